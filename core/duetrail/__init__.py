@@ -1,0 +1,26 @@
+"""One plugin per vendor, one model, every engine: collect every invoice and all that was done.
+
+`sync` brings everything configured into the store; `read` iterates over typed records without a
+store. Plugin authors mark their hooks with `hookimpl`; see `duetrail.hookspecs`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from duetrail.api import read, sync
+    from duetrail.hookspecs import hookimpl
+
+__all__ = ["hookimpl", "read", "sync"]
+
+_HOME = {"hookimpl": "duetrail.hookspecs", "read": "duetrail.api", "sync": "duetrail.api"}
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when first used: `duetrail --help` should not pay for requests.
+    if name not in _HOME:
+        raise AttributeError(f"module 'duetrail' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,164 @@
+"""Duetrail from Python: `duetrail.sync(...)` into a store, `duetrail.read(...)` without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from duetrail.config import Config, read_config
+from duetrail.errors import BadItem, UsageError
+from duetrail.http import Session
+from duetrail.model import Record
+from duetrail.source import Key, Shard
+from duetrail.stores import Store, open_store
+from duetrail.sync import run
+from duetrail.sync.mapping import Rejected, map_page
+from duetrail.sync.plan import Node, feeding
+from duetrail.sync.plan import shards as shards_of
+from duetrail.sync.read import Governors
+from duetrail.sync.summary import Summary
+
+ConfigLike = Config | str | Path | None
+
+
+def sync(
+    *connections: str,
+    config: ConfigLike = None,
+    store: str | None = None,
+    select: Sequence[str] = (),
+    workers: int = run.WORKERS,
+    observer: run.Observer | None = None,
+) -> Summary:
+    """Bring connections into the store.
+
+    Args:
+        *connections: Their names; all configured ones if none is given.
+        config: The configuration or its path; see `duetrail.config.read_config`.
+        store: A store URL instead of the configured one, relative to the working directory.
+        select: Names of resources or record tables; empty for everything.
+        workers: How many shards are read at once.
+        observer: Hears about progress.
+
+    Returns:
+        What the run came to. Failures of single connections, resources and keys are in there;
+        they do not raise.
+
+    Raises:
+        UsageError: The call or the configuration asks for something impossible.
+        PluginError: A plugin that is needed is missing or broken.
+        StoreError: The store cannot be used.
+    """
+    settings = _config(config)
+    wanted = {name: settings.connection(name) for name in connections or settings.connections}
+    if not wanted:
+        raise UsageError(
+            f"{settings.path} has no connections", hint="Add a table [connections.NAME]."
+        )
+    target = open_configured(settings, store, create=True)
+    try:
+        return run.sync(
+            target,
+            wanted,
+            list(settings.connections),
+            select=select,
+            workers=workers,
+            observer=observer,
+        )
+    finally:
+        target.close()
+
+
+def read(
+    connection: str,
+    name: str,
+    *,
+    config: ConfigLike = None,
+    store: str | None = None,
+    keys: Iterable[str] | None = None,
+    on_reject: Callable[[Rejected], None] | None = None,
+) -> Iterator[Record]:
+    """Iterate over records straight from a vendor; nothing is written.
+
+    Args:
+        connection: The name of a configured connection.
+        name: A record table (`invoices`, `calls`), or a resource for all that it yields.
+        config: The configuration or its path; see `duetrail.config.read_config`.
+        store: The store stored keys come from, instead of the configured one.
+        keys: The keys to ask with, instead of the configured ones.
+        on_reject: Is given each item that cannot be mapped; without it, such an item raises.
+
+    Yields:
+        Typed records in the vendor's order, with what has no home in `extra`.
+
+    Raises:
+        BadItem: An item cannot be mapped and `on_reject` is not given.
+        FetchError: A request failed.
+        UsageError: There is no such connection, resource or table.
+    """
+    settings = _config(config)
+    opened, plugin = settings.connection(connection)
+    every = [Node(opened, plugin, resource) for resource in opened.source.resources]
+    nodes = [n for n in every if n.resource.name == name] or [
+        n for n in every if name in {record.table for record in n.resource.yields}
+    ]
+    if not nodes:
+        known = sorted({t for n in every for t in (n.resource.name, *_tables(n))})
+        raise UsageError(
+            f"{opened.source.title} has no {name!r}", hint=f"It has {', '.join(known)}."
+        )
+    governor = Governors().of(opened)
+    for node in nodes:
+        with Session(opened, governor, never_stored=node.resource.never_stored) as session:
+            for shard in _shards(node, settings, store, keys):
+                for page in plugin.fetch(shard, session, opened):
+                    batch = map_page(plugin, opened, node.resource, shard, page)
+                    for rejected in batch.rejected:
+                        _refuse(rejected, on_reject)
+                    for mapped in batch.mapped:
+                        for record in mapped.with_extra():
+                            if name in (node.resource.name, record.table):
+                                yield record
+
+
+def open_configured(config: Config, store: str | None, *, create: bool = False) -> Store:
+    """The store at a URL given by the user, else the configured one.
+
+    Raises:
+        ConfigError: The URL is none.
+        StoreError: The store cannot be used.
+    """
+    if store is not None:
+        return open_store(store, create=create)
+    return open_store(config.store, folder=config.folder, create=create)
+
+
+def _config(config: ConfigLike) -> Config:
+    return config if isinstance(config, Config) else read_config(config)
+
+
+def _tables(node: Node) -> list[str]:
+    return [record.table for record in node.resource.yields]
+
+
+def _shards(
+    node: Node, config: Config, store: str | None, keys: Iterable[str] | None
+) -> Iterator[Shard]:
+    if node.resource.keys is None:
+        yield from node.plugin.plan(node.resource, node.connection)
+    elif keys is not None:
+        yield from (Shard(node.resource.name, key, Key(key)) for key in keys)
+    else:
+        where = feeding(node)
+        assert where is not None
+        kept = open_configured(config, store) if where.connection else None
+        try:
+            yield from shards_of(node, kept)
+        finally:
+            if kept is not None:
+                kept.close()
+
+
+def _refuse(rejected: Rejected, on_reject: Callable[[Rejected], None] | None) -> None:
+    if on_reject is None:
+        raise BadItem(rejected.reason, path=f"{rejected.path}{rejected.json_path[1:]}")
+    on_reject(rejected)

@@ -1,0 +1,121 @@
+"""The `duetrail` command: its options, its commands and those of plugins, and its exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from attrs import define
+
+from duetrail.errors import DuetrailError
+from duetrail.secrets import redact
+
+BUILT_IN = {
+    "plugins": "duetrail.cli.plugins:plugins",
+    "status": "duetrail.cli.status:status",
+    "sync": "duetrail.cli.sync:sync",
+    "timeline": "duetrail.cli.timeline:timeline",
+}
+
+
+@define
+class Settings:
+    """The group's options, for its commands.
+
+    Attributes:
+        config: The configuration file, if the user named one.
+        store: The store URL, if the user gave one.
+        json: Whether the answer is for a machine.
+    """
+
+    config: Path | None = None
+    store: str | None = None
+    json: bool = False
+
+
+class DuetrailGroup(click.Group):
+    """Finds commands by name, in Duetrail and in plugins, and imports only the one that runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, without importing a plugin."""
+        return sorted({*BUILT_IN, *_added()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, imported."""
+        if cmd_name in BUILT_IN:
+            return _import(BUILT_IN[cmd_name])
+        point = _added().get(cmd_name)
+        return _of_plugin(cmd_name, point) if point else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List built-in commands with their help, plugins' commands with where they come from."""
+        rows = [(name, _import(place).get_short_help_str()) for name, place in BUILT_IN.items()]
+        added = _added().items()
+        rows += [(n, f"(from {point.dist.name})" if point.dist else "") for n, point in added]
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(rows))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error of ours becomes text and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except DuetrailError as error:
+            _fail(ctx, error)
+
+
+@click.group(cls=DuetrailGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar="DUETRAIL_CONFIG",
+    help="The configuration file. [default: duetrail.toml here]",
+)
+@click.option(
+    "--store", help="A store URL instead of the configured one, such as sqlite:///duetrail.db."
+)
+@click.version_option(package_name="duetrail", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context, config: Path | None, store: str | None) -> None:
+    """Collect every invoice, and every call, callout and email about it, into one store.
+
+    Exit codes: 0 all is well; 1 something asked for failed; 2 the command or configuration is
+    wrong; 3 done, but there are rejects, unknown keys or listings not proven complete.
+    """
+    ctx.obj = Settings(config, store)
+
+
+def _added() -> dict[str, Any]:
+    from duetrail.plugins import commands
+
+    return {name: point for name, point in commands().items() if name not in BUILT_IN}
+
+
+def _import(place: str) -> click.Command:
+    from importlib import import_module
+
+    module, _, name = place.partition(":")
+    command: click.Command = getattr(import_module(module), name)
+    return command
+
+
+def _of_plugin(name: str, point: Any) -> click.Command:
+    try:
+        command: click.Command = point.load()
+    except Exception as error:
+        text = f"the command {name!r} does not import: {type(error).__name__}: {error}"
+        raise click.ClickException(redact(text)) from error
+    return command
+
+
+def _fail(ctx: click.Context, error: DuetrailError) -> NoReturn:
+    message, hint = redact(error.message), redact(error.hint)
+    if isinstance(ctx.obj, Settings) and ctx.obj.json:
+        from duetrail.cli.output import write_json
+
+        facts = {"type": type(error).__name__, "message": message, "hint": hint}
+        write_json({"error": facts, "exit_code": error.exit_code})
+    click.echo(f"Error: {message}", err=True)
+    if hint:
+        click.echo(f"  {hint}", err=True)
+    ctx.exit(error.exit_code)

@@ -1,0 +1,75 @@
+"""What commands print: tables for people, one JSON value for machines."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import attrs
+import click
+
+from duetrail.cli.group import Settings
+from duetrail.secrets import redact
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def json_option(command: F) -> F:
+    """Add `--json`, which every command has."""
+
+    def remember(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
+        if isinstance(ctx.obj, Settings):
+            ctx.obj.json = value
+        return value
+
+    help = "Answer with one JSON value on stdout."
+    return click.option("--json", "as_json", is_flag=True, callback=remember, help=help)(command)
+
+
+def write_json(value: Any) -> None:
+    """Print one JSON value, without secrets."""
+    click.echo(redact(json.dumps(value, default=_plain, ensure_ascii=False, indent=2)))
+
+
+def write_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows in columns; numbers to the right, everything else to the left."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    numeric = [
+        bool(cells) and all(row[i].replace(",", "").isdigit() for row in cells)
+        for i in range(len(headings))
+    ]
+    widths = [max(len(row[i]) for row in [list(headings), *cells]) for i in range(len(headings))]
+    for row in [list(headings), *cells]:
+        parts = [
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(row, widths, numeric, strict=True)
+        ]
+        click.echo("  ".join(parts).rstrip())
+
+
+def one_line(text: str) -> str:
+    """Text of a vendor made safe for a terminal: one line, no control characters."""
+    printable = (" " if unicodedata.category(c).startswith("C") else c for c in text)
+    return " ".join("".join(printable).split())
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return one_line(redact(str(value)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if attrs.has(type(value)):
+        return {f.name: getattr(value, f.name) for f in attrs.fields(type(value))}
+    raise TypeError(f"{type(value).__name__} is no JSON")

@@ -1,0 +1,27 @@
+"""`duetrail plugins`."""
+
+from __future__ import annotations
+
+import click
+
+from duetrail.cli.output import json_option, write_json, write_table
+
+
+@click.command()
+@json_option
+def plugins(as_json: bool) -> None:
+    """List the installed plugins: version, state, resources."""
+    from duetrail.plugins import listings
+
+    found = listings()
+    if as_json:
+        write_json(found)
+        return
+    if not found:
+        click.echo("No plugins are installed. Try: pip install duetrail-stuut")
+        return
+    rows = []
+    for plugin in found:
+        offers = ", ".join([*plugin.resources, *(f"`{c}`" for c in plugin.commands)])
+        rows.append((plugin.name, plugin.version, plugin.state, plugin.cause or offers))
+    write_table(("plugin", "version", "state", "offers"), rows)

@@ -1,0 +1,120 @@
+"""`duetrail sync`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from duetrail.cli.group import Settings
+from duetrail.cli.output import json_option, write_json, write_table
+
+if TYPE_CHECKING:
+    from duetrail.sync import Progress, Summary
+
+
+@click.command()
+@click.argument("connections", nargs=-1)
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="NAMES",
+    help="Only these resources or record tables, separated by commas.",
+)
+@click.option("--workers", type=click.IntRange(1, 64), default=8, show_default=True)
+@json_option
+@click.pass_context
+def sync(
+    ctx: click.Context,
+    connections: tuple[str, ...],
+    select: tuple[str, ...],
+    workers: int,
+    as_json: bool,
+) -> None:
+    """Bring CONNECTIONS (all of them if none is named) into the store."""
+    from duetrail import api
+
+    settings: Settings = ctx.obj
+    names = [name.strip() for part in select for name in part.split(",") if name.strip()]
+    with Line() as line:
+        summary = api.sync(
+            *connections,
+            config=settings.config,
+            store=settings.store,
+            select=names,
+            workers=workers,
+            observer=line,
+        )
+    if as_json:
+        write_json(summary.as_dict())
+    else:
+        write_summary(summary)
+    ctx.exit(summary.exit_code)
+
+
+def write_summary(summary: Summary) -> None:
+    """Print what a run came to: a row a resource, then what went wrong."""
+    if summary.resumed_from:
+        click.echo(f"Went on from run {summary.resumed_from}, which was interrupted.")
+    headings = ("resource", "state", "requests", "items", "new or changed", "unchanged", "rejected")
+    rows = [
+        (
+            f"{r.connection}.{r.resource}" + (f" (feeds {r.feeds})" if r.feeds else ""),
+            r.state,
+            r.requests,
+            r.items,
+            r.mapped,
+            r.unchanged,
+            r.rejected,
+        )
+        for r in summary.resources
+    ]
+    write_table(headings, rows)
+    written = ", ".join(f"{count:,} {table}" for table, count in summary.records.items())
+    click.echo(f"\nWritten: {written or 'nothing, all is as it was'}.")
+    _write_troubles(summary)
+
+
+def _write_troubles(summary: Summary) -> None:
+    for resource in summary.resources:
+        name = f"{resource.connection}.{resource.resource}"
+        for reason, count in resource.skipped.items():
+            click.echo(f"{name}: left out {count:,}: {reason}.")
+        if resource.without_key:
+            click.echo(f"{name}: {resource.without_key:,} stored records hold no key to ask with.")
+        for problem in resource.problems:
+            click.echo(f"{name}: {problem.kind}: {problem.message}", err=True)
+            if problem.hint:
+                click.echo(f"  {problem.hint}", err=True)
+        if more := resource.problem_count - len(resource.problems):
+            click.echo(f"{name}: and {more:,} more like these.", err=True)
+    if summary.open_rejects:
+        click.echo(f"Set aside: {summary.open_rejects:,} items that could not be mapped.", err=True)
+
+
+class Line:
+    """A line on the terminal that follows the run; silent where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._shown = False
+        self._live = sys.stderr.isatty()
+
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+    def __call__(self, progress: Progress) -> None:
+        """Show where the run is."""
+        if not self._live:
+            return
+        self._shown = True
+        place = f"{progress.connection}.{progress.resource}"
+        click.echo(
+            f"\r\x1b[K{place}: {progress.items:,} items, {progress.shards:,} shards",
+            nl=False,
+            err=True,
+        )

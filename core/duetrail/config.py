@@ -1,0 +1,262 @@
+"""The configuration: `duetrail.toml`, read once, checked with the place of every mistake.
+
+    [store]
+    url = "sqlite:///duetrail.db"          # relative to this file
+
+    [connections.stuut-us]
+    plugin = "stuut"
+    token = "env:STUUT_TOKEN"              # a reference, never the secret itself
+
+    [connections.credira]
+    plugin = "credira"
+    token = "file:credira.token"
+    invoices = "stuut-us:remote_id"        # whose records give the keys, and which column
+
+Every connection also takes `base_url`, `timeout` (seconds), `attempts` and
+`requests_per_second`. What else it takes is the plugin's to say.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_args
+
+import attrs
+from attrs import frozen
+
+from duetrail.errors import ConfigError
+from duetrail.http.address import Address
+from duetrail.plugins import Plugin, load
+from duetrail.secrets import Secret
+from duetrail.source import Connection, Feed, Source
+
+DEFAULT_NAME = "duetrail.toml"
+DEFAULT_STORE = "sqlite:///duetrail.db"
+
+_COMMON: Mapping[str, tuple[type, ...]] = {
+    "plugin": (str,),
+    "base_url": (str,),
+    "timeout": (int, float),
+    "attempts": (int,),
+    "requests_per_second": (int, float),
+}
+
+
+@frozen
+class Config:
+    """A configuration file as read; its connections are checked when they are asked for.
+
+    Attributes:
+        path: The file.
+        store: The store's URL.
+        connections: The tables of the file, by connection name.
+    """
+
+    path: Path
+    store: str
+    connections: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths in the file are relative to."""
+        return self.path.parent
+
+    def connection(self, name: str) -> tuple[Connection, Plugin]:
+        """A configured connection and the plugin that speaks for it.
+
+        Raises:
+            ConfigError: There is no such connection, or a setting is missing, unknown or wrong.
+            PluginError: Its plugin is not installed or does not load.
+        """
+        if name not in self.connections:
+            raise ConfigError(
+                f"{self.path} has no connection {name!r}",
+                hint=_nearest(name, self.connections) or f"Add [connections.{name}].",
+            )
+        return _connection(self, name, self.connections[name])
+
+
+def read_config(path: str | Path | None = None) -> Config:
+    """Read the configuration.
+
+    Args:
+        path: The file; if None, the environment variable DUETRAIL_CONFIG, else `duetrail.toml`
+            in the working directory.
+
+    Raises:
+        ConfigError: It is missing, unreadable or no TOML; with the line where there is one.
+    """
+    file = Path(path or os.environ.get("DUETRAIL_CONFIG") or DEFAULT_NAME)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"there is no configuration at {file}",
+            hint=f"Make {DEFAULT_NAME} here, or name another file with --config. "
+            "Nothing to connect to yet? Try `duetrail demo`.",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}") from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file} is not valid TOML: {error}") from None
+    return _config(file, data)
+
+
+def _config(file: Path, data: Mapping[str, Any]) -> Config:
+    for key in data:
+        if key not in {"store", "connections"}:
+            raise ConfigError(
+                f"{file}: [{key}] is not known", hint="There are [store] and [connections.NAME]."
+            )
+    store = _table(file, "store", data.get("store", {}))
+    url = store.get("url", DEFAULT_STORE)
+    if not isinstance(url, str) or set(store) - {"url"}:
+        raise ConfigError(f"{file}: [store] takes one setting, url, in quotes")
+    connections = _table(file, "connections", data.get("connections", {}))
+    return Config(
+        file, url, {n: _table(file, f"connections.{n}", t) for n, t in connections.items()}
+    )
+
+
+def _table(file: Path, name: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{file}: {name} must be a table, [{name}]")
+    return value
+
+
+# --- one connection ------------------------------------------------------------------------------
+
+
+def _connection(
+    config: Config, name: str, settings: Mapping[str, Any]
+) -> tuple[Connection, Plugin]:
+    where = f"{config.path}: [connections.{name}]"
+    plugin = load(_common(where, settings, "plugin") or name)
+    if plugin.source is None:
+        raise ConfigError(f"{where}: plugin {plugin.name!r} speaks for no vendor")
+    source = plugin.source
+    connection = Connection(
+        name=name,
+        source=source,
+        base_url=_base_url(where, name, settings, source),
+        options=_options(where, settings, source, config.folder),
+        timeout=_positive(where, settings, "timeout", 60.0),
+        attempts=int(_positive(where, settings, "attempts", 5)),
+        requests_per_second=_positive(
+            where, settings, "requests_per_second", source.requests_per_second
+        ),
+    )
+    _refuse_plain_secrets(where, connection)
+    return connection, plugin
+
+
+def _common(where: str, settings: Mapping[str, Any], key: str) -> Any:
+    value = settings.get(key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, _COMMON[key])):
+        kinds = "text in quotes" if str in _COMMON[key] else "a number"
+        raise ConfigError(f"{where} {key} must be {kinds}")
+    return value
+
+
+def _positive(where: str, settings: Mapping[str, Any], key: str, default: Any) -> Any:
+    value = _common(where, settings, key)
+    if value is None:
+        return default
+    if value <= 0:
+        raise ConfigError(f"{where} {key} must be above 0")
+    return value
+
+
+def _base_url(where: str, name: str, settings: Mapping[str, Any], source: Source) -> str:
+    url = _common(where, settings, "base_url") or source.base_url
+    if url is None:
+        raise ConfigError(
+            f"{where} base_url is missing",
+            hint=f"{source.title} has no address that fits everyone: give yours.",
+        )
+    Address.of(url, name)
+    return str(url).rstrip("/")
+
+
+def _options(where: str, settings: Mapping[str, Any], source: Source, folder: Path) -> Any:
+    attrs.resolve_types(source.options)
+    known = {field.name: field for field in attrs.fields(source.options)}
+    for key in settings:
+        if key not in known and key not in _COMMON:
+            raise ConfigError(
+                f"{where} {key}: {source.title} has no such setting",
+                hint=_nearest(key, [*known, *_COMMON]) or f"It has {', '.join(sorted(known))}.",
+            )
+    given = {
+        key: _value(f"{where} {key}", field.type, settings[key], folder)
+        for key, field in known.items()
+        if key in settings
+    }
+    for key, field in known.items():
+        if key not in given and field.default is attrs.NOTHING:
+            raise ConfigError(f"{where} {key} is missing", hint=field.metadata.get("help", ""))
+    try:
+        return source.options(**given)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{where}: {error.args[0]}") from None
+
+
+def _value(where: str, wanted: Any, value: Any, folder: Path) -> Any:
+    kinds = [kind for kind in (get_args(wanted) or (wanted,)) if kind is not type(None)]
+    if Secret in kinds and isinstance(value, str) and value:
+        return Secret(value, folder)
+    if Feed in kinds:
+        return _feed(where, value, folder)
+    if tuple[str, ...] in (wanted, *kinds) and isinstance(value, list):
+        if all(isinstance(part, str) for part in value):
+            return tuple(value)
+    elif type(value) in kinds:
+        return value
+    raise ConfigError(f"{where} must be {_described(wanted, kinds)}")
+
+
+def _described(wanted: Any, kinds: list[Any]) -> str:
+    if wanted == tuple[str, ...] or tuple[str, ...] in kinds:
+        return 'a list of texts, ["...", "..."]'
+    words = {str: "text in quotes", int: "a whole number", bool: "true or false"}
+    if Secret in kinds:
+        return "a secret reference: env:NAME, file:PATH or keyring:SERVICE/USER"
+    return " or ".join(words.get(kind, getattr(kind, "__name__", str(kind))) for kind in kinds)
+
+
+def _feed(where: str, value: Any, folder: Path) -> Feed:
+    if isinstance(value, list) and all(isinstance(key, str) and key for key in value):
+        return Feed(values=tuple(value))
+    if isinstance(value, str) and value:
+        first, _, rest = value.partition(":")
+        if first == "file":
+            return Feed(file=folder / Path(rest).expanduser())
+        return Feed(connection=first, column=rest or None)
+    raise ConfigError(
+        f"{where} says nothing usable about where the keys come from",
+        hint='Use "CONNECTION", "CONNECTION:COLUMN", "file:PATH", or a list of keys.',
+    )
+
+
+def _refuse_plain_secrets(where: str, connection: Connection) -> None:
+    if Address.of(connection.base_url, connection.name).is_loopback:
+        return
+    for field in attrs.fields(type(connection.options)):
+        value = getattr(connection.options, field.name)
+        if isinstance(value, Secret) and value.is_plain:
+            raise ConfigError(
+                f"{where} {field.name} holds the secret itself",
+                hint="Put it elsewhere and refer to it: env:NAME, file:PATH or "
+                "keyring:SERVICE/USER. Plain values are for servers on this machine.",
+            )
+
+
+def _nearest(word: str, known: Any) -> str:
+    near = get_close_matches(word, list(known), 1)
+    return f"Did you mean {near[0]!r}?" if near else ""

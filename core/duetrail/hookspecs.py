@@ -1,0 +1,127 @@
+"""The contract between Duetrail and its plugins. A whole vendor fits on one page.
+
+    # duetrail_acme.py, with the entry point  [project.entry-points.duetrail] acme = "duetrail_acme"
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from attrs import frozen
+
+    from duetrail import hookimpl
+    from duetrail.http import BearerAuth, Session
+    from duetrail.model import Call, Callout, Email, Invoice, Money
+    from duetrail.secrets import Secret
+    from duetrail.source import Connection, Item, Page, Resource, Shape, Shard, Source, option
+
+    @frozen
+    class Options:
+        token: Secret = option("The API key.")
+
+    @frozen
+    class AcmeInvoice:
+        id: str
+        currency: str | None = None
+        total_cents: Decimal | None = None
+
+    @hookimpl
+    def source() -> Source:
+        bills = Shape(name="bill", record=Invoice, wire=AcmeInvoice, path="$.bills[*]")
+        return Source(
+            name="acme",
+            title="Acme Billing",
+            options=Options,
+            base_url="https://api.acme.example",
+            resources=(Resource(name="invoices", shapes=(bills,)),),
+            unsupported=(Call, Callout, Email),
+            auth=lambda options: BearerAuth(options.token),
+        )
+
+    @hookimpl
+    def fetch(shard: Shard, session: Session) -> Iterator[Page]:
+        cursor: str | None = ""
+        while cursor is not None:
+            page = session.get("/bills", {"after": cursor})
+            yield page
+            cursor = page.data["next"]
+
+    @hookimpl
+    def map_item(item: Item, connection: Connection) -> Iterator[Invoice]:
+        bill = item.wire
+        yield Invoice(
+            connection=connection.name,
+            id=bill.id,
+            currency=bill.currency,
+            total=Money.from_minor(bill.total_cents, bill.currency),
+        )
+
+No state, no retries, no limits, no threads: those are the core's. A hook may take fewer of its
+arguments than are offered here. `fetch`, `map_item` and `plan` are called only for connections of
+the plugin that implements them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from duetrail.model import Record
+from duetrail.source import Connection, Item, Page, Resource, Shard, Skip, Source
+
+if TYPE_CHECKING:
+    from duetrail.http import Session
+
+CONTRACT = "1.0"
+"""The version of this contract. A plugin written for an earlier one keeps working."""
+
+hookspec = pluggy.HookspecMarker("duetrail")
+hookimpl = pluggy.HookimplMarker("duetrail")
+
+
+@hookspec
+def source() -> Source:  # type: ignore[empty-body]
+    """Declare the vendor: its name, settings, authentication and resources.
+
+    Called once when the plugin is loaded; makes no request and reads no file. Every object that
+    becomes a record is declared as a `Shape`: the core finds the items on each page, decodes them
+    into the wire class, and sets aside those that do not fit, whole and with the path.
+    """
+
+
+@hookspec
+def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Page]:  # type: ignore[empty-body]
+    """Yield the pages of one shard, in the vendor's order.
+
+    `session.get(path, params)` gives a `Page`; yield each one that was asked for. Pages are
+    committed as they are yielded, so yield early. `shard.key.value` is the key of a keyed
+    resource; `shard.params` is what `plan` put there. May run in any thread: keep no state
+    outside the generator.
+
+    Raise `UnknownKey` where the vendor does not know the key, `ProtocolError` where an answer is
+    not what it documents, `Incomplete` at the end of a listing that does not add up. Let errors of
+    `session.get` pass.
+    """
+
+
+@hookspec
+def map_item(item: Item, connection: Connection) -> Iterable[Record | Skip]:  # type: ignore[empty-body]
+    """Turn one item into records: the one its shape declares first, then derived ones.
+
+    Money: `Money.from_minor(cents, currency)` or `Money.major(decimal, currency)`. Times arrive
+    aware and in UTC. Enums: `canonical(InvoiceStatus, raw, KNOWN)` beside `status_raw=raw`.
+    Links to invoices the vendor names go into `invoices=`; containment and keys are linked by the
+    core. No clock, no request, no guess: the same item gives the same records.
+
+    Yield `Skip("reason")` for an item that is left out on purpose. Raise `BadItem(reason, path)`
+    for one that cannot be mapped: it becomes a reject, everything else goes on.
+    """
+
+
+@hookspec
+def plan(resource: Resource, connection: Connection) -> Iterable[Shard]:  # type: ignore[empty-body]
+    """Optionally split the work of a resource that is not keyed.
+
+    Without it, such a resource is one shard, `Shard(resource.name)`. Shards are small and
+    picklable, their names stable from run to run. Keyed resources get one shard per key from the
+    core and are not asked.
+    """

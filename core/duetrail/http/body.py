@@ -1,0 +1,76 @@
+"""From the bytes of an answer to JSON without floats, and back where something was cut."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from duetrail.errors import ProtocolError
+from duetrail.http.cutting import cut
+from duetrail.http.faults import place, request_id_of
+from duetrail.http.network import Answer
+
+# Of two equal keys in one object the last one counts, as in most readers of JSON. msgspec cannot
+# refuse them, and a second pass over every page is too high a price for a fault no vendor showed.
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def parse(answer: Answer, never_stored: Collection[str]) -> tuple[bytes, Any]:
+    """The body and its JSON, both without the keys that are never stored.
+
+    Any media type will do, since vendors mislabel; what counts is whether it is JSON. An error
+    status may come without: its data are None, and the status decides.
+
+    Args:
+        answer: What came.
+        never_stored: Keys to cut wherever they stand.
+
+    Raises:
+        ProtocolError: A good status came with something else than JSON. The message tells
+            status, media type and size, nothing of the body.
+    """
+    # RFC 8259, section 8.1, forbids the mark and lets readers ignore it.
+    body = answer.body.removeprefix(_BOM)
+    try:
+        data = _decoder.decode(body)
+        found = cut(data, never_stored)
+        # Written anew only if need be: what is kept is what was received.
+        return (_encoder.encode(data) if found else body), data
+    # Beside bad syntax: invalid UTF-8, numbers beyond all measure, nesting beyond the stack.
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        if answer.status >= 400:
+            return body, None
+        raise _not_json(answer, body, error) from None
+
+
+def _not_json(answer: Answer, body: bytes, error: Exception) -> ProtocolError:
+    media = answer.headers.get("content-type", "no content type")
+    return ProtocolError(
+        f"{place(answer.url)} answered {_what(body, media, error)} where JSON belongs "
+        f"(status {answer.status}, {media}, {len(body)} bytes)",
+        hint="If base_url leads to the API and not to a website or a login page, tell the vendor.",
+        status=answer.status,
+        request_id=request_id_of(answer.headers),
+    )
+
+
+def _what(body: bytes, media: str, error: Exception) -> str:
+    if not body.strip():
+        return "nothing"
+    if body.lstrip()[:1] == b"<":
+        return "HTML" if "xml" not in media or "xhtml" in media else "XML"
+    if isinstance(error, UnicodeDecodeError):
+        return "text that is not UTF-8"
+    if isinstance(error, RecursionError):
+        return "JSON nested too deeply"
+    if isinstance(error, ArithmeticError) or "out of range" in str(error):
+        return "JSON with a number beyond all measure"
+    if "truncated" in str(error):
+        return "JSON that breaks off"
+    return "text that is not JSON"

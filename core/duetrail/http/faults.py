@@ -1,0 +1,150 @@
+"""From an HTTP status to the error that says what happens next.
+
+Statuses: RFC 9110, section 15, and RFC 6585 for 429. `Retry-After`: RFC 9110, section 10.2.3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from urllib.parse import urljoin, urlsplit
+
+from duetrail.errors import (
+    DuetrailError,
+    FetchError,
+    Forbidden,
+    ProtocolError,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+)
+from duetrail.secrets import redact
+from duetrail.source import Page
+
+LONGEST_PAUSE = 300.0
+"""Seconds; what a vendor asks for beyond this is cut, so that a typo there stops no run here."""
+
+_REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray")
+
+_HINTS = {
+    401: "Check the token of {whose}: it may be mistyped, expired, revoked or meant for another "
+    "base_url.",
+    403: "Ask whoever manages {whose} at the vendor to let its credentials read this, or leave "
+    "the resource out with --select.",
+    404: "Check the base_url and the options of {whose}.",
+    408: "Try again later, or raise the timeout of {whose}.",
+    429: "Set requests_per_second of {whose} to the vendor's limit, or use fewer --workers.",
+}
+_HINT_4XX = "Check the options of {whose}; if they are right, tell the author of the plugin."
+_HINT_5XX = "Try again later; if it lasts, give the vendor's support the time and the address."
+
+
+def by_status(page: Page, *, connection: str = "") -> FetchError | None:
+    """The error an answer stands for, going by the HTTP status alone; None for 2xx.
+
+    A 404 is a plain `FetchError`: where it means that the vendor does not know the key, the
+    plugin says so with `UnknownKey`.
+
+    Args:
+        page: The answer.
+        connection: The name of the connection, for the hint.
+    """
+    status = page.status
+    if 200 <= status < 300:
+        return None
+    if 300 <= status < 400:
+        return redirected(page.url, status, page.headers)
+    text = f"{place(page.url)} answered {_phrase(status)}"
+    hint = _hint(status, f"connection {connection!r}" if connection else "this connection")
+    request_id = request_id_of(page.headers)
+    if status == 429:
+        return RateLimited(
+            text,
+            hint=hint,
+            status=status,
+            request_id=request_id,
+            retry_after=retry_after(page.headers),
+        )
+    return _kind(status)(text, hint=hint, status=status, request_id=request_id)
+
+
+def redirected(url: str, status: int, headers: Mapping[str, str]) -> ProtocolError:
+    """The error for a redirect: credentials go to the configured host and to no other."""
+    location = headers.get("location", "")
+    try:
+        host = urlsplit(urljoin(url, location)).hostname or "nowhere"
+    except ValueError:
+        host = "an address that is none"
+    where = f"pointed at {redact(host)}" if location else "pointed nowhere"
+    return ProtocolError(
+        f"{place(url)} answered {_phrase(status)} and {where}; redirects are not followed",
+        hint="Set base_url to the address the API itself answers at, with https.",
+        status=status,
+        request_id=request_id_of(headers),
+    )
+
+
+def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
+    """Seconds the vendor asks to wait, from 0 to 300; None if it does not say, or not legibly.
+
+    Args:
+        headers: The answer's headers, with lower-case keys.
+        now: What a date is relative to; by default the answer's own `Date`, so that a clock
+            that is wrong here or there does no harm, and without one the clock here.
+    """
+    text = headers.get("retry-after", "").strip()
+    # Whole seconds by the standard; some vendors send fractions.
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        return min(float(text), LONGEST_PAUSE)
+    moment = _date(text)
+    if moment is None:
+        return None
+    now = now or _date(headers.get("date", "")) or datetime.now(UTC)
+    return min(max((moment - now).total_seconds(), 0.0), LONGEST_PAUSE)
+
+
+def request_id_of(headers: Mapping[str, str]) -> str | None:
+    """The vendor's id of the request, from the usual headers; None where there is none."""
+    return next((headers[name] for name in _REQUEST_IDS if headers.get(name)), None)
+
+
+def tidy(error: DuetrailError, *, more: str = "") -> DuetrailError:
+    """The same error without secrets in its texts, and with `more` behind its message."""
+    error.message = redact(error.message) + more
+    error.hint = redact(error.hint)
+    error.args = (error.message,)
+    return error
+
+
+def place(url: str) -> str:
+    """The address without its query, for messages."""
+    return redact(url.partition("?")[0])
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _kind(status: int) -> type[FetchError]:
+    if status >= 500 or status == 408:
+        return Unavailable
+    return {401: Unauthorized, 403: Forbidden}.get(status, FetchError)
+
+
+def _hint(status: int, whose: str) -> str:
+    general = _HINT_5XX if status >= 500 else _HINT_4XX
+    return _HINTS.get(status, general).format(whose=whose)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f"{status} ({HTTPStatus(status).phrase})"
+    except ValueError:
+        return str(status)

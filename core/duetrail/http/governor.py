@@ -1,0 +1,162 @@
+"""One gate per credential: every attempt of every worker passes it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from math import ceil, floor, inf
+from typing import TYPE_CHECKING, cast
+
+from duetrail.errors import ConfigError, DuetrailError
+
+if TYPE_CHECKING:
+    from pyrate_limiter import InMemoryBucket
+
+# A permit is not yet an arrival: the way to the vendor takes longer for some requests than for
+# others, so a window a little wider than promised keeps the promise at the other end as well.
+_MARGIN = 1.05
+
+# After a refusal, starts keep this many times the distance at which the vendor refused. Workers
+# that were refused together would otherwise return together, and be refused again until they run
+# out of attempts.
+_SLACK = 1.25
+_LONGEST_GAP = 2.0
+# Seconds in which that distance halves: the way back to full speed, and to the next refusal.
+_HALVING = 30.0
+# A refusal within so many seconds after a pause shows that the distance was too short.
+_SOON = 1.0
+
+
+class Stopped(DuetrailError):
+    """The run was stopped while a request waited for its turn; nothing was sent."""
+
+
+class Governor:
+    """Decides when an attempt may start, for all workers that share a credential.
+
+    Three rules: not before a shared pause is over; never more starts than
+    `requests_per_second` in any second; and after the vendor has refused for too many requests,
+    one start after the other instead of all at once, closer together again as it goes well.
+
+    Args:
+        requests_per_second: The most starts in any one second; None where the limit is unknown.
+            Below 1 it is a request every so many seconds. A fraction above 1 is dropped: with
+            2.5 some window of a second would hold three.
+        clock: Seconds that only grow; for tests.
+        wait: Sleeps for so many seconds, or less; for tests.
+
+    Raises:
+        ConfigError: The rate is not above 0.
+    """
+
+    def __init__(
+        self,
+        requests_per_second: float | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], object] | None = None,
+    ) -> None:
+        self._stopped = threading.Event()
+        self._clock = clock
+        self._wait = wait or self._stopped.wait
+        self._lock = threading.Lock()
+        self._bucket = None if requests_per_second is None else _bucket(requests_per_second)
+        self._paused_until = clock()
+        self._starts: deque[float] = deque(maxlen=1000)  # of the last second
+        self._gap = 0.0
+        self._gap_since = clock()
+
+    def permit(self) -> None:
+        """Return when an attempt may start; call it once per attempt.
+
+        Raises:
+            Stopped: `stop` was called, before or meanwhile.
+        """
+        while seconds := self._seconds_to_go():
+            self._wait(seconds)
+
+    def pause(self, seconds: float) -> None:
+        """Have every worker wait this long from now; of several pauses the latest end counts.
+
+        Args:
+            seconds: What the vendor asked for, or a guess.
+        """
+        with self._lock:
+            now = self._clock()
+            # Refusals that arrive during a pause belong to the burst that caused it.
+            if now >= self._paused_until:
+                self._widen(now)
+            self._paused_until = max(self._paused_until, now + seconds)
+
+    def rest(self, seconds: float) -> None:
+        """Have this one worker wait, without holding up the others.
+
+        Raises:
+            Stopped: `stop` was called, before or meanwhile.
+        """
+        end = self._clock() + seconds
+        self._refuse_if_stopped()
+        while (left := end - self._clock()) > 0:
+            self._wait(left)
+            self._refuse_if_stopped()
+
+    def stop(self) -> None:
+        """End all waiting, now and from now on, with `Stopped`."""
+        self._stopped.set()
+
+    def _refuse_if_stopped(self) -> None:
+        if self._stopped.is_set():
+            raise Stopped("the run was stopped")
+
+    def _seconds_to_go(self) -> float:
+        """Zero, and the start is counted; or how long to wait before asking again."""
+        self._refuse_if_stopped()
+        with self._lock:
+            now = self._clock()
+            begin = max(self._paused_until, self._last_start() + self._current_gap(now))
+            if now < begin:
+                return begin - now
+            if self._bucket is not None and (seconds := _take(self._bucket, now)):
+                return seconds
+            self._starts.append(now)
+            return 0.0
+
+    def _last_start(self) -> float:
+        return self._starts[-1] if self._starts else -inf
+
+    def _current_gap(self, now: float) -> float:
+        gap = self._gap * 0.5 ** ((now - self._gap_since) / _HALVING)
+        return gap if gap > 0.001 else 0.0
+
+    def _widen(self, now: float) -> None:
+        while self._starts and self._starts[0] < now - 1:
+            self._starts.popleft()
+        soon = now < self._paused_until + _SOON
+        gap = max(_SLACK / max(1, len(self._starts)), 1.5 * self._current_gap(now) * soon)
+        self._gap, self._gap_since = min(gap, _LONGEST_GAP), now
+
+
+def _bucket(requests_per_second: float) -> InMemoryBucket:
+    if not requests_per_second > 0:
+        raise ConfigError(
+            f"requests_per_second is {requests_per_second:g}, and must be above 0",
+            hint="Leave it out where the vendor announces no limit.",
+        )
+    # Loaded late: it is slow to import, and most connections have no known limit.
+    from pyrate_limiter import InMemoryBucket, Rate
+
+    starts = max(1, floor(requests_per_second))
+    seconds = max(1.0, 1 / requests_per_second)
+    return InMemoryBucket([Rate(starts, ceil(1000 * seconds * _MARGIN))])
+
+
+def _take(bucket: InMemoryBucket, now: float) -> float:
+    from pyrate_limiter import RateItem
+
+    item = RateItem("", floor(now * 1000))
+    bucket.leak(item.timestamp)
+    if bucket.put(item):
+        return 0.0
+    return max(1, cast("int", bucket.waiting(item))) / 1000

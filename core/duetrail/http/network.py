@@ -1,0 +1,249 @@
+"""One attempt over the network: an answer with its whole body, or an error that says why not.
+
+This is the only module that knows requests and urllib3.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import zlib
+from collections.abc import Iterator, Mapping
+from http.cookiejar import DefaultCookiePolicy
+from importlib import metadata
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from attrs import field, frozen
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3 import exceptions as u3
+
+from duetrail.errors import ConfigError, FetchError, PluginError, ProtocolError, Unavailable
+from duetrail.http.address import Address
+from duetrail.http.faults import place, redirected, request_id_of
+from duetrail.secrets import redact
+
+# Seconds; a server that is there answers the phone sooner than it answers the question.
+_LONGEST_CONNECT = 10.0
+
+_GZIP = b"\x1f\x8b"
+
+_OF_CONNECTIONS = (requests.RequestException, TimeoutError, ConnectionError)
+
+_PRIVATE = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization"})
+
+
+@frozen(kw_only=True)
+class Answer:
+    """What came back.
+
+    Attributes:
+        url: What was asked, without secrets.
+        status: The HTTP status, never a redirect.
+        headers: With lower-case keys, without cookies and credentials.
+        body: All of it, decompressed.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+class Refused(Unavailable):
+    """Nobody listens at that port: certainly nothing was received."""
+
+
+class Network:
+    """Connections to one address, kept open between requests; for one thread.
+
+    Args:
+        address: Where everything goes.
+        auth: The credentials of every request that names no others.
+        timeout: Seconds to wait for the next bytes, and at most 10 to connect.
+        max_body: The most bytes of a body, decompressed.
+
+    Raises:
+        ConfigError: The address cannot be one of a host.
+    """
+
+    def __init__(self, address: Address, auth: AuthBase, timeout: float, max_body: int) -> None:
+        self._address = address
+        self._timeout = (min(_LONGEST_CONNECT, timeout), timeout)
+        self._max_body = max_body
+        self._requests = _Plain()
+        self._requests.auth = auth
+        self._requests.headers.update({"User-Agent": _user_agent(), "Accept-Encoding": "gzip"})
+        self._settings = self._requests.merge_environment_settings(
+            address.base, {}, True, None, None
+        )
+        if address.is_loopback:
+            # A proxy would take the request off this machine, and plain http with it.
+            self._settings["proxies"] = {}
+        try:
+            self._origin = _origin(requests.Request("GET", address.base).prepare())
+        except requests.RequestException:
+            raise ConfigError(f"base_url names no host: {address.host}") from None
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._requests.close()
+
+    def send(self, request: requests.Request) -> Answer:
+        """Send one request, once.
+
+        Raises:
+            Unavailable: No answer, or half of one.
+            ProtocolError: A redirect, or a body beyond the limit.
+            FetchError: The server's certificate is not trusted.
+            ConfigError: The environment names a CA bundle that is not there.
+        """
+        prepared = self._prepare(request)
+        url = redact(prepared.url or "")
+        try:
+            response = self._requests.send(prepared, timeout=self._timeout, **self._settings)
+            return self._answer(url, response)
+        except (requests.RequestException, u3.HTTPError, OSError, zlib.error) as error:
+            # The cause would bring the whole address along, with every secret in its query.
+            raise self._explained(error, url) from None
+        except ValueError as error:
+            raise PluginError(
+                f"the request for {place(url)} cannot be sent: {type(error).__name__}",
+                hint="Look at what the plugin's authentication puts into the headers.",
+            ) from None
+
+    def _prepare(self, request: requests.Request) -> requests.PreparedRequest:
+        prepared = self._requests.prepare_request(request)
+        # Address has seen to it; this is the last door before the credentials leave.
+        if _origin(prepared) != self._origin:
+            raise ProtocolError(f"a request below {self._address.base} would leave its host")
+        return prepared
+
+    def _answer(self, url: str, response: requests.Response) -> Answer:
+        try:
+            headers = {key.lower(): value for key, value in response.headers.items()}
+            if 300 <= response.status_code < 400:
+                raise redirected(url, response.status_code, headers)
+            body = self._body(response.raw)
+            if len(body) > self._max_body:
+                raise self._too_large(url, response.status_code, headers)
+        except BaseException:
+            response.raw.close()
+            raise
+        finally:
+            response.raw.release_conn()
+        shown = {key: value for key, value in headers.items() if key not in _PRIVATE}
+        return Answer(url=url, status=response.status_code, headers=shown, body=body)
+
+    def _body(self, raw: Any) -> bytes:
+        """At most one byte more than the limit, however small the body was compressed."""
+        most = self._max_body + 1
+        body: bytes = raw.read(most, decode_content=True) or b""
+        # One read brings all there is. The next brings nothing, and only then does urllib3 say
+        # that fewer bytes came than were announced.
+        while len(body) < most and (more := raw.read(most - len(body), decode_content=True)):
+            body += more
+        return self._unpacked(body)
+
+    def _unpacked(self, body: bytes) -> bytes:
+        """Unpack what is packed still: vcrpy replays as received, some proxies pack twice."""
+        if not body.startswith(_GZIP):  # JSON never begins like this
+            return body
+        return zlib.decompressobj(wbits=31).decompress(body, self._max_body + 1)
+
+    def _too_large(self, url: str, status: int, headers: Mapping[str, str]) -> ProtocolError:
+        return ProtocolError(
+            f"{place(url)} answered more than {self._max_body:,} bytes",
+            hint="Ask for smaller pages, or raise max_body.",
+            status=status,
+            request_id=request_id_of(headers),
+        )
+
+    def _explained(self, error: Exception, url: str) -> FetchError | ConfigError:
+        causes = list(_causes(error))
+        server = f"{self._address.host}:{self._address.port}"
+        for cause in causes:
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return _not_trusted(server, cause)
+        if isinstance(error, OSError) and not isinstance(error, _OF_CONNECTIONS):
+            # requests wraps all errors of connections; left are those of files.
+            return ConfigError(
+                f"the connection to {server} cannot be secured: {error}",
+                hint="Correct REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE.",
+            )
+        text = self._reason(causes, server)
+        kind = Refused if _any(causes, ConnectionRefusedError) else Unavailable
+        return kind(f"{place(url)}: {text}", hint=f"Check that {server} can be reached from here.")
+
+    def _reason(self, causes: list[BaseException], server: str) -> str:
+        connect, read = self._timeout
+        if _any(causes, requests.exceptions.ProxyError, u3.ProxyError):
+            return f"the proxy on the way to {server} failed"
+        if _any(causes, socket.gaierror, u3.NameResolutionError):
+            return f"the name {self._address.host} has no address"
+        if _any(causes, ConnectionRefusedError):
+            return f"{server} refused the connection"
+        if _any(causes, u3.ConnectTimeoutError):
+            return f"no connection to {server} within {connect:g} s"
+        if _any(causes, u3.ReadTimeoutError, TimeoutError):
+            return f"no bytes from {server} within {read:g} s"
+        if _any(causes, u3.DecodeError, zlib.error):
+            return f"{server} sent a damaged compressed body"
+        if _any(causes, u3.IncompleteRead):
+            return f"{server} broke off in the middle of a body"
+        if _any(causes, ssl.SSLError, u3.SSLError):
+            return f"{server} and this machine agreed on no TLS"
+        return f"{server} closed the connection without an answer"
+
+
+class _Plain(requests.Session):
+    """Without what requests does on its own: no repeats, no redirects, no cookies."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        # Even without following one, requests would prepare the next request: it would read the
+        # whole body, and ask netrc for credentials of the other host.
+        return None
+
+
+def _origin(request: requests.PreparedRequest) -> tuple[str, str]:
+    parts = urlsplit(request.url or "")
+    return parts.scheme, parts.netloc
+
+
+def _user_agent() -> str:
+    try:
+        return f"duetrail/{metadata.version('duetrail')}"
+    except metadata.PackageNotFoundError:
+        return "duetrail"
+
+
+def _not_trusted(server: str, error: ssl.SSLCertVerificationError) -> FetchError:
+    return FetchError(
+        f"the certificate of {server} is not trusted: {error.verify_message}",
+        hint="Check base_url; if your network has its own authority, name its file in "
+        "REQUESTS_CA_BUNDLE.",
+    )
+
+
+def _any(causes: list[BaseException], *kinds: type[BaseException]) -> bool:
+    return any(isinstance(cause, kinds) for cause in causes)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and all it was made from; urllib3 and requests keep those in different places."""
+    seen: list[BaseException] = []
+    left: list[object] = [error]
+    while left:
+        one = left.pop(0)
+        if isinstance(one, BaseException) and one not in seen:
+            seen.append(one)
+            yield one
+            left += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]

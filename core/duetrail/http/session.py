@@ -1,0 +1,249 @@
+"""The session: what a plugin asks the vendor's API through."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from duetrail.errors import DuetrailError, FetchError, PluginError, RateLimited, Unavailable
+from duetrail.http.address import Address, Params
+from duetrail.http.auth import NoAuth
+from duetrail.http.backoff import Backoff
+from duetrail.http.faults import by_status, place, request_id_of, retry_after, tidy
+from duetrail.http.governor import Governor
+from duetrail.secrets import remember
+from duetrail.source import Connection, Page
+
+if TYPE_CHECKING:
+    import requests
+    from tenacity import RetryCallState, Retrying
+
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of an answer, decompressed, beyond which it is refused."""
+
+# Shorter texts in the answer to a login are words, not tokens.
+_SHORTEST_TOKEN = 20
+
+_log = logging.getLogger(__name__)
+
+
+class Session:
+    """Requests to one connection: authenticated, limited, repeated, and read to the end.
+
+    One per worker thread; a context manager. It only ever reads (`get`), apart from the one
+    `login` a source may declare.
+
+    Args:
+        connection: Whose API, with which credentials, time-outs and number of attempts.
+        governor: Shared by all sessions of the same credentials.
+        never_stored: JSON keys cut from every answer, wherever they stand.
+        max_body: The most bytes of an answer, decompressed.
+        backoff: The waits between attempts.
+
+    Raises:
+        ConfigError: The connection's base URL may not get credentials.
+
+    Attributes:
+        requests: How many attempts were sent so far.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        governor: Governor,
+        *,
+        never_stored: Collection[str] = frozenset(),
+        max_body: int = MAX_BODY,
+        backoff: Backoff | None = None,
+    ) -> None:
+        # Loaded late, so that commands that send nothing do not pay for it.
+        from duetrail.http.network import Network
+
+        self.requests = 0
+        self._connection = connection
+        self._governor = governor
+        self._never_stored = frozenset(never_stored)
+        self._backoff = backoff or Backoff()
+        self._address = Address.of(connection.base_url, connection.name)
+        # Without an authentication of its own, requests would look for one in netrc.
+        auth = connection.source.auth(connection.options) or NoAuth()
+        self._network = Network(self._address, auth, connection.timeout, max_body)
+        self._asked_to_wait: float | None = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Session {self._connection.name}: {self.requests} requests>"
+
+    def close(self) -> None:
+        """Close the connections that are kept open between requests."""
+        self._network.close()
+
+    def get(
+        self, path: str, params: Params | None = None, *, accept: str = "application/json"
+    ) -> Page:
+        """Ask for one page.
+
+        Args:
+            path: Below the connection's base URL, such as `/invoices`; ids inside quoted with
+                `segment`.
+            params: The query; None is left out, booleans become `true` and `false`, a sequence
+                repeats its key.
+            accept: The media type to ask for.
+
+        Raises:
+            Unauthorized: The credentials are refused.
+            Forbidden: They may not read this.
+            Unavailable: No attempt got an answer, or every one an answer that might improve.
+            ProtocolError: The answer is no JSON, a redirect, or too large; or the path leads
+                out of the base URL.
+            FetchError: Any other refusal, or what the source's `fault` makes of the answer.
+            Stopped: The run was stopped while this waited.
+        """
+        from requests import Request
+
+        url = self._address.url(path, params or {})
+        request = Request("GET", url, headers={"Accept": accept})
+        return self._insist(request, Unavailable)
+
+    def login(self, path: str, json: Mapping[str, Any]) -> Page:
+        """Post credentials to the one path the source declares as its `login`.
+
+        Sent without the connection's own authentication, and repeated only while nobody listens
+        at all. Texts in the answer that may be tokens are kept out of logs and messages from
+        here on. The page is for the plugin alone: do not yield it.
+
+        Args:
+            path: As declared.
+            json: What to send.
+
+        Raises:
+            PluginError: The source declares no login, or another one.
+            FetchError: As in `get`.
+        """
+        from requests import Request
+
+        from duetrail.http.network import Refused
+
+        source = self._connection.source
+        if source.login is None or path != source.login:
+            raise PluginError(
+                f"plugin {source.name!r} may not post to {path}",
+                hint="Duetrail only reads. A path that exchanges credentials for a token is "
+                "declared as Source(login=...).",
+            )
+        headers = {"Accept": "application/json"}
+        url = self._address.url(path, {})
+        request = Request("POST", url, headers=headers, json=json, auth=NoAuth())
+        page = self._insist(request, Refused)
+        for text in _texts(page.data):
+            if len(text) >= _SHORTEST_TOKEN:
+                remember(text)
+        return page
+
+    def _insist(self, request: requests.Request, again: type[FetchError]) -> Page:
+        """Attempt until it works, cannot work, or was tried often enough."""
+        retrying = self._retrying(again)
+        try:
+            return retrying(self._attempt, request)
+        except DuetrailError as error:
+            tried = retrying.statistics["attempt_number"]
+            more = f" (after {tried} attempts)" if tried > 1 else ""
+            tidy(error, more=more)
+            raise
+
+    def _retrying(self, again: type[FetchError]) -> Retrying:
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+
+        return Retrying(
+            retry=retry_if_exception_type(again),
+            stop=stop_after_attempt(self._connection.attempts),
+            after=self._hold_all,
+            wait=self._wait,
+            sleep=self._governor.rest,
+            before_sleep=self._tell,
+            reraise=True,
+        )
+
+    def _attempt(self, request: requests.Request) -> Page:
+        from duetrail.http.body import parse
+
+        self._asked_to_wait = None
+        self._governor.permit()
+        self.requests += 1
+        answer = self._network.send(request)
+        self._asked_to_wait = retry_after(answer.headers)
+        _log.debug(
+            "%s %s: %d, %d bytes", request.method, answer.url, answer.status, len(answer.body)
+        )
+        body, data = parse(answer, self._never_stored)
+        page = Page(
+            url=answer.url, status=answer.status, headers=answer.headers, body=body, data=data
+        )
+        if error := self._fault(page):
+            raise error
+        return page
+
+    def _fault(self, page: Page) -> DuetrailError | None:
+        fault = self._connection.source.fault
+        if fault is None:
+            return by_status(page, connection=self._connection.name)
+        try:
+            error = fault(page)
+        except Exception as broken:
+            raise PluginError(
+                f"the fault of plugin {self._connection.source.name!r} failed on an answer of "
+                f"status {page.status} from {place(page.url)}: {type(broken).__name__}",
+                hint="`page.data` may be any JSON, and is None where an error has none.",
+            ) from broken
+        if isinstance(error, FetchError):
+            error.status = error.status or page.status
+            error.request_id = error.request_id or request_id_of(page.headers)
+        return error
+
+    # --- between attempts -----------------------------------------------------------------------
+
+    def _hold_all(self, state: RetryCallState) -> None:
+        error = _error_of(state)
+        if isinstance(error, RateLimited):
+            seconds = error.retry_after or self._asked_to_wait
+            self._governor.pause(seconds or self._backoff.seconds(state.attempt_number))
+
+    def _wait(self, state: RetryCallState) -> float:
+        if isinstance(_error_of(state), RateLimited):
+            return 0.0  # the next permit waits out the pause
+        # A 503 may say when to come back, too.
+        return max(self._backoff.seconds(state.attempt_number), self._asked_to_wait or 0.0)
+
+    def _tell(self, state: RetryCallState) -> None:
+        error = _error_of(state)
+        level = logging.WARNING if isinstance(error, RateLimited) else logging.INFO
+        text = tidy(error).message if isinstance(error, DuetrailError) else ""
+        _log.log(level, "attempt %d: %s; trying again", state.attempt_number, text)
+
+
+def _error_of(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
+
+
+def _texts(data: Any) -> Iterator[str]:
+    left = [data]
+    while left:
+        part = left.pop()
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, dict):
+            left.extend(part.values())
+        elif isinstance(part, list):
+            left.extend(part)

@@ -1,0 +1,100 @@
+"""Money: exact decimals, and what one unit of each currency divides into.
+
+Sources: ISO 4217 list one (currencies in use, through the package `iso4217`) and list three
+(withdrawn currencies; their exponents as Java's `java.util.Currency` carries them).
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal, Inexact
+from functools import cache
+
+from attrs import frozen
+
+from duetrail.errors import BadItem
+
+# List three as published has no exponents any more, so they stand here.
+_WITHDRAWN = dict.fromkeys("ADP BEF BYB BYR ESP GRD ITL LUF MGF PTE ROL TPE TRL".split(), 0) | (
+    dict.fromkeys(
+        "AFA ANG ATS AYM AZM BGL BGN CSD CUC CYP DEM EEK FIM FRF GHC GWP HRK IEP LTL LVL MRO MTL "
+        "MZM NLG RUR SDD SIT SKK SLL SRG STD TMM USS VEB VEF YUM ZMK ZWD ZWL ZWN ZWR".split(),
+        2,
+    )
+)
+
+# An amount longer than this is a broken document; it also bounds what a row can hold.
+_MOST_DIGITS = 38
+_EXACT = Context(prec=3 * _MOST_DIGITS, traps=[Inexact])
+
+
+@cache
+def exponent(currency: str | None) -> int | None:
+    """Digits after the decimal point of a currency, in use or withdrawn.
+
+    Args:
+        currency: An ISO 4217 code such as `USD`; anything else is not known.
+
+    Returns:
+        2 for USD, 0 for JPY, 3 for KWD, 0 for the withdrawn ADP; None where ISO 4217 gives none.
+    """
+    if currency is None:
+        return None
+    from iso4217 import Currency  # 9 ms, and only needed where amounts are in minor units
+
+    try:
+        return Currency(currency).exponent
+    except ValueError:
+        return _WITHDRAWN.get(currency)
+
+
+@frozen
+class Money:
+    """An amount and its currency; never a float.
+
+    Attributes:
+        amount: In major units (`Decimal("12.34")`); None where only minor units are certain.
+        currency: The code the vendor gave, usually ISO 4217; None where it gave none.
+        minor: The amount in minor units, kept only where the currency or its exponent is unknown
+            and `amount` would be a guess.
+    """
+
+    amount: Decimal | None
+    currency: str | None = None
+    minor: Decimal | None = None
+
+    @classmethod
+    def major(cls, value: Decimal | int | None, currency: str | None) -> Money | None:
+        """Money from an amount in major units; None stays None.
+
+        Raises:
+            BadItem: The value is not finite or absurdly long.
+        """
+        return None if value is None else cls(_sane(value), currency)
+
+    @classmethod
+    def from_minor(cls, value: Decimal | int | None, currency: str | None) -> Money | None:
+        """Money from an amount in minor units (cents, yen, fils); None stays None.
+
+        Raises:
+            BadItem: The value has a fraction: then it was not in minor units, and rounding it
+                would change somebody's debt.
+        """
+        if value is None:
+            return None
+        minor = _sane(value)
+        if _EXACT.remainder(minor, Decimal(1)):
+            raise BadItem("an amount in minor units has a fraction")
+        minor = minor.quantize(Decimal(1), context=_EXACT)
+        digits = exponent(currency)
+        if digits is None:
+            return cls(None, currency, minor)
+        return cls(minor.scaleb(-digits, context=_EXACT), currency)
+
+
+def _sane(value: Decimal | int) -> Decimal:
+    number = Decimal(value)
+    if not number.is_finite() or number.adjusted() >= _MOST_DIGITS:
+        raise BadItem("an amount is not a number money can have")
+    if -int(number.as_tuple().exponent) > _MOST_DIGITS:
+        raise BadItem("an amount has too many digits after the point")
+    return number

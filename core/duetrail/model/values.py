@@ -1,0 +1,61 @@
+"""Values that records share: references, links, addresses."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from attrs import frozen
+
+
+class Ref(NamedTuple):
+    """Points at a record that may not have been read yet.
+
+    Attributes:
+        connection: The connection that knows it.
+        record: The record's table name, such as `invoices`.
+        id: The vendor's id, opaque.
+    """
+
+    connection: str
+    record: str
+    id: str
+
+
+class How(StrEnum):
+    """Why a touch is known to belong to an invoice."""
+
+    NATIVE = "native"  # the vendor says so in a field
+    CONTAINED = "contained"  # it stood inside the invoice
+    KEYED = "keyed"  # the vendor gave it when asked with that invoice's key
+    DERIVED = "derived"  # a rule says so; the link names the rule
+
+
+class Link(NamedTuple):
+    """One touch belongs to one invoice. A touch may have many links.
+
+    Attributes:
+        touch: The Call, Callout or Email.
+        invoice: The invoice, possibly of another connection.
+        how: Why this is known.
+        rule: The name of the rule of a derived link, otherwise empty.
+    """
+
+    touch: Ref
+    invoice: Ref
+    how: How
+    rule: str = ""
+
+
+@frozen(kw_only=True)
+class Address:
+    """A postal address as the vendor wrote it; nothing is normalised."""
+
+    name: str | None = None
+    line1: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    phone: str | None = None

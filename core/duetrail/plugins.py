@@ -1,0 +1,247 @@
+"""Find, list and load plugins. One broken plugin is one clear line; all others work.
+
+A plugin is an installed distribution with an entry point in the group `duetrail`. It is listed
+from its metadata and imported when it is needed. `DUETRAIL_PLUGINS=a,b` limits which may load.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pluggy
+from attrs import frozen
+
+from duetrail import hookspecs
+from duetrail.errors import PluginError
+from duetrail.model import Record
+from duetrail.source import Connection, Item, Page, Resource, Shard, Skip, Source
+
+GROUP = "duetrail"
+COMMANDS = "duetrail.commands"
+
+
+@frozen
+class Plugin:
+    """A loaded plugin.
+
+    Attributes:
+        name: Its entry point's name.
+        version: Its distribution's version.
+        hooks: The names of the hooks it implements.
+        source: What it declares, if it speaks for a vendor.
+        implementations: Its hooks as plain functions that take every argument by name.
+    """
+
+    name: str
+    version: str
+    hooks: tuple[str, ...]
+    source: Source | None
+    implementations: dict[str, Callable[..., Any]]
+
+    def fetch(self, shard: Shard, session: Any, connection: Connection) -> Iterable[Page]:
+        """The pages of a shard (see `duetrail.hookspecs.fetch`)."""
+        pages: Iterable[Page] = self.implementations["fetch"](
+            shard=shard, session=session, connection=connection
+        )
+        return pages
+
+    def map_item(self, item: Item, connection: Connection) -> Iterable[Record | Skip]:
+        """The records of an item (see `duetrail.hookspecs.map_item`)."""
+        records: Iterable[Record | Skip] = self.implementations["map_item"](
+            item=item, connection=connection
+        )
+        return records
+
+    def plan(self, resource: Resource, connection: Connection) -> Iterable[Shard]:
+        """The shards of a resource (see `duetrail.hookspecs.plan`)."""
+        if "plan" not in self.implementations:
+            return (Shard(resource.name),)
+        shards: Iterable[Shard] = self.implementations["plan"](
+            resource=resource, connection=connection
+        )
+        return shards
+
+
+@frozen
+class Listing:
+    """One row of `duetrail plugins`.
+
+    Attributes:
+        name: The entry point's name.
+        version: The distribution's version.
+        distribution: The distribution's name.
+        state: `loaded`, `off` or `failed`.
+        cause: Why it failed, otherwise empty.
+        resources: The names of its resources.
+        records: Each main table with `native`, `derived` or `unsupported`.
+        hooks: The hooks it implements.
+        commands: The commands it adds.
+        contract: The version of the contract it was loaded with.
+    """
+
+    name: str
+    version: str
+    distribution: str
+    state: str
+    cause: str = ""
+    resources: tuple[str, ...] = ()
+    records: dict[str, str] = {}  # noqa: RUF012 (attrs copies no default, and nobody changes it)
+    hooks: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    contract: str = hookspecs.CONTRACT
+
+
+def names() -> list[str]:
+    """The names of the installed plugins, from metadata alone."""
+    return sorted({point.name for point in _points(GROUP)})
+
+
+@cache
+def load(name: str) -> Plugin:
+    """Import a plugin and register its hooks.
+
+    Raises:
+        PluginError: It is not installed, off, installed twice, does not import, implements a
+            hook that does not exist, or declares something impossible.
+    """
+    point = _the_point(name)
+    manager = pluggy.PluginManager("duetrail")
+    manager.add_hookspecs(hookspecs)
+    try:
+        module = point.load()
+    except Exception as error:
+        raise PluginError(
+            f"plugin {name!r} does not import: {type(error).__name__}: {error}",
+            hint=f"Reinstall or remove it: pip uninstall {_distribution(point)}.",
+        ) from error
+    try:
+        manager.register(module, name)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise PluginError(f"plugin {name!r} {_misspelt(error, module)}") from error
+    return _bound(name, point, manager)
+
+
+def listings() -> list[Listing]:
+    """Every installed plugin with its state; imports each one that is not off."""
+    commands = _points(COMMANDS)
+    return [_listing(point, commands) for point in sorted(_points(GROUP), key=lambda p: p.name)]
+
+
+def commands() -> dict[str, EntryPoint]:
+    """The commands plugins add, by name, from metadata alone."""
+    return {point.name: point for point in _points(COMMANDS) if _on(_plugin_of(point))}
+
+
+# --- loading -------------------------------------------------------------------------------------
+
+
+def _the_point(name: str) -> EntryPoint:
+    found = [point for point in _points(GROUP) if point.name == name]
+    if not found:
+        near = get_close_matches(name, names(), 1)
+        raise PluginError(
+            f"plugin {name!r} is not installed",
+            hint=f"Did you mean {near[0]!r}?" if near else f"pip install duetrail-{name}",
+        )
+    if len(found) > 1:
+        both = " and ".join(f"{_distribution(p)} {_version(p)}" for p in found)
+        raise PluginError(
+            f"two plugins are called {name!r}: {both}", hint="Uninstall one of them."
+        )
+    if not _on(name):
+        raise PluginError(
+            f"plugin {name!r} is off: DUETRAIL_PLUGINS does not name it",
+            hint=f"Add {name} to DUETRAIL_PLUGINS, or unset it.",
+        )
+    return found[0]
+
+
+def _bound(name: str, point: EntryPoint, manager: pluggy.PluginManager) -> Plugin:
+    hooks = {}
+    for caller in manager.get_hookcallers(manager.get_plugin(name)) or []:
+        for implementation in caller.get_hookimpls():
+            hooks[caller.name] = _by_keyword(implementation.function, implementation.argnames)
+    source = hooks["source"]() if "source" in hooks else None
+    if source is not None:
+        _check(name, source, hooks)
+    return Plugin(name, _version(point), tuple(sorted(hooks)), source, hooks)
+
+
+def _by_keyword(function: Callable[..., Any], wanted: tuple[str, ...]) -> Callable[..., Any]:
+    return lambda **given: function(**{name: given[name] for name in wanted})
+
+
+def _check(name: str, source: Any, hooks: dict[str, Any]) -> None:
+    if not isinstance(source, Source):
+        raise PluginError(f"plugin {name!r}: source() gave {type(source).__name__}, not a Source")
+    if source.name != name:
+        raise PluginError(
+            f"plugin {name!r} declares a source called {source.name!r}",
+            hint="The source and its entry point must have one name.",
+        )
+    for hook in ("fetch", "map_item"):
+        if hook not in hooks:
+            raise PluginError(f"plugin {name!r} declares a source but has no {hook} hook")
+
+
+def _misspelt(error: pluggy.PluginValidationError, module: Any) -> str:
+    known = [name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), "duetrail_spec")]
+    for name, value in vars(module).items():
+        if getattr(value, "duetrail_impl", None) is not None and name not in known:
+            near = get_close_matches(name, known, 1)
+            asked = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
+            return f"implements a hook {name!r} that does not exist{asked}"
+    return f"does not fit the contract: {str(error).splitlines()[-1]}"
+
+
+# --- listing -------------------------------------------------------------------------------------
+
+
+def _listing(point: EntryPoint, all_commands: list[EntryPoint]) -> Listing:
+    name, distribution = point.name, _distribution(point)
+    added = sorted(c.name for c in all_commands if _distribution(c) == distribution)
+    if not _on(name):
+        return Listing(name, _version(point), distribution, "off")
+    try:
+        plugin = load(name)
+    except PluginError as error:
+        return Listing(name, _version(point), distribution, "failed", cause=error.message)
+    source = plugin.source
+    return Listing(
+        name,
+        plugin.version,
+        distribution,
+        "loaded",
+        resources=tuple(r.name for r in source.resources) if source else (),
+        records=source.coverage() if source else {},
+        hooks=plugin.hooks,
+        commands=tuple(added),
+    )
+
+
+def _points(group: str) -> list[EntryPoint]:
+    return list(entry_points(group=group))
+
+
+def _plugin_of(command: EntryPoint) -> str:
+    owner = _distribution(command)
+    return next((p.name for p in _points(GROUP) if _distribution(p) == owner), command.name)
+
+
+def _on(name: str) -> bool:
+    limit = os.environ.get("DUETRAIL_PLUGINS")
+    return limit is None or name in {part.strip() for part in limit.split(",")}
+
+
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "an unknown distribution"
+
+
+def _version(point: EntryPoint) -> str:
+    return point.dist.version if point.dist else "unknown"

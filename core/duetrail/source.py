@@ -1,0 +1,318 @@
+"""What a vendor plugin declares of itself, and what passes between it and the core.
+
+Declared once: `Source`, its `Resource`s, their `Shape`s, and `Keys` for what can only be asked
+per key. Passed around: `Connection` (a configured source), `Shard` (a piece of work), `Page`
+(one answer), `Item` (one vendor object on a page). All are small, frozen and picklable where they
+travel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from attrs import field, frozen
+
+from duetrail.errors import DuetrailError, PluginError
+from duetrail.model import Call, Callout, Email, Invoice, Record, Ref
+
+if TYPE_CHECKING:
+    from requests.auth import AuthBase
+
+_MAIN = (Invoice, Call, Callout, Email)
+
+
+def option(help: str, *, default: Any = attrs.NOTHING, validator: Any = None) -> Any:
+    """One setting of a connection, as a field of a source's options class.
+
+    Args:
+        help: What it does, in one sentence, with units and range; shown to users.
+        default: Its value where the configuration does not set it; without one it is required.
+        validator: An attrs validator, for example `attrs.validators.in_(("minor", "major"))`.
+    """
+    return field(default=default, validator=validator, metadata={"help": help}, kw_only=True)
+
+
+@frozen(kw_only=True)
+class Keys:
+    """Where the keys of a keyed resource come from: a column of stored records.
+
+    Attributes:
+        record: The records that feed it, for example `Invoice`.
+        column: The column that holds the key; for an option it is the default, which the user
+            may override (`"stuut-us:remote_id"`).
+        option: The option in which the user says whose records they are, or lists the keys;
+            None where they are the connection's own.
+    """
+
+    record: type[Record]
+    column: str = "id"
+    option: str | None = None
+
+
+@frozen(kw_only=True)
+class Feed:
+    """What the user answered for a `Keys.option`: whose records, or which keys.
+
+    Written as `"stuut-us"`, `"stuut-us:remote_id"`, `"file:ids.txt"` (one key a line) or a list.
+
+    Attributes:
+        connection: The connection whose stored records give the keys.
+        column: The column of those records, where it is not the default.
+        file: A file of keys.
+        values: The keys themselves.
+    """
+
+    connection: str | None = None
+    column: str | None = None
+    file: Path | None = None
+    values: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True, eq=False)
+class Shape:
+    """One form in which a resource shows an object: in a list, embedded, in detail.
+
+    Where an object comes in several shapes, the newest copy of each is kept and the record is
+    folded from them: each field is taken from the shape of the highest rank that carries it.
+
+    Attributes:
+        name: What this shape is called, such as `invoice` or `invoice.email`; unlike the others
+            of its resource.
+        record: The record it becomes.
+        wire: The attrs class that names the fields in use (see `duetrail.wire`).
+        path: Where such objects stand on a page: `$.data[*]`, `$.data[*].calls[*]`.
+        id: The vendor's key of the identifying field.
+        version: The vendor's key of a value that grows when the object changes, such as
+            `modified_at`; of two copies the one with the greater version is newer.
+        carries: The record fields this shape can fill; None for all of them.
+        rank: Which shape wins where several carry a field: the highest.
+        derives: Further kinds of record made from the same object, such as a Callout read off a
+            planned call. They disappear when the object no longer gives rise to them.
+    """
+
+    name: str
+    record: type[Record]
+    wire: type[Any]
+    path: str
+    id: str = "id"
+    version: str | None = None
+    carries: frozenset[str] | None = None
+    rank: int = 0
+    derives: tuple[type[Record], ...] = ()
+
+
+@frozen(kw_only=True, eq=False)
+class Resource:
+    """One thing the vendor's API can be asked for.
+
+    Attributes:
+        name: Its name in commands and summaries, such as `invoices`.
+        shapes: What stands on its pages.
+        keys: Where its keys come from, if it can only be asked per key.
+        never_stored: JSON keys cut wherever they stand before anything is written: secrets,
+            presigned links.
+        volatile: JSON keys whose values change by themselves (an age in days): kept on the page,
+            but no reason to call an item changed.
+    """
+
+    name: str
+    shapes: tuple[Shape, ...]
+    keys: Keys | None = None
+    never_stored: frozenset[str] = frozenset()
+    volatile: frozenset[str] = frozenset()
+
+    def __attrs_post_init__(self) -> None:
+        names = [shape.name for shape in self.shapes]
+        if len(set(names)) < len(names):
+            raise PluginError(
+                f"resource {self.name!r} has two shapes of one name: {', '.join(sorted(names))}",
+                hint="Give each shape a name of its own.",
+            )
+
+    @property
+    def yields(self) -> tuple[type[Record], ...]:
+        """The kinds of record its pages may become, native ones first."""
+        native = [shape.record for shape in self.shapes]
+        derived = [record for shape in self.shapes for record in shape.derives]
+        return tuple(dict.fromkeys(native + derived))
+
+
+@frozen(kw_only=True, eq=False)
+class Source:
+    """What a vendor plugin declares of itself.
+
+    Attributes:
+        name: The plugin's name; the same as its entry point.
+        title: The vendor's name for people.
+        options: The attrs class of its settings; fields are made with `option`.
+        base_url: Where the API is unless the configuration says otherwise; None where there is
+            no safe default.
+        resources: What it can be asked for.
+        unsupported: The kinds of record this vendor does not have. Together with what the
+            resources yield they must name Invoice, Call, Callout and Email, so that "none" is
+            never mistaken for "not asked".
+        auth: Makes the authentication from the options.
+        fault: Says which error an answer stands for, or None where it is good; the default
+            goes by the HTTP status alone.
+        login: The path of the one POST that is allowed, where a login gives the token.
+        requests_per_second: The vendor's announced limit per credential; None where unknown.
+    """
+
+    name: str
+    title: str
+    options: type[Any]
+    resources: tuple[Resource, ...]
+    auth: Callable[[Any], AuthBase]
+    base_url: str | None = None
+    unsupported: tuple[type[Record], ...] = ()
+    fault: Callable[[Page], DuetrailError | None] | None = None
+    login: str | None = None
+    requests_per_second: float | None = None
+
+    def __attrs_post_init__(self) -> None:
+        yielded = {record for resource in self.resources for record in resource.yields}
+        for record in _MAIN:
+            if (record in yielded) == (record in self.unsupported):
+                raise PluginError(
+                    f"source {self.name!r} must either yield {record.table} or declare them "
+                    "unsupported",
+                    hint="Name each of Invoice, Call, Callout and Email once: in a shape, or in "
+                    "`unsupported`.",
+                )
+
+    def resource(self, name: str) -> Resource:
+        """The resource of this name.
+
+        Raises:
+            KeyError: There is none.
+        """
+        return next(r for r in self.resources if r.name == name)
+
+    def coverage(self) -> dict[str, str]:
+        """Each main table with `native`, `derived` or `unsupported`."""
+        native = {shape.record for r in self.resources for shape in r.shapes}
+        derived = {kind for r in self.resources for kind in r.yields} - native
+        return {
+            record.table: (
+                "native" if record in native else "derived" if record in derived else "unsupported"
+            )
+            for record in _MAIN
+        }
+
+    def shapes_of(self, record: type[Record]) -> list[tuple[Resource, Shape]]:
+        """Every (resource, shape) that shows this kind of record, highest rank first."""
+        found = [(r, s) for r in self.resources for s in r.shapes if s.record is record]
+        return sorted(found, key=lambda pair: (-pair[1].rank, pair[0].name, pair[1].name))
+
+
+@frozen(kw_only=True)
+class Connection:
+    """A configured source: whose account, where, with which settings.
+
+    Attributes:
+        name: The name in the configuration, such as `stuut-us`.
+        source: What its plugin declares.
+        base_url: Where requests go; no other host ever sees the credentials.
+        options: An instance of `source.options`.
+        timeout: Seconds to wait for a connection or for the next bytes.
+        attempts: How often one request is tried.
+        requests_per_second: The limit in force; None where unknown.
+    """
+
+    name: str
+    source: Source
+    base_url: str
+    options: Any
+    timeout: float = 60.0
+    attempts: int = 5
+    requests_per_second: float | None = None
+
+    def ref(self, record: type[Record], id: str) -> Ref:
+        """A reference to a record of this connection, whether or not it has been read."""
+        return Ref(self.name, record.table, id)
+
+
+@frozen
+class Key:
+    """One key a keyed resource is asked with.
+
+    Attributes:
+        value: What is sent to the vendor.
+        rows: The stored records it came from; empty where the user listed the key.
+        invoices: The invoices those records are or belong to.
+    """
+
+    value: str
+    rows: tuple[Ref, ...] = ()
+    invoices: tuple[Ref, ...] = ()
+
+
+@frozen
+class Shard:
+    """A small piece of a resource's work: a page walk, or one key.
+
+    Attributes:
+        resource: The resource's name.
+        name: What tells it from the resource's other shards; checkpoints go by it.
+        key: The key, of a keyed resource.
+        params: Whatever `plan` wants to tell `fetch`; plain values only.
+    """
+
+    resource: str
+    name: str = "all"
+    key: Key | None = None
+    params: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen(kw_only=True, eq=False)
+class Page:
+    """One answer of the API with what was asked.
+
+    Attributes:
+        url: What was asked, with parameters, without secrets.
+        status: The HTTP status.
+        headers: The answer's headers.
+        body: The answer's bytes, without what is never stored.
+        data: The parsed JSON; numbers with a point are `Decimal`.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    data: Any = field(repr=False)
+
+
+@frozen(kw_only=True, eq=False)
+class Item:
+    """One vendor object that becomes a record: what `map_item` is given.
+
+    Attributes:
+        shape: The form it was shown in.
+        wire: The object as `shape.wire`.
+        id: Its id, as text.
+        path: Where on the page it stood, such as `$.data[3].calls[0]`.
+        parent: The item it stood inside, decoded or not; None at the top of a page.
+        key: The key its page was asked with, of a keyed resource.
+    """
+
+    shape: Shape
+    wire: Any
+    id: str
+    path: str
+    parent: Item | None = None
+    key: Key | None = None
+
+
+@frozen
+class Skip:
+    """Yielded by `map_item` instead of a record: the item is left out on purpose.
+
+    Attributes:
+        reason: Why, in a few words; counted in the summary.
+    """
+
+    reason: str

@@ -1,0 +1,213 @@
+"""What every store offers the sync, the trail and the commands.
+
+A store knows tables, rows and transactions. What a copy is worth, which record comes out of it and
+when a checkpoint may move is decided above, in `duetrail.sync`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from duetrail.model import Link, Ref
+from duetrail.stores.rows import Row
+
+
+@frozen
+class Copy:
+    """The newest sight of one record in one shape of one resource.
+
+    Attributes:
+        ref: The record.
+        resource: The resource it was seen in.
+        shape: The shape it was seen in.
+        item: For a derived record the item it was read off; None for the item's own record.
+        version: The vendor's version of the copy, as text that compares.
+        hash: Over what the vendor sent and what was made of it.
+        page: The page it stood on.
+        path: Where on that page.
+        run: The run that brought it.
+        body: The row this copy makes, as JSON, where the record is folded from several copies;
+            None where the record's row is this very copy.
+    """
+
+    ref: Ref
+    resource: str
+    shape: str
+    item: str | None
+    version: str | None
+    hash: bytes
+    page: int
+    path: str
+    run: int
+    body: str | None = None
+
+
+@frozen
+class StoredReject:
+    """An item that was set aside.
+
+    Attributes:
+        connection: Whose item it is.
+        resource: Where it was seen.
+        shape: In which form.
+        key: What tells it from others: its id, or a hash where it has none.
+        shard: The shard it came with.
+        item: Its id, if it has one.
+        path: Where on the page it stood.
+        json_path: What in the item is wrong.
+        reason: Why, for people.
+        plugin: The plugin and version that refused it, as `stuut 0.1.0`.
+        page: The page it stood on.
+        run: The run that saw it last.
+        raw: The whole item as received, as JSON.
+    """
+
+    connection: str
+    resource: str
+    shape: str
+    key: str
+    shard: str
+    item: str | None
+    path: str
+    json_path: str
+    reason: str
+    plugin: str
+    page: int
+    run: int
+    raw: str
+
+
+@frozen
+class StoredPage:
+    """A page as it is kept: who was asked what, and the answer.
+
+    Attributes:
+        connection: Who asked.
+        resource: For which resource.
+        shard: In which shard.
+        run: In which run.
+        url: What was asked, without secrets.
+        status: The HTTP status.
+        received_at: When the answer came, ISO 8601 in UTC.
+        body: The answer, without what is never stored.
+    """
+
+    connection: str
+    resource: str
+    shard: str
+    run: int
+    url: str
+    status: int
+    received_at: str
+    body: bytes
+
+
+class Store(Protocol):
+    """Where records, links, rejects, pages and checkpoints live. Used by one thread."""
+
+    url: str
+
+    def close(self) -> None:
+        """Release the store."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing: what is written inside is durable after it, or never was."""
+
+    # records and their copies
+
+    def rows(self, table: str, connection: str, ids: Iterable[str]) -> dict[str, Row]:
+        """The rows of these ids that exist, by id."""
+
+    def all_rows(self, table: str) -> Iterator[Row]:
+        """Every row of a record table, ordered by identity."""
+
+    def put_rows(self, rows: Sequence[Row]) -> None:
+        """Insert or replace records with their children."""
+
+    def drop_rows(self, refs: Iterable[Ref]) -> None:
+        """Remove records with their children and links."""
+
+    def copies(self, table: str, connection: str, ids: Iterable[str]) -> list[Copy]:
+        """Every copy of these records."""
+
+    def derived_copies(
+        self, connection: str, resource: str, shape: str, items: Iterable[str]
+    ) -> list[Copy]:
+        """The copies of derived records that were read off these items."""
+
+    def put_copies(self, copies: Iterable[Copy]) -> None:
+        """Insert or replace copies."""
+
+    def drop_copies(self, copies: Iterable[Copy]) -> None:
+        """Forget copies."""
+
+    def links(self, table: str, connection: str, ids: Iterable[str]) -> set[Link]:
+        """Every link of these touches."""
+
+    def put_links(self, links: Iterable[Link]) -> None:
+        """Add links that are not there yet."""
+
+    def drop_links(self, links: Iterable[Link]) -> None:
+        """Remove links."""
+
+    # pages and rejects
+
+    def put_page(self, page: StoredPage) -> int:
+        """Keep a page; its number."""
+
+    def page(self, number: int) -> StoredPage:
+        """A kept page."""
+
+    def drop_superseded_pages(self) -> int:
+        """Forget pages no copy and no reject refers to; how many."""
+
+    def rejects(self, connection: str | None = None) -> list[StoredReject]:
+        """Every open reject, in order."""
+
+    def put_rejects(self, rejects: Iterable[StoredReject]) -> None:
+        """Insert or replace rejects."""
+
+    def drop_rejects(self, rejects: Iterable[StoredReject]) -> None:
+        """Close rejects."""
+
+    # runs and checkpoints
+
+    def begin_run(self, now: str) -> int:
+        """Open a run; its number."""
+
+    def end_run(self, run: int, now: str, state: str, summary: str) -> None:
+        """Close a run with its outcome (`ended` or `interrupted`) and summary as JSON."""
+
+    def runs(self, most: int) -> list[dict[str, Any]]:
+        """The latest runs, newest first."""
+
+    def first_unfinished_run(self) -> int | None:
+        """The first of the runs since the last ended one that never came to an end."""
+
+    def put_checkpoint(
+        self, connection: str, resource: str, shard: str, run: int, state: str
+    ) -> None:
+        """Note how far a shard has come."""
+
+    def checkpoint(self, connection: str, resource: str, shard: str) -> tuple[int, str] | None:
+        """The run and state of a shard's checkpoint."""
+
+    def ever_read(self, connection: str) -> bool:
+        """Whether anything of a connection was ever read to its end."""
+
+    # reading
+
+    def keys(
+        self, table: str, column: str, connection: str, after: str, most: int
+    ) -> list[tuple[str, list[str]]]:
+        """Distinct values of a column in order, after a value, each with the ids that hold it."""
+
+    def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
+        """Rows of a table; with `without`, those whose column of that name is empty."""
+
+    def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
+        """Rows of a query, for the trail; standard SQL with `?` for values."""

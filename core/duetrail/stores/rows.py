@@ -1,0 +1,319 @@
+"""Records as rows: the one place that knows how a field becomes columns and back.
+
+The tables follow the model. A field is one column of its own name, except:
+
+- `Money` is two: the decimal amount as text, and `<field>_minor` where only minor units are known;
+- child records (`lines`, `attachments`) are rows of their own table;
+- `invoices` of a touch are rows of `links`; `extra` stays in the page.
+
+Decimals are text (SQLite would make floats of them); times are ISO 8601 in UTC with six decimals,
+so that they sort as text; lists and addresses are JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import Any, get_args, get_origin
+
+import attrs
+import msgspec
+from attrs import field, frozen
+
+from duetrail.errors import BadItem
+from duetrail.model import Address, Money, Record, Ref, fields_of
+
+Values = tuple[Any, ...]
+
+_encode = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+@frozen
+class Column:
+    """One column of a table.
+
+    Attributes:
+        name: Its name.
+        sql: `TEXT` or `INTEGER`.
+    """
+
+    name: str
+    sql: str = "TEXT"
+
+
+@frozen
+class FieldCodec:
+    """How one field of a record becomes columns and back.
+
+    Attributes:
+        name: The field.
+        columns: One column, or two for money.
+        encode: From the field's value to as many column values.
+        decode: From those, and the record's currency for money, to the field's value.
+        currency: The field that holds the currency of a money field.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    encode: Callable[[Any], Values]
+    decode: Callable[[Values, str | None], Any]
+    currency: str | None = None
+
+
+@frozen
+class Row:
+    """A record as the store keeps it.
+
+    Attributes:
+        table: The record's table.
+        connection: The first half of its identity.
+        id: The second half.
+        values: The columns after these two, in the table's order.
+        children: The rows of each child table, in order, without parent and position.
+        invoices: The invoices the vendor names for it, sorted, each once.
+    """
+
+    table: str
+    connection: str
+    id: str
+    values: Values
+    children: Mapping[str, tuple[Values, ...]]
+    invoices: tuple[Ref, ...] = ()
+
+    @property
+    def ref(self) -> Ref:
+        """A reference to the record."""
+        return Ref(self.connection, self.table, self.id)
+
+    def body(self) -> bytes:
+        """The row as JSON, without its identity: equal rows have equal bodies."""
+        return _encode((self.values, self.children, self.invoices))
+
+    @classmethod
+    def from_body(cls, ref: Ref, body: bytes | str) -> Row:
+        """The row back from `body`."""
+        values, children, invoices = _decode(body)
+        return cls(
+            ref.record,
+            ref.connection,
+            ref.id,
+            tuple(values),
+            {table: tuple(tuple(row) for row in rows) for table, rows in children.items()},
+            tuple(Ref(*invoice) for invoice in invoices),
+        )
+
+
+@frozen(eq=False)
+class Table:
+    """A table made from a record class, or from a child of one.
+
+    Attributes:
+        name: The table's name.
+        record: The attrs class.
+        parent: For a child table the column that holds the parent's id, such as `invoice_id`.
+        fields: How each field becomes columns.
+        children: The child tables by the field that holds them.
+        columns: The columns after the identity, in order.
+    """
+
+    name: str
+    record: type[Any]
+    parent: str | None
+    fields: tuple[FieldCodec, ...]
+    children: Mapping[str, Table]
+    columns: tuple[Column, ...] = field(init=False)
+
+    @columns.default
+    def _columns(self) -> tuple[Column, ...]:
+        return tuple(column for codec in self.fields for column in codec.columns)
+
+    @property
+    def identity(self) -> tuple[Column, ...]:
+        """The primary key."""
+        if self.parent is None:
+            return (Column("connection"), Column("id"))
+        return (Column("connection"), Column(self.parent), Column("position", "INTEGER"))
+
+    def values(self, record: Any) -> Values:
+        """The column values of one record or child.
+
+        Raises:
+            BadItem: A money field is not in the currency its record names.
+        """
+        values: list[Any] = []
+        for codec in self.fields:
+            value = getattr(record, codec.name)
+            if codec.currency and value is not None:
+                _check_currency(codec, value, getattr(record, codec.currency))
+            values += codec.encode(value)
+        return tuple(values)
+
+    def fields_from(self, values: Values) -> dict[str, Any]:
+        """The field values of one row, ready for the record class."""
+        at = 0
+        parts: dict[str, Values] = {}
+        for codec in self.fields:
+            parts[codec.name] = values[at : at + len(codec.columns)]
+            at += len(codec.columns)
+        return {
+            codec.name: codec.decode(
+                parts[codec.name], parts[codec.currency][0] if codec.currency else None
+            )
+            for codec in self.fields
+        }
+
+
+def to_row(record: Record) -> Row:
+    """A record as a row.
+
+    Raises:
+        BadItem: A value cannot be kept exactly: money in another currency than the record's.
+    """
+    table = table_of(type(record))
+    return Row(
+        table.name,
+        record.connection,
+        record.id,
+        table.values(record),
+        {
+            child.name: tuple(child.values(part) for part in getattr(record, name))
+            for name, child in table.children.items()
+        },
+        tuple(sorted(set(getattr(record, "invoices", ())))),
+    )
+
+
+def from_row(row: Row, record: type[Record]) -> Record:
+    """The record back from its row."""
+    table = table_of(record)
+    parts: dict[str, Any] = {
+        name: tuple(
+            child.record(**child.fields_from(values)) for values in row.children.get(child.name, ())
+        )
+        for name, child in table.children.items()
+    }
+    if any(f.name == "invoices" for f in attrs.fields(record)):
+        parts["invoices"] = row.invoices
+    return record(connection=row.connection, id=row.id, **table.fields_from(row.values), **parts)
+
+
+@cache
+def table_of(record: type[Record]) -> Table:
+    """The table of a kind of record, with its child tables."""
+    return _table(record, record.table, None, skip={"connection", "id", "invoices"})
+
+
+def moment(value: datetime) -> str:
+    """A time as the store writes it: UTC, six decimals, so that text order is time order."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+# --- fields --------------------------------------------------------------------------------------
+
+
+def _table(record: type[Any], name: str, parent: str | None, skip: set[str]) -> Table:
+    codecs, children = [], {}
+    for attribute in fields_of(record):
+        if attribute.name in skip:
+            continue
+        if child := attribute.metadata.get("table"):
+            child_class = get_args(attribute.type)[0]
+            children[attribute.name] = _table(child_class, child, f"{_singular(record)}_id", set())
+        else:
+            codecs.append(_codec(attribute))
+    return Table(name, record, parent, tuple(codecs), children)
+
+
+def _singular(record: type[Any]) -> str:
+    return record.__name__.lower()
+
+
+def _codec(attribute: attrs.Attribute[Any]) -> FieldCodec:
+    name = attribute.name
+    kind = _kind(attribute.type)
+    if kind is Money:
+        currency = attribute.metadata.get("currency", "currency")
+        columns = (Column(name), Column(f"{name}_minor"))
+        return FieldCodec(name, columns, _money_out, _money_in, currency)
+    sql = "INTEGER" if kind in (int, bool) else "TEXT"
+    encode, decode = _scalar(kind)
+    return FieldCodec(
+        name,
+        (Column(name, sql),),
+        lambda value: (encode(value),),
+        lambda values, _: decode(values[0]),
+    )
+
+
+def _kind(type_: Any) -> Any:
+    """The type of a field without `| None`."""
+    if get_origin(type_) is tuple:
+        return type_
+    return next((part for part in get_args(type_) if part is not type(None)), type_)
+
+
+def _scalar(kind: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    if get_origin(kind) is tuple:
+        element = get_args(kind)[0]
+        return _list_out, lambda text: tuple(element(word) for word in _decode(text))
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return _optional(str), _optional(kind)
+    if attrs.has(kind):
+        return _optional(_json_out), _optional(lambda text: kind(**_decode(text)))
+    return _optional(_json_out), _optional(_decode)  # Any: whatever the vendor does not type
+
+
+def _optional(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else function(value)
+
+
+def _list_out(values: tuple[Any, ...]) -> str:
+    return _encode([str(value) for value in values]).decode()
+
+
+def _json_out(value: Any) -> str:
+    if isinstance(value, Address):
+        value = {key: part for key, part in attrs.asdict(value).items() if part is not None}
+    return _encode(value).decode()
+
+
+def _money_out(money: Money | None) -> Values:
+    if money is None:
+        return (None, None)
+    return (_plain(money.amount), _plain(money.minor))
+
+
+def _money_in(values: Values, currency: str | None) -> Money | None:
+    amount, minor = values
+    if amount is None and minor is None:
+        return None
+    return Money(_decimal(amount), currency, _decimal(minor))
+
+
+def _plain(number: Decimal | None) -> str | None:
+    return None if number is None else format(number, "f")
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _check_currency(codec: FieldCodec, money: Money, currency: str | None) -> None:
+    if money.currency != currency:
+        raise BadItem(f"{codec.name} is not in the currency of {codec.currency}")
+
+
+_PLAIN: dict[Any, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    str: (lambda value: value, lambda value: value),
+    int: (lambda value: value, lambda value: value),
+    bool: (_optional(int), _optional(bool)),
+    Decimal: (_plain, _decimal),
+    datetime: (_optional(moment), _optional(datetime.fromisoformat)),
+    date: (_optional(date.isoformat), _optional(date.fromisoformat)),
+}

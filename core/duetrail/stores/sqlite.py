@@ -1,0 +1,452 @@
+"""The SQLite store: one file, readable by any SQL tool while a sync is running.
+
+Write-ahead log, STRICT tables, migrations by `PRAGMA user_version`. The file is created readable
+by its owner only, since it holds personal data.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import attrs
+import msgspec
+
+from duetrail.errors import StoreError
+from duetrail.model import BY_TABLE, How, Link, Ref
+from duetrail.stores.base import Copy, StoredPage, StoredReject
+from duetrail.stores.rows import Row, Table, Values, table_of
+
+# STRICT tables
+_OLDEST = (3, 37, 0)
+_WAIT_SECONDS = 30.0
+
+_COPY = "connection, record, id, resource, shape, item, version, hash, page, path, run, body"
+_REJECT = ", ".join(f.name for f in attrs.fields(StoredReject))
+_LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
+
+
+class SqliteStore:
+    """A store in one SQLite file (see `duetrail.stores.base.Store`).
+
+    Args:
+        path: The file; created where `create` is set.
+        url: The URL it was named by, for messages.
+        create: Whether to make the file where there is none.
+
+    Raises:
+        StoreError: The file is missing, is no database, was written by a newer Duetrail, cannot
+            be written, or SQLite is too old.
+    """
+
+    def __init__(self, path: Path, url: str, *, create: bool) -> None:
+        self.url = url
+        if sqlite3.sqlite_version_info < _OLDEST:
+            raise StoreError(
+                f"SQLite {sqlite3.sqlite_version} is too old for the store",
+                hint="Use a Python that comes with SQLite 3.37 or newer.",
+            )
+        if not create and not path.exists():
+            raise StoreError(
+                f"there is no store at {path}", hint="Run `duetrail sync` first, or check --store."
+            )
+        with _errors_of(path):
+            _create_private(path)
+            self._db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
+        try:
+            with _errors_of(path):
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                _migrate(self._db, path)
+        except BaseException:
+            self._db.close()
+            raise
+        self._path = path
+
+    def close(self) -> None:
+        """Release the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. A disk that is full or a file that is locked is a `StoreError`."""
+        with _errors_of(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    # --- records and their copies
+
+    def rows(self, table: str, connection: str, ids: Iterable[str]) -> dict[str, Row]:
+        """The rows of these ids that exist, by id."""
+        where = "connection = ? AND id IN (SELECT value FROM json_each(?))"
+        found = self._rows(table_of(BY_TABLE[table]), where, (connection, _ids(ids)))
+        return {row.id: row for row in found}
+
+    def all_rows(self, table: str) -> Iterator[Row]:
+        """Every row of a record table, ordered by identity."""
+        return self._rows(table_of(BY_TABLE[table]), "1", ())
+
+    def put_rows(self, rows: Sequence[Row]) -> None:
+        """Insert or replace records with their children."""
+        for name, group in _by_table(rows).items():
+            table = table_of(BY_TABLE[name])
+            self._db.executemany(
+                _upsert(table), [(row.connection, row.id, *row.values) for row in group]
+            )
+            for child in table.children.values():
+                self._db.executemany(
+                    f"DELETE FROM {child.name} WHERE connection = ? AND {child.parent} = ?",
+                    [(row.connection, row.id) for row in group],
+                )
+                self._db.executemany(_insert_child(child), _child_rows(child, group))
+
+    def drop_rows(self, refs: Iterable[Ref]) -> None:
+        """Remove records with their children and links."""
+        for ref in refs:
+            table = table_of(BY_TABLE[ref.record])
+            identity = (ref.connection, ref.id)
+            self._db.execute(f"DELETE FROM {table.name} WHERE connection = ? AND id = ?", identity)
+            for child in table.children.values():
+                self._db.execute(
+                    f"DELETE FROM {child.name} WHERE connection = ? AND {child.parent} = ?",
+                    identity,
+                )
+            self._db.execute("DELETE FROM links WHERE connection = ? AND record = ? AND id = ?", ref)
+
+    def copies(self, table: str, connection: str, ids: Iterable[str]) -> list[Copy]:
+        """Every copy of these records."""
+        return self._copies(
+            "connection = ? AND record = ? AND id IN (SELECT value FROM json_each(?))",
+            (connection, table, _ids(ids)),
+        )
+
+    def derived_copies(
+        self, connection: str, resource: str, shape: str, items: Iterable[str]
+    ) -> list[Copy]:
+        """The copies of derived records that were read off these items."""
+        return self._copies(
+            "connection = ? AND resource = ? AND shape = ? AND item IS NOT NULL "
+            "AND item IN (SELECT value FROM json_each(?))",
+            (connection, resource, shape, _ids(items)),
+        )
+
+    def put_copies(self, copies: Iterable[Copy]) -> None:
+        """Insert or replace copies."""
+        self._db.executemany(
+            f"INSERT OR REPLACE INTO copies ({_COPY}) VALUES ({_marks(12)})",
+            [
+                (*c.ref, c.resource, c.shape, c.item, c.version, c.hash, c.page, c.path, c.run, c.body)
+                for c in copies
+            ],
+        )
+
+    def drop_copies(self, copies: Iterable[Copy]) -> None:
+        """Forget copies."""
+        self._db.executemany(
+            "DELETE FROM copies WHERE connection = ? AND record = ? AND id = ? "
+            "AND resource = ? AND shape = ?",
+            [(*copy.ref, copy.resource, copy.shape) for copy in copies],
+        )
+
+    def links(self, table: str, connection: str, ids: Iterable[str]) -> set[Link]:
+        """Every link of these touches."""
+        found = self._db.execute(
+            f"SELECT {_LINK} FROM links WHERE connection = ? AND record = ? "
+            "AND id IN (SELECT value FROM json_each(?))",
+            (connection, table, _ids(ids)),
+        )
+        return {
+            Link(Ref(*row[:3]), Ref(row[3], "invoices", row[4]), How(row[5]), row[6])
+            for row in found
+        }
+
+    def put_links(self, links: Iterable[Link]) -> None:
+        """Add links that are not there yet."""
+        self._db.executemany(
+            f"INSERT OR IGNORE INTO links ({_LINK}) VALUES ({_marks(7)})", map(_link_values, links)
+        )
+
+    def drop_links(self, links: Iterable[Link]) -> None:
+        """Remove links."""
+        self._db.executemany(
+            "DELETE FROM links WHERE connection = ? AND record = ? AND id = ? "
+            "AND invoice_connection = ? AND invoice_id = ? AND how = ? AND rule = ?",
+            map(_link_values, links),
+        )
+
+    # --- pages and rejects
+
+    def put_page(self, page: StoredPage) -> int:
+        """Keep a page, compressed; its number."""
+        cursor = self._db.execute(
+            "INSERT INTO pages (connection, resource, shard, run, url, status, received_at, body) "
+            f"VALUES ({_marks(8)})",
+            (*attrs.astuple(page)[:-1], zlib.compress(page.body, 1)),
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def page(self, number: int) -> StoredPage:
+        """A kept page.
+
+        Raises:
+            StoreError: It is no longer kept.
+        """
+        row = self._db.execute(
+            "SELECT connection, resource, shard, run, url, status, received_at, body FROM pages "
+            "WHERE number = ?",
+            (number,),
+        ).fetchone()
+        if row is None:
+            raise StoreError(f"page {number} is no longer kept")
+        return StoredPage(*row[:-1], zlib.decompress(row[-1]))
+
+    def drop_superseded_pages(self) -> int:
+        """Forget pages no copy and no reject refers to; how many."""
+        return self._db.execute(
+            "DELETE FROM pages WHERE number NOT IN (SELECT page FROM copies) "
+            "AND number NOT IN (SELECT page FROM rejects)"
+        ).rowcount
+
+    def rejects(self, connection: str | None = None) -> list[StoredReject]:
+        """Every open reject, in order."""
+        found = self._db.execute(
+            f"SELECT {_REJECT} FROM rejects WHERE ?1 IS NULL OR connection = ?1 "
+            "ORDER BY connection, resource, shape, key",
+            (connection,),
+        )
+        return [StoredReject(*row) for row in found]
+
+    def put_rejects(self, rejects: Iterable[StoredReject]) -> None:
+        """Insert or replace rejects."""
+        self._db.executemany(
+            f"INSERT OR REPLACE INTO rejects ({_REJECT}) VALUES ({_marks(13)})",
+            [attrs.astuple(reject) for reject in rejects],
+        )
+
+    def drop_rejects(self, rejects: Iterable[StoredReject]) -> None:
+        """Close rejects."""
+        self._db.executemany(
+            "DELETE FROM rejects WHERE connection = ? AND resource = ? AND shape = ? AND key = ?",
+            [(r.connection, r.resource, r.shape, r.key) for r in rejects],
+        )
+
+    # --- runs and checkpoints
+
+    def begin_run(self, now: str) -> int:
+        """Open a run; its number."""
+        with self.transaction():
+            cursor = self._db.execute(
+                "INSERT INTO runs (started_at, state) VALUES (?, 'running')", (now,)
+            )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def end_run(self, run: int, now: str, state: str, summary: str) -> None:
+        """Close a run with its outcome (`ended` or `interrupted`) and summary as JSON."""
+        with self.transaction():
+            self._db.execute(
+                "UPDATE runs SET ended_at = ?, state = ?, summary = ? WHERE run = ?",
+                (now, state, summary, run),
+            )
+
+    def runs(self, most: int) -> list[dict[str, Any]]:
+        """The latest runs, newest first."""
+        return list(self.select("SELECT * FROM runs ORDER BY run DESC LIMIT ?", (most,)))
+
+    def first_unfinished_run(self) -> int | None:
+        """The first of the runs since the last ended one that never came to an end."""
+        (run,) = self._db.execute(
+            "SELECT min(run) FROM runs WHERE run > "
+            "(SELECT coalesce(max(run), 0) FROM runs WHERE state = 'ended')"
+        ).fetchone()
+        return None if run is None else int(run)
+
+    def put_checkpoint(
+        self, connection: str, resource: str, shard: str, run: int, state: str
+    ) -> None:
+        """Note how far a shard has come."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO checkpoints (connection, resource, shard, run, state) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (connection, resource, shard, run, state),
+        )
+
+    def checkpoint(self, connection: str, resource: str, shard: str) -> tuple[int, str] | None:
+        """The run and state of a shard's checkpoint."""
+        found: tuple[int, str] | None = self._db.execute(
+            "SELECT run, state FROM checkpoints WHERE connection = ? AND resource = ? AND shard = ?",
+            (connection, resource, shard),
+        ).fetchone()
+        return found
+
+    def ever_read(self, connection: str) -> bool:
+        """Whether anything of a connection was ever read to its end."""
+        found = self._db.execute(
+            "SELECT 1 FROM checkpoints WHERE connection = ? AND state = 'done' LIMIT 1",
+            (connection,),
+        )
+        return found.fetchone() is not None
+
+    # --- reading
+
+    def keys(
+        self, table: str, column: str, connection: str, after: str, most: int
+    ) -> list[tuple[str, list[str]]]:
+        """Distinct values of a column in order, after a value, each with the ids that hold it."""
+        found = self._db.execute(
+            f"SELECT {column}, json_group_array(id) FROM "
+            f"(SELECT {column}, id FROM {table} WHERE connection = ? AND {column} > ? "
+            f"ORDER BY {column}, id) GROUP BY {column} ORDER BY {column} LIMIT ?",
+            (connection, after, most),
+        )
+        return [(value, msgspec.json.decode(ids, type=list[str])) for value, ids in found]
+
+    def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
+        """Rows of a table; with `without`, those whose column of that name is empty."""
+        empty = f" AND coalesce({without}, '') = ''" if without else ""
+        sql = f"SELECT count(*) FROM {table} WHERE (?1 IS NULL OR connection = ?1){empty}"
+        (count,) = self._db.execute(sql, (connection,)).fetchone()
+        return int(count)
+
+    def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
+        """Rows of a query, for the trail; standard SQL with `?` for values."""
+        with _errors_of(self._path):
+            cursor = self._db.execute(sql, values)
+        names = [column[0] for column in cursor.description]
+        return (dict(zip(names, row, strict=True)) for row in cursor)
+
+    # --- inside
+
+    def _rows(self, table: Table, where: str, values: Sequence[Any]) -> Iterator[Row]:
+        columns = ", ".join(["connection", "id", *(c.name for c in table.columns)])
+        sql = f"SELECT {columns} FROM {table.name} WHERE {where} ORDER BY connection, id"
+        for connection, id, *rest in self._db.execute(sql, values):
+            children = {c.name: self._children(c, connection, id) for c in table.children.values()}
+            invoices = self._native(Ref(connection, table.name, id))
+            yield Row(table.name, connection, id, tuple(rest), children, invoices)
+
+    def _children(self, child: Table, connection: str, id: str) -> tuple[Values, ...]:
+        columns = ", ".join(c.name for c in child.columns)
+        return tuple(
+            self._db.execute(
+                f"SELECT {columns} FROM {child.name} WHERE connection = ? AND {child.parent} = ? "
+                "ORDER BY position",
+                (connection, id),
+            )
+        )
+
+    def _native(self, ref: Ref) -> tuple[Ref, ...]:
+        found = self._db.execute(
+            "SELECT invoice_connection, invoice_id FROM links WHERE connection = ? AND record = ? "
+            "AND id = ? AND how = 'native' ORDER BY 1, 2",
+            ref,
+        )
+        return tuple(Ref(connection, "invoices", id) for connection, id in found)
+
+    def _copies(self, where: str, values: Sequence[Any]) -> list[Copy]:
+        found = self._db.execute(f"SELECT {_COPY} FROM copies WHERE {where}", values)
+        return [Copy(Ref(*row[:3]), *row[3:]) for row in found]
+
+
+# --- SQL made from the model ---------------------------------------------------------------------
+
+
+@cache
+def _upsert(table: Table) -> str:
+    names = [column.name for column in (*table.identity, *table.columns)]
+    changes = ", ".join(f"{c.name} = excluded.{c.name}" for c in table.columns)
+    return (
+        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({_marks(len(names))}) "
+        f"ON CONFLICT (connection, id) DO UPDATE SET {changes}"
+    )
+
+
+@cache
+def _insert_child(table: Table) -> str:
+    names = [column.name for column in (*table.identity, *table.columns)]
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({_marks(len(names))})"
+
+
+def _child_rows(child: Table, rows: Iterable[Row]) -> Iterator[Values]:
+    for row in rows:
+        for position, values in enumerate(row.children.get(child.name, ())):
+            yield (row.connection, row.id, position, *values)
+
+
+def _by_table(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.table, []).append(row)
+    return groups
+
+
+def _link_values(link: Link) -> Values:
+    return (*link.touch, link.invoice.connection, link.invoice.id, link.how.value, link.rule)
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def _ids(ids: Iterable[str]) -> str:
+    return msgspec.json.encode(list(ids)).decode()
+
+
+# --- opening -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _errors_of(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise _explained(error, path) from error
+
+
+def _explained(error: Exception, path: Path) -> StoreError:
+    text = str(error)
+    if "not a database" in text:
+        hint = "It is some other file: give another place with --store or [store] url."
+    elif "locked" in text:
+        hint = "Another process is writing to it: wait for it to end, then run again."
+    elif "full" in text:
+        hint = "Free some space, then run again; everything committed so far is kept."
+    else:
+        hint = "Check that the folder exists and that you may write there."
+    return StoreError(f"the store {path} cannot be used: {text}", hint=hint)
+
+
+def _create_private(path: Path) -> None:
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    scripts = sorted(
+        (part for part in files("duetrail.stores").joinpath("migrations").iterdir()),
+        key=lambda part: part.name,
+    )
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > len(scripts):
+        raise StoreError(
+            f"the store {path} was written by a newer Duetrail (schema {version}, this one knows "
+            f"{len(scripts)})",
+            hint="Upgrade: pip install --upgrade duetrail.",
+        )
+    for number, script in enumerate(scripts[version:], start=version + 1):
+        db.executescript(
+            f"BEGIN IMMEDIATE;\n{script.read_text()}\nPRAGMA user_version = {number};\nCOMMIT;"
+        )

@@ -1,0 +1,288 @@
+"""Map a page: every item becomes records, or a reject that keeps it whole.
+
+Nothing here reads a clock or a store, so a page maps to the same batch in any thread, at any
+time, on any machine.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from attrs import evolve, field, frozen
+
+from duetrail.errors import BadItem, PluginError
+from duetrail.model import How, Link, Record, Ref, Touch
+from duetrail.model.records import Invoice
+from duetrail.plugins import Plugin
+from duetrail.source import Connection, Item, Page, Resource, Shape, Shard, Skip
+from duetrail.stores import Row, to_row
+from duetrail.sync.items import Found, find
+from duetrail.wire import decode, leftovers
+
+_json = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
+
+# A longer id is no id, and would bloat every index it stands in.
+_LONGEST_ID = 1024
+
+
+@frozen
+class Mapped:
+    """An item and what became of it.
+
+    Attributes:
+        shape: The form it was shown in.
+        item: Its id.
+        path: Where on the page it stood.
+        version: The vendor's version of it, as text that compares.
+        hash: Over the item as received and what was made of it; equal hashes, nothing changed.
+        records: The records made of it: the shape's own first, then derived ones.
+        rows: The same as rows.
+        links: The links of touches among them.
+        raw: The item as received, without the items inside it.
+    """
+
+    shape: Shape
+    item: str
+    path: str
+    version: str | None
+    hash: bytes
+    records: tuple[Record, ...]
+    rows: tuple[Row, ...]
+    links: tuple[Link, ...]
+    raw: Any = field(repr=False)
+
+    def with_extra(self) -> Iterator[Record]:
+        """The records, the first with what no field has a home for in `extra`."""
+        first, *derived = self.records
+        yield evolve(first, extra=leftovers(self.shape.wire, self.raw))
+        yield from derived
+
+
+@frozen
+class Rejected:
+    """An item that could not be mapped.
+
+    Attributes:
+        shape: The form it was shown in.
+        key: What tells it from others: its id, or a hash where it has none.
+        item: Its id, if it has one.
+        path: Where on the page it stood.
+        json_path: What in the item is wrong.
+        reason: Why, for people; holds no value of the item.
+        raw: The whole item as JSON.
+    """
+
+    shape: Shape
+    key: str
+    item: str | None
+    path: str
+    json_path: str
+    reason: str
+    raw: bytes = field(repr=False)
+
+
+@frozen
+class Batch:
+    """One page, mapped and ready to commit.
+
+    Attributes:
+        connection: Whose page it is.
+        resource: The resource it was fetched for.
+        shard: The shard it belongs to.
+        page: The page.
+        mapped: Its items that became records.
+        rejected: Its items that did not.
+        skipped: How many items were left out on purpose, by reason.
+    """
+
+    connection: Connection
+    resource: Resource
+    shard: Shard
+    page: Page
+    mapped: tuple[Mapped, ...]
+    rejected: tuple[Rejected, ...]
+    skipped: Counter[str]
+
+
+def map_page(
+    plugin: Plugin, connection: Connection, resource: Resource, shard: Shard, page: Page
+) -> Batch:
+    """Every item of a page, mapped or rejected.
+
+    Raises:
+        ProtocolError: The page has no list where the resource declares one.
+        PluginError: The plugin yields what its source does not declare.
+    """
+    mapped: list[Mapped] = []
+    rejected: list[Rejected] = []
+    skipped: Counter[str] = Counter()
+    items: dict[Found, Item] = {}
+    for found in find(resource, page.data):
+        parent = items.get(found.parent) if found.parent else None
+        try:
+            item = items[found] = _item(found, parent, shard)
+            result = _map(plugin, connection, resource, item, found)
+        except BadItem as error:
+            rejected.append(_rejected(found, error))
+            continue
+        if isinstance(result, Skip):
+            skipped[result.reason] += 1
+        else:
+            mapped.append(result)
+    return Batch(
+        connection, resource, shard, page, tuple(mapped), tuple(rejected), skipped
+    )
+
+
+def _item(found: Found, parent: Item | None, shard: Shard) -> Item:
+    shape = found.place.shape
+    if found.wrong:
+        raise BadItem(f"expected an item, found {found.wrong}")
+    id = _id(found.raw, shape)
+    return Item(
+        shape=shape,
+        wire=decode(shape.wire, found.raw),
+        id=id,
+        path=found.path,
+        parent=parent,
+        key=shard.key,
+    )
+
+
+def _id(raw: Any, shape: Shape) -> str:
+    id = _id_or_none(raw, shape)
+    if id is None:
+        raise BadItem("the item has no id", path=f"$.{shape.id}")
+    if len(id) > _LONGEST_ID:
+        raise BadItem("the id is too long to be one", path=f"$.{shape.id}")
+    return id
+
+
+def _id_or_none(raw: Any, shape: Shape) -> str | None:
+    id = raw.get(shape.id) if isinstance(raw, dict) else None
+    return (str(id) or None) if type(id) in (str, int) else None
+
+
+def _map(
+    plugin: Plugin, connection: Connection, resource: Resource, item: Item, found: Found
+) -> Mapped | Skip:
+    records = _records(plugin, connection, item)
+    if isinstance(records, Skip):
+        return records
+    rows = tuple(to_row(record) for record in records)
+    own = found.place.own(found.raw)
+    return Mapped(
+        shape=item.shape,
+        item=item.id,
+        path=item.path,
+        version=_version(own, item.shape),
+        hash=_hash(_steady(own, resource.volatile), rows),
+        records=records,
+        rows=rows,
+        links=tuple(_links(connection, item, found, records)),
+        raw=own,
+    )
+
+
+def _records(plugin: Plugin, connection: Connection, item: Item) -> tuple[Record, ...] | Skip:
+    try:
+        yielded = list(plugin.map_item(item, connection))
+    except BadItem:
+        raise
+    except Exception as error:
+        # A bug in one mapping must not cost the page; the reject keeps the item until it is fixed.
+        raise BadItem(f"the mapping of {plugin.name} failed: {type(error).__name__}") from error
+    if yielded and isinstance(yielded[0], Skip):
+        return yielded[0]
+    allowed = (item.shape.record, *item.shape.derives)
+    for number, record in enumerate(yielded):
+        wanted = allowed if number else allowed[:1]
+        if not isinstance(record, wanted) or record.connection != connection.name:
+            raise PluginError(
+                f"plugin {plugin.name!r} made {type(record).__name__} of a "
+                f"{item.shape.record.table} item in shape {item.shape.name!r}",
+                hint="map_item yields the shape's record first, then only kinds the shape "
+                "`derives`, all with connection=connection.name.",
+            )
+    if not yielded:
+        raise PluginError(
+            f"plugin {plugin.name!r} made nothing of an item in shape {item.shape.name!r}",
+            hint="Yield the record, or Skip with a reason.",
+        )
+    return tuple(record for record in yielded if isinstance(record, Record))
+
+
+def _links(
+    connection: Connection, item: Item, found: Found, records: tuple[Record, ...]
+) -> Iterator[Link]:
+    around = _invoice_around(connection, found)
+    for record in records:
+        if not isinstance(record, Touch):
+            continue
+        for invoice in record.invoices:
+            yield Link(record.ref, invoice, How.NATIVE)
+        if around:
+            yield Link(record.ref, around, How.CONTAINED)
+        for invoice in item.key.invoices if item.key else ():
+            yield Link(record.ref, invoice, How.KEYED)
+
+
+def _invoice_around(connection: Connection, found: Found) -> Ref | None:
+    """The invoice an item stands in, even one that was itself rejected."""
+    outer = found.parent
+    while outer is not None:
+        if outer.place.shape.record is Invoice:
+            id = _id_or_none(outer.raw, outer.place.shape)
+            return connection.ref(Invoice, id) if id else None
+        outer = outer.parent
+    return None
+
+
+def _version(raw: Any, shape: Shape) -> str | None:
+    """The version as text whose order is the versions' order: times and numbers are padded."""
+    value = raw.get(shape.version) if shape.version else None
+    if type(value) is int:
+        return f"{value:020d}"
+    return value if isinstance(value, str) and value else None
+
+
+def _steady(raw: Any, volatile: frozenset[str]) -> Any:
+    if not volatile:
+        return raw
+    if type(raw) is dict:
+        return {k: _steady(v, volatile) for k, v in raw.items() if k not in volatile}
+    if type(raw) is list:
+        return [_steady(element, volatile) for element in raw]
+    return raw
+
+
+def _hash(raw: Any, rows: tuple[Row, ...]) -> bytes:
+    digest = blake2b(_json(raw), digest_size=16)
+    for row in rows:
+        digest.update(row.body())
+    return digest.digest()
+
+
+def _rejected(found: Found, error: BadItem) -> Rejected:
+    shape, raw = found.place.shape, found.raw
+    if not found.wrong:
+        raw = found.place.own(raw)
+    encoded = _json(raw)
+    item = _id_or_none(raw, shape)
+    if item and len(item) > _LONGEST_ID:
+        item = None
+    return Rejected(
+        shape=shape,
+        key=item or blake2b(encoded, digest_size=16).hexdigest(),
+        item=item,
+        path=found.path,
+        json_path=error.path,
+        reason=error.reason,
+        raw=encoded,
+    )
+
+

@@ -1,0 +1,110 @@
+"""The pool: tasks go in, events come out in the calling thread, in bounded memory.
+
+The caller's thread makes the tasks and handles the events; workers only work. So whoever commits
+needs no lock, and a slow store slows the workers instead of filling the memory.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+
+class _Crash:
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+class _Finished:
+    """A worker is done with one task."""
+
+
+class Pool(Generic[T, E]):
+    """Runs tasks on a fixed number of threads.
+
+    Args:
+        workers: How many threads.
+        work: Yields the events of one task; runs in a worker.
+        close: Called in each worker at its end, to release what it holds.
+    """
+
+    def __init__(
+        self, workers: int, work: Callable[[T], Iterator[E]], close: Callable[[], None]
+    ) -> None:
+        self._workers = workers
+        self._work = work
+        self._close = close
+        self._todo: queue.SimpleQueue[T | None] = queue.SimpleQueue()
+        self._events: queue.Queue[E | _Finished | _Crash] = queue.Queue(maxsize=2 * workers)
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def events(self, tasks: Iterator[T]) -> Iterator[E]:
+        """Every event of every task; each task's own in order.
+
+        An error that escapes `work` is raised here, and so is whatever the tasks raise. Leaving
+        early (`close()` on this iterator, an exception) ends the workers.
+        """
+        try:
+            yield from self._drive(tasks)
+        finally:
+            self._end()
+
+    def _drive(self, tasks: Iterator[T]) -> Iterator[E]:
+        running = 0
+        more = True
+        while more or running:
+            while more and running < 2 * self._workers:
+                task = next(tasks, None)
+                if task is None:
+                    more = False
+                    break
+                self._start_thread(running)
+                self._todo.put(task)
+                running += 1
+            if not running:
+                return
+            event = self._events.get()
+            if isinstance(event, _Finished):
+                running -= 1
+            elif isinstance(event, _Crash):
+                raise event.error
+            else:
+                yield event
+
+    def _start_thread(self, running: int) -> None:
+        if len(self._threads) < min(self._workers, running + 1):
+            number = len(self._threads) + 1
+            thread = threading.Thread(target=self._thread, name=f"worker-{number}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _thread(self) -> None:
+        try:
+            while (task := self._todo.get()) is not None:
+                for event in self._work(task):
+                    self._events.put(event)
+                    if self._stop.is_set():
+                        return
+                self._events.put(_Finished())
+        except BaseException as error:
+            self._events.put(_Crash(error))
+        finally:
+            self._close()
+
+    def _end(self) -> None:
+        self._stop.set()
+        for _ in self._threads:
+            self._todo.put(None)
+        for thread in self._threads:
+            while thread.is_alive():
+                # A worker may be waiting for room: take what it has until it sees the stop.
+                try:
+                    self._events.get(timeout=0.02)
+                except queue.Empty:
+                    thread.join(0.01)

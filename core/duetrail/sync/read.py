@@ -1,0 +1,174 @@
+"""Read a shard: the plugin's `fetch` with a session around it, its pages mapped as they come."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from duetrail.errors import (
+    DuetrailError,
+    Incomplete,
+    PluginError,
+    ProtocolError,
+    UnknownKey,
+)
+from duetrail.http import Governor, Session, Stopped
+from duetrail.secrets import Secret
+from duetrail.source import Connection, Page, Shard
+from duetrail.sync.mapping import Batch, map_page
+from duetrail.sync.plan import Node
+
+
+@frozen(eq=False)
+class Task:
+    """A shard to read.
+
+    Attributes:
+        node: The resource of a connection.
+        shard: The shard.
+    """
+
+    node: Node
+    shard: Shard
+
+
+@frozen(eq=False)
+class Event:
+    """What a worker tells about a task.
+
+    Attributes:
+        task: The task.
+        batch: A mapped page; None where there was none to tell the end with.
+        end: How the task ended, with its last event: `done`, `unknown`, `incomplete`, `failed`;
+            empty before that.
+        error: Why, unless it is `done`.
+        requests: Requests sent since the last event.
+    """
+
+    task: Task
+    batch: Batch | None
+    end: str = ""
+    error: DuetrailError | None = None
+    requests: int = 0
+
+
+class Governors:
+    """One governor per credential, however many connections share it."""
+
+    def __init__(self) -> None:
+        self._governors: dict[object, Governor] = {}
+
+    def of(self, connection: Connection) -> Governor:
+        """The governor of a connection's credential."""
+        secrets = _references(connection)
+        credential = (connection.source.name, connection.base_url, secrets or connection.name)
+        if credential not in self._governors:
+            self._governors[credential] = Governor(connection.requests_per_second)
+        return self._governors[credential]
+
+    def stop(self) -> None:
+        """End all waiting."""
+        for governor in self._governors.values():
+            governor.stop()
+
+
+class Reader:
+    """Reads tasks; each thread keeps its own sessions.
+
+    Args:
+        governors: The governors of the run, made before any thread starts.
+    """
+
+    def __init__(self, governors: Governors) -> None:
+        self._governors = governors
+        self._mine = threading.local()
+
+    def read(self, task: Task) -> Iterator[Event]:
+        """The events of one task; the last one says how it ended."""
+        session = self._session(task.node)
+        sent = session.requests
+        batch: Batch | None = None
+        end, error = "done", None
+        try:
+            for page in self._pages(task, session):
+                if batch is not None:
+                    yield Event(task, batch, requests=session.requests - sent)
+                    sent = session.requests
+                batch = self._map(task, page)
+        except Stopped:
+            return
+        except DuetrailError as problem:
+            end, error = _end_of(task, problem), problem
+        yield Event(task, batch, end, error, session.requests - sent)
+
+    def close(self) -> None:
+        """Close the sessions of this thread."""
+        for session in getattr(self._mine, "sessions", {}).values():
+            session.close()
+        self._mine.sessions = {}
+
+    def _session(self, node: Node) -> Session:
+        sessions: dict[str, Session] = self._mine.__dict__.setdefault("sessions", {})
+        if node.name not in sessions:
+            governor = self._governors.of(node.connection)
+            sessions[node.name] = Session(
+                node.connection, governor, never_stored=node.resource.never_stored
+            )
+        return sessions[node.name]
+
+    def _pages(self, task: Task, session: Session) -> Iterator[Page]:
+        plugin = task.node.plugin
+        try:
+            for page in plugin.fetch(task.shard, session, task.node.connection):
+                if not isinstance(page, Page):
+                    raise PluginError(
+                        f"the fetch of plugin {plugin.name!r} yields {type(page).__name__}",
+                        hint="Yield what session.get gives.",
+                    )
+                yield page
+        except DuetrailError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"the fetch of plugin {plugin.name!r} failed on {task.node.name}: "
+                f"{type(error).__name__}: {error}",
+                hint="This is a bug of the plugin, or an answer it does not expect; tell its "
+                "author.",
+            ) from error
+
+    def _map(self, task: Task, page: Page) -> Batch:
+        node = task.node
+        try:
+            return map_page(node.plugin, node.connection, node.resource, task.shard, page)
+        except ProtocolError as error:
+            raise ProtocolError(f"{page.url}: {error.message}", hint=error.hint) from error
+
+
+def resolve_secrets(connection: Connection) -> None:
+    """Resolve every secret of a connection once, so that a missing one ends the run at its start.
+
+    Raises:
+        SecretError: A reference resolves to nothing.
+    """
+    for secret in _secrets(connection):
+        secret.resolve()
+
+
+def _secrets(connection: Connection) -> list[Secret]:
+    options = connection.options
+    values = [getattr(options, field.name) for field in options.__attrs_attrs__]
+    return [value for value in values if isinstance(value, Secret)]
+
+
+def _references(connection: Connection) -> tuple[str, ...]:
+    return tuple(secret.reference for secret in _secrets(connection))
+
+
+def _end_of(task: Task, error: DuetrailError) -> str:
+    if isinstance(error, UnknownKey) and task.shard.key is not None:
+        return "unknown"
+    return "incomplete" if isinstance(error, Incomplete) else "failed"
+
+

@@ -1,0 +1,202 @@
+"""One run: plan, read, map, commit, stage by stage, and say what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+from attrs import frozen
+
+from duetrail.errors import DuetrailError, Forbidden, Unauthorized, Unavailable
+from duetrail.plugins import Plugin
+from duetrail.source import Connection
+from duetrail.stores import Store, moment
+from duetrail.sync.commit import Checkpoint, Committer
+from duetrail.sync.plan import WHOLE, Node, shards, stages, without_key
+from duetrail.sync.pool import Pool
+from duetrail.sync.read import Event, Governors, Reader, Task, resolve_secrets
+from duetrail.sync.summary import ResourceSummary, Summary
+
+WORKERS = 8
+"""How many shards are read at once unless the user says otherwise."""
+
+# So many keys in a row without an answer mean the vendor is down, not that the keys are bad.
+_GIVE_UP_AFTER = 10
+
+
+@frozen
+class Progress:
+    """What an observer hears after each commit.
+
+    Attributes:
+        connection: The connection.
+        resource: The resource.
+        shards: Shards read to their end so far.
+        items: Items received so far.
+    """
+
+    connection: str
+    resource: str
+    shards: int
+    items: int
+
+
+Observer = Callable[[Progress], None]
+
+
+def sync(
+    store: Store,
+    connections: Mapping[str, tuple[Connection, Plugin]],
+    configured: Sequence[str],
+    *,
+    select: Sequence[str] = (),
+    workers: int = WORKERS,
+    observer: Observer | None = None,
+) -> Summary:
+    """Bring connections into the store.
+
+    Args:
+        store: Where to.
+        connections: Which, by name, each with its plugin.
+        configured: The names of all connections there are, since keys may come from others.
+        select: Names of resources or record tables; empty for everything.
+        workers: How many shards are read at once.
+        observer: Hears about progress.
+
+    Raises:
+        UsageError: Nothing was asked, because the question makes no sense.
+        StoreError: The store cannot be written; what was committed stays.
+    """
+    plan = stages(connections, configured, select)
+    for connection, _ in connections.values():
+        resolve_secrets(connection)
+    since = store.first_unfinished_run()
+    run = store.begin_run(_now())
+    summary = Summary(run, resumed_from=since)
+    state = "interrupted"
+    governors = Governors()
+    for connection, _ in connections.values():
+        governors.of(connection)
+    plugins = {name: plugin for name, (_, plugin) in connections.items()}
+    work = _Work(store, Committer(store, run, plugins), summary, governors, since, observer)
+    try:
+        for stage in plan:
+            work.stage(stage, workers)
+        with store.transaction():
+            store.drop_superseded_pages()
+        state = "ended"
+    finally:
+        governors.stop()
+        summary.open_rejects = sum(len(store.rejects(name)) for name in connections)
+        store.end_run(run, _now(), state, msgspec.json.encode(summary.as_dict()).decode())
+    return summary
+
+
+class _Work:
+    """What the stages of one run share. Everything here happens in the calling thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        committer: Committer,
+        summary: Summary,
+        governors: Governors,
+        since: int | None,
+        observer: Observer | None,
+    ) -> None:
+        self._store = store
+        self._committer = committer
+        self._summary = summary
+        self._governors = governors
+        self._since = since
+        self._observer = observer
+        self._stopped: set[str] = set()  # names of connections and nodes
+        self._silent: dict[str, int] = {}  # keys in a row without an answer, by node
+
+    def stage(self, nodes: Sequence[Node], workers: int) -> None:
+        """Read every shard of some nodes; a node that fails stops only itself."""
+        summaries = {}
+        for node in nodes:
+            entry = ResourceSummary(node.connection.name, node.resource.name, feeds=node.feeds)
+            summaries[node.name] = entry
+            self._summary.resources.append(entry)
+        reader = Reader(self._governors)
+        pool: Pool[Task, Event] = Pool(workers, reader.read, reader.close)
+        events = pool.events(self._tasks(nodes, summaries))
+        try:
+            for event in events:
+                self._take(event, summaries[event.task.node.name])
+        except BaseException:
+            self._governors.stop()
+            raise
+        finally:
+            events.close()
+        for node in nodes:
+            self._finish(node, summaries[node.name])
+
+    def _tasks(
+        self, nodes: Sequence[Node], summaries: Mapping[str, ResourceSummary]
+    ) -> Iterator[Task]:
+        for node in nodes:
+            try:
+                yield from self._tasks_of(node, summaries[node.name])
+            except DuetrailError as error:
+                summaries[node.name].trouble("failed", WHOLE, error)
+
+    def _tasks_of(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
+        entry.without_key = without_key(node, self._store)
+        for shard in shards(node, self._store, self._since):
+            if self._is_stopped(node):
+                return
+            yield Task(node, shard)
+
+    def _take(self, event: Event, entry: ResourceSummary) -> None:
+        task = event.task
+        entry.requests += event.requests
+        checkpoint = None
+        if event.end:
+            checkpoint = Checkpoint(
+                task.node.connection.name, task.node.resource.name, task.shard.name, event.end
+            )
+        if event.batch or checkpoint:
+            entry.add(self._committer.commit(event.batch, checkpoint))
+        if event.end == "done":
+            entry.shards += 1
+            self._silent[task.node.name] = 0
+        elif event.error is not None:
+            self._note(event, event.error, entry)
+        if self._observer:
+            self._observer(Progress(entry.connection, entry.resource, entry.shards, entry.items))
+
+    def _note(self, event: Event, error: DuetrailError, entry: ResourceSummary) -> None:
+        node = event.task.node
+        if event.end == "unknown":
+            entry.unknown_keys += 1
+            entry.trouble("unknown key", event.task.shard.name, error)
+            return
+        if not self._is_stopped(node):
+            entry.trouble(event.end, event.task.shard.name, error)
+        if isinstance(error, Unauthorized):
+            self._stopped.add(node.connection.name)
+        elif isinstance(error, Forbidden):
+            self._stopped.add(node.name)
+        elif isinstance(error, Unavailable):
+            self._silent[node.name] = self._silent.get(node.name, 0) + 1
+            if self._silent[node.name] == _GIVE_UP_AFTER:
+                self._stopped.add(node.name)
+
+    def _is_stopped(self, node: Node) -> bool:
+        return bool({node.name, node.connection.name} & self._stopped)
+
+    def _finish(self, node: Node, entry: ResourceSummary) -> None:
+        if node.connection.name in self._stopped and not entry.shards and not entry.problems:
+            entry.state = "failed"
+        state = "done" if entry.state == "complete" else entry.state
+        self._committer.commit(
+            None, Checkpoint(node.connection.name, node.resource.name, WHOLE, state)
+        )
+
+
+def _now() -> str:
+    return moment(datetime.now(UTC))

@@ -1,0 +1,166 @@
+"""What a run came to: numbers that add up, what went wrong, and the exit code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from attrs import define, field, frozen
+
+from duetrail.errors import DuetrailError
+from duetrail.secrets import redact
+from duetrail.sync.commit import Outcome
+
+# The most problems of one resource that are told in full; the rest is a number.
+_TOLD = 20
+
+
+@frozen
+class Problem:
+    """One thing that did not work.
+
+    Attributes:
+        kind: `failed`, `unknown key` or `incomplete`.
+        shard: The shard it happened in, such as the key.
+        message: What happened.
+        hint: What to do next.
+    """
+
+    kind: str
+    shard: str
+    message: str
+    hint: str = ""
+
+    @classmethod
+    def of(cls, kind: str, shard: str, error: DuetrailError) -> Problem:
+        """A problem from an error, without secrets."""
+        return cls(kind, shard, redact(error.message), redact(error.hint))
+
+
+@define
+class ResourceSummary:
+    """What one resource of one connection came to in one run.
+
+    Attributes:
+        connection: The connection.
+        resource: The resource.
+        state: `complete`, `incomplete` (kept, but not proven to be everything) or `failed`.
+        feeds: The resource it was read for, where it was not asked for itself.
+        requests: Requests sent, repeated ones included.
+        shards: Shards read to their end: 1, or one per key.
+        unknown_keys: Keys the vendor does not know.
+        without_key: Stored records that hold no key and were not asked for.
+        resumed: Keys left out because an interrupted run had read them.
+        pages: Pages kept.
+        items: Vendor objects received: the sum of mapped, unchanged, rejected and skipped.
+        mapped: Those new or changed.
+        unchanged: Those already stored just so.
+        rejected: Those set aside.
+        skipped: Those left out, by reason.
+        records: Record rows written, by table.
+        problems: What went wrong; the first few in full.
+        problem_count: How much went wrong.
+    """
+
+    connection: str
+    resource: str
+    state: str = "complete"
+    feeds: str = ""
+    requests: int = 0
+    shards: int = 0
+    unknown_keys: int = 0
+    without_key: int = 0
+    resumed: int = 0
+    pages: int = 0
+    items: int = 0
+    mapped: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    skipped: Counter[str] = field(factory=Counter)
+    records: Counter[str] = field(factory=Counter)
+    links: int = 0
+    rejects: int = 0
+    problems: list[Problem] = field(factory=list)
+    problem_count: int = 0
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one batch."""
+        self.pages += outcome.pages
+        self.items += outcome.items
+        self.mapped += outcome.mapped
+        self.unchanged += outcome.unchanged
+        self.rejected += outcome.rejected
+        self.skipped += outcome.skipped
+        self.records += outcome.records
+        self.links += outcome.links
+        self.rejects += outcome.rejects
+
+    def trouble(self, kind: str, shard: str, error: DuetrailError) -> None:
+        """Note a problem; a failure outweighs an incomplete listing."""
+        self.problem_count += 1
+        if len(self.problems) < _TOLD:
+            self.problems.append(Problem.of(kind, shard, error))
+        if kind == "failed":
+            self.state = "failed"
+        elif kind == "incomplete" and self.state == "complete":
+            self.state = "incomplete"
+
+    @property
+    def written(self) -> int:
+        """Rows of records, links and rejects that were written or removed."""
+        return self.records.total() + self.links + self.rejects
+
+
+@define
+class Summary:
+    """What a run came to.
+
+    Attributes:
+        run: Its number in the store.
+        resources: One entry per resource that ran, in order.
+        resumed_from: The interrupted run this one went on from, if any.
+        open_rejects: Rejects open at the end, of the connections that ran.
+    """
+
+    run: int
+    resources: list[ResourceSummary] = field(factory=list)
+    resumed_from: int | None = None
+    open_rejects: int = 0
+
+    @property
+    def written(self) -> int:
+        """Rows of records, links and rejects that were written or removed."""
+        return sum(resource.written for resource in self.resources)
+
+    @property
+    def records(self) -> dict[str, int]:
+        """Record rows written, by table."""
+        total: Counter[str] = Counter()
+        for resource in self.resources:
+            total += resource.records
+        return dict(total)
+
+    @property
+    def exit_code(self) -> int:
+        """1 if anything failed; else 3 if anything is not as it should be; else 0."""
+        if any(resource.state == "failed" for resource in self.resources):
+            return 1
+        open_ends = any(r.state != "complete" or r.unknown_keys for r in self.resources)
+        return 3 if open_ends or self.open_rejects else 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary as plain values, for `--json` and the run record."""
+        import attrs
+
+        return {
+            "run": self.run,
+            "resumed_from": self.resumed_from,
+            "written": self.written,
+            "records": self.records,
+            "open_rejects": self.open_rejects,
+            "exit_code": self.exit_code,
+            "resources": [
+                {**attrs.asdict(resource), "written": resource.written}
+                for resource in self.resources
+            ],
+        }

@@ -1,0 +1,254 @@
+"""The timeline of one invoice: its own milestones, its payments, and every touch linked to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time
+from typing import TypeVar, cast
+
+from attrs import frozen
+
+from duetrail.errors import UsageError
+from duetrail.model import (
+    BY_TABLE,
+    Call,
+    Callout,
+    Channel,
+    Email,
+    Invoice,
+    Money,
+    Party,
+    Record,
+    Ref,
+)
+from duetrail.stores import Store, from_row
+
+R = TypeVar("R", bound=Record)
+
+_TOUCHES = (Call, Callout, Email)
+
+
+@frozen
+class Event:
+    """One thing that happened, or is planned, on an invoice.
+
+    Attributes:
+        at: When; a date where only the day is known, None where not even that.
+        connection: Who says so.
+        record: The table of the record it is read from.
+        id: The record's id.
+        kind: What happened in one or two words, such as `issued`, `email`, `call`.
+        text: The rest in a line.
+        how: How the record is linked to the invoice, such as `contained`; empty for the invoice.
+    """
+
+    at: datetime | date | None
+    connection: str
+    record: str
+    id: str
+    kind: str
+    text: str
+    how: str = ""
+
+
+@frozen
+class Timeline:
+    """Everything that happened on one invoice, in order.
+
+    Attributes:
+        invoice: Which invoice.
+        record: The invoice as stored; None where only touches name it.
+        customer: The customer's name, if known.
+        events: What happened, oldest first; what has no time stands last.
+    """
+
+    invoice: Ref
+    record: Invoice | None
+    customer: str | None
+    events: tuple[Event, ...]
+
+
+def find_invoice(store: Store, name: str) -> Ref:
+    """The invoice somebody means.
+
+    Args:
+        store: Where to look.
+        name: Its number, its id at the vendor, its ERP id, or `connection:id`.
+
+    Raises:
+        UsageError: There is none, or there are several; then all of them are listed.
+    """
+    found = sorted(set(_stored(store, name)) or set(_linked(store, name)))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UsageError(
+            f"no invoice is called {name!r}",
+            hint="Ask by its number, its id at the vendor, its ERP id, or CONNECTION:ID.",
+        )
+    listed = "\n".join(f"    {ref.connection}:{ref.id}" for ref in found)
+    raise UsageError(
+        f"{name!r} may be any of {len(found)} invoices", hint=f"Ask for one of them:\n{listed}"
+    )
+
+
+def timeline(store: Store, invoice: Ref) -> Timeline:
+    """Everything the store knows about one invoice, in order."""
+    record = _load(store, Invoice, [invoice])
+    events = list(_milestones(record[0])) if record else []
+    linked = _touches(store, invoice)
+    for kind in _TOUCHES:
+        refs = [ref for ref in linked if ref.record == kind.table]
+        for touch in _load(store, kind, refs):
+            events += _events(touch, linked[touch.ref])
+    return Timeline(
+        invoice=invoice,
+        record=record[0] if record else None,
+        customer=_customer(store, record[0]) if record else None,
+        events=tuple(sorted(events, key=_order)),
+    )
+
+
+# --- finding -------------------------------------------------------------------------------------
+
+
+def _stored(store: Store, name: str) -> Iterator[Ref]:
+    connection, _, id = name.partition(":")
+    rows = store.select(
+        "SELECT connection, id FROM invoices WHERE number = ? OR id = ? OR remote_id = ? "
+        "OR (connection = ? AND id = ?)",
+        (name, name, name, connection, id),
+    )
+    return (Ref(row["connection"], "invoices", row["id"]) for row in rows)
+
+
+def _linked(store: Store, name: str) -> Iterator[Ref]:
+    """Invoices that only touches name: their own vendor lists no invoices."""
+    connection, _, id = name.partition(":")
+    rows = store.select(
+        "SELECT DISTINCT invoice_connection, invoice_id FROM links WHERE invoice_id = ? "
+        "OR (invoice_connection = ? AND invoice_id = ?)",
+        (name, connection, id),
+    )
+    return (Ref(row["invoice_connection"], "invoices", row["invoice_id"]) for row in rows)
+
+
+def _touches(store: Store, invoice: Ref) -> dict[Ref, str]:
+    rows = store.select(
+        "SELECT connection, record, id, how FROM links "
+        "WHERE invoice_connection = ? AND invoice_id = ? ORDER BY how DESC",
+        (invoice.connection, invoice.id),
+    )
+    return {Ref(row["connection"], row["record"], row["id"]): row["how"] for row in rows}
+
+
+def _load(store: Store, kind: type[R], refs: Iterable[Ref]) -> list[R]:
+    by_connection: dict[str, list[str]] = {}
+    for ref in refs:
+        by_connection.setdefault(ref.connection, []).append(ref.id)
+    return [
+        cast("R", from_row(row, BY_TABLE[kind.table]))
+        for connection, ids in by_connection.items()
+        for row in store.rows(kind.table, connection, ids).values()
+    ]
+
+
+def _customer(store: Store, invoice: Invoice) -> str | None:
+    if invoice.customer_name or invoice.customer_id is None:
+        return invoice.customer_name
+    party = _load(store, Party, [Ref(invoice.connection, "parties", invoice.customer_id)])
+    return (party[0].name or party[0].legal_name) if party else None
+
+
+def _order(event: Event) -> tuple[bool, datetime, str, str]:
+    at = event.at
+    if at is None:
+        moment = datetime.max.replace(tzinfo=UTC)
+    else:
+        moment = at if isinstance(at, datetime) else datetime.combine(at, time(), UTC)
+    return (at is None, moment, event.record, event.id)
+
+
+# --- what happened -------------------------------------------------------------------------------
+
+
+def _milestones(invoice: Invoice) -> Iterator[Event]:
+    def happened(kind: str, at: datetime | date | None, text: str = "") -> Iterator[Event]:
+        if at is not None:
+            yield Event(at, *invoice.ref, kind, text)
+
+    yield from happened("issued", invoice.issued_at or invoice.issued_on, _amount(invoice.total))
+    yield from happened("due", invoice.due_on or invoice.due_at, _amount(invoice.amount_due))
+    yield from happened("promised", invoice.promised_to_pay_on, "the customer promised to pay")
+    for part in invoice.allocations:
+        words = [_amount(part.amount), _word(part.payment_method_raw)]
+        words += [] if part.approved else ["proposed match, not applied"]
+        yield from happened("payment", part.paid_at, ", ".join(filter(None, words)))
+    yield from happened("paid", invoice.paid_at, _amount(invoice.amount_paid))
+    yield from happened("voided", invoice.voided_at)
+    yield from happened("written off", invoice.written_off_at)
+
+
+def _events(touch: Record, how: str) -> Iterator[Event]:
+    match touch:
+        case Call():
+            at = touch.started_at or touch.created_at
+            yield Event(at, *touch.ref, "call", _call(touch), how)
+        case Callout():
+            at = touch.scheduled_at or touch.created_at
+            yield Event(at, *touch.ref, "callout", _callout(touch), how)
+        case Email():
+            at = touch.sent_at or touch.planned_at or touch.created_at
+            yield Event(at, *touch.ref, "email", _email(touch), how)
+            if touch.opened_at:
+                yield Event(touch.opened_at, *touch.ref, "email opened", touch.subject or "", how)
+            if touch.clicked_at:
+                yield Event(touch.clicked_at, *touch.ref, "email clicked", touch.subject or "", how)
+
+
+def _call(call: Call) -> str:
+    words = [
+        _word(call.direction),
+        _word(call.status_raw),
+        "voicemail" if call.voicemail else _word(call.outcome_raw),
+        f"{call.duration_seconds} s" if call.duration_seconds is not None else "",
+        f"by {call.agent_kind}" if call.agent_kind else "",
+        call.summary or "",
+    ]
+    return ", ".join(filter(None, words))
+
+
+def _callout(callout: Callout) -> str:
+    by = " and ".join(_word(channel) for channel in callout.channels if channel in Channel)
+    words = [
+        _word(callout.kind_raw),
+        _word(callout.status_raw),
+        f"by {by}" if by else "",
+        f"{callout.priority_raw} priority" if callout.priority_raw else "",
+        "read off an unsent touch" if callout.derived else "",
+    ]
+    return ", ".join(filter(None, words))
+
+
+def _email(email: Email) -> str:
+    bounced = email.bounced_addresses or (("",) if email.bounced else ())
+    words = [
+        _word(email.direction),
+        _word(email.status_raw),
+        f"to {', '.join(email.to_addresses)}" if email.to_addresses else "",
+        f"bounced {', '.join(bounced)}".strip() if bounced else "",
+        f"“{email.subject}”" if email.subject else "",
+    ]
+    return ", ".join(filter(None, words))
+
+
+def _amount(money: Money | None) -> str:
+    if money is None:
+        return ""
+    if money.amount is None:
+        return f"{money.minor} minor units of {money.currency or 'an unknown currency'}"
+    return f"{money.amount:,f} {money.currency or ''}".strip()
+
+
+def _word(word: str | None) -> str:
+    return word.replace("_", " ") if word else ""

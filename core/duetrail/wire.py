@@ -1,0 +1,281 @@
+"""The edge: a vendor's JSON becomes the plugin's wire types, strictly, or is refused with a path.
+
+Wire types are attrs classes that name the fields a plugin uses, in the vendor's own spelling.
+Nothing is coerced: 10.9 is no int, "false" no bool, null no str; unknown keys are left alone
+(`leftovers` gives them back). Floats do not exist here: every JSON number with a point or an
+exponent is a `Decimal`.
+
+Types a wire field may have: `str`, `int` (64 bits), `bool`, `Decimal`, `datetime` (RFC 3339 with
+an offset, given back in UTC), `date`, another wire class, `tuple[X, ...]`, any of these `| None`,
+and `Any` for what the vendor does not type. An empty string where a time may be None is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeVar, get_args, get_origin
+
+import attrs
+from cattrs import BaseValidationError, ClassValidationError, Converter, IterableValidationError
+from cattrs.cols import list_structure_factory
+from cattrs.gen import make_dict_structure_fn, override
+
+from duetrail.errors import BadItem
+
+T = TypeVar("T")
+
+
+class Mismatch(TypeError):
+    """A value is not of the declared type. The message names types, never the value."""
+
+    def __init__(self, expected: str, value: object) -> None:
+        super().__init__(f"expected {expected}, got {_kind(value)}")
+
+
+def named(key: str, default: Any = None) -> Any:
+    """A wire field whose JSON key is not a Python name.
+
+    Args:
+        key: The key in the vendor's JSON, such as `from` or `start-date`.
+        default: What the field holds where the key is absent.
+    """
+    return attrs.field(default=default, metadata={"key": key})
+
+
+def decode(wire: type[T], raw: object) -> T:
+    """One vendor object as a wire type.
+
+    Args:
+        wire: An attrs class.
+        raw: Parsed JSON.
+
+    Raises:
+        BadItem: A field has another type than declared; the path leads to the first one.
+    """
+    try:
+        return _converter().structure(raw, wire)
+    except (BaseValidationError, Mismatch) as error:
+        reasons = list(_reasons(error, "$"))
+        first, path = reasons[0]
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        raise BadItem(first + more, path=path) from None
+
+
+def leftovers(wire: type[Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What no wire field claims: every other key, at any depth, as received."""
+    return _unclaimed(_claims(wire), raw)
+
+
+def json_key(attribute: attrs.Attribute[Any]) -> str:
+    """The vendor's key of a wire field."""
+    return str(attribute.metadata.get("key", attribute.name))
+
+
+def utc(text: str) -> datetime:
+    """An RFC 3339 date-time as an aware datetime in UTC.
+
+    Raises:
+        Mismatch: It has no offset, so that its zone would be a guess, or is no date-time.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Mismatch("an RFC 3339 date-time", text) from None
+    if moment.tzinfo is None:
+        raise Mismatch("a date-time with a UTC offset", text)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise Mismatch("a date-time between the years 1 and 9999", text) from None
+
+
+# --- strict conversion ---------------------------------------------------------------------------
+
+
+@cache
+def _converter() -> Converter:
+    converter = Converter(detailed_validation=True)
+    for type_, hook in _SCALARS.items():
+        converter.register_structure_hook(type_, hook)
+    converter.register_structure_hook_func(_is_time_or_none, _time_or_none)
+    converter.register_structure_hook_factory(_is_tuple, _tuple_hook)
+    converter.register_structure_hook_factory(attrs.has, _object_hook)
+    return converter
+
+
+def _text(value: Any, _: Any) -> str:
+    if type(value) is not str:
+        raise Mismatch("text", value)
+    return value
+
+
+def _whole(value: Any, _: Any) -> int:
+    if type(value) is not int:
+        raise Mismatch("a whole number", value)
+    if not -(2**63) <= value < 2**63:
+        raise Mismatch("a whole number of at most 64 bits", value)
+    return value
+
+
+def _flag(value: Any, _: Any) -> bool:
+    if type(value) is not bool:
+        raise Mismatch("true or false", value)
+    return value
+
+
+def _number(value: Any, _: Any) -> Decimal:
+    if type(value) is int:
+        return Decimal(value)
+    if not isinstance(value, Decimal):
+        raise Mismatch("a number", value)
+    return value
+
+
+def _moment(value: Any, _: Any) -> datetime:
+    return utc(_text(value, str))
+
+
+def _day(value: Any, _: Any) -> date:
+    text = _text(value, str)
+    try:
+        if len(text) == len("YYYY-MM-DD"):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise Mismatch("a date (YYYY-MM-DD)", value)
+
+
+def _no_floats(_: Any, __: Any) -> float:
+    raise TypeError("a wire field is declared as float; declare it as Decimal")
+
+
+_SCALARS: dict[Any, Callable[[Any, Any], Any]] = {
+    str: _text,
+    int: _whole,
+    bool: _flag,
+    Decimal: _number,
+    datetime: _moment,
+    date: _day,
+    float: _no_floats,
+}
+
+
+def _is_time_or_none(type_: Any) -> bool:
+    return type_ in (datetime | None, date | None)
+
+
+def _time_or_none(value: Any, type_: Any) -> datetime | date | None:
+    if value is None or value == "":
+        return None
+    return _moment(value, type_) if datetime in get_args(type_) else _day(value, type_)
+
+
+def _is_tuple(type_: Any) -> bool:
+    return get_origin(type_) is tuple
+
+
+def _tuple_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    as_list = list_structure_factory(list[get_args(type_)[0]], converter)  # type: ignore[misc]
+
+    def structure(value: Any, _: Any) -> tuple[Any, ...]:
+        if type(value) is not list:
+            raise Mismatch("a list", value)
+        return tuple(as_list(value, list))
+
+    return structure
+
+
+def _object_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    attrs.resolve_types(type_)
+    renames = {f.name: override(rename=json_key(f)) for f in attrs.fields(type_)}
+    fields = make_dict_structure_fn(
+        type_, converter, _cattrs_forbid_extra_keys=False, _cattrs_detailed_validation=True, **renames
+    )
+
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) is not dict:
+            raise Mismatch("an object", value)
+        return fields(value, type_)
+
+    return structure
+
+
+# --- what is wrong, and where --------------------------------------------------------------------
+
+
+def _reasons(error: BaseException, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(error, ClassValidationError):
+        keys = {f.name: json_key(f) for f in attrs.fields(error.cl)}
+        noted, others = error.group_exceptions()
+        for cause, note in noted:
+            yield from _reasons(cause, f"{path}.{keys.get(note.name, note.name)}")
+    elif isinstance(error, IterableValidationError):
+        items, others = error.group_exceptions()
+        for cause, place in items:
+            yield from _reasons(cause, f"{path}[{place.index}]")
+    elif isinstance(error, KeyError):
+        yield "a required field is missing", path
+        return
+    else:
+        yield str(error), path
+        return
+    for cause in others:
+        yield from _reasons(cause, path)
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    names = {
+        bool: "true or false",
+        str: "text",
+        int: "a whole number",
+        list: "a list",
+        dict: "an object",
+    }
+    return names.get(type(value), "a number with a fraction" if _has_point(value) else "a value")
+
+
+def _has_point(value: object) -> bool:
+    return isinstance(value, Decimal)
+
+
+# --- what is claimed -----------------------------------------------------------------------------
+
+
+@cache
+def _claims(wire: type[Any]) -> dict[str, Any]:
+    """Each JSON key a wire class names, with the claims of the wire class below it, if any."""
+    attrs.resolve_types(wire)
+    return {json_key(f): _claims_below(f.type) for f in attrs.fields(wire)}
+
+
+def _claims_below(type_: Any) -> dict[str, Any] | None:
+    for part in (type_, *get_args(type_)):
+        if attrs.has(part):
+            return _claims(part)
+        if part is not type_ and get_args(part):
+            return _claims_below(part)
+    return None
+
+
+def _unclaimed(claims: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+    rest: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key not in claims:
+            rest[key] = value
+        elif (below := claims[key]) is not None and (part := _rest_below(below, value)):
+            rest[key] = part
+    return rest
+
+
+def _rest_below(claims: Mapping[str, Any], value: Any) -> Any:
+    if isinstance(value, dict):
+        return _unclaimed(claims, value)
+    if isinstance(value, list):
+        parts = [_rest_below(claims, item) for item in value]
+        return parts if any(parts) else None
+    return None
