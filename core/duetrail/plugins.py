@@ -7,14 +7,14 @@ from its metadata and imported when it is needed. `DUETRAIL_PLUGINS=a,b` limits 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
-from attrs import frozen
+from attrs import field, frozen
 
 from duetrail import hookspecs
 from duetrail.errors import PluginError
@@ -90,7 +90,7 @@ class Listing:
     state: str
     cause: str = ""
     resources: tuple[str, ...] = ()
-    records: dict[str, str] = {}  # noqa: RUF012 (attrs copies no default, and nobody changes it)
+    records: Mapping[str, str] = field(factory=dict)
     hooks: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     contract: str = hookspecs.CONTRACT
@@ -151,9 +151,7 @@ def _the_point(name: str) -> EntryPoint:
         )
     if len(found) > 1:
         both = " and ".join(f"{_distribution(p)} {_version(p)}" for p in found)
-        raise PluginError(
-            f"two plugins are called {name!r}: {both}", hint="Uninstall one of them."
-        )
+        raise PluginError(f"two plugins are called {name!r}: {both}", hint="Uninstall one of them.")
     if not _on(name):
         raise PluginError(
             f"plugin {name!r} is off: DUETRAIL_PLUGINS does not name it",

@@ -126,7 +126,7 @@ def _from_keyring(place: str) -> str:
             hint="pip install 'duetrail[keyring]', or use env:NAME or file:PATH.",
         ) from None
     try:
-        value = keyring.get_password(service, user)
+        value: str | None = keyring.get_password(service, user)
     except keyring.errors.KeyringError as error:
         raise SecretError(
             f"the keyring cannot be asked: {type(error).__name__}",

@@ -178,7 +178,8 @@ def _is_tuple(type_: Any) -> bool:
 
 
 def _tuple_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    as_list = list_structure_factory(list[get_args(type_)[0]], converter)  # type: ignore[misc]
+    element = get_args(type_)[0]
+    as_list = list_structure_factory(list[element], converter)  # type: ignore[valid-type]
 
     def structure(value: Any, _: Any) -> tuple[Any, ...]:
         if type(value) is not list:
@@ -190,9 +191,13 @@ def _tuple_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 
 def _object_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     attrs.resolve_types(type_)
-    renames = {f.name: override(rename=json_key(f)) for f in attrs.fields(type_)}
+    renames: dict[str, Any] = {f.name: override(rename=json_key(f)) for f in attrs.fields(type_)}
     fields = make_dict_structure_fn(
-        type_, converter, _cattrs_forbid_extra_keys=False, _cattrs_detailed_validation=True, **renames
+        type_,
+        converter,
+        _cattrs_forbid_extra_keys=False,
+        _cattrs_detailed_validation=True,
+        **renames,
     )
 
     def structure(value: Any, _: Any) -> Any:
@@ -247,7 +252,7 @@ def _has_point(value: object) -> bool:
 
 
 @cache
-def _claims(wire: type[Any]) -> dict[str, Any]:
+def _claims(wire: Any) -> dict[str, Any]:
     """Each JSON key a wire class names, with the claims of the wire class below it, if any."""
     attrs.resolve_types(wire)
     return {json_key(f): _claims_below(f.type) for f in attrs.fields(wire)}

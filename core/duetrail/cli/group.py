@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from attrs import define
 
+from duetrail.cli.output import write_json
+from duetrail.cli.settings import Settings
 from duetrail.errors import DuetrailError
 from duetrail.secrets import redact
 
@@ -17,21 +18,6 @@ BUILT_IN = {
     "sync": "duetrail.cli.sync:sync",
     "timeline": "duetrail.cli.timeline:timeline",
 }
-
-
-@define
-class Settings:
-    """The group's options, for its commands.
-
-    Attributes:
-        config: The configuration file, if the user named one.
-        store: The store URL, if the user gave one.
-        json: Whether the answer is for a machine.
-    """
-
-    config: Path | None = None
-    store: str | None = None
-    json: bool = False
 
 
 class DuetrailGroup(click.Group):
@@ -111,8 +97,6 @@ def _of_plugin(name: str, point: Any) -> click.Command:
 def _fail(ctx: click.Context, error: DuetrailError) -> NoReturn:
     message, hint = redact(error.message), redact(error.hint)
     if isinstance(ctx.obj, Settings) and ctx.obj.json:
-        from duetrail.cli.output import write_json
-
         facts = {"type": type(error).__name__, "message": message, "hint": hint}
         write_json({"error": facts, "exit_code": error.exit_code})
     click.echo(f"Error: {message}", err=True)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import attrs
 import click
 
-from duetrail.cli.group import Settings
+from duetrail.cli.settings import Settings
 from duetrail.secrets import redact
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from duetrail.cli.group import Settings
 from duetrail.cli.output import json_option, write_json, write_table
+from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
     from duetrail.stores import Store

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from duetrail.cli.group import Settings
 from duetrail.cli.output import json_option, write_json, write_table
+from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
     from duetrail.sync import Progress, Summary

@@ -22,9 +22,9 @@ from duetrail.model.values import Address, How, Link, Ref
 from duetrail.model.words import (
     AgentKind,
     AttemptStatus,
+    CallOutcome,
     CalloutKind,
     CalloutStatus,
-    CallOutcome,
     CallStatus,
     Channel,
     DeliveryStatus,

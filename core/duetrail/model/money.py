@@ -14,12 +14,13 @@ from attrs import frozen
 from duetrail.errors import BadItem
 
 # List three as published has no exponents any more, so they stand here.
-_WITHDRAWN = dict.fromkeys("ADP BEF BYB BYR ESP GRD ITL LUF MGF PTE ROL TPE TRL".split(), 0) | (
-    dict.fromkeys(
-        "AFA ANG ATS AYM AZM BGL BGN CSD CUC CYP DEM EEK FIM FRF GHC GWP HRK IEP LTL LVL MRO MTL "
-        "MZM NLG RUR SDD SIT SKK SLL SRG STD TMM USS VEB VEF YUM ZMK ZWD ZWL ZWN ZWR".split(),
-        2,
-    )
+_WITHOUT_DECIMALS = "ADP BEF BYB BYR ESP GRD ITL LUF MGF PTE ROL TPE TRL"
+_WITH_TWO_DECIMALS = (
+    "AFA ANG ATS AYM AZM BGL BGN CSD CUC CYP DEM EEK FIM FRF GHC GWP HRK IEP LTL LVL MRO MTL MZM "
+    "NLG RUR SDD SIT SKK SLL SRG STD TMM USS VEB VEF YUM ZMK ZWD ZWL ZWN ZWR"
+)
+_WITHDRAWN = dict.fromkeys(_WITHOUT_DECIMALS.split(), 0) | dict.fromkeys(
+    _WITH_TWO_DECIMALS.split(), 2
 )
 
 # An amount longer than this is a broken document; it also bounds what a row can hold.

@@ -27,9 +27,9 @@ from duetrail.model.values import Address, Ref
 from duetrail.model.words import (
     AgentKind,
     AttemptStatus,
+    CallOutcome,
     CalloutKind,
     CalloutStatus,
-    CallOutcome,
     CallStatus,
     Channel,
     DeliveryStatus,
@@ -345,9 +345,7 @@ class Callout(Touch):
     attempts_successful: int | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
-    attempts: tuple[CalloutAttempt, ...] = field(
-        default=(), metadata={"table": "callout_attempts"}
-    )
+    attempts: tuple[CalloutAttempt, ...] = field(default=(), metadata={"table": "callout_attempts"})
 
 
 @frozen(kw_only=True)

@@ -24,7 +24,7 @@ import msgspec
 from attrs import field, frozen
 
 from duetrail.errors import BadItem
-from duetrail.model import Address, Money, Record, Ref, fields_of
+from duetrail.model import BY_TABLE, Address, Money, Record, Ref, fields_of
 
 Values = tuple[Any, ...]
 
@@ -173,7 +173,7 @@ def to_row(record: Record) -> Row:
     Raises:
         BadItem: A value cannot be kept exactly: money in another currency than the record's.
     """
-    table = table_of(type(record))
+    table = table_of(record.table)
     return Row(
         table.name,
         record.connection,
@@ -187,9 +187,9 @@ def to_row(record: Record) -> Row:
     )
 
 
-def from_row(row: Row, record: type[Record]) -> Record:
+def from_row(row: Row) -> Record:
     """The record back from its row."""
-    table = table_of(record)
+    table, record = table_of(row.table), BY_TABLE[row.table]
     parts: dict[str, Any] = {
         name: tuple(
             child.record(**child.fields_from(values)) for values in row.children.get(child.name, ())
@@ -202,8 +202,9 @@ def from_row(row: Row, record: type[Record]) -> Record:
 
 
 @cache
-def table_of(record: type[Record]) -> Table:
-    """The table of a kind of record, with its child tables."""
+def table_of(name: str) -> Table:
+    """The table of a kind of record, by its name, with its child tables."""
+    record = BY_TABLE[name]
     return _table(record, record.table, None, skip={"connection", "id", "invoices"})
 
 

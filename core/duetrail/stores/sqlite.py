@@ -18,9 +18,10 @@ from typing import Any
 
 import attrs
 import msgspec
+from attrs import evolve
 
 from duetrail.errors import StoreError
-from duetrail.model import BY_TABLE, How, Link, Ref
+from duetrail.model import How, Link, Ref
 from duetrail.stores.base import Copy, StoredPage, StoredReject
 from duetrail.stores.rows import Row, Table, Values, table_of
 
@@ -91,17 +92,17 @@ class SqliteStore:
     def rows(self, table: str, connection: str, ids: Iterable[str]) -> dict[str, Row]:
         """The rows of these ids that exist, by id."""
         where = "connection = ? AND id IN (SELECT value FROM json_each(?))"
-        found = self._rows(table_of(BY_TABLE[table]), where, (connection, _ids(ids)))
+        found = self._rows(table_of(table), where, (connection, _ids(ids)))
         return {row.id: row for row in found}
 
     def all_rows(self, table: str) -> Iterator[Row]:
         """Every row of a record table, ordered by identity."""
-        return self._rows(table_of(BY_TABLE[table]), "1", ())
+        return self._rows(table_of(table), "1", ())
 
     def put_rows(self, rows: Sequence[Row]) -> None:
         """Insert or replace records with their children."""
         for name, group in _by_table(rows).items():
-            table = table_of(BY_TABLE[name])
+            table = table_of(name)
             self._db.executemany(
                 _upsert(table), [(row.connection, row.id, *row.values) for row in group]
             )
@@ -115,7 +116,7 @@ class SqliteStore:
     def drop_rows(self, refs: Iterable[Ref]) -> None:
         """Remove records with their children and links."""
         for ref in refs:
-            table = table_of(BY_TABLE[ref.record])
+            table = table_of(ref.record)
             identity = (ref.connection, ref.id)
             self._db.execute(f"DELETE FROM {table.name} WHERE connection = ? AND id = ?", identity)
             for child in table.children.values():
@@ -123,7 +124,9 @@ class SqliteStore:
                     f"DELETE FROM {child.name} WHERE connection = ? AND {child.parent} = ?",
                     identity,
                 )
-            self._db.execute("DELETE FROM links WHERE connection = ? AND record = ? AND id = ?", ref)
+            self._db.execute(
+                "DELETE FROM links WHERE connection = ? AND record = ? AND id = ?", ref
+            )
 
     def copies(self, table: str, connection: str, ids: Iterable[str]) -> list[Copy]:
         """Every copy of these records."""
@@ -147,7 +150,18 @@ class SqliteStore:
         self._db.executemany(
             f"INSERT OR REPLACE INTO copies ({_COPY}) VALUES ({_marks(12)})",
             [
-                (*c.ref, c.resource, c.shape, c.item, c.version, c.hash, c.page, c.path, c.run, c.body)
+                (
+                    *c.ref,
+                    c.resource,
+                    c.shape,
+                    c.item,
+                    c.version,
+                    c.hash,
+                    c.page,
+                    c.path,
+                    c.run,
+                    c.body,
+                )
                 for c in copies
             ],
         )
@@ -193,7 +207,7 @@ class SqliteStore:
         cursor = self._db.execute(
             "INSERT INTO pages (connection, resource, shard, run, url, status, received_at, body) "
             f"VALUES ({_marks(8)})",
-            (*attrs.astuple(page)[:-1], zlib.compress(page.body, 1)),
+            attrs.astuple(evolve(page, body=zlib.compress(page.body, 1))),
         )
         assert cursor.lastrowid is not None
         return cursor.lastrowid
@@ -211,7 +225,8 @@ class SqliteStore:
         ).fetchone()
         if row is None:
             raise StoreError(f"page {number} is no longer kept")
-        return StoredPage(*row[:-1], zlib.decompress(row[-1]))
+        page = StoredPage(*row)
+        return evolve(page, body=zlib.decompress(page.body))
 
     def drop_superseded_pages(self) -> int:
         """Forget pages no copy and no reject refers to; how many."""
@@ -287,7 +302,8 @@ class SqliteStore:
     def checkpoint(self, connection: str, resource: str, shard: str) -> tuple[int, str] | None:
         """The run and state of a shard's checkpoint."""
         found: tuple[int, str] | None = self._db.execute(
-            "SELECT run, state FROM checkpoints WHERE connection = ? AND resource = ? AND shard = ?",
+            "SELECT run, state FROM checkpoints "
+            "WHERE connection = ? AND resource = ? AND shard = ?",
             (connection, resource, shard),
         ).fetchone()
         return found

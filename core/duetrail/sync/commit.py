@@ -221,11 +221,7 @@ class Committer:
         for table in {touch.record for touch in touches}:
             ids = [touch.id for touch in touches if touch.record == table]
             stored |= self._store.links(table, batch.connection.name, ids)
-        gone = {
-            link
-            for link in stored
-            if _outdated(link, named)
-        }
+        gone = {link for link in stored if _outdated(link, named)}
         added = {link for link in shown - stored if not _outdated(link, named)}
         self._store.put_links(added)
         self._store.drop_links(gone)
@@ -258,7 +254,9 @@ class Committer:
         """An item that maps again is no reject any more."""
         if not self._open:
             return 0
-        keys = [(batch.connection.name, batch.resource.name, m.shape.name, m.item) for m in batch.mapped]
+        keys = [
+            (batch.connection.name, batch.resource.name, m.shape.name, m.item) for m in batch.mapped
+        ]
         return self._close(key for key in keys if key in self._open)
 
     def _close_unseen(self, checkpoint: Checkpoint) -> int:
@@ -267,7 +265,8 @@ class Committer:
         return self._close(
             key
             for key, reject in self._open.items()
-            if (reject.connection, reject.resource, reject.shard) == place and reject.run < self._run
+            if (reject.connection, reject.resource, reject.shard) == place
+            and reject.run < self._run
         )
 
     def _close(self, keys: Iterable[tuple[str, str, str, str]]) -> int:
@@ -298,7 +297,7 @@ def fold(ranked: Iterable[tuple[Shape, Row]]) -> Row:
     """
     pairs = list(ranked)
     row = pairs[0][1]
-    table = table_of(BY_TABLE[row.table])
+    table = table_of(row.table)
     values, children, at = list(row.values), dict(row.children), 0
     for codec in table.fields:
         width = len(codec.columns)
@@ -347,9 +346,7 @@ def _verdict(mapped: Mapped, before: Copy | None, run: int) -> str:
     return "changed" if run > before.run or mapped.hash > before.hash else "older"
 
 
-def _copy(
-    resource: Resource, mapped: Mapped, row: Row, number: int, page: int, run: int
-) -> Copy:
+def _copy(resource: Resource, mapped: Mapped, row: Row, number: int, page: int, run: int) -> Copy:
     return Copy(
         ref=row.ref,
         resource=resource.name,

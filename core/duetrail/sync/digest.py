@@ -17,6 +17,9 @@ from duetrail.model import RECORDS
 from duetrail.stores import Store, table_of
 from duetrail.stores.rows import Table
 
+_LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
+_REJECT = "connection, resource, shape, key, json_path, reason, raw"
+
 
 def digest(store: Store) -> str:
     """The SHA-256 of a store's content, as hexadecimal digits."""
@@ -29,10 +32,12 @@ def digest(store: Store) -> str:
 
 def _lines(store: Store) -> Iterator[list[Any]]:
     for record in RECORDS:
-        table = table_of(record)
+        table = table_of(record.table)
         for one in (table, *table.children.values()):
             yield from _table(store, one)
-    yield from _rows(store, "links", "connection, record, id, invoice_connection, invoice_id, how, rule")
+    yield from _rows(
+        store, "links", "connection, record, id, invoice_connection, invoice_id, how, rule"
+    )
     yield from _rows(store, "rejects", "connection, resource, shape, key, json_path, reason, raw")
 
 

@@ -133,9 +133,7 @@ def map_page(
             skipped[result.reason] += 1
         else:
             mapped.append(result)
-    return Batch(
-        connection, resource, shard, page, tuple(mapped), tuple(rejected), skipped
-    )
+    return Batch(connection, resource, shard, page, tuple(mapped), tuple(rejected), skipped)
 
 
 def _item(found: Found, parent: Item | None, shard: Shard) -> Item:
@@ -284,5 +282,3 @@ def _rejected(found: Found, error: BadItem) -> Rejected:
         reason=error.reason,
         raw=encoded,
     )
-
-

@@ -82,7 +82,7 @@ def feeding(node: Node) -> Feeding | None:
             hint=f'Set {keys.option}: "CONNECTION:COLUMN", "file:PATH", or a list.',
         )
     column = feed.column or keys.column
-    columns = ["id", *(c.name for c in table_of(keys.record).columns if c.sql == "TEXT")]
+    columns = ["id", *(c.name for c in table_of(keys.record.table).columns if c.sql == "TEXT")]
     if column not in columns:
         near = get_close_matches(column, columns, 1)
         raise ConfigError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Pool(Generic[T, E]):
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def events(self, tasks: Iterator[T]) -> Iterator[E]:
+    def events(self, tasks: Iterator[T]) -> Generator[E, None, None]:
         """Every event of every task; each task's own in order.
 
         An error that escapes `work` is raised here, and so is whatever the tasks raise. Leaving

@@ -170,5 +170,3 @@ def _end_of(task: Task, error: DuetrailError) -> str:
     if isinstance(error, UnknownKey) and task.shard.key is not None:
         return "unknown"
     return "incomplete" if isinstance(error, Incomplete) else "failed"
-
-

@@ -10,7 +10,6 @@ from attrs import frozen
 
 from duetrail.errors import UsageError
 from duetrail.model import (
-    BY_TABLE,
     Call,
     Callout,
     Channel,
@@ -26,6 +25,9 @@ from duetrail.stores import Store, from_row
 R = TypeVar("R", bound=Record)
 
 _TOUCHES = (Call, Callout, Email)
+
+# Of what happened in the same moment, the plan comes before what it led to.
+_RANK = {"invoices": 0, "callouts": 1, "calls": 2, "emails": 3}
 
 
 @frozen
@@ -147,7 +149,7 @@ def _load(store: Store, kind: type[R], refs: Iterable[Ref]) -> list[R]:
     for ref in refs:
         by_connection.setdefault(ref.connection, []).append(ref.id)
     return [
-        cast("R", from_row(row, BY_TABLE[kind.table]))
+        cast("R", from_row(row))
         for connection, ids in by_connection.items()
         for row in store.rows(kind.table, connection, ids).values()
     ]
@@ -160,13 +162,13 @@ def _customer(store: Store, invoice: Invoice) -> str | None:
     return (party[0].name or party[0].legal_name) if party else None
 
 
-def _order(event: Event) -> tuple[bool, datetime, str, str]:
+def _order(event: Event) -> tuple[bool, datetime, int, str]:
     at = event.at
     if at is None:
         moment = datetime.max.replace(tzinfo=UTC)
     else:
         moment = at if isinstance(at, datetime) else datetime.combine(at, time(), UTC)
-    return (at is None, moment, event.record, event.id)
+    return (at is None, moment, _RANK[event.record], event.id)
 
 
 # --- what happened -------------------------------------------------------------------------------

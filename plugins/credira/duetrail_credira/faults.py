@@ -26,6 +26,13 @@ _HINTS = {
     "RATE_LIMITED": "Set requests_per_second of this connection, or use fewer --workers.",
 }
 
+_KINDS: dict[str, type[FetchError]] = {
+    "INVALID_REQUEST": FetchError,
+    "UNAUTHORIZED": Unauthorized,
+    "NOT_FOUND": UnknownKey,
+    "RATE_LIMITED": RateLimited,
+}
+
 
 def fault(page: Page) -> DuetrailError | None:
     """The error an answer stands for, or None where it is good."""
@@ -44,25 +51,17 @@ def _refusal(page: Page, error: dict[str, object], meta: object) -> DuetrailErro
     code = code if isinstance(code, str) else "without a code"
     message = error.get("message")
     text = f"Credira refused {page.url}: {message if isinstance(message, str) else code}"
-    facts = {
-        "hint": _HINTS.get(code, ""),
-        "status": page.status,
-        "code": code,
-        "request_id": _request_id(meta),
-    }
-    if code == "RATE_LIMITED":
-        return RateLimited(text, retry_after=retry_after(page.headers), **facts)
-    kinds: dict[str, type[FetchError]] = {"UNAUTHORIZED": Unauthorized, "NOT_FOUND": UnknownKey}
-    if code in kinds:
-        return kinds[code](text, **facts)  # type: ignore[arg-type]
-    return _by_status_or_plain(page, text, facts)
-
-
-def _by_status_or_plain(page: Page, text: str, facts: dict[str, object]) -> DuetrailError:
-    """A code that is not documented: the status says what happens next, the code is told."""
-    by_number = by_status(page)
-    kind = type(by_number) if by_number is not None else FetchError
-    return kind(f"{text} ({facts['code']})", **facts)  # type: ignore[arg-type]
+    kind = _KINDS.get(code) or type(by_status(page) or FetchError(text))
+    refusal = kind(
+        text if code in _KINDS else f"{text} ({code})",
+        hint=_HINTS.get(code, ""),
+        status=page.status,
+        code=code,
+        request_id=_request_id(meta),
+    )
+    if isinstance(refusal, RateLimited):
+        refusal.retry_after = retry_after(page.headers)
+    return refusal
 
 
 def _request_id(meta: object) -> str | None:

@@ -27,6 +27,7 @@ from duetrail.model import (
     canonical,
 )
 from duetrail.source import Connection, Item
+
 from duetrail_credira import wire
 
 

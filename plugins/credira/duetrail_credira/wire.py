@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from attrs import frozen
-
 from duetrail.wire import named
 
 

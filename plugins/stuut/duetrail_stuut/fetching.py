@@ -38,7 +38,7 @@ def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Pa
         )
 
 
-def _query(connection: Connection, number: int) -> dict[str, str | int | bool | None | list[str]]:
+def _query(connection: Connection, number: int) -> dict[str, str | int | bool | list[str] | None]:
     options = connection.options
     return {
         "page": number,

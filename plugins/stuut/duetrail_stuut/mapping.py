@@ -9,7 +9,6 @@ from typing import Any
 
 import attrs
 import msgspec
-
 from duetrail import hookimpl
 from duetrail.model import (
     Address,
@@ -17,9 +16,9 @@ from duetrail.model import (
     Attachment,
     Call,
     Callout,
+    CallOutcome,
     CalloutKind,
     CalloutStatus,
-    CallOutcome,
     CallStatus,
     Channel,
     Contact,
@@ -40,6 +39,7 @@ from duetrail.model import (
     canonical,
 )
 from duetrail.source import Connection, Item
+
 from duetrail_stuut import wire
 
 Amount = Callable[[Decimal | None, str | None], Money | None]
@@ -171,9 +171,7 @@ def _line(line: wire.LineItem, money: Amount) -> InvoiceLine:
     )
 
 
-def _allocation(
-    part: wire.Allocation, currency: str | None, money: Amount
-) -> PaymentAllocation:
+def _allocation(part: wire.Allocation, currency: str | None, money: Amount) -> PaymentAllocation:
     payment = part.payment or wire.Payment()
     return PaymentAllocation(
         id=part.id,

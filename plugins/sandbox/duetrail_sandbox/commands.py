@@ -1,0 +1,85 @@
+"""The command ``duetrail sandbox``."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+from types import FrameType
+
+import click
+
+from duetrail_sandbox.server import Sandbox
+
+__all__ = ["sandbox"]
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True,
+              help="Port on 127.0.0.1; 0 takes a free one.")
+@click.option("--invoices", type=click.IntRange(min=0), default=200, show_default=True,
+              help="How many invoices the made-up company has.")
+@click.option("--seed", type=int, default=7, show_default=True,
+              help="The same seed gives the same company.")
+@click.option("--latency-ms", type=click.FloatRange(min=0), default=0, show_default=True,
+              help="Delay of every answer, in milliseconds.")
+@click.option("--for-seconds", type=click.FloatRange(min=0), default=None,
+              help="Stop after so many seconds; without it, serve until interrupted.")
+def sandbox(
+    port: int, invoices: int, seed: int, latency_ms: float, for_seconds: float | None
+) -> None:
+    """Serve made-up Stuut and Credira APIs on 127.0.0.1 until interrupted.
+
+    Once ready it prints one line of JSON: base_urls, counts of what a complete sync finds,
+    and the text of a duetrail.toml that reads from it.
+    """
+    stand_in = Sandbox(invoices=invoices, seed=seed, latency_ms=latency_ms, port=port)
+    # Listening for signals begins before anything is announced: whoever reads the line may
+    # stop us at once.
+    with _stopped_by_signals() as stop:
+        _start(stand_in, port)
+        try:
+            _announce(stand_in)
+            stop.wait(for_seconds)
+        finally:
+            stand_in.close()
+
+
+def _start(stand_in: Sandbox, port: int) -> None:
+    """Start, or say what is wrong with the port and what to do about it."""
+    try:
+        stand_in.start()
+    except OSError as error:
+        raise click.UsageError(
+            f"cannot serve on 127.0.0.1 port {port}: {error.strerror or error}. "
+            "Choose another --port, or leave it out to take a free one."
+        ) from error
+
+
+def _announce(stand_in: Sandbox) -> None:
+    """Print the one line for programs, and a note for people."""
+    facts = {
+        "base_urls": stand_in.base_urls,
+        "counts": stand_in.counts,
+        "config": stand_in.config,
+    }
+    click.echo(json.dumps(facts))
+    click.echo("Serving made-up data only. Stop with Ctrl-C.", err=True)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[Event]:
+    """Let SIGINT and SIGTERM set an event, so that the command ends quietly with code 0."""
+    stop = Event()
+
+    def heard(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

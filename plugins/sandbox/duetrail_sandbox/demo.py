@@ -1,0 +1,73 @@
+"""`duetrail demo`: the sandbox, a sync of all its connections, and the fullest timeline."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from duetrail import api, trail
+from duetrail.cli.output import json_option, write_json
+from duetrail.cli.sync import Line, write_summary
+from duetrail.cli.timeline import write_timeline
+from duetrail.model import Ref
+from duetrail.stores import Store, open_store
+from duetrail_sandbox.server import Sandbox
+
+STORE = "duetrail-demo.db"
+
+
+@click.command()
+@click.option("--invoices", type=click.IntRange(1, 100_000), default=60, show_default=True)
+@click.option("--seed", type=int, default=7, show_default=True)
+@json_option
+@click.pass_context
+def demo(ctx: click.Context, invoices: int, seed: int, as_json: bool) -> None:
+    """Show it all on made-up data: no account, no internet.
+
+    Starts local stand-ins for the vendors' APIs over one made-up company, brings everything into
+    ./duetrail-demo.db, and prints the timeline of the most eventful invoice.
+    """
+    target = f"sqlite:///{STORE}"
+    click.echo("Everything below is made up: the sandbox invents the company.\n", err=True)
+    with Sandbox(invoices=invoices, seed=seed) as sandbox, Line() as line:
+        summary = _sync(sandbox, target, line)
+    store = open_store(target)
+    try:
+        found = trail.timeline(store, most_eventful(store))
+    finally:
+        store.close()
+    if as_json:
+        write_json(
+            {
+                "store": target,
+                "counts": sandbox.counts,
+                "sync": summary.as_dict(),
+                "timeline": {"invoice": found.invoice._asdict(), "events": found.events},
+            }
+        )
+    else:
+        write_summary(summary)
+        click.echo()
+        write_timeline(found)
+        click.echo(f"\nAll of it is in {STORE}. Another one: duetrail --store {target} timeline N")
+    ctx.exit(summary.exit_code)
+
+
+def most_eventful(store: Store) -> Ref:
+    """The invoice whose trail has the most vendors, then the most touches."""
+    rows = store.select(
+        "SELECT invoice_connection, invoice_id FROM links JOIN invoices "
+        "ON invoices.connection = invoice_connection AND invoices.id = invoice_id "
+        "GROUP BY 1, 2 ORDER BY count(DISTINCT links.connection) DESC, count(*) DESC, 2 LIMIT 1"
+    )
+    row = next(rows)
+    return Ref(row["invoice_connection"], "invoices", row["invoice_id"])
+
+
+def _sync(sandbox: Sandbox, target: str, line: Line) -> api.Summary:
+    with tempfile.TemporaryDirectory(prefix="duetrail-demo-") as folder:
+        config = Path(folder) / "duetrail.toml"
+        config.write_text(sandbox.config, encoding="utf-8")
+        return api.sync(config=config, store=target, observer=line)

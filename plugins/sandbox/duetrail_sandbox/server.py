@@ -1,0 +1,195 @@
+"""The running sandbox: one made-up company behind two APIs on a loopback port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from threading import Event, Lock, Thread
+from types import TracebackType
+from typing import NamedTuple, Self, overload
+
+from duetrail_sandbox import credira, stuut
+from duetrail_sandbox.company import Company
+from duetrail_sandbox.counts import Counts, counts
+from duetrail_sandbox.faces import answer
+from duetrail_sandbox.loopback import HOST, Loopback
+from duetrail_sandbox.rendering import Shelf
+from duetrail_sandbox.router import Answer, Request
+
+__all__ = ["RequestLog", "Sandbox", "Served"]
+
+_CONFIG = """\
+# Plain tokens are allowed here because both base URLs are on loopback and the tokens are
+# thrown away with the sandbox. For a real vendor write a reference, such as "env:STUUT_TOKEN".
+
+[store]
+url = "sqlite:///duetrail.db"
+
+[connections.stuut]
+plugin = "stuut"
+base_url = "{stuut}"
+token = "{stuut_token}"
+
+[connections.credira]
+plugin = "credira"
+base_url = "{credira}"
+token = "{credira_token}"
+invoices = "stuut:remote_id"
+"""
+
+
+class Served(NamedTuple):
+    """A request as it was answered; ``query`` is the raw text after the question mark."""
+
+    method: str
+    path: str
+    query: str
+    status: int
+
+
+class RequestLog(Sequence[Served]):
+    """The requests answered so far, in order; safe to read while the sandbox serves."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._served: list[Served] = []
+        self._lock = Lock()
+
+    def add(self, served: Served) -> None:
+        """Note one more."""
+        with self._lock:
+            self._served.append(served)
+
+    def clear(self) -> None:
+        """Forget what was served, to count from here on."""
+        with self._lock:
+            self._served.clear()
+
+    def _copy(self) -> list[Served]:
+        with self._lock:
+            return list(self._served)
+
+    @overload
+    def __getitem__(self, index: int) -> Served: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Served]: ...
+    def __getitem__(self, index: int | slice) -> Served | list[Served]:
+        """Give one request, or a list of them."""
+        return self._copy()[index]
+
+    def __iter__(self) -> Iterator[Served]:
+        """Go through the requests known at this moment."""
+        return iter(self._copy())
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._served)
+
+
+class Sandbox:
+    """A company served over HTTP on 127.0.0.1, as a context manager.
+
+    >>> with Sandbox(invoices=3) as sandbox:
+    ...     sorted(sandbox.base_urls)
+    ['credira', 'stuut']
+    """
+
+    def __init__(
+        self, invoices: int = 200, seed: int = 7, latency_ms: float = 0, port: int = 0
+    ) -> None:
+        """Build the company; nothing is bound before :meth:`start`.
+
+        ``latency_ms`` delays every answer by so many milliseconds; port 0 means a free one.
+        """
+        self.company = Company.build(invoices, seed)
+        self.requests = RequestLog()
+        self._latency = latency_ms / 1000
+        self._port = port
+        self._shelf = Shelf()
+        self._closing = Event()
+        self._number = 0
+        self._number_lock = Lock()
+        self._loopback: Loopback | None = None
+        self._thread: Thread | None = None
+
+    def start(self) -> Self:
+        """Bind the port and serve in background threads; OSError if the port is taken."""
+        if self._loopback is not None:
+            raise RuntimeError("the sandbox is running already: close it first")
+        self._closing.clear()
+        self._loopback = Loopback(self._port, self._asked)
+        # How often the serving loop looks whether it shall stop; it delays no request.
+        serve = self._loopback.serve_forever
+        self._thread = Thread(target=serve, args=(0.05,), name="sandbox", daemon=True)
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Stop serving, end every connection and free the port; may be called twice."""
+        loopback, thread = self._loopback, self._thread
+        self._loopback = self._thread = None
+        if loopback is None or thread is None:
+            return
+        self._closing.set()
+        loopback.shutdown()
+        thread.join()
+        loopback.server_close()
+        loopback.end_connections()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+    @property
+    def port(self) -> int:
+        """The port that is served; RuntimeError before :meth:`start`."""
+        if self._loopback is None:
+            raise RuntimeError("the sandbox has no port yet: start it first")
+        return self._loopback.server_port
+
+    @property
+    def base_urls(self) -> dict[str, str]:
+        """What each vendor's ``base_url`` is to be set to."""
+        root = f"http://{HOST}:{self.port}"
+        return {"stuut": f"{root}/stuut", "credira": f"{root}/credira/v1"}
+
+    @property
+    def counts(self) -> Counts:
+        """How many distinct records of each kind a complete reader finds."""
+        return counts(self.company)
+
+    @property
+    def config(self) -> str:
+        """The text of a ready ``duetrail.toml``."""
+        return _CONFIG.format(
+            **self.base_urls, stuut_token=stuut.TOKEN, credira_token=credira.TOKEN
+        )
+
+    def _asked(
+        self, method: str, path: str, raw: str,
+        query: Mapping[str, list[str]], headers: Mapping[str, str],
+    ) -> Answer:
+        """Answer one request in its connection's thread."""
+        if self._latency:
+            # Not a sleep: closing the sandbox must not wait for slow answers.
+            self._closing.wait(self._latency)
+        request = Request(
+            method=method, path=path, query=query, headers=headers,
+            number=self._next_number(), company=self.company, shelf=self._shelf,
+        )
+        given = answer(request)
+        self.requests.add(Served(method, path, raw, given.status))
+        return given
+
+    def _next_number(self) -> int:
+        with self._number_lock:
+            self._number += 1
+            return self._number

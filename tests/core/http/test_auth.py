@@ -1,0 +1,87 @@
+"""Who gets the credentials, and who never sees them."""
+
+import pytest
+from duetrail.errors import SecretError
+from duetrail.http import BearerAuth, NoAuth
+from duetrail.secrets import Secret
+
+
+def test_bearer(session, vendor, token):
+    """The token goes into the Authorization header."""
+    session.get("/bills")
+    assert vendor.asked[0].headers["authorization"] == f"Bearer {token}"
+
+
+def test_late_and_once(open_session, vendor, monkeypatch):
+    """A reference is resolved with the first request, and then no more."""
+    monkeypatch.delenv("ACME_TOKEN", raising=False)
+    auth = BearerAuth(Secret("env:ACME_TOKEN"))
+    session = open_session(declares={"auth": lambda options: auth})
+    monkeypatch.setenv("ACME_TOKEN", "first-token")
+    session.get("/bills")
+    monkeypatch.setenv("ACME_TOKEN", "second-token")
+    session.get("/bills")
+    assert [one.headers["authorization"] for one in vendor.asked] == ["Bearer first-token"] * 2
+
+
+def test_reference_to_nothing(open_session, vendor, monkeypatch):
+    """A reference to nothing says so before anything is sent."""
+    monkeypatch.delenv("ACME_TOKEN", raising=False)
+    session = open_session(declares={"auth": lambda _: BearerAuth(Secret("env:ACME_TOKEN"))})
+    with pytest.raises(SecretError, match="ACME_TOKEN is not set"):
+        session.get("/bills")
+    assert vendor.asked == []
+
+
+@pytest.mark.parametrize("value", ["canary-1\n", "Bearer canary-1", "canary-1é", "canary\x7f-1"])
+def test_token_unfit_for_a_header(value):
+    """A token that cannot stand in a header is refused without showing it."""
+    with pytest.raises(SecretError, match=r"unprintable character\n.*without the word Bearer") as e:
+        BearerAuth(Secret(value))(None)
+    assert "canary" not in str(e.value)
+
+
+def test_repr():
+    """The repr names the reference, never a value."""
+    assert repr(BearerAuth(Secret("env:ACME_TOKEN"))) == (
+        "BearerAuth(Secret(reference='env:ACME_TOKEN'))"
+    )
+    assert "canary" not in repr(BearerAuth(Secret("canary-1")))
+    assert repr(NoAuth()) == "NoAuth()"
+
+
+@pytest.mark.parametrize("auth", [NoAuth(), None])
+def test_netrc_is_not_read(open_session, vendor, monkeypatch, tmp_path, auth):
+    """The environment's netrc gives no credentials, even where the source has none."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login ann password hunter22\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    open_session(declares={"auth": lambda options: auth}).get("/bills")
+    assert "authorization" not in vendor.asked[0].headers
+
+
+def test_netrc_is_not_read_for_a_redirect(session, vendor, stranger, monkeypatch, tmp_path):
+    """A redirect makes nobody look for the other host's credentials."""
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setattr("requests.sessions.get_netrc_auth", lambda url: pytest.fail("asked netrc"))
+    vendor.then(302, headers={"Location": f"{stranger.url}/bills"})
+    with pytest.raises(Exception, match="redirects are not followed"):
+        session.get("/bills")
+
+
+def test_no_cookies(session, vendor):
+    """No cookie is kept: a request depends on nothing but itself."""
+    vendor.then(headers={"Set-Cookie": "visit=1; Path=/"})
+    page = session.get("/bills")
+    session.get("/bills")
+    assert "cookie" not in vendor.asked[1].headers
+    assert "set-cookie" not in page.headers
+
+
+def test_no_proxy_to_this_machine(session, vendor, stranger, monkeypatch):
+    """What stays on this machine does not pass a proxy."""
+    monkeypatch.setenv("HTTP_PROXY", stranger.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    session.get("/bills")
+    assert (len(vendor.asked), len(stranger.asked)) == (1, 0)

@@ -1,0 +1,111 @@
+"""What is never stored is cut wherever it stands, and nothing else changes."""
+
+from decimal import Decimal
+
+import msgspec
+import pytest
+from duetrail.http import cut
+from duetrail.http.body import parse
+from duetrail.http.network import Answer
+from hypothesis import given
+from hypothesis import strategies as st
+
+NAMES = frozenset({"secret", "url"})
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+_numbers = st.integers() | st.decimals(allow_nan=False, allow_infinity=False)
+_keys = st.text(max_size=5) | st.sampled_from(sorted(NAMES))
+_trees = st.recursive(
+    st.none() | st.booleans() | _numbers | st.text(max_size=5),
+    lambda below: st.lists(below, max_size=4) | st.dictionaries(_keys, below, max_size=4),
+    max_leaves=20,
+)
+
+
+def answer(body: bytes) -> Answer:
+    return Answer(url="https://api.acme.example/bills", status=200, headers={}, body=body)
+
+
+def without(tree):
+    if isinstance(tree, dict):
+        return {key: without(value) for key, value in tree.items() if key not in NAMES}
+    return [without(value) for value in tree] if isinstance(tree, list) else tree
+
+
+def written(tree):
+    """The tree with numbers as they were written, since 1.1 equals 1.10."""
+    if isinstance(tree, dict):
+        return {key: written(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [written(value) for value in tree]
+    return str(tree) if isinstance(tree, Decimal) else tree
+
+
+@given(_trees)
+def test_everything_else_stays(tree):
+    """Cut and written anew, every other value is what it was, to the last digit."""
+    exact = msgspec.json.Encoder(decimal_format="number").encode(tree)
+    before = _decoder.decode(exact)
+    body, data = parse(answer(exact), NAMES)
+    assert written(_decoder.decode(body)) == written(data) == written(without(before))
+
+
+@given(_trees)
+def test_says_whether(tree):
+    """The answer is whether anything was cut."""
+    before, after = written(tree), written(without(tree))
+    assert cut(tree, NAMES) is (before != after)
+    assert written(tree) == after
+
+
+def test_nothing_to_cut():
+    """Without names nothing is cut, and nothing is said to be."""
+    assert cut({"secret": 1}, frozenset()) is False
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["1.10", "0.00", "1E+2", "-1.5E-9", "123456789012345678901234567890", "-9223372036854775809"],
+)
+def test_numbers_as_written(number):
+    """A number stands in the new body as it stood in the old one."""
+    body, _ = parse(answer(f'{{"a":[{number}],"secret":1}}'.encode()), NAMES)
+    assert body == f'{{"a":[{number}]}}'.encode()
+
+
+def test_untouched_body():
+    """A body that holds nothing to cut stays as received, blanks included."""
+    received = b'{ "a" : 1.50, "b": "\\u00e9" }'
+    assert parse(answer(received), NAMES)[0] == received
+
+
+def test_keys_in_disguise():
+    """A key is found however it is escaped, and below lists and objects."""
+    body, data = parse(answer(b'[[{"x":{"\\u0073ecret":"canary"}}]]'), NAMES)
+    assert (body, data) == (b'[[{"x":{}}]]', [[{"x": {}}]])
+
+
+def test_with_all_below():
+    """What stands below a cut key goes with it; a value equal to a key stays."""
+    data = {"secret": {"id": 1, "more": [1]}, "b": "secret"}
+    assert cut(data, NAMES)
+    assert data == {"b": "secret"}
+
+
+def test_deeper_than_the_stack():
+    """Any depth that can be read can be cut."""
+    data: dict[str, object] = {"secret": 1}
+    for _ in range(5000):
+        data = {"a": [data]}
+    assert cut(data, NAMES)
+    for _ in range(5000):
+        data = data["a"][0]  # type: ignore[index, assignment]
+    assert data == {}
+
+
+def test_page(open_session, vendor):
+    """Neither the body nor the data of a page hold what is cut."""
+    vendor.then(body=b'{"id":1,"url":"https://files.example/?sig=canary","total":1.10}')
+    page = open_session(never_stored=NAMES).get("/bills")
+    assert page.body == b'{"id":1,"total":1.10}'
+    assert page.data == {"id": 1, "total": Decimal("1.10")}

@@ -1,0 +1,125 @@
+"""From a status to an error that helps."""
+
+from datetime import UTC, datetime
+
+import pytest
+from duetrail.errors import (
+    FetchError,
+    Forbidden,
+    ProtocolError,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+    UnknownKey,
+)
+from duetrail.http import by_status, retry_after
+from duetrail.source import Page
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def page(status, headers=None):
+    url = "https://api.acme.example/v1/bills?contact=ann%40debtor.example"
+    return Page(url=url, status=status, headers=headers or {}, body=b"", data=None)
+
+
+@pytest.mark.parametrize("status", [200, 201, 204])
+def test_good(status):
+    """2xx is no error."""
+    assert by_status(page(status)) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (302, ProtocolError),
+        (304, ProtocolError),
+        (400, FetchError),
+        (401, Unauthorized),
+        (403, Forbidden),
+        (404, FetchError),
+        (406, FetchError),
+        (408, Unavailable),
+        (429, RateLimited),
+        (500, Unavailable),
+        (502, Unavailable),
+        (599, Unavailable),
+    ],
+)
+def test_kind(status, kind):
+    """Every other status is the error that says what happens next, with the status in it."""
+    error = by_status(page(status, {"x-request-id": "req-1"}))
+    assert type(error) is kind
+    assert (error.status, error.request_id) == (status, "req-1")
+    assert str(status) in error.message
+
+
+def test_404_is_no_unknown_key():
+    """Only the plugin can say that a 404 means an unknown key."""
+    assert not isinstance(by_status(page(404)), UnknownKey)
+
+
+def test_text():
+    """The text says what was asked, what came and what to do, and leaves the query out."""
+    assert str(by_status(page(401), connection="acme-eu")) == (
+        "https://api.acme.example/v1/bills answered 401 (Unauthorized)\n"
+        "  Check the token of connection 'acme-eu': it may be mistyped, expired, revoked or meant "
+        "for another base_url."
+    )
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 429, 500])
+def test_hints(status):
+    """Each class of status has a hint, with or without the connection's name."""
+    assert "{" not in by_status(page(status)).hint
+    assert by_status(page(status)).hint
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0),
+        ("7", 7),
+        (" 7 ", 7),
+        ("1.5", 1.5),
+        ("86400", 300),
+        ("9" * 400, 300),
+        ("Sun, 01 Mar 2026 12:01:00 GMT", 60),
+        ("Sunday, 01-Mar-26 12:01:00 GMT", 60),
+        ("Sun Mar  1 12:01:00 2026", 60),
+        ("Sun, 01 Mar 2026 13:01:00 +0100", 60),
+        ("Sun, 01 Mar 2026 11:00:00 GMT", 0),
+        ("Mon, 02 Mar 2026 12:00:00 GMT", 300),
+        ("", None),
+        ("-5", None),
+        ("soon", None),
+        ("7 seconds", None),
+        ("\N{ARABIC-INDIC DIGIT SEVEN}", None),
+        ("1e3", None),
+        ("nan", None),
+        ("Sun, 99 Mar 2026 12:00:00 GMT", None),
+    ],
+)
+def test_retry_after(text, seconds):
+    """Both forms of the standard, 0 to 300 seconds; None for what cannot be read."""
+    assert retry_after({"retry-after": text}, now=NOW) == seconds
+
+
+def test_retry_after_missing():
+    """No header, no wish."""
+    assert retry_after({}) is None
+
+
+def test_retry_after_by_the_vendors_clock():
+    """A date counts from the answer's own date, so that a wrong clock does no harm."""
+    headers = {
+        "retry-after": "Sun, 01 Mar 2037 12:00:09 GMT",
+        "date": "Sun, 01 Mar 2037 12:00:00 GMT",
+    }
+    assert retry_after(headers) == 9
+
+
+def test_retry_after_in_the_error():
+    """The error of a 429 carries what the vendor asks for."""
+    assert by_status(page(429, {"retry-after": "7"})).retry_after == 7
+    assert by_status(page(429)).retry_after is None

@@ -1,0 +1,212 @@
+"""When an attempt may start."""
+
+import threading
+from itertools import pairwise
+
+import pytest
+from duetrail.errors import ConfigError
+from duetrail.http import Governor, Stopped
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def starts(governor, clock, count):
+    """The times at which so many attempts start, one asking after the other."""
+    times = []
+    for _ in range(count):
+        governor.permit()
+        times.append(clock.now)
+    return times
+
+
+def most_in(times, seconds):
+    """The most starts in any window of so many seconds."""
+    return max(sum(begin <= t < begin + seconds for t in times) for begin in times)
+
+
+def test_no_limit(clock):
+    """Without a limit nobody waits."""
+    governor = Governor(clock=clock, wait=clock.wait)
+    assert set(starts(governor, clock, 1000)) == {clock.now}
+
+
+@pytest.mark.parametrize("rate", [1, 2.5, 7, 50])
+def test_rate(clock, rate):
+    """No window of one second holds more starts than the rate."""
+    times = starts(Governor(rate, clock=clock, wait=clock.wait), clock, 120)
+    assert most_in(times, 1.0) <= rate
+
+
+def test_rate_is_used(clock):
+    """The rate is not undercut by more than the margin."""
+    times = starts(Governor(10, clock=clock, wait=clock.wait), clock, 101)
+    assert times[-1] - times[0] < 11
+
+
+def test_rate_below_one(clock):
+    """A rate below 1 is a request every so many seconds."""
+    times = starts(Governor(0.25, clock=clock, wait=clock.wait), clock, 4)
+    assert min(b - a for a, b in pairwise(times)) >= 4
+
+
+@given(st.lists(st.floats(0, 3), max_size=40), st.floats(0.3, 20))
+def test_rate_whenever_asked(gaps, rate):
+    """However irregularly workers ask, no second holds more starts than the rate."""
+    now = [1000.0]
+
+    def pass_time(seconds):
+        now[0] += seconds
+
+    governor = Governor(rate, clock=lambda: now[0], wait=pass_time)
+    times = []
+    for gap in gaps:
+        pass_time(gap)
+        governor.permit()
+        times.append(now[0])
+    assert not times or most_in(times, 1.0) <= max(rate, 1)
+
+
+@pytest.mark.parametrize("rate", [0, -1, float("nan")])
+def test_rate_of_nothing(rate):
+    """A rate that would never let anybody start is refused."""
+    with pytest.raises(ConfigError, match="must be above 0"):
+        Governor(rate)
+
+
+def test_pause(governor, clock):
+    """A pause holds everybody until its end."""
+    governor.pause(30)
+    begin = clock.now
+    governor.permit()
+    assert clock.now - begin == 30
+
+
+@pytest.mark.parametrize("pauses", [(30, 5), (5, 30)])
+def test_latest_end_counts(governor, clock, pauses):
+    """Of several pauses the one that ends last counts."""
+    begin = clock.now
+    for seconds in pauses:
+        governor.pause(seconds)
+    governor.permit()
+    assert clock.now - begin == 30
+
+
+def test_pause_longer_meanwhile(clock):
+    """Who already waits, waits out a pause that was made longer meanwhile."""
+    begin = clock.now
+
+    def wait(seconds):
+        if not clock.waits:
+            governor.pause(50)
+        clock.wait(seconds)
+
+    governor = Governor(clock=clock, wait=wait)
+    governor.pause(10)
+    governor.permit()
+    assert clock.now - begin == 50
+
+
+def test_pause_is_shared_by_threads():
+    """A pause one worker ran into holds all the others, and they go on after it."""
+    now = [0.0]
+    waiting = threading.Semaphore(0)
+    over = threading.Event()
+
+    def wait(seconds):
+        waiting.release()
+        over.wait(10)
+
+    governor = Governor(clock=lambda: now[0], wait=wait)
+    governor.pause(60)
+    started = []
+    workers = [
+        threading.Thread(target=lambda: (governor.permit(), started.append(now[0])))
+        for _ in range(8)
+    ]
+    for worker in workers:
+        worker.start()
+    for _ in workers:
+        assert waiting.acquire(timeout=10)
+    assert started == []
+    now[0] = 1e6
+    over.set()
+    # From here on time flies, so that their starts one after the other take none.
+    while any(worker.is_alive() for worker in workers):
+        now[0] += 1
+        workers[0].join(0.001)
+    assert len(started) == 8
+    assert min(started) >= 1e6
+
+
+def test_one_after_the_other(governor, clock):
+    """After a refusal starts keep the distance the vendor bore, and a little more at first."""
+    starts(governor, clock, 20)
+    governor.pause(10)
+    gaps = [b - a for a, b in pairwise(starts(governor, clock, 3000)[1:])]
+    assert gaps[0] == pytest.approx(1.25 / 20, rel=0.05)
+    assert all(b <= a + 1e-9 for a, b in pairwise(gaps))
+    assert gaps[-1] == 0
+
+
+def test_refused_again_soon(governor, clock):
+    """A refusal soon after a pause widens the distance, once for all refusals of a burst."""
+    distances = []
+    for _ in range(4):
+        starts(governor, clock, 20)
+        for _ in range(16):
+            governor.pause(0.01)
+        clock.now += 0.02
+        first, second = starts(governor, clock, 2)
+        distances.append(second - first)
+    assert distances == sorted(distances)
+    assert distances[-1] > distances[0]
+
+
+def test_never_too_far_apart(governor, clock):
+    """However often it is refused, a worker starts every two seconds."""
+    for _ in range(50):
+        governor.pause(0.1)
+        clock.now += 0.2
+    first, second = starts(governor, clock, 2)
+    assert second - first <= 2
+
+
+def test_rest_holds_nobody_else(governor, clock):
+    """One worker's rest is no pause."""
+    governor.rest(20)
+    before = clock.now
+    governor.permit()
+    assert clock.now == before
+
+
+def test_stop_ends_waiting():
+    """Who waits when the run is stopped, hears so at once."""
+    governor = Governor()
+    governor.pause(3600)
+    heard = []
+
+    def work(wait):
+        try:
+            wait()
+        except Stopped as stopped:
+            heard.append(str(stopped))
+
+    workers = [
+        threading.Thread(target=work, args=(wait,))
+        for wait in (governor.permit, lambda: governor.rest(3600))
+    ]
+    for worker in workers:
+        worker.start()
+    governor.stop()
+    for worker in workers:
+        worker.join(10)
+    assert heard == ["the run was stopped"] * 2
+
+
+def test_nothing_starts_after_stop(governor):
+    """After a stop nothing starts, even where nobody would wait."""
+    governor.stop()
+    with pytest.raises(Stopped):
+        governor.permit()
+    with pytest.raises(Stopped):
+        governor.rest(0)

@@ -1,0 +1,284 @@
+"""What a page is, and what is none."""
+
+import gzip
+import re
+from decimal import Decimal
+
+import pytest
+import vcr
+from duetrail.errors import ConfigError, FetchError, ProtocolError, Unavailable
+from duetrail.http import Session
+
+
+def test_page(session, vendor):
+    """A page holds what was asked and what came."""
+    vendor.then(200, b'{"total": 10.10}', headers={"X-Request-Id": "req-1"})
+    page = session.get("/bills", {"limit": 2, "open": True})
+    assert page.url == f"{vendor.url}/bills?limit=2&open=true"
+    assert (page.status, page.body) == (200, b'{"total": 10.10}')
+    assert page.headers["x-request-id"] == "req-1"
+    assert type(page.headers) is dict
+
+
+def test_numbers(session, vendor):
+    """Numbers with a point are Decimal, whole ones exact at any size."""
+    vendor.then(body=b"[10.10, 1e2, 123456789012345678901234567890, 0.1]")
+    assert session.get("/bills").data == [
+        Decimal("10.10"),
+        Decimal("1E+2"),
+        123456789012345678901234567890,
+        Decimal("0.1"),
+    ]
+
+
+def test_headers(session, vendor):
+    """A request says who asks and for what; another media type can be asked for."""
+    session.get("/bills")
+    session.get("/bills", accept="application/vnd.api+json")
+    first, second = (one.headers for one in vendor.asked)
+    assert first["user-agent"].startswith("duetrail")
+    assert first["accept"] == "application/json"
+    assert second["accept"] == "application/vnd.api+json"
+
+
+def test_base_path(open_session, vendor):
+    """Paths are below the base URL's own path."""
+    open_session(base_url=f"{vendor.url}/api/v1/").get("/bills")
+    assert vendor.asked[0].path == "/api/v1/bills"
+
+
+def test_secret_in_the_query(session, vendor, token):
+    """A secret in the query reaches the vendor and no page."""
+    page = session.get("/bills", {"key": token})
+    assert "canary" in vendor.asked[0].path
+    assert page.url == f"{vendor.url}/bills?key=[secret]"
+
+
+def test_repr(session, token):
+    """Neither a session nor its page show a secret or a body."""
+    page = session.get("/bills", {"key": token})
+    assert repr(session) == "<Session acme: 1 requests>"
+    assert token not in repr(page)
+
+
+def test_context_manager(vendor, open_session):
+    """A session is a context manager that closes its connections."""
+    with open_session() as session:
+        assert isinstance(session, Session)
+        session.get("/bills")
+
+
+def test_connection_is_kept(session, vendor):
+    """One connection serves many requests, also after errors with a body."""
+    ports = []
+    vendor.server.get_request = _noting(vendor.server.get_request, ports)
+    vendor.then(404, b"nothing here").then()
+    for _ in range(3):
+        try:
+            session.get("/bills")
+        except FetchError:
+            continue
+    assert len(ports) == 1
+
+
+def _noting(get_request, ports):
+    def noting():
+        connection, address = get_request()
+        ports.append(address)
+        return connection, address
+
+    return noting
+
+
+def test_plain_http_is_refused(open_session):
+    """No session opens to a base URL whose credentials would travel in clear."""
+    with pytest.raises(ConfigError, match="plain http"):
+        open_session(base_url="http://api.acme.example")
+
+
+def test_no_host(open_session):
+    """A base URL whose host cannot be one is a matter of configuration."""
+    with pytest.raises(ConfigError, match="names no host"):
+        open_session(base_url="https://*.acme.example")
+
+
+def test_path_elsewhere(session, stranger):
+    """A path that is an address of its own is not asked."""
+    with pytest.raises(ProtocolError, match="only paths below base_url"):
+        session.get(f"{stranger.url}/bills")
+    assert stranger.asked == []
+
+
+# --- redirects -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirect(session, vendor, stranger, status):
+    """A redirect is not followed, and the error names the host it pointed at."""
+    vendor.then(status, headers={"Location": f"{stranger.url.replace('127.0.0.1', 'LOCALHOST')}/x"})
+    with pytest.raises(ProtocolError, match=r"pointed at localhost;.*\n.*base_url") as caught:
+        session.get("/bills")
+    assert caught.value.status == status
+    assert (len(vendor.asked), len(stranger.asked)) == (1, 0)
+
+
+@pytest.mark.parametrize("location", ["//[", "http://[::1", ""])
+def test_redirect_nowhere(session, vendor, location):
+    """A redirect to no address is an error like any other."""
+    vendor.then(302, headers={"Location": location} if location else {})
+    with pytest.raises(ProtocolError, match="pointed"):
+        session.get("/bills")
+
+
+# --- no JSON -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "what"),
+    [
+        (b" <!DOCTYPE html><p>canary", "text/html", "HTML"),
+        (b"<html>canary", "application/json", "HTML"),
+        (b"<?xml?><canary/>", "application/xml", "XML"),
+        (b"", "application/json", "nothing"),
+        (b" \n", "application/json", "nothing"),
+        (b'{"a":"canary', "application/json", "JSON that breaks off"),
+        (b'["canary\xff"]', "application/json", "text that is not UTF-8"),
+        (b"[" * 50_000 + b"]" * 50_000, "application/json", "JSON nested too deeply"),
+        (b"canary", "text/plain", "text that is not JSON"),
+        (b"[NaN]", "application/json", "text that is not JSON"),
+        (b"[1e99999999999999999999]", "application/json", "JSON with a number beyond all measure"),
+        (b"[" + b"9" * 5000 + b"]", "application/json", "JSON with a number beyond all measure"),
+        (b'{"a":1} {"canary":2}', "application/json", "text that is not JSON"),
+    ],
+)
+def test_not_json(session, vendor, body, media, what):
+    """What is no JSON is told by kind, status, media type and size, never shown."""
+    vendor.then(200, body, headers={"Content-Type": media})
+    text = rf"answered {what} where JSON belongs \(status 200, {media}, {len(body)} bytes\)"
+    with pytest.raises(ProtocolError, match=text) as caught:
+        session.get("/bills")
+    assert "canary" not in str(caught.value)
+    assert len(vendor.asked) == 1
+
+
+def test_mislabelled(session, vendor):
+    """JSON is JSON under any media type, and after a byte order mark."""
+    vendor.then(body=b'\xef\xbb\xbf{"a":1}', headers={"Content-Type": "text/html"})
+    page = session.get("/bills")
+    assert (page.data, page.body) == ({"a": 1}, b'{"a":1}')
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b"[" * 50_000])
+def test_error_without_json(open_session, vendor, body):
+    """An error status may come with anything; the status decides."""
+    vendor.then(403, body)
+    seen = []
+    session = open_session(declares={"fault": lambda page: seen.append(page)})
+    session.get("/bills")
+    assert (seen[0].status, seen[0].data, seen[0].body) == (403, None, body)
+
+
+# --- bytes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("squeeze", [gzip.compress, lambda body: body], ids=["gzip", "plain"])
+@pytest.mark.parametrize("chunked", [True, False])
+def test_encodings(session, vendor, squeeze, chunked):
+    """A body arrives whole however it travels."""
+    whole = b'["' + b"x" * 300_000 + b'"]'
+    sent = squeeze(whole)
+    head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
+    head += b"Content-Encoding: gzip\r\n" if sent != whole else b""
+    if chunked:
+        parts = [sent[at : at + 999] for at in range(0, len(sent), 999)]
+        body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+        raw = head + b"Transfer-Encoding: chunked\r\n\r\n" + body
+    else:
+        raw = head + b"Content-Length: %d\r\n\r\n" % len(sent) + sent
+    vendor.then(raw=raw)
+    assert session.get("/bills").body == whole
+
+
+def test_packed_twice(session, vendor):
+    """A body that a proxy packed once more is unpacked all the same."""
+    twice = gzip.compress(gzip.compress(b"[1]"))
+    vendor.then(body=twice, headers={"Content-Encoding": "gzip"})
+    assert session.get("/bills").body == b"[1]"
+
+
+def test_replayed(session, vendor, tmp_path):
+    """A cassette of vcrpy that holds a packed body is read like the answer it was."""
+    cassette = tmp_path / "packed.yaml"
+    recorder = vcr.VCR(serializer="yaml")
+    packed = gzip.compress(b'{"total":1.10}')
+    vendor.then(body=packed, headers={"Content-Encoding": "gzip"})
+    data = []
+    for mode in ("once", "none"):
+        with recorder.use_cassette(cassette, record_mode=mode):
+            data.append(session.get("/bills").data)
+    assert data == [{"total": Decimal("1.10")}] * 2
+    assert len(vendor.asked) == 1
+
+
+def test_without_a_length(session, vendor):
+    """A body that ends with its connection arrives whole."""
+    vendor.then(raw=b"HTTP/1.0 200 OK\r\n\r\n[1]")
+    assert session.get("/bills").data == [1]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n[1]",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1]",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n12345",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n\x1f\x8b123",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10",
+        b"nonsense\r\n\r\n",
+        b"",
+    ],
+    ids=["short", "chunk", "gzip", "gzip again", "head", "nonsense", "nothing"],
+)
+def test_damaged(session, vendor, raw):
+    """An answer that was damaged on its way is asked for again."""
+    vendor.then(raw=raw).then(200, b"[2]")
+    assert session.get("/bills").data == [2]
+
+
+def test_damaged_for_good(open_session, vendor):
+    """An answer that is damaged every time is told as such."""
+    vendor.then(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n[1]")
+    with pytest.raises(Unavailable, match=r"in the middle of a body \(after 2 attempts\)"):
+        open_session(attempts=2).get("/bills")
+
+
+@pytest.mark.parametrize("size", [100, 101])
+def test_limit(open_session, vendor, size):
+    """A body may be as large as the limit and no larger; the message names the setting."""
+    vendor.then(body=b'"' + b"x" * (size - 2) + b'"')
+    session = open_session(max_body=100)
+    if size == 100:
+        assert len(session.get("/bills").body) == 100
+    else:
+        with pytest.raises(ProtocolError, match=r"more than 100 bytes\n.*max_body"):
+            session.get("/bills")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_bomb(open_session, vendor, times):
+    """A small body that unpacks to a huge one is not unpacked beyond the limit."""
+    bomb = b"0" * 100_000_000
+    for _ in range(times):
+        bomb = gzip.compress(bomb)
+    vendor.then(body=bomb, headers={"Content-Encoding": "gzip"})
+    with pytest.raises(ProtocolError, match=re.escape("more than 1,000,000 bytes")):
+        open_session(max_body=1_000_000).get("/bills")
+
+
+def test_after_too_large(open_session, vendor):
+    """The session goes on after a body that was left unread."""
+    vendor.then(body=b'"' + b"x" * 5_000_000 + b'"').then(200, b"[1]")
+    session = open_session(max_body=1000)
+    with pytest.raises(ProtocolError):
+        session.get("/bills")
+    assert session.get("/bills").data == [1]

@@ -1,0 +1,162 @@
+"""The made-up company: the same anywhere, made up in every detail, told in a sensible order."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from duetrail_sandbox.clock import NOW
+from duetrail_sandbox.company import Company
+
+# Walks both APIs of a sandbox of its own and prints a digest of every answer's bytes.
+WALK = """
+import hashlib, http.client
+from duetrail_sandbox.server import Sandbox
+with Sandbox(invoices=60, seed=int(__import__("sys").argv[1])) as sandbox:
+    line = http.client.HTTPConnection("127.0.0.1", sandbox.port)
+    digest = hashlib.sha256()
+    paths = [("stuut", f"/stuut/v1/invoices?page={page}&limit=25") for page in range(3)]
+    for invoice in sandbox.company.invoices:
+        for kind in ("calls", "callouts"):
+            paths.append(("credira", f"/credira/v1/{kind}?invoice_id={invoice.remote_id}"))
+    for vendor, path in paths:
+        line.request("GET", path, headers={"Authorization": f"Bearer sandbox-{vendor}-token"})
+        answer = line.getresponse()
+        assert answer.status == 200
+        digest.update(answer.read())
+    line.close()
+print(digest.hexdigest())
+"""
+
+
+def walk(seed: int, hash_seed: str) -> str:
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": f"UTC-{hash_seed}"}
+    done = subprocess.run(
+        [sys.executable, "-c", WALK, str(seed)],
+        env=environment, capture_output=True, text=True, check=True, timeout=60,
+    )
+    return done.stdout.strip()
+
+
+def test_same_seed_same_bytes():
+    """Two processes with one seed answer every request with the same bytes."""
+    assert walk(7, "1") == walk(7, "2")
+
+
+def test_other_seed_other_bytes():
+    """Another seed is another company."""
+    assert walk(7, "1") != walk(8, "1")
+
+
+@pytest.mark.parametrize("invoices", [0, 1, 2, 3, 17, 42, 43, 250])
+def test_any_size(invoices):
+    """A company has as many invoices as asked for, none included."""
+    company = Company.build(invoices, 7)
+    assert len(company.invoices) == len(company.by_id) == len(company.by_remote_id) == invoices
+    assert len({one.customer.id for one in company.invoices}) == len(company.customers)
+
+
+def test_negative_size():
+    """Fewer invoices than none is refused, with the number named."""
+    with pytest.raises(ValueError, match="-1 invoices"):
+        Company.build(-1, 7)
+
+
+@pytest.mark.parametrize("invoices", [1, 41, 42, 200])
+def test_showpiece(invoices):
+    """Any company has one rich invoice, with everything a reader wants to be shown."""
+    rich = Company.build(invoices, 7).showpiece
+    assert rich.events >= 12
+    assert any(email.bounced for email in rich.emails)
+    assert any(callout.emails for callout in rich.callouts)
+    assert rich.calls
+    assert rich.voice_calls
+    assert rich.promised_on is not None
+    assert any(share.approved for share in rich.allocations)
+
+
+def test_showpiece_is_inv_1042():
+    """From 42 invoices on, the rich one is INV-1042, which is ERP-000042."""
+    rich = Company.build(200, 7).showpiece
+    assert (rich.number, rich.remote_id) == ("INV-1042", "ERP-000042")
+
+
+def test_customers_have_several_invoices():
+    """Customers have several invoices each, and no more than nine."""
+    company = Company.build(200, 7)
+    owned = [sum(one.customer is owner for one in company.invoices)
+             for owner in company.customers]
+    assert len(owned) > 20
+    assert max(owned) <= 9
+    assert sum(count > 2 for count in owned) > len(owned) / 2
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_happens_after_today(seed):
+    """Whatever took place lies before the company's today; only scheduled callouts are ahead."""
+    for one in Company.build(120, seed).invoices:
+        moments = [one.created, one.modified, one.issued, one.paid_at]
+        moments += [email.modified for email in one.emails]
+        moments += [call.modified for call in one.calls]
+        moments += [call.updated for call in one.voice_calls]
+        for callout in one.callouts:
+            moments += [callout.created, callout.updated, callout.completed]
+            moments += [mail.clicked or mail.opened or mail.sent for mail in callout.emails]
+        assert all(moment <= NOW for moment in moments if moment is not None)
+        ahead = [callout for callout in one.callouts if callout.scheduled > NOW]
+        assert all(callout.status == "scheduled" for callout in ahead)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_order_of_events(seed):
+    """Written, issued, handed over after the final notice, paid last: across both vendors."""
+    for one in Company.build(120, seed).invoices:
+        begun = [*(email.created for email in one.emails), *(call.created for call in one.calls)]
+        assert one.created <= min([one.issued or NOW, *begun])
+        written = [email.sent for email in one.emails if email.sent is not None
+                   and email.reason in ("payment_overdue", "final_notice", "second_notice")]
+        if one.callouts:
+            assert max(written) < min(callout.created for callout in one.callouts)
+        if one.paid_at is not None:
+            touched = [callout.updated for callout in one.callouts]
+            touched += [call.end for call in one.calls if call.end is not None]
+            assert max(touched, default=one.created) < one.paid_at
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_bounce_is_followed_by_the_right_address(seed):
+    """Within three working days after a bounce the email goes to another address."""
+    for one in Company.build(120, seed).invoices:
+        for bounced in (email for email in one.emails if email.bounced):
+            again = [email for email in one.emails
+                     if email.reason == bounced.reason and email.created > bounced.created]
+            assert again
+            assert again[0].to != bounced.to
+            assert again[0].created - bounced.created < timedelta(days=5)
+
+
+def test_ids_never_collide():
+    """No two records of a kind share an id, in a company of two thousand invoices."""
+    company = Company.build(2000, 1)
+    calls = [call.id for one in company.invoices for call in one.voice_calls]
+    callouts = [callout.id for one in company.invoices for callout in one.callouts]
+    shares = [share.id for one in company.invoices for share in one.allocations]
+    for ids in (calls, callouts, shares):
+        assert len(ids) == len(set(ids)) > 500
+
+
+def test_people_are_made_up(stuut):
+    """Mail addresses are of the example domains, phone numbers of the ranges for fiction."""
+    text = stuut("/v1/invoices", limit=200).text
+    hosts = set(re.findall(r"@([\w.-]+)", text))
+    assert hosts == {"example.com", "example.org", "example.net"}
+    links = set(re.findall(r"https?://([\w.-]+)", text))
+    assert links
+    assert all(host.endswith(".example.com") or host == "example.com" for host in links)
+    numbers = re.findall(r'"(?:phone|to_number|from_number)":"([^"]+)"', text)
+    assert numbers
+    assert all(re.search(r"555-?01\d\d$", number) for number in numbers)

@@ -1,0 +1,201 @@
+"""The running sandbox: loopback, keep-alive, its log, its delay, its end."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+from duetrail_sandbox.server import Sandbox
+
+RIGHT = {"Authorization": "Bearer sandbox-stuut-token"}
+
+
+def test_base_urls(sandbox):
+    """Stuut's base URL is without the version, Credira's is with it."""
+    assert sandbox.base_urls == {
+        "stuut": f"http://127.0.0.1:{sandbox.port}/stuut",
+        "credira": f"http://127.0.0.1:{sandbox.port}/credira/v1",
+    }
+
+
+def test_config(sandbox):
+    """The config is TOML with a store and two connections that point at the sandbox."""
+    config = tomllib.loads(sandbox.config)
+    assert config == {
+        "store": {"url": "sqlite:///duetrail.db"},
+        "connections": {
+            "stuut": {
+                "plugin": "stuut",
+                "base_url": sandbox.base_urls["stuut"],
+                "token": "sandbox-stuut-token",
+            },
+            "credira": {
+                "plugin": "credira",
+                "base_url": sandbox.base_urls["credira"],
+                "token": "sandbox-credira-token",
+                "invoices": "stuut:remote_id",
+            },
+        },
+    }
+
+
+def test_config_explains_the_tokens(sandbox):
+    """A comment in the config says why plain tokens are allowed there."""
+    assert "loopback" in "".join(
+        line for line in sandbox.config.splitlines() if line.startswith("#")
+    )
+
+
+def test_requests_are_logged():
+    """Every request is logged in order, with method, path, raw query and status."""
+    with Sandbox(invoices=1) as sandbox, requests.Session() as client:
+        url = f"{sandbox.base_urls['stuut']}/v1/invoices"
+        client.get(url, params={"limit": 1, "status": ["paid", "open"]}, headers=RIGHT)
+        client.get(url)
+        client.post(url, headers=RIGHT)
+        assert list(sandbox.requests) == [
+            ("GET", "/stuut/v1/invoices", "limit=1&status=paid&status=open", 200),
+            ("GET", "/stuut/v1/invoices", "", 401),
+            ("POST", "/stuut/v1/invoices", "", 405),
+        ]
+        assert sandbox.requests[-1].method == "POST"
+        assert [served.status for served in sandbox.requests[1:]] == [401, 405]
+        sandbox.requests.clear()
+        assert len(sandbox.requests) == 0
+
+
+def test_log_is_complete_under_threads():
+    """With many clients at once, no request is missing from the log."""
+    with Sandbox(invoices=5) as sandbox:
+        url = f"{sandbox.base_urls['stuut']}/v1/invoices"
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda page: requests.get(
+                url, params={"page": page}, headers=RIGHT, timeout=30), range(40)))
+        assert {answer.status_code for answer in answers} == {200}
+        queries = sorted(served.query for served in sandbox.requests)
+        assert queries == sorted(f"page={page}" for page in range(40))
+
+
+def test_keep_alive(sandbox):
+    """One connection carries several requests, each with its length."""
+    line = http.client.HTTPConnection("127.0.0.1", sandbox.port)
+    line.connect()
+    used = line.sock
+    for _ in range(3):
+        line.request("GET", "/stuut/v1/invoices?limit=1", headers=RIGHT)
+        answer = line.getresponse()
+        assert answer.version == 11
+        assert int(answer.headers["Content-Length"]) == len(answer.read())
+        assert line.sock is used
+    line.close()
+
+
+def test_a_body_does_not_confuse(sandbox):
+    """A request with a body is answered, and the connection ends with it."""
+    line = http.client.HTTPConnection("127.0.0.1", sandbox.port)
+    line.request("POST", "/stuut/v1/invoices", body=b'{"a": 1}', headers=RIGHT)
+    answer = line.getresponse()
+    assert answer.status == 405
+    assert answer.headers["Connection"] == "close"
+    answer.read()
+    line.close()
+
+
+def test_head_has_no_body(sandbox, client):
+    """HEAD is refused like any method but GET, and without a body."""
+    url = f"{sandbox.base_urls['stuut']}/v1/invoices"
+    answer = client.head(url, headers=RIGHT)
+    assert answer.status_code == 405
+    assert answer.content == b""
+
+
+def test_elsewhere(sandbox, client):
+    """Outside the two APIs there is nothing."""
+    answer = client.get(f"http://127.0.0.1:{sandbox.port}/")
+    assert answer.status_code == 404
+
+
+def test_encoded_path(sandbox, client):
+    """An id may be percent-encoded in the path."""
+    invoice = sandbox.company.invoices[0]
+    encoded = invoice.id.replace("_", "%5F")
+    answer = client.get(f"{sandbox.base_urls['stuut']}/v1/invoices/{encoded}", headers=RIGHT)
+    assert answer.json()["id"] == invoice.id
+
+
+def test_only_loopback(sandbox):
+    """The server holds 127.0.0.1 and nothing more: the port is free on any other address."""
+    with socket.create_server(("127.0.0.2", sandbox.port)) as other:
+        assert other.getsockname()[1] == sandbox.port
+
+
+def test_latency_holds_answers_and_not_the_end():
+    """A delayed answer does not come early, and closing does not wait for it."""
+    with Sandbox(invoices=1, latency_ms=3_600_000) as sandbox:
+        url = f"{sandbox.base_urls['stuut']}/v1/invoices"
+        with pytest.raises(requests.ReadTimeout):
+            requests.get(url, headers=RIGHT, timeout=0.3)
+
+
+def test_small_latency():
+    """With a delay the answers are the same."""
+    with Sandbox(invoices=1, latency_ms=1) as sandbox:
+        answer = requests.get(f"{sandbox.base_urls['stuut']}/v1/invoices", headers=RIGHT,
+                              timeout=30)
+        assert answer.json()["total_records"] == 1
+
+
+def test_close_frees_everything():
+    """After closing, with a connection kept alive, port and threads are free."""
+    before = set(threading.enumerate())
+    sandbox = Sandbox(invoices=1).start()
+    port = sandbox.port
+    with requests.Session() as client:
+        client.get(f"{sandbox.base_urls['stuut']}/v1/invoices", headers=RIGHT)
+        sandbox.close()
+        assert set(threading.enumerate()) <= before
+        with Sandbox(invoices=1, port=port) as again:
+            assert again.port == port
+
+
+def test_close_twice():
+    """Closing twice, or before starting, does no harm."""
+    sandbox = Sandbox(invoices=1)
+    sandbox.close()
+    sandbox.start()
+    sandbox.close()
+    sandbox.close()
+
+
+def test_not_running():
+    """Base URLs exist only while the sandbox runs, and the error says what to do."""
+    with pytest.raises(RuntimeError, match="start it first"):
+        _ = Sandbox(invoices=1).base_urls
+
+
+def test_start_twice():
+    """A running sandbox cannot be started again."""
+    with Sandbox(invoices=1) as sandbox, pytest.raises(RuntimeError, match="close it first"):
+        sandbox.start()
+
+
+def test_a_client_that_leaves(capfd):
+    """A client that leaves in the middle of an answer leaves no traceback behind."""
+    with Sandbox(invoices=200) as sandbox:
+        for _ in range(5):
+            rude = socket.create_connection(("127.0.0.1", sandbox.port))
+            rude.sendall(b"GET /stuut/v1/invoices?limit=200 HTTP/1.1\r\nHost: x\r\n"
+                         b"Authorization: Bearer sandbox-stuut-token\r\n\r\n")
+            # Reset rather than an orderly end, while megabytes are still to come.
+            rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            rude.recv(100)
+            rude.close()
+        polite = requests.get(f"{sandbox.base_urls['stuut']}/v1/invoices", headers=RIGHT,
+                              timeout=30)
+        assert polite.status_code == 200
+    assert capfd.readouterr() == ("", "")
