@@ -66,7 +66,7 @@ def decode(wire: type[T], raw: object) -> T:
 
 def leftovers(wire: type[Any], raw: Mapping[str, Any]) -> dict[str, Any]:
     """What no wire field claims: every other key, at any depth, as received."""
-    return _unclaimed(_claims(wire), raw)
+    return _unclaimed(_claims(wire), raw)  # type: ignore[arg-type]
 
 
 def json_key(attribute: attrs.Attribute[Any]) -> str:

@@ -22,6 +22,8 @@ _MARGIN = 1.05
 # that were refused together would otherwise return together, and be refused again until they run
 # out of attempts.
 _SLACK = 1.25
+# Seconds: what a first refusal may lead to, which may be somebody else's doing, and what many may.
+_FIRST_GAP = 0.25
 _LONGEST_GAP = 2.0
 # Seconds in which that distance halves: the way back to full speed, and to the next refusal.
 _HALVING = 30.0
@@ -133,9 +135,10 @@ class Governor:
     def _widen(self, now: float) -> None:
         while self._starts and self._starts[0] < now - 1:
             self._starts.popleft()
-        soon = now < self._paused_until + _SOON
-        gap = max(_SLACK / max(1, len(self._starts)), 1.5 * self._current_gap(now) * soon)
-        self._gap, self._gap_since = min(gap, _LONGEST_GAP), now
+        gap = min(_SLACK / max(1, len(self._starts)), _FIRST_GAP)
+        if now < self._paused_until + _SOON:
+            gap = min(max(gap, 2 * self._current_gap(now)), _LONGEST_GAP)
+        self._gap, self._gap_since = gap, now
 
 
 def _bucket(requests_per_second: float) -> InMemoryBucket:

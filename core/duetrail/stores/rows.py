@@ -47,20 +47,20 @@ class Column:
 
 @frozen
 class FieldCodec:
-    """How one field of a record becomes columns and back.
+    """How one field of a record becomes columns and back. None is NULL and needs neither.
 
     Attributes:
         name: The field.
-        columns: One column, or two for money.
-        encode: From the field's value to as many column values.
-        decode: From those, and the record's currency for money, to the field's value.
-        currency: The field that holds the currency of a money field.
+        columns: One column, or for money two.
+        encode: From a value to what its column holds.
+        decode: Back.
+        currency: For money the field that holds its currency, otherwise None.
     """
 
     name: str
     columns: tuple[Column, ...]
-    encode: Callable[[Any], Values]
-    decode: Callable[[Values, str | None], Any]
+    encode: Callable[[Any], Any]
+    decode: Callable[[Any], Any]
     currency: str | None = None
 
 
@@ -147,24 +147,26 @@ class Table:
         values: list[Any] = []
         for codec in self.fields:
             value = getattr(record, codec.name)
-            if codec.currency and value is not None:
-                _check_currency(codec, value, getattr(record, codec.currency))
-            values += codec.encode(value)
+            if codec.currency is not None:
+                values += _money_out(codec, value, getattr(record, codec.currency))
+            else:
+                values.append(None if value is None else codec.encode(value))
         return tuple(values)
 
     def fields_from(self, values: Values) -> dict[str, Any]:
         """The field values of one row, ready for the record class."""
-        at = 0
-        parts: dict[str, Values] = {}
+        at, fields = 0, {}
         for codec in self.fields:
-            parts[codec.name] = values[at : at + len(codec.columns)]
+            parts = values[at : at + len(codec.columns)]
             at += len(codec.columns)
-        return {
-            codec.name: codec.decode(
-                parts[codec.name], parts[codec.currency][0] if codec.currency else None
-            )
-            for codec in self.fields
-        }
+            if codec.currency is not None:
+                fields[codec.name] = parts
+            else:
+                fields[codec.name] = None if parts[0] is None else codec.decode(parts[0])
+        for codec in self.fields:
+            if codec.currency is not None:
+                fields[codec.name] = _money_in(fields[codec.name], fields[codec.currency])
+        return fields
 
 
 def to_row(record: Record) -> Row:
@@ -210,7 +212,7 @@ def table_of(name: str) -> Table:
 
 def moment(value: datetime) -> str:
     """A time as the store writes it: UTC, six decimals, so that text order is time order."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 # --- fields --------------------------------------------------------------------------------------
@@ -238,15 +240,10 @@ def _codec(attribute: attrs.Attribute[Any]) -> FieldCodec:
     kind = _kind(attribute.type)
     if kind is Money:
         currency = attribute.metadata.get("currency", "currency")
-        columns = (Column(name), Column(f"{name}_minor"))
-        return FieldCodec(name, columns, _money_out, _money_in, currency)
-    sql = "INTEGER" if kind in (int, bool) else "TEXT"
+        return FieldCodec(name, (Column(name), Column(f"{name}_minor")), _same, _same, currency)
     encode, decode = _scalar(kind)
     return FieldCodec(
-        name,
-        (Column(name, sql),),
-        lambda value: (encode(value),),
-        lambda values, _: decode(values[0]),
+        name, (Column(name, "INTEGER" if kind in (int, bool) else "TEXT"),), encode, decode
     )
 
 
@@ -264,14 +261,14 @@ def _scalar(kind: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     if kind in _PLAIN:
         return _PLAIN[kind]
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return _optional(str), _optional(kind)
+        return str, kind
     if attrs.has(kind):
-        return _optional(_json_out), _optional(lambda text: kind(**_decode(text)))
-    return _optional(_json_out), _optional(_decode)  # Any: whatever the vendor does not type
+        return _json_out, lambda text: kind(**_decode(text))
+    return _json_out, _decode  # Any: whatever the vendor does not type
 
 
-def _optional(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else function(value)
+def _same(value: Any) -> Any:
+    return value
 
 
 def _list_out(values: tuple[Any, ...]) -> str:
@@ -284,9 +281,11 @@ def _json_out(value: Any) -> str:
     return _encode(value).decode()
 
 
-def _money_out(money: Money | None) -> Values:
+def _money_out(codec: FieldCodec, money: Money | None, currency: str | None) -> Values:
     if money is None:
         return (None, None)
+    if money.currency != currency:
+        raise BadItem(f"{codec.name} is not in the currency of {codec.currency}")
     return (_plain(money.amount), _plain(money.minor))
 
 
@@ -305,16 +304,11 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _check_currency(codec: FieldCodec, money: Money, currency: str | None) -> None:
-    if money.currency != currency:
-        raise BadItem(f"{codec.name} is not in the currency of {codec.currency}")
-
-
 _PLAIN: dict[Any, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    str: (lambda value: value, lambda value: value),
-    int: (lambda value: value, lambda value: value),
-    bool: (_optional(int), _optional(bool)),
+    str: (_same, _same),
+    int: (_same, _same),
+    bool: (int, bool),
     Decimal: (_plain, _decimal),
-    datetime: (_optional(moment), _optional(datetime.fromisoformat)),
-    date: (_optional(date.isoformat), _optional(date.fromisoformat)),
+    datetime: (moment, datetime.fromisoformat),
+    date: (date.isoformat, date.fromisoformat),
 }

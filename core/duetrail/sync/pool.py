@@ -14,6 +14,9 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 E = TypeVar("E")
 
+# Pages may be megabytes: so many may wait to be committed, however many workers there are.
+_AHEAD = 4
+
 
 class _Crash:
     def __init__(self, error: BaseException) -> None:
@@ -40,7 +43,7 @@ class Pool(Generic[T, E]):
         self._work = work
         self._close = close
         self._todo: queue.SimpleQueue[T | None] = queue.SimpleQueue()
-        self._events: queue.Queue[E | _Finished | _Crash] = queue.Queue(maxsize=2 * workers)
+        self._events: queue.Queue[E | _Finished | _Crash] = queue.Queue(maxsize=_AHEAD)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
