@@ -67,8 +67,7 @@ class Governor:
         self._bucket = None if requests_per_second is None else _bucket(requests_per_second)
         self._paused_until = clock()
         self._starts: deque[float] = deque(maxlen=1000)  # of the last second
-        self._gap = 0.0
-        self._gap_since = clock()
+        self._gap = 0.0  # seconds between starts at the end of the last pause
 
     def permit(self) -> None:
         """Return when an attempt may start; call it once per attempt.
@@ -129,16 +128,17 @@ class Governor:
         return self._starts[-1] if self._starts else -inf
 
     def _current_gap(self, now: float) -> float:
-        gap = self._gap * 0.5 ** ((now - self._gap_since) / _HALVING)
+        gap = self._gap * 0.5 ** (max(0.0, now - self._paused_until) / _HALVING)
         return gap if gap > 0.001 else 0.0
 
     def _widen(self, now: float) -> None:
+        """Set the distance of starts after a refusal by how many the last second held."""
         while self._starts and self._starts[0] < now - 1:
             self._starts.popleft()
         gap = min(_SLACK / max(1, len(self._starts)), _FIRST_GAP)
         if now < self._paused_until + _SOON:
             gap = min(max(gap, 2 * self._current_gap(now)), _LONGEST_GAP)
-        self._gap, self._gap_since = gap, now
+        self._gap = gap
 
 
 def _bucket(requests_per_second: float) -> InMemoryBucket:

@@ -155,17 +155,19 @@ class Table:
 
     def fields_from(self, values: Values) -> dict[str, Any]:
         """The field values of one row, ready for the record class."""
-        at, fields = 0, {}
+        at = 0
+        fields: dict[str, Any] = {}
+        amounts: dict[str, Values] = {}
         for codec in self.fields:
             parts = values[at : at + len(codec.columns)]
             at += len(codec.columns)
             if codec.currency is not None:
-                fields[codec.name] = parts
+                amounts[codec.name] = parts
             else:
                 fields[codec.name] = None if parts[0] is None else codec.decode(parts[0])
         for codec in self.fields:
             if codec.currency is not None:
-                fields[codec.name] = _money_in(fields[codec.name], fields[codec.currency])
+                fields[codec.name] = _money_in(amounts[codec.name], fields[codec.currency])
         return fields
 
 

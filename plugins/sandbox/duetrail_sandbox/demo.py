@@ -27,9 +27,9 @@ def demo(ctx: click.Context, invoices: int, seed: int, as_json: bool) -> None:
     """Show it all on made-up data: no account, no internet.
 
     Starts local stand-ins for the vendors' APIs over one made-up company, brings everything into
-    ./duetrail-demo.db, and prints the timeline of the most eventful invoice.
+    ./duetrail-demo.db (or --store), and prints the timeline of the most eventful invoice.
     """
-    target = f"sqlite:///{STORE}"
+    target = ctx.obj.store or f"sqlite:///{STORE}"
     click.echo("Everything below is made up: the sandbox invents the company.\n", err=True)
     with Sandbox(invoices=invoices, seed=seed) as sandbox, Line() as line:
         summary = _sync(sandbox, target, line)
@@ -51,7 +51,7 @@ def demo(ctx: click.Context, invoices: int, seed: int, as_json: bool) -> None:
         write_summary(summary)
         click.echo()
         write_timeline(found)
-        click.echo(f"\nAll of it is in {STORE}. Another one: duetrail --store {target} timeline N")
+        click.echo(f"\nAll of it is in the store. More: duetrail --store {target} status")
     ctx.exit(summary.exit_code)
 
 

@@ -91,13 +91,17 @@ def reply(
     *,
     attach: str | None = None,
 ) -> Email:
-    """Write an inbound email, an answer to ``parent`` where there is one."""
+    """Write an inbound email, an answer to ``parent`` where there is one.
+
+    A few are still pending when they are seen: they have no time yet, and are nobody's plan.
+    """
+    arrived = rng.random() > 0.08
     subject, body = (text.format(**topic.words()) for text in LETTERS[reason])
     return Email(
         id=mint("eml", rng, *topic.key),
         thread_id=parent.thread_id if parent else mint("thr", rng, *topic.key),
         direction="inbound",
-        status="sent",
+        status="sent" if arrived else "pending",
         reason=None,
         subject=subject,
         body=body,
@@ -107,7 +111,7 @@ def reply(
         bcc=(),
         created=when,
         modified=when + timedelta(minutes=rng.randint(0, 30)),
-        sent=when,
+        sent=when if arrived else None,
         bounced=(),
         parent_id=parent.id if parent else None,
         author=None,

@@ -114,7 +114,7 @@ def test_sessions_share_the_pause(open_session, vendor, clock):
     assert clock.now - begin == 30
 
 
-def test_a_permit_per_attempt(open_session, vendor):
+def test_a_permit_per_attempt(open_session, vendor, clock):
     """Every attempt takes exactly one permit, repeated ones included."""
     permits = []
 
@@ -124,7 +124,7 @@ def test_a_permit_per_attempt(open_session, vendor):
             super().permit()
 
     vendor.then(500).then(429).then(500).then()
-    session = open_session(governor=Counting(wait=lambda seconds: None), backoff=Backoff(0.0))
+    session = open_session(governor=Counting(clock=clock, wait=clock.wait))
     session.get("/bills")
     session.get("/bills")
     assert permits == [0, 1, 2, 3, 4]

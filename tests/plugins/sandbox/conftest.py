@@ -62,6 +62,7 @@ def rows(stuut: Ask) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     page: int | None = 0
     while page is not None:
+        assert page < 4, "200 invoices at 60 a page are four pages"
         answer = stuut("/v1/invoices", page=page, limit=60).json()
         found += answer["data"]
         page = answer["next_page"]

@@ -214,6 +214,16 @@ def test_request_ids_differ(credira):
     assert first["meta"]["timestamp"] != second["meta"]["timestamp"]
 
 
+def test_rows_name_what_was_asked_for(credira, callouts):
+    """Calls and callouts name the ERP id they were asked with, emails their callout."""
+    for path in ("/calls", "/callouts"):
+        asked = credira(path, invoice_id=CHATTY).json()["data"]
+        assert {row["invoice_id"] for row in asked} == {CHATTY}
+    for callout in callouts:
+        found = credira("/emails", callout_id=callout["id"]).json()["data"]
+        assert {row["callout_id"] for row in found or []} <= {callout["id"]}
+
+
 def test_call_rows_are_thin(calls):
     """A call in a list has the sample's fields and none of the detail's."""
     assert union(calls) == CALL_ROW

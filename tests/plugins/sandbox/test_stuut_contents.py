@@ -172,6 +172,12 @@ def test_unsent_email_has_no_time(every):
         assert bool(email.get("error_message")) is (email["status"] == "error")
 
 
+def test_inbound_may_be_pending(every):
+    """Pending alone does not make an email planned outreach: some inbound ones are."""
+    assert any(email["direction"] == "inbound" and email["status"] == "pending"
+               for email in every("emails[]"))
+
+
 def test_bounce_is_no_status(every):
     """A bounced email is sent; bounced_addresses names the address it was sent to."""
     bounced = [email for email in every("emails[]") if email["bounced_addresses"]]

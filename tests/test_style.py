@@ -1,0 +1,35 @@
+"""The code keeps to its own rules: lint, format and types are part of the tests."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ["core/duetrail", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("plugins/*/duetrail_*"))]
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_linter_finds_nothing() -> None:
+    """Ruff's rules in pyproject.toml hold everywhere."""
+    result = _run("ruff", "check", ".")
+    assert result.returncode == 0, result.stdout
+
+
+def test_the_format_is_ruffs() -> None:
+    """Nobody argues about format."""
+    result = _run("ruff", "format", "--check", ".")
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.timeout(600)
+def test_types_are_strict() -> None:
+    """Core and plugins pass mypy --strict."""
+    result = _run("mypy", *PACKAGES)
+    assert result.returncode == 0, result.stdout
