@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from duetrail.config import Config, read_config
-from duetrail.errors import BadItem, UsageError
+from duetrail.errors import BadItem, DuetrailError, PluginError, UsageError
 from duetrail.http import Session
 from duetrail.model import Record
-from duetrail.source import Key, Shard
+from duetrail.plugins import Plugin
+from duetrail.source import Connection, Key, Shard
 from duetrail.stores import Store, open_store
 from duetrail.sync import run
 from duetrail.sync.mapping import Rejected, map_page
@@ -49,17 +50,14 @@ def sync(
         StoreError: The store cannot be used.
     """
     settings = _config(config)
-    wanted = {name: settings.connection(name) for name in connections or settings.connections}
-    if not wanted:
-        raise UsageError(
-            f"{settings.path} has no connections", hint="Add a table [connections.NAME]."
-        )
+    wanted, broken = _connections(settings, connections or tuple(settings.connections))
     target = open_configured(settings, store, create=True)
     try:
         return run.sync(
             target,
             wanted,
             list(settings.connections),
+            broken=broken,
             select=select,
             workers=workers,
             observer=observer,
@@ -134,6 +132,26 @@ def open_configured(config: Config, store: str | None, *, create: bool = False) 
 
 def _config(config: ConfigLike) -> Config:
     return config if isinstance(config, Config) else read_config(config)
+
+
+def _connections(
+    config: Config, names: Sequence[str]
+) -> tuple[dict[str, tuple[Connection, Plugin]], dict[str, DuetrailError]]:
+    """The connections that can begin, and why the others cannot: one broken plugin stops itself."""
+    if not names:
+        raise UsageError(
+            f"{config.path} has no connections", hint="Add a table [connections.NAME]."
+        )
+    ready: dict[str, tuple[Connection, Plugin]] = {}
+    broken: dict[str, DuetrailError] = {}
+    for name in names:
+        try:
+            ready[name] = config.connection(name)
+        except PluginError as error:
+            broken[name] = error
+    if not ready:
+        raise next(iter(broken.values()))
+    return ready, broken
 
 
 def _tables(node: Node) -> list[str]:

@@ -60,7 +60,7 @@ def write_summary(summary: Summary) -> None:
     headings = ("resource", "state", "requests", "items", "new or changed", "unchanged", "rejected")
     rows = [
         (
-            f"{r.connection}.{r.resource}" + (f" (feeds {r.feeds})" if r.feeds else ""),
+            r.name + (f" (feeds {r.feeds})" if r.feeds else ""),
             r.state,
             r.requests,
             r.items,
@@ -78,7 +78,7 @@ def write_summary(summary: Summary) -> None:
 
 def _write_troubles(summary: Summary) -> None:
     for resource in summary.resources:
-        name = f"{resource.connection}.{resource.resource}"
+        name = resource.name
         for reason, count in resource.skipped.items():
             click.echo(f"{name}: left out {count:,}: {reason}.")
         if resource.without_key:

@@ -27,7 +27,7 @@ _FIRST_GAP = 0.25
 _LONGEST_GAP = 2.0
 # Seconds in which that distance halves: the way back to full speed, and to the next refusal.
 _HALVING = 30.0
-# A refusal within so many seconds after a pause shows that the distance was too short.
+# A refusal within so many seconds after a pause shows that the distance was far too short.
 _SOON = 1.0
 
 
@@ -135,10 +135,9 @@ class Governor:
         """Set the distance of starts after a refusal by how many the last second held."""
         while self._starts and self._starts[0] < now - 1:
             self._starts.popleft()
-        gap = min(_SLACK / max(1, len(self._starts)), _FIRST_GAP)
-        if now < self._paused_until + _SOON:
-            gap = min(max(gap, 2 * self._current_gap(now)), _LONGEST_GAP)
-        self._gap = gap
+        seen = min(_SLACK / max(1, len(self._starts)), _FIRST_GAP)
+        more = 2.0 if now < self._paused_until + _SOON else _SLACK
+        self._gap = min(max(seen, more * self._current_gap(now)), _LONGEST_GAP)
 
 
 def _bucket(requests_per_second: float) -> InMemoryBucket:

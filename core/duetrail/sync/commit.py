@@ -8,7 +8,7 @@ answer twice writes nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from attrs import evolve, field, frozen
@@ -16,9 +16,11 @@ from attrs import evolve, field, frozen
 from duetrail.model import How, Link, Ref
 from duetrail.model.records import BY_TABLE
 from duetrail.plugins import Plugin
-from duetrail.source import Connection, Resource, Shape
-from duetrail.stores import Copy, Row, Store, StoredPage, StoredReject, moment, table_of
-from duetrail.sync.mapping import Batch, Mapped, Rejected
+from duetrail.source import Connection, Resource
+from duetrail.stores import Copy, Row, Store, StoredPage, moment
+from duetrail.sync.fold import fold
+from duetrail.sync.mapping import Batch, Mapped
+from duetrail.sync.rejects import Rejects
 
 _Identity = tuple[Ref, str, str]
 
@@ -76,11 +78,10 @@ class Committer:
         plugins: The plugin of each connection, for the version on rejects.
     """
 
-    def __init__(self, store: Store, run: int, plugins: dict[str, Plugin]) -> None:
+    def __init__(self, store: Store, run: int, plugins: Mapping[str, Plugin]) -> None:
         self._store = store
         self._run = run
-        self._plugins = plugins
-        self._open = {_reject_key(reject): reject for reject in store.rejects()}
+        self._rejects = Rejects(store, run, plugins)
 
     def commit(self, batch: Batch | None, checkpoint: Checkpoint | None = None) -> Outcome:
         """Write a page's records, links, rejects and the page itself, and the checkpoint, at once.
@@ -99,7 +100,9 @@ class Committer:
                     checkpoint.state,
                 )
                 if checkpoint.state == "done":
-                    gone = self._close_unseen(checkpoint)
+                    gone = self._rejects.close_unseen(
+                        checkpoint.connection, checkpoint.resource, checkpoint.shard
+                    )
                     outcome = evolve(outcome, rejects=outcome.rejects + gone)
         return outcome
 
@@ -114,11 +117,12 @@ class Committer:
                 changed.append(mapped)
             same += verdict == "same"
             stale += verdict == "older"
-        opened = self._changed_rejects(batch)
-        page = self._keep(batch) if changed or opened else 0
+        news = self._rejects.news(batch)
+        page = self._keep(batch) if changed or news else 0
         rows, records = self._write(batch, changed, page)
         links = self._link(batch, rows)
-        rejects = self._reject(batch, opened, page) + self._close_mapped(batch)
+        self._rejects.write(batch, news, page)
+        rejects = len(news) + self._rejects.close_mapped(batch)
         skipped = Counter(batch.skipped)
         if stale:
             skipped["an older copy of what is stored"] += stale
@@ -227,53 +231,6 @@ class Committer:
         self._store.drop_links(gone)
         return len(added) + len(gone)
 
-    # --- rejects
-
-    def _changed_rejects(self, batch: Batch) -> list[Rejected]:
-        opened = []
-        for rejected in batch.rejected:
-            before = self._open.get(_rejected_key(batch, rejected))
-            if before is None or (before.reason, before.raw) != (
-                rejected.reason,
-                rejected.raw.decode(),
-            ):
-                opened.append(rejected)
-        return opened
-
-    def _reject(self, batch: Batch, opened: list[Rejected], page: int) -> int:
-        for rejected in batch.rejected:
-            key = _rejected_key(batch, rejected)
-            if rejected in opened:
-                self._open[key] = _stored(batch, rejected, page, self._run, self._plugins)
-            else:
-                self._open[key] = evolve(self._open[key], run=self._run)
-            self._store.put_rejects([self._open[key]])
-        return len(opened)
-
-    def _close_mapped(self, batch: Batch) -> int:
-        """An item that maps again is no reject any more."""
-        if not self._open:
-            return 0
-        keys = [
-            (batch.connection.name, batch.resource.name, m.shape.name, m.item) for m in batch.mapped
-        ]
-        return self._close(key for key in keys if key in self._open)
-
-    def _close_unseen(self, checkpoint: Checkpoint) -> int:
-        """A shard read to its end without an item that was rejected before no longer has it."""
-        place = (checkpoint.connection, checkpoint.resource, checkpoint.shard)
-        return self._close(
-            key
-            for key, reject in self._open.items()
-            if (reject.connection, reject.resource, reject.shard) == place
-            and reject.run < self._run
-        )
-
-    def _close(self, keys: Iterable[tuple[str, str, str, str]]) -> int:
-        closed = [self._open.pop(key) for key in list(keys)]
-        self._store.drop_rejects(closed)
-        return len(closed)
-
     def _keep(self, batch: Batch) -> int:
         return self._store.put_page(
             StoredPage(
@@ -287,35 +244,6 @@ class Committer:
                 body=batch.page.body,
             )
         )
-
-
-def fold(ranked: Iterable[tuple[Shape, Row]]) -> Row:
-    """One row from the rows of several shapes, highest rank first.
-
-    Each field comes from the first shape that carries it, be it empty there; a shape that does
-    not carry a field says nothing about it.
-    """
-    pairs = list(ranked)
-    row = pairs[0][1]
-    table = table_of(row.table)
-    values, children, at = list(row.values), dict(row.children), 0
-    for codec in table.fields:
-        width = len(codec.columns)
-        chosen = _carrier(pairs, codec.name)
-        values[at : at + width] = chosen.values[at : at + width]
-        at += width
-    for name, child in table.children.items():
-        children[child.name] = _carrier(pairs, name).children.get(child.name, ())
-    return evolve(
-        row, values=tuple(values), children=children, invoices=_carrier(pairs, "invoices").invoices
-    )
-
-
-def _carrier(pairs: list[tuple[Shape, Row]], name: str) -> Row:
-    for shape, row in pairs:
-        if shape.carries is None or name in shape.carries:
-            return row
-    return pairs[0][1]
 
 
 def _newest(mapped: Iterable[Mapped]) -> tuple[list[Mapped], int]:
@@ -366,32 +294,3 @@ def _identity(resource: Resource, mapped: Mapped) -> _Identity:
 
 def _outdated(link: Link, named: dict[Ref, set[Ref]]) -> bool:
     return link.how is How.NATIVE and link.invoice not in named.get(link.touch, {link.invoice})
-
-
-def _reject_key(reject: StoredReject) -> tuple[str, str, str, str]:
-    return (reject.connection, reject.resource, reject.shape, reject.key)
-
-
-def _rejected_key(batch: Batch, rejected: Rejected) -> tuple[str, str, str, str]:
-    return (batch.connection.name, batch.resource.name, rejected.shape.name, rejected.key)
-
-
-def _stored(
-    batch: Batch, rejected: Rejected, page: int, run: int, plugins: dict[str, Plugin]
-) -> StoredReject:
-    plugin = plugins[batch.connection.name]
-    return StoredReject(
-        connection=batch.connection.name,
-        resource=batch.resource.name,
-        shape=rejected.shape.name,
-        key=rejected.key,
-        shard=batch.shard.name,
-        item=rejected.item,
-        path=rejected.path,
-        json_path=rejected.json_path,
-        reason=rejected.reason,
-        plugin=f"{plugin.name} {plugin.version}",
-        page=page,
-        run=run,
-        raw=rejected.raw.decode(),
-    )

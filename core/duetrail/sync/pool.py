@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from typing import Generic, TypeVar
 
@@ -16,6 +17,10 @@ E = TypeVar("E")
 
 # Pages may be megabytes: so many may wait to be committed, however many workers there are.
 _AHEAD = 4
+
+# Seconds a worker gets to finish the answer it is reading when the pool ends early. The threads
+# are daemons: one that hangs on a dead connection does not keep the process.
+_PATIENCE = 5.0
 
 
 class _Crash:
@@ -104,8 +109,9 @@ class Pool(Generic[T, E]):
         self._stop.set()
         for _ in self._threads:
             self._todo.put(None)
+        patience = time.monotonic() + _PATIENCE
         for thread in self._threads:
-            while thread.is_alive():
+            while thread.is_alive() and time.monotonic() < patience:
                 # A worker may be waiting for room: take what it has until it sees the stop.
                 try:
                     self._events.get(timeout=0.02)

@@ -50,6 +50,7 @@ def sync(
     connections: Mapping[str, tuple[Connection, Plugin]],
     configured: Sequence[str],
     *,
+    broken: Mapping[str, DuetrailError] | None = None,
     select: Sequence[str] = (),
     workers: int = WORKERS,
     observer: Observer | None = None,
@@ -60,6 +61,7 @@ def sync(
         store: Where to.
         connections: Which, by name, each with its plugin.
         configured: The names of all connections there are, since keys may come from others.
+        broken: Connections that were asked for but cannot begin, and why.
         select: Names of resources or record tables; empty for everything.
         workers: How many shards are read at once.
         observer: Hears about progress.
@@ -74,6 +76,10 @@ def sync(
     since = store.first_unfinished_run()
     run = store.begin_run(_now())
     summary = Summary(run, resumed_from=since)
+    for name, error in (broken or {}).items():
+        entry = ResourceSummary(name, "")
+        entry.trouble("failed", WHOLE, error)
+        summary.resources.append(entry)
     state = "interrupted"
     governors = Governors()
     for connection, _ in connections.values():
@@ -148,6 +154,7 @@ class _Work:
         entry.without_key = without_key(node, self._store)
         for shard in shards(node, self._store, self._since):
             if self._is_stopped(node):
+                entry.state = "failed"
                 return
             yield Task(node, shard)
 
@@ -175,8 +182,11 @@ class _Work:
             entry.unknown_keys += 1
             entry.trouble("unknown key", event.task.shard.name, error)
             return
-        if not self._is_stopped(node):
-            entry.trouble(event.end, event.task.shard.name, error)
+        if self._is_stopped(node):  # it is known why; the rest would say the same
+            entry.problem_count += 1
+            entry.state = "failed"
+            return
+        entry.trouble(event.end, event.task.shard.name, error)
         if isinstance(error, Unauthorized):
             self._stopped.add(node.connection.name)
         elif isinstance(error, Forbidden):
@@ -190,8 +200,6 @@ class _Work:
         return bool({node.name, node.connection.name} & self._stopped)
 
     def _finish(self, node: Node, entry: ResourceSummary) -> None:
-        if node.connection.name in self._stopped and not entry.shards and not entry.problems:
-            entry.state = "failed"
         state = "done" if entry.state == "complete" else entry.state
         self._committer.commit(
             None, Checkpoint(node.connection.name, node.resource.name, WHOLE, state)

@@ -43,14 +43,13 @@ class ResourceSummary:
 
     Attributes:
         connection: The connection.
-        resource: The resource.
+        resource: The resource; empty where the connection could not even begin.
         state: `complete`, `incomplete` (kept, but not proven to be everything) or `failed`.
         feeds: The resource it was read for, where it was not asked for itself.
         requests: Requests sent, repeated ones included.
         shards: Shards read to their end: 1, or one per key.
         unknown_keys: Keys the vendor does not know.
         without_key: Stored records that hold no key and were not asked for.
-        resumed: Keys left out because an interrupted run had read them.
         pages: Pages kept.
         items: Vendor objects received: the sum of mapped, unchanged, rejected and skipped.
         mapped: Those new or changed.
@@ -58,6 +57,8 @@ class ResourceSummary:
         rejected: Those set aside.
         skipped: Those left out, by reason.
         records: Record rows written, by table.
+        links: Links added or removed.
+        rejects: Rejects opened, changed or closed.
         problems: What went wrong; the first few in full.
         problem_count: How much went wrong.
     """
@@ -70,7 +71,6 @@ class ResourceSummary:
     shards: int = 0
     unknown_keys: int = 0
     without_key: int = 0
-    resumed: int = 0
     pages: int = 0
     items: int = 0
     mapped: int = 0
@@ -104,6 +104,11 @@ class ResourceSummary:
             self.state = "failed"
         elif kind == "incomplete" and self.state == "complete":
             self.state = "incomplete"
+
+    @property
+    def name(self) -> str:
+        """`connection.resource`, for people."""
+        return f"{self.connection}.{self.resource}" if self.resource else self.connection
 
     @property
     def written(self) -> int:

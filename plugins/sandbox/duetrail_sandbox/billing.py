@@ -11,8 +11,18 @@ from duetrail_sandbox.people import Customer
 
 __all__ = ["bill"]
 
-_GOODS = ("Shelving units", "Packing film", "Delivery", "Cold store rental", "Pallet hire",
-          "Label rolls", "Service visit", "Spare parts", "Overtime hours", "Fuel surcharge")
+_GOODS = (
+    "Shelving units",
+    "Packing film",
+    "Delivery",
+    "Cold store rental",
+    "Pallet hire",
+    "Label rolls",
+    "Service visit",
+    "Spare parts",
+    "Overtime hours",
+    "Fuel surcharge",
+)
 # Prices start in whole units of USD, EUR or GBP; these bring the others to like worth.
 _SCALE = {"JPY": 140, "KWD": 1}
 _TAX_PERMILLE = {"USD": 0, "EUR": 190, "GBP": 200, "JPY": 100, "KWD": 0}

@@ -19,23 +19,77 @@ AGENT_NUMBER = "+1-555-0100"
 
 # A display name, and how it is spelt in a mail address.
 _GIVEN = (
-    ("Ana", "ana"), ("Bram", "bram"), ("Chloé", "chloe"), ("Dmitri", "dmitri"),
-    ("Edda", "edda"), ("Farah", "farah"), ("Goran", "goran"), ("Hana", "hana"),
-    ("Idris", "idris"), ("Jørgen", "joergen"), ("Keiko", "keiko"), ("Luís", "luis"),
-    ("Maren", "maren"), ("Nour", "nour"), ("Olga", "olga"), ("Priya", "priya"),
-    ("Quentin", "quentin"), ("Rosa", "rosa"), ("Sanjay", "sanjay"), ("Zoë", "zoe"),
+    ("Ana", "ana"),
+    ("Bram", "bram"),
+    ("Chloé", "chloe"),
+    ("Dmitri", "dmitri"),
+    ("Edda", "edda"),
+    ("Farah", "farah"),
+    ("Goran", "goran"),
+    ("Hana", "hana"),
+    ("Idris", "idris"),
+    ("Jørgen", "joergen"),
+    ("Keiko", "keiko"),
+    ("Luís", "luis"),
+    ("Maren", "maren"),
+    ("Nour", "nour"),
+    ("Olga", "olga"),
+    ("Priya", "priya"),
+    ("Quentin", "quentin"),
+    ("Rosa", "rosa"),
+    ("Sanjay", "sanjay"),
+    ("Zoë", "zoe"),
 )
 _FAMILY = (
-    ("Abara", "abara"), ("Brandt", "brandt"), ("Castellano", "castellano"),
-    ("Demir", "demir"), ("Eriksen", "eriksen"), ("Fontaine", "fontaine"),
-    ("Gruber", "gruber"), ("Haddad", "haddad"), ("Ito", "ito"), ("Jansen", "jansen"),
-    ("Kowalski", "kowalski"), ("Lindqvist", "lindqvist"), ("Müller", "mueller"),
-    ("Ndiaye", "ndiaye"), ("O'Hara", "ohara"), ("Petrov", "petrov"),
+    ("Abara", "abara"),
+    ("Brandt", "brandt"),
+    ("Castellano", "castellano"),
+    ("Demir", "demir"),
+    ("Eriksen", "eriksen"),
+    ("Fontaine", "fontaine"),
+    ("Gruber", "gruber"),
+    ("Haddad", "haddad"),
+    ("Ito", "ito"),
+    ("Jansen", "jansen"),
+    ("Kowalski", "kowalski"),
+    ("Lindqvist", "lindqvist"),
+    ("Müller", "mueller"),
+    ("Ndiaye", "ndiaye"),
+    ("O'Hara", "ohara"),
+    ("Petrov", "petrov"),
 )
-_TRADE = ("Amber", "Birch", "Copper", "Delta", "Ember", "Falcon", "Granite", "Harbour",
-          "Iris", "Juniper", "Kestrel", "Lantern", "Meadow", "Nimbus", "Orchard", "Prairie")
-_BRANCH = ("Analytics", "Bakeries", "Ceramics", "Dairies", "Engineering", "Foods", "Glass",
-           "Hotels", "Instruments", "Logistics", "Motors", "Textiles")
+_TRADE = (
+    "Amber",
+    "Birch",
+    "Copper",
+    "Delta",
+    "Ember",
+    "Falcon",
+    "Granite",
+    "Harbour",
+    "Iris",
+    "Juniper",
+    "Kestrel",
+    "Lantern",
+    "Meadow",
+    "Nimbus",
+    "Orchard",
+    "Prairie",
+)
+_BRANCH = (
+    "Analytics",
+    "Bakeries",
+    "Ceramics",
+    "Dairies",
+    "Engineering",
+    "Foods",
+    "Glass",
+    "Hotels",
+    "Instruments",
+    "Logistics",
+    "Motors",
+    "Textiles",
+)
 # Where a customer may sit: currency, zone, legal form, city, state, postal code, country.
 _PLACES = (
     ("USD", "America/New_York", "Inc.", "Albany", "NY", "12207", "US"),
@@ -53,12 +107,17 @@ _JOBS = ("Accounts payable clerk", "Controller", "Owner", "Purchasing manager", 
 _PHONE_FORMS = ("+1-555-01{:02d}", "+1 (202) 555-01{:02d}", "+120255501{:02d}")
 
 TEAM = (
-    User(id="usr_0001", given="Ines", family="Okafor", email="ines.okafor@example.com",
-         admin=True),
-    User(id="usr_0002", given="Tom", family="Verhoeven", email="tom.verhoeven@example.com",
-         admin=False),
-    User(id="usr_0003", given="Yuki", family="Almeida", email="yuki.almeida@example.com",
-         admin=False),
+    User(id="usr_0001", given="Ines", family="Okafor", email="ines.okafor@example.com", admin=True),
+    User(
+        id="usr_0002",
+        given="Tom",
+        family="Verhoeven",
+        email="tom.verhoeven@example.com",
+        admin=False,
+    ),
+    User(
+        id="usr_0003", given="Yuki", family="Almeida", email="yuki.almeida@example.com", admin=False
+    ),
 )
 
 
@@ -109,7 +168,10 @@ def customer(index: int, rng: Random, parent: Customer | None) -> Customer:
         address=Address(
             line1=f"{rng.randint(1, 200)} Example Street",
             line2=f"Floor {rng.randint(1, 9)}" if rng.random() < 0.3 else None,
-            city=city, state=state, postal_code=postal_code, country=country,
+            city=city,
+            state=state,
+            postal_code=postal_code,
+            country=country,
         ),
         contacts=tuple(contact(rng, index, place) for place in range(rng.randint(1, 3))),
         assignee=TEAM[index % len(TEAM)],

@@ -17,16 +17,36 @@ __all__ = ["sandbox"]
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True,
-              help="Port on 127.0.0.1; 0 takes a free one.")
-@click.option("--invoices", type=click.IntRange(min=0), default=200, show_default=True,
-              help="How many invoices the made-up company has.")
-@click.option("--seed", type=int, default=7, show_default=True,
-              help="The same seed gives the same company.")
-@click.option("--latency-ms", type=click.FloatRange(min=0), default=0, show_default=True,
-              help="Delay of every answer, in milliseconds.")
-@click.option("--for-seconds", type=click.FloatRange(min=0), default=None,
-              help="Stop after so many seconds; without it, serve until interrupted.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    help="Port on 127.0.0.1; 0 takes a free one.",
+)
+@click.option(
+    "--invoices",
+    type=click.IntRange(min=0),
+    default=200,
+    show_default=True,
+    help="How many invoices the made-up company has.",
+)
+@click.option(
+    "--seed", type=int, default=7, show_default=True, help="The same seed gives the same company."
+)
+@click.option(
+    "--latency-ms",
+    type=click.FloatRange(min=0),
+    default=0,
+    show_default=True,
+    help="Delay of every answer, in milliseconds.",
+)
+@click.option(
+    "--for-seconds",
+    type=click.FloatRange(min=0),
+    default=None,
+    help="Stop after so many seconds; without it, serve until interrupted.",
+)
 def sandbox(
     port: int, invoices: int, seed: int, latency_ms: float, for_seconds: float | None
 ) -> None:

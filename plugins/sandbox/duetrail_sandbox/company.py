@@ -70,14 +70,18 @@ class Company:
     @cached_property
     def voice_calls(self) -> dict[str, tuple[Invoice, VoiceCall]]:
         """Credira's calls by id, each with the invoice it is about."""
-        return {call.id: (invoice, call) for invoice in self.invoices
-                for call in invoice.voice_calls}
+        return {
+            call.id: (invoice, call) for invoice in self.invoices for call in invoice.voice_calls
+        }
 
     @cached_property
     def callouts(self) -> dict[str, tuple[Invoice, Callout]]:
         """Credira's callouts by id, each with the invoice it is about."""
-        return {callout.id: (invoice, callout) for invoice in self.invoices
-                for callout in invoice.callouts}
+        return {
+            callout.id: (invoice, callout)
+            for invoice in self.invoices
+            for callout in invoice.callouts
+        }
 
     @property
     def showpiece(self) -> Invoice:

@@ -29,8 +29,14 @@ def counts(company: Company) -> Counts:
         "credira": {
             "calls": len({call.id for invoice in invoices for call in invoice.voice_calls}),
             "callouts": len({out.id for invoice in invoices for out in invoice.callouts}),
-            "emails": len({email.id for invoice in invoices
-                           for out in invoice.callouts for email in out.emails}),
+            "emails": len(
+                {
+                    email.id
+                    for invoice in invoices
+                    for out in invoice.callouts
+                    for email in out.emails
+                }
+            ),
         },
     }
 

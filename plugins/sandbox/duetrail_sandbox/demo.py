@@ -13,6 +13,7 @@ from duetrail.cli.sync import Line, write_summary
 from duetrail.cli.timeline import write_timeline
 from duetrail.model import Ref
 from duetrail.stores import Store, open_store
+from duetrail.sync import Summary
 from duetrail_sandbox.server import Sandbox
 
 STORE = "duetrail-demo.db"
@@ -66,7 +67,7 @@ def most_eventful(store: Store) -> Ref:
     return Ref(row["invoice_connection"], "invoices", row["invoice_id"])
 
 
-def _sync(sandbox: Sandbox, target: str, line: Line) -> api.Summary:
+def _sync(sandbox: Sandbox, target: str, line: Line) -> Summary:
     with tempfile.TemporaryDirectory(prefix="duetrail-demo-") as folder:
         config = Path(folder) / "duetrail.toml"
         config.write_text(sandbox.config, encoding="utf-8")

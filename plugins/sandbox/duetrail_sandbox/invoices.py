@@ -114,24 +114,33 @@ class Invoice(Bill):
     @property
     def outreach(self) -> tuple[datetime, str, str] | None:
         """The newest outbound contact that took place: when, by which channel, to whom."""
-        done = [(e.sent, "email", e.to[0]) for e in self.emails
-                if e.direction == "outbound" and e.sent is not None]
-        done += [(c.start, "call", c.to_number) for c in self.calls
-                 if c.direction == "outbound" and c.start is not None]
+        done = [
+            (e.sent, "email", e.to[0])
+            for e in self.emails
+            if e.direction == "outbound" and e.sent is not None
+        ]
+        done += [
+            (c.start, "call", c.to_number)
+            for c in self.calls
+            if c.direction == "outbound" and c.start is not None
+        ]
         return max(done, default=None)
 
     @property
     def last_inbound(self) -> datetime | None:
         """When the customer last wrote or rang; Stuut sorts by it but does not show it."""
         heard = [e.sent for e in self.emails if e.direction == "inbound" and e.sent is not None]
-        heard += [c.start for c in self.calls
-                  if c.direction == "inbound" and c.start is not None]
+        heard += [c.start for c in self.calls if c.direction == "inbound" and c.start is not None]
         return max(heard, default=None)
 
     @property
     def events(self) -> int:
         """How many calls, callouts, emails and payments the invoice has, at both vendors."""
         return (
-            len(self.emails) + len(self.calls) + len(self.allocations) + len(self.voice_calls)
-            + len(self.callouts) + sum(len(callout.emails) for callout in self.callouts)
+            len(self.emails)
+            + len(self.calls)
+            + len(self.allocations)
+            + len(self.voice_calls)
+            + len(self.callouts)
+            + sum(len(callout.emails) for callout in self.callouts)
         )

@@ -26,8 +26,13 @@ def tell_together(scenes: list[Scene], rng: Random) -> None:
     _pay_together(scenes, rng)
     waiting = [scene for scene in scenes if _is_waiting(scene)]
     if len(waiting) > 1:
-        _remind_together(sorted(rng.sample(waiting, min(len(waiting), rng.choice((2, 3)))),
-                                key=lambda scene: scene.bill.index), rng)
+        _remind_together(
+            sorted(
+                rng.sample(waiting, min(len(waiting), rng.choice((2, 3)))),
+                key=lambda scene: scene.bill.index,
+            ),
+            rng,
+        )
 
 
 def _is_waiting(scene: Scene) -> bool:
@@ -101,9 +106,7 @@ def _last(scene: Scene) -> Allocation:
 
 def _merge(early: Scene, late: Scene) -> None:
     """Let the later payment cover both; the earlier one never took place."""
-    payment = attrs.evolve(
-        _last(late).payment, amount=_last(early).amount + _last(late).amount
-    )
+    payment = attrs.evolve(_last(late).payment, amount=_last(early).amount + _last(late).amount)
     for scene in (early, late):
         share = attrs.evolve(_last(scene), payment=payment, created=payment.time)
         scene.allocations[-1] = share

@@ -127,15 +127,16 @@ def _attachments(topic: Topic, form: str, rng: Random) -> tuple[Attachment, ...]
     mime, kind = {"pdf": ("application/pdf", "document"), "jpg": ("image/jpeg", "image")}[form]
     return (
         Attachment(
-            id=mint("att", rng, *topic.key), name=f"{name}.{form}", mime=mime, kind=kind,
+            id=mint("att", rng, *topic.key),
+            name=f"{name}.{form}",
+            mime=mime,
+            kind=kind,
             size=rng.randint(20_000, 900_000),
         ),
     )
 
 
-def dialled(
-    topic: Topic, kind: str, when: datetime, rng: Random, *, inbound: bool = False
-) -> Call:
+def dialled(topic: Topic, kind: str, when: datetime, rng: Random, *, inbound: bool = False) -> Call:
     """Make a call that took place; ``kind`` is a script of :mod:`duetrail_sandbox.words`."""
     script = CALLS[kind]
     words = topic.words()
@@ -206,9 +207,11 @@ def _classification(
     task = None
     if script.task is not None:
         task = Task(
-            id=mint("tsk", rng, *topic.key), type=script.task[0],
+            id=mint("tsk", rng, *topic.key),
+            type=script.task[0],
             label=script.task[0].replace("_", " ").capitalize(),
-            status=rng.choice(("open", "closed")), description=script.task[1],
+            status=rng.choice(("open", "closed")),
+            description=script.task[1],
             created=when + timedelta(minutes=1),
         )
     return Classification(word=word, reason=reason, task=task)

@@ -174,16 +174,25 @@ class Sandbox:
         )
 
     def _asked(
-        self, method: str, path: str, raw: str,
-        query: Mapping[str, list[str]], headers: Mapping[str, str],
+        self,
+        method: str,
+        path: str,
+        raw: str,
+        query: Mapping[str, list[str]],
+        headers: Mapping[str, str],
     ) -> Answer:
         """Answer one request in its connection's thread."""
         if self._latency:
             # Not a sleep: closing the sandbox must not wait for slow answers.
             self._closing.wait(self._latency)
         request = Request(
-            method=method, path=path, query=query, headers=headers,
-            number=self._next_number(), company=self.company, shelf=self._shelf,
+            method=method,
+            path=path,
+            query=query,
+            headers=headers,
+            number=self._next_number(),
+            company=self.company,
+            shelf=self._shelf,
         )
         given = answer(request)
         self.requests.add(Served(method, path, raw, given.status))

@@ -22,8 +22,13 @@ from duetrail_sandbox.touches import Call, Callout, Email, VoiceCall
 __all__ = ["Scene"]
 
 _MEMOS = ("Thank you for your business.", "Delivery in two parts, as agreed.", None, None)
-_NOTES = ("Ask for the new purchase order first.", "Prefers to be called before noon.",
-          None, None, None)
+_NOTES = (
+    "Ask for the new purchase order first.",
+    "Prefers to be called before noon.",
+    None,
+    None,
+    None,
+)
 
 
 class Scene:
@@ -85,9 +90,12 @@ class Scene:
     def topic(self) -> Topic:
         """What an email or call written now is about."""
         return Topic(
-            bills=(self.bill,), contact=self.contact, address=self.address,
+            bills=(self.bill,),
+            contact=self.contact,
+            address=self.address,
             amount=shown(self.open_amount, self.bill.currency),
-            due=self.due.date().isoformat() if self.due else "receipt", key=self.key(),
+            due=self.due.date().isoformat() if self.due else "receipt",
+            key=self.key(),
         )
 
     # Steps
@@ -162,9 +170,13 @@ class Scene:
     def allot(self, payment: Payment, amount: int, *, approved: bool | None) -> Allocation:
         """Put a share of a payment on this invoice."""
         share = Allocation(
-            id=mint("alc", self.rng, *self.key()), payment=payment, amount=amount,
-            strategy=self.rng.choice(("automatic", "manual")), approved=approved,
-            approver=self.rng.choice(TEAM) if approved else None, created=payment.time,
+            id=mint("alc", self.rng, *self.key()),
+            payment=payment,
+            amount=amount,
+            strategy=self.rng.choice(("automatic", "manual")),
+            approved=approved,
+            approver=self.rng.choice(TEAM) if approved else None,
+            created=payment.time,
         )
         self.allocations.append(share)
         return share

@@ -107,9 +107,7 @@ def _integer(
     return value
 
 
-def _option(
-    request: Request, name: str, options: tuple[str, ...], faults: list[Any]
-) -> str | None:
+def _option(request: Request, name: str, options: tuple[str, ...], faults: list[Any]) -> str | None:
     value = request.one(name)
     if value is not None and value not in options:
         faults.append(_fault(name, f"Input should be one of {', '.join(options)}", "enum"))
@@ -149,8 +147,11 @@ def chosen(company: Company, query: Query) -> list[Invoice]:
 
 
 def _tasks(invoice: Invoice) -> set[str]:
-    return {call.classification.task.id for call in invoice.calls
-            if call.classification is not None and call.classification.task is not None}
+    return {
+        call.classification.task.id
+        for call in invoice.calls
+        if call.classification is not None and call.classification.task is not None
+    }
 
 
 def _is_paused(invoice: Invoice) -> bool:

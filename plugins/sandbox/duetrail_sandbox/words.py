@@ -14,8 +14,7 @@ from attrs import frozen
 LETTERS: dict[str, tuple[str, str]] = {
     "invoice_issued": (
         "Invoice {number} from {company}",
-        "<p>Hello {name},</p><p>Attached is invoice {number} for {amount}. "
-        "It is due on {due}.</p>",
+        "<p>Hello {name},</p><p>Attached is invoice {number} for {amount}. It is due on {due}.</p>",
     ),
     "payment_upcoming": (
         "Invoice {number} is due on {due}",
@@ -97,16 +96,25 @@ _HELLO = ("agent", "Good day, this is the automated agent of {company} about {nu
 
 CALLS: dict[str, Script] = {
     "voicemail": Script(
-        status="completed", disconnection="voicemail_reached", seconds=(22, 45), voicemail=True,
-        sentiment="neutral", summary="Left a message asking {name} to call back.",
+        status="completed",
+        disconnection="voicemail_reached",
+        seconds=(22, 45),
+        voicemail=True,
+        sentiment="neutral",
+        summary="Left a message asking {name} to call back.",
         turns=(_HELLO, ("agent", "Please call us back when you can. Thank you.")),
     ),
     "no_answer": Script(
-        status="no_answer", disconnection="dial_no_answer", seconds=(0, 0),
+        status="no_answer",
+        disconnection="dial_no_answer",
+        seconds=(0, 0),
     ),
     "promise": Script(
-        status="completed", disconnection="user_hangup", seconds=(95, 260),
-        sentiment="positive", summary="{name} promised to pay {amount}.",
+        status="completed",
+        disconnection="user_hangup",
+        seconds=(95, 260),
+        sentiment="positive",
+        summary="{name} promised to pay {amount}.",
         turns=(
             _HELLO,
             ("user", "Yes, {name} speaking."),
@@ -117,8 +125,11 @@ CALLS: dict[str, Script] = {
         task=("promise_to_pay", "Watch for the promised payment"),
     ),
     "dispute": Script(
-        status="completed", disconnection="agent_hangup", seconds=(120, 420),
-        sentiment="negative", summary="{name} says part of the delivery was damaged.",
+        status="completed",
+        disconnection="agent_hangup",
+        seconds=(120, 420),
+        sentiment="negative",
+        summary="{name} says part of the delivery was damaged.",
         turns=(
             _HELLO,
             ("user", "We wrote to you already. Half of it was damaged."),
@@ -128,8 +139,11 @@ CALLS: dict[str, Script] = {
         task=("dispute", "Check the delivery and answer the customer"),
     ),
     "inquiry": Script(
-        status="completed", disconnection="user_hangup", seconds=(60, 200),
-        sentiment="neutral", summary="{name} asked which invoices are open.",
+        status="completed",
+        disconnection="user_hangup",
+        seconds=(60, 200),
+        sentiment="neutral",
+        summary="{name} asked which invoices are open.",
         turns=(
             ("user", "Hello, {name} here. What exactly is still open?"),
             ("agent", "That is {number}, together {amount}."),
