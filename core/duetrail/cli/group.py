@@ -13,7 +13,9 @@ from duetrail.errors import DuetrailError
 from duetrail.secrets import redact
 
 BUILT_IN = {
+    "check": "duetrail.cli.check:check",
     "plugins": "duetrail.cli.plugins:plugins",
+    "rejects": "duetrail.cli.rejects:rejects",
     "status": "duetrail.cli.status:status",
     "sync": "duetrail.cli.sync:sync",
     "timeline": "duetrail.cli.timeline:timeline",

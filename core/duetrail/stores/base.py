@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from hashlib import blake2b
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -79,6 +80,12 @@ class StoredReject:
     page: int
     run: int
     raw: str
+
+    @property
+    def number(self) -> str:
+        """Ten hexadecimal digits that stay with it from run to run, to ask for it by."""
+        identity = "\n".join((self.connection, self.resource, self.shape, self.key))
+        return blake2b(identity.encode(), digest_size=5).hexdigest()
 
 
 @frozen

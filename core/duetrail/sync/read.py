@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 
 from attrs import frozen
 
@@ -103,6 +104,16 @@ class Reader:
             end, error = _end_of(task, problem), problem
         yield Event(task, batch, end, error, session.requests - sent)
 
+    def first(self, task: Task) -> Batch | None:
+        """The first page of a task, mapped; None where it has none.
+
+        Raises:
+            DuetrailError: As the task would end with.
+        """
+        with closing(self._pages(task, self._session(task.node))) as pages:
+            page = next(pages, None)
+        return None if page is None else self._map(task, page)
+
     def close(self) -> None:
         """Close the sessions of this thread."""
         for session in getattr(self._mine, "sessions", {}).values():
@@ -118,7 +129,7 @@ class Reader:
             )
         return sessions[node.name]
 
-    def _pages(self, task: Task, session: Session) -> Iterator[Page]:
+    def _pages(self, task: Task, session: Session) -> Generator[Page, None, None]:
         plugin = task.node.plugin
         try:
             for page in plugin.fetch(task.shard, session, task.node.connection):

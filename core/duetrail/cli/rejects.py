@@ -1,0 +1,92 @@
+"""`duetrail rejects`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from duetrail.cli.output import json_option, one_line, write_json, write_table
+from duetrail.cli.status import open_store_of
+from duetrail.errors import UsageError
+
+if TYPE_CHECKING:
+    from duetrail.stores import StoredReject
+
+
+@click.group()
+def rejects() -> None:
+    """Look at the items that could not be mapped and were set aside."""
+
+
+@rejects.command("list")
+@click.argument("connection", required=False)
+@json_option
+@click.pass_context
+def list_(ctx: click.Context, connection: str | None, as_json: bool) -> None:
+    """List the open rejects, of one CONNECTION or of all."""
+    found = _open(ctx, connection)
+    if as_json:
+        write_json([_brief(reject) for reject in found])
+    elif not found:
+        click.echo("Nothing is set aside.")
+    else:
+        rows = [
+            (r.number, f"{r.connection}.{r.resource}", r.shape, r.item or "no id", r.reason)
+            for r in found
+        ]
+        write_table(("number", "resource", "shape", "item", "why"), rows)
+
+
+@rejects.command()
+@click.argument("number")
+@json_option
+@click.pass_context
+def show(ctx: click.Context, number: str, as_json: bool) -> None:
+    """Show the reject NUMBER whole: the item as received, where it stood, and what is wrong."""
+    found = [reject for reject in _open(ctx, None) if reject.number.startswith(number)]
+    if len(found) != 1:
+        raise UsageError(
+            f"{'no reject has' if not found else 'several rejects have'} the number {number!r}",
+            hint="`duetrail rejects list` shows the numbers.",
+        )
+    reject = found[0]
+    answer = {**_brief(reject), "url": _url(ctx, reject)}
+    if as_json:
+        write_json({**answer, "raw": reject.raw})
+        return
+    for name, value in answer.items():
+        click.echo(f"{name.replace('_', ' '):10}  {one_line(str(value))}")
+    click.echo("\n" + msgspec.json.format(reject.raw, indent=2))
+
+
+def _open(ctx: click.Context, connection: str | None) -> list[StoredReject]:
+    store = open_store_of(ctx.obj)
+    try:
+        return store.rejects(connection)
+    finally:
+        store.close()
+
+
+def _url(ctx: click.Context, reject: StoredReject) -> str:
+    store = open_store_of(ctx.obj)
+    try:
+        return store.page(reject.page).url
+    finally:
+        store.close()
+
+
+def _brief(reject: StoredReject) -> dict[str, Any]:
+    return {
+        "number": reject.number,
+        "connection": reject.connection,
+        "resource": reject.resource,
+        "shape": reject.shape,
+        "item": reject.item,
+        "reason": reject.reason,
+        "json_path": reject.json_path,
+        "path": reject.path,
+        "plugin": reject.plugin,
+        "run": reject.run,
+    }

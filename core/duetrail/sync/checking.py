@@ -1,0 +1,101 @@
+"""Check: may this connection read what it should? One page of each resource, nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from duetrail.errors import (
+    DuetrailError,
+    FetchError,
+    Forbidden,
+    Incomplete,
+    Unauthorized,
+    Unavailable,
+    UnknownKey,
+)
+from duetrail.plugins import Plugin
+from duetrail.source import Connection, Shard
+from duetrail.stores import Store
+from duetrail.sync.mapping import Batch
+from duetrail.sync.plan import Node, feeding, shards
+from duetrail.sync.read import Governors, Reader, Task
+
+
+@frozen
+class Finding:
+    """What a check found out about one resource.
+
+    Attributes:
+        connection: The connection.
+        resource: The resource.
+        state: `allowed`, `forbidden` (reached, but this credential may not read it),
+            `refused` (the credential itself is refused), `unreachable`, `failed`, or `untried`
+            (a keyed resource without a key to try).
+        message: What was seen.
+        hint: What to do next.
+    """
+
+    connection: str
+    resource: str
+    state: str
+    message: str
+    hint: str = ""
+
+
+def check(connection: Connection, plugin: Plugin, store: Store | None) -> Iterator[Finding]:
+    """What a connection can and cannot read, resource by resource.
+
+    Args:
+        connection: The connection.
+        plugin: The plugin that speaks for it.
+        store: Where keys for keyed resources may be; None if there is no store yet.
+    """
+    governors = Governors()
+    governors.of(connection)
+    reader = Reader(governors)
+    try:
+        for resource in connection.source.resources:
+            yield _finding(Node(connection, plugin, resource), store, reader)
+    finally:
+        reader.close()
+
+
+def _finding(node: Node, store: Store | None, reader: Reader) -> Finding:
+    name = (node.connection.name, node.resource.name)
+    try:
+        shard = _first_shard(node, store)
+        if shard is None:
+            return Finding(*name, "untried", "there is no key to try yet", "Run `duetrail sync`.")
+        return Finding(*name, "allowed", _seen(reader.first(Task(node, shard))))
+    except DuetrailError as error:
+        return Finding(*name, _state(error), error.message, error.hint)
+
+
+def _seen(batch: Batch | None) -> str:
+    if batch is None:
+        return "it has no pages"
+    bad = f", {len(batch.rejected)} of them cannot be mapped" if batch.rejected else ""
+    return f"{len(batch.mapped) + len(batch.rejected)} items on the first page{bad}"
+
+
+def _first_shard(node: Node, store: Store | None) -> Shard | None:
+    where = feeding(node)
+    if store is None and where is not None and where.connection is not None:
+        return None
+    try:
+        return next(shards(node, store), None)
+    except FetchError:  # nothing that could feed it was ever read
+        return None
+
+
+def _state(error: DuetrailError) -> str:
+    states: dict[type[DuetrailError], str] = {
+        UnknownKey: "allowed",
+        Incomplete: "allowed",
+        Forbidden: "forbidden",
+        Unauthorized: "refused",
+        Unavailable: "unreachable",
+    }
+    return next((word for kind, word in states.items() if isinstance(error, kind)), "failed")
