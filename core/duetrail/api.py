@@ -18,6 +18,7 @@ from duetrail.sync.plan import Node, feeding
 from duetrail.sync.plan import shards as shards_of
 from duetrail.sync.read import Governors
 from duetrail.sync.summary import Summary
+from duetrail.trail import link_same_invoices
 
 ConfigLike = Config | str | Path | None
 
@@ -53,7 +54,7 @@ def sync(
     wanted, broken = _connections(settings, connections or tuple(settings.connections))
     target = open_configured(settings, store, create=True)
     try:
-        return run.sync(
+        summary = run.sync(
             target,
             wanted,
             list(settings.connections),
@@ -62,6 +63,8 @@ def sync(
             workers=workers,
             observer=observer,
         )
+        summary.same_invoice_links = link_same_invoices(target, settings.same_invoice)
+        return summary
     finally:
         target.close()
 

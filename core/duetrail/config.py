@@ -12,6 +12,10 @@
     token = "file:credira.token"
     invoices = "stuut-us:remote_id"        # whose records give the keys, and which column
 
+    [[trail.same_invoice]]                 # which invoices of two connections are one
+    name = "same number"
+    invoices = ["stuut-us:number", "exante:number"]
+
 Every connection also takes `base_url`, `timeout` (seconds), `attempts` and
 `requests_per_second`. What else it takes is the plugin's to say.
 """
@@ -30,9 +34,11 @@ from attrs import frozen
 
 from duetrail.errors import ConfigError
 from duetrail.http.address import Address
+from duetrail.model import Invoice
 from duetrail.plugins import Plugin, load
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Feed, Source
+from duetrail.stores import table_of
 
 DEFAULT_NAME = "duetrail.toml"
 DEFAULT_STORE = "sqlite:///duetrail.db"
@@ -47,6 +53,19 @@ _COMMON: Mapping[str, tuple[type, ...]] = {
 
 
 @frozen
+class SameInvoice:
+    """A rule by which invoices of several connections are one and the same.
+
+    Attributes:
+        name: What links made by it are marked with.
+        invoices: The connections and, of each, the column whose values must be equal.
+    """
+
+    name: str
+    invoices: tuple[tuple[str, str], ...]
+
+
+@frozen
 class Config:
     """A configuration file as read; its connections are checked when they are asked for.
 
@@ -54,11 +73,13 @@ class Config:
         path: The file.
         store: The store's URL.
         connections: The tables of the file, by connection name.
+        same_invoice: The rules of `[[trail.same_invoice]]`.
     """
 
     path: Path
     store: str
     connections: Mapping[str, Mapping[str, Any]]
+    same_invoice: tuple[SameInvoice, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -110,18 +131,50 @@ def read_config(path: str | Path | None = None) -> Config:
 
 def _config(file: Path, data: Mapping[str, Any]) -> Config:
     for key in data:
-        if key not in {"store", "connections"}:
+        if key not in {"store", "connections", "trail"}:
             raise ConfigError(
-                f"{file}: [{key}] is not known", hint="There are [store] and [connections.NAME]."
+                f"{file}: [{key}] is not known",
+                hint="There are [store], [connections.NAME] and [[trail.same_invoice]].",
             )
     store = _table(file, "store", data.get("store", {}))
     url = store.get("url", DEFAULT_STORE)
     if not isinstance(url, str) or set(store) - {"url"}:
         raise ConfigError(f"{file}: [store] takes one setting, url, in quotes")
     connections = _table(file, "connections", data.get("connections", {}))
-    return Config(
-        file, url, {n: _table(file, f"connections.{n}", t) for n, t in connections.items()}
+    tables = {n: _table(file, f"connections.{n}", t) for n, t in connections.items()}
+    return Config(file, url, tables, _rules(file, data.get("trail", {}), tables))
+
+
+def _rules(file: Path, trail: Any, connections: Mapping[str, Any]) -> tuple[SameInvoice, ...]:
+    given = _table(file, "trail", trail)
+    rules = given.get("same_invoice", [])
+    if set(given) - {"same_invoice"} or not isinstance(rules, list):
+        raise ConfigError(f"{file}: [trail] takes rules, each as [[trail.same_invoice]]")
+    return tuple(_rule(file, rule, connections) for rule in rules)
+
+
+def _rule(file: Path, rule: Any, connections: Mapping[str, Any]) -> SameInvoice:
+    where = f"{file}: [[trail.same_invoice]]"
+    match rule:
+        case {"name": str(name), "invoices": [_, _, *_] as sides} if len(rule) == 2:
+            pairs = tuple(_side(where, side, connections) for side in sides)
+            return SameInvoice(name, pairs)
+    raise ConfigError(
+        f"{where} takes a name and the invoices that are the same",
+        hint='Write it like: name = "same number", invoices = ["stuut:number", "exante:number"].',
     )
+
+
+def _side(where: str, side: Any, connections: Mapping[str, Any]) -> tuple[str, str]:
+    connection, _, column = str(side).partition(":")
+    if connection not in connections:
+        hint = _nearest(connection, connections)
+        raise ConfigError(f"{where} names a connection {connection!r} that is not there", hint=hint)
+    columns = [c.name for c in table_of(Invoice.table).columns if c.sql == "TEXT"]
+    if column not in columns:
+        hint = _nearest(column, columns)
+        raise ConfigError(f"{where}: invoices have no column {column!r} to compare", hint=hint)
+    return connection, column
 
 
 def _table(file: Path, name: str, value: Any) -> Mapping[str, Any]:

@@ -12,8 +12,11 @@ from duetrail.cli.settings import Settings
 from duetrail.errors import DuetrailError
 from duetrail.secrets import redact
 
+_HELP_WIDTH = 64
+
 BUILT_IN = {
     "check": "duetrail.cli.check:check",
+    "init": "duetrail.cli.init:init",
     "plugins": "duetrail.cli.plugins:plugins",
     "rejects": "duetrail.cli.rejects:rejects",
     "status": "duetrail.cli.status:status",
@@ -38,7 +41,10 @@ class DuetrailGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List built-in commands with their help, plugins' commands with where they come from."""
-        rows = [(name, _import(place).get_short_help_str()) for name, place in BUILT_IN.items()]
+        rows = [
+            (name, _import(place).get_short_help_str(_HELP_WIDTH))
+            for name, place in BUILT_IN.items()
+        ]
         added = _added().items()
         rows += [(n, f"(from {point.dist.name})" if point.dist else "") for n, point in added]
         with formatter.section("Commands"):

@@ -31,6 +31,7 @@ def timeline(ctx: click.Context, invoice: str, as_json: bool) -> None:
         write_json(
             {
                 "invoice": found.invoice._asdict(),
+                "same": [ref._asdict() for ref in found.same],
                 "record": found.record,
                 "customer": found.customer,
                 "events": found.events,

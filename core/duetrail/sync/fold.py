@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from attrs import evolve
 
+from duetrail.model import Money
 from duetrail.source import Shape
-from duetrail.stores import Row, table_of
+from duetrail.stores import Row, from_row, table_of, to_row
 
 
 def fold(ranked: Iterable[tuple[Shape, Row]]) -> Row:
@@ -28,7 +30,19 @@ def fold(ranked: Iterable[tuple[Shape, Row]]) -> Row:
     for name, child in table.children.items():
         children[child.name] = _carrier(pairs, name).children.get(child.name, ())
     invoices = _carrier(pairs, "invoices").invoices
-    return evolve(row, values=tuple(values), children=children, invoices=invoices)
+    return _settled(evolve(row, values=tuple(values), children=children, invoices=invoices))
+
+
+def _settled(row: Row) -> Row:
+    """Amounts in minor units become amounts where another shape brought the currency."""
+    names = [codec.name for codec in table_of(row.table).fields if codec.currency is not None]
+    record = from_row(row)
+    known: dict[str, Any] = {
+        name: Money.from_minor(money.minor, money.currency)
+        for name in names
+        if (money := getattr(record, name)) is not None and money.minor is not None
+    }
+    return to_row(evolve(record, **known)) if known else row
 
 
 def _carrier(pairs: list[tuple[Shape, Row]], name: str) -> Row:

@@ -125,17 +125,19 @@ class Summary:
         resources: One entry per resource that ran, in order.
         resumed_from: The interrupted run this one went on from, if any.
         open_rejects: Rejects open at the end, of the connections that ran.
+        same_invoice_links: Links between invoices of different connections, added or removed.
     """
 
     run: int
     resources: list[ResourceSummary] = field(factory=list)
     resumed_from: int | None = None
     open_rejects: int = 0
+    same_invoice_links: int = 0
 
     @property
     def written(self) -> int:
         """Rows of records, links and rejects that were written or removed."""
-        return sum(resource.written for resource in self.resources)
+        return sum(resource.written for resource in self.resources) + self.same_invoice_links
 
     @property
     def records(self) -> dict[str, int]:
@@ -163,6 +165,7 @@ class Summary:
             "written": self.written,
             "records": self.records,
             "open_rejects": self.open_rejects,
+            "same_invoice_links": self.same_invoice_links,
             "exit_code": self.exit_code,
             "resources": [
                 {**attrs.asdict(resource), "written": resource.written}

@@ -21,6 +21,7 @@ from duetrail.model import (
     Ref,
 )
 from duetrail.stores import Store, from_row
+from duetrail.trail.linking import same_invoices
 
 R = TypeVar("R", bound=Record)
 
@@ -59,12 +60,14 @@ class Timeline:
 
     Attributes:
         invoice: Which invoice.
+        same: The invoices of other connections that are the same by a rule of the user.
         record: The invoice as stored; None where only touches name it.
         customer: The customer's name, if known.
         events: What happened, oldest first; what has no time stands last.
     """
 
     invoice: Ref
+    same: tuple[Ref, ...]
     record: Invoice | None
     customer: str | None
     events: tuple[Event, ...]
@@ -81,7 +84,7 @@ def find_invoice(store: Store, name: str) -> Ref:
         UsageError: There is none, or there are several; then all of them are listed.
     """
     found = sorted(set(_stored(store, name)) or set(_linked(store, name)))
-    if len(found) == 1:
+    if found and set(found) <= set(same_invoices(store, found[0])):
         return found[0]
     if not found:
         raise UsageError(
@@ -96,17 +99,20 @@ def find_invoice(store: Store, name: str) -> Ref:
 
 def timeline(store: Store, invoice: Ref) -> Timeline:
     """Everything the store knows about one invoice, in order."""
-    record = _load(store, Invoice, [invoice])
-    events = list(_milestones(record[0])) if record else []
-    linked = _touches(store, invoice)
+    same = same_invoices(store, invoice)
+    records = {record.ref: record for record in _load(store, Invoice, same)}
+    events = [event for record in records.values() for event in _milestones(record)]
+    linked = {touch: how for ref in reversed(same) for touch, how in _touches(store, ref).items()}
     for kind in _TOUCHES:
         refs = [ref for ref in linked if ref.record == kind.table]
         for touch in _load(store, kind, refs):
             events += _events(touch, linked[touch.ref])
+    named = (_customer(store, records[ref]) for ref in same if ref in records)
     return Timeline(
         invoice=invoice,
-        record=record[0] if record else None,
-        customer=_customer(store, record[0]) if record else None,
+        same=same[1:],
+        record=records.get(invoice),
+        customer=next(filter(None, named), None),
         events=tuple(sorted(events, key=_order)),
     )
 
@@ -138,7 +144,8 @@ def _linked(store: Store, name: str) -> Iterator[Ref]:
 def _touches(store: Store, invoice: Ref) -> dict[Ref, str]:
     rows = store.select(
         "SELECT connection, record, id, how FROM links "
-        "WHERE invoice_connection = ? AND invoice_id = ? ORDER BY how DESC",
+        "WHERE invoice_connection = ? AND invoice_id = ? AND record <> 'invoices' "
+        "ORDER BY how DESC",
         (invoice.connection, invoice.id),
     )
     return {Ref(row["connection"], row["record"], row["id"]): row["how"] for row in rows}
