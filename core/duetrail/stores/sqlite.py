@@ -322,13 +322,20 @@ class SqliteStore:
         self, table: str, column: str, connection: str, after: str, most: int
     ) -> list[tuple[str, list[str]]]:
         """Distinct values of a column in order, after a value, each with the ids that hold it."""
-        found = self._db.execute(
-            f"SELECT {column}, json_group_array(id) FROM "
-            f"(SELECT {column}, id FROM {table} WHERE connection = ? AND {column} > ? "
-            f"ORDER BY {column}, id) GROUP BY {column} ORDER BY {column} LIMIT ?",
+        values = self._db.execute(
+            f"SELECT DISTINCT {column} FROM {table} WHERE connection = ? AND {column} > ? "
+            f"ORDER BY {column} LIMIT ?",
             (connection, after, most),
         )
-        return [(value, msgspec.json.decode(ids, type=list[str])) for value, ids in found]
+        found: dict[str, list[str]] = {value: [] for (value,) in values}
+        holders = self._db.execute(
+            f"SELECT {column}, id FROM {table} WHERE connection = ? "
+            f"AND {column} IN (SELECT value FROM json_each(?)) ORDER BY id",
+            (connection, _ids(found)),
+        )
+        for value, id in holders:
+            found[value].append(id)
+        return list(found.items())
 
     def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
         """Rows of a table; with `without`, those whose column of that name is empty."""
