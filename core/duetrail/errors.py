@@ -15,6 +15,7 @@
         ProtocolError   the shard fails: the answer is not what the vendor documents
         Incomplete      everything received is kept; the listing is not proven complete
       BadItem           the item is set aside as a reject; the others go on
+      Stopped           the run is being stopped (in duetrail.http)
 
 Messages hold no secret and no personal data: they name places (connection, resource, item,
 JSON path), never values out of an answer.
