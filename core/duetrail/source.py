@@ -295,6 +295,7 @@ class Item:
         wire: The object as `shape.wire`.
         id: Its id, as text.
         path: Where on the page it stood, such as `$.data[3].calls[0]`.
+        page: The page, for vendors that put beside their objects what belongs to them.
         parent: The item it stood inside, decoded or not; None at the top of a page.
         key: The key its page was asked with, of a keyed resource.
     """
@@ -303,6 +304,7 @@ class Item:
     wire: Any
     id: str
     path: str
+    page: Page
     parent: Item | None = None
     key: Key | None = None
 

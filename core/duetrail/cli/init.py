@@ -135,7 +135,7 @@ def _write(path: Path, before: str, table: str, name: str) -> None:
         draft.replace(path)
     except ConfigError as error:
         message = error.message.replace(str(draft), str(path))
-        raise ConfigError(f"nothing written: {message}", hint=error.hint) from None
+        raise ConfigError(f"nothing was written: {message}", hint=error.hint) from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
     finally:

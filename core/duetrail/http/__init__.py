@@ -1,7 +1,7 @@
 """The one way to a vendor's API: authentication, time-outs, retries and limits live here.
 
 A plugin sees `Session` (`session.get(path, params)` gives a `Page`), picks an authentication such
-as `BearerAuth`, quotes ids with `segment`, and, where its vendor says more than the HTTP status,
+as `BearerAuth` or `LoginAuth`, quotes ids with `segment`, and, where its vendor says more than the HTTP status,
 builds its `fault` on `by_status`. One `Governor` per credential is shared by all sessions.
 
 Importing this package is cheap: requests and what it needs load with the first `Session`.
@@ -13,6 +13,7 @@ from duetrail.http.backoff import Backoff
 from duetrail.http.cutting import cut
 from duetrail.http.faults import by_status, retry_after
 from duetrail.http.governor import Governor, Stopped
+from duetrail.http.login import LoginAuth, Token
 from duetrail.http.session import MAX_BODY, Session
 
 __all__ = [
@@ -20,9 +21,11 @@ __all__ = [
     "Backoff",
     "BearerAuth",
     "Governor",
+    "LoginAuth",
     "NoAuth",
     "Session",
     "Stopped",
+    "Token",
     "by_status",
     "cut",
     "retry_after",

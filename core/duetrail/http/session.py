@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from duetrail.errors import DuetrailError, FetchError, PluginError, RateLimited, Unavailable
+from duetrail.errors import (
+    DuetrailError,
+    FetchError,
+    PluginError,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+)
 from duetrail.http.address import Address, Params
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
@@ -18,6 +26,7 @@ from duetrail.source import Connection, Page
 
 if TYPE_CHECKING:
     import requests
+    from requests.auth import AuthBase
     from tenacity import RetryCallState, Retrying
 
 MAX_BODY = 64 * 1024 * 1024
@@ -29,6 +38,14 @@ _SHORTEST_TOKEN = 20
 _log = logging.getLogger(__name__)
 
 
+@runtime_checkable
+class LogsIn(Protocol):
+    """An authentication whose token comes from a login; see `duetrail.http.LoginAuth`."""
+
+    def token(self, session: Session, refused: Any = None) -> Any:
+        """The token to use now: an authentication for one request, another than `refused`."""
+
+
 class Session:
     """Requests to one connection: authenticated, limited, repeated, and read to the end.
 
@@ -38,6 +55,7 @@ class Session:
     Args:
         connection: Whose API, with which credentials, time-outs and number of attempts.
         governor: Shared by all sessions of the same credentials.
+        auth: Shared likewise; None for one of this session's own.
         never_stored: JSON keys cut from every answer, wherever they stand.
         max_body: The most bytes of an answer, decompressed.
         backoff: The waits between attempts.
@@ -54,6 +72,7 @@ class Session:
         connection: Connection,
         governor: Governor,
         *,
+        auth: AuthBase | None = None,
         never_stored: Collection[str] = frozenset(),
         max_body: int = MAX_BODY,
         backoff: Backoff | None = None,
@@ -68,7 +87,8 @@ class Session:
         self._backoff = backoff or Backoff()
         self._address = Address.of(connection.base_url, connection.name)
         # Without an authentication of its own, requests would look for one in netrc.
-        auth = connection.source.auth(connection.options) or NoAuth()
+        auth = auth or connection.source.auth(connection.options) or NoAuth()
+        self._login = auth if isinstance(auth, LogsIn) else None
         self._network = Network(self._address, auth, connection.timeout, max_body)
         self._asked_to_wait: float | None = None
 
@@ -115,13 +135,13 @@ class Session:
 
         url = self._address.url(path, params or {})
         request = Request("GET", url, headers={"Accept": accept})
-        return self._insist(request, Unavailable)
+        return self._insist(partial(self._attempt, request), Unavailable)
 
     def login(self, path: str, json: Mapping[str, Any]) -> Page:
         """Post credentials to the one path the source declares as its `login`.
 
         Sent without the connection's own authentication, and repeated only while nobody listens
-        at all. Texts in the answer that may be tokens are kept out of logs and messages from
+        at all; or, where the authentication logs in, together with the request it is for. Texts in the answer that may be tokens are kept out of logs and messages from
         here on. The page is for the plugin alone: do not yield it.
 
         Args:
@@ -146,17 +166,18 @@ class Session:
         headers = {"Accept": "application/json"}
         url = self._address.url(path, {})
         request = Request("POST", url, headers=headers, json=json, auth=NoAuth())
-        page = self._insist(request, Refused)
+        attempt = partial(self._send, request)
+        page = attempt() if self._login else self._insist(attempt, Refused)
         for text in _texts(page.data):
             if len(text) >= _SHORTEST_TOKEN:
                 remember(text)
         return page
 
-    def _insist(self, request: requests.Request, again: type[FetchError]) -> Page:
+    def _insist(self, attempt: Callable[[], Page], again: type[FetchError]) -> Page:
         """Attempt until it works, cannot work, or was tried often enough."""
         retrying = self._retrying(again)
         try:
-            return retrying(self._attempt, request)
+            return retrying(attempt)
         except DuetrailError as error:
             tried = retrying.statistics["attempt_number"]
             more = f" (after {tried} attempts)" if tried > 1 else ""
@@ -177,6 +198,17 @@ class Session:
         )
 
     def _attempt(self, request: requests.Request) -> Page:
+        """Send once; and once more with a new token if one from a login is refused."""
+        if self._login is None:
+            return self._send(request)
+        request.auth = token = self._login.token(self)
+        try:
+            return self._send(request)
+        except Unauthorized:
+            request.auth = self._login.token(self, refused=token)
+            return self._send(request)
+
+    def _send(self, request: requests.Request) -> Page:
         from duetrail.http.body import parse
 
         self._asked_to_wait = None

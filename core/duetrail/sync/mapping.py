@@ -124,7 +124,7 @@ def map_page(
     for found in find(resource, page.data):
         parent = items.get(found.parent) if found.parent else None
         try:
-            item = items[found] = _item(found, parent, shard)
+            item = items[found] = _item(found, parent, shard, page)
             result = _map(plugin, connection, resource, item, found)
         except BadItem as error:
             rejected.append(_rejected(found, error))
@@ -136,7 +136,7 @@ def map_page(
     return Batch(connection, resource, shard, page, tuple(mapped), tuple(rejected), skipped)
 
 
-def _item(found: Found, parent: Item | None, shard: Shard) -> Item:
+def _item(found: Found, parent: Item | None, shard: Shard, page: Page) -> Item:
     shape = found.place.shape
     if found.wrong:
         raise BadItem(f"expected an item, found {found.wrong}")
@@ -146,6 +146,7 @@ def _item(found: Found, parent: Item | None, shard: Shard) -> Item:
         wire=decode(shape.wire, found.raw),
         id=id,
         path=found.path,
+        page=page,
         parent=parent,
         key=shard.key,
     )

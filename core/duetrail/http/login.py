@@ -1,0 +1,116 @@
+"""Authentication by login: a token is fetched first, renewed ahead of its end, and shared."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from copy import copy
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from duetrail.errors import ProtocolError, Unauthorized
+from duetrail.http.auth import AuthBase
+from duetrail.secrets import remember
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
+
+    from duetrail.http.session import Session
+
+
+@frozen(eq=False)
+class Token:
+    """What a login gave; on a request it is `Authorization: Bearer TOKEN`.
+
+    Attributes:
+        value: The token.
+        expires_at: When the vendor will refuse it; None where that is not known.
+    """
+
+    value: str = field(repr=False)
+    expires_at: datetime | None = None
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Put the header on a request that is about to be sent."""
+        request.headers["Authorization"] = f"Bearer {self.value}"
+        return request
+
+
+class LoginAuth(AuthBase):
+    """A token from a login, shared by all sessions of a credential.
+
+    One login serves them all: before the first request, again when the token nears its end, and
+    once more when the vendor refuses a token, however many workers hold it. A refused login is
+    not repeated: it would be refused again, and some vendors lock an account after a few.
+
+    Args:
+        log_in: Makes a token by `session.login`.
+        margin: How long before its end a token is renewed.
+        clock: What time it is; for tests.
+    """
+
+    def __init__(
+        self,
+        log_in: Callable[[Session], Token],
+        *,
+        margin: timedelta = timedelta(seconds=60),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._log_in = log_in
+        self._margin = margin
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token: Token | None = None
+        self._renew_at: datetime | None = None
+        self._refusal: Unauthorized | None = None
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Put the token at hand, if there is one, on a request."""
+        return request if self._token is None else self._token(request)
+
+    def __repr__(self) -> str:
+        return "LoginAuth()"
+
+    def token(self, session: Session, refused: Token | None = None) -> Token:
+        """The token to use now; logs in if there is none, or none that will do.
+
+        Args:
+            session: What to log in through.
+            refused: A token the vendor has just refused. Where another worker has replaced it
+                meanwhile, that one is given and nobody logs in.
+
+        Raises:
+            Unauthorized: The login itself is refused, now or earlier.
+            ProtocolError: It gave something that cannot stand in a header.
+        """
+        with self._lock:
+            if self._refusal is not None:
+                raise copy(self._refusal)
+            if self._token is refused or self._is_due():
+                self._token = None
+            return self._token or self._renewed(session)
+
+    def _is_due(self) -> bool:
+        return self._renew_at is not None and self._clock() >= self._renew_at
+
+    def _renewed(self, session: Session) -> Token:
+        try:
+            token = self._log_in(session)
+        except Unauthorized as error:
+            self._refusal = error
+            raise
+        remember(token.value)
+        if not (token.value.isascii() and token.value.isprintable() and token.value.strip()):
+            raise ProtocolError("the login gave a token that cannot stand in a header")
+        self._token, self._renew_at = token, self._end_of(token)
+        return token
+
+    def _end_of(self, token: Token) -> datetime | None:
+        if token.expires_at is None:
+            return None
+        end = token.expires_at - self._margin
+        # A token that is old on arrival tells of a wrong clock, here or there, or of a very short
+        # life: it serves until it is refused, or every request would begin with a login.
+        return end if end > self._clock() else None

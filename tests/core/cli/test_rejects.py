@@ -1,0 +1,76 @@
+"""`duetrail rejects` shows what was set aside."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from duetrail.stores import Store, StoredPage, StoredReject
+
+Run = Callable[..., object]
+
+RAW = '{"id":"inv_7","amount":1.10,"note":"\\u001b[31mred"}'
+
+
+@pytest.fixture
+def url(store: Store, tmp_path: Path) -> str:
+    """The URL of a store with one reject."""
+    with store.transaction():
+        page = StoredPage("us", "invoices", "all", 1, "https://acme.example/bills", 200, "", b"{}")
+        number = store.put_page(page)
+        store.put_rejects(
+            [
+                StoredReject(
+                    connection="us",
+                    resource="invoices",
+                    shape="invoice",
+                    key="inv_7",
+                    shard="all",
+                    item="inv_7",
+                    path="$.data[3]",
+                    json_path="$.amount",
+                    reason="an amount in minor units has a fraction",
+                    plugin="acme 1.0",
+                    page=number,
+                    run=1,
+                    raw=RAW,
+                )
+            ]
+        )
+    return f"sqlite:///{tmp_path / 'store.db'}"
+
+
+def test_the_list_says_why(url: str, run: Run) -> None:
+    """Each reject has a number, an item and a reason."""
+    done = run("--store", url, "rejects", "list")
+    assert "inv_7" in done.out
+    assert "an amount in minor units has a fraction" in done.out
+
+
+def test_an_empty_list_says_so(url: str, run: Run) -> None:
+    """Nothing set aside is said in words."""
+    assert run("--store", url, "rejects", "list", "eu").out == "Nothing is set aside.\n"
+
+
+def test_one_is_shown_whole(url: str, run: Run, store: Store) -> None:
+    """The item as received, what is wrong in it, and which answer it came with."""
+    number = store.rejects()[0].number
+    done = run("--store", url, "rejects", "show", number)
+    assert "$.amount" in done.out
+    assert "https://acme.example/bills" in done.out
+    assert '"amount": 1.10' in done.out
+    assert "\x1b" not in done.out
+
+
+def test_a_machine_gets_the_text_as_it_came(url: str, run: Run, store: Store) -> None:
+    """--json keeps the item as text, so that no number is changed on the way."""
+    done = run("--store", url, "rejects", "show", store.rejects()[0].number[:6], "--json")
+    assert json.loads(done.out)["raw"] == RAW
+
+
+def test_an_unknown_number_is_a_mistake(url: str, run: Run) -> None:
+    """Asking for a reject that is not there ends with exit code 2."""
+    done = run("--store", url, "rejects", "show", "zzz")
+    assert done.code == 2
+    assert "no reject has the number 'zzz'" in done.err
