@@ -16,7 +16,7 @@ from duetrail.sync import run
 from duetrail.sync.mapping import Rejected, map_page
 from duetrail.sync.plan import Node, feeding
 from duetrail.sync.plan import shards as shards_of
-from duetrail.sync.read import Governors
+from duetrail.sync.read import Credentials
 from duetrail.sync.summary import Summary
 from duetrail.trail import link_same_invoices
 
@@ -107,9 +107,14 @@ def read(
         raise UsageError(
             f"{opened.source.title} has no {name!r}", hint=f"It has {', '.join(known)}."
         )
-    governor = Governors().of(opened)
+    credential = Credentials().of(opened)
     for node in nodes:
-        with Session(opened, governor, never_stored=node.resource.never_stored) as session:
+        with Session(
+            opened,
+            credential.governor,
+            auth=credential.auth,
+            never_stored=node.resource.never_stored,
+        ) as session:
             for shard in _shards(node, settings, store, keys):
                 for page in plugin.fetch(shard, session, opened):
                     batch = map_page(plugin, opened, node.resource, shard, page)

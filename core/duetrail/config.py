@@ -22,12 +22,13 @@ Every connection also takes `base_url`, `timeout` (seconds), `attempts` and
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import attrs
 from attrs import frozen
@@ -212,7 +213,8 @@ def _connection(
 def _common(where: str, settings: Mapping[str, Any], key: str) -> Any:
     value = settings.get(key)
     if value is not None and (isinstance(value, bool) or not isinstance(value, _COMMON[key])):
-        kinds = "text in quotes" if str in _COMMON[key] else "a number"
+        words: dict[tuple[type, ...], str] = {(str,): "text in quotes", (int,): "a whole number"}
+        kinds = words.get(_COMMON[key], "a number")
         raise ConfigError(f"{where} {key} must be {kinds}")
     return value
 
@@ -221,13 +223,14 @@ def _positive(where: str, settings: Mapping[str, Any], key: str, default: Any) -
     value = _common(where, settings, key)
     if value is None:
         return default
-    if value <= 0:
-        raise ConfigError(f"{where} {key} must be above 0")
+    if not 0 < value < math.inf:
+        raise ConfigError(f"{where} {key} must be a number above 0")
     return value
 
 
 def _base_url(where: str, name: str, settings: Mapping[str, Any], source: Source) -> str:
-    url = _common(where, settings, "base_url") or source.base_url
+    given = _common(where, settings, "base_url")
+    url = source.base_url if given is None else given
     if url is None:
         raise ConfigError(
             f"{where} base_url is missing",
@@ -261,7 +264,8 @@ def _options(where: str, settings: Mapping[str, Any], source: Source, folder: Pa
 
 
 def _value(where: str, wanted: Any, value: Any, folder: Path) -> Any:
-    kinds = [kind for kind in (get_args(wanted) or (wanted,)) if kind is not type(None)]
+    parts = (wanted,) if get_origin(wanted) is tuple else get_args(wanted) or (wanted,)
+    kinds = [kind for kind in parts if kind is not type(None)]
     if Secret in kinds and isinstance(value, str) and value:
         return Secret(value, folder)
     if Feed in kinds:
@@ -284,17 +288,24 @@ def _described(wanted: Any, kinds: list[Any]) -> str:
 
 
 def _feed(where: str, value: Any, folder: Path) -> Feed:
-    if isinstance(value, list) and all(isinstance(key, str) and key for key in value):
+    if isinstance(value, list) and value and all(isinstance(k, str) and k for k in value):
         return Feed(values=tuple(value))
-    if isinstance(value, str) and value:
-        first, _, rest = value.partition(":")
-        if first == "file":
-            return Feed(file=folder / Path(rest).expanduser())
+    first, _, rest = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if first == "file" and rest:
+        return Feed(file=folder / _expanded(where, rest))
+    if first and first != "file":
         return Feed(connection=first, column=rest or None)
     raise ConfigError(
         f"{where} says nothing usable about where the keys come from",
         hint='Use "CONNECTION", "CONNECTION:COLUMN", "file:PATH", or a list of keys.',
     )
+
+
+def _expanded(where: str, path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"{where}: there is no home folder for {path!r}") from None
 
 
 def _refuse_plain_secrets(where: str, connection: Connection) -> None:

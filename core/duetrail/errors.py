@@ -18,7 +18,7 @@
       Stopped           the run is being stopped (in duetrail.http)
 
 Messages hold no secret and no personal data: they name places (connection, resource, item,
-JSON path), never values out of an answer.
+key, JSON path) and repeat a vendor's own error text, never values out of its data.
 """
 
 from __future__ import annotations

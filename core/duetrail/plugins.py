@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, cast
 
 import pluggy
 from attrs import field, frozen
@@ -114,7 +114,7 @@ def load(name: str) -> Plugin:
     manager.add_hookspecs(hookspecs)
     try:
         module = point.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginError(
             f"plugin {name!r} does not import: {type(error).__name__}: {error}",
             hint=f"Reinstall or remove it: pip uninstall {_distribution(point)}.",
@@ -165,10 +165,23 @@ def _bound(name: str, point: EntryPoint, manager: pluggy.PluginManager) -> Plugi
     for caller in manager.get_hookcallers(manager.get_plugin(name)) or []:
         for implementation in caller.get_hookimpls():
             hooks[caller.name] = _by_keyword(implementation.function, implementation.argnames)
-    source = hooks["source"]() if "source" in hooks else None
-    if source is not None:
-        _check(name, source, hooks)
+    source = _declared(name, hooks)
     return Plugin(name, _version(point), tuple(sorted(hooks)), source, hooks)
+
+
+def _declared(name: str, hooks: dict[str, Any]) -> Source | None:
+    if "source" not in hooks:
+        return None
+    try:
+        source = hooks["source"]()
+    except PluginError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"plugin {name!r} cannot declare its source: {type(error).__name__}: {error}"
+        ) from error
+    _check(name, source, hooks)
+    return cast("Source", source)
 
 
 def _by_keyword(function: Callable[..., Any], wanted: tuple[str, ...]) -> Callable[..., Any]:

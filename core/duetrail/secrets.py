@@ -52,7 +52,7 @@ class Secret:
         if scheme == "env":
             value = _from_environment(place)
         elif scheme == "file":
-            value = _from_file(self.folder / Path(place).expanduser())
+            value = _from_file(self.folder, place)
         elif scheme == "keyring":
             value = _from_keyring(place)
         else:
@@ -71,6 +71,7 @@ def remember(value: str) -> None:
             value,
             quote(value, safe=""),
             json.dumps(value)[1:-1],
+            json.dumps(value, ensure_ascii=False)[1:-1],
             base64.b64encode(encoded).decode().rstrip("="),
             base64.urlsafe_b64encode(encoded).decode().rstrip("="),
         }
@@ -103,12 +104,17 @@ def _from_environment(name: str) -> str:
     return value
 
 
-def _from_file(path: Path) -> str:
+def _from_file(folder: Path, place: str) -> str:
+    try:
+        path = folder / Path(place).expanduser()
+    except RuntimeError:
+        raise SecretError(f"there is no home folder for {place!r}") from None
     try:
         value = path.read_text().strip()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise SecretError(
-            f"the secret file {path} cannot be read: {error.strerror}",
+            f"the secret file {path} cannot be read: {why}",
             hint="Give the path of a file that holds the secret and nothing else.",
         ) from None
     if not value:

@@ -83,7 +83,8 @@ class Shape:
             of its resource.
         record: The record it becomes.
         wire: The attrs class that names the fields in use (see `duetrail.wire`).
-        path: Where such objects stand on a page: `$.data[*]`, `$.data[*].calls[*]`.
+        path: Where such objects stand on a page: `$.data[*]`, `$.data[*].calls[*]`; `$` where the
+            page is the object.
         id: The vendor's key of the identifying field.
         version: The vendor's key of a value that grows when the object changes, such as
             `modified_at`; of two copies the one with the greater version is newer.
@@ -296,12 +297,13 @@ class Item:
         id: Its id, as text.
         path: Where on the page it stood, such as `$.data[3].calls[0]`.
         page: The page, for vendors that put beside their objects what belongs to them.
-        parent: The item it stood inside, decoded or not; None at the top of a page.
+        parent: The item it stood inside; None at the top of a page, and where that item was
+            rejected.
         key: The key its page was asked with, of a keyed resource.
     """
 
     shape: Shape
-    wire: Any
+    wire: Any = field(repr=False)
     id: str
     path: str
     page: Page

@@ -12,6 +12,7 @@ and `Any` for what the vendor does not type. An empty string where a time may be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,6 +27,12 @@ from cattrs.gen import make_dict_structure_fn, override
 from duetrail.errors import BadItem
 
 T = TypeVar("T")
+
+# RFC 3339, section 5.6, with the offset optional so that its absence can be told.
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DATE_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
+)
 
 
 class Mismatch(TypeError):
@@ -80,8 +87,10 @@ def utc(text: str) -> datetime:
     Raises:
         Mismatch: It has no offset, so that its zone would be a guess, or is no date-time.
     """
+    if not _DATE_TIME.fullmatch(text):
+        raise Mismatch("an RFC 3339 date-time", text)
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.upper())
     except ValueError:
         raise Mismatch("an RFC 3339 date-time", text) from None
     if moment.tzinfo is None:
@@ -140,12 +149,12 @@ def _moment(value: Any, _: Any) -> datetime:
 
 def _day(value: Any, _: Any) -> date:
     text = _text(value, str)
+    if not _DATE.fullmatch(text):
+        raise Mismatch("a date (YYYY-MM-DD)", value)
     try:
-        if len(text) == len("YYYY-MM-DD"):
-            return date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
-        pass
-    raise Mismatch("a date (YYYY-MM-DD)", value)
+        raise Mismatch("a day of the calendar", value) from None
 
 
 def _no_floats(_: Any, __: Any) -> float:

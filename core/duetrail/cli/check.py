@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from duetrail.cli.output import json_option, write_json, write_table
+from duetrail.cli.output import json_option, safe, write_json, write_table
 
 if TYPE_CHECKING:
     from duetrail.config import Config
@@ -70,4 +70,4 @@ def _write(findings: list[Finding]) -> None:
     rows = [(f"{f.connection}.{f.resource}".rstrip("."), f.state, f.message) for f in findings]
     write_table(("resource", "state", "seen"), rows)
     for hint in dict.fromkeys(f.hint for f in findings if f.hint):
-        click.echo(f"  {hint}", err=True)
+        click.echo(safe(f"  {hint}"), err=True)

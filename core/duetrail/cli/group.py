@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
-from duetrail.cli.output import write_json
+from duetrail.cli.output import safe, write_json
 from duetrail.cli.settings import Settings
 from duetrail.errors import DuetrailError
 from duetrail.secrets import redact
@@ -56,6 +56,16 @@ class DuetrailGroup(click.Group):
             return super().invoke(ctx)
         except DuetrailError as error:
             _fail(ctx, error)
+        except click.UsageError as error:
+            if "--json" in ctx.meta["duetrail.words"]:
+                facts = {"type": "UsageError", "message": error.format_message(), "hint": ""}
+                write_json({"error": facts, "exit_code": error.exit_code})
+            raise
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words of the command: a mistake in them is told as `--json` asks, too."""
+        ctx.meta["duetrail.words"] = tuple(args)
+        return super().parse_args(ctx, args)
 
 
 @click.group(cls=DuetrailGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -107,7 +117,7 @@ def _fail(ctx: click.Context, error: DuetrailError) -> NoReturn:
     if isinstance(ctx.obj, Settings) and ctx.obj.json:
         facts = {"type": type(error).__name__, "message": message, "hint": hint}
         write_json({"error": facts, "exit_code": error.exit_code})
-    click.echo(f"Error: {message}", err=True)
+    click.echo(safe(f"Error: {message}"), err=True)
     if hint:
-        click.echo(f"  {hint}", err=True)
+        click.echo(safe(f"  {hint}"), err=True)
     ctx.exit(error.exit_code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
@@ -14,6 +15,9 @@ import click
 
 from duetrail.cli.settings import Settings
 from duetrail.secrets import redact
+
+# JSON leaves these to the terminal, which may obey them.
+_CONTROLS = re.compile("[\x7f-\x9f]")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,7 +36,8 @@ def json_option(command: F) -> F:
 
 def write_json(value: Any) -> None:
     """Print one JSON value, without secrets."""
-    click.echo(redact(json.dumps(value, default=_plain, ensure_ascii=False, indent=2)))
+    text = redact(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+    click.echo(_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def write_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -55,6 +60,12 @@ def one_line(text: str) -> str:
     """Text of a vendor made safe for a terminal: one line, no control characters."""
     printable = (" " if unicodedata.category(c).startswith("C") else c for c in text)
     return " ".join("".join(printable).split())
+
+
+def safe(text: str) -> str:
+    """Text of several lines made safe for a terminal: line by line, indentation kept."""
+    lines = (line.expandtabs() for line in text.splitlines())
+    return "\n".join(" " * (len(line) - len(line.lstrip())) + one_line(line) for line in lines)
 
 
 def _cell(value: object) -> str:

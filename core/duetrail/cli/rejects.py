@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from duetrail.cli.output import json_option, one_line, write_json, write_table
+from duetrail.cli.output import json_option, one_line, safe, write_json, write_table
 from duetrail.cli.status import open_store_of
 from duetrail.errors import UsageError
 
@@ -58,7 +58,7 @@ def show(ctx: click.Context, number: str, as_json: bool) -> None:
         return
     for name, value in answer.items():
         click.echo(f"{name.replace('_', ' '):10}  {one_line(str(value))}")
-    click.echo("\n" + msgspec.json.format(reject.raw, indent=2))
+    click.echo("\n" + safe(msgspec.json.format(reject.raw, indent=2)))
 
 
 def _open(ctx: click.Context, connection: str | None) -> list[StoredReject]:

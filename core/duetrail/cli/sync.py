@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from duetrail.cli.output import json_option, write_json, write_table
+from duetrail.cli.output import json_option, safe, write_json, write_table
 from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ def _write_troubles(summary: Summary) -> None:
         if resource.without_key:
             click.echo(f"{name}: {resource.without_key:,} stored records hold no key to ask with.")
         for problem in resource.problems:
-            click.echo(f"{name}: {problem.kind}: {problem.message}", err=True)
+            click.echo(safe(f"{name}: {problem.kind}: {problem.message}"), err=True)
             if problem.hint:
-                click.echo(f"  {problem.hint}", err=True)
+                click.echo(safe(f"  {problem.hint}"), err=True)
         if more := resource.problem_count - len(resource.problems):
             click.echo(f"{name}: and {more:,} more like these.", err=True)
     if summary.open_rejects:

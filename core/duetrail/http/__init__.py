@@ -1,8 +1,9 @@
 """The one way to a vendor's API: authentication, time-outs, retries and limits live here.
 
 A plugin sees `Session` (`session.get(path, params)` gives a `Page`), picks an authentication such
-as `BearerAuth` or `LoginAuth`, quotes ids with `segment`, and, where its vendor says more than the HTTP status,
-builds its `fault` on `by_status`. One `Governor` per credential is shared by all sessions.
+as `BearerAuth` or `LoginAuth`, quotes ids with `segment`, and, where its vendor says more than
+the HTTP status, builds its `fault` on `by_status`. One `Governor` per credential is shared by all
+sessions.
 
 Importing this package is cheap: requests and what it needs load with the first `Session`.
 """

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from duetrail.errors import ProtocolError, Unauthorized
-from duetrail.http.auth import AuthBase
 from duetrail.secrets import remember
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
+    from requests.auth import AuthBase
 
     from duetrail.http.session import Session
+else:
+    AuthBase = object  # as in `duetrail.http.auth`
 
 
 @frozen(eq=False)
@@ -73,7 +75,7 @@ class LoginAuth(AuthBase):
     def __repr__(self) -> str:
         return "LoginAuth()"
 
-    def token(self, session: Session, refused: Token | None = None) -> Token:
+    def token_for(self, session: Session, refused: Token | None = None) -> Token:
         """The token to use now; logs in if there is none, or none that will do.
 
         Args:

@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 class LogsIn(Protocol):
     """An authentication whose token comes from a login; see `duetrail.http.LoginAuth`."""
 
-    def token(self, session: Session, refused: Any = None) -> Any:
+    def token_for(self, session: Session, refused: Any = None) -> Any:
         """The token to use now: an authentication for one request, another than `refused`."""
 
 
@@ -141,8 +141,9 @@ class Session:
         """Post credentials to the one path the source declares as its `login`.
 
         Sent without the connection's own authentication, and repeated only while nobody listens
-        at all; or, where the authentication logs in, together with the request it is for. Texts in the answer that may be tokens are kept out of logs and messages from
-        here on. The page is for the plugin alone: do not yield it.
+        at all; for a `LoginAuth`, together with the request that needs it. Texts in the answer
+        that may be tokens are kept out of logs and messages from here on. The page is for the
+        plugin alone: do not yield it.
 
         Args:
             path: As declared.
@@ -201,11 +202,11 @@ class Session:
         """Send once; and once more with a new token if one from a login is refused."""
         if self._login is None:
             return self._send(request)
-        request.auth = token = self._login.token(self)
+        request.auth = token = self._login.token_for(self)
         try:
             return self._send(request)
         except Unauthorized:
-            request.auth = self._login.token(self, refused=token)
+            request.auth = self._login.token_for(self, refused=token)
             return self._send(request)
 
     def _send(self, request: requests.Request) -> Page:

@@ -70,7 +70,7 @@ class Money:
         Raises:
             BadItem: The value is not finite or absurdly long.
         """
-        return None if value is None else cls(_sane(value), currency)
+        return None if value is None else cls(sane(value), currency)
 
     @classmethod
     def from_minor(cls, value: Decimal | int | None, currency: str | None) -> Money | None:
@@ -82,7 +82,7 @@ class Money:
         """
         if value is None:
             return None
-        minor = _sane(value)
+        minor = sane(value)
         if _EXACT.remainder(minor, Decimal(1)):
             raise BadItem("an amount in minor units has a fraction")
         minor = minor.quantize(Decimal(1), context=_EXACT)
@@ -92,10 +92,18 @@ class Money:
         return cls(minor.scaleb(-digits, context=_EXACT), currency)
 
 
-def _sane(value: Decimal | int) -> Decimal:
+def sane(value: Decimal | int) -> Decimal:
+    """A number that people could have written down.
+
+    Raises:
+        BadItem: It is not finite, or has more digits than any amount or quantity.
+        TypeError: It is a float, which is never exact.
+    """
+    if isinstance(value, float):
+        raise TypeError("a float is no exact number; use Decimal")
     number = Decimal(value)
     if not number.is_finite() or number.adjusted() >= _MOST_DIGITS:
-        raise BadItem("an amount is not a number money can have")
+        raise BadItem("a number is not finite, or absurdly large")
     if -int(number.as_tuple().exponent) > _MOST_DIGITS:
-        raise BadItem("an amount has too many digits after the point")
+        raise BadItem("a number has too many digits after the point")
     return number

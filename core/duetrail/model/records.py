@@ -280,6 +280,7 @@ class Call(Touch):
     billed_seconds: int | None = None
     reason: str | None = _personal()
     agent_kind: AgentKind | None = None
+    agent_kind_raw: str | None = None
     agent_id: str | None = None
     recording_url: str | None = _personal()
     transcript_url: str | None = _personal()

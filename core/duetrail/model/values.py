@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 class Ref(NamedTuple):
@@ -51,11 +51,11 @@ class Link(NamedTuple):
 class Address:
     """A postal address as the vendor wrote it; nothing is normalised."""
 
-    name: str | None = None
-    line1: str | None = None
-    line2: str | None = None
-    city: str | None = None
+    name: str | None = field(default=None, repr=False)
+    line1: str | None = field(default=None, repr=False)
+    line2: str | None = field(default=None, repr=False)
+    city: str | None = field(default=None, repr=False)
     state: str | None = None
-    postal_code: str | None = None
+    postal_code: str | None = field(default=None, repr=False)
     country: str | None = None
-    phone: str | None = None
+    phone: str | None = field(default=None, repr=False)

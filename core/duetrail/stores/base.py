@@ -19,32 +19,30 @@ from duetrail.stores.rows import Row
 
 @frozen
 class Copy:
-    """The newest sight of one record in one shape of one resource.
+    """The newest sight of one record in one place.
 
     Attributes:
         ref: The record.
         resource: The resource it was seen in.
         shape: The shape it was seen in.
-        item: For a derived record the item it was read off; None for the item's own record.
-        version: The vendor's version of the copy, as text that compares.
+        within: What it stood in: the key it was asked with, the items around it; empty at the
+            top of a list.
+        version: The vendor's version of it, as text that compares; empty for none.
         hash: Over what the vendor sent and what was made of it.
         page: The page it stood on.
         path: Where on that page.
         run: The run that brought it.
-        body: The row this copy makes, as JSON, where the record is folded from several copies;
-            None where the record's row is this very copy.
     """
 
     ref: Ref
     resource: str
     shape: str
-    item: str | None
-    version: str | None
+    within: str
+    version: str
     hash: bytes
     page: int
     path: str
     run: int
-    body: str | None = None
 
 
 @frozen
@@ -55,7 +53,8 @@ class StoredReject:
         connection: Whose item it is.
         resource: Where it was seen.
         shape: In which form.
-        key: What tells it from others: its id, or a hash where it has none.
+        key: What tells it from others: a hash over where it stood, its id and its content.
+        within: What it stood in, as of a copy.
         shard: The shard it came with.
         item: Its id, if it has one.
         path: Where on the page it stood.
@@ -71,6 +70,7 @@ class StoredReject:
     resource: str
     shape: str
     key: str
+    within: str
     shard: str
     item: str | None
     path: str
@@ -138,19 +138,42 @@ class Store(Protocol):
     def drop_rows(self, refs: Iterable[Ref]) -> None:
         """Remove records with their children and links."""
 
-    def copies(self, table: str, connection: str, ids: Iterable[str]) -> list[Copy]:
-        """Every copy of these records."""
+    def existing(self, table: str, connection: str, ids: Iterable[str]) -> set[Ref]:
+        """Those of these records that are stored."""
 
-    def derived_copies(
-        self, connection: str, resource: str, shape: str, items: Iterable[str]
-    ) -> list[Copy]:
-        """The copies of derived records that were read off these items."""
+    def copies(
+        self,
+        connection: str,
+        table: str,
+        resource: str,
+        shape: str,
+        places: Iterable[tuple[str, str]],
+    ) -> list[tuple[str, str, str, bytes, int]]:
+        """Id, place, version, hash and run of the copies of these (id, within) pairs."""
 
     def put_copies(self, copies: Iterable[Copy]) -> None:
         """Insert or replace copies."""
 
-    def drop_copies(self, copies: Iterable[Copy]) -> None:
-        """Forget copies."""
+    def holds(self, copy: Copy) -> bool:
+        """Whether a copy of this content is known in the same shape, in whatever place."""
+
+    def other_hash(self, copy: Copy) -> bytes | None:
+        """The hash of some copy of the same record in another place; None if there is none."""
+
+    def best_hash(self, ref: Ref, resource: str, shape: str) -> bytes | None:
+        """The hash of the copy in a shape that counts: the greatest version, then hash."""
+
+    def body(self, hash: bytes) -> str | None:
+        """The content of copies that differ from others; None where it is not kept."""
+
+    def put_body(self, hash: bytes, body: str) -> None:
+        """Keep the content of differing copies."""
+
+    def derived(self, ref: Ref) -> list[Ref]:
+        """The records derived from a record, in order."""
+
+    def put_derived(self, ref: Ref, derived: Iterable[Ref]) -> None:
+        """Note which records are derived from a record."""
 
     def links(self, table: str, connection: str, ids: Iterable[str]) -> set[Link]:
         """Every link of these touches."""
@@ -169,8 +192,8 @@ class Store(Protocol):
     def page(self, number: int) -> StoredPage:
         """A kept page."""
 
-    def drop_superseded_pages(self) -> int:
-        """Forget pages no copy and no reject refers to; how many."""
+    def drop_superseded(self) -> None:
+        """Forget pages and contents that no copy and no reject refers to any more."""
 
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
         """Every open reject, in order."""
@@ -202,9 +225,6 @@ class Store(Protocol):
 
     def checkpoint(self, connection: str, resource: str, shard: str) -> tuple[int, str] | None:
         """The run and state of a shard's checkpoint."""
-
-    def ever_read(self, connection: str) -> bool:
-        """Whether anything of a connection was ever read to its end."""
 
     # reading
 

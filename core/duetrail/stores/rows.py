@@ -25,6 +25,7 @@ from attrs import field, frozen
 
 from duetrail.errors import BadItem
 from duetrail.model import BY_TABLE, Address, Money, Record, Ref, fields_of
+from duetrail.model.money import sane
 
 Values = tuple[Any, ...]
 
@@ -80,8 +81,8 @@ class Row:
     table: str
     connection: str
     id: str
-    values: Values
-    children: Mapping[str, tuple[Values, ...]]
+    values: Values = field(repr=False)
+    children: Mapping[str, tuple[Values, ...]] = field(repr=False)
     invoices: tuple[Ref, ...] = ()
 
     @property
@@ -178,6 +179,8 @@ def to_row(record: Record) -> Row:
         BadItem: A value cannot be kept exactly: money in another currency than the record's.
     """
     table = table_of(record.table)
+    if not record.id or type(record.id) is not str:
+        raise TypeError("expected an id")
     return Row(
         table.name,
         record.connection,
@@ -213,7 +216,13 @@ def table_of(name: str) -> Table:
 
 
 def moment(value: datetime) -> str:
-    """A time as the store writes it: UTC, six decimals, so that text order is time order."""
+    """A time as the store writes it: UTC, six decimals, so that text order is time order.
+
+    Raises:
+        BadItem: It has no zone, so that its instant would be a guess.
+    """
+    if value.tzinfo is None:
+        raise BadItem("a time has no zone")
     return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
@@ -263,7 +272,7 @@ def _scalar(kind: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     if kind in _PLAIN:
         return _PLAIN[kind]
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return str, kind
+        return lambda word: kind(word).value, kind
     if attrs.has(kind):
         return _json_out, lambda text: kind(**_decode(text))
     return _json_out, _decode  # Any: whatever the vendor does not type
@@ -306,11 +315,39 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
+def _text_out(text: str) -> str:
+    if type(text) is not str:
+        raise TypeError("expected text")
+    return text
+
+
+def _whole_out(number: int) -> int:
+    if type(number) is not int or not -(2**63) <= number < 2**63:
+        raise TypeError("expected a whole number of at most 64 bits")
+    return number
+
+
+def _flag_out(flag: bool) -> int:
+    if type(flag) is not bool:
+        raise TypeError("expected true or false")
+    return int(flag)
+
+
+def _number_out(number: Decimal) -> str:
+    return format(sane(number), "f")
+
+
+def _day_out(day: date) -> str:
+    if isinstance(day, datetime):
+        raise BadItem("a time stands where a day belongs")
+    return day.isoformat()
+
+
 _PLAIN: dict[Any, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    str: (_same, _same),
-    int: (_same, _same),
-    bool: (int, bool),
-    Decimal: (_plain, _decimal),
+    str: (_text_out, _same),
+    int: (_whole_out, _same),
+    bool: (_flag_out, bool),
+    Decimal: (_number_out, _decimal),
     datetime: (moment, datetime.fromisoformat),
-    date: (date.isoformat, date.fromisoformat),
+    date: (_day_out, date.fromisoformat),
 }

@@ -29,8 +29,13 @@ from duetrail.stores.rows import Row, Table, Values, table_of
 _OLDEST = (3, 37, 0)
 _WAIT_SECONDS = 30.0
 
-_COPY = "connection, record, id, resource, shape, item, version, hash, page, path, run, body"
+# Marks a database as ours: "DUET" in ASCII.
+_APPLICATION = 0x44554554
+
+_COPY = "connection, record, id, resource, shape, within, version, hash, page, path, run"
 _REJECT = ", ".join(f.name for f in attrs.fields(StoredReject))
+# A list of values of any length, bound as one JSON array.
+_EACH = "(SELECT value FROM json_each(?))"
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 
@@ -43,8 +48,8 @@ class SqliteStore:
         create: Whether to make the file where there is none.
 
     Raises:
-        StoreError: The file is missing, is no database, was written by a newer Duetrail, cannot
-            be written, or SQLite is too old.
+        StoreError: The file is missing, is no database or another program's, was written by a
+            newer Duetrail, cannot be written, or SQLite is too old.
     """
 
     def __init__(self, path: Path, url: str, *, create: bool) -> None:
@@ -54,18 +59,19 @@ class SqliteStore:
                 f"SQLite {sqlite3.sqlite_version} is too old for the store",
                 hint="Use a Python that comes with SQLite 3.37 or newer.",
             )
-        if not create and not path.exists():
-            raise StoreError(
-                f"there is no store at {path}", hint="Run `duetrail sync` first, or check --store."
-            )
         with _errors_of(path):
+            if not create and not path.exists():
+                raise StoreError(
+                    f"there is no store at {path}",
+                    hint="Run `duetrail sync` first, or check --store.",
+                )
             _create_private(path)
             self._db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
         try:
             with _errors_of(path):
+                _migrate(self._db, path)
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = NORMAL")
-                _migrate(self._db, path)
         except BaseException:
             self._db.close()
             raise
@@ -83,7 +89,8 @@ class SqliteStore:
             try:
                 yield
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # SQLite may have rolled back by itself: disk full
+                    self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
 
@@ -91,7 +98,7 @@ class SqliteStore:
 
     def rows(self, table: str, connection: str, ids: Iterable[str]) -> dict[str, Row]:
         """The rows of these ids that exist, by id."""
-        where = "connection = ? AND id IN (SELECT value FROM json_each(?))"
+        where = f"connection = ? AND id IN {_EACH}"
         found = self._rows(table_of(table), where, (connection, _ids(ids)))
         return {row.id: row for row in found}
 
@@ -128,57 +135,95 @@ class SqliteStore:
                 "DELETE FROM links WHERE connection = ? AND record = ? AND id = ?", ref
             )
 
-    def copies(self, table: str, connection: str, ids: Iterable[str]) -> list[Copy]:
-        """Every copy of these records."""
-        return self._copies(
-            "connection = ? AND record = ? AND id IN (SELECT value FROM json_each(?))",
-            (connection, table, _ids(ids)),
-        )
+    def existing(self, table: str, connection: str, ids: Iterable[str]) -> set[Ref]:
+        """Those of these records that are stored."""
+        sql = f"SELECT id FROM {table_of(table).name} WHERE connection = ? AND id IN {_EACH}"
+        return {Ref(connection, table, id) for (id,) in self._read(sql, (connection, _ids(ids)))}
 
-    def derived_copies(
-        self, connection: str, resource: str, shape: str, items: Iterable[str]
-    ) -> list[Copy]:
-        """The copies of derived records that were read off these items."""
-        return self._copies(
-            "connection = ? AND resource = ? AND shape = ? AND item IS NOT NULL "
-            "AND item IN (SELECT value FROM json_each(?))",
-            (connection, resource, shape, _ids(items)),
+    def copies(
+        self,
+        connection: str,
+        table: str,
+        resource: str,
+        shape: str,
+        places: Iterable[tuple[str, str]],
+    ) -> list[tuple[str, str, str, bytes, int]]:
+        """Id, place, version, hash and run of the copies of these (id, within) pairs."""
+        return self._read(
+            "SELECT id, within, version, hash, run FROM copies "
+            "WHERE connection = ? AND record = ? AND resource = ? AND shape = ? "
+            "AND (id, within) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') "
+            "FROM json_each(?))",
+            (connection, table, resource, shape, msgspec.json.encode(list(places)).decode()),
         )
 
     def put_copies(self, copies: Iterable[Copy]) -> None:
         """Insert or replace copies."""
         self._db.executemany(
-            f"INSERT OR REPLACE INTO copies ({_COPY}) VALUES ({_marks(12)})",
-            [
-                (
-                    *c.ref,
-                    c.resource,
-                    c.shape,
-                    c.item,
-                    c.version,
-                    c.hash,
-                    c.page,
-                    c.path,
-                    c.run,
-                    c.body,
-                )
-                for c in copies
-            ],
+            f"INSERT OR REPLACE INTO copies ({_COPY}) VALUES ({_marks(11)})",
+            [(*copy.ref, *attrs.astuple(copy, recurse=False)[1:]) for copy in copies],
         )
 
-    def drop_copies(self, copies: Iterable[Copy]) -> None:
-        """Forget copies."""
+    def holds(self, copy: Copy) -> bool:
+        """Whether a copy of this content is known in the same shape, in whatever place."""
+        found = self._read(
+            "SELECT 1 FROM copies WHERE connection = ? AND record = ? AND id = ? "
+            "AND resource = ? AND shape = ? AND version = ? AND hash = ? LIMIT 1",
+            (*copy.ref, copy.resource, copy.shape, copy.version, copy.hash),
+        )
+        return bool(found)
+
+    def other_hash(self, copy: Copy) -> bytes | None:
+        """The hash of some copy of the same record in another place; None if there is none."""
+        found = self._read(
+            "SELECT hash FROM copies WHERE connection = ? AND record = ? AND id = ? "
+            "AND (resource, shape, within) <> (?, ?, ?) LIMIT 1",
+            (*copy.ref, copy.resource, copy.shape, copy.within),
+        )
+        return found[0][0] if found else None
+
+    def best_hash(self, ref: Ref, resource: str, shape: str) -> bytes | None:
+        """The hash of the copy in a shape that counts: the greatest version, then hash."""
+        found = self._read(
+            "SELECT hash FROM copies WHERE connection = ? AND record = ? AND id = ? "
+            "AND resource = ? AND shape = ? ORDER BY version DESC, hash DESC LIMIT 1",
+            (*ref, resource, shape),
+        )
+        return found[0][0] if found else None
+
+    def body(self, hash: bytes) -> str | None:
+        """The content of copies that differ from others; None where it is not kept."""
+        found = self._read("SELECT body FROM bodies WHERE hash = ?", (hash,))
+        return found[0][0] if found else None
+
+    def put_body(self, hash: bytes, body: str) -> None:
+        """Keep the content of differing copies."""
+        self._db.execute("INSERT OR IGNORE INTO bodies (hash, body) VALUES (?, ?)", (hash, body))
+
+    def derived(self, ref: Ref) -> list[Ref]:
+        """The records derived from a record, in order."""
+        found = self._read(
+            "SELECT derived, derived_id FROM derivations "
+            "WHERE connection = ? AND record = ? AND id = ? ORDER BY 1, 2",
+            ref,
+        )
+        return [Ref(ref.connection, table, id) for table, id in found]
+
+    def put_derived(self, ref: Ref, derived: Iterable[Ref]) -> None:
+        """Note which records are derived from a record."""
+        self._db.execute(
+            "DELETE FROM derivations WHERE connection = ? AND record = ? AND id = ?", ref
+        )
         self._db.executemany(
-            "DELETE FROM copies WHERE connection = ? AND record = ? AND id = ? "
-            "AND resource = ? AND shape = ?",
-            [(*copy.ref, copy.resource, copy.shape) for copy in copies],
+            "INSERT INTO derivations (connection, record, id, derived, derived_id) "
+            "VALUES (?, ?, ?, ?, ?)",
+            [(*ref, other.record, other.id) for other in derived],
         )
 
     def links(self, table: str, connection: str, ids: Iterable[str]) -> set[Link]:
         """Every link of these touches."""
-        found = self._db.execute(
-            f"SELECT {_LINK} FROM links WHERE connection = ? AND record = ? "
-            "AND id IN (SELECT value FROM json_each(?))",
+        found = self._read(
+            f"SELECT {_LINK} FROM links WHERE connection = ? AND record = ? AND id IN {_EACH}",
             (connection, table, _ids(ids)),
         )
         return {
@@ -218,26 +263,27 @@ class SqliteStore:
         Raises:
             StoreError: It is no longer kept.
         """
-        row = self._db.execute(
+        rows = self._read(
             "SELECT connection, resource, shard, run, url, status, received_at, body FROM pages "
             "WHERE number = ?",
             (number,),
-        ).fetchone()
-        if row is None:
+        )
+        if not rows:
             raise StoreError(f"page {number} is no longer kept")
-        page = StoredPage(*row)
+        page = StoredPage(*rows[0])
         return evolve(page, body=zlib.decompress(page.body))
 
-    def drop_superseded_pages(self) -> int:
-        """Forget pages no copy and no reject refers to; how many."""
-        return self._db.execute(
+    def drop_superseded(self) -> None:
+        """Forget pages and contents that no copy and no reject refers to any more."""
+        self._db.execute(
             "DELETE FROM pages WHERE number NOT IN (SELECT page FROM copies) "
             "AND number NOT IN (SELECT page FROM rejects)"
-        ).rowcount
+        )
+        self._db.execute("DELETE FROM bodies WHERE hash NOT IN (SELECT hash FROM copies)")
 
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
         """Every open reject, in order."""
-        found = self._db.execute(
+        found = self._read(
             f"SELECT {_REJECT} FROM rejects WHERE ?1 IS NULL OR connection = ?1 "
             "ORDER BY connection, resource, shape, key",
             (connection,),
@@ -247,7 +293,7 @@ class SqliteStore:
     def put_rejects(self, rejects: Iterable[StoredReject]) -> None:
         """Insert or replace rejects."""
         self._db.executemany(
-            f"INSERT OR REPLACE INTO rejects ({_REJECT}) VALUES ({_marks(13)})",
+            f"INSERT OR REPLACE INTO rejects ({_REJECT}) VALUES ({_marks(14)})",
             [attrs.astuple(reject) for reject in rejects],
         )
 
@@ -283,10 +329,10 @@ class SqliteStore:
 
     def first_unfinished_run(self) -> int | None:
         """The first of the runs since the last ended one that never came to an end."""
-        (run,) = self._db.execute(
+        ((run,),) = self._read(
             "SELECT min(run) FROM runs WHERE run > "
             "(SELECT coalesce(max(run), 0) FROM runs WHERE state = 'ended')"
-        ).fetchone()
+        )
         return None if run is None else int(run)
 
     def put_checkpoint(
@@ -301,20 +347,12 @@ class SqliteStore:
 
     def checkpoint(self, connection: str, resource: str, shard: str) -> tuple[int, str] | None:
         """The run and state of a shard's checkpoint."""
-        found: tuple[int, str] | None = self._db.execute(
+        found = self._read(
             "SELECT run, state FROM checkpoints "
             "WHERE connection = ? AND resource = ? AND shard = ?",
             (connection, resource, shard),
-        ).fetchone()
-        return found
-
-    def ever_read(self, connection: str) -> bool:
-        """Whether anything of a connection was ever read to its end."""
-        found = self._db.execute(
-            "SELECT 1 FROM checkpoints WHERE connection = ? AND state = 'done' LIMIT 1",
-            (connection,),
         )
-        return found.fetchone() is not None
+        return found[0] if found else None
 
     # --- reading
 
@@ -322,15 +360,15 @@ class SqliteStore:
         self, table: str, column: str, connection: str, after: str, most: int
     ) -> list[tuple[str, list[str]]]:
         """Distinct values of a column in order, after a value, each with the ids that hold it."""
-        values = self._db.execute(
+        values = self._read(
             f"SELECT DISTINCT {column} FROM {table} WHERE connection = ? AND {column} > ? "
             f"ORDER BY {column} LIMIT ?",
             (connection, after, most),
         )
         found: dict[str, list[str]] = {value: [] for (value,) in values}
-        holders = self._db.execute(
+        holders = self._read(
             f"SELECT {column}, id FROM {table} WHERE connection = ? "
-            f"AND {column} IN (SELECT value FROM json_each(?)) ORDER BY id",
+            f"AND {column} IN {_EACH} ORDER BY id",
             (connection, _ids(found)),
         )
         for value, id in holders:
@@ -341,7 +379,7 @@ class SqliteStore:
         """Rows of a table; with `without`, those whose column of that name is empty."""
         empty = f" AND coalesce({without}, '') = ''" if without else ""
         sql = f"SELECT count(*) FROM {table} WHERE (?1 IS NULL OR connection = ?1){empty}"
-        (count,) = self._db.execute(sql, (connection,)).fetchone()
+        ((count,),) = self._read(sql, (connection,))
         return int(count)
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
@@ -353,10 +391,15 @@ class SqliteStore:
 
     # --- inside
 
+    def _read(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """All rows of a query; a damaged file is a `StoreError`."""
+        with _errors_of(self._path):
+            return self._db.execute(sql, values).fetchall()
+
     def _rows(self, table: Table, where: str, values: Sequence[Any]) -> Iterator[Row]:
         columns = ", ".join(["connection", "id", *(c.name for c in table.columns)])
         sql = f"SELECT {columns} FROM {table.name} WHERE {where} ORDER BY connection, id"
-        for connection, id, *rest in self._db.execute(sql, values):
+        for connection, id, *rest in self._read(sql, values):
             children = {c.name: self._children(c, connection, id) for c in table.children.values()}
             invoices = self._native(Ref(connection, table.name, id))
             yield Row(table.name, connection, id, tuple(rest), children, invoices)
@@ -364,7 +407,7 @@ class SqliteStore:
     def _children(self, child: Table, connection: str, id: str) -> tuple[Values, ...]:
         columns = ", ".join(c.name for c in child.columns)
         return tuple(
-            self._db.execute(
+            self._read(
                 f"SELECT {columns} FROM {child.name} WHERE connection = ? AND {child.parent} = ? "
                 "ORDER BY position",
                 (connection, id),
@@ -372,16 +415,12 @@ class SqliteStore:
         )
 
     def _native(self, ref: Ref) -> tuple[Ref, ...]:
-        found = self._db.execute(
+        found = self._read(
             "SELECT invoice_connection, invoice_id FROM links WHERE connection = ? AND record = ? "
             "AND id = ? AND how = 'native' ORDER BY 1, 2",
             ref,
         )
         return tuple(Ref(connection, "invoices", id) for connection, id in found)
-
-    def _copies(self, where: str, values: Sequence[Any]) -> list[Copy]:
-        found = self._db.execute(f"SELECT {_COPY} FROM copies WHERE {where}", values)
-        return [Copy(Ref(*row[:3]), *row[3:]) for row in found]
 
 
 # --- SQL made from the model ---------------------------------------------------------------------
@@ -458,18 +497,50 @@ def _create_private(path: Path) -> None:
 
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    """Bring the schema up to date, under the lock that a second process waits for."""
     scripts = sorted(
         (part for part in files("duetrail.stores").joinpath("migrations").iterdir()),
         key=lambda part: part.name,
     )
+    if _version(db, path, len(scripts)) == len(scripts):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for script in scripts[_version(db, path, len(scripts)) :]:
+            for statement in _statements(script.read_text(encoding="utf-8")):
+                db.execute(statement)
+        db.execute(f"PRAGMA application_id = {_APPLICATION}")
+        db.execute(f"PRAGMA user_version = {len(scripts)}")
+        db.execute("COMMIT")
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+
+
+def _version(db: sqlite3.Connection, path: Path, known: int) -> int:
+    """How many migrations a file has had."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version > len(scripts):
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application != _APPLICATION and (tables or version):
+        raise StoreError(
+            f"the database {path} belongs to another program",
+            hint="Give another place with --store or [store] url.",
+        )
+    if version > known:
         raise StoreError(
             f"the store {path} was written by a newer Duetrail (schema {version}, this one knows "
-            f"{len(scripts)})",
+            f"{known})",
             hint="Upgrade: pip install --upgrade duetrail.",
         )
-    for number, script in enumerate(scripts[version:], start=version + 1):
-        db.executescript(
-            f"BEGIN IMMEDIATE;\n{script.read_text()}\nPRAGMA user_version = {number};\nCOMMIT;"
-        )
+    return int(version)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, which unlike the whole can run inside a transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -20,7 +20,7 @@ from duetrail.source import Connection, Shard
 from duetrail.stores import Store
 from duetrail.sync.mapping import Batch
 from duetrail.sync.plan import Node, feeding, shards
-from duetrail.sync.read import Governors, Reader, Task
+from duetrail.sync.read import Credentials, Reader, Task
 
 
 @frozen
@@ -52,9 +52,9 @@ def check(connection: Connection, plugin: Plugin, store: Store | None) -> Iterat
         plugin: The plugin that speaks for it.
         store: Where keys for keyed resources may be; None if there is no store yet.
     """
-    governors = Governors()
-    governors.of(connection)
-    reader = Reader(governors)
+    credentials = Credentials()
+    credentials.of(connection)
+    reader = Reader(credentials)
     try:
         for resource in connection.source.resources:
             yield _finding(Node(connection, plugin, resource), store, reader)

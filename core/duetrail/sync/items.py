@@ -14,6 +14,7 @@ from duetrail.source import Resource, Shape
 
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|(\[\*\])")
 _EACH = "[*]"
+_EXAMPLE = "Write it like $.data[*].calls[*], or $ where the page is the item."
 
 
 @frozen
@@ -69,8 +70,8 @@ def places(resource: Resource) -> tuple[Place, ...]:
 def find(resource: Resource, data: Any) -> Iterator[Found]:
     """Every candidate on a page, outer ones before those inside them.
 
-    A list that is null, false or, inside an item, absent holds nothing. Anything else in its
-    place is wrong: inside an item it is found as such, at the top of the page it is an error.
+    A list that is null, false or, inside an item or a list, absent holds nothing. Anything else
+    in its place is wrong: inside an item it is found as such, at the top of a page it is an error.
 
     Raises:
         ProtocolError: The page has no list where the resource declares one.
@@ -80,14 +81,20 @@ def find(resource: Resource, data: Any) -> Iterator[Found]:
 
 
 def _inside(prefix: str, shapes: tuple[Shape, ...]) -> tuple[Place, ...]:
-    within = [s for s in shapes if s.path.startswith(prefix) and s.path != prefix]
-    outermost = [
-        s for s in within if not any(o is not s and _contains(o.path, s.path) for o in within)
-    ]
-    return tuple(
-        Place(s, _steps(s.path, prefix), _inside(s.path, tuple(o for o in within if o is not s)))
-        for s in outermost
-    )
+    """The outermost of some shapes, each with those inside it.
+
+    Of several shapes of one object the first holds what is inside, so that it is found once.
+    """
+    outermost = [s for s in shapes if not any(_contains(o.path, s.path) for o in shapes)]
+    result, held = [], set()
+    for shape in outermost:
+        inner = tuple(s for s in shapes if _contains(shape.path, s.path))
+        if shape.path in held:
+            inner = ()
+        held.add(shape.path)
+        steps = _steps(shape.path, prefix)
+        result.append(Place(shape, steps, _inside(shape.path, inner)))
+    return tuple(result)
 
 
 def _contains(outer: str, inner: str) -> bool:
@@ -95,17 +102,17 @@ def _contains(outer: str, inner: str) -> bool:
 
 
 def _steps(path: str, prefix: str) -> tuple[str, ...]:
+    if not path.startswith(prefix):
+        raise PluginError(f"{path!r} is not a path to items", hint=_EXAMPLE)
     rest = path[len(prefix) :]
     steps = tuple(match[1] or match[2] for match in _STEP.finditer(rest))
-    if "".join(step if step == _EACH else f".{step}" for step in steps) != rest or not steps:
-        raise PluginError(
-            f"{path!r} is not a path to items", hint="Write it like $.data[*].calls[*]."
-        )
+    if "".join(step if step == _EACH else f".{step}" for step in steps) != rest:
+        raise PluginError(f"{path!r} is not a path to items", hint=_EXAMPLE)
     return steps
 
 
 def _find(place: Place, data: Any, path: str, parent: Found | None) -> Iterator[Found]:
-    for value, where, wrong in _walk(data, place.steps, path):
+    for value, where, wrong in _walk(data, place.steps, path, top=parent is None):
         if wrong and parent is None:
             raise ProtocolError(f"the page has {wrong} at {where}")
         if not wrong and type(value) is not dict:
@@ -117,7 +124,9 @@ def _find(place: Place, data: Any, path: str, parent: Found | None) -> Iterator[
                 yield from _find(inner, value, where, found)
 
 
-def _walk(value: Any, steps: tuple[str, ...], path: str) -> Iterator[tuple[Any, str, str]]:
+def _walk(
+    value: Any, steps: tuple[str, ...], path: str, *, top: bool
+) -> Iterator[tuple[Any, str, str]]:
     """Each value the steps lead to, its path, and what is wrong there."""
     if not steps:
         yield value, path, ""
@@ -128,16 +137,16 @@ def _walk(value: Any, steps: tuple[str, ...], path: str) -> Iterator[tuple[Any, 
             yield value, path, "no list"
             return
         for index, element in enumerate(value):
-            yield from _walk(element, steps[1:], f"{path}[{index}]")
+            yield from _walk(element, steps[1:], f"{path}[{index}]", top=top)
     elif type(value) is not dict:
         yield value, path, "no object"
     elif steps[0] in value:
         rest = steps[1:]
         # An object that may be absent may be null; inside a list null is no item.
         if rest or value[steps[0]] is not None:
-            yield from _walk(value[steps[0]], rest, f"{path}.{steps[0]}")
-    elif path == "$":
-        yield None, f"$.{steps[0]}", "nothing"
+            yield from _walk(value[steps[0]], rest, f"{path}.{steps[0]}", top=top)
+    elif top and "[" not in path:
+        yield None, f"{path}.{steps[0]}", "nothing"
 
 
 def _without(raw: Any, steps: tuple[str, ...]) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
@@ -19,9 +20,9 @@ from duetrail.model import How, Link, Record, Ref, Touch
 from duetrail.model.records import Invoice
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shape, Shard, Skip
-from duetrail.stores import Row, to_row
+from duetrail.stores import Row, moment, to_row
 from duetrail.sync.items import Found, find
-from duetrail.wire import decode, leftovers
+from duetrail.wire import Mismatch, decode, leftovers, utc
 
 _json = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
 
@@ -29,7 +30,7 @@ _json = msgspec.json.Encoder(decimal_format="number", order="deterministic").enc
 _LONGEST_ID = 1024
 
 
-@frozen
+@frozen(eq=False)
 class Mapped:
     """An item and what became of it.
 
@@ -37,18 +38,21 @@ class Mapped:
         shape: The form it was shown in.
         item: Its id.
         path: Where on the page it stood.
-        version: The vendor's version of it, as text that compares.
+        within: What it stood in: the key it was asked with and the items around it.
+        version: The vendor's version of it, as text that compares; empty for none.
         hash: Over the item as received and what was made of it; equal hashes, nothing changed.
         records: The records made of it: the shape's own first, then derived ones.
         rows: The same as rows.
-        links: The links of touches among them.
+        links: Why touches among them belong to invoices: containment and keys. What the vendor
+            names stands in the rows.
         raw: The item as received, without the items inside it.
     """
 
     shape: Shape
     item: str
     path: str
-    version: str | None
+    within: str
+    version: str
     hash: bytes
     records: tuple[Record, ...]
     rows: tuple[Row, ...]
@@ -58,7 +62,7 @@ class Mapped:
     def with_extra(self) -> Iterator[Record]:
         """The records, the first with what no field has a home for in `extra`."""
         first, *derived = self.records
-        yield evolve(first, extra=leftovers(self.shape.wire, self.raw))
+        yield evolve(first, extra={**leftovers(self.shape.wire, self.raw), **first.extra})
         yield from derived
 
 
@@ -68,7 +72,8 @@ class Rejected:
 
     Attributes:
         shape: The form it was shown in.
-        key: What tells it from others: its id, or a hash where it has none.
+        key: What tells it from others: a hash over where it stood, its id and its content.
+        within: What it stood in, as of a mapped item.
         item: Its id, if it has one.
         path: Where on the page it stood.
         json_path: What in the item is wrong.
@@ -78,6 +83,7 @@ class Rejected:
 
     shape: Shape
     key: str
+    within: str
     item: str | None
     path: str
     json_path: str
@@ -125,9 +131,9 @@ def map_page(
         parent = items.get(found.parent) if found.parent else None
         try:
             item = items[found] = _item(found, parent, shard, page)
-            result = _map(plugin, connection, resource, item, found)
+            result = _map(plugin, connection, resource, shard, item, found)
         except BadItem as error:
-            rejected.append(_rejected(found, error))
+            rejected.append(_rejected(found, shard, error))
             continue
         if isinstance(result, Skip):
             skipped[result.reason] += 1
@@ -156,8 +162,8 @@ def _id(raw: Any, shape: Shape) -> str:
     id = _id_or_none(raw, shape)
     if id is None:
         raise BadItem("the item has no id", path=f"$.{shape.id}")
-    if len(id) > _LONGEST_ID:
-        raise BadItem("the id is too long to be one", path=f"$.{shape.id}")
+    if len(id) > _LONGEST_ID or "\0" in id:
+        raise BadItem("the id is too long, or holds a NUL, to be one", path=f"$.{shape.id}")
     return id
 
 
@@ -167,17 +173,23 @@ def _id_or_none(raw: Any, shape: Shape) -> str | None:
 
 
 def _map(
-    plugin: Plugin, connection: Connection, resource: Resource, item: Item, found: Found
+    plugin: Plugin,
+    connection: Connection,
+    resource: Resource,
+    shard: Shard,
+    item: Item,
+    found: Found,
 ) -> Mapped | Skip:
     records = _records(plugin, connection, item)
     if isinstance(records, Skip):
         return records
-    rows = tuple(to_row(record) for record in records)
+    rows = _rows(plugin, records)
     own = found.place.own(found.raw)
     return Mapped(
         shape=item.shape,
         item=item.id,
         path=item.path,
+        within=_within(found, shard),
         version=_version(own, item.shape),
         hash=_hash(_steady(own, resource.volatile), rows),
         records=records,
@@ -197,9 +209,8 @@ def _records(plugin: Plugin, connection: Connection, item: Item) -> tuple[Record
         raise BadItem(f"the mapping of {plugin.name} failed: {type(error).__name__}") from error
     if yielded and isinstance(yielded[0], Skip):
         return yielded[0]
-    allowed = (item.shape.record, *item.shape.derives)
     for number, record in enumerate(yielded):
-        wanted = allowed if number else allowed[:1]
+        wanted = item.shape.derives if number else (item.shape.record,)
         if not isinstance(record, wanted) or record.connection != connection.name:
             raise PluginError(
                 f"plugin {plugin.name!r} made {type(record).__name__} of a "
@@ -215,6 +226,18 @@ def _records(plugin: Plugin, connection: Connection, item: Item) -> tuple[Record
     return tuple(record for record in yielded if isinstance(record, Record))
 
 
+def _rows(plugin: Plugin, records: tuple[Record, ...]) -> tuple[Row, ...]:
+    try:
+        return tuple(to_row(record) for record in records)
+    except BadItem:
+        raise
+    except Exception as error:
+        raise BadItem(
+            f"the mapping of {plugin.name} made a record that cannot be kept: "
+            f"{type(error).__name__}"
+        ) from error
+
+
 def _links(
     connection: Connection, item: Item, found: Found, records: tuple[Record, ...]
 ) -> Iterator[Link]:
@@ -222,8 +245,6 @@ def _links(
     for record in records:
         if not isinstance(record, Touch):
             continue
-        for invoice in record.invoices:
-            yield Link(record.ref, invoice, How.NATIVE)
         if around:
             yield Link(record.ref, around, How.CONTAINED)
         for invoice in item.key.invoices if item.key else ():
@@ -241,12 +262,27 @@ def _invoice_around(connection: Connection, found: Found) -> Ref | None:
     return None
 
 
-def _version(raw: Any, shape: Shape) -> str | None:
-    """The version as text whose order is the versions' order: times and numbers are padded."""
+def _within(found: Found, shard: Shard) -> str:
+    """Where an object stands, apart from the list itself: its key, and the ids around it."""
+    around = [shard.name] if shard.key is not None else []
+    outer = found.parent
+    while outer is not None:
+        around.append(_id_or_none(outer.raw, outer.place.shape) or outer.path)
+        outer = outer.parent
+    return "\n".join(around)
+
+
+def _version(raw: Any, shape: Shape) -> str:
+    """The version as text whose order is the versions' order: times in UTC, numbers padded."""
     value = raw.get(shape.version) if shape.version else None
-    if type(value) is int:
-        return f"{value:020d}"
-    return value if isinstance(value, str) and value else None
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and value >= 0:
+        return f"{value:060.20f}"
+    if not isinstance(value, str):
+        return ""
+    try:
+        return moment(utc(value))
+    except Mismatch:
+        return value
 
 
 def _steady(raw: Any, volatile: frozenset[str]) -> Any:
@@ -266,17 +302,20 @@ def _hash(raw: Any, rows: tuple[Row, ...]) -> bytes:
     return digest.digest()
 
 
-def _rejected(found: Found, error: BadItem) -> Rejected:
+def _rejected(found: Found, shard: Shard, error: BadItem) -> Rejected:
     shape, raw = found.place.shape, found.raw
     if not found.wrong:
         raw = found.place.own(raw)
     encoded = _json(raw)
     item = _id_or_none(raw, shape)
-    if item and len(item) > _LONGEST_ID:
+    if item and (len(item) > _LONGEST_ID or "\0" in item):
         item = None
+    within = _within(found, shard)
+    identity = _json((within, item or "")) + encoded
     return Rejected(
         shape=shape,
-        key=item or blake2b(encoded, digest_size=16).hexdigest(),
+        key=blake2b(identity, digest_size=16).hexdigest(),
+        within=within,
         item=item,
         path=found.path,
         json_path=error.path,

@@ -6,12 +6,12 @@ small portions while the work goes on, so that a million keys cost no memory.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from attrs import frozen
 
-from duetrail.errors import ConfigError, FetchError, UsageError
+from duetrail.errors import ConfigError, DuetrailError, FetchError, PluginError, UsageError
 from duetrail.model import Ref
 from duetrail.model.records import Invoice
 from duetrail.plugins import Plugin
@@ -22,6 +22,9 @@ _PORTION = 500
 
 WHOLE = ""
 """The name of the checkpoint that stands for a whole resource."""
+
+TABLE = "*"
+"""The name of the checkpoint that stands for a table of a connection, by the table's name."""
 
 
 @frozen(eq=False)
@@ -72,9 +75,7 @@ def feeding(node: Node) -> Feeding | None:
     keys = node.resource.keys
     if keys is None:
         return None
-    if keys.option is None:
-        return Feeding(node.connection.name, keys, keys.column, Feed())
-    feed = getattr(node.connection.options, keys.option)
+    feed = Feed() if keys.option is None else getattr(node.connection.options, keys.option)
     if feed is None:
         raise ConfigError(
             f"connection {node.connection.name!r} does not say where the keys of "
@@ -90,7 +91,8 @@ def feeding(node: Node) -> Feeding | None:
             "that could hold keys",
             hint=f"Did you mean {near[0]!r}?" if near else "",
         )
-    return Feeding(feed.connection, keys, column, feed)
+    connection = node.connection.name if keys.option is None else feed.connection
+    return Feeding(connection, keys, column, feed)
 
 
 def stages(
@@ -130,19 +132,26 @@ def stages(
             and all(f.name in placed for f in feeders[node.name] if f.name in names)
         ]
         if not stage:
-            raise UsageError("the connections' keys feed each other in a circle")
+            left = ", ".join(sorted(node.name for node in wanted if node.name not in placed))
+            raise UsageError(f"these feed each other's keys in a circle: {left}")
         placed |= {node.name for node in stage}
         result.append(stage)
     return result
 
 
-def shards(node: Node, store: Store | None, since: int | None = None) -> Iterator[Shard]:
+def shards(
+    node: Node,
+    store: Store | None,
+    since: int | None = None,
+    on_unknown: Callable[[str], None] | None = None,
+) -> Iterator[Shard]:
     """The shards of a node that are still to do.
 
     Args:
         node: The resource of a connection.
         store: Where the keys are; None will do where the user lists them.
         since: When resuming, the run from which on a key that was read need not be read again.
+        on_unknown: Is told such a key where the vendor did not know it.
 
     Raises:
         FetchError: Nothing that could feed it has ever been read.
@@ -150,10 +159,13 @@ def shards(node: Node, store: Store | None, since: int | None = None) -> Iterato
     """
     where = feeding(node)
     if where is None:
-        yield from node.plugin.plan(node.resource, node.connection)
+        yield from _planned(node)
         return
     for key in _keys(node, where, store):
-        if since is None or not _is_done(node, key, store, since):
+        state = None if since is None else _state_since(node, key, store, since)
+        if state == "unknown" and on_unknown is not None:
+            on_unknown(key.value)
+        if state not in {"done", "unknown"}:
             yield Shard(node.resource.name, key.value, key)
 
 
@@ -183,7 +195,12 @@ def _check_feeder(node: Node, configured: Collection[str]) -> None:
 def _selected(every: list[Node], select: Sequence[str]) -> list[Node]:
     chosen = []
     for name in select:
-        fitting = [n for n in every if name == n.resource.name or name in _tables(n)]
+        named = [n for n in every if name == n.resource.name]
+        owners = {n.connection.name for n in named}
+        # In a connection that has a resource of this name, the name means that and not the table.
+        fitting = named + [
+            n for n in every if name in _tables(n) and n.connection.name not in owners
+        ]
         if not fitting:
             known = sorted({t for n in every for t in (n.resource.name, *_tables(n))})
             raise UsageError(
@@ -204,8 +221,19 @@ def _feeders(node: Node, every: list[Node]) -> list[Node]:
     return [
         other
         for other in every
-        if other.connection.name == where.connection and where.keys.record.table in _tables(other)
+        if other.connection.name == where.connection
+        and where.keys.record.table in _tables(other)
+        and not _is_fed_alike(other, node, where)
     ]
+
+
+def _is_fed_alike(other: Node, node: Node, where: Feeding) -> bool:
+    """Whether both are asked with the same rows of their own: neither has new keys to give."""
+    theirs = feeding(other) if other.connection.name == node.connection.name else None
+    return theirs is not None and (theirs.connection, theirs.keys.record) == (
+        where.connection,
+        where.keys.record,
+    )
 
 
 def _with_own_feeders(chosen: list[Node], feeders: Mapping[str, list[Node]]) -> list[Node]:
@@ -230,7 +258,8 @@ def _keys(node: Node, where: Feeding, store: Store | None) -> Iterator[Key]:
         return
     assert store is not None
     table = where.keys.record.table
-    if not store.count(table, where.connection) and not store.ever_read(where.connection):
+    read = store.checkpoint(where.connection, table, TABLE)
+    if not store.count(table, where.connection) and (read is None or read[1] == "failed"):
         raise FetchError(
             f"{node.name} has no keys: no {table} of {where.connection!r} were ever read",
             hint=f"Run `duetrail sync {where.connection}` first.",
@@ -243,11 +272,24 @@ def _keys(node: Node, where: Feeding, store: Store | None) -> Iterator[Key]:
         after = portion[-1][0]
 
 
-def _is_done(node: Node, key: Key, store: Store | None, since: int) -> bool:
+def _planned(node: Node) -> Iterator[Shard]:
+    try:
+        yield from node.plugin.plan(node.resource, node.connection)
+    except DuetrailError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"the plan of plugin {node.plugin.name!r} failed for {node.name}: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _state_since(node: Node, key: Key, store: Store | None, since: int) -> str | None:
+    """How a key ended in the run that is resumed; None if it did not."""
     if store is None:
-        return False
-    done = store.checkpoint(node.connection.name, node.resource.name, key.value)
-    return done is not None and done[0] >= since and done[1] in {"done", "unknown"}
+        return None
+    found = store.checkpoint(node.connection.name, node.resource.name, key.value)
+    return found[1] if found is not None and found[0] >= since else None
 
 
 def _invoices(rows: tuple[Ref, ...], store: Store) -> tuple[Ref, ...]:
@@ -264,4 +306,7 @@ def _listed(feed: Feed) -> Iterable[str]:
         lines = feed.file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the file of keys {feed.file} cannot be read: {error}") from None
-    return dict.fromkeys(line.strip() for line in lines if line.strip())
+    keys = dict.fromkeys(line.strip() for line in lines if line.strip())
+    if not keys:
+        raise ConfigError(f"the file of keys {feed.file} holds no key", hint="One key a line.")
+    return keys

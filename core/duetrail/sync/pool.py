@@ -39,14 +39,21 @@ class Pool(Generic[T, E]):
         workers: How many threads.
         work: Yields the events of one task; runs in a worker.
         close: Called in each worker at its end, to release what it holds.
+        abort: Called when the pool ends early, to wake workers that wait for something.
     """
 
     def __init__(
-        self, workers: int, work: Callable[[T], Iterator[E]], close: Callable[[], None]
+        self,
+        workers: int,
+        work: Callable[[T], Iterator[E]],
+        close: Callable[[], None],
+        abort: Callable[[], None] = lambda: None,
     ) -> None:
         self._workers = workers
         self._work = work
         self._close = close
+        self._abort = abort
+        self._finished = False
         self._todo: queue.SimpleQueue[T | None] = queue.SimpleQueue()
         self._events: queue.Queue[E | _Finished | _Crash] = queue.Queue(maxsize=_AHEAD)
         self._stop = threading.Event()
@@ -60,6 +67,7 @@ class Pool(Generic[T, E]):
         """
         try:
             yield from self._drive(tasks)
+            self._finished = True
         finally:
             self._end()
 
@@ -107,6 +115,8 @@ class Pool(Generic[T, E]):
 
     def _end(self) -> None:
         self._stop.set()
+        if not self._finished:
+            self._abort()
         for _ in self._threads:
             self._todo.put(None)
         patience = time.monotonic() + _PATIENCE

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from typing import TYPE_CHECKING
 
+import attrs
 from attrs import frozen
 
 from duetrail.errors import (
@@ -20,6 +22,9 @@ from duetrail.secrets import Secret
 from duetrail.source import Connection, Page, Shard
 from duetrail.sync.mapping import Batch, map_page
 from duetrail.sync.plan import Node
+
+if TYPE_CHECKING:
+    from requests.auth import AuthBase
 
 
 @frozen(eq=False)
@@ -55,19 +60,37 @@ class Event:
     requests: int = 0
 
 
-class Governors:
-    """One governor per credential, however many connections share it."""
+@frozen
+class Credential:
+    """What all sessions of one credential share.
+
+    Attributes:
+        governor: Says when a request may start.
+        auth: Puts the credential on a request; None where the vendor wants none.
+    """
+
+    governor: Governor
+    auth: AuthBase | None
+
+
+class Credentials:
+    """One governor and one authentication per credential, however many connections share it."""
 
     def __init__(self) -> None:
         self._governors: dict[object, Governor] = {}
+        self._auths: dict[object, AuthBase | None] = {}
 
-    def of(self, connection: Connection) -> Governor:
-        """The governor of a connection's credential."""
+    def of(self, connection: Connection) -> Credential:
+        """The credential of a connection; not safe to be asked for a new one by two threads."""
         secrets = _references(connection)
-        credential = (connection.source.name, connection.base_url, secrets or connection.name)
-        if credential not in self._governors:
-            self._governors[credential] = Governor(connection.requests_per_second)
-        return self._governors[credential]
+        owner = (connection.source.name, connection.base_url, secrets or connection.name)
+        if owner not in self._governors:
+            self._governors[owner] = Governor(connection.requests_per_second)
+        # An authentication is made from all options: one secret may serve two accounts.
+        exact = (owner, attrs.astuple(connection.options, recurse=False))
+        if exact not in self._auths:
+            self._auths[exact] = connection.source.auth(connection.options)
+        return Credential(self._governors[owner], self._auths[exact])
 
     def stop(self) -> None:
         """End all waiting."""
@@ -79,11 +102,11 @@ class Reader:
     """Reads tasks; each thread keeps its own sessions.
 
     Args:
-        governors: The governors of the run, made before any thread starts.
+        credentials: The credentials of the run, made before any thread starts.
     """
 
-    def __init__(self, governors: Governors) -> None:
-        self._governors = governors
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
         self._mine = threading.local()
 
     def read(self, task: Task) -> Iterator[Event]:
@@ -123,9 +146,12 @@ class Reader:
     def _session(self, node: Node) -> Session:
         sessions: dict[str, Session] = self._mine.__dict__.setdefault("sessions", {})
         if node.name not in sessions:
-            governor = self._governors.of(node.connection)
+            credential = self._credentials.of(node.connection)
             sessions[node.name] = Session(
-                node.connection, governor, never_stored=node.resource.never_stored
+                node.connection,
+                credential.governor,
+                auth=credential.auth,
+                never_stored=node.resource.never_stored,
             )
         return sessions[node.name]
 

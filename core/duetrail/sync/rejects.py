@@ -10,8 +10,9 @@ from duetrail.plugins import Plugin
 from duetrail.stores import Store, StoredReject
 from duetrail.sync.mapping import Batch, Rejected
 
-_Key = tuple[str, str, str, str]  # connection, resource, shape, the item's key
-_Place = tuple[str, str, str]  # connection, resource, shard
+_Key = tuple[str, str, str, str]  # connection, resource, shape, key
+_Shard = tuple[str, str, str]  # connection, resource, shard
+_Spot = tuple[str, str, str, str, str | None]  # connection, resource, shape, within, item
 
 
 class Rejects:
@@ -28,7 +29,8 @@ class Rejects:
         self._run = run
         self._plugins = plugins
         self._open: dict[_Key, StoredReject] = {}
-        self._places: dict[_Place, set[_Key]] = {}
+        self._by_shard: dict[_Shard, set[_Key]] = {}
+        self._by_spot: dict[_Spot, set[_Key]] = {}
         for reject in store.rejects():
             self._remember(reject)
 
@@ -49,37 +51,42 @@ class Rejects:
         self._store.put_rejects(written)
 
     def close_mapped(self, batch: Batch) -> int:
-        """Close the rejects of items that map now; how many."""
+        """Close the rejects of items that map now and are not bad on this very page; how many."""
         if not self._open:
             return 0
         place = (batch.connection.name, batch.resource.name)
-        keys = {(*place, mapped.shape.name, mapped.item) for mapped in batch.mapped}
-        return self._close(key for key in keys if key in self._open)
+        spots = {(*place, m.shape.name, m.within, m.item) for m in batch.mapped}
+        still_bad = {_key(batch, rejected) for rejected in batch.rejected}
+        keys = {key for spot in spots for key in self._by_spot.get(spot, ())}
+        return self._close(keys - still_bad)
 
     def close_unseen(self, connection: str, resource: str, shard: str) -> int:
         """Close the rejects of a shard that was read to its end without meeting them; how many."""
-        keys = self._places.get((connection, resource, shard), set())
-        return self._close([key for key in keys if self._open[key].run < self._run])
+        keys = self._by_shard.get((connection, resource, shard), set())
+        return self._close({key for key in keys if self._open[key].run < self._run})
 
     def _is_known(self, batch: Batch, rejected: Rejected) -> bool:
         before = self._open.get(_key(batch, rejected))
         if before is None:
             return False
-        now = (rejected.reason, rejected.json_path, rejected.raw.decode())
-        return (before.reason, before.json_path, before.raw) == now
+        return (before.reason, before.json_path) == (rejected.reason, rejected.json_path)
 
     def _remember(self, reject: StoredReject) -> None:
-        key = (reject.connection, reject.resource, reject.shape, reject.key)
-        if before := self._open.get(key):
-            self._places[_place(before)].discard(key)
+        key = _key_of(reject)
+        self._forget(key)
         self._open[key] = reject
-        self._places.setdefault(_place(reject), set()).add(key)
+        self._by_shard.setdefault(_shard(reject), set()).add(key)
+        self._by_spot.setdefault(_spot(reject), set()).add(key)
+
+    def _forget(self, key: _Key) -> StoredReject | None:
+        reject = self._open.pop(key, None)
+        if reject is not None:
+            self._by_shard[_shard(reject)].discard(key)
+            self._by_spot[_spot(reject)].discard(key)
+        return reject
 
     def _close(self, keys: Iterable[_Key]) -> int:
-        closed = [self._open.pop(key) for key in list(keys)]
-        for reject in closed:
-            key = (reject.connection, reject.resource, reject.shape, reject.key)
-            self._places[_place(reject)].discard(key)
+        closed = [reject for key in keys if (reject := self._forget(key)) is not None]
         self._store.drop_rejects(closed)
         return len(closed)
 
@@ -90,6 +97,7 @@ class Rejects:
             resource=batch.resource.name,
             shape=rejected.shape.name,
             key=rejected.key,
+            within=rejected.within,
             shard=batch.shard.name,
             item=rejected.item,
             path=rejected.path,
@@ -106,5 +114,13 @@ def _key(batch: Batch, rejected: Rejected) -> _Key:
     return (batch.connection.name, batch.resource.name, rejected.shape.name, rejected.key)
 
 
-def _place(reject: StoredReject) -> _Place:
+def _key_of(reject: StoredReject) -> _Key:
+    return (reject.connection, reject.resource, reject.shape, reject.key)
+
+
+def _shard(reject: StoredReject) -> _Shard:
     return (reject.connection, reject.resource, reject.shard)
+
+
+def _spot(reject: StoredReject) -> _Spot:
+    return (reject.connection, reject.resource, reject.shape, reject.within, reject.item)

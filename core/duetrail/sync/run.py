@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 
 import msgspec
@@ -13,9 +14,9 @@ from duetrail.plugins import Plugin
 from duetrail.source import Connection
 from duetrail.stores import Store, moment
 from duetrail.sync.commit import Checkpoint, Committer
-from duetrail.sync.plan import WHOLE, Node, shards, stages, without_key
+from duetrail.sync.plan import TABLE, WHOLE, Node, shards, stages, without_key
 from duetrail.sync.pool import Pool
-from duetrail.sync.read import Event, Governors, Reader, Task, resolve_secrets
+from duetrail.sync.read import Credentials, Event, Reader, Task, resolve_secrets
 from duetrail.sync.summary import ResourceSummary, Summary
 
 WORKERS = 8
@@ -81,19 +82,19 @@ def sync(
         entry.trouble("failed", WHOLE, error)
         summary.resources.append(entry)
     state = "interrupted"
-    governors = Governors()
+    credentials = Credentials()
     for connection, _ in connections.values():
-        governors.of(connection)
+        credentials.of(connection)
     plugins = {name: plugin for name, (_, plugin) in connections.items()}
-    work = _Work(store, Committer(store, run, plugins), summary, governors, since, observer)
+    work = _Work(store, Committer(store, run, plugins), summary, credentials, since, observer)
     try:
         for stage in plan:
             work.stage(stage, workers)
         with store.transaction():
-            store.drop_superseded_pages()
+            store.drop_superseded()
         state = "ended"
     finally:
-        governors.stop()
+        credentials.stop()
         summary.open_rejects = sum(len(store.rejects(name)) for name in connections)
         store.end_run(run, _now(), state, msgspec.json.encode(summary.as_dict()).decode())
     return summary
@@ -107,14 +108,14 @@ class _Work:
         store: Store,
         committer: Committer,
         summary: Summary,
-        governors: Governors,
+        credentials: Credentials,
         since: int | None,
         observer: Observer | None,
     ) -> None:
         self._store = store
         self._committer = committer
         self._summary = summary
-        self._governors = governors
+        self._credentials = credentials
         self._since = since
         self._observer = observer
         self._stopped: set[str] = set()  # names of connections and nodes
@@ -127,17 +128,12 @@ class _Work:
             entry = ResourceSummary(node.connection.name, node.resource.name, feeds=node.feeds)
             summaries[node.name] = entry
             self._summary.resources.append(entry)
-        reader = Reader(self._governors)
-        pool: Pool[Task, Event] = Pool(workers, reader.read, reader.close)
+        reader = Reader(self._credentials)
+        pool: Pool[Task, Event] = Pool(workers, reader.read, reader.close, self._credentials.stop)
         events = pool.events(self._tasks(nodes, summaries))
-        try:
+        with closing(events):
             for event in events:
                 self._take(event, summaries[event.task.node.name])
-        except BaseException:
-            self._governors.stop()
-            raise
-        finally:
-            events.close()
         for node in nodes:
             self._finish(node, summaries[node.name])
 
@@ -151,8 +147,15 @@ class _Work:
                 summaries[node.name].trouble("failed", WHOLE, error)
 
     def _tasks_of(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
+        if self._is_stopped(node):  # its credentials were refused in an earlier stage
+            entry.state = "failed"
+            return
         entry.without_key = without_key(node, self._store)
-        for shard in shards(node, self._store, self._since):
+
+        def unknown(key: str) -> None:
+            entry.unknown_keys += 1
+
+        for shard in shards(node, self._store, self._since, unknown):
             if self._is_stopped(node):
                 entry.state = "failed"
                 return
@@ -200,10 +203,13 @@ class _Work:
         return bool({node.name, node.connection.name} & self._stopped)
 
     def _finish(self, node: Node, entry: ResourceSummary) -> None:
+        connection = node.connection.name
+        if connection in self._stopped:
+            entry.state = "failed"
         state = "done" if entry.state == "complete" else entry.state
-        self._committer.commit(
-            None, Checkpoint(node.connection.name, node.resource.name, WHOLE, state)
-        )
+        self._committer.commit(None, Checkpoint(connection, node.resource.name, WHOLE, state))
+        for record in node.resource.yields:
+            self._committer.commit(None, Checkpoint(connection, record.table, TABLE, state))
 
 
 def _now() -> str:

@@ -26,6 +26,7 @@ def url(store: Store, tmp_path: Path) -> str:
                     resource="invoices",
                     shape="invoice",
                     key="inv_7",
+                    within="",
                     shard="all",
                     item="inv_7",
                     path="$.data[3]",

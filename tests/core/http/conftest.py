@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from attrs import field, frozen, mutable
+
 from duetrail.http import Backoff, BearerAuth, Governor, Session
 from duetrail.model import Call, Callout, Email, Invoice
 from duetrail.secrets import Secret

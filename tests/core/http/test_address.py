@@ -1,6 +1,7 @@
 """Where requests may go."""
 
 import pytest
+
 from duetrail.errors import ConfigError, PluginError, ProtocolError
 from duetrail.http import segment
 from duetrail.http.address import Address

@@ -1,6 +1,7 @@
 """Who gets the credentials, and who never sees them."""
 
 import pytest
+
 from duetrail.errors import SecretError
 from duetrail.http import BearerAuth, NoAuth
 from duetrail.secrets import Secret

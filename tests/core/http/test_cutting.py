@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from duetrail.http import cut
 from duetrail.http.body import parse
 from duetrail.http.network import Answer
-from hypothesis import given
-from hypothesis import strategies as st
 
 NAMES = frozenset({"secret", "url"})
 _decoder = msgspec.json.Decoder(float_hook=Decimal)

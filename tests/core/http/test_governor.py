@@ -4,10 +4,11 @@ import threading
 from itertools import pairwise
 
 import pytest
-from duetrail.errors import ConfigError
-from duetrail.http import Governor, Stopped
 from hypothesis import given
 from hypothesis import strategies as st
+
+from duetrail.errors import ConfigError
+from duetrail.http import Governor, Stopped
 
 
 def starts(governor, clock, count):

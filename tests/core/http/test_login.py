@@ -3,6 +3,7 @@
 from functools import partial
 
 import pytest
+
 from duetrail.errors import PluginError, Unauthorized, Unavailable
 from duetrail.secrets import redact
 

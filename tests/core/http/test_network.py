@@ -6,6 +6,7 @@ import subprocess
 import threading
 
 import pytest
+
 from duetrail.errors import ConfigError, FetchError, PluginError, Unavailable
 
 

@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+
 from duetrail.errors import FetchError, Forbidden, PluginError, RateLimited, Unavailable
 from duetrail.http import Backoff, Governor, Stopped
 

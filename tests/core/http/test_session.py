@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 import vcr
+
 from duetrail.errors import ConfigError, FetchError, ProtocolError, Unavailable
 from duetrail.http import Session
 

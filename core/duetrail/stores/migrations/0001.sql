@@ -135,6 +135,7 @@ CREATE TABLE calls (
   billed_seconds INTEGER,
   reason TEXT,
   agent_kind TEXT,
+  agent_kind_raw TEXT,
   agent_id TEXT,
   recording_url TEXT,
   transcript_url TEXT,
@@ -323,18 +324,31 @@ CREATE TABLE copies (
   id TEXT NOT NULL,
   resource TEXT NOT NULL,
   shape TEXT NOT NULL,
-  item TEXT,
-  version TEXT,
+  within TEXT NOT NULL,
+  version TEXT NOT NULL,
   hash BLOB NOT NULL,
   page INTEGER NOT NULL,
   path TEXT NOT NULL,
   run INTEGER NOT NULL,
-  body TEXT,
-  PRIMARY KEY (connection, record, id, resource, shape)
+  PRIMARY KEY (connection, record, resource, shape, id, within)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX copies_derived ON copies (connection, resource, shape, item) WHERE item IS NOT NULL;
+CREATE INDEX copies_by_worth ON copies (connection, record, id, resource, shape, version, hash);
 CREATE INDEX copies_by_page ON copies (page);
+
+CREATE TABLE bodies (
+  hash BLOB NOT NULL PRIMARY KEY,
+  body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE derivations (
+  connection TEXT NOT NULL,
+  record TEXT NOT NULL,
+  id TEXT NOT NULL,
+  derived TEXT NOT NULL,
+  derived_id TEXT NOT NULL,
+  PRIMARY KEY (connection, record, id, derived, derived_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE pages (
   number INTEGER PRIMARY KEY,
@@ -353,6 +367,7 @@ CREATE TABLE rejects (
   resource TEXT NOT NULL,
   shape TEXT NOT NULL,
   key TEXT NOT NULL,
+  within TEXT NOT NULL,
   shard TEXT NOT NULL,
   item TEXT,
   path TEXT NOT NULL,

@@ -1,0 +1,110 @@
+"""Merging: the record that all sights of it make, in whatever order they came.
+
+One object may be seen in several places: an email inside three invoices, a customer inside each
+of its invoices, a call in a list and in detail. Each place keeps its newest copy. Of the copies in
+one shape the one with the greatest version counts (of equal versions the greater hash, so that
+order decides nothing); the record is folded from these by the rank of their shapes, and what was
+derived from the highest-ranked one is derived from the record.
+
+As long as all copies of a record agree, the record itself is what they say, and only hashes are
+kept. Where they differ, each differing content is kept once, by its hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from attrs import frozen
+
+from duetrail.model import Ref
+from duetrail.model.records import BY_TABLE
+from duetrail.source import Connection
+from duetrail.stores import Copy, Row, Store
+from duetrail.sync.fold import fold
+from duetrail.sync.mapping import Mapped
+
+
+@frozen
+class Merged:
+    """What a copy did to its record.
+
+    Attributes:
+        rows: The record and what is derived from it, to be written where they differ.
+        gone: Derived records the object no longer gives rise to.
+    """
+
+    rows: tuple[Row, ...] = ()
+    gone: tuple[Ref, ...] = ()
+
+
+class Merger:
+    """Takes copies into a store.
+
+    Args:
+        store: Where copies and records are.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def take(
+        self, connection: Connection, mapped: Mapped, copy: Copy, *, first: bool
+    ) -> Merged | None:
+        """Keep a copy that is new or changed.
+
+        Args:
+            connection: Whose.
+            mapped: The item.
+            copy: The same as a copy, on its page.
+            first: Whether nothing was seen in this place before.
+
+        Returns:
+            The record it makes; None where another place has shown the very same.
+        """
+        is_known = first and self._store.holds(copy)
+        self._store.put_copies([copy])
+        if is_known:
+            return None
+        other = self._store.other_hash(copy)
+        if other is None:
+            return self._merged(copy.ref, mapped.rows)
+        if self._store.body(other) is None:  # all others agree, and the record says the same
+            if other == copy.hash:
+                return None
+            self._store.put_body(other, _body(self._stored_rows(copy.ref)))
+        self._store.put_body(copy.hash, _body(mapped.rows))
+        return self._merged(copy.ref, self._folded(connection, copy.ref))
+
+    def _folded(self, connection: Connection, ref: Ref) -> tuple[Row, ...]:
+        shapes = connection.source.shapes_of(BY_TABLE[ref.record])
+        best = [(shape, self._store.best_hash(ref, r.name, shape.name)) for r, shape in shapes]
+        ranked = [(shape, self._rows(hash)) for shape, hash in best if hash is not None]
+        main = fold((shape, rows[0]) for shape, rows in ranked)
+        return (main, *ranked[0][1][1:])
+
+    def _rows(self, hash: bytes) -> tuple[Row, ...]:
+        body = self._store.body(hash)
+        assert body is not None, "every differing content is kept"
+        return _rows(body)
+
+    def _stored_rows(self, ref: Ref) -> tuple[Row, ...]:
+        """The record as it stands, with what is derived from it."""
+        refs = [ref, *self._store.derived(ref)]
+        found = (self._store.rows(r.record, r.connection, [r.id]).get(r.id) for r in refs)
+        return tuple(row for row in found if row is not None)
+
+    def _merged(self, ref: Ref, rows: Sequence[Row]) -> Merged:
+        before = set(self._store.derived(ref))
+        now = {row.ref for row in rows[1:]}
+        if before != now:
+            self._store.put_derived(ref, now)
+        return Merged(tuple(rows), tuple(before - now))
+
+
+def _body(rows: Iterable[Row]) -> str:
+    return msgspec.json.encode([(row.ref, row.body().decode()) for row in rows]).decode()
+
+
+def _rows(body: str) -> tuple[Row, ...]:
+    return tuple(Row.from_body(Ref(*ref), row) for ref, row in msgspec.json.decode(body))

@@ -1,0 +1,144 @@
+"""Errors become text, or JSON, in one place; each with its exit code and no traceback."""
+
+import json
+import sqlite3
+
+import pytest
+
+from duetrail.model import Invoice
+from duetrail.stores import StoredPage, StoredReject
+
+STUUT = '[connections.stuut]\ntoken = "env:STUUT_TOKEN"\nbase_url = "http://127.0.0.1:9"\n'
+NOBODYS = '[connections.a]\nplugin = "nobodys"\n'
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The working directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("STUUT_TOKEN", raising=False)
+    return tmp_path
+
+
+CASES = [
+    pytest.param(None, ["sync"], 2, "no configuration at duetrail.toml", id="no configuration"),
+    pytest.param("[store\n", ["sync"], 2, "not valid TOML: .*line 1", id="no TOML"),
+    pytest.param(STUUT, ["sync", "stut"], 2, "no connection 'stut'", id="no such connection"),
+    pytest.param(STUUT, ["sync"], 2, "STUUT_TOKEN is not set", id="no secret"),
+    pytest.param("", ["sync"], 2, "has no connections", id="no connections"),
+    pytest.param(STUUT, ["sync", "--select", "cals"], 2, "called 'cals'", id="nothing to select"),
+    pytest.param(STUUT, ["check"], 2, "STUUT_TOKEN is not set", id="no secret to check"),
+    pytest.param(NOBODYS, ["sync"], 1, "'nobodys' is not installed", id="no plugin"),
+    pytest.param(STUUT, ["status"], 1, "there is no store at", id="no store"),
+    pytest.param(STUUT, ["timeline", "1"], 1, "there is no store at", id="no store to look in"),
+    pytest.param(STUUT, ["--store", "x", "status"], 2, "'x' is not a store URL", id="no URL"),
+    pytest.param(
+        STUUT, ["--store", "sqlite:///duetrail.toml", "status"], 1, "not a database", id="no base"
+    ),
+]
+
+
+def write(folder, config):
+    if config is not None:
+        (folder / "duetrail.toml").write_text(config)
+
+
+@pytest.mark.parametrize(("config", "arguments", "code", "message"), CASES)
+def test_text(folder, run, config, arguments, code, message):
+    """For people an error is a line on stderr, with what to do in the next one."""
+    write(folder, config)
+    done = run(*arguments)
+    assert (done.code, done.out) == (code, "")
+    assert done.err.startswith("Error: ")
+    assert_matches(message, done.err)
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(("config", "arguments", "code", "message"), CASES)
+def test_json(folder, run, config, arguments, code, message):
+    """For machines it is one JSON value on stdout, with the exit code."""
+    write(folder, config)
+    done = run(*arguments, "--json")
+    answer = json.loads(done.out)
+    assert (done.code, answer["exit_code"]) == (code, code)
+    assert list(answer["error"]) == ["type", "message", "hint"]
+    assert_matches(message, answer["error"]["message"])
+
+
+def assert_matches(pattern, text):
+    with pytest.raises(AssertionError, match=pattern):
+        raise AssertionError(text)
+
+
+def test_json_of_wrong_usage(run):
+    """Also where an argument is missing."""
+    done = run("timeline", "--json")
+    assert (done.code, json.loads(done.out)["exit_code"]) == (2, 2)
+
+
+def test_secrets_stay_out(folder, run, monkeypatch):
+    """No secret is in an answer, wherever it turns up."""
+    monkeypatch.setenv("STUUT_TOKEN", "canary-1")
+    write(folder, STUUT + "attempts = 1\n")
+    done = run("sync", "--json", "--select", "invoices")
+    assert done.code == 1
+    assert "canary-1" not in done.out + done.err
+
+
+# --- what vendors write --------------------------------------------------------------------------
+
+# A bell, an escape that would change the terminal's title, and one that begins with one character.
+ODD = "\a\x1b]0;owned\a\x9b31m"
+CONTROLS = set(ODD) - set("]0;owned31m")
+
+
+@pytest.fixture
+def odd(store, keep, tmp_path):
+    """A store with two invoices of one number, and odd ones at that."""
+    keep(
+        Invoice(connection="acme", id=f"1{ODD}", number="1", customer_name=ODD, status_raw=ODD),
+        Invoice(connection="acme", id=f"2{ODD}", number="1"),
+        Invoice(connection="acme", id="3", currency=ODD, customer_name=f"Ann{ODD}"),
+    )
+    return f"sqlite:///{tmp_path}/store.db"
+
+
+def test_control_characters(odd, run):
+    """Control characters of a vendor's text never reach the terminal."""
+    done = run("--store", odd, "timeline", "3")
+    assert done.code == 0
+    assert "Ann" in done.out
+    assert not CONTROLS & set(done.out)
+
+
+def test_control_characters_of_ids(odd, run):
+    """Nor do those of ids, where several are offered."""
+    done = run("--store", odd, "timeline", "1")
+    assert "acme:1" in done.err
+    assert not CONTROLS & set(done.err)
+
+
+@pytest.mark.parametrize("as_json", [["--json"], []])
+def test_control_characters_of_rejects(store, run, tmp_path, as_json):
+    """Nor do those of an item that is shown as it was received."""
+    page = StoredPage("acme", "bills", "all", 1, "https://a.example", 200, "2026", b"{}")
+    with store.transaction():
+        number = store.put_page(page)
+        raw = json.dumps({"name": "\x9b31m"}, ensure_ascii=False)
+        one = StoredReject(
+            "acme", "bills", "bill", "1", "all", "1", "$", "$", "no", "acme 1", number, 1, raw
+        )
+        store.put_rejects([one])
+    done = run("--store", f"sqlite:///{tmp_path}/store.db", "rejects", "show", one.number, *as_json)
+    assert done.code == 0
+    assert "\x9b" not in done.out
+
+
+def test_damaged_store(store, run, tmp_path):
+    """A store that lost its tables is an error like any other."""
+    store.close()
+    with sqlite3.connect(tmp_path / "store.db") as db:
+        db.execute("DROP TABLE calls")
+    db.close()
+    done = run("--store", f"sqlite:///{tmp_path}/store.db", "status")
+    assert (done.code, done.err.startswith("Error: the store")) == (1, True)

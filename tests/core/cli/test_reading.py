@@ -1,0 +1,125 @@
+"""`duetrail status` and `duetrail timeline`, over what a real sync has brought."""
+
+import json
+import re
+
+import pytest
+
+from duetrail.model import Invoice
+from duetrail.stores import open_store
+from duetrail.sync import digest
+
+
+@pytest.fixture
+def ask(synced, run):
+    """A command with the configuration of the synced folder."""
+    return lambda *arguments: run("--config", synced / "duetrail.toml", *arguments)
+
+
+@pytest.fixture
+def some(synced):
+    """An invoice of the store, with its number, id and ERP id."""
+    store = open_store("sqlite:///duetrail.db", folder=synced)
+    sql = (
+        "SELECT number, invoices.id, remote_id FROM invoices "
+        "JOIN links ON invoices.id = invoice_id GROUP BY number "
+        "HAVING count(DISTINCT links.connection) = 2 AND count(DISTINCT invoices.id) = 1 LIMIT 1"
+    )
+    found = next(store.select(sql))
+    store.close()
+    return found
+
+
+# --- status --------------------------------------------------------------------------------------
+
+
+def test_status(ask):
+    """Status shows the last run and how much is stored, by connection and kind."""
+    done = ask("status")
+    assert done.code == 0
+    assert re.search(r"^last run  1, ended, 2\d{3}-.*Z to 2", done.out, re.MULTILINE)
+    assert re.search(r"^stuut +invoices +12$", done.out, re.MULTILINE)
+    assert "digest" not in done.out
+
+
+def test_status_json(ask):
+    """For machines the same, as one value."""
+    answer = json.loads(ask("status", "--json").out)
+    assert list(answer) == ["store", "last_run", "counts", "rejects"]
+    assert answer["last_run"]["state"] == "ended"
+    assert answer["counts"]["stuut"]["invoices"] == 12
+    assert "invoices" not in answer["counts"]["credira"]
+
+
+def test_digest(ask, synced):
+    """The digest is a number for the whole content."""
+    store = open_store("sqlite:///duetrail.db", folder=synced)
+    wanted = digest(store)
+    store.close()
+    assert json.loads(ask("status", "--digest", "--json").out)["digest"] == wanted
+    assert f"digest    {wanted}\n" in ask("status", "--digest").out
+
+
+def test_status_of_a_named_store(synced, run):
+    """A store that is named needs no configuration."""
+    done = run("--store", f"sqlite:///{synced}/duetrail.db", "status", "--json")
+    assert json.loads(done.out)["store"] == f"sqlite:///{synced}/duetrail.db"
+
+
+@pytest.mark.usefixtures("store")
+def test_status_of_an_empty_store(run, tmp_path):
+    """A store nothing was ever brought into says so."""
+    done = run("--store", f"sqlite:///{tmp_path}/store.db", "status")
+    assert (done.code, "last run  none" in done.out) == (0, True)
+
+
+# --- timeline ------------------------------------------------------------------------------------
+
+
+def test_timeline(ask, some):
+    """A timeline has the invoice's name, and a line for each thing that happened, in order."""
+    done = ask("timeline", some["number"])
+    heading, _, columns, *lines = done.out.splitlines()
+    assert heading.startswith(f"Invoice {some['number']}, ")
+    assert columns.split() == ["when", "who", "says", "so", "what"]
+    days = [line[:10] for line in lines if line[:1].isdigit()]
+    assert days == sorted(days)
+    assert {"stuut", "credira"} <= {line[18:].split()[0] for line in lines}
+
+
+@pytest.mark.parametrize("name", ["{number}", "{id}", "{remote_id}", "stuut:{id}"])
+def test_names(ask, some, name):
+    """An invoice can be asked for by number, id, ERP id, or connection and id."""
+    done = ask("timeline", name.format(**some), "--json")
+    assert json.loads(done.out)["invoice"] == {
+        "connection": "stuut",
+        "record": "invoices",
+        "id": some["id"],
+    }
+
+
+def test_timeline_json(ask, some):
+    """For machines it is the record and the events, with amounts as text and times in UTC."""
+    answer = json.loads(ask("timeline", some["id"], "--json").out)
+    assert list(answer) == ["invoice", "same", "record", "customer", "events"]
+    assert list(answer["events"][0]) == ["at", "connection", "record", "id", "kind", "text", "how"]
+    assert isinstance(answer["record"]["total"]["amount"], str)
+    assert answer["record"]["created_at"].endswith("Z")
+
+
+def test_unknown(ask):
+    """An invoice nobody knows is wrong usage, with what to ask by."""
+    done = ask("timeline", "INV-0")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "Error: no invoice is called 'INV-0'\n"
+        "  Ask by its number, its id at the vendor, its ERP id, or CONNECTION:ID.\n"
+    )
+
+
+def test_ambiguous(store, keep, run, tmp_path):
+    """A number that is not unique is answered with the candidates."""
+    keep(*(Invoice(connection=c, id="i1", number="INV-1") for c in ("b", "a")))
+    done = run("--store", f"sqlite:///{tmp_path}/store.db", "timeline", "INV-1")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines()[-2:] == ["    a:i1", "    b:i1"]

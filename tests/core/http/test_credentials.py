@@ -1,0 +1,71 @@
+"""What sessions of one credential share: the governor, and the authentication."""
+
+import pytest
+from attrs import evolve, frozen
+
+from duetrail.http import BearerAuth, LoginAuth, Session, Token
+from duetrail.secrets import Secret
+from duetrail.source import option
+from duetrail.sync.read import Credentials
+
+
+@frozen
+class Options:
+    token: Secret = option("The API key.", default=Secret("env:ACME_TOKEN"))
+    tenant: str = option("Whose data.", default="a")
+
+
+def log_in(session):
+    return Token(session.login("/auth", {}).data["token"])
+
+
+@pytest.fixture
+def connection(open_session):
+    """A connection of a source that logs in."""
+    made = open_session()._connection
+    source = evolve(made.source, login="/auth", auth=lambda options: LoginAuth(log_in))
+    return evolve(made, source=source, options=Options())
+
+
+def test_one_login(connection, vendor):
+    """Connections with the same settings share governor and login."""
+    vendor.then(201, b'{"token":"made-up-token"}').then()
+    credentials = Credentials()
+    one, other = (credentials.of(evolve(connection, name=name)) for name in ("one", "other"))
+    assert one.governor is other.governor
+    for credential in (one, other):
+        with Session(connection, credential.governor, auth=credential.auth) as session:
+            session.get("/bills")
+    assert [asked.method for asked in vendor.asked] == ["POST", "GET", "GET"]
+
+
+def test_each_run_its_own(connection):
+    """Nothing outlives a run."""
+    assert Credentials().of(connection).auth is not Credentials().of(connection).auth
+
+
+def test_other_options(connection):
+    """One secret with other options may mean another account: only the limit is shared."""
+    source = evolve(connection.source, auth=lambda options: BearerAuth(options.token))
+    credentials = Credentials()
+    one, same, other = (
+        credentials.of(evolve(connection, source=source, options=Options(tenant=tenant)))
+        for tenant in ("a", "a", "b")
+    )
+    assert one.auth is same.auth
+    assert one.auth is not other.auth
+    assert one.governor is same.governor is other.governor
+
+
+def test_another_secret(connection):
+    """Another secret has a limit of its own."""
+    other = evolve(connection, options=Options(token=Secret("env:OTHER_TOKEN")))
+    credentials = Credentials()
+    assert credentials.of(connection).governor is not credentials.of(other).governor
+
+
+def test_no_authentication(connection, vendor):
+    """A source may want no credentials."""
+    source = evolve(connection.source, auth=lambda options: None)
+    credential = Credentials().of(evolve(connection, source=source))
+    assert credential.auth is None

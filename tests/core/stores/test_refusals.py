@@ -1,0 +1,177 @@
+"""A store that cannot be used says so in words, and nothing is changed."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from duetrail.errors import StoreError
+from duetrail.model import Email
+from duetrail.stores import open_store, sqlite, to_row
+
+LOCKER = """
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
+def refusal(folder, name="store.db", *, create=True):
+    with pytest.raises(StoreError) as caught:
+        open_store(f"sqlite:///{name}", folder=folder, create=create).close()
+    return str(caught.value)
+
+
+def schema(file):
+    with sqlite3.connect(file) as db:
+        found = db.execute("SELECT name FROM sqlite_master ORDER BY name").fetchall()
+        mode = db.execute("PRAGMA journal_mode").fetchone()
+    db.close()
+    return found, mode
+
+
+def test_no_store(tmp_path):
+    """A store is not made by looking at it."""
+    assert refusal(tmp_path, create=False) == (
+        f"there is no store at {tmp_path}/store.db\n  Run `duetrail sync` first, or check --store."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_file(tmp_path):
+    """A file that is no database is left as it is."""
+    file = tmp_path / "store.db"
+    file.write_bytes(b"%PDF-1.7, an annual report\n" * 100)
+    before = file.read_bytes()
+    assert "file is not a database\n  It is some other file: give another" in refusal(tmp_path)
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_database_of_another_program(tmp_path, create):
+    """A database of another program is left as it is, too."""
+    with sqlite3.connect(tmp_path / "places.db") as db:
+        db.execute("CREATE TABLE bookmarks (url TEXT)")
+    db.close()
+    before = schema(tmp_path / "places.db")
+    assert "another program" in refusal(tmp_path, "places.db", create=create)
+    assert schema(tmp_path / "places.db") == before
+
+
+def test_newer(store, tmp_path):
+    """A store of a newer Duetrail is left alone, with the way to catch up."""
+    store.close()
+    with sqlite3.connect(tmp_path / "store.db") as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    found = refusal(tmp_path)
+    assert "written by a newer Duetrail (schema 99, this one knows 1)" in found
+    assert "pip install --upgrade duetrail" in found
+
+
+def test_no_folder(tmp_path):
+    """Folders are not made: a missing one is more often a slip than a wish."""
+    assert "Check that the folder exists" in refusal(tmp_path, "nowhere/store.db")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_file_for_a_folder(tmp_path):
+    """A file is no folder."""
+    (tmp_path / "report.pdf").touch()
+    assert "Not a directory" in refusal(tmp_path, "report.pdf/store.db")
+
+
+def test_folder_for_a_file(tmp_path):
+    """And a folder no file."""
+    (tmp_path / "store.db").mkdir()
+    assert "unable to open database file" in refusal(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_folder_that_is_read_only(tmp_path):
+    """A folder where one may not write is named."""
+    tmp_path.chmod(0o500)
+    try:
+        assert "Permission denied" in refusal(tmp_path)
+    finally:
+        tmp_path.chmod(0o700)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system none may write")
+def test_place_that_is_read_only():
+    """So is one where nobody may."""
+    assert "Check that the folder exists and that you may write there" in refusal(Path("/proc"))
+
+
+def test_name_that_is_too_long(tmp_path):
+    """A name no file can have is refused like any other."""
+    assert "cannot be used" in refusal(tmp_path, "x" * 300, create=False)
+
+
+def test_old_sqlite(tmp_path, monkeypatch):
+    """A SQLite without strict tables is refused before anything is written."""
+    monkeypatch.setattr(sqlite, "_OLDEST", (99, 0, 0))
+    assert "too old for the store" in refusal(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def lock(tmp_path):
+    """Another process that has begun to write to the store, and does not end."""
+    command = [sys.executable, "-c", LOCKER, str(tmp_path / "store.db")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"locked\n"
+        yield
+        process.stdin.close()
+
+
+def test_locked(tmp_path, monkeypatch, request):
+    """While another process writes, readers go on, and a writer says whom it waited for."""
+    monkeypatch.setattr(sqlite, "_WAIT_SECONDS", 0.05)
+    store = open_store("sqlite:///store.db", folder=tmp_path, create=True)
+    request.getfixturevalue("lock")
+    assert store.count("invoices") == 0
+    with pytest.raises(StoreError, match=r"is locked\n.*Another process is writing"):
+        store.begin_run("now")
+    store.close()
+
+
+def test_made_twice_at_once(tmp_path, monkeypatch):
+    """Two processes may make the same store at the same moment."""
+    read_text = Path.read_text
+
+    def overtaken(path, *args, **kwargs):
+        monkeypatch.undo()
+        open_store("sqlite:///store.db", folder=tmp_path, create=True).close()
+        return read_text(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "read_text", overtaken)
+    open_store("sqlite:///store.db", folder=tmp_path, create=True).close()
+
+
+def test_full(store):
+    """When the disk is full the message says so, and what was committed before is kept."""
+    list(store.select("PRAGMA max_page_count = 70"))
+    emails = [Email(connection="acme", id=str(n), text="x" * 2000) for n in range(500)]
+    with pytest.raises(StoreError, match=r"is full\n.*Free some space"), store.transaction():
+        store.put_rows([to_row(email) for email in emails])
+
+
+def test_damaged(store, keep, tmp_path):
+    """A damaged file is an error of the store, also where it is only read."""
+    keep(*(Email(connection="acme", id=str(n), text="x" * 1000) for n in range(500)))
+    store.close()
+    file = tmp_path / "store.db"
+    whole = file.read_bytes()
+    damaged = open_store("sqlite:///store.db", folder=tmp_path)
+    file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    try:
+        with pytest.raises(StoreError, match="malformed"):
+            list(damaged.all_rows("emails"))
+    finally:
+        damaged.close()

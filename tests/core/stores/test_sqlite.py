@@ -1,0 +1,290 @@
+"""The SQLite store: private, exact, all or nothing."""
+
+import json
+import os
+import sqlite3
+from decimal import Decimal
+
+import pytest
+from attrs import evolve
+
+from duetrail.errors import ConfigError, StoreError
+from duetrail.model import Call, Email, How, Invoice, InvoiceLine, Link, Money, Ref
+from duetrail.stores import Copy, StoredPage, StoredReject, open_store, to_row
+
+INVOICE = Invoice(connection="acme", id="1", number="INV-1")
+PAGE = StoredPage(
+    connection="acme",
+    resource="invoices",
+    shard="all",
+    run=1,
+    url="https://api.acme.example/bills",
+    status=200,
+    received_at="2026-01-01T00:00:00.000000Z",
+    body=b'{"bills": [' + b'{"id": "b1"},' * 500 + b"null]}",
+)
+REJECT = StoredReject(
+    connection="acme",
+    resource="invoices",
+    shape="bill",
+    key="b1",
+    within="",
+    shard="all",
+    item="b1",
+    path="$.bills[0]",
+    json_path="$.total",
+    reason="expected a number, got text",
+    plugin="acme 1.0",
+    page=1,
+    run=1,
+    raw='{"id":"b1"}',
+)
+
+# Whatever a vendor calls its things.
+ODD_IDS = [
+    "it's",
+    'say "x"',
+    "'; DROP TABLE invoices; --",
+    "a\nb\tc",
+    "ünï-漢字-🧾",
+    "%_*?[]",
+    " 1 ",
+    "1.0",
+]
+
+
+def copy(id, page, body=None):
+    ref = Ref("acme", "invoices", id)
+    return Copy(ref, "invoices", "bill", None, None, b"hash", page, "$.bills[0]", 1, body)
+
+
+# --- the file ------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("store")
+def test_wal(tmp_path):
+    """Others can read while a sync is writing."""
+    with sqlite3.connect(tmp_path / "store.db") as db:
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    db.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+def test_private(store, keep, tmp_path):
+    """Its files are readable by their owner only, whatever the umask: they are about people."""
+    keep(INVOICE)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.glob("store.db*")}
+    assert modes == {"store.db": 0o600, "store.db-wal": 0o600, "store.db-shm": 0o600}
+
+
+def test_reopened(store, keep, tmp_path):
+    """What was written is there when the store is opened again."""
+    keep(INVOICE)
+    store.close()
+    again = open_store("sqlite:///store.db", folder=tmp_path)
+    assert list(again.all_rows("invoices")) == [to_row(INVOICE)]
+    again.close()
+
+
+def test_two_at_once(store, keep, tmp_path):
+    """A reader sees what was committed while it is open."""
+    reader = open_store("sqlite:///store.db", folder=tmp_path)
+    keep(INVOICE)
+    assert reader.count("invoices") == 1
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["", "store.db", "sqlite://", "sqlite:///", "sqlite:store.db", "mysql://a/b"]
+)
+def test_no_url(url):
+    """What is no store URL is answered with two that are."""
+    with pytest.raises(ConfigError, match=r"not a store URL\n.*sqlite:///relative.db or sqlite:/"):
+        open_store(url, create=True)
+
+
+def test_absolute_url(tmp_path):
+    """Four slashes begin an absolute path."""
+    open_store(f"sqlite:///{tmp_path}/a.db", folder=tmp_path / "other", create=True).close()
+    assert (tmp_path / "a.db").exists()
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+
+def test_put_again(store, keep):
+    """A record that is put again replaces the former one with all its lines."""
+    keep(evolve(INVOICE, lines=(InvoiceLine(name="a"), InvoiceLine(name="b"))))
+    latest = evolve(INVOICE, number="INV-2", lines=(InvoiceLine(name="c"),))
+    keep(latest)
+    assert list(store.all_rows("invoices")) == [to_row(latest)]
+    assert store.count("invoice_lines") == 1
+
+
+def test_drop(store, keep):
+    """A record that is dropped takes its children and links along, and nobody else's."""
+    ref = Ref("acme", "invoices", "1")
+    keep(evolve(INVOICE, lines=(InvoiceLine(name="a"),)), evolve(INVOICE, connection="other"))
+    keep(Call(connection="acme", id="c", invoices=(ref,)))
+    with store.transaction():
+        store.drop_rows([ref, Ref("acme", "calls", "c")])
+    assert [row.connection for row in store.all_rows("invoices")] == ["other"]
+    assert (store.count("invoice_lines"), store.count("links")) == (0, 0)
+
+
+def test_all_rows_are_ordered(store, keep):
+    """All rows come by connection and id."""
+    keep(*(Invoice(connection=c, id=i) for c in "ba" for i in ("10", "9", "1")))
+    found = [(row.connection, row.id) for row in store.all_rows("invoices")]
+    assert found == [("a", "1"), ("a", "10"), ("a", "9"), ("b", "1"), ("b", "10"), ("b", "9")]
+
+
+@pytest.mark.parametrize("id", ODD_IDS)
+def test_ids_are_only_data(store, keep, id):
+    """Quotes, SQL, line breaks and any script in an id mean nothing to the store."""
+    invoice = Invoice(connection=id, id=id, number=id, lines=(InvoiceLine(name=id),))
+    keep(invoice, INVOICE, Call(connection=id, id=id, invoices=(invoice.ref,)))
+    assert store.rows("invoices", id, [id]) == {id: to_row(invoice)}
+    assert [row.invoices for row in store.rows("calls", id, [id]).values()] == [(invoice.ref,)]
+    assert store.keys("invoices", "number", id, "", 9) == [(id, [id])]
+    assert store.count("invoices") == 2
+
+
+def test_nul_in_an_id(store, keep):
+    """Nor does the character that ends a text elsewhere."""
+    keep(evolve(INVOICE, id="a"), evolve(INVOICE, id="a\0b"))
+    assert list(store.rows("invoices", "acme", ["a\0b"])) == ["a\0b"]
+
+
+def test_decimals_are_exact(store, keep, tmp_path):
+    """In the file an amount is text, digit by digit."""
+    amount = Decimal("12345678901234567890123456789012.10")
+    keep(evolve(INVOICE, currency="USD", total=Money(amount, "USD")))
+    with sqlite3.connect(tmp_path / "store.db") as db:
+        (found,) = db.execute("SELECT total, typeof(total) FROM invoices")
+    db.close()
+    assert found == ("12345678901234567890123456789012.10", "text")
+
+
+def test_links_are_a_set(store):
+    """A link that is put twice is there once, and can be taken away."""
+    link = Link(Ref("a", "calls", "c"), Ref("a", "invoices", "i"), How.DERIVED, "a rule")
+    with store.transaction():
+        store.put_links([link, link])
+        assert store.links("calls", "a", ["c", "other"]) == {link}
+        store.drop_links([link])
+    assert store.links("calls", "a", ["c"]) == set()
+
+
+def test_keys(store, keep):
+    """Keys are distinct, in order, in portions; an empty one is none."""
+    numbers = ["b", "a", None, "", "a", "c"]
+    keep(*(Invoice(connection="acme", id=str(i), number=n) for i, n in enumerate(numbers)))
+    assert store.keys("invoices", "number", "acme", "", 2) == [("a", ["1", "4"]), ("b", ["0"])]
+    assert store.keys("invoices", "number", "acme", "b", 2) == [("c", ["5"])]
+    assert store.count("invoices", "acme", without="number") == 2
+
+
+# --- transactions --------------------------------------------------------------------------------
+
+
+def test_all_or_nothing(store, keep):
+    """A transaction that fails leaves nothing behind, and the store goes on."""
+
+    def pull_the_plug():
+        with store.transaction():
+            store.put_rows([to_row(INVOICE)])
+            store.put_page(PAGE)
+            raise RuntimeError("the plug is pulled")
+
+    with pytest.raises(RuntimeError, match="pulled"):
+        pull_the_plug()
+    assert (store.count("invoices"), store.count("pages")) == (0, 0)
+    keep(INVOICE)
+    assert store.count("invoices") == 1
+
+
+# --- pages and rejects ---------------------------------------------------------------------------
+
+
+def test_page(store, tmp_path):
+    """A page is kept compressed and comes back as it was."""
+    with store.transaction():
+        number = store.put_page(PAGE)
+    assert store.page(number) == PAGE
+    with sqlite3.connect(tmp_path / "store.db") as db:
+        (size,) = db.execute("SELECT length(body) FROM pages").fetchone()
+    db.close()
+    assert size < len(PAGE.body) / 10
+
+
+def test_page_that_is_gone(store):
+    """A page that is no longer kept is asked for in vain, politely."""
+    with pytest.raises(StoreError, match="page 7 is no longer kept"):
+        store.page(7)
+
+
+def test_superseded_pages(store):
+    """A page is dropped when no copy and no reject refers to it any more, and not before."""
+    with store.transaction():
+        first, second, _ = (store.put_page(PAGE) for _ in range(3))
+        store.put_copies([copy("1", first)])
+        store.put_rejects([evolve(REJECT, page=second)])
+        assert store.drop_superseded_pages() == 1
+        store.put_copies([copy("1", second)])
+        assert store.drop_superseded_pages() == 1
+        store.drop_rejects([REJECT])
+        assert store.drop_superseded_pages() == 0
+    assert store.page(second) == PAGE
+    assert store.count("pages") == 1
+
+
+def test_rejects(store):
+    """A reject is kept whole; the same item again replaces it; another connection's is another."""
+    other = evolve(REJECT, connection="other", raw=json.dumps({"id": "it's"}))
+    with store.transaction():
+        store.put_rejects([REJECT, other])
+        store.put_rejects([evolve(REJECT, run=2)])
+    assert store.rejects() == [evolve(REJECT, run=2), other]
+    assert store.rejects("other") == [other]
+
+
+# --- runs and checkpoints ------------------------------------------------------------------------
+
+
+def test_unfinished_runs(store):
+    """The runs since the last ended one are remembered until one ends."""
+    assert store.first_unfinished_run() is None
+    first, second = store.begin_run("t1"), store.begin_run("t2")
+    assert store.first_unfinished_run() == first
+    store.end_run(second, "t3", "ended", "{}")
+    assert store.first_unfinished_run() is None
+    assert [run["state"] for run in store.runs(9)] == ["ended", "running"]
+
+
+def test_checkpoints(store):
+    """A shard has one checkpoint, the latest."""
+    with store.transaction():
+        store.put_checkpoint("acme", "calls", "b1", 1, "failed")
+        assert not store.ever_read("acme")
+        store.put_checkpoint("acme", "calls", "b1", 2, "done")
+    assert store.checkpoint("acme", "calls", "b1") == (2, "done")
+    assert store.checkpoint("acme", "calls", "b2") is None
+    assert store.ever_read("acme")
+
+
+def test_copies_of_derived_records(store):
+    """Derived records are found by the item they were read off."""
+    ref = Ref("acme", "callouts", "c1")
+    derived = evolve(copy("x", 1), ref=ref, item="i1")
+    with store.transaction():
+        store.put_copies([copy("1", 1, body="[]"), derived])
+    assert store.derived_copies("acme", "invoices", "bill", ["i1", "i2"]) == [derived]
+    assert store.copies("invoices", "acme", ["1"]) == [copy("1", 1, body="[]")]
+
+
+def test_text_of_an_email(store, keep):
+    """Text of third parties is kept to the letter."""
+    email = Email(connection="acme", id="1", html="<script>\u2028\x00\x1b[31m'\"\\</script>")
+    keep(email)
+    assert store.rows("emails", "acme", ["1"]) == {"1": to_row(email)}

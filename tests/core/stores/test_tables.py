@@ -1,0 +1,73 @@
+"""The tables are those of the model."""
+
+import sqlite3
+
+import pytest
+
+from duetrail.model import RECORDS
+from duetrail.stores import table_of
+
+MAIN = [table_of(record.table) for record in RECORDS]
+TABLES = [table for main in MAIN for table in (main, *main.children.values())]
+
+
+@pytest.fixture
+def db(store, tmp_path):
+    """The file, as any SQL tool sees it."""
+    connection = sqlite3.connect(tmp_path / "store.db")
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_columns(db, table):
+    """A migrated store has, in order and by type, the columns the model asks for."""
+    columns = [
+        (name, type_) for _, name, type_, *_ in db.execute(f"PRAGMA table_info({table.name})")
+    ]
+    assert columns == [(column.name, column.sql) for column in (*table.identity, *table.columns)]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_primary_keys(db, table):
+    """Its primary key is the identity; everything else may be empty."""
+    info = db.execute(f"PRAGMA table_info({table.name})").fetchall()
+    keys = sorted((place, name) for _, name, _, _, _, place in info if place)
+    assert [name for _, name in keys] == [column.name for column in table.identity]
+    assert {name for _, name, _, needed, _, _ in info if needed} == {name for _, name in keys}
+
+
+def test_no_other_tables(db):
+    """Beside them there are only the engine's own tables."""
+    names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    own = {"links", "copies", "pages", "rejects", "checkpoints", "runs"}
+    assert names == {table.name for table in TABLES} | own
+
+
+def test_strict(db):
+    """Every table is strict: SQLite changes no value to fit, and takes none that does not."""
+    rows = db.execute("PRAGMA table_list").fetchall()
+    kinds = {name: strict for _, name, kind, _, _, strict in rows if kind == "table"}
+    assert {name for name, strict in kinds.items() if not strict} <= {"sqlite_schema"} | {
+        name for name in kinds if name.startswith("sqlite_")
+    }
+    with pytest.raises(sqlite3.IntegrityError, match="cannot store TEXT value in INTEGER column"):
+        db.execute("INSERT INTO calls (connection, id, voicemail) VALUES ('a', '1', 'no')")
+
+
+def test_types():
+    """Columns hold text or whole numbers; none could hold a float."""
+    assert {column.sql for table in TABLES for column in table.columns} == {"TEXT", "INTEGER"}
+
+
+def test_touches(db):
+    """The view of all touches can be read."""
+    db.execute("INSERT INTO calls (connection, id, created_at) VALUES ('a', '1', '2026')")
+    db.execute("INSERT INTO emails (connection, id, sent_at) VALUES ('a', '2', '2025')")
+    db.execute("INSERT INTO callouts (connection, id) VALUES ('a', '3')")
+    found = db.execute("SELECT record, id, at, at_field FROM touches ORDER BY at NULLS LAST")
+    assert found.fetchall() == [
+        ("emails", "2", "2025", "sent_at"),
+        ("calls", "1", "2026", "created_at"),
+        ("callouts", "3", None, None),
+    ]

@@ -1,0 +1,27 @@
+"""A sync that kills itself: `python killed.py CONFIG WHERE NUMBER`.
+
+WHERE is `after` (the NUMBERth commit) or `in` (it, with its rows written and not yet durable).
+"""
+
+import os
+import signal
+import sys
+
+import duetrail
+from duetrail.stores.sqlite import SqliteStore
+
+config, where, number = sys.argv[1:]
+left = int(number)
+
+
+def count(*_: object) -> None:
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+put_links = SqliteStore.put_links
+if where == "in":
+    SqliteStore.put_links = lambda self, links: (put_links(self, links), count())[0]
+duetrail.sync(config=config, observer=count if where == "after" else None)

@@ -1,0 +1,242 @@
+"""A batch in the store: new, changed, the same; records, copies, pages, and all or nothing."""
+
+import sqlite3
+
+import pytest
+
+from duetrail.errors import StoreError
+from duetrail.stores import from_row
+from duetrail.stores.sqlite import SqliteStore
+from duetrail.sync import digest
+from duetrail.sync.commit import Checkpoint, Committer
+
+ROW = {
+    "id": "i1",
+    "number": "1042",
+    "revision": 1,
+    "customer": {"id": "u1", "name": "Bellwether Mills"},
+    "emails": [{"id": "e1", "about": ["i1"]}],
+    "calls": [{"id": "c1", "state": "planned", "revision": 1}],
+}
+
+
+def invoices(*rows):
+    return {"invoices": list(rows)}
+
+
+def calls(*rows):
+    return invoices({"id": "i1", "calls": list(rows)})
+
+
+def test_new(toy, ledger):
+    """Everything on a first page is new, and counted by table."""
+    outcome = ledger.commit(toy.batch(invoices(ROW)))
+    assert (outcome.items, outcome.mapped, outcome.unchanged) == (4, 4, 0)
+    assert outcome.records == {"invoices": 1, "parties": 1, "emails": 1, "calls": 1, "callouts": 1}
+    # e1 names i1 and stands in it; c1 and its callout stand in it
+    assert (outcome.links, outcome.pages) == (4, 1)
+
+
+def test_round_trip(toy, ledger):
+    """What is stored is what was mapped."""
+    batch = toy.batch(invoices(ROW))
+    ledger.commit(batch)
+    made = {record.ref: record for mapped in batch.mapped for record in mapped.records}
+    stored = [row for table in ("invoices", "calls") for row in ledger.store.all_rows(table)]
+    assert [from_row(row) for row in stored] == [made[row.ref] for row in stored]
+
+
+@pytest.mark.parametrize("again", ["same run", "next run"])
+def test_twice(toy, ledger, again):
+    """The same page again writes nothing, in the same run and in the next one."""
+    ledger.commit(toy.batch(invoices(ROW)))
+    before = ledger.digest
+    if again == "next run":
+        ledger.run()
+    outcome = ledger.commit(toy.batch(invoices(ROW)))
+    assert (outcome.items, outcome.unchanged, outcome.mapped) == (4, 4, 0)
+    assert (outcome.records.total(), outcome.links, outcome.rejects, outcome.pages) == (0, 0, 0, 0)
+    assert ledger.digest == before
+
+
+def test_changed(toy, ledger):
+    """A newer copy replaces an older one; what did not change is not written."""
+    ledger.commit(toy.batch(invoices(ROW)))
+    outcome = ledger.commit(toy.batch(invoices({**ROW, "number": "1043", "revision": 2})))
+    assert (outcome.mapped, outcome.unchanged) == (1, 3)
+    assert outcome.records == {"invoices": 1}
+    assert ledger.column("invoices", "number") == ["1043"]
+
+
+def test_changed_without_a_field(toy, ledger):
+    """A change that no field claims keeps the page and writes no record."""
+    ledger.commit(toy.batch(invoices(ROW)))
+    outcome = ledger.run().commit(toy.batch(invoices({**ROW, "colour": "red"})))
+    assert (outcome.mapped, outcome.records.total(), outcome.pages) == (1, 0, 1)
+
+
+def test_older(toy, ledger):
+    """An older copy of what is stored is left out, with the reason."""
+    ledger.commit(toy.batch(invoices({**ROW, "revision": 10})))
+    before = ledger.digest
+    outcome = ledger.run().commit(toy.batch(invoices({**ROW, "number": "old", "revision": 9})))
+    assert outcome.skipped == {"an older copy of what is stored": 1}
+    assert (outcome.items, outcome.unchanged) == (4, 3)
+    assert ledger.digest == before
+
+
+def test_no_version_is_older(toy, ledger):
+    """A copy without a version is older than one with a version."""
+    ledger.commit(toy.batch(invoices({"id": "i1", "number": "new", "revision": 1})))
+    ledger.run().commit(toy.batch(invoices({"id": "i1", "number": "old"})))
+    assert ledger.column("invoices", "number") == ["new"]
+
+
+def test_twice_on_a_page(toy, ledger):
+    """Of two copies on one page the newer one counts, wherever it stands; every item is counted."""
+    old, new = {"id": "i1", "revision": 1}, {"id": "i1", "revision": 2, "number": "new"}
+    outcome = ledger.commit(toy.batch(invoices(new, old, new)))
+    assert (outcome.items, outcome.mapped, outcome.unchanged) == (3, 1, 1)
+    assert outcome.skipped.total() == 1
+    assert ledger.column("invoices", "number") == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        (9, 10),
+        ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"),
+        pytest.param(
+            "2026-01-01T00:00:00Z",
+            "2026-01-01T00:00:00.5Z",
+        ),
+        pytest.param(
+            "2026-03-01T10:00:00+02:00",
+            "2026-03-01T09:00:00+00:00",
+        ),
+    ],
+)
+def test_versions(toy, ledger, older, newer):
+    """Versions are compared as what they are: numbers, times."""
+    ledger.commit(toy.batch(invoices({"id": "i1", "revision": older})))
+    ledger.commit(toy.batch(invoices({"id": "i1", "revision": newer, "number": "new"})))
+    assert ledger.column("invoices", "number") == ["new"]
+
+
+# --- derived records -----------------------------------------------------------------------------
+
+
+def test_retracted(toy, ledger):
+    """A derived record goes, with its links, when its item no longer gives rise to it."""
+    ledger.commit(toy.batch(calls({"id": "c1", "state": "planned", "revision": 1})))
+    assert ("call:c1", "i1", "contained") in ledger.links()
+    outcome = ledger.commit(toy.batch(calls({"id": "c1", "state": "completed", "revision": 2})))
+    assert outcome.records == {"calls": 1, "callouts": 1}
+    assert ledger.count("callouts") == 0
+    assert ledger.links() == {("c1", "i1", "contained")}
+
+
+def test_not_retracted(toy, ledger):
+    """The derived records of other items stay."""
+    planned = [{"id": id, "state": "planned", "revision": 1} for id in ("c1", "c2")]
+    ledger.commit(toy.batch(calls(*planned)))
+    ledger.commit(toy.batch(calls({"id": "c1", "state": "completed", "revision": 2})))
+    assert ledger.column("callouts", "id") == ["call:c2"]
+
+
+def test_derived_again(toy, ledger):
+    """A derived record that went comes back when its item gives rise to it again."""
+    for number, state in enumerate(("planned", "completed", "planned")):
+        ledger.commit(toy.batch(calls({"id": "c1", "state": state, "revision": number})))
+    assert ledger.column("callouts", "id") == ["call:c1"]
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+def test_pages(toy, ledger):
+    """A page is kept with what was asked and answered."""
+    batch = toy.batch(invoices(ROW), shard="all")
+    ledger.commit(batch)
+    page = ledger.store.page(1)
+    assert (page.resource, page.shard, page.url) == ("invoices", "all", "echo:/page")
+    assert page.body == batch.page.body
+
+
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [(ROW, 0), ({**ROW, "colour": "red"}, 1), ({**ROW, "emails": [5]}, 1), ({"id": "i2"}, 1)],
+    ids=["same", "changed", "rejected", "new"],
+)
+def test_page_kept(toy, ledger, row, kept):
+    """A page is kept only if something on it is new, changed or rejected."""
+    ledger.commit(toy.batch(invoices(ROW)))
+    ledger.run().commit(toy.batch(invoices(row)))
+    assert ledger.count("pages") == 1 + kept
+
+
+def test_superseded_pages(toy, ledger):
+    """A page that no record and no reject came from goes."""
+    ledger.commit(toy.batch(invoices({"id": "i1", "revision": 1})))
+    ledger.commit(toy.batch(invoices({"id": "i1", "revision": 2})))
+    assert ledger.store.drop_superseded_pages() == 1
+    assert ledger.column("pages", "number") == [2]
+
+
+# --- all or nothing ------------------------------------------------------------------------------
+
+
+class Broken(SqliteStore):
+    """A store that fails in the middle of a commit."""
+
+    def put_links(self, links):
+        super().put_links(links)
+        raise RuntimeError("broken")
+
+
+TABLES = ["invoices", "calls", "links", "copies", "pages", "rejects", "checkpoints"]
+DONE = Checkpoint("echo", "invoices", "all", "done")
+
+
+def test_error_in_the_middle(toy, tmp_path):
+    """An error in the middle of a commit leaves nothing of the batch, and no checkpoint."""
+    store = Broken(tmp_path / "broken.db", "sqlite:///broken.db", create=True)
+    committer = Committer(store, store.begin_run("now"), {"echo": toy.plugin})
+    empty = digest(store)
+    with pytest.raises(RuntimeError, match="broken"):
+        committer.commit(toy.batch(invoices(ROW, {"id": 7})), DONE)
+    assert {table: store.count(table) for table in TABLES} == dict.fromkeys(TABLES, 0)
+    assert digest(store) == empty
+    store.close()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_error_in_the_database(toy, tmp_path, table):
+    """So does an error of the database, whichever table it meets; it is a StoreError."""
+    path = tmp_path / "store.db"
+    store = SqliteStore(path, "sqlite:///store.db", create=True)
+    with sqlite3.connect(path) as other:
+        other.execute(
+            f"CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    other.close()
+    committer = Committer(store, store.begin_run("now"), {"echo": toy.plugin})
+    with pytest.raises(StoreError, match="no"):
+        committer.commit(toy.batch(invoices(ROW, {"id": 7})), DONE)
+    assert {table: store.count(table) for table in TABLES} == dict.fromkeys(TABLES, 0)
+    store.close()
+
+
+def test_after_an_error(toy, ledger):
+    """What was committed before an error stays, and the store goes on."""
+    ledger.commit(toy.batch(invoices({"id": "i1"})))
+    good, ledger.store.put_links = ledger.store.put_links, _fail
+    with pytest.raises(RuntimeError):
+        ledger.commit(toy.batch(invoices(ROW, {"id": "i3"})))
+    ledger.store.put_links = good
+    ledger.commit(toy.batch(invoices({"id": "i2"})))
+    assert ledger.column("invoices", "id") == ["i1", "i2"]
+
+
+def _fail(links):
+    raise RuntimeError

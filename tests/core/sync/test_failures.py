@@ -1,0 +1,288 @@
+"""What fails stops only itself, and says so."""
+
+import os
+import signal
+
+import pytest
+from attrs import evolve
+
+from duetrail.errors import SecretError, Unavailable
+from duetrail.model import Invoice
+from duetrail.secrets import Secret
+from duetrail.source import Feed, Key, Keys, Shard
+
+INVOICES = [{"invoices": [{"id": f"i{n}", "number": str(n)} for n in range(3)]}]
+CALLS = {str(n): [{"calls": [{"id": f"c{n}"}]}] for n in range(3)}
+GOOD = {"invoices": INVOICES, "customers": [{"customers": [{"id": "u1"}]}], "calls": CALLS}
+
+
+def entries(summary):
+    """Each resource's summary by its name."""
+    return {entry.name: entry for entry in summary.resources}
+
+
+def states(summary):
+    return {name: entry.state for name, entry in entries(summary).items()}
+
+
+ALL_DONE = dict.fromkeys(
+    ["echo.invoices", "echo.customers", "echo.replies", "echo.calls"], "complete"
+)
+
+
+def test_all_well(project):
+    """Where nothing fails, everything is complete and the exit code is 0."""
+    summary = project.answer(**GOOD).sync()
+    assert (states(summary), summary.exit_code) == (ALL_DONE, 0)
+
+
+@pytest.mark.parametrize("error", ["Forbidden", "ProtocolError", "Unavailable", "FetchError"])
+def test_resource(project, error):
+    """A resource that fails stops only itself, keeps what arrived, and tells why."""
+    pages = [{"customers": [{"id": "u1"}]}, error]
+    summary = project.answer(**{**GOOD, "customers": pages}).sync()
+    assert states(summary) == {**ALL_DONE, "echo.customers": "failed"}
+    failed = entries(summary)["echo.customers"]
+    assert (failed.items, failed.shards, failed.problem_count) == (1, 0, 1)
+    assert failed.problems[0].message == f"echo:/customers/all/1 answered {error}"
+    assert summary.exit_code == 1
+    assert project.rows("SELECT id FROM parties") == [("u1",)]
+
+
+def test_connection(project):
+    """Refused credentials stop the connection: what follows fails unasked. Others go on."""
+    other = project.folder / "other.json"
+    other.write_text('{"invoices": ["Unauthorized"]}')
+    project.answer(**GOOD).configure(
+        echo={"invoices": "echo:number"}, refused={"answers": str(other), "invoices": ["1"]}
+    )
+    summary = project.sync(workers=1)
+    assert states(summary) | ALL_DONE == states(summary)
+    refused = entries(summary)["refused.calls"]
+    assert (refused.state, refused.items, refused.problem_count) == ("failed", 0, 0)
+    assert summary.exit_code == 1
+
+
+def test_connection_without_keys(project):
+    """A resource of a stopped connection is not complete because nothing fed it."""
+    project.answer(**{**GOOD, "invoices": ["Unauthorized"]})
+    assert states(project.sync(workers=1))["echo.replies"] == "failed"
+
+
+def test_unknown_key(project):
+    """A key the vendor does not know is counted and told; the others go on."""
+    calls = {key: answer for key, answer in CALLS.items() if key != "1"}
+    summary = project.answer(**{**GOOD, "calls": calls}).sync()
+    entry = entries(summary)["echo.calls"]
+    assert (entry.state, entry.shards, entry.unknown_keys) == ("complete", 2, 1)
+    assert [(p.kind, p.shard) for p in entry.problems] == [("unknown key", "1")]
+    assert summary.exit_code == 3
+
+
+def test_key(project):
+    """A key that fails leaves the others alone; the resource is not complete."""
+    summary = project.answer(**{**GOOD, "calls": {**CALLS, "1": ["ProtocolError"]}}).sync()
+    entry = entries(summary)["echo.calls"]
+    assert (entry.state, entry.shards, entry.items) == ("failed", 2, 2)
+    assert project.rows("SELECT id FROM calls") == [("c0",), ("c2",)]
+
+
+def test_forbidden_key(project):
+    """A key that may not be read stops its resource: the other keys would be refused, too."""
+    many = [{"invoices": [{"id": f"i{n}", "number": str(n)} for n in range(100)]}]
+    calls = {str(n): ["Forbidden"] for n in range(100)}
+    summary = project.answer(**{**GOOD, "invoices": many, "calls": calls}).sync(workers=1)
+    entry = entries(summary)["echo.calls"]
+    assert (entry.state, len(entry.problems)) == ("failed", 1)
+    assert entry.problem_count < 10
+
+
+def test_incomplete(project):
+    """A listing not proven complete keeps what arrived, and ends with 3."""
+    pages = [{"customers": [{"id": "u1"}]}, "Incomplete"]
+    summary = project.answer(**{**GOOD, "customers": pages}).sync()
+    assert states(summary) == {**ALL_DONE, "echo.customers": "incomplete"}
+    assert summary.exit_code == 3
+
+
+def test_reject(project):
+    """A reject ends with 3, in every run until it is closed."""
+    project.answer(**{**GOOD, "customers": [{"customers": [{"id": "u1", "name": 5}]}]})
+    assert [project.sync().exit_code for _ in range(2)] == [3, 3]
+    assert project.answer(**GOOD).sync().exit_code == 0
+
+
+def test_failure_outweighs(project):
+    """A failure outweighs a reject."""
+    pages = [{"customers": [{"id": "u1", "name": 5}]}, "Unavailable"]
+    assert project.answer(**{**GOOD, "customers": pages}).sync().exit_code == 1
+
+
+# --- silent keys ---------------------------------------------------------------------------------
+
+
+def test_ten_silent_keys(project, toy):
+    """Ten keys in a row without an answer stop the resource: the vendor is down."""
+    asked = []
+
+    def fetch(shard, session, connection):
+        asked.append(shard.name)
+        raise Unavailable("no answer")
+        yield
+
+    keys = tuple(str(number) for number in range(100))
+    connection = toy.connect(invoices=Feed(values=keys))
+    summary = project.run(toy.hooked(fetch=fetch), connection, select=["calls"], workers=1)
+    entry = entries(summary)["echo.calls"]
+    assert (entry.state, len(entry.problems)) == ("failed", 10)
+    assert len(asked) < 15
+
+
+def test_silent_now_and_then(project, toy):
+    """Keys without an answer that have answers between them do not."""
+    keys = [str(number) for number in range(40)]
+    calls = {key: ["Unavailable"] if int(key) % 9 else [{"calls": []}] for key in keys}
+    project.answer(calls=calls).configure(echo={"invoices": keys})
+    entry = entries(project.sync(select=["calls"], workers=1))["echo.calls"]
+    assert (entry.shards, entry.problem_count) == (5, 35)
+    assert len(entry.problems) == 20
+
+
+# --- plugins that break the contract -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError, KeyError, AssertionError, StopIteration, RecursionError]
+)
+def test_fetch_raises(project, toy, error):
+    """Whatever a fetch raises is a failure of its resource that names plugin and place."""
+
+    def fetch(shard, session, connection):
+        if shard.resource == "customers":
+            raise error("x")
+        yield from ()
+
+    summary = project.run(toy.hooked(fetch=fetch), toy.connection)
+    assert states(summary) == {**ALL_DONE, "echo.customers": "failed"}
+    (problem,) = entries(summary)["echo.customers"].problems
+    assert problem.message.startswith("the fetch of plugin 'echo' failed on echo.customers: ")
+
+
+@pytest.mark.parametrize("wrong", [None, {}, "page", b"{}"])
+def test_fetch_yields_no_page(project, toy, wrong):
+    """A fetch that yields something else than a page is told so."""
+
+    def fetch(shard, session, connection):
+        yield toy.page({shard.resource: [{"id": "1"}]})
+        yield wrong
+
+    summary = project.run(toy.hooked(fetch=fetch), toy.connection, select=["customers"])
+    entry = entries(summary)["echo.customers"]
+    assert entry.items == 1
+    assert entry.problems[0].message == (
+        f"the fetch of plugin 'echo' yields {type(wrong).__name__}"
+    )
+
+
+def test_fetch_is_no_generator(project, toy):
+    """A fetch that gives nothing to iterate over is told so."""
+    plugin = toy.hooked(fetch=lambda shard, session, connection: None)
+    summary = project.run(plugin, toy.connection, select=["customers"])
+    assert "TypeError" in entries(summary)["echo.customers"].problems[0].message
+
+
+def test_undeclared_record(project, toy):
+    """A mapping that yields what is not declared fails its resource, and no other."""
+
+    def map_item(item, connection):
+        wrong = item.shape.name == "customer"
+        return [Invoice(connection=connection.name, id="1")] if wrong else _map(item, connection)
+
+    _map = toy.plugin.map_item
+    project.answer(**GOOD)
+    connection = toy.connect(answers=str(project.folder / "answers.json"))
+    summary = project.run(toy.hooked(map_item=map_item), connection)
+    assert states(summary) == {**ALL_DONE, "echo.customers": "failed"}
+
+
+def _raise(*_, **__):
+    raise ValueError("a bug")
+
+
+def _bad_plan(resource, connection):
+    if resource.name == "customers":
+        raise ValueError("a bug")
+    return [Shard(resource.name)]
+
+
+def test_plan_raises(project, toy):
+    """A plan that raises fails its resource, and no other."""
+    plugin = toy.hooked(plan=_bad_plan, fetch=lambda **_: ())
+    assert states(project.run(plugin, toy.connection))["echo.invoices"] == "complete"
+
+
+def test_auth_raises(project, toy):
+    """Authentication that cannot be made fails its connection, and does not raise."""
+    connection = toy.connect(source=evolve(toy.source, auth=_raise))
+    assert set(states(project.run(toy.plugin, connection)).values()) == {"failed"}
+
+
+def test_wrong_value(project, toy):
+    """A record with a value of the wrong type costs its item, and does not raise."""
+
+    def map_item(item, connection):
+        return [Invoice(connection=connection.name, id=item.id, total="12.00")]
+
+    project.answer(**GOOD)
+    connection = toy.connect(answers=str(project.folder / "answers.json"))
+    plugin = toy.hooked(map_item=map_item)
+    assert project.run(plugin, connection, select=["invoices"]).exit_code == 3
+
+
+def test_no_such_column(project, toy):
+    """Keys from a column that is not there are the plugin's error, and do not raise."""
+    replies = evolve(toy.source.resource("replies"), keys=Keys(record=Invoice, column="nummer"))
+    source = toy.declaring(toy.source.resource("invoices"), replies)
+    summary = project.run(toy.hooked(fetch=lambda **_: ()), toy.connect(source=source))
+    assert states(summary) == {"echo.invoices": "complete", "echo.replies": "failed"}
+
+
+def test_feeder_failed(project):
+    """Where what feeds a resource failed and there are no keys, it is not complete."""
+    answers = {**GOOD, "invoices": ["Forbidden"]}
+    assert states(project.answer(**answers).sync())["echo.calls"] == "failed"
+
+
+# --- the end -------------------------------------------------------------------------------------
+
+
+def test_missing_secret(project, toy):
+    """A secret that cannot be found ends the run before anything is asked or written."""
+    options = evolve(toy.connection.options, answers=Secret("env:NOWHERE_TO_BE_FOUND"))
+    with pytest.raises(SecretError, match="NOWHERE_TO_BE_FOUND"):
+        project.run(toy.plugin, evolve(toy.connection, options=options))
+    assert project.rows("SELECT * FROM runs") == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGINT"), reason="needs signals")
+def test_interrupt_ends_waiting(project, toy):
+    """An interrupt ends the waits of the workers first, and then waits for the workers."""
+    seen = []
+
+    def fetch(shard, session, connection):
+        os.kill(os.getpid(), signal.SIGINT)
+        try:
+            session._governor.rest(1.0)
+            seen.append("waited to the end")
+        finally:
+            seen.append("stopped")
+        yield
+
+    with pytest.raises(KeyboardInterrupt):
+        project.run(toy.hooked(fetch=fetch), toy.connection, select=["customers"], workers=1)
+    assert seen == ["stopped"]
+
+
+def test_keys_in_shards(toy):
+    """A shard is small and tells itself apart by its key."""
+    assert Shard("calls", "1", Key("1")) != Shard("calls", "2", Key("2"))

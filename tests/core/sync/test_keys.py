@@ -1,0 +1,154 @@
+"""The keys of a keyed resource: distinct, complete, in portions, and never silently none."""
+
+import pytest
+from attrs import evolve
+
+from duetrail.errors import ConfigError, FetchError
+from duetrail.source import Feed
+from duetrail.sync import plan
+from duetrail.sync.plan import Node, shards, without_key
+
+
+def invoices(*rows):
+    return {"invoices": list(rows)}
+
+
+@pytest.fixture
+def calls(toy):
+    """The keyed resource `calls` of a connection whose keys come from there."""
+
+    def make(**feed):
+        connection = toy.connect(invoices=Feed(**feed))
+        return Node(connection, toy.plugin, connection.source.resource("calls"))
+
+    return make
+
+
+def keys(node, ledger):
+    return [shard.key.value for shard in shards(node, ledger.store)]
+
+
+def test_from_rows(toy, ledger, calls):
+    """Keys are the distinct values of a column, in order, each with the rows that hold it."""
+    rows = [{"id": "i1", "number": "7"}, {"id": "i2", "number": "5"}, {"id": "i3", "number": "7"}]
+    ledger.commit(toy.batch(invoices(*rows)))
+    five, seven = shards(calls(connection="echo"), ledger.store)
+    assert (five.name, five.key.value, seven.key.value) == ("5", "5", "7")
+    assert [ref.id for ref in seven.key.rows] == ["i1", "i3"]
+    assert seven.key.invoices == seven.key.rows
+
+
+def test_column(toy, ledger, calls):
+    """The user may name another column than the default."""
+    ledger.commit(toy.batch(invoices({"id": "i1", "number": "7"})))
+    assert keys(calls(connection="echo", column="id"), ledger) == ["i1"]
+
+
+def test_only_of_that_connection(toy, ledger, calls):
+    """Records of other connections give no keys."""
+    other = evolve(toy.connection, name="other")
+    page = toy.batch(invoices({"id": "i1", "number": "7"}))
+    ledger.commit(page)
+    node = calls(connection="echo")
+    assert keys(evolve(node, connection=evolve(node.connection, name="else")), ledger) == ["7"]
+    with pytest.raises(FetchError):
+        keys(calls(connection=other.name), ledger)
+
+
+def test_without_key(toy, ledger, calls):
+    """Records that hold no key are counted, and asked for by none."""
+    rows = [{"id": "i1", "number": ""}, {"id": "i2"}, {"id": "i3", "number": "7"}]
+    ledger.commit(toy.batch(invoices(*rows)))
+    node = calls(connection="echo")
+    assert keys(node, ledger) == ["7"]
+    assert without_key(node, ledger.store) == 2
+
+
+def test_invoices_of_touches(toy, ledger):
+    """Where keys are touches, the key's invoices are those they belong to."""
+    planned = {"id": "c1", "state": "planned", "about": ["i2"]}
+    ledger.commit(toy.batch(invoices({"id": "i1", "calls": [planned]})))
+    replies = Node(toy.connection, toy.plugin, toy.source.resource("replies"))
+    (shard,) = shards(replies, ledger.store)
+    assert shard.key.value == "call:c1"
+    assert [ref.id for ref in shard.key.invoices] == ["i1", "i2"]
+
+
+def test_listed(ledger, calls):
+    """Listed keys keep their order, each once, and stand for no invoice."""
+    node = calls(values=("b", "a", "b"))
+    assert keys(node, ledger) == ["b", "a"]
+    assert all(shard.key.invoices == () for shard in shards(node, None))
+    assert without_key(node, ledger.store) == 0
+
+
+def test_file(tmp_path, ledger, calls):
+    """A file holds a key a line; blank lines and repeats are left out."""
+    path = tmp_path / "keys.txt"
+    path.write_text("b\n\n  a \nb\n")
+    assert keys(calls(file=path), ledger) == ["b", "a"]
+
+
+def test_no_file(tmp_path, ledger, calls):
+    """A file of keys that cannot be read is named."""
+    with pytest.raises(ConfigError, match=r"gone\.txt"):
+        keys(calls(file=tmp_path / "gone.txt"), ledger)
+
+
+def test_never_read(ledger, calls):
+    """Where nothing was ever read that could give keys, that is a failure with a way out."""
+    with pytest.raises(FetchError, match="no invoices of 'echo' were ever read") as caught:
+        keys(calls(connection="echo"), ledger)
+    assert caught.value.hint == "Run `duetrail sync echo` first."
+
+
+def test_read_and_empty(toy, ledger, calls):
+    """Where the feeder was read and had none, there are no keys, and that is fine."""
+    ledger.commit(toy.batch(invoices()), done="all")
+    assert keys(calls(connection="echo"), ledger) == []
+
+
+def test_another_resource_read(toy, ledger, calls):
+    """That some other resource of the connection was read is no proof that there are none."""
+    ledger.commit(toy.batch({"customers": [{"id": "u1"}]}, "customers"), done="all")
+    with pytest.raises(FetchError):
+        keys(calls(connection="echo"), ledger)
+
+
+def test_in_portions(toy, ledger, calls, monkeypatch):
+    """Keys are read a portion at a time, and all of them arrive."""
+    monkeypatch.setattr(plan, "_PORTION", 2)
+    ledger.commit(toy.batch(invoices(*({"id": f"i{n}", "number": str(n)} for n in range(7)))))
+    portions = []
+    read = ledger.store.keys
+    monkeypatch.setattr(
+        ledger.store, "keys", lambda *args: portions.append(read(*args)) or portions[-1]
+    )
+    assert keys(calls(connection="echo"), ledger) == [str(n) for n in range(7)]
+    assert [len(portion) for portion in portions] == [2, 2, 2, 1, 0]
+
+
+def test_lazily(toy, ledger, calls, monkeypatch):
+    """The next portion is read when it is needed, so a million keys cost no memory."""
+    monkeypatch.setattr(plan, "_PORTION", 2)
+    ledger.commit(toy.batch(invoices(*({"id": f"i{n}", "number": str(n)} for n in range(7)))))
+    going = shards(calls(connection="echo"), ledger.store)
+    assert next(going).key.value == "0"
+    ledger.commit(toy.batch(invoices({"id": "i9", "number": "99"})))
+    assert [shard.key.value for shard in going][-1] == "99"
+
+
+@pytest.mark.parametrize(
+    ("state", "left"),
+    [("done", ["5"]), ("unknown", ["5"]), ("failed", ["5", "7"]), ("incomplete", ["5", "7"])],
+)
+def test_resumed(toy, ledger, calls, state, left):
+    """When resuming, keys that were answered since then are left out; the others are not."""
+    rows = [{"id": "i1", "number": "7"}, {"id": "i2", "number": "5"}]
+    ledger.commit(toy.batch(invoices(*rows)))
+    with ledger.store.transaction():
+        ledger.store.put_checkpoint("echo", "calls", "7", 3, state)
+    node = calls(connection="echo")
+    assert [shard.name for shard in shards(node, ledger.store, 3)] == left
+    assert [shard.name for shard in shards(node, ledger.store, 4)] == ["5", "7"]
+    assert [shard.name for shard in shards(node, ledger.store)] == ["5", "7"]

@@ -1,0 +1,164 @@
+"""The pool: everything arrives, little waits, and it ends whatever happens."""
+
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from duetrail.sync.pool import Pool
+
+
+def nothing():
+    pass
+
+
+def echo(task):
+    """A task is its own list of events."""
+    yield from task
+
+
+def mine():
+    """The pool's threads that are alive."""
+    return [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 5), max_size=30), st.integers(1, 8))
+def test_everything_arrives(counts, workers):
+    """Every event of every task arrives once, each task's own in order."""
+    tasks = [[(task, n) for n in range(count)] for task, count in enumerate(counts)]
+    events = list(Pool(workers, echo, nothing).events(iter(tasks)))
+    assert sorted(events) == [event for task in tasks for event in task]
+    for number, task in enumerate(tasks):
+        assert [event for event in events if event[0] == number] == task
+    assert not mine()
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_tasks_are_made_when_needed(workers):
+    """No more than twice as many tasks as workers are begun and not finished."""
+    made, done, most = [], [], 0
+
+    def tasks():
+        nonlocal most
+        for number in range(200):
+            made.append(number)
+            most = max(most, len(made) - len(done))
+            yield [number]
+
+    for event in Pool(workers, echo, nothing).events(tasks()):
+        done.append(event)
+    # One more than outstanding is being made at the moment of counting, and a worker's end of a
+    # task may be on its way although its event has arrived.
+    assert most <= 2 * workers + 1
+    assert len(done) == 200
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_few_events_wait(workers):
+    """However many events a task has, only a handful wait for the caller."""
+    made, taken, most = 0, 0, 0
+    lock = threading.Lock()
+
+    def work(task):
+        nonlocal made
+        for number in range(500):
+            with lock:
+                made += 1
+            yield number
+
+    for _ in Pool(workers, work, nothing).events(iter(range(workers))):
+        taken += 1
+        with lock:
+            most = max(most, made - taken)
+    assert taken == 500 * workers
+    assert most <= 8 + 2 * workers
+
+
+def test_no_more_threads_than_tasks():
+    """One task takes one thread."""
+    seen = set()
+
+    def work(task):
+        seen.add(threading.current_thread().name)
+        yield task
+
+    list(Pool(16, work, nothing).events(iter([1])))
+    assert len(seen) == 1
+
+
+def test_error_in_work():
+    """An error in a worker reaches the caller as it is, and the threads end."""
+
+    def work(task):
+        yield task
+        if task == 3:
+            raise ZeroDivisionError("three")
+
+    with pytest.raises(ZeroDivisionError, match="three"):
+        list(Pool(2, work, nothing).events(iter(range(100))))
+    assert not mine()
+
+
+def test_error_in_tasks():
+    """An error in making the tasks reaches the caller, and the threads end."""
+
+    def tasks():
+        yield from ([n] for n in range(5))
+        raise KeyError("six")
+
+    with pytest.raises(KeyError, match="six"):
+        list(Pool(2, echo, nothing).events(tasks()))
+    assert not mine()
+
+
+def test_error_in_the_caller():
+    """An error of the caller's ends the threads, even those that wait for room."""
+
+    def endless(task):
+        while True:
+            yield task
+
+    events = Pool(4, endless, nothing).events(iter(range(100)))
+    for _ in range(10):
+        next(events)
+    events.close()
+    assert not mine()
+
+
+def test_close_in_each_thread():
+    """Every thread releases what it holds, after an error too."""
+    worked, closed = set(), []
+
+    def work(task):
+        worked.add(threading.current_thread().name)
+        yield task
+        if task == 9:
+            raise ValueError
+
+    def close():
+        closed.append(threading.current_thread().name)
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        list(Pool(3, work, close).events(iter(range(10))))
+    assert sorted(closed) == sorted(set(closed))
+    assert worked <= set(closed)
+
+
+def test_tasks_are_made_and_events_handled_in_one_thread():
+    """The caller's thread makes the tasks, so they may read the store it writes to."""
+    makers = set()
+
+    def tasks():
+        for number in range(20):
+            makers.add(threading.current_thread())
+            yield [number]
+
+    list(Pool(4, echo, nothing).events(tasks()))
+    assert makers == {threading.current_thread()}
+
+
+def test_no_tasks():
+    """No tasks, no threads."""
+    assert list(Pool(4, echo, nothing).events(iter([]))) == []

@@ -1,0 +1,204 @@
+"""Rejects open, change and close; every item is accounted for."""
+
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from duetrail.source import Key
+
+
+def invoices(*rows):
+    return {"invoices": list(rows)}
+
+
+BAD = {"id": "i1", "number": 5}
+GOOD = {"id": "i1", "number": "5"}
+
+
+def reject(ledger):
+    (one,) = ledger.store.rejects()
+    return one
+
+
+def test_open(toy, ledger):
+    """A reject is kept whole, with reason, place, page, run and plugin."""
+    outcome = ledger.commit(toy.batch(invoices({"id": "i0"}, BAD)))
+    assert (outcome.items, outcome.mapped, outcome.rejected, outcome.rejects) == (2, 1, 1, 1)
+    one = reject(ledger)
+    assert (one.connection, one.resource, one.shape, one.shard) == (
+        "echo",
+        "invoices",
+        "invoice",
+        "all",
+    )
+    assert (one.key, one.item, one.path, one.json_path) == ("i1", "i1", "$.invoices[1]", "$.number")
+    assert (one.reason, one.raw) == ("expected text, got a whole number", '{"id":"i1","number":5}')
+    assert (one.plugin, one.page, one.run) == ("echo 0.1.0", 1, 1)
+
+
+def test_again(toy, ledger):
+    """The same reject again is not news: it is seen in this run, and no page is kept."""
+    ledger.commit(toy.batch(invoices(BAD)))
+    outcome = ledger.run().commit(toy.batch(invoices(BAD)))
+    assert (outcome.rejected, outcome.rejects, outcome.pages) == (1, 0, 0)
+    assert (reject(ledger).run, reject(ledger).page) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "row", [{"id": "i1", "number": None, "cents": []}, {"id": "i1", "number": 6}, {**BAD, "x": 1}]
+)
+def test_changed(toy, ledger, row):
+    """An item that is bad in another way, or looks different, changes its reject."""
+    ledger.commit(toy.batch(invoices(BAD)))
+    outcome = ledger.run().commit(toy.batch(invoices(row)))
+    assert (outcome.rejects, outcome.pages) == (1, 1)
+    assert reject(ledger).page == 2
+
+
+def test_closed_when_mapped(toy, ledger):
+    """An item that maps again is no reject any more."""
+    ledger.commit(toy.batch(invoices(BAD)))
+    outcome = ledger.run().commit(toy.batch(invoices(GOOD)))
+    assert outcome.rejects == 1
+    assert ledger.store.rejects() == []
+
+
+def test_closed_when_gone(toy, ledger):
+    """An item without an id that is gone at the end of its shard is no reject any more."""
+    ledger.commit(toy.batch(invoices({"number": 5})), done="all")
+    assert len(ledger.store.rejects()) == 1
+    outcome = ledger.run().commit(toy.batch(invoices(GOOD)), done="all")
+    assert outcome.rejects == 1
+    assert ledger.store.rejects() == []
+
+
+def test_not_closed_before_the_end(toy, ledger):
+    """A shard that did not come to its end closes nothing."""
+    ledger.commit(toy.batch(invoices(BAD)), done="all")
+    ledger.run().commit(toy.batch(invoices({"id": "i2"})))
+    assert reject(ledger).key == "i1"
+
+
+def test_not_closed_by_another_shard(toy, ledger):
+    """One key's answer closes nothing of another key's."""
+    one, other = Key("1"), Key("2")
+    bad = {"calls": [{"id": "c1", "seconds": -1}]}
+    ledger.commit(toy.batch(bad, "calls", key=one), done="1")
+    ledger.run().commit(toy.batch({"calls": []}, "calls", key=other), done="2")
+    assert reject(ledger).shard == "1"
+
+
+def test_in_the_digest(toy, ledgers):
+    """Open rejects belong to what a store says."""
+    clean, open_ = ledgers(), ledgers()
+    clean.commit(toy.batch(invoices({"id": "i0"})))
+    open_.commit(toy.batch(invoices({"id": "i0"}, BAD)))
+    assert clean.digest != open_.digest
+
+
+# --- one item more than once ---------------------------------------------------------------------
+
+
+def test_same_twice(toy, ledger):
+    """One bad item twice on a page is one reject and two items."""
+    outcome = ledger.commit(toy.batch(invoices(BAD, BAD)))
+    assert (outcome.items, outcome.rejected, len(ledger.store.rejects())) == (2, 2, 1)
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+def test_differing_twice_again(toy, ledger, pages):
+    """One bad item in two forms, on one page or on two, writes nothing the second time."""
+    rows = [BAD, {**BAD, "number": 6}]
+    batches = [toy.batch(invoices(*rows))] if pages == 1 else [toy.batch(invoices(r)) for r in rows]
+    ledger.commit(*batches)
+    ledger.run()
+    assert [ledger.commit(batch).rejects for batch in batches] == [0] * pages
+
+
+def test_differing_in_any_order(toy, ledgers):
+    """One bad item in two forms is the same reject in any order."""
+    found = set()
+    for order in permutations([5, 6]):
+        ledger = ledgers()
+        ledger.commit(*(toy.batch(invoices({"id": "i1", "number": number})) for number in order))
+        found.add(ledger.digest)
+    assert len(found) == 1
+
+
+def test_good_and_bad_on_a_page(toy, ledger):
+    """An item that is good in one place and bad in another stays a reject, or it would be lost."""
+    outcome = ledger.commit(toy.batch(invoices(GOOD, BAD)))
+    assert outcome.rejected == len(ledger.store.rejects()) == 1
+
+
+def test_good_and_bad_in_any_order(toy, ledgers):
+    """And the order of the two does not matter."""
+    found = set()
+    for order in permutations([GOOD, BAD]):
+        ledger = ledgers()
+        ledger.commit(*(toy.batch(invoices(row)) for row in order))
+        found.add(ledger.digest)
+    assert len(found) == 1
+
+
+def test_good_and_bad_again(toy, ledger):
+    """And the second run writes nothing."""
+    ledger.commit(toy.batch(invoices(GOOD, BAD)), done="all")
+    outcome = ledger.run().commit(toy.batch(invoices(GOOD, BAD)))
+    assert (outcome.rejects, outcome.pages) == (0, 0)
+
+
+# --- every item is accounted for -----------------------------------------------------------------
+
+_ids = st.sampled_from(["a", "b", "c", 1, None])
+_touch = st.fixed_dictionaries(
+    {"id": _ids},
+    optional={
+        "subject": st.sampled_from(["s", 5]),
+        "state": st.sampled_from(["planned", "completed"]),
+        "seconds": st.sampled_from([-1, 5]),
+        "revision": st.integers(1, 3),
+    },
+)
+_some = st.lists(st.one_of(_touch, st.just("junk")), max_size=3)
+_row = st.fixed_dictionaries(
+    {"id": _ids},
+    optional={
+        "number": st.sampled_from(["1", 2]),
+        "state": st.sampled_from(["open", "test"]),
+        "revision": st.integers(1, 3),
+        "emails": _some,
+        "calls": st.one_of(_some, st.just("junk")),
+        "customer": _touch,
+    },
+)
+_pages = st.lists(st.lists(st.one_of(_row, st.just(7)), max_size=4), min_size=1, max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_pages)
+def test_accounts(toy, ledgers, pages):
+    """Items are mapped, unchanged, rejected or skipped: nothing else, and none twice."""
+    ledger = ledgers()
+    for rows in pages * 2:
+        batch = toy.batch(invoices(*rows))
+        outcome = ledger.commit(batch)
+        left_out = outcome.skipped.total()
+        assert outcome.items == _count(rows)
+        assert outcome.items == (outcome.mapped + outcome.unchanged + outcome.rejected + left_out)
+        assert outcome.rejected == len(batch.rejected)
+
+
+def _count(rows):
+    """How many candidates a page holds, counted the plain way."""
+    total = 0
+    for row in rows:
+        total += 1
+        if isinstance(row, dict):
+            for inner in ("emails", "calls"):
+                held = row.get(inner, [])
+                total += len(held) if isinstance(held, list) else 1
+            total += "customer" in row
+    return total

@@ -1,0 +1,152 @@
+"""Killed anywhere and resumed, the store says what an uninterrupted run would have it say."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+KILLED = Path(__file__).with_name("killed.py")
+
+
+def _invoice(n):
+    calls = [{"id": f"p{n}", "state": "planned" if n % 2 else "completed"}]
+    customer = {"id": f"u{n % 3}", "name": f"customer {n % 3}"}
+    return {
+        "id": f"i{n}",
+        "number": f"{n:02}" if n < 12 else None,
+        "customer": customer,
+        "emails": [{"id": f"e{n}", "subject": n if n == 4 else "s"}],
+        "calls": calls,
+    }
+
+
+ANSWERS = {
+    "invoices": [{"invoices": [_invoice(3 * p + n) for n in range(3)]} for p in range(5)],
+    "customers": [{"customers": [{"id": f"u{n}", "email": "x@example"}]} for n in range(3)],
+    "replies": {f"call:p{n}": [{"replies": [{"id": f"r{n}"}]}] for n in range(1, 15, 2)},
+    "calls": {f"{n:02}": [{"calls": [{"id": f"c{n // 2}"}]}] for n in range(12) if n != 7},
+}
+
+
+def kill(project, echo_path, where, number):
+    """Run until it kills itself there."""
+    ended = subprocess.run(
+        [sys.executable, str(KILLED), str(project.folder / "duetrail.toml"), where, str(number)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(echo_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+
+
+@pytest.fixture
+def asked(toy, monkeypatch):
+    """Every shard that Echo is asked for, as (resource, shard)."""
+    seen = []
+    fetch = toy.plugin.implementations["fetch"]
+
+    def watched(**given):
+        seen.append((given["shard"].resource, given["shard"].name))
+        return fetch(**given)
+
+    monkeypatch.setitem(toy.plugin.implementations, "fetch", watched)
+    return seen
+
+
+@pytest.fixture
+def smooth(projects):
+    """The digest of an uninterrupted run."""
+    project = projects("smooth").answer(**ANSWERS)
+    assert project.sync().exit_code == 3
+    return project.digest
+
+
+def answered(project):
+    return set(
+        project.rows(
+            "SELECT resource, shard FROM checkpoints WHERE state IN ('done', 'unknown') "
+            "AND resource IN ('calls', 'replies') AND shard != ''"
+        )
+    )
+
+
+# 8 commits of pages, then 7 of replies and 12 of calls, of which one is unknown.
+@pytest.mark.parametrize(
+    ("where", "number"),
+    [("after", n) for n in (1, 4, 8, 9, 13, 20, 26)] + [("in", n) for n in (1, 5, 10, 17)],
+)
+def test_killed(project, smooth, echo_path, asked, where, number):
+    """Wherever it is killed, a resumed run ends the same, and asks no key twice."""
+    kill(project.answer(**ANSWERS), echo_path, where, number)
+    before = answered(project)
+    assert project.rows("SELECT state FROM runs") == [("running",)]
+    asked.clear()
+    summary = project.sync()
+    assert summary.resumed_from == 1
+    assert project.digest == smooth
+    assert not before & set(asked)
+    assert project.rows("SELECT state FROM runs ORDER BY run") == [("running",), ("ended",)]
+
+
+def test_killed_twice(project, smooth, echo_path, asked):
+    """A resumed run that is killed is resumed from where both came to."""
+    project.answer(**ANSWERS)
+    kill(project, echo_path, "after", 13)
+    kill(project, echo_path, "after", 12)
+    before = answered(project)
+    asked.clear()
+    assert project.sync().resumed_from == 1
+    assert project.digest == smooth
+    assert not before & set(asked)
+
+
+def test_after_resuming(project, echo_path, asked):
+    """The run after a resumed one asks for everything again, and writes nothing."""
+    kill(project.answer(**ANSWERS), echo_path, "after", 15)
+    project.sync()
+    asked.clear()
+    summary = project.sync()
+    assert (summary.resumed_from, summary.written) == (None, 0)
+    assert len(asked) == 2 + 7 + 12
+
+
+def test_exit_code(project, echo_path):
+    """A resumed run tells of unknown keys as the uninterrupted one would have."""
+    answers = {
+        **ANSWERS,
+        "invoices": [{"invoices": [{"id": f"i{n}", "number": str(n)} for n in range(30)]}],
+    }
+    answers |= {"calls": {str(n): [{"calls": []}] for n in range(1, 30)}, "replies": {}}
+    kill(project.answer(**answers), echo_path, "after", 25)
+    assert ("calls", "0") in answered(project)
+    assert project.sync().exit_code == 3
+
+
+# --- interrupts ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [1, 5, 12, 20])
+def test_interrupted(project, smooth, number):
+    """An interrupt leaves a store that adds up, a run marked interrupted, and a way on."""
+    heard = []
+
+    def observer(progress):
+        heard.append(progress)
+        if len(heard) == number:
+            raise KeyboardInterrupt
+
+    project.answer(**ANSWERS)
+    with pytest.raises(KeyboardInterrupt):
+        project.sync(observer=observer)
+    ((state, ended, summary),) = project.rows("SELECT state, ended_at, summary FROM runs")
+    assert state == "interrupted"
+    assert ended
+    assert '"resources"' in summary
+    assert project.rows("PRAGMA integrity_check") == [("ok",)]
+    assert project.rows("SELECT id FROM calls WHERE id NOT IN (SELECT id FROM copies)") == []
+    assert project.sync().resumed_from == 1
+    assert project.digest == smooth

@@ -1,0 +1,192 @@
+"""The configuration: what it says, and what is said about its mistakes."""
+
+import pytest
+
+from duetrail.config import read_config
+from duetrail.errors import ConfigError, PluginError
+from duetrail.secrets import Secret
+
+# --- the file ------------------------------------------------------------------------------------
+
+
+def test_missing(tmp_path):
+    """A file that is not there is named, with what to do, and with what can be tried at once."""
+    with pytest.raises(ConfigError, match=r"no configuration at .*d\.toml\n.*--config.*demo"):
+        read_config(tmp_path / "d.toml")
+
+
+def test_unreadable(tmp_path):
+    """A file that cannot be read is told from one that is not there."""
+    with pytest.raises(ConfigError, match=r"cannot be read: .*Is a directory"):
+        read_config(tmp_path)
+
+
+def test_not_text(tmp_path):
+    """So is a file that is no text."""
+    (tmp_path / "d.toml").write_bytes(b"\xff\xfe[store]")
+    with pytest.raises(ConfigError, match=r"d\.toml cannot be read: .*utf-8"):
+        read_config(tmp_path / "d.toml")
+
+
+def test_not_toml(write_config):
+    """A mistake of syntax is found by file and line."""
+    with pytest.raises(ConfigError, match=r"duetrail\.toml is not valid TOML: .*line 3"):
+        read_config(write_config("[store]\nurl = 'sqlite:///a.db'\nconnections\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[stores]", r"\[stores\] is not known\n.*\[store\], \[connections.NAME\]"),
+        ("store = 5", r"store must be a table, \[store\]"),
+        ("[store]\nurl = 5", r"\[store\] takes one setting, url, in quotes"),
+        ("[store]\npath = 'x'", r"\[store\] takes one setting, url, in quotes"),
+        ("connections = []", r"connections must be a table, \[connections\]"),
+        ("[connections]\na = 1", r"connections\.a must be a table, \[connections\.a\]"),
+    ],
+)
+def test_other_tables(write_config, text, message):
+    """What does not belong there is named, with what does."""
+    with pytest.raises(ConfigError, match=rf"duetrail\.toml: {message}"):
+        read_config(write_config(text))
+
+
+def test_nearly_empty(write_config):
+    """An empty file is a configuration with no connections and the usual store."""
+    config = read_config(write_config(""))
+    assert (config.store, config.connections) == ("sqlite:///duetrail.db", {})
+
+
+def test_place(write_config, monkeypatch, tmp_path):
+    """The file is the one named, else DUETRAIL_CONFIG, else duetrail.toml here."""
+    write_config("[store]\nurl = 'here'")
+    other, named = tmp_path / "other.toml", tmp_path / "named.toml"
+    other.write_text("[store]\nurl = 'other'")
+    named.write_text("[store]\nurl = 'named'")
+    monkeypatch.chdir(tmp_path)
+    assert read_config().store == "here"
+    monkeypatch.setenv("DUETRAIL_CONFIG", str(other))
+    assert read_config().store == "other"
+    assert read_config(named).store == "named"
+
+
+# --- connections ---------------------------------------------------------------------------------
+
+
+def test_connection(connect):
+    """What is not set is as the plugin declares it."""
+    connection = connect()
+    assert connection.base_url == "https://api.acme.example/v1"
+    assert (connection.timeout, connection.attempts) == (60.0, 5)
+    assert connection.requests_per_second == 2.5
+    assert connection.options.token == Secret("env:ACME_TOKEN", connection.options.token.folder)
+    assert connection.options.page_size == 50
+
+
+def test_settings(connect):
+    """What is set is taken."""
+    connection = connect(
+        "timeout = 5",
+        "attempts = 2",
+        "requests_per_second = 0.5",
+        'base_url = "http://127.0.0.1:8000/"',
+        "page_size = 10",
+        "drafts = false",
+        'states = ["open"]',
+    )
+    assert (connection.timeout, connection.attempts) == (5, 2)
+    assert connection.requests_per_second == 0.5
+    assert connection.base_url == "http://127.0.0.1:8000"
+    options = connection.options
+    assert (options.page_size, options.drafts, options.states) == (10, False, ("open",))
+
+
+@pytest.mark.usefixtures("billing")
+def test_plugin_of_the_same_name(write_config):
+    """A connection named after its plugin need not name it."""
+    text = '[connections.acme]\ntoken = "env:ACME_TOKEN"'
+    assert read_config(write_config(text)).connection("acme")[1].name == "acme"
+
+
+def test_no_such_connection(write_config):
+    """A connection that is not there is answered with the nearest one, or how to add it."""
+    config = read_config(write_config("[connections.stuut-us]"))
+    with pytest.raises(ConfigError, match=r"no connection 'stut-us'\n.*Did you mean 'stuut-us'"):
+        config.connection("stut-us")
+    with pytest.raises(ConfigError, match=r"no connection 'exante'\n.*\[connections\.exante\]"):
+        config.connection("exante")
+
+
+def test_plugin_that_is_not_installed(write_config):
+    """A plugin that is not there is answered with the way to install it."""
+    config = read_config(write_config('[connections.a]\nplugin = "nobodys"'))
+    with pytest.raises(PluginError, match=r"'nobodys' is not installed\n.*duetrail-nobodys"):
+        config.connection("a")
+
+
+def test_plugin_without_a_vendor(write_config):
+    """A plugin that only adds commands is no connection."""
+    config = read_config(write_config('[connections.a]\nplugin = "sandbox"'))
+    with pytest.raises(ConfigError, match="'sandbox' speaks for no vendor"):
+        config.connection("a")
+
+
+def test_required(connect):
+    """A setting that is missing is explained in the plugin's words."""
+    with pytest.raises(ConfigError, match=r"\[connections\.a\] token is missing\n.*The API key\."):
+        connect(token="")
+
+
+def test_no_such_setting(connect):
+    """A setting the plugin does not have is answered with the nearest one, or with all."""
+    with pytest.raises(ConfigError, match=r"pagesize: Acme Billing has no such setting\n.*'page_s"):
+        connect("pagesize = 5")
+    with pytest.raises(ConfigError, match=r"\n.*Did you mean 'attempts'"):
+        connect("atempts = 5")
+    with pytest.raises(ConfigError, match=r"\n  It has bills, drafts, .*, token, units\.$"):
+        connect("zzz = 5")
+
+
+@pytest.mark.usefixtures("billing")
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("plugin = 5", "plugin must be text in quotes"),
+        ("base_url = 5", "base_url must be text in quotes"),
+        ('timeout = "60"', "timeout must be a number"),
+        ("timeout = true", "timeout must be a number"),
+        ("timeout = 0", "timeout must be above 0"),
+        ("attempts = 1.5", "attempts must be a number"),
+        ("attempts = -1", "attempts must be above 0"),
+        ("requests_per_second = 0", "requests_per_second must be above 0"),
+        ("spare = 5", "spare must be a secret reference: env:NAME, file:PATH or keyring:"),
+        ('spare = ""', "spare must be a secret reference"),
+        ('page_size = "10"', "page_size must be a whole number"),
+        ("page_size = 10.0", "page_size must be a whole number"),
+        ("page_size = true", "page_size must be a whole number"),
+        ('drafts = "false"', "drafts must be true or false"),
+        ("drafts = 0", "drafts must be true or false"),
+        pytest.param(
+            'states = "open"',
+            r"states must be a list of texts, \[.*\]",
+        ),
+        ('states = ["open", 1]', r"states must be a list of texts, \[.*\]"),
+        ("units = 1", "units must be text in quotes"),
+        ("page_size = 201", "'page_size' must be <= 200"),
+        ('units = "cents"', "'units' must be in .*minor.*major"),
+    ],
+)
+def test_wrong_values(write_config, line, message):
+    """A value of the wrong kind or range is named with the kind or range it should have."""
+    named = "" if line.startswith("plugin") else 'plugin = "acme"\n'
+    config = read_config(write_config(f'[connections.a]\n{named}token = "env:X"\n{line}'))
+    with pytest.raises(ConfigError, match=rf"duetrail\.toml: \[connections\.a\].* ?{message}"):
+        config.connection("a")
+
+
+@pytest.mark.parametrize("key", ["timeout", "requests_per_second"])
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_numbers_that_are_none(connect, key, value):
+    """TOML has numbers that are none; nobody can wait for them."""
+    with pytest.raises(ConfigError, match=f"{key} must be"):
+        connect(f"{key} = {value}")

@@ -1,0 +1,224 @@
+"""Finding, listing and loading plugins; each is a real distribution, installed on the spot."""
+
+import pytest
+
+from duetrail import plugins
+from duetrail.errors import PluginError
+from duetrail.model import Invoice
+from duetrail.source import Key, Resource, Shape, Shard
+
+
+def row(name):
+    (found,) = [listing for listing in plugins.listings() if listing.name == name]
+    return found
+
+
+def failure(name="acme"):
+    with pytest.raises(PluginError) as caught:
+        plugins.load(name)
+    return str(caught.value)
+
+
+# --- loading -------------------------------------------------------------------------------------
+
+
+def test_load(site, acme):
+    """A plugin is found by its entry point and brings its source, hooks and version."""
+    site.install("acme", acme, version="1.2")
+    plugin = plugins.load("acme")
+    assert (plugin.name, plugin.version) == ("acme", "1.2")
+    assert plugin.hooks == ("fetch", "map_item", "source")
+    assert plugin.source.title == "Acme Billing"
+
+
+def test_not_installed(site, acme):
+    """A name nobody has is answered with the nearest one, or the way to install it."""
+    site.install("acme", acme)
+    assert "Did you mean 'acme'?" in failure("acmee")
+    assert failure("zzz").endswith("'zzz' is not installed\n  pip install duetrail-zzz")
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "message"),
+    [
+        ("def fetch(", "def fetsh(", "implements a hook 'fetsh' that does not exist; did you mean"),
+        ("def map_item(", "def qqq(", "hook 'qqq' that does not exist; there are source, fetch"),
+        ("session: Session)", "sesion: Session)", "does not fit the contract: Argument.*sesion"),
+        ('name="acme"', 'name="acmy"', "declares a source called 'acmy'"),
+        ("@hookimpl\ndef fetch", "def fetch", "declares a source but has no fetch hook"),
+        ("@hookimpl\ndef map_item", "def map_item", "declares a source but has no map_item hook"),
+        ("unsupported=(Call, ", "unsupported=(", "must either yield calls or declare them"),
+        ("return Source(", "return dict(", r"source\(\) gave dict, not a Source"),
+        ("from attrs", "from nowhere", "does not import: ModuleNotFoundError: .*nowhere"),
+        ("@frozen\nclass Options", "class Options(:", "does not import: SyntaxError"),
+    ],
+)
+def test_broken(site, acme, written, instead, message):
+    """Whatever a plugin gets wrong is said in one line that names it."""
+    assert written in acme
+    site.install("acme", acme.replace(written, instead))
+    with pytest.raises(PluginError, match=f"'acme'.*{message}"):
+        plugins.load("acme")
+
+
+def test_source_that_raises(site, acme):
+    """Also that its source cannot be made."""
+    site.install("acme", acme.replace("bills = Shape(", "bills = Shape(colour='red', "))
+    with pytest.raises(PluginError, match=r"plugin 'acme'.*colour"):
+        plugins.load("acme")
+
+
+def test_import_that_exits(site):
+    """Also that its import ends the program."""
+    site.install("acme", "raise SystemExit('no licence')")
+    with pytest.raises(PluginError, match="plugin 'acme' does not import"):
+        plugins.load("acme")
+
+
+def test_two_of_one_name(site, acme):
+    """Two plugins of one name are both named; neither is guessed to be the right one."""
+    site.install("acme", acme, version="1.2")
+    site.install("acme", acme, distribution="acme-fork", version="0.1")
+    found = failure()
+    assert "two plugins are called 'acme': " in found
+    assert "duetrail-acme 1.2" in found
+    assert "acme-fork 0.1" in found
+
+
+def test_hooks_may_take_less(site, acme):
+    """A hook takes as many of its arguments as it needs, in any order."""
+    code = "from duetrail import hookimpl\n"
+    code += "@hookimpl\ndef fetch(session):\n    return [session]\n"
+    code += "@hookimpl\ndef map_item(connection, item):\n    return [item, connection]\n"
+    site.install("acme", code)
+    plugin = plugins.load("acme")
+    assert plugin.fetch(Shard("invoices"), "session", "connection") == ["session"]
+    assert plugin.map_item("item", "connection") == ["item", "connection"]
+
+
+def test_without_plan(site, acme):
+    """Without `plan` a resource is one shard."""
+    site.install("acme", acme)
+    plugin = plugins.load("acme")
+    assert list(plugin.plan(plugin.source.resource("invoices"), None)) == [Shard("invoices")]
+
+
+def test_plan(site, acme):
+    """With it, the shards are the plugin's."""
+    plan = "\n@hookimpl\ndef plan(resource):\n    return [Shard(resource.name, 'old')]\n"
+    site.install("acme", acme + plan)
+    plugin = plugins.load("acme")
+    assert list(plugin.plan(plugin.source.resource("invoices"), None)) == [Shard("invoices", "old")]
+
+
+def test_no_vendor(site):
+    """A plugin need not speak for a vendor."""
+    site.install("acme", "")
+    assert plugins.load("acme").source is None
+
+
+# --- the set of plugins --------------------------------------------------------------------------
+
+
+def test_names(site):
+    """Names come from metadata; nothing is imported for them."""
+    site.install("acme", "raise RuntimeError('imported')")
+    assert {"acme", "credira", "stuut"} <= set(plugins.names())
+
+
+def test_limit(site, acme, monkeypatch):
+    """DUETRAIL_PLUGINS names the plugins that may load; the others are off, and say so."""
+    site.install("acme", acme)
+    monkeypatch.setenv("DUETRAIL_PLUGINS", "stuut, credira")
+    assert "'acme' is off: DUETRAIL_PLUGINS does not name it\n  Add acme to" in failure()
+    assert plugins.load("stuut").name == "stuut"
+    assert {p.name for p in plugins.listings() if p.state == "loaded"} == {"credira", "stuut"}
+    assert row("acme").state == "off"
+
+
+def test_limit_to_none(monkeypatch):
+    """Set to nothing, it lets none load."""
+    monkeypatch.setenv("DUETRAIL_PLUGINS", "")
+    assert {p.state for p in plugins.listings()} == {"off"}
+
+
+def test_off_is_not_imported(site, monkeypatch):
+    """A plugin that is off is not imported, so that one that breaks things can be kept away."""
+    site.install("acme", "raise RuntimeError('imported')")
+    monkeypatch.setenv("DUETRAIL_PLUGINS", "stuut")
+    assert (row("acme").state, row("acme").cause) == ("off", "")
+
+
+# --- listing -------------------------------------------------------------------------------------
+
+
+def test_listing(site, acme):
+    """A row says what a plugin is, offers and covers."""
+    site.install("acme", acme, version="1.2")
+    assert row("acme") == plugins.Listing(
+        "acme",
+        "1.2",
+        "duetrail-acme",
+        "loaded",
+        resources=("invoices",),
+        records={
+            "invoices": "native",
+            "calls": "unsupported",
+            "callouts": "unsupported",
+            "emails": "unsupported",
+        },
+        hooks=("fetch", "map_item", "source"),
+    )
+
+
+RAISES = """
+from duetrail import hookimpl
+
+@hookimpl
+def source():
+    raise ValueError("out of order")
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise RuntimeError('out of order')",
+        pytest.param(
+            RAISES,
+        ),
+    ],
+)
+def test_one_broken_plugin(site, code):
+    """One broken plugin is one failed row with its cause; the others work."""
+    site.install("acme", code)
+    assert row("acme").state == "failed"
+    assert "out of order" in row("acme").cause
+    assert {row("credira").state, row("stuut").state} == {"loaded"}
+
+
+def test_listing_two_of_one_name(site, acme):
+    """Two plugins of one name are two failed rows, each with its own version."""
+    site.install("acme", acme, version="1.2")
+    site.install("acme", acme, distribution="acme-fork", version="0.1")
+    rows = [p for p in plugins.listings() if p.name == "acme"]
+    assert {(p.distribution, p.version, p.state) for p in rows} == {
+        ("acme-fork", "0.1", "failed"),
+        ("duetrail-acme", "1.2", "failed"),
+    }
+
+
+def test_commands(site, monkeypatch):
+    """Commands come from metadata; a plugin that is off adds none."""
+    site.install("acme", "raise RuntimeError('imported')", commands=("audit",))
+    assert plugins.commands()["audit"].dist.name == "duetrail-acme"
+    monkeypatch.setenv("DUETRAIL_PLUGINS", "stuut")
+    assert plugins.commands() == {}
+
+
+def test_key_of_a_shard():
+    """A plugin sees the key of its shard."""
+    resource = Resource(
+        name="calls", shapes=(Shape(name="c", record=Invoice, wire=Shard, path="$.data[*]"),)
+    )
+    assert Shard(resource.name, "b1", Key("b1")).key.value == "b1"

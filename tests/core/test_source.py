@@ -1,0 +1,147 @@
+"""What plugins declare: checked when it is declared."""
+
+import pickle
+
+import pytest
+from attrs import frozen
+
+from duetrail.errors import PluginError
+from duetrail.http import NoAuth
+from duetrail.model import Call, Callout, Email, Invoice, Party, Ref
+from duetrail.source import Connection, Item, Key, Page, Resource, Shape, Shard, Source, option
+
+
+@frozen
+class Options:
+    size: int = option("Bills a page.", default=50)
+
+
+@frozen
+class Bill:
+    id: str
+    payer: str | None = None
+
+
+def shape(name="bill", record=Invoice, **more):
+    return Shape(name=name, record=record, wire=Bill, path="$.bills[*]", **more)
+
+
+def source(*shapes, unsupported=()):
+    return Source(
+        name="acme",
+        title="Acme",
+        options=Options,
+        resources=(Resource(name="bills", shapes=shapes),),
+        unsupported=unsupported,
+        auth=lambda options: NoAuth(),
+    )
+
+
+def test_coverage():
+    """A source says of each kind of record whether it is native, derived, or not there at all."""
+    one = source(shape(), shape("call", Call, derives=(Callout,)), unsupported=(Email,))
+    assert one.coverage() == {
+        "invoices": "native",
+        "calls": "native",
+        "callouts": "derived",
+        "emails": "unsupported",
+    }
+
+
+def test_native_and_derived():
+    """A kind that is both native and derived is native."""
+    one = source(
+        shape("call", Call, derives=(Callout,)),
+        shape("callout", Callout),
+        unsupported=(Invoice, Email),
+    )
+    assert one.coverage()["callouts"] == "native"
+
+
+def test_silence_about_a_kind():
+    """A source that does not say whether it has emails is refused: none is not not asked."""
+    with pytest.raises(PluginError, match=r"either yield emails or declare them unsupported\n.*"):
+        source(shape(), shape("call", Call, derives=(Callout,)))
+
+
+def test_contradiction():
+    """Nor can a kind be yielded and unsupported."""
+    with pytest.raises(PluginError, match="'acme' must either yield invoices or"):
+        source(shape(), unsupported=(Invoice, Call, Callout, Email))
+
+
+def test_parties_need_no_word():
+    """Parties come along; nobody need say so."""
+    one = source(shape("payer", Party), unsupported=(Invoice, Call, Callout, Email))
+    assert "parties" not in one.coverage()
+
+
+def test_shapes_of_one_name():
+    """Two shapes of one name are refused, by resource and name."""
+    with pytest.raises(PluginError, match=r"resource 'bills' has two shapes of one name: bill, b"):
+        Resource(name="bills", shapes=(shape(), shape(record=Call)))
+
+
+def test_yields():
+    """A resource yields native kinds first, each once."""
+    resource = Resource(
+        name="all",
+        shapes=(
+            shape("call", Call, derives=(Callout,)),
+            shape("bill", Invoice),
+            shape("planned", Call, derives=(Callout,)),
+        ),
+    )
+    assert resource.yields == (Call, Invoice, Callout)
+
+
+def test_shapes_of():
+    """The shapes of a kind come highest rank first, then by name."""
+    one = source(shape("b"), shape("a"), shape("z", rank=1), unsupported=(Call, Callout, Email))
+    assert [shape.name for _, shape in one.shapes_of(Invoice)] == ["z", "a", "b"]
+
+
+def test_options():
+    """A setting is given by name, and keeps its help."""
+    assert Options(size=3).size == 3
+    assert Options.__attrs_attrs__[0].metadata["help"] == "Bills a page."
+    with pytest.raises(TypeError):
+        Options(3)
+
+
+def test_reference():
+    """A connection refers to a record whether or not it was read."""
+    one = Connection(
+        name="a", source=source(unsupported=(Invoice, Call, Callout, Email)), base_url="", options=0
+    )
+    assert one.ref(Call, "c1") == Ref("a", "calls", "c1")
+
+
+def test_shards_travel():
+    """A shard can be sent to another machine."""
+    key = Key("b1", (Ref("a", "invoices", "1"),), (Ref("a", "invoices", "1"),))
+    shard = Shard("calls", "b1", key, {"since": "2026-01-01"})
+    assert pickle.loads(pickle.dumps(shard)) == shard
+
+
+PAGE = Page(
+    url="https://api.acme.example/bills",
+    status=200,
+    headers={"x": "canary"},
+    body=b"canary",
+    data=["canary"],
+)
+
+
+def test_page_is_discreet():
+    """The repr of a page shows what was asked, nothing of the answer."""
+    assert "https://api.acme.example/bills" in repr(PAGE)
+    assert "canary" not in repr(PAGE)
+
+
+def test_item_is_discreet():
+    """So does that of an item."""
+    bill = Bill("b1", payer="Ann Canary")
+    item = Item(shape=shape(), wire=bill, id="b1", path="$.bills[0]", page=PAGE)
+    assert "b1" in repr(item)
+    assert "Canary" not in repr(item)

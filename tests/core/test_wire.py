@@ -1,0 +1,247 @@
+"""The edge: strict, exact about the place of a mistake, and nothing is lost."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from attrs import frozen
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duetrail.errors import BadItem
+from duetrail.wire import decode, named, utc
+
+
+@frozen
+class Line:
+    amount: Decimal
+    text: str | None = None
+
+
+@frozen
+class Bill:
+    id: str
+    pages: int | None = None
+    open: bool | None = None
+    total: Decimal | None = None
+    sent: datetime | None = None
+    made: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    due: date | None = None
+    tags: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    first: Line | None = None
+    sender: str | None = named("from")
+    days: tuple[date, ...] = named("due-dates", ())
+    parts: Any = None
+
+
+def bill(**more: Any) -> Bill:
+    return decode(Bill, {"id": "b1", **more})
+
+
+def refusal(**more: Any) -> BadItem:
+    with pytest.raises(BadItem) as caught:
+        bill(**more)
+    return caught.value
+
+
+# --- what is taken -------------------------------------------------------------------------------
+
+
+def test_every_type():
+    """What is of the declared type is taken as it is."""
+    whole = bill(pages=3, open=False, total=Decimal("1.50"), due="2026-02-28", tags=["a"])
+    assert whole == Bill("b1", 3, False, Decimal("1.50"), due=date(2026, 2, 28), tags=("a",))
+
+
+def test_absent_and_null():
+    """A field that may be None may be absent or null."""
+    assert bill() == bill(pages=None, open=None, total=None, sent=None, first=None, parts=None)
+
+
+def test_nested():
+    """Objects and lists of objects become wire types, in order."""
+    lines = [{"amount": 1}, {"amount": Decimal("2.5"), "text": "x"}]
+    assert bill(lines=lines).lines == (Line(Decimal(1)), Line(Decimal("2.5"), "x"))
+
+
+def test_whole_number_where_a_number_may_have_a_fraction():
+    """A number without a point is a number."""
+    assert bill(total=10**30).total == Decimal(10**30)
+
+
+def test_keys_that_are_no_names():
+    """A field can be named apart from its key."""
+    assert bill(**{"from": "Ann", "due-dates": ["2026-01-02"]}) == Bill(
+        "b1", sender="Ann", days=(date(2026, 1, 2),)
+    )
+    assert bill(sender="Ann").sender is None
+
+
+@pytest.mark.parametrize("parts", [1, "x", [1, {"a": None}], {"b": [Decimal("0.1")]}])
+def test_untyped(parts):
+    """What the vendor does not type is taken whatever it is."""
+    assert bill(parts=parts).parts == parts
+
+
+def test_unknown_keys():
+    """Keys nobody declared are no mistake."""
+    assert bill(colour="red") == bill()
+
+
+@pytest.mark.parametrize("field", ["sent", "due"])
+def test_empty_time(field):
+    """Some vendors write an empty text for no time."""
+    assert getattr(bill(**{field: ""}), field) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-02T03:04:05Z", "2026-01-02T05:04:05+02:00", "2026-01-01T22:04:05.000-05:00"]
+)
+def test_times_are_utc(text):
+    """A time comes back in UTC, whatever offset it was written with."""
+    assert bill(sent=text).sent == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert bill(sent=text).sent.tzinfo is UTC
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_same_moment(moment):
+    """No offset moves the moment."""
+    try:
+        wanted = moment.astimezone(UTC)
+        text = moment.isoformat()
+    except OverflowError:
+        return
+    assert utc(text) == wanted
+
+
+@pytest.mark.parametrize("value", [2**63 - 1, -(2**63), 0])
+def test_largest_numbers(value):
+    """Whole numbers may be as large as a column can hold."""
+    assert bill(pages=value).pages == value
+
+
+# --- what is refused -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("id", None, "expected text, got null"),
+        ("id", 7, "expected text, got a whole number"),
+        ("id", True, "expected text, got true or false"),
+        ("pages", Decimal("10.9"), "expected a whole number, got a number with a fraction"),
+        ("pages", Decimal("10.0"), "expected a whole number, got a number with a fraction"),
+        ("pages", "10", "expected a whole number, got text"),
+        ("pages", True, "expected a whole number, got true or false"),
+        ("pages", 2**63, "expected a whole number of at most 64 bits, got a whole number"),
+        ("pages", -(2**63) - 1, "expected a whole number of at most 64 bits, got a whole number"),
+        ("open", "false", "expected true or false, got text"),
+        ("open", 0, "expected true or false, got a whole number"),
+        ("total", "12.34", "expected a number, got text"),
+        ("total", False, "expected a number, got true or false"),
+        ("total", 1.5, "expected a number, got a value"),
+        ("sent", "2026-01-02T03:04:05", "expected a date-time with a UTC offset, got text"),
+        ("sent", "2026-01-02", "expected a date-time with a UTC offset, got text"),
+        ("sent", "yesterday", "expected an RFC 3339 date-time, got text"),
+        ("sent", "2026-02-30T00:00:00Z", "expected an RFC 3339 date-time, got text"),
+        ("sent", 1767323045, "expected text, got a whole number"),
+        ("made", "", "expected an RFC 3339 date-time, got text"),
+        ("made", None, "expected text, got null"),
+        ("due", "2026-01-02T03:04:05Z", r"expected a date (YYYY-MM-DD), got text"),
+        ("due", "20260102", r"expected a date (YYYY-MM-DD), got text"),
+        ("due", "2026-13-01", r"expected a date (YYYY-MM-DD), got text"),
+        ("tags", "ab", "expected a list, got text"),
+        ("tags", {"a": 1}, "expected a list, got an object"),
+        ("tags", None, "expected a list, got null"),
+        ("lines", {"amount": 1}, "expected a list, got an object"),
+        ("first", [], "expected an object, got a list"),
+        ("first", "x", "expected an object, got text"),
+    ],
+)
+def test_no_coercion(field, value, reason):
+    """What is of another type is refused with what was expected, what came, and where."""
+    error = refusal(**{field: value})
+    assert (error.reason, error.path) == (reason, f"$.{field}")
+
+
+def test_years_beyond_the_calendar():
+    """A moment that leaves the calendar in UTC is refused, not a crash."""
+    assert "between the years 1 and 9999" in refusal(sent="0001-01-01T00:00:00+14:00").reason
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("due", "2026-W01-1"),
+        ("sent", "2026-W01-1T10:00:00Z"),
+        ("sent", "20260101T100000Z"),
+        ("sent", "2026-01-01x10:00:00Z"),
+    ],
+)
+def test_other_notations(field, text):
+    """A week date, or digits in a row, are not what RFC 3339 calls a date."""
+    assert refusal(**{field: text}).path == f"$.{field}"
+
+
+@pytest.mark.parametrize("raw", [[], None, "x", 1, [{"id": "b1"}]])
+def test_no_object(raw):
+    """Only an object can be an item."""
+    with pytest.raises(BadItem, match=r"expected an object, got .* at \$$"):
+        decode(Bill, raw)
+
+
+def test_missing():
+    """A required field that is absent is named."""
+    with pytest.raises(BadItem, match=r"^a required field is missing at \$\.id$"):
+        decode(Bill, {})
+
+
+def test_path_into_lists():
+    """The path leads into lists and objects to the very value."""
+    lines = [{"amount": 1}, {"amount": 2}, {"amount": 3}, {"amount": "4"}]
+    assert refusal(lines=lines).path == "$.lines[3].amount"
+    assert refusal(lines=[{}]).path == "$.lines[0].amount"
+    assert refusal(lines=[None]).path == "$.lines[0]"
+    assert refusal(first={"amount": 1, "text": 2}).path == "$.first.text"
+    assert refusal(tags=["a", 1]).path == "$.tags[1]"
+
+
+def test_path_in_the_vendors_spelling():
+    """The path is written with the vendor's keys."""
+    assert refusal(**{"from": 1}).path == "$.from"
+    assert refusal(**{"due-dates": ["2026-01-02", "soon"]}).path == "$.due-dates[1]"
+
+
+def test_several_mistakes():
+    """The first mistake is told, the others are counted."""
+    error = refusal(pages="1", open="no", lines=[{"amount": "2"}, {}])
+    assert error.reason == "expected a whole number, got text (and 3 more)"
+    assert error.path == "$.pages"
+
+
+JUNK = st.recursive(
+    st.sampled_from(["canary", Decimal("987654.321"), 98765432109876543210, True, None, -1.5]),
+    lambda part: st.lists(part, max_size=2) | st.dictionaries(st.just("canary"), part),
+)
+
+
+@given(st.dictionaries(st.sampled_from([f for f in Bill.__annotations__ if f != "parts"]), JUNK))
+def test_reasons_hold_no_data(raw):
+    """A refusal holds no value of the item: it may be about a person."""
+    with pytest.raises(BadItem) as caught:
+        decode(Bill, raw | {"id": None})
+    assert "canary" not in str(caught.value)
+    assert "98765" not in str(caught.value)
+
+
+def test_float_fields():
+    """A wire class that asks for a float is told what to ask for instead."""
+
+    @frozen
+    class Loose:
+        rate: float
+
+    with pytest.raises(BadItem, match="declare it as Decimal"):
+        decode(Loose, {"rate": Decimal("0.5")})

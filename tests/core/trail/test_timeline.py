@@ -1,0 +1,279 @@
+"""The timeline of an invoice: everything, once, in order."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from duetrail.model import (
+    AgentKind,
+    Call,
+    Callout,
+    Channel,
+    Direction,
+    Email,
+    How,
+    Invoice,
+    Money,
+    Party,
+    PaymentAllocation,
+    Ref,
+)
+from duetrail.trail import timeline
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+REF = Ref("acme", "invoices", "i1")
+INVOICE = {"connection": "acme", "id": "i1", "currency": "USD"}
+USD = Money(Decimal("1234.50"), "USD")
+
+
+def touch(kind, id, *, connection="acme", invoices=(REF,), **fields):
+    return kind(connection=connection, id=id, invoices=invoices, **fields)
+
+
+@pytest.fixture
+def told(store):
+    """What is told of the invoice: kind and text of each event."""
+    return lambda: [(event.kind, event.text) for event in timeline(store, REF).events]
+
+
+@pytest.fixture
+def order(store):
+    """The ids of the events, in order."""
+    return lambda: [event.id for event in timeline(store, REF).events]
+
+
+# --- order ---------------------------------------------------------------------------------------
+
+
+def test_order(keep, order):
+    """What happened comes oldest first, whoever says so."""
+    keep(
+        Invoice(**INVOICE, issued_at=NOON),
+        touch(Call, "c", started_at=NOON + timedelta(days=2)),
+        touch(Email, "e", connection="other", sent_at=NOON + timedelta(days=1)),
+        touch(Callout, "o", scheduled_at=NOON + timedelta(days=3)),
+    )
+    assert order() == ["i1", "e", "c", "o"]
+
+
+def test_same_moment(keep, order):
+    """Of the same moment, the plan comes before the call and the email it led to."""
+    keep(
+        touch(Email, "e", sent_at=NOON),
+        touch(Call, "c", started_at=NOON),
+        touch(Callout, "o", scheduled_at=NOON),
+        Invoice(**INVOICE, issued_at=NOON),
+    )
+    assert order() == ["i1", "o", "c", "e"]
+
+
+def test_same_moment_same_kind(keep, order):
+    """Of one kind, ids decide, so that the order is the same every time."""
+    keep(*(touch(Call, id, started_at=NOON) for id in ("b", "a", "c")))
+    assert order() == ["a", "b", "c"]
+
+
+def test_no_time(keep, order):
+    """What has no time comes last."""
+    keep(touch(Callout, "o"), touch(Call, "c", started_at=NOON), touch(Email, "e"))
+    assert order() == ["c", "o", "e"]
+
+
+def test_day_without_an_hour(keep, told):
+    """A day comes before everything that happened on it."""
+    keep(
+        touch(Call, "c", started_at=datetime(2026, 3, 1, tzinfo=UTC)),
+        Invoice(**INVOICE, due_on=date(2026, 3, 1)),
+    )
+    assert [kind for kind, _ in told()] == ["due", "call"]
+
+
+@pytest.mark.parametrize(
+    ("record", "at"),
+    [
+        (touch(Call, "x", created_at=NOON), NOON),
+        (touch(Call, "x", created_at=NOON, started_at=NOON + timedelta(1)), NOON + timedelta(1)),
+        (touch(Callout, "x", created_at=NOON, started_at=NOON + timedelta(1)), NOON),
+        (touch(Callout, "x", scheduled_at=NOON, created_at=NOON - timedelta(1)), NOON),
+        (touch(Email, "x", planned_at=NOON, created_at=NOON - timedelta(1)), NOON),
+        (touch(Email, "x", sent_at=NOON, planned_at=NOON - timedelta(1)), NOON),
+    ],
+)
+def test_which_time(store, keep, record, at):
+    """A touch stands where it happened, else where it was planned, else where it was noted."""
+    keep(record)
+    assert timeline(store, REF).events[0].at == at
+
+
+# --- what is told --------------------------------------------------------------------------------
+
+
+def test_milestones(keep, told):
+    """An invoice tells its own story: each step with the amount it is about."""
+    keep(
+        Invoice(
+            **INVOICE,
+            total=USD,
+            amount_due=USD,
+            amount_paid=Money(Decimal(5), "USD"),
+            issued_on=date(2026, 1, 1),
+            due_on=date(2026, 2, 1),
+            promised_to_pay_on=date(2026, 2, 10),
+            paid_at=NOON,
+            voided_at=NOON + timedelta(1),
+            written_off_at=NOON + timedelta(2),
+        )
+    )
+    assert told() == [
+        ("issued", "1,234.50 USD"),
+        ("due", "1,234.50 USD"),
+        ("promised", "the customer promised to pay"),
+        ("paid", "5 USD"),
+        ("voided", ""),
+        ("written off", ""),
+    ]
+
+
+@pytest.mark.parametrize("approved", [True, False, None])
+def test_payments(keep, told, approved):
+    """A payment is told with amount and way; a match that is only proposed is called so."""
+    share = PaymentAllocation(
+        currency="USD",
+        amount=USD,
+        approved=approved,
+        payment_method_raw="wire_transfer",
+        paid_at=NOON,
+    )
+    keep(Invoice(**INVOICE, allocations=(share,)))
+    text = "1,234.50 USD, wire transfer"
+    assert told() == [("payment", text if approved else f"{text}, proposed match, not applied")]
+
+
+@pytest.mark.parametrize(
+    ("money", "text"),
+    [
+        (Money(Decimal("0.00"), "USD"), "0.00 USD"),
+        (Money(Decimal("-3"), "USD"), "-3 USD"),
+        (Money(None, "USD", Decimal(12345)), "12345 minor units of USD"),
+    ],
+)
+def test_amounts(keep, told, money, text):
+    """Amounts are told exactly; where only minor units are certain, these."""
+    keep(Invoice(**INVOICE, total=money, issued_at=NOON))
+    assert told() == [("issued", text)]
+
+
+def test_unknown_currency(keep, told):
+    """Without a currency none is made up."""
+    keep(Invoice(connection="acme", id="i1", total=Money(None, None, Decimal(7)), issued_at=NOON))
+    assert told() == [("issued", "7 minor units of an unknown currency")]
+
+
+def test_call(keep, told):
+    """A call is told in a line, in the vendor's own words."""
+    keep(
+        touch(
+            Call,
+            "c",
+            direction=Direction.OUTBOUND,
+            status_raw="completed",
+            outcome_raw="user_hangup",
+            duration_seconds=0,
+            agent_kind=AgentKind.AI,
+            summary="Will pay.",
+        ),
+        touch(Call, "d", voicemail=True, outcome_raw="left_message"),
+    )
+    assert told() == [
+        ("call", "outbound, completed, user hangup, 0 s, by ai, Will pay."),
+        ("call", "voicemail"),
+    ]
+
+
+def test_callout(keep, told):
+    """So is a callout; one that is read off a planned touch says so."""
+    keep(
+        touch(
+            Callout,
+            "o",
+            kind_raw="payment_reminder",
+            status_raw="draft",
+            channels=(Channel.CALL, Channel.EMAIL),
+            priority_raw="high",
+            derived=True,
+        )
+    )
+    words = "payment reminder, draft, by call and email, high priority, read off an unsent touch"
+    assert told() == [("callout", words)]
+
+
+def test_email(keep, told):
+    """An email is told when it was sent, opened and clicked, and that it bounced, and where."""
+    keep(
+        touch(
+            Email,
+            "e",
+            sent_at=NOON,
+            opened_at=NOON + timedelta(1),
+            clicked_at=NOON + timedelta(2),
+            status_raw="sent",
+            to_addresses=("a@example.org", "b@example.org"),
+            bounced_addresses=("b@example.org",),
+            subject="Overdue",
+        )
+    )
+    assert told() == [
+        ("email", "sent, to a@example.org, b@example.org, bounced b@example.org, “Overdue”"),
+        ("email opened", "Overdue"),
+        ("email clicked", "Overdue"),
+    ]
+
+
+# --- whose it is ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", How)
+def test_how(store, keep, how):
+    """Each event says how it is known to be about the invoice; the invoice's own need not."""
+    keep(Invoice(**INVOICE, issued_at=NOON))
+    keep(touch(Call, "c", started_at=NOON), how=how)
+    assert [(event.record, event.how) for event in timeline(store, REF).events] == [
+        ("invoices", ""),
+        ("calls", how),
+    ]
+
+
+def test_other_invoices(keep, order):
+    """A touch about several invoices is told on each; one about others is not."""
+    other = Ref("acme", "invoices", "i2")
+    keep(
+        touch(Call, "both", invoices=(REF, other)),
+        touch(Call, "other", invoices=(other,)),
+        touch(Call, "namesake", invoices=(Ref("other", "invoices", "i1"),)),
+    )
+    assert order() == ["both"]
+
+
+def test_two_ways(store, keep):
+    """A touch that is linked twice is told once."""
+    for how in (How.NATIVE, How.KEYED):
+        keep(touch(Call, "c", started_at=NOON), how=how)
+    assert [event.id for event in timeline(store, REF).events] == ["c"]
+
+
+def test_invoice_that_is_only_named(store, keep):
+    """An invoice no vendor lists has a trail, too."""
+    keep(touch(Call, "c", started_at=NOON))
+    found = timeline(store, REF)
+    assert (found.record, found.customer, len(found.events)) == (None, None, 1)
+
+
+def test_customer(store, keep):
+    """The customer is named by the invoice, else by the party it refers to."""
+    keep(
+        Invoice(**INVOICE, customer_id="p1"), Party(connection="acme", id="p1", legal_name="B Ltd")
+    )
+    assert timeline(store, REF).customer == "B Ltd"
+    keep(Invoice(**INVOICE, customer_id="p1", customer_name="A Ltd"))
+    assert timeline(store, REF).customer == "A Ltd"
