@@ -8,7 +8,7 @@ from pathlib import Path
 from duetrail.config import Config, read_config
 from duetrail.errors import BadItem, DuetrailError, PluginError, UsageError
 from duetrail.http import Session
-from duetrail.model import Record
+from duetrail.model import BY_TABLE, Record
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Key, Shard
 from duetrail.stores import Store, open_store
@@ -82,7 +82,8 @@ def read(
 
     Args:
         connection: The name of a configured connection.
-        name: A record table (`invoices`, `calls`), or a resource for all that it yields.
+        name: A record table (`invoices`, `calls`), or a resource of another name for all that it
+            yields.
         config: The configuration or its path; see `duetrail.config.read_config`.
         store: The store stored keys come from, instead of the configured one.
         keys: The keys to ask with, instead of the configured ones.
@@ -99,8 +100,8 @@ def read(
     settings = _config(config)
     opened, plugin = settings.connection(connection)
     every = [Node(opened, plugin, resource) for resource in opened.source.resources]
-    nodes = [n for n in every if n.resource.name == name] or [
-        n for n in every if name in {record.table for record in n.resource.yields}
+    nodes = [n for n in every if name in _tables(n)] or [
+        n for n in every if name == n.resource.name
     ]
     if not nodes:
         known = sorted({t for n in every for t in (n.resource.name, *_tables(n))})
@@ -122,7 +123,7 @@ def read(
                         _refuse(rejected, on_reject)
                     for mapped in batch.mapped:
                         for record in mapped.with_extra():
-                            if name in (node.resource.name, record.table):
+                            if name == record.table or name not in BY_TABLE:
                                 yield record
 
 

@@ -51,6 +51,13 @@ class Keys:
     column: str = "id"
     option: str | None = None
 
+    def __attrs_post_init__(self) -> None:
+        if self.column not in {field.name for field in attrs.fields(self.record)}:
+            raise PluginError(
+                f"keys cannot come from {self.column!r} of {self.record.table}: there is no such "
+                "column"
+            )
+
 
 @frozen(kw_only=True)
 class Feed:
@@ -297,8 +304,8 @@ class Item:
         id: Its id, as text.
         path: Where on the page it stood, such as `$.data[3].calls[0]`.
         page: The page, for vendors that put beside their objects what belongs to them.
-        parent: The item it stood inside; None at the top of a page, and where that item was
-            rejected.
+        parent: The item it stood inside; its `wire` is None where that could not be decoded.
+            None at the top of a page.
         key: The key its page was asked with, of a keyed resource.
     """
 

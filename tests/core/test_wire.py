@@ -113,6 +113,7 @@ def test_same_moment(moment):
         text = moment.isoformat()
     except OverflowError:
         return
+    assume(len(text.rpartition("+")[2] or text) != len("00:00:00"))  # RFC 3339 has no seconds there
     assert utc(text) == wanted
 
 

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     metavar="NAMES",
     help="Only these resources or record tables, separated by commas.",
 )
-@click.option("--workers", type=click.IntRange(1, 64), default=8, show_default=True)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=8,
+    show_default=True,
+    help="How many shards are read at once.",
+)
 @json_option
 @click.pass_context
 def sync(

@@ -31,7 +31,7 @@ class Copy:
         hash: Over what the vendor sent and what was made of it.
         page: The page it stood on.
         path: Where on that page.
-        run: The run that brought it.
+        run: The last run that saw it just so.
     """
 
     ref: Ref
@@ -153,6 +153,9 @@ class Store(Protocol):
 
     def put_copies(self, copies: Iterable[Copy]) -> None:
         """Insert or replace copies."""
+
+    def see_copies(self, copies: Iterable[Copy]) -> None:
+        """Note for stored copies the run that saw them again."""
 
     def holds(self, copy: Copy) -> bool:
         """Whether a copy of this content is known in the same shape, in whatever place."""

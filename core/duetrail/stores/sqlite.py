@@ -164,6 +164,14 @@ class SqliteStore:
             [(*copy.ref, *attrs.astuple(copy, recurse=False)[1:]) for copy in copies],
         )
 
+    def see_copies(self, copies: Iterable[Copy]) -> None:
+        """Note for stored copies the run that saw them again."""
+        self._db.executemany(
+            "UPDATE copies SET run = ? WHERE connection = ? AND record = ? AND id = ? "
+            "AND resource = ? AND shape = ? AND within = ?",
+            [(c.run, *c.ref, c.resource, c.shape, c.within) for c in copies],
+        )
+
     def holds(self, copy: Copy) -> bool:
         """Whether a copy of this content is known in the same shape, in whatever place."""
         found = self._read(

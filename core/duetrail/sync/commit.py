@@ -103,6 +103,7 @@ class Committer:
         judged = list(zip(newest, self._verdicts(batch, newest), strict=True))
         changed = {m: verdict for m, verdict in judged if verdict in {"new", "changed"}}
         current = [mapped for mapped, verdict in judged if verdict != "older"]
+        self._see(batch, [mapped for mapped, verdict in judged if verdict == "same"])
         news = self._rejects.news(batch)
         page = self._keep(batch) if changed or news else 0
         rows, records, agreed = self._write(batch, changed, page)
@@ -153,6 +154,10 @@ class Committer:
         # Not every vendor bumps its versions, so a later run has the later word. Within one run
         # the greater hash has it: the order in which workers finish must not decide.
         return "changed" if run < self._run or mapped.hash > hash else "older"
+
+    def _see(self, batch: Batch, same: list[Mapped]) -> None:
+        """Note that this run has met copies just as they are stored."""
+        self._store.see_copies([_copy(batch, mapped, 0, self._run) for mapped in same])
 
     def _write(
         self, batch: Batch, changed: Mapping[Mapped, str], page: int

@@ -134,6 +134,8 @@ def map_page(
             result = _map(plugin, connection, resource, shard, item, found)
         except BadItem as error:
             rejected.append(_rejected(found, shard, error))
+            if id := _id_or_none(found.raw, found.place.shape):
+                items.setdefault(found, _undecoded(found, id, page, parent, shard))
             continue
         if isinstance(result, Skip):
             skipped[result.reason] += 1
@@ -150,6 +152,19 @@ def _item(found: Found, parent: Item | None, shard: Shard, page: Page) -> Item:
     return Item(
         shape=shape,
         wire=decode(shape.wire, found.raw),
+        id=id,
+        path=found.path,
+        page=page,
+        parent=parent,
+        key=shard.key,
+    )
+
+
+def _undecoded(found: Found, id: str, page: Page, parent: Item | None, shard: Shard) -> Item:
+    """An item that was rejected, for the items inside it to see around them."""
+    return Item(
+        shape=found.place.shape,
+        wire=None,
         id=id,
         path=found.path,
         page=page,

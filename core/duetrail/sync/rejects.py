@@ -51,14 +51,13 @@ class Rejects:
         self._store.put_rejects(written)
 
     def close_mapped(self, batch: Batch) -> int:
-        """Close the rejects of items that map now and are not bad on this very page; how many."""
+        """Close the rejects of items that map now and were not met as bad in this run; how many."""
         if not self._open:
             return 0
         place = (batch.connection.name, batch.resource.name)
         spots = {(*place, m.shape.name, m.within, m.item) for m in batch.mapped}
-        still_bad = {_key(batch, rejected) for rejected in batch.rejected}
         keys = {key for spot in spots for key in self._by_spot.get(spot, ())}
-        return self._close(keys - still_bad)
+        return self._close({key for key in keys if self._open[key].run < self._run})
 
     def close_unseen(self, connection: str, resource: str, shard: str) -> int:
         """Close the rejects of a shard that was read to its end without meeting them; how many."""

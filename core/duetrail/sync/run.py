@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 from attrs import frozen
 
-from duetrail.errors import DuetrailError, Forbidden, Unauthorized, Unavailable
+from duetrail.errors import DuetrailError, Forbidden, PluginError, Unauthorized, Unavailable
 from duetrail.plugins import Plugin
 from duetrail.source import Connection
 from duetrail.stores import Store, moment
@@ -71,20 +71,20 @@ def sync(
         UsageError: Nothing was asked, because the question makes no sense.
         StoreError: The store cannot be written; what was committed stays.
     """
-    plan = stages(connections, configured, select)
     for connection, _ in connections.values():
         resolve_secrets(connection)
+    credentials = Credentials()
+    broken = {**(broken or {}), **_without_credential(connections, credentials)}
+    connections = {name: pair for name, pair in connections.items() if name not in broken}
+    plan = stages(connections, configured, select)
     since = store.first_unfinished_run()
     run = store.begin_run(_now())
     summary = Summary(run, resumed_from=since)
-    for name, error in (broken or {}).items():
+    for name, error in broken.items():
         entry = ResourceSummary(name, "")
         entry.trouble("failed", WHOLE, error)
         summary.resources.append(entry)
     state = "interrupted"
-    credentials = Credentials()
-    for connection, _ in connections.values():
-        credentials.of(connection)
     plugins = {name: plugin for name, (_, plugin) in connections.items()}
     work = _Work(store, Committer(store, run, plugins), summary, credentials, since, observer)
     try:
@@ -98,6 +98,24 @@ def sync(
         summary.open_rejects = sum(len(store.rejects(name)) for name in connections)
         store.end_run(run, _now(), state, msgspec.json.encode(summary.as_dict()).decode())
     return summary
+
+
+def _without_credential(
+    connections: Mapping[str, tuple[Connection, Plugin]], credentials: Credentials
+) -> dict[str, DuetrailError]:
+    """Make every credential before any thread starts; the connections for which that fails."""
+    failed: dict[str, DuetrailError] = {}
+    for name, (connection, plugin) in connections.items():
+        try:
+            credentials.of(connection)
+        except DuetrailError as error:
+            failed[name] = error
+        except Exception as error:
+            failed[name] = PluginError(
+                f"plugin {plugin.name!r} cannot make its authentication: "
+                f"{type(error).__name__}: {error}"
+            )
+    return failed
 
 
 class _Work:

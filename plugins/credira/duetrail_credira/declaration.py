@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from attrs import frozen
+
 from duetrail import hookimpl
 from duetrail.http import BearerAuth
 from duetrail.model import Call, Callout, Email, Invoice
 from duetrail.secrets import Secret
 from duetrail.source import Feed, Keys, Resource, Shape, Source, option
-
 from duetrail_credira import wire
 from duetrail_credira.faults import fault
 

@@ -27,7 +27,6 @@ from duetrail.model import (
     canonical,
 )
 from duetrail.source import Connection, Item
-
 from duetrail_credira import wire
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from attrs import frozen
+
 from duetrail.wire import named
 
 

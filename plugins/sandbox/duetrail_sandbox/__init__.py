@@ -1,4 +1,4 @@
-"""A local stand-in for the Stuut and Credira APIs over one made-up company.
+"""A local stand-in for the APIs of four vendors over one made-up company.
 
 The package is a Duetrail plugin without hooks: it brings commands, not a vendor.
 Importing it does nothing, so that listing plugins stays fast.

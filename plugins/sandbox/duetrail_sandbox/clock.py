@@ -15,7 +15,7 @@ _SATURDAY = 5
 
 
 def stamp(moment: datetime) -> str:
-    """Write an aware UTC moment as both vendors print it, such as ``2026-06-30T12:00:00Z``."""
+    """Write an aware UTC moment as the vendors print it, such as ``2026-06-30T12:00:00Z``."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

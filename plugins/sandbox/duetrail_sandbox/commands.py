@@ -11,7 +11,7 @@ from types import FrameType
 
 import click
 
-from duetrail_sandbox.server import Sandbox
+from duetrail_sandbox.server import DEFAULT_VENDORS, Sandbox
 
 __all__ = ["sandbox"]
 
@@ -47,15 +47,25 @@ __all__ = ["sandbox"]
     default=None,
     help="Stop after so many seconds; without it, serve until interrupted.",
 )
+@click.option(
+    "--vendors",
+    default=",".join(DEFAULT_VENDORS),
+    show_default=True,
+    help="Which vendors base_urls, counts and config tell of; all of them are served.",
+)
 def sandbox(
-    port: int, invoices: int, seed: int, latency_ms: float, for_seconds: float | None
+    port: int, invoices: int, seed: int, latency_ms: float, for_seconds: float | None, vendors: str
 ) -> None:
-    """Serve made-up Stuut and Credira APIs on 127.0.0.1 until interrupted.
+    """Serve made-up Stuut, Credira, Exante and Yeti APIs on 127.0.0.1 until interrupted.
 
     Once ready it prints one line of JSON: base_urls, counts of what a complete sync finds,
     and the text of a duetrail.toml that reads from it.
     """
-    stand_in = Sandbox(invoices=invoices, seed=seed, latency_ms=latency_ms, port=port)
+    names = [name.strip() for name in vendors.split(",") if name.strip()]
+    try:
+        stand_in = Sandbox(invoices, seed, latency_ms, port, vendors=names)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--vendors") from error
     # Listening for signals begins before anything is announced: whoever reads the line may
     # stop us at once.
     with _stopped_by_signals() as stop:

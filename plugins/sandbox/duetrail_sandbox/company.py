@@ -12,13 +12,16 @@ from attrs import frozen
 
 from duetrail_sandbox.billing import bill
 from duetrail_sandbox.cast import customer
+from duetrail_sandbox.claims import Claim
 from duetrail_sandbox.clock import TODAY, office_time
+from duetrail_sandbox.correspondence import claims
 from duetrail_sandbox.invoices import Invoice
 from duetrail_sandbox.joint import tell_together
 from duetrail_sandbox.people import Customer
 from duetrail_sandbox.plots import Plot, deal
 from duetrail_sandbox.showpiece import SHOWPIECE
 from duetrail_sandbox.story import Scene
+from duetrail_sandbox.telephony import Telephony
 from duetrail_sandbox.touches import Callout, VoiceCall
 
 __all__ = ["SHOWPIECE_INDEX", "Company"]
@@ -82,6 +85,17 @@ class Company:
             for invoice in self.invoices
             for callout in invoice.callouts
         }
+
+    @cached_property
+    def claims(self) -> dict[str, Claim]:
+        """The invoices that Exante has, by its own uid."""
+        showpiece = self.showpiece if self.invoices else None
+        return {claim.uid: claim for claim in claims(self.invoices, showpiece, self.seed)}
+
+    @cached_property
+    def telephony(self) -> Telephony:
+        """The company's accounts and bills at Yeti."""
+        return Telephony.build(len(self.invoices), self.seed)
 
     @property
     def showpiece(self) -> Invoice:

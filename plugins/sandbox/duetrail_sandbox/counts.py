@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from duetrail_sandbox.company import Company
 
@@ -11,34 +11,50 @@ __all__ = ["Counts", "counts"]
 Counts = dict[str, dict[str, int]]
 
 
-def counts(company: Company) -> Counts:
-    """Count distinct records per vendor and kind, from the company and not from any answer.
+def counts(company: Company, vendors: Iterable[str]) -> Counts:
+    """Count distinct records per vendor and kind, from the company and not from any answer."""
+    return {vendor: _COUNTED[vendor](company) for vendor in vendors}
 
-    Stuut has no callouts of its own: there the count is of planned outreach, that is calls
-    that wait for approval and outbound emails in draft or pending.
+
+def _stuut(company: Company) -> dict[str, int]:
+    """Count at Stuut, which has no callouts of its own.
+
+    There the count is of planned outreach, that is calls that wait for approval and outbound
+    emails in draft or pending.
     """
     invoices = company.invoices
     return {
-        "stuut": {
-            "invoices": len({invoice.id for invoice in invoices}),
-            "calls": len({call.id for invoice in invoices for call in invoice.calls}),
-            "emails": len({email.id for invoice in invoices for email in invoice.emails}),
-            "callouts": len(set(_planned(company))),
-            "parties": len({invoice.customer.id for invoice in invoices}),
-        },
-        "credira": {
-            "calls": len({call.id for invoice in invoices for call in invoice.voice_calls}),
-            "callouts": len({out.id for invoice in invoices for out in invoice.callouts}),
-            "emails": len(
-                {
-                    email.id
-                    for invoice in invoices
-                    for out in invoice.callouts
-                    for email in out.emails
-                }
-            ),
-        },
+        "invoices": len({invoice.id for invoice in invoices}),
+        "calls": len({call.id for invoice in invoices for call in invoice.calls}),
+        "emails": len({email.id for invoice in invoices for email in invoice.emails}),
+        "callouts": len(set(_planned(company))),
+        "parties": len({invoice.customer.id for invoice in invoices}),
     }
+
+
+def _credira(company: Company) -> dict[str, int]:
+    invoices = company.invoices
+    callouts = {out.id: out for invoice in invoices for out in invoice.callouts}
+    return {
+        "calls": len({call.id for invoice in invoices for call in invoice.voice_calls}),
+        "callouts": len(callouts),
+        "emails": len({email.id for out in callouts.values() for email in out.emails}),
+    }
+
+
+def _exante(company: Company) -> dict[str, int]:
+    claims = company.claims.values()
+    return {
+        "invoices": len(claims),
+        "emails": len({note.uid for claim in claims for note in claim.notes}),
+        "parties": len({claim.client_uid for claim in claims}),
+    }
+
+
+def _yeti(company: Company) -> dict[str, int]:
+    """Count at Yeti; an account that was deleted is no party any more."""
+    telephony = company.telephony
+    return {"invoices": len(telephony.bills), "parties": len(telephony.accounts)}
 
 
 def _planned(company: Company) -> Iterator[tuple[str, str]]:
@@ -50,3 +66,11 @@ def _planned(company: Company) -> Iterator[tuple[str, str]]:
         for email in invoice.emails:
             if email.direction == "outbound" and email.status in ("draft", "pending"):
                 yield "email", email.id
+
+
+_COUNTED: dict[str, Callable[[Company], dict[str, int]]] = {
+    "stuut": _stuut,
+    "credira": _credira,
+    "exante": _exante,
+    "yeti": _yeti,
+}

@@ -21,7 +21,7 @@ from duetrail_sandbox.credira_forms import (
 from duetrail_sandbox.invoices import Invoice
 from duetrail_sandbox.router import Answer, Request, Router
 
-__all__ = ["CREDIRA", "TOKEN", "refuse", "unauthorized"]
+__all__ = ["CREDIRA", "TOKEN", "astray", "unauthorized"]
 
 TOKEN = "sandbox-credira-token"
 CREDIRA = Router("/credira/v1")
@@ -42,7 +42,7 @@ def get_call(request: Request) -> Answer:
     """Answer one call with more fields than its row in a list has."""
     found = request.company.voice_calls.get(request.params["call_id"])
     if found is None:
-        return refuse(request, 404, "NOT_FOUND", "Call not found")
+        return _refuse(request, 404, "NOT_FOUND", "Call not found")
     invoice, call = found
     return _answer(request, call_detail(call, invoice))
 
@@ -62,10 +62,10 @@ def get_callout_response(request: Request) -> Answer:
     """Answer what became of a callout."""
     callout_id = request.params["callout_id"]
     if not callout_id.startswith("callout_"):
-        return refuse(request, 400, "INVALID_REQUEST", "Invalid callout ID format")
+        return _refuse(request, 400, "INVALID_REQUEST", "Invalid callout ID format")
     found = request.company.callouts.get(callout_id)
     if found is None:
-        return refuse(request, 404, "NOT_FOUND", "Callout not found")
+        return _refuse(request, 404, "NOT_FOUND", "Callout not found")
     return _answer(request, callout_response(found[1]))
 
 
@@ -77,7 +77,7 @@ def get_emails(request: Request) -> Answer:
         return _missing(request, "callout_id")
     found = request.company.callouts.get(callout_id)
     if found is None:
-        return refuse(request, 404, "NOT_FOUND", "Callout not found")
+        return _refuse(request, 404, "NOT_FOUND", "Callout not found")
     rows = [email_row(email, found[1]) for email in found[1].emails]
     return _answer(request, rows or False, total_emails=len(rows))
 
@@ -88,18 +88,24 @@ def _invoice(request: Request) -> Invoice | Answer:
     if not invoice_id:
         return _missing(request, "invoice_id")
     invoice = request.company.by_remote_id.get(invoice_id)
-    return invoice or refuse(request, 404, "NOT_FOUND", "Invoice not found")
+    return invoice or _refuse(request, 404, "NOT_FOUND", "Invoice not found")
 
 
 def unauthorized(request: Request) -> Answer | None:
     """Refuse a request without the right key; ``None`` lets it pass."""
     if request.token == TOKEN:
         return None
-    return refuse(request, 401, "UNAUTHORIZED", "Invalid or missing API key")
+    return _refuse(request, 401, "UNAUTHORIZED", "Invalid or missing API key")
+
+
+def astray(request: Request, status: int, message: str) -> Answer:
+    """Refuse a path or method that v1 does not have."""
+    code = "METHOD_NOT_ALLOWED" if status == 405 else "NOT_FOUND"
+    return _refuse(request, status, code, message)
 
 
 def _missing(request: Request, name: str) -> Answer:
-    return refuse(request, 400, "INVALID_REQUEST", f"Missing required parameter: {name}")
+    return _refuse(request, 400, "INVALID_REQUEST", f"Missing required parameter: {name}")
 
 
 def _meta(request: Request, **totals: int) -> dict[str, Any]:
@@ -115,7 +121,7 @@ def _answer(request: Request, data: Any, **totals: int) -> Answer:
     return Answer.of(200, {"success": True, "data": data, "meta": _meta(request, **totals)})
 
 
-def refuse(request: Request, status: int, code: str, message: str) -> Answer:
+def _refuse(request: Request, status: int, code: str, message: str) -> Answer:
     """Answer an error; there is no ``data`` in it."""
     error = {"code": code, "message": message}
     return Answer.of(status, {"success": False, "error": error, "meta": _meta(request)})

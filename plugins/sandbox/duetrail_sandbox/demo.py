@@ -20,8 +20,16 @@ STORE = "duetrail-demo.db"
 
 
 @click.command()
-@click.option("--invoices", type=click.IntRange(1, 100_000), default=60, show_default=True)
-@click.option("--seed", type=int, default=7, show_default=True)
+@click.option(
+    "--invoices",
+    type=click.IntRange(1, 100_000),
+    default=60,
+    show_default=True,
+    help="How many invoices the company has.",
+)
+@click.option(
+    "--seed", type=int, default=7, show_default=True, help="Which company: the same, the same."
+)
 @json_option
 @click.pass_context
 def demo(ctx: click.Context, invoices: int, seed: int, as_json: bool) -> None:

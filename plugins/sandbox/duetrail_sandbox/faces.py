@@ -2,44 +2,49 @@
 
 from __future__ import annotations
 
-import attrs
+from collections.abc import Callable
 
-from duetrail_sandbox import credira, stuut
-from duetrail_sandbox.credira import CREDIRA
+import attrs
+from attrs import frozen
+
+from duetrail_sandbox import credira, exante, stuut, yeti
 from duetrail_sandbox.router import Answer, Request, Router
-from duetrail_sandbox.stuut import STUUT
 
 __all__ = ["answer"]
 
 
+@frozen
+class Face:
+    """One vendor's routes, and how it refuses: no token, no such path, no such method."""
+
+    router: Router
+    unauthorized: Callable[[Request], Answer | None]
+    astray: Callable[[Request, int, str], Answer]
+
+
+_FACES = (
+    Face(stuut.STUUT, stuut.unauthorized, stuut.astray),
+    Face(credira.CREDIRA, credira.unauthorized, credira.astray),
+    Face(exante.EXANTE, exante.unauthorized, exante.astray),
+    Face(yeti.YETI, yeti.unauthorized, yeti.astray),
+)
+
+
 def answer(request: Request) -> Answer:
     """Answer a request: the token first, then the method, then the path."""
-    for router, vendor in ((STUUT, stuut), (CREDIRA, credira)):
-        if not request.path.startswith(f"{router.prefix}/"):
-            continue
-        refused = vendor.unauthorized(request)
-        return refused or _routed(router, request)
-    return Answer.of(404, {"detail": "Nothing here: see base_urls for the two APIs"})
+    for face in _FACES:
+        if request.path.startswith(f"{face.router.prefix}/"):
+            return face.unauthorized(request) or _routed(face, request)
+    return Answer.of(404, {"detail": "Nothing here: see base_urls for the APIs"})
 
 
-def _routed(router: Router, request: Request) -> Answer:
+def _routed(face: Face, request: Request) -> Answer:
+    found = face.router.find(request.method, request.path)
+    if found is not None:
+        handler, params = found
+        return handler(attrs.evolve(request, params=params))
     # Read only: a client that writes to a vendor must notice, whatever the path.
     if request.method != "GET":
-        return _refuse(router, request, 405, "Method not allowed", {"Allow": "GET"})
-    found = router.find(request.method, request.path)
-    if found is None:
-        return _refuse(router, request, 404, "Path not found", {})
-    handler, params = found
-    return handler(attrs.evolve(request, params=params))
-
-
-def _refuse(
-    router: Router, request: Request, status: int, message: str, headers: dict[str, str]
-) -> Answer:
-    """Refuse in the face's own error form."""
-    if router is STUUT:
-        refused = stuut.refuse(status, message.lower().replace(" ", "_"), message)
-    else:
-        code = "METHOD_NOT_ALLOWED" if status == 405 else "NOT_FOUND"
-        refused = credira.refuse(request, status, code, message)
-    return attrs.evolve(refused, headers=headers)
+        refused = face.astray(request, 405, "Method not allowed")
+        return attrs.evolve(refused, headers={"Allow": "GET"})
+    return face.astray(request, 404, "Path not found")

@@ -84,7 +84,7 @@ class Bill:
 
 @frozen(kw_only=True)
 class Invoice(Bill):
-    """An invoice with everything that happened on it, at both vendors."""
+    """An invoice with everything that happened on it, at Stuut and at Credira."""
 
     status: str
     amount_due: int
@@ -135,7 +135,7 @@ class Invoice(Bill):
 
     @property
     def events(self) -> int:
-        """How many calls, callouts, emails and payments the invoice has, at both vendors."""
+        """How many calls, callouts, emails and payments the invoice has, at Stuut and Credira."""
         return (
             len(self.emails)
             + len(self.calls)

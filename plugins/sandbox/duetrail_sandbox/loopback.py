@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -9,17 +10,30 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from threading import Lock, Thread
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from duetrail_sandbox.router import Answer
 
-__all__ = ["HOST", "Asked", "Loopback"]
+__all__ = ["HOST", "Asked", "Heard", "Loopback"]
 
 HOST = "127.0.0.1"
+# Far more than any login; a longer body is not read, and its connection ends.
+_LONGEST_BODY = 65536
 
-# Method, path, raw query, parsed query and headers by lower-case name, to an answer.
-Asked = Callable[[str, str, str, Mapping[str, list[str]], Mapping[str, str]], Answer]
+
+class Heard(NamedTuple):
+    """A request as it came in: ``raw`` is the query's text, header names are in lower case."""
+
+    method: str
+    path: str
+    raw: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Asked = Callable[[Heard], Answer]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -31,17 +45,25 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         parts = urlsplit(self.path)
-        answer = self.server.asked(
-            self.command,
-            unquote(parts.path),
-            parts.query,
-            parse_qs(parts.query, keep_blank_values=True),
-            {name.lower(): value for name, value in self.headers.items()},
+        heard = Heard(
+            method=self.command,
+            path=unquote(parts.path),
+            raw=parts.query,
+            query=parse_qs(parts.query, keep_blank_values=True),
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self._body(),
         )
-        if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
-            # The body is not read, so the next request on this connection would begin in it.
+        self._send(self.server.asked(heard))
+
+    def _body(self) -> bytes:
+        """Read the body, if it says how long it is and that is not too long."""
+        length = self.headers.get("Content-Length", "0")
+        chunked = "Transfer-Encoding" in self.headers
+        if chunked or not re.fullmatch("[0-9]{1,9}", length) or int(length) > _LONGEST_BODY:
+            # What is not read here the next request on this connection would begin in.
             self.close_connection = True
-        self._send(answer)
+            return b""
+        return self.rfile.read(int(length))
 
     # An unknown method never gets here: the base class answers it with 501.
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve
@@ -49,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
         for name, value in answer.headers.items():
             self.send_header(name, value)
@@ -66,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
 class Loopback(ThreadingHTTPServer):
     """A server that hands every request to one function and can be closed at any moment.
 
-    ``asked`` gets method, path, raw query, parsed query and headers (names in lower case).
+    ``asked`` runs in the thread of the connection that the request came over.
     """
 
     daemon_threads = True

@@ -9,23 +9,27 @@ from typing import Any
 from attrs import Factory, field, frozen
 
 from duetrail_sandbox.company import Company
+from duetrail_sandbox.logins import Logins
 from duetrail_sandbox.rendering import Shelf, dumps
 
-__all__ = ["Answer", "Handler", "Request", "Router"]
+__all__ = ["UUID", "Answer", "Handler", "Request", "Router"]
+
+UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
 @frozen
 class Answer:
-    """An answer before it goes over the wire; ``body`` is UTF-8 JSON."""
+    """An answer before it goes over the wire; ``body`` is mostly UTF-8 JSON."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = Factory(dict)
+    content_type: str = "application/json"
 
     @classmethod
-    def of(cls, status: int, value: Any, headers: Mapping[str, str] | None = None) -> Answer:
+    def of(cls, status: int, value: Any, content_type: str = "application/json") -> Answer:
         """Make an answer whose body is ``value`` as JSON."""
-        return cls(status, dumps(value).encode(), headers or {})
+        return cls(status, dumps(value).encode(), content_type=content_type)
 
 
 @frozen(kw_only=True)
@@ -43,6 +47,8 @@ class Request:
     number: int
     company: Company = field(repr=False)
     shelf: Shelf = field(repr=False)
+    logins: Logins = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
     params: Mapping[str, str] = Factory(dict)
 
     def one(self, name: str) -> str | None:
@@ -68,8 +74,10 @@ class Router:
     routes: list[tuple[str, re.Pattern[str], Handler]] = Factory(list)
 
     def route(self, method: str, path: str) -> Callable[[Handler], Handler]:
-        """Register a handler; ``{name}`` in the path stands for one segment."""
-        pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.prefix + path))
+        """Register a handler; ``{name}`` is one segment of the path, ``{uuid}`` only a UUID."""
+        named = path.replace("{uuid}", f"(?P<uuid>{UUID})")
+        named = re.sub(r"\{([a-z]\w*)\}", r"(?P<\1>[^/]+)", named)
+        pattern = re.compile(self.prefix + named)
 
         def register(handler: Handler) -> Handler:
             self.routes.append((method, pattern, handler))

@@ -1,40 +1,36 @@
-"""The running sandbox: one made-up company behind two APIs on a loopback port."""
+"""The running sandbox: one made-up company behind four APIs on a loopback port."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import NamedTuple, Self, overload
 
-from duetrail_sandbox import credira, stuut
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.counts import Counts, counts
+from duetrail_sandbox.credira import CREDIRA
+from duetrail_sandbox.exante import EXANTE
 from duetrail_sandbox.faces import answer
-from duetrail_sandbox.loopback import HOST, Loopback
+from duetrail_sandbox.logins import Logins
+from duetrail_sandbox.loopback import HOST, Heard, Loopback
 from duetrail_sandbox.rendering import Shelf
 from duetrail_sandbox.router import Answer, Request
+from duetrail_sandbox.settings import config
+from duetrail_sandbox.stuut import STUUT
+from duetrail_sandbox.yeti import YETI
 
-__all__ = ["RequestLog", "Sandbox", "Served"]
+__all__ = ["DEFAULT_VENDORS", "RequestLog", "Sandbox", "Served"]
 
-_CONFIG = """\
-# Plain tokens are allowed here because both base URLs are on loopback and the tokens are
-# thrown away with the sandbox. For a real vendor write a reference, such as "env:STUUT_TOKEN".
+# The vendors that are counted, and that a config reads from, unless told otherwise.
+DEFAULT_VENDORS = ("stuut", "credira")
 
-[store]
-url = "sqlite:///duetrail.db"
-
-[connections.stuut]
-plugin = "stuut"
-base_url = "{stuut}"
-token = "{stuut_token}"
-
-[connections.credira]
-plugin = "credira"
-base_url = "{credira}"
-token = "{credira_token}"
-invoices = "stuut:remote_id"
-"""
+_FACES = {
+    "stuut": STUUT.prefix,
+    "credira": CREDIRA.prefix,
+    "exante": EXANTE.prefix,
+    "yeti": YETI.prefix,
+}
 
 
 class Served(NamedTuple):
@@ -88,23 +84,35 @@ class RequestLog(Sequence[Served]):
 class Sandbox:
     """A company served over HTTP on 127.0.0.1, as a context manager.
 
-    >>> with Sandbox(invoices=3) as sandbox:
+    All four APIs are served; ``vendors`` are those that base URLs, counts and config tell of.
+
+    >>> with Sandbox(invoices=3, vendors=("stuut", "exante")) as sandbox:
     ...     sorted(sandbox.base_urls)
-    ['credira', 'stuut']
+    ['exante', 'stuut']
     """
 
     def __init__(
-        self, invoices: int = 200, seed: int = 7, latency_ms: float = 0, port: int = 0
+        self,
+        invoices: int = 200,
+        seed: int = 7,
+        latency_ms: float = 0,
+        port: int = 0,
+        *,
+        vendors: Sequence[str] = DEFAULT_VENDORS,
+        yeti_token_seconds: float = 600,
     ) -> None:
         """Build the company; nothing is bound before :meth:`start`.
 
         ``latency_ms`` delays every answer by so many milliseconds; port 0 means a free one.
+        A token of Yeti's is good for ``yeti_token_seconds``, see :meth:`expire_tokens`.
         """
+        self.vendors = _known(vendors)
         self.company = Company.build(invoices, seed)
         self.requests = RequestLog()
         self._latency = latency_ms / 1000
         self._port = port
         self._shelf = Shelf()
+        self._logins = Logins(yeti_token_seconds)
         self._closing = Event()
         self._number = 0
         self._number_lock = Lock()
@@ -159,46 +167,55 @@ class Sandbox:
     def base_urls(self) -> dict[str, str]:
         """What each vendor's ``base_url`` is to be set to."""
         root = f"http://{HOST}:{self.port}"
-        return {"stuut": f"{root}/stuut", "credira": f"{root}/credira/v1"}
+        return {vendor: f"{root}{_FACES[vendor]}" for vendor in self.vendors}
 
     @property
     def counts(self) -> Counts:
         """How many distinct records of each kind a complete reader finds."""
-        return counts(self.company)
+        return counts(self.company, self.vendors)
 
     @property
     def config(self) -> str:
         """The text of a ready ``duetrail.toml``."""
-        return _CONFIG.format(
-            **self.base_urls, stuut_token=stuut.TOKEN, credira_token=credira.TOKEN
-        )
+        return config(self.base_urls, self.company)
 
-    def _asked(
-        self,
-        method: str,
-        path: str,
-        raw: str,
-        query: Mapping[str, list[str]],
-        headers: Mapping[str, str],
-    ) -> Answer:
+    def expire_tokens(self) -> None:
+        """Let every token that Yeti has given out so far expire at once, as if time had passed.
+
+        Tokens given out from now on are good for their full time.
+        """
+        self._logins.forward(self._logins.lifetime + 1)
+
+    def _asked(self, heard: Heard) -> Answer:
         """Answer one request in its connection's thread."""
         if self._latency:
             # Not a sleep: closing the sandbox must not wait for slow answers.
             self._closing.wait(self._latency)
         request = Request(
-            method=method,
-            path=path,
-            query=query,
-            headers=headers,
+            method=heard.method,
+            path=heard.path,
+            query=heard.query,
+            headers=heard.headers,
             number=self._next_number(),
             company=self.company,
             shelf=self._shelf,
+            logins=self._logins,
+            body=heard.body,
         )
         given = answer(request)
-        self.requests.add(Served(method, path, raw, given.status))
+        self.requests.add(Served(heard.method, heard.path, heard.raw, given.status))
         return given
 
     def _next_number(self) -> int:
         with self._number_lock:
             self._number += 1
             return self._number
+
+
+def _known(vendors: Sequence[str]) -> tuple[str, ...]:
+    """Check the names of vendors; each counts once, in the order given."""
+    unknown = [vendor for vendor in vendors if vendor not in _FACES]
+    if unknown or not vendors:
+        named = ", ".join(unknown) or "nobody"
+        raise ValueError(f"there is no face for {named}: name some of {', '.join(_FACES)}")
+    return tuple(dict.fromkeys(vendors))

@@ -14,7 +14,7 @@ from duetrail_sandbox.router import Answer, Request, Router
 from duetrail_sandbox.stuut_forms import invoice
 from duetrail_sandbox.stuut_listing import Refusal, chosen, read_query
 
-__all__ = ["STUUT", "TOKEN", "refuse", "unauthorized"]
+__all__ = ["STUUT", "TOKEN", "astray", "unauthorized"]
 
 TOKEN = "sandbox-stuut-token"
 STUUT = Router("/stuut")
@@ -45,7 +45,7 @@ def retrieve_invoice(request: Request) -> Answer:
     """Answer one bare invoice, the same as in a list."""
     found = request.company.by_id.get(request.params["invoice_id"])
     if found is None:
-        return refuse(404, "not_found", "Invoice not found")
+        return _refuse(404, "not_found", "Invoice not found")
     return Answer(200, _shown(found, request).encode())
 
 
@@ -57,9 +57,14 @@ def unauthorized(request: Request) -> Answer | None:
     """Refuse a request without the right token; ``None`` lets it pass."""
     if request.token == TOKEN:
         return None
-    return refuse(401, "unauthorized", "The token is missing or not valid")
+    return _refuse(401, "unauthorized", "The token is missing or not valid")
 
 
-def refuse(status: int, error: str, message: str) -> Answer:
+def astray(request: Request, status: int, message: str) -> Answer:
+    """Refuse a path or method that v1 does not have."""
+    return _refuse(status, message.lower().replace(" ", "_"), message)
+
+
+def _refuse(status: int, error: str, message: str) -> Answer:
     """Answer an error in the one form that the v1 reference hints at."""
     return Answer.of(status, {"data": None, "error": error, "message": message})

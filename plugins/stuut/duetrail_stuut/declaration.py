@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import attrs
 from attrs import frozen, validators
+
 from duetrail import hookimpl
 from duetrail.http import BearerAuth
 from duetrail.model import Call, Callout, Email, Invoice, Party
 from duetrail.secrets import Secret
 from duetrail.source import Resource, Shape, Source, option
-
 from duetrail_stuut import wire
 
 STATUSES = ("draft", "open", "uncollectible", "paid", "void", "processing", "overdue")

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 import msgspec
+
 from duetrail import hookimpl
 from duetrail.model import (
     Address,
@@ -39,7 +40,6 @@ from duetrail.model import (
     canonical,
 )
 from duetrail.source import Connection, Item
-
 from duetrail_stuut import wire
 
 Amount = Callable[[Decimal | None, str | None], Money | None]

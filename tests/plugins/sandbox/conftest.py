@@ -7,10 +7,14 @@ from typing import Any, Protocol
 
 import pytest
 import requests
+
 from duetrail_sandbox.server import Sandbox
 
 STUUT_TOKEN = "sandbox-stuut-token"
 CREDIRA_TOKEN = "sandbox-credira-token"
+EXANTE_TOKEN = "sandbox-exante-token"
+YETI_LOGIN = {"login": "sandbox-yeti-login", "password": "sandbox-yeti-password"}
+VENDORS = ("stuut", "credira", "exante", "yeti")
 
 
 class Ask(Protocol):
@@ -23,7 +27,7 @@ class Ask(Protocol):
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(invoices=200, seed=7) as running:
+    with Sandbox(invoices=200, seed=7, vendors=VENDORS) as running:
         yield running
 
 
@@ -39,9 +43,7 @@ def _asker(client: requests.Session, base_url: str, right_token: str) -> Ask:
         path: str, *, token: str | None = right_token, method: str = "GET", **params: Any
     ) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
-        return client.request(
-            method, base_url + path, headers=headers, params=params, timeout=30
-        )
+        return client.request(method, base_url + path, headers=headers, params=params, timeout=30)
 
     return ask
 
@@ -54,6 +56,39 @@ def stuut(sandbox: Sandbox, client: requests.Session) -> Ask:
 @pytest.fixture(scope="session")
 def credira(sandbox: Sandbox, client: requests.Session) -> Ask:
     return _asker(client, sandbox.base_urls["credira"], CREDIRA_TOKEN)
+
+
+@pytest.fixture(scope="session")
+def exante(sandbox: Sandbox, client: requests.Session) -> Ask:
+    return _asker(client, sandbox.base_urls["exante"], EXANTE_TOKEN)
+
+
+@pytest.fixture(scope="session")
+def yeti(sandbox: Sandbox, client: requests.Session) -> Ask:
+    """Ask Yeti with a token that outlives the tests."""
+    base_url = sandbox.base_urls["yeti"]
+    answer = client.post(f"{base_url}/auth", json={"auth": YETI_LOGIN}, timeout=30)
+    return _asker(client, base_url, answer.json()["jwt"])
+
+
+@pytest.fixture(scope="session")
+def items(exante: Ask) -> list[dict[str, Any]]:
+    """Every invoice as Exante lists it, as a walk over the pages finds them."""
+    found: list[dict[str, Any]] = []
+    page, pages = 1, 1
+    while page <= pages:
+        assert page < 9, "200 invoices at 25 a page are at most eight pages"
+        data = exante("/api/invoices", page=page, per_page=25).json()["data"]
+        found += data["items"]
+        page, pages = page + 1, data["_meta"]["total_pages"]
+    return found
+
+
+@pytest.fixture(scope="session")
+def timelines(exante: Ask, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The outreach timeline of every invoice at Exante."""
+    paths = [f"/api/invoices/{item['uid']}/outreach" for item in items]
+    return [exante(path).json()["data"] for path in paths]
 
 
 @pytest.fixture(scope="session")

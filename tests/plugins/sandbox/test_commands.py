@@ -11,6 +11,7 @@ import sys
 import pytest
 import requests
 
+OPTIONS = ("--port", "--invoices", "--seed", "--latency-ms", "--for-seconds", "--vendors")
 COMMAND = [sys.executable, "-c", "from duetrail_sandbox.commands import sandbox; sandbox()"]
 
 
@@ -30,7 +31,8 @@ def test_one_line_then_serve_until_told(number):
             assert facts.keys() == {"base_urls", "counts", "config"}
             answer = requests.get(
                 f"{facts['base_urls']['stuut']}/v1/invoices",
-                headers={"Authorization": "Bearer sandbox-stuut-token"}, timeout=30,
+                headers={"Authorization": "Bearer sandbox-stuut-token"},
+                timeout=30,
             )
             assert answer.json()["total_records"] == 20 == facts["counts"]["stuut"]["invoices"]
             assert facts["base_urls"]["credira"] in facts["config"]
@@ -47,10 +49,25 @@ def test_for_seconds():
     """With --for-seconds it ends by itself."""
     done = subprocess.run(
         [*COMMAND, "--invoices", "1", "--for-seconds", "0"],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) == 1
+
+
+def test_vendors():
+    """With --vendors base URLs, counts and config tell of those named."""
+    options = ["--invoices", "1", "--for-seconds", "0", "--vendors", "exante, yeti"]
+    done = subprocess.run(
+        [*COMMAND, *options], capture_output=True, text=True, timeout=60, check=True
+    )
+    facts = json.loads(done.stdout)
+    assert facts["base_urls"].keys() == facts["counts"].keys() == {"exante", "yeti"}
+    assert "[connections.exante]" in facts["config"]
+    assert "stuut" not in facts["config"]
 
 
 def test_port_in_use():
@@ -59,7 +76,10 @@ def test_port_in_use():
         port = str(taken.getsockname()[1])
         done = subprocess.run(
             [*COMMAND, "--port", port, "--invoices", "1"],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
     assert done.returncode == 2
     assert done.stdout == ""
@@ -69,7 +89,16 @@ def test_port_in_use():
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("option", [["--port", "70000"], ["--invoices", "-1"], ["--seed", "x"]])
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--port", "70000"],
+        ["--invoices", "-1"],
+        ["--seed", "x"],
+        ["--vendors", "acme"],
+        ["--vendors", ""],
+    ],
+)
 def test_wrong_options(option):
     """Options out of range are wrong usage and named."""
     done = subprocess.run(
@@ -84,15 +113,17 @@ def test_help_names_every_option():
     done = subprocess.run(
         [*COMMAND, "--help"], capture_output=True, text=True, timeout=60, check=True
     )
-    for option in ("--port", "--invoices", "--seed", "--latency-ms", "--for-seconds"):
+    for option in OPTIONS:
         assert option in done.stdout
 
 
 def test_import_does_nothing():
     """Importing the plugin loads neither its server nor the HTTP library."""
-    code = ("import sys, duetrail_sandbox; "
-            "print([name for name in sys.modules "
-            "if name.startswith('duetrail_sandbox.') or name == 'http.server'])")
+    code = (
+        "import sys, duetrail_sandbox; "
+        "print([name for name in sys.modules "
+        "if name.startswith('duetrail_sandbox.') or name == 'http.server'])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )

@@ -9,47 +9,87 @@ import sys
 from datetime import timedelta
 
 import pytest
+
 from duetrail_sandbox.clock import NOW
 from duetrail_sandbox.company import Company
 
-# Walks both APIs of a sandbox of its own and prints a digest of every answer's bytes.
+# Walks some APIs of a sandbox of its own and prints a digest of every answer's bytes.
 WALK = """
-import hashlib, http.client
+import hashlib, http.client, json, sys
 from duetrail_sandbox.server import Sandbox
-with Sandbox(invoices=60, seed=int(__import__("sys").argv[1])) as sandbox:
+
+def stuut(company):
+    return [f"/stuut/v1/invoices?page={page}&limit=25" for page in range(3)]
+
+def credira(company):
+    paths = []
+    for one in company.invoices:
+        paths += [f"/calls?invoice_id={one.remote_id}", f"/callouts?invoice_id={one.remote_id}"]
+        paths += [f"/calls/{call.id}" for call in one.voice_calls]
+        paths += [f"/callouts/{out.id}/response" for out in one.callouts]
+        paths += [f"/emails?callout_id={out.id}" for out in one.callouts]
+    return [f"/credira/v1{path}" for path in paths]
+
+def exante(company):
+    paths = [f"?per_page=100"]
+    for uid in company.claims:
+        paths += [f"/{uid}", f"/{uid}/outreach"]
+    return [f"/exante/api/invoices{path}" for path in paths]
+
+def yeti(company):
+    return [f"/yeti/api/rest/customer/v1/{kind}" for kind in ("accounts", "invoices")]
+
+with Sandbox(invoices=60, seed=int(sys.argv[1])) as sandbox:
     line = http.client.HTTPConnection("127.0.0.1", sandbox.port)
     digest = hashlib.sha256()
-    paths = [("stuut", f"/stuut/v1/invoices?page={page}&limit=25") for page in range(3)]
-    for invoice in sandbox.company.invoices:
-        for kind in ("calls", "callouts"):
-            paths.append(("credira", f"/credira/v1/{kind}?invoice_id={invoice.remote_id}"))
-    for vendor, path in paths:
-        line.request("GET", path, headers={"Authorization": f"Bearer sandbox-{vendor}-token"})
-        answer = line.getresponse()
-        assert answer.status == 200
-        digest.update(answer.read())
+    for vendor in sys.argv[2:]:
+        token = f"sandbox-{vendor}-token"
+        if vendor == "yeti":
+            login = {"login": "sandbox-yeti-login", "password": "sandbox-yeti-password"}
+            line.request("POST", "/yeti/api/rest/customer/v1/auth", json.dumps({"auth": login}))
+            token = json.loads(line.getresponse().read())["jwt"]
+        for path in globals()[vendor](sandbox.company):
+            # Yeti's links repeat the host, and the port is another one each time.
+            headers = {"Authorization": f"Bearer {token}", "Host": "sandbox.example.com"}
+            line.request("GET", path, headers=headers)
+            answer = line.getresponse()
+            assert answer.status == 200
+            digest.update(answer.read())
     line.close()
 print(digest.hexdigest())
 """
+ALL = ("stuut", "credira", "exante", "yeti")
+# Taken before Exante and Yeti joined: they must not change what the first two answer.
+FIRST_TWO = "203c3f4c9d732153452c1db5d0f3182fa33f7b56d642fc517769197135214c92"
 
 
-def walk(seed: int, hash_seed: str) -> str:
+def walk(seed: int, hash_seed: str, *vendors: str) -> str:
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": f"UTC-{hash_seed}"}
     done = subprocess.run(
-        [sys.executable, "-c", WALK, str(seed)],
-        env=environment, capture_output=True, text=True, check=True, timeout=60,
+        [sys.executable, "-c", WALK, str(seed), *vendors],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     return done.stdout.strip()
 
 
 def test_same_seed_same_bytes():
     """Two processes with one seed answer every request with the same bytes."""
-    assert walk(7, "1") == walk(7, "2")
+    assert walk(7, "1", *ALL) == walk(7, "2", *ALL)
 
 
 def test_other_seed_other_bytes():
-    """Another seed is another company."""
-    assert walk(7, "1") != walk(8, "1")
+    """Another seed is another company, at every vendor."""
+    for vendor in ALL:
+        assert walk(7, "1", vendor) != walk(8, "1", vendor)
+
+
+def test_the_first_two_answer_as_ever():
+    """Stuut's and Credira's bytes for a given seed are what they have always been."""
+    assert walk(7, "1", "stuut", "credira") == FIRST_TWO
 
 
 @pytest.mark.parametrize("invoices", [0, 1, 2, 3, 17, 42, 43, 250])
@@ -88,8 +128,7 @@ def test_showpiece_is_inv_1042():
 def test_customers_have_several_invoices():
     """Customers have several invoices each, and no more than nine."""
     company = Company.build(200, 7)
-    owned = [sum(one.customer is owner for one in company.invoices)
-             for owner in company.customers]
+    owned = [sum(one.customer is owner for one in company.invoices) for owner in company.customers]
     assert len(owned) > 20
     assert max(owned) <= 9
     assert sum(count > 2 for count in owned) > len(owned) / 2
@@ -117,8 +156,12 @@ def test_order_of_events(seed):
     for one in Company.build(120, seed).invoices:
         begun = [*(email.created for email in one.emails), *(call.created for call in one.calls)]
         assert one.created <= min([one.issued or NOW, *begun])
-        written = [email.sent for email in one.emails if email.sent is not None
-                   and email.reason in ("payment_overdue", "final_notice", "second_notice")]
+        written = [
+            email.sent
+            for email in one.emails
+            if email.sent is not None
+            and email.reason in ("payment_overdue", "final_notice", "second_notice")
+        ]
         if one.callouts:
             assert max(written) < min(callout.created for callout in one.callouts)
         if one.paid_at is not None:
@@ -132,8 +175,11 @@ def test_a_bounce_is_followed_by_the_right_address(seed):
     """Within three working days after a bounce the email goes to another address."""
     for one in Company.build(120, seed).invoices:
         for bounced in (email for email in one.emails if email.bounced):
-            again = [email for email in one.emails
-                     if email.reason == bounced.reason and email.created > bounced.created]
+            again = [
+                email
+                for email in one.emails
+                if email.reason == bounced.reason and email.created > bounced.created
+            ]
             assert again
             assert again[0].to != bounced.to
             assert again[0].created - bounced.created < timedelta(days=5)

@@ -37,8 +37,7 @@ EMAIL_ATTEMPT = named(
     "attempt_id type status timestamp email_subject opened_time clicked_time template_id"
 )
 ANALYTICS = named(
-    "total_duration average_confidence sentiment_analysis key_topics "
-    "customer_engagement"
+    "total_duration average_confidence sentiment_analysis key_topics customer_engagement"
 )
 EMAIL = named(
     "id callout_id account_id subject recipient_email recipient_name status template_id "
@@ -65,8 +64,7 @@ def calls(credira, erp_ids):
 
 @pytest.fixture(scope="module")
 def callouts(credira, erp_ids):
-    return [row for one in erp_ids
-            for row in credira("/callouts", invoice_id=one).json()["data"]]
+    return [row for one in erp_ids for row in credira("/callouts", invoice_id=one).json()["data"]]
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +81,7 @@ def responses(credira, callouts):
 @pytest.fixture(scope="module")
 def silent(credira, erp_ids):
     """The ERP id of an invoice that was never handed to Credira."""
-    return next(one for one in erp_ids
-                if not credira("/callouts", invoice_id=one).json()["data"])
+    return next(one for one in erp_ids if not credira("/callouts", invoice_id=one).json()["data"])
 
 
 @pytest.mark.parametrize(
@@ -233,8 +230,7 @@ def test_call_details_are_rich(credira, calls):
     """A call asked for alone has the list's fields, unchanged, and the others."""
     details = [credira(f"/calls/{row['id']}").json()["data"] for row in calls]
     assert union(details) == CALL_DETAIL
-    assert all(detail.items() >= row.items()
-               for detail, row in zip(details, calls, strict=True))
+    assert all(detail.items() >= row.items() for detail, row in zip(details, calls, strict=True))
 
 
 def test_callout_fields(callouts):
@@ -242,7 +238,10 @@ def test_callout_fields(callouts):
     assert union(callouts) == CALLOUT
     assert union([row["target_contact"] for row in callouts]) == {"name", "email", "phone"}
     assert union([row["actions"] for row in callouts]) == {
-        "calls_enabled", "emails_enabled", "voice_agent_id"}
+        "calls_enabled",
+        "emails_enabled",
+        "voice_agent_id",
+    }
 
 
 def test_email_fields(emails):
@@ -276,8 +275,12 @@ def test_attempts_name_no_call_or_email(calls, emails, responses):
     """Attempts carry neither the ids nor the media addresses of calls and emails."""
     known = {one["id"] for one in [*calls, *emails]}
     known |= {one["call_recording_url"] for one in calls if one.get("call_recording_url")}
-    values = {str(value) for one in responses for attempt in one["responses"]
-              for value in attempt.values()}
+    values = {
+        str(value)
+        for one in responses
+        for attempt in one["responses"]
+        for value in attempt.values()
+    }
     assert not values & known
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from duetrail_sandbox.money import shown
 from duetrail_sandbox.rendering import Shelf, spliced, thinned
 
@@ -54,8 +55,12 @@ def test_shelf_is_bounded():
 @pytest.mark.parametrize(
     ("minor", "currency", "text"),
     [
-        (125000, "USD", "USD 1,250.00"), (5, "EUR", "EUR 0.05"), (-5, "GBP", "GBP -0.05"),
-        (1250, "JPY", "JPY 1,250"), (1250500, "KWD", "KWD 1,250.500"), (0, "USD", "USD 0.00"),
+        (125000, "USD", "USD 1,250.00"),
+        (5, "EUR", "EUR 0.05"),
+        (-5, "GBP", "GBP -0.05"),
+        (1250, "JPY", "JPY 1,250"),
+        (1250500, "KWD", "KWD 1,250.500"),
+        (0, "USD", "USD 0.00"),
     ],
 )
 def test_amounts_in_letters(minor, currency, text):

@@ -10,21 +10,25 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from duetrail_sandbox.server import Sandbox
+
+from duetrail_sandbox.server import DEFAULT_VENDORS, Sandbox
 
 RIGHT = {"Authorization": "Bearer sandbox-stuut-token"}
 
 
 def test_base_urls(sandbox):
-    """Stuut's base URL is without the version, Credira's is with it."""
+    """Stuut's and Exante's base URLs are without a version, the others' are with it."""
+    root = f"http://127.0.0.1:{sandbox.port}"
     assert sandbox.base_urls == {
-        "stuut": f"http://127.0.0.1:{sandbox.port}/stuut",
-        "credira": f"http://127.0.0.1:{sandbox.port}/credira/v1",
+        "stuut": f"{root}/stuut",
+        "credira": f"{root}/credira/v1",
+        "exante": f"{root}/exante",
+        "yeti": f"{root}/yeti/api/rest/customer/v1",
     }
 
 
 def test_config(sandbox):
-    """The config is TOML with a store and two connections that point at the sandbox."""
+    """The config is TOML with a store, four connections, and the rule that joins two of them."""
     config = tomllib.loads(sandbox.config)
     assert config == {
         "store": {"url": "sqlite:///duetrail.db"},
@@ -40,8 +44,60 @@ def test_config(sandbox):
                 "token": "sandbox-credira-token",
                 "invoices": "stuut:remote_id",
             },
+            "exante": {
+                "plugin": "exante",
+                "base_url": sandbox.base_urls["exante"],
+                "token": "sandbox-exante-token",
+            },
+            "yeti": {
+                "plugin": "yeti",
+                "base_url": sandbox.base_urls["yeti"],
+                "login": "sandbox-yeti-login",
+                "password": "sandbox-yeti-password",
+            },
+        },
+        "trail": {
+            "same_invoice": [
+                {"name": "same number", "invoices": ["stuut:number", "exante:number"]},
+            ],
         },
     }
+
+
+def test_default_vendors():
+    """Unless told otherwise, a sandbox tells of the default vendors."""
+    with Sandbox(invoices=1) as sandbox:
+        assert tuple(sandbox.base_urls) == DEFAULT_VENDORS
+        assert tomllib.loads(sandbox.config)["connections"].keys() == set(DEFAULT_VENDORS)
+
+
+def test_config_without_exante():
+    """The first two vendors alone have a config of two connections and no rule."""
+    with Sandbox(invoices=1, vendors=("stuut", "credira")) as sandbox:
+        config = tomllib.loads(sandbox.config)
+    assert config.keys() == {"store", "connections"}
+    assert config["connections"].keys() == {"stuut", "credira"}
+
+
+def test_config_of_credira_alone():
+    """Without Stuut there is nobody to give Credira its keys, so the config lists them."""
+    with Sandbox(invoices=2, vendors=("credira",)) as sandbox:
+        config = tomllib.loads(sandbox.config)
+    assert config["connections"]["credira"]["invoices"] == ["ERP-000001", "ERP-000002"]
+
+
+def test_every_face_is_served():
+    """A vendor that is not asked for is served all the same."""
+    with Sandbox(invoices=1, vendors=("yeti",)) as sandbox:
+        url = f"http://127.0.0.1:{sandbox.port}/stuut/v1/invoices"
+        assert requests.get(url, headers=RIGHT, timeout=30).json()["total_records"] == 1
+
+
+@pytest.mark.parametrize("vendors", [("stuut", "acme"), ()])
+def test_unknown_vendor(vendors):
+    """A vendor without a face is refused, and the error names those there are."""
+    with pytest.raises(ValueError, match="name some of stuut, credira, exante, yeti"):
+        Sandbox(invoices=1, vendors=vendors)
 
 
 def test_config_explains_the_tokens(sandbox):
@@ -74,8 +130,14 @@ def test_log_is_complete_under_threads():
     with Sandbox(invoices=5) as sandbox:
         url = f"{sandbox.base_urls['stuut']}/v1/invoices"
         with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(lambda page: requests.get(
-                url, params={"page": page}, headers=RIGHT, timeout=30), range(40)))
+            answers = list(
+                pool.map(
+                    lambda page: requests.get(
+                        url, params={"page": page}, headers=RIGHT, timeout=30
+                    ),
+                    range(40),
+                )
+            )
         assert {answer.status_code for answer in answers} == {200}
         queries = sorted(served.query for served in sandbox.requests)
         assert queries == sorted(f"page={page}" for page in range(40))
@@ -96,9 +158,35 @@ def test_keep_alive(sandbox):
 
 
 def test_a_body_does_not_confuse(sandbox):
-    """A request with a body is answered, and the connection ends with it."""
+    """A request with a body is answered, and so is the next one on the connection."""
     line = http.client.HTTPConnection("127.0.0.1", sandbox.port)
-    line.request("POST", "/stuut/v1/invoices", body=b'{"a": 1}', headers=RIGHT)
+    line.connect()
+    used = line.sock
+    for _ in range(2):
+        line.request("POST", "/stuut/v1/invoices", body=b'{"a": 1}', headers=RIGHT)
+        answer = line.getresponse()
+        assert answer.status == 405
+        answer.read()
+        assert line.sock is used
+    line.close()
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        {"Content-Length": "65537"},
+        {"Content-Length": "many"},
+        {"Content-Length": "-1"},
+        {"Transfer-Encoding": "chunked"},
+    ],
+)
+def test_a_body_that_is_not_read(sandbox, framing):
+    """A body too long, or of unknown length, is not read, and the connection ends with it."""
+    line = http.client.HTTPConnection("127.0.0.1", sandbox.port)
+    line.putrequest("POST", "/stuut/v1/invoices")
+    for name, value in {**RIGHT, **framing}.items():
+        line.putheader(name, value)
+    line.endheaders()
     answer = line.getresponse()
     assert answer.status == 405
     assert answer.headers["Connection"] == "close"
@@ -115,7 +203,7 @@ def test_head_has_no_body(sandbox, client):
 
 
 def test_elsewhere(sandbox, client):
-    """Outside the two APIs there is nothing."""
+    """Outside the four APIs there is nothing."""
     answer = client.get(f"http://127.0.0.1:{sandbox.port}/")
     assert answer.status_code == 404
 
@@ -145,8 +233,9 @@ def test_latency_holds_answers_and_not_the_end():
 def test_small_latency():
     """With a delay the answers are the same."""
     with Sandbox(invoices=1, latency_ms=1) as sandbox:
-        answer = requests.get(f"{sandbox.base_urls['stuut']}/v1/invoices", headers=RIGHT,
-                              timeout=30)
+        answer = requests.get(
+            f"{sandbox.base_urls['stuut']}/v1/invoices", headers=RIGHT, timeout=30
+        )
         assert answer.json()["total_records"] == 1
 
 
@@ -189,13 +278,16 @@ def test_a_client_that_leaves(capfd):
     with Sandbox(invoices=200) as sandbox:
         for _ in range(5):
             rude = socket.create_connection(("127.0.0.1", sandbox.port))
-            rude.sendall(b"GET /stuut/v1/invoices?limit=200 HTTP/1.1\r\nHost: x\r\n"
-                         b"Authorization: Bearer sandbox-stuut-token\r\n\r\n")
+            rude.sendall(
+                b"GET /stuut/v1/invoices?limit=200 HTTP/1.1\r\nHost: x\r\n"
+                b"Authorization: Bearer sandbox-stuut-token\r\n\r\n"
+            )
             # Reset rather than an orderly end, while megabytes are still to come.
             rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             rude.recv(100)
             rude.close()
-        polite = requests.get(f"{sandbox.base_urls['stuut']}/v1/invoices", headers=RIGHT,
-                              timeout=30)
+        polite = requests.get(
+            f"{sandbox.base_urls['stuut']}/v1/invoices", headers=RIGHT, timeout=30
+        )
         assert polite.status_code == 200
     assert capfd.readouterr() == ("", "")

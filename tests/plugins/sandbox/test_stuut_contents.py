@@ -9,8 +9,17 @@ from typing import Any
 
 import pytest
 
-MONEY = {"amount_due", "total_amount", "amount_paid", "subtotal", "total_discount", "total_tax",
-         "unit_amount", "amount", "amount_refunded"}
+MONEY = {
+    "amount_due",
+    "total_amount",
+    "amount_paid",
+    "subtotal",
+    "total_discount",
+    "total_tax",
+    "unit_amount",
+    "amount",
+    "amount_refunded",
+}
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -43,8 +52,7 @@ def test_required_embedded_fields(every):
         "emails[].attachments[]": "file_type mime_type name object organization_id",
     }
     for path, names in required.items():
-        assert all(one[name] is not None for one in every(path)
-                   for name in names.split())
+        assert all(one[name] is not None for one in every(path) for name in names.split())
 
 
 def test_ids_are_short_and_unique(rows):
@@ -104,8 +112,7 @@ def test_due_does_not_go_down(rows):
     paid = [row for row in rows if row.get("amount_paid")]
     credited = [row for row in paid if row["amount_due"] != row["total_amount"]]
     assert 0 < len(credited) < len(paid) / 4
-    assert all(row["amount_due"] + row["amount_paid"] != row["total_amount"]
-               for row in credited)
+    assert all(row["amount_due"] + row["amount_paid"] != row["total_amount"] for row in credited)
 
 
 def test_negative_and_payable(rows):
@@ -161,8 +168,7 @@ def test_email_words(every):
     """Emails come in both directions and in all five documented states."""
     emails = every("emails[]")
     assert {email["direction"] for email in emails} == {"inbound", "outbound"}
-    assert {email["status"] for email in emails} == {
-        "draft", "pending", "sending", "sent", "error"}
+    assert {email["status"] for email in emails} == {"draft", "pending", "sending", "sent", "error"}
 
 
 def test_unsent_email_has_no_time(every):
@@ -174,8 +180,10 @@ def test_unsent_email_has_no_time(every):
 
 def test_inbound_may_be_pending(every):
     """Pending alone does not make an email planned outreach: some inbound ones are."""
-    assert any(email["direction"] == "inbound" and email["status"] == "pending"
-               for email in every("emails[]"))
+    assert any(
+        email["direction"] == "inbound" and email["status"] == "pending"
+        for email in every("emails[]")
+    )
 
 
 def test_bounce_is_no_status(every):
@@ -188,8 +196,7 @@ def test_bounce_is_no_status(every):
 
 def test_pending_call_did_not_take_place(every):
     """A call that waits for approval has neither start, end nor transcript."""
-    waiting = [call for call in every("calls[]")
-               if call["status"] == "pending_approval"]
+    waiting = [call for call in every("calls[]") if call["status"] == "pending_approval"]
     assert waiting
     for call in waiting:
         assert not any(call.get(name) for name in ("start_time", "end_time", "transcript"))

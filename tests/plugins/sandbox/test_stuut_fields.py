@@ -53,8 +53,7 @@ KEYS = {
         "created_at data id modified_at object source task_id type"
     ),
     "calls[].classifications[].tasks[].trigger_event": (
-        "actor_id created_at data entity entity_id id message modified_at name object "
-        "timestamp"
+        "actor_id created_at data entity entity_id id message modified_at name object timestamp"
     ),
     "calls[].workflow": (
         "active_days created_at email_sender_id id is_active is_call_on_weekend_enabled "
@@ -93,9 +92,7 @@ KEYS = {
         "is_sync_disabled is_webhooks_enabled models modified_at name object owner_id "
         "requires_setup settings username webhook_listener_url webhook_setup_error"
     ),
-    "linked_integration.health": (
-        "details message reason status"
-    ),
+    "linked_integration.health": ("details message reason status"),
     "linked_integration.integration": (
         "api_base_url api_documentation_url api_requires_subdomain auth_type categories color "
         "connection_guide_url connection_instructions connection_steps created_at description "
@@ -114,9 +111,7 @@ KEYS = {
         "is_read_enabled is_webhooks_setup is_write_enabled last_sync last_sync_id "
         "linked_integration_id modified_at name next_sync_at object sync_requested"
     ),
-    "linked_integration.models[].health": (
-        "details message reason status"
-    ),
+    "linked_integration.models[].health": ("details message reason status"),
     "linked_integration.models[].last_sync": (
         "created_at entity_id id is_initial_sync is_one_off linked_model_id modified_at "
         "object pagination run run_id timerange_end timerange_start"
@@ -157,12 +152,8 @@ KEYS = {
         "city coordinates country created_at description id is_primary line1 line2 "
         "modified_at name object postal_code state type"
     ),
-    "partner.tags[]": (
-        "created_at is_manual modified_at object partner_id tag tag_id"
-    ),
-    "partner.tags[].tag": (
-        "color created_at id modified_at name object rule_condition"
-    ),
+    "partner.tags[]": ("created_at is_manual modified_at object partner_id tag tag_id"),
+    "partner.tags[].tag": ("color created_at id modified_at name object rule_condition"),
     "payments[]": (
         "agent_confidence_reason agent_confidence_score agent_error_code agent_uncertainties "
         "amount approved approved_at approver_id created_at id invoice_id modified_at object "
@@ -195,7 +186,6 @@ SAME = {
     "calls[].partner.ap_portals[]": "partner.ap_portals[]",
 }
 PAUSE_FLAGS = {"is_call_outreach_manually_paused", "is_email_outreach_manually_paused"}
-
 
 
 @pytest.mark.parametrize("path", [*KEYS, *SAME])

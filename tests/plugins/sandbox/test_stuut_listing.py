@@ -8,8 +8,15 @@ import pytest
 
 ENVELOPE = {"data", "current_page", "total_records", "next_page"}
 # The closed list of the reference. Two of them sort by something the payload does not show.
-SHOWN_KEYS = ["amount_due", "due_date", "issued_at", "paid_at", "number", "last_outreach_at",
-              "total_amount"]
+SHOWN_KEYS = [
+    "amount_due",
+    "due_date",
+    "issued_at",
+    "paid_at",
+    "number",
+    "last_outreach_at",
+    "total_amount",
+]
 HIDDEN_KEYS = ["amount_remaining", "last_inbound_at"]
 STATUSES = ["draft", "open", "uncollectible", "paid", "void", "processing", "overdue"]
 
@@ -74,9 +81,19 @@ def test_token_is_asked_for(stuut, token):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("limit", 0), ("limit", 201), ("limit", "ten"), ("limit", "1.5"), ("limit", ""),
-        ("page", -1), ("page", "first"), ("sort_by", "created_at"), ("sort_by", "modified_at"),
-        ("sort_by", "id"), ("sort_order", "up"), ("status", "late"), ("has_outreach", "maybe"),
+        ("limit", 0),
+        ("limit", 201),
+        ("limit", "ten"),
+        ("limit", "1.5"),
+        ("limit", ""),
+        ("page", -1),
+        ("page", "first"),
+        ("sort_by", "created_at"),
+        ("sort_by", "modified_at"),
+        ("sort_by", "id"),
+        ("sort_order", "up"),
+        ("status", "late"),
+        ("has_outreach", "maybe"),
         ("customer_outreach_paused", "2"),
     ],
 )
@@ -136,8 +153,11 @@ def test_last_inbound_order(stuut):
     answer = stuut("/v1/invoices", limit=200, sort_by="last_inbound_at", sort_order="asc")
     heard = []
     for row in answer.json()["data"]:
-        times = [mail["sent_at"] for mail in row["emails"]
-                 if mail["direction"] == "inbound" and mail.get("sent_at")]
+        times = [
+            mail["sent_at"]
+            for mail in row["emails"]
+            if mail["direction"] == "inbound" and mail.get("sent_at")
+        ]
         times += [call["start_time"] for call in row["calls"] if call["direction"] == "inbound"]
         heard.append(max(times, default=None))
     known = [time for time in heard if time is not None]
@@ -170,16 +190,17 @@ def test_number_filter(stuut):
 def test_unknown_number_finds_nothing(stuut):
     """A number that no invoice has gives an empty page and not an error."""
     answer = stuut("/v1/invoices", number="INV-0")
-    assert answer.json() == {"data": [], "current_page": 0, "total_records": 0,
-                             "next_page": None}
+    assert answer.json() == {"data": [], "current_page": 0, "total_records": 0, "next_page": None}
 
 
 def test_task_filter(stuut, rows):
     """A task id gives the invoices whose calls raised that task."""
     tasks = {
         task["id"]: row["id"]
-        for row in rows for call in row["calls"]
-        for kind in call["classifications"] for task in kind["tasks"]
+        for row in rows
+        for call in row["calls"]
+        for kind in call["classifications"]
+        for task in kind["tasks"]
     }
     task_id, invoice_id = sorted(tasks.items())[0]
     assert ids(stuut("/v1/invoices", task=task_id)) == [invoice_id]
@@ -199,8 +220,11 @@ def test_outreach_filter(stuut, rows, wanted):
 def test_paused_filter(stuut, rows, wanted):
     """customer_outreach_paused separates invoices by their customer's two flags."""
     flags = ("is_call_outreach_manually_paused", "is_email_outreach_manually_paused")
-    expected = {row["id"] for row in rows
-                if any(row["partner"][flag] for flag in flags) is (wanted == "true")}
+    expected = {
+        row["id"]
+        for row in rows
+        if any(row["partner"][flag] for flag in flags) is (wanted == "true")
+    }
     assert expected
     assert set(ids(stuut("/v1/invoices", limit=200, customer_outreach_paused=wanted))) == expected
 

@@ -1,0 +1,192 @@
+"""docs/contract.md is the contract: hooks, what they pass around, helpers and errors."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import attrs
+import pytest
+
+from duetrail import errors, hookspecs, http, model, source, wire
+from duetrail.errors import DuetrailError
+
+HOOKS = {name: hook for name, hook in vars(hookspecs).items() if hasattr(hook, "duetrail_spec")}
+DECLARED = (source.Source, source.Resource, source.Shape, source.Keys)
+PASSED = (source.Connection, source.Feed, source.Shard, source.Key, source.Page, source.Item)
+CLASSES = {one.__name__: one for one in (*DECLARED, *PASSED, source.Skip, http.Token)}
+CALLABLES: dict[str, Callable[..., Any]] = {
+    "Session.get": http.Session.get,
+    "Session.login": http.Session.login,
+    "segment": http.segment,
+    "by_status": http.by_status,
+    "BearerAuth": http.BearerAuth,
+    "NoAuth": http.NoAuth,
+    "LoginAuth": http.LoginAuth,
+    "option": source.option,
+    "named": wire.named,
+    "canonical": model.canonical,
+    "Money.from_minor": model.Money.from_minor,
+    "Money.major": model.Money.major,
+    "Connection.ref": source.Connection.ref,
+}
+
+
+def _subclasses(error: type[DuetrailError]) -> Iterator[type[DuetrailError]]:
+    yield error
+    for below in error.__subclasses__():
+        if below.__module__.startswith("duetrail."):
+            yield from _subclasses(below)
+
+
+# --- what a page says of a thing -----------------------------------------------------------------
+
+
+def _table(heading: str, rows: list[tuple[str, ...]]) -> str:
+    columns = heading.split(", ")
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines
+    )
+
+
+def _fields(class_: type[Any]) -> str:
+    """A row per field: name, type and default from the code, meaning from the docstring."""
+    types = inspect.get_annotations(class_)
+    meanings = _entries(class_, "Attributes")
+    return _table(
+        "field, type, default, meaning",
+        [
+            (f"`{f.name}`", f"`{types[f.name]}`", _default(f), meanings[f.name])
+            for f in attrs.fields(class_)
+        ],
+    )
+
+
+def _default(field: attrs.Attribute[Any]) -> str:
+    if field.default is attrs.NOTHING:
+        return "required"
+    if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
+        return f"`{field.default.factory()!r}`"
+    return f"`{field.default!r}`"
+
+
+def _callable(name: str, function: Callable[..., Any]) -> str:
+    """Signature, docstring, arguments and errors of a function or class."""
+    text = f"`{name}({_arguments(function)})`\n\n{_sentences(_body(function))}\n"
+    if arguments := _entries(function, "Args"):
+        rows = [(f"`{argument}`", meaning) for argument, meaning in arguments.items()]
+        text += "\n" + _table("argument, meaning", rows)
+    if raised := _entries(function, "Raises"):
+        rows = [(f"`{error}`", meaning) for error, meaning in raised.items()]
+        text += "\n" + _table("raises, when", rows)
+    return text
+
+
+def _arguments(function: Callable[..., Any]) -> str:
+    parts: list[str] = []
+    starred = False
+    for one in inspect.signature(function).parameters.values():
+        if one.name == "self":
+            continue
+        if one.kind is one.KEYWORD_ONLY and not starred:
+            parts.append("*")
+            starred = True
+        shown = one.default if not callable(one.default) else "..."
+        default = "" if one.default is one.empty else f"={shown!r}".replace("'...'", "...")
+        parts.append(one.name + default)
+    return ", ".join(parts)
+
+
+def _body(thing: Any) -> str:
+    """A docstring without its lists of arguments, results and errors."""
+    return re.split(r"\n(?:Args|Attributes|Returns|Raises|Yields):\n", inspect.getdoc(thing) or "")[
+        0
+    ].strip()
+
+
+def _sentences(text: str) -> str:
+    """One sentence per line, paragraphs apart."""
+    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text)]
+    return "\n\n".join(re.sub(r"(?<=[.?!]) (?=[A-Z`])", "\n", part) for part in paragraphs)
+
+
+def _entries(thing: Any, heading: str) -> dict[str, str]:
+    """The named entries below a heading of a docstring."""
+    found = re.search(rf"^{heading}:\n((?:[ ]+.*\n?|\n)*)", inspect.getdoc(thing) or "", re.M)
+    if found is None:
+        return {}
+    entries = re.findall(r"^ {4}(\S+?): (.*(?:\n {8}.*)*)", found[1], re.MULTILINE)
+    return {name: " ".join(meaning.split()) for name, meaning in entries}
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_a_hook_is_described_with_its_arguments(name, generated) -> None:
+    """Each hook stands on the page as it is called, with what its specification says."""
+    generated("contract.md", f"hook {name}", _callable(name, HOOKS[name]))
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_class_is_described_field_by_field(name, generated) -> None:
+    """Names, types, defaults and meanings of the fields are those of the code."""
+    generated("contract.md", name, _fields(CLASSES[name]))
+
+
+@pytest.mark.parametrize("name", CALLABLES)
+def test_a_helper_is_described_with_its_arguments(name, generated) -> None:
+    """What a plugin may call stands on the page with arguments and errors."""
+    generated("contract.md", name, _callable(name, CALLABLES[name]))
+
+
+def test_every_error_is_in_the_table(generated) -> None:
+    """The table has every error there is, with what it is and what its class says."""
+    rows = [
+        (
+            f"`{error.__name__}`",
+            f"`{error.__bases__[0].__name__}`" if error is not DuetrailError else "",
+            " ".join(_body(error).split()),
+        )
+        for error in _subclasses(DuetrailError)
+    ]
+    generated("contract.md", "errors", _table("error, is a, meaning", rows))
+
+
+def test_what_happens_next_is_told_for_every_error(page) -> None:
+    """Whoever raises an error can read what it leads to; `Stopped` is raised by the core alone."""
+    rows = page("contract.md").section("What happens next").rows()
+    told = [name for cells in rows for name in re.findall(r"`(\w+)`", cells[0])]
+    every = {error.__name__ for error in _subclasses(DuetrailError)}
+    assert sorted(told) == sorted(every - {"DuetrailError", "Stopped"})
+
+
+def test_everything_on_the_page_exists(page) -> None:
+    """What is gone from the contract leaves no description behind."""
+    described = re.findall(r"^<!-- generated: (.*) -->$", page("contract.md").text, re.MULTILINE)
+    known = [*(f"hook {name}" for name in HOOKS), *CLASSES, *CALLABLES, "errors"]
+    assert sorted(described) == sorted(known)
+
+
+def test_the_version_of_the_contract_is_told(page) -> None:
+    """The page names the version it describes."""
+    assert f"version {hookspecs.CONTRACT}" in page("contract.md").text
+
+
+def test_the_guide_shows_each_hook_as_it_is_called(page) -> None:
+    """docs/plugins.md lists the hooks with their arguments."""
+    rows = page("plugins.md").section("The hooks").rows()
+    assert [cells[0] for cells in rows] == [
+        f"`{name}({_arguments(hook)})`" for name, hook in HOOKS.items()
+    ]
+
+
+def test_the_guide_names_errors_that_exist(page) -> None:
+    """The errors a plugin is told to raise are classes of duetrail.errors."""
+    rows = page("plugins.md").section("Errors to raise").rows()
+    named = [found[1] for cells in rows if (found := re.match(r"`(\w+)", cells[0]))]
+    assert named
+    assert [name for name in named if not issubclass(getattr(errors, name), DuetrailError)] == []

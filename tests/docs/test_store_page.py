@@ -1,0 +1,60 @@
+"""docs/store.md has every table, column and kind of link."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from duetrail.model import RECORDS, How
+from duetrail.stores import open_store, table_of
+
+TABLES = {
+    one.name: one
+    for record in RECORDS
+    for one in (table_of(record.table), *table_of(record.table).children.values())
+}
+
+
+@pytest.fixture
+def schema(tmp_path: Path) -> dict[str, list[str]]:
+    """The columns of every table and view of a new store."""
+    open_store("sqlite:///s.db", folder=tmp_path, create=True).close()
+    db = sqlite3.connect(tmp_path / "s.db")
+    names = db.execute("SELECT name FROM sqlite_schema WHERE type <> 'index'").fetchall()
+    found = {n: [row[1] for row in db.execute(f"PRAGMA table_info({n})")] for (n,) in names}
+    db.close()
+    return found
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_record_table_is_described_column_by_column(name, generated) -> None:
+    """The columns on the page are those of the table, in order."""
+    columns = (*TABLES[name].identity, *TABLES[name].columns)
+    generated("store.md", name, ", ".join(f"`{column.name}`" for column in columns) + ".\n")
+
+
+def test_every_table_and_view_has_a_heading(schema, page) -> None:
+    """Whoever lists the tables of a store finds each of them on the page."""
+    text = page("store.md").text
+    assert [name for name in schema if f"### {name}\n" not in text] == []
+
+
+def test_the_tables_of_the_engine_are_described_column_by_column(schema, page) -> None:
+    """Tables that hold no records have their columns on the page, too, in order."""
+    for name in schema.keys() - TABLES.keys() - {"touches"}:
+        told = [cells[0] for cells in page("store.md").section(name).rows()]
+        assert told == [f"`{column}`" for column in schema[name]], name
+
+
+def test_the_view_of_touches_is_described_column_by_column(schema, page) -> None:
+    """Every column of the view is named."""
+    text = page("store.md").section("touches").text
+    assert [column for column in schema["touches"] if f"`{column}`" not in text] == []
+
+
+def test_every_kind_of_link_is_explained(page) -> None:
+    """The words of the column `how` are those of the model, in its order."""
+    rows = page("store.md").section("How a link is known").rows()
+    assert [cells[0] for cells in rows] == [f"`{how}`" for how in How]

@@ -1,0 +1,195 @@
+"""Credira by script on loopback, and made-up objects in its words."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from duetrail_sandbox.server import Sandbox
+
+# Test folders are no packages, so what they share is run, not imported.
+_SCRIPTED = runpy.run_path(str(Path(__file__).parents[1] / "stuut/scripted.py"))
+
+Json = dict[str, Any]
+
+NOWHERE = "http://127.0.0.1:9"
+PUBLIC = "https://api.credira.com/v1"
+CASSETTES = Path(__file__).parents[3] / "cassettes/plugins/credira"
+# The ERP ids of the sandbox's invoices, and one it does not have.
+KEYS = [*(f"ERP-{number:06}" for number in range(1, 7)), "ERP-999999"]
+SETTINGS = {"token": "env:CREDIRA_API_KEY", "attempts": 1, "invoices": KEYS}
+
+NONE = {"calls": False, "callouts": [], "emails": False}
+
+
+@pytest.fixture
+def reply() -> Callable[..., Any]:
+    """An answer with a status and headers: `reply(body, 503, {"Retry-After": "1"})`."""
+    return _SCRIPTED["Reply"]
+
+
+@pytest.fixture
+def answer() -> Callable[..., Json]:
+    """The envelope around rows; keywords go into `meta`."""
+
+    def make(data: Any, **meta: Any) -> Json:
+        meta = {"timestamp": "2026-01-01T00:00:00Z", "request_id": "req_1", **meta}
+        return {"success": True, "data": data, "meta": meta}
+
+    return make
+
+
+@pytest.fixture
+def refusal() -> Callable[..., Any]:
+    """The envelope around an error, with a status."""
+
+    def make(code: Any, status: int = 400, message: str = "No", **more: Any) -> Any:
+        headers = more.pop("headers", {})
+        error = {"code": code, "message": message, **more}
+        body = {"success": False, "error": error, "meta": {"request_id": "req_9"}}
+        return _SCRIPTED["Reply"](body, status, headers)
+
+    return make
+
+
+@pytest.fixture
+def vendor(answer: Callable[..., Json]) -> Iterator[Any]:
+    """Answers "none" to whatever is not scripted otherwise."""
+    one = _SCRIPTED["Vendor"]()
+    for resource, none in NONE.items():
+        one.on(f"/{resource}", answer(none))
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Any:
+    return _SCRIPTED["Project"](tmp_path)
+
+
+@pytest.fixture
+def connect(project: Any, vendor: Any) -> Callable[..., Any]:
+    """A project with Credira connected, with these settings."""
+
+    def connect(**settings: Any) -> Any:
+        settings = {"base_url": vendor.url, "attempts": 1, **settings}
+        return project.connect("credira", **settings)
+
+    return connect
+
+
+@pytest.fixture
+def credira(connect: Callable[..., Any]) -> Any:
+    """A project with Credira connected, asked about two invoices, `a` and `b`."""
+    return connect(invoices=["a", "b"])
+
+
+@pytest.fixture
+def state(credira: Any) -> Callable[..., Any]:
+    """Sync one resource; its summary."""
+
+    def sync(resource: str = "calls", **how: Any) -> Any:
+        summary = credira.sync(select=[resource], **how)
+        return next(r for r in summary.resources if r.resource == resource)
+
+    return sync
+
+
+@pytest.fixture
+def mapped(offline: Any, answer: Callable[..., Json]) -> Callable[..., Any]:
+    """The record of one row, without a request; a reject is an error here."""
+
+    def map_(resource: str, **row: Any) -> Any:
+        batch = offline.map("credira", resource, answer([{"id": "x", **row}]))
+        assert batch.rejected == ()
+        (one,) = batch.mapped
+        return next(one.with_extra())
+
+    return map_
+
+
+@pytest.fixture
+def rejected(offline: Any, answer: Callable[..., Json]) -> Callable[..., Any]:
+    """The reject one row becomes, without a request."""
+
+    def map_(resource: str, **row: Any) -> Any:
+        (one,) = offline.map("credira", resource, answer([{"id": "x", **row}])).rejected
+        return one
+
+    return map_
+
+
+@pytest.fixture(scope="module")
+def offline(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A project that maps and never asks anybody."""
+    one = _SCRIPTED["Project"](tmp_path_factory.mktemp("offline"))
+    return one.connect("credira", base_url=NOWHERE, invoices=["a"])
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """A company of forty invoices."""
+    with Sandbox(invoices=40) as running:
+        yield running
+
+
+@pytest.fixture
+def company(project: Any, sandbox: Sandbox) -> Any:
+    """A project that reads from the sandbox: invoices of Stuut, the rest by their ERP ids."""
+    urls = sandbox.base_urls
+    project.connect("stuut", base_url=urls["stuut"], token="sandbox-stuut-token")
+    return project.connect(
+        "credira",
+        base_url=urls["credira"],
+        token="sandbox-credira-token",
+        invoices="stuut:remote_id",
+    )
+
+
+@pytest.fixture(scope="session")
+def generated() -> SimpleNamespace:
+    """Made-up items of any wire class."""
+    return SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "stuut/generated.py")))
+
+
+@pytest.fixture
+def recording(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """How cassettes are made and played."""
+    module = SimpleNamespace(
+        **runpy.run_path(str(Path(__file__).parents[1] / "stuut/recording.py"))
+    )
+    module.open_one_at_a_time(monkeypatch)
+    return module
+
+
+@pytest.fixture
+def cassette(
+    recording: SimpleNamespace, project: Any, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Any]]:
+    """Put a cassette in, and have the project connected to what it plays.
+
+    With `--record-mode=rewrite` it is recorded anew, from a sandbox of six invoices.
+    """
+    with ExitStack() as stack:
+
+        def put_in(name: str, **settings: Any) -> Any:
+            local = None
+            if request.config.getoption("--record-mode") == "rewrite":
+                local = stack.enter_context(Sandbox(invoices=6)).base_urls["credira"]
+            project.connect("credira", base_url=local or PUBLIC, **(SETTINGS | settings))
+            path = CASSETTES / f"{name}.yaml"
+            return stack.enter_context(recording.cassette(path, PUBLIC, local))
+
+        yield put_in
+
+
+@pytest.fixture
+def cassettes() -> Path:
+    """Where this vendor's cassettes are."""
+    return CASSETTES

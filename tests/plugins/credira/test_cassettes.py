@@ -1,0 +1,96 @@
+"""Credira's public address, played from cassettes: the real base URL and no network."""
+
+import json
+import socket
+
+import pytest
+
+TOKEN = "sandbox-credira-token"
+WRONG = "not-the-right-token"
+TABLES = ("calls", "callouts", "emails")
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch):
+    """The token as users have it, in the environment."""
+    monkeypatch.setenv("CREDIRA_API_KEY", TOKEN)
+
+
+@pytest.fixture
+def played(request):
+    """For tests that have nothing to record."""
+    if request.config.getoption("--record-mode") == "rewrite":
+        pytest.skip("plays what other tests record")
+
+
+@pytest.fixture
+def no_network(monkeypatch, request):
+    """Every attempt to reach anything; there must be none."""
+    attempts = []
+
+    def connect(_, address):
+        attempts.append(address)
+        raise OSError("a cassette needs no network")
+
+    if request.config.getoption("--record-mode") != "rewrite":
+        monkeypatch.setattr(socket.socket, "connect", connect)
+    return attempts
+
+
+@pytest.fixture
+def bodies():
+    """Every body of a cassette, read without any code of ours."""
+    return lambda playing: [json.loads(answer["body"]["string"]) for answer in playing.responses]
+
+
+def test_replay(cassette, project, no_network, bodies):
+    """Six invoices and an unknown one: all there is about them is in the store, no network."""
+    playing = cassette("by_invoice")
+    summary = project.sync()
+    assert (summary.exit_code, [r.unknown_keys for r in summary.resources]) == (3, [1, 1, 0])
+    ids = {row["id"] for body in bodies(playing) if body["success"] for row in body["data"] or ()}
+    stored = [row["id"] for table in TABLES for row in project.rows(table)]
+    assert sorted(stored) == sorted(ids)
+    assert no_network == []
+
+
+@pytest.mark.usefixtures("played")
+@pytest.mark.parametrize("attempt", range(5))
+def test_threads(cassette, project, no_network, attempt):
+    """Sixteen workers play a cassette, and none of them opens a real connection."""
+    playing = cassette("by_invoice")
+    summary = project.sync(workers=16)
+    assert (summary.exit_code, no_network) == (3, [])
+    assert sum(r.requests for r in summary.resources) == playing.play_count == len(playing)
+
+
+def test_unauthorized(cassette, project, no_network, monkeypatch):
+    """A key that is not accepted fails the connection, and says where to find the right one."""
+    monkeypatch.setenv("CREDIRA_API_KEY", WRONG)
+    cassette("unauthorized", invoices=["ERP-000001"])
+    result = project.run("sync", "--workers", "1", "--select", "calls")
+    assert result.exit_code == 1
+    assert "Check the API key" in result.stderr
+    assert no_network == []
+
+
+@pytest.mark.usefixtures("played")
+def test_an_interaction_nobody_plays(recording, cassettes):
+    """A cassette that holds more than is asked for fails its test."""
+    unplayed = recording.cassette(cassettes / "by_invoice.yaml", "https://api.credira.com/v1", None)
+    with pytest.raises(AssertionError, match="nobody played"), unplayed:
+        pass
+
+
+def test_every_cassette_is_played(cassettes):
+    """There is no cassette that no test here puts in."""
+    assert {file.stem for file in cassettes.iterdir()} == {"by_invoice", "unauthorized"}
+
+
+@pytest.mark.parametrize("name", ["by_invoice", "unauthorized"])
+def test_fit_to_be_shown(cassettes, name):
+    """No secret, no token, no clock and no loopback address is in a cassette."""
+    text = (cassettes / f"{name}.yaml").read_text()
+    for word in ("sandbox-", TOKEN, WRONG, "127.0.0.1", "localhost", "uthorization:", "Date:"):
+        assert word not in text
+    assert "uri: https://api.credira.com/v1/" in text

@@ -1,0 +1,121 @@
+"""Credira's errors: the code decides, then the status; each says what to do."""
+
+import pytest
+
+from duetrail.errors import FetchError, RateLimited, Unauthorized, Unavailable, UnknownKey
+
+HTML = b"<html><body>Bad gateway for Jane Doe</body></html>"
+
+
+@pytest.fixture
+def error(credira, vendor):
+    """The error of reading the calls with this answer."""
+
+    def read(reply):
+        vendor.on("/calls", reply)
+        with pytest.raises(FetchError) as caught:
+            credira.read("credira", "calls")
+        return caught.value
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [
+        ("INVALID_REQUEST", 400, FetchError),
+        ("UNAUTHORIZED", 401, Unauthorized),
+        ("NOT_FOUND", 404, UnknownKey),
+        ("RATE_LIMITED", 429, RateLimited),
+        ("VALIDATION_ERROR", 422, FetchError),
+        ("SOMETHING_NEW", 400, FetchError),
+        ("SOMETHING_NEW", 503, Unavailable),
+        ("SOMETHING_NEW", 429, RateLimited),
+        ("SOMETHING_NEW", 200, FetchError),
+        (None, 400, FetchError),
+        (17, 400, FetchError),
+    ],
+)
+def test_credira_5_kinds(error, refusal, code, status, kind):
+    """A known code has its kind; another goes by the status; all keep code and request id."""
+    found = error(refusal(code, status, "Told by the vendor"))
+    assert type(found) is kind
+    assert (found.status, found.request_id) == (status, "req_9")
+    assert "Told by the vendor" in found.message
+    assert found.code == (code if isinstance(code, str) else "without a code")
+
+
+def test_credira_5_an_unknown_code_is_named(error, refusal):
+    """The message of a code we do not know names it."""
+    assert "(SOMETHING_NEW)" in error(refusal("SOMETHING_NEW")).message
+
+
+def test_credira_t16_details_are_not_shown(credira, vendor, refusal):
+    """The details of a VALIDATION_ERROR may quote a person; message and code are enough."""
+    details = "Phone number +15550100 of Jane Doe is not E.164"
+    vendor.on("/calls", refusal("VALIDATION_ERROR", 422, "Invalid phone number", details=details))
+    result = credira.run("sync", "--select", "calls")
+    assert result.exit_code == 1
+    assert "Invalid phone number (VALIDATION_ERROR)" in result.stderr
+    assert "Jane" not in result.output + result.stderr
+
+
+def test_credira_5_an_error_without_a_message(error, reply):
+    """An error object may hold next to nothing."""
+    body = {"success": False, "error": {}}
+    assert "without a code" in error(reply(body, 400)).message
+
+
+def test_credira_5_html_from_a_gateway(connect, vendor, reply):
+    """A 502 with HTML is tried again, then told by its status and not by its text."""
+    vendor.on("/calls", reply(HTML, 502, {"Content-Type": "text/html"}))
+    project = connect(invoices=["a"], attempts=2)
+    result = project.run("sync", "--select", "calls")
+    assert (result.exit_code, len(vendor.asked)) == (1, 2)
+    assert "502" in result.stderr
+    assert "Jane" not in result.stderr
+
+
+def test_credira_5_html_in_place_of_json(credira, vendor, reply):
+    """A 200 with HTML is no answer; its text is not shown."""
+    vendor.on("/calls", reply(HTML, 200, {"Content-Type": "text/html"}))
+    result = credira.run("sync", "--select", "calls")
+    assert result.exit_code == 1
+    assert "HTML where JSON belongs" in result.stderr
+    assert "Jane" not in result.stderr
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), (None, None), ("soon", None)])
+def test_credira_5_how_long_to_wait(error, refusal, header, seconds):
+    """`Retry-After` is heeded where it appears, though it is nowhere documented."""
+    headers = {"Retry-After": header} if header else {}
+    assert error(refusal("RATE_LIMITED", 429, headers=headers)).retry_after == seconds
+
+
+@pytest.mark.parametrize("headers", [{"Retry-After": "0"}, {}])
+def test_credira_5_a_limit_that_passes(connect, vendor, answer, refusal, headers):
+    """After a 429, with and without `Retry-After`, the same is asked again."""
+    refused = refusal("RATE_LIMITED", 429, headers=headers)
+    vendor.on("/calls", refused, answer([{"id": "call_1"}]))
+    project = connect(invoices=["a"], attempts=2)
+    assert project.run("sync", "--select", "calls").exit_code == 0
+    assert [one.target for one in vendor.asked] == ["/calls?invoice_id=a"] * 2
+
+
+def test_credira_5_a_404_of_somebody_else(credira, vendor, reply):
+    """A 404 without Credira's code is a wrong address, not an unknown invoice."""
+    vendor.on("/calls", reply(b"not here", 404))
+    result = credira.run("sync", "--select", "calls")
+    assert result.exit_code == 1
+    assert "unknown key" not in result.stderr
+
+
+def test_credira_t16_a_bad_row_costs_only_itself(credira, vendor, answer):
+    """A row that cannot be mapped is counted, not quoted."""
+    bad = {"id": "call_1", "to": ["+15550100"]}
+    vendor.on("/calls?invoice_id=a", answer([bad, {"id": "call_2"}]))
+    result = credira.run("sync", "--select", "calls")
+    assert result.exit_code == 3
+    assert "1 items that could not be mapped" in result.stderr
+    assert "15550100" not in result.output + result.stderr
+    assert [row["id"] for row in credira.rows("calls")] == ["call_2"]

@@ -1,0 +1,200 @@
+"""Exante by script on loopback, and made-up objects in its words."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from duetrail.model import Ref
+from duetrail.source import Key
+from duetrail_sandbox.server import Sandbox
+
+_ROOT = Path(__file__).parents[3]
+# Test folders are no packages, so a helper module is run, not imported.
+_SCRIPTED = runpy.run_path(str(_ROOT / "tests/plugins/stuut/scripted.py"))
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def uid() -> Callable[[int], str]:
+    """The made-up uid of a number."""
+    return lambda number: f"00000000-0000-4000-8000-{number:012d}"
+
+
+@pytest.fixture
+def timeline_of(uid: Callable[[int], str]) -> Callable[[int], str]:
+    """Where the timeline of an invoice is."""
+    return lambda number: f"/api/invoices/{uid(number)}/outreach"
+
+
+@pytest.fixture
+def vendor() -> Iterator[Any]:
+    one = _SCRIPTED["Vendor"]()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Any:
+    return _SCRIPTED["Project"](tmp_path)
+
+
+@pytest.fixture
+def reply() -> Callable[..., Any]:
+    """An answer with a status and headers: `reply(body, 503, {"Retry-After": "1"})`."""
+    return _SCRIPTED["Reply"]
+
+
+@pytest.fixture
+def seed() -> bytes:
+    """The one answer Exante publishes with its page, byte for byte."""
+    return (_ROOT / "cassettes/seeds/exante/outreach.json").read_bytes()
+
+
+@pytest.fixture
+def connect(project: Any, vendor: Any) -> Callable[..., Any]:
+    """A project with Exante connected, with these settings."""
+
+    def connect(**settings: Any) -> Any:
+        settings = {"base_url": vendor.url, "attempts": 1, **settings}
+        return project.connect("exante", **settings)
+
+    return connect
+
+
+@pytest.fixture
+def exante(connect: Callable[..., Any]) -> Any:
+    """A project with Exante connected, its pages of two invoices."""
+    return connect(page_size=2)
+
+
+@pytest.fixture
+def invoice(uid: Callable[[int], str]) -> Callable[..., Json]:
+    """A row of the list, thin; keywords add and replace."""
+
+    def make(number: int = 1, **fields: Any) -> Json:
+        return {"uid": uid(number), "invoice_number": f"INV-{number}", "status": "sent", **fields}
+
+    return make
+
+
+@pytest.fixture
+def email(uid: Callable[[int], str]) -> Callable[..., Json]:
+    """An email of a timeline."""
+
+    def make(number: int = 901, **fields: Any) -> Json:
+        return {"uid": uid(number), "status": "SENT", "is_bounced": False, **fields}
+
+    return make
+
+
+@pytest.fixture
+def page() -> Callable[..., Json]:
+    """The envelope around rows of the list; keywords are its `_meta`."""
+
+    def make(*rows: Json, next: str | None = None, **meta: Any) -> Json:
+        data = {"items": list(rows), "_meta": meta, "_links": {"next": next}}
+        return {"status": "success", "status_code": 200, "message": "Success", "data": data}
+
+    return make
+
+
+@pytest.fixture
+def timeline(uid: Callable[[int], str]) -> Callable[..., Json]:
+    """The envelope around a header and its emails; `header` adds and replaces."""
+
+    def make(*emails: Json, number: int = 1, bouncing: Any = (), **header: Any) -> Json:
+        invoice = {"uid": uid(number), "currency": "USD", **header}
+        data = {"invoice": invoice, "emails": list(emails), "bouncing_recipient_emails": bouncing}
+        return {"status": "success", "status_code": 200, "message": "Success", "data": data}
+
+    return make
+
+
+@pytest.fixture
+def key(uid: Callable[[int], str]) -> Callable[[int], Key]:
+    """The key of an invoice's timeline."""
+
+    def make(number: int = 1) -> Key:
+        return Key(uid(number), *[(Ref("exante", "invoices", uid(number)),)] * 2)
+
+    return make
+
+
+@pytest.fixture
+def mapped(exante: Any, page: Callable[..., Json]) -> Callable[..., Any]:
+    """The record of one row of the list, without a request; a reject is an error here."""
+
+    def map_(invoice: Json, record: str = "invoices") -> Any:
+        batch = exante.map("exante", "invoices", page(invoice))
+        assert batch.rejected == ()
+        (one,) = [r for m in batch.mapped for r in m.with_extra() if r.table == record]
+        return one
+
+    return map_
+
+
+@pytest.fixture
+def sent(exante: Any, timeline: Callable[..., Json], key: Callable[[], Key]) -> Callable[..., Any]:
+    """The record of one email of a timeline, without a request; a reject is an error here."""
+
+    def map_(email: Json, **more: Any) -> Any:
+        batch = exante.map("exante", "outreach", timeline(email, **more), key())
+        assert batch.rejected == ()
+        (one,) = [r for m in batch.mapped for r in m.with_extra() if r.table == "emails"]
+        return one
+
+    return map_
+
+
+@pytest.fixture
+def rejected(
+    exante: Any, page: Callable[..., Json], timeline: Callable[..., Json], key: Callable[[], Key]
+) -> Callable[..., Any]:
+    """The one reject among the items of a page, without a request."""
+
+    def map_(item: Json, resource: str = "invoices") -> Any:
+        data = page(item) if resource == "invoices" else timeline(item)
+        (one,) = exante.map(
+            "exante", resource, data, key() if resource == "outreach" else None
+        ).rejected
+        return one
+
+    return map_
+
+
+@pytest.fixture
+def scripted(
+    vendor: Any,
+    page: Callable[..., Json],
+    invoice: Callable[..., Json],
+    timeline: Callable[..., Json],
+    timeline_of: Callable[[int], str],
+) -> Callable[..., Any]:
+    """The vendor with invoice 1 on its list and these emails on its timeline."""
+
+    def script(*emails: Json, **header: Any) -> Any:
+        vendor.on("/api/invoices", page(invoice(1)))
+        vendor.on(timeline_of(1), timeline(*emails, **header))
+        return vendor
+
+    return script
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A company of forty invoices."""
+    with Sandbox(invoices=40, vendors=("exante",)) as running:
+        yield running
+
+
+@pytest.fixture
+def company(project: Any, sandbox: Sandbox) -> Any:
+    """A project that reads from the sandbox."""
+    url = sandbox.base_urls["exante"]
+    return project.connect("exante", base_url=url, token="sandbox-exante-token", page_size=15)

@@ -1,0 +1,193 @@
+"""Walking Exante's pages: where it starts, where it ends, and when it does not add up."""
+
+import pytest
+
+MORE = "/api/invoices?page=2"
+
+
+@pytest.fixture
+def walk(exante, vendor):
+    """Sync with these pages as answers; the summary of the invoices."""
+
+    def sync(*pages):
+        vendor.on("/api/invoices", *pages)
+        return next(r for r in exante.sync().resources if r.resource == "invoices")
+
+    return sync
+
+
+@pytest.fixture
+def asked(vendor):
+    """The pages that were asked for."""
+
+    def numbers():
+        return [one.query["page"][0] for one in vendor.asked if one.path == "/api/invoices"]
+
+    return numbers
+
+
+@pytest.fixture
+def ids(exante, uid):
+    """The numbers of the stored invoices."""
+    return lambda: [int(row["id"][-12:]) for row in exante.rows("invoices")]
+
+
+def test_pages_count_from_one(walk, asked, ids, vendor, invoice, page):
+    """Two pages, the last one short: asked for by number and size, and complete."""
+    first = page(invoice(1), invoice(2), page=1, total_pages=2, total_items=3, next=MORE)
+    last = page(invoice(3), page=2, total_pages=2, total_items=3)
+    resource = walk(first, last)
+    assert (asked(), resource.state, ids()) == (["1", "2"], "complete", [1, 2, 3])
+    assert vendor.asked[0].query == {"page": ["1"], "per_page": ["2"]}
+
+
+def test_a_hundred_a_page_unless_configured(connect, vendor, page):
+    """The documented default of ten is not relied on."""
+    vendor.on("/api/invoices", page())
+    connect().sync()
+    assert vendor.asked[0].query["per_page"] == ["100"]
+
+
+@pytest.mark.parametrize("size", [0, 101, "100"])
+def test_the_page_size_is_checked_here(connect, vendor, size):
+    """What Exante documents as impossible is refused before any request."""
+    result = connect(page_size=size).run("sync")
+    assert (result.exit_code, vendor.asked) == (2, [])
+    assert "page_size" in result.stderr
+
+
+def test_no_invoices(walk, asked, page):
+    """An organization without invoices is complete and empty."""
+    resource = walk(page(page=1, total_pages=0, total_items=0))
+    assert (asked(), resource.state, resource.items) == (["1"], "complete", 0)
+
+
+def test_without_links_the_pages_are_counted(walk, asked, invoice, page):
+    """`total_pages` alone leads on and ends the walk."""
+    first = page(invoice(1), total_pages=2)
+    last = page(invoice(2), total_pages=2)
+    for one in (first, last):
+        del one["data"]["_links"]
+    assert walk(first, last).state == "complete"
+    assert asked() == ["1", "2"]
+
+
+def test_an_echoed_smaller_page_is_a_full_one(walk, asked, ids, invoice, page):
+    """Where Exante gives one row a page and says so, one row is no sign of the end."""
+    bodies = [page(invoice(1), per_page=1), page(invoice(2), per_page=1), page(per_page=1)]
+    for one in bodies:
+        del one["data"]["_links"]
+    assert walk(*bodies).state == "complete"
+    assert (asked(), ids()) == (["1", "2", "3"], [1, 2])
+
+
+def test_without_meta_and_links_a_short_page_ends(walk, asked, invoice):
+    """A bare list: a full page leads on, a shorter one is the last."""
+    first = {"data": {"items": [invoice(1), invoice(2)]}}
+    assert walk(first, {"data": {"items": [invoice(3)]}}).state == "complete"
+    assert asked() == ["1", "2"]
+
+
+def test_links_are_not_followed(walk, vendor, asked, invoice, page):
+    """A next link to another host only says that there is more: the key goes nowhere else."""
+    first = page(invoice(1), next="https://elsewhere.example/api/invoices?page=7")
+    assert walk(first, page(invoice(2))).state == "complete"
+    assert asked() == ["1", "2"]
+
+
+def test_an_empty_page_ends(walk, asked, invoice, page):
+    """An empty page is the last, whatever the links say; the total tells that it came early."""
+    more = {"next": MORE, "total_pages": 9, "total_items": 18}
+    resource = walk(page(invoice(1), invoice(2), **more), page(**more))
+    assert (asked(), resource.state) == (["1", "2"], "incomplete")
+
+
+def test_a_page_that_repeats_is_no_loop(walk, asked, ids, invoice, page):
+    """A vendor that ignores `page` would answer the first one for ever."""
+    resource = walk(page(invoice(1), invoice(2), next=MORE))
+    assert (asked(), resource.state, ids()) == (["1", "2"], "failed", [1, 2])
+    assert "read before" in resource.problems[0].message
+
+
+def test_another_page_than_asked_for(walk, invoice, page):
+    """The number of the page is echoed; another one is not taken for it."""
+    resource = walk(page(invoice(1), page=2))
+    assert resource.state == "failed"
+    assert "another page than 1" in resource.problems[0].message
+
+
+def test_there_is_a_last_page(walk, asked, monkeypatch, invoice, page):
+    """A list without end ends, and is not taken for complete."""
+    monkeypatch.setattr("duetrail_exante.fetching._MOST_PAGES", 3)
+    resource = walk(*[page(invoice(n), next=MORE) for n in range(1, 9)])
+    assert (asked(), resource.state) == (["1", "2", "3"], "incomplete")
+
+
+def test_a_repeated_row_is_one_record_and_incomplete(walk, ids, invoice, page):
+    """A row on two pages shows that the list moved: kept once, and another may be unseen."""
+    first = page(invoice(1), invoice(2), next=MORE)
+    assert walk(first, page(invoice(2), invoice(3))).state == "incomplete"
+    assert ids() == [1, 2, 3]
+
+
+def test_fewer_than_the_total_is_incomplete(exante, vendor, invoice, page):
+    """What came is kept; the exit code says that there may be more."""
+    vendor.on("/api/invoices", page(invoice(1), total_items=2))
+    summary = exante.sync()
+    assert summary.resources[0].state == "incomplete"
+    assert "reports 2 invoices, 1 arrived" in summary.resources[0].problems[0].message
+
+
+def test_a_total_that_moved_is_incomplete(walk, invoice, page):
+    """A row already read was deleted: the last total alone would not show what was skipped."""
+    first = page(invoice(1), invoice(2), total_items=4, next=MORE)
+    assert walk(first, page(invoice(4), total_items=3)).state == "incomplete"
+
+
+@pytest.mark.parametrize("name", ["total_items", "total_pages"])
+@pytest.mark.parametrize("count", ["1", -1, True, [1]])
+def test_a_count_that_is_none(walk, invoice, page, name, count):
+    """A count that is no count is a fault of the answer."""
+    resource = walk(page(invoice(1), **{name: count}))
+    assert resource.state == "failed"
+    assert f"`{name}` that is no count" in resource.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [[], {}, {"status": "success"}, {"data": None}, {"data": []}, {"data": {"items": None}}],
+)
+def test_exante_t8_no_list_is_no_empty_list(walk, body):
+    """An answer without `data.items` fails; it is never taken for "none"."""
+    resource = walk(body)
+    assert resource.state == "failed"
+    assert "answered without" in resource.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"items": [{"uid": "x"}], "count": 1},
+        {"status": "success", "data": {"pagination": {"page": 1, "total_pages": 1}}},
+    ],
+    ids=["drafts", "conversations"],
+)
+def test_exante_t8_the_other_two_envelopes_are_not_this_one(walk, body):
+    """A bare list, or one without `items`, is another endpoint's answer."""
+    assert walk(body).state == "failed"
+
+
+def test_exante_t18_no_host_is_guessed(project):
+    """Without a base_url nothing is asked of anybody."""
+    project.connect("exante")
+    result = project.run("sync")
+    assert result.exit_code == 2
+    assert "base_url is missing" in result.stderr
+
+
+def test_exante_t18_no_plain_http(project):
+    """A key is never sent in the clear."""
+    project.connect("exante", base_url="http://api.exante.example", token="env:EXANTE_API_KEY")
+    result = project.run("sync")
+    assert result.exit_code == 2
+    assert "plain http" in result.stderr

@@ -1,0 +1,101 @@
+"""Stuut's public address, played from cassettes: the real base URL and no network."""
+
+import json
+import socket
+
+import pytest
+
+TOKEN = "sandbox-stuut-token"
+WRONG = "not-the-right-token"
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch):
+    """The token as users have it, in the environment."""
+    monkeypatch.setenv("STUUT_TOKEN", TOKEN)
+
+
+@pytest.fixture
+def played(request):
+    """For tests that have nothing to record."""
+    if request.config.getoption("--record-mode") == "rewrite":
+        pytest.skip("plays what other tests record")
+
+
+@pytest.fixture
+def no_network(monkeypatch, request):
+    """Every attempt to reach anything; there must be none."""
+    attempts = []
+
+    def connect(_, address):
+        attempts.append(address)
+        raise OSError("a cassette needs no network")
+
+    if request.config.getoption("--record-mode") != "rewrite":
+        monkeypatch.setattr(socket.socket, "connect", connect)
+    return attempts
+
+
+@pytest.fixture
+def bodies():
+    """Every body of a cassette, read without any code of ours."""
+    return lambda playing: [json.loads(answer["body"]["string"]) for answer in playing.responses]
+
+
+def test_replay(cassette, project, no_network, bodies):
+    """Two pages of three invoices: everything in them is in the store, with the network shut."""
+    playing = cassette("invoices")
+    assert project.sync().exit_code == 0
+    rows = [row for body in bodies(playing) for row in body["data"]]
+    for table in ("calls", "emails"):
+        ids = {part["id"] for row in rows for part in row[table]}
+        assert {row["id"] for row in project.rows(table)} == ids
+    assert [row["id"] for row in project.rows("invoices")] == sorted(row["id"] for row in rows)
+    assert no_network == []
+
+
+@pytest.mark.usefixtures("played")
+def test_threads(cassette, project, no_network):
+    """Many workers play the same cassette, and none of them opens a real connection."""
+    cassette("invoices")
+    assert project.sync(workers=16).exit_code == 0
+    assert (len(project.rows("invoices")), no_network) == (6, [])
+
+
+@pytest.mark.usefixtures("played")
+def test_scrubbed(cassette, project):
+    """What a cassette shows of secrets is kept no more than the secrets were."""
+    playing = cassette("invoices")
+    project.sync()
+    assert b"scrubbed" in playing.responses[0]["body"]["string"]
+    assert not any(b"scrubbed" in kept for kept in project.everything())
+
+
+def test_unauthorized(cassette, project, no_network, monkeypatch):
+    """A token that is not accepted fails the connection."""
+    monkeypatch.setenv("STUUT_TOKEN", WRONG)
+    cassette("unauthorized")
+    assert project.run("sync").exit_code == 1
+    assert no_network == []
+
+
+@pytest.mark.usefixtures("played")
+def test_an_interaction_nobody_plays(recording, cassettes):
+    """A cassette that holds more than is asked for fails its test."""
+    unplayed = recording.cassette(cassettes / "invoices.yaml", "https://api.stuut.ai", None)
+    with pytest.raises(AssertionError, match="nobody played"), unplayed:
+        pass
+
+
+def test_every_cassette_is_played(cassettes):
+    """There is no cassette that no test here puts in."""
+    assert {file.stem for file in cassettes.iterdir()} == {"invoices", "unauthorized"}
+
+
+@pytest.mark.parametrize("name", ["invoices", "unauthorized"])
+def test_fit_to_be_shown(cassettes, name):
+    """No secret, no token, no clock and no loopback address is in a cassette."""
+    text = (cassettes / f"{name}.yaml").read_text()
+    for word in ("sandbox-", TOKEN, WRONG, "127.0.0.1", "localhost", "uthorization:", "Date:"):
+        assert word not in text
+    assert "uri: https://api.stuut.ai/" in text

@@ -1,0 +1,152 @@
+"""Yeti by script on loopback, and made-up objects in its words."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+_ROOT = Path(__file__).parents[3]
+# Test folders are no packages, so a helper module is run, not imported.
+_SWITCH = runpy.run_path(str(Path(__file__).with_name("switch.py")))
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def words() -> SimpleNamespace:
+    """The login, the password and the ready token of every connection here; makers of answers."""
+    names = ("LOGIN", "PASSWORD", "TOKEN", "errors", "jwt", "Reply")
+    return SimpleNamespace(**{name.lower(): _SWITCH[name] for name in names})
+
+
+@pytest.fixture
+def seed() -> bytes:
+    """The one answer Yeti publishes, byte for byte: a single invoice."""
+    return (_ROOT / "cassettes/seeds/yeti/invoice.json").read_bytes()
+
+
+@pytest.fixture
+def page() -> Callable[..., Json]:
+    """The document around objects; `total` is what it reports, None for nothing."""
+
+    def make(*rows: Json, total: Any = "as many as here", included: Any = ()) -> Json:
+        document: Json = {"data": list(rows)}
+        if total is not None:
+            total = len(rows) if total == "as many as here" else total
+            document["meta"] = {"total-count": total}
+        return document | ({"included": list(included)} if included else {})
+
+    return make
+
+
+@pytest.fixture
+def account() -> Callable[..., Json]:
+    """An account as Yeti shows it; keywords are attributes."""
+
+    def make(id: str = "acc-1", **attributes: Any) -> Json:
+        shown = {"name": f"Account {id}", "balance": "-12.5", "currency": "EUR", **attributes}
+        return {"id": id, "type": "accounts", "attributes": shown}
+
+    return make
+
+
+@pytest.fixture
+def invoice() -> Callable[..., Json]:
+    """An invoice of an account, thin; keywords are attributes, `-` written as `_`."""
+
+    def make(id: str = "inv-1", account: Any = "acc-1", **attributes: Any) -> Json:
+        shown = {key.replace("_", "-"): value for key, value in attributes.items()}
+        relationship: Json = {"links": {"related": "http://inside.example/account"}}
+        if account != "not asked":
+            linkage = {"type": "accounts", "id": account} if account else None
+            relationship["data"] = linkage
+        return {
+            "id": id,
+            "type": "invoices",
+            "attributes": {"amount-spent": "1.0"} | shown,
+            "relationships": {"account": relationship},
+        }
+
+    return make
+
+
+@pytest.fixture
+def switch(page: Callable[..., Json]) -> Iterator[Any]:
+    """Has no accounts and no invoices until told otherwise."""
+    one = _SWITCH["Switch"]()
+    one.on("/accounts", page()).on("/invoices", page())
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Any:
+    return _SWITCH["Project"](tmp_path)
+
+
+@pytest.fixture
+def connect(project: Any, switch: Any) -> Callable[..., Any]:
+    """A project with Yeti connected, with these settings and no others."""
+
+    def connect(**settings: Any) -> Any:
+        settings = {"base_url": switch.url, "attempts": 1, **settings}
+        lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+        project.config.write_text("\n".join(["[connections.yeti]", *lines, ""]))
+        return project
+
+    return connect
+
+
+@pytest.fixture(scope="module")
+def offline(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A project that maps and never asks anybody."""
+    one = _SWITCH["Project"](tmp_path_factory.mktemp("offline"))
+    return one.connect("yeti", base_url="http://127.0.0.1:9")
+
+
+@pytest.fixture(scope="session")
+def generated() -> SimpleNamespace:
+    """Made-up items of any wire class."""
+    return SimpleNamespace(**runpy.run_path(str(_ROOT / "tests/plugins/stuut/generated.py")))
+
+
+@pytest.fixture
+def yeti(connect: Callable[..., Any], words: SimpleNamespace) -> Any:
+    """A project with a ready token, its pages of two rows."""
+    return connect(token=words.token, page_size=2)
+
+
+@pytest.fixture
+def logging_in(connect: Callable[..., Any], words: SimpleNamespace) -> Any:
+    """The same with login and password."""
+    return connect(login=words.login, password=words.password, page_size=2)
+
+
+@pytest.fixture
+def mapped(yeti: Any, page: Callable[..., Json]) -> Callable[..., Any]:
+    """The record of one object, without a request; a reject is an error here."""
+
+    def map_(one: Json, *included: Json) -> Any:
+        batch = yeti.map("yeti", one["type"], page(one, included=included))
+        assert batch.rejected == ()
+        (found,) = batch.mapped
+        return next(found.with_extra())
+
+    return map_
+
+
+@pytest.fixture
+def rejected(yeti: Any, page: Callable[..., Json]) -> Callable[..., Any]:
+    """The reject one object becomes, without a request."""
+
+    def map_(one: Json, *included: Json) -> Any:
+        (found,) = yeti.map("yeti", one["type"], page(one, included=included)).rejected
+        return found
+
+    return map_

@@ -1,0 +1,133 @@
+"""What every vendor's plugin keeps, kept by Yeti's, on a sandbox."""
+
+import json
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+
+from duetrail.plugins import load
+from duetrail.sync import digest
+from duetrail_sandbox.server import Sandbox
+
+LOGIN, PASSWORD = "sandbox-yeti-login", "sandbox-yeti-password"
+
+
+@pytest.fixture(scope="module")
+def source():
+    return load("yeti").source
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox(invoices=40, vendors=("stuut", "credira", "yeti")) as running:
+        yield running
+
+
+@pytest.fixture
+def company(connect, sandbox):
+    """A project that reads the sandbox's switch, in pages of five."""
+    settings = {"login": LOGIN, "password": PASSWORD, "page_size": 5}
+    return connect(base_url=sandbox.base_urls["yeti"], **settings)
+
+
+@pytest.fixture
+def synced(company):
+    """The company after one run of the command."""
+    result = company.run("sync")
+    assert result.exit_code == 0, result.output
+    return company
+
+
+def content(project):
+    with closing(project.store()) as store:
+        return digest(store)
+
+
+def test_loads_alone():
+    """Loading this plugin imports no other, and sends nothing."""
+    code = (
+        "import json, sys; from duetrail.plugins import load; load('yeti');"
+        "print(json.dumps([m for m in sys.modules if m.startswith('duetrail_') and '.' not in m]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == ["duetrail_yeti"]
+
+
+def test_coverage(source):
+    """Calls will come from the call records; for now they are declared missing, not empty."""
+    assert source.coverage() == {
+        "invoices": "native",
+        "calls": "unsupported",
+        "callouts": "unsupported",
+        "emails": "unsupported",
+    }
+
+
+def test_every_option_is_explained(source):
+    """Each setting says what it does."""
+    assert all(field.metadata["help"] for field in source.options.__attrs_attrs__)
+
+
+def test_counts(synced, sandbox):
+    """The store holds as many records of each kind as the sandbox has."""
+    tables = sandbox.counts["yeti"]
+    assert {table: len(synced.rows(table)) for table in tables} == tables
+    assert all(tables.values())
+
+
+def test_everything_adds_up(synced):
+    """Items are mapped, unchanged, rejected or skipped, and no request failed."""
+    (run,) = synced.rows("runs")
+    for resource in json.loads(run["summary"])["resources"]:
+        parts = (resource[name] for name in ("mapped", "unchanged", "rejected"))
+        assert resource["items"] == sum(parts) + sum(resource["skipped"].values())
+        assert (resource["state"], resource["problems"]) == ("complete", [])
+
+
+def test_the_second_run_writes_nothing(synced):
+    """The same company again: nothing new, nothing changed, no page kept."""
+    before, pages = content(synced), synced.rows("pages", "number")
+    summary = synced.sync(workers=4)
+    assert (summary.written, summary.exit_code) == (0, 0)
+    assert sum(r.mapped for r in summary.resources) == 0
+    assert (content(synced), synced.rows("pages", "number")) == (before, pages)
+
+
+def test_workers_make_no_difference(company, tmp_path):
+    """One worker and sixteen leave the same digest."""
+    digests = set()
+    for workers in (1, 16):
+        company.database = tmp_path / f"{workers}.db"
+        store = f"sqlite:///{company.database}"
+        assert company.sync(workers=workers, store=store).exit_code == 0
+        digests.add(content(company))
+    assert len(digests) == 1
+
+
+def test_tokens_that_end_between_runs(synced, sandbox):
+    """Each run logs in for itself."""
+    sandbox.expire_tokens()
+    assert synced.sync().exit_code == 0
+    assert [one.method for one in sandbox.requests].count("POST") == 2
+
+
+def test_secrets_are_not_kept(synced):
+    """Neither login nor password is in the store, nor anything like a token."""
+    for kept in synced.everything():
+        assert not any(secret in kept for secret in (LOGIN.encode(), PASSWORD.encode(), b"eyJ"))
+
+
+def test_secrets_are_not_shown(synced):
+    """Nor does any command show them."""
+    for args in (["sync"], ["sync", "--json"], ["status", "--json"]):
+        result = synced.run(*args)
+        assert result.exit_code == 0
+        assert not any(secret in result.output for secret in (LOGIN, PASSWORD, "eyJ"))
+
+
+def test_only_reads(synced, sandbox):
+    """One login; every other request is a GET; all are answered."""
+    assert [one.method for one in sandbox.requests].count("POST") == 1
+    assert {(one.method, one.status) for one in sandbox.requests} == {("POST", 201), ("GET", 200)}

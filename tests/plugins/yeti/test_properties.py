@@ -1,0 +1,83 @@
+"""Whatever Yeti sends: no leaf is lost, every claimed leaf counts, amounts are exact."""
+
+import copy
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from duetrail_yeti import wire
+
+SHAPES = {"accounts": wire.Account, "invoices": wire.Invoice}
+AMOUNT = ("attributes", "amount-spent")
+AMOUNTS = st.from_regex(r"-?[0-9]{1,20}(\.[0-9]{1,12})?", fullmatch=True)
+
+
+@pytest.fixture(scope="module")
+def mapped(offline):
+    """The one row on a page, mapped."""
+
+    def map_(resource, row, included=()):
+        page = {"data": [copy.deepcopy(row)], "included": list(included)}
+        batch = offline.map_parsed("yeti", resource, page)
+        assert batch.rejected == ()
+        (one,) = batch.mapped
+        return one
+
+    return map_
+
+
+def rows(generated, resource):
+    """Rows of a resource; an amount among them is text, but not any text."""
+
+    def mended(row, amount):
+        attributes = row.get("attributes") or {}
+        if attributes.get("amount-spent") is None:
+            return row
+        return row | {"attributes": attributes | {"amount-spent": amount}}
+
+    return st.builds(mended, generated.items(SHAPES[resource]), AMOUNTS)
+
+
+@pytest.mark.parametrize("resource", SHAPES)
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_no_leaf_is_lost(mapped, generated, resource, data):
+    """Every leaf is claimed by a wire field, or comes back in `extra`."""
+    kind = SHAPES[resource]
+    row = data.draw(rows(generated, resource))
+    extra = next(mapped(resource, row).with_extra()).extra
+    for path, value in generated.leaves(row):
+        if not generated.covers(kind, path):
+            assert generated.at(extra, path) == value
+
+
+@pytest.mark.parametrize("resource", SHAPES)
+@given(data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_every_claimed_leaf_counts(mapped, generated, resource, data):
+    """Changing any leaf that a wire field claims changes a record."""
+    kind = SHAPES[resource]
+    row = data.draw(rows(generated, resource))
+    path, type_, value = data.draw(st.sampled_from(list(generated.claimed(kind, row))))
+    new = f"{value or ''}1" if path == AMOUNT else generated.another(type_, value)
+    before, after = mapped(resource, row), mapped(resource, generated.changed(row, path, new))
+    assert before.rows != after.rows
+    assert before.hash != after.hash
+
+
+@given(text=AMOUNTS, currency=st.sampled_from(["USD", "JPY", "KWD", "ZZZ", None]))
+@settings(max_examples=100, deadline=None)
+def test_amounts_stay_as_they_are(mapped, text, currency):
+    """An amount is in whole units of any currency, known or not, and never rounded."""
+    linkage = {"account": {"data": {"type": "accounts", "id": "a"}}}
+    row = {"id": "i", "attributes": {"amount-spent": text}, "relationships": linkage}
+    account = {"id": "a", "type": "accounts", "attributes": {"currency": currency}}
+    (invoice,) = mapped("invoices", row, [account]).records
+    assert invoice.total.amount == Decimal(text)
+    assert (invoice.total.currency, invoice.currency, invoice.total.minor) == (
+        currency,
+        currency,
+        None,
+    )
