@@ -9,15 +9,15 @@ from duetrail.config import Config, read_config
 from duetrail.errors import BadItem, DuetrailError, PluginError, UsageError
 from duetrail.http import Session
 from duetrail.model import BY_TABLE, Record
+from duetrail.pipeline import run
+from duetrail.pipeline.mapping import Rejected, map_page
+from duetrail.pipeline.plan import Node, feeding
+from duetrail.pipeline.plan import shards as shards_of
+from duetrail.pipeline.read import Credentials
+from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Key, Shard
 from duetrail.stores import Store, open_store
-from duetrail.sync import run
-from duetrail.sync.mapping import Rejected, map_page
-from duetrail.sync.plan import Node, feeding
-from duetrail.sync.plan import shards as shards_of
-from duetrail.sync.read import Credentials
-from duetrail.sync.summary import Summary
 from duetrail.trail import link_same_invoices
 
 ConfigLike = Config | str | Path | None

@@ -10,8 +10,8 @@ from duetrail.cli.output import json_option, safe, write_json, write_table
 
 if TYPE_CHECKING:
     from duetrail.config import Config
+    from duetrail.pipeline.checking import Finding
     from duetrail.stores import Store
-    from duetrail.sync.checking import Finding
 
 
 @click.command()
@@ -42,8 +42,8 @@ def check(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> No
 
 def _findings(config: Config, name: str, store: Store | None) -> list[Finding]:
     from duetrail.errors import PluginError
-    from duetrail.sync.checking import Finding, check
-    from duetrail.sync.read import resolve_secrets
+    from duetrail.pipeline.checking import Finding, check
+    from duetrail.pipeline.read import resolve_secrets
 
     try:
         connection, plugin = config.connection(name)

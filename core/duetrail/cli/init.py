@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -73,16 +73,24 @@ def _ask_plugin() -> str:
 
 
 def _ask_settings(source: Source, given: dict[str, Any]) -> dict[str, Any]:
-    """Ask for what is required; everything else has a default and can be added later."""
+    """Ask for what is required and for secrets; all else has a default and can be added later."""
     import attrs
+
+    from duetrail.secrets import Secret
 
     answers = {}
     if source.base_url is None and "base_url" not in given:
         answers["base_url"] = click.prompt("base_url (https://...)", err=True)
+    attrs.resolve_types(source.options)
     for field in attrs.fields(source.options):
-        if field.default is attrs.NOTHING and field.name not in given:
-            click.echo(field.metadata["help"], err=True)
-            answers[field.name] = click.prompt(field.name, err=True)
+        required = field.default is attrs.NOTHING
+        if field.name in given or not (required or Secret in get_args(field.type)):
+            continue
+        click.echo(field.metadata["help"], err=True)
+        name = field.name if required else f"{field.name} (Enter to leave it out)"
+        default = None if required else ""
+        if answer := click.prompt(name, default=default, show_default=False, err=True):
+            answers[field.name] = answer
     return answers
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def status(ctx: click.Context, with_digest: bool, as_json: bool) -> None:
     """Show the last run, how much is stored, and what was set aside."""
-    from duetrail.sync import digest
+    from duetrail.pipeline import digest
 
     store = open_store_of(ctx.obj)
     try:

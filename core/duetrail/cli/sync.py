@@ -11,7 +11,7 @@ from duetrail.cli.output import json_option, safe, write_json, write_table
 from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
-    from duetrail.sync import Progress, Summary
+    from duetrail.pipeline import Progress, Summary
 
 
 @click.command()

@@ -64,17 +64,31 @@ class Money:
     minor: Decimal | None = None
 
     @classmethod
-    def major(cls, value: Decimal | int | None, currency: str | None) -> Money | None:
+    def major(
+        cls, value: Decimal | int | None, currency: str | None, path: str = "$"
+    ) -> Money | None:
         """Money from an amount in major units; None stays None.
+
+        Args:
+            value: The amount.
+            currency: Its currency.
+            path: Where in the item it stood, for the reject.
 
         Raises:
             BadItem: The value is not finite or absurdly long.
         """
-        return None if value is None else cls(sane(value), currency)
+        return None if value is None else cls(sane(value, path), currency)
 
     @classmethod
-    def from_minor(cls, value: Decimal | int | None, currency: str | None) -> Money | None:
+    def from_minor(
+        cls, value: Decimal | int | None, currency: str | None, path: str = "$"
+    ) -> Money | None:
         """Money from an amount in minor units (cents, yen, fils); None stays None.
+
+        Args:
+            value: The amount.
+            currency: Its currency.
+            path: Where in the item it stood, for the reject.
 
         Raises:
             BadItem: The value has a fraction: then it was not in minor units, and rounding it
@@ -82,9 +96,9 @@ class Money:
         """
         if value is None:
             return None
-        minor = sane(value)
+        minor = sane(value, path)
         if _EXACT.remainder(minor, Decimal(1)):
-            raise BadItem("an amount in minor units has a fraction")
+            raise BadItem("an amount in minor units has a fraction", path=path)
         minor = minor.quantize(Decimal(1), context=_EXACT)
         digits = exponent(currency)
         if digits is None:
@@ -92,7 +106,7 @@ class Money:
         return cls(minor.scaleb(-digits, context=_EXACT), currency)
 
 
-def sane(value: Decimal | int) -> Decimal:
+def sane(value: Decimal | int, path: str = "$") -> Decimal:
     """A number that people could have written down.
 
     Raises:
@@ -103,7 +117,7 @@ def sane(value: Decimal | int) -> Decimal:
         raise TypeError("a float is no exact number; use Decimal")
     number = Decimal(value)
     if not number.is_finite() or number.adjusted() >= _MOST_DIGITS:
-        raise BadItem("a number is not finite, or absurdly large")
+        raise BadItem("a number is not finite, or absurdly large", path=path)
     if -int(number.as_tuple().exponent) > _MOST_DIGITS:
-        raise BadItem("a number has too many digits after the point")
+        raise BadItem("a number has too many digits after the point", path=path)
     return number

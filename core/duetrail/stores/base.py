@@ -1,7 +1,7 @@
 """What every store offers the sync, the trail and the commands.
 
 A store knows tables, rows and transactions. What a copy is worth, which record comes out of it and
-when a checkpoint may move is decided above, in `duetrail.sync`.
+when a checkpoint may move is decided above, in `duetrail.pipeline`.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from duetrail.cli.output import json_option, write_json
 from duetrail.cli.sync import Line, write_summary
 from duetrail.cli.timeline import write_timeline
 from duetrail.model import Ref
+from duetrail.pipeline import Summary
 from duetrail.stores import Store, open_store
-from duetrail.sync import Summary
 from duetrail_sandbox.server import Sandbox
 
 STORE = "duetrail-demo.db"

@@ -23,7 +23,7 @@ from duetrail_sandbox.yeti import YETI
 __all__ = ["DEFAULT_VENDORS", "RequestLog", "Sandbox", "Served"]
 
 # The vendors that are counted, and that a config reads from, unless told otherwise.
-DEFAULT_VENDORS = ("stuut", "credira")
+DEFAULT_VENDORS: tuple[str, ...] = ("stuut", "credira", "exante", "yeti")
 
 _FACES = {
     "stuut": STUUT.prefix,

@@ -18,24 +18,43 @@ def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Pa
     its end. Filters with an undocumented grammar are never sent.
     """
     seen: set[str] = set()
-    reported, number = 0, 0
+    totals: set[int] = set()
+    received, number = 0, 0
     while True:
         page = session.get("/v1/invoices", _query(connection, number))
         data, rows = _envelope(page)
         yield page
-        seen.update(str(row.get("id")) for row in rows if isinstance(row, dict))
-        reported = _count(data, page) or reported
+        ids = [str(row.get("id")) for row in rows if isinstance(row, dict)]
+        seen.update(ids)
+        received += len(ids)
+        totals.add(_count(data, page))
         full = len(rows) >= connection.options.page_size
         following = _next(data, page, number, full)
         if following is None:
             break
         number = following
-    if reported and reported != len(seen):
-        raise Incomplete(
-            f"Stuut reports {reported} invoices, {len(seen)} arrived",
-            hint="Invoices moved between the pages while they were read; the next run reads all "
-            "of them again.",
-        )
+    _prove(totals - {0}, seen, received)
+
+
+def _prove(totals: set[int], seen: set[str], received: int) -> None:
+    """What was read is everything if the list held still and as much arrived as it reports.
+
+    Raises:
+        Incomplete: The total changed, a row came twice, or another number arrived.
+    """
+    if len(totals) > 1:
+        what = f"Stuut reported {min(totals)} to {max(totals)} invoices during one walk"
+    elif received != len(seen):
+        what = f"{received - len(seen)} invoices came on two pages"
+    elif totals and totals != {len(seen)}:
+        what = f"Stuut reports {max(totals)} invoices, {len(seen)} arrived"
+    else:
+        return
+    raise Incomplete(
+        what,
+        hint="Invoices moved between the pages while they were read; the next run reads all of "
+        "them again.",
+    )
 
 
 def _query(connection: Connection, number: int) -> dict[str, str | int | bool | list[str] | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -42,7 +42,7 @@ from duetrail.model import (
 from duetrail.source import Connection, Item
 from duetrail_stuut import wire
 
-Amount = Callable[[Decimal | None, str | None], Money | None]
+Amount = Callable[[Decimal | None, str | None, str], Money | None]
 
 _INVOICE_STATUS = {
     "overdue": InvoiceStatus.OPEN,
@@ -69,11 +69,11 @@ def map_item(item: Item, connection: Connection) -> Iterator[Record]:
             yield _party(partner, connection)
         case wire.Call() as call:
             yield _call(call, connection)
-            if call.status == _PLANNED_CALL:
+            if _same(call.status, _PLANNED_CALL):
                 yield _planned_call(call, connection)
         case wire.Email() as email:
             yield _email(email, connection)
-            if email.direction == "outbound" and email.status in _PLANNED_EMAILS:
+            if _same(email.direction, "outbound") and _same(email.status, *_PLANNED_EMAILS):
                 yield _planned_email(email, connection)
 
 
@@ -86,7 +86,7 @@ def _invoice(invoice: wire.Invoice, connection: Connection) -> Invoice:
     return Invoice(
         connection=connection.name,
         id=invoice.id,
-        remote_id=invoice.remote_id,
+        remote_id=_id(invoice.remote_id),
         number=invoice.number,
         purchase_order=invoice.purchase_order_number,
         order_number=invoice.order_number,
@@ -94,16 +94,16 @@ def _invoice(invoice: wire.Invoice, connection: Connection) -> Invoice:
         kind_raw=invoice.type,
         status=canonical(InvoiceStatus, _name(invoice.status), _INVOICE_STATUS),
         status_raw=_text(invoice.status),
-        overdue=True if _name(invoice.status) == "overdue" else None,
+        overdue=True if _same(_name(invoice.status), "overdue") else None,
         in_dispute=invoice.in_dispute,
         currency=currency,
-        total=money(invoice.total_amount, currency),
-        subtotal=money(invoice.subtotal, currency),
-        tax=money(invoice.total_tax, currency),
-        discount=money(invoice.total_discount, currency),
-        amount_paid=money(invoice.amount_paid, currency),
-        amount_due=money(invoice.amount_due, currency),
-        amount_remaining=money(remaining(invoice), currency),
+        total=money(invoice.total_amount, currency, "$.total_amount"),
+        subtotal=money(invoice.subtotal, currency, "$.subtotal"),
+        tax=money(invoice.total_tax, currency, "$.total_tax"),
+        discount=money(invoice.total_discount, currency, "$.total_discount"),
+        amount_paid=money(invoice.amount_paid, currency, "$.amount_paid"),
+        amount_due=money(invoice.amount_due, currency, "$.amount_due"),
+        amount_remaining=money(remaining(invoice), currency, "$.amount_due"),
         issued_at=invoice.issued_at,
         issued_on=_day(invoice.issued_at),
         due_at=invoice.due_date,
@@ -114,8 +114,8 @@ def _invoice(invoice: wire.Invoice, connection: Connection) -> Invoice:
         promised_to_pay_on=invoice.promised_to_pay_date,
         period_start_at=invoice.period_start_date,
         period_end_at=invoice.period_end_date,
-        customer_id=invoice.partner_id,
-        customer_remote_id=invoice.remote_partner_id,
+        customer_id=_id(invoice.partner_id),
+        customer_remote_id=_id(invoice.remote_partner_id),
         billing_email=invoice.billing_email,
         billing_address=_address(invoice.billing_address),
         shipping_address=_address(invoice.shipping_address),
@@ -128,8 +128,14 @@ def _invoice(invoice: wire.Invoice, connection: Connection) -> Invoice:
         lines_complete=_not(invoice.requires_line_item_sync),
         created_at=invoice.created_at,
         updated_at=invoice.modified_at,
-        lines=tuple(_line(line, money) for line in invoice.line_items or ()),
-        allocations=tuple(_allocation(part, currency, money) for part in invoice.payments or ()),
+        lines=tuple(
+            _line(line, money, f"$.line_items[{at}]")
+            for at, line in enumerate(invoice.line_items or ())
+        ),
+        allocations=tuple(
+            _allocation(part, currency, money, f"$.payments[{at}]")
+            for at, part in enumerate(invoice.payments or ())
+        ),
     )
 
 
@@ -151,7 +157,7 @@ def remaining(invoice: wire.Invoice) -> Decimal | None:
     return None
 
 
-def _line(line: wire.LineItem, money: Amount) -> InvoiceLine:
+def _line(line: wire.LineItem, money: Amount, path: str) -> InvoiceLine:
     return InvoiceLine(
         remote_id=line.remote_id,
         line_number=line.line_number,
@@ -160,10 +166,10 @@ def _line(line: wire.LineItem, money: Amount) -> InvoiceLine:
         product_type=line.product_type,
         quantity=line.quantity,
         currency=line.currency,
-        unit_price=money(line.unit_amount, line.currency),
-        total=money(line.total_amount, line.currency),
-        discount=money(line.total_discount, line.currency),
-        tax=money(line.total_tax, line.currency),
+        unit_price=money(line.unit_amount, line.currency, f"{path}.unit_amount"),
+        total=money(line.total_amount, line.currency, f"{path}.total_amount"),
+        discount=money(line.total_discount, line.currency, f"{path}.total_discount"),
+        tax=money(line.total_tax, line.currency, f"{path}.total_tax"),
         period_start_at=line.period_start_date,
         period_end_at=line.period_end_date,
         created_at=line.created_at,
@@ -171,20 +177,24 @@ def _line(line: wire.LineItem, money: Amount) -> InvoiceLine:
     )
 
 
-def _allocation(part: wire.Allocation, currency: str | None, money: Amount) -> PaymentAllocation:
+def _allocation(
+    part: wire.Allocation, currency: str | None, money: Amount, path: str
+) -> PaymentAllocation:
     payment = part.payment or wire.Payment()
     return PaymentAllocation(
         id=part.id,
         payment_id=part.payment_id,
         remote_id=part.remote_id,
         currency=currency,
-        amount=money(part.amount, currency),
+        amount=money(part.amount, currency, f"{path}.amount"),
         approved=part.approved,
         approved_at=part.approved_at,
         strategy=part.strategy,
         payment_currency=payment.currency,
-        payment_amount=money(payment.amount, payment.currency),
-        payment_refunded=money(payment.amount_refunded, payment.currency),
+        payment_amount=money(payment.amount, payment.currency, f"{path}.payment.amount"),
+        payment_refunded=money(
+            payment.amount_refunded, payment.currency, f"{path}.payment.amount_refunded"
+        ),
         payment_status=canonical(PaymentStatus, payment.status, _PAYMENT_STATUS),
         payment_status_raw=payment.status,
         payment_method=canonical(PaymentMethod, payment.payment_method),
@@ -203,12 +213,12 @@ def _party(partner: wire.Partner, connection: Connection) -> Party:
     return Party(
         connection=connection.name,
         id=partner.id,
-        remote_id=partner.remote_id,
+        remote_id=_id(partner.remote_id),
         name=partner.name,
         legal_name=partner.legal_name,
         is_company=partner.is_company,
         is_active=partner.is_active,
-        parent_id=partner.parent_id,
+        parent_id=_id(partner.parent_id),
         account_number=partner.account_number,
         tax_number=partner.tax_number,
         email=partner.email,
@@ -252,7 +262,7 @@ def _call(call: wire.Call, connection: Connection) -> Call:
         connection=connection.name,
         id=call.id,
         provider_id=call.retell_id,
-        customer_id=call.partner_id,
+        customer_id=_id(call.partner_id),
         direction=canonical(Direction, call.direction),
         direction_raw=call.direction,
         status=canonical(CallStatus, call.status, _CALL_STATUS),
@@ -286,9 +296,9 @@ def _email(email: wire.Email, connection: Connection) -> Email:
     return Email(
         connection=connection.name,
         id=email.id,
-        remote_id=email.remote_id,
-        thread_id=email.thread_id,
-        parent_id=email.parent_email_id,
+        remote_id=_id(email.remote_id),
+        thread_id=_id(email.thread_id),
+        parent_id=_id(email.parent_email_id),
         direction=canonical(Direction, email.direction),
         direction_raw=email.direction,
         status=canonical(EmailStatus, email.status, _EMAIL_STATUS),
@@ -332,7 +342,7 @@ def _planned_call(call: wire.Call, connection: Connection) -> Callout:
         connection=connection.name,
         id=f"call:{call.id}",
         derived=True,
-        customer_id=call.partner_id,
+        customer_id=_id(call.partner_id),
         kind=canonical(CalloutKind, call.call_reason),
         kind_raw=call.call_reason,
         status=canonical(CalloutStatus, call.status, _CALLOUT_STATUS),
@@ -379,9 +389,19 @@ def _text(value: Any, key: str = "name") -> str | None:
     return msgspec.json.encode(value, order="deterministic").decode()
 
 
+def _same(word: str | None, *words: str) -> bool:
+    """Whether a vendor's word is one of these, in whatever case."""
+    return word is not None and word.casefold() in words
+
+
+def _id(id: str | None) -> str | None:
+    """An id; an empty one is none."""
+    return id or None
+
+
 def _day(moment: datetime | None) -> date | None:
     """The calendar day of a date that Stuut writes as midnight UTC; another time has no day."""
-    if moment is None or (moment.hour, moment.minute, moment.second) != (0, 0, 0):
+    if moment is None or moment.time() != time():
         return None
     return moment.date()
 

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from duetrail.model import Invoice
+from duetrail.pipeline import digest
 from duetrail.stores import open_store
-from duetrail.sync import digest
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 from attrs import evolve, frozen
 
 from duetrail.http import BearerAuth, LoginAuth, Session, Token
+from duetrail.pipeline.read import Credentials
 from duetrail.secrets import Secret
 from duetrail.source import option
-from duetrail.sync.read import Credentials
 
 
 @frozen

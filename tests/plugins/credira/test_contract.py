@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
+from duetrail.pipeline import digest
 from duetrail.plugins import load
-from duetrail.sync import digest
 
 SECRETS = (b"sandbox-secret-", b"sandbox-stuut-token", b"sandbox-credira-token")
 

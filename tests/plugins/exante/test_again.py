@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from duetrail.sync import digest
+from duetrail.pipeline import digest
 
 
 @pytest.fixture

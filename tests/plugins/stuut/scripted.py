@@ -25,11 +25,11 @@ from duetrail import api
 from duetrail.cli import main
 from duetrail.config import read_config
 from duetrail.model import Record
+from duetrail.pipeline import Summary
+from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Key, Page, Shard
 from duetrail.stores import Store, open_store
-from duetrail.sync import Summary
-from duetrail.sync.mapping import Batch, map_page
 
 TOKEN = "made-up-token-0001"
 

@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
+from duetrail.pipeline import digest
 from duetrail.plugins import load
-from duetrail.sync import digest
 from duetrail_sandbox.server import Sandbox
 
 LOGIN, PASSWORD = "sandbox-yeti-login", "sandbox-yeti-password"

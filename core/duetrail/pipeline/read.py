@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,10 @@ from duetrail.errors import (
     UnknownKey,
 )
 from duetrail.http import Governor, Session, Stopped
+from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.plan import Node
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Page, Shard
-from duetrail.sync.mapping import Batch, map_page
-from duetrail.sync.plan import Node
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -103,14 +103,20 @@ class Reader:
 
     Args:
         credentials: The credentials of the run, made before any thread starts.
+        is_stopped: Whether a node is stopped by now, so that nothing more is sent for it.
     """
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(
+        self, credentials: Credentials, is_stopped: Callable[[Node], bool] = lambda node: False
+    ) -> None:
         self._credentials = credentials
+        self._is_stopped = is_stopped
         self._mine = threading.local()
 
     def read(self, task: Task) -> Iterator[Event]:
-        """The events of one task; the last one says how it ended."""
+        """The events of one task; the last one says how it ended. A stopped node has none."""
+        if self._is_stopped(task.node):
+            return
         session = self._session(task.node)
         sent = session.requests
         batch: Batch | None = None

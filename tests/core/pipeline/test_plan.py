@@ -6,8 +6,8 @@ import pytest
 
 from duetrail.errors import ConfigError, UsageError
 from duetrail.model import Call, Callout, Email, Invoice
+from duetrail.pipeline.plan import stages
 from duetrail.source import Feed, Keys, Resource
-from duetrail.sync.plan import stages
 
 
 def plan(toy, *connections, select=()):

@@ -5,10 +5,10 @@ import sqlite3
 import pytest
 
 from duetrail.errors import StoreError
+from duetrail.pipeline import digest
+from duetrail.pipeline.commit import Checkpoint, Committer
 from duetrail.stores import from_row
 from duetrail.stores.sqlite import SqliteStore
-from duetrail.sync import digest
-from duetrail.sync.commit import Checkpoint, Committer
 
 ROW = {
     "id": "i1",

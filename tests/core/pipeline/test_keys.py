@@ -4,9 +4,9 @@ import pytest
 from attrs import evolve
 
 from duetrail.errors import ConfigError, FetchError
+from duetrail.pipeline import plan
+from duetrail.pipeline.plan import Node, shards, without_key
 from duetrail.source import Feed
-from duetrail.sync import plan
-from duetrail.sync.plan import Node, shards, without_key
 
 
 def invoices(*rows):

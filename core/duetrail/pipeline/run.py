@@ -10,14 +10,14 @@ import msgspec
 from attrs import frozen
 
 from duetrail.errors import DuetrailError, Forbidden, PluginError, Unauthorized, Unavailable
+from duetrail.pipeline.commit import Checkpoint, Committer
+from duetrail.pipeline.plan import TABLE, WHOLE, Node, shards, stages, without_key
+from duetrail.pipeline.pool import Pool
+from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
+from duetrail.pipeline.summary import ResourceSummary, Summary
 from duetrail.plugins import Plugin
 from duetrail.source import Connection
 from duetrail.stores import Store, moment
-from duetrail.sync.commit import Checkpoint, Committer
-from duetrail.sync.plan import TABLE, WHOLE, Node, shards, stages, without_key
-from duetrail.sync.pool import Pool
-from duetrail.sync.read import Credentials, Event, Reader, Task, resolve_secrets
-from duetrail.sync.summary import ResourceSummary, Summary
 
 WORKERS = 8
 """How many shards are read at once unless the user says otherwise."""
@@ -146,7 +146,7 @@ class _Work:
             entry = ResourceSummary(node.connection.name, node.resource.name, feeds=node.feeds)
             summaries[node.name] = entry
             self._summary.resources.append(entry)
-        reader = Reader(self._credentials)
+        reader = Reader(self._credentials, self._is_stopped)
         pool: Pool[Task, Event] = Pool(workers, reader.read, reader.close, self._credentials.stop)
         events = pool.events(self._tasks(nodes, summaries))
         with closing(events):

@@ -12,12 +12,12 @@ import pytest
 from attrs import evolve, field, frozen
 
 from duetrail import api, plugins
+from duetrail.pipeline import Summary, digest, run
+from duetrail.pipeline.commit import Checkpoint, Committer, Outcome
+from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Feed, Key, Page, Resource, Shape, Shard, Source
 from duetrail.stores import Store, open_store
-from duetrail.sync import Summary, digest, run
-from duetrail.sync.commit import Checkpoint, Committer, Outcome
-from duetrail.sync.mapping import Batch, map_page
 
 ECHO = Path(__file__).parents[3] / "docs" / "examples" / "echo"
 

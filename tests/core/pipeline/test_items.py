@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from duetrail.errors import PluginError, ProtocolError
 from duetrail.model import Call, Email, Invoice
+from duetrail.pipeline.items import find
 from duetrail.source import Resource, Shape
-from duetrail.sync.items import find
 
 
 def resource(*paths):

@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from duetrail.errors import DuetrailError
+from duetrail.errors import DuetrailError, FetchError
+from duetrail.pipeline.commit import Outcome
 from duetrail.secrets import redact
-from duetrail.sync.commit import Outcome
 
 # The most problems of one resource that are told in full; the rest is a number.
 _TOLD = 20
@@ -34,7 +34,9 @@ class Problem:
     @classmethod
     def of(cls, kind: str, shard: str, error: DuetrailError) -> Problem:
         """A problem from an error, without secrets."""
-        return cls(kind, shard, redact(error.message), redact(error.hint))
+        request = error.request_id if isinstance(error, FetchError) else None
+        message = f"{error.message} (request {request})" if request else error.message
+        return cls(kind, shard, redact(message), redact(error.hint))
 
 
 @define

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from attrs import evolve, field, frozen
 
 from duetrail.model import How, Link, Ref
+from duetrail.pipeline.mapping import Batch, Mapped
+from duetrail.pipeline.merging import Merger
+from duetrail.pipeline.rejects import Rejects
 from duetrail.plugins import Plugin
 from duetrail.source import Connection
 from duetrail.stores import Copy, Row, Store, StoredPage, moment
-from duetrail.sync.mapping import Batch, Mapped
-from duetrail.sync.merging import Merger
-from duetrail.sync.rejects import Rejects
 
 _OLDER = "an older copy of what is stored"
 

@@ -19,10 +19,10 @@ from attrs import frozen
 
 from duetrail.model import Ref
 from duetrail.model.records import BY_TABLE
+from duetrail.pipeline.fold import fold
+from duetrail.pipeline.mapping import Mapped
 from duetrail.source import Connection
 from duetrail.stores import Copy, Row, Store
-from duetrail.sync.fold import fold
-from duetrail.sync.mapping import Mapped
 
 
 @frozen

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duetrail.sync.pool import Pool
+from duetrail.pipeline.pool import Pool
 
 
 def nothing():

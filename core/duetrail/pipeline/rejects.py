@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve
 
+from duetrail.pipeline.mapping import Batch, Rejected
 from duetrail.plugins import Plugin
 from duetrail.stores import Store, StoredReject
-from duetrail.sync.mapping import Batch, Rejected
 
 _Key = tuple[str, str, str, str]  # connection, resource, shape, key
 _Shard = tuple[str, str, str]  # connection, resource, shard

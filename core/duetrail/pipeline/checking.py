@@ -15,12 +15,12 @@ from duetrail.errors import (
     Unavailable,
     UnknownKey,
 )
+from duetrail.pipeline.mapping import Batch
+from duetrail.pipeline.plan import Node, feeding, shards
+from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Shard
 from duetrail.stores import Store
-from duetrail.sync.mapping import Batch
-from duetrail.sync.plan import Node, feeding, shards
-from duetrail.sync.read import Credentials, Reader, Task
 
 
 @frozen

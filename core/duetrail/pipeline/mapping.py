@@ -18,10 +18,10 @@ from attrs import evolve, field, frozen
 from duetrail.errors import BadItem, PluginError
 from duetrail.model import How, Link, Record, Ref, Touch
 from duetrail.model.records import Invoice
+from duetrail.pipeline.items import Found, find
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shape, Shard, Skip
 from duetrail.stores import Row, moment, to_row
-from duetrail.sync.items import Found, find
 from duetrail.wire import Mismatch, decode, leftovers, utc
 
 _json = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode

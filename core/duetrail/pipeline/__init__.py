@@ -1,8 +1,8 @@
 """The sync: plan, read, map, commit. The heart of Duetrail."""
 
-from duetrail.sync.digest import digest
-from duetrail.sync.run import WORKERS, Observer, Progress, sync
-from duetrail.sync.summary import Problem, ResourceSummary, Summary
+from duetrail.pipeline.digest import digest
+from duetrail.pipeline.run import WORKERS, Observer, Progress, sync
+from duetrail.pipeline.summary import Problem, ResourceSummary, Summary
 
 __all__ = [
     "WORKERS",

@@ -1,6 +1,5 @@
 """Items inside items: each stands for itself, and belongs to the invoice around it."""
 
-
 from duetrail.model import Ref
 from duetrail.source import Key, Skip
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from duetrail.sync import Progress
+from duetrail.pipeline import Progress
 
 ANSWERS = {
     "invoices": [
@@ -136,7 +136,7 @@ def test_keys(project):
 
 def test_more_keys_than_a_portion(project, monkeypatch):
     """Keys are asked for while others are still being read; none is left out."""
-    monkeypatch.setattr("duetrail.sync.plan._PORTION", 2)
+    monkeypatch.setattr("duetrail.pipeline.plan._PORTION", 2)
     invoices = {"invoices": [{"id": f"i{n}", "number": str(n)} for n in range(7)]}
     project.answer(invoices=[invoices], calls={str(n): [] for n in range(7)})
     assert project.sync().resources[-1].shards == 7
