@@ -86,7 +86,8 @@ def read(
             yields.
         config: The configuration or its path; see `duetrail.config.read_config`.
         store: The store stored keys come from, instead of the configured one.
-        keys: The keys to ask with, instead of the configured ones.
+        keys: The keys to ask with, instead of the configured ones; then only what is asked per
+            key is read.
         on_reject: Is given each item that cannot be mapped; without it, such an item raises.
 
     Yields:
@@ -103,6 +104,8 @@ def read(
     nodes = [n for n in every if name in _tables(n)] or [
         n for n in every if name == n.resource.name
     ]
+    if keys is not None:
+        nodes = [node for node in nodes if node.resource.keys is not None]
     if not nodes:
         known = sorted({t for n in every for t in (n.resource.name, *_tables(n))})
         raise UsageError(

@@ -83,7 +83,7 @@ def test_file_that_is_no_text(tmp_path):
 
 def test_file_of_nobody():
     """So is a file of a user who does not exist."""
-    with pytest.raises(SecretError, match="cannot be read"):
+    with pytest.raises(SecretError, match="no home folder"):
         Secret("file:~nobody-of-that-name/acme.token").resolve()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from attrs import frozen
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from duetrail.errors import BadItem
@@ -113,7 +113,7 @@ def test_same_moment(moment):
         text = moment.isoformat()
     except OverflowError:
         return
-    assume(len(text.rpartition("+")[2] or text) != len("00:00:00"))  # RFC 3339 has no seconds there
+    assume(text[-3:-2] == ":" and text[-6] in "+-")  # RFC 3339 offsets have no seconds
     assert utc(text) == wanted
 
 
@@ -144,7 +144,7 @@ def test_largest_numbers(value):
         ("total", False, "expected a number, got true or false"),
         ("total", 1.5, "expected a number, got a value"),
         ("sent", "2026-01-02T03:04:05", "expected a date-time with a UTC offset, got text"),
-        ("sent", "2026-01-02", "expected a date-time with a UTC offset, got text"),
+        ("sent", "2026-01-02", "expected an RFC 3339 date-time, got text"),
         ("sent", "yesterday", "expected an RFC 3339 date-time, got text"),
         ("sent", "2026-02-30T00:00:00Z", "expected an RFC 3339 date-time, got text"),
         ("sent", 1767323045, "expected text, got a whole number"),
@@ -152,7 +152,7 @@ def test_largest_numbers(value):
         ("made", None, "expected text, got null"),
         ("due", "2026-01-02T03:04:05Z", r"expected a date (YYYY-MM-DD), got text"),
         ("due", "20260102", r"expected a date (YYYY-MM-DD), got text"),
-        ("due", "2026-13-01", r"expected a date (YYYY-MM-DD), got text"),
+        ("due", "2026-13-01", r"expected a day of the calendar, got text"),
         ("tags", "ab", "expected a list, got text"),
         ("tags", {"a": 1}, "expected a list, got an object"),
         ("tags", None, "expected a list, got null"),

@@ -71,12 +71,12 @@ def sync(
         UsageError: Nothing was asked, because the question makes no sense.
         StoreError: The store cannot be written; what was committed stays.
     """
+    plan = stages(connections, configured, select)
     for connection, _ in connections.values():
         resolve_secrets(connection)
     credentials = Credentials()
     broken = {**(broken or {}), **_without_credential(connections, credentials)}
-    connections = {name: pair for name, pair in connections.items() if name not in broken}
-    plan = stages(connections, configured, select)
+    plan = [[node for node in stage if node.connection.name not in broken] for stage in plan]
     since = store.first_unfinished_run()
     run = store.begin_run(_now())
     summary = Summary(run, resumed_from=since)

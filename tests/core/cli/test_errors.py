@@ -126,7 +126,7 @@ def test_control_characters_of_rejects(store, run, tmp_path, as_json):
         number = store.put_page(page)
         raw = json.dumps({"name": "\x9b31m"}, ensure_ascii=False)
         one = StoredReject(
-            "acme", "bills", "bill", "1", "all", "1", "$", "$", "no", "acme 1", number, 1, raw
+            "acme", "bills", "bill", "k", "", "all", "1", "$", "$", "no", "acme 1", number, 1, raw
         )
         store.put_rejects([one])
     done = run("--store", f"sqlite:///{tmp_path}/store.db", "rejects", "show", one.number, *as_json)

@@ -179,7 +179,7 @@ def test_superseded_pages(toy, ledger):
     """A page that no record and no reject came from goes."""
     ledger.commit(toy.batch(invoices({"id": "i1", "revision": 1})))
     ledger.commit(toy.batch(invoices({"id": "i1", "revision": 2})))
-    assert ledger.store.drop_superseded_pages() == 1
+    ledger.store.drop_superseded()
     assert ledger.column("pages", "number") == [2]
 
 

@@ -6,7 +6,7 @@ import signal
 import pytest
 from attrs import evolve
 
-from duetrail.errors import SecretError, Unavailable
+from duetrail.errors import PluginError, SecretError, Unavailable
 from duetrail.model import Invoice
 from duetrail.secrets import Secret
 from duetrail.source import Feed, Key, Keys, Shard
@@ -239,12 +239,10 @@ def test_wrong_value(project, toy):
     assert project.run(plugin, connection, select=["invoices"]).exit_code == 3
 
 
-def test_no_such_column(project, toy):
-    """Keys from a column that is not there are the plugin's error, and do not raise."""
-    replies = evolve(toy.source.resource("replies"), keys=Keys(record=Invoice, column="nummer"))
-    source = toy.declaring(toy.source.resource("invoices"), replies)
-    summary = project.run(toy.hooked(fetch=lambda **_: ()), toy.connect(source=source))
-    assert states(summary) == {"echo.invoices": "complete", "echo.replies": "failed"}
+def test_no_such_column():
+    """Keys from a column that is not there are refused where they are declared."""
+    with pytest.raises(PluginError, match="no such column"):
+        Keys(record=Invoice, column="nummer")
 
 
 def test_feeder_failed(project):

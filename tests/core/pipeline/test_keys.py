@@ -5,7 +5,7 @@ from attrs import evolve
 
 from duetrail.errors import ConfigError, FetchError
 from duetrail.pipeline import plan
-from duetrail.pipeline.plan import Node, shards, without_key
+from duetrail.pipeline.plan import TABLE, Node, shards, without_key
 from duetrail.source import Feed
 
 
@@ -105,6 +105,7 @@ def test_never_read(ledger, calls):
 def test_read_and_empty(toy, ledger, calls):
     """Where the feeder was read and had none, there are no keys, and that is fine."""
     ledger.commit(toy.batch(invoices()), done="all")
+    ledger.store.put_checkpoint("echo", "invoices", TABLE, 1, "done")
     assert keys(calls(connection="echo"), ledger) == []
 
 

@@ -5,19 +5,9 @@ import sys
 
 import pytest
 
-_TAKEN = pytest.mark.xfail(
-    strict=True, reason="importing the package duetrail.sync takes the place of the function"
-)
-
 
 @pytest.mark.parametrize(
-    "before",
-    [
-        "",
-        pytest.param("duetrail.sync", marks=_TAKEN),
-        pytest.param("duetrail.read", marks=_TAKEN),
-        pytest.param("import duetrail.sync", marks=_TAKEN),
-    ],
+    "before", ["", "duetrail.sync", "duetrail.read", "import duetrail.pipeline, duetrail.cli.sync"]
 )
 def test_the_python_api(before):
     """The two functions of the Python API can be called again and again."""

@@ -33,7 +33,12 @@ def test_open(toy, ledger):
         "invoice",
         "all",
     )
-    assert (one.key, one.item, one.path, one.json_path) == ("i1", "i1", "$.invoices[1]", "$.number")
+    assert (one.within, one.item, one.path, one.json_path) == (
+        "",
+        "i1",
+        "$.invoices[1]",
+        "$.number",
+    )
     assert (one.reason, one.raw) == ("expected text, got a whole number", '{"id":"i1","number":5}')
     assert (one.plugin, one.page, one.run) == ("echo 0.1.0", 1, 1)
 
@@ -50,10 +55,11 @@ def test_again(toy, ledger):
     "row", [{"id": "i1", "number": None, "cents": []}, {"id": "i1", "number": 6}, {**BAD, "x": 1}]
 )
 def test_changed(toy, ledger, row):
-    """An item that is bad in another way, or looks different, changes its reject."""
-    ledger.commit(toy.batch(invoices(BAD)))
+    """An item that is bad in another way, or looks different, takes the place of its reject."""
+    ledger.commit(toy.batch(invoices(BAD)), done="all")
     outcome = ledger.run().commit(toy.batch(invoices(row)))
     assert (outcome.rejects, outcome.pages) == (1, 1)
+    ledger.commit(toy.batch(invoices(row)), done="all")
     assert reject(ledger).page == 2
 
 
@@ -78,7 +84,7 @@ def test_not_closed_before_the_end(toy, ledger):
     """A shard that did not come to its end closes nothing."""
     ledger.commit(toy.batch(invoices(BAD)), done="all")
     ledger.run().commit(toy.batch(invoices({"id": "i2"})))
-    assert reject(ledger).key == "i1"
+    assert reject(ledger).item == "i1"
 
 
 def test_not_closed_by_another_shard(toy, ledger):

@@ -141,17 +141,26 @@ def test_locked(tmp_path, monkeypatch, request):
     store.close()
 
 
-def test_made_twice_at_once(tmp_path, monkeypatch):
-    """Two processes may make the same store at the same moment."""
-    read_text = Path.read_text
-
-    def overtaken(path, *args, **kwargs):
-        monkeypatch.undo()
-        open_store("sqlite:///store.db", folder=tmp_path, create=True).close()
-        return read_text(path, *args, **kwargs)
-
-    monkeypatch.setattr(Path, "read_text", overtaken)
-    open_store("sqlite:///store.db", folder=tmp_path, create=True).close()
+def test_made_twice_at_once(tmp_path):
+    """Several processes may make the same store at the same moment."""
+    code = (
+        "import sys, pathlib; from duetrail.stores import open_store; sys.stdin.readline(); "
+        "open_store('sqlite:///store.db', folder=pathlib.Path(sys.argv[1]), create=True).close()"
+    )
+    makers = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for maker in makers:
+        assert maker.stdin is not None
+        maker.stdin.write("go\n")
+        maker.stdin.flush()
+    assert [maker.communicate()[1] for maker in makers] == [""] * 4
 
 
 def test_full(store):

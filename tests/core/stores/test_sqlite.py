@@ -53,9 +53,9 @@ ODD_IDS = [
 ]
 
 
-def copy(id, page, body=None):
+def copy(id, page, *, within="", version="", hash=b"hash"):
     ref = Ref("acme", "invoices", id)
-    return Copy(ref, "invoices", "bill", None, None, b"hash", page, "$.bills[0]", 1, body)
+    return Copy(ref, "invoices", "bill", within, version, hash, page, "$.bills[0]", 1)
 
 
 # --- the file ------------------------------------------------------------------------------------
@@ -150,12 +150,6 @@ def test_ids_are_only_data(store, keep, id):
     assert store.count("invoices") == 2
 
 
-def test_nul_in_an_id(store, keep):
-    """Nor does the character that ends a text elsewhere."""
-    keep(evolve(INVOICE, id="a"), evolve(INVOICE, id="a\0b"))
-    assert list(store.rows("invoices", "acme", ["a\0b"])) == ["a\0b"]
-
-
 def test_decimals_are_exact(store, keep, tmp_path):
     """In the file an amount is text, digit by digit."""
     amount = Decimal("12345678901234567890123456789012.10")
@@ -230,11 +224,13 @@ def test_superseded_pages(store):
         first, second, _ = (store.put_page(PAGE) for _ in range(3))
         store.put_copies([copy("1", first)])
         store.put_rejects([evolve(REJECT, page=second)])
-        assert store.drop_superseded_pages() == 1
+        store.drop_superseded()
+        assert store.count("pages") == 2
         store.put_copies([copy("1", second)])
-        assert store.drop_superseded_pages() == 1
+        store.drop_superseded()
+        assert store.count("pages") == 1
         store.drop_rejects([REJECT])
-        assert store.drop_superseded_pages() == 0
+        store.drop_superseded()
     assert store.page(second) == PAGE
     assert store.count("pages") == 1
 
@@ -266,21 +262,42 @@ def test_checkpoints(store):
     """A shard has one checkpoint, the latest."""
     with store.transaction():
         store.put_checkpoint("acme", "calls", "b1", 1, "failed")
-        assert not store.ever_read("acme")
         store.put_checkpoint("acme", "calls", "b1", 2, "done")
     assert store.checkpoint("acme", "calls", "b1") == (2, "done")
     assert store.checkpoint("acme", "calls", "b2") is None
-    assert store.ever_read("acme")
 
 
-def test_copies_of_derived_records(store):
-    """Derived records are found by the item they were read off."""
-    ref = Ref("acme", "callouts", "c1")
-    derived = evolve(copy("x", 1), ref=ref, item="i1")
+def test_copies(store):
+    """The copies of a record are kept by place, and the greatest version of a shape counts."""
+    here, there = (copy("1", 1, within=w, version=w, hash=w.encode()) for w in ("a", "b"))
     with store.transaction():
-        store.put_copies([copy("1", 1, body="[]"), derived])
-    assert store.derived_copies("acme", "invoices", "bill", ["i1", "i2"]) == [derived]
-    assert store.copies("invoices", "acme", ["1"]) == [copy("1", 1, body="[]")]
+        store.put_copies([here, there, copy("2", 1)])
+    found = store.copies("acme", "invoices", "invoices", "bill", [("1", "a"), ("1", "c")])
+    assert found == [("1", "a", "a", b"a", 1)]
+    assert store.best_hash(here.ref, "invoices", "bill") == b"b"
+    assert store.other_hash(here) == b"b"
+    assert store.other_hash(copy("2", 1)) is None
+
+
+def test_contents_of_copies(store):
+    """The content of differing copies is kept once, as long as a copy has it."""
+    with store.transaction():
+        store.put_copies([copy("1", 1, hash=b"kept")])
+        store.put_body(b"kept", "[]")
+        store.put_body(b"gone", "[]")
+        store.drop_superseded()
+    assert (store.body(b"kept"), store.body(b"gone")) == ("[]", None)
+
+
+def test_derived(store):
+    """What is derived from a record is known by that record."""
+    ref, callout = Ref("acme", "calls", "1"), Ref("acme", "callouts", "call:1")
+    with store.transaction():
+        store.put_derived(ref, [callout])
+    assert store.derived(ref) == [callout]
+    with store.transaction():
+        store.put_derived(ref, [])
+    assert store.derived(ref) == []
 
 
 def test_text_of_an_email(store, keep):
