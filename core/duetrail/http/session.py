@@ -250,11 +250,9 @@ class Session:
     def _hold_all(self, state: RetryCallState) -> None:
         error = _error_of(state)
         if isinstance(error, RateLimited):
-            asked = (error.retry_after, self._asked_to_wait)
-            seconds = next((wait for wait in asked if wait is not None), None)
-            if seconds is None:
-                seconds = self._backoff.seconds(state.attempt_number)
-            self._governor.pause(seconds)
+            # "0" says nothing about when it gets better, so it backs off like no answer at all.
+            seconds = error.retry_after or self._asked_to_wait
+            self._governor.pause(seconds or self._backoff.seconds(state.attempt_number))
 
     def _wait(self, state: RetryCallState) -> float:
         if isinstance(_error_of(state), RateLimited):

@@ -7,7 +7,7 @@ time, on any machine.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
@@ -62,7 +62,7 @@ class Mapped:
     def with_extra(self) -> Iterator[Record]:
         """The records, the first with what no field has a home for in `extra`."""
         first, *derived = self.records
-        yield evolve(first, extra={**leftovers(self.shape.wire, self.raw), **first.extra})
+        yield evolve(first, extra=_joined(leftovers(self.shape.wire, self.raw), first.extra))
         yield from derived
 
 
@@ -315,6 +315,15 @@ def _hash(raw: Any, rows: tuple[Row, ...]) -> bytes:
     for row in rows:
         digest.update(row.body())
     return digest.digest()
+
+
+def _joined(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """What no field claims, and what the mapping itself could not use."""
+    joined = {**rest, **more}
+    for key in rest.keys() & more.keys():
+        if isinstance(rest[key], Mapping) and isinstance(more[key], Mapping):
+            joined[key] = _joined(rest[key], more[key])
+    return joined
 
 
 def _rejected(found: Found, shard: Shard, error: BadItem) -> Rejected:

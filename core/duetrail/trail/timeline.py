@@ -190,7 +190,7 @@ def _milestones(invoice: Invoice) -> Iterator[Event]:
     yield from happened("due", invoice.due_on or invoice.due_at, _amount(invoice.amount_due))
     yield from happened("promised", invoice.promised_to_pay_on, "the customer promised to pay")
     for part in invoice.allocations:
-        words = [_amount(part.amount), _word(part.payment_method_raw)]
+        words = [_amount(part.amount), _word(part.payment_method, part.payment_method_raw)]
         words += [] if part.approved else ["proposed match, not applied"]
         yield from happened("payment", part.paid_at, ", ".join(filter(None, words)))
     yield from happened("paid", invoice.paid_at, _amount(invoice.amount_paid))
@@ -218,8 +218,8 @@ def _events(touch: Record, how: str) -> Iterator[Event]:
 def _call(call: Call) -> str:
     words = [
         _word(call.direction),
-        _word(call.status_raw),
-        "voicemail" if call.voicemail else _word(call.outcome_raw),
+        _word(call.status, call.status_raw),
+        "voicemail" if call.voicemail else _word(call.outcome, call.outcome_raw),
         f"{call.duration_seconds} s" if call.duration_seconds is not None else "",
         f"by {call.agent_kind}" if call.agent_kind else "",
         call.summary or "",
@@ -230,8 +230,8 @@ def _call(call: Call) -> str:
 def _callout(callout: Callout) -> str:
     by = " and ".join(_word(channel) for channel in callout.channels if channel in Channel)
     words = [
-        _word(callout.kind_raw),
-        _word(callout.status_raw),
+        _word(callout.kind, callout.kind_raw),
+        _word(callout.status, callout.status_raw),
         f"by {by}" if by else "",
         f"{callout.priority_raw} priority" if callout.priority_raw else "",
         "read off an unsent touch" if callout.derived else "",
@@ -243,7 +243,7 @@ def _email(email: Email) -> str:
     bounced = email.bounced_addresses or (("",) if email.bounced else ())
     words = [
         _word(email.direction),
-        _word(email.status_raw),
+        _word(email.status, email.status_raw),
         f"to {', '.join(email.to_addresses)}" if email.to_addresses else "",
         f"bounced {', '.join(bounced)}".strip() if bounced else "",
         f"“{email.subject}”" if email.subject else "",
@@ -259,5 +259,7 @@ def _amount(money: Money | None) -> str:
     return f"{money.amount:,f} {money.currency or ''}".strip()
 
 
-def _word(word: str | None) -> str:
+def _word(word: str | None, raw: str | None = None) -> str:
+    """A canonical word for people; the vendor's own where there is none."""
+    word = raw if word in (None, "unknown") else word
     return word.replace("_", " ") if word else ""

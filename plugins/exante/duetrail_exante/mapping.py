@@ -8,8 +8,9 @@ and may stand on the timelines of several, so the core links it to each by the k
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from duetrail import hookimpl
 from duetrail.model import (
@@ -162,7 +163,18 @@ def _email(email: wire.Email, connection: Connection) -> Email:
         initiator_name=initiator.name,
         error=email.error_message,
         created_at=email.created_at,
+        extra=_unread(email, notice),
     )
+
+
+def _unread(email: wire.Email, notice: wire.BounceCallout) -> dict[str, Any]:
+    """What was looked at but could not be used: it stays in `extra` as it came."""
+    extra: dict[str, Any] = {}
+    if email.is_bounced is not None and email.is_bounced != _bounced(email):
+        extra["is_bounced"] = email.is_bounced
+    if notice.detected_at and _moment(notice.detected_at) is None:
+        extra["bounce_callout"] = {"detected_at": notice.detected_at}
+    return extra
 
 
 def _bounced(email: wire.Email) -> bool | None:
@@ -182,7 +194,7 @@ def _is(word: str | None, name: str) -> bool | None:
 
 def _day(moment: datetime | None) -> date | None:
     """The calendar day of a date written as midnight UTC; another time has no certain day."""
-    if moment is None or (moment.hour, moment.minute, moment.second) != (0, 0, 0):
+    if moment is None or moment.time() != time():
         return None
     return moment.date()
 

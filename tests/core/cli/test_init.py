@@ -92,7 +92,7 @@ def test_only_its_owner_may_read_it(tmp_path: Path, run: Run) -> None:
 def test_it_asks_for_what_is_required(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without --plugin it asks for plugin, name, what is required, and secrets one may leave out."""
+    """Without --plugin it asks for plugin, name, what is required, and optional secrets."""
     answers = iter(["acme", "mine", "env:ACME", ""])
     monkeypatch.setattr("click.termui.visible_prompt_func", lambda *_: next(answers))
     file = tmp_path / "duetrail.toml"

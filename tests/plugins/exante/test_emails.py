@@ -45,7 +45,6 @@ def test_exante_t3_delivery_status_is_kept_when_it_disagrees(sent, email):
     assert (one.bounced, one.delivery_status_raw) == (True, "delivered")
 
 
-@pytest.mark.xfail(reason="`extra` has only what no wire field reads", strict=True)
 def test_exante_t3_is_bounced_is_kept_when_it_disagrees(sent, email):
     """An `is_bounced` that is overruled is kept as it was."""
     one = sent(email(is_bounced=False, bounce_callout=NOTICE))
@@ -101,7 +100,6 @@ def test_exante_t3_an_illegible_time_costs_nothing_else(sent, email, text):
     assert (one.bounced, one.bounced_at) == (True, None)
 
 
-@pytest.mark.xfail(reason="`extra` has only what no wire field reads", strict=True)
 def test_exante_t3_an_illegible_time_stays_in_extra(sent, email):
     """Text that could not be read as a time is not lost."""
     one = sent(email(bounce_callout={"detected_at": "yesterday"}))

@@ -107,7 +107,6 @@ def test_stuut_6_3_two_sources_two_callouts(callouts, invoice, call, email):
     assert callouts(both) == ["call:same", "email:same"]
 
 
-@pytest.mark.xfail(reason="planned outreach is recognised with regard to case", strict=True)
 def test_stuut_7_12_case_is_no_difference(callouts, invoice, call, email):
     """Words are compared without regard to case, here as for the status itself."""
     both = invoice(
