@@ -110,9 +110,10 @@ def map_item(item: Item, connection: Connection) -> Iterable[Record | Skip]:  # 
     Money: `Money.from_minor(cents, currency)` or `Money.major(decimal, currency)`. Times arrive
     aware and in UTC. Enums: `canonical(InvoiceStatus, raw, KNOWN)` beside `status_raw=raw`.
     Links to invoices the vendor names go into `invoices=`; containment and keys are linked by the
-    core, so never put `item.key` into a record. What a field was read for but could not be used
-    (a time nobody can read) goes into `extra=`, under the vendor's keys. What the vendor puts beside its objects is in
-    `item.page.data`. No clock, no request, no guess: the same item gives the same records.
+    core, so never put `item.key` into a record. What was read but could not be used (a time
+    nobody can read) goes into `extra=`, under the vendor's keys. What the vendor puts beside its
+    objects is in `item.page.data`. No clock, no request, no guess: the same item gives the same
+    records.
 
     Yield `Skip("reason")` for an item that is left out on purpose. Raise `BadItem(reason, path)`
     for one that cannot be mapped: it becomes a reject, everything else goes on.

@@ -35,9 +35,10 @@ CALLABLES: dict[str, Callable[..., Any]] = {
 
 
 def _subclasses(error: type[DuetrailError]) -> Iterator[type[DuetrailError]]:
+    """An error and those below it that are public; a module may have more for itself."""
     yield error
     for below in error.__subclasses__():
-        if below.__module__.startswith("duetrail."):
+        if below.__module__ == "duetrail.errors" or below.__name__ in http.__all__:
             yield from _subclasses(below)
 
 
