@@ -16,6 +16,7 @@ from duetrail.http.faults import by_status, retry_after
 from duetrail.http.governor import Governor, Stopped
 from duetrail.http.login import LoginAuth, Token
 from duetrail.http.session import MAX_BODY, Session
+from duetrail.http.walk import Walk, count
 
 __all__ = [
     "MAX_BODY",
@@ -27,7 +28,9 @@ __all__ = [
     "Session",
     "Stopped",
     "Token",
+    "Walk",
     "by_status",
+    "count",
     "cut",
     "retry_after",
     "segment",

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from attrs import field, mutable
-
 from duetrail import hookimpl
 from duetrail.errors import Incomplete, ProtocolError
-from duetrail.http import Session, segment
+from duetrail.http import Session, Walk, count, segment
 from duetrail.source import Connection, Page, Shard
 from duetrail_exante.wire import UUID
 
@@ -31,40 +29,13 @@ def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Pa
 # --- invoices ------------------------------------------------------------------------------------
 
 
-@mutable
-class _Walk:
-    """What a walk over the pages has seen so far."""
-
-    rows: int = 0
-    uids: set[str] = field(factory=set)
-    firsts: set[str] = field(factory=set)
-    totals: set[int] = field(factory=set)
-
-    def add(self, page: Page, number: int, rows: list[Any], total: int | None) -> None:
-        uids = [_uid(row) or f"{number}.{index}" for index, row in enumerate(rows)]
-        if uids and uids[0] in self.firsts:
-            raise ProtocolError(
-                f"{page.url} answered with a page that was read before",
-                hint="Following it might never end; tell Exante's support.",
-            )
-        self.firsts.update(uids[:1])
-        self.uids.update(uids)
-        self.rows += len(rows)
-        if total is not None:
-            self.totals.add(total)
-
-    def proven(self) -> bool:
-        """No row stood on two pages, and the total stayed what was counted."""
-        return self.rows == len(self.uids) and self.totals <= {self.rows}
-
-
 def _invoices(session: Session, page_size: int) -> Iterator[Page]:
     """The pages of GET /api/invoices.
 
     Pages are counted; the links of an answer are not followed, so that the key goes nowhere else.
     `organization_uid` is not documented here and not sent.
     """
-    walk = _Walk()
+    walk = Walk("Exante", "invoices")
     for number in range(1, _MOST_PAGES + 1):
         page = session.get("/api/invoices", {"page": number, "per_page": page_size})
         data = _data(page)
@@ -73,39 +44,26 @@ def _invoices(session: Session, page_size: int) -> Iterator[Page]:
             raise ProtocolError(f"{page.url} answered without a list of invoices in `data.items`")
         if meta.get("page", number) != number:
             raise ProtocolError(f"{page.url} answered with another page than {number}")
-        walk.add(page, number, rows, _count(meta, "total_items", page))
+        walk.add(page, rows, id="uid", total=count(page, meta, "total_items"))
         yield page
         if _is_last(page, data, number, page_size):
             break
     else:
         raise Incomplete(f"Exante has more than {_MOST_PAGES} pages of invoices")
-    if not walk.proven():
-        reports = " and then ".join(map(str, sorted(walk.totals))) or "no number of"
-        raise Incomplete(
-            f"Exante reports {reports} invoices, {len(walk.uids)} arrived in {walk.rows} rows",
-            hint="Invoices moved between the pages while they were read; the next run reads all "
-            "of them again.",
-        )
+    walk.prove()
 
 
 def _is_last(page: Page, data: dict[str, Any], number: int, page_size: int) -> bool:
     """The last page by any of its signs; the total shows whether it was."""
     meta, rows = _object(data, "_meta"), data["items"]
-    pages = _count(meta, "total_pages", page)
+    pages = count(page, meta, "total_pages")
     links = data.get("_links")
     if not rows or (pages is not None and number >= pages):
         return True
     if isinstance(links, dict):
         return not links.get("next")
     # Exante may give fewer rows a page than asked for, and says so.
-    return pages is None and len(rows) < (_count(meta, "per_page", page) or page_size)
-
-
-def _count(meta: dict[str, Any], name: str, page: Page) -> int | None:
-    count = meta.get(name)
-    if count is not None and (type(count) is not int or count < 0):
-        raise ProtocolError(f"{page.url} reports a `{name}` that is no count")
-    return count
+    return pages is None and len(rows) < (count(page, meta, "per_page") or page_size)
 
 
 # --- timelines -----------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from duetrail import hookimpl
-from duetrail.errors import Incomplete, ProtocolError
-from duetrail.http import Session
+from duetrail.errors import ProtocolError
+from duetrail.http import Session, Walk, count
 from duetrail.source import Connection, Page, Shard
 
 _ACCEPT = "application/vnd.api+json"
@@ -26,30 +26,18 @@ def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Pa
     operator's network: they are never followed.
     """
     size = connection.options.page_size
-    seen: set[str] = set()
-    totals: list[int] = []
-    arrived, number = 0, 1
+    walk, number = Walk("Yeti", shard.resource), 1
     while True:
         query = {**_QUERIES[shard.resource], "page[number]": number, "page[size]": size}
         page = session.get(f"/{shard.resource}", query, accept=_ACCEPT)
         rows, total = _rows(page), _total(page)
+        walk.add(page, rows, id="id", total=total)
         yield page
-        new = {str(row.get("id")) for row in rows if isinstance(row, dict)} - seen
-        seen |= new
-        arrived += len(rows)
-        if total is not None and total not in totals[-1:]:
-            totals.append(total)
-        is_last = len(rows) != size if total is None else arrived >= total
-        if is_last or not new:
+        is_last = len(rows) != size if total is None else walk.arrived >= total
+        if is_last or not rows:
             break
         number += 1
-    if (totals or [arrived]) != [len(seen)]:
-        reported = ", then ".join(str(total) for total in totals or [arrived])
-        raise Incomplete(
-            f"Yeti lists {reported} {shard.resource}, {len(seen)} different ones arrived",
-            hint="Rows moved between the pages while they were read; the next run reads all of "
-            "them again.",
-        )
+    walk.prove()
 
 
 def _rows(page: Page) -> list[object]:
@@ -62,7 +50,4 @@ def _rows(page: Page) -> list[object]:
 def _total(page: Page) -> int | None:
     """`meta.total-count`; None where it is not reported."""
     meta = page.data.get("meta")
-    total = meta.get("total-count") if isinstance(meta, dict) else None
-    if total is not None and (type(total) is not int or total < 0):
-        raise ProtocolError(f"{page.url} reports a `total-count` that is no count")
-    return total
+    return count(page, meta, "total-count") if isinstance(meta, dict) else None

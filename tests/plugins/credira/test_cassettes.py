@@ -1,9 +1,13 @@
 """Credira's public address, played from cassettes: the real base URL and no network."""
 
-import json
-import socket
+import runpy
+from pathlib import Path
 
 import pytest
+
+# Test folders are no packages, so what they share is run, not imported.
+_RECORDING = runpy.run_path(str(Path(__file__).parents[1] / "stuut/recording.py"))
+played, no_network, bodies = (_RECORDING[name] for name in ("played", "no_network", "bodies"))
 
 TOKEN = "sandbox-credira-token"
 WRONG = "not-the-right-token"
@@ -14,33 +18,6 @@ TABLES = ("calls", "callouts", "emails")
 def token(monkeypatch):
     """The token as users have it, in the environment."""
     monkeypatch.setenv("CREDIRA_API_KEY", TOKEN)
-
-
-@pytest.fixture
-def played(request):
-    """For tests that have nothing to record."""
-    if request.config.getoption("--record-mode") == "rewrite":
-        pytest.skip("plays what other tests record")
-
-
-@pytest.fixture
-def no_network(monkeypatch, request):
-    """Every attempt to reach anything; there must be none."""
-    attempts = []
-
-    def connect(_, address):
-        attempts.append(address)
-        raise OSError("a cassette needs no network")
-
-    if request.config.getoption("--record-mode") != "rewrite":
-        monkeypatch.setattr(socket.socket, "connect", connect)
-    return attempts
-
-
-@pytest.fixture
-def bodies():
-    """Every body of a cassette, read without any code of ours."""
-    return lambda playing: [json.loads(answer["body"]["string"]) for answer in playing.responses]
 
 
 def test_replay(cassette, project, no_network, bodies):

@@ -1,14 +1,15 @@
 """Cassettes: recorded from the sandbox, kept as if the vendor itself had answered, for reading.
 
-Nothing records unless `--record-mode=rewrite` asks for it. The conftest files of this folder and
-of `credira` make fixtures of this.
+No cassette here is written unless `--record-mode=rewrite` asks for it. The cassette tests of all
+four vendors play and record with this, and take the fixtures at its end.
 """
 
 from __future__ import annotations
 
 import json
+import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -24,7 +25,15 @@ from vcr.serializers import yamlserializer
 
 # Of an integration nothing else may be kept, see the notes of the plugin's `never_stored`.
 _KEPT = ("id", "integration_name")
-_NEVER = ("presigned_url", "account_key")
+_NEVER = ("presigned_url", "account_key", "login", "password", "jwt")
+# Of a request and of an answer no other header is kept.
+_MEDIA = ("Accept", "Content-Type")
+
+NEVER_SHOWN = (
+    *("sandbox-", "127.0.0.1", "localhost", "Bearer", "eyJ"),
+    *("uthorization:", "ookie:", "Date:", "Server:"),
+)
+"""What no cassette shows: words of the sandbox's secrets, of tokens and of clocks, and loopback."""
 
 
 @contextmanager
@@ -41,11 +50,13 @@ def cassette(path: Path, public: str, local: str | None) -> Iterator[Cassette]:
     recorder = VCR(
         serializer="readable",
         record_mode="once" if local else "none",
-        match_on=("method", "scheme", "host", "port", "path", "query"),
+        match_on=("method", "scheme", "host", "port", "path", "query", "media", "content"),
         decode_compressed_response=True,
         before_save_interaction=_publish(public, local) if local else None,
     )
     recorder.register_serializer("readable", Readable)
+    recorder.register_matcher("media", _same_media)
+    recorder.register_matcher("content", _same_content)
     with recorder.use_cassette(str(path)) as playing:
         yield playing
     left = [request.uri for request, _ in playing.data][playing.play_count :]
@@ -53,21 +64,58 @@ def cassette(path: Path, public: str, local: str | None) -> Iterator[Cassette]:
 
 
 def _publish(public: str, local: str) -> Callable[..., Any]:
-    """What is saved: the vendor's address, the type and body of the answer, and no secret."""
+    """What is saved: the vendor's address, media types and bodies, and no secret."""
     host, base = urlsplit(public), urlsplit(local)
 
     def publish(request: Any, response: Any, _: Cassette) -> Any:
         asked = urlsplit(request.uri)
         path = host.path.rstrip("/") + asked.path.removeprefix(base.path)
         request.uri = urlunsplit((host.scheme, host.netloc, path, asked.query, ""))
-        request.headers = {"Accept": "application/json"}
-        data = clean(json.loads(response["body"]["string"]))
-        body = json.dumps(data, indent=1, ensure_ascii=False)
-        response["body"]["string"] = body.encode()
-        response["headers"] = {"Content-Type": ["application/json"]}
+        request.headers = _media(request.headers)
+        if request.body:
+            request.body = _indented(_content(request))
+        data = moved(clean(json.loads(response["body"]["string"])), public, local)
+        response["body"]["string"] = _indented(data)
+        response["headers"] = _media(response["headers"])
         return request, response
 
     return publish
+
+
+def _media(headers: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: headers[name] for name in _MEDIA if name in headers}
+
+
+def _indented(data: Any) -> bytes:
+    return json.dumps(data, indent=1, ensure_ascii=False).encode()
+
+
+def _content(request: Any) -> Any:
+    """What a request says, but for its secrets; None where it says nothing."""
+    return clean(json.loads(request.body)) if request.body else None
+
+
+def _same_media(asked: Any, kept: Any) -> bool:
+    return _media(asked.headers) == _media(kept.headers)
+
+
+def _same_content(asked: Any, kept: Any) -> bool:
+    """Secrets are not compared: a cassette has none."""
+    return bool(_content(asked) == _content(kept))
+
+
+def moved(value: Any, public: str, local: str) -> Any:
+    """JSON whose links lead to the vendor, those without a host included."""
+    if isinstance(value, list):
+        return [moved(part, public, local) for part in value]
+    if isinstance(value, dict):
+        return {key: moved(part, public, local) for key, part in value.items()}
+    if not isinstance(value, str):
+        return value
+    inside = f"{urlsplit(local).path}/"
+    if value.startswith(inside):
+        return f"{urlsplit(public).path}/{value.removeprefix(inside)}"
+    return value.replace(local, public)
 
 
 def clean(value: Any) -> Any:
@@ -127,3 +175,30 @@ def _in_turn(method: Callable[..., Any], turn: threading.RLock) -> Callable[...,
             return method(pool)
 
     return alone
+
+
+@pytest.fixture
+def played(request: pytest.FixtureRequest) -> None:
+    """For tests that have nothing to record."""
+    if request.config.getoption("--record-mode") == "rewrite":
+        pytest.skip("plays what other tests record")
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> list[Any]:
+    """Every attempt to reach anything; there must be none."""
+    attempts: list[Any] = []
+
+    def connect(_: socket.socket, address: Any) -> None:
+        attempts.append(address)
+        raise OSError("a cassette needs no network")
+
+    if request.config.getoption("--record-mode") != "rewrite":
+        monkeypatch.setattr(socket.socket, "connect", connect)
+    return attempts
+
+
+@pytest.fixture
+def bodies() -> Callable[[Cassette], list[Any]]:
+    """Every body of a cassette, read without any code of ours."""
+    return lambda playing: [json.loads(answer["body"]["string"]) for answer in playing.responses]
