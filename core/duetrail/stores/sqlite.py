@@ -6,13 +6,10 @@ by its owner only, since it holds personal data.
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +20,8 @@ from attrs import evolve
 from duetrail.errors import StoreError
 from duetrail.model import How, Link, Ref
 from duetrail.stores.base import Copy, StoredPage, StoredReject
+from duetrail.stores.opening import errors_of, open_database
 from duetrail.stores.rows import Row, Table, Values, table_of
-
-# STRICT tables
-_OLDEST = (3, 37, 0)
-_WAIT_SECONDS = 30.0
-
-# Marks a database as ours: "DUET" in ASCII.
-_APPLICATION = 0x44554554
 
 _COPY = "connection, record, id, resource, shape, within, version, hash, page, path, run"
 _REJECT = ", ".join(f.name for f in attrs.fields(StoredReject))
@@ -54,28 +45,8 @@ class SqliteStore:
 
     def __init__(self, path: Path, url: str, *, create: bool) -> None:
         self.url = url
-        if sqlite3.sqlite_version_info < _OLDEST:
-            raise StoreError(
-                f"SQLite {sqlite3.sqlite_version} is too old for the store",
-                hint="Use a Python that comes with SQLite 3.37 or newer.",
-            )
-        with _errors_of(path):
-            if not create and not path.exists():
-                raise StoreError(
-                    f"there is no store at {path}",
-                    hint="Run `duetrail sync` first, or check --store.",
-                )
-            _create_private(path)
-            self._db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
-        try:
-            with _errors_of(path):
-                _migrate(self._db, path)
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = NORMAL")
-        except BaseException:
-            self._db.close()
-            raise
         self._path = path
+        self._db = open_database(path, create=create)
 
     def close(self) -> None:
         """Release the file."""
@@ -84,7 +55,7 @@ class SqliteStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. A disk that is full or a file that is locked is a `StoreError`."""
-        with _errors_of(self._path):
+        with errors_of(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -392,7 +363,7 @@ class SqliteStore:
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
         """Rows of a query, for the trail; standard SQL with `?` for values."""
-        with _errors_of(self._path):
+        with errors_of(self._path):
             cursor = self._db.execute(sql, values)
         names = [column[0] for column in cursor.description]
         return (dict(zip(names, row, strict=True)) for row in cursor)
@@ -401,7 +372,7 @@ class SqliteStore:
 
     def _read(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """All rows of a query; a damaged file is a `StoreError`."""
-        with _errors_of(self._path):
+        with errors_of(self._path):
             return self._db.execute(sql, values).fetchall()
 
     def _rows(self, table: Table, where: str, values: Sequence[Any]) -> Iterator[Row]:
@@ -473,82 +444,3 @@ def _marks(count: int) -> str:
 
 def _ids(ids: Iterable[str]) -> str:
     return msgspec.json.encode(list(ids)).decode()
-
-
-# --- opening -------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _errors_of(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise _explained(error, path) from error
-
-
-def _explained(error: Exception, path: Path) -> StoreError:
-    text = str(error)
-    if "not a database" in text:
-        hint = "It is some other file: give another place with --store or [store] url."
-    elif "locked" in text:
-        hint = "Another process is writing to it: wait for it to end, then run again."
-    elif "full" in text:
-        hint = "Free some space, then run again; everything committed so far is kept."
-    else:
-        hint = "Check that the folder exists and that you may write there."
-    return StoreError(f"the store {path} cannot be used: {text}", hint=hint)
-
-
-def _create_private(path: Path) -> None:
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-
-
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    """Bring the schema up to date, under the lock that a second process waits for."""
-    scripts = sorted(
-        (part for part in files("duetrail.stores").joinpath("migrations").iterdir()),
-        key=lambda part: part.name,
-    )
-    if _version(db, path, len(scripts)) == len(scripts):
-        return
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        for script in scripts[_version(db, path, len(scripts)) :]:
-            for statement in _statements(script.read_text(encoding="utf-8")):
-                db.execute(statement)
-        db.execute(f"PRAGMA application_id = {_APPLICATION}")
-        db.execute(f"PRAGMA user_version = {len(scripts)}")
-        db.execute("COMMIT")
-    finally:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-
-
-def _version(db: sqlite3.Connection, path: Path, known: int) -> int:
-    """How many migrations a file has had."""
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    (application,) = db.execute("PRAGMA application_id").fetchone()
-    (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if application != _APPLICATION and (tables or version):
-        raise StoreError(
-            f"the database {path} belongs to another program",
-            hint="Give another place with --store or [store] url.",
-        )
-    if version > known:
-        raise StoreError(
-            f"the store {path} was written by a newer Duetrail (schema {version}, this one knows "
-            f"{known})",
-            hint="Upgrade: pip install --upgrade duetrail.",
-        )
-    return int(version)
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script, which unlike the whole can run inside a transaction."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""

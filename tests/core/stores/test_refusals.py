@@ -10,7 +10,7 @@ import pytest
 
 from duetrail.errors import StoreError
 from duetrail.model import Email
-from duetrail.stores import open_store, sqlite, to_row
+from duetrail.stores import open_store, opening, to_row
 
 LOCKER = """
 import sqlite3, sys
@@ -115,7 +115,7 @@ def test_name_that_is_too_long(tmp_path):
 
 def test_old_sqlite(tmp_path, monkeypatch):
     """A SQLite without strict tables is refused before anything is written."""
-    monkeypatch.setattr(sqlite, "_OLDEST", (99, 0, 0))
+    monkeypatch.setattr(opening, "_OLDEST", (99, 0, 0))
     assert "too old for the store" in refusal(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -132,7 +132,7 @@ def lock(tmp_path):
 
 def test_locked(tmp_path, monkeypatch, request):
     """While another process writes, readers go on, and a writer says whom it waited for."""
-    monkeypatch.setattr(sqlite, "_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(opening, "_WAIT_SECONDS", 0.05)
     store = open_store("sqlite:///store.db", folder=tmp_path, create=True)
     request.getfixturevalue("lock")
     assert store.count("invoices") == 0

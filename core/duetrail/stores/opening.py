@@ -1,0 +1,134 @@
+"""Opening a SQLite file: created private, checked to be ours, brought up to the latest schema.
+
+Migrations are the scripts of `duetrail.stores.migrations`, counted by `PRAGMA user_version`.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from duetrail.errors import StoreError
+
+# STRICT tables
+_OLDEST = (3, 37, 0)
+_WAIT_SECONDS = 30.0
+
+# Marks a database as ours: "DUET" in ASCII.
+_APPLICATION = 0x44554554
+
+
+def open_database(path: Path, *, create: bool) -> sqlite3.Connection:
+    """A connection to a store's file, at the latest schema, in write-ahead mode.
+
+    Args:
+        path: The file; readable by its owner only when it is made here.
+        create: Whether to make the file where there is none.
+
+    Raises:
+        StoreError: The file is missing, is no database or another program's, was written by a
+            newer Duetrail, cannot be written, or SQLite is too old.
+    """
+    if sqlite3.sqlite_version_info < _OLDEST:
+        raise StoreError(
+            f"SQLite {sqlite3.sqlite_version} is too old for the store",
+            hint="Use a Python that comes with SQLite 3.37 or newer.",
+        )
+    with errors_of(path):
+        if not create and not path.exists():
+            raise StoreError(
+                f"there is no store at {path}",
+                hint="Run `duetrail sync` first, or check --store.",
+            )
+        _create_private(path)
+        db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
+    try:
+        with errors_of(path):
+            _migrate(db, path)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+@contextmanager
+def errors_of(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite and of the file system into a `StoreError` that says what to do."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise _explained(error, path) from error
+
+
+def _explained(error: Exception, path: Path) -> StoreError:
+    text = str(error)
+    if "not a database" in text:
+        hint = "It is some other file: give another place with --store or [store] url."
+    elif "locked" in text:
+        hint = "Another process is writing to it: wait for it to end, then run again."
+    elif "full" in text:
+        hint = "Free some space, then run again; everything committed so far is kept."
+    else:
+        hint = "Check that the folder exists and that you may write there."
+    return StoreError(f"the store {path} cannot be used: {text}", hint=hint)
+
+
+def _create_private(path: Path) -> None:
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    """Bring the schema up to date, under the lock that a second process waits for."""
+    scripts = sorted(
+        (part for part in files("duetrail.stores").joinpath("migrations").iterdir()),
+        key=lambda part: part.name,
+    )
+    if _version(db, path, len(scripts)) == len(scripts):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for script in scripts[_version(db, path, len(scripts)) :]:
+            for statement in _statements(script.read_text(encoding="utf-8")):
+                db.execute(statement)
+        db.execute(f"PRAGMA application_id = {_APPLICATION}")
+        db.execute(f"PRAGMA user_version = {len(scripts)}")
+        db.execute("COMMIT")
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+
+
+def _version(db: sqlite3.Connection, path: Path, known: int) -> int:
+    """How many migrations a file has had."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application != _APPLICATION and (tables or version):
+        raise StoreError(
+            f"the database {path} belongs to another program",
+            hint="Give another place with --store or [store] url.",
+        )
+    if version > known:
+        raise StoreError(
+            f"the store {path} was written by a newer Duetrail (schema {version}, this one knows "
+            f"{known})",
+            hint="Upgrade: pip install --upgrade duetrail.",
+        )
+    return int(version)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, which unlike the whole can run inside a transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
