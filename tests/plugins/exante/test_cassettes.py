@@ -1,0 +1,127 @@
+"""Exante's public address, played from cassettes: the real base URL and no network."""
+
+import re
+import runpy
+from contextlib import ExitStack
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from duetrail_sandbox.server import Sandbox
+
+# Test folders are no packages, so what they share is run, not imported.
+_RECORDING = runpy.run_path(str(Path(__file__).parents[1] / "stuut/recording.py"))
+played, no_network, bodies = (_RECORDING[name] for name in ("played", "no_network", "bodies"))
+
+PUBLIC = "https://api.exante.app"
+CASSETTES = Path(__file__).parents[3] / "cassettes/plugins/exante"
+TOKEN = "sandbox-exante-token"
+WRONG = "not-the-right-token"
+SETTINGS = {"token": "env:EXANTE_API_KEY", "attempts": 1, "page_size": 2}
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch):
+    """The token as users have it, in the environment."""
+    monkeypatch.setenv("EXANTE_API_KEY", TOKEN)
+
+
+@pytest.fixture
+def recording(monkeypatch):
+    """How cassettes are made and played."""
+    _RECORDING["open_one_at_a_time"](monkeypatch)
+    return SimpleNamespace(**_RECORDING)
+
+
+@pytest.fixture
+def cassette(recording, project, request):
+    """Put a cassette in, and have the project connected to what it plays.
+
+    With `--record-mode=rewrite` it is recorded anew, from a sandbox of four invoices.
+    """
+    with ExitStack() as stack:
+
+        def put_in(name, **settings):
+            local = None
+            if request.config.getoption("--record-mode") == "rewrite":
+                local = stack.enter_context(Sandbox(invoices=4)).base_urls["exante"]
+            project.connect("exante", base_url=local or PUBLIC, **(SETTINGS | settings))
+            path = CASSETTES / f"{name}.yaml"
+            return stack.enter_context(recording.cassette(path, PUBLIC, local))
+
+        yield put_in
+
+
+def test_replay(cassette, project, no_network, bodies):
+    """Two pages of two invoices and a timeline each: all of it is in the store, no network."""
+    playing = cassette("invoices")
+    assert project.sync().exit_code == 0
+    data = [body["data"] for body in bodies(playing)]
+    ids = {row["uid"] for part in data for row in part.get("items", ())}
+    assert {part["invoice"]["uid"] for part in data if "invoice" in part} == ids
+    assert {row["id"] for row in project.rows("invoices")} == ids
+    emails = {row["uid"] for part in data for row in part.get("emails", ())}
+    assert {row["id"] for row in project.rows("emails")} == emails
+    assert no_network == []
+
+
+@pytest.mark.usefixtures("played")
+@pytest.mark.parametrize("attempt", range(5))
+def test_threads(cassette, project, no_network, attempt):
+    """Sixteen workers play a cassette, and none of them opens a real connection."""
+    playing = cassette("invoices")
+    summary = project.sync(workers=16)
+    assert (summary.exit_code, no_network) == (0, [])
+    assert sum(r.requests for r in summary.resources) == playing.play_count == len(playing)
+
+
+@pytest.mark.usefixtures("played")
+def test_links(cassette, project, bodies):
+    """A page names the next one as Exante would, and not by its place in the sandbox."""
+    playing = cassette("invoices")
+    project.sync()
+    links = [body["data"]["_links"]["next"] for body in bodies(playing)[:2]]
+    assert links == ["/api/invoices?page=2&per_page=2", None]
+
+
+def test_unauthorized(cassette, project, no_network, monkeypatch):
+    """A key that is not accepted fails the connection."""
+    monkeypatch.setenv("EXANTE_API_KEY", WRONG)
+    cassette("unauthorized")
+    assert project.run("sync").exit_code == 1
+    assert no_network == []
+
+
+@pytest.mark.usefixtures("played")
+def test_an_interaction_nobody_plays(recording):
+    """A cassette that holds more than is asked for fails its test."""
+    unplayed = recording.cassette(CASSETTES / "invoices.yaml", PUBLIC, None)
+    with pytest.raises(AssertionError, match="nobody played"), unplayed:
+        pass
+
+
+def test_recorded_twice(recording, project, tmp_path):
+    """Two sandboxes on two ports make the same cassette."""
+    files = [tmp_path / "one.yaml", tmp_path / "two.yaml"]
+    for file in files:
+        with Sandbox(invoices=4) as sandbox:
+            local = sandbox.base_urls["exante"]
+            project.connect(file.stem, plugin="exante", base_url=local, **SETTINGS)
+            with recording.cassette(file, PUBLIC, local):
+                assert project.sync(file.stem).exit_code == 0
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_every_cassette_is_played():
+    """There is no cassette that no test here puts in."""
+    assert {file.stem for file in CASSETTES.iterdir()} == {"invoices", "unauthorized"}
+
+
+@pytest.mark.parametrize("name", ["invoices", "unauthorized"])
+def test_fit_to_be_shown(name):
+    """No secret, no token, no clock, and no address but Exante's is in a cassette."""
+    text = (CASSETTES / f"{name}.yaml").read_text()
+    for word in (*_RECORDING["NEVER_SHOWN"], TOKEN, WRONG, "/exante/"):
+        assert word not in text
+    assert set(re.findall("https?://[^/]+", text)) == {PUBLIC}
