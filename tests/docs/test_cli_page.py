@@ -12,11 +12,16 @@ from duetrail import errors
 from duetrail.cli import main
 
 
+def _context(command: click.Command) -> click.Context:
+    """As below `duetrail`: a command remembers the help options of its first context."""
+    return click.Context(command, parent=click.Context(main, **main.context_settings))
+
+
 def _commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
     """A command and all below it, each with its full name."""
     yield name, command
     if isinstance(command, click.Group):
-        context = click.Context(command, info_name=name)
+        context = _context(command)
         for part in command.list_commands(context):
             below = command.get_command(context, part)
             assert below is not None
@@ -27,7 +32,7 @@ COMMANDS = dict(_commands(main, "duetrail"))
 
 
 def _text(name: str, command: click.Command) -> str:
-    usage = " ".join([name, *command.collect_usage_pieces(click.Context(command))])
+    usage = " ".join([name, *command.collect_usage_pieces(_context(command))])
     lines = [f"`{usage}`", "", *_paragraphs(command.help or "")]
     options = [_row(one) for one in command.params if isinstance(one, click.Option)]
     if options:
