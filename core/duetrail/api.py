@@ -7,13 +7,12 @@ from pathlib import Path
 
 from duetrail.config import Config, read_config
 from duetrail.errors import BadItem, DuetrailError, PluginError, UsageError
-from duetrail.http import Session
 from duetrail.model import BY_TABLE, Record
 from duetrail.pipeline import run
-from duetrail.pipeline.mapping import Rejected, map_page
+from duetrail.pipeline.mapping import Batch, Rejected
 from duetrail.pipeline.plan import Node, feeding
 from duetrail.pipeline.plan import shards as shards_of
-from duetrail.pipeline.read import Credentials
+from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Key, Shard
@@ -54,17 +53,17 @@ def sync(
     wanted, broken = _connections(settings, connections or tuple(settings.connections))
     target = open_configured(settings, store, create=True)
     try:
-        summary = run.sync(
-            target,
-            wanted,
-            list(settings.connections),
-            broken=broken,
-            select=select,
-            workers=workers,
-            observer=observer,
-        )
-        summary.same_invoice_links = link_same_invoices(target, settings.same_invoice)
-        return summary
+        with target.alone():
+            return run.sync(
+                target,
+                wanted,
+                list(settings.connections),
+                broken=broken,
+                select=select,
+                workers=workers,
+                observer=observer,
+                at_end=lambda kept: link_same_invoices(kept, settings.same_invoice),
+            )
     finally:
         target.close()
 
@@ -82,8 +81,8 @@ def read(
 
     Args:
         connection: The name of a configured connection.
-        name: A record table (`invoices`, `calls`), or a resource of another name for all that it
-            yields.
+        name: A record table (`invoices`, `calls`), read from the resource of this name or else from
+            all that yield it; or a resource of another name, for all that it yields.
         config: The configuration or its path; see `duetrail.config.read_config`.
         store: The store stored keys come from, instead of the configured one.
         keys: The keys to ask with, instead of the configured ones; then only what is asked per
@@ -101,8 +100,8 @@ def read(
     settings = _config(config)
     opened, plugin = settings.connection(connection)
     every = [Node(opened, plugin, resource) for resource in opened.source.resources]
-    nodes = [n for n in every if name in _tables(n)] or [
-        n for n in every if name == n.resource.name
+    nodes = [n for n in every if n.resource.name == name] or [
+        n for n in every if name in _tables(n)
     ]
     if keys is not None:
         nodes = [node for node in nodes if node.resource.keys is not None]
@@ -111,23 +110,26 @@ def read(
         raise UsageError(
             f"{opened.source.title} has no {name!r}", hint=f"It has {', '.join(known)}."
         )
-    credential = Credentials().of(opened)
-    for node in nodes:
-        with Session(
-            opened,
-            credential.governor,
-            auth=credential.auth,
-            never_stored=node.resource.never_stored,
-        ) as session:
+    reader = Reader(Credentials())
+    try:
+        for node in nodes:
             for shard in _shards(node, settings, store, keys):
-                for page in plugin.fetch(shard, session, opened):
-                    batch = map_page(plugin, opened, node.resource, shard, page)
-                    for rejected in batch.rejected:
-                        _refuse(rejected, on_reject)
-                    for mapped in batch.mapped:
-                        for record in mapped.with_extra():
-                            if name == record.table or name not in BY_TABLE:
-                                yield record
+                task = Task(node, shard)
+                for page in reader.pages(task):
+                    yield from _records(reader.map(task, page), name, on_reject)
+    finally:
+        reader.close()
+
+
+def _records(
+    batch: Batch, name: str, on_reject: Callable[[Rejected], None] | None
+) -> Iterator[Record]:
+    for rejected in batch.rejected:
+        _refuse(rejected, on_reject)
+    for mapped in batch.mapped:
+        for record in mapped.with_extra():
+            if name == record.table or name not in BY_TABLE:
+                yield record
 
 
 def open_configured(config: Config, store: str | None, *, create: bool = False) -> Store:

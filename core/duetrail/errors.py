@@ -6,6 +6,7 @@
         SecretError     ... or the place a secret reference points to
       PluginError       a plugin is missing or broken; all others go on
       StoreError        the store cannot be used; nothing was changed
+        NoStore         ... because there is none yet
       FetchError        one request did not give what was asked
         Unauthorized    the connection stops: its credentials are refused
         Forbidden       the resource stops: this credential may not read it
@@ -63,6 +64,10 @@ class PluginError(DuetrailError):
 
 class StoreError(DuetrailError):
     """The store cannot be opened, read or written."""
+
+
+class NoStore(StoreError):
+    """There is no store where one is looked for."""
 
 
 class FetchError(DuetrailError):

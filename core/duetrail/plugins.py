@@ -7,10 +7,12 @@ from its metadata and imported when it is needed. `DUETRAIL_PLUGINS=a,b` limits 
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, cast
 
 import pluggy
@@ -94,6 +96,17 @@ class Listing:
     hooks: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     contract: str = hookspecs.CONTRACT
+
+
+def where_it_failed(error: BaseException) -> str:
+    """The type of a plugin's own error and the line it came from; never its text.
+
+    What a plugin's bug says may hold what it was working on: names, addresses, amounts.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return type(error).__name__
+    return f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
 
 
 def names() -> list[str]:

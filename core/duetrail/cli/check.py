@@ -56,14 +56,12 @@ def _findings(config: Config, name: str, store: Store | None) -> list[Finding]:
 def _store(config: Config, url: str | None) -> Store | None:
     """The store, for keys; None before the first sync."""
     from duetrail.api import open_configured
-    from duetrail.errors import StoreError
+    from duetrail.errors import NoStore
 
     try:
         return open_configured(config, url)
-    except StoreError as error:
-        if "there is no store" in error.message:
-            return None
-        raise
+    except NoStore:
+        return None
 
 
 def _write(findings: list[Finding]) -> None:

@@ -77,8 +77,9 @@ def write_summary(summary: Summary) -> None:
         for r in summary.resources
     ]
     write_table(headings, rows)
-    written = ", ".join(f"{count:,} {table}" for table, count in summary.records.items())
-    click.echo(f"\nWritten: {written or 'nothing, all is as it was'}.")
+    written = {**summary.records, "links": summary.links, "rejects": summary.rejects}
+    words = ", ".join(f"{count:,} {what}" for what, count in written.items() if count)
+    click.echo(f"\nWritten: {words or 'nothing, all is as it was'}.")
     _write_troubles(summary)
 
 

@@ -156,7 +156,7 @@ class Network:
     def _too_large(self, url: str, status: int, headers: Mapping[str, str]) -> ProtocolError:
         return ProtocolError(
             f"{place(url)} answered more than {self._max_body:,} bytes",
-            hint="Ask for smaller pages, or raise max_body.",
+            hint="Ask for smaller pages, with the page_size of the connection where it has one.",
             status=status,
             request_id=request_id_of(headers),
         )

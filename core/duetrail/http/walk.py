@@ -16,7 +16,8 @@ from duetrail.source import Page
 class Walk:
     """Keeps count of the rows of a walk and proves at its end that they are all.
 
-    Add each page before it is yielded, and call `prove` after the last.
+    Add each page after it was yielded, so that it is kept whatever is found, and call `prove` after
+    the last.
 
     Args:
         vendor: The vendor's name, for messages.

@@ -18,7 +18,7 @@ from duetrail.model.records import (
     Touch,
     fields_of,
 )
-from duetrail.model.values import Address, How, Link, Ref
+from duetrail.model.values import Address, How, Link, Ref, day_of
 from duetrail.model.words import (
     AgentKind,
     AttemptStatus,
@@ -76,6 +76,7 @@ __all__ = [
     "Sentiment",
     "Touch",
     "canonical",
+    "day_of",
     "exponent",
     "fields_of",
 ]

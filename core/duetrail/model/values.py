@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -45,6 +46,14 @@ class Link(NamedTuple):
     invoice: Ref
     how: How
     rule: str = ""
+
+
+def day_of(moment: datetime | None) -> date | None:
+    """The calendar day of a date that a vendor writes as midnight UTC.
+
+    None at any other time of day: then the day depends on a zone nobody states.
+    """
+    return moment.date() if moment is not None and moment.timetz() == time(tzinfo=UTC) else None
 
 
 @frozen(kw_only=True)

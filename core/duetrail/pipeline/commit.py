@@ -52,7 +52,7 @@ class Outcome:
 
 @frozen
 class Checkpoint:
-    """How a shard ended, committed with its last page.
+    """How a shard, or a whole table, ended; committed with the last page where there is one.
 
     Attributes:
         connection: Whose shard.
@@ -93,7 +93,7 @@ class Committer:
             if checkpoint:
                 place = (checkpoint.connection, checkpoint.resource, checkpoint.shard)
                 self._store.put_checkpoint(*place, self._run, checkpoint.state)
-                if checkpoint.state == "done":
+                if checkpoint.state in {"done", "unknown"}:
                     closed = self._rejects.close_unseen(*place)
                     outcome = evolve(outcome, rejects=outcome.rejects + closed)
         return outcome
@@ -106,7 +106,7 @@ class Committer:
         self._see(batch, [mapped for mapped, verdict in judged if verdict == "same"])
         news = self._rejects.news(batch)
         page = self._keep(batch) if changed or news else 0
-        rows, records, agreed = self._write(batch, changed, page)
+        records, native, agreed = self._write(batch, changed, page)
         self._rejects.write(batch, news, page)
         older += len(newest) - len(current)
         skipped = batch.skipped + Counter({_OLDER: older} if older else {})
@@ -117,8 +117,8 @@ class Committer:
             unchanged=len(batch.mapped) - mapped - older,
             rejected=len(batch.rejected),
             skipped=skipped,
-            records=records,
-            links=self._link(batch.connection, current, rows),
+            records=+records,
+            links=native + self._link(batch.connection, current),
             rejects=len(news) + self._rejects.close_mapped(batch),
             pages=1 if page else 0,
         )
@@ -149,7 +149,7 @@ class Committer:
         version, hash, run = before
         if hash == mapped.hash:
             return "same"
-        if mapped.version != version:
+        if mapped.version and version and mapped.version != version:
             return "older" if mapped.version < version else "changed"
         # Not every vendor bumps its versions, so a later run has the later word. Within one run
         # the greater hash has it: the order in which workers finish must not decide.
@@ -161,15 +161,14 @@ class Committer:
 
     def _write(
         self, batch: Batch, changed: Mapping[Mapped, str], page: int
-    ) -> tuple[dict[Ref, Row], Counter[str], int]:
-        """Take the copies; the rows they make, what was written, and how many changed nothing."""
-        rows: dict[Ref, Row] = {}
+    ) -> tuple[Counter[str], int, int]:
+        """Take the copies: rows written by table, native links, and copies that changed nothing."""
         pending: dict[Ref, Row] = {}
         written: Counter[str] = Counter()
-        agreed = 0
+        links = agreed = 0
         for mapped, verdict in changed.items():
             if mapped.rows[0].ref in pending:  # the second copy builds on the first
-                written += self._put(batch.connection, pending)
+                links += self._put(batch.connection, pending, written)
                 pending = {}
             copy = _copy(batch, mapped, page, self._run)
             first = verdict == "new"
@@ -177,45 +176,52 @@ class Committer:
             if merged is None:
                 agreed += 1
                 continue
-            for ref in merged.gone:
-                rows.pop(ref, None)
             self._store.drop_rows(merged.gone)
             written.update(ref.record for ref in merged.gone)
+            for ref in merged.gone:
+                pending.pop(ref, None)
             pending.update({row.ref: row for row in merged.rows})
-            rows.update({row.ref: row for row in merged.rows})
-        return rows, written + self._put(batch.connection, pending), agreed
+        links += self._put(batch.connection, pending, written)
+        return written, links, agreed
 
-    def _put(self, connection: Connection, rows: Mapping[Ref, Row]) -> Counter[str]:
-        """Write the rows that differ from what is stored."""
-        written: Counter[str] = Counter()
+    def _put(self, connection: Connection, rows: Mapping[Ref, Row], written: Counter[str]) -> int:
+        """Write the rows that differ from what is stored; how many native links that changed."""
+        links = 0
         for table in {ref.record for ref in rows}:
             group = {ref.id: row for ref, row in rows.items() if ref.record == table}
             stored = self._store.rows(table, connection.name, group)
             differing = [row for id, row in group.items() if row != stored.get(id)]
             self._store.put_rows(differing)
             written[table] += len(differing)
-        return +written
+            for row in differing:
+                before = stored[row.id].invoices if row.id in stored else ()
+                links += len(set(before) ^ set(row.invoices))
+        return links
 
     # --- links
 
-    def _link(self, connection: Connection, current: list[Mapped], rows: Mapping[Ref, Row]) -> int:
-        """Add the links a page shows; bring native ones in step with what their touch names."""
+    def _link(self, connection: Connection, current: list[Mapped]) -> int:
+        """Add the links a page shows, for the touches and for what is derived from them."""
         shown = {link for mapped in current for link in mapped.links}
-        native = {
-            Link(ref, invoice, How.NATIVE) for ref, row in rows.items() for invoice in row.invoices
+        origins = {mapped.rows[0].ref for mapped in current if mapped.shape.derives}
+        stored = self._stored_links(connection, {link.touch for link in shown} | origins)
+        wanted = shown | {
+            Link(derived, link.invoice, link.how, link.rule)
+            for origin in origins
+            for derived in self._store.derived(origin)
+            for link in shown | stored
+            if link.touch == origin and link.how is not How.NATIVE
         }
-        touches = {link.touch for link in shown | native} | set(rows)
+        stored |= self._stored_links(connection, {link.touch for link in wanted - shown})
+        self._store.put_links(wanted - stored)
+        return len(wanted - stored)
+
+    def _stored_links(self, connection: Connection, touches: set[Ref]) -> set[Link]:
         stored: set[Link] = set()
-        there: set[Ref] = set(rows)
         for table in {touch.record for touch in touches}:
             ids = [touch.id for touch in touches if touch.record == table]
             stored |= self._store.links(table, connection.name, ids)
-            there |= self._store.existing(table, connection.name, ids)
-        added = {link for link in shown | native if link.touch in there} - stored
-        gone = {link for link in stored - native if link.how is How.NATIVE and link.touch in rows}
-        self._store.put_links(added)
-        self._store.drop_links(gone)
-        return len(added) + len(gone)
+        return stored
 
     def _keep(self, batch: Batch) -> int:
         return self._store.put_page(
@@ -237,7 +243,7 @@ def _newest(mapped: Iterable[Mapped]) -> tuple[list[Mapped], int]:
     best: dict[tuple[str, str, str], Mapped] = {}
     older = 0
     for item in mapped:
-        key = (item.shape.name, item.item, item.within)
+        key = (item.shape.name, item.rows[0].id, item.within)
         before = best.get(key)
         if before is None:
             best[key] = item

@@ -35,10 +35,8 @@ def _lines(store: Store) -> Iterator[list[Any]]:
         table = table_of(record.table)
         for one in (table, *table.children.values()):
             yield from _table(store, one)
-    yield from _rows(
-        store, "links", "connection, record, id, invoice_connection, invoice_id, how, rule"
-    )
-    yield from _rows(store, "rejects", "connection, resource, shape, key, json_path, reason, raw")
+    yield from _rows(store, "links", _LINK)
+    yield from _rows(store, "rejects", _REJECT)
 
 
 def _table(store: Store, table: Table) -> Iterator[list[Any]]:

@@ -17,6 +17,7 @@ from attrs import evolve, field, frozen
 
 from duetrail.errors import BadItem, PluginError
 from duetrail.model import How, Link, Record, Ref, Touch
+from duetrail.model.money import sane
 from duetrail.model.records import Invoice
 from duetrail.pipeline.items import Found, find
 from duetrail.plugins import Plugin
@@ -127,11 +128,17 @@ def map_page(
     rejected: list[Rejected] = []
     skipped: Counter[str] = Counter()
     items: dict[Found, Item] = {}
+    refs: dict[Found, Ref] = {}
     for found in find(resource, page.data):
         parent = items.get(found.parent) if found.parent else None
         try:
             item = items[found] = _item(found, parent, shard, page)
-            result = _map(plugin, connection, resource, shard, item, found)
+            around = _invoice_around(connection, found, refs)
+            result = _map(plugin, connection, resource, shard, item, found, around)
+        except (RecursionError, ArithmeticError) as error:
+            problem = BadItem(f"the item cannot be read: {type(error).__name__}")
+            rejected.append(_rejected(found, shard, problem))
+            continue
         except BadItem as error:
             rejected.append(_rejected(found, shard, error))
             if id := _id_or_none(found.raw, found.place.shape):
@@ -141,6 +148,7 @@ def map_page(
             skipped[result.reason] += 1
         else:
             mapped.append(result)
+            refs[found] = result.rows[0].ref
     return Batch(connection, resource, shard, page, tuple(mapped), tuple(rejected), skipped)
 
 
@@ -194,6 +202,7 @@ def _map(
     shard: Shard,
     item: Item,
     found: Found,
+    around: Ref | None,
 ) -> Mapped | Skip:
     records = _records(plugin, connection, item)
     if isinstance(records, Skip):
@@ -206,10 +215,10 @@ def _map(
         path=item.path,
         within=_within(found, shard),
         version=_version(own, item.shape),
-        hash=_hash(_steady(own, resource.volatile), rows),
+        hash=_hash(item.shape, _steady(own, resource.volatile), rows),
         records=records,
         rows=rows,
-        links=tuple(_links(connection, item, found, records)),
+        links=tuple(_links(item, around, records)),
         raw=own,
     )
 
@@ -253,11 +262,10 @@ def _rows(plugin: Plugin, records: tuple[Record, ...]) -> tuple[Row, ...]:
         ) from error
 
 
-def _links(
-    connection: Connection, item: Item, found: Found, records: tuple[Record, ...]
-) -> Iterator[Link]:
-    around = _invoice_around(connection, found)
-    for record in records:
+def _links(item: Item, around: Ref | None, records: tuple[Record, ...]) -> Iterator[Link]:
+    """Why the item's own touch belongs to invoices; what is derived from it follows it."""
+    own = records[:1] if isinstance(records[0], Touch) else records[1:]
+    for record in own:
         if not isinstance(record, Touch):
             continue
         if around:
@@ -266,13 +274,13 @@ def _links(
             yield Link(record.ref, invoice, How.KEYED)
 
 
-def _invoice_around(connection: Connection, found: Found) -> Ref | None:
+def _invoice_around(connection: Connection, found: Found, refs: Mapping[Found, Ref]) -> Ref | None:
     """The invoice an item stands in, even one that was itself rejected."""
     outer = found.parent
     while outer is not None:
         if outer.place.shape.record is Invoice:
             id = _id_or_none(outer.raw, outer.place.shape)
-            return connection.ref(Invoice, id) if id else None
+            return refs.get(outer) or (connection.ref(Invoice, id) if id else None)
         outer = outer.parent
     return None
 
@@ -290,8 +298,10 @@ def _within(found: Found, shard: Shard) -> str:
 def _version(raw: Any, shape: Shape) -> str:
     """The version as text whose order is the versions' order: times in UTC, numbers padded."""
     value = raw.get(shape.version) if shape.version else None
+    if isinstance(value, str) and value.isdecimal():
+        value = Decimal(value)
     if isinstance(value, int | Decimal) and not isinstance(value, bool) and value >= 0:
-        return f"{value:060.20f}"
+        return format(sane(value, f"$.{shape.version}"), "060.20f")
     if not isinstance(value, str):
         return ""
     try:
@@ -310,9 +320,12 @@ def _steady(raw: Any, volatile: frozenset[str]) -> Any:
     return raw
 
 
-def _hash(raw: Any, rows: tuple[Row, ...]) -> bytes:
-    digest = blake2b(_json(raw), digest_size=16)
+def _hash(shape: Shape, raw: Any, rows: tuple[Row, ...]) -> bytes:
+    """Over what was sent, what was made of it, and what the shape says of its worth."""
+    carries = None if shape.carries is None else sorted(shape.carries)
+    digest = blake2b(_json((shape.rank, carries, raw)), digest_size=16)
     for row in rows:
+        digest.update(_json(row.ref))
         digest.update(row.body())
     return digest.digest()
 
@@ -330,7 +343,10 @@ def _rejected(found: Found, shard: Shard, error: BadItem) -> Rejected:
     shape, raw = found.place.shape, found.raw
     if not found.wrong:
         raw = found.place.own(raw)
-    encoded = _json(raw)
+    try:
+        encoded = _json(raw)
+    except RecursionError:  # nested too deeply to be written again: it is whole on the kept page
+        encoded = b"null"
     item = _id_or_none(raw, shape)
     if item and (len(item) > _LONGEST_ID or "\0" in item):
         item = None

@@ -14,14 +14,14 @@ from attrs import frozen
 from duetrail.errors import ConfigError, DuetrailError, FetchError, PluginError, UsageError
 from duetrail.model import Ref
 from duetrail.model.records import Invoice
-from duetrail.plugins import Plugin
+from duetrail.plugins import Plugin, where_it_failed
 from duetrail.source import Connection, Feed, Key, Keys, Resource, Shard
 from duetrail.stores import Store, table_of
 
 _PORTION = 500
 
 WHOLE = ""
-"""The name of the checkpoint that stands for a whole resource."""
+"""What stands in place of a shard where a problem concerns a whole resource."""
 
 TABLE = "*"
 """The name of the checkpoint that stands for a table of a connection, by the table's name."""
@@ -280,7 +280,7 @@ def _planned(node: Node) -> Iterator[Shard]:
     except Exception as error:
         raise PluginError(
             f"the plan of plugin {node.plugin.name!r} failed for {node.name}: "
-            f"{type(error).__name__}: {error}"
+            f"{where_it_failed(error)}"
         ) from error
 
 

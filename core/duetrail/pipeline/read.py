@@ -20,6 +20,7 @@ from duetrail.errors import (
 from duetrail.http import Governor, Session, Stopped
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.pipeline.plan import Node
+from duetrail.plugins import where_it_failed
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Page, Shard
 
@@ -122,11 +123,11 @@ class Reader:
         batch: Batch | None = None
         end, error = "done", None
         try:
-            for page in self._pages(task, session):
+            for page in self.pages(task):
                 if batch is not None:
                     yield Event(task, batch, requests=session.requests - sent)
                     sent = session.requests
-                batch = self._map(task, page)
+                batch = self.map(task, page)
         except Stopped:
             return
         except DuetrailError as problem:
@@ -139,9 +140,9 @@ class Reader:
         Raises:
             DuetrailError: As the task would end with.
         """
-        with closing(self._pages(task, self._session(task.node))) as pages:
+        with closing(self.pages(task)) as pages:
             page = next(pages, None)
-        return None if page is None else self._map(task, page)
+        return None if page is None else self.map(task, page)
 
     def close(self) -> None:
         """Close the sessions of this thread."""
@@ -161,8 +162,10 @@ class Reader:
             )
         return sessions[node.name]
 
-    def _pages(self, task: Task, session: Session) -> Generator[Page, None, None]:
+    def pages(self, task: Task) -> Generator[Page, None, None]:
+        """The pages of a task; what a plugin does wrong is a `PluginError`."""
         plugin = task.node.plugin
+        session = self._session(task.node)
         try:
             for page in plugin.fetch(task.shard, session, task.node.connection):
                 if not isinstance(page, Page):
@@ -176,17 +179,25 @@ class Reader:
         except Exception as error:
             raise PluginError(
                 f"the fetch of plugin {plugin.name!r} failed on {task.node.name}: "
-                f"{type(error).__name__}: {error}",
+                f"{where_it_failed(error)}",
                 hint="This is a bug of the plugin, or an answer it does not expect; tell its "
                 "author.",
             ) from error
 
-    def _map(self, task: Task, page: Page) -> Batch:
+    def map(self, task: Task, page: Page) -> Batch:
+        """A page of a task, mapped."""
         node = task.node
         try:
             return map_page(node.plugin, node.connection, node.resource, task.shard, page)
         except ProtocolError as error:
             raise ProtocolError(f"{page.url}: {error.message}", hint=error.hint) from error
+        except DuetrailError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"{page.url} cannot be mapped by plugin {node.plugin.name!r}: "
+                f"{where_it_failed(error)}"
+            ) from error
 
 
 def resolve_secrets(connection: Connection) -> None:

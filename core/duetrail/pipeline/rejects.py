@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from duetrail.pipeline.mapping import Batch, Rejected
 from duetrail.plugins import Plugin
@@ -13,6 +13,17 @@ from duetrail.stores import Store, StoredReject
 _Key = tuple[str, str, str, str]  # connection, resource, shape, key
 _Shard = tuple[str, str, str]  # connection, resource, shard
 _Spot = tuple[str, str, str, str, str | None]  # connection, resource, shape, within, item
+
+
+@frozen
+class _Known:
+    """What must be remembered of an open reject; the item itself stays in the store."""
+
+    reason: str
+    json_path: str
+    run: int
+    shard: _Shard
+    spot: _Spot
 
 
 class Rejects:
@@ -28,7 +39,7 @@ class Rejects:
         self._store = store
         self._run = run
         self._plugins = plugins
-        self._open: dict[_Key, StoredReject] = {}
+        self._open: dict[_Key, _Known] = {}
         self._by_shard: dict[_Shard, set[_Key]] = {}
         self._by_spot: dict[_Spot, set[_Key]] = {}
         for reject in store.rejects():
@@ -39,16 +50,15 @@ class Rejects:
         return [rejected for rejected in batch.rejected if not self._is_known(batch, rejected)]
 
     def write(self, batch: Batch, news: list[Rejected], page: int) -> None:
-        """Store a page's rejects: new ones whole, known ones as seen again in this run."""
-        written = []
-        for rejected in batch.rejected:
-            if any(rejected is new for new in news):
-                written.append(self._stored(batch, rejected, page))
-            else:
-                written.append(evolve(self._open[_key(batch, rejected)], run=self._run))
-        for reject in written:
+        """Store a page's new rejects; note the others as seen again in this run."""
+        stored = [self._stored(batch, rejected, page) for rejected in news]
+        self._store.put_rejects(stored)
+        for reject in stored:
             self._remember(reject)
-        self._store.put_rejects(written)
+        again = {_key(batch, rejected) for rejected in batch.rejected} & self._open.keys()
+        self._store.see_rejects(again, self._run)
+        for key in again:
+            self._open[key] = evolve(self._open[key], run=self._run)
 
     def close_mapped(self, batch: Batch) -> int:
         """Close the rejects of items that map now and were not met as bad in this run; how many."""
@@ -71,23 +81,24 @@ class Rejects:
         return (before.reason, before.json_path) == (rejected.reason, rejected.json_path)
 
     def _remember(self, reject: StoredReject) -> None:
-        key = _key_of(reject)
+        key = (reject.connection, reject.resource, reject.shape, reject.key)
+        shard = (reject.connection, reject.resource, reject.shard)
+        spot = (reject.connection, reject.resource, reject.shape, reject.within, reject.item)
         self._forget(key)
-        self._open[key] = reject
-        self._by_shard.setdefault(_shard(reject), set()).add(key)
-        self._by_spot.setdefault(_spot(reject), set()).add(key)
+        self._open[key] = _Known(reject.reason, reject.json_path, reject.run, shard, spot)
+        self._by_shard.setdefault(shard, set()).add(key)
+        self._by_spot.setdefault(spot, set()).add(key)
 
-    def _forget(self, key: _Key) -> StoredReject | None:
-        reject = self._open.pop(key, None)
-        if reject is not None:
-            self._by_shard[_shard(reject)].discard(key)
-            self._by_spot[_spot(reject)].discard(key)
-        return reject
+    def _forget(self, key: _Key) -> None:
+        if known := self._open.pop(key, None):
+            self._by_shard[known.shard].discard(key)
+            self._by_spot[known.spot].discard(key)
 
-    def _close(self, keys: Iterable[_Key]) -> int:
-        closed = [reject for key in keys if (reject := self._forget(key)) is not None]
-        self._store.drop_rejects(closed)
-        return len(closed)
+    def _close(self, keys: set[_Key]) -> int:
+        for key in keys:
+            self._forget(key)
+        self._store.drop_rejects(keys)
+        return len(keys)
 
     def _stored(self, batch: Batch, rejected: Rejected, page: int) -> StoredReject:
         plugin = self._plugins[batch.connection.name]
@@ -111,15 +122,3 @@ class Rejects:
 
 def _key(batch: Batch, rejected: Rejected) -> _Key:
     return (batch.connection.name, batch.resource.name, rejected.shape.name, rejected.key)
-
-
-def _key_of(reject: StoredReject) -> _Key:
-    return (reject.connection, reject.resource, reject.shape, reject.key)
-
-
-def _shard(reject: StoredReject) -> _Shard:
-    return (reject.connection, reject.resource, reject.shard)
-
-
-def _spot(reject: StoredReject) -> _Spot:
-    return (reject.connection, reject.resource, reject.shape, reject.within, reject.item)

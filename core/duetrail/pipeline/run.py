@@ -15,7 +15,7 @@ from duetrail.pipeline.plan import TABLE, WHOLE, Node, shards, stages, without_k
 from duetrail.pipeline.pool import Pool
 from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
 from duetrail.pipeline.summary import ResourceSummary, Summary
-from duetrail.plugins import Plugin
+from duetrail.plugins import Plugin, where_it_failed
 from duetrail.source import Connection
 from duetrail.stores import Store, moment
 
@@ -55,6 +55,7 @@ def sync(
     select: Sequence[str] = (),
     workers: int = WORKERS,
     observer: Observer | None = None,
+    at_end: Callable[[Store], int] = lambda store: 0,
 ) -> Summary:
     """Bring connections into the store.
 
@@ -66,6 +67,7 @@ def sync(
         select: Names of resources or record tables; empty for everything.
         workers: How many shards are read at once.
         observer: Hears about progress.
+        at_end: What is left to do when all is read, such as linking; how many links it changed.
 
     Raises:
         UsageError: Nothing was asked, because the question makes no sense.
@@ -90,12 +92,13 @@ def sync(
     try:
         for stage in plan:
             work.stage(stage, workers)
+        summary.same_invoice_links = at_end(store)
         with store.transaction():
             store.drop_superseded()
         state = "ended"
     finally:
         credentials.stop()
-        summary.open_rejects = sum(len(store.rejects(name)) for name in connections)
+        summary.open_rejects = sum(store.count("rejects", name) for name in connections)
         store.end_run(run, _now(), state, msgspec.json.encode(summary.as_dict()).decode())
     return summary
 
@@ -112,8 +115,7 @@ def _without_credential(
             failed[name] = error
         except Exception as error:
             failed[name] = PluginError(
-                f"plugin {plugin.name!r} cannot make its authentication: "
-                f"{type(error).__name__}: {error}"
+                f"plugin {plugin.name!r} cannot make its authentication: {where_it_failed(error)}"
             )
     return failed
 
@@ -158,11 +160,20 @@ class _Work:
     def _tasks(
         self, nodes: Sequence[Node], summaries: Mapping[str, ResourceSummary]
     ) -> Iterator[Task]:
-        for node in nodes:
-            try:
-                yield from self._tasks_of(node, summaries[node.name])
-            except DuetrailError as error:
-                summaries[node.name].trouble("failed", WHOLE, error)
+        # In turns: a slow or paused connection must not keep the others of its stage waiting.
+        waiting = [(node, self._tasks_of(node, summaries[node.name])) for node in nodes]
+        while waiting:
+            left = []
+            for node, tasks in waiting:
+                try:
+                    yield next(tasks)
+                except StopIteration:
+                    continue
+                except DuetrailError as error:
+                    summaries[node.name].trouble("failed", WHOLE, error)
+                    continue
+                left.append((node, tasks))
+            waiting = left
 
     def _tasks_of(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
         if self._is_stopped(node):  # its credentials were refused in an earlier stage
@@ -189,9 +200,10 @@ class _Work:
             )
         if event.batch or checkpoint:
             entry.add(self._committer.commit(event.batch, checkpoint))
+        if event.end and not isinstance(event.error, Unavailable):
+            self._silent[task.node.name] = 0
         if event.end == "done":
             entry.shards += 1
-            self._silent[task.node.name] = 0
         elif event.error is not None:
             self._note(event, event.error, entry)
         if self._observer:
@@ -216,6 +228,7 @@ class _Work:
             self._silent[node.name] = self._silent.get(node.name, 0) + 1
             if self._silent[node.name] == _GIVE_UP_AFTER:
                 self._stopped.add(node.name)
+                entry.trouble("failed", WHOLE, _gave_up(node))
 
     def _is_stopped(self, node: Node) -> bool:
         return bool({node.name, node.connection.name} & self._stopped)
@@ -225,9 +238,16 @@ class _Work:
         if connection in self._stopped:
             entry.state = "failed"
         state = "done" if entry.state == "complete" else entry.state
-        self._committer.commit(None, Checkpoint(connection, node.resource.name, WHOLE, state))
         for record in node.resource.yields:
             self._committer.commit(None, Checkpoint(connection, record.table, TABLE, state))
+
+
+def _gave_up(node: Node) -> Unavailable:
+    return Unavailable(
+        f"{node.name} was given up after {_GIVE_UP_AFTER} keys in a row without an answer; the "
+        "rest was not asked",
+        hint="The next run asks for all of them.",
+    )
 
 
 def _now() -> str:

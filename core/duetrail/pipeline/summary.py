@@ -142,6 +142,16 @@ class Summary:
         return sum(resource.written for resource in self.resources) + self.same_invoice_links
 
     @property
+    def links(self) -> int:
+        """Links added or removed, those between invoices included."""
+        return sum(resource.links for resource in self.resources) + self.same_invoice_links
+
+    @property
+    def rejects(self) -> int:
+        """Rejects opened, changed or closed."""
+        return sum(resource.rejects for resource in self.resources)
+
+    @property
     def records(self) -> dict[str, int]:
         """Record rows written, by table."""
         total: Counter[str] = Counter()

@@ -121,6 +121,13 @@ class Store(Protocol):
     def close(self) -> None:
         """Release the store."""
 
+    def alone(self) -> AbstractContextManager[None]:
+        """One sync at a time: a second one, in whatever process, is refused while this is held.
+
+        Raises:
+            StoreError: Another sync holds it.
+        """
+
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: what is written inside is durable after it, or never was."""
 
@@ -133,13 +140,10 @@ class Store(Protocol):
         """Every row of a record table, ordered by identity."""
 
     def put_rows(self, rows: Sequence[Row]) -> None:
-        """Insert or replace records with their children."""
+        """Insert or replace records with their children and native links."""
 
     def drop_rows(self, refs: Iterable[Ref]) -> None:
         """Remove records with their children and links."""
-
-    def existing(self, table: str, connection: str, ids: Iterable[str]) -> set[Ref]:
-        """Those of these records that are stored."""
 
     def copies(
         self,
@@ -179,7 +183,7 @@ class Store(Protocol):
         """Note which records are derived from a record."""
 
     def links(self, table: str, connection: str, ids: Iterable[str]) -> set[Link]:
-        """Every link of these touches."""
+        """Every link of these touches, or of these invoices to others that are the same."""
 
     def put_links(self, links: Iterable[Link]) -> None:
         """Add links that are not there yet."""
@@ -201,11 +205,14 @@ class Store(Protocol):
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
         """Every open reject, in order."""
 
+    def see_rejects(self, keys: Iterable[tuple[str, str, str, str]], run: int) -> None:
+        """Note for open rejects (connection, resource, shape, key) the run that saw them again."""
+
     def put_rejects(self, rejects: Iterable[StoredReject]) -> None:
         """Insert or replace rejects."""
 
-    def drop_rejects(self, rejects: Iterable[StoredReject]) -> None:
-        """Close rejects."""
+    def drop_rejects(self, keys: Iterable[tuple[str, str, str, str]]) -> None:
+        """Close rejects (connection, resource, shape, key)."""
 
     # runs and checkpoints
 

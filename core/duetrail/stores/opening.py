@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-from duetrail.errors import StoreError
+from duetrail.errors import NoStore, StoreError
 
 # STRICT tables
 _OLDEST = (3, 37, 0)
@@ -40,7 +40,7 @@ def open_database(path: Path, *, create: bool) -> sqlite3.Connection:
         )
     with errors_of(path):
         if not create and not path.exists():
-            raise StoreError(
+            raise NoStore(
                 f"there is no store at {path}",
                 hint="Run `duetrail sync` first, or check --store.",
             )

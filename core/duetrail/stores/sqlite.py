@@ -53,6 +53,26 @@ class SqliteStore:
         self._db.close()
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One sync at a time; the system lets go of the lock even of a process that was killed."""
+        from filelock import FileLock, Timeout  # only a sync needs it
+
+        lock = FileLock(f"{self._path}.lock", timeout=0, mode=0o600)
+        with errors_of(self._path):
+            try:
+                lock.acquire()
+            except Timeout:
+                raise StoreError(
+                    f"another sync is writing to the store {self._path}",
+                    hint="Wait for it to end, then run again; or give this one a --store of its "
+                    "own.",
+                ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. A disk that is full or a file that is locked is a `StoreError`."""
         with errors_of(self._path):
@@ -90,6 +110,7 @@ class SqliteStore:
                     [(row.connection, row.id) for row in group],
                 )
                 self._db.executemany(_insert_child(child), _child_rows(child, group))
+            self._put_native(group)
 
     def drop_rows(self, refs: Iterable[Ref]) -> None:
         """Remove records with their children and links."""
@@ -105,11 +126,6 @@ class SqliteStore:
             self._db.execute(
                 "DELETE FROM links WHERE connection = ? AND record = ? AND id = ?", ref
             )
-
-    def existing(self, table: str, connection: str, ids: Iterable[str]) -> set[Ref]:
-        """Those of these records that are stored."""
-        sql = f"SELECT id FROM {table_of(table).name} WHERE connection = ? AND id IN {_EACH}"
-        return {Ref(connection, table, id) for (id,) in self._read(sql, (connection, _ids(ids)))}
 
     def copies(
         self,
@@ -269,6 +285,14 @@ class SqliteStore:
         )
         return [StoredReject(*row) for row in found]
 
+    def see_rejects(self, keys: Iterable[tuple[str, str, str, str]], run: int) -> None:
+        """Note for open rejects (connection, resource, shape, key) the run that saw them again."""
+        self._db.executemany(
+            "UPDATE rejects SET run = ? "
+            "WHERE connection = ? AND resource = ? AND shape = ? AND key = ?",
+            [(run, *key) for key in keys],
+        )
+
     def put_rejects(self, rejects: Iterable[StoredReject]) -> None:
         """Insert or replace rejects."""
         self._db.executemany(
@@ -276,11 +300,11 @@ class SqliteStore:
             [attrs.astuple(reject) for reject in rejects],
         )
 
-    def drop_rejects(self, rejects: Iterable[StoredReject]) -> None:
-        """Close rejects."""
+    def drop_rejects(self, keys: Iterable[tuple[str, str, str, str]]) -> None:
+        """Close rejects (connection, resource, shape, key)."""
         self._db.executemany(
             "DELETE FROM rejects WHERE connection = ? AND resource = ? AND shape = ? AND key = ?",
-            [(r.connection, r.resource, r.shape, r.key) for r in rejects],
+            keys,
         )
 
     # --- runs and checkpoints
@@ -344,11 +368,14 @@ class SqliteStore:
             f"ORDER BY {column} LIMIT ?",
             (connection, after, most),
         )
+        if not values:
+            return []
         found: dict[str, list[str]] = {value: [] for (value,) in values}
+        # A range, not a list of values: that is what an index can answer.
         holders = self._read(
             f"SELECT {column}, id FROM {table} WHERE connection = ? "
-            f"AND {column} IN {_EACH} ORDER BY id",
-            (connection, _ids(found)),
+            f"AND {column} BETWEEN ? AND ? ORDER BY {column}, id",
+            (connection, values[0][0], values[-1][0]),
         )
         for value, id in holders:
             found[value].append(id)
@@ -391,6 +418,15 @@ class SqliteStore:
                 "ORDER BY position",
                 (connection, id),
             )
+        )
+
+    def _put_native(self, rows: list[Row]) -> None:
+        self._db.executemany(
+            "DELETE FROM links WHERE connection = ? AND record = ? AND id = ? AND how = 'native'",
+            [row.ref for row in rows],
+        )
+        self.put_links(
+            Link(row.ref, invoice, How.NATIVE) for row in rows for invoice in row.invoices
         )
 
     def _native(self, ref: Ref) -> tuple[Ref, ...]:

@@ -33,11 +33,11 @@ def fetch(shard: Shard, session: Session) -> Iterator[Page]:
 
 
 def _rows(page: Page) -> list[object]:
-    rows = page.data
-    if rows is not False:
-        if "data" not in page.data:
-            raise ProtocolError(f"{page.url} answered without `data`")
-        rows = page.data["data"]
+    if page.data is False:
+        return []
+    if "data" not in page.data:
+        raise ProtocolError(f"{page.url} answered without `data`")
+    rows = page.data["data"]
     if rows is False or rows is None:
         return []
     if not isinstance(rows, list):

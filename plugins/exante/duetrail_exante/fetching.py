@@ -44,8 +44,8 @@ def _invoices(session: Session, page_size: int) -> Iterator[Page]:
             raise ProtocolError(f"{page.url} answered without a list of invoices in `data.items`")
         if meta.get("page", number) != number:
             raise ProtocolError(f"{page.url} answered with another page than {number}")
-        walk.add(page, rows, id="uid", total=count(page, meta, "total_items"))
         yield page
+        walk.add(page, rows, id="uid", total=count(page, meta, "total_items"))
         if _is_last(page, data, number, page_size):
             break
     else:

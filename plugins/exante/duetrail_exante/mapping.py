@@ -8,7 +8,7 @@ and may stand on the timelines of several, so the core links it to each by the k
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from duetrail.model import (
     Party,
     Record,
     canonical,
+    day_of,
 )
 from duetrail.source import Connection, Item
 from duetrail.wire import utc
@@ -79,9 +80,9 @@ def _invoice(invoice: wire.Invoice, connection: Connection) -> Invoice:
         amount_due=Money.from_minor(invoice.amount_due_cents, None),
         amount_remaining=Money.from_minor(invoice.amount_remaining_cents, None),
         issued_at=invoice.issue_date,
-        issued_on=_day(invoice.issue_date),
+        issued_on=day_of(invoice.issue_date),
         due_at=invoice.due_date,
-        due_on=_day(invoice.due_date),
+        due_on=day_of(invoice.due_date),
         paid_at=invoice.paid_date,
         customer_id=client.uid,
         customer_name=client.name,
@@ -101,9 +102,9 @@ def _header(header: wire.Header, connection: Connection) -> Invoice:
         currency=header.currency,
         amount_due=Money.from_minor(header.amount_due_cents, header.currency),
         issued_at=header.issue_date,
-        issued_on=_day(header.issue_date),
+        issued_on=day_of(header.issue_date),
         due_at=header.due_date,
-        due_on=_day(header.due_date),
+        due_on=day_of(header.due_date),
         paid_at=header.paid_date,
         customer_id=header.target_party_uid,
         customer_name=header.counterparty_name,
@@ -190,13 +191,6 @@ def _bounced(email: wire.Email) -> bool | None:
 def _is(word: str | None, name: str) -> bool | None:
     """True where the word says so; another word says nothing about it."""
     return True if word is not None and word.casefold() == name else None
-
-
-def _day(moment: datetime | None) -> date | None:
-    """The calendar day of a date written as midnight UTC; another time has no certain day."""
-    if moment is None or moment.time() != time():
-        return None
-    return moment.date()
 
 
 def _moment(text: str | None) -> datetime | None:

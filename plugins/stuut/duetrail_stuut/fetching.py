@@ -21,12 +21,12 @@ def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Pa
     while True:
         page = session.get("/v1/invoices", _query(connection, number))
         data, rows = _envelope(page, number)
+        yield page
         # 0 is the default of `total_records`: it means that it is not reported.
         walk.add(page, rows, id="id", total=count(page, data, "total_records") or None)
-        yield page
         full = len(rows) >= connection.options.page_size
         following = _next(data, page, number, full)
-        if following is None:
+        if following is None or not rows:
             break
         number = following
     walk.prove()

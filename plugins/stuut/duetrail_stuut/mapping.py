@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +38,7 @@ from duetrail.model import (
     Record,
     Sentiment,
     canonical,
+    day_of,
 )
 from duetrail.source import Connection, Item
 from duetrail_stuut import wire
@@ -105,9 +106,9 @@ def _invoice(invoice: wire.Invoice, connection: Connection) -> Invoice:
         amount_due=money(invoice.amount_due, currency, "$.amount_due"),
         amount_remaining=money(remaining(invoice), currency, "$.amount_due"),
         issued_at=invoice.issued_at,
-        issued_on=_day(invoice.issued_at),
+        issued_on=day_of(invoice.issued_at),
         due_at=invoice.due_date,
-        due_on=_day(invoice.due_date),
+        due_on=day_of(invoice.due_date),
         paid_at=invoice.paid_at,
         voided_at=invoice.voided_at,
         written_off_at=invoice.marked_uncollectible_at,
@@ -397,13 +398,6 @@ def _same(word: str | None, *words: str) -> bool:
 def _id(id: str | None) -> str | None:
     """An id; an empty one is none."""
     return id or None
-
-
-def _day(moment: datetime | None) -> date | None:
-    """The calendar day of a date that Stuut writes as midnight UTC; another time has no day."""
-    if moment is None or moment.time() != time():
-        return None
-    return moment.date()
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> int | None:

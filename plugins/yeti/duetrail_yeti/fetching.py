@@ -31,8 +31,8 @@ def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Pa
         query = {**_QUERIES[shard.resource], "page[number]": number, "page[size]": size}
         page = session.get(f"/{shard.resource}", query, accept=_ACCEPT)
         rows, total = _rows(page), _total(page)
-        walk.add(page, rows, id="id", total=total)
         yield page
+        walk.add(page, rows, id="id", total=total)
         is_last = len(rows) != size if total is None else walk.arrived >= total
         if is_last or not rows:
             break

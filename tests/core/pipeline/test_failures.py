@@ -6,7 +6,7 @@ import signal
 import pytest
 from attrs import evolve
 
-from duetrail.errors import PluginError, SecretError, Unavailable
+from duetrail.errors import PluginError, SecretError, Unavailable, UnknownKey
 from duetrail.model import Invoice
 from duetrail.secrets import Secret
 from duetrail.source import Feed, Key, Keys, Shard
@@ -134,8 +134,23 @@ def test_ten_silent_keys(project, toy):
     connection = toy.connect(invoices=Feed(values=keys))
     summary = project.run(toy.hooked(fetch=fetch), connection, select=["calls"], workers=1)
     entry = entries(summary)["echo.calls"]
-    assert (entry.state, len(entry.problems)) == ("failed", 10)
+    assert (entry.state, len(entry.problems)) == ("failed", 11)
+    assert "given up after 10 keys in a row" in entry.problems[-1].message
     assert len(asked) < 15
+
+
+def test_silent_keys_among_others(project, toy):
+    """Keys without an answer among keys with one do not stop the resource."""
+
+    def fetch(shard, session, connection):
+        raise (Unavailable if int(shard.name) % 2 else UnknownKey)("no answer, or none known")
+        yield
+
+    keys = tuple(str(number) for number in range(60))
+    connection = toy.connect(invoices=Feed(values=keys))
+    summary = project.run(toy.hooked(fetch=fetch), connection, select=["calls"], workers=1)
+    entry = entries(summary)["echo.calls"]
+    assert (entry.problem_count, entry.unknown_keys) == (60, 30)
 
 
 def test_silent_now_and_then(project, toy):

@@ -31,7 +31,7 @@ def test_bad_outer(toy):
     row = {"id": "i1", "number": 5, "emails": [{"id": "e1"}], "calls": [planned]}
     batch = toy.batch(invoices(row))
     assert [one.item for one in batch.rejected] == ["i1"]
-    assert links(batch) == {(id, "i1", "contained") for id in ("e1", "c1", "call:c1")}
+    assert links(batch) == {(id, "i1", "contained") for id in ("e1", "c1")}
 
 
 def test_bad_outer_raw(toy):

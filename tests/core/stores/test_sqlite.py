@@ -40,6 +40,8 @@ REJECT = StoredReject(
     raw='{"id":"b1"}',
 )
 
+KEY = (REJECT.connection, REJECT.resource, REJECT.shape, REJECT.key)
+
 # Whatever a vendor calls its things.
 ODD_IDS = [
     "it's",
@@ -229,7 +231,7 @@ def test_superseded_pages(store):
         store.put_copies([copy("1", second)])
         store.drop_superseded()
         assert store.count("pages") == 1
-        store.drop_rejects([REJECT])
+        store.drop_rejects([KEY])
         store.drop_superseded()
     assert store.page(second) == PAGE
     assert store.count("pages") == 1

@@ -301,7 +301,7 @@ CREATE TABLE contacts (
   PRIMARY KEY (connection, party_id, position)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX invoices_by_number ON invoices (number, connection);
+CREATE INDEX invoices_by_number ON invoices (connection, number);
 CREATE INDEX invoices_by_remote_id ON invoices (connection, remote_id);
 CREATE INDEX emails_by_callout ON emails (connection, callout_id);
 

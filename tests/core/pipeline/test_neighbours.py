@@ -1,0 +1,100 @@
+"""What must not touch each other does not."""
+
+from itertools import permutations
+
+import pytest
+from attrs import evolve
+
+from duetrail.errors import StoreError
+from duetrail.pipeline.mapping import map_page
+from duetrail.source import Shard
+from duetrail.stores import open_store
+
+
+def email(id, invoice, **fields):
+    """A page with one invoice and one email in it."""
+    return {"invoices": [{"id": invoice, "emails": [{"id": id, **fields}]}]}
+
+
+def test_two_connections_to_one_account(toy, ledger):
+    """The same objects read with two connections are two records each, and fold apart."""
+    other = evolve(toy.connection, name="b")
+    for connection in (toy.connection, other):
+        for page in (
+            email("e1", "i1", subject="old", revision=1),
+            email("e1", "i2", subject="new", revision=2),
+        ):
+            batch = map_page(
+                toy.plugin,
+                connection,
+                toy.source.resource("invoices"),
+                Shard("invoices"),
+                toy.page(page),
+            )
+            ledger.plugins[connection.name] = toy.plugin
+            ledger.commit(batch)
+    subjects = {
+        (row["connection"], row["subject"])
+        for row in ledger.store.select("SELECT connection, subject FROM emails")
+    }
+    assert subjects == {("echo", "new"), ("b", "new")}
+
+
+def test_native_links_of_two_copies_on_one_page(toy, ledger):
+    """What the newer copy names stays named, whichever copy stands first on the page."""
+    page = {
+        "invoices": [
+            {"id": "i1", "calls": [{"id": "c1", "about": ["i1"], "revision": 2}]},
+            {"id": "i2", "calls": [{"id": "c1", "about": [], "revision": 1}]},
+        ]
+    }
+    ledger.commit(toy.batch(page))
+    assert ("c1", "i1", "native") in ledger.links()
+
+
+def test_links_of_what_is_derived_follow_their_origin(toy, ledgers):
+    """A derived record belongs to the invoices its origin belongs to, in any order of pages."""
+    pages = [
+        {"invoices": [{"id": f"i{n}", "calls": [{"id": "c1", "state": state, "revision": n}]}]}
+        for n, state in enumerate(["planned", "completed", "planned"], start=1)
+    ]
+    found = set()
+    for order in permutations(pages):
+        ledger = ledgers()
+        ledger.commit(*(toy.batch(page) for page in order))
+        found.add(ledger.digest)
+        ledger.run()
+        assert [ledger.commit(toy.batch(page)).links for page in order] == [0, 0, 0]
+    assert len(found) == 1
+
+
+def test_keys_are_read_by_range(ledger):
+    """A portion of keys is answered by an index, however many keys there are."""
+    plan = " ".join(
+        str(row["detail"])
+        for row in ledger.store.select(
+            "EXPLAIN QUERY PLAN SELECT remote_id, id FROM invoices "
+            "WHERE connection = ? AND remote_id BETWEEN ? AND ? ORDER BY remote_id, id",
+            ("a", "b", "c"),
+        )
+    )
+    assert "invoices_by_remote_id" in plan
+    assert "SCAN" not in plan
+
+
+def test_one_sync_at_a_time(tmp_path):
+    """A second sync of one store is refused while the first goes on, and told what to do."""
+    one, two = (open_store("sqlite:///s.db", folder=tmp_path, create=True) for _ in range(2))
+    with one.alone(), pytest.raises(StoreError, match="another sync is writing"), two.alone():
+        pass
+    with two.alone():
+        pass
+    one.close()
+    two.close()
+
+
+def test_an_item_nobody_can_read_costs_itself_alone(toy, ledger):
+    """Numbers beyond all bounds are a reject, with all its neighbours kept."""
+    rows = [{"id": "i1", "revision": 10**400}, {"id": "i2"}]
+    outcome = ledger.commit(toy.batch({"invoices": rows}))
+    assert (outcome.mapped, outcome.rejected) == (1, 1)
