@@ -19,6 +19,9 @@ from duetrail.secrets import redact
 # JSON leaves these to the terminal, which may obey them.
 _CONTROLS = re.compile("[\x7f-\x9f]")
 
+# Characters of one cell; a vendor's text may be of any length.
+_WIDEST = 240
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -71,7 +74,8 @@ def safe(text: str) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return one_line(redact(str(value)))
+    text = one_line(redact(str(value)))
+    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"
 
 
 def _plain(value: Any) -> Any:

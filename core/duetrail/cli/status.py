@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from duetrail.cli.output import json_option, write_json, write_table
+from duetrail.cli.output import json_option, one_line, write_json, write_table
 from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def open_store_of(settings: Settings) -> Store:
 
 def _runs(store: Store) -> dict[str, Any]:
     last = store.runs(1)
-    return {"last_run": {k: v for k, v in last[0].items() if k != "summary"} if last else None}
+    if not last:
+        return {"last_run": None}
+    return {"last_run": {**last[0], "summary": json.loads(last[0]["summary"] or "null")}}
 
 
 def _content(store: Store) -> dict[str, Any]:
@@ -65,6 +68,18 @@ def _content(store: Store) -> dict[str, Any]:
     return {"counts": counts, "rejects": len(store.rejects())}
 
 
+def _write_last(summary: dict[str, Any] | None) -> None:
+    """What of the last run was not as it should be, a line a resource."""
+    for entry in summary["resources"] if summary else ():
+        words = [entry["state"]] if entry["state"] != "complete" else []
+        if entry["unknown_keys"]:
+            words.append(f"{entry['unknown_keys']:,} keys the vendor does not know")
+        if words:
+            name = f"{entry['connection']}.{entry['resource']}".rstrip(".")
+            problem = entry["problems"][0]["message"] if entry["problems"] else ""
+            click.echo(one_line(f"          {name}: {', '.join(words)}; {problem}".rstrip("; ")))
+
+
 def _write(answer: dict[str, Any]) -> None:
     run = answer["last_run"]
     click.echo(f"store     {answer['store']}")
@@ -74,6 +89,7 @@ def _write(answer: dict[str, Any]) -> None:
     else:
         click.echo("last run  none")
     click.echo(f"rejects   {answer['rejects']:,}")
+    _write_last(run["summary"] if run else None)
     if "digest" in answer:
         click.echo(f"digest    {answer['digest']}")
     click.echo()

@@ -11,7 +11,7 @@ from duetrail.cli.output import json_option, safe, write_json, write_table
 from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
-    from duetrail.pipeline import Progress, Summary
+    from duetrail.pipeline import Problem, Progress, ResourceSummary, Summary
 
 
 @click.command()
@@ -90,14 +90,25 @@ def _write_troubles(summary: Summary) -> None:
             click.echo(f"{name}: left out {count:,}: {reason}.")
         if resource.without_key:
             click.echo(f"{name}: {resource.without_key:,} stored records hold no key to ask with.")
-        for problem in resource.problems:
-            click.echo(safe(f"{name}: {problem.kind}: {problem.message}"), err=True)
-            if problem.hint:
-                click.echo(safe(f"  {problem.hint}"), err=True)
-        if more := resource.problem_count - len(resource.problems):
-            click.echo(f"{name}: and {more:,} more like these.", err=True)
+        _write_problems(resource)
     if summary.open_rejects:
         click.echo(f"Set aside: {summary.open_rejects:,} items that could not be mapped.", err=True)
+
+
+def _write_problems(resource: ResourceSummary) -> None:
+    """What went wrong with a resource; keys with one and the same trouble on one line."""
+    alike: dict[tuple[str, str], list[Problem]] = {}
+    for problem in resource.problems:
+        text = "" if problem.kind == "unknown key" else problem.message
+        alike.setdefault((problem.kind, text), []).append(problem)
+    for (kind, text), problems in alike.items():
+        shards = ", ".join(p.shard for p in problems if p.shard not in {"", "all"})
+        words = [resource.name, f"{kind} {shards}".rstrip(), text or problems[0].message]
+        click.echo(safe(": ".join(words)), err=True)
+        if problems[0].hint:
+            click.echo(safe(f"  {problems[0].hint}"), err=True)
+    if more := resource.problem_count - len(resource.problems):
+        click.echo(f"{resource.name}: and {more:,} more like these.", err=True)
 
 
 class Line:

@@ -49,7 +49,7 @@ def write_timeline(found: Timeline) -> None:
     click.echo(one_line(", ".join(filter(None, words))))
     click.echo()
     write_table(
-        ("when", "who says so", "what", ""),
+        ("when (UTC)", "who says so", "what", ""),
         [(_when(event), event.connection, event.kind, event.text) for event in found.events],
     )
 

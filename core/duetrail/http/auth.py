@@ -59,7 +59,7 @@ def _printable(token: Secret) -> str:
     # Checked here because http.client refuses such a header with the token in its message.
     if not (value.isascii() and value.isprintable() and " " not in value):
         raise SecretError(
-            f"the token of {token!r} holds a blank, a line break or another unprintable character",
+            "the token holds a blank, a line break, or a character that is not ASCII",
             hint="Store the bare token: without the word Bearer, quotes or a line break.",
         )
     return value

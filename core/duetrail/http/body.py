@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,14 @@ _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 _BOM = b"\xef\xbb\xbf"
+
+# Half of a character, as in text that was cut inside an emoji. Alternatives are tried in order: a
+# whole pair or any other escape is passed over, what is left is a half.
+_HALVES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    rb"|\\."
+)
 
 
 def parse(answer: Answer, never_stored: Collection[str]) -> tuple[bytes, Any]:
@@ -38,10 +47,13 @@ def parse(answer: Answer, never_stored: Collection[str]) -> tuple[bytes, Any]:
     # RFC 8259, section 8.1, forbids the mark and lets readers ignore it.
     body = answer.body.removeprefix(_BOM)
     try:
-        data = _decoder.decode(body)
-        found = cut(data, never_stored)
-        # Written anew only if need be: what is kept is what was received.
-        return (_encoder.encode(data) if found else body), data
+        data = _decode(body)
+        if not never_stored:
+            return body, data  # what is kept is what was received
+        cut(data, never_stored)
+        # Written anew even where nothing was found: of two equal keys only the last is seen here,
+        # and the bytes would keep what stood under the first.
+        return _encoder.encode(data), data
     # Beside bad syntax: invalid UTF-8, numbers beyond all measure, nesting beyond the stack.
     except (ValueError, ArithmeticError, RecursionError) as error:
         if answer.status >= 400:
@@ -49,12 +61,24 @@ def parse(answer: Answer, never_stored: Collection[str]) -> tuple[bytes, Any]:
         raise _not_json(answer, body, error) from None
 
 
+def _decode(body: bytes) -> Any:
+    """The JSON of a body; half a character becomes U+FFFD, as Unicode has it (section 3.9)."""
+    try:
+        return _decoder.decode(body)
+    except msgspec.DecodeError:
+        whole = _HALVES.sub(lambda found: b"\\ufffd" if found[1] else found[0], body)
+        if whole == body:
+            raise
+        return _decoder.decode(whole)
+
+
 def _not_json(answer: Answer, body: bytes, error: Exception) -> ProtocolError:
     media = answer.headers.get("content-type", "no content type")
     return ProtocolError(
         f"{place(answer.url)} answered {_what(body, media, error)} where JSON belongs "
         f"(status {answer.status}, {media}, {len(body)} bytes)",
-        hint="If base_url leads to the API and not to a website or a login page, tell the vendor.",
+        hint="Check that base_url leads to the API and not to a website or a login page; if it "
+        "does, tell the vendor.",
         status=answer.status,
         request_id=request_id_of(answer.headers),
     )

@@ -27,6 +27,9 @@ from duetrail.source import Page
 LONGEST_PAUSE = 300.0
 """Seconds; what a vendor asks for beyond this is cut, so that a typo there stops no run here."""
 
+# Characters of a vendor's own error text that are repeated.
+_LONGEST_WORDS = 200
+
 _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray")
 
 _HINTS = {
@@ -57,7 +60,7 @@ def by_status(page: Page, *, connection: str = "") -> FetchError | None:
         return None
     if 300 <= status < 400:
         return redirected(page.url, status, page.headers)
-    text = f"{place(page.url)} answered {_phrase(status)}"
+    text = f"{place(page.url)} answered {_phrase(status)}{_said(page.data)}"
     hint = _hint(status, f"connection {connection!r}" if connection else "this connection")
     request_id = request_id_of(page.headers)
     if status == 429:
@@ -69,6 +72,17 @@ def by_status(page: Page, *, connection: str = "") -> FetchError | None:
             retry_after=retry_after(page.headers),
         )
     return _kind(status)(text, hint=hint, status=status, request_id=request_id)
+
+
+def _said(data: object) -> str:
+    """The vendor's own words for a refusal, from the keys most vendors put them under."""
+    for key in ("error", "message", "detail"):
+        words = data.get(key) if isinstance(data, dict) else None
+        if isinstance(words, list) and words and isinstance(words[0], dict):
+            words = words[0].get("msg")
+        if isinstance(words, str) and words.strip():
+            return f": {' '.join(words.split())[:_LONGEST_WORDS]}"
+    return ""
 
 
 def redirected(url: str, status: int, headers: Mapping[str, str]) -> ProtocolError:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of an answer, decompressed, beyond which it is refused."""
 
+# Seconds; shorter waits between attempts are not worth a word.
+_LONG_WAIT = 5.0
+
 # Shorter texts in the answer to a login are words, not tokens.
 _SHORTEST_TOKEN = 20
 
@@ -262,9 +265,19 @@ class Session:
 
     def _tell(self, state: RetryCallState) -> None:
         error = _error_of(state)
-        level = logging.WARNING if isinstance(error, RateLimited) else logging.INFO
+        seconds = state.next_action.sleep if state.next_action else 0.0
+        if isinstance(error, RateLimited):
+            seconds = error.retry_after or self._asked_to_wait or seconds
+        # Whoever watches a run that seems to hang should know what it waits for.
+        is_long = isinstance(error, RateLimited) or seconds >= _LONG_WAIT
         text = tidy(error).message if isinstance(error, DuetrailError) else ""
-        _log.log(level, "attempt %d: %s; trying again", state.attempt_number, text)
+        _log.log(
+            logging.WARNING if is_long else logging.INFO,
+            "attempt %d: %s; trying again in %.0f s",
+            state.attempt_number,
+            text,
+            seconds,
+        )
 
 
 def _error_of(state: RetryCallState) -> BaseException | None:

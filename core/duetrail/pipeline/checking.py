@@ -69,6 +69,9 @@ def _finding(node: Node, store: Store | None, reader: Reader) -> Finding:
         if shard is None:
             return Finding(*name, "untried", "there is no key to try yet", "Run `duetrail sync`.")
         return Finding(*name, "allowed", _seen(reader.first(Task(node, shard))))
+    except UnknownKey:
+        seen = "reached; the key that was tried is unknown to the vendor"
+        return Finding(*name, "allowed", seen)
     except DuetrailError as error:
         return Finding(*name, _state(error), error.message, error.hint)
 
@@ -92,7 +95,6 @@ def _first_shard(node: Node, store: Store | None) -> Shard | None:
 
 def _state(error: DuetrailError) -> str:
     states: dict[type[DuetrailError], str] = {
-        UnknownKey: "allowed",
         Incomplete: "allowed",
         Forbidden: "forbidden",
         Unauthorized: "refused",

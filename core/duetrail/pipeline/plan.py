@@ -182,7 +182,10 @@ def without_key(node: Node, store: Store) -> int:
 
 def _check_feeder(node: Node, configured: Collection[str]) -> None:
     where = feeding(node)
-    if where is None or where.connection is None or where.connection in configured:
+    if where is None or where.connection in configured:
+        return
+    if where.connection is None:
+        _listed(where.feed)  # a file of keys that cannot be read is a mistake, and told at once
         return
     near = get_close_matches(where.connection, configured, 1)
     raise ConfigError(
@@ -303,7 +306,7 @@ def _listed(feed: Feed) -> Iterable[str]:
     if feed.file is None:
         return dict.fromkeys(feed.values)
     try:
-        lines = feed.file.read_text(encoding="utf-8").splitlines()
+        lines = feed.file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the file of keys {feed.file} cannot be read: {error}") from None
     keys = dict.fromkeys(line.strip() for line in lines if line.strip())

@@ -177,7 +177,6 @@ class _Work:
 
     def _tasks_of(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
         if self._is_stopped(node):  # its credentials were refused in an earlier stage
-            entry.state = "failed"
             return
         entry.without_key = without_key(node, self._store)
 
@@ -215,7 +214,7 @@ class _Work:
             entry.unknown_keys += 1
             entry.trouble("unknown key", event.task.shard.name, error)
             return
-        if self._is_stopped(node):  # it is known why; the rest would say the same
+        if self._is_stopped(node) and entry.problems:  # the rest would say the same
             entry.problem_count += 1
             entry.state = "failed"
             return
@@ -235,11 +234,15 @@ class _Work:
 
     def _finish(self, node: Node, entry: ResourceSummary) -> None:
         connection = node.connection.name
-        if connection in self._stopped:
-            entry.state = "failed"
+        if connection in self._stopped and not entry.problems:
+            entry.trouble("failed", WHOLE, _refused(node))
         state = "done" if entry.state == "complete" else entry.state
         for record in node.resource.yields:
             self._committer.commit(None, Checkpoint(connection, record.table, TABLE, state))
+
+
+def _refused(node: Node) -> Unauthorized:
+    return Unauthorized(f"{node.name} was not read: the credentials of its connection are refused")
 
 
 def _gave_up(node: Node) -> Unavailable:

@@ -14,6 +14,9 @@ from duetrail.secrets import redact
 # The most problems of one resource that are told in full; the rest is a number.
 _TOLD = 20
 
+# Characters of one message; a vendor's own error text may be of any length.
+_LONGEST = 600
+
 
 @frozen
 class Problem:
@@ -36,7 +39,7 @@ class Problem:
         """A problem from an error, without secrets."""
         request = error.request_id if isinstance(error, FetchError) else None
         message = f"{error.message} (request {request})" if request else error.message
-        return cls(kind, shard, redact(message), redact(error.hint))
+        return cls(kind, shard, redact(message)[:_LONGEST], redact(error.hint))
 
 
 @define

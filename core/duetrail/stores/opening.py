@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -17,6 +18,7 @@ from duetrail.errors import NoStore, StoreError
 # STRICT tables
 _OLDEST = (3, 37, 0)
 _WAIT_SECONDS = 30.0
+_BETWEEN = 0.02
 
 # Marks a database as ours: "DUET" in ASCII.
 _APPLICATION = 0x44554554
@@ -48,8 +50,10 @@ def open_database(path: Path, *, create: bool) -> sqlite3.Connection:
         db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
     try:
         with errors_of(path):
-            _migrate(db, path)
-            db.execute("PRAGMA journal_mode = WAL")
+            scripts = _scripts()
+            _version(db, path, len(scripts))  # nothing is changed in a file that is not ours
+            _write_ahead(db)
+            _migrate(db, path, scripts)
             db.execute("PRAGMA synchronous = NORMAL")
     except BaseException:
         db.close()
@@ -70,6 +74,8 @@ def _explained(error: Exception, path: Path) -> StoreError:
     text = str(error)
     if "not a database" in text:
         hint = "It is some other file: give another place with --store or [store] url."
+    elif "malformed" in text or "disk image" in text:
+        hint = "The file is damaged: put a copy in its place, or move it away and sync again."
     elif "locked" in text:
         hint = "Another process is writing to it: wait for it to end, then run again."
     elif "full" in text:
@@ -84,18 +90,37 @@ def _create_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
 
 
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log, so that others can read while a sync writes.
+
+    SQLite does not wait for other processes here, whatever the time-out, so this does.
+    """
+    patience = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > patience:
+                raise
+        time.sleep(_BETWEEN)
+
+
+def _scripts() -> list[str]:
+    """The migrations, in order."""
+    folder = files("duetrail.stores").joinpath("migrations")
+    parts = sorted(folder.iterdir(), key=lambda part: part.name)
+    return [part.read_text(encoding="utf-8") for part in parts]
+
+
+def _migrate(db: sqlite3.Connection, path: Path, scripts: list[str]) -> None:
     """Bring the schema up to date, under the lock that a second process waits for."""
-    scripts = sorted(
-        (part for part in files("duetrail.stores").joinpath("migrations").iterdir()),
-        key=lambda part: part.name,
-    )
     if _version(db, path, len(scripts)) == len(scripts):
         return
     db.execute("BEGIN IMMEDIATE")
     try:
         for script in scripts[_version(db, path, len(scripts)) :]:
-            for statement in _statements(script.read_text(encoding="utf-8")):
+            for statement in _statements(script):
                 db.execute(statement)
         db.execute(f"PRAGMA application_id = {_APPLICATION}")
         db.execute(f"PRAGMA user_version = {len(scripts)}")

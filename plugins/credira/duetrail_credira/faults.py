@@ -21,8 +21,8 @@ from duetrail.source import Page
 _HINTS = {
     "INVALID_REQUEST": "This is a bug of the plugin: it should not have asked. Tell its author.",
     "UNAUTHORIZED": "Check the API key of this connection: Credira shows it in its dashboard.",
-    "NOT_FOUND": "Credira does not have it: check that `invoices` of this connection names the "
-    "column that holds Credira's invoice ids.",
+    "NOT_FOUND": "Credira does not have it, or no longer: if this is so for every invoice, check "
+    "that `invoices` of this connection names the column that holds Credira's invoice ids.",
     "RATE_LIMITED": "Set requests_per_second of this connection, or use fewer --workers.",
 }
 

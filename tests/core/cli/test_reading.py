@@ -81,7 +81,7 @@ def test_timeline(ask, some):
     done = ask("timeline", some["number"])
     heading, _, columns, *lines = done.out.splitlines()
     assert heading.startswith(f"Invoice {some['number']}, ")
-    assert columns.split() == ["when", "who", "says", "so", "what"]
+    assert columns.split() == ["when", "(UTC)", "who", "says", "so", "what"]
     days = [line[:10] for line in lines if line[:1].isdigit()]
     assert days == sorted(days)
     assert {"stuut", "credira"} <= {line[18:].split()[0] for line in lines}

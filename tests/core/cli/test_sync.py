@@ -73,7 +73,9 @@ def test_refused(sandbox, write_config, run):
     done = run("--config", write_config(text), "sync", "stuut", "credira")
     assert done.code == 1
     assert "12 invoices" in done.out
-    assert re.search(r"^credira\.(calls|callouts): failed: ", done.err, re.MULTILINE)
+    assert re.search(
+        r"^credira\.(calls|callouts): failed [^:]*: Credira refused", done.err, re.MULTILINE
+    )
     assert "another-token" not in done.out + done.err
 
 

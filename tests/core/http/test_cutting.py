@@ -75,9 +75,23 @@ def test_numbers_as_written(number):
 
 
 def test_untouched_body():
-    """A body that holds nothing to cut stays as received, blanks included."""
+    """A body of which nothing is ever cut stays as received, blanks included."""
     received = b'{ "a" : 1.50, "b": "\\u00e9" }'
-    assert parse(answer(received), NAMES)[0] == received
+    assert parse(answer(received), frozenset())[0] == received
+
+
+def test_keys_that_come_twice():
+    """What stands under the first of two equal keys is not seen, and so must not stay either."""
+    received = b'{"p":{"secret":"canary"},"p":{"id":1}}'
+    assert parse(answer(received), NAMES)[0] == b'{"p":{"id":1}}'
+
+
+def test_half_a_character():
+    """Text that was cut inside an emoji costs that character, not the page."""
+    received = b'{"a":"x \\ud83d","b":"\\ud83d\\ude00","c":"\\\\ud83d"}'
+    body, data = parse(answer(received), frozenset())
+    assert data == {"a": "x \ufffd", "b": "\U0001f600", "c": "\\ud83d"}
+    assert body == received
 
 
 def test_keys_in_disguise():

@@ -261,7 +261,7 @@ def test_limit(open_session, vendor, size):
     if size == 100:
         assert len(session.get("/bills").body) == 100
     else:
-        with pytest.raises(ProtocolError, match=r"more than 100 bytes\n.*max_body"):
+        with pytest.raises(ProtocolError, match=r"more than 100 bytes\n.*smaller pages"):
             session.get("/bills")
 
 

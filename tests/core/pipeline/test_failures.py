@@ -59,7 +59,8 @@ def test_connection(project):
     summary = project.sync(workers=1)
     assert states(summary) | ALL_DONE == states(summary)
     refused = entries(summary)["refused.calls"]
-    assert (refused.state, refused.items, refused.problem_count) == ("failed", 0, 0)
+    assert (refused.state, refused.items, refused.problem_count) == ("failed", 0, 1)
+    assert "credentials of its connection are refused" in refused.problems[0].message
     assert summary.exit_code == 1
 
 
