@@ -62,19 +62,19 @@ class Merger:
         Returns:
             The record it makes; None where another place has shown the very same.
         """
-        is_known = first and self._store.holds(copy)
+        other = self._store.other_hash(copy)
+        is_known = first and other is not None and self._store.holds(copy)
         self._store.put_copies([copy])
         if is_known:
             return None
-        other = self._store.other_hash(copy)
         if other is None:
-            return self._merged(copy.ref, mapped.rows)
+            return self._merged(connection, copy.ref, mapped.rows)
         if self._store.body(other) is None:  # all others agree, and the record says the same
             if other == copy.hash:
                 return None
             self._store.put_body(other, _body(self._stored_rows(copy.ref)))
         self._store.put_body(copy.hash, _body(mapped.rows))
-        return self._merged(copy.ref, self._folded(connection, copy.ref))
+        return self._merged(connection, copy.ref, self._folded(connection, copy.ref))
 
     def _folded(self, connection: Connection, ref: Ref) -> tuple[Row, ...]:
         shapes = connection.source.shapes_of(BY_TABLE[ref.record])
@@ -94,7 +94,10 @@ class Merger:
         found = (self._store.rows(r.record, r.connection, [r.id]).get(r.id) for r in refs)
         return tuple(row for row in found if row is not None)
 
-    def _merged(self, ref: Ref, rows: Sequence[Row]) -> Merged:
+    def _merged(self, connection: Connection, ref: Ref, rows: Sequence[Row]) -> Merged:
+        shapes = connection.source.shapes_of(BY_TABLE[ref.record])
+        if not any(shape.derives for _, shape in shapes):
+            return Merged(tuple(rows))
         before = set(self._store.derived(ref))
         now = {row.ref for row in rows[1:]}
         if before != now:
