@@ -203,18 +203,26 @@ class Committer:
     def _link(self, connection: Connection, current: list[Mapped]) -> int:
         """Add the links a page shows, for the touches and for what is derived from them."""
         shown = {link for mapped in current for link in mapped.links}
-        origins = {mapped.rows[0].ref for mapped in current if mapped.shape.derives}
-        stored = self._stored_links(connection, {link.touch for link in shown} | origins)
+        derived = self._derived({m.rows[0].ref for m in current if m.shape.derives})
+        stored = self._stored_links(connection, {link.touch for link in shown} | set(derived))
         wanted = shown | {
-            Link(derived, link.invoice, link.how, link.rule)
-            for origin in origins
-            for derived in self._store.derived(origin)
+            Link(follower, link.invoice, link.how, link.rule)
             for link in shown | stored
-            if link.touch == origin and link.how is not How.NATIVE
+            if link.how is not How.NATIVE
+            for follower in derived.get(link.touch, ())
         }
         stored |= self._stored_links(connection, {link.touch for link in wanted - shown})
         self._store.put_links(wanted - stored)
         return len(wanted - stored)
+
+    def _derived(self, origins: set[Ref]) -> dict[Ref, list[Ref]]:
+        """What is derived from each of these records; those from which nothing is are left out."""
+        found: dict[Ref, list[Ref]] = {}
+        for connection, table in {(origin.connection, origin.record) for origin in origins}:
+            ids = [origin.id for origin in origins if origin.record == table]
+            for origin, follower in self._store.derivations(connection, table, ids):
+                found.setdefault(origin, []).append(follower)
+        return found
 
     def _stored_links(self, connection: Connection, touches: set[Ref]) -> set[Link]:
         stored: set[Link] = set()

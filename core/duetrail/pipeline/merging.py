@@ -90,15 +90,19 @@ class Merger:
 
     def _stored_rows(self, ref: Ref) -> tuple[Row, ...]:
         """The record as it stands, with what is derived from it."""
-        refs = [ref, *self._store.derived(ref)]
+        refs = [ref, *self._derived(ref)]
         found = (self._store.rows(r.record, r.connection, [r.id]).get(r.id) for r in refs)
         return tuple(row for row in found if row is not None)
+
+    def _derived(self, ref: Ref) -> list[Ref]:
+        pairs = self._store.derivations(ref.connection, ref.record, [ref.id])
+        return [follower for _, follower in pairs]
 
     def _merged(self, connection: Connection, ref: Ref, rows: Sequence[Row]) -> Merged:
         shapes = connection.source.shapes_of(BY_TABLE[ref.record])
         if not any(shape.derives for _, shape in shapes):
             return Merged(tuple(rows))
-        before = set(self._store.derived(ref))
+        before = set(self._derived(ref))
         now = {row.ref for row in rows[1:]}
         if before != now:
             self._store.put_derived(ref, now)

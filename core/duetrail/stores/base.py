@@ -176,8 +176,8 @@ class Store(Protocol):
     def put_body(self, hash: bytes, body: str) -> None:
         """Keep the content of differing copies."""
 
-    def derived(self, ref: Ref) -> list[Ref]:
-        """The records derived from a record, in order."""
+    def derivations(self, connection: str, table: str, ids: Iterable[str]) -> list[tuple[Ref, Ref]]:
+        """Each of these records with each record derived from it, in order."""
 
     def put_derived(self, ref: Ref, derived: Iterable[Ref]) -> None:
         """Note which records are derived from a record."""

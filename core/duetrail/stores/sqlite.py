@@ -195,14 +195,17 @@ class SqliteStore:
         """Keep the content of differing copies."""
         self._db.execute("INSERT OR IGNORE INTO bodies (hash, body) VALUES (?, ?)", (hash, body))
 
-    def derived(self, ref: Ref) -> list[Ref]:
-        """The records derived from a record, in order."""
+    def derivations(self, connection: str, table: str, ids: Iterable[str]) -> list[tuple[Ref, Ref]]:
+        """Each of these records with each record derived from it, in order."""
         found = self._read(
-            "SELECT derived, derived_id FROM derivations "
-            "WHERE connection = ? AND record = ? AND id = ? ORDER BY 1, 2",
-            ref,
+            "SELECT id, derived, derived_id FROM derivations "
+            f"WHERE connection = ? AND record = ? AND id IN {_EACH} ORDER BY 1, 2, 3",
+            (connection, table, _ids(ids)),
         )
-        return [Ref(ref.connection, table, id) for table, id in found]
+        return [
+            (Ref(connection, table, id), Ref(connection, derived, derived_id))
+            for id, derived, derived_id in found
+        ]
 
     def put_derived(self, ref: Ref, derived: Iterable[Ref]) -> None:
         """Note which records are derived from a record."""

@@ -296,10 +296,10 @@ def test_derived(store):
     ref, callout = Ref("acme", "calls", "1"), Ref("acme", "callouts", "call:1")
     with store.transaction():
         store.put_derived(ref, [callout])
-    assert store.derived(ref) == [callout]
+    assert store.derivations("acme", "calls", ["1", "2"]) == [(ref, callout)]
     with store.transaction():
         store.put_derived(ref, [])
-    assert store.derived(ref) == []
+    assert store.derivations("acme", "calls", ["1"]) == []
 
 
 def test_text_of_an_email(store, keep):
