@@ -17,7 +17,7 @@ from duetrail.pipeline.mapping import Batch, Mapped
 from duetrail.pipeline.merging import Merger
 from duetrail.pipeline.rejects import Rejects
 from duetrail.plugins import Plugin
-from duetrail.source import Connection
+from duetrail.source import Connection, Resource
 from duetrail.stores import Copy, Row, Store, StoredPage, moment
 
 _OLDER = "an older copy of what is stored"
@@ -97,6 +97,29 @@ class Committer:
                     closed = self._rejects.close_unseen(*place)
                     outcome = evolve(outcome, rejects=outcome.rejects + closed)
         return outcome
+
+    def forget_stale(self, connection: Connection, resource: Resource, since: int) -> Outcome:
+        """Forget what a complete reading of a resource did not meet again, where copies differ.
+
+        An object may have left one place and changed in another; the copy it left behind must not
+        have a word in what it is now. What no copy of the same shape replaces stays: that its
+        vendor no longer lists it is another matter.
+
+        Args:
+            connection: Whose.
+            resource: Which was read to its end.
+            since: The run from which on a copy counts as met.
+        """
+        written: Counter[str] = Counter()
+        with self._store.transaction():
+            rows: dict[Ref, Row] = {}
+            for ref in self._store.drop_stale(connection.name, resource.name, since):
+                merged = self._merger.again(connection, ref)
+                self._store.drop_rows(merged.gone)
+                written.update(gone.record for gone in merged.gone)
+                rows.update({row.ref: row for row in merged.rows})
+            links = self._put(connection, rows, written)
+        return Outcome(records=+written, links=links)
 
     def _batch(self, batch: Batch) -> Outcome:
         newest, older = _newest(batch.mapped)

@@ -76,6 +76,10 @@ class Merger:
         self._store.put_body(copy.hash, _body(mapped.rows))
         return self._merged(connection, copy.ref, self._folded(connection, copy.ref))
 
+    def again(self, connection: Connection, ref: Ref) -> Merged:
+        """The record its differing copies make, after some of them were forgotten."""
+        return self._merged(connection, ref, self._folded(connection, ref))
+
     def _folded(self, connection: Connection, ref: Ref) -> tuple[Row, ...]:
         shapes = connection.source.shapes_of(BY_TABLE[ref.record])
         best = [(shape, self._store.best_hash(ref, r.name, shape.name)) for r, shape in shapes]

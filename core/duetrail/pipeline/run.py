@@ -236,6 +236,9 @@ class _Work:
         connection = node.connection.name
         if connection in self._stopped and not entry.problems:
             entry.trouble("failed", WHOLE, _refused(node))
+        if entry.state == "complete":
+            since = self._since or self._summary.run
+            entry.add(self._committer.forget_stale(node.connection, node.resource, since))
         state = "done" if entry.state == "complete" else entry.state
         for record in node.resource.yields:
             self._committer.commit(None, Checkpoint(connection, record.table, TABLE, state))

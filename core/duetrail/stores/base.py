@@ -170,6 +170,13 @@ class Store(Protocol):
     def best_hash(self, ref: Ref, resource: str, shape: str) -> bytes | None:
         """The hash of the copy in a shape that counts: the greatest version, then hash."""
 
+    def drop_stale(self, connection: str, resource: str, since: int) -> list[Ref]:
+        """Forget differing copies that no run since has seen, if one in the same shape was.
+
+        Returns:
+            The records they were copies of.
+        """
+
     def body(self, hash: bytes) -> str | None:
         """The content of copies that differ from others; None where it is not kept."""
 

@@ -186,6 +186,18 @@ class SqliteStore:
         )
         return found[0][0] if found else None
 
+    def drop_stale(self, connection: str, resource: str, since: int) -> list[Ref]:
+        """Forget differing copies that no run since has seen, if one in the same shape was."""
+        dropped = self._read(
+            "DELETE FROM copies WHERE connection = ?1 AND resource = ?2 AND run < ?3 "
+            "AND hash IN (SELECT hash FROM bodies) AND EXISTS (SELECT 1 FROM copies AS seen "
+            "WHERE seen.connection = copies.connection AND seen.record = copies.record "
+            "AND seen.id = copies.id AND seen.resource = copies.resource "
+            "AND seen.shape = copies.shape AND seen.run >= ?3) RETURNING record, id",
+            (connection, resource, since),
+        )
+        return [Ref(connection, *found) for found in sorted(set(dropped))]
+
     def body(self, hash: bytes) -> str | None:
         """The content of copies that differ from others; None where it is not kept."""
         found = self._read("SELECT body FROM bodies WHERE hash = ?", (hash,))

@@ -98,3 +98,28 @@ def test_an_item_nobody_can_read_costs_itself_alone(toy, ledger):
     rows = [{"id": "i1", "revision": 10**400}, {"id": "i2"}]
     outcome = ledger.commit(toy.batch({"invoices": rows}))
     assert (outcome.mapped, outcome.rejected) == (1, 1)
+
+
+def test_a_copy_left_behind_has_no_word(toy, ledger):
+    """What an object was in a place it has left says nothing of what it is elsewhere now."""
+    resource = toy.source.resource("invoices")
+    for here, there in [("z", "a"), ("a", "z")]:
+        last, stays, left = here, f"stays-{here}", f"left-{here}"
+        ledger.run()
+        ledger.commit(toy.batch(email(f"e-{last}", stays, subject=here)))
+        ledger.commit(toy.batch(email(f"e-{last}", left, subject=there)))
+        ledger.run()
+        ledger.commit(toy.batch(email(f"e-{last}", stays, subject="now")))
+        ledger._committers[-1].forget_stale(toy.connection, resource, len(ledger._committers))
+    assert ledger.column("emails", "subject") == ["now", "now"]
+
+
+def test_a_record_nobody_met_stays(toy, ledger):
+    """A complete reading that does not meet a record at all removes nothing."""
+    ledger.commit(toy.batch(email("e1", "i1", subject="one")))
+    ledger.commit(toy.batch(email("e1", "i2", subject="two")))
+    ledger.run()
+    resource = toy.source.resource("invoices")
+    outcome = ledger._committers[-1].forget_stale(toy.connection, resource, 2)
+    assert outcome.records.total() == 0
+    assert ledger.column("emails", "id") == ["e1"]
