@@ -12,7 +12,7 @@ import pytest
 
 _ROOT = Path(__file__).parents[2]
 # Test folders are no packages, so what they share is run, not imported.
-_SCRIPTED = runpy.run_path(str(_ROOT / "tests/plugins/stuut/scripted.py"))
+_SCRIPTED = runpy.run_path(str(_ROOT / "tests/plugins/scripted.py"))
 
 INVOICE = "inv_987654321"
 

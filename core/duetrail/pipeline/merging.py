@@ -34,8 +34,8 @@ class Merged:
         gone: Derived records the object no longer gives rise to.
     """
 
-    rows: tuple[Row, ...] = ()
-    gone: tuple[Ref, ...] = ()
+    rows: tuple[Row, ...]
+    gone: tuple[Ref, ...]
 
 
 class Merger:
@@ -105,7 +105,7 @@ class Merger:
     def _merged(self, connection: Connection, ref: Ref, rows: Sequence[Row]) -> Merged:
         shapes = connection.source.shapes_of(BY_TABLE[ref.record])
         if not any(shape.derives for _, shape in shapes):
-            return Merged(tuple(rows))
+            return Merged(tuple(rows), ())
         before = set(self._derived(ref))
         now = {row.ref for row in rows[1:]}
         if before != now:

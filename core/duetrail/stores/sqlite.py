@@ -1,7 +1,6 @@
 """The SQLite store: one file, readable by any SQL tool while a sync is running.
 
-Write-ahead log, STRICT tables, migrations by `PRAGMA user_version`. The file is created readable
-by its owner only, since it holds personal data.
+How the file is made and kept up to date is in `duetrail.stores.opening`.
 """
 
 from __future__ import annotations

@@ -110,4 +110,5 @@ def source() -> Source:
             ),
         ),
         auth=lambda options: BearerAuth(options.token),
+        # No `fault`: Stuut documents no errors, so the HTTP status says all there is.
     )

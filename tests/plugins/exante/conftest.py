@@ -15,7 +15,7 @@ from duetrail_sandbox.server import Sandbox
 
 _ROOT = Path(__file__).parents[3]
 # Test folders are no packages, so a helper module is run, not imported.
-_SCRIPTED = runpy.run_path(str(_ROOT / "tests/plugins/stuut/scripted.py"))
+_SCRIPTED = runpy.run_path(str(_ROOT / "tests/plugins/scripted.py"))
 
 Json = dict[str, Any]
 

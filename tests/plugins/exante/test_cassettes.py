@@ -11,7 +11,7 @@ import pytest
 from duetrail_sandbox.server import Sandbox
 
 # Test folders are no packages, so what they share is run, not imported.
-_RECORDING = runpy.run_path(str(Path(__file__).parents[1] / "stuut/recording.py"))
+_RECORDING = runpy.run_path(str(Path(__file__).parents[1] / "recording.py"))
 played, no_network, bodies = (_RECORDING[name] for name in ("played", "no_network", "bodies"))
 
 PUBLIC = "https://api.exante.app"

@@ -14,7 +14,7 @@ import pytest
 from duetrail_sandbox.server import Sandbox
 
 # Test folders are no packages, so what they share is run, not imported.
-_SCRIPTED = runpy.run_path(str(Path(__file__).with_name("scripted.py")))
+_SCRIPTED = runpy.run_path(str(Path(__file__).parents[1] / "scripted.py"))
 
 Json = dict[str, Any]
 
@@ -149,13 +149,13 @@ def company(project: Any, sandbox: Sandbox) -> Any:
 @pytest.fixture(scope="session")
 def generated() -> SimpleNamespace:
     """Made-up items of any wire class."""
-    return SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("generated.py"))))
+    return SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "generated.py")))
 
 
 @pytest.fixture
 def recording(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """How cassettes are made and played."""
-    module = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("recording.py"))))
+    module = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "recording.py")))
     module.open_one_at_a_time(monkeypatch)
     return module
 

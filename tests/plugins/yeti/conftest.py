@@ -113,7 +113,7 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.fixture(scope="session")
 def generated() -> SimpleNamespace:
     """Made-up items of any wire class."""
-    return SimpleNamespace(**runpy.run_path(str(_ROOT / "tests/plugins/stuut/generated.py")))
+    return SimpleNamespace(**runpy.run_path(str(_ROOT / "tests/plugins/generated.py")))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 # Test folders are no packages, so a helper module is run, not imported.
-_SCRIPTED = runpy.run_path(str(Path(__file__).parents[1] / "stuut/scripted.py"))
+_SCRIPTED = runpy.run_path(str(Path(__file__).parents[1] / "scripted.py"))
 
 Project: Any = _SCRIPTED["Project"]
 Reply: Any = _SCRIPTED["Reply"]
