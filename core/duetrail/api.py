@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from duetrail.config import Config, read_config
@@ -10,14 +11,14 @@ from duetrail.errors import BadItem, DuetrailError, PluginError, UsageError
 from duetrail.model import BY_TABLE, Record
 from duetrail.pipeline import run
 from duetrail.pipeline.mapping import Batch, Rejected
-from duetrail.pipeline.plan import Node, feeding
+from duetrail.pipeline.plan import Node, Scope, feeding
 from duetrail.pipeline.plan import shards as shards_of
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
-from duetrail.source import Connection, Key, Shard
+from duetrail.source import Connection, Key, Page, Shard
 from duetrail.stores import Store, open_store
-from duetrail.trail import link_same_invoices
+from duetrail.trail import link_periods, link_same_invoices
 
 ConfigLike = Config | str | Path | None
 
@@ -27,8 +28,12 @@ def sync(
     config: ConfigLike = None,
     store: str | None = None,
     select: Sequence[str] = (),
+    full: bool = False,
+    since: datetime | None = None,
+    limit: int | None = None,
     workers: int = run.WORKERS,
     observer: run.Observer | None = None,
+    now: datetime | None = None,
 ) -> Summary:
     """Bring connections into the store.
 
@@ -36,9 +41,14 @@ def sync(
         *connections: Their names; all configured ones if none is given.
         config: The configuration or its path; see `duetrail.config.read_config`.
         store: A store URL instead of the configured one, relative to the working directory.
-        select: Names of resources or record tables; empty for everything.
+        select: Names of resources or record tables; empty for everything. Only who is named here or
+            in `include` of its connection reads an optional resource.
+        full: Whether to read everything, whatever was read before.
+        since: Aware; what happened before is not asked for, where a vendor can be asked so.
+        limit: Items of each resource after which it stops; pages are kept whole.
         workers: How many shards are read at once.
         observer: Hears about progress.
+        now: Aware; when the run begins, if not now.
 
     Returns:
         What the run came to. Failures of single connections, resources and keys are in there;
@@ -49,6 +59,7 @@ def sync(
         PluginError: A plugin that is needed is missing or broken.
         StoreError: The store cannot be used.
     """
+    scope = _scope(full, since, limit, now)
     settings = _config(config)
     wanted, broken = _connections(settings, connections or tuple(settings.connections))
     target = open_configured(settings, store, create=True)
@@ -60,9 +71,10 @@ def sync(
                 list(settings.connections),
                 broken=broken,
                 select=select,
+                scope=scope,
                 workers=workers,
                 observer=observer,
-                at_end=lambda kept: link_same_invoices(kept, settings.same_invoice),
+                at_end=lambda kept: link_all(kept, settings, wanted),
             )
     finally:
         target.close()
@@ -101,7 +113,7 @@ def read(
     opened, plugin = settings.connection(connection)
     every = [Node(opened, plugin, resource) for resource in opened.source.resources]
     nodes = [n for n in every if n.resource.name == name] or [
-        n for n in every if name in _tables(n)
+        n for n in every if name in _tables(n) and opened.reads(n.resource)
     ]
     if keys is not None:
         nodes = [node for node in nodes if node.resource.keys is not None]
@@ -115,8 +127,9 @@ def read(
         for node in nodes:
             for shard in _shards(node, settings, store, keys):
                 task = Task(node, shard)
-                for page in reader.pages(task):
-                    yield from _records(reader.map(task, page), name, on_reject)
+                for found in reader.found(task):
+                    if isinstance(found, Page):
+                        yield from _records(reader.map(task, found), name, on_reject)
     finally:
         reader.close()
 
@@ -142,6 +155,25 @@ def open_configured(config: Config, store: str | None, *, create: bool = False) 
     if store is not None:
         return open_store(store, create=create)
     return open_store(config.store, folder=config.folder, create=create)
+
+
+def link_all(
+    store: Store, config: Config, connections: Mapping[str, tuple[Connection, Plugin]]
+) -> int:
+    """Bring every derived link in step with its rule; how many were added or removed."""
+    changed = link_same_invoices(store, config.same_invoice)
+    return changed + sum(link_periods(store, opened) for opened, _ in connections.values())
+
+
+def _scope(full: bool, since: datetime | None, limit: int | None, now: datetime | None) -> Scope:
+    if full and since is not None:
+        raise UsageError("to read everything, and only from a date on, exclude each other")
+    if limit is not None and limit < 1:
+        raise UsageError("a limit is at least 1 item")
+    for name, moment in (("since", since), ("now", now)):
+        if moment is not None and moment.tzinfo is None:
+            raise UsageError(f"`{name}` must be a time with a zone")
+    return Scope(full=full, since=since, limit=limit, now=now or datetime.now(UTC))
 
 
 def _config(config: ConfigLike) -> Config:

@@ -16,8 +16,9 @@
     name = "same number"
     invoices = ["stuut-us:number", "exante:number"]
 
-Every connection also takes `base_url`, `timeout` (seconds), `attempts` and
-`requests_per_second`. What else it takes is the plugin's to say.
+Every connection also takes `base_url`, `timeout` (seconds), `attempts`, `requests_per_second`,
+`include` (the optional resources to read) and `full_every` (days). What else it takes is the
+plugin's to say.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ _COMMON: Mapping[str, tuple[type, ...]] = {
     "timeout": (int, float),
     "attempts": (int,),
     "requests_per_second": (int, float),
+    "include": (list,),
+    "full_every": (int, float),
 }
 
 
@@ -205,6 +208,8 @@ def _connection(
         requests_per_second=_positive(
             where, settings, "requests_per_second", source.requests_per_second
         ),
+        include=_included(where, settings, source),
+        full_every=_positive(where, settings, "full_every", 7.0),
     )
     _refuse_plain_secrets(where, connection)
     return connection, plugin
@@ -213,7 +218,11 @@ def _connection(
 def _common(where: str, settings: Mapping[str, Any], key: str) -> Any:
     value = settings.get(key)
     if value is not None and (isinstance(value, bool) or not isinstance(value, _COMMON[key])):
-        words: dict[tuple[type, ...], str] = {(str,): "text in quotes", (int,): "a whole number"}
+        words: dict[tuple[type, ...], str] = {
+            (str,): "text in quotes",
+            (int,): "a whole number",
+            (list,): 'a list of texts, ["...", "..."]',
+        }
         kinds = words.get(_COMMON[key], "a number")
         raise ConfigError(f"{where} {key} must be {kinds}")
     return value
@@ -226,6 +235,19 @@ def _positive(where: str, settings: Mapping[str, Any], key: str, default: Any) -
     if not 0 < value < math.inf:
         raise ConfigError(f"{where} {key} must be a number above 0")
     return value
+
+
+def _included(where: str, settings: Mapping[str, Any], source: Source) -> tuple[str, ...]:
+    given = _common(where, settings, "include") or []
+    optional = [resource.name for resource in source.resources if resource.optional]
+    for name in given:
+        if name not in optional:
+            known = ", ".join(optional) or "none"
+            hint = _nearest(str(name), optional) or f"Its optional resources: {known}."
+            raise ConfigError(
+                f"{where} include: {source.title} has no optional resource {name!r}", hint=hint
+            )
+    return tuple(given)
 
 
 def _base_url(where: str, name: str, settings: Mapping[str, Any], source: Source) -> str:

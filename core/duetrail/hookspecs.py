@@ -66,7 +66,17 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from duetrail.model import Record
-from duetrail.source import Connection, Item, Page, Resource, Shard, Skip, Source
+from duetrail.source import (
+    Connection,
+    Cursor,
+    Item,
+    Notice,
+    Page,
+    Resource,
+    Shard,
+    Skip,
+    Source,
+)
 
 if TYPE_CHECKING:
     from duetrail.http import Session
@@ -89,13 +99,20 @@ def source() -> Source:  # type: ignore[empty-body]
 
 
 @hookspec
-def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Page]:  # type: ignore[empty-body]
+def fetch(  # type: ignore[empty-body]
+    shard: Shard, session: Session, connection: Connection
+) -> Iterator[Page | Cursor | Notice]:
     """Yield the pages of one shard, in the vendor's order.
 
-    `session.get(path, params)` gives a `Page`; yield each one that was asked for. Pages are
+    `session.get(path, params)` gives a `Page`; yield each one that holds items. Pages are
     committed as they are yielded, so yield early. `shard.key.value` is the key of a keyed
     resource; `shard.params` is what `plan` put there. May run in any thread: keep no state
     outside the generator.
+
+    A list that numbers its pages is read with `duetrail.http.walk`, which notices when rows move
+    under it. Where the vendor can be asked for what is new, yield `Cursor(value)` when everything
+    up to there was yielded, and begin at `shard.cursor` where it is not None. Yield
+    `Notice("...")` for what the user should know although nothing failed.
 
     Raise `UnknownKey` where the vendor does not know the key, `ProtocolError` where an answer is
     not what it documents, `Incomplete` at the end of a listing that does not add up. Let errors of

@@ -21,7 +21,17 @@ from attrs import field, frozen
 from duetrail import hookspecs
 from duetrail.errors import PluginError
 from duetrail.model import Record
-from duetrail.source import Connection, Item, Page, Resource, Shard, Skip, Source
+from duetrail.source import (
+    Connection,
+    Cursor,
+    Item,
+    Notice,
+    Page,
+    Resource,
+    Shard,
+    Skip,
+    Source,
+)
 
 GROUP = "duetrail"
 COMMANDS = "duetrail.commands"
@@ -45,12 +55,14 @@ class Plugin:
     source: Source | None
     implementations: dict[str, Callable[..., Any]]
 
-    def fetch(self, shard: Shard, session: Any, connection: Connection) -> Iterable[Page]:
-        """The pages of a shard (see `duetrail.hookspecs.fetch`)."""
-        pages: Iterable[Page] = self.implementations["fetch"](
+    def fetch(
+        self, shard: Shard, session: Any, connection: Connection
+    ) -> Iterable[Page | Cursor | Notice]:
+        """The pages of a shard, and what goes with them (see `duetrail.hookspecs.fetch`)."""
+        found: Iterable[Page | Cursor | Notice] = self.implementations["fetch"](
             shard=shard, session=session, connection=connection
         )
-        return pages
+        return found
 
     def map_item(self, item: Item, connection: Connection) -> Iterable[Record | Skip]:
         """The records of an item (see `duetrail.hookspecs.map_item`)."""

@@ -2,13 +2,14 @@
 
 Declared once: `Source`, its `Resource`s, their `Shape`s, and `Keys` for what can only be asked
 per key. Passed around: `Connection` (a configured source), `Shard` (a piece of work), `Page`
-(one answer), `Item` (one vendor object on a page). All are small, frozen and picklable where they
-travel.
+(one answer), `Cursor` (how far a listing was read), `Item` (one vendor object on a page). All are
+small, frozen and picklable where they travel.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import attrs
 from attrs import field, frozen
 
 from duetrail.errors import DuetrailError, PluginError
-from duetrail.model import Call, Callout, Email, Invoice, Record, Ref
+from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -45,11 +46,15 @@ class Keys:
             may override (`"stuut-us:remote_id"`).
         option: The option in which the user says whose records they are, or lists the keys;
             None where they are the connection's own.
+        settled: Given the stored record, when its key was last asked, and the connection's
+            options: whether the answer can have changed no more, so that the key need not be asked
+            again. None where it always can. `--full` asks every key.
     """
 
     record: type[Record]
     column: str = "id"
     option: str | None = None
+    settled: Callable[[Any, datetime, Any], bool] | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.column not in {field.name for field in attrs.fields(self.record)}:
@@ -96,7 +101,8 @@ class Shape:
         version: The vendor's key of a value that grows when the object changes, such as
             `modified_at`; of two copies the one with the greater version is newer.
         carries: The record fields this shape can fill; None for all of them.
-        rank: Which shape wins where several carry a field: the highest.
+        rank: Which shape wins where several carry a field: the highest; of equal ranks the one
+            with the newer version.
         derives: Further kinds of record made from the same object, such as a Callout read off a
             planned call. They disappear when the object no longer gives rise to them.
     """
@@ -124,6 +130,11 @@ class Resource:
             presigned links.
         volatile: JSON keys whose values change by themselves (an age in days): kept on the page,
             but no reason to call an item changed.
+        optional: Whether it is read only where a connection's `include`, or `--select`, names it.
+        since: What `--since` means to its `fetch`, as the end of "from that day on, by ...", such
+            as `issued_at`; empty where the vendor cannot be asked so, and everything is read.
+        exhaustive: Whether a reading without cursor and date shows everything there is. Where it
+            covers a stretch of time only, nothing is inferred from what it does not show.
     """
 
     name: str
@@ -131,6 +142,9 @@ class Resource:
     keys: Keys | None = None
     never_stored: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
+    optional: bool = False
+    since: str = ""
+    exhaustive: bool = True
 
     def __attrs_post_init__(self) -> None:
         names = [shape.name for shape in self.shapes]
@@ -146,6 +160,29 @@ class Resource:
         native = [shape.record for shape in self.shapes]
         derived = [record for shape in self.shapes for record in shape.derives]
         return tuple(dict.fromkeys(native + derived))
+
+
+@frozen(kw_only=True)
+class Period:
+    """A rule by which touches belong to an invoice: same customer, within the invoice's period.
+
+    The core derives the links after each sync, from `period_start_at` up to, not including,
+    `period_end_at`; they carry the rule's name.
+
+    Attributes:
+        name: The rule, for the links it makes, such as `billing period`.
+        touch: The records it links.
+        at: Their field that must lie in the period.
+        where: Values other fields of theirs must have.
+        counted: The field of the invoice that says how many there should be; a disagreement is
+            listed by `duetrail status --checks`.
+    """
+
+    name: str
+    touch: type[Touch]
+    at: str
+    where: Mapping[str, str] = field(factory=dict)
+    counted: str | None = None
 
 
 @frozen(kw_only=True, eq=False)
@@ -167,6 +204,8 @@ class Source:
             goes by the HTTP status alone.
         login: The path of the one POST that is allowed, where a login gives the token.
         requests_per_second: The vendor's announced limit per credential; None where unknown.
+        periods: Rules that link touches to invoices by customer and time, where the vendor names
+            no link.
     """
 
     name: str
@@ -179,6 +218,7 @@ class Source:
     fault: Callable[[Page], DuetrailError | None] | None = None
     login: str | None = None
     requests_per_second: float | None = None
+    periods: tuple[Period, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         yielded = {record for resource in self.resources for record in resource.yields}
@@ -201,8 +241,11 @@ class Source:
 
     def coverage(self) -> dict[str, str]:
         """Each main table with `native`, `derived` or `unsupported`."""
-        native = {shape.record for r in self.resources for shape in r.shapes}
-        derived = {kind for r in self.resources for kind in r.yields} - native
+        # What is optional is not what a reader can count on.
+        usual = [r for r in self.resources if not r.optional]
+        native = {shape.record for r in usual for shape in r.shapes}
+        derived = {kind for r in usual for kind in r.yields} - native
+        native |= {kind for r in self.resources for kind in r.yields} - derived
         return {
             record.table: (
                 "native" if record in native else "derived" if record in derived else "unsupported"
@@ -228,6 +271,8 @@ class Connection:
         timeout: Seconds to wait for a connection or for the next bytes.
         attempts: How often one request is tried.
         requests_per_second: The limit in force; None where unknown.
+        include: The names of the optional resources that are read.
+        full_every: Days after which a listing with a cursor is read in full again.
     """
 
     name: str
@@ -237,6 +282,12 @@ class Connection:
     timeout: float = 60.0
     attempts: int = 5
     requests_per_second: float | None = None
+    include: tuple[str, ...] = ()
+    full_every: float = 7.0
+
+    def reads(self, resource: Resource) -> bool:
+        """Whether a resource is read without being selected by name."""
+        return not resource.optional or resource.name in self.include
 
     def ref(self, record: type[Record], id: str) -> Ref:
         """A reference to a record of this connection, whether or not it has been read."""
@@ -267,12 +318,45 @@ class Shard:
         name: What tells it from the resource's other shards; checkpoints go by it.
         key: The key, of a keyed resource.
         params: Whatever `plan` wants to tell `fetch`; plain values only.
+        cursor: The value of the last `Cursor` that `fetch` yielded for this shard; None where
+            everything is to be read.
+        since: What happened before need not be read, as the user asked with `--since`; None
+            otherwise. Only for a resource that declares `since`.
+        now: When the run began, to bound what is asked for; never put into a record.
     """
 
     resource: str
     name: str = "all"
     key: Key | None = None
     params: Mapping[str, Any] = field(factory=dict)
+    cursor: Any = None
+    since: datetime | None = None
+    now: datetime = field(factory=lambda: datetime.now(UTC), eq=False)
+
+
+@frozen
+class Cursor:
+    """Yielded by `fetch` between pages: how far the listing was read.
+
+    It is committed together with the pages yielded before it, and given back as `shard.cursor`: in
+    the next run, or in the one that goes on from an interrupted one.
+
+    Attributes:
+        value: Plain JSON values.
+    """
+
+    value: Any
+
+
+@frozen
+class Notice:
+    """Yielded by `fetch`: something the user should know although nothing failed.
+
+    Attributes:
+        text: What, in a sentence; no names, numbers or texts of people.
+    """
+
+    text: str
 
 
 @frozen(kw_only=True, eq=False)

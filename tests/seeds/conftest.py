@@ -75,6 +75,7 @@ def row(synced: Any) -> Callable[[str], Any]:
 
     def read(table: str) -> Any:
         (one,) = synced.rows(table)
+        assert one.pop("absent_since", None) is None
         for name in one:
             if one[name] is not None and name.endswith("_address") and table != "emails":
                 one[name] = json.loads(one[name])

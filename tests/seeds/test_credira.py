@@ -20,6 +20,7 @@ def synced(credira):
 def test_call(synced):
     """The call: a list row tells neither direction nor start, and so do we."""
     (row,) = synced.rows("calls")
+    assert row.pop("absent_since") is None
     assert row == {
         "connection": "credira",
         "id": "call_123456789",
@@ -65,6 +66,7 @@ def test_call(synced):
 def test_callout(synced):
     """The callout: native, by telephone only, to one person."""
     (row,) = synced.rows("callouts")
+    assert row.pop("absent_since") is None
     assert row == {
         "connection": "credira",
         "id": "callout_123456789",

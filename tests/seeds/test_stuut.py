@@ -74,6 +74,8 @@ def test_invoice(row):
         "document_url": S,
         "payment_url": S,
         # It still requires a sync of its lines.
+        "outbound_calls": None,
+        "inbound_calls": None,
         "lines_complete": 0,
         **CLOCKS,
     }

@@ -11,14 +11,18 @@ from duetrail.cli.output import json_option, one_line, write_json, write_table
 from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
+    from duetrail.source import Source
     from duetrail.stores import Store
 
 
 @click.command()
 @click.option("--digest", "with_digest", is_flag=True, help="Also a number for the whole content.")
+@click.option(
+    "--checks", "with_checks", is_flag=True, help="Also where a vendor's own numbers disagree."
+)
 @json_option
 @click.pass_context
-def status(ctx: click.Context, with_digest: bool, as_json: bool) -> None:
+def status(ctx: click.Context, with_digest: bool, with_checks: bool, as_json: bool) -> None:
     """Show the last run, how much is stored, and what was set aside."""
     from duetrail.pipeline import digest
 
@@ -27,6 +31,8 @@ def status(ctx: click.Context, with_digest: bool, as_json: bool) -> None:
         answer: dict[str, Any] = {"store": store.url, **_runs(store), **_content(store)}
         if with_digest:
             answer["digest"] = digest(store)
+        if with_checks:
+            answer["checks"] = _checks(store, ctx.obj)
     finally:
         store.close()
     if as_json:
@@ -61,11 +67,48 @@ def _content(store: Store) -> dict[str, Any]:
     from duetrail.model import RECORDS
 
     counts: dict[str, dict[str, int]] = {}
+    absent: dict[str, dict[str, int]] = {}
     for record in RECORDS:
-        sql = f"SELECT connection, count(*) AS count FROM {record.table} GROUP BY 1 ORDER BY 1"
+        sql = (
+            "SELECT connection, count(*) - count(absent_since) AS listed, "
+            f"count(absent_since) AS absent FROM {record.table} GROUP BY 1 ORDER BY 1"
+        )
         for row in store.select(sql):
-            counts.setdefault(row["connection"], {})[record.table] = row["count"]
-    return {"counts": counts, "rejects": len(store.rejects())}
+            if row["listed"]:
+                counts.setdefault(row["connection"], {})[record.table] = row["listed"]
+            if row["absent"]:
+                absent.setdefault(row["connection"], {})[record.table] = row["absent"]
+    return {"counts": counts, "absent": absent, "rejects": len(store.rejects())}
+
+
+def _checks(store: Store, settings: Settings) -> list[dict[str, str]]:
+    """Every disagreement as plain values."""
+    from duetrail.trail import checks
+
+    return [
+        {
+            "connection": found.invoice.connection,
+            "invoice": found.invoice.id,
+            "check": found.check,
+            "says": found.says,
+            "found": found.found,
+        }
+        for found in checks(store, _sources(settings))
+    ]
+
+
+def _sources(settings: Settings) -> dict[str, Source]:
+    """What the plugins of the configured connections declare; none without a configuration."""
+    from duetrail.config import read_config
+    from duetrail.errors import DuetrailError
+
+    try:
+        config = read_config(settings.config)
+    except DuetrailError:
+        if settings.config is not None:
+            raise
+        return {}  # a store alone can be looked at, too
+    return {name: config.connection(name)[0].source for name in config.connections}
 
 
 def _write_last(summary: dict[str, Any] | None) -> None:
@@ -93,9 +136,29 @@ def _write(answer: dict[str, Any]) -> None:
     if "digest" in answer:
         click.echo(f"digest    {answer['digest']}")
     click.echo()
+    _write_counts(answer["counts"], answer["absent"])
+    _write_checks(answer.get("checks"))
+
+
+def _write_counts(counts: dict[str, dict[str, int]], absent: dict[str, dict[str, int]]) -> None:
+    places = [(connection, table) for connection, tables in counts.items() for table in tables]
+    places += [(c, t) for c, tables in absent.items() for t in tables if (c, t) not in places]
     rows = [
-        (connection, table, count)
-        for connection, tables in answer["counts"].items()
-        for table, count in tables.items()
+        (c, t, counts.get(c, {}).get(t, 0), absent.get(c, {}).get(t, 0)) for c, t in sorted(places)
     ]
-    write_table(("connection", "records", "count"), rows)
+    if absent:
+        write_table(("connection", "records", "count", "no longer listed"), rows)
+    else:
+        write_table(("connection", "records", "count"), [row[:3] for row in rows])
+
+
+def _write_checks(found: list[dict[str, str]] | None) -> None:
+    if found is None:
+        return
+    click.echo()
+    if not found:
+        click.echo("All of the vendors' own numbers agree.")
+        return
+    write_table(
+        ("connection", "invoice", "check", "says", "found"), [tuple(row.values()) for row in found]
+    )

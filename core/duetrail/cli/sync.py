@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,24 @@ if TYPE_CHECKING:
     from duetrail.pipeline import Problem, Progress, ResourceSummary, Summary
 
 
+class Since(click.ParamType[datetime]):
+    """A day, which begins at midnight UTC, or a time with its offset."""
+
+    name = "date"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """The time meant, aware."""
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date: write 2026-11-20 or 2026-11-20T08:00:00Z", param, ctx)
+        if moment.tzinfo is None and len(value) > len("2026-11-20"):
+            self.fail(f"{value!r} has no zone: end it with Z, or with +01:00", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 @click.command()
 @click.argument("connections", nargs=-1)
 @click.option(
@@ -21,6 +40,20 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="NAMES",
     help="Only these resources or record tables, separated by commas.",
+)
+@click.option(
+    "--full", is_flag=True, help="Read everything again, not only what is new since the last run."
+)
+@click.option(
+    "--since",
+    type=Since(),
+    help="Only what happened from this day or time on, where a vendor can be asked so.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    metavar="ITEMS",
+    help="Stop each resource after so many items; pages are kept whole.",
 )
 @click.option(
     "--workers",
@@ -35,6 +68,9 @@ def sync(
     ctx: click.Context,
     connections: tuple[str, ...],
     select: tuple[str, ...],
+    full: bool,
+    since: datetime | None,
+    limit: int | None,
     workers: int,
     as_json: bool,
 ) -> None:
@@ -49,6 +85,9 @@ def sync(
             config=settings.config,
             store=settings.store,
             select=names,
+            full=full,
+            since=since,
+            limit=limit,
             workers=workers,
             observer=line,
         )
@@ -88,8 +127,17 @@ def _write_troubles(summary: Summary) -> None:
         name = resource.name
         for reason, count in resource.skipped.items():
             click.echo(f"{name}: left out {count:,}: {reason}.")
-        if resource.without_key:
-            click.echo(f"{name}: {resource.without_key:,} stored records hold no key to ask with.")
+        for count, what in (
+            (resource.without_key, "stored records hold no key to ask with"),
+            (resource.empty_keys, "keys have nothing"),
+            (resource.settled_keys, "keys are settled and were not asked again"),
+            (resource.absent, "records are no longer listed"),
+            (resource.present, "records are listed again"),
+        ):
+            if count:
+                click.echo(f"{name}: {count:,} {what}.")
+        for notice in resource.notices:
+            click.echo(safe(f"{name}: {notice}"))
         _write_problems(resource)
     if summary.open_rejects:
         click.echo(f"Set aside: {summary.open_rejects:,} items that could not be mapped.", err=True)

@@ -16,22 +16,23 @@ from duetrail.http.faults import by_status, retry_after
 from duetrail.http.governor import Governor, Stopped
 from duetrail.http.login import LoginAuth, Token
 from duetrail.http.session import MAX_BODY, Session
-from duetrail.http.walk import Walk, count
+from duetrail.http.walk import Listing, count, walk
 
 __all__ = [
     "MAX_BODY",
     "Backoff",
     "BearerAuth",
     "Governor",
+    "Listing",
     "LoginAuth",
     "NoAuth",
     "Session",
     "Stopped",
     "Token",
-    "Walk",
     "by_status",
     "count",
     "cut",
     "retry_after",
     "segment",
+    "walk",
 ]

@@ -38,6 +38,8 @@ _LONG_WAIT = 5.0
 # Shorter texts in the answer to a login are words, not tokens.
 _SHORTEST_TOKEN = 20
 
+_NOT_MODIFIED = 304
+
 _log = logging.getLogger(__name__)
 
 
@@ -114,7 +116,12 @@ class Session:
         self._network.close()
 
     def get(
-        self, path: str, params: Params | None = None, *, accept: str = "application/json"
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        accept: str = "application/json",
+        etag: str | None = None,
     ) -> Page:
         """Ask for one page.
 
@@ -124,6 +131,9 @@ class Session:
             params: The query; None is left out, booleans become `true` and `false`, a sequence
                 repeats its key.
             accept: The media type to ask for.
+            etag: The `etag` header of an earlier answer to the same question (RFC 9110, section
+                13.1.2). Where nothing changed since, the page has status 304 and no data: do not
+                yield it.
 
         Raises:
             Unauthorized: The credentials are refused.
@@ -137,7 +147,8 @@ class Session:
         from requests import Request
 
         url = self._address.url(path, params or {})
-        request = Request("GET", url, headers={"Accept": accept})
+        headers = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})
+        request = Request("GET", url, headers=headers)
         return self._insist(partial(self._attempt, request), Unavailable)
 
     def login(self, path: str, json: Mapping[str, Any]) -> Page:
@@ -223,6 +234,10 @@ class Session:
         _log.debug(
             "%s %s: %d, %d bytes", request.method, answer.url, answer.status, len(answer.body)
         )
+        if answer.status == _NOT_MODIFIED and "If-None-Match" in request.headers:
+            return Page(
+                url=answer.url, status=answer.status, headers=answer.headers, body=b"", data=None
+            )
         body, data = parse(answer, self._never_stored)
         page = Page(
             url=answer.url, status=answer.status, headers=answer.headers, body=body, data=data

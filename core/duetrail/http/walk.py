@@ -1,78 +1,181 @@
-"""A page-numbered walk that knows whether it saw everything.
+"""Walk a list that numbers its pages, and know whether everything was seen.
 
 Page numbers are positions in a list that lives: while it is walked, rows come, go and move, so one
-may stand on two pages and another on none. Neither can be prevented from here; both can be seen.
+may stand on two pages and another on none. That cannot be prevented from here, but it can be seen:
+each page is asked for so that it begins with rows of the page before (its size differs a little
+for that), the vendor's own totals are compared with what arrived, and no row may come twice. Where
+anything does not fit, the list is walked again; where that does not help, the walk says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
+
+from attrs import define, field, frozen
 
 from duetrail.errors import Incomplete, ProtocolError
 from duetrail.source import Page
 
+# How often a list that moves is walked before it is told.
+_WALKS = 3
 
-class Walk:
-    """Keeps count of the rows of a walk and proves at its end that they are all.
+# A list that still goes on after so many pages never ends.
+_MOST_PAGES = 1_000_000
 
-    Add each page after it was yielded, so that it is kept whatever is found, and call `prove` after
-    the last.
 
-    Args:
-        vendor: The vendor's name, for messages.
-        rows: What stands on the pages, such as `invoices`.
+@frozen(kw_only=True)
+class Listing:
+    """One page of a numbered list.
+
+    Attributes:
+        page: The page.
+        rows: Its rows, as received.
+        total: How many rows the vendor says there are on all pages; None where it does not say.
+        more: Whether the vendor says that pages follow; None where it does not say.
+        size: Rows a page, where the vendor repeats or corrects what was asked; else None.
     """
 
-    def __init__(self, vendor: str, rows: str) -> None:
-        self._vendor = vendor
-        self._rows = rows
-        self._ids: set[str] = set()
-        self._totals: list[int] = []
-        self.arrived = 0
+    page: Page
+    rows: Sequence[Any] = field(repr=False)
+    total: int | None = None
+    more: bool | None = None
+    size: int | None = None
 
-    def add(self, page: Page, rows: Iterable[Any], *, id: str, total: int | None = None) -> None:
-        """Count a page.
 
-        Args:
-            page: The page.
-            rows: Its rows, as received.
-            id: The key of a row's id.
-            total: How many rows the vendor says there are; None where it does not say.
+Ask = Callable[[int, int], Listing]
 
-        Raises:
-            Incomplete: Every row of the page was read before: going on might never end.
-        """
-        ids = [_id(row, id) or f"{page.url} {place}" for place, row in enumerate(rows)]
-        if ids and self._ids.issuperset(ids):
-            raise Incomplete(
-                f"{page.url} answered with nothing but rows that were read before",
-                hint=f"If this stays, tell the support of {self._vendor}: the walk stops here, as "
-                "it might never end.",
-            )
-        self._ids.update(ids)
-        self.arrived += len(ids)
-        if total is not None and total not in self._totals[-1:]:
-            self._totals.append(total)
 
-    def prove(self) -> None:
-        """The walk saw everything: no row came twice, and as many came as were reported all along.
+def walk(
+    ask: Ask, *, vendor: str, rows: str, size: int, first: int = 0, id: str = "id"
+) -> Iterator[Listing]:
+    """Every page of a numbered list, and at the end the proof that nothing was missed.
 
-        A list that reports no total is proven by its last page alone, and by no row coming twice.
+    Args:
+        ask: Gives the page of this number and this many rows.
+        vendor: The vendor's name, for messages.
+        rows: What stands on the pages, such as `invoices`, for messages.
+        size: The most rows to ask for at once.
+        first: The number of the first page.
+        id: The key of a row's id.
 
-        Raises:
-            Incomplete: It did not; everything received is kept.
-        """
-        distinct = len(self._ids)
-        if self.arrived == distinct and self._totals in ([], [distinct]):
+    Yields:
+        The pages in order; rows may come more than once.
+
+    Raises:
+        Incomplete: Rows moved during every one of several walks, or a page brought nothing new.
+            Everything that was received has been yielded.
+    """
+    union: set[str] = set()
+    totals: set[int | None] = set()
+    for number in range(_WALKS):
+        one = _Walk(ask, size, first, id)
+        yield from one.pages()
+        union |= one.seen
+        totals.update(one.totals)
+        # Equal rows of an order that is not fixed may change places: then several walks together
+        # are the proof, if the total never changed and neither more nor fewer rows were met.
+        if one.is_clean or (number and totals == {len(union)}):
             return
-        reports = ", then ".join(map(str, self._totals)) or "no number of"
-        raise Incomplete(
-            f"{self._vendor} reports {reports} {self._rows}, {distinct} arrived in "
-            f"{self.arrived} rows",
-            hint="Rows moved between the pages while they were read; the next run reads all of "
-            "them again.",
+    raise Incomplete(
+        f"{vendor} {one.found(rows)}",
+        hint="Rows moved between the pages while they were read; the next run reads all of them "
+        "again.",
+    )
+
+
+@define
+class _Walk:
+    """One walk, from the first page to the last."""
+
+    ask: Ask
+    size: int
+    first: int
+    id: str
+    seen: set[str] = field(factory=set)
+    totals: list[int] = field(factory=list)
+    arrived: int = 0  # rows that were not asked for twice on purpose
+    moved: bool = False
+    _end: int = 0  # how many positions of the list were read
+    _tail: list[str] = field(factory=list)  # the ids at the last of them
+    _fixed: bool = False  # the vendor gives pages of its own size, whatever is asked
+
+    def pages(self) -> Iterator[Listing]:
+        for _ in range(_MOST_PAGES):
+            number, size = self._next()
+            listing = self.ask(self.first + number, size)
+            yield listing
+            if not self._fixed and (real := _real_size(listing, size)) != size:
+                # Positions can only be reckoned in pages of the vendor's own size.
+                self._fixed, self.size = True, real
+                if number:
+                    continue
+                size = real
+            self._take(listing, number * size)
+            if not self._goes_on(listing, size):
+                return
+        raise Incomplete(f"the list goes on after {_MOST_PAGES:,} pages")
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing moved, no row came twice, and as many came as were reported."""
+        distinct = len(self.seen)
+        counted = not self.totals or self.totals[-1] == distinct
+        # A total that shrinks means that rows left, perhaps from the part already read.
+        return not self.moved and self.arrived == distinct and counted and not self._shrank
+
+    def found(self, rows: str) -> str:
+        """What the vendor reported, and what came."""
+        reports = ", then ".join(str(total) for total in dict.fromkeys(self.totals))
+        return (
+            f"reports {reports or 'no number of'} {rows}, {len(self.seen)} arrived in "
+            f"{self.arrived} rows"
         )
+
+    @property
+    def _shrank(self) -> bool:
+        return any(later < total for total, later in pairwise(self.totals))
+
+    def _next(self) -> tuple[int, int]:
+        """Number and size of a page that begins inside what was read and leads farthest on."""
+        if not self._end:
+            return 0, self.size
+        if self._fixed:
+            return self._end // self.size, self.size
+        sizes = range(max(self.size // 2, 1), self.size + 1)
+        best = max(sizes, key=lambda size: ((self._end - 1) // size + 1) * size)
+        number = (self._end - 1) // best
+        if (number + 1) * best <= self._end:  # too small to overlap
+            return self._end // self.size, self.size
+        return number, best
+
+    def _take(self, listing: Listing, start: int) -> None:
+        ids = [_id(row, self.id) or f"#{start + at}" for at, row in enumerate(listing.rows)]
+        again = max(self._end - start, 0)
+        before = self._tail[max(len(self._tail) - again, 0) :]
+        agrees = ids[again - len(before) : again] == before
+        self.moved |= not agrees
+        new = ids[again:] if agrees else ids
+        if new and self.seen.issuperset(new):
+            raise Incomplete(
+                f"{listing.page.url} answered with nothing but rows that were read before",
+                hint="If this stays, tell the vendor's support: the walk stops here, as it might "
+                "never end.",
+            )
+        self.seen.update(new)
+        self.arrived += len(new)
+        self._end = start + len(ids)
+        self._tail = ids
+        if listing.total is not None:
+            self.totals.append(listing.total)
+
+    def _goes_on(self, listing: Listing, size: int) -> bool:
+        if not listing.rows or listing.more is not None:
+            return bool(listing.rows) and listing.more is True
+        if listing.total is not None:
+            return self._end < listing.total
+        return len(listing.rows) >= size
 
 
 def count(page: Page, holder: Mapping[str, Any], name: str) -> int | None:
@@ -90,6 +193,14 @@ def count(page: Page, holder: Mapping[str, Any], name: str) -> int | None:
     if value is not None and (type(value) is not int or value < 0):
         raise ProtocolError(f"{page.url} reports a `{name}` that is no count")
     return value
+
+
+def _real_size(listing: Listing, asked: int) -> int:
+    """The rows a page in force: as the vendor says, else as it shows."""
+    if listing.size:
+        return listing.size
+    shown = len(listing.rows)
+    return shown if shown > asked or (listing.more and shown < asked) else asked
 
 
 def _id(row: Any, key: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The canonical records: Invoice, Call, Callout, Email, and the Party they concern.
+"""The canonical records: Invoice, Call, Callout, Email, the Party they concern, and Payment.
 
 Nothing is mandatory but identity: `connection` (whose account it was read with) and `id` (the
 vendor's own, opaque). None means the vendor did not say; nothing is guessed.
@@ -135,6 +135,8 @@ class Invoice(Record):
 
     `amount_due` is what the vendor calls so, before or after payments; `amount_remaining` is
     filled only where it is certain. `customer_id` is the id of a Party of the same connection.
+    `outbound_calls` and `inbound_calls` are how many calls a usage bill charges for, as the vendor
+    counts them.
     """
 
     table: ClassVar[str] = "invoices"
@@ -180,6 +182,8 @@ class Invoice(Record):
     document_url: str | None = _personal()
     payment_url: str | None = _personal()
     lines_complete: bool | None = None
+    outbound_calls: int | None = None
+    inbound_calls: int | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     lines: tuple[InvoiceLine, ...] = field(default=(), metadata={"table": "invoice_lines"})
@@ -408,7 +412,33 @@ class Email(Touch):
     attachments: tuple[Attachment, ...] = field(default=(), metadata={"table": "attachments"})
 
 
-RECORDS: tuple[type[Record], ...] = (Invoice, Call, Callout, Email, Party)
+@frozen(kw_only=True)
+class Payment(Record):
+    """Money received, or paid back where `amount` is negative.
+
+    It may be spread over many invoices, or over none: what it settles are the
+    `PaymentAllocation`s of invoices that name it in `payment_id`.
+    """
+
+    table: ClassVar[str] = "payments"
+
+    remote_id: str | None = None
+    customer_id: str | None = None
+    currency: str | None = None
+    amount: Money | None = None
+    refunded: Money | None = None
+    status: PaymentStatus | None = None
+    status_raw: str | None = None
+    method: PaymentMethod | None = None
+    method_raw: str | None = None
+    reference: str | None = None
+    description: str | None = _personal()
+    paid_at: datetime | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+RECORDS: tuple[type[Record], ...] = (Invoice, Call, Callout, Email, Party, Payment)
 """Every kind of record, in the order in which they are shown."""
 
 BY_TABLE: Mapping[str, type[Record]] = {record.table: record for record in RECORDS}

@@ -92,6 +92,7 @@ class CalloutKind(StrEnum):
     PAYMENT_REMINDER = "payment_reminder"
     FOLLOW_UP = "follow_up"
     VERIFICATION = "verification"
+    TASK = "task"  # a piece of work for a person
     UNKNOWN = "unknown"
 
 

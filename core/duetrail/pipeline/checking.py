@@ -56,7 +56,7 @@ def check(connection: Connection, plugin: Plugin, store: Store | None) -> Iterat
     credentials.of(connection)
     reader = Reader(credentials)
     try:
-        for resource in connection.source.resources:
+        for resource in filter(connection.reads, connection.source.resources):
             yield _finding(Node(connection, plugin, resource), store, reader)
     finally:
         reader.close()

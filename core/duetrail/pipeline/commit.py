@@ -7,18 +7,19 @@ what was made of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from attrs import evolve, field, frozen
 
 from duetrail.model import How, Link, Ref
+from duetrail.pipeline.absence import Absence
 from duetrail.pipeline.mapping import Batch, Mapped
 from duetrail.pipeline.merging import Merger
 from duetrail.pipeline.rejects import Rejects
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource
-from duetrail.stores import Copy, Row, Store, StoredPage, moment
+from duetrail.stores import Checkpoint, Copy, Known, Row, Store, StoredPage, moment
 
 _OLDER = "an older copy of what is stored"
 
@@ -37,6 +38,8 @@ class Outcome:
         links: Links added or removed.
         rejects: Rejects opened or closed.
         pages: Pages kept: 1 or 0.
+        absent: Records marked absent.
+        present: Records that were absent and are not any more.
     """
 
     items: int = 0
@@ -48,23 +51,8 @@ class Outcome:
     links: int = 0
     rejects: int = 0
     pages: int = 0
-
-
-@frozen
-class Checkpoint:
-    """How a shard, or a whole table, ended; committed with the last page where there is one.
-
-    Attributes:
-        connection: Whose shard.
-        resource: Of which resource.
-        shard: Its name.
-        state: `done`, `unknown` (the vendor does not know the key), `failed` or `incomplete`.
-    """
-
-    connection: str
-    resource: str
-    shard: str
-    state: str
+    absent: int = 0
+    present: int = 0
 
 
 class Committer:
@@ -74,16 +62,26 @@ class Committer:
         store: Where to write.
         run: The number of the run.
         plugins: The plugin of each connection, for the version on rejects.
+        at: When the run began, as the store writes times.
     """
 
-    def __init__(self, store: Store, run: int, plugins: Mapping[str, Plugin]) -> None:
+    def __init__(self, store: Store, run: int, plugins: Mapping[str, Plugin], at: str) -> None:
         self._store = store
         self._run = run
         self._merger = Merger(store)
         self._rejects = Rejects(store, run, plugins)
+        self._absence = Absence(store, run, at)
 
-    def commit(self, batch: Batch | None, checkpoint: Checkpoint | None = None) -> Outcome:
+    def commit(
+        self, batch: Batch | None, checkpoint: Checkpoint | None = None, *, whole: bool = False
+    ) -> Outcome:
         """Write a page's records, links, rejects and the page itself, and the checkpoint, at once.
+
+        Args:
+            batch: The page; None for none.
+            checkpoint: How far the shard has come; None where that is as before.
+            whole: Whether the shard was read from its beginning to its end, so that rejects it did
+                not show again are over.
 
         Raises:
             StoreError: Nothing of it was written.
@@ -91,45 +89,67 @@ class Committer:
         with self._store.transaction():
             outcome = self._batch(batch) if batch else Outcome()
             if checkpoint:
-                place = (checkpoint.connection, checkpoint.resource, checkpoint.shard)
-                self._store.put_checkpoint(*place, self._run, checkpoint.state)
-                if checkpoint.state in {"done", "unknown"}:
+                self._store.put_checkpoint(checkpoint)
+                if whole:
+                    place = (checkpoint.connection, checkpoint.resource, checkpoint.shard)
                     closed = self._rejects.close_unseen(*place)
                     outcome = evolve(outcome, rejects=outcome.rejects + closed)
         return outcome
 
-    def forget_stale(self, connection: Connection, resource: Resource, since: int) -> Outcome:
-        """Forget what a complete reading of a resource did not meet again, where copies differ.
+    def end_listing(self, connection: Connection, resource: Resource, since: int) -> Outcome:
+        """Draw the conclusions from a complete reading of a listing, from its beginning.
 
-        An object may have left one place and changed in another; the copy it left behind must not
-        have a word in what it is now. What no copy of the same shape replaces stays: that its
-        vendor no longer lists it is another matter.
+        What it does not show any more is marked absent. And an object may have left one place and
+        changed in another: the copy it left behind must not have a word in what it is now, so
+        differing copies that were not met again are forgotten where the object stands elsewhere in
+        the same shape.
 
         Args:
             connection: Whose.
             resource: Which was read to its end.
             since: The run from which on a copy counts as met.
         """
-        written: Counter[str] = Counter()
         with self._store.transaction():
-            rows: dict[Ref, Row] = {}
-            for ref in self._store.drop_stale(connection.name, resource.name, since):
-                merged = self._merger.again(connection, ref)
-                self._store.drop_rows(merged.gone)
-                written.update(gone.record for gone in merged.gone)
-                rows.update({row.ref: row for row in merged.rows})
-            links = self._put(connection, rows, written)
+            outcome = self._forget_stale(connection, resource, since)
+            if not resource.exhaustive:
+                return outcome
+            absent = self._absence.after_listing(connection, resource, since)
+            return evolve(outcome, absent=absent)
+
+    def end_keys(self, connection: Connection, resource: Resource, since: int | None) -> Outcome:
+        """Draw the conclusions from the answers to keys.
+
+        Args:
+            connection: Whose.
+            resource: A keyed resource.
+            since: The run from which on a copy counts as met, where every key was answered.
+        """
+        with self._store.transaction():
+            stale = Outcome() if since is None else self._forget_stale(connection, resource, since)
+            return evolve(stale, absent=self._absence.after_keys(connection, resource))
+
+    def _forget_stale(self, connection: Connection, resource: Resource, since: int) -> Outcome:
+        written: Counter[str] = Counter()
+        rows: dict[Ref, Row] = {}
+        for ref in self._store.drop_stale(connection.name, resource.name, since):
+            merged = self._merger.again(connection, ref)
+            self._store.drop_rows(merged.gone)
+            written.update(gone.record for gone in merged.gone)
+            rows.update({row.ref: row for row in merged.rows})
+        links = self._put(connection, rows, written)
         return Outcome(records=+written, links=links)
 
     def _batch(self, batch: Batch) -> Outcome:
         newest, older = _newest(batch.mapped)
-        judged = list(zip(newest, self._verdicts(batch, newest), strict=True))
+        known = self._known(batch, newest)
+        judged = [(mapped, self._verdict(mapped, known.get(_place(mapped)))) for mapped in newest]
         changed = {m: verdict for m, verdict in judged if verdict in {"new", "changed"}}
         current = [mapped for mapped, verdict in judged if verdict != "older"]
         self._see(batch, [mapped for mapped, verdict in judged if verdict == "same"])
         news = self._rejects.news(batch)
         page = self._keep(batch) if changed or news else 0
         records, native, agreed = self._write(batch, changed, page)
+        present = self._store.mark_present(_met(judged, known))
         self._rejects.write(batch, news, page)
         older += len(newest) - len(current)
         skipped = batch.skipped + Counter({_OLDER: older} if older else {})
@@ -144,39 +164,36 @@ class Committer:
             links=native + self._link(batch.connection, current),
             rejects=len(news) + self._rejects.close_mapped(batch),
             pages=1 if page else 0,
+            present=present,
         )
 
     # --- records
 
-    def _verdicts(self, batch: Batch, newest: list[Mapped]) -> list[str]:
-        """For each item: `new` in its place, `same` as before, `changed`, or `older`."""
+    def _known(self, batch: Batch, newest: list[Mapped]) -> dict[_Place, Known]:
+        """What the store remembers of these items in their places."""
         places: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for mapped in newest:
             key = (mapped.shape.record.table, mapped.shape.name)
             places.setdefault(key, []).append((mapped.rows[0].id, mapped.within))
-        known = {
-            (shape, id, within): (version, hash, run)
+        return {
+            (shape, known.id, known.within): known
             for (table, shape), pairs in places.items()
-            for id, within, version, hash, run in self._store.copies(
+            for known in self._store.copies(
                 batch.connection.name, table, batch.resource.name, shape, pairs
             )
         }
-        return [
-            self._verdict(mapped, known.get((mapped.shape.name, mapped.rows[0].id, mapped.within)))
-            for mapped in newest
-        ]
 
-    def _verdict(self, mapped: Mapped, before: tuple[str, bytes, int] | None) -> str:
+    def _verdict(self, mapped: Mapped, before: Known | None) -> str:
+        """`new` in its place, `same` as before, `changed`, or `older`."""
         if before is None:
             return "new"
-        version, hash, run = before
-        if hash == mapped.hash:
+        if before.hash == mapped.hash:
             return "same"
-        if mapped.version and version and mapped.version != version:
-            return "older" if mapped.version < version else "changed"
+        if mapped.version and before.version and mapped.version != before.version:
+            return "older" if mapped.version < before.version else "changed"
         # Not every vendor bumps its versions, so a later run has the later word. Within one run
         # the greater hash has it: the order in which workers finish must not decide.
-        return "changed" if run < self._run or mapped.hash > hash else "older"
+        return "changed" if before.run < self._run or mapped.hash > before.hash else "older"
 
     def _see(self, batch: Batch, same: list[Mapped]) -> None:
         """Note that this run has met copies just as they are stored."""
@@ -269,12 +286,26 @@ class Committer:
         )
 
 
+_Place = tuple[str, str, str]  # shape, id, within
+
+
+def _place(mapped: Mapped) -> _Place:
+    return (mapped.shape.name, mapped.rows[0].id, mapped.within)
+
+
+def _met(judged: Iterable[tuple[Mapped, str]], known: Mapping[_Place, Known]) -> Iterator[Ref]:
+    """The records that a page shows anew, and may have been absent."""
+    for mapped, verdict in judged:
+        if verdict == "new" or known[_place(mapped)].lost:
+            yield mapped.rows[0].ref
+
+
 def _newest(mapped: Iterable[Mapped]) -> tuple[list[Mapped], int]:
     """The newest of each object in each place on a page, and how many older ones differed."""
-    best: dict[tuple[str, str, str], Mapped] = {}
+    best: dict[_Place, Mapped] = {}
     older = 0
     for item in mapped:
-        key = (item.shape.name, item.rows[0].id, item.within)
+        key = _place(item)
         before = best.get(key)
         if before is None:
             best[key] = item

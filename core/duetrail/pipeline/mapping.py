@@ -114,6 +114,11 @@ class Batch:
     rejected: tuple[Rejected, ...]
     skipped: Counter[str]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing stood on the page."""
+        return not self.mapped and not self.rejected and not self.skipped
+
 
 def map_page(
     plugin: Plugin, connection: Connection, resource: Resource, shard: Shard, page: Page

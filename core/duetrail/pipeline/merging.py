@@ -3,8 +3,8 @@
 One object may be seen in several places: an email inside three invoices, a customer inside each
 of its invoices, a call in a list and in detail. Each place keeps its newest copy. Of the copies in
 one shape the one with the greatest version counts (of equal versions the greater hash, so that
-order decides nothing); the record is folded from these by the rank of their shapes, and what was
-derived from the highest-ranked one is derived from the record.
+order decides nothing); the record is folded from these by the rank of their shapes, of equal ranks
+by the versions, and what was derived from the first of them is derived from the record.
 
 As long as all copies of a record agree, the record itself is what they say, and only hashes are
 kept. Where they differ, each differing content is kept once, by its hash.
@@ -82,8 +82,10 @@ class Merger:
 
     def _folded(self, connection: Connection, ref: Ref) -> tuple[Row, ...]:
         shapes = connection.source.shapes_of(BY_TABLE[ref.record])
-        best = [(shape, self._store.best_hash(ref, r.name, shape.name)) for r, shape in shapes]
-        ranked = [(shape, self._rows(hash)) for shape, hash in best if hash is not None]
+        best = [(shape, self._store.best_copy(ref, r.name, shape.name)) for r, shape in shapes]
+        known = [(shape, *copy) for shape, copy in best if copy is not None]
+        known.sort(key=lambda one: (one[0].rank, one[1]), reverse=True)
+        ranked = [(shape, self._rows(hash)) for shape, _, hash in known]
         main = fold((shape, rows[0]) for shape, rows in ranked)
         return (main, *ranked[0][1][1:])
 

@@ -1,22 +1,25 @@
 """Plan: which resources, in which stages, and the shards of each.
 
 A keyed resource runs in a later stage than whatever feeds it. Its keys are stored rows, read in
-small portions while the work goes on, so that a million keys cost no memory.
+small portions while the work goes on, so that a million keys cost no memory. A listing is given
+the cursor it came to, unless it is due to be read in full.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
-from attrs import frozen
+import msgspec
+from attrs import evolve, field, frozen
 
 from duetrail.errors import ConfigError, DuetrailError, FetchError, PluginError, UsageError
 from duetrail.model import Ref
 from duetrail.model.records import Invoice
 from duetrail.plugins import Plugin, where_it_failed
 from duetrail.source import Connection, Feed, Key, Keys, Resource, Shard
-from duetrail.stores import Store, table_of
+from duetrail.stores import Checkpoint, Store, from_row, moment, table_of
 
 _PORTION = 500
 
@@ -25,6 +28,32 @@ WHOLE = ""
 
 TABLE = "*"
 """The name of the checkpoint that stands for a table of a connection, by the table's name."""
+
+FULL = "full"
+"""The state of a resource's own checkpoint, named `WHOLE`: when it was last read in full."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@frozen(kw_only=True)
+class Scope:
+    """How much a run is to read.
+
+    Attributes:
+        full: Everything, whatever was read before.
+        since: What happened from then on, where a vendor can be asked so; None for no such bound.
+        limit: Items of each resource after which it stops; None for all.
+        now: When the run began.
+        resumed: The interrupted run this one goes on from; None for none.
+    """
+
+    full: bool = False
+    since: datetime | None = None
+    limit: int | None = None
+    now: datetime = field(factory=_now)
+    resumed: int | None = None
 
 
 @frozen(eq=False)
@@ -116,10 +145,11 @@ def stages(
         for connection, plugin in connections.values()
         for resource in connection.source.resources
     ]
-    for node in every:
-        _check_feeder(node, configured)
     chosen = _selected(every, select)
-    feeders = {node.name: _feeders(node, every) for node in every}
+    usual = [n for n in every if n in chosen or n.connection.reads(n.resource)]
+    for node in usual:
+        _check_feeder(node, configured)
+    feeders = {node.name: _feeders(node, usual) for node in usual}
     wanted = _with_own_feeders(chosen, feeders)
     result: list[list[Node]] = []
     placed: set[str] = set()
@@ -142,31 +172,36 @@ def stages(
 def shards(
     node: Node,
     store: Store | None,
-    since: int | None = None,
-    on_unknown: Callable[[str], None] | None = None,
+    scope: Scope | None = None,
+    left_out: Callable[[str, str], None] = lambda key, why: None,
 ) -> Iterator[Shard]:
     """The shards of a node that are still to do.
 
     Args:
         node: The resource of a connection.
-        store: Where the keys are; None will do where the user lists them.
-        since: When resuming, the run from which on a key that was read need not be read again.
-        on_unknown: Is told such a key where the vendor did not know it.
+        store: Where keys and cursors are; None will do where the user lists the keys.
+        scope: How much is to be read; by default what is new.
+        left_out: Is told each key that is not asked, and why: `done` or `unknown` in the run that
+            is resumed, or `settled`.
 
     Raises:
         FetchError: Nothing that could feed it has ever been read.
         ConfigError: A file of keys cannot be read.
     """
+    scope = scope or Scope()
     where = feeding(node)
     if where is None:
-        yield from _planned(node)
+        for shard in _planned(node):
+            yield _begun(node, shard, store, scope)
         return
-    for key in _keys(node, where, store):
-        state = None if since is None else _state_since(node, key, store, since)
-        if state == "unknown" and on_unknown is not None:
-            on_unknown(key.value)
-        if state not in {"done", "unknown"}:
-            yield Shard(node.resource.name, key.value, key)
+    for keys in _portions(node, where, store):
+        known = _checkpoints(node, keys, store)
+        for key in keys:
+            why = _reason_not_to_ask(node, where, key, known.get(key.value), store, scope)
+            if why:
+                left_out(key.value, why)
+            else:
+                yield Shard(node.resource.name, key.value, key, now=scope.now)
 
 
 def without_key(node: Node, store: Store) -> int:
@@ -196,13 +231,15 @@ def _check_feeder(node: Node, configured: Collection[str]) -> None:
 
 
 def _selected(every: list[Node], select: Sequence[str]) -> list[Node]:
+    usual = [node for node in every if node.connection.reads(node.resource)]
     chosen = []
     for name in select:
+        # Whoever names an optional resource wants it.
         named = [n for n in every if name == n.resource.name]
         owners = {n.connection.name for n in named}
         # In a connection that has a resource of this name, the name means that and not the table.
         fitting = named + [
-            n for n in every if name in _tables(n) and n.connection.name not in owners
+            n for n in usual if name in _tables(n) and n.connection.name not in owners
         ]
         if not fitting:
             known = sorted({t for n in every for t in (n.resource.name, *_tables(n))})
@@ -210,7 +247,7 @@ def _selected(every: list[Node], select: Sequence[str]) -> list[Node]:
                 f"nothing to select is called {name!r}", hint=f"There are {', '.join(known)}."
             )
         chosen += fitting
-    return [node for node in every if not select or node in chosen]
+    return [node for node in every if node in chosen] if select else usual
 
 
 def _tables(node: Node) -> list[str]:
@@ -255,24 +292,88 @@ def _with_own_feeders(chosen: list[Node], feeders: Mapping[str, list[Node]]) -> 
 # --- keys ----------------------------------------------------------------------------------------
 
 
-def _keys(node: Node, where: Feeding, store: Store | None) -> Iterator[Key]:
+def _portions(node: Node, where: Feeding, store: Store | None) -> Iterator[list[Key]]:
     if where.connection is None:
-        yield from (Key(value) for value in _listed(where.feed))
+        yield [Key(value) for value in _listed(where.feed)]
         return
     assert store is not None
     table = where.keys.record.table
-    read = store.checkpoint(where.connection, table, TABLE)
-    if not store.count(table, where.connection) and (read is None or read[1] == "failed"):
+    read = store.checkpoints(where.connection, table, [TABLE]).get(TABLE)
+    if not store.count(table, where.connection) and (read is None or read.state == "failed"):
         raise FetchError(
             f"{node.name} has no keys: no {table} of {where.connection!r} were ever read",
             hint=f"Run `duetrail sync {where.connection}` first.",
         )
+    # What a vendor no longer lists, it no longer answers to; another vendor may know it still.
+    own = where.connection == node.connection.name
     after = ""
-    while portion := store.keys(table, where.column, where.connection, after, _PORTION):
-        for value, ids in portion:
-            rows = tuple(Ref(where.connection, table, id) for id in ids)
-            yield Key(value, rows, _invoices(rows, store))
+    while portion := store.keys(
+        table, where.column, where.connection, after, _PORTION, present=own
+    ):
+        yield [_key(where.connection, table, value, ids, store) for value, ids in portion]
         after = portion[-1][0]
+
+
+def _key(connection: str, table: str, value: str, ids: Sequence[str], store: Store) -> Key:
+    rows = tuple(Ref(connection, table, id) for id in ids)
+    return Key(value, rows, _invoices(rows, store))
+
+
+def _checkpoints(node: Node, keys: Sequence[Key], store: Store | None) -> Mapping[str, Checkpoint]:
+    if store is None:
+        return {}
+    names = [key.value for key in keys]
+    return store.checkpoints(node.connection.name, node.resource.name, names)
+
+
+def _reason_not_to_ask(
+    node: Node,
+    where: Feeding,
+    key: Key,
+    last: Checkpoint | None,
+    store: Store | None,
+    scope: Scope,
+) -> str:
+    if last is None or store is None or last.state not in {"done", "unknown"}:
+        return ""
+    if scope.resumed is not None and last.run >= scope.resumed:
+        return last.state
+    settled = where.keys.settled
+    if scope.full or settled is None or last.state != "done" or not key.rows:
+        return ""
+    asked = datetime.fromisoformat(last.at)
+    rows = store.rows(key.rows[0].record, key.rows[0].connection, [row.id for row in key.rows])
+    options = node.connection.options
+    return "settled" if all(settled(from_row(r), asked, options) for r in rows.values()) else ""
+
+
+# --- cursors -------------------------------------------------------------------------------------
+
+
+def _begun(node: Node, shard: Shard, store: Store | None, scope: Scope) -> Shard:
+    """A shard with where to begin."""
+    since = scope.since if node.resource.since else None
+    return evolve(shard, cursor=_cursor(node, shard, store, scope), since=since, now=scope.now)
+
+
+def _cursor(node: Node, shard: Shard, store: Store | None, scope: Scope) -> object:
+    if store is None or scope.full or scope.since is not None:
+        return None
+    place = (node.connection.name, node.resource.name)
+    last = store.checkpoints(*place, [shard.name]).get(shard.name)
+    if last is None or last.cursor is None:
+        return None
+    goes_on = scope.resumed is not None and last.run >= scope.resumed
+    if node.resource.exhaustive and not goes_on and not _is_fresh(node, store, scope):
+        return None
+    return msgspec.json.decode(last.cursor)
+
+
+def _is_fresh(node: Node, store: Store, scope: Scope) -> bool:
+    """Whether a listing was read in full lately enough."""
+    full = store.checkpoints(node.connection.name, node.resource.name, [WHOLE]).get(WHOLE)
+    oldest = scope.now - timedelta(days=node.connection.full_every)
+    return full is not None and full.at > moment(oldest)
 
 
 def _planned(node: Node) -> Iterator[Shard]:
@@ -285,14 +386,6 @@ def _planned(node: Node) -> Iterator[Shard]:
             f"the plan of plugin {node.plugin.name!r} failed for {node.name}: "
             f"{where_it_failed(error)}"
         ) from error
-
-
-def _state_since(node: Node, key: Key, store: Store | None, since: int) -> str | None:
-    """How a key ended in the run that is resumed; None if it did not."""
-    if store is None:
-        return None
-    found = store.checkpoint(node.connection.name, node.resource.name, key.value)
-    return found[1] if found is not None and found[0] >= since else None
 
 
 def _invoices(rows: tuple[Ref, ...], store: Store) -> tuple[Ref, ...]:

@@ -22,7 +22,7 @@ from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.pipeline.plan import Node
 from duetrail.plugins import where_it_failed
 from duetrail.secrets import Secret
-from duetrail.source import Connection, Page, Shard
+from duetrail.source import Connection, Cursor, Notice, Page, Shard
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -52,6 +52,8 @@ class Event:
             empty before that.
         error: Why, unless it is `done`.
         requests: Requests sent since the last event.
+        cursor: How far the listing was read with this event; None where it did not say.
+        notices: What the plugin wants the user to know.
     """
 
     task: Task
@@ -59,6 +61,8 @@ class Event:
     end: str = ""
     error: DuetrailError | None = None
     requests: int = 0
+    cursor: Cursor | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 @frozen
@@ -119,20 +123,23 @@ class Reader:
         if self._is_stopped(task.node):
             return
         session = self._session(task.node)
-        sent = session.requests
-        batch: Batch | None = None
+        news = _News(task, session)
         end, error = "done", None
         try:
-            for page in self.pages(task):
-                if batch is not None:
-                    yield Event(task, batch, requests=session.requests - sent)
-                    sent = session.requests
-                batch = self.map(task, page)
+            for found in self.found(task):
+                if isinstance(found, Page):
+                    if news.batch is not None:
+                        yield news.event()
+                        if self._is_stopped(task.node):
+                            return
+                    news.batch = self.map(task, found)
+                else:
+                    news.note(found)
         except Stopped:
             return
         except DuetrailError as problem:
             end, error = _end_of(task, problem), problem
-        yield Event(task, batch, end, error, session.requests - sent)
+        yield news.event(end, error)
 
     def first(self, task: Task) -> Batch | None:
         """The first page of a task, mapped; None where it has none.
@@ -140,8 +147,8 @@ class Reader:
         Raises:
             DuetrailError: As the task would end with.
         """
-        with closing(self.pages(task)) as pages:
-            page = next(pages, None)
+        with closing(self.found(task)) as all_found:
+            page = next((found for found in all_found if isinstance(found, Page)), None)
         return None if page is None else self.map(task, page)
 
     def close(self) -> None:
@@ -162,18 +169,18 @@ class Reader:
             )
         return sessions[node.name]
 
-    def pages(self, task: Task) -> Generator[Page, None, None]:
-        """The pages of a task; what a plugin does wrong is a `PluginError`."""
+    def found(self, task: Task) -> Generator[Page | Cursor | Notice, None, None]:
+        """What a task's `fetch` yields; what a plugin does wrong is a `PluginError`."""
         plugin = task.node.plugin
         session = self._session(task.node)
         try:
-            for page in plugin.fetch(task.shard, session, task.node.connection):
-                if not isinstance(page, Page):
+            for found in plugin.fetch(task.shard, session, task.node.connection):
+                if not isinstance(found, Page | Cursor | Notice):
                     raise PluginError(
-                        f"the fetch of plugin {plugin.name!r} yields {type(page).__name__}",
-                        hint="Yield what session.get gives.",
+                        f"the fetch of plugin {plugin.name!r} yields {type(found).__name__}",
+                        hint="Yield what session.get gives, a Cursor or a Notice.",
                     )
-                yield page
+                yield found
         except DuetrailError:
             raise
         except Exception as error:
@@ -198,6 +205,40 @@ class Reader:
                 f"{page.url} cannot be mapped by plugin {node.plugin.name!r}: "
                 f"{where_it_failed(error)}"
             ) from error
+
+
+class _News:
+    """What a task has brought since its last event."""
+
+    def __init__(self, task: Task, session: Session) -> None:
+        self.batch: Batch | None = None
+        self._task = task
+        self._session = session
+        self._sent = session.requests
+        self._cursor: Cursor | None = None
+        self._notices: list[Notice] = []
+
+    def note(self, found: Cursor | Notice) -> None:
+        """Keep what goes with the pages so far."""
+        if isinstance(found, Cursor):
+            self._cursor = found
+        else:
+            self._notices.append(found)
+
+    def event(self, end: str = "", error: DuetrailError | None = None) -> Event:
+        """Tell it, and begin anew."""
+        event = Event(
+            task=self._task,
+            batch=self.batch,
+            end=end,
+            error=error,
+            requests=self._session.requests - self._sent,
+            cursor=self._cursor,
+            notices=tuple(self._notices),
+        )
+        self.batch, self._cursor, self._notices = None, None, []
+        self._sent = self._session.requests
+        return event
 
 
 def resolve_secrets(connection: Connection) -> None:

@@ -7,17 +7,17 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 import msgspec
-from attrs import frozen
+from attrs import evolve, frozen
 
 from duetrail.errors import DuetrailError, Forbidden, PluginError, Unauthorized, Unavailable
-from duetrail.pipeline.commit import Checkpoint, Committer
-from duetrail.pipeline.plan import TABLE, WHOLE, Node, shards, stages, without_key
+from duetrail.pipeline.commit import Committer
+from duetrail.pipeline.plan import FULL, TABLE, WHOLE, Node, Scope, shards, stages, without_key
 from duetrail.pipeline.pool import Pool
 from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
 from duetrail.pipeline.summary import ResourceSummary, Summary
 from duetrail.plugins import Plugin, where_it_failed
 from duetrail.source import Connection
-from duetrail.stores import Store, moment
+from duetrail.stores import Checkpoint, Store, moment
 
 WORKERS = 8
 """How many shards are read at once unless the user says otherwise."""
@@ -53,6 +53,7 @@ def sync(
     *,
     broken: Mapping[str, DuetrailError] | None = None,
     select: Sequence[str] = (),
+    scope: Scope | None = None,
     workers: int = WORKERS,
     observer: Observer | None = None,
     at_end: Callable[[Store], int] = lambda store: 0,
@@ -65,6 +66,7 @@ def sync(
         configured: The names of all connections there are, since keys may come from others.
         broken: Connections that were asked for but cannot begin, and why.
         select: Names of resources or record tables; empty for everything.
+        scope: How much is read; by default what is new.
         workers: How many shards are read at once.
         observer: Hears about progress.
         at_end: What is left to do when all is read, such as linking; how many links it changed.
@@ -79,20 +81,21 @@ def sync(
     credentials = Credentials()
     broken = {**(broken or {}), **_without_credential(connections, credentials)}
     plan = [[node for node in stage if node.connection.name not in broken] for stage in plan]
-    since = store.first_unfinished_run()
-    run = store.begin_run(_now())
-    summary = Summary(run, resumed_from=since)
+    scope = evolve(scope or Scope(), resumed=store.first_unfinished_run())
+    run = store.begin_run(moment(scope.now))
+    summary = Summary(run, resumed_from=scope.resumed)
     for name, error in broken.items():
         entry = ResourceSummary(name, "")
         entry.trouble("failed", WHOLE, error)
         summary.resources.append(entry)
     state = "interrupted"
     plugins = {name: plugin for name, (_, plugin) in connections.items()}
-    work = _Work(store, Committer(store, run, plugins), summary, credentials, since, observer)
+    committer = Committer(store, run, plugins, moment(scope.now))
+    work = _Work(store, committer, summary, credentials, scope, observer)
     try:
         for stage in plan:
             work.stage(stage, workers)
-        summary.same_invoice_links = at_end(store)
+        summary.derived_links = at_end(store)
         with store.transaction():
             store.drop_superseded()
         state = "ended"
@@ -129,16 +132,18 @@ class _Work:
         committer: Committer,
         summary: Summary,
         credentials: Credentials,
-        since: int | None,
+        scope: Scope,
         observer: Observer | None,
     ) -> None:
         self._store = store
         self._committer = committer
         self._summary = summary
         self._credentials = credentials
-        self._since = since
+        self._scope = scope
         self._observer = observer
         self._stopped: set[str] = set()  # names of connections and nodes
+        self._limited: set[str] = set()  # names of nodes that gave as much as was asked for
+        self._partly: set[str] = set()  # names of nodes that did not begin at the beginning
         self._silent: dict[str, int] = {}  # keys in a row without an answer, by node
 
     def stage(self, nodes: Sequence[Node], workers: int) -> None:
@@ -179,34 +184,73 @@ class _Work:
         if self._is_stopped(node):  # its credentials were refused in an earlier stage
             return
         entry.without_key = without_key(node, self._store)
+        if self._scope.since is not None and not node.resource.since:
+            entry.notice(f"read without --since: {node.connection.source.title} has no date for it")
 
-        def unknown(key: str) -> None:
-            entry.unknown_keys += 1
+        def left_out(key: str, why: str) -> None:
+            entry.unknown_keys += why == "unknown"
+            entry.settled_keys += why == "settled"
+            if why == "settled":
+                self._partly.add(node.name)
 
-        for shard in shards(node, self._store, self._since, unknown):
+        for shard in shards(node, self._store, self._scope, left_out):
+            if node.name in self._limited:
+                return
             if self._is_stopped(node):
                 entry.state = "failed"
                 return
+            if shard.cursor is not None or shard.since is not None:
+                self._partly.add(node.name)
             yield Task(node, shard)
 
     def _take(self, event: Event, entry: ResourceSummary) -> None:
         task = event.task
         entry.requests += event.requests
-        checkpoint = None
-        if event.end:
-            checkpoint = Checkpoint(
-                task.node.connection.name, task.node.resource.name, task.shard.name, event.end
-            )
+        if task.node.name in self._limited:  # read ahead of the limit
+            return
+        for notice in event.notices:
+            entry.notice(notice.text)
+        checkpoint = self._checkpoint(event)
         if event.batch or checkpoint:
-            entry.add(self._committer.commit(event.batch, checkpoint))
+            whole = event.end == "unknown" or (
+                event.end == "done" and task.shard.cursor is None and task.shard.since is None
+            )
+            entry.add(self._committer.commit(event.batch, checkpoint, whole=whole))
+        if event.batch and event.batch.is_empty and event.end == "done" and task.shard.key:
+            entry.empty_keys += 1
         if event.end and not isinstance(event.error, Unavailable):
             self._silent[task.node.name] = 0
         if event.end == "done":
             entry.shards += 1
         elif event.error is not None:
             self._note(event, event.error, entry)
+        if self._scope.limit is not None and entry.items >= self._scope.limit:
+            self._limit(task.node, entry)
         if self._observer:
             self._observer(Progress(entry.connection, entry.resource, entry.shards, entry.items))
+
+    def _checkpoint(self, event: Event) -> Checkpoint | None:
+        """How far the event's shard has come, if the event says so."""
+        # What was read from a date on leaves a gap before it.
+        cursor = None if event.cursor is None or self._scope.since else event.cursor.value
+        if not event.end and cursor is None:
+            return None
+        encoded = None if cursor is None else msgspec.json.encode(cursor).decode()
+        node, shard = event.task.node, event.task.shard
+        return self._point(node, node.resource.name, shard.name, event.end or "begun", encoded)
+
+    def _point(
+        self, node: Node, resource: str, shard: str, state: str, cursor: str | None = None
+    ) -> Checkpoint:
+        at = moment(self._scope.now)
+        return Checkpoint(
+            node.connection.name, resource, shard, self._summary.run, at, state, cursor
+        )
+
+    def _limit(self, node: Node, entry: ResourceSummary) -> None:
+        self._limited.add(node.name)
+        if entry.state == "complete":
+            entry.state = "limited"
 
     def _note(self, event: Event, error: DuetrailError, entry: ResourceSummary) -> None:
         node = event.task.node
@@ -230,18 +274,23 @@ class _Work:
                 entry.trouble("failed", WHOLE, _gave_up(node))
 
     def _is_stopped(self, node: Node) -> bool:
-        return bool({node.name, node.connection.name} & self._stopped)
+        return bool({node.name, node.connection.name} & (self._stopped | self._limited))
 
     def _finish(self, node: Node, entry: ResourceSummary) -> None:
         connection = node.connection.name
         if connection in self._stopped and not entry.problems:
             entry.trouble("failed", WHOLE, _refused(node))
-        if entry.state == "complete":
-            since = self._since or self._summary.run
-            entry.add(self._committer.forget_stale(node.connection, node.resource, since))
+        since = self._scope.resumed or self._summary.run
+        is_whole = entry.state == "complete" and node.name not in self._partly
+        if node.resource.keys is not None:
+            met = since if is_whole else None
+            entry.add(self._committer.end_keys(node.connection, node.resource, met))
+        elif is_whole:
+            entry.add(self._committer.end_listing(node.connection, node.resource, since))
+            self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))
         state = "done" if entry.state == "complete" else entry.state
         for record in node.resource.yields:
-            self._committer.commit(None, Checkpoint(connection, record.table, TABLE, state))
+            self._committer.commit(None, self._point(node, record.table, TABLE, state))
 
 
 def _refused(node: Node) -> Unauthorized:

@@ -49,11 +49,14 @@ class ResourceSummary:
     Attributes:
         connection: The connection.
         resource: The resource; empty where the connection could not even begin.
-        state: `complete`, `incomplete` (kept, but not proven to be everything) or `failed`.
+        state: `complete`, `limited` (to as many items as were asked for), `incomplete` (kept, but
+            not proven to be everything) or `failed`.
         feeds: The resource it was read for, where it was not asked for itself.
         requests: Requests sent, repeated ones included.
         shards: Shards read to their end: 1, or one per key.
         unknown_keys: Keys the vendor does not know.
+        empty_keys: Keys the vendor knows, and has nothing for.
+        settled_keys: Keys that were not asked, because their answer can change no more.
         without_key: Stored records that hold no key and were not asked for.
         pages: Pages kept.
         items: Vendor objects received: the sum of mapped, unchanged, rejected and skipped.
@@ -64,6 +67,9 @@ class ResourceSummary:
         records: Record rows written, by table.
         links: Links added or removed.
         rejects: Rejects opened, changed or closed.
+        absent: Records marked absent: the vendor no longer lists them.
+        present: Records that were absent and are listed again.
+        notices: What the plugin wants to be known although nothing failed.
         problems: What went wrong; the first few in full.
         problem_count: How much went wrong.
     """
@@ -75,6 +81,8 @@ class ResourceSummary:
     requests: int = 0
     shards: int = 0
     unknown_keys: int = 0
+    empty_keys: int = 0
+    settled_keys: int = 0
     without_key: int = 0
     pages: int = 0
     items: int = 0
@@ -85,6 +93,9 @@ class ResourceSummary:
     records: Counter[str] = field(factory=Counter)
     links: int = 0
     rejects: int = 0
+    absent: int = 0
+    present: int = 0
+    notices: list[str] = field(factory=list)
     problems: list[Problem] = field(factory=list)
     problem_count: int = 0
 
@@ -99,6 +110,14 @@ class ResourceSummary:
         self.records += outcome.records
         self.links += outcome.links
         self.rejects += outcome.rejects
+        self.absent += outcome.absent
+        self.present += outcome.present
+
+    def notice(self, text: str) -> None:
+        """Note what the user should know, once, without secrets."""
+        words = redact(text)[:_LONGEST]
+        if words not in self.notices and len(self.notices) < _TOLD:
+            self.notices.append(words)
 
     def trouble(self, kind: str, shard: str, error: DuetrailError) -> None:
         """Note a problem; a failure outweighs an incomplete listing."""
@@ -107,7 +126,7 @@ class ResourceSummary:
             self.problems.append(Problem.of(kind, shard, error))
         if kind == "failed":
             self.state = "failed"
-        elif kind == "incomplete" and self.state == "complete":
+        elif kind == "incomplete" and self.state != "failed":
             self.state = "incomplete"
 
     @property
@@ -117,8 +136,8 @@ class ResourceSummary:
 
     @property
     def written(self) -> int:
-        """Rows of records, links and rejects that were written or removed."""
-        return self.records.total() + self.links + self.rejects
+        """Rows of records, links and rejects that were written, marked or removed."""
+        return self.records.total() + self.links + self.rejects + self.absent + self.present
 
 
 @define
@@ -130,24 +149,24 @@ class Summary:
         resources: One entry per resource that ran, in order.
         resumed_from: The interrupted run this one went on from, if any.
         open_rejects: Rejects open at the end, of the connections that ran.
-        same_invoice_links: Links between invoices of different connections, added or removed.
+        derived_links: Links by rules (of the user, or by billing period), added or removed.
     """
 
     run: int
     resources: list[ResourceSummary] = field(factory=list)
     resumed_from: int | None = None
     open_rejects: int = 0
-    same_invoice_links: int = 0
+    derived_links: int = 0
 
     @property
     def written(self) -> int:
         """Rows of records, links and rejects that were written or removed."""
-        return sum(resource.written for resource in self.resources) + self.same_invoice_links
+        return sum(resource.written for resource in self.resources) + self.derived_links
 
     @property
     def links(self) -> int:
         """Links added or removed, those between invoices included."""
-        return sum(resource.links for resource in self.resources) + self.same_invoice_links
+        return sum(resource.links for resource in self.resources) + self.derived_links
 
     @property
     def rejects(self) -> int:
@@ -167,7 +186,8 @@ class Summary:
         """1 if anything failed; else 3 if anything is not as it should be; else 0."""
         if any(resource.state == "failed" for resource in self.resources):
             return 1
-        open_ends = any(r.state != "complete" or r.unknown_keys for r in self.resources)
+        asked_for = {"complete", "limited"}
+        open_ends = any(r.state not in asked_for or r.unknown_keys for r in self.resources)
         return 3 if open_ends or self.open_rejects else 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -180,7 +200,7 @@ class Summary:
             "written": self.written,
             "records": self.records,
             "open_rejects": self.open_rejects,
-            "same_invoice_links": self.same_invoice_links,
+            "derived_links": self.derived_links,
             "exit_code": self.exit_code,
             "resources": [
                 {**attrs.asdict(resource), "written": resource.written}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from duetrail.errors import ConfigError
-from duetrail.stores.base import Copy, Store, StoredPage, StoredReject
+from duetrail.stores.base import Checkpoint, Copy, Known, Store, StoredPage, StoredReject
 from duetrail.stores.rows import Row, from_row, moment, table_of, to_row
 from duetrail.stores.sqlite import SqliteStore
 
 __all__ = [
+    "Checkpoint",
     "Copy",
+    "Known",
     "Row",
     "Store",
     "StoredPage",

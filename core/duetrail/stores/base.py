@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from duetrail.model import Link, Ref
+from duetrail.source import Period
 from duetrail.stores.rows import Row
 
 
@@ -32,6 +33,7 @@ class Copy:
         page: The page it stood on.
         path: Where on that page.
         run: The last run that saw it just so.
+        lost: 0, or the first run that proved it is not there any more.
     """
 
     ref: Ref
@@ -43,6 +45,52 @@ class Copy:
     page: int
     path: str
     run: int
+    lost: int = 0
+
+
+@frozen
+class Known:
+    """What a store remembers of a copy, to judge the next sight of it by.
+
+    Attributes:
+        id: The record's id.
+        within: Where it stood.
+        version: The vendor's version.
+        hash: Over what was sent and what was made of it.
+        run: The last run that saw it just so.
+        lost: As of a `Copy`.
+    """
+
+    id: str
+    within: str
+    version: str
+    hash: bytes
+    run: int
+    lost: int
+
+
+@frozen
+class Checkpoint:
+    """How far a shard, or a whole table or resource, has come.
+
+    Attributes:
+        connection: Whose.
+        resource: Of which resource.
+        shard: The shard's name.
+        run: The run that came so far.
+        at: When that run began, as the store writes times.
+        state: `begun`, `done`, `unknown` (the vendor does not know the key), `failed`,
+            `incomplete` or `limited` (as much as was asked for).
+        cursor: The last cursor of its listing, as JSON; None for none.
+    """
+
+    connection: str
+    resource: str
+    shard: str
+    run: int
+    at: str
+    state: str
+    cursor: str | None = None
 
 
 @frozen
@@ -136,8 +184,8 @@ class Store(Protocol):
     def rows(self, table: str, connection: str, ids: Iterable[str]) -> dict[str, Row]:
         """The rows of these ids that exist, by id."""
 
-    def all_rows(self, table: str) -> Iterator[Row]:
-        """Every row of a record table, ordered by identity."""
+    def all_rows(self, table: str, *, present: bool = False) -> Iterator[Row]:
+        """Every row of a record table, ordered by identity; with `present`, none that is absent."""
 
     def put_rows(self, rows: Sequence[Row]) -> None:
         """Insert or replace records with their children and native links."""
@@ -152,8 +200,8 @@ class Store(Protocol):
         resource: str,
         shape: str,
         places: Iterable[tuple[str, str]],
-    ) -> list[tuple[str, str, str, bytes, int]]:
-        """Id, place, version, hash and run of the copies of these (id, within) pairs."""
+    ) -> list[Known]:
+        """What is known of the copies of these (id, within) pairs."""
 
     def put_copies(self, copies: Iterable[Copy]) -> None:
         """Insert or replace copies."""
@@ -167,8 +215,8 @@ class Store(Protocol):
     def other_hash(self, copy: Copy) -> bytes | None:
         """The hash of some copy of the same record in another place; None if there is none."""
 
-    def best_hash(self, ref: Ref, resource: str, shape: str) -> bytes | None:
-        """The hash of the copy in a shape that counts: the greatest version, then hash."""
+    def best_copy(self, ref: Ref, resource: str, shape: str) -> tuple[str, bytes] | None:
+        """Version and hash of the copy in a shape that counts: the greatest version, then hash."""
 
     def drop_stale(self, connection: str, resource: str, since: int) -> list[Ref]:
         """Forget differing copies that no run since has seen, if one in the same shape was.
@@ -182,6 +230,53 @@ class Store(Protocol):
 
     def put_body(self, hash: bytes, body: str) -> None:
         """Keep the content of differing copies."""
+
+    def lose_unlisted(
+        self, connection: str, resource: str, shapes: Iterable[str], since: int, run: int
+    ) -> list[Ref]:
+        """Lose the copies in these shapes that no run since has met; their records."""
+
+    def lose_unanswered(
+        self, connection: str, resource: str, shapes: Iterable[str], run: int
+    ) -> list[Ref]:
+        """Lose the copies whose key was answered in a later run without them; their records."""
+
+    def lose_inner(
+        self,
+        connection: str,
+        resource: str,
+        shape: str,
+        depth: int,
+        places: Iterable[str],
+        run: int,
+    ) -> list[Ref]:
+        """Lose the copies in a shape that stood in these places; their records.
+
+        Args:
+            connection: Whose.
+            resource: The resource.
+            shape: The shape.
+            depth: Which line of `within` names the place: 0 the first.
+            places: A key, or the ids of the items around.
+            run: The run that proved it.
+        """
+
+    def mark_absent(
+        self, refs: Iterable[Ref], since: str, beside: Iterable[tuple[str, str]]
+    ) -> list[Ref]:
+        """Mark the records of which every copy is lost, with what is derived from them.
+
+        Args:
+            refs: Records that lost a copy.
+            since: The time to mark them with.
+            beside: (resource, shape) whose copies have no say: details of the record itself.
+
+        Returns:
+            The records that were marked now, without derived ones.
+        """
+
+    def mark_present(self, refs: Iterable[Ref]) -> int:
+        """Take the mark from records that were met again, and from what is derived from them."""
 
     def derivations(self, connection: str, table: str, ids: Iterable[str]) -> list[tuple[Ref, Ref]]:
         """Each of these records with each record derived from it, in order."""
@@ -197,6 +292,9 @@ class Store(Protocol):
 
     def drop_links(self, links: Iterable[Link]) -> None:
         """Remove links."""
+
+    def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
+        """Bring derived links of touches to invoices in step with rules; how many changed."""
 
     # pages and rejects
 
@@ -235,20 +333,30 @@ class Store(Protocol):
     def first_unfinished_run(self) -> int | None:
         """The first of the runs since the last ended one that never came to an end."""
 
-    def put_checkpoint(
-        self, connection: str, resource: str, shard: str, run: int, state: str
-    ) -> None:
-        """Note how far a shard has come."""
+    def put_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Note how far a shard has come; without a cursor it keeps the one it had."""
 
-    def checkpoint(self, connection: str, resource: str, shard: str) -> tuple[int, str] | None:
-        """The run and state of a shard's checkpoint."""
+    def checkpoints(
+        self, connection: str, resource: str, shards: Iterable[str]
+    ) -> dict[str, Checkpoint]:
+        """The checkpoints of these shards that exist, by the shard's name."""
 
     # reading
 
     def keys(
-        self, table: str, column: str, connection: str, after: str, most: int
+        self,
+        table: str,
+        column: str,
+        connection: str,
+        after: str,
+        most: int,
+        *,
+        present: bool = False,
     ) -> list[tuple[str, list[str]]]:
-        """Distinct values of a column in order, after a value, each with the ids that hold it."""
+        """Distinct values of a column in order, after a value, each with the ids that hold it.
+
+        With `present`, records that are marked absent hold none.
+        """
 
     def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
         """Rows of a table; with `without`, those whose column of that name is empty."""

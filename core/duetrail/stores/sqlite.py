@@ -18,11 +18,13 @@ from attrs import evolve
 
 from duetrail.errors import StoreError
 from duetrail.model import How, Link, Ref
-from duetrail.stores.base import Copy, StoredPage, StoredReject
+from duetrail.source import Period
+from duetrail.stores.base import Checkpoint, Copy, Known, StoredPage, StoredReject
 from duetrail.stores.opening import errors_of, open_database
 from duetrail.stores.rows import Row, Table, Values, table_of
 
-_COPY = "connection, record, id, resource, shape, within, version, hash, page, path, run"
+_COPY = "connection, record, id, resource, shape, within, version, hash, page, path, run, lost"
+_CHECKPOINT = ", ".join(f.name for f in attrs.fields(Checkpoint))
 _REJECT = ", ".join(f.name for f in attrs.fields(StoredReject))
 # A list of values of any length, bound as one JSON array.
 _EACH = "(SELECT value FROM json_each(?))"
@@ -92,9 +94,9 @@ class SqliteStore:
         found = self._rows(table_of(table), where, (connection, _ids(ids)))
         return {row.id: row for row in found}
 
-    def all_rows(self, table: str) -> Iterator[Row]:
-        """Every row of a record table, ordered by identity."""
-        return self._rows(table_of(table), "1", ())
+    def all_rows(self, table: str, *, present: bool = False) -> Iterator[Row]:
+        """Every row of a record table, ordered by identity; with `present`, none that is absent."""
+        return self._rows(table_of(table), "absent_since IS NULL" if present else "1", ())
 
     def put_rows(self, rows: Sequence[Row]) -> None:
         """Insert or replace records with their children."""
@@ -133,27 +135,28 @@ class SqliteStore:
         resource: str,
         shape: str,
         places: Iterable[tuple[str, str]],
-    ) -> list[tuple[str, str, str, bytes, int]]:
-        """Id, place, version, hash and run of the copies of these (id, within) pairs."""
-        return self._read(
-            "SELECT id, within, version, hash, run FROM copies "
+    ) -> list[Known]:
+        """What is known of the copies of these (id, within) pairs."""
+        found = self._read(
+            "SELECT id, within, version, hash, run, lost FROM copies "
             "WHERE connection = ? AND record = ? AND resource = ? AND shape = ? "
             "AND (id, within) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') "
             "FROM json_each(?))",
             (connection, table, resource, shape, msgspec.json.encode(list(places)).decode()),
         )
+        return [Known(*row) for row in found]
 
     def put_copies(self, copies: Iterable[Copy]) -> None:
         """Insert or replace copies."""
         self._db.executemany(
-            f"INSERT OR REPLACE INTO copies ({_COPY}) VALUES ({_marks(11)})",
+            f"INSERT OR REPLACE INTO copies ({_COPY}) VALUES ({_marks(12)})",
             [(*copy.ref, *attrs.astuple(copy, recurse=False)[1:]) for copy in copies],
         )
 
     def see_copies(self, copies: Iterable[Copy]) -> None:
         """Note for stored copies the run that saw them again."""
         self._db.executemany(
-            "UPDATE copies SET run = ? WHERE connection = ? AND record = ? AND id = ? "
+            "UPDATE copies SET run = ?, lost = 0 WHERE connection = ? AND record = ? AND id = ? "
             "AND resource = ? AND shape = ? AND within = ?",
             [(c.run, *c.ref, c.resource, c.shape, c.within) for c in copies],
         )
@@ -176,14 +179,14 @@ class SqliteStore:
         )
         return found[0][0] if found else None
 
-    def best_hash(self, ref: Ref, resource: str, shape: str) -> bytes | None:
-        """The hash of the copy in a shape that counts: the greatest version, then hash."""
+    def best_copy(self, ref: Ref, resource: str, shape: str) -> tuple[str, bytes] | None:
+        """Version and hash of the copy in a shape that counts: the greatest version, then hash."""
         found = self._read(
-            "SELECT hash FROM copies WHERE connection = ? AND record = ? AND id = ? "
+            "SELECT version, hash FROM copies WHERE connection = ? AND record = ? AND id = ? "
             "AND resource = ? AND shape = ? ORDER BY version DESC, hash DESC LIMIT 1",
             (*ref, resource, shape),
         )
-        return found[0][0] if found else None
+        return found[0] if found else None
 
     def drop_stale(self, connection: str, resource: str, since: int) -> list[Ref]:
         """Forget differing copies that no run since has seen, if one in the same shape was."""
@@ -205,6 +208,93 @@ class SqliteStore:
     def put_body(self, hash: bytes, body: str) -> None:
         """Keep the content of differing copies."""
         self._db.execute("INSERT OR IGNORE INTO bodies (hash, body) VALUES (?, ?)", (hash, body))
+
+    # --- what is not there any more
+
+    def lose_unlisted(
+        self, connection: str, resource: str, shapes: Iterable[str], since: int, run: int
+    ) -> list[Ref]:
+        """Lose the copies in these shapes that no run since has met; their records."""
+        lost = self._read(
+            "UPDATE copies SET lost = ? WHERE connection = ? AND resource = ? "
+            f"AND shape IN {_EACH} AND run < ? AND lost = 0 RETURNING record, id",
+            (run, connection, resource, _ids(shapes), since),
+        )
+        return _refs(connection, lost)
+
+    def lose_unanswered(
+        self, connection: str, resource: str, shapes: Iterable[str], run: int
+    ) -> list[Ref]:
+        """Lose the copies whose key was answered in a later run without them; their records."""
+        lost = self._read(
+            "UPDATE copies SET lost = ? WHERE connection = ? AND resource = ? "
+            f"AND shape IN {_EACH} AND lost = 0 AND EXISTS (SELECT 1 FROM checkpoints AS answered "
+            "WHERE answered.connection = copies.connection "
+            "AND answered.resource = copies.resource AND answered.shard = copies.within "
+            "AND answered.state = 'done' AND answered.run > copies.run) RETURNING record, id",
+            (run, connection, resource, _ids(shapes)),
+        )
+        return _refs(connection, lost)
+
+    def lose_inner(
+        self,
+        connection: str,
+        resource: str,
+        shape: str,
+        depth: int,
+        places: Iterable[str],
+        run: int,
+    ) -> list[Ref]:
+        """Lose the copies in a shape that stood in these places; their records."""
+        lost = self._read(
+            "UPDATE copies SET lost = ? WHERE connection = ? AND resource = ? AND shape = ? "
+            f"AND lost = 0 AND {_line(depth)} IN {_EACH} RETURNING record, id",
+            (run, connection, resource, shape, _ids(places)),
+        )
+        return _refs(connection, lost)
+
+    def mark_absent(
+        self, refs: Iterable[Ref], since: str, beside: Iterable[tuple[str, str]]
+    ) -> list[Ref]:
+        """Mark the records of which every copy is lost, with what is derived from them."""
+        silent = msgspec.json.encode(list(beside)).decode()
+        marked = [ref for ref in refs if self._is_lost(ref, silent) and self._mark(ref, since)]
+        for ref in marked:
+            for _, follower in self.derivations(ref.connection, ref.record, [ref.id]):
+                self._mark(follower, since)
+        return marked
+
+    def mark_present(self, refs: Iterable[Ref]) -> int:
+        """Take the mark from records that were met again, and from what is derived from them."""
+        count = 0
+        for (connection, table), ids in _by_place(refs).items():
+            back = self._read(
+                f"UPDATE {table} SET absent_since = NULL WHERE connection = ? "
+                f"AND id IN {_EACH} AND absent_since IS NOT NULL RETURNING id",
+                (connection, _ids(ids)),
+            )
+            count += len(back)
+            if back:
+                pairs = self.derivations(connection, table, [id for (id,) in back])
+                self.mark_present(follower for _, follower in pairs)
+        return count
+
+    def _is_lost(self, ref: Ref, silent: str) -> bool:
+        found = self._read(
+            "SELECT min(lost) FROM copies WHERE connection = ? AND record = ? AND id = ? "
+            "AND (resource, shape) NOT IN (SELECT json_extract(value, '$[0]'), "
+            "json_extract(value, '$[1]') FROM json_each(?))",
+            (*ref, silent),
+        )
+        return bool(found[0][0])
+
+    def _mark(self, ref: Ref, since: str) -> bool:
+        marked = self._read(
+            f"UPDATE {table_of(ref.record).name} SET absent_since = ? "
+            "WHERE connection = ? AND id = ? AND absent_since IS NULL RETURNING id",
+            (since, ref.connection, ref.id),
+        )
+        return bool(marked)
 
     def derivations(self, connection: str, table: str, ids: Iterable[str]) -> list[tuple[Ref, Ref]]:
         """Each of these records with each record derived from it, in order."""
@@ -253,6 +343,40 @@ class SqliteStore:
             "AND invoice_connection = ? AND invoice_id = ? AND how = ? AND rule = ?",
             map(_link_values, links),
         )
+
+    def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
+        """Bring derived links of touches to invoices in step with rules; how many changed."""
+        gone = self._db.execute(
+            "DELETE FROM links WHERE connection = ? AND how = 'derived' "
+            f"AND record <> 'invoices' AND rule NOT IN {_EACH}",
+            (connection, _ids(rule.name for rule in rules)),
+        )
+        return gone.rowcount + sum(self._link_period(connection, rule) for rule in rules)
+
+    def _link_period(self, connection: str, rule: Period) -> int:
+        touches = f"{rule.touch.table} AS touch"
+        fits = (
+            "invoices.connection = touch.connection AND invoices.customer_id = touch.customer_id "
+            f"AND touch.{rule.at} >= invoices.period_start_at "
+            f"AND touch.{rule.at} < invoices.period_end_at "
+            "AND touch.absent_since IS NULL AND invoices.absent_since IS NULL"
+        )
+        fits += "".join(f" AND touch.{column} = ?" for column in rule.where)
+        values = (connection, *rule.where.values())
+        dropped = self._db.execute(
+            "DELETE FROM links WHERE connection = ? AND record = ? AND how = 'derived' "
+            f"AND rule = ? AND NOT EXISTS (SELECT 1 FROM {touches} JOIN invoices ON {fits} "
+            "WHERE touch.connection = ? AND touch.id = links.id "
+            "AND invoices.id = links.invoice_id)",
+            (connection, rule.touch.table, rule.name, *values[1:], connection),
+        )
+        added = self._db.execute(
+            f"INSERT OR IGNORE INTO links ({_LINK}) SELECT touch.connection, ?, touch.id, "
+            "invoices.connection, invoices.id, 'derived', ? "
+            f"FROM {touches} JOIN invoices ON {fits} WHERE touch.connection = ?",
+            (rule.touch.table, rule.name, *values[1:], connection),
+        )
+        return dropped.rowcount + added.rowcount
 
     # --- pages and rejects
 
@@ -352,34 +476,43 @@ class SqliteStore:
         )
         return None if run is None else int(run)
 
-    def put_checkpoint(
-        self, connection: str, resource: str, shard: str, run: int, state: str
-    ) -> None:
-        """Note how far a shard has come."""
+    def put_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Note how far a shard has come; without a cursor it keeps the one it had."""
         self._db.execute(
-            "INSERT OR REPLACE INTO checkpoints (connection, resource, shard, run, state) "
-            "VALUES (?, ?, ?, ?, ?)",
-            (connection, resource, shard, run, state),
+            f"INSERT INTO checkpoints ({_CHECKPOINT}) VALUES ({_marks(7)}) "
+            "ON CONFLICT (connection, resource, shard) DO UPDATE SET run = excluded.run, "
+            "at = excluded.at, state = excluded.state, cursor = coalesce(excluded.cursor, cursor)",
+            attrs.astuple(checkpoint),
         )
 
-    def checkpoint(self, connection: str, resource: str, shard: str) -> tuple[int, str] | None:
-        """The run and state of a shard's checkpoint."""
+    def checkpoints(
+        self, connection: str, resource: str, shards: Iterable[str]
+    ) -> dict[str, Checkpoint]:
+        """The checkpoints of these shards that exist, by the shard's name."""
         found = self._read(
-            "SELECT run, state FROM checkpoints "
-            "WHERE connection = ? AND resource = ? AND shard = ?",
-            (connection, resource, shard),
+            f"SELECT {_CHECKPOINT} FROM checkpoints "
+            f"WHERE connection = ? AND resource = ? AND shard IN {_EACH}",
+            (connection, resource, _ids(shards)),
         )
-        return found[0] if found else None
+        return {row[2]: Checkpoint(*row) for row in found}
 
     # --- reading
 
     def keys(
-        self, table: str, column: str, connection: str, after: str, most: int
+        self,
+        table: str,
+        column: str,
+        connection: str,
+        after: str,
+        most: int,
+        *,
+        present: bool = False,
     ) -> list[tuple[str, list[str]]]:
         """Distinct values of a column in order, after a value, each with the ids that hold it."""
+        rows = f"FROM {table} WHERE connection = ?"
+        rows += " AND absent_since IS NULL" if present else ""
         values = self._read(
-            f"SELECT DISTINCT {column} FROM {table} WHERE connection = ? AND {column} > ? "
-            f"ORDER BY {column} LIMIT ?",
+            f"SELECT DISTINCT {column} {rows} AND {column} > ? ORDER BY {column} LIMIT ?",
             (connection, after, most),
         )
         if not values:
@@ -387,8 +520,7 @@ class SqliteStore:
         found: dict[str, list[str]] = {value: [] for (value,) in values}
         # A range, not a list of values: that is what an index can answer.
         holders = self._read(
-            f"SELECT {column}, id FROM {table} WHERE connection = ? "
-            f"AND {column} BETWEEN ? AND ? ORDER BY {column}, id",
+            f"SELECT {column}, id {rows} AND {column} BETWEEN ? AND ? ORDER BY {column}, id",
             (connection, values[0][0], values[-1][0]),
         )
         for value, id in holders:
@@ -482,6 +614,26 @@ def _by_table(rows: Iterable[Row]) -> dict[str, list[Row]]:
     for row in rows:
         groups.setdefault(row.table, []).append(row)
     return groups
+
+
+def _by_place(refs: Iterable[Ref]) -> dict[tuple[str, str], list[str]]:
+    """The ids of some records by connection and table."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for ref in refs:
+        groups.setdefault((ref.connection, table_of(ref.record).name), []).append(ref.id)
+    return groups
+
+
+def _refs(connection: str, found: Iterable[tuple[str, str]]) -> list[Ref]:
+    return [Ref(connection, record, id) for record, id in sorted(set(found))]
+
+
+def _line(number: int) -> str:
+    """SQL for a line of `within`, the first being 0."""
+    rest = "within"
+    for _ in range(number):
+        rest = f"substr({rest}, instr({rest}, char(10)) + 1)"
+    return f"substr({rest}, 1, instr({rest} || char(10), char(10)) - 1)"
 
 
 def _link_values(link: Link) -> Values:

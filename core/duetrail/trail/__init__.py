@@ -1,12 +1,16 @@
 """The trail: everything that happened on one invoice, across vendors."""
 
-from duetrail.trail.linking import link_same_invoices, same_invoices
+from duetrail.trail.checks import Disagreement, checks
+from duetrail.trail.linking import link_periods, link_same_invoices, same_invoices
 from duetrail.trail.timeline import Event, Timeline, find_invoice, timeline
 
 __all__ = [
+    "Disagreement",
     "Event",
     "Timeline",
+    "checks",
     "find_invoice",
+    "link_periods",
     "link_same_invoices",
     "same_invoices",
     "timeline",

@@ -1,8 +1,9 @@
-"""Linking: which invoices of different connections are one, by the rules of the user.
+"""Linking by rules: which invoices are one, and which touches fall into an invoice's period.
 
-A value that two invoices of one connection share is no proof of anything, so a rule links only
-invoices whose value is unique on each side. Links carry the name of their rule, and go when the
-rule goes.
+The first are the user's rules, over different connections: a value that two invoices of one
+connection share is no proof of anything, so a rule links only invoices whose value is unique on
+each side. The second are a vendor's, where it names no link itself. Links carry the name of their
+rule, and go when the rule goes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from duetrail.config import SameInvoice
 from duetrail.model import How, Link, Ref
+from duetrail.source import Connection
 from duetrail.stores import Store
 
 
@@ -26,6 +28,16 @@ def link_same_invoices(store: Store, rules: Sequence[SameInvoice]) -> int:
         store.put_links(wanted - stored)
         store.drop_links(stored - wanted)
     return len(wanted ^ stored)
+
+
+def link_periods(store: Store, connection: Connection) -> int:
+    """Bring the links of touches to invoices in whose period they fall in step with the rules.
+
+    Returns:
+        How many links were added or removed.
+    """
+    with store.transaction():
+        return store.link_periods(connection.name, connection.source.periods)
 
 
 def same_invoices(store: Store, invoice: Ref) -> tuple[Ref, ...]:
@@ -62,7 +74,8 @@ def _unique(store: Store, connection: str, column: str) -> Iterator[tuple[str, R
     """Each value with the one invoice that has it; None where several have."""
     rows = store.select(
         f"SELECT {column} AS value, min(id) AS id, count(*) AS count FROM invoices "
-        f"WHERE connection = ? AND coalesce({column}, '') <> '' GROUP BY {column}",
+        f"WHERE connection = ? AND coalesce({column}, '') <> '' AND absent_since IS NULL "
+        f"GROUP BY {column}",
         (connection,),
     )
     for row in rows:

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from duetrail import hookimpl
-from duetrail.errors import Incomplete, ProtocolError
-from duetrail.http import Session, Walk, count, segment
+from duetrail.errors import ProtocolError
+from duetrail.http import Listing, Session, count, segment, walk
 from duetrail.source import Connection, Page, Shard
 from duetrail_exante.wire import UUID
-
-_MOST_PAGES = 100_000
 
 
 @hookimpl
@@ -35,35 +33,40 @@ def _invoices(session: Session, page_size: int) -> Iterator[Page]:
     Pages are counted; the links of an answer are not followed, so that the key goes nowhere else.
     `organization_uid` is not documented here and not sent.
     """
-    walk = Walk("Exante", "invoices")
-    for number in range(1, _MOST_PAGES + 1):
-        page = session.get("/api/invoices", {"page": number, "per_page": page_size})
-        data = _data(page)
-        rows, meta = data.get("items"), _object(data, "_meta")
-        if not isinstance(rows, list):
-            raise ProtocolError(f"{page.url} answered without a list of invoices in `data.items`")
-        if meta.get("page", number) != number:
-            raise ProtocolError(f"{page.url} answered with another page than {number}")
-        yield page
-        walk.add(page, rows, id="uid", total=count(page, meta, "total_items"))
-        if _is_last(page, data, number, page_size):
-            break
-    else:
-        raise Incomplete(f"Exante has more than {_MOST_PAGES} pages of invoices")
-    walk.prove()
+
+    def ask(number: int, size: int) -> Listing:
+        return _listing(session.get("/api/invoices", {"page": number, "per_page": size}), number)
+
+    for listing in walk(ask, vendor="Exante", rows="invoices", size=page_size, first=1, id="uid"):
+        yield listing.page
 
 
-def _is_last(page: Page, data: dict[str, Any], number: int, page_size: int) -> bool:
-    """The last page by any of its signs; the total shows whether it was."""
-    meta, rows = _object(data, "_meta"), data["items"]
-    pages = count(page, meta, "total_pages")
+def _listing(page: Page, number: int) -> Listing:
+    data = _data(page)
+    rows, meta = data.get("items"), _object(data, "_meta")
+    if not isinstance(rows, list):
+        raise ProtocolError(f"{page.url} answered without a list of invoices in `data.items`")
+    if meta.get("page", number) != number:
+        raise ProtocolError(f"{page.url} answered with another page than {number}")
+    return Listing(
+        page=page,
+        rows=rows,
+        total=count(page, meta, "total_items"),
+        more=_more(page, data, number),
+        # Exante may give fewer rows a page than asked for, and says so.
+        size=count(page, meta, "per_page"),
+    )
+
+
+def _more(page: Page, data: dict[str, Any], number: int) -> bool | None:
+    """Whether pages follow, by any of the signs; the total shows whether they did."""
+    pages = count(page, _object(data, "_meta"), "total_pages")
     links = data.get("_links")
-    if not rows or (pages is not None and number >= pages):
-        return True
+    if pages is not None and number >= pages:
+        return False
     if isinstance(links, dict):
-        return not links.get("next")
-    # Exante may give fewer rows a page than asked for, and says so.
-    return pages is None and len(rows) < (count(page, meta, "per_page") or page_size)
+        return bool(links.get("next"))
+    return None if pages is None else True
 
 
 # --- timelines -----------------------------------------------------------------------------------

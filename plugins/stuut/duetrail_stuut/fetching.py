@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from duetrail import hookimpl
 from duetrail.errors import ProtocolError
-from duetrail.http import Session, Walk, count
+from duetrail.http import Listing, Session, count, walk
 from duetrail.source import Connection, Page, Shard
 
 
@@ -17,26 +17,23 @@ def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Pa
     The order is by `issued_at` because that changes least: what moves during the walk moves to
     its end. Filters with an undocumented grammar are never sent.
     """
-    walk, number = Walk("Stuut", "invoices"), 0
-    while True:
-        page = session.get("/v1/invoices", _query(connection, number))
-        data, rows = _envelope(page, number)
-        yield page
-        # 0 is the default of `total_records`: it means that it is not reported.
-        walk.add(page, rows, id="id", total=count(page, data, "total_records") or None)
-        full = len(rows) >= connection.options.page_size
-        following = _next(data, page, number, full)
-        if following is None or not rows:
-            break
-        number = following
-    walk.prove()
+
+    def ask(number: int, size: int) -> Listing:
+        page = session.get("/v1/invoices", _query(connection, number, size))
+        return _listing(page, number)
+
+    size = connection.options.page_size
+    for listing in walk(ask, vendor="Stuut", rows="invoices", size=size):
+        yield listing.page
 
 
-def _query(connection: Connection, number: int) -> dict[str, str | int | bool | list[str] | None]:
+def _query(
+    connection: Connection, number: int, size: int
+) -> dict[str, str | int | bool | list[str] | None]:
     options = connection.options
     return {
         "page": number,
-        "limit": options.page_size,
+        "limit": size,
         "sort_by": "issued_at",
         "sort_order": "asc",
         "number": list(options.number),
@@ -47,7 +44,7 @@ def _query(connection: Connection, number: int) -> dict[str, str | int | bool | 
     }
 
 
-def _envelope(page: Page, number: int) -> tuple[dict[str, object], list[object]]:
+def _listing(page: Page, number: int) -> Listing:
     data = page.data
     rows = data.get("data") if isinstance(data, dict) else None
     if not isinstance(rows, list):
@@ -55,18 +52,18 @@ def _envelope(page: Page, number: int) -> tuple[dict[str, object], list[object]]
     current = data.get("current_page")
     if current is not None and current != number:
         raise ProtocolError(f"{page.url} answered with page {current}, not page {number}")
-    return data, rows
+    # 0 is the default of `total_records`: it means that it is not reported.
+    total = count(page, data, "total_records") or None
+    return Listing(page=page, rows=rows, total=total, more=_more(data, page, number))
 
 
-def _next(data: dict[str, object], page: Page, number: int, full: bool) -> int | None:
-    if "next_page" in data:
-        following = data["next_page"]
-        if following is None:
-            return None
-        if type(following) is not int or following <= number:
-            raise ProtocolError(
-                f"{page.url} names a next page that does not lead on",
-                hint="Following it would never end; tell Stuut's support.",
-            )
-        return following
-    return number + 1 if full else None
+def _more(data: dict[str, object], page: Page, number: int) -> bool | None:
+    if "next_page" not in data:
+        return None
+    following = data["next_page"]
+    if following is not None and (type(following) is not int or following <= number):
+        raise ProtocolError(
+            f"{page.url} names a next page that does not lead on",
+            hint="Following it would never end; tell Stuut's support.",
+        )
+    return following is not None

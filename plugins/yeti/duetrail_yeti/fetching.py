@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from duetrail import hookimpl
 from duetrail.errors import ProtocolError
-from duetrail.http import Session, Walk, count
+from duetrail.http import Listing, Session, count, walk
 from duetrail.source import Connection, Page, Shard
 
 _ACCEPT = "application/vnd.api+json"
@@ -25,19 +25,16 @@ def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Pa
     The links of an answer are built from what the last proxy asked for, and may lead inside the
     operator's network: they are never followed.
     """
-    size = connection.options.page_size
-    walk, number = Walk("Yeti", shard.resource), 1
-    while True:
-        query = {**_QUERIES[shard.resource], "page[number]": number, "page[size]": size}
+
+    def ask(number: int, size: int) -> Listing:
+        paging: dict[str, str | int] = {"page[number]": number, "page[size]": size}
+        query = {**_QUERIES[shard.resource], **paging}
         page = session.get(f"/{shard.resource}", query, accept=_ACCEPT)
-        rows, total = _rows(page), _total(page)
-        yield page
-        walk.add(page, rows, id="id", total=total)
-        is_last = len(rows) != size if total is None else walk.arrived >= total
-        if is_last or not rows:
-            break
-        number += 1
-    walk.prove()
+        return Listing(page=page, rows=_rows(page), total=_total(page))
+
+    size = connection.options.page_size
+    for listing in walk(ask, vendor="Yeti", rows=shard.resource, size=size, first=1):
+        yield listing.page
 
 
 def _rows(page: Page) -> list[object]:

@@ -45,7 +45,7 @@ def test_status(ask):
 def test_status_json(ask):
     """For machines the same, as one value."""
     answer = json.loads(ask("status", "--json").out)
-    assert list(answer) == ["store", "last_run", "counts", "rejects"]
+    assert list(answer) == ["store", "last_run", "counts", "absent", "rejects"]
     assert answer["last_run"]["state"] == "ended"
     assert answer["counts"]["stuut"]["invoices"] == 12
     assert "invoices" not in answer["counts"]["credira"]

@@ -13,11 +13,11 @@ from attrs import evolve, field, frozen
 
 from duetrail import api, plugins
 from duetrail.pipeline import Summary, digest, run
-from duetrail.pipeline.commit import Checkpoint, Committer, Outcome
+from duetrail.pipeline.commit import Committer, Outcome
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Feed, Key, Page, Resource, Shape, Shard, Source
-from duetrail.stores import Store, open_store
+from duetrail.stores import Checkpoint, Store, open_store
 
 ECHO = Path(__file__).parents[3] / "docs" / "examples" / "echo"
 
@@ -107,6 +107,9 @@ def toy(_installed: None) -> Toy:
     return Toy()
 
 
+NOW = "2026-01-01T00:00:00.000000Z"
+
+
 @frozen
 class Ledger:
     """A store and the runs that write to it, one committer each."""
@@ -117,8 +120,8 @@ class Ledger:
 
     def run(self) -> Ledger:
         """Begin another run."""
-        number = self.store.begin_run("2026-01-01T00:00:00.000000Z")
-        self._committers.append(Committer(self.store, number, dict(self.plugins)))
+        number = self.store.begin_run(NOW)
+        self._committers.append(Committer(self.store, number, dict(self.plugins), NOW))
         return self
 
     def commit(self, *batches: Batch, done: str = "") -> Outcome:
@@ -129,8 +132,9 @@ class Ledger:
             outcome = self._committers[-1].commit(batch)
         if done:
             batch = batches[-1]
-            place = (batch.connection.name, batch.resource.name)
-            outcome = self._committers[-1].commit(None, Checkpoint(*place, done, "done"))
+            place = (batch.connection.name, batch.resource.name, done)
+            point = Checkpoint(*place, len(self._committers), NOW, "done")
+            outcome = self._committers[-1].commit(None, point, whole=True)
         return outcome
 
     @property

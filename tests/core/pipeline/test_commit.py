@@ -6,8 +6,8 @@ import pytest
 
 from duetrail.errors import StoreError
 from duetrail.pipeline import digest
-from duetrail.pipeline.commit import Checkpoint, Committer
-from duetrail.stores import from_row
+from duetrail.pipeline.commit import Committer
+from duetrail.stores import Checkpoint, from_row
 from duetrail.stores.sqlite import SqliteStore
 
 ROW = {
@@ -207,13 +207,14 @@ class Broken(SqliteStore):
 
 
 TABLES = ["invoices", "calls", "links", "copies", "pages", "rejects", "checkpoints"]
-DONE = Checkpoint("echo", "invoices", "all", "done")
+NOW = "2026-11-20T00:00:00.000000Z"
+DONE = Checkpoint("echo", "invoices", "all", 1, NOW, "done")
 
 
 def test_error_in_the_middle(toy, tmp_path):
     """An error in the middle of a commit leaves nothing of the batch, and no checkpoint."""
     store = Broken(tmp_path / "broken.db", "sqlite:///broken.db", create=True)
-    committer = Committer(store, store.begin_run("now"), {"echo": toy.plugin})
+    committer = Committer(store, store.begin_run("now"), {"echo": toy.plugin}, NOW)
     empty = digest(store)
     with pytest.raises(RuntimeError, match="broken"):
         committer.commit(toy.batch(invoices(ROW, {"id": 7})), DONE)
@@ -232,7 +233,7 @@ def test_error_in_the_database(toy, tmp_path, table):
             f"CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
     other.close()
-    committer = Committer(store, store.begin_run("now"), {"echo": toy.plugin})
+    committer = Committer(store, store.begin_run("now"), {"echo": toy.plugin}, NOW)
     with pytest.raises(StoreError, match="no"):
         committer.commit(toy.batch(invoices(ROW, {"id": 7})), DONE)
     assert {table: store.count(table) for table in TABLES} == dict.fromkeys(TABLES, 0)

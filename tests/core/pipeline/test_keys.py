@@ -5,8 +5,11 @@ from attrs import evolve
 
 from duetrail.errors import ConfigError, FetchError
 from duetrail.pipeline import plan
-from duetrail.pipeline.plan import TABLE, Node, shards, without_key
+from duetrail.pipeline.plan import TABLE, Node, Scope, shards, without_key
 from duetrail.source import Feed
+from duetrail.stores import Checkpoint
+
+NOW = "2026-01-01T00:00:00.000000Z"
 
 
 def invoices(*rows):
@@ -105,7 +108,7 @@ def test_never_read(ledger, calls):
 def test_read_and_empty(toy, ledger, calls):
     """Where the feeder was read and had none, there are no keys, and that is fine."""
     ledger.commit(toy.batch(invoices()), done="all")
-    ledger.store.put_checkpoint("echo", "invoices", TABLE, 1, "done")
+    ledger.store.put_checkpoint(Checkpoint("echo", "invoices", TABLE, 1, NOW, "done"))
     assert keys(calls(connection="echo"), ledger) == []
 
 
@@ -123,7 +126,9 @@ def test_in_portions(toy, ledger, calls, monkeypatch):
     portions = []
     read = ledger.store.keys
     monkeypatch.setattr(
-        ledger.store, "keys", lambda *args: portions.append(read(*args)) or portions[-1]
+        ledger.store,
+        "keys",
+        lambda *args, **how: portions.append(read(*args, **how)) or portions[-1],
     )
     assert keys(calls(connection="echo"), ledger) == [str(n) for n in range(7)]
     assert [len(portion) for portion in portions] == [2, 2, 2, 1, 0]
@@ -148,8 +153,8 @@ def test_resumed(toy, ledger, calls, state, left):
     rows = [{"id": "i1", "number": "7"}, {"id": "i2", "number": "5"}]
     ledger.commit(toy.batch(invoices(*rows)))
     with ledger.store.transaction():
-        ledger.store.put_checkpoint("echo", "calls", "7", 3, state)
+        ledger.store.put_checkpoint(Checkpoint("echo", "calls", "7", 3, NOW, state))
     node = calls(connection="echo")
-    assert [shard.name for shard in shards(node, ledger.store, 3)] == left
-    assert [shard.name for shard in shards(node, ledger.store, 4)] == ["5", "7"]
+    assert [shard.name for shard in shards(node, ledger.store, Scope(resumed=3))] == left
+    assert [shard.name for shard in shards(node, ledger.store, Scope(resumed=4))] == ["5", "7"]
     assert [shard.name for shard in shards(node, ledger.store)] == ["5", "7"]

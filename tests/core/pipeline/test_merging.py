@@ -187,9 +187,21 @@ def test_derived_in_two_shapes(toy, ledgers):
 
 
 def test_retracted_in_one_shape(toy, ledger):
-    """It stays while one of the two shapes still gives rise to it."""
+    """It stays while the newest of the two shapes still gives rise to it."""
     listed = Resource(name="calls", shapes=(toy.shape("call", derives=(Callout,)),))
-    ledger.commit(toy.batch({"calls": [{"id": "c1", "state": "planned"}]}, listed))
-    ledger.commit(toy.batch(call(state="planned", revision=1)[1]))
-    ledger.commit(toy.batch(call(state="completed", revision=2)[1]))
+    ledger.commit(toy.batch({"calls": [{"id": "c1", "state": "planned", "revision": 2}]}, listed))
+    ledger.commit(toy.batch(call(state="planned", revision=0)[1]))
+    ledger.commit(toy.batch(call(state="completed", revision=1)[1]))
     assert ledger.count("callouts") == 1
+
+
+def test_the_newer_of_equal_shapes(toy, ledgers):
+    """Of two shapes of one rank the newer version has the first word, in any order."""
+    listed = Resource(name="calls", shapes=(toy.shape("call", derives=(Callout,)),))
+    newer = (listed, {"calls": [{"id": "c1", "state": "completed", "revision": 2}]})
+    assert len(digests(toy, ledgers, call(state="planned", revision=1), newer)) == 1
+    ledger = ledgers()
+    ledger.commit(toy.batch(newer[1], newer[0]))
+    ledger.commit(toy.batch(call(state="planned", revision=1)[1]))
+    assert ledger.column("calls", "status_raw") == ["completed"]
+    assert ledger.count("callouts") == 0

@@ -110,16 +110,16 @@ def test_a_copy_left_behind_has_no_word(toy, ledger):
         ledger.commit(toy.batch(email(f"e-{last}", left, subject=there)))
         ledger.run()
         ledger.commit(toy.batch(email(f"e-{last}", stays, subject="now")))
-        ledger._committers[-1].forget_stale(toy.connection, resource, len(ledger._committers))
+        ledger._committers[-1].end_listing(toy.connection, resource, len(ledger._committers))
     assert ledger.column("emails", "subject") == ["now", "now"]
 
 
 def test_a_record_nobody_met_stays(toy, ledger):
-    """A complete reading that does not meet a record at all removes nothing."""
+    """A complete reading that does not meet a record at all marks it, and removes nothing."""
     ledger.commit(toy.batch(email("e1", "i1", subject="one")))
     ledger.commit(toy.batch(email("e1", "i2", subject="two")))
     ledger.run()
     resource = toy.source.resource("invoices")
-    outcome = ledger._committers[-1].forget_stale(toy.connection, resource, 2)
+    outcome = ledger._committers[-1].end_listing(toy.connection, resource, 2)
     assert outcome.records.total() == 0
     assert ledger.column("emails", "id") == ["e1"]

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from duetrail.errors import ConfigError, StoreError
 from duetrail.model import Call, Email, How, Invoice, InvoiceLine, Link, Money, Ref
-from duetrail.stores import Copy, StoredPage, StoredReject, open_store, to_row
+from duetrail.stores import Checkpoint, Copy, Known, StoredPage, StoredReject, open_store, to_row
 
 INVOICE = Invoice(connection="acme", id="1", number="INV-1")
 PAGE = StoredPage(
@@ -263,10 +263,18 @@ def test_unfinished_runs(store):
 def test_checkpoints(store):
     """A shard has one checkpoint, the latest."""
     with store.transaction():
-        store.put_checkpoint("acme", "calls", "b1", 1, "failed")
-        store.put_checkpoint("acme", "calls", "b1", 2, "done")
-    assert store.checkpoint("acme", "calls", "b1") == (2, "done")
-    assert store.checkpoint("acme", "calls", "b2") is None
+        store.put_checkpoint(Checkpoint("acme", "calls", "b1", 1, "2026", "failed"))
+        store.put_checkpoint(Checkpoint("acme", "calls", "b1", 2, "2027", "done"))
+    newest = Checkpoint("acme", "calls", "b1", 2, "2027", "done")
+    assert store.checkpoints("acme", "calls", ["b1", "b2"]) == {"b1": newest}
+
+
+def test_cursors(store):
+    """A checkpoint without a cursor keeps the one its shard had."""
+    with store.transaction():
+        store.put_checkpoint(Checkpoint("acme", "calls", "all", 1, "2026", "begun", "[7]"))
+        store.put_checkpoint(Checkpoint("acme", "calls", "all", 1, "2026", "done"))
+    assert store.checkpoints("acme", "calls", ["all"])["all"].cursor == "[7]"
 
 
 def test_copies(store):
@@ -275,8 +283,8 @@ def test_copies(store):
     with store.transaction():
         store.put_copies([here, there, copy("2", 1)])
     found = store.copies("acme", "invoices", "invoices", "bill", [("1", "a"), ("1", "c")])
-    assert found == [("1", "a", "a", b"a", 1)]
-    assert store.best_hash(here.ref, "invoices", "bill") == b"b"
+    assert found == [Known("1", "a", "a", b"a", 1, 0)]
+    assert store.best_copy(here.ref, "invoices", "bill") == ("b", b"b")
     assert store.other_hash(here) == b"b"
     assert store.other_hash(copy("2", 1)) is None
 

@@ -52,8 +52,11 @@ CREATE TABLE invoices (
   document_url TEXT,
   payment_url TEXT,
   lines_complete INTEGER,
+  outbound_calls INTEGER,
+  inbound_calls INTEGER,
   created_at TEXT,
   updated_at TEXT,
+  absent_since TEXT,
   PRIMARY KEY (connection, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -151,6 +154,7 @@ CREATE TABLE calls (
   cost_minor TEXT,
   created_at TEXT,
   updated_at TEXT,
+  absent_since TEXT,
   PRIMARY KEY (connection, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -177,6 +181,7 @@ CREATE TABLE callouts (
   attempts_successful INTEGER,
   created_at TEXT,
   updated_at TEXT,
+  absent_since TEXT,
   PRIMARY KEY (connection, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -241,6 +246,7 @@ CREATE TABLE emails (
   error TEXT,
   created_at TEXT,
   updated_at TEXT,
+  absent_since TEXT,
   PRIMARY KEY (connection, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -279,6 +285,7 @@ CREATE TABLE parties (
   shipping_address TEXT,
   created_at TEXT,
   updated_at TEXT,
+  absent_since TEXT,
   PRIMARY KEY (connection, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -301,8 +308,32 @@ CREATE TABLE contacts (
   PRIMARY KEY (connection, party_id, position)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE payments (
+  connection TEXT NOT NULL,
+  id TEXT NOT NULL,
+  remote_id TEXT,
+  customer_id TEXT,
+  currency TEXT,
+  amount TEXT,
+  amount_minor TEXT,
+  refunded TEXT,
+  refunded_minor TEXT,
+  status TEXT,
+  status_raw TEXT,
+  method TEXT,
+  method_raw TEXT,
+  reference TEXT,
+  description TEXT,
+  paid_at TEXT,
+  created_at TEXT,
+  updated_at TEXT,
+  absent_since TEXT,
+  PRIMARY KEY (connection, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX invoices_by_number ON invoices (connection, number);
 CREATE INDEX invoices_by_remote_id ON invoices (connection, remote_id);
+CREATE INDEX invoices_by_customer ON invoices (connection, customer_id, period_start_at);
 CREATE INDEX emails_by_callout ON emails (connection, callout_id);
 
 CREATE TABLE links (
@@ -329,7 +360,8 @@ CREATE TABLE copies (
   hash BLOB NOT NULL,
   page INTEGER NOT NULL,
   path TEXT NOT NULL,
-  run INTEGER NOT NULL,
+  run INTEGER NOT NULL, -- the last that saw it just so
+  lost INTEGER NOT NULL, -- 0, or the first run that proved it is not there any more
   PRIMARY KEY (connection, record, resource, shape, id, within)
 ) STRICT, WITHOUT ROWID;
 
@@ -385,7 +417,9 @@ CREATE TABLE checkpoints (
   resource TEXT NOT NULL,
   shard TEXT NOT NULL,
   run INTEGER NOT NULL,
-  state TEXT NOT NULL, -- done, unknown, failed, incomplete
+  at TEXT NOT NULL, -- when that run began
+  state TEXT NOT NULL, -- begun, done, unknown, failed, incomplete, limited
+  cursor TEXT, -- JSON: how far the listing was read
   PRIMARY KEY (connection, resource, shard)
 ) STRICT, WITHOUT ROWID;
 
@@ -396,6 +430,19 @@ CREATE TABLE runs (
   state TEXT NOT NULL, -- running, interrupted, ended
   summary TEXT
 ) STRICT;
+
+CREATE VIEW absent AS
+SELECT connection, 'invoices' AS record, id, absent_since FROM invoices WHERE absent_since IS NOT NULL
+UNION ALL
+SELECT connection, 'calls', id, absent_since FROM calls WHERE absent_since IS NOT NULL
+UNION ALL
+SELECT connection, 'callouts', id, absent_since FROM callouts WHERE absent_since IS NOT NULL
+UNION ALL
+SELECT connection, 'emails', id, absent_since FROM emails WHERE absent_since IS NOT NULL
+UNION ALL
+SELECT connection, 'parties', id, absent_since FROM parties WHERE absent_since IS NOT NULL
+UNION ALL
+SELECT connection, 'payments', id, absent_since FROM payments WHERE absent_since IS NOT NULL;
 
 CREATE VIEW touches AS
 SELECT

@@ -1,0 +1,109 @@
+"""Absence: what a listing that was proven complete does not show any more.
+
+A record is marked absent when each place that ever listed it was read to its end without it. An
+object inside another one goes with it, and what was asked for by its key goes with the key. That
+an object is missing inside another one that is still there proves nothing: no vendor promises that
+such lists are whole. Nothing is ever removed, and a record that is met again is present again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from duetrail.model import Ref
+from duetrail.pipeline.items import Place, places
+from duetrail.source import Connection, Resource, Shape
+from duetrail.stores import Store
+
+
+class Absence:
+    """Marks records in a store.
+
+    Args:
+        store: Where copies and records are.
+        run: The number of the run.
+        at: The time to mark them with, as the store writes times.
+    """
+
+    def __init__(self, store: Store, run: int, at: str) -> None:
+        self._store = store
+        self._run = run
+        self._at = at
+
+    def after_listing(self, connection: Connection, resource: Resource, since: int) -> int:
+        """Mark what a complete reading of a listing did not show; how many records.
+
+        Args:
+            connection: Whose.
+            resource: Which was read to its end, from its beginning.
+            since: The run in which that reading began.
+        """
+        shapes = [shape.name for shape in _listed(resource)]
+        lost = self._store.lose_unlisted(connection.name, resource.name, shapes, since, self._run)
+        return self._settle(connection, lost)
+
+    def after_keys(self, connection: Connection, resource: Resource) -> int:
+        """Mark what the answers to keys did not show any more; how many records."""
+        shapes = [shape.name for shape in _listed(resource)]
+        lost = self._store.lose_unanswered(connection.name, resource.name, shapes, self._run)
+        return self._settle(connection, lost)
+
+    def _settle(self, connection: Connection, lost: list[Ref]) -> int:
+        beside = [(r.name, s.name) for r, s in _beside(connection)]
+        count = 0
+        while lost:
+            marked = self._store.mark_absent(lost, self._at, beside)
+            count += len(marked)
+            lost = [ref for table in _tables(marked) for ref in self._with(connection, *table)]
+        return count
+
+    def _with(self, connection: Connection, table: str, ids: list[str]) -> Iterator[Ref]:
+        """What loses a copy because these records are absent."""
+        for resource, shape, depth in _below(connection, table):
+            yield from self._store.lose_inner(
+                connection.name, resource.name, shape.name, depth, ids, self._run
+            )
+
+
+def _listed(resource: Resource) -> list[Shape]:
+    """The shapes that stand in a list of their own, not inside another object."""
+    return [p.shape for p in places(resource) if "[*]" in p.shape.path]
+
+
+def _below(connection: Connection, table: str) -> Iterator[tuple[Resource, Shape, int]]:
+    """The shapes whose copies stand inside such records or were asked for by their ids.
+
+    Each with the line of a copy's `within` that names the record.
+    """
+    for resource in connection.source.resources:
+        keys = resource.keys
+        is_keyed = keys is not None and keys.option is None and keys.record.table == table
+        for outer, shape in _nested(places(resource)):
+            if is_keyed and keys is not None and keys.column == "id":
+                yield resource, shape, 0
+            elif outer is not None and outer.record.table == table:
+                yield resource, shape, 0 if keys is None else 1
+
+
+def _nested(
+    found: Iterable[Place], outer: Shape | None = None
+) -> Iterator[tuple[Shape | None, Shape]]:
+    for place in found:
+        yield outer, place.shape
+        yield from _nested(place.inner, place.shape)
+
+
+def _beside(connection: Connection) -> Iterator[tuple[Resource, Shape]]:
+    """Details of a record that were asked for by its own id: they prove nothing of their own."""
+    for resource in connection.source.resources:
+        if resource.keys is not None and resource.keys.option is None:
+            for _, shape in _nested(places(resource)):
+                if shape.record is resource.keys.record:
+                    yield resource, shape
+
+
+def _tables(refs: Iterable[Ref]) -> Iterator[tuple[str, list[str]]]:
+    ids: dict[str, list[str]] = {}
+    for ref in refs:
+        ids.setdefault(ref.record, []).append(ref.id)
+    yield from ids.items()

@@ -1,0 +1,137 @@
+"""Checks: where a vendor's own numbers disagree. Listed for people, never corrected.
+
+An amount that is not known is not checked. Sums are exact, in one currency; a line's unit price
+times its quantity is left alone, as vendors round prices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from attrs import frozen
+
+from duetrail.model import Invoice, Money, Ref
+from duetrail.source import Period, Source
+from duetrail.stores import Store, from_row
+
+
+@frozen
+class Disagreement:
+    """Two numbers of a vendor that should be one.
+
+    Attributes:
+        invoice: The invoice.
+        check: What was compared, such as `total = subtotal + tax - discount`.
+        says: What the invoice says: an amount with its currency, or a number.
+        found: What the other numbers come to.
+    """
+
+    invoice: Ref
+    check: str
+    says: str
+    found: str
+
+
+def checks(store: Store, sources: Mapping[str, Source]) -> Iterator[Disagreement]:
+    """Every disagreement in a store, invoice by invoice.
+
+    Args:
+        store: The store.
+        sources: What the plugin of each connection declares, by the connection's name; calls are
+            counted only where it is known.
+    """
+    for row in store.all_rows(Invoice.table, present=True):
+        invoice = from_row(row)
+        assert isinstance(invoice, Invoice)
+        yield from _amounts(invoice)
+    for connection, source in sources.items():
+        for rule in source.periods:
+            yield from _counts(store, connection, rule)
+
+
+# --- amounts -------------------------------------------------------------------------------------
+
+
+def _amounts(invoice: Invoice) -> Iterator[Disagreement]:
+    sums = {
+        "total = subtotal + tax - discount": (
+            invoice.total,
+            _total(invoice.subtotal, (invoice.tax,), (invoice.discount,)),
+        ),
+        "subtotal = sum of lines": (invoice.subtotal, _lines(invoice)),
+        "amount_paid = sum of approved allocations": (invoice.amount_paid, _allocated(invoice)),
+        "amount_remaining = amount_due or amount_due - amount_paid": _remaining(invoice),
+    }
+    for check, (says, found) in sums.items():
+        if says is None or found is None or says.amount is None or says.amount == found:
+            continue
+        currency = says.currency or ""
+        yield Disagreement(invoice.ref, check, f"{says.amount} {currency}", f"{found} {currency}")
+
+
+def _total(
+    base: Money | None, plus: Iterable[Money | None], minus: Iterable[Money | None]
+) -> Decimal | None:
+    """A sum of amounts; what is not said counts nothing, an amount nobody can convert stops it."""
+    if base is None or base.amount is None:
+        return None
+    parts = [(1, part) for part in plus] + [(-1, part) for part in minus]
+    known = [(sign, part) for sign, part in parts if part is not None]
+    if any(part.amount is None or part.currency != base.currency for _, part in known):
+        return None
+    return base.amount + sum(sign * (part.amount or Decimal()) for sign, part in known)
+
+
+def _sum(parts: Iterable[Money | None], currency: str | None) -> Decimal | None:
+    amounts = [part.amount if part and part.currency == currency else None for part in parts]
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal()) if known and len(known) == len(amounts) else None
+
+
+def _lines(invoice: Invoice) -> Decimal | None:
+    if invoice.lines_complete is False:
+        return None
+    return _sum((line.total for line in invoice.lines), invoice.currency)
+
+
+def _allocated(invoice: Invoice) -> Decimal | None:
+    approved = [part.amount for part in invoice.allocations if part.approved]
+    return _sum(approved, invoice.currency)
+
+
+def _remaining(invoice: Invoice) -> tuple[Money | None, Decimal | None]:
+    says, due = invoice.amount_remaining, invoice.amount_due
+    less = _total(due, (), (invoice.amount_paid,))
+    if says is None or due is None or less is None:
+        return None, None
+    # Vendors differ in whether what is due still counts what was paid: either will do.
+    return says, due.amount if says.amount == due.amount else less
+
+
+# --- counts --------------------------------------------------------------------------------------
+
+
+def _counts(store: Store, connection: str, rule: Period) -> Iterator[Disagreement]:
+    """Invoices whose number of touches is not the number the vendor counts."""
+    if rule.counted is None or not _any(store, connection, rule):
+        return
+    rows = store.select(
+        f"SELECT invoices.id, {rule.counted} AS says, count(links.id) AS found FROM invoices "
+        "LEFT JOIN links ON links.invoice_connection = invoices.connection "
+        "AND links.invoice_id = invoices.id AND links.record = ? AND links.rule = ? "
+        f"WHERE invoices.connection = ? AND {rule.counted} IS NOT NULL "
+        "AND invoices.absent_since IS NULL GROUP BY invoices.id HAVING says <> found ORDER BY 1",
+        (rule.touch.table, rule.name, connection),
+    )
+    check = f"{rule.counted} = {rule.touch.table} in its {rule.name}"
+    for row in rows:
+        invoice = Ref(connection, Invoice.table, row["id"])
+        yield Disagreement(invoice, check, str(row["says"]), str(row["found"]))
+
+
+def _any(store: Store, connection: str, rule: Period) -> bool:
+    """Whether such touches were read at all: what was never asked for cannot be missing."""
+    where = "".join(f" AND {column} = ?" for column in rule.where)
+    sql = f"SELECT 1 FROM {rule.touch.table} WHERE connection = ?{where} LIMIT 1"
+    return any(store.select(sql, (connection, *rule.where.values())))
