@@ -32,6 +32,8 @@ _GZIP = b"\x1f\x8b"
 
 _OF_CONNECTIONS = (requests.RequestException, TimeoutError, ConnectionError)
 
+NOT_MODIFIED = 304
+
 _PRIVATE = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization"})
 
 
@@ -124,7 +126,7 @@ class Network:
     def _answer(self, url: str, response: requests.Response) -> Answer:
         try:
             headers = {key.lower(): value for key, value in response.headers.items()}
-            if 300 <= response.status_code < 400:
+            if 300 <= response.status_code < 400 and not _is_known(response):
                 raise redirected(url, response.status_code, headers)
             body = self._body(response.raw)
             if len(body) > self._max_body:
@@ -247,3 +249,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             seen.append(one)
             yield one
             left += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+
+
+def _is_known(response: requests.Response) -> bool:
+    """Whether nothing changed since the answer whose tag was sent along."""
+    return response.status_code == NOT_MODIFIED and "If-None-Match" in response.request.headers

@@ -38,8 +38,6 @@ _LONG_WAIT = 5.0
 # Shorter texts in the answer to a login are words, not tokens.
 _SHORTEST_TOKEN = 20
 
-_NOT_MODIFIED = 304
-
 _log = logging.getLogger(__name__)
 
 
@@ -225,6 +223,7 @@ class Session:
 
     def _send(self, request: requests.Request) -> Page:
         from duetrail.http.body import parse
+        from duetrail.http.network import NOT_MODIFIED
 
         self._asked_to_wait = None
         self._governor.permit()
@@ -234,7 +233,7 @@ class Session:
         _log.debug(
             "%s %s: %d, %d bytes", request.method, answer.url, answer.status, len(answer.body)
         )
-        if answer.status == _NOT_MODIFIED and "If-None-Match" in request.headers:
+        if answer.status == NOT_MODIFIED:
             return Page(
                 url=answer.url, status=answer.status, headers=answer.headers, body=b"", data=None
             )

@@ -283,3 +283,25 @@ def test_after_too_large(open_session, vendor):
     with pytest.raises(ProtocolError):
         session.get("/bills")
     assert session.get("/bills").data == [1]
+
+
+def test_an_answer_that_is_known(session, vendor):
+    """With the tag of an earlier answer, one that nothing changed in comes without a body."""
+    vendor.then(304, b"", headers={"ETag": '"v1"'})
+    page = session.get("/bills", etag='"v1"')
+    assert vendor.asked[0].headers["if-none-match"] == '"v1"'
+    assert (page.status, page.body, page.data) == (304, b"", None)
+
+
+def test_a_tag_that_is_old(session, vendor):
+    """Where something changed the answer is as ever, with its new tag."""
+    vendor.then(200, b'{"total": 1}', headers={"ETag": '"v2"'})
+    page = session.get("/bills", etag='"v1"')
+    assert (page.status, page.data, page.headers["etag"]) == (200, {"total": 1}, '"v2"')
+
+
+def test_304_without_a_question(session, vendor):
+    """Nobody asked whether something changed: such an answer is none."""
+    vendor.then(304, b"")
+    with pytest.raises(ProtocolError):
+        session.get("/bills")

@@ -1,0 +1,194 @@
+"""Absence: what a complete listing does not show any more is marked, and nothing else is."""
+
+import pytest
+
+from duetrail.model import Callout
+
+
+def invoice(id, *, emails=(), calls=()):
+    return {
+        "id": id,
+        "number": id,
+        "customer": {"id": f"u-{id}", "name": id},
+        "emails": [{"id": one} for one in emails],
+        "calls": [{"id": one, "state": "planned"} for one in calls],
+    }
+
+
+def answers(*rows, **keyed):
+    return {
+        "invoices": [{"invoices": [row]} for row in rows] or [{"invoices": []}],
+        "customers": [{"customers": []}],
+        "replies": keyed.get("replies", {}),
+        "calls": keyed.get("calls", {}),
+    }
+
+
+@pytest.fixture
+def absent(project):
+    """The records that are marked absent, as `table:id`."""
+
+    def read():
+        return sorted(
+            f"{record}:{id}" for record, id in project.rows("SELECT record, id FROM absent")
+        )
+
+    return read
+
+
+ONE = invoice("i1", emails=["e1"], calls=["c1"])
+TWO = invoice("i2")
+
+
+def test_gone_with_all_that_stood_in_it(project, absent):
+    """An invoice that is no longer listed, what stood inside it, and what was derived from that."""
+    project.answer(**answers(ONE, TWO)).sync()
+    summary = project.answer(**answers(TWO)).sync()
+    assert absent() == ["callouts:call:c1", "calls:c1", "emails:e1", "invoices:i1", "parties:u-i1"]
+    assert summary.resources[0].absent == 4  # derived records go unsaid
+    assert project.rows("SELECT count(*) FROM invoices") == [(2,)]
+
+
+def test_when(project):
+    """The mark is the time of the run that first missed it, and later runs leave it so."""
+    project.answer(**answers(ONE, TWO)).sync()
+    project.answer(**answers(TWO)).sync()
+    ((since, begun),) = project.rows(
+        "SELECT absent_since, started_at FROM invoices, runs WHERE id = 'i1' AND run = 2"
+    )
+    assert since == begun
+    assert project.sync().written == 0
+    assert project.rows("SELECT absent_since FROM invoices WHERE id = 'i1'") == [(since,)]
+
+
+def test_back_again(project, absent):
+    """What is listed again is present again, with everything that belongs to it."""
+    project.answer(**answers(ONE, TWO)).sync()
+    project.answer(**answers(TWO)).sync()
+    summary = project.answer(**answers(ONE, TWO)).sync()
+    assert absent() == []
+    assert summary.resources[0].present == 4
+    assert project.sync().written == 0
+
+
+@pytest.mark.parametrize("end", ["Incomplete", "Unavailable", "Forbidden"])
+def test_never_from_a_partial_reading(project, absent, end):
+    """A listing that was not read to its end proves nothing."""
+    project.answer(**answers(ONE, TWO)).sync()
+    partial = answers(TWO)
+    partial["invoices"].append(end)
+    project.answer(**partial).sync()
+    assert absent() == []
+
+
+def test_never_from_a_limited_reading(project, absent):
+    """Nor does one that stopped where it was told to."""
+    project.answer(**answers(ONE, TWO)).sync()
+    project.answer(**answers(TWO, invoice("i3"))).sync(limit=1)
+    assert absent() == []
+
+
+def test_one_place_is_enough(project, absent):
+    """An object inside one invoice of two is still there when the other is gone."""
+    both = [invoice("i1", emails=["e1"]), invoice("i2", emails=["e1"])]
+    project.answer(**answers(*both)).sync()
+    project.answer(**answers(both[1])).sync()
+    assert absent() == ["invoices:i1", "parties:u-i1"]
+
+
+def test_lists_inside_an_object_prove_nothing(project, absent):
+    """No vendor promises that what stands inside an invoice is everything."""
+    project.answer(**answers(invoice("i1", emails=["e1", "e2"]))).sync()
+    project.answer(**answers(invoice("i1", emails=["e2"]))).sync()
+    assert absent() == []
+
+
+def test_the_answer_to_a_key(project, absent):
+    """What the answer to a key no longer shows is gone, though other keys fail."""
+    calls = {
+        "i1": [{"calls": [{"id": "c1"}, {"id": "c2"}]}],
+        "i2": [{"calls": [{"id": "c3"}]}],
+    }
+    project.answer(**answers(invoice("i1"), invoice("i2"), calls=calls)).sync()
+    later = {"i1": [{"calls": [{"id": "c2"}]}], "i2": ["Unavailable"]}
+    project.answer(**answers(invoice("i1"), invoice("i2"), calls=later)).sync()
+    assert absent() == ["calls:c1"]
+
+
+def test_an_unknown_key_proves_nothing(project, absent):
+    """That a vendor does not know a key any more says nothing of what it showed before."""
+    calls = {"i1": [{"calls": [{"id": "c1"}]}]}
+    project.answer(**answers(invoice("i1"), calls=calls)).sync()
+    project.answer(**answers(invoice("i1"))).sync()
+    assert absent() == []
+
+
+def test_keys_of_what_is_gone_are_not_asked(project, absent):
+    """A callout that is gone is not asked for, and what it alone led to is gone with it."""
+    replies = {"call:c1": [{"replies": [{"id": "r1"}]}]}
+    project.answer(**answers(ONE, replies=replies)).sync()
+    assert absent() == []
+    summary = project.answer(**answers()).sync()
+    entries = {entry.name: entry for entry in summary.resources}
+    assert (entries["echo.replies"].shards, entries["echo.replies"].unknown_keys) == (0, 0)
+    assert "callouts:call:c1" in absent()
+
+
+def test_the_digest_knows_what_is_there(project, projects):
+    """A store that met what is gone, and one that never did, say the same."""
+    project.answer(**answers(ONE, TWO)).sync()
+    project.answer(**answers(TWO)).sync()
+    fresh = projects("fresh").answer(**answers(TWO))
+    fresh.sync()
+    assert project.digest == fresh.digest
+
+
+def test_a_details_page_has_no_say(toy, project, absent):
+    """A record's own details, asked for by its id, do not keep it when it is no longer listed."""
+    from attrs import evolve
+
+    from duetrail.model import Invoice
+    from duetrail.source import Keys, Resource
+
+    listed = Resource(name="invoices", shapes=(toy.shape("invoice"),))
+    shape = evolve(toy.shape("invoice"), name="detail", path="$.invoice", rank=1)
+    details = Resource(name="details", shapes=(shape,), keys=Keys(record=Invoice))
+    connection = toy.connect(source=toy.declaring(listed, details))
+    ids = ["i1", "i2"]
+
+    def fetch(shard, session, connection):
+        if shard.key is None:
+            yield toy.page({"invoices": [{"id": id} for id in ids]})
+        else:
+            yield toy.page({"invoice": {"id": shard.key.value, "number": "1"}})
+
+    plugin = toy.hooked(fetch=fetch)
+    project.run(plugin, connection)
+    ids.remove("i1")
+    summary = project.run(plugin, connection)
+    assert absent() == ["invoices:i1"]
+    assert summary.resources[1].shards == 1
+
+
+def test_derived_records_follow(project, absent):
+    """A callout that is derived from a call is absent and present together with it."""
+    project.answer(**answers(ONE)).sync()
+    project.answer(**answers()).sync()
+    assert f"{Callout.table}:call:c1" in absent()
+    project.answer(**answers(ONE)).sync()
+    assert absent() == []
+
+
+def test_a_run_that_goes_on(project, absent):
+    """After an interrupted run, what that run has met counts as met."""
+    project.answer(**answers(ONE, TWO)).sync()
+
+    def interrupt(progress):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        project.sync(observer=interrupt, workers=1)
+    project.answer(**answers(TWO)).sync()
+    assert absent() == []
+    project.sync()
+    assert "invoices:i1" in absent()
