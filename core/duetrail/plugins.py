@@ -92,6 +92,7 @@ class Listing:
         state: `loaded`, `off` or `failed`.
         cause: Why it failed, otherwise empty.
         resources: The names of its resources.
+        optional: Those of them that are read only where somebody names them.
         records: Each main table with `native`, `derived` or `unsupported`.
         hooks: The hooks it implements.
         commands: The commands it adds.
@@ -104,6 +105,7 @@ class Listing:
     state: str
     cause: str = ""
     resources: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     records: Mapping[str, str] = field(factory=dict)
     hooks: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
@@ -255,6 +257,7 @@ def _listing(point: EntryPoint, all_commands: list[EntryPoint]) -> Listing:
         distribution,
         "loaded",
         resources=tuple(r.name for r in source.resources) if source else (),
+        optional=tuple(r.name for r in source.resources if r.optional) if source else (),
         records=source.coverage() if source else {},
         hooks=plugin.hooks,
         commands=tuple(added),

@@ -159,6 +159,8 @@ def test_no_such_setting(connect):
         ("attempts = 1.5", "attempts must be a whole number"),
         ("attempts = -1", "attempts must be a number above 0"),
         ("requests_per_second = 0", "requests_per_second must be a number above 0"),
+        ('include = "calls"', r"include must be a list of texts, \[.*\]"),
+        ("full_every = 0", "full_every must be a number above 0"),
         ("spare = 5", "spare must be a secret reference: env:NAME, file:PATH or keyring:"),
         ('spare = ""', "spare must be a secret reference"),
         ('page_size = "10"', "page_size must be a whole number"),
@@ -190,3 +192,26 @@ def test_numbers_that_are_none(connect, key, value):
     """TOML has numbers that are none; nobody can wait for them."""
     with pytest.raises(ConfigError, match=f"{key} must be"):
         connect(f"{key} = {value}")
+
+
+TALKS = """
+talks = Resource(
+    name="talks", shapes=(Shape(name="talk", record=Call, wire=Options, path="$[*]"),),
+    optional=True,
+)
+"""
+
+
+def test_include(site, billing, write_config):
+    """Optional resources are included by name; what is none is answered with what there is."""
+    code = billing.replace("import Feed, Source", "import Feed, Resource, Shape, Source")
+    code = code.replace("\n@hookimpl\ndef source", f"{TALKS}\n@hookimpl\ndef source")
+    code = code.replace("resources=()", "resources=(talks,)")
+    site.install("acme", code.replace("unsupported=(Invoice, Call,", "unsupported=(Invoice,"))
+    text = '[connections.a]\nplugin = "acme"\ntoken = "env:X"\ninclude = [{}]\nfull_every = 1'
+    connection, _ = read_config(write_config(text.format('"talks"'))).connection("a")
+    assert (connection.include, connection.full_every) == (("talks",), 1)
+    with pytest.raises(ConfigError, match=r"no optional resource 'talk'\n.*Did you mean 'talks'"):
+        read_config(write_config(text.format('"talk"'))).connection("a")
+    with pytest.raises(ConfigError, match=r"no optional resource 'x'\n.*resources: talks\."):
+        read_config(write_config(text.format('"x"'))).connection("a")

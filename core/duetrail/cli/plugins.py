@@ -22,6 +22,9 @@ def plugins(as_json: bool) -> None:
         return
     rows = []
     for plugin in found:
-        offers = ", ".join([*plugin.resources, *(f"`{c}`" for c in plugin.commands)])
+        resources = [
+            f"{name} (optional)" if name in plugin.optional else name for name in plugin.resources
+        ]
+        offers = ", ".join([*resources, *(f"`{command}`" for command in plugin.commands)])
         rows.append((plugin.name, plugin.version, plugin.state, plugin.cause or offers))
     write_table(("plugin", "version", "state", "offers"), rows)

@@ -50,7 +50,7 @@ def write_timeline(found: Timeline) -> None:
     click.echo()
     write_table(
         ("when (UTC)", "who says so", "what", ""),
-        [(_when(event), event.connection, event.kind, event.text) for event in found.events],
+        [(_when(event), event.connection, event.kind, _text(event)) for event in found.events],
     )
 
 
@@ -58,3 +58,8 @@ def _when(event: Event) -> str:
     if isinstance(event.at, datetime):
         return event.at.strftime("%Y-%m-%d %H:%M")
     return event.at.isoformat() if event.at else "no time given"
+
+
+def _text(event: Event) -> str:
+    gone = "(no longer listed)" if event.absent_since else ""
+    return " ".join(filter(None, (event.text, gone)))

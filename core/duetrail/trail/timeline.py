@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from typing import TypeVar, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from duetrail.errors import UsageError
 from duetrail.model import (
@@ -43,6 +43,7 @@ class Event:
         kind: What happened in one or two words, such as `issued`, `email`, `call`.
         text: The rest in a line.
         how: How the record is linked to the invoice, such as `contained`; empty for the invoice.
+        absent_since: Since when the vendor no longer lists the record; None while it does.
     """
 
     at: datetime | date | None
@@ -52,6 +53,7 @@ class Event:
     kind: str
     text: str
     how: str = ""
+    absent_since: datetime | None = None
 
 
 @frozen
@@ -107,13 +109,14 @@ def timeline(store: Store, invoice: Ref) -> Timeline:
         refs = [ref for ref in linked if ref.record == kind.table]
         for touch in _load(store, kind, refs):
             events += _events(touch, linked[touch.ref])
+    gone = _absent(store, {Ref(event.connection, event.record, event.id) for event in events})
     named = (_customer(store, records[ref]) for ref in same if ref in records)
     return Timeline(
         invoice=invoice,
         same=same[1:],
         record=records.get(invoice),
         customer=next(filter(None, named), None),
-        events=tuple(sorted(events, key=_order)),
+        events=tuple(sorted((_marked(event, gone) for event in events), key=_order)),
     )
 
 
@@ -160,6 +163,21 @@ def _load(store: Store, kind: type[R], refs: Iterable[Ref]) -> list[R]:
         for connection, ids in by_connection.items()
         for row in store.rows(kind.table, connection, ids).values()
     ]
+
+
+def _absent(store: Store, refs: Iterable[Ref]) -> dict[Ref, datetime]:
+    """Those of some records that their vendors no longer list, each with since when."""
+    sql = "SELECT absent_since FROM absent WHERE connection = ? AND record = ? AND id = ?"
+    return {
+        ref: datetime.fromisoformat(row["absent_since"])
+        for ref in refs
+        for row in store.select(sql, ref)
+    }
+
+
+def _marked(event: Event, absent: Mapping[Ref, datetime]) -> Event:
+    since = absent.get(Ref(event.connection, event.record, event.id))
+    return event if since is None else evolve(event, absent_since=since)
 
 
 def _customer(store: Store, invoice: Invoice) -> str | None:

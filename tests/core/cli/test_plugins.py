@@ -9,6 +9,7 @@ FIELDS = [
     "state",
     "cause",
     "resources",
+    "optional",
     "records",
     "hooks",
     "commands",

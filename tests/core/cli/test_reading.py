@@ -2,10 +2,13 @@
 
 import json
 import re
+import sqlite3
+from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
-from duetrail.model import Invoice
+from duetrail.model import Invoice, Money
 from duetrail.pipeline import digest
 from duetrail.stores import open_store
 
@@ -102,7 +105,7 @@ def test_timeline_json(ask, some):
     """For machines it is the record and the events, with amounts as text and times in UTC."""
     answer = json.loads(ask("timeline", some["id"], "--json").out)
     assert list(answer) == ["invoice", "same", "record", "customer", "events"]
-    assert list(answer["events"][0]) == ["at", "connection", "record", "id", "kind", "text", "how"]
+    assert " ".join(answer["events"][0]) == "at connection record id kind text how absent_since"
     assert isinstance(answer["record"]["total"]["amount"], str)
     assert answer["record"]["created_at"].endswith("Z")
 
@@ -123,3 +126,60 @@ def test_ambiguous(store, keep, run, tmp_path):
     done = run("--store", f"sqlite:///{tmp_path}/store.db", "timeline", "INV-1")
     assert (done.code, done.out) == (2, "")
     assert done.err.splitlines()[-2:] == ["    a:i1", "    b:i1"]
+
+
+# --- what is no longer listed, and what does not agree -------------------------------------------
+
+
+@pytest.fixture
+def gone(tmp_path, keep, store):
+    """A store with an invoice that is no longer listed, and whose total is not its sum."""
+    usd = partial(Money.major, currency="USD")
+    facts = {"currency": "USD", "total": usd(12), "subtotal": usd(10), "tax": usd(1)}
+    when = datetime(2026, 6, 1, tzinfo=UTC)
+    keep(
+        Invoice(connection="acme", id="i1", number="1", issued_at=when),
+        Invoice(connection="acme", id="i2", number="2", **facts),
+    )
+    store.close()
+    with sqlite3.connect(tmp_path / "store.db") as db:
+        db.execute("UPDATE invoices SET absent_since = '2026-06-30T00:00:00Z' WHERE id = 'i1'")
+    db.close()
+    return f"sqlite:///{tmp_path}/store.db"
+
+
+def test_status_counts_what_is_there(run, gone):
+    """What is no longer listed is counted apart."""
+    answer = json.loads(run("--store", gone, "status", "--json").out)
+    assert answer["counts"] == {"acme": {"invoices": 1}}
+    assert answer["absent"] == {"acme": {"invoices": 1}}
+    assert re.search(
+        r"no longer listed\n.*\nacme +invoices +1 +1\n", run("--store", gone, "status").out
+    )
+
+
+def test_timeline_of_what_is_gone(run, gone):
+    """A timeline still tells it, and says so."""
+    assert "(no longer listed)" in run("--store", gone, "timeline", "1").out
+
+
+def test_checks(run, gone):
+    """Numbers of a vendor that disagree are listed when asked for."""
+    answer = json.loads(run("--store", gone, "status", "--checks", "--json").out)
+    assert answer["checks"] == [
+        {
+            "connection": "acme",
+            "invoice": "i2",
+            "check": "total = subtotal + tax - discount",
+            "says": "12 USD",
+            "found": "11 USD",
+        }
+    ]
+    assert "12 USD" in run("--store", gone, "status", "--checks").out
+    assert "checks" not in json.loads(run("--store", gone, "status", "--json").out)
+
+
+def test_checks_that_agree(ask):
+    """Where everything agrees, that is said."""
+    done = ask("status", "--checks")
+    assert "agree" in done.out or "says" in done.out

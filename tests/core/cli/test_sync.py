@@ -84,3 +84,37 @@ def test_workers(run, workers):
     """The number of workers has bounds."""
     done = run("sync", "--workers", workers)
     assert (done.code, "--workers" in done.err) == (2, True)
+
+
+def test_full_and_since_exclude_each_other(sync):
+    """To read everything, and only from a day on, is no question."""
+    done = sync("stuut", "--full", "--since", "2026-01-01")
+    assert (done.code, done.out) == (2, "")
+    assert "exclude each other" in done.err
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [("yesterday", "is no date"), ("2026-13-01", "is no date"), ("2026-06-30T08:00", "no zone")],
+)
+def test_since_that_is_no_date(sync, given, words):
+    """What is no day or time is told, with how to write one."""
+    done = sync("stuut", "--since", given)
+    assert done.code == 2
+    assert words in done.err
+
+
+@pytest.mark.parametrize("given", ["2026-06-01", "2026-06-01T00:00:00Z", "2026-06-01T02:00+02:00"])
+def test_since(sync, given):
+    """A day is its midnight in UTC; a vendor without a date reads everything and says so."""
+    answer = json.loads(sync("exante", "--since", given, "--json").out)
+    (invoices, *_) = answer["resources"]
+    assert invoices["notices"] == ["read without --since: Exante has no date for it"]
+
+
+def test_limit(sync):
+    """A limited run keeps whole pages, says that it is limited, and ends well."""
+    done = sync("exante", "--limit", "1", "--select", "invoices")
+    assert done.code == 0
+    assert re.search(r"^exante\.invoices +limited ", done.out, re.MULTILINE)
+    assert sync("exante", "--limit", "0").code == 2
