@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -14,17 +15,16 @@ from duetrail import errors, hookspecs, http, model, source, wire
 from duetrail.errors import DuetrailError
 
 HOOKS = {name: hook for name, hook in vars(hookspecs).items() if hasattr(hook, "duetrail_spec")}
-DECLARED = (source.Source, source.Resource, source.Shape, source.Keys)
+DECLARED = (source.Source, source.Resource, source.Shape, source.Keys, source.Period)
 PASSED = (source.Connection, source.Feed, source.Shard, source.Key, source.Page, source.Item)
-CLASSES = {one.__name__: one for one in (*DECLARED, *PASSED, source.Skip, http.Token)}
+YIELDED = (source.Cursor, source.Notice, source.Skip)
+CLASSES = {one.__name__: one for one in (*DECLARED, *PASSED, *YIELDED, http.Listing, http.Token)}
 CALLABLES: dict[str, Callable[..., Any]] = {
     "Session.get": http.Session.get,
     "Session.login": http.Session.login,
     "segment": http.segment,
     "by_status": http.by_status,
-    "Walk": http.Walk,
-    "Walk.add": http.Walk.add,
-    "Walk.prove": http.Walk.prove,
+    "walk": http.walk,
     "count": http.count,
     "BearerAuth": http.BearerAuth,
     "NoAuth": http.NoAuth,
@@ -74,7 +74,8 @@ def _default(field: attrs.Attribute[Any]) -> str:
     if field.default is attrs.NOTHING:
         return "required"
     if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
-        return f"`{field.default.factory()!r}`"
+        made = field.default.factory()
+        return "now" if isinstance(made, datetime) else f"`{made!r}`"
     return f"`{field.default!r}`"
 
 

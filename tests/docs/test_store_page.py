@@ -31,8 +31,9 @@ def schema(tmp_path: Path) -> dict[str, list[str]]:
 @pytest.mark.parametrize("name", TABLES)
 def test_a_record_table_is_described_column_by_column(name, generated) -> None:
     """The columns on the page are those of the table, in order."""
-    columns = (*TABLES[name].identity, *TABLES[name].columns)
-    generated("store.md", name, ", ".join(f"`{column.name}`" for column in columns) + ".\n")
+    columns = [column.name for column in (*TABLES[name].identity, *TABLES[name].columns)]
+    columns += [] if TABLES[name].parent else ["absent_since"]
+    generated("store.md", name, ", ".join(f"`{column}`" for column in columns) + ".\n")
 
 
 def test_every_table_and_view_has_a_heading(schema, page) -> None:
@@ -43,15 +44,16 @@ def test_every_table_and_view_has_a_heading(schema, page) -> None:
 
 def test_the_tables_of_the_engine_are_described_column_by_column(schema, page) -> None:
     """Tables that hold no records have their columns on the page, too, in order."""
-    for name in schema.keys() - TABLES.keys() - {"touches"}:
+    for name in schema.keys() - TABLES.keys() - {"touches", "absent"}:
         told = [cells[0] for cells in page("store.md").section(name).rows()]
         assert told == [f"`{column}`" for column in schema[name]], name
 
 
-def test_the_view_of_touches_is_described_column_by_column(schema, page) -> None:
-    """Every column of the view is named."""
-    text = page("store.md").section("touches").text
-    assert [column for column in schema["touches"] if f"`{column}`" not in text] == []
+@pytest.mark.parametrize("view", ["touches", "absent"])
+def test_a_view_is_described_column_by_column(schema, page, view) -> None:
+    """Every column of a view is named."""
+    text = page("store.md").section(view).text
+    assert [column for column in schema[view] if f"`{column}`" not in text] == []
 
 
 def test_every_kind_of_link_is_explained(page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -100,7 +101,7 @@ def _checks(store: Store, settings: Settings) -> list[dict[str, str]]:
 def _sources(settings: Settings) -> dict[str, Source]:
     """What the plugins of the configured connections declare; none without a configuration."""
     from duetrail.config import read_config
-    from duetrail.errors import DuetrailError
+    from duetrail.errors import DuetrailError, PluginError
 
     try:
         config = read_config(settings.config)
@@ -108,7 +109,11 @@ def _sources(settings: Settings) -> dict[str, Source]:
         if settings.config is not None:
             raise
         return {}  # a store alone can be looked at, too
-    return {name: config.connection(name)[0].source for name in config.connections}
+    sources = {}
+    for name in config.connections:
+        with suppress(PluginError):  # a broken plugin hides its own checks, and no others
+            sources[name] = config.connection(name)[0].source
+    return sources
 
 
 def _write_last(summary: dict[str, Any] | None) -> None:
