@@ -182,7 +182,7 @@ def shards(
         store: Where keys and cursors are; None will do where the user lists the keys.
         scope: How much is to be read; by default what is new.
         left_out: Is told each key that is not asked, and why: `done` or `unknown` in the run that
-            is resumed, or `settled`.
+            is resumed, `settled`, or `gone` from the vendor that listed it and unknown to this one.
 
     Raises:
         FetchError: Nothing that could feed it has ever been read.
@@ -338,13 +338,22 @@ def _reason_not_to_ask(
         return ""
     if scope.resumed is not None and last.run >= scope.resumed:
         return last.state
+    if scope.full or not key.rows:
+        return ""
+    if last.state == "unknown":
+        return "gone" if _are_absent(key.rows, store) else ""
     settled = where.keys.settled
-    if scope.full or settled is None or last.state != "done" or not key.rows:
+    if settled is None:
         return ""
     asked = datetime.fromisoformat(last.at)
     rows = store.rows(key.rows[0].record, key.rows[0].connection, [row.id for row in key.rows])
     options = node.connection.options
     return "settled" if all(settled(from_row(r), asked, options) for r in rows.values()) else ""
+
+
+def _are_absent(rows: Sequence[Ref], store: Store) -> bool:
+    sql = f"SELECT 1 FROM {rows[0].record} WHERE connection = ? AND id = ? AND absent_since IS NULL"
+    return not any(any(store.select(sql, (row.connection, row.id))) for row in rows)
 
 
 # --- cursors -------------------------------------------------------------------------------------

@@ -1,17 +1,22 @@
-"""The company's own calendar: its fixed "now", and how times look in an answer."""
+"""The company's own calendar: the "now" it begins at, and how times look in an answer."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-__all__ = ["NOW", "TODAY", "after", "office_time", "stamp"]
+__all__ = ["NOW", "TODAY", "after", "noon", "office_time", "stamp"]
 
 # A constant and not the host's clock: the same seed must give the same bytes in any year.
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 TODAY = NOW.date()
 
 _SATURDAY = 5
+
+
+def noon(day: int) -> datetime:
+    """The company's "now" when so many days have passed."""
+    return NOW + timedelta(days=day)
 
 
 def stamp(moment: datetime) -> str:

@@ -48,13 +48,34 @@ __all__ = ["sandbox"]
     help="Stop after so many seconds; without it, serve until interrupted.",
 )
 @click.option(
+    "--day",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="How many days the company has lived on from its first one.",
+)
+@click.option(
+    "--bustle",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Let one more thing happen to the company after every so many requests; 0: never.",
+)
+@click.option(
     "--vendors",
     default=",".join(DEFAULT_VENDORS),
     show_default=True,
     help="Which vendors base_urls, counts and config tell of; all of them are served.",
 )
 def sandbox(
-    port: int, invoices: int, seed: int, latency_ms: float, for_seconds: float | None, vendors: str
+    port: int,
+    invoices: int,
+    seed: int,
+    latency_ms: float,
+    for_seconds: float | None,
+    day: int,
+    bustle: int,
+    vendors: str,
 ) -> None:
     """Serve made-up Stuut, Credira, Exante and Yeti APIs on 127.0.0.1 until interrupted.
 
@@ -63,7 +84,7 @@ def sandbox(
     """
     names = [name.strip() for name in vendors.split(",") if name.strip()]
     try:
-        stand_in = Sandbox(invoices, seed, latency_ms, port, vendors=names)
+        stand_in = Sandbox(invoices, seed, latency_ms, port, vendors=names, day=day, bustle=bustle)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--vendors") from error
     # Listening for signals begins before anything is announced: whoever reads the line may

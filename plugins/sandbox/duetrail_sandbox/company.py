@@ -1,10 +1,13 @@
-"""The made-up company: built from two numbers, the same on any machine at any time."""
+"""The made-up company: built from two numbers, the same on any machine at any time.
+
+From there it lives on, a day or an event at a time, just as reliably.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
-from functools import cached_property
+from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
 from random import Random
 
 import attrs
@@ -13,10 +16,13 @@ from attrs import frozen
 from duetrail_sandbox.billing import bill
 from duetrail_sandbox.cast import customer
 from duetrail_sandbox.claims import Claim
-from duetrail_sandbox.clock import TODAY, office_time
+from duetrail_sandbox.clock import NOW, TODAY, noon, office_time
 from duetrail_sandbox.correspondence import claims
+from duetrail_sandbox.events import Event
 from duetrail_sandbox.invoices import Invoice
 from duetrail_sandbox.joint import tell_together
+from duetrail_sandbox.ledger import Ledger
+from duetrail_sandbox.life import end_day, happen, plan
 from duetrail_sandbox.people import Customer
 from duetrail_sandbox.plots import Plot, deal
 from duetrail_sandbox.showpiece import SHOWPIECE
@@ -36,11 +42,24 @@ class Company:
 
     ``invoices`` is in the order of the ERP's numbers. The look-ups are by the id each vendor
     is asked with: Stuut's own, and for Credira the ERP's.
+
+    A company is a value: :meth:`tomorrow` and :meth:`after` give another one. ``day`` counts
+    the days it has lived, ``now`` is its clock, an aware UTC moment. ``founded`` is how many
+    invoices it began with, ``written`` the last number that the ERP has given out, ``struck``
+    the uids that Exante has deleted.
     """
 
     seed: int
     customers: tuple[Customer, ...]
     invoices: tuple[Invoice, ...]
+    founded: int
+    written: int
+    day: int = 0
+    now: datetime = NOW
+    struck: frozenset[str] = frozenset()
+    # Unknown until somebody asks, as long as nothing has happened.
+    _claims: tuple[Claim, ...] | None = None
+    _ahead: tuple[Event, ...] | None = None
 
     @classmethod
     def build(cls, invoices: int, seed: int) -> Company:
@@ -58,7 +77,77 @@ class Company:
             together[scene.bill.customer.index].append(scene)
         for index in sorted(together):
             tell_together(together[index], Random(f"{seed}/together/{index}"))
-        return cls(seed, customers, tuple(scene.close() for scene in scenes))
+        told = tuple(scene.close() for scene in scenes)
+        return cls(seed, customers, told, founded=invoices, written=invoices)
+
+    # Living on
+
+    def happenings(self) -> tuple[Event, ...]:
+        """What is still to happen today, in order; whom it strikes is not decided yet."""
+        if self._ahead is None:
+            return plan(self.seed, self.day, len(self.invoices), noon(self.day))
+        return self._ahead
+
+    def after(self, event: Event) -> Company:
+        """The company when one of today's happenings has taken place; any of them may be next."""
+        ahead = self.happenings()
+        if event not in ahead:
+            raise ValueError(f"{event} is not ahead: take one of happenings() of this company")
+        books = self._books()
+        happen(books, event)
+        rest = tuple(one for one in ahead if one != event)
+        return self._written(books, day=self.day, ahead=rest)
+
+    def tomorrow(self) -> Company:
+        """The company at the next noon: all that is still to happen today has taken place."""
+        books = self._books()
+        for event in self.happenings():
+            happen(books, event)
+        end_day(books)
+        return self._written(books, day=self.day + 1, ahead=None)
+
+    def next(self) -> Company:
+        """The company one happening later; when none is left today, the day ends instead."""
+        ahead = self.happenings()
+        return self.after(ahead[0]) if ahead else self.tomorrow()
+
+    def lived(self, days: int) -> Company:
+        """The company so many days later."""
+        if days < 0:
+            raise ValueError(f"a company cannot live {days} days: use 0 or more")
+        company = self
+        for _ in range(days):
+            company = company.tomorrow()
+        return company
+
+    def _books(self) -> Ledger:
+        return Ledger(
+            seed=self.seed,
+            day=self.day,
+            now=self.now,
+            customers=self.customers,
+            invoices=self.invoices,
+            claims=[*self.claims.values()],
+            showpiece=self._showpiece_index,
+            written=self.written,
+            struck=self.struck,
+        )
+
+    def _written(self, books: Ledger, *, day: int, ahead: tuple[Event, ...] | None) -> Company:
+        return Company(
+            seed=self.seed,
+            customers=tuple(books.customers.values()),
+            invoices=tuple(books.invoices.values()),
+            founded=self.founded,
+            written=books.written,
+            day=day,
+            now=books.now,
+            struck=books.struck,
+            claims=tuple(books.listed()),
+            ahead=ahead,
+        )
+
+    # Looking things up
 
     @cached_property
     def by_id(self) -> dict[str, Invoice]:
@@ -89,18 +178,30 @@ class Company:
     @cached_property
     def claims(self) -> dict[str, Claim]:
         """The invoices that Exante has, by its own uid."""
+        if self._claims is not None:
+            return {claim.uid: claim for claim in self._claims}
         showpiece = self.showpiece if self.invoices else None
         return {claim.uid: claim for claim in claims(self.invoices, showpiece, self.seed)}
 
     @cached_property
     def telephony(self) -> Telephony:
-        """The company's accounts and bills at Yeti."""
-        return Telephony.build(len(self.invoices), self.seed)
+        """What the company has at Yeti, as of the last noon."""
+        return _telephony(self.founded, self.seed).lived(self.day)
 
     @property
     def showpiece(self) -> Invoice:
         """The invoice with the longest story: INV-1042 where there are so many invoices."""
-        return self.invoices[min(len(self.invoices), SHOWPIECE_INDEX) - 1]
+        return next(one for one in self.invoices if one.index == self._showpiece_index)
+
+    @property
+    def _showpiece_index(self) -> int:
+        return min(self.founded, SHOWPIECE_INDEX)
+
+
+@lru_cache(maxsize=4)
+def _telephony(invoices: int, seed: int) -> Telephony:
+    """Build it once for all days."""
+    return Telephony.build(invoices, seed)
 
 
 def _customers(

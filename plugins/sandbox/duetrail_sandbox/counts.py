@@ -52,9 +52,17 @@ def _exante(company: Company) -> dict[str, int]:
 
 
 def _yeti(company: Company) -> dict[str, int]:
-    """Count at Yeti; an account that was deleted is no party any more."""
+    """Count at Yeti; an account that was deleted is no party any more.
+
+    Calls are those the company made, whenever that was, and not the ones that reached it.
+    """
     telephony = company.telephony
-    return {"invoices": len(telephony.bills), "parties": len(telephony.accounts)}
+    return {
+        "invoices": len(telephony.bills),
+        "calls": len(telephony.outgoing),
+        "payments": len(telephony.payments),
+        "parties": len(telephony.accounts),
+    }
 
 
 def _planned(company: Company) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from duetrail_sandbox.clock import NOW, stamp
+from duetrail_sandbox.clock import stamp
 from duetrail_sandbox.credira_forms import (
     call_detail,
     call_row,
@@ -111,7 +111,7 @@ def _missing(request: Request, name: str) -> Answer:
 def _meta(request: Request, **totals: int) -> dict[str, Any]:
     """Say when and under which id; both differ on every request, as they do at the vendor."""
     return {
-        "timestamp": stamp(NOW + timedelta(seconds=request.number)),
+        "timestamp": stamp(request.company.now + timedelta(seconds=request.number)),
         "request_id": f"req_{request.number:09d}",
         **totals,
     }

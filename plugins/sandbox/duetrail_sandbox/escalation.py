@@ -8,15 +8,15 @@ from typing import Any
 from attrs import frozen
 
 from duetrail_sandbox.cast import AGENT_NUMBER, mint
-from duetrail_sandbox.clock import NOW, after
+from duetrail_sandbox.clock import after
 from duetrail_sandbox.story import Scene
 from duetrail_sandbox.touches import Attempt, Callout, CalloutEmail, VoiceCall
 from duetrail_sandbox.words import TEMPLATES
 
-__all__ = ["plan_callout", "work_callout"]
+__all__ = ["PRIORITIES", "attempted", "open_callout", "plan_callout", "succeeded", "work_callout"]
 
 _AGENTS = ("agent_0001", "agent_0002")
-_PRIORITIES = ("low", "medium", "high", "urgent")
+PRIORITIES = ("low", "medium", "high", "urgent")
 
 
 @frozen
@@ -55,12 +55,35 @@ def work_callout(scene: Scene, *steps: str, status: str = "completed") -> None:
     created = scene.clock
     scene.wait(1, 2)
     scheduled = scene.clock
-    priority = rng.choice(_PRIORITIES)
+    priority = rng.choice(PRIORITIES)
     attempts: list[Attempt] = []
     for place, step in enumerate(steps, 1):
         if place > 1:
             scene.wait(1, 2)
-        attempts.append(_attempt(scene, step, place, priority))
+        attempts.append(attempted(scene, step, place, priority))
+    successful = sum(succeeded(step) for step in steps)
+    _record(scene, attempts, successful, status, priority, scheduled, created)
+
+
+def open_callout(scene: Scene, *steps: str) -> None:
+    """Open a callout and carry out its first steps at once; it stays active."""
+    priority = scene.rng.choice(PRIORITIES)
+    attempts = [attempted(scene, step, place, priority) for place, step in enumerate(steps, 1)]
+    successful = sum(succeeded(step) for step in steps)
+    _record(scene, attempts, successful, "active", priority, scene.clock, scene.clock)
+
+
+def _record(
+    scene: Scene,
+    attempts: list[Attempt],
+    successful: int,
+    status: str,
+    priority: str,
+    scheduled: datetime,
+    created: datetime,
+) -> None:
+    """Add a callout whose attempts were made."""
+    rng = scene.rng
     emails = tuple(attempt.email for attempt in attempts if attempt.email is not None)
     # Channels can be edited after the fact, so an email may hang off a callout without them.
     hidden = bool(emails) and rng.random() < 0.15
@@ -82,16 +105,16 @@ def work_callout(scene: Scene, *steps: str, status: str = "completed") -> None:
             attempts=tuple(attempts),
             # The vendor's own sample counts one attempt more than it lists.
             total_attempts=len(attempts) + (1 if rng.random() < 0.2 else 0),
-            successful_attempts=sum(_outcome(step).success for step in steps),
+            successful_attempts=successful,
         )
     )
 
 
 def plan_callout(scene: Scene) -> None:
-    """Schedule a callout that lies ahead of the company's today; perhaps with its email."""
+    """Schedule a callout that lies ahead of the company's now; perhaps with its email."""
     rng = scene.rng
-    scheduled = after(NOW, rng, 1, 12)
-    priority = rng.choice(_PRIORITIES)
+    scheduled = after(scene.now, rng, 1, 12)
+    priority = rng.choice(PRIORITIES)
     emails: tuple[CalloutEmail, ...] = ()
     if rng.random() < 0.5:
         emails = (_email(scene, "scheduled", "notification", priority),)
@@ -131,11 +154,13 @@ def _callout(scene: Scene, **facts: Any) -> Callout:
     )
 
 
-def _outcome(step: str) -> _Outcome:
-    return _CALLS.get(step) or _MAILS[step]
+def succeeded(step: str) -> bool:
+    """Whether a step that ends so counts as a success."""
+    return (_CALLS.get(step) or _MAILS[step]).success
 
 
-def _attempt(scene: Scene, step: str, place: int, priority: str) -> Attempt:
+def attempted(scene: Scene, step: str, place: int, priority: str) -> Attempt:
+    """Carry out one step now; ``place`` counts the callout's attempts from 1."""
     name = f"attempt_{place:03d}"
     when = scene.clock
     if step in _CALLS:

@@ -1,152 +1,165 @@
 """The Exante face: what its API answers about the company, under ``/exante``.
 
-Envelope, paging and the rules for ``organization_uid`` follow the Exante API reference: List
-Invoices, Get Invoice, Get Outreach Timeline. The reference prints one error body and neither
-bad page numbers nor malformed uids: what is answered to those here is plausible, not
-documented.
+Paths, envelopes and paging follow the Exante API reference: Invoices, Collections Outreach,
+Email, Conversations and API Keys.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from duetrail_sandbox.claims import Claim
+from duetrail_sandbox.exante_attachments import attachment, files
+from duetrail_sandbox.exante_conversation_forms import conversation, lone_conversation
+from duetrail_sandbox.exante_conversations import asked_conversations, conversations
+from duetrail_sandbox.exante_desk import (
+    ORGANIZATION,
+    OTHER_ORGANIZATION,
+    Refusal,
+    asked_claim,
+    asks_company,
+    checked_uid,
+    is_company,
+    linked,
+    paging,
+    refusing,
+    success,
+    terse_success,
+    visible,
+)
+from duetrail_sandbox.exante_drafts import draft, drafts
 from duetrail_sandbox.exante_forms import detail, list_item, timeline
+from duetrail_sandbox.exante_keys import keys
+from duetrail_sandbox.exante_options import options
+from duetrail_sandbox.exante_stats import stats
 from duetrail_sandbox.rendering import dumps, listed, spliced
-from duetrail_sandbox.router import UUID, Answer, Request, Router
-from duetrail_sandbox.uids import uid
+from duetrail_sandbox.router import Answer, Request, Router
 
 __all__ = ["EXANTE", "ORGANIZATION", "OTHER_ORGANIZATION", "TOKEN", "astray", "unauthorized"]
 
 TOKEN = "sandbox-exante-token"
 EXANTE = Router("/exante")
-# The token's user belongs to two organizations. The company is the default one; the other has
-# no invoices.
-ORGANIZATION = uid("organization", 1)
-OTHER_ORGANIZATION = uid("organization", 2)
-
-DEFAULT_PER_PAGE = 10
-MAX_PER_PAGE = 100
 
 
-class Refusal(Exception):
-    """The request cannot be answered; ``answer`` says why."""
-
-    def __init__(self, status: int, error: str, *details: str) -> None:
-        """Make the answer in the one form that the reference shows."""
-        super().__init__(error)
-        self.answer = Answer.of(status, {"error": error, "details": list(details)})
-
-
-def refusing(handler: Callable[[Request], Answer]) -> Callable[[Request], Answer]:
-    """Let a handler refuse by raising :class:`Refusal`."""
-
-    def handle(request: Request) -> Answer:
-        try:
-            return handler(request)
-        except Refusal as refusal:
-            return refusal.answer
-
-    return handle
+# Fixed paths come before those with a uid in the same place: the first match answers.
+@EXANTE.route("GET", "/api/invoices/outreach/filter-options")
+@refusing
+def get_filter_options(request: Request) -> Answer:
+    """Answer the values that outreach can be filtered by."""
+    return success(dumps(options(visible(request).values())))
 
 
 @EXANTE.route("GET", "/api/invoices")
 @refusing
 def list_invoices(request: Request) -> Answer:
     """Answer one page of thin invoices; ``page`` counts from one."""
-    known = list(_visible(request).values())
-    page, per_page = _paging(request)
-    shown = known[(page - 1) * per_page : page * per_page]
-    pages = -(-len(known) // per_page)
-    meta = {
-        "page": page,
-        "per_page": per_page,
-        "total_pages": pages,
-        "total_items": len(known),
-    }
-    links = {
-        "self": _link(request, page, per_page),
-        "next": _link(request, page + 1, per_page) if page < pages else None,
-        "prev": _link(request, page - 1, per_page) if page > 1 else None,
-    }
-    items = listed([_rendered(request, "item", claim, list_item) for claim in shown])
-    return _answer(spliced({}, items=items, _meta=dumps(meta), _links=dumps(links)))
+    known = list(visible(request).values())
+    return success(
+        linked(request, known, lambda claim: _rendered(request, "item", claim, list_item))
+    )
 
 
 @EXANTE.route("GET", "/api/invoices/{invoice_uid}")
 @refusing
 def get_invoice(request: Request) -> Answer:
     """Answer one invoice with more fields than its item in a list has."""
-    return _answer(_rendered(request, "detail", _claim(request), detail))
+    return success(_rendered(request, "detail", asked_claim(request), detail))
 
 
 @EXANTE.route("GET", "/api/invoices/{invoice_uid}/outreach")
 @refusing
 def get_outreach(request: Request) -> Answer:
     """Answer all emails about one invoice at once."""
-    return _answer(_rendered(request, "outreach", _claim(request), timeline))
+    return success(_rendered(request, "outreach", asked_claim(request), timeline))
 
 
-def _visible(request: Request) -> dict[str, Claim]:
-    """The invoices of the organization asked for, or of the default one."""
-    asked = request.one("organization_uid")
-    if asked is None or asked.lower() == ORGANIZATION:
-        return request.company.claims
-    if not re.fullmatch(UUID, asked):
-        raise Refusal(400, "Invalid organization_uid", "organization_uid is not a UUID")
-    if asked.lower() == OTHER_ORGANIZATION:
-        return {}
-    raise Refusal(403, "Forbidden", "You are not a member of this organization")
+@EXANTE.route("GET", "/api/invoices/{invoice_uid}/attachments")
+@refusing
+def list_attachments(request: Request) -> Answer:
+    """Answer one page of an invoice's files; their links are other ones at every request."""
+    claim = asked_claim(request)
+    return success(
+        linked(request, files(claim), lambda file: dumps(attachment(file, claim, request.number)))
+    )
 
 
-def _claim(request: Request) -> Claim:
-    asked = request.params["invoice_uid"]
-    if not re.fullmatch(UUID, asked):
-        raise Refusal(400, "Invalid invoice_uid", "invoice_uid is not a UUID")
-    claim = _visible(request).get(asked.lower())
-    if claim is None:
-        raise Refusal(404, "Invoice not found")
-    return claim
+@EXANTE.route("GET", "/api/organization/{organization_uid}/invoices/stats")
+@refusing
+def get_stats(request: Request) -> Answer:
+    """Answer sums and counts of an organization's invoices by status."""
+    ours = is_company(request.params["organization_uid"])
+    return success(dumps(stats(request.company.claims.values() if ours else ())))
 
 
-def _paging(request: Request) -> tuple[int, int]:
-    faults: list[str] = []
-    page = _integer(request, "page", 1, 10**9, faults)
-    per_page = _integer(request, "per_page", DEFAULT_PER_PAGE, MAX_PER_PAGE, faults)
-    if faults:
-        raise Refusal(400, "Invalid pagination", *faults)
-    return page, per_page
+@EXANTE.route("GET", "/api/email/drafts")
+@refusing
+def list_drafts(request: Request) -> Answer:
+    """Answer what has been written about one invoice and has not gone out; no envelope."""
+    kind, context = request.one("context_type"), request.one("context_id")
+    if not kind:
+        raise Refusal(400, "context_type is required")
+    if kind != "invoice":
+        raise Refusal(400, "Invalid context_type", "context_type must be invoice")
+    if not context:
+        raise Refusal(400, "context_id is required")
+    claim = visible(request).get(checked_uid(context, "context_id"))
+    found = [] if claim is None else drafts(request.company, claim)
+    return Answer.of(200, {"items": [draft(one) for one in found], "count": len(found)})
 
 
-def _integer(request: Request, name: str, default: int, high: int, faults: list[str]) -> int:
-    text = request.one(name)
-    if text is None:
-        return default
-    if re.fullmatch("[0-9]{1,10}", text) and 1 <= int(text) <= high:
-        return int(text)
-    faults.append(f"{name} must be a whole number from 1 to {high}")
-    return default
+@EXANTE.route("GET", "/api/email/drafts/{draft_uid}")
+@refusing
+def get_draft(request: Request) -> Answer:
+    """Answer one bare draft; what has been sent is none any more."""
+    asked = checked_uid(request.params["draft_uid"], "uid")
+    found = drafts(request.company) if asks_company(request) else []
+    for one in found:
+        if one.note.uid == asked:
+            return Answer.of(200, draft(one))
+    raise Refusal(404, "Draft not found")
 
 
-def _link(request: Request, page: int, per_page: int) -> str:
-    """Point to a page, relative to the host, with whatever else was asked."""
-    asked = {name: values[-1] for name, values in request.query.items()}
-    query = urlencode(asked | {"page": str(page), "per_page": str(per_page)})
-    return f"{request.path}?{query}"
+@EXANTE.route("GET", "/api/conversations")
+@refusing
+def list_conversations(request: Request) -> Answer:
+    """Answer one page of conversations, the newest first."""
+    rows = asked_conversations(request) if asks_company(request) else []
+    asked = paging(request)
+    pagination = {
+        "page": asked.number,
+        "per_page": asked.size,
+        "total": len(rows),
+        "total_pages": asked.pages(rows),
+    }
+    items = listed([dumps(conversation(row)) for row in asked.cut(rows)])
+    return terse_success(spliced({}, items=items, pagination=dumps(pagination)))
+
+
+@EXANTE.route("GET", "/api/conversations/{conversation_uid}")
+@refusing
+def get_conversation(request: Request) -> Answer:
+    """Answer one conversation with its messages."""
+    asked = checked_uid(request.params["conversation_uid"], "conversation_uid")
+    found = conversations(request.company).get(asked) if asks_company(request) else None
+    if found is None:
+        raise Refusal(404, "Conversation not found")
+    return terse_success(dumps(lone_conversation(found)))
+
+
+@EXANTE.route("GET", "/api/api-keys")
+@refusing
+def list_api_keys(request: Request) -> Answer:
+    """Answer the user's keys, none of them in full."""
+    return terse_success(dumps({"items": keys(TOKEN, request.company)}))
 
 
 def _rendered(
-    request: Request, form: str, claim: Claim, make: Callable[[Claim], dict[str, Any]]
+    request: Request, form: str, claim: Claim, make: Callable[[Claim, datetime], dict[str, Any]]
 ) -> str:
-    return request.shelf.get(f"exante/{form}/{claim.uid}", lambda: dumps(make(claim)))
-
-
-def _answer(data: str) -> Answer:
-    envelope = {"status": "success", "status_code": 200, "message": "Success"}
-    return Answer(200, spliced(envelope, data=data).encode())
+    now = request.company.now
+    return request.shelf.get(f"exante/{form}/{claim.uid}", lambda: dumps(make(claim, now)))
 
 
 def unauthorized(request: Request) -> Answer | None:

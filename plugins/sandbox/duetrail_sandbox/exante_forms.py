@@ -7,10 +7,11 @@ times are ISO 8601 with ``Z``.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from duetrail_sandbox.claims import Claim, Note
-from duetrail_sandbox.clock import NOW, stamp
+from duetrail_sandbox.clock import stamp
 from duetrail_sandbox.invoices import Invoice
 from duetrail_sandbox.money import EXPONENTS
 from duetrail_sandbox.people import Address, Contact
@@ -32,18 +33,18 @@ def status(bill: Invoice) -> str:
     return _STATUSES.get(bill.status, bill.status)
 
 
-def list_item(claim: Claim) -> dict[str, Any]:
+def list_item(claim: Claim, now: datetime) -> dict[str, Any]:
     """Show an invoice as a list does: without currency, party uid and type."""
     template = claim.invoice.index % 6 == 0
     fields = {
-        **_common(claim),
+        **_common(claim, now),
         "blueprint": {"is_active": True} if template else None,
         "parent_contract": _contract(claim.invoice) if claim.invoice.index % 4 == 0 else None,
     }
     return thinned(fields, f"{claim.uid}.item")
 
 
-def detail(claim: Claim) -> dict[str, Any]:
+def detail(claim: Claim, now: datetime) -> dict[str, Any]:
     """Show an invoice alone: without contract and blueprint, with its lines and more."""
     bill = claim.invoice
     template = bill.index % 6 == 0
@@ -53,22 +54,22 @@ def detail(claim: Claim) -> dict[str, Any]:
         "invoice_link": f"https://exante.example.com/invoices/{claim.uid}",
         "invoice_blueprint_uid": uid("blueprint", bill.customer.id) if template else None,
         "target_party_uid": claim.client_uid,
-        "age": (NOW - bill.issued).days if bill.issued else None,
+        "age": (now - bill.issued).days if bill.issued else None,
         "has_comments": bill.note is not None,
         "line_items": _lines(claim),
         "invoice_fields": _custom_fields(bill),
     }
-    return thinned(_common(claim) | more, claim.uid)
+    return thinned(_common(claim, now) | more, claim.uid)
 
 
-def _common(claim: Claim) -> dict[str, Any]:
+def _common(claim: Claim, now: datetime) -> dict[str, Any]:
     bill = claim.invoice
     by_card = bill.customer.index % 7 == 0
     return {
         "uid": claim.uid,
         "invoice_number": bill.number,
         **_sums(bill),
-        "overdue_days": _overdue_days(bill),
+        "overdue_days": _overdue_days(bill, now),
         "issue_date": moment(bill.issued),
         "due_date": moment(bill.due),
         "paid_date": moment(bill.paid_at),
@@ -94,9 +95,9 @@ def _sums(bill: Invoice) -> dict[str, int]:
     }
 
 
-def _overdue_days(bill: Invoice) -> int:
+def _overdue_days(bill: Invoice, now: datetime) -> int:
     late = bill.due is not None and bill.status in ("overdue", "processing")
-    return max(0, (NOW - bill.due).days) if late and bill.due else 0
+    return max(0, (now - bill.due).days) if late and bill.due else 0
 
 
 def _contract(bill: Invoice) -> dict[str, Any]:
@@ -172,8 +173,8 @@ def _custom_fields(bill: Invoice) -> list[dict[str, Any]]:
     ]
 
 
-def timeline(claim: Claim) -> dict[str, Any]:
-    """Show the outreach timeline of an invoice, the newest email first."""
+def timeline(claim: Claim, now: datetime) -> dict[str, Any]:
+    """Show the outreach timeline of an invoice, the newest email first; no age is in it."""
     bill = claim.invoice
     header = {
         "uid": claim.uid,

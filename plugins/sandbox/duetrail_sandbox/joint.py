@@ -16,7 +16,7 @@ from duetrail_sandbox.outreach import Topic, dialled, letter, planned_call, repl
 from duetrail_sandbox.story import Scene
 from duetrail_sandbox.touches import Call, Email
 
-__all__ = ["tell_together"]
+__all__ = ["shared_topic", "tell_together"]
 
 _LONGEST_GAP = timedelta(days=75)
 
@@ -46,7 +46,8 @@ def _is_waiting(scene: Scene) -> bool:
     )
 
 
-def _topic(scenes: list[Scene]) -> Topic:
+def shared_topic(scenes: list[Scene]) -> Topic:
+    """What an email or call about all of them is about."""
     first = scenes[0]
     sums: dict[str, int] = defaultdict(int)
     for scene in scenes:
@@ -64,22 +65,26 @@ def _topic(scenes: list[Scene]) -> Topic:
 def _remind_together(scenes: list[Scene], rng: Random) -> None:
     """Send a statement, sometimes answered, sometimes followed by a call or a plan."""
     when = after(NOW - timedelta(days=9), rng, 0, 2)
-    statement = letter(_topic(scenes), "account_statement", when, rng, attach=True)
+    statement = letter(shared_topic(scenes), "account_statement", when, rng, attach=True)
     emails: list[Email] = [statement]
     calls: list[Call] = []
     if rng.random() < 0.45:
         when = after(when, rng, 1, 1)
-        emails.append(reply(_topic(scenes), "reply_statement", when, rng, statement))
+        emails.append(reply(shared_topic(scenes), "reply_statement", when, rng, statement))
     if rng.random() < 0.6:
         when = after(when, rng, 1, 1)
-        calls.append(dialled(_topic(scenes), "inquiry", when, rng, inbound=rng.random() < 0.5))
+        calls.append(
+            dialled(shared_topic(scenes), "inquiry", when, rng, inbound=rng.random() < 0.5)
+        )
     if rng.random() < 0.3:
-        calls.append(planned_call(_topic(scenes), when + timedelta(hours=1), rng))
+        calls.append(planned_call(shared_topic(scenes), when + timedelta(hours=1), rng))
     if rng.random() < 0.3:
         later = when + timedelta(hours=2)
         thread = statement.thread_id
         emails.append(
-            letter(_topic(scenes), "account_statement", later, rng, status="draft", thread=thread)
+            letter(
+                shared_topic(scenes), "account_statement", later, rng, status="draft", thread=thread
+            )
         )
     for scene in scenes:
         scene.emails.extend(emails)

@@ -7,6 +7,8 @@ import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from threading import Lock, Thread
@@ -81,6 +83,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(answer.body)
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Date the answer by the company's clock."""
+        return format_datetime(self.server.clock(), usegmt=True)
+
     def log_message(self, format: str, *args: Any) -> None:
         """Stay quiet: the sandbox keeps its own log of requests."""
 
@@ -88,15 +94,17 @@ class _Handler(BaseHTTPRequestHandler):
 class Loopback(ThreadingHTTPServer):
     """A server that hands every request to one function and can be closed at any moment.
 
-    ``asked`` runs in the thread of the connection that the request came over.
+    ``asked`` runs in the thread of the connection that the request came over. ``clock`` gives
+    the date of an answer, an aware UTC moment.
     """
 
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, port: int, asked: Asked) -> None:
+    def __init__(self, port: int, asked: Asked, clock: Callable[[], datetime]) -> None:
         """Bind to 127.0.0.1 at ``port``, or at a free port for 0; OSError if it is taken."""
         self.asked = asked
+        self.clock = clock
         self._connections: dict[Thread, socket.socket] = {}
         self._lock = Lock()
         super().__init__((HOST, port), _Handler)

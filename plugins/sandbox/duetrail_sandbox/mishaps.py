@@ -14,7 +14,7 @@ import attrs
 from duetrail_sandbox.claims import Bounce, Note
 from duetrail_sandbox.clock import NOW, stamp
 
-__all__ = ["MISHAPS", "UNHEARD"]
+__all__ = ["MISHAPS", "UNHEARD", "noticed"]
 
 Mishap = Callable[[Note], Note]
 
@@ -27,13 +27,13 @@ def _detected(note: Note) -> str:
     return stamp(min(note.sent + timedelta(minutes=11), NOW))
 
 
-def _notice(note: Note, *addresses: str) -> Note:
-    """Tell of a bounce everywhere, as it usually is."""
+def noticed(note: Note, detected: str, *addresses: str) -> Note:
+    """Tell of a bounce everywhere, as it usually is; nothing else of the email changes."""
     return attrs.evolve(
         note,
         delivery="bounce_detected",
         bounced=True,
-        bounce=Bounce(source=_SOURCE, detected=_detected(note), recipients=addresses),
+        bounce=Bounce(source=_SOURCE, detected=detected, recipients=addresses),
         bounce_details={
             "recipient": addresses[0],
             "status_code": "5.1.1",
@@ -41,6 +41,10 @@ def _notice(note: Note, *addresses: str) -> Note:
         },
         bounced_addresses=addresses,
     )
+
+
+def _notice(note: Note, *addresses: str) -> Note:
+    return noticed(note, _detected(note), *addresses)
 
 
 def _outdated(note: Note) -> Note:

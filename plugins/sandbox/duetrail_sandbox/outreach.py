@@ -20,7 +20,7 @@ __all__ = ["Topic", "dialled", "letter", "planned_call", "reply"]
 class Topic:
     """What an email or call is about, and whom it concerns.
 
-    ``key`` is the place in the company that makes its ids unique: invoice index and ordinal.
+    ``key`` is the place in the company that makes its ids unique, the invoice's index first.
     """
 
     bills: tuple[Bill, ...]
@@ -28,7 +28,7 @@ class Topic:
     address: str
     amount: str
     due: str
-    key: tuple[int, int]
+    key: tuple[int, ...]
 
     def words(self) -> dict[str, str]:
         """The values of the placeholders in the texts."""

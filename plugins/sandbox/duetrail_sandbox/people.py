@@ -37,7 +37,7 @@ class Address:
 
 @frozen(kw_only=True)
 class Contact:
-    """A person at a customer."""
+    """A person at a customer; ``modified`` is set once something has changed."""
 
     id: str
     given: str
@@ -47,11 +47,15 @@ class Contact:
     job: str | None
     role: str
     primary: bool
+    modified: datetime | None = None
 
 
 @frozen(kw_only=True)
 class Customer:
-    """A customer account. ``remote_id`` is its id in the ERP."""
+    """A customer account. ``remote_id`` is its id in the ERP.
+
+    ``modified`` is set once something has changed.
+    """
 
     index: int
     id: str
@@ -69,3 +73,4 @@ class Customer:
     portal: str | None
     tags: tuple[str, ...]
     created: datetime
+    modified: datetime | None = None

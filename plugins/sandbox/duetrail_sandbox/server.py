@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import NamedTuple, Self, overload
@@ -81,10 +82,18 @@ class RequestLog(Sequence[Served]):
         return len(self._served)
 
 
+class _Scenery(NamedTuple):
+    """The company at one moment, and what has been rendered of it."""
+
+    company: Company
+    shelf: Shelf
+
+
 class Sandbox:
     """A company served over HTTP on 127.0.0.1, as a context manager.
 
     All four APIs are served; ``vendors`` are those that base URLs, counts and config tell of.
+    The company stands still unless told otherwise: see :meth:`pass_days` and ``bustle``.
 
     >>> with Sandbox(invoices=3, vendors=("stuut", "exante")) as sandbox:
     ...     sorted(sandbox.base_urls)
@@ -100,21 +109,30 @@ class Sandbox:
         *,
         vendors: Sequence[str] = DEFAULT_VENDORS,
         yeti_token_seconds: float = 600,
+        day: int = 0,
+        bustle: int = 0,
     ) -> None:
         """Build the company; nothing is bound before :meth:`start`.
 
         ``latency_ms`` delays every answer by so many milliseconds; port 0 means a free one.
         A token of Yeti's is good for ``yeti_token_seconds``, see :meth:`expire_tokens`.
+        The company has lived ``day`` days when it is first asked. With ``bustle`` one more thing
+        happens to it after every so many requests, so that rows appear, move and vanish under a
+        walk; 0 means that nothing does.
         """
+        if bustle < 0:
+            raise ValueError(f"nothing happens every {bustle} requests: use 0 or more")
         self.vendors = _known(vendors)
-        self.company = Company.build(invoices, seed)
+        self._scenery = _Scenery(Company.build(invoices, seed).lived(day), Shelf())
+        self._scenery_lock = Lock()
+        self._bustle = bustle
         self.requests = RequestLog()
         self._latency = latency_ms / 1000
         self._port = port
-        self._shelf = Shelf()
         self._logins = Logins(yeti_token_seconds)
         self._closing = Event()
         self._number = 0
+        self._answered = 0
         self._number_lock = Lock()
         self._loopback: Loopback | None = None
         self._thread: Thread | None = None
@@ -124,7 +142,7 @@ class Sandbox:
         if self._loopback is not None:
             raise RuntimeError("the sandbox is running already: close it first")
         self._closing.clear()
-        self._loopback = Loopback(self._port, self._asked)
+        self._loopback = Loopback(self._port, self._asked, lambda: self.now)
         # How often the serving loop looks whether it shall stop; it delays no request.
         serve = self._loopback.serve_forever
         self._thread = Thread(target=serve, args=(0.05,), name="sandbox", daemon=True)
@@ -179,6 +197,25 @@ class Sandbox:
         """The text of a ready ``duetrail.toml``."""
         return config(self.base_urls, self.company)
 
+    @property
+    def company(self) -> Company:
+        """The company as it is at this moment."""
+        return self._scenery.company
+
+    @property
+    def now(self) -> datetime:
+        """What the company's clock says, an aware UTC moment."""
+        return self.company.now
+
+    def pass_days(self, days: int = 1) -> None:
+        """Let so many days pass; an answer under way still tells of the company as it was."""
+        self._become(lambda company: company.lived(days))
+
+    def _become(self, change: Callable[[Company], Company]) -> None:
+        """Put another company in place of this one, with an empty shelf: nothing is stale."""
+        with self._scenery_lock:
+            self._scenery = _Scenery(change(self._scenery.company), Shelf())
+
     def expire_tokens(self) -> None:
         """Let every token that Yeti has given out so far expire at once, as if time had passed.
 
@@ -191,20 +228,32 @@ class Sandbox:
         if self._latency:
             # Not a sleep: closing the sandbox must not wait for slow answers.
             self._closing.wait(self._latency)
+        company, shelf = self._scenery
         request = Request(
             method=heard.method,
             path=heard.path,
             query=heard.query,
             headers=heard.headers,
             number=self._next_number(),
-            company=self.company,
-            shelf=self._shelf,
+            company=company,
+            shelf=shelf,
             logins=self._logins,
             body=heard.body,
         )
         given = answer(request)
         self.requests.add(Served(heard.method, heard.path, heard.raw, given.status))
+        self._go_on()
         return given
+
+    def _go_on(self) -> None:
+        """Count one more answer, and let something happen when it is time."""
+        if not self._bustle:
+            return
+        with self._number_lock:
+            self._answered += 1
+            due = self._answered % self._bustle == 0
+        if due:
+            self._become(Company.next)
 
     def _next_number(self) -> int:
         with self._number_lock:

@@ -1,7 +1,8 @@
 """How the story of one invoice is told: a scene whose clock only moves forward.
 
 A plot (:mod:`duetrail_sandbox.plots`) calls the verbs of a :class:`Scene` in order;
-``close`` then gives the finished invoice.
+``close`` then gives the finished invoice. A later day goes on from there with
+:meth:`Scene.resumed`.
 """
 
 from __future__ import annotations
@@ -32,12 +33,16 @@ _NOTES = (
 
 
 class Scene:
-    """One invoice while its story is being told. ``clock`` is an aware UTC moment."""
+    """One invoice while its story is being told. ``clock`` is an aware UTC moment.
 
-    def __init__(self, bill: Bill, rng: Random, start: datetime) -> None:
+    ``now`` is the company's: what is planned lies after it.
+    """
+
+    def __init__(self, bill: Bill, rng: Random, start: datetime, now: datetime = NOW) -> None:
         """Begin at ``start``, the moment the invoice is written."""
         self.bill = bill
         self.rng = rng
+        self.now = now
         self.clock = start
         self.created = start - timedelta(minutes=rng.randint(40, 600))
         self.contact = bill.customer.contacts[0]
@@ -57,7 +62,32 @@ class Scene:
         self.voice_calls: list[VoiceCall] = []
         self.callouts: list[Callout] = []
         self.final_payment: Allocation | None = None
+        self._before: Invoice | None = None
+        self._chapter: tuple[int, ...] = ()
         self._ordinal = 0
+
+    @classmethod
+    def resumed(
+        cls, before: Invoice, rng: Random, clock: datetime, now: datetime, chapter: tuple[int, int]
+    ) -> Scene:
+        """Go on at ``clock`` with an invoice that was finished once.
+
+        ``chapter`` keeps new ids apart from those of other days: the day, and a number that is
+        followed by fifteen free ones.
+        """
+        scene = cls(before, rng, clock, now)
+        scene._before, scene._chapter = before, chapter
+        scene.created = before.created
+        scene.amount_due = before.amount_due
+        scene.issued, scene.due = before.issued, before.due
+        scene.status = None if before.status in ("open", "overdue") else before.status
+        scene.voided_at, scene.written_off_at = before.voided_at, before.written_off_at
+        scene.promised_on, scene.in_dispute = before.promised_on, before.in_dispute
+        scene.emails, scene.calls = list(before.emails), list(before.calls)
+        scene.thread = next((one.thread_id for one in reversed(before.emails)), None)
+        scene.allocations = list(before.allocations)
+        scene.voice_calls, scene.callouts = list(before.voice_calls), list(before.callouts)
+        return scene
 
     # Time
 
@@ -70,10 +100,13 @@ class Scene:
         assert self.due is not None, "an invoice has a due date once it is issued"
         self.clock = max(self.clock, after(self.due, self.rng, days, days))
 
-    def key(self) -> tuple[int, int]:
+    def key(self) -> tuple[int, ...]:
         """The next place in this invoice, for an id."""
         self._ordinal += 1
-        return self.bill.index, self._ordinal
+        if not self._chapter:
+            return self.bill.index, self._ordinal
+        day, number = self._chapter
+        return self.bill.index, day, number + self._ordinal
 
     # What is open
 
@@ -185,33 +218,36 @@ class Scene:
 
     def close(self) -> Invoice:
         """Finish: everything in the order in which it happened."""
+        if self._before is not None:
+            return attrs.evolve(self._before, **self._told())
         facts = {field.name: getattr(self.bill, field.name) for field in attrs.fields(Bill)}
+        memo, note = self.rng.choice(_MEMOS), self.rng.choice(_NOTES)
+        return Invoice(**facts, **self._told(), memo=memo, note=note)
+
+    def _told(self) -> dict[str, Any]:
         settled = self.status == "paid"
-        return Invoice(
-            **facts,
-            status=self.status or self._open_status(),
-            amount_due=self.amount_due,
-            paid=self.paid,
-            created=self.created,
-            modified=self._last_change(),
-            issued=self.issued,
-            due=self.due,
-            paid_at=max(share.payment.time for share in self.allocations) if settled else None,
-            voided_at=self.voided_at,
-            written_off_at=self.written_off_at,
-            promised_on=self.promised_on,
-            in_dispute=self.in_dispute,
-            memo=self.rng.choice(_MEMOS),
-            note=self.rng.choice(_NOTES),
-            emails=tuple(sorted(self.emails, key=lambda email: email.created)),
-            calls=tuple(sorted(self.calls, key=lambda call: call.created)),
-            allocations=tuple(self.allocations),
-            voice_calls=tuple(self.voice_calls),
-            callouts=tuple(self.callouts),
-        )
+        return {
+            "status": self.status or self._open_status(),
+            "amount_due": self.amount_due,
+            "paid": self.paid,
+            "created": self.created,
+            "modified": self._last_change(),
+            "issued": self.issued,
+            "due": self.due,
+            "paid_at": max(share.payment.time for share in self.allocations) if settled else None,
+            "voided_at": self.voided_at,
+            "written_off_at": self.written_off_at,
+            "promised_on": self.promised_on,
+            "in_dispute": self.in_dispute,
+            "emails": tuple(sorted(self.emails, key=lambda email: email.created)),
+            "calls": tuple(sorted(self.calls, key=lambda call: call.created)),
+            "allocations": tuple(self.allocations),
+            "voice_calls": tuple(self.voice_calls),
+            "callouts": tuple(self.callouts),
+        }
 
     def _open_status(self) -> str:
-        return "overdue" if self.due is not None and self.due < NOW else "open"
+        return "overdue" if self.due is not None and self.due < self.now else "open"
 
     def _last_change(self) -> datetime:
         moments = [self.created, self.clock]

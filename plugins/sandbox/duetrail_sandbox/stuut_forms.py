@@ -16,7 +16,7 @@ from duetrail_sandbox.rendering import Shelf, listed, moment, spliced, thinned
 from duetrail_sandbox.stuut_outreach import call, email
 from duetrail_sandbox.stuut_parties import SYNCED, address, partner, user
 
-__all__ = ["invoice"]
+__all__ = ["allocation", "invoice", "payment_fields"]
 
 
 def invoice(bill: Invoice, shelf: Shelf) -> str:
@@ -72,7 +72,7 @@ def _sums(bill: Invoice) -> dict[str, Any]:
         "total_tax": bill.tax,
         "line_items": [_line(line, bill) for line in bill.lines],
         "requires_line_item_sync": not bill.lines_complete,
-        "payments": [_allocation(share, bill) for share in bill.allocations],
+        "payments": [allocation(share, bill) for share in bill.allocations],
     }
 
 
@@ -163,7 +163,7 @@ def _line(line: Line, bill: Invoice) -> dict[str, Any]:
     return thinned(fields, line.remote_id)
 
 
-def _allocation(share: Allocation, bill: Invoice) -> dict[str, Any]:
+def allocation(share: Allocation, bill: Invoice) -> dict[str, Any]:
     """Show the share of a payment that goes to this invoice, with the payment inside."""
     fields: dict[str, Any] = {
         "amount": share.amount,
@@ -181,17 +181,17 @@ def _allocation(share: Allocation, bill: Invoice) -> dict[str, Any]:
         "approver_id": share.approver.id if share.approver else None,
         "created_at": stamp(share.created),
         "modified_at": stamp(share.created),
-        "payment": _payment(share.payment),
+        "payment": thinned(payment_fields(share.payment), share.payment.id),
         "remote_id": None,
     }
     return thinned(fields, share.id)
 
 
-def _payment(payment: Payment) -> dict[str, Any]:
-    """Show a whole payment, however many invoices it covers."""
+def payment_fields(payment: Payment) -> dict[str, Any]:
+    """The fields of a whole payment, however many invoices it covers, before thinning."""
     time = stamp(payment.time)
     matched = payment.status == "matched"
-    fields: dict[str, Any] = {
+    return {
         "id": payment.id,
         "agent_confidence_reason": None,
         "agent_confidence_score": None,
@@ -231,4 +231,3 @@ def _payment(payment: Payment) -> dict[str, Any]:
         "transaction_match_approved_at": time if matched else None,
         "transaction_match_approver_id": None,
     }
-    return thinned(fields, payment.id)

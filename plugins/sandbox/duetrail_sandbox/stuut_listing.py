@@ -6,7 +6,6 @@ gets a :class:`Refusal` that lists every fault.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from threading import Lock
 from typing import Any
@@ -17,11 +16,19 @@ from attrs import frozen
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.invoices import Invoice
 from duetrail_sandbox.router import Request
+from duetrail_sandbox.stuut_query import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    Refusal,
+    arranged,
+    fault,
+    integer,
+    option,
+)
+from duetrail_sandbox.stuut_tasks import errands
 
-__all__ = ["MAX_LIMIT", "SORT_KEYS", "STATUSES", "Query", "Refusal", "chosen", "read_query"]
+__all__ = ["SORT_KEYS", "STATUSES", "Query", "chosen", "read_query"]
 
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 200
 STATUSES = ("draft", "open", "uncollectible", "paid", "void", "processing", "overdue")
 
 SORT_KEYS: dict[str, Callable[[Invoice], Any]] = {
@@ -37,15 +44,6 @@ SORT_KEYS: dict[str, Callable[[Invoice], Any]] = {
 }
 
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
-
-
-class Refusal(Exception):
-    """The request breaks the documented ranges; ``faults`` is the list for ``detail``."""
-
-    def __init__(self, faults: list[dict[str, Any]]) -> None:
-        """Keep the faults, one per offending value."""
-        super().__init__(f"{len(faults)} faults")
-        self.faults = faults
 
 
 @frozen(kw_only=True)
@@ -71,10 +69,10 @@ def read_query(request: Request) -> Query:
     """
     faults: list[dict[str, Any]] = []
     query = Query(
-        page=_integer(request, "page", 0, 0, None, faults),
-        limit=_integer(request, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT, faults),
-        sort_by=_option(request, "sort_by", tuple(SORT_KEYS), faults),
-        descending=_option(request, "sort_order", ("asc", "desc"), faults) == "desc",
+        page=integer(request, "page", 0, 0, None, faults),
+        limit=integer(request, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT, faults),
+        sort_by=option(request, "sort_by", tuple(SORT_KEYS), faults),
+        descending=option(request, "sort_order", ("asc", "desc"), faults) == "desc",
         numbers=frozenset(request.query.get("number", ())),
         statuses=_statuses(request, faults),
         task=request.one("task"),
@@ -86,38 +84,10 @@ def read_query(request: Request) -> Query:
     return query
 
 
-def _fault(name: str, message: str, kind: str) -> dict[str, Any]:
-    return {"loc": ["query", name], "msg": message, "type": kind}
-
-
-def _integer(
-    request: Request, name: str, default: int, low: int, high: int | None, faults: list[Any]
-) -> int:
-    text = request.one(name)
-    if text is None:
-        return default
-    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
-        faults.append(_fault(name, "Input should be a valid integer", "int_parsing"))
-        return default
-    value = int(text)
-    if value < low:
-        faults.append(_fault(name, f"Input should be {low} or more", "greater_than_equal"))
-    elif high is not None and value > high:
-        faults.append(_fault(name, f"Input should be {high} or less", "less_than_equal"))
-    return value
-
-
-def _option(request: Request, name: str, options: tuple[str, ...], faults: list[Any]) -> str | None:
-    value = request.one(name)
-    if value is not None and value not in options:
-        faults.append(_fault(name, f"Input should be one of {', '.join(options)}", "enum"))
-    return value
-
-
 def _statuses(request: Request, faults: list[Any]) -> frozenset[str]:
     values = request.query.get("status", [])
     if any(value not in STATUSES for value in values):
-        faults.append(_fault("status", f"Input should be one of {', '.join(STATUSES)}", "enum"))
+        faults.append(fault("status", f"Input should be one of {', '.join(STATUSES)}", "enum"))
     return frozenset(values)
 
 
@@ -126,7 +96,7 @@ def _boolean(request: Request, name: str, faults: list[Any]) -> bool | None:
     if text is None:
         return None
     if text.lower() not in _WORDS:
-        faults.append(_fault(name, "Input should be a valid boolean", "bool_parsing"))
+        faults.append(fault(name, "Input should be a valid boolean", "bool_parsing"))
     return _WORDS.get(text.lower())
 
 
@@ -138,20 +108,13 @@ def chosen(company: Company, query: Query) -> list[Invoice]:
     if query.statuses:
         rows = [row for row in rows if row.status in query.statuses]
     if query.task is not None:
-        rows = [row for row in rows if query.task in _tasks(row)]
+        errand = errands(company).get(query.task)
+        rows = [row for row in rows if errand and row.id in errand.invoices]
     if query.has_outreach is not None:
         rows = [row for row in rows if (row.outreach is not None) is query.has_outreach]
     if query.outreach_paused is not None:
         rows = [row for row in rows if _is_paused(row) is query.outreach_paused]
     return rows
-
-
-def _tasks(invoice: Invoice) -> set[str]:
-    return {
-        call.classification.task.id
-        for call in invoice.calls
-        if call.classification is not None and call.classification.task is not None
-    }
 
 
 def _is_paused(invoice: Invoice) -> bool:
@@ -173,11 +136,6 @@ def _ordered(company: Company, sort_by: str | None, descending: bool) -> list[In
 
 
 def _sort(company: Company, sort_by: str | None, descending: bool) -> list[Invoice]:
-    """Sort with nulls last in ascending order, and so first in descending order."""
     if sort_by is None:
         return list(company.invoices)
-    key = SORT_KEYS[sort_by]
-    known = [invoice for invoice in company.invoices if key(invoice) is not None]
-    unknown = [invoice for invoice in company.invoices if key(invoice) is None]
-    known.sort(key=key, reverse=descending)
-    return unknown + known if descending else known + unknown
+    return arranged(company.invoices, SORT_KEYS[sort_by], descending)

@@ -6,15 +6,19 @@ inside three invoices is the same text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from duetrail_sandbox.clock import stamp
 from duetrail_sandbox.integration import secret
+from duetrail_sandbox.invoices import Invoice
 from duetrail_sandbox.rendering import Shelf, dumps, moment, spliced, thinned
 from duetrail_sandbox.stuut_parties import ORGANIZATION, partner, user
-from duetrail_sandbox.touches import Attachment, Call, Classification, Email, Task
+from duetrail_sandbox.stuut_short import short_invoice
+from duetrail_sandbox.stuut_tasks import errand_of_call, task
+from duetrail_sandbox.touches import Attachment, Call, Classification, Email
 
-__all__ = ["call", "email"]
+__all__ = ["attachment", "call", "email"]
 
 _SET_UP = "2024-03-01T08:00:00Z"
 _SNIPPET = 80
@@ -55,14 +59,14 @@ _SENDER = {
 }
 
 
-def call(ring: Call, shelf: Shelf) -> str:
+def call(ring: Call, shelf: Shelf, invoices: Sequence[Invoice] = ()) -> str:
     """Write a call as JSON text; inside an invoice its own ``invoices`` is cut to ``[]``."""
     owner = ring.customer
     parts = {"partner": shelf.get(f"caller/{owner.id}", lambda: partner(owner, on_call=True))}
-    return spliced(thinned(_call_facts(ring) | _call_result(ring), ring.id), **parts)
+    return spliced(thinned(_call_facts(ring, invoices) | _call_result(ring), ring.id), **parts)
 
 
-def _call_facts(ring: Call) -> dict[str, Any]:
+def _call_facts(ring: Call, invoices: Sequence[Invoice]) -> dict[str, Any]:
     return {
         "direction": ring.direction,
         "object": "call",
@@ -75,7 +79,7 @@ def _call_facts(ring: Call) -> dict[str, Any]:
         "call_reason": ring.reason,
         "created_at": stamp(ring.created),
         "from_number": ring.from_number,
-        "invoices": [],
+        "invoices": [short_invoice(invoice) for invoice in invoices],
         "is_automated": ring.automated,
         "modified_at": stamp(ring.modified),
         "partner_id": ring.customer.id,
@@ -130,59 +134,9 @@ def _classification(judged: Classification, ring: Call) -> dict[str, Any]:
         "created_at": when,
         "language": "en",
         "modified_at": when,
-        "tasks": [_task(judged.task, ring)] if judged.task else [],
+        "tasks": [task(errand_of_call(judged.task, ring))] if judged.task else [],
     }
     return thinned(fields, f"{ring.id}.classification")
-
-
-def _task(task: Task, ring: Call) -> dict[str, Any]:
-    created = stamp(task.created)
-    closed = task.status == "closed"
-    assignee = ring.customer.assignee
-    fields = {
-        "label": task.label,
-        "object": "task",
-        "organization_id": ORGANIZATION,
-        "type": task.type,
-        "id": task.id,
-        "action_taken": "complete" if closed else None,
-        "assignee": user(assignee),
-        "assignee_id": assignee.id,
-        "close_reason": "Done" if closed else None,
-        "completed_action": {},
-        "created_at": created,
-        "data": [
-            {
-                "object": "task_data",
-                "source": "call",
-                "task_id": task.id,
-                "type": "response",
-                "id": f"tdt_{task.id[4:]}",
-                "created_at": created,
-                "data": {"call_id": ring.id},
-                "modified_at": created,
-            }
-        ],
-        "description": task.description,
-        "error_reason": None,
-        "modified_at": created,
-        "status": task.status,
-        "trigger_event": {
-            "name": "call.classified",
-            "object": "event",
-            "id": f"evt_{task.id[4:]}",
-            "actor_id": None,
-            "created_at": created,
-            "data": None,
-            "entity": "call",
-            "entity_id": ring.id,
-            "message": None,
-            "modified_at": created,
-            "timestamp": created,
-        },
-        "trigger_event_id": f"evt_{task.id[4:]}",
-    }
-    return thinned(fields, task.id)
 
 
 def email(post: Email) -> str:
@@ -233,7 +187,10 @@ def _email_text(post: Email) -> dict[str, Any]:
     plain = post.body.replace("</p><p>", " ").replace("<p>", "").replace("</p>", "")
     remote_id = f"msg_{post.id[4:]}" if post.sent else None
     return {
-        "attachments": [_attachment(one, post) for one in post.attachments],
+        "attachments": [
+            attachment(one, stamp(post.created), post.author.id if post.author else None)
+            for one in post.attachments
+        ],
         "body": post.body,
         "generated_body": post.body if post.generated else None,
         "remote_id": remote_id,
@@ -255,9 +212,8 @@ def _remote_link(post: Email, remote_id: str) -> dict[str, Any]:
     }
 
 
-def _attachment(file: Attachment, post: Email) -> dict[str, Any]:
+def attachment(file: Attachment, created: str, user_id: str | None) -> dict[str, Any]:
     """Show a file's facts, with the short-lived link that a reader must not keep."""
-    created = stamp(post.created)
     fields = {
         "file_type": file.kind,
         "mime_type": file.mime,
@@ -276,6 +232,6 @@ def _attachment(file: Attachment, post: Email) -> dict[str, Any]:
         "remote_id": None,
         "size": file.size,
         "src": None,
-        "user_id": post.author.id if post.author else None,
+        "user_id": user_id,
     }
     return thinned(fields, file.id)

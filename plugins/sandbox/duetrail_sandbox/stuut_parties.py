@@ -5,15 +5,17 @@ Fields and envelopes follow the Stuut API reference, List Invoices.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from duetrail_sandbox.cast import COMPANY
 from duetrail_sandbox.clock import stamp
 from duetrail_sandbox.integration import LINKED_INTEGRATION, secret
 from duetrail_sandbox.people import Address, Contact, Customer, User
 from duetrail_sandbox.rendering import spliced, thinned
 
-__all__ = ["ORGANIZATION", "SYNCED", "address", "partner", "user"]
+__all__ = ["ORGANIZATION", "SYNCED", "address", "organization", "partner", "user"]
 
 ORGANIZATION = "org_0001"
 SYNCED = "2026-06-30T06:00:00Z"
@@ -97,7 +99,7 @@ def contact(person: Contact, owner: Customer) -> dict[str, Any]:
         "is_primary_email": person.primary,
         "is_primary_phone": person.primary,
         "job_title": person.job,
-        "modified_at": created,
+        "modified_at": stamp(person.modified or owner.created),
         "name": f"{person.given} {person.family}",
         "phone": person.phone,
         "remote_created_at": created,
@@ -171,16 +173,30 @@ def _tag(owner: Customer, name: str) -> dict[str, Any]:
     }
 
 
-def partner(owner: Customer, *, on_call: bool) -> str:
+def organization() -> dict[str, Any]:
+    """Show the one tenant; the reference names no field of it but those that others point to."""
+    return {
+        "object": "organization",
+        "id": ORGANIZATION,
+        "created_at": _HIRED,
+        "modified_at": _HIRED,
+        "name": COMPANY,
+    }
+
+
+def partner(owner: Customer, *, on_call: bool, listed: Mapping[str, Any] | None = None) -> str:
     """Write a customer as JSON text, as an invoice shows it or as a call does.
 
-    A call's copy lacks the two flags that say outreach was paused by hand.
+    A call's copy lacks the two flags that say outreach was paused by hand. ``listed`` is what
+    only the list of customers tells; it is required there and never left out.
     """
     fields = _account(owner) | _reach(owner) | _origin(owner)
     if not on_call:
         fields["is_call_outreach_manually_paused"] = owner.calls_paused
         fields["is_email_outreach_manually_paused"] = owner.emails_paused
-    return spliced(thinned(fields, owner.id), linked_integration=LINKED_INTEGRATION)
+    return spliced(
+        thinned(fields, owner.id) | dict(listed or {}), linked_integration=LINKED_INTEGRATION
+    )
 
 
 def _account(owner: Customer) -> dict[str, Any]:
@@ -233,7 +249,7 @@ def _reach(owner: Customer) -> dict[str, Any]:
 def _origin(owner: Customer) -> dict[str, Any]:
     """What the ERP says of the customer."""
     created = stamp(owner.created)
-    modified = stamp(owner.created + timedelta(days=30))
+    modified = stamp(owner.modified or owner.created + timedelta(days=30))
     return {
         "created_at": created,
         "custom_fields": {"region": owner.address.country},

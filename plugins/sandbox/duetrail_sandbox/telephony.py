@@ -1,4 +1,4 @@
-"""What the company buys at a telephone carrier: its accounts there, and the bills it gets.
+"""What the company buys at a telephone carrier: accounts, calls, bills, payments, services.
 
 Amounts are decimals of major units, as the carrier reckons in fractions of a cent; durations
 are seconds, moments are aware UTC datetimes. These are bills the company receives: they are
@@ -7,176 +7,125 @@ no part of what its customers owe.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
 from random import Random
 
+import attrs
 from attrs import frozen
 
-from duetrail_sandbox.clock import TODAY
-from duetrail_sandbox.uids import dated_uid, uid
+from duetrail_sandbox.cdrs import PhoneCall
+from duetrail_sandbox.clock import NOW
+from duetrail_sandbox.installation import CURRENT, Installation
+from duetrail_sandbox.phone_accounts import PhoneAccount, subscribers
+from duetrail_sandbox.phone_bills import PhoneBill, bills, idle_slots
+from duetrail_sandbox.services import PhoneService, Transaction, service, transactions
+from duetrail_sandbox.switchboard import FIRST_DAY, Switchboard
+from duetrail_sandbox.topups import Topup, topups
 
-__all__ = ["PhoneAccount", "PhoneBill", "Telephony", "Traffic"]
+__all__ = ["Telephony"]
 
-_USES = (
-    ("Voice agents", "USD"),
-    ("Sales team", "EUR"),
-    ("Freephone numbers", "USD"),
-    ("Field service", "GBP"),
-)
-_ZERO = Decimal("0.0")
-_MICRO = Decimal("0.000001")
-
-
-@frozen(kw_only=True)
-class PhoneAccount:
-    """A prepaid or postpaid account; a limit that is ``None`` is not set."""
-
-    uid: str
-    name: str
-    currency: str
-    balance: Decimal
-    minimum: Decimal
-    maximum: Decimal
-    rate_limit: Decimal | None
-    origination: int | None
-    termination: int | None
-    total: int | None
+# Rows of calls are kept for so long, by whole days.
+_KEPT = timedelta(days=120)
+# A bill is written for every period that ends within this time, to know what is charged in it.
+_AHEAD = timedelta(days=40)
 
 
-@frozen(kw_only=True)
-class Traffic:
-    """The calls of one direction in one period."""
+@frozen(slots=False, eq=False, kw_only=True)
+class Telephony:
+    """The company at its carrier at one moment, ``now``; everything is made when first asked for.
 
-    spent: Decimal = _ZERO
-    calls: int = 0
-    successful: int = 0
-    duration: int = 0
-    billed: int = 0
-    first: datetime | None = None
-    last: datetime | None = None
-
-
-@frozen(kw_only=True)
-class PhoneBill:
-    """A bill for what an account used from ``start`` to before ``end``.
-
-    ``account`` is ``None`` where the account was deleted since.
+    ``invoices`` is how many the company itself has: a larger one telephones more.
     """
 
-    uid: str
-    reference: str | None
-    account: PhoneAccount | None
-    start: datetime
-    end: datetime
-    has_pdf: bool
-    originated: Traffic
-    terminated: Traffic
-    services: Decimal
-    transactions: int
-
-    @property
-    def spent(self) -> Decimal:
-        """All of it: both directions and the services."""
-        return self.originated.spent + self.terminated.spent + self.services
-
-
-@frozen(eq=False)
-class Telephony:
-    """The company at its carrier."""
-
-    accounts: tuple[PhoneAccount, ...]
-    bills: tuple[PhoneBill, ...]
+    invoices: int
+    seed: int
+    now: datetime = NOW
+    installation: Installation = CURRENT
+    switchboard: Switchboard
 
     @classmethod
-    def build(cls, invoices: int, seed: int) -> Telephony:
+    def build(cls, invoices: int, seed: int, installation: Installation = CURRENT) -> Telephony:
         """Make a bill for every ten invoices of the company, and three at least."""
-        count = max(3, invoices // 10)
-        rng = Random(f"{seed}/telephony")
-        accounts = tuple(_account(place, seed, rng) for place in range(4 + count // 50))
-        # The third is an account that is no longer there.
-        owners = (*accounts[:2], None, *accounts[2:])
-        bills = (_bill(place, owners, rng) for place in range(count))
-        return cls(accounts, tuple(bills))
+        owners = subscribers(4 + _count(invoices) // 50, seed, _rng(seed))
+        switchboard = Switchboard(
+            seed,
+            owners,
+            busy=min(7, 1 + invoices // 20),
+            idle=idle_slots(_count(invoices), len(owners)),
+        )
+        return cls(invoices=invoices, seed=seed, installation=installation, switchboard=switchboard)
+
+    def lived(self, day: int) -> Telephony:
+        """The same company on a later day, counted from the one it was built for.
+
+        What was stays as it was; what had to come, comes: calls, bills, payments, documents.
+        """
+        return self.at(NOW + timedelta(days=day))
+
+    def at(self, now: datetime) -> Telephony:
+        """The same company at another moment, an aware UTC one."""
+        return attrs.evolve(self, now=now)
+
+    @cached_property
+    def accounts(self) -> tuple[PhoneAccount, ...]:
+        """The accounts that there are."""
+        owners = self.switchboard.subscribers
+        return tuple(who.account for who in owners if who.account is not None)
+
+    @cached_property
+    def bills(self) -> tuple[PhoneBill, ...]:
+        """The bills approved by now."""
+        return tuple(bill for bill in self._written if bill.approved <= self.now)
+
+    @cached_property
+    def calls(self) -> tuple[PhoneCall, ...]:
+        """The rows of calls that can be read now, of both directions, in the order of ids."""
+        oldest = datetime.combine(self.now.date(), time(tzinfo=UTC)) - _KEPT
+        rows = self.switchboard.rows(FIRST_DAY, self.now.date())
+        return tuple(row for row in rows if row.written <= self.now and row.start >= oldest)
+
+    @cached_property
+    def outgoing(self) -> tuple[PhoneCall, ...]:
+        """The calls the company made: of each the last attempt."""
+        return tuple(row for row in self.calls if row.origin is not None and row.is_last)
+
+    @cached_property
+    def incoming(self) -> tuple[PhoneCall, ...]:
+        """The attempts that reached the company."""
+        return tuple(row for row in self.calls if row.target is not None)
+
+    @cached_property
+    def payments(self) -> tuple[Topup, ...]:
+        """The payments made by now and not rolled back."""
+        return tuple(topups(self.accounts, self.seed, self.now))
+
+    @cached_property
+    def services(self) -> tuple[PhoneService, ...]:
+        """One service for each account."""
+        since, midnight = NOW - timedelta(days=400), datetime.combine(self.now, time(tzinfo=UTC))
+        next_month = (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
+        return tuple(
+            service(account, place, since, next_month)
+            for place, account in enumerate(self.accounts)
+        )
+
+    @cached_property
+    def transactions(self) -> tuple[Transaction, ...]:
+        """What was charged by now, also in periods not yet billed."""
+        return tuple(transactions(self._written, self.now))
+
+    @cached_property
+    def _written(self) -> list[PhoneBill]:
+        rng = _rng(self.seed)
+        # Accounts and bills of the past are drawn from one row of numbers.
+        subscribers(len(self.accounts), self.seed, rng)
+        return bills(_count(self.invoices), self.switchboard, rng, self.now + _AHEAD)
 
 
-def _account(place: int, seed: int, rng: Random) -> PhoneAccount:
-    use, currency = _USES[place % len(_USES)]
-    return PhoneAccount(
-        uid=uid("phone account", seed, place),
-        name=use if place < len(_USES) else f"{use} {place // len(_USES) + 1}",
-        currency=currency,
-        balance=Decimal(rng.randint(-900_000, 9_000_000)).scaleb(-4),
-        minimum=Decimal(-500) if place % 2 else _ZERO,
-        maximum=Decimal(10_000),
-        rate_limit=Decimal("0.35") if place % 3 == 0 else None,
-        origination=rng.choice((30, 60, 120)),
-        termination=30 if place % 2 else None,
-        total=rng.choice((120, 240)) if place % 3 else None,
-    )
+def _count(invoices: int) -> int:
+    return max(3, invoices // 10)
 
 
-def _bill(place: int, owners: tuple[PhoneAccount | None, ...], rng: Random) -> PhoneBill:
-    """Write one bill; every ninth is for a period in which nothing was used."""
-    back, owner = divmod(place, len(owners))
-    start, end = _by_hand(back) if owner == 4 else _month(back)
-    idle = place % 9 == 1
-    transactions = 0 if idle else rng.choice((0, 1, 1, 2))
-    return PhoneBill(
-        uid=dated_uid(end + timedelta(days=2, minutes=owner), place % 16384),
-        reference=_reference(place, owner, start),
-        account=owners[owner],
-        start=start,
-        end=end,
-        has_pdf=place % 3 == 0,
-        originated=Traffic() if idle else _traffic(start, end, rng, 900),
-        terminated=_traffic(start, end, rng, 90) if place % 4 == 3 and not idle else Traffic(),
-        services=Decimal("9.5") * transactions,
-        transactions=transactions,
-    )
-
-
-def _reference(place: int, owner: int, start: datetime) -> str | None:
-    """Number a bill: by month on two accounts alike, by a counter on others, or not at all."""
-    if place % 4 == 2:
-        return None
-    return f"{start:%Y-%m}" if owner < 2 else str(place + 1)
-
-
-def _month(back: int) -> tuple[datetime, datetime]:
-    """The calendar month that ended so many months ago."""
-    months = TODAY.year * 12 + TODAY.month - 2 - back
-    start, end = (
-        datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC) for month in (months, months + 1)
-    )
-    return start, end
-
-
-def _by_hand(back: int) -> tuple[datetime, datetime]:
-    """Thirty days cut at the moment when somebody pressed a button."""
-    end = datetime(2026, 6, 11, 9, 56, 8, 253_000, tzinfo=UTC) - timedelta(days=30 * back)
-    return end - timedelta(days=30), end
-
-
-def _traffic(start: datetime, end: datetime, rng: Random, most: int) -> Traffic:
-    """Make up calls; billing counts in steps of six seconds, so it is never less than real."""
-    calls = rng.randint(most // 3, most)
-    successful = calls * rng.randint(55, 90) // 100
-    duration = successful * rng.randint(40, 150)
-    billed = duration + successful * 3
-    rate = Decimal(rng.randint(40, 190)).scaleb(-4)
-    length = end - start
-    return Traffic(
-        spent=(rate * billed / 60).quantize(_MICRO),
-        calls=calls,
-        successful=successful,
-        duration=duration,
-        billed=billed,
-        first=_whole(start + length * rng.uniform(0, 0.05)),
-        last=_whole(end - length * rng.uniform(0.001, 0.05)),
-    )
-
-
-def _whole(when: datetime) -> datetime:
-    """Cut to milliseconds, which is all that the carrier shows."""
-    return when.replace(microsecond=when.microsecond // 1000 * 1000)
+def _rng(seed: int) -> Random:
+    return Random(f"{seed}/telephony")

@@ -1,41 +1,55 @@
 """The Yeti face: the customer API of a telephone carrier, under ``/yeti/api/rest/customer/v1``.
 
 Forms follow the Yeti Customer API's documents, Invoices: get specific entry. The customer who
-asks is the made-up company itself, and the invoices are what it is billed.
+asks is the made-up company itself, the invoices are what it is billed, and the calls are those
+of its own telephones.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
-from urllib.parse import urlencode
+from collections.abc import Callable
+from functools import partial
 
 from duetrail_sandbox.logins import LOGIN, PASSWORD
 from duetrail_sandbox.router import Answer, Request, Router
+from duetrail_sandbox.yeti_caching import validated
+from duetrail_sandbox.yeti_documents import PREFIX, found, linked, page, related, single
 from duetrail_sandbox.yeti_errors import JSON_API, YetiError, no_such_page
-from duetrail_sandbox.yeti_forms import Resource, resources
-from duetrail_sandbox.yeti_listing import Query, read_query, selected
+from duetrail_sandbox.yeti_files import pdf, recording
+from duetrail_sandbox.yeti_kinds import KINDS
 
 __all__ = ["YETI", "astray", "unauthorized"]
 
-YETI = Router("/yeti/api/rest/customer/v1")
-_KINDS = ("accounts", "invoices")
+YETI = Router(PREFIX)
+# Ids of these are numbers, and a number that is none is for the API itself to refuse.
+_CALLS = ("cdrs", "incoming-cdrs")
+
+Handler = Callable[[Request], Answer]
 
 
-def documented(handler: Callable[[Request], Answer]) -> Callable[[Request], Answer]:
-    """Let a handler answer in JSON:API alone, and refuse by raising :class:`YetiError`."""
+def guarded(handler: Handler) -> Handler:
+    """Let a handler refuse by raising :class:`YetiError`, and mark what it answers."""
 
     def handle(request: Request) -> Answer:
-        asked = request.headers.get("accept", "*/*")
         try:
-            if JSON_API not in asked and "*/*" not in asked:
-                raise YetiError(406, "Not acceptable", f"Only {JSON_API} is spoken here")
-            return handler(request)
+            return validated(request, handler(request))
         except YetiError as error:
             return error.answer
 
     return handle
+
+
+def documented(handler: Handler) -> Handler:
+    """Let a handler answer in JSON:API alone."""
+
+    def handle(request: Request) -> Answer:
+        asked = request.headers.get("accept", "*/*")
+        if JSON_API not in asked and "*/*" not in asked:
+            raise YetiError(406, "Not acceptable", f"Only {JSON_API} is spoken here")
+        return handler(request)
+
+    return guarded(handle)
 
 
 @YETI.route("POST", "/auth")
@@ -53,122 +67,58 @@ def log_in(request: Request) -> Answer:
 
 
 @YETI.route("GET", "/auth")
+@guarded
 def who_am_i(request: Request) -> Answer:
     """Tell a client with a good token whether it may hear recordings."""
-    return Answer.of(200, {"allow-rec": False})
+    return Answer.of(200, {"allow-rec": request.company.telephony.installation.recordings})
 
 
-@YETI.route("GET", "/accounts")
-@documented
-def list_accounts(request: Request) -> Answer:
-    """Answer one page of accounts; pages count from one."""
-    return _page(request, "accounts")
+def _serve(name: str) -> None:
+    """Serve a kind: its list, one of it, and what that is related to."""
+    one = f"/{name}/{{{'id' if name in _CALLS else 'uuid'}}}"
+    YETI.route("GET", f"/{name}")(documented(partial(page, name=name)))
+    YETI.route("GET", one)(documented(partial(single, name=name)))
+    for other in KINDS[name].relations:
+        whole = documented(partial(related, name=name, relation_name=other))
+        YETI.route("GET", f"{one}/{other}")(whole)
+        bare = documented(partial(linked, name=name, relation_name=other))
+        YETI.route("GET", f"{one}/relationships/{other}")(bare)
 
 
-@YETI.route("GET", "/accounts/{uuid}")
-@documented
-def get_account(request: Request) -> Answer:
-    """Answer one account."""
-    return _single(request, "accounts")
+for _name in KINDS:
+    _serve(_name)
 
 
-@YETI.route("GET", "/invoices")
-@documented
-def list_invoices(request: Request) -> Answer:
-    """Answer one page of invoices, the latest period first."""
-    return _page(request, "invoices")
+@YETI.route("GET", "/invoices/{uuid}/download")
+@guarded
+def download(request: Request) -> Answer:
+    """Answer an invoice's document, or 404 without a body where it was not printed."""
+    bill = found(request, "invoices")
+    if not bill.attributes["has-pdf"]:
+        return Answer(404, b"")
+    name = bill.attributes["reference"] or bill.id
+    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
+    return Answer(200, pdf(bill), headers, "application/pdf")
 
 
-@YETI.route("GET", "/invoices/{uuid}")
-@documented
-def get_invoice(request: Request) -> Answer:
-    """Answer one invoice, the same as in a list."""
-    return _single(request, "invoices")
+@YETI.route("GET", "/cdrs/{id}/rec")
+@guarded
+def listen(request: Request) -> Answer:
+    """Answer the recording of a call that was made, or 404."""
+    return _recording(request, "cdrs")
 
 
-@YETI.route("GET", "/invoices/{uuid}/account")
-@documented
-def get_invoice_account(request: Request) -> Answer:
-    """Answer the account of an invoice, or null where it was deleted."""
-    owner = _found(request, "invoices").account
-    written = owner.written(_base_url(request), None, linkage=False) if owner else None
-    return Answer.of(200, {"data": written}, JSON_API)
+@YETI.route("GET", "/incoming-cdrs/{id}/rec")
+@guarded
+def listen_to_incoming(request: Request) -> Answer:
+    """Answer the recording of a call that came in, or 404."""
+    return _recording(request, "incoming-cdrs")
 
 
-def _rows(request: Request, kind: str) -> dict[str, Resource]:
-    return resources(request.company.telephony)[kind]
-
-
-def _query(request: Request, kind: str) -> Query:
-    """Read the parameters, with the names of all fields as the resources have them."""
-    accounts, invoices = (next(iter(_rows(request, one).values())) for one in _KINDS)
-    known = {
-        "accounts": frozenset(accounts.attributes),
-        "invoices": frozenset([*invoices.attributes, "account"]),
-    }
-    return read_query(request, kind, known)
-
-
-def _page(request: Request, kind: str) -> Answer:
-    query = _query(request, kind)
-    found = selected([*_rows(request, kind).values()], request, query)
-    start = (query.number - 1) * query.size
-    shown = found[start : start + query.size]
-    document = _document(request, query, shown)
-    document["meta"] = {"total-count": len(found)}
-    document["links"] = _links(request, query, -(-len(found) // query.size))
-    return Answer.of(200, document, JSON_API)
-
-
-def _single(request: Request, kind: str) -> Answer:
-    query = _query(request, kind)
-    document = _document(request, query, [_found(request, kind)])
-    return Answer.of(200, document | {"data": document["data"][0]}, JSON_API)
-
-
-def _found(request: Request, kind: str) -> Resource:
-    asked = request.params["uuid"].lower()
-    row = _rows(request, kind).get(asked)
-    if row is None:
-        raise YetiError(404, "Record not found", f"There is no record {asked} for you")
-    return row
-
-
-def _document(request: Request, query: Query, rows: Sequence[Resource]) -> dict[str, Any]:
-    """Write resources, and their accounts once each where these were asked for."""
-    base_url = _base_url(request)
-    document: dict[str, Any] = {
-        "data": [
-            row.written(base_url, query.fields.get(row.type), linkage=query.with_account)
-            for row in rows
-        ]
-    }
-    owners = {row.account.id: row.account for row in rows if row.account is not None}
-    if query.with_account and owners:
-        fields = query.fields.get("accounts")
-        document["included"] = [
-            owner.written(base_url, fields, linkage=False) for owner in owners.values()
-        ]
-    return document
-
-
-def _links(request: Request, query: Query, pages: int) -> dict[str, str]:
-    """Point to other pages; there is no ``next`` on the last one."""
-    numbers = {"first": 1, "prev": query.number - 1, "next": query.number + 1, "last": pages or 1}
-    if query.number <= 1:
-        del numbers["prev"]
-    if query.number >= pages:
-        del numbers["next"]
-    asked = {name: values[-1] for name, values in request.query.items() if name != "page"}
-    place = f"http://{request.headers.get('host', '')}{request.path}"
-    return {
-        name: f"{place}?{urlencode(asked | {'page[number]': number, 'page[size]': query.size})}"
-        for name, number in numbers.items()
-    }
-
-
-def _base_url(request: Request) -> str:
-    return f"http://{request.headers.get('host', '')}{YETI.prefix}"
+def _recording(request: Request, name: str) -> Answer:
+    if not found(request, name).attributes["rec"]:
+        return Answer(404, b"")
+    return Answer(200, recording(), content_type="audio/wav")
 
 
 def unauthorized(request: Request) -> Answer | None:

@@ -1,74 +1,36 @@
-"""Yeti's forms of accounts and invoices as JSON:API resources.
+"""Yeti's forms of everything but calls as JSON:API resources.
 
-Attributes follow the Yeti Customer API's documents, Invoices: get specific entry. Keys have
-dashes, money is plain decimal text, times have three fraction digits.
+Attributes follow the Yeti Customer API's documents, Invoices: get specific entry, and its
+resources. Keys have dashes, money is plain decimal text, times have three fraction digits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
-from decimal import Decimal
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-from attrs import frozen
+from duetrail_sandbox.cdrs import Traffic
+from duetrail_sandbox.phone_accounts import PhoneAccount
+from duetrail_sandbox.phone_bills import PhoneBill
+from duetrail_sandbox.services import PhoneService, Transaction
+from duetrail_sandbox.telephony import Telephony
+from duetrail_sandbox.topups import Topup
+from duetrail_sandbox.yeti_call_forms import cdrs, incoming_cdrs, protocols
+from duetrail_sandbox.yeti_resources import Reference, Resource
 
-from duetrail_sandbox.telephony import PhoneAccount, PhoneBill, Telephony, Traffic
-
-__all__ = ["Resource", "resources"]
-
-
-@frozen(kw_only=True)
-class Resource:
-    """A resource before it is written: ``attributes`` hold decimals and datetimes as such."""
-
-    type: str
-    id: str
-    attributes: Mapping[str, Any]
-    account: Resource | None = None
-
-    def written(
-        self, base_url: str, fields: Collection[str] | None, *, linkage: bool
-    ) -> dict[str, Any]:
-        """Write it with some of its fields; ``linkage`` says to whose account it belongs."""
-        here = f"{base_url}/{self.type}/{self.id}"
-        document: dict[str, Any] = {"id": self.id, "type": self.type, "links": {"self": here}}
-        document["attributes"] = {
-            name: _shown(value)
-            for name, value in self.attributes.items()
-            if fields is None or name in fields
-        }
-        if self.type == "invoices" and (fields is None or "account" in fields):
-            document["relationships"] = {"account": self._relationship(here, linkage)}
-        return document
-
-    def _relationship(self, here: str, linkage: bool) -> dict[str, Any]:
-        links = {"self": f"{here}/relationships/account", "related": f"{here}/account"}
-        if not linkage:
-            return {"links": links}
-        owner = self.account
-        return {"links": links, "data": {"type": owner.type, "id": owner.id} if owner else None}
+__all__ = ["resources"]
 
 
-@lru_cache(maxsize=4)
-def resources(telephony: Telephony) -> dict[str, dict[str, Resource]]:
-    """All resources by type and id, made once."""
-    made = {
-        "accounts": [_account(owner) for owner in telephony.accounts],
-        "invoices": [_invoice(bill) for bill in telephony.bills],
-    }
-    return {kind: {one.id: one for one in found} for kind, found in made.items()}
+@lru_cache(maxsize=32)
+def resources(telephony: Telephony, kind: str) -> dict[str, Resource]:
+    """All resources of a kind by id, made once."""
+    return {one.id: one for one in _MADE[kind](telephony)}
 
 
-def _shown(value: Any) -> Any:
-    """Write an attribute: ``"12.5"``, ``"0.0"``, ``"2026-06-01T00:00:00.000Z"``."""
-    if isinstance(value, Decimal):
-        text = format(value.normalize(), "f")
-        return text if "." in text else f"{text}.0"
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z"
-    return value
+def _accounts(telephony: Telephony) -> Iterable[Resource]:
+    return map(_account, telephony.accounts)
 
 
 def _account(owner: PhoneAccount) -> Resource:
@@ -84,24 +46,31 @@ def _account(owner: PhoneAccount) -> Resource:
         "total-capacity": owner.total,
         "currency": owner.currency,
     }
-    return Resource(type="accounts", id=owner.uid, attributes=attributes)
+    unseen = {"uuid": owner.uid, "external-id": None}
+    return Resource(type="accounts", id=owner.uid, attributes=attributes, unseen=unseen)
 
 
-def _invoice(bill: PhoneBill) -> Resource:
+def _invoices(telephony: Telephony) -> Iterable[Resource]:
+    return (_invoice(bill, telephony) for bill in telephony.bills)
+
+
+def _invoice(bill: PhoneBill, telephony: Telephony) -> Resource:
     """Show a bill; it has neither currency nor status nor a date of issue."""
     attributes = {
         "reference": bill.reference,
         "start-date": bill.start,
         "end-date": bill.end,
-        "has-pdf": bill.has_pdf,
+        "has-pdf": bill.has_pdf(telephony.now),
         "amount-spent": bill.spent,
         **_direction("originated", bill.originated),
         **_direction("terminated", bill.terminated),
         "services-amount-spent": bill.services,
         "service-transactions-count": bill.transactions,
     }
-    owner = _account(bill.account) if bill.account is not None else None
-    return Resource(type="invoices", id=bill.uid, attributes=attributes, account=owner)
+    owner = Reference("accounts", bill.account.uid) if bill.account is not None else None
+    return Resource(
+        type="invoices", id=bill.uid, attributes=attributes, relations={"account": owner}
+    )
 
 
 def _direction(name: str, calls: Traffic) -> dict[str, Any]:
@@ -114,3 +83,89 @@ def _direction(name: str, calls: Traffic) -> dict[str, Any]:
         f"{name}-first-call-at": calls.first,
         f"{name}-last-call-at": calls.last,
     }
+
+
+def _payments(telephony: Telephony) -> Iterable[Resource]:
+    return (_payment(one, telephony) for one in telephony.payments)
+
+
+def _payment(topup: Topup, telephony: Telephony) -> Resource:
+    """Show a payment; it fills a balance and leads to no invoice."""
+    attributes = {
+        "amount": topup.amount,
+        "notes": topup.notes,
+        "status": topup.status(telephony.now),
+        "type-name": topup.type,
+        "created-at": topup.created,
+        "currency": topup.account.currency,
+        "balance-before-payment": topup.before,
+        "rolledback-at": None,
+    }
+    return Resource(
+        type="payments",
+        id=topup.uid,
+        attributes=attributes,
+        relations={"account": Reference("accounts", topup.account.uid)},
+        unseen={"uuid": topup.uid},
+    )
+
+
+def _transactions(telephony: Telephony) -> Iterable[Resource]:
+    return map(_transaction, telephony.transactions)
+
+
+def _transaction(one: Transaction) -> Resource:
+    """Show a charge; what is positive is owed."""
+    return Resource(
+        type="transactions",
+        id=one.uid,
+        attributes={
+            "description": one.description,
+            "amount": one.amount,
+            "created-at": one.created,
+        },
+        relations={
+            "account": Reference("accounts", one.account.uid),
+            "service": Reference("services", one.service) if one.service else None,
+        },
+    )
+
+
+def _services(telephony: Telephony) -> Iterable[Resource]:
+    charged: dict[str | None, list[Reference]] = defaultdict(list)
+    for one in telephony.transactions:
+        charged[one.service].append(Reference("transactions", one.uid))
+    return (_service(one, tuple(charged[one.uid])) for one in telephony.services)
+
+
+def _service(one: PhoneService, charged: tuple[Reference, ...]) -> Resource:
+    """Show a service and what was charged for it."""
+    attributes = {
+        "name": one.name,
+        "state": one.state,
+        "initial-price": one.price,
+        "renew-price": one.price,
+        "created-at": one.created,
+        "renew-at": one.renewed,
+        "renew-period": one.period,
+        "service-type": "Numbers",
+        "ui-type": None,
+    }
+    return Resource(
+        type="services",
+        id=one.uid,
+        attributes=attributes,
+        relations={"account": Reference("accounts", one.account.uid), "transactions": charged},
+    )
+
+
+_MADE: dict[str, Callable[[Telephony], Iterable[Resource]]] = {
+    "accounts": _accounts,
+    "invoices": _invoices,
+    "cdrs": cdrs,
+    "incoming-cdrs": incoming_cdrs,
+    "payments": _payments,
+    "transactions": _transactions,
+    "services": _services,
+    "transport-protocols": protocols,
+}

@@ -134,6 +134,26 @@ def test_keys_of_what_is_gone_are_not_asked(project, absent):
     assert "callouts:call:c1" in absent()
 
 
+def test_what_nobody_knows_any_more_is_asked_once(project):
+    """A key whose invoice is gone elsewhere, and that its own vendor knows no more, is at rest."""
+    other = project.folder / "other.json"
+    other.write_text('{"calls": {"i1": [{"calls": [{"id": "c1"}]}]}}')
+    project.answer(**answers(ONE)).configure(
+        echo={}, calls={"answers": str(other), "invoices": "echo:number"}
+    )
+
+    def keys():
+        entries = {entry.name: entry for entry in project.sync().resources}
+        return entries["calls.calls"].shards, entries["calls.calls"].unknown_keys
+
+    assert keys() == (1, 0)
+    project.answer(**answers())
+    assert keys() == (1, 0)  # the other vendor may know it still
+    other.write_text("{}")
+    assert keys() == (0, 1)
+    assert keys() == (0, 0)
+
+
 def test_the_digest_knows_what_is_there(project, projects):
     """A store that met what is gone, and one that never did, say the same."""
     project.answer(**answers(ONE, TWO)).sync()

@@ -11,7 +11,16 @@ import sys
 import pytest
 import requests
 
-OPTIONS = ("--port", "--invoices", "--seed", "--latency-ms", "--for-seconds", "--vendors")
+OPTIONS = (
+    "--port",
+    "--invoices",
+    "--seed",
+    "--latency-ms",
+    "--for-seconds",
+    "--day",
+    "--bustle",
+    "--vendors",
+)
 COMMAND = [sys.executable, "-c", "from duetrail_sandbox.commands import sandbox; sandbox()"]
 
 
@@ -70,6 +79,19 @@ def test_vendors():
     assert "stuut" not in facts["config"]
 
 
+def test_day():
+    """With --day the company has lived so many days, and counts tell of that day."""
+    counted = []
+    for day in ("0", "5"):
+        options = ["--invoices", "60", "--for-seconds", "0", "--day", day, "--bustle", "2"]
+        done = subprocess.run(
+            [*COMMAND, *options], capture_output=True, text=True, timeout=60, check=True
+        )
+        counted.append(json.loads(done.stdout)["counts"])
+    assert counted[0]["stuut"]["invoices"] == 60
+    assert counted[0] != counted[1]
+
+
 def test_port_in_use():
     """A port that is taken is wrong usage: what, where, and what to do next."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -95,6 +117,8 @@ def test_port_in_use():
         ["--port", "70000"],
         ["--invoices", "-1"],
         ["--seed", "x"],
+        ["--day", "-1"],
+        ["--bustle", "-1"],
         ["--vendors", "acme"],
         ["--vendors", ""],
     ],

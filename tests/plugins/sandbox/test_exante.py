@@ -189,7 +189,7 @@ def test_token_is_asked_for(exante, token):
     refused(exante("/api/invoices", token=token), 401)
 
 
-@pytest.mark.parametrize("path", ["/api/parties", "/api/email/drafts", "/invoices", "/"])
+@pytest.mark.parametrize("path", ["/api/parties", "/api/email/sent", "/invoices", "/"])
 def test_unknown_path(exante, path):
     """What is not served here is 404 in the same form."""
     refused(exante(path), 404)

@@ -243,7 +243,7 @@ def test_retrieve_is_the_list_row(stuut):
     assert answer.json() == row
 
 
-@pytest.mark.parametrize("path", ["/v1/invoices/inv_none", "/v1/calls", "/v1/", "/v2/invoices"])
+@pytest.mark.parametrize("path", ["/v1/invoices/inv_none", "/v1/emails", "/v1/", "/v2/invoices"])
 def test_not_found(stuut, path):
     """An unknown invoice and an unknown path are 404 in Stuut's error form."""
     answer = stuut(path)

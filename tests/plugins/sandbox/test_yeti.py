@@ -325,7 +325,8 @@ def test_times(bills):
         ]
         known = [value for value in times if value is not None]
         assert all(re.fullmatch(r"[-\d]{10}T[:\d]{8}\.\d{3}Z", value) for value in known)
-        assert known == sorted(set(known))
+        assert known == sorted(known)
+        assert known[-2] < known[-1]
     assert any(not one["attributes"]["start-date"].endswith("00:00.000Z") for one in bills)
 
 

@@ -165,7 +165,7 @@ def test_chosen_fields(yeti):
 
 @pytest.mark.parametrize(
     ("name", "value", "code"),
-    [("fields[invoices]", "currency", 104), ("fields[cdrs]", "duration", 101)],
+    [("fields[invoices]", "currency", 104), ("fields[rates]", "prefix", 101)],
 )
 def test_bad_fields(yeti, name, value, code):
     """Unknown fields and types are 400/104 and 400/101."""
