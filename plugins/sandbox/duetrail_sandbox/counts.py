@@ -29,6 +29,9 @@ def _stuut(company: Company) -> dict[str, int]:
         "emails": len({email.id for invoice in invoices for email in invoice.emails}),
         "callouts": len(set(_planned(company))),
         "parties": len({invoice.customer.id for invoice in invoices}),
+        "payments": len(
+            {share.payment.id for invoice in invoices for share in invoice.allocations}
+        ),
     }
 
 

@@ -25,6 +25,7 @@ def test_stuut_counts(sandbox, rows):
         "emails": len(emails),
         "callouts": len(waiting) + len(unsent),
         "parties": len({row["partner"]["id"] for row in rows}),
+        "payments": len({part["payment"]["id"] for row in rows for part in row["payments"]}),
     }
 
 
@@ -59,11 +60,18 @@ def test_exante_counts(sandbox, items, timelines):
 
 
 def test_yeti_counts(sandbox, yeti):
-    """Yeti's counts are the distinct ids found in the two lists."""
-    found = {kind: yeti(f"/{kind}").json()["data"] for kind in ("accounts", "invoices")}
+    """Yeti's counts are the distinct ids found in the four lists."""
+    size, ever = {"page[size]": 1000}, {"filter[time-start-gteq]": "2000-01-01T00:00:00Z"}
+    found = {
+        kind: {one["id"] for one in yeti(f"/{kind}", **size).json()["data"]}
+        for kind in ("accounts", "invoices", "payments")
+    }
+    calls = {one["id"] for one in yeti("/cdrs", **size, **ever).json()["data"]}
     assert sandbox.counts["yeti"] == {
-        "invoices": len({one["id"] for one in found["invoices"]}),
-        "parties": len({one["id"] for one in found["accounts"]}),
+        "invoices": len(found["invoices"]),
+        "calls": len(calls),
+        "payments": len(found["payments"]),
+        "parties": len(found["accounts"]),
     }
 
 
