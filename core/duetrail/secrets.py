@@ -1,8 +1,8 @@
 """Secrets: references in the configuration, values only at the moment of use.
 
 A reference says where a secret is: `env:NAME`, `file:PATH` or `keyring:SERVICE/USER`. Each value
-that a reference resolves to is remembered here, so that `redact` can take it out of any text
-before that text reaches a person, a log or a file.
+that a reference resolves to, and each token a login gives, is remembered here, so that `redact` can
+take it out of any text before that text reaches a person, a log or a file.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, quote_plus
 
 from attrs import field, frozen
 
@@ -21,7 +24,12 @@ HIDDEN = "[secret]"
 
 # Shorter values would blot out ordinary words; a credential that short protects nothing.
 _SHORTEST = 6
+
+# Shorter tokens might stand in a vendor's data by chance, and data must not be changed by chance.
+_SHORTEST_TOKEN = 16
+
 _known: set[str] = set()
+_tokens: set[str] = set()
 
 
 @frozen
@@ -61,21 +69,30 @@ class Secret:
         return value
 
 
-def remember(value: str) -> None:
-    """Have `redact` remove this value, and its URL, JSON and base64 forms, from now on."""
+def remember(value: str, *, token: bool = False) -> None:
+    """Have `redact` remove this value, in each of its `forms`, from now on.
+
+    Args:
+        value: A secret; one of less than 6 characters is not remembered.
+        token: Whether it goes to the vendor as it is and no data can hold it by chance, so that
+            `without_tokens` may take it out of data, too.
+    """
     if len(value) < _SHORTEST:
         return
-    encoded = value.encode()
-    _known.update(
-        {
-            value,
-            quote(value, safe=""),
-            json.dumps(value)[1:-1],
-            json.dumps(value, ensure_ascii=False)[1:-1],
-            base64.b64encode(encoded).decode().rstrip("="),
-            base64.urlsafe_b64encode(encoded).decode().rstrip("="),
-        }
-    )
+    _known.update(forms(value))
+    if token and len(value) >= _SHORTEST_TOKEN:
+        _tokens.update(forms(value))
+
+
+def forms(value: str) -> set[str]:
+    """Every form in which a value may show: plain, in URLs, in JSON, in a repr, in base64."""
+    quoted = {f(value, safe=safe) for f in (quote, quote_plus) for safe in ("", "/")}
+    lower = {_ESCAPE.sub(lambda found: found[0].lower(), text) for text in quoted}
+    escaped = {json.dumps(value, ensure_ascii=ascii)[1:-1] for ascii in (True, False)}
+    escaped |= {text.replace("/", "\\/") for text in escaped}
+    # A body that is JSON may stand as text in other JSON: in a reject that is shown, for one.
+    escaped |= {json.dumps(text, ensure_ascii=False)[1:-1] for text in escaped}
+    return {value, repr(value)[1:-1], *quoted, *lower, *escaped, *_in_base64(value.encode())}
 
 
 def redact(text: str) -> str:
@@ -83,6 +100,54 @@ def redact(text: str) -> str:
     for value in sorted(_known, key=len, reverse=True):
         text = text.replace(value, HIDDEN)
     return text
+
+
+def redacted(value: Any) -> Any:
+    """Plain JSON values with every remembered secret taken out of every text in them."""
+    return _mapped(value, redact)
+
+
+def holds_token(text: bytes) -> bool:
+    """Whether a token that goes to the vendor stands in there."""
+    return any(token.encode() in text for token in _tokens)
+
+
+def without_tokens(value: Any) -> Any:
+    """Plain JSON values with those tokens taken out of every text in them."""
+
+    def clean(text: str) -> str:
+        for token in sorted(_tokens, key=len, reverse=True):
+            text = text.replace(token, HIDDEN)
+        return text
+
+    return _mapped(value, clean)
+
+
+_ESCAPE = re.compile("%[0-9A-F]{2}")
+
+
+def _in_base64(value: bytes) -> Iterator[str]:
+    """The value encoded by itself, and what never changes of it when it stands inside other bytes.
+
+    Three bytes make four characters, so there are three ways in which it may begin: the password
+    of `user:password` begins in one that depends on the user.
+    """
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        yield encode(value).decode().rstrip("=")
+        for before in range(3):
+            text = encode(bytes(before) + value).decode()
+            # Characters of which some bits belong to the neighbours are left out.
+            yield text[-(-before * 8 // 6) : (before + len(value)) * 8 // 6]
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {_mapped(k, change): _mapped(v, change) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_mapped(element, change) for element in value]
+    return value
 
 
 def _scheme(reference: str) -> str:

@@ -273,6 +273,7 @@ class Connection:
         requests_per_second: The limit in force; None where unknown.
         include: The names of the optional resources that are read.
         full_every: Days after which a listing with a cursor is read in full again.
+        max_body: MiB of one answer, decompressed, beyond which it is refused.
     """
 
     name: str
@@ -284,6 +285,7 @@ class Connection:
     requests_per_second: float | None = None
     include: tuple[str, ...] = ()
     full_every: float = 7.0
+    max_body: float = 64.0
 
     def reads(self, resource: Resource) -> bool:
         """Whether a resource is read without being selected by name."""

@@ -35,11 +35,25 @@ _DATE_TIME = re.compile(
 )
 
 
+class Unheld(str):
+    """A JSON number that no type holds, as its text: NaN, Infinity, 10,000 digits, 1e999999999999.
+
+    It fits no wire type, so the item it stands in is rejected if a field claims it, and the others
+    on the page are not. Under a key that nobody claims it is kept as text.
+    """
+
+    __slots__ = ()
+
+
 class Mismatch(TypeError):
     """A value is not of the declared type. The message names types, never the value."""
 
     def __init__(self, expected: str, value: object) -> None:
         super().__init__(f"expected {expected}, got {_kind(value)}")
+
+
+class _Misdeclared(TypeError):
+    """A wire class asks for what is never given."""
 
 
 def named(key: str, default: Any = None) -> Any:
@@ -158,7 +172,7 @@ def _day(value: Any, _: Any) -> date:
 
 
 def _no_floats(_: Any, __: Any) -> float:
-    raise TypeError("a wire field is declared as float; declare it as Decimal")
+    raise _Misdeclared("a wire field is declared as float; declare it as Decimal")
 
 
 _SCALARS: dict[Any, Callable[[Any, Any], Any]] = {
@@ -234,7 +248,9 @@ def _reasons(error: BaseException, path: str) -> Iterator[tuple[str, str]]:
         yield "a required field is missing", path
         return
     else:
-        yield str(error), path
+        # Ours name types; what another one says may repeat the value.
+        known = isinstance(error, Mismatch | _Misdeclared)
+        yield str(error) if known else type(error).__name__, path
         return
     for cause in others:
         yield from _reasons(cause, path)
@@ -249,6 +265,7 @@ def _kind(value: object) -> str:
         int: "a whole number",
         list: "a list",
         dict: "an object",
+        Unheld: "a number beyond all measure",
     }
     return names.get(type(value), "a number with a fraction" if _has_point(value) else "a value")
 

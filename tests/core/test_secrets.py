@@ -4,7 +4,7 @@ import base64
 import json
 import sys
 import types
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -19,6 +19,7 @@ CANARY = 'canary/7+"x" é?=9'
 def _forget(monkeypatch):
     """What a test remembers must not redact the texts of others."""
     monkeypatch.setattr(secrets, "_known", set())
+    monkeypatch.setattr(secrets, "_tokens", set())
 
 
 # --- references ----------------------------------------------------------------------------------
@@ -199,3 +200,53 @@ def test_short_values():
     """A value of a few letters would blot out ordinary words, and protects nothing."""
     remember("abc")
     assert redact("abc of it") == "abc of it"
+
+
+SIMPLE = "canary-7f3a9c41d2"
+
+
+@pytest.mark.parametrize("user", ["", "a", "an", "ann", "anna@acme.example"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@pytest.mark.parametrize("secret", [SIMPLE, CANARY])
+def test_redact_user_and_password(user, encode, secret):
+    """Also in the base64 of `user:password`, wherever in it the password begins."""
+    remember(secret)
+    text = encode(f"{user}:{secret}:more".encode()).decode()
+    shown = redact(f"Basic {text}")
+    assert "[secret]" in shown
+    left = base64.urlsafe_b64decode(shown.partition("[secret]")[2][-4:] + "==")
+    assert secret[-3:].encode() not in left
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        quote(CANARY),
+        quote_plus(CANARY),
+        quote(CANARY, safe="").replace("%2F", "%2f").replace("%3D", "%3d").lower(),
+        json.dumps(CANARY).replace("/", "\\/"),
+        json.dumps(json.dumps(CANARY)),
+        repr(CANARY),
+    ],
+)
+def test_redact_other_forms(form):
+    """Also with lower-case hexadecimals, plus for a blank, escaped slashes, and JSON in JSON."""
+    remember(CANARY)
+    assert "canary" not in redact(form)
+
+
+def test_redacted_values():
+    """Texts of JSON values lose their secrets, numbers that look alike stay numbers."""
+    remember("12345678")
+    value = {"a": ["x12345678", 12345678, None], "12345678": True}
+    assert secrets.redacted(value) == {"a": ["x[secret]", 12345678, None], "[secret]": True}
+
+
+def test_tokens():
+    """Only what goes to the vendor as it is, and is long enough, is taken out of data."""
+    remember("a-login-name-of-people")
+    remember("short-token", token=True)
+    remember("canary-7f3a9c41d2-and-more", token=True)
+    data = ["a-login-name-of-people", "short-token", "a canary-7f3a9c41d2-and-more"]
+    assert secrets.holds_token("\n".join(data).encode())
+    assert secrets.without_tokens(data) == [*data[:2], "a [secret]"]

@@ -15,11 +15,10 @@ from duetrail.http.cutting import cut
 from duetrail.http.faults import by_status, retry_after
 from duetrail.http.governor import Governor, Stopped
 from duetrail.http.login import LoginAuth, Token
-from duetrail.http.session import MAX_BODY, Session
+from duetrail.http.session import Session
 from duetrail.http.walk import Listing, count, walk
 
 __all__ = [
-    "MAX_BODY",
     "Backoff",
     "BearerAuth",
     "Governor",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from duetrail.errors import SecretError
-from duetrail.secrets import Secret
+from duetrail.secrets import Secret, remember
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -34,7 +34,9 @@ class BearerAuth(AuthBase):
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Put the header on a request that is about to be sent."""
         if self._header is None:
-            self._header = f"Bearer {_printable(self._token)}"
+            value = _printable(self._token)
+            remember(value, token=True)
+            self._header = f"Bearer {value}"
         request.headers["Authorization"] = self._header
         return request
 

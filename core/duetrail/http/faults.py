@@ -27,8 +27,9 @@ from duetrail.source import Page
 LONGEST_PAUSE = 300.0
 """Seconds; what a vendor asks for beyond this is cut, so that a typo there stops no run here."""
 
-# Characters of a vendor's own error text that are repeated.
-_LONGEST_WORDS = 200
+# Characters of a message, and of what a vendor wrote into a header; both go into logs.
+_LONGEST = 1_000
+_LONGEST_HEADER = 100
 
 _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray")
 
@@ -81,7 +82,7 @@ def _said(data: object) -> str:
         if isinstance(words, list) and words and isinstance(words[0], dict):
             words = words[0].get("msg")
         if isinstance(words, str) and words.strip():
-            return f": {' '.join(words.split())[:_LONGEST_WORDS]}"
+            return f": {' '.join(words.split())}"
     return ""
 
 
@@ -89,7 +90,7 @@ def redirected(url: str, status: int, headers: Mapping[str, str]) -> ProtocolErr
     """The error for a redirect: credentials go to the configured host and to no other."""
     location = headers.get("location", "")
     try:
-        host = urlsplit(urljoin(url, location)).hostname or "nowhere"
+        host = (urlsplit(urljoin(url, location)).hostname or "nowhere")[:_LONGEST_HEADER]
     except ValueError:
         host = "an address that is none"
     where = f"pointed at {redact(host)}" if location else "pointed nowhere"
@@ -122,13 +123,14 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> f
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:
     """The vendor's id of the request, from the usual headers; None where there is none."""
-    return next((headers[name] for name in _REQUEST_IDS if headers.get(name)), None)
+    ids = (headers[name][:_LONGEST_HEADER] for name in _REQUEST_IDS if headers.get(name))
+    return next(ids, None)
 
 
 def tidy(error: DuetrailError, *, more: str = "") -> DuetrailError:
-    """The same error without secrets in its texts, and with `more` behind its message."""
-    error.message = redact(error.message) + more
-    error.hint = redact(error.hint)
+    """The same error, its texts bounded and without secrets, with `more` behind its message."""
+    error.message = redact(error.message)[:_LONGEST] + more
+    error.hint = redact(error.hint)[:_LONGEST]
     error.args = (error.message,)
     return error
 

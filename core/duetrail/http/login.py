@@ -103,7 +103,7 @@ class LoginAuth(AuthBase):
         except Unauthorized as error:
             self._refusal = error
             raise
-        remember(token.value)
+        remember(token.value, token=True)
         if not (token.value.isascii() and token.value.isprintable() and token.value.strip()):
             raise ProtocolError("the login gave a token that cannot stand in a header")
         self._token, self._renew_at = token, self._end_of(token)

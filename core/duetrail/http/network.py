@@ -65,16 +65,17 @@ class Network:
         address: Where everything goes.
         auth: The credentials of every request that names no others.
         timeout: Seconds to wait for the next bytes, and at most 10 to connect.
-        max_body: The most bytes of a body, decompressed.
+        max_body: The most MiB of a body, decompressed.
 
     Raises:
         ConfigError: The address cannot be one of a host.
     """
 
-    def __init__(self, address: Address, auth: AuthBase, timeout: float, max_body: int) -> None:
+    def __init__(self, address: Address, auth: AuthBase, timeout: float, max_body: float) -> None:
         self._address = address
         self._timeout = (min(_LONGEST_CONNECT, timeout), timeout)
-        self._max_body = max_body
+        self._most_mib = max_body
+        self._max_body = int(max_body * 2**20)
         self._requests = _Plain()
         self._requests.auth = auth
         self._requests.headers.update({"User-Agent": _user_agent(), "Accept-Encoding": "gzip"})
@@ -157,8 +158,9 @@ class Network:
 
     def _too_large(self, url: str, status: int, headers: Mapping[str, str]) -> ProtocolError:
         return ProtocolError(
-            f"{place(url)} answered more than {self._max_body:,} bytes",
-            hint="Ask for smaller pages, with the page_size of the connection where it has one.",
+            f"{place(url)} answered more than {self._most_mib:g} MiB",
+            hint="Ask for smaller pages, with the page_size of the connection where it has one; "
+            "or raise its max_body.",
             status=status,
             request_id=request_id_of(headers),
         )

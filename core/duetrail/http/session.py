@@ -21,6 +21,7 @@ from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.faults import by_status, place, request_id_of, retry_after, tidy
 from duetrail.http.governor import Governor
+from duetrail.http.words import masked
 from duetrail.secrets import remember
 from duetrail.source import Connection, Page
 
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     import requests
     from requests.auth import AuthBase
     from tenacity import RetryCallState, Retrying
-
-MAX_BODY = 64 * 1024 * 1024
-"""Bytes of an answer, decompressed, beyond which it is refused."""
 
 # Seconds; shorter waits between attempts are not worth a word.
 _LONG_WAIT = 5.0
@@ -60,7 +58,6 @@ class Session:
         governor: Shared by all sessions of the same credentials.
         auth: Shared likewise; None for one of this session's own.
         never_stored: JSON keys cut from every answer, wherever they stand.
-        max_body: The most bytes of an answer, decompressed.
         backoff: The waits between attempts.
 
     Raises:
@@ -77,7 +74,6 @@ class Session:
         *,
         auth: AuthBase | None = None,
         never_stored: Collection[str] = frozenset(),
-        max_body: int = MAX_BODY,
         backoff: Backoff | None = None,
     ) -> None:
         # Loaded late, so that commands that send nothing do not pay for it.
@@ -92,7 +88,7 @@ class Session:
         # Without an authentication of its own, requests would look for one in netrc.
         auth = auth or connection.source.auth(connection.options) or NoAuth()
         self._login = auth if isinstance(auth, LogsIn) else None
-        self._network = Network(self._address, auth, connection.timeout, max_body)
+        self._network = Network(self._address, auth, connection.timeout, connection.max_body)
         self._asked_to_wait: float | None = None
 
     def __enter__(self) -> Session:
@@ -179,7 +175,7 @@ class Session:
         headers = {"Accept": "application/json"}
         url = self._address.url(path, {})
         request = Request("POST", url, headers=headers, json=json, auth=NoAuth())
-        attempt = partial(self._send, request)
+        attempt = partial(self._send, request, for_token=True)
         page = attempt() if self._login else self._insist(attempt, Refused)
         for text in _texts(page.data):
             if len(text) >= _SHORTEST_TOKEN:
@@ -221,7 +217,7 @@ class Session:
             request.auth = self._login.token_for(self, refused=token)
             return self._send(request)
 
-    def _send(self, request: requests.Request) -> Page:
+    def _send(self, request: requests.Request, *, for_token: bool = False) -> Page:
         from duetrail.http.body import parse
         from duetrail.http.network import NOT_MODIFIED
 
@@ -237,7 +233,7 @@ class Session:
             return Page(
                 url=answer.url, status=answer.status, headers=answer.headers, body=b"", data=None
             )
-        body, data = parse(answer, self._never_stored)
+        body, data = parse(answer, self._never_stored, keep_tokens=for_token)
         page = Page(
             url=answer.url, status=answer.status, headers=answer.headers, body=body, data=data
         )
@@ -246,21 +242,30 @@ class Session:
         return page
 
     def _fault(self, page: Page) -> DuetrailError | None:
-        fault = self._connection.source.fault
-        if fault is None:
-            return by_status(page, connection=self._connection.name)
-        try:
-            error = fault(page)
-        except Exception as broken:
-            raise PluginError(
-                f"the fault of plugin {self._connection.source.name!r} failed on an answer of "
-                f"status {page.status} from {place(page.url)}: {type(broken).__name__}",
-                hint="`page.data` may be any JSON, and is None where an error has none.",
-            ) from broken
+        error = self._fault_of(page)
+        if error is None:
+            return None
+        # Asked again with masked words, since vendors repeat data in errors. Not at once: most
+        # answers are good, and theirs is the data itself.
+        error = self._fault_of(masked(page)) or _unsaid(error, page)
         if isinstance(error, FetchError):
             error.status = error.status or page.status
             error.request_id = error.request_id or request_id_of(page.headers)
         return error
+
+    def _fault_of(self, page: Page) -> DuetrailError | None:
+        fault = self._connection.source.fault
+        if fault is None:
+            return by_status(page, connection=self._connection.name)
+        try:
+            return fault(page)
+        except Exception as broken:
+            # Not its text: it may repeat the answer.
+            raise PluginError(
+                f"the fault of plugin {self._connection.source.name!r} failed on an answer of "
+                f"status {page.status} from {place(page.url)}: {type(broken).__name__}",
+                hint="`page.data` may be any JSON, and is None where an error has none.",
+            ) from None
 
     # --- between attempts -----------------------------------------------------------------------
 
@@ -296,6 +301,12 @@ class Session:
 
 def _error_of(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
+
+
+def _unsaid(error: DuetrailError, page: Page) -> DuetrailError:
+    """An error that is none without the vendor's exact words; its own may repeat them."""
+    error.message, error.hint = f"{place(page.url)} answered {page.status}", ""
+    return error
 
 
 def _texts(data: Any) -> Iterator[str]:

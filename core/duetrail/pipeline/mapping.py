@@ -25,7 +25,8 @@ from duetrail.source import Connection, Item, Page, Resource, Shape, Shard, Skip
 from duetrail.stores import Row, moment, to_row
 from duetrail.wire import Mismatch, decode, leftovers, utc
 
-_json = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
+# What is no JSON of its own, `Unheld`, is its text.
+_json = msgspec.json.Encoder(decimal_format="number", order="deterministic", enc_hook=str).encode
 
 # A longer id is no id, and would bloat every index it stands in.
 _LONGEST_ID = 1024

@@ -202,7 +202,8 @@ def test_broken_fault(open_session, vendor):
     session = open_session(declares={"fault": lambda page: page.data["error"]})
     with pytest.raises(PluginError, match=r"fault of plugin 'acme'.*502.*TypeError\n") as caught:
         session.get("/bills")
-    assert isinstance(caught.value.__cause__, TypeError)
+    assert isinstance(caught.value.__context__, TypeError)
+    assert caught.value.__suppress_context__
 
 
 def test_secrets_in_a_fault(open_session, vendor, token):

@@ -1,7 +1,6 @@
 """What a page is, and what is none."""
 
 import gzip
-import re
 from decimal import Decimal
 
 import pytest
@@ -9,6 +8,8 @@ import vcr
 
 from duetrail.errors import ConfigError, FetchError, ProtocolError, Unavailable
 from duetrail.http import Session
+
+MIB = 2**20
 
 
 def test_page(session, vendor):
@@ -146,9 +147,7 @@ def test_redirect_nowhere(session, vendor, location):
         (b'["canary\xff"]', "application/json", "text that is not UTF-8"),
         (b"[" * 50_000 + b"]" * 50_000, "application/json", "JSON nested too deeply"),
         (b"canary", "text/plain", "text that is not JSON"),
-        (b"[NaN]", "application/json", "text that is not JSON"),
-        (b"[1e99999999999999999999]", "application/json", "JSON with a number beyond all measure"),
-        (b"[" + b"9" * 5000 + b"]", "application/json", "JSON with a number beyond all measure"),
+        (b"[NAN]", "application/json", "text that is not JSON"),
         (b'{"a":1} {"canary":2}', "application/json", "text that is not JSON"),
     ],
 )
@@ -257,11 +256,13 @@ def test_damaged_for_good(open_session, vendor):
 def test_limit(open_session, vendor, size):
     """A body may be as large as the limit and no larger; the message names the setting."""
     vendor.then(body=b'"' + b"x" * (size - 2) + b'"')
-    session = open_session(max_body=100)
+    session = open_session(max_body=100 / MIB)
     if size == 100:
         assert len(session.get("/bills").body) == 100
     else:
-        with pytest.raises(ProtocolError, match=r"more than 100 bytes\n.*smaller pages"):
+        with pytest.raises(
+            ProtocolError, match=r"more than 9\.53674e-05 MiB\n.*smaller pages.* max_body"
+        ):
             session.get("/bills")
 
 
@@ -272,14 +273,14 @@ def test_bomb(open_session, vendor, times):
     for _ in range(times):
         bomb = gzip.compress(bomb)
     vendor.then(body=bomb, headers={"Content-Encoding": "gzip"})
-    with pytest.raises(ProtocolError, match=re.escape("more than 1,000,000 bytes")):
-        open_session(max_body=1_000_000).get("/bills")
+    with pytest.raises(ProtocolError, match="more than 1 MiB"):
+        open_session(max_body=1).get("/bills")
 
 
 def test_after_too_large(open_session, vendor):
     """The session goes on after a body that was left unread."""
     vendor.then(body=b'"' + b"x" * 5_000_000 + b'"').then(200, b"[1]")
-    session = open_session(max_body=1000)
+    session = open_session(max_body=1000 / MIB)
     with pytest.raises(ProtocolError):
         session.get("/bills")
     assert session.get("/bills").data == [1]

@@ -1,0 +1,109 @@
+"""JSON that is odd here and there, and what it does to the rest of its page."""
+
+import json
+from decimal import Decimal
+
+import msgspec
+import pytest
+from attrs import frozen
+
+from duetrail.errors import BadItem, ProtocolError
+from duetrail.http.body import decode
+from duetrail.wire import Unheld
+from duetrail.wire import decode as as_wire
+
+NUMBERS = [
+    b"NaN",
+    b"Infinity",
+    b"-Infinity",
+    b"9" * 4_301,
+    b"-" + b"9" * 100_000,
+    b"1e99999999999999999999",
+    b"1.5E-99999999999999999999",
+]
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number[:9].decode())
+def test_numbers_nothing_can_hold(session, vendor, number):
+    """One number that nothing can hold is kept as its text; all else on the page is read."""
+    body = b'[{"id":1,"rate":%b},{"id":2,"rate":1.50,"big":%b}]' % (number, b"9" * 30)
+    vendor.then(200, body)
+    page = session.get("/bills")
+    bad, good = page.data
+    assert (bad, type(bad["rate"])) == ({"id": 1, "rate": number.decode()}, Unheld)
+    assert good == {"id": 2, "rate": Decimal("1.50"), "big": 10**30 - 1}
+    assert page.body == body
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number[:9].decode())
+def test_written_again(open_session, vendor, number):
+    """Where something is cut from the page, such a number is written as it came."""
+    vendor.then(200, b'{"rate":%b,"key":"canary"}' % number)
+    page = open_session(never_stored=["key"]).get("/bills")
+    assert page.body == b'{"rate":%b}' % number
+    assert decode(page.body) == page.data
+
+
+def test_numbers_as_far_as_they_go():
+    """Numbers of any size that Python can hold are exact, however odd the rest of the page."""
+    body = b"[NaN,%b,-0,0.10,1E+400]" % (b"9" * 4_300)
+    _, whole, zero, fraction, large = decode(body)
+    assert (whole, zero, str(fraction)) == (10**4_300 - 1, 0, "0.10")
+    assert large == Decimal("1E+400")
+
+
+@pytest.mark.parametrize(
+    "type_", [str, int, bool, Decimal, str | None, Decimal | None, tuple[Decimal, ...]]
+)
+def test_no_field_takes_it(type_):
+    """No wire type takes such a number, text least of all: the item is rejected with the reason."""
+    one = frozen(type("One", (), {"__annotations__": {"rate": type_}}))
+    with pytest.raises(BadItem, match=r"a number beyond all measure at \$\.rate"):
+        as_wire(one, {"rate": Unheld("NaN")})
+
+
+def test_halves_of_characters():
+    """Half an emoji becomes U+FFFD, in keys too; whole ones and escaped backslashes stay."""
+    body = rb'{"\ud83d":"\ude00 \ud83d\ude00 \\ud83d \ud83dx","n":NaN}'
+    assert decode(body) == {"�": "� \U0001f600 \\ud83d �x", "n": "NaN"}
+
+
+def test_equal_keys():
+    """Of two equal keys in one object the last one counts; the kept bytes hold both."""
+    assert decode(b'{"a":1,"a":2}') == decode(b'{"a":NaN,"a":2}') == {"a": 2}
+
+
+@pytest.mark.parametrize("depth", [2_000, 1_000_000])
+@pytest.mark.parametrize("number", [b"1", b"NaN"])
+def test_depth(session, vendor, depth, number):
+    """A page nested beyond what can be read is an error of the whole page, and says so."""
+    vendor.then(200, b"[" * depth + number + b"]" * depth)
+    with pytest.raises(ProtocolError, match="answered JSON nested too deeply where JSON belongs"):
+        session.get("/bills")
+
+
+def test_syntax_is_not_forgiven():
+    """What is no JSON beside its numbers is none with them."""
+    for body in (b"[NaN,]", b"[nan]", b"[+1]", b"[01]", b"['a']", b"[1] [NaN]", b'["\n",NaN]'):
+        with pytest.raises(msgspec.DecodeError):
+            decode(body)
+
+
+def test_a_bad_page_is_refused_in_one_pass():
+    """The work for what is no JSON is bounded: no pattern goes over a place twice."""
+    for body in (b"\\ud83d" * 300_000, b'["' + b"\\" * 2_000_000, b"\\ud83d\\u" * 200_000):
+        with pytest.raises(msgspec.DecodeError):
+            decode(body)
+
+
+# --- tokens --------------------------------------------------------------------------------------
+
+
+def test_a_token_that_comes_back(session, vendor, token):
+    """A vendor that puts our token into its data does not get it into the store."""
+    body = {"you": f"Bearer {token}", "name": "Ann", "n": [1, {token: "x"}]}
+    vendor.then(200, json.dumps(body, indent=1).encode())
+    page = session.get("/bills")
+    assert page.data == {"you": "Bearer [secret]", "name": "Ann", "n": [1, {"[secret]": "x"}]}
+    assert token not in page.body.decode()
+    assert json.loads(page.body) == page.data
