@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -50,12 +53,25 @@ class DuetrailGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(sorted(rows))
 
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Run the program; an answer that cannot be written is told on stderr."""
+        try:
+            return super().main(*args, **more)
+        except OSError as error:
+            if error.filename is not None:  # not the answer, but a file by its name
+                raise
+            _close(sys.stdout)
+            click.echo(f"Error: the answer cannot be written: {error.strerror}", err=True)
+            sys.exit(1)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error of ours becomes text and an exit code."""
         try:
             return super().invoke(ctx)
         except DuetrailError as error:
             _fail(ctx, error)
+        except KeyboardInterrupt:
+            _fail(ctx, Stop())
         except click.UsageError as error:
             if "--json" in ctx.meta["duetrail.words"]:
                 facts = {"type": "UsageError", "message": error.format_message(), "hint": ""}
@@ -110,6 +126,21 @@ def _of_plugin(name: str, point: Any) -> click.Command:
         text = f"the command {name!r} does not import: {type(error).__name__}: {error}"
         raise click.ClickException(redact(text)) from error
     return command
+
+
+class Stop(DuetrailError):
+    """The user interrupted the command."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("interrupted")
+
+
+def _close(stream: TextIO) -> None:
+    """Let go of what could not be written; Python would try again at its end, and complain."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _fail(ctx: click.Context, error: DuetrailError) -> NoReturn:

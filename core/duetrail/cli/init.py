@@ -136,8 +136,9 @@ def _write(path: Path, before: str, table: str, name: str) -> None:
     from duetrail.config import read_config
 
     draft = path.with_name(f".{path.name}.new")
-    handle = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     try:
+        draft.unlink(missing_ok=True)  # left by a killed run, or laid there by somebody
+        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(f"{before.rstrip()}\n\n{table}" if before.strip() else table)
         read_config(draft).connection(name)

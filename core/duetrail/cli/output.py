@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
@@ -14,13 +13,26 @@ import attrs
 import click
 
 from duetrail.cli.settings import Settings
-from duetrail.secrets import redact
-
-# JSON leaves these to the terminal, which may obey them.
-_CONTROLS = re.compile("[\x7f-\x9f]")
+from duetrail.secrets import redact, redacted
 
 # Characters of one cell; a vendor's text may be of any length.
 _WIDEST = 240
+
+
+class _Escapes(dict[int, str | int]):
+    """What JSON leaves as it is and a terminal may obey, as JSON's own escapes: the same value.
+
+    Control characters, and those that turn the direction of what stands beside them.
+    """
+
+    def __missing__(self, code: int) -> str | int:
+        character = chr(code)
+        is_odd = unicodedata.category(character).startswith("C") and character != "\n"
+        self[code] = json.dumps(character)[1:-1] if is_odd else code
+        return self[code]
+
+
+_escapes = _Escapes()
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,9 +50,9 @@ def json_option(command: F) -> F:
 
 
 def write_json(value: Any) -> None:
-    """Print one JSON value, without secrets."""
-    text = redact(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
-    click.echo(_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    """Print one JSON value, without secrets, and without a character that a terminal obeys."""
+    plain = json.loads(json.dumps(value, default=_plain))
+    click.echo(json.dumps(redacted(plain), ensure_ascii=False, indent=2).translate(_escapes))
 
 
 def write_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

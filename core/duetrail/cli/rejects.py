@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from duetrail.cli.output import json_option, one_line, safe, write_json, write_table
-from duetrail.cli.status import open_store_of
+from duetrail.cli.status import connections_of, open_store_of
 from duetrail.errors import UsageError
+from duetrail.secrets import redact
 
 if TYPE_CHECKING:
     from duetrail.stores import StoredReject
@@ -27,6 +29,8 @@ def rejects() -> None:
 def list_(ctx: click.Context, connection: str | None, as_json: bool) -> None:
     """List the open rejects, of one CONNECTION or of all."""
     found = _open(ctx, connection)
+    if not found and connection is not None:
+        _refuse_unknown(ctx, connection)
     if as_json:
         write_json([_brief(reject) for reject in found])
     elif not found:
@@ -57,8 +61,8 @@ def show(ctx: click.Context, number: str, as_json: bool) -> None:
         write_json({**answer, "raw": reject.raw})
         return
     for name, value in answer.items():
-        click.echo(f"{name.replace('_', ' '):10}  {one_line(str(value))}")
-    click.echo("\n" + safe(msgspec.json.format(reject.raw, indent=2)))
+        click.echo(f"{name.replace('_', ' '):10}  {one_line(redact(str(value)))}")
+    click.echo("\n" + safe(redact(msgspec.json.format(reject.raw, indent=2))))
 
 
 def _open(ctx: click.Context, connection: str | None) -> list[StoredReject]:
@@ -67,6 +71,17 @@ def _open(ctx: click.Context, connection: str | None) -> list[StoredReject]:
         return store.rejects(connection)
     finally:
         store.close()
+
+
+def _refuse_unknown(ctx: click.Context, connection: str) -> None:
+    """A name that neither the configuration nor the store knows is a mistake, not an empty list."""
+    known = connections_of(ctx.obj)
+    if connection not in known:
+        near = get_close_matches(connection, known, 1)
+        raise UsageError(
+            f"there is no connection {connection!r}",
+            hint=f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}.",
+        )
 
 
 def _url(ctx: click.Context, reject: StoredReject) -> str:

@@ -57,6 +57,24 @@ def open_store_of(settings: Settings) -> Store:
     return open_configured(read_config(settings.config), None)
 
 
+def connections_of(settings: Settings) -> list[str]:
+    """The names of all connections that are configured, or ever were and left something stored."""
+    from duetrail.config import read_config
+    from duetrail.errors import ConfigError
+
+    names: set[str] = set()
+    with suppress(ConfigError):  # a store alone can be looked at, too
+        names.update(read_config(settings.config).connections)
+    store = open_store_of(settings)
+    try:
+        for table in ("checkpoints", "rejects"):
+            found = store.select(f"SELECT DISTINCT connection FROM {table}")
+            names.update(row["connection"] for row in found)
+    finally:
+        store.close()
+    return sorted(names)
+
+
 def _runs(store: Store) -> dict[str, Any]:
     last = store.runs(1)
     if not last:

@@ -76,21 +76,25 @@ def sync(
 ) -> None:
     """Bring CONNECTIONS (all of them if none is named) into the store."""
     from duetrail import api
+    from duetrail.pipeline.summary import Interrupted
 
     settings: Settings = ctx.obj
     names = [name.strip() for part in select for name in part.split(",") if name.strip()]
-    with Line() as line:
-        summary = api.sync(
-            *connections,
-            config=settings.config,
-            store=settings.store,
-            select=names,
-            full=full,
-            since=since,
-            limit=limit,
-            workers=workers,
-            observer=line,
-        )
+    try:
+        with Line() as line:
+            summary = api.sync(
+                *connections,
+                config=settings.config,
+                store=settings.store,
+                select=names,
+                full=full,
+                since=since,
+                limit=limit,
+                workers=workers,
+                observer=line,
+            )
+    except Interrupted as interrupted:
+        summary = interrupted.summary
     if as_json:
         write_json(summary.as_dict())
     else:
@@ -102,6 +106,8 @@ def write_summary(summary: Summary) -> None:
     """Print what a run came to: a row a resource, then what went wrong."""
     if summary.resumed_from:
         click.echo(f"Went on from run {summary.resumed_from}, which was interrupted.")
+    if summary.state == "interrupted":
+        click.echo("Interrupted: what stands below is kept, the next sync goes on from there.")
     headings = ("resource", "state", "requests", "items", "new or changed", "unchanged", "rejected")
     rows = [
         (

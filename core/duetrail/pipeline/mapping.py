@@ -22,7 +22,7 @@ from duetrail.model.records import Invoice
 from duetrail.pipeline.items import Found, find
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shape, Shard, Skip
-from duetrail.stores import Row, moment, to_row
+from duetrail.stores import Row, as_line, moment, to_row
 from duetrail.wire import Mismatch, decode, leftovers, utc
 
 # What is no JSON of its own, `Unheld`, is its text.
@@ -236,7 +236,7 @@ def _records(plugin: Plugin, connection: Connection, item: Item) -> tuple[Record
         raise
     except Exception as error:
         # A bug in one mapping must not cost the page; the reject keeps the item until it is fixed.
-        raise BadItem(f"the mapping of {plugin.name} failed: {type(error).__name__}") from error
+        raise BadItem(f"the mapping of {plugin.name} failed: {type(error).__name__}") from None
     if yielded and isinstance(yielded[0], Skip):
         return yielded[0]
     for number, record in enumerate(yielded):
@@ -265,7 +265,7 @@ def _rows(plugin: Plugin, records: tuple[Record, ...]) -> tuple[Row, ...]:
         raise BadItem(
             f"the mapping of {plugin.name} made a record that cannot be kept: "
             f"{type(error).__name__}"
-        ) from error
+        ) from None
 
 
 def _links(item: Item, around: Ref | None, records: tuple[Record, ...]) -> Iterator[Link]:
@@ -298,7 +298,7 @@ def _within(found: Found, shard: Shard) -> str:
     while outer is not None:
         around.append(_id_or_none(outer.raw, outer.place.shape) or outer.path)
         outer = outer.parent
-    return "\n".join(around)
+    return "\n".join(map(as_line, around))
 
 
 def _version(raw: Any, shape: Shape) -> str:

@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import attrs
+import msgspec
 from attrs import frozen
 
 from duetrail.errors import (
@@ -21,7 +22,7 @@ from duetrail.http import Governor, Session, Stopped
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.pipeline.plan import Node
 from duetrail.plugins import where_it_failed
-from duetrail.secrets import Secret
+from duetrail.secrets import Secret, holds_token
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
 
 if TYPE_CHECKING:
@@ -180,16 +181,19 @@ class Reader:
                         f"the fetch of plugin {plugin.name!r} yields {type(found).__name__}",
                         hint="Yield what session.get gives, a Cursor or a Notice.",
                     )
+                if isinstance(found, Cursor):
+                    _refuse_token(plugin.name, found)
                 yield found
         except DuetrailError:
             raise
         except Exception as error:
+            # The original stays in `__context__`; a traceback that showed it would show data.
             raise PluginError(
                 f"the fetch of plugin {plugin.name!r} failed on {task.node.name}: "
                 f"{where_it_failed(error)}",
                 hint="This is a bug of the plugin, or an answer it does not expect; tell its "
                 "author.",
-            ) from error
+            ) from None
 
     def map(self, task: Task, page: Page) -> Batch:
         """A page of a task, mapped."""
@@ -204,7 +208,7 @@ class Reader:
             raise PluginError(
                 f"{page.url} cannot be mapped by plugin {node.plugin.name!r}: "
                 f"{where_it_failed(error)}"
-            ) from error
+            ) from None
 
 
 class _News:
@@ -249,6 +253,14 @@ def resolve_secrets(connection: Connection) -> None:
     """
     for secret in _secrets(connection):
         secret.resolve()
+
+
+def _refuse_token(plugin: str, cursor: Cursor) -> None:
+    if holds_token(msgspec.json.encode(cursor.value)):
+        raise PluginError(
+            f"the cursor that plugin {plugin!r} yields holds the credential",
+            hint="Cursors are stored. Yield the vendor's own cursor, not the address it stands in.",
+        )
 
 
 def _secrets(connection: Connection) -> list[Secret]:

@@ -14,8 +14,9 @@ from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.plan import FULL, TABLE, WHOLE, Node, Scope, shards, stages, without_key
 from duetrail.pipeline.pool import Pool
 from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
-from duetrail.pipeline.summary import ResourceSummary, Summary
+from duetrail.pipeline.summary import Interrupted, ResourceSummary, Summary
 from duetrail.plugins import Plugin, where_it_failed
+from duetrail.secrets import redacted
 from duetrail.source import Connection
 from duetrail.stores import Checkpoint, Store, moment
 
@@ -74,6 +75,7 @@ def sync(
     Raises:
         UsageError: Nothing was asked, because the question makes no sense.
         StoreError: The store cannot be written; what was committed stays.
+        Interrupted: The user stopped it; what was committed stays.
     """
     plan = stages(connections, configured, select)
     for connection, _ in connections.values():
@@ -99,10 +101,13 @@ def sync(
         with store.transaction():
             store.drop_superseded()
         state = "ended"
+    except KeyboardInterrupt:
+        raise Interrupted(summary) from None
     finally:
+        summary.state = state
         credentials.stop()
         summary.open_rejects = sum(store.count("rejects", name) for name in connections)
-        store.end_run(run, _now(), state, msgspec.json.encode(summary.as_dict()).decode())
+        store.end_run(run, _now(), state, msgspec.json.encode(redacted(summary.as_dict())).decode())
     return summary
 
 
@@ -156,9 +161,14 @@ class _Work:
         reader = Reader(self._credentials, self._is_stopped)
         pool: Pool[Task, Event] = Pool(workers, reader.read, reader.close, self._credentials.stop)
         events = pool.events(self._tasks(nodes, summaries))
-        with closing(events):
-            for event in events:
-                self._take(event, summaries[event.task.node.name])
+        try:
+            with closing(events):
+                for event in events:
+                    self._take(event, summaries[event.task.node.name])
+        except KeyboardInterrupt:
+            for entry in summaries.values():
+                entry.cut_off()
+            raise
         for node in nodes:
             self._finish(node, summaries[node.name])
 

@@ -17,6 +17,9 @@ _TOLD = 20
 # Characters of one message; a vendor's own error text may be of any length.
 _LONGEST = 600
 
+# Characters of a shard's name, which may be a key from a vendor's data.
+_LONGEST_NAME = 200
+
 
 @frozen
 class Problem:
@@ -39,7 +42,8 @@ class Problem:
         """A problem from an error, without secrets."""
         request = error.request_id if isinstance(error, FetchError) else None
         message = f"{error.message} (request {request})" if request else error.message
-        return cls(kind, shard, redact(message)[:_LONGEST], redact(error.hint))
+        hint = redact(error.hint)[:_LONGEST]
+        return cls(kind, redact(shard)[:_LONGEST_NAME], redact(message)[:_LONGEST], hint)
 
 
 @define
@@ -129,6 +133,11 @@ class ResourceSummary:
         elif kind == "incomplete" and self.state != "failed":
             self.state = "incomplete"
 
+    def cut_off(self) -> None:
+        """Note that the run ended before this was read to its end."""
+        if self.state == "complete":
+            self.state = "incomplete"
+
     @property
     def name(self) -> str:
         """`connection.resource`, for people."""
@@ -140,12 +149,25 @@ class ResourceSummary:
         return self.records.total() + self.links + self.rejects + self.absent + self.present
 
 
+class Interrupted(KeyboardInterrupt):
+    """The user stopped the run; what was committed stays.
+
+    Args:
+        summary: What it had come to.
+    """
+
+    def __init__(self, summary: Summary) -> None:
+        super().__init__("interrupted")
+        self.summary = summary
+
+
 @define
 class Summary:
     """What a run came to.
 
     Attributes:
         run: Its number in the store.
+        state: `ended`, or `interrupted` by the user: it tells how far the run came.
         resources: One entry per resource that ran, in order.
         resumed_from: The interrupted run this one went on from, if any.
         open_rejects: Rejects open at the end, of the connections that ran.
@@ -157,6 +179,7 @@ class Summary:
     resumed_from: int | None = None
     open_rejects: int = 0
     derived_links: int = 0
+    state: str = "ended"
 
     @property
     def written(self) -> int:
@@ -183,7 +206,9 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """1 if anything failed; else 3 if anything is not as it should be; else 0."""
+        """130 if interrupted; 1 if anything failed; 3 if anything is not as it should be; 0."""
+        if self.state == "interrupted":
+            return 130
         if any(resource.state == "failed" for resource in self.resources):
             return 1
         asked_for = {"complete", "limited"}
@@ -196,6 +221,7 @@ class Summary:
 
         return {
             "run": self.run,
+            "state": self.state,
             "resumed_from": self.resumed_from,
             "written": self.written,
             "records": self.records,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from duetrail.errors import ConfigError
-from duetrail.stores.base import Checkpoint, Copy, Known, Store, StoredPage, StoredReject
+from duetrail.stores.base import (
+    Checkpoint,
+    Copy,
+    Known,
+    Store,
+    StoredPage,
+    StoredReject,
+    as_line,
+)
 from duetrail.stores.rows import Row, from_row, moment, table_of, to_row
 from duetrail.stores.sqlite import SqliteStore
 
@@ -17,6 +25,7 @@ __all__ = [
     "Store",
     "StoredPage",
     "StoredReject",
+    "as_line",
     "from_row",
     "moment",
     "open_store",
@@ -25,6 +34,11 @@ __all__ = [
 ]
 
 _SCHEME = "sqlite:///"
+
+
+def _without_user(url: str) -> str:
+    scheme, separator, rest = url.rpartition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 
 def open_store(url: str, *, folder: Path | None = None, create: bool = False) -> Store:
@@ -40,8 +54,9 @@ def open_store(url: str, *, folder: Path | None = None, create: bool = False) ->
         StoreError: The store cannot be used.
     """
     if not url.startswith(_SCHEME) or len(url) == len(_SCHEME):
+        # A URL of a server may hold a password.
         raise ConfigError(
-            f"{url!r} is not a store URL",
+            f"{_without_user(url)!r} is not a store URL",
             hint="Use sqlite:///relative.db or sqlite:////absolute.db.",
         )
     return SqliteStore((folder or Path()) / url[len(_SCHEME) :], url, create=create)

@@ -11,11 +11,17 @@ from contextlib import AbstractContextManager
 from hashlib import blake2b
 from typing import Any, Protocol
 
+import msgspec
 from attrs import frozen
 
 from duetrail.model import Link, Ref
 from duetrail.source import Period
 from duetrail.stores.rows import Row
+
+
+def as_line(id: str) -> str:
+    """An id, or a key, as one line of a copy's `within`: one with line breaks as JSON."""
+    return msgspec.json.encode(id).decode() if "\n" in id or id.startswith('"') else id
 
 
 @frozen
@@ -26,8 +32,8 @@ class Copy:
         ref: The record.
         resource: The resource it was seen in.
         shape: The shape it was seen in.
-        within: What it stood in: the key it was asked with, the items around it; empty at the
-            top of a list.
+        within: What it stood in: the key it was asked with, the items around it, each `as_line`;
+            empty at the top of a list.
         version: The vendor's version of it, as text that compares; empty for none.
         hash: Over what the vendor sent and what was made of it.
         page: The page it stood on.

@@ -86,8 +86,16 @@ def _explained(error: Exception, path: Path) -> StoreError:
 
 
 def _create_private(path: Path) -> None:
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    """Make the file, for its owner only; SQLite gives the files beside it the same mode.
+
+    In a folder others can write to, a file may have been put there to be filled: an empty one is
+    taken into possession or refused.
+    """
+    try:
+        os.close(os.open(path.resolve(), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        if path.stat().st_size == 0:
+            path.chmod(0o600)  # refused by the system where the file is somebody else's
 
 
 def _write_ahead(db: sqlite3.Connection) -> None:

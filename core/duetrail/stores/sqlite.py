@@ -19,7 +19,7 @@ from attrs import evolve
 from duetrail.errors import StoreError
 from duetrail.model import How, Link, Ref
 from duetrail.source import Period
-from duetrail.stores.base import Checkpoint, Copy, Known, StoredPage, StoredReject
+from duetrail.stores.base import Checkpoint, Copy, Known, StoredPage, StoredReject, as_line
 from duetrail.stores.opening import errors_of, open_database
 from duetrail.stores.rows import Row, Table, Values, table_of
 
@@ -28,6 +28,8 @@ _CHECKPOINT = ", ".join(f.name for f in attrs.fields(Checkpoint))
 _REJECT = ", ".join(f.name for f in attrs.fields(StoredReject))
 # A list of values of any length, bound as one JSON array.
 _EACH = "(SELECT value FROM json_each(?))"
+# The key that a copy was asked with, read from the line that `as_line` made of it.
+_KEY = """CASE WHEN within LIKE '"%' AND json_valid(within) THEN within ->> '$' ELSE within END"""
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 
@@ -230,7 +232,7 @@ class SqliteStore:
             "UPDATE copies SET lost = ? WHERE connection = ? AND resource = ? "
             f"AND shape IN {_EACH} AND lost = 0 AND EXISTS (SELECT 1 FROM checkpoints AS answered "
             "WHERE answered.connection = copies.connection "
-            "AND answered.resource = copies.resource AND answered.shard = copies.within "
+            f"AND answered.resource = copies.resource AND answered.shard = {_KEY} "
             "AND answered.state = 'done' AND answered.run > copies.run) RETURNING record, id",
             (run, connection, resource, _ids(shapes)),
         )
@@ -249,7 +251,7 @@ class SqliteStore:
         lost = self._read(
             "UPDATE copies SET lost = ? WHERE connection = ? AND resource = ? AND shape = ? "
             f"AND lost = 0 AND {_line(depth)} IN {_EACH} RETURNING record, id",
-            (run, connection, resource, shape, _ids(places)),
+            (run, connection, resource, shape, _ids(map(as_line, places))),
         )
         return _refs(connection, lost)
 

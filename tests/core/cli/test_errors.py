@@ -2,6 +2,9 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -142,3 +145,56 @@ def test_damaged_store(store, run, tmp_path):
     db.close()
     done = run("--store", f"sqlite:///{tmp_path}/store.db", "status")
     assert (done.code, done.err.startswith("Error: the store")) == (1, True)
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["status"], ["status", "--json"], ["timeline"]])
+def test_an_answer_that_cannot_be_written(store, tmp_path, arguments):
+    """An answer that finds no room is one line on stderr, and no success."""
+    code = "from duetrail.cli import main; main()"
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code, "--store", f"sqlite:///{tmp_path}/store.db", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    if arguments == ["timeline"]:  # its mistake is told on stderr anyway
+        assert done.returncode == 2
+    else:
+        words = "Error: the answer cannot be written: No space left on device\n"
+        assert (done.returncode, done.stderr) == (1, words)
+
+
+def test_directions_of_text(odd, run, keep):
+    """What turns the direction of the text beside it reaches neither a table nor JSON."""
+    keep(Invoice(connection="acme", id="4", customer_name="Ann\u202e\u2066 \U000e0041"))
+    shown = run("--store", odd, "timeline", "4").out
+    assert shown.isascii()
+    told = run("--store", odd, "timeline", "4", "--json").out
+    assert not {"\u202e", "\u2066", "\U000e0041"} & set(told)
+    assert json.loads(told)["customer"] == "Ann\u202e\u2066 \U000e0041"
+
+
+FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "<script>alert(1)</script>"]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_formulas_are_text(store, keep, run, tmp_path, text):
+    """What a spreadsheet or a browser would obey is shown as it is: a terminal does not."""
+    keep(Invoice(connection="acme", id="5", customer_name=text))
+    url = f"sqlite:///{tmp_path}/store.db"
+    assert text in run("--store", url, "timeline", "5").out
+    assert json.loads(run("--store", url, "timeline", "5", "--json").out)["customer"] == text
+
+
+@pytest.mark.parametrize("url", ["postgresql://ann:canary@db.example/x", "mysql://ann:canary@h"])
+def test_a_store_url_with_a_password(run, url):
+    """The password of a store's address is not repeated."""
+    done = run("--store", url, "status")
+    assert done.code == 2
+    assert "ann:canary" not in done.err

@@ -49,9 +49,19 @@ def test_the_list_says_why(url: str, run: Run) -> None:
     assert "an amount in minor units has a fraction" in done.out
 
 
-def test_an_empty_list_says_so(url: str, run: Run) -> None:
-    """Nothing set aside is said in words."""
-    assert run("--store", url, "rejects", "list", "eu").out == "Nothing is set aside.\n"
+def test_an_empty_list_says_so(url: str, run: Run, tmp_path: Path) -> None:
+    """Nothing set aside, of a connection that is there, is said in words."""
+    (tmp_path / "duetrail.toml").write_text('[connections.eu]\nplugin = "acme"\n')
+    done = run("--config", tmp_path / "duetrail.toml", "--store", url, "rejects", "list", "eu")
+    assert (done.code, done.out) == (0, "Nothing is set aside.\n")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_no_such_connection(url: str, run: Run, arguments: list[str]) -> None:
+    """A connection nobody knows is a mistake; the nearest one is offered."""
+    done = run("--store", url, "rejects", "list", "uss", *arguments)
+    assert done.code == 2
+    assert "there is no connection 'uss'\n  Did you mean 'us'?" in done.err
 
 
 def test_one_is_shown_whole(url: str, run: Run, store: Store) -> None:
