@@ -5,6 +5,7 @@ This is the only module that knows requests and urllib3.
 
 from __future__ import annotations
 
+import logging
 import socket
 import ssl
 import zlib
@@ -215,6 +216,15 @@ class _Plain(requests.Session):
         # Even without following one, requests would prepare the next request: it would read the
         # whole body, and ask netrc for credentials of the other host.
         return None
+
+
+def _without_secrets(record: logging.LogRecord) -> bool:
+    record.msg, record.args = redact(record.getMessage()), ()
+    return True
+
+
+# At the level DEBUG urllib3 logs each address with its query, in which some vendors want the key.
+logging.getLogger("urllib3.connectionpool").addFilter(_without_secrets)
 
 
 def _origin(request: requests.PreparedRequest) -> tuple[str, str]:

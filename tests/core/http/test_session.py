@@ -1,6 +1,7 @@
 """What a page is, and what is none."""
 
 import gzip
+import logging
 from decimal import Decimal
 
 import pytest
@@ -54,6 +55,15 @@ def test_secret_in_the_query(session, vendor, token):
     page = session.get("/bills", {"key": token})
     assert "canary" in vendor.asked[0].path
     assert page.url == f"{vendor.url}/bills?key=[secret]"
+
+
+def test_secret_in_a_log(session, vendor, token, caplog):
+    """Nor any log, urllib3's own included."""
+    caplog.set_level(logging.DEBUG)
+    session.get("/bills", {"key": token})
+    assert "urllib3" in caplog.text
+    assert caplog.text.count("[secret]") == 2
+    assert "canary" not in caplog.text
 
 
 def test_repr(session, token):
