@@ -1,0 +1,136 @@
+"""Canaries: a test fails where a secret shows in what it said or in a file that was written.
+
+Secrets are one value planted in the environment, which nothing ever has a reason to repeat, and
+whatever the code under test looks up, or is given by a login, while the test runs. They are
+searched for in every form that `duetrail.secrets.forms` knows: in captured output, in what a test
+read of it, in logs, and in the files below the test's `tmp_path`, stores with their pages unpacked.
+Configurations and plugins that a test writes itself may hold the throw-away secrets of its server.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import secrets as randomness
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.capture import CaptureFixture
+from click.testing import CliRunner
+
+from duetrail import secrets
+
+# The cost is bounded: larger files, and what comes after so many, are not looked into.
+_LARGEST = 4 * 2**20
+_MOST_FILES = 200
+_MOST_PAGES = 500
+
+# What a test writes to have something to read: the secret has to stand somewhere.
+_OWN = frozenset({".toml", ".py", ".token", ".pem", ".yaml"})
+
+# Shorter values stand in ordinary text.
+_SHORTEST = 10
+
+CANARY = f"canary-{randomness.token_hex(16)}"
+
+
+class Watch:
+    """What was secret during a test, and what was said."""
+
+    def __init__(self) -> None:
+        self.secrets: set[str] = set()
+        self.said: list[str] = []
+
+    def begin(self) -> None:
+        """A test begins."""
+        self.secrets = {CANARY}
+        self.said = []
+
+    def wrapping(self, function: Callable[..., Any], note: Callable[..., None]) -> Any:
+        """A function that tells `note` its arguments and its result."""
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **more: Any) -> Any:
+            result = function(*args, **more)
+            note(*args, result)
+            return result
+
+        return wrapped
+
+    def leaks(self, folder: Path | None) -> list[str]:
+        """Where a secret shows; never the secret itself."""
+        forms = {form for one in self.secrets for form in self._forms(one) if len(form) >= 8}
+        found = [
+            f"{text.count(form)} times in what was said"
+            for text in self.said
+            for form in forms
+            if form in text
+        ]
+        wanted = [form.encode() for form in forms]
+        for file, content in _contents(folder) if folder else ():
+            if any(form in content for form in wanted):
+                found.append(f"in the file {file.name}")
+        return sorted(set(found))
+
+    def _forms(self, value: str) -> set[str]:
+        return FORMS(value) if len(value) >= _SHORTEST else set()
+
+
+WATCH = Watch()
+FORMS = secrets.forms
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Plant the canary, and listen wherever a test reads what was said."""
+    os.environ["DUETRAIL_TEST_CANARY"] = CANARY
+    secrets.forms = WATCH.wrapping(FORMS, lambda value, _: WATCH.secrets.add(value))
+    CaptureFixture.readouterr = WATCH.wrapping(  # type: ignore[method-assign]
+        CaptureFixture.readouterr, lambda _, read: WATCH.said.extend(map(str, read))
+    )
+    CliRunner.invoke = WATCH.wrapping(  # type: ignore[method-assign]
+        CliRunner.invoke, lambda *given: WATCH.said.append(given[-1].output)
+    )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Forget the test before."""
+    WATCH.begin()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Look for canaries when everything is closed."""
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    result = yield
+    WATCH.said.extend(content for _, _, content in item._report_sections)
+    if leaks := WATCH.leaks(folder):
+        pytest.fail(f"a secret shows {', '.join(leaks)}", pytrace=False)
+    return result
+
+
+def _contents(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """The files that the code under test may have written, and the pages of stores among them."""
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    for _, file in zip(range(_MOST_FILES), files, strict=False):
+        if file.suffix in _OWN or file.stat().st_size > _LARGEST or file.is_symlink():
+            continue
+        content = file.read_bytes()
+        yield file, content
+        if content.startswith(b"SQLite format 3"):
+            yield from ((file, page) for page in _pages(file))
+
+
+def _pages(store: Path) -> Iterator[bytes]:
+    try:
+        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
+            sql = "SELECT body FROM pages ORDER BY number DESC LIMIT ?"
+            yield from (zlib.decompress(body) for (body,) in db.execute(sql, (_MOST_PAGES,)))
+    except (sqlite3.Error, zlib.error):  # no store of ours, or one that a test has damaged
+        return
