@@ -1,0 +1,92 @@
+"""No text, however it is made, keeps a regular expression busy for long."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from re import _constants, _parser  # type: ignore[attr-defined]  # the only reader of patterns
+from typing import Any
+
+import pytest
+
+from duetrail.http import words
+
+ROOT = Path(__file__).parents[1]
+CODE = [*ROOT.glob("core/**/*.py"), *ROOT.glob("plugins/*/duetrail_*/**/*.py")]
+CALLS = {"compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"}
+
+# Patterns that are put together while the program runs: the sandbox's routes, and the UUID above.
+PUT_TOGETHER = {"router.py": 1, "exante_desk.py": 1}
+
+LONG = 50_000
+SEEDS = ["0", "0.", " ", "'", '"', "\\", "\\ud83d", "\\u", "a", "%2", "%", "-", "/", "[", "(", "“"]
+SEEDS += ["2026-01-01T", "0 ", "0-", "/api/invoices/", "$.a[*]", "filter[", "{a}", "é", "\n", "a'"]
+
+
+def patterns() -> Iterator[tuple[str, str | bytes | None]]:
+    """Each pattern in the code with the name of its file; None for one that is put together."""
+    for file in CODE:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            owner = node.func.value
+            if isinstance(owner, ast.Name) and owner.id == "re" and node.func.attr in CALLS:
+                try:
+                    yield file.name, ast.literal_eval(node.args[0])
+                except ValueError:
+                    yield file.name, None
+
+
+WRITTEN = sorted({(name, p) for name, p in patterns() if p is not None}, key=str)
+
+
+def endless(tree: Any, inside: bool = False) -> Iterator[bool]:
+    """For each repetition without end, whether it stands inside another one."""
+    for operation, argument in tree:
+        if operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
+            _, most, below = argument
+            is_endless = most is _constants.MAXREPEAT
+            if is_endless:
+                yield inside
+            yield from endless(below, inside or is_endless)
+        elif operation is _constants.BRANCH:
+            for branch in argument[1]:
+                yield from endless(branch, inside)
+        elif operation is _constants.SUBPATTERN:
+            yield from endless(argument[-1], inside)
+
+
+def test_all_patterns_are_looked_at() -> None:
+    """Patterns stand in the code as they are, but for the few that are known."""
+    unread = [name for name, pattern in patterns() if pattern is None]
+    assert {name: unread.count(name) for name in unread} == PUT_TOGETHER
+    assert len(WRITTEN) > 10
+
+
+@pytest.mark.parametrize(("file", "pattern"), WRITTEN)
+def test_no_endless_repetition_inside_another(file: str, pattern: str | bytes) -> None:
+    """What repeats without end does not repeat, within, something else without end."""
+    assert not any(endless(_parser.parse(pattern)))
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(("file", "pattern"), WRITTEN)
+def test_long_texts(file: str, pattern: str | bytes) -> None:
+    """50,000 times the same, and something else at the end, is looked through at once."""
+    compiled = re.compile(pattern)
+    for seed in SEEDS:
+        for text in (seed * LONG + "!", "0" + seed * LONG, seed * LONG + "\\"):
+            text = text[: words._READ] if file == "words.py" else text
+            given: Any = text.encode() if isinstance(pattern, bytes) else text
+            for _ in compiled.finditer(given):
+                pass
+            compiled.fullmatch(given)
+
+
+def test_the_check_finds_what_it_looks_for() -> None:
+    """The classic that takes forever would be found."""
+    for pattern in (r"(a+)+b", r"(?:a|b+)*c", r"((a*)x)*", r"(\s*,?)+$"):
+        assert any(endless(_parser.parse(pattern)))
+    assert not any(endless(_parser.parse(r"\d(?:[ -]{0,2}\d){5,}")))
