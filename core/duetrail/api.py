@@ -58,7 +58,7 @@ def sync(
         UsageError: The call or the configuration asks for something impossible.
         PluginError: A plugin that is needed is missing or broken.
         StoreError: The store cannot be used.
-        KeyboardInterrupt: As `duetrail.pipeline.summary.Interrupted`, which has the summary so far.
+        KeyboardInterrupt: As `duetrail.pipeline.Interrupted`, which has the summary so far.
     """
     scope = _scope(full, since, limit, now)
     settings = _config(config)

@@ -19,7 +19,8 @@
       Stopped           the run is being stopped (in duetrail.http)
 
 Messages hold no secret and no personal data: they name places (connection, resource, item,
-key, JSON path) and repeat a vendor's own error text, never values out of its data.
+key, JSON path) and repeat a vendor's own error text, short and masked (`duetrail.http.words`),
+never values out of its data.
 """
 
 from __future__ import annotations

@@ -100,7 +100,8 @@ def main(ctx: click.Context, config: Path | None, store: str | None) -> None:
     """Collect every invoice, and every call, callout and email about it, into one store.
 
     Exit codes: 0 all is well; 1 something asked for failed; 2 the command or configuration is
-    wrong; 3 done, but there are rejects, unknown keys or listings not proven complete.
+    wrong; 3 done, but there are rejects, unknown keys or listings not proven complete; 130
+    interrupted.
     """
     ctx.obj = Settings(config, store)
 

@@ -76,7 +76,7 @@ def sync(
 ) -> None:
     """Bring CONNECTIONS (all of them if none is named) into the store."""
     from duetrail import api
-    from duetrail.pipeline.summary import Interrupted
+    from duetrail.pipeline import Interrupted
 
     settings: Settings = ctx.obj
     names = [name.strip() for part in select for name in part.split(",") if name.strip()]

@@ -2,10 +2,11 @@
 
 from duetrail.pipeline.digest import digest
 from duetrail.pipeline.run import WORKERS, Observer, Progress, sync
-from duetrail.pipeline.summary import Problem, ResourceSummary, Summary
+from duetrail.pipeline.summary import Interrupted, Problem, ResourceSummary, Summary
 
 __all__ = [
     "WORKERS",
+    "Interrupted",
     "Observer",
     "Problem",
     "Progress",

@@ -14,6 +14,7 @@ from duetrail.errors import (
     UnknownKey,
 )
 from duetrail.http import by_status, retry_after
+from duetrail.http.faults import tidy
 from duetrail.source import Page
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -124,3 +125,18 @@ def test_retry_after_in_the_error():
     """The error of a 429 carries what the vendor asks for."""
     assert by_status(page(429, {"retry-after": "7"})).retry_after == 7
     assert by_status(page(429)).retry_after is None
+
+
+def test_long_headers():
+    """What a vendor writes into a header is repeated in part, however long it is."""
+    assert len(by_status(page(500, {"x-request-id": "r" * 9_000})).request_id) == 100
+    moved = by_status(page(302, {"location": f"https://{'a' * 9_000}.example/"}))
+    assert len(moved.message) < 300
+
+
+def test_tidy_bounds():
+    """A message is bounded, whoever wrote it, and still says how often it was tried."""
+    error = tidy(FetchError("x" * 9_000, hint="y" * 9_000), more=" (after 5 attempts)")
+    assert len(error.message) < 1_100
+    assert error.message.endswith("x (after 5 attempts)")
+    assert len(error.hint) == 1_000

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from duetrail.errors import Forbidden
 from duetrail.pipeline.plan import Scope
+from duetrail.secrets import remember
 from duetrail.source import Cursor, Notice, Resource
 
 DAY = datetime(2026, 6, 30, tzinfo=UTC)
@@ -209,3 +210,19 @@ def test_notices(feeds):
     summary = feeds.sync()
     assert summary.resources[0].notices == ["the vendor's own sum is another"]
     assert summary.exit_code == 0
+
+
+def test_a_cursor_that_holds_a_token(toy, project):
+    """A cursor is stored: one that holds the credential is the plugin's error, and is not."""
+    token = "canary-4c1d9a7e5b30"
+    remember(token, token=True)
+
+    def fetch(shard, session, connection):
+        yield toy.page({"invoices": [{"id": "i1"}]})
+        yield Cursor({"next": f"https://acme.example/bills?key={token}&after=7"})
+
+    summary = project.run(toy.hooked(fetch=fetch), toy.connection, select=["invoices"])
+    (entry,) = summary.resources
+    assert entry.state == "failed"
+    assert "the cursor that plugin 'echo' yields holds the credential" in entry.problems[0].message
+    assert project.rows("SELECT cursor FROM checkpoints WHERE cursor IS NOT NULL") == []
