@@ -109,7 +109,8 @@ def redacted(value: Any) -> Any:
 
 def holds_token(text: bytes) -> bool:
     """Whether a token that goes to the vendor stands in there."""
-    return any(token.encode() in text for token in _tokens)
+    # A copy: another thread may log in meanwhile.
+    return any(token.encode() in text for token in tuple(_tokens))
 
 
 def without_tokens(value: Any) -> Any:
