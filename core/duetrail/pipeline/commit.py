@@ -7,7 +7,7 @@ what was made of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from attrs import evolve, field, frozen
@@ -96,6 +96,22 @@ class Committer:
                     outcome = evolve(outcome, rejects=outcome.rejects + closed)
         return outcome
 
+    def commit_again(
+        self, batch: Batch, page: int, closing: Collection[tuple[str, str, str, str]] = ()
+    ) -> Outcome:
+        """Write items of a page that is kept already, mapped again.
+
+        Args:
+            batch: The page, with just the items in question.
+            page: Its number.
+            closing: Rejects (connection, resource, shape, key) that these items were.
+        """
+        with self._store.transaction():
+            closed = self._rejects.close(closing)
+            outcome = self._batch(batch, page)
+        # What was closed and opened again is as it was.
+        return evolve(outcome, rejects=abs(closed - outcome.rejects), pages=0)
+
     def end_listing(self, connection: Connection, resource: Resource, since: int) -> Outcome:
         """Draw the conclusions from a complete reading of a listing, from its beginning.
 
@@ -139,7 +155,7 @@ class Committer:
         links = self._put(connection, rows, written)
         return Outcome(records=+written, links=links)
 
-    def _batch(self, batch: Batch) -> Outcome:
+    def _batch(self, batch: Batch, kept: int = 0) -> Outcome:
         newest, older = _newest(batch.mapped)
         known = self._known(batch, newest)
         judged = [(mapped, self._verdict(mapped, known.get(_place(mapped)))) for mapped in newest]
@@ -147,7 +163,7 @@ class Committer:
         current = [mapped for mapped, verdict in judged if verdict != "older"]
         self._see(batch, [mapped for mapped, verdict in judged if verdict == "same"])
         news = self._rejects.news(batch)
-        page = self._keep(batch) if changed or news else 0
+        page = (kept or self._keep(batch)) if changed or news else 0
         records, native, agreed = self._write(batch, changed, page)
         present = self._store.mark_present(_met(judged, known))
         self._rejects.write(batch, news, page)

@@ -157,6 +157,49 @@ def map_page(
     return Batch(connection, resource, shard, page, tuple(mapped), tuple(rejected), skipped)
 
 
+def records_at(
+    plugin: Plugin,
+    connection: Connection,
+    resource: Resource,
+    shard: Shard,
+    page: Page,
+    spot: tuple[str, str],
+) -> tuple[Record, ...]:
+    """The records that one item of a page makes.
+
+    Args:
+        plugin: The plugin that maps it.
+        connection: Whose page it is.
+        resource: The resource it was fetched for.
+        shard: The shard it belongs to.
+        page: The page.
+        spot: The name of the item's shape, and its path.
+
+    Returns:
+        The records; none where the item is not there, or is left out on purpose.
+
+    Raises:
+        BadItem: It cannot be mapped.
+    """
+    for found in find(resource, page.data):
+        if (found.place.shape.name, found.path) == spot:
+            records = _records(plugin, connection, _with_parents(found, shard, page))
+            return () if isinstance(records, Skip) else records
+    return ()
+
+
+def _with_parents(found: Found, shard: Shard, page: Page) -> Item:
+    around = found.parent
+    if around is None:
+        return _item(found, None, shard, page)
+    try:
+        parent = _with_parents(around, shard, page)
+    except BadItem:
+        id = _id_or_none(around.raw, around.place.shape) or ""
+        parent = _undecoded(around, id, page, None, shard)
+    return _item(found, parent, shard, page)
+
+
 def _item(found: Found, parent: Item | None, shard: Shard, page: Page) -> Item:
     shape = found.place.shape
     if found.wrong:

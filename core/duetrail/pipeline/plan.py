@@ -204,6 +204,22 @@ def shards(
                 yield Shard(node.resource.name, key.value, key, now=scope.now)
 
 
+def key_of(node: Node, value: str, store: Store) -> Key | None:
+    """The key of this value as the store has it now; None for a node that is not keyed."""
+    where = feeding(node)
+    if where is None:
+        return None
+    if where.connection is None:
+        return Key(value)
+    table = where.keys.record.table
+    rows = store.select(
+        f"SELECT id FROM {table} WHERE connection = ? AND {where.column} = ? ORDER BY id",
+        (where.connection, value),
+    )
+    ids = [row["id"] for row in rows]
+    return _key(where.connection, table, value, ids, store) if ids else Key(value)
+
+
 def without_key(node: Node, store: Store) -> int:
     """How many stored records feed a node no key because the column is empty."""
     where = feeding(node)

@@ -325,7 +325,7 @@ class Store(Protocol):
         """Open a run; its number."""
 
     def end_run(self, run: int, now: str, state: str, summary: str) -> None:
-        """Close a run with its outcome (`ended` or `interrupted`) and summary as JSON."""
+        """Close a run with its outcome (`ended`, `interrupted`, `remapped`) and summary as JSON."""
 
     def runs(self, most: int) -> list[dict[str, Any]]:
         """The latest runs, newest first."""

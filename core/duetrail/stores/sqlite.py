@@ -457,7 +457,7 @@ class SqliteStore:
         return cursor.lastrowid
 
     def end_run(self, run: int, now: str, state: str, summary: str) -> None:
-        """Close a run with its outcome (`ended` or `interrupted`) and summary as JSON."""
+        """Close a run with its outcome (`ended`, `interrupted`, `remapped`) and summary as JSON."""
         with self.transaction():
             self._db.execute(
                 "UPDATE runs SET ended_at = ?, state = ?, summary = ? WHERE run = ?",
@@ -471,7 +471,7 @@ class SqliteStore:
     def first_unfinished_run(self) -> int | None:
         """The first of the runs since the last ended one that never came to an end."""
         ((run,),) = self._read(
-            "SELECT min(run) FROM runs WHERE run > "
+            "SELECT min(run) FROM runs WHERE state <> 'remapped' AND run > "
             "(SELECT coalesce(max(run), 0) FROM runs WHERE state = 'ended')"
         )
         return None if run is None else int(run)
