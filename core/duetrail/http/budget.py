@@ -14,15 +14,20 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
+from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import define, frozen
 
-from duetrail.http.governor import window
+from duetrail.errors import ConfigError
 
 if TYPE_CHECKING:
     from filelock import FileLock
+
+# A permit is not yet an arrival: the way to the vendor takes longer for some requests than for
+# others, so a window a little wider than promised keeps the promise at the other end as well.
+_MARGIN = 1.05
 
 # Seconds; a turn that lies farther ahead was written by a clock that has been set back since.
 _FARTHEST = 600.0
@@ -127,6 +132,21 @@ def shared(owner: object, requests_per_second: float | None) -> Budget | None:
         return Budget(folder / name, None)
     starts, seconds = window(requests_per_second)
     return Budget(folder / name, seconds / starts)
+
+
+def window(requests_per_second: float) -> tuple[int, float]:
+    """How many starts a window of how many seconds may hold.
+
+    Raises:
+        ConfigError: The rate is not above 0.
+    """
+    if not requests_per_second > 0:
+        raise ConfigError(
+            f"requests_per_second is {requests_per_second:g}, and must be above 0",
+            hint="Leave it out where the vendor announces no limit.",
+        )
+    starts = max(1, floor(requests_per_second))
+    return starts, max(1.0, 1 / requests_per_second) * _MARGIN
 
 
 def _folder() -> Path | None:

@@ -9,16 +9,11 @@ from collections.abc import Callable
 from math import ceil, floor, inf
 from typing import TYPE_CHECKING, cast
 
-from duetrail.errors import ConfigError, DuetrailError
+from duetrail.errors import DuetrailError
+from duetrail.http.budget import Budget, window
 
 if TYPE_CHECKING:
     from pyrate_limiter import InMemoryBucket
-
-    from duetrail.http.budget import Budget
-
-# A permit is not yet an arrival: the way to the vendor takes longer for some requests than for
-# others, so a window a little wider than promised keeps the promise at the other end as well.
-_MARGIN = 1.05
 
 # After a refusal, starts keep this many times the distance at which the vendor refused. Workers
 # that were refused together would otherwise return together, and be refused again until they run
@@ -153,21 +148,6 @@ class Governor:
         seen = min(_SLACK / max(1, len(self._starts)), _FIRST_GAP)
         more = 2.0 if now < self._paused_until + _SOON else _SLACK
         self._gap = min(max(seen, more * self._current_gap(now)), _LONGEST_GAP)
-
-
-def window(requests_per_second: float) -> tuple[int, float]:
-    """How many starts a window of how many seconds may hold.
-
-    Raises:
-        ConfigError: The rate is not above 0.
-    """
-    if not requests_per_second > 0:
-        raise ConfigError(
-            f"requests_per_second is {requests_per_second:g}, and must be above 0",
-            hint="Leave it out where the vendor announces no limit.",
-        )
-    starts = max(1, floor(requests_per_second))
-    return starts, max(1.0, 1 / requests_per_second) * _MARGIN
 
 
 def _bucket(starts: int, seconds: float) -> InMemoryBucket:
