@@ -63,6 +63,9 @@ class Absence:
             yield from self._store.lose_inner(
                 connection.name, resource.name, shape.name, depth, ids, self._run
             )
+            if resource.keys is not None and depth == 0:
+                # When it is back, its key is asked again, however settled the answer was.
+                self._store.drop_checkpoints(connection.name, resource.name, ids)
 
 
 def _listed(resource: Resource) -> list[Shape]:

@@ -336,6 +336,9 @@ class Store(Protocol):
     def put_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Note how far a shard has come; without a cursor it keeps the one it had."""
 
+    def drop_checkpoints(self, connection: str, resource: str, shards: Iterable[str]) -> None:
+        """Forget how far these shards had come."""
+
     def checkpoints(
         self, connection: str, resource: str, shards: Iterable[str]
     ) -> dict[str, Checkpoint]:

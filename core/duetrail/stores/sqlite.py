@@ -485,6 +485,13 @@ class SqliteStore:
             attrs.astuple(checkpoint),
         )
 
+    def drop_checkpoints(self, connection: str, resource: str, shards: Iterable[str]) -> None:
+        """Forget how far these shards had come."""
+        self._db.execute(
+            f"DELETE FROM checkpoints WHERE connection = ? AND resource = ? AND shard IN {_EACH}",
+            (connection, resource, _ids(shards)),
+        )
+
     def checkpoints(
         self, connection: str, resource: str, shards: Iterable[str]
     ) -> dict[str, Checkpoint]:

@@ -135,3 +135,14 @@ def test_settled_keys_lose_nothing(settling, project):
     for days in (0, 1, 2):
         settling(days)
     assert project.rows("SELECT * FROM absent") == []
+
+
+def test_what_is_back_is_asked_again(settling, project):
+    """A record that was gone and is listed again has nothing settled, whatever it had before."""
+    for days in (0, 1):
+        settling(days)
+    paid = settling.states.pop("i1")
+    settling(2)
+    assert project.rows("SELECT record, id FROM absent") == [("invoices", "i1")]
+    settling.states["i1"] = paid
+    assert settling(3)[0] == ["i1", "i2"]
