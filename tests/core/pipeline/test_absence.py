@@ -190,6 +190,30 @@ def test_a_details_page_has_no_say(toy, project, absent):
     assert summary.resources[1].shards == 1
 
 
+def test_a_place_it_has_left_has_no_word(toy, project, absent):
+    """What another listing said of an object that it shows no more is not said any more."""
+    from attrs import evolve
+
+    from duetrail.source import Resource
+
+    shapes = {name: toy.shape("customer", name=name, path="$.customers[*]") for name in "ab"}
+    resources = [Resource(name=n, shapes=(evolve(s, rank=n == "b"),)) for n, s in shapes.items()]
+    connection = toy.connect(source=toy.declaring(*resources))
+    shown = {"a": [{"id": "u1", "name": "list"}], "b": [{"id": "u1", "name": "draft"}]}
+    plugin = toy.hooked(fetch=lambda shard, **_: [toy.page({"customers": shown[shard.resource]})])
+
+    def name():
+        project.run(plugin, connection)
+        return project.rows("SELECT name, absent_since FROM parties")
+
+    assert name() == [("draft", None)]
+    draft, shown["b"] = shown["b"], []
+    assert name() == [("list", None)]
+    shown["b"] = draft
+    assert name() == [("draft", None)]
+    assert project.run(plugin, connection).written == 0
+
+
 def test_derived_records_follow(project, absent):
     """A callout that is derived from a call is absent and present together with it."""
     project.answer(**answers(ONE)).sync()
