@@ -200,7 +200,7 @@ def _real_size(listing: Listing, asked: int) -> int:
     if listing.size:
         return listing.size
     shown = len(listing.rows)
-    return shown if shown > asked or (listing.more and shown < asked) else asked
+    return shown if shown > asked or (listing.more and 0 < shown < asked) else asked
 
 
 def _id(row: Any, key: str) -> str | None:

@@ -161,6 +161,17 @@ def test_a_page_that_repeats_ends_the_walk():
         list(walk(ask, vendor="Acme", rows="bills", size=2))
 
 
+def test_an_empty_page_ends_the_walk():
+    """A page without rows is the end, whatever the vendor says of further ones."""
+
+    def ask(number, size):
+        rows = [] if number else [{"id": "a"}, {"id": "b"}]
+        return Listing(page=PAGE, rows=rows, total=18, more=True)
+
+    with pytest.raises(Incomplete, match="Acme reports 18 bills, 2 arrived"):
+        list(walk(ask, vendor="Acme", rows="bills", size=2))
+
+
 @pytest.mark.parametrize("kinds", ["m", "md", "mdi"], ids=["moves", "leaves", "comes and goes"])
 def test_nothing_is_lost_in_a_thousand_walks(kinds):
     """A hundredth of the rows moves, leaves or comes during the walk: all is read, or told."""
