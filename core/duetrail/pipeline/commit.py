@@ -127,7 +127,7 @@ class Committer:
         """
         with self._store.transaction():
             refs = self._store.drop_stale(connection.name, resource.name, since)
-            if not resource.exhaustive:
+            if not resource.proves_absence(connection.options):
                 return self._merge_again(connection, refs)
             losses = self._absence.after_listing(connection, resource, since)
             return self._after(connection, refs, losses)

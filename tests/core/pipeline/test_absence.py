@@ -88,6 +88,21 @@ def test_never_from_a_limited_reading(project, absent):
     assert absent() == []
 
 
+def test_never_from_a_filtered_reading(toy, project, absent):
+    """Nor does one that leaves some out because the connection's options say so."""
+    from duetrail.source import Resource
+
+    shape = toy.shape("invoice")
+    resource = Resource(name="invoices", shapes=(shape,), filtered=lambda options: True)
+    shown = [{"id": "i1"}]
+    plugin = toy.hooked(fetch=lambda shard, **_: [toy.page({"invoices": shown})])
+    connection = toy.connect(source=toy.declaring(resource))
+    project.run(plugin, connection)
+    shown.clear()
+    project.run(plugin, connection)
+    assert absent() == []
+
+
 def test_one_place_is_enough(project, absent):
     """An object inside one invoice of two is still there when the other is gone."""
     both = [invoice("i1", emails=["e1"]), invoice("i2", emails=["e1"])]

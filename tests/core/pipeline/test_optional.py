@@ -46,6 +46,23 @@ def test_select(toy, source):
     assert set(names(toy, toy.connect(source=source), "talks")) == {"bills", "talks"}
 
 
+def test_a_table_comes_before_an_optional_resource(toy, source):
+    """A name that is a table means the table, unless the connection includes the resource."""
+    calls = Resource(name="calls", shapes=(toy.shape("call"),), optional=True)
+    inside = Resource(name="bills", shapes=(toy.shape("invoice"), toy.shape("in.call")))
+    one = toy.connect(source=toy.declaring(inside, calls))
+    assert names(toy, one, "calls") == ["bills"]
+    assert names(toy, evolve(one, include=("calls",)), "calls") == ["calls"]
+
+
+def test_by_its_full_name(toy, source):
+    """A resource is meant for certain by the name that summaries show."""
+    connection = toy.connect(source=source)
+    assert names(toy, connection, "echo.people") == ["people"]
+    with pytest.raises(UsageError, match="nothing to select"):
+        names(toy, connection, "other.people")
+
+
 def test_a_table_is_no_name(toy, source):
     """To select a table of records reads no optional resource."""
     connection = toy.connect(source=source)
