@@ -1,4 +1,6 @@
-"""Canaries: a test fails where a secret shows in what it said or in a file that was written.
+"""What holds for every test.
+
+Canaries: a test fails where a secret shows in what it said or in a file that was written.
 
 Secrets are one value planted in the environment, which nothing ever has a reason to repeat, and
 whatever the code under test looks up, or is given by a login, while the test runs. They are
@@ -87,6 +89,8 @@ FORMS = secrets.forms
 
 def pytest_configure(config: pytest.Config) -> None:
     """Plant the canary, and listen wherever a test reads what was said."""
+    # Tests share no budget of a credential with each other, nor with anybody else on this machine.
+    os.environ["XDG_RUNTIME_DIR"] = os.devnull
     os.environ["DUETRAIL_TEST_CANARY"] = CANARY
     secrets.forms = WATCH.wrapping(FORMS, lambda value, _: WATCH.secrets.add(value))
     CaptureFixture.readouterr = WATCH.wrapping(  # type: ignore[method-assign]

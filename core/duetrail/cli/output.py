@@ -72,7 +72,8 @@ def write_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
 
 
 def one_line(text: str) -> str:
-    """Text of a vendor made safe for a terminal: one line, no control characters."""
+    """Any text made safe for a terminal: one line, no control characters, no secrets."""
+    text = redact(text)
     printable = (" " if unicodedata.category(c).startswith("C") else c for c in text)
     return " ".join("".join(printable).split())
 
@@ -86,7 +87,7 @@ def safe(text: str) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    text = one_line(redact(str(value)))
+    text = one_line(str(value))
     return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"
 
 
