@@ -101,7 +101,8 @@ def test_every_touch_stands_on_a_trail(folder: Path) -> None:
     with sqlite3.connect(folder / "16.db") as db:
         (loose,) = db.execute(
             "SELECT count(*) FROM touches WHERE connection <> 'yeti' AND NOT EXISTS "
-            "(SELECT 1 FROM links JOIN invoices ON invoices.connection = invoice_connection AND invoices.id = invoice_id "
+            "(SELECT 1 FROM links JOIN invoices "
+            "ON invoices.connection = invoice_connection AND invoices.id = invoice_id "
             "WHERE links.connection = touches.connection AND links.record = touches.record "
             "AND links.id = touches.id)"
         ).fetchone()
