@@ -16,7 +16,7 @@ from duetrail.errors import (
     UnknownKey,
 )
 from duetrail.pipeline.mapping import Batch
-from duetrail.pipeline.plan import Node, feeding, shards
+from duetrail.pipeline.plan import Node, Scope, feeding, shards
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Shard
@@ -88,7 +88,8 @@ def _first_shard(node: Node, store: Store | None) -> Shard | None:
     if store is None and where is not None and where.connection is not None:
         return None
     try:
-        return next(shards(node, store), None)
+        # Whatever was read before, and however settled: what is asked is whether it may be read.
+        return next(shards(node, store, Scope(full=True)), None)
     except FetchError:  # nothing that could feed it was ever read
         return None
 

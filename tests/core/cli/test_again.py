@@ -1,14 +1,16 @@
 """`duetrail remap`, `drift`, `explain`, and what is done about rejects, over a real sync."""
 
 import json
+from shutil import copytree
 
 import pytest
 
 
 @pytest.fixture
-def ask(synced, run):
-    """A command with the configuration of the synced folder."""
-    return lambda *arguments: run("--config", synced / "duetrail.toml", *arguments)
+def ask(synced, run, tmp_path):
+    """A command with the configuration and the store of a copy of the synced folder."""
+    folder = copytree(synced, tmp_path / "synced")
+    return lambda *arguments: run("--config", folder / "duetrail.toml", *arguments)
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ def test_table(run):
     lines = {line.split()[0]: line.split() for line in done.out.splitlines()}
     assert done.code == 0
     assert lines["plugin"] == ["plugin", "version", "state", "offers"]
-    assert lines["credira"][2:] == ["loaded", "calls,", "callouts,", "emails"]
+    assert lines["credira"][2:6] == ["loaded", "calls,", "callouts,", "emails,"]
+    assert lines["credira"][6:8] == ["call-details", "(optional),"]
     assert lines["sandbox"][2:] == ["loaded", "`demo`,", "`sandbox`"]
 
 
