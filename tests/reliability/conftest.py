@@ -393,6 +393,8 @@ class Results:
         titles = [vendor.title for vendor in VENDORS.values()]
         self._write("faults", ["fault", *titles], FAULT_NAMES)
         self._write("kills", ["killed", *titles], KILL_POINTS)
+        if len(self.cells) < len(titles) * (len(FAULT_NAMES) + len(KILL_POINTS)):
+            return  # totals of a part would be none
         for name, number in self.totals.items():
             self.note("totals", name, "number", f"{number:,}")
         self._write("totals", ["what", "number"], TOTALS)
