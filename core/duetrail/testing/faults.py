@@ -244,9 +244,11 @@ HTML = instead("HTML", Answer(headers={"Content-Type": "text/html"}, body=_PAGE)
 WRONG_TYPE = changed("wrong content type", _is_html)
 BAD_GZIP = changed("damaged gzip", lambda answer: _packed(answer, _with_wrong_sum))
 CUT_GZIP = changed("gzip cut short", lambda a: _packed(a, lambda packed: packed[:-20]))
-BAD_UTF8 = garbled("invalid UTF-8", lambda body: body.replace(b'":"', b'":"\xff\xfe', 1))
+BAD_UTF8 = garbled(
+    "invalid UTF-8", lambda body: re.sub(rb'(":\s*")', b"\\1\xff\xfe", body, count=1)
+)
 DUPLICATE_KEYS = garbled(
-    "duplicate keys", lambda body: re.sub(rb'\{("[^"]+":)', rb"{\1null,\1", body)
+    "duplicate keys", lambda body: re.sub(rb'\{\s*("[^"]+":)', rb"{\1null,\1", body)
 )
 NAN = garbled("NaN", _with_number(b"NaN"))
 INFINITY = garbled("Infinity", _with_number(b"-Infinity"))

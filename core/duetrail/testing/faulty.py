@@ -111,7 +111,7 @@ class Faulty:
             )
         self._lock = threading.Lock()
         self.begin(*strikes, heard=heard)
-        self.closing = threading.Event()
+        self._closing = threading.Event()
         self._server = _Server(self)
         self.url = f"http://{_LOOPBACK}:{self._server.server_port}{urlsplit(upstream).path}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOK,))
@@ -144,9 +144,9 @@ class Faulty:
 
     def close(self) -> None:
         """End every connection and free the port; may be called twice."""
-        if self.closing.is_set():
+        if self._closing.is_set():
             return
-        self.closing.set()
+        self._closing.set()
         self._server.shutdown()
         self._thread.join()
         self._server.end_connections()
@@ -157,7 +157,7 @@ class Faulty:
         """The requests that got a fault, in order."""
         return [one for one in self.asked if one.fault]
 
-    def answered(
+    def _answered(
         self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes
     ) -> tuple[Fault | None, Iterable[Move]]:
         """What is done with a request: a fault with its moves, or the real answer."""
@@ -215,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        fault, moves = self.server.faulty.answered(
+        fault, moves = self.server.faulty._answered(
             self.command, self.path, self.headers.items(), body
         )
         self.close_connection = fault is not None and not fault.stays
@@ -228,7 +228,7 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(move, bytes):
             self.connection.sendall(move)
         elif isinstance(move, float):
-            self.server.faulty.closing.wait(move)
+            self.server.faulty._closing.wait(move)
         elif move is HOLD:
             self._hold()
         else:
@@ -242,7 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _hold(self) -> None:
         """Until the client hangs up, which is the only thing it can be heard of."""
-        while not self.server.faulty.closing.is_set():
+        while not self.server.faulty._closing.is_set():
             if select.select([self.connection], [], [], _LOOK)[0]:
                 return
 
