@@ -45,13 +45,15 @@ def test_a_fault_loses_nothing(bench, fault, results, on_page, secrets, unnotice
     results.count("names, numbers and addresses of people found in messages", len(people))
 
     assert struck == 1
-    assert (again.code, whole) == (0, bench.smooth), again.said
+    known = (bench.name, fault.name) in unnoticed
+    assert (again.code, whole == bench.smooth) == (0, not known), again.said
     assert not leaks
     assert not people
     assert received <= kept.records
     if first.code == 0 and kept == bench.smooth:
         outcome = AT_ONCE
-    elif first.code == 0 and (bench.name, fault.name) in unnoticed:
+    elif known:
+        assert first.code == 0
         outcome = UNNOTICED
     else:
         assert first.code in (1, 3), f"exit code {first.code}, and the store is not whole"

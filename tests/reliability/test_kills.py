@@ -29,7 +29,7 @@ def test_killed_at_a_request(bench, points, results):
     """Wherever on its way through the API it is killed, the next sync makes the store whole."""
     bench.proxy.begin()
     assert bench.project().sync().code == 0
-    tried = points(len(bench.proxy.asked), 8)
+    tried = points(len(bench.proxy.asked), 12)
     for number in tried:
         project = bench.project()
         running = []
@@ -55,7 +55,7 @@ def test_killed_at_a_commit(bench, killed, points, results, when):
     with bench.project().child(str(killed), "count", "0") as process:
         counted = process.communicate()[0]
     assert process.returncode == 0, counted
-    tried = points(int(counted.splitlines()[-1]), 10)
+    tried = points(int(counted.splitlines()[-1]), 20)
     for number in tried:
         project = bench.project()
         with project.child(str(killed), when, str(number)) as process:
