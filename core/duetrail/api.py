@@ -8,8 +8,13 @@ from pathlib import Path
 
 from duetrail.config import Config, read_config
 from duetrail.errors import BadItem, DuetrailError, PluginError, UsageError
-from duetrail.model import BY_TABLE, Record
+from duetrail.model import BY_TABLE, Record, Ref
+from duetrail.pipeline import remap as again
 from duetrail.pipeline import run
+from duetrail.pipeline.drift import Drift
+from duetrail.pipeline.drift import drift as differences
+from duetrail.pipeline.explain import Explanation
+from duetrail.pipeline.explain import explain as explanation
 from duetrail.pipeline.mapping import Batch, Rejected
 from duetrail.pipeline.plan import Node, Scope, feeding
 from duetrail.pipeline.plan import shards as shards_of
@@ -17,10 +22,11 @@ from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Key, Page, Shard
-from duetrail.stores import Store, open_store
+from duetrail.stores import Store, StoredReject, open_store
 from duetrail.trail import link_periods, link_same_invoices
 
 ConfigLike = Config | str | Path | None
+Connections = Mapping[str, tuple[Connection, Plugin]]
 
 
 def sync(
@@ -80,6 +86,165 @@ def sync(
         target.close()
 
 
+def remap(
+    *connections: str,
+    config: ConfigLike = None,
+    store: str | None = None,
+    now: datetime | None = None,
+) -> Summary:
+    """Map the kept pages again, without a request: after a plugin was mended or made better.
+
+    Args:
+        *connections: Their names; all configured ones if none is given.
+        config: The configuration or its path; see `duetrail.config.read_config`.
+        store: A store URL instead of the configured one, relative to the working directory.
+        now: Aware; when this begins, if not now.
+
+    Raises:
+        UsageError, PluginError, StoreError: As for `sync`.
+    """
+
+    def work(kept: Store, wanted: Connections, at_end: Callable[[Store], int]) -> Summary:
+        return again.remap(kept, wanted, now or datetime.now(UTC), at_end)
+
+    return _again(work, connections, config, store)
+
+
+def replay(
+    *numbers: str,
+    config: ConfigLike = None,
+    store: str | None = None,
+    now: datetime | None = None,
+) -> Summary:
+    """Map rejects again, without a request; what maps now is a reject no more.
+
+    Args:
+        *numbers: Their numbers, or enough of the first digits; all open rejects if none is given.
+        config: The configuration or its path; see `duetrail.config.read_config`.
+        store: A store URL instead of the configured one, relative to the working directory.
+        now: Aware; when this begins, if not now.
+
+    Raises:
+        UsageError: No reject has such a number, or several have.
+        PluginError, StoreError: As for `sync`.
+    """
+
+    def work(kept: Store, wanted: Connections, at_end: Callable[[Store], int]) -> Summary:
+        chosen = [r for r in find_rejects(kept, numbers) if r.connection in wanted]
+        return again.replay(kept, wanted, chosen, now or datetime.now(UTC), at_end)
+
+    return _again(work, (), config, store)
+
+
+def drop_rejects(
+    *numbers: str, config: ConfigLike = None, store: str | None = None
+) -> list[StoredReject]:
+    """Let go of rejects for good; the vendor may still send their items again.
+
+    Args:
+        *numbers: Their numbers, or enough of the first digits.
+        config: The configuration or its path; see `duetrail.config.read_config`.
+        store: A store URL instead of the configured one, relative to the working directory.
+
+    Raises:
+        UsageError: No reject has such a number, or several have.
+        StoreError: The store cannot be used.
+    """
+    target = open_store(store) if store is not None else open_configured(_config(config), None)
+    try:
+        with target.alone(), target.transaction():
+            found = find_rejects(target, numbers) if numbers else []
+            target.drop_rejects((r.connection, r.resource, r.shape, r.key) for r in found)
+            return found
+    finally:
+        target.close()
+
+
+def find_rejects(store: Store, numbers: Sequence[str]) -> list[StoredReject]:
+    """The open rejects of these numbers, or of enough of their first digits; all without any.
+
+    Raises:
+        UsageError: No reject has such a number, or several have.
+    """
+    every = store.rejects()
+    return [_one(every, number) for number in numbers] if numbers else every
+
+
+def explain(
+    record: str, field: str, *, config: ConfigLike = None, store: str | None = None
+) -> Explanation:
+    """Where a value came from: page, request, JSON path, plugin.
+
+    Args:
+        record: `CONNECTION:TABLE:ID`, such as `stuut:invoices:inv_1`.
+        field: A field of the record, such as `amount_due`.
+        config: The configuration or its path; see `duetrail.config.read_config`.
+        store: A store URL instead of the configured one, relative to the working directory.
+
+    Raises:
+        UsageError: There is no such record or field.
+        StoreError: The page it came from is no longer kept, or the store cannot be used.
+    """
+    connection, _, rest = record.partition(":")
+    table, _, id = rest.partition(":")
+    settings = _config(config)
+    wanted = {connection: settings.connection(connection)}
+    target = open_configured(settings, store)
+    try:
+        return explanation(target, wanted, Ref(connection, table, id), field)
+    finally:
+        target.close()
+
+
+def drift(*connections: str, config: ConfigLike = None, store: str | None = None) -> list[Drift]:
+    """Where what vendors send is no longer what their plugins declare.
+
+    Args:
+        *connections: Their names; all configured ones if none is given.
+        config: The configuration or its path; see `duetrail.config.read_config`.
+        store: A store URL instead of the configured one, relative to the working directory.
+
+    Raises:
+        UsageError, PluginError, StoreError: As for `sync`.
+    """
+    settings = _config(config)
+    wanted, _ = _connections(settings, connections or tuple(settings.connections))
+    target = open_configured(settings, store)
+    try:
+        return list(differences(target, wanted))
+    finally:
+        target.close()
+
+
+def _one(every: Sequence[StoredReject], number: str) -> StoredReject:
+    found = [reject for reject in every if reject.number.startswith(number)]
+    if len(found) != 1:
+        raise UsageError(
+            f"{'no reject has' if not found else 'several rejects have'} the number {number!r}",
+            hint="`duetrail rejects list` shows the numbers.",
+        )
+    return found[0]
+
+
+def _again(
+    work: Callable[[Store, Connections, Callable[[Store], int]], Summary],
+    names: Sequence[str],
+    config: ConfigLike,
+    store: str | None,
+) -> Summary:
+    settings = _config(config)
+    wanted, broken = _connections(settings, names or tuple(settings.connections))
+    target = open_configured(settings, store)
+    try:
+        with target.alone():
+            summary = work(target, wanted, lambda kept: link_all(kept, settings, wanted))
+    finally:
+        target.close()
+    for name, error in broken.items():
+        summary.add_broken(name, error)
+    return summary
+
+
 def read(
     connection: str,
     name: str,
@@ -112,9 +277,12 @@ def read(
     settings = _config(config)
     opened, plugin = settings.connection(connection)
     every = [Node(opened, plugin, resource) for resource in opened.source.resources]
-    nodes = [n for n in every if n.resource.name == name] or [
-        n for n in every if name in _tables(n) and opened.reads(n.resource)
-    ]
+    usual = [node for node in every if opened.reads(node.resource)]
+    nodes = (
+        [node for node in usual if node.resource.name == name]
+        or [node for node in usual if name in _tables(node)]
+        or [node for node in every if node.resource.name == name]
+    )
     if keys is not None:
         nodes = [node for node in nodes if node.resource.keys is not None]
     if not nodes:

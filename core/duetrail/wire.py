@@ -73,7 +73,7 @@ def decode(wire: type[T], raw: object) -> T:
 
 def leftovers(wire: type[Any], raw: Mapping[str, Any]) -> dict[str, Any]:
     """What no wire field claims: every other key, at any depth, as received."""
-    return _unclaimed(_claims(wire), raw)  # type: ignore[arg-type]
+    return _unclaimed(claims(wire), raw)
 
 
 def json_key(attribute: attrs.Attribute[Any]) -> str:
@@ -260,9 +260,13 @@ def _has_point(value: object) -> bool:
 # --- what is claimed -----------------------------------------------------------------------------
 
 
+def claims(wire: type[Any]) -> dict[str, Any]:
+    """Each JSON key a wire class names, with the claims of the wire class below it, if any."""
+    return _claims(wire)  # type: ignore[arg-type]
+
+
 @cache
 def _claims(wire: Any) -> dict[str, Any]:
-    """Each JSON key a wire class names, with the claims of the wire class below it, if any."""
     attrs.resolve_types(wire)
     return {json_key(f): _claims_below(f.type) for f in attrs.fields(wire)}
 
@@ -276,20 +280,20 @@ def _claims_below(type_: Any) -> dict[str, Any] | None:
     return None
 
 
-def _unclaimed(claims: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+def _unclaimed(claimed: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
     rest: dict[str, Any] = {}
     for key, value in raw.items():
-        if key not in claims:
+        if key not in claimed:
             rest[key] = value
-        elif (below := claims[key]) is not None and (part := _rest_below(below, value)):
+        elif (below := claimed[key]) is not None and (part := _rest_below(below, value)):
             rest[key] = part
     return rest
 
 
-def _rest_below(claims: Mapping[str, Any], value: Any) -> Any:
+def _rest_below(claimed: Mapping[str, Any], value: Any) -> Any:
     if isinstance(value, dict):
-        return _unclaimed(claims, value)
+        return _unclaimed(claimed, value)
     if isinstance(value, list):
-        parts = [_rest_below(claims, item) for item in value]
+        parts = [_rest_below(claimed, item) for item in value]
         return parts if any(parts) else None
     return None

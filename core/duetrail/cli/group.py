@@ -16,9 +16,12 @@ _HELP_WIDTH = 64
 
 BUILT_IN = {
     "check": "duetrail.cli.check:check",
+    "drift": "duetrail.cli.drift:drift",
+    "explain": "duetrail.cli.explain:explain",
     "init": "duetrail.cli.init:init",
     "plugins": "duetrail.cli.plugins:plugins",
     "rejects": "duetrail.cli.rejects:rejects",
+    "remap": "duetrail.cli.remap:remap",
     "status": "duetrail.cli.status:status",
     "sync": "duetrail.cli.sync:sync",
     "timeline": "duetrail.cli.timeline:timeline",

@@ -9,7 +9,6 @@ import msgspec
 
 from duetrail.cli.output import json_option, one_line, safe, write_json, write_table
 from duetrail.cli.status import open_store_of
-from duetrail.errors import UsageError
 
 if TYPE_CHECKING:
     from duetrail.stores import StoredReject
@@ -45,13 +44,13 @@ def list_(ctx: click.Context, connection: str | None, as_json: bool) -> None:
 @click.pass_context
 def show(ctx: click.Context, number: str, as_json: bool) -> None:
     """Show the reject NUMBER whole: the item as received, where it stood, and what is wrong."""
-    found = [reject for reject in _open(ctx, None) if reject.number.startswith(number)]
-    if len(found) != 1:
-        raise UsageError(
-            f"{'no reject has' if not found else 'several rejects have'} the number {number!r}",
-            hint="`duetrail rejects list` shows the numbers.",
-        )
-    reject = found[0]
+    from duetrail.api import find_rejects
+
+    store = open_store_of(ctx.obj)
+    try:
+        (reject,) = find_rejects(store, [number])
+    finally:
+        store.close()
     answer = {**_brief(reject), "url": _url(ctx, reject)}
     if as_json:
         write_json({**answer, "raw": reject.raw})
@@ -59,6 +58,41 @@ def show(ctx: click.Context, number: str, as_json: bool) -> None:
     for name, value in answer.items():
         click.echo(f"{name.replace('_', ' '):10}  {one_line(str(value))}")
     click.echo("\n" + safe(msgspec.json.format(reject.raw, indent=2)))
+
+
+@rejects.command()
+@click.argument("numbers", nargs=-1)
+@json_option
+@click.pass_context
+def replay(ctx: click.Context, numbers: tuple[str, ...], as_json: bool) -> None:
+    """Map the rejects NUMBERS again, or all of them, without a request: after a fix."""
+    from duetrail import api
+    from duetrail.cli.sync import write_summary
+
+    settings = ctx.obj
+    summary = api.replay(*numbers, config=settings.config, store=settings.store)
+    if as_json:
+        write_json(summary.as_dict())
+    else:
+        write_summary(summary)
+    ctx.exit(summary.exit_code)
+
+
+@rejects.command()
+@click.argument("numbers", nargs=-1, required=True)
+@json_option
+@click.pass_context
+def drop(ctx: click.Context, numbers: tuple[str, ...], as_json: bool) -> None:
+    """Let go of the rejects NUMBERS for good; the vendor may still send them again."""
+    from duetrail import api
+
+    settings = ctx.obj
+    dropped = api.drop_rejects(*numbers, config=settings.config, store=settings.store)
+    if as_json:
+        write_json([_brief(reject) for reject in dropped])
+        return
+    for reject in dropped:
+        click.echo(one_line(f"Dropped {reject.number}: {reject.reason}"))
 
 
 def _open(ctx: click.Context, connection: str | None) -> list[StoredReject]:

@@ -7,13 +7,13 @@ what was made of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from attrs import evolve, field, frozen
 
 from duetrail.model import How, Link, Ref
-from duetrail.pipeline.absence import Absence
+from duetrail.pipeline.absence import Absence, Losses
 from duetrail.pipeline.mapping import Batch, Mapped
 from duetrail.pipeline.merging import Merger
 from duetrail.pipeline.rejects import Rejects
@@ -96,6 +96,22 @@ class Committer:
                     outcome = evolve(outcome, rejects=outcome.rejects + closed)
         return outcome
 
+    def commit_again(
+        self, batch: Batch, page: int, closing: Collection[tuple[str, str, str, str]] = ()
+    ) -> Outcome:
+        """Write items of a page that is kept already, mapped again.
+
+        Args:
+            batch: The page, with just the items in question.
+            page: Its number.
+            closing: Rejects (connection, resource, shape, key) that these items were.
+        """
+        with self._store.transaction():
+            closed = self._rejects.close(closing)
+            outcome = self._batch(batch, page)
+        # What was closed and opened again is as it was.
+        return evolve(outcome, rejects=abs(closed - outcome.rejects), pages=0)
+
     def end_listing(self, connection: Connection, resource: Resource, since: int) -> Outcome:
         """Draw the conclusions from a complete reading of a listing, from its beginning.
 
@@ -110,11 +126,11 @@ class Committer:
             since: The run from which on a copy counts as met.
         """
         with self._store.transaction():
-            outcome = self._forget_stale(connection, resource, since)
-            if not resource.exhaustive:
-                return outcome
-            absent = self._absence.after_listing(connection, resource, since)
-            return evolve(outcome, absent=absent)
+            refs = self._store.drop_stale(connection.name, resource.name, since)
+            if not resource.proves_absence(connection.options):
+                return self._merge_again(connection, refs)
+            losses = self._absence.after_listing(connection, resource, since)
+            return self._after(connection, refs, losses)
 
     def end_keys(self, connection: Connection, resource: Resource, since: int | None) -> Outcome:
         """Draw the conclusions from the answers to keys.
@@ -125,13 +141,20 @@ class Committer:
             since: The run from which on a copy counts as met, where every key was answered.
         """
         with self._store.transaction():
-            stale = Outcome() if since is None else self._forget_stale(connection, resource, since)
-            return evolve(stale, absent=self._absence.after_keys(connection, resource))
+            place = (connection.name, resource.name)
+            refs = [] if since is None else self._store.drop_stale(*place, since)
+            return self._after(connection, refs, self._absence.after_keys(connection, resource))
 
-    def _forget_stale(self, connection: Connection, resource: Resource, since: int) -> Outcome:
+    def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
+        left = self._store.differing(losses.elsewhere)
+        outcome = self._merge_again(connection, dict.fromkeys([*refs, *left]))
+        return evolve(outcome, absent=losses.absent)
+
+    def _merge_again(self, connection: Connection, refs: Iterable[Ref]) -> Outcome:
+        """Write the records that differing copies make now."""
         written: Counter[str] = Counter()
         rows: dict[Ref, Row] = {}
-        for ref in self._store.drop_stale(connection.name, resource.name, since):
+        for ref in refs:
             merged = self._merger.again(connection, ref)
             self._store.drop_rows(merged.gone)
             written.update(gone.record for gone in merged.gone)
@@ -139,7 +162,7 @@ class Committer:
         links = self._put(connection, rows, written)
         return Outcome(records=+written, links=links)
 
-    def _batch(self, batch: Batch) -> Outcome:
+    def _batch(self, batch: Batch, kept: int = 0) -> Outcome:
         newest, older = _newest(batch.mapped)
         known = self._known(batch, newest)
         judged = [(mapped, self._verdict(mapped, known.get(_place(mapped)))) for mapped in newest]
@@ -147,9 +170,10 @@ class Committer:
         current = [mapped for mapped, verdict in judged if verdict != "older"]
         self._see(batch, [mapped for mapped, verdict in judged if verdict == "same"])
         news = self._rejects.news(batch)
-        page = self._keep(batch) if changed or news else 0
+        page = (kept or self._keep(batch)) if changed or news else 0
         records, native, agreed = self._write(batch, changed, page)
         present = self._store.mark_present(_met(judged, known))
+        found = self._merge_again(batch.connection, self._found_again(judged, known))
         self._rejects.write(batch, news, page)
         older += len(newest) - len(current)
         skipped = batch.skipped + Counter({_OLDER: older} if older else {})
@@ -160,8 +184,8 @@ class Committer:
             unchanged=len(batch.mapped) - mapped - older,
             rejected=len(batch.rejected),
             skipped=skipped,
-            records=+records,
-            links=native + self._link(batch.connection, current),
+            records=+(records + found.records),
+            links=native + found.links + self._link(batch.connection, current),
             rejects=len(news) + self._rejects.close_mapped(batch),
             pages=1 if page else 0,
             present=present,
@@ -194,6 +218,13 @@ class Committer:
         # Not every vendor bumps its versions, so a later run has the later word. Within one run
         # the greater hash has it: the order in which workers finish must not decide.
         return "changed" if before.run < self._run or mapped.hash > before.hash else "older"
+
+    def _found_again(
+        self, judged: Iterable[tuple[Mapped, str]], known: Mapping[_Place, Known]
+    ) -> list[Ref]:
+        """Records that stand again just so where they had been lost, and differ elsewhere."""
+        back = [m.rows[0].ref for m, v in judged if v == "same" and known[_place(m)].lost]
+        return self._store.differing(dict.fromkeys(back))
 
     def _see(self, batch: Batch, same: list[Mapped]) -> None:
         """Note that this run has met copies just as they are stored."""

@@ -30,6 +30,8 @@ _json = msgspec.json.Encoder(decimal_format="number", order="deterministic").enc
 # A longer id is no id, and would bloat every index it stands in.
 _LONGEST_ID = 1024
 
+_NAMELESS = "it has no id of its own"
+
 
 @frozen(eq=False)
 class Mapped:
@@ -135,6 +137,9 @@ def map_page(
     items: dict[Found, Item] = {}
     refs: dict[Found, Ref] = {}
     for found in find(resource, page.data):
+        if _is_nameless(found):
+            skipped[_NAMELESS] += 1
+            continue
         parent = items.get(found.parent) if found.parent else None
         try:
             item = items[found] = _item(found, parent, shard, page)
@@ -155,6 +160,49 @@ def map_page(
             mapped.append(result)
             refs[found] = result.rows[0].ref
     return Batch(connection, resource, shard, page, tuple(mapped), tuple(rejected), skipped)
+
+
+def records_at(
+    plugin: Plugin,
+    connection: Connection,
+    resource: Resource,
+    shard: Shard,
+    page: Page,
+    spot: tuple[str, str],
+) -> tuple[Record, ...]:
+    """The records that one item of a page makes.
+
+    Args:
+        plugin: The plugin that maps it.
+        connection: Whose page it is.
+        resource: The resource it was fetched for.
+        shard: The shard it belongs to.
+        page: The page.
+        spot: The name of the item's shape, and its path.
+
+    Returns:
+        The records; none where the item is not there, or is left out on purpose.
+
+    Raises:
+        BadItem: It cannot be mapped.
+    """
+    for found in find(resource, page.data):
+        if (found.place.shape.name, found.path) == spot:
+            records = _records(plugin, connection, _with_parents(found, shard, page))
+            return () if isinstance(records, Skip) else records
+    return ()
+
+
+def _with_parents(found: Found, shard: Shard, page: Page) -> Item:
+    around = found.parent
+    if around is None:
+        return _item(found, None, shard, page)
+    try:
+        parent = _with_parents(around, shard, page)
+    except BadItem:
+        id = _id_or_none(around.raw, around.place.shape) or ""
+        parent = _undecoded(around, id, page, None, shard)
+    return _item(found, parent, shard, page)
 
 
 def _item(found: Found, parent: Item | None, shard: Shard, page: Page) -> Item:
@@ -193,6 +241,11 @@ def _id(raw: Any, shape: Shape) -> str:
     if len(id) > _LONGEST_ID or "\0" in id:
         raise BadItem("the id is too long, or holds a NUL, to be one", path=f"$.{shape.id}")
     return id
+
+
+def _is_nameless(found: Found) -> bool:
+    shape = found.place.shape
+    return not shape.needs_id and not found.wrong and _id_or_none(found.raw, shape) is None
 
 
 def _id_or_none(raw: Any, shape: Shape) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from attrs import evolve, frozen
 
@@ -68,6 +68,10 @@ class Rejects:
         spots = {(*place, m.shape.name, m.within, m.item) for m in batch.mapped}
         keys = {key for spot in spots for key in self._by_spot.get(spot, ())}
         return self._close({key for key in keys if self._open[key].run < self._run})
+
+    def close(self, keys: Iterable[_Key]) -> int:
+        """Close these rejects, as far as they are open; how many were."""
+        return self._close({key for key in keys if key in self._open})
 
     def close_unseen(self, connection: str, resource: str, shard: str) -> int:
         """Close the rejects of a shard that was read to its end without meeting them; how many."""

@@ -85,9 +85,7 @@ def sync(
     run = store.begin_run(moment(scope.now))
     summary = Summary(run, resumed_from=scope.resumed)
     for name, error in broken.items():
-        entry = ResourceSummary(name, "")
-        entry.trouble("failed", WHOLE, error)
-        summary.resources.append(entry)
+        summary.add_broken(name, error)
     state = "interrupted"
     plugins = {name: plugin for name, (_, plugin) in connections.items()}
     committer = Committer(store, run, plugins, moment(scope.now))

@@ -158,6 +158,12 @@ class Summary:
     open_rejects: int = 0
     derived_links: int = 0
 
+    def add_broken(self, name: str, error: DuetrailError) -> None:
+        """Note a connection that could not even begin."""
+        entry = ResourceSummary(name, "")
+        entry.trouble("failed", "", error)
+        self.resources.append(entry)
+
     @property
     def written(self) -> int:
         """Rows of records, links and rejects that were written or removed."""

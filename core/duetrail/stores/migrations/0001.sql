@@ -427,7 +427,7 @@ CREATE TABLE runs (
   run INTEGER PRIMARY KEY,
   started_at TEXT NOT NULL,
   ended_at TEXT,
-  state TEXT NOT NULL, -- running, interrupted, ended
+  state TEXT NOT NULL, -- running, interrupted, ended, remapped
   summary TEXT
 ) STRICT;
 

@@ -1,0 +1,26 @@
+"""`duetrail remap`."""
+
+from __future__ import annotations
+
+import click
+
+from duetrail.cli.output import json_option, write_json
+from duetrail.cli.settings import Settings
+
+
+@click.command()
+@click.argument("connections", nargs=-1)
+@json_option
+@click.pass_context
+def remap(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> None:
+    """Map the kept pages of CONNECTIONS again, without a request: after a plugin was changed."""
+    from duetrail import api
+    from duetrail.cli.sync import write_summary
+
+    settings: Settings = ctx.obj
+    summary = api.remap(*connections, config=settings.config, store=settings.store)
+    if as_json:
+        write_json(summary.as_dict())
+    else:
+        write_summary(summary)
+    ctx.exit(summary.exit_code)

@@ -1,0 +1,192 @@
+"""Drift: where what a vendor sends is no longer what its plugin declares.
+
+Read from the kept pages and the stored records: fields nobody declared, fields that were declared
+and never came, values of more than one kind, and words the model does not know. Nothing here
+changes a record or an exit code; examples show the form of a value, never the value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from attrs import define, field, frozen
+
+from duetrail.errors import DuetrailError
+from duetrail.model import RECORDS, fields_of
+from duetrail.pipeline.items import find
+from duetrail.pipeline.plan import Node
+from duetrail.pipeline.remap import page_of
+from duetrail.plugins import Plugin
+from duetrail.source import Connection
+from duetrail.stores import Store, table_of
+from duetrail.stores.rows import Table
+from duetrail.wire import claims
+
+_LONGEST = 40
+
+Connections = Mapping[str, tuple[Connection, Plugin]]
+
+
+@frozen
+class Drift:
+    """One difference between what was declared and what came.
+
+    Attributes:
+        connection: Whose.
+        resource: The resource; the table, for a new word.
+        shape: The shape; the column, for a new word.
+        kind: `undeclared`, `never seen`, `several kinds` or `new word`.
+        path: The JSON path inside the item; the word itself, for a new word.
+        count: In how many items, or records.
+        example: The form of one value, letters as x and digits as 9; the kinds met.
+    """
+
+    connection: str
+    resource: str
+    shape: str
+    kind: str
+    path: str
+    count: int
+    example: str
+
+
+def drift(store: Store, connections: Connections) -> Iterator[Drift]:
+    """Every difference, connection by connection.
+
+    Args:
+        store: Where pages and records are.
+        connections: Which, by name, each with its plugin.
+    """
+    seen: dict[tuple[str, str, str], _Seen] = defaultdict(_Seen)
+    rows = store.select("SELECT number, connection FROM pages ORDER BY number")
+    numbers = [row["number"] for row in rows if row["connection"] in connections]
+    for number in numbers:
+        _look(store, connections, number, seen)
+    for (connection, resource, shape), items in sorted(seen.items()):
+        yield from items.drift(connection, resource, shape)
+    for connection in connections:
+        yield from _new_words(store, connection)
+
+
+@define
+class _Seen:
+    """What was seen of the items of one shape."""
+
+    items: int = 0
+    declared: Mapping[str, Any] = field(factory=dict)
+    keys: set[str] = field(factory=set)
+    count: Counter[str] = field(factory=Counter)
+    kinds: dict[str, Counter[str]] = field(factory=lambda: defaultdict(Counter))
+    undeclared: dict[str, str] = field(factory=dict)
+
+    def add(self, item: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
+        self.items += 1
+        self.declared = declared
+        self.keys.update(item)
+        met: set[str] = set()
+        for path, value, is_declared in _walk(item, declared, "$"):
+            met.add(path)
+            self.kinds[path][_kind(value)] += value is not None
+            if not is_declared and self.undeclared.get(path) in {None, "null"}:
+                self.undeclared[path] = _masked(value)
+        self.count.update(met)
+
+    def drift(self, connection: str, resource: str, shape: str) -> Iterator[Drift]:
+        place = (connection, resource, shape)
+        for path, example in sorted(self.undeclared.items()):
+            yield Drift(*place, "undeclared", path, self.count[path], example)
+        for key in sorted(self.declared.keys() - self.keys):
+            yield Drift(*place, "never seen", f"$.{key}", self.items, "")
+        for path, kinds in sorted(self.kinds.items()):
+            met = [kind for kind, count in kinds.items() if count]
+            if len(met) > 1 and path not in self.undeclared:
+                yield Drift(*place, "several kinds", path, self.count[path], " and ".join(met))
+
+
+def _look(
+    store: Store, connections: Connections, number: int, seen: dict[tuple[str, str, str], _Seen]
+) -> None:
+    stored = store.page(number)
+    connection, plugin = connections[stored.connection]
+    try:
+        resource = connection.source.resource(stored.resource)
+        page = page_of(stored, Node(connection, plugin, resource))
+        for found in find(resource, page.data):
+            if not found.wrong:
+                shape = found.place.shape
+                own = found.place.own(found.raw)
+                seen[connection.name, resource.name, shape.name].add(own, claims(shape.wire))
+    except (KeyError, DuetrailError):  # a resource the plugin has no more, a page it cannot read
+        return
+
+
+def _walk(
+    value: Any, declared: Mapping[str, Any] | None, path: str
+) -> Iterator[tuple[str, Any, bool]]:
+    """Each declared value, and the outermost of what nobody declared."""
+    if isinstance(value, Mapping) and declared is not None:
+        for key, part in value.items():
+            if key in declared:
+                yield from _walk(part, declared[key], f"{path}.{key}")
+            else:
+                yield f"{path}.{key}", part, False
+    elif isinstance(value, list) and declared is not None:
+        for part in value:
+            yield from _walk(part, declared, f"{path}[*]")
+    elif path != "$":
+        yield path, value, True
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    names: dict[type, str] = {
+        str: "text",
+        int: "number",
+        Decimal: "number",
+        list: "list",
+        dict: "object",
+    }
+    return names.get(type(value), "null")
+
+
+def _masked(value: Any) -> str:
+    """The form of a value: letters as x, digits as 9, and not too long."""
+    if isinstance(value, dict | list):
+        return f"{_kind(value)} of {len(value)}"
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    if value is None or isinstance(value, bool):
+        return text
+    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", text))[:_LONGEST]
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def _new_words(store: Store, connection: str) -> Iterator[Drift]:
+    for record in RECORDS:
+        main = table_of(record.table)
+        for table in (main, *main.children.values()):
+            for column in _word_columns(table):
+                yield from _unknown(store, connection, table.name, column)
+
+
+def _word_columns(table: Table) -> Iterable[str]:
+    names = {one.name for one in fields_of(table.record)}
+    return [name for name in names if f"{name}_raw" in names]
+
+
+def _unknown(store: Store, connection: str, table: str, column: str) -> Iterator[Drift]:
+    rows = store.select(
+        f"SELECT {column}_raw AS word, count(*) AS count FROM {table} "
+        f"WHERE connection = ? AND {column} = 'unknown' GROUP BY 1 ORDER BY 1",
+        (connection,),
+    )
+    for row in rows:
+        word = str(row["word"])[:_LONGEST]
+        yield Drift(connection, table, column, "new word", word, row["count"], "")

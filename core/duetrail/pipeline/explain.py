@@ -1,0 +1,271 @@
+"""Explain: which page, request, JSON path and plugin a value of a record came from.
+
+Which parts of an item a field depends on is found out by trying: each leaf of the item is changed
+in turn, the item mapped again, and looked whether the field changes. So the answer is what the
+mapping really does, whatever it looks like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from attrs import frozen
+
+from duetrail.errors import BadItem, UsageError
+from duetrail.model import BY_TABLE, Record, Ref, fields_of
+from duetrail.pipeline.mapping import records_at
+from duetrail.pipeline.plan import Node
+from duetrail.pipeline.remap import page_of, shard_of
+from duetrail.plugins import Plugin
+from duetrail.source import Connection, Page, Resource, Shape, Shard
+from duetrail.stores import Store, from_row
+
+_STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[([0-9]+)\]")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+# A page has its items, and what stands beside them; more leaves than this are not tried.
+_MOST_LEAVES = 20_000
+
+
+@frozen
+class Origin:
+    """A place in an answer that a value depends on.
+
+    Attributes:
+        path: Its JSON path on the page.
+        value: What stands there.
+    """
+
+    path: str
+    value: Any
+
+
+@frozen
+class Explanation:
+    """Where a value of a record came from.
+
+    Attributes:
+        record: The record.
+        field: The field.
+        value: Its value; None where the vendor did not say.
+        resource: The resource it was read from.
+        shape: The shape that has the word on this field.
+        url: What was asked, without secrets.
+        received_at: When the answer came.
+        page: The number of the kept page.
+        item: The JSON path of the item on the page.
+        origins: What on the page the value depends on; none where it is a constant.
+        plugin: The plugin and version that maps it now, as `stuut 0.1.0`.
+    """
+
+    record: Ref
+    field: str
+    value: Any
+    resource: str
+    shape: str
+    url: str
+    received_at: str
+    page: int
+    item: str
+    origins: tuple[Origin, ...]
+    plugin: str
+
+
+def explain(
+    store: Store, connections: Mapping[str, tuple[Connection, Plugin]], ref: Ref, field: str
+) -> Explanation:
+    """Where the value of a record's field came from.
+
+    Args:
+        store: Where the record is.
+        connections: The record's own among them, by name, with its plugin.
+        ref: The record.
+        field: The field, or one of its columns.
+
+    Raises:
+        UsageError: There is no such record, field or connection.
+        StoreError: The page it came from is no longer kept.
+    """
+    name = _field(ref, field)
+    row = store.rows(ref.record, ref.connection, [ref.id]).get(ref.id)
+    if row is None:
+        raise UsageError(
+            f"there is no record {ref.connection}:{ref.record}:{ref.id}",
+            hint="Name it as CONNECTION:TABLE:ID, such as stuut:invoices:inv_1.",
+        )
+    if ref.connection not in connections:
+        raise UsageError(f"connection {ref.connection!r} is not configured")
+    connection, plugin = connections[ref.connection]
+    resource, shape, number, path = _copy(store, connection, _origin(store, ref), name)
+    stored = store.page(number)
+    node = Node(connection, plugin, resource)
+    trial = _Trial(node, page_of(stored, node), shard_of(stored, node, store), (shape.name, path))
+    return Explanation(
+        record=ref,
+        field=name,
+        value=getattr(from_row(row), name),
+        resource=resource.name,
+        shape=shape.name,
+        url=stored.url,
+        received_at=stored.received_at,
+        page=number,
+        item=path,
+        origins=tuple(trial.origins(ref, name)),
+        plugin=f"{plugin.name} {plugin.version}",
+    )
+
+
+# --- which copy has the word ---------------------------------------------------------------------
+
+
+def _field(ref: Ref, name: str) -> str:
+    if ref.record not in BY_TABLE:
+        raise UsageError(
+            f"there is no table {ref.record!r}", hint=f"There are {', '.join(BY_TABLE)}."
+        )
+    names = [one.name for one in fields_of(BY_TABLE[ref.record])]
+    for known in (name, name.removesuffix("_minor")):
+        if known in names:
+            return known
+    raise UsageError(f"{ref.record} have no field {name!r}", hint=f"They have {', '.join(names)}.")
+
+
+def _origin(store: Store, ref: Ref) -> Ref:
+    """The record itself, or the one it was read off."""
+    rows = store.select(
+        "SELECT record, id FROM derivations "
+        "WHERE connection = ? AND derived = ? AND derived_id = ?",
+        ref,
+    )
+    return next((Ref(ref.connection, row["record"], row["id"]) for row in rows), ref)
+
+
+def _copy(
+    store: Store, connection: Connection, ref: Ref, field: str
+) -> tuple[Resource, Shape, int, str]:
+    """Of all copies of a record the one a field is taken from: resource, shape, page and path."""
+    rows = store.select(
+        "SELECT resource, shape, version, page, path FROM copies "
+        "WHERE connection = ? AND record = ? AND id = ? ORDER BY version DESC, hash DESC",
+        ref,
+    )
+    places = {(r.name, s.name): (r, s) for r in connection.source.resources for s in r.shapes}
+    found = [
+        (*places[row["resource"], row["shape"]], row)
+        for row in rows
+        if (row["resource"], row["shape"]) in places
+    ]
+    if not found:
+        raise UsageError(f"the plugin of {connection.name!r} does not show such records any more")
+    found.sort(
+        key=lambda one: (_carries(one[1], field), one[1].rank, one[2]["version"]), reverse=True
+    )
+    resource, shape, row = found[0]
+    return resource, shape, row["page"], row["path"]
+
+
+def _carries(shape: Shape, field: str) -> bool:
+    return shape.carries is None or field in shape.carries
+
+
+# --- trying --------------------------------------------------------------------------------------
+
+
+class _Trial:
+    """One item of a page, mapped again and again with a leaf changed."""
+
+    def __init__(self, node: Node, page: Page, shard: Shard, spot: tuple[str, str]) -> None:
+        self._node = node
+        self._page = page
+        self._shard = shard
+        self._spot = spot
+
+    def origins(self, ref: Ref, field: str) -> Iterator[Origin]:
+        """The leaves that the field depends on: of the item, else of what stands beside it."""
+        before = self._value(ref, field)
+        inside = _steps(self._spot[1])
+        leaves = list(_leaves(self._page.data))[:_MOST_LEAVES]
+        own = [steps for steps in leaves if steps[: len(inside)] == inside]
+        beside = [steps for steps in leaves if steps[: len(inside)] != inside]
+        for group in (own, beside):
+            found = [steps for steps in group if self._matters(steps, ref, field, before)]
+            for steps in found:
+                yield Origin(_path(steps), _at(self._page.data, steps))
+            if found:
+                return
+
+    def _matters(self, steps: tuple[str | int, ...], ref: Ref, field: str, before: Any) -> bool:
+        around, last = _at(self._page.data, steps[:-1]), steps[-1]
+        value = around[last]
+        try:
+            for other in _others(value):
+                around[last] = other
+                try:
+                    return bool(self._value(ref, field) != before)
+                except BadItem:
+                    continue
+        finally:
+            around[last] = value
+        return False
+
+    def _value(self, ref: Ref, field: str) -> Any:
+        node = self._node
+        records: tuple[Record, ...] = records_at(
+            node.plugin, node.connection, node.resource, self._shard, self._page, self._spot
+        )
+        return next((getattr(r, field) for r in records if r.table == ref.record), None)
+
+
+def _leaves(value: Any, steps: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The way to every value that holds no other."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _leaves(part, (*steps, key))
+    elif isinstance(value, list):
+        for place, part in enumerate(value):
+            yield from _leaves(part, (*steps, place))
+    elif steps:
+        yield steps
+
+
+def _others(value: Any) -> Iterator[Any]:
+    """Other values of the same kind."""
+    if value is None:
+        return
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int | Decimal):
+        yield value + 1
+    else:
+        yield from _texts(str(value))
+
+
+def _texts(text: str) -> Iterator[str]:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    else:
+        other = moment + timedelta(days=1)
+        yield other.date().isoformat() if len(text) == len("2026-11-20") else other.isoformat()
+    if _NUMBER.fullmatch(text):
+        yield str(Decimal(text) + 1)
+    yield f"{text}x"
+
+
+def _steps(path: str) -> tuple[str | int, ...]:
+    return tuple(m[1] if m[1] is not None else int(m[2]) for m in _STEP.finditer(path))
+
+
+def _path(steps: tuple[str | int, ...]) -> str:
+    return "$" + "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps)
+
+
+def _at(value: Any, steps: tuple[str | int, ...]) -> Any:
+    for step in steps:
+        value = value[step]
+    return value

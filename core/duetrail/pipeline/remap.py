@@ -1,0 +1,212 @@
+"""Remap: map kept pages again, without a request, after a plugin was mended or made better.
+
+Each place's copy says on which page it stands, so of every page just those items are mapped again
+that are still what the store goes by. To replay is the same for items that were set aside.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+from attrs import evolve
+
+from duetrail.errors import DuetrailError, PluginError
+from duetrail.http.body import parse
+from duetrail.http.network import Answer
+from duetrail.pipeline.commit import Committer
+from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.plan import WHOLE, Node, key_of
+from duetrail.pipeline.summary import ResourceSummary, Summary
+from duetrail.plugins import Plugin, where_it_failed
+from duetrail.source import Connection, Page, Shard
+from duetrail.stores import Store, StoredPage, StoredReject, moment
+
+Connections = Mapping[str, tuple[Connection, Plugin]]
+
+_Spot = tuple[str, str]  # shape and path: which item of a page
+
+
+def remap(
+    store: Store,
+    connections: Connections,
+    now: datetime,
+    at_end: Callable[[Store], int] = lambda store: 0,
+) -> Summary:
+    """Map every kept page of some connections again.
+
+    What the mapping makes of it now replaces what the store says, and a shape the plugin did not
+    have before is filled from the newest pages. Records that are absent stay as they were.
+
+    Args:
+        store: Where pages and records are.
+        connections: Which, by name, each with its plugin.
+        now: When this begins.
+        at_end: What is left to do when all is mapped; how many links it changed.
+    """
+    work = _Work(store, connections, now)
+    new = _new_shapes(store, connections)
+    met: set[tuple[str, ...]] = set()
+    for number in _pages(store, connections):
+        page = store.page(number)
+        current = {
+            (row["shape"], row["path"])
+            for row in store.select(
+                "SELECT shape, path FROM copies WHERE page = ? AND lost = 0", (number,)
+            )
+        }
+
+        def choose(batch: Batch, current: Collection[_Spot] = current) -> Batch:
+            filled = set()
+            for mapped in batch.mapped:
+                place = (batch.resource.name, mapped.shape.name, mapped.item, mapped.within)
+                if place[:2] in new[batch.connection.name] and place not in met:
+                    met.add(place)
+                    filled.add((mapped.shape.name, mapped.path))
+            return _only(batch, {*current, *filled})
+
+        work.map(number, page, choose)
+    return work.end(at_end)
+
+
+def replay(
+    store: Store,
+    connections: Connections,
+    rejects: Iterable[StoredReject],
+    now: datetime,
+    at_end: Callable[[Store], int] = lambda store: 0,
+) -> Summary:
+    """Map rejects again, each from the page it stands on; what maps now is a reject no more.
+
+    Args:
+        store: Where pages and rejects are.
+        connections: Those of the rejects, by name, each with its plugin.
+        rejects: Which.
+        now: When this begins.
+        at_end: What is left to do when all is mapped; how many links it changed.
+    """
+    work = _Work(store, connections, now)
+    by_page: dict[int, list[StoredReject]] = defaultdict(list)
+    for reject in rejects:
+        by_page[reject.page].append(reject)
+    for number, group in sorted(by_page.items()):
+        spots = {(reject.shape, reject.path) for reject in group}
+
+        def choose(batch: Batch, spots: Collection[_Spot] = spots) -> Batch:
+            return _only(batch, spots)
+
+        closing = [(r.connection, r.resource, r.shape, r.key) for r in group]
+        work.map(number, store.page(number), choose, closing)
+    return work.end(at_end)
+
+
+class _Work:
+    """One remap: a run of its own, without requests."""
+
+    def __init__(self, store: Store, connections: Connections, now: datetime) -> None:
+        self._store = store
+        self._connections = connections
+        self._now = moment(now)
+        self._run = store.begin_run(self._now)
+        plugins = {name: plugin for name, (_, plugin) in connections.items()}
+        self._committer = Committer(store, self._run, plugins, self._now)
+        self._entries: dict[str, ResourceSummary] = {}
+
+    def map(
+        self,
+        number: int,
+        page: StoredPage,
+        choose: Callable[[Batch], Batch],
+        closing: Collection[tuple[str, str, str, str]] = (),
+    ) -> None:
+        """Map what is chosen of a page, and commit it."""
+        connection, plugin = self._connections[page.connection]
+        entry = self._entry(page)
+        names = [resource.name for resource in connection.source.resources]
+        if page.resource not in names:
+            entry.notice(f"{connection.source.title} has no {page.resource!r} any more")
+            return
+        node = Node(connection, plugin, connection.source.resource(page.resource))
+        try:
+            batch = choose(self._batch(node, page))
+        except DuetrailError as error:
+            entry.trouble("failed", page.shard or WHOLE, error)
+            return
+        entry.add(self._committer.commit_again(batch, number, closing))
+
+    def end(self, at_end: Callable[[Store], int]) -> Summary:
+        """Say what it came to."""
+        summary = Summary(self._run, list(self._entries.values()))
+        summary.derived_links = at_end(self._store)
+        with self._store.transaction():
+            self._store.drop_superseded()
+        summary.open_rejects = sum(self._store.count("rejects", name) for name in self._connections)
+        answer = msgspec.json.encode(summary.as_dict()).decode()
+        self._store.end_run(self._run, self._now, "remapped", answer)
+        return summary
+
+    def _entry(self, page: StoredPage) -> ResourceSummary:
+        name = f"{page.connection}.{page.resource}"
+        if name not in self._entries:
+            self._entries[name] = ResourceSummary(page.connection, page.resource)
+        return self._entries[name]
+
+    def _batch(self, node: Node, stored: StoredPage) -> Batch:
+        page = page_of(stored, node)
+        try:
+            return map_page(
+                node.plugin,
+                node.connection,
+                node.resource,
+                shard_of(stored, node, self._store),
+                page,
+            )
+        except DuetrailError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"{stored.url} cannot be mapped by plugin {node.plugin.name!r}: "
+                f"{where_it_failed(error)}"
+            ) from error
+
+
+def page_of(stored: StoredPage, node: Node) -> Page:
+    """A kept page as it was received."""
+    answer = Answer(url=stored.url, status=stored.status, headers={}, body=stored.body)
+    body, data = parse(answer, node.resource.never_stored)
+    return Page(url=stored.url, status=stored.status, headers={}, body=body, data=data)
+
+
+def shard_of(stored: StoredPage, node: Node, store: Store) -> Shard:
+    """The shard a kept page belongs to, with its key."""
+    return Shard(node.resource.name, stored.shard, key_of(node, stored.shard, store))
+
+
+def _only(batch: Batch, spots: Collection[_Spot]) -> Batch:
+    return evolve(
+        batch,
+        mapped=tuple(m for m in batch.mapped if (m.shape.name, m.path) in spots),
+        rejected=tuple(r for r in batch.rejected if (r.shape.name, r.path) in spots),
+        skipped=type(batch.skipped)(),
+    )
+
+
+def _pages(store: Store, connections: Connections) -> list[int]:
+    """The numbers of the kept pages, newest first."""
+    rows = store.select("SELECT number, connection FROM pages ORDER BY number DESC")
+    return [row["number"] for row in rows if row["connection"] in connections]
+
+
+def _new_shapes(store: Store, connections: Connections) -> dict[str, set[tuple[str, str]]]:
+    """Of each connection the (resource, shape) of which nothing was ever stored."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for name, (connection, _) in connections.items():
+        rows = store.select(
+            "SELECT DISTINCT resource, shape FROM copies WHERE connection = ?", (name,)
+        )
+        known = {(row["resource"], row["shape"]) for row in rows}
+        every = {(r.name, s.name) for r in connection.source.resources for s in r.shapes}
+        found[name] = every - known
+    return found
