@@ -32,9 +32,9 @@ VENDORS = _BENCH["VENDORS"]
 FAULT_NAMES = [fault.name for fault in FAULTS] + [error_inside(b"").name]
 
 # Defects: the page tells them, and who mends one takes it out here.
-UNNOTICED = {
-    # The plugin does not compare the `invoice_id` of a row with the key it asked with, so the row
-    # is linked to an invoice it is not about; and a link by key is never taken away again.
+ONLY_NOTICED = {
+    # Calls of another invoice are linked to the one that was asked for, and a link that was made
+    # by a key is not taken away when the key's answer does not show it any more.
     ("credira", "the answer before, again"),
 }
 
@@ -90,9 +90,9 @@ def secrets(sandbox: Sandbox) -> frozenset[str]:
 
 
 @pytest.fixture
-def unnoticed() -> set[tuple[str, str]]:
-    """Vendors and faults after which links in the store are wrong, and nobody knows."""
-    return UNNOTICED
+def only_noticed() -> set[tuple[str, str]]:
+    """Vendors and faults after which links in the store are wrong, and there is but a notice."""
+    return ONLY_NOTICED
 
 
 @pytest.fixture
