@@ -5,9 +5,11 @@ How the file is made and kept up to date is in `duetrail.stores.opening`.
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from duetrail.model import How, Link, Ref
 from duetrail.source import Period
 from duetrail.stores.base import Checkpoint, Copy, Known, StoredPage, StoredReject, as_line
 from duetrail.stores.opening import errors_of, open_database
-from duetrail.stores.rows import Row, Table, Values, table_of
+from duetrail.stores.rows import Row, Table, Values, moment, table_of
 
 _COPY = "connection, record, id, resource, shape, within, version, hash, page, path, run, lost"
 _CHECKPOINT = ", ".join(f.name for f in attrs.fields(Checkpoint))
@@ -60,17 +62,20 @@ class SqliteStore:
         """One sync at a time; the system lets go of the lock even of a process that was killed."""
         from filelock import FileLock, Timeout  # only a sync needs it
 
-        lock = FileLock(f"{self._path}.lock", timeout=0, mode=0o600)
+        file = Path(f"{self._path}.lock")
+        lock = FileLock(file, timeout=0, mode=0o600)
         with errors_of(self._path):
             try:
                 lock.acquire()
             except Timeout:
                 raise StoreError(
-                    f"another sync is writing to the store {self._path}",
+                    f"another sync is writing to the store {self._path}{_holder(file)}",
                     hint="Wait for it to end, then run again; or give this one a --store of its "
                     "own.",
                 ) from None
         try:
+            with suppress(OSError):  # a courtesy to whoever is refused; not every system allows it
+                file.write_text(f"process {os.getpid()}, since {moment(datetime.now(UTC))}")
             yield
         finally:
             lock.release()
@@ -600,6 +605,14 @@ class SqliteStore:
             ref,
         )
         return tuple(Ref(connection, "invoices", id) for connection, id in found)
+
+
+def _holder(lock: Path) -> str:
+    """Who holds a lock, as far as the holder wrote it down."""
+    with suppress(OSError, UnicodeDecodeError):
+        if text := lock.read_text(encoding="ascii"):
+            return f" ({text})"
+    return ""
 
 
 # --- SQL made from the model ---------------------------------------------------------------------

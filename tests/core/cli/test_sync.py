@@ -56,7 +56,7 @@ def test_unknown_name_to_select(sync):
     """What cannot be selected is answered with what can."""
     done = sync("stuut", "--select", "call")
     assert (done.code, done.out) == (2, "")
-    assert "nothing to select is called 'call'\n  There are call-details, callouts, calls, " in done.err
+    assert "nothing to select is called 'call'\n  There are call-details, callouts, " in done.err
 
 
 def test_keys_that_were_never_read(sync):

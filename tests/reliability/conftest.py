@@ -1,0 +1,172 @@
+"""What the tests of reliability share: a small company, vendors behind a proxy, and the page.
+
+`DUETRAIL_WRITE_DOCS=1 python -m pytest tests/reliability` tries every kill point there is and
+writes what came of everything to docs/reliability.md; without it some points are tried, and
+faults must come to what the page says.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from duetrail.testing import FAULTS, Faulty, error_inside
+from duetrail_sandbox.logins import PASSWORD
+from duetrail_sandbox.server import Sandbox
+
+_HERE = Path(__file__).parent
+_BENCH = runpy.run_path(str(_HERE / "bench.py"))
+_PAGE = runpy.run_path(str(_HERE / "page.py"))
+
+INVOICES = 10
+SEED = 7
+WRITES = os.environ.get("DUETRAIL_WRITE_DOCS") == "1"
+VENDORS = _BENCH["VENDORS"]
+FAULT_NAMES = [fault.name for fault in FAULTS] + [error_inside(b"").name]
+
+# Defects: the page tells them, and who mends one takes it out here.
+ONLY_NOTICED = {
+    # Calls of another invoice are linked to the one that was asked for, and a link that was made
+    # by a key is not taken away when the key's answer does not show it any more.
+    ("credira", "the answer before, again"),
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that asks for a vendor, or for a fault, is there for each."""
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "vendor" in metafunc.fixturenames and not any(m.args[0] == "vendor" for m in marks):
+        metafunc.parametrize("vendor", VENDORS, scope="session")
+    if "fault_name" in metafunc.fixturenames:
+        metafunc.parametrize("fault_name", FAULT_NAMES)
+
+
+# --- the bench -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(invoices=INVOICES, seed=SEED) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def bench(vendor: str, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The vendor, with an undisturbed sync behind it."""
+    folder = tmp_path_factory.mktemp(vendor)
+    with Faulty(sandbox.base_urls[vendor]) as proxy:
+        config = _BENCH["config_of"](sandbox, vendor, proxy.url)
+        project = _BENCH["project_in"](folder, config)
+        assert project.sync().code == 0
+        people = _BENCH["people_in"](project.database)
+        facts = (vendor, VENDORS[vendor], proxy, config, folder, project.kept(), people)
+        yield _BENCH["Bench"](*facts)
+
+
+@pytest.fixture(scope="session")
+def configured(sandbox: Sandbox) -> Callable[..., str]:
+    """The configuration of a vendor at an address, with further settings."""
+
+    def text(vendor: str, url: str, **settings: Any) -> str:
+        return str(_BENCH["config_of"](sandbox, vendor, url, **settings))
+
+    return text
+
+
+@pytest.fixture(scope="session")
+def secrets(sandbox: Sandbox) -> frozenset[str]:
+    """Every token and password of the sandbox, and the mark of what must never be kept."""
+    connections = tomllib.loads(sandbox.config)["connections"].values()
+    tokens = {facts["token"] for facts in connections if "token" in facts}
+    # Yeti's tokens are made at login; all of them begin like this.
+    return frozenset({*tokens, PASSWORD, "sandbox-secret-", "eyJ"})
+
+
+@pytest.fixture
+def only_noticed() -> set[tuple[str, str]]:
+    """Vendors and faults after which links in the store are wrong, and there is but a notice."""
+    return ONLY_NOTICED
+
+
+@pytest.fixture
+def points() -> Callable[[int, int], list[int]]:
+    """Which of so many points are tried: the first, the last and some between; or all."""
+
+    def chosen(count: int, step: int) -> list[int]:
+        return [n for n in range(1, count + 1) if WRITES or n in (1, count) or n % step == 0]
+
+    return chosen
+
+
+@pytest.fixture
+def python() -> str:
+    """This Python."""
+    return sys.executable
+
+
+@pytest.fixture
+def killed() -> Path:
+    """The script of a sync that kills itself."""
+    return _HERE / "killed.py"
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def titles() -> dict[str, str]:
+    """The vendors' names for people."""
+    return {name: vendor.title for name, vendor in VENDORS.items()}
+
+
+@pytest.fixture(scope="session")
+def results(titles: dict[str, str]) -> Iterator[Any]:
+    """What comes of the tests; written to the page in the end, if that is wanted."""
+    one = _PAGE["Results"]()
+    yield one
+    if WRITES:
+        one.write(list(titles.values()), FAULT_NAMES)
+
+
+@pytest.fixture
+def on_page(results: Any) -> Callable[[str, str, str], str]:
+    """What the page says in a cell of a table; what was found now, where the page is written."""
+
+    def cell(table: str, row: str, column: str) -> str:
+        found = results.cells.get((table, row, column), "") if WRITES else ""
+        return found or str(results.on_page(table, row, column))
+
+    return cell
+
+
+@pytest.fixture
+def page_file() -> Path:
+    return Path(_PAGE["PAGE"])
+
+
+@pytest.fixture
+def fault_names() -> list[str]:
+    return FAULT_NAMES
+
+
+@pytest.fixture
+def kill_points() -> list[str]:
+    return list(_PAGE["KILL_POINTS"])
+
+
+@pytest.fixture
+def totals() -> list[str]:
+    return list(_PAGE["TOTALS"])
+
+
+@pytest.fixture
+def company() -> tuple[int, int]:
+    """Invoices and seed."""
+    return INVOICES, SEED

@@ -1,0 +1,56 @@
+"""docs/reliability.md is about what is tested here."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("DUETRAIL_WRITE_DOCS") == "1", reason="the page is being written"
+)
+
+
+@pytest.fixture
+def text(page_file):
+    return page_file.read_text(encoding="utf-8")
+
+
+def test_the_page_has_every_fault_at_every_vendor(results, fault_names, titles):
+    """No fault and no vendor is left out, and no cell is empty."""
+    cells = {(n, t): results.on_page("faults", n, t) for n in fault_names for t in titles.values()}
+    assert [place for place, words in cells.items() if not words] == []
+
+
+def test_the_page_has_every_kill_at_every_vendor(results, kill_points, titles):
+    """Each way to be killed was tried at each vendor, more than once."""
+    cells = [
+        results.on_page("kills", row, title) for row in kill_points for title in titles.values()
+    ]
+    assert all(int(words) > 1 for words in cells)
+
+
+def test_the_page_tells_the_numbers(results, totals):
+    """What is counted stands on the page; what must be nothing is nothing."""
+    numbers = {name: results.on_page("totals", name, "number") for name in totals}
+    assert all(numbers.values())
+    never = [name for name in totals if re.search("lost|over the|found", name)]
+    assert {name: numbers[name] for name in never} == dict.fromkeys(never, "0")
+
+
+def test_the_page_names_the_company(text, company):
+    """Size and seed of the company are those that are used."""
+    invoices, seed = company
+    assert f"a company of {invoices} invoices (seed {seed})" in text
+
+
+def test_every_test_on_the_page_exists(text):
+    """A test that is named is there."""
+    code = "".join(file.read_text(encoding="utf-8") for file in HERE.glob("test_*.py"))
+    named = re.findall(r"`(test_\w+)`", text)
+    assert named
+    assert [name for name in named if f"def {name}(" not in code] == []
