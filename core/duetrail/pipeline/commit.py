@@ -7,7 +7,7 @@ what was made of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from attrs import evolve, field, frozen
@@ -132,18 +132,44 @@ class Committer:
             losses = self._absence.after_listing(connection, resource, since)
             return self._after(connection, refs, losses)
 
-    def end_keys(self, connection: Connection, resource: Resource, since: int | None) -> Outcome:
+    def end_keys(
+        self,
+        connection: Connection,
+        resource: Resource,
+        since: int | None,
+        invoices_of: Callable[[str], Iterable[Ref]],
+    ) -> Outcome:
         """Draw the conclusions from the answers to keys.
 
         Args:
             connection: Whose.
             resource: A keyed resource.
             since: The run from which on a copy counts as met, where every key was answered.
+            invoices_of: The invoices a key stands for: what its answer does not show any more is
+                not linked to them any more.
         """
         with self._store.transaction():
             place = (connection.name, resource.name)
             refs = [] if since is None else self._store.drop_stale(*place, since)
-            return self._after(connection, refs, self._absence.after_keys(connection, resource))
+            losses = self._absence.after_keys(connection, resource)
+            outcome = self._after(connection, refs, losses)
+            links = self._unlink(connection, losses, invoices_of)
+            return evolve(outcome, links=outcome.links + links)
+
+    def _unlink(
+        self, connection: Connection, losses: Losses, invoices_of: Callable[[str], Iterable[Ref]]
+    ) -> int:
+        """Take away links by keys whose answers do not show the touch any more; how many."""
+        there = set(losses.elsewhere)
+        gone = {
+            Link(ref, invoice, How.KEYED)
+            for ref, key in losses.keys
+            if ref in there
+            for invoice in invoices_of(key)
+        }
+        stored = self._stored_links(connection, {link.touch for link in gone}) & gone
+        self._store.drop_links(stored)
+        return len(stored)
 
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
         left = self._store.differing(losses.elsewhere)

@@ -10,8 +10,19 @@ import msgspec
 from attrs import evolve, frozen
 
 from duetrail.errors import DuetrailError, Forbidden, PluginError, Unauthorized, Unavailable
+from duetrail.model import Ref
 from duetrail.pipeline.commit import Committer
-from duetrail.pipeline.plan import FULL, TABLE, WHOLE, Node, Scope, shards, stages, without_key
+from duetrail.pipeline.plan import (
+    FULL,
+    TABLE,
+    WHOLE,
+    Node,
+    Scope,
+    key_of,
+    shards,
+    stages,
+    without_key,
+)
 from duetrail.pipeline.pool import Pool
 from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
 from duetrail.pipeline.summary import Interrupted, ResourceSummary, Summary
@@ -284,6 +295,13 @@ class _Work:
     def _is_stopped(self, node: Node) -> bool:
         return bool({node.name, node.connection.name} & (self._stopped | self._limited))
 
+    def _invoices(self, node: Node) -> Callable[[str], tuple[Ref, ...]]:
+        def invoices_of(key: str) -> tuple[Ref, ...]:
+            found = key_of(node, key, self._store)
+            return found.invoices if found else ()
+
+        return invoices_of
+
     def _finish(self, node: Node, entry: ResourceSummary) -> None:
         connection = node.connection.name
         if connection in self._stopped and not entry.problems:
@@ -292,7 +310,9 @@ class _Work:
         is_whole = entry.state == "complete" and node.name not in self._partly
         if node.resource.keys is not None:
             met = since if is_whole else None
-            entry.add(self._committer.end_keys(node.connection, node.resource, met))
+            entry.add(
+                self._committer.end_keys(node.connection, node.resource, met, self._invoices(node))
+            )
         elif is_whole:
             entry.add(self._committer.end_listing(node.connection, node.resource, since))
             self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))

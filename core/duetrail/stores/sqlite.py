@@ -240,17 +240,18 @@ class SqliteStore:
 
     def lose_unanswered(
         self, connection: str, resource: str, shapes: Iterable[str], run: int
-    ) -> list[Ref]:
-        """Lose the copies whose key was answered in a later run without them; their records."""
+    ) -> list[tuple[Ref, str]]:
+        """Lose the copies whose key was answered in a later run without them."""
         lost = self._read(
             "UPDATE copies SET lost = ? WHERE connection = ? AND resource = ? "
             f"AND shape IN {_EACH} AND lost = 0 AND EXISTS (SELECT 1 FROM checkpoints AS answered "
             "WHERE answered.connection = copies.connection "
             f"AND answered.resource = copies.resource AND answered.shard = {_KEY} "
-            "AND answered.state = 'done' AND answered.run > copies.run) RETURNING record, id",
+            "AND answered.state = 'done' AND answered.run > copies.run) "
+            "RETURNING record, id, within",
             (run, connection, resource, _ids(shapes)),
         )
-        return _refs(connection, lost)
+        return [(Ref(connection, record, id), key) for record, id, key in sorted(set(lost))]
 
     def lose_inner(
         self,
