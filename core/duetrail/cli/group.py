@@ -18,6 +18,7 @@ BUILT_IN = {
     "check": "duetrail.cli.check:check",
     "drift": "duetrail.cli.drift:drift",
     "explain": "duetrail.cli.explain:explain",
+    "erase": "duetrail.cli.erase:erase",
     "init": "duetrail.cli.init:init",
     "plugins": "duetrail.cli.plugins:plugins",
     "rejects": "duetrail.cli.rejects:rejects",

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from duetrail.errors import ConfigError
-from duetrail.stores.base import Checkpoint, Copy, Known, Store, StoredPage, StoredReject
+from duetrail.stores.base import (
+    Checkpoint,
+    Copy,
+    Known,
+    Store,
+    StoredPage,
+    StoredReject,
+    Suppressed,
+)
 from duetrail.stores.rows import Row, from_row, moment, table_of, to_row
 from duetrail.stores.sqlite import SqliteStore
 
@@ -17,6 +25,7 @@ __all__ = [
     "Store",
     "StoredPage",
     "StoredReject",
+    "Suppressed",
     "from_row",
     "moment",
     "open_store",
