@@ -146,7 +146,7 @@ def _config(file: Path, data: Mapping[str, Any]) -> Config:
     store = _table(file, "store", data.get("store", {}))
     url = store.get("url", DEFAULT_STORE)
     if not isinstance(url, str) or set(store) - {"url", "keep_pages"}:
-        raise ConfigError(f"{file}: [store] takes url, in quotes, and keep_pages")
+        raise ConfigError(f"{file}: [store] takes a url, in quotes, and keep_pages")
     keep_pages = store.get("keep_pages", "all")
     try:
         days_of(keep_pages)

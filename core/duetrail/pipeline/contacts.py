@@ -144,7 +144,8 @@ _GROUP = re.compile(r"%20|\(0\)|(\d+)", re.ASCII)
 def numbers(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
     """Every run of whole groups of digits that has as many digits as asked for, longest first."""
     for found in _NUMBER.finditer(text):
-        groups = [m for m in _GROUP.finditer(text, found.start(), found.end()) if m[1]]
+        digits_from = found.end(1) if found[1] else found.start()
+        groups = [m for m in _GROUP.finditer(text, digits_from, found.end()) if m[1]]
         for first in range(len(groups)):
             for last in range(len(groups) - 1, first - 1, -1):
                 digits = "".join(group[1] for group in groups[first : last + 1])
@@ -164,13 +165,17 @@ def _number(digits: str) -> Form:
 
 # --- names ---------------------------------------------------------------------------------------
 
-_WORD = re.compile(r"(?:%[0-9A-Fa-f]{2}|&(?:nbsp|#39|#x27|apos);)|((?:[^\W_][\u0300-\u036f]*)+)")
+_WORD = re.compile(
+    r"(?:%[0-9A-Fa-f]{2}|&(?:nbsp|#39|#x27|apos);)|([^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*)"
+)
 _BETWEEN = re.compile(r"(?:%20|&(?:nbsp|#39|#x27|apos);|[\s.,'\u2019+\u2010\u2011-]){1,4}")
 
 
 def names(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
     """Every sequence of so many words with nothing but spaces and their like between them."""
     words = [m for m in _WORD.finditer(text) if m[1]]
+    if len(words) < min(sizes):
+        return
     plain = [_plain(word[1]) for word in words]
     joined = [
         bool(_BETWEEN.fullmatch(text, before.end(), after.start()))
@@ -186,6 +191,8 @@ def names(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
 
 def _plain(word: str) -> str:
     """A word without capitals and accents."""
+    if word.isascii():
+        return word.lower()
     apart = unicodedata.normalize("NFKD", word.casefold())
     return "".join(c for c in apart if not unicodedata.combining(c))
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 from attrs import evolve
@@ -27,11 +28,15 @@ from duetrail.stores.rows import Table, Values
 
 Change = Callable[[str], str]
 
-# Strings, and the whole numbers that may be telephone numbers, in JSON.
-_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])\d{7,15}(?![\d.eE])', re.DOTALL)
+# A string in JSON; where it is the key of a whole number, with that number.
+_LITERAL = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")(?:(\s*:\s*)(\d{7,15})(?![\d.eE]))?', re.DOTALL)
 
-# Hashes of so many candidates are remembered: the same few addresses stand on every page.
+# Other numbers are amounts, counts and ids, and must stay true.
+_OF_A_TELEPHONE = re.compile(r"phone|mobile|fax|msisdn|caller", re.IGNORECASE)
+
+# So many judgements are remembered, of texts up to a length: keys, words and addresses come again.
 _REMEMBERED = 50_000
+_SHORT = 100
 
 
 class Suppression:
@@ -46,6 +51,7 @@ class Suppression:
         self._listed = {(Kind(one.kind), one.size, one.hash) for one in every}
         self._salt = every[0].salt if every else b""
         self._known: dict[Form, bool] = {}
+        self._texts: dict[str, str] = {}
         self._tables: dict[str, dict[str, Change]] = {}
 
     @classmethod
@@ -63,6 +69,14 @@ class Suppression:
         """A text with everybody on the list struck out; JSON stays JSON."""
         if not self or not text:
             return text
+        if len(text) > _SHORT:
+            return self._judged(text)
+        if text not in self._texts:
+            _forget_some(self._texts)
+            self._texts[text] = self._judged(text)
+        return self._texts[text]
+
+    def _judged(self, text: str) -> str:
         if text.lstrip()[:1] in {"[", "{"} and _is_json(text):
             return self.json(text)
         while (struck := self._strike(text)) != text:  # what is left may be a contact by itself
@@ -74,7 +88,7 @@ class Suppression:
         return text if text.isdecimal() else self.text(text)
 
     def json(self, text: str) -> str:
-        """JSON with its strings struck out, and whole numbers that are telephone numbers.
+        """JSON with people struck out of its strings, and of numbers whose key says telephone.
 
         Everything else stays, byte for byte.
         """
@@ -85,10 +99,15 @@ class Suppression:
         return self.label(id) != id
 
     def _literal(self, found: re.Match[str]) -> str:
-        literal = found[0]
-        before = json.loads(literal) if literal[0] == '"' else literal
+        literal, between, number = found.groups()
+        before = json.loads(literal, strict=False) if "\\" in literal else literal[1:-1]
         after = self.text(before)
-        return literal if after == before else _quoted(after)
+        shown = literal if after == before else _quoted(after)
+        if number is None:
+            return shown
+        if _OF_A_TELEPHONE.search(before) and self.text(number) != number:
+            number = _quoted(ERASED)
+        return shown + between + number
 
     def _strike(self, text: str) -> str:
         for kind, sizes in self._sizes.items():
@@ -103,8 +122,7 @@ class Suppression:
     def _is_listed(self, form: Form) -> bool:
         known = self._known.get(form)
         if known is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
+            _forget_some(self._known)
             known = (form.kind, form.size, hash_of(form, self._salt)) in self._listed
             self._known[form] = known
         return known
@@ -235,6 +253,12 @@ def hash_of(form: Form, salt: bytes) -> bytes:
     """The hash that stands for a form."""
     identity = f"{form.kind.value}\n{form.text}".encode(errors="surrogatepass")
     return blake2b(identity, key=salt, digest_size=16).digest()
+
+
+def _forget_some(remembered: dict[Any, Any]) -> None:
+    """Begin anew where too much is remembered."""
+    if len(remembered) >= _REMEMBERED:
+        remembered.clear()
 
 
 def _is_json(text: str) -> bool:
