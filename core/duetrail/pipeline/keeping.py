@@ -46,7 +46,7 @@ class _Place:
     rank: int
 
 
-def drop_pages(store: Store, connections: Connections, before: datetime) -> int:
+def drop_pages(store: Store, connections: Connections, before: datetime | None) -> int:
     """Drop the pages of some connections that were received before a time; how many.
 
     A page stays as long as an open reject refers to it, or if its plugin cannot read it any more:
@@ -55,12 +55,12 @@ def drop_pages(store: Store, connections: Connections, before: datetime) -> int:
     Args:
         store: Where they are.
         connections: Whose, by name, each with its plugin.
-        before: The time.
+        before: The time; None for all there are.
     """
     rows = store.select(
-        "SELECT number, connection, resource FROM pages WHERE received_at < ? "
+        "SELECT number, connection, resource FROM pages WHERE (?1 IS NULL OR received_at < ?1) "
         "AND number NOT IN (SELECT page FROM rejects) ORDER BY number",
-        (moment(before),),
+        (before and moment(before),),
     )
     dropped = sum(
         _drop(store, *connections[row["connection"]], row["resource"], row["number"])

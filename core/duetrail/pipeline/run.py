@@ -70,7 +70,8 @@ def sync(
         select: Names of resources or record tables; empty for everything.
         scope: How much is read; by default what is new.
         workers: How many shards are read at once.
-        keep_pages: Days after which pages are dropped; None for never.
+        keep_pages: Days after which pages are dropped, 0 for those of this run, too; None for
+            never.
         observer: Hears about progress.
         at_end: What is left to do when all is read, such as linking; how many links it changed.
 
@@ -100,7 +101,7 @@ def sync(
         with store.transaction():
             store.drop_superseded()
         if keep_pages is not None:
-            before = scope.now - timedelta(days=keep_pages)
+            before = scope.now - timedelta(days=keep_pages) if keep_pages else None
             summary.dropped_pages = drop_pages(store, connections, before)
         state = "ended"
     finally:
