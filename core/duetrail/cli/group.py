@@ -17,8 +17,8 @@ _HELP_WIDTH = 64
 BUILT_IN = {
     "check": "duetrail.cli.check:check",
     "drift": "duetrail.cli.drift:drift",
-    "explain": "duetrail.cli.explain:explain",
     "erase": "duetrail.cli.erase:erase",
+    "explain": "duetrail.cli.explain:explain",
     "init": "duetrail.cli.init:init",
     "plugins": "duetrail.cli.plugins:plugins",
     "rejects": "duetrail.cli.rejects:rejects",

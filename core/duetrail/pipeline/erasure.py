@@ -106,11 +106,11 @@ def _remove(store: Store, suppression: Suppression, dry_run: bool) -> Iterator[t
 
 
 def _strike(store: Store, suppression: Suppression, dry_run: bool) -> Iterator[tuple[str, int]]:
-    for table, changes in _changes(suppression):
+    for table, changes in changes_of(suppression):
         yield table, store.rewrite(table, changes, dry_run=dry_run)
 
 
-def _changes(suppression: Suppression) -> Iterator[tuple[str, Mapping[str, Change]]]:
+def changes_of(suppression: Suppression) -> Iterator[tuple[str, Mapping[str, Change]]]:
     """Every column a person can stand in, with what becomes of it; a test finds new ones."""
     text, label, places = suppression.text, suppression.label, suppression.places
     for record in RECORDS:

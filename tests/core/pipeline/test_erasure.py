@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from duetrail import api
 from duetrail.errors import StoreError, UsageError
 from duetrail.pipeline.contacts import ERASED
-from duetrail.pipeline.erasure import _changes, erase
+from duetrail.pipeline.erasure import changes_of, erase
 from duetrail.pipeline.suppression import Suppression
 from duetrail.stores import Checkpoint
 
@@ -260,7 +260,7 @@ def test_every_column(filled):
         "runs": {"started_at", "ended_at", "state"},
     }
     store = filled.store()
-    for table, changes in _changes(Suppression([])):
+    for table, changes in changes_of(Suppression([])):
         columns = store.select(f"SELECT name FROM pragma_table_info('{table}') WHERE type = 'TEXT'")
         names = {row["name"] for row in columns}
         if table in known:
