@@ -348,9 +348,12 @@ def read(
     settings = _config(config)
     opened, plugin = settings.connection(connection)
     every = [Node(opened, plugin, resource) for resource in opened.source.resources]
-    nodes = [n for n in every if n.resource.name == name] or [
-        n for n in every if name in _tables(n) and opened.reads(n.resource)
-    ]
+    usual = [node for node in every if opened.reads(node.resource)]
+    nodes = (
+        [node for node in usual if node.resource.name == name]
+        or [node for node in usual if name in _tables(node)]
+        or [node for node in every if node.resource.name == name]
+    )
     if keys is not None:
         nodes = [node for node in nodes if node.resource.keys is not None]
     if not nodes:

@@ -103,6 +103,8 @@ class Shape:
         carries: The record fields this shape can fill; None for all of them.
         rank: Which shape wins where several carry a field: the highest; of equal ranks the one
             with the newer version.
+        needs_id: Whether an object without an id is a bad item. Where it is not, such an object is
+            left out: it is known by what stands around it alone.
         derives: Further kinds of record made from the same object, such as a Callout read off a
             planned call. They disappear when the object no longer gives rise to them.
     """
@@ -115,6 +117,7 @@ class Shape:
     version: str | None = None
     carries: frozenset[str] | None = None
     rank: int = 0
+    needs_id: bool = True
     derives: tuple[type[Record], ...] = ()
 
 
@@ -134,7 +137,10 @@ class Resource:
         since: What `--since` means to its `fetch`, as the end of "from that day on, by ...", such
             as `issued_at`; empty where the vendor cannot be asked so, and everything is read.
         exhaustive: Whether a reading without cursor and date shows everything there is. Where it
-            covers a stretch of time only, nothing is inferred from what it does not show.
+            covers a stretch of time only, nothing is inferred from what it does not show, and it is
+            read in full again only when the user asks for it.
+        filtered: Given the connection's options, whether they leave some of it out: then nothing is
+            inferred from what a reading does not show, either.
     """
 
     name: str
@@ -145,6 +151,7 @@ class Resource:
     optional: bool = False
     since: str = ""
     exhaustive: bool = True
+    filtered: Callable[[Any], bool] = lambda options: False
 
     def __attrs_post_init__(self) -> None:
         names = [shape.name for shape in self.shapes]
@@ -153,6 +160,10 @@ class Resource:
                 f"resource {self.name!r} has two shapes of one name: {', '.join(sorted(names))}",
                 hint="Give each shape a name of its own.",
             )
+
+    def proves_absence(self, options: Any) -> bool:
+        """Whether what a complete reading with these options does not show is not there."""
+        return self.exhaustive and not self.filtered(options)
 
     @property
     def yields(self) -> tuple[type[Record], ...]:

@@ -10,11 +10,11 @@ _HIDDEN = "the package duetrail.sync hides the function of this name once it is 
 
 def test_read(stuut):
     """`duetrail.read` iterates over typed records, without a store."""
-    (call,) = duetrail.read("stuut", "calls", config=stuut.config)
-    assert (call.id, call.status, call.extra["workflow"]["timezone"]) == (
+    (email,) = duetrail.read("stuut", "emails", config=stuut.config)
+    assert (email.id, email.status, email.extra["email_sender"]["provider"]) == (
         "<string>",
-        "planned",
-        "Africa/Abidjan",
+        "draft",
+        "<string>",
     )
     assert not stuut.database.exists()
 
@@ -30,7 +30,7 @@ def test_read_then_sync(stuut):
     """`duetrail.read` before `duetrail.sync` does no harm."""
     code = (
         "import duetrail, sys; config = sys.argv[1];"
-        "list(duetrail.read('stuut', 'calls', config=config)); duetrail.sync(config=config)"
+        "list(duetrail.read('stuut', 'emails', config=config)); duetrail.sync(config=config)"
     )
     subprocess.run([sys.executable, "-c", code, stuut.config], check=True, capture_output=True)
     assert len(stuut.rows("runs")) == 1

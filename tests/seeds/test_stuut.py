@@ -125,6 +125,25 @@ def test_allocation(row):
     }
 
 
+def test_payment(row):
+    """The whole payment inside the share: the money of it, whatever of it goes to this invoice."""
+    assert row("payments") == {
+        **ME,
+        "remote_id": S,
+        "customer_id": S,
+        "currency": "ADP",
+        **money("amount", "refunded"),
+        "status": "pending",
+        "status_raw": "pending_match",
+        "method": "ach",
+        "method_raw": "ach",
+        "reference": S,
+        "description": S,
+        "paid_at": NOON,
+        **CLOCKS,
+    }
+
+
 def test_party(row):
     """The customer: the invoice's copy has both pause flags, the call's copy has neither."""
     assert row("parties") == {
@@ -171,21 +190,22 @@ def test_contact(row):
 
 
 def test_summary(stuut):
-    """Five items, all mapped; a `total_records` of 0 beside a row is not a count."""
+    """Six items, all mapped; a `total_records` of 0 beside a row is not a count."""
     summary = json.loads(stuut.run("sync", "--json").output)
     (resource,) = summary["resources"]
     assert (resource["state"], resource["requests"], resource["pages"]) == ("complete", 1, 1)
-    assert (resource["items"], resource["mapped"], resource["rejected"]) == (5, 5, 0)
+    assert (resource["items"], resource["mapped"], resource["rejected"]) == (6, 6, 0)
     assert summary["records"] == {
         "invoices": 1, "parties": 1, "calls": 1, "callouts": 1, "emails": 1,
+        "payments": 1,
     }  # fmt: skip
 
 
 def test_again(synced):
-    """The same answer again writes nothing."""
+    """The same answer again, in each of four orders, writes nothing."""
     summary = json.loads(synced.run("sync", "--json").output)
     assert summary["written"] == 0
-    assert summary["resources"][0]["unchanged"] == 5
+    assert summary["resources"][0]["unchanged"] == 24
 
 
 def test_as_a_process(stuut):

@@ -9,14 +9,11 @@ from collections.abc import Callable
 from math import ceil, floor, inf
 from typing import TYPE_CHECKING, cast
 
-from duetrail.errors import ConfigError, DuetrailError
+from duetrail.errors import DuetrailError
+from duetrail.http.budget import Budget, window
 
 if TYPE_CHECKING:
     from pyrate_limiter import InMemoryBucket
-
-# A permit is not yet an arrival: the way to the vendor takes longer for some requests than for
-# others, so a window a little wider than promised keeps the promise at the other end as well.
-_MARGIN = 1.05
 
 # After a refusal, starts keep this many times the distance at which the vendor refused. Workers
 # that were refused together would otherwise return together, and be refused again until they run
@@ -42,10 +39,13 @@ class Governor:
     `requests_per_second` in any second; and after the vendor has refused for too many requests,
     one start after the other instead of all at once, closer together again as it goes well.
 
+    With a `budget` the first two rules hold for all processes that share it.
+
     Args:
         requests_per_second: The most starts in any one second; None where the limit is unknown.
             Below 1 it is a request every so many seconds. A fraction above 1 is dropped: with
             2.5 some window of a second would hold three.
+        budget: What is shared with other processes of this machine; None for nothing.
         clock: Seconds that only grow; for tests.
         wait: Sleeps for so many seconds, or less; for tests.
 
@@ -57,6 +57,7 @@ class Governor:
         self,
         requests_per_second: float | None = None,
         *,
+        budget: Budget | None = None,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
     ) -> None:
@@ -64,7 +65,12 @@ class Governor:
         self._clock = clock
         self._wait = wait or self._stopped.wait
         self._lock = threading.Lock()
-        self._bucket = None if requests_per_second is None else _bucket(requests_per_second)
+        self._budget = budget
+        self._bucket = None
+        if requests_per_second is not None:
+            allowed = window(requests_per_second)
+            # What keeps the limit for all processes keeps it for this one.
+            self._bucket = _bucket(*allowed) if budget is None else None
         self._paused_until = clock()
         self._starts: deque[float] = deque(maxlen=1000)  # of the last second
         self._gap = 0.0  # seconds between starts at the end of the last pause
@@ -90,6 +96,8 @@ class Governor:
             if now >= self._paused_until:
                 self._widen(now)
             self._paused_until = max(self._paused_until, now + seconds)
+            if self._budget is not None:
+                self._budget.pause(seconds)
 
     def rest(self, seconds: float) -> None:
         """Have this one worker wait, without holding up the others.
@@ -119,6 +127,8 @@ class Governor:
             begin = max(self._paused_until, self._last_start() + self._current_gap(now))
             if now < begin:
                 return begin - now
+            if self._budget is not None and (seconds := self._budget.seconds_to_go()):
+                return seconds
             if self._bucket is not None and (seconds := _take(self._bucket, now)):
                 return seconds
             self._starts.append(now)
@@ -140,18 +150,11 @@ class Governor:
         self._gap = min(max(seen, more * self._current_gap(now)), _LONGEST_GAP)
 
 
-def _bucket(requests_per_second: float) -> InMemoryBucket:
-    if not requests_per_second > 0:
-        raise ConfigError(
-            f"requests_per_second is {requests_per_second:g}, and must be above 0",
-            hint="Leave it out where the vendor announces no limit.",
-        )
+def _bucket(starts: int, seconds: float) -> InMemoryBucket:
     # Loaded late: it is slow to import, and most connections have no known limit.
     from pyrate_limiter import InMemoryBucket, Rate
 
-    starts = max(1, floor(requests_per_second))
-    seconds = max(1.0, 1 / requests_per_second)
-    return InMemoryBucket([Rate(starts, ceil(1000 * seconds * _MARGIN))])
+    return InMemoryBucket([Rate(starts, ceil(1000 * seconds))])
 
 
 def _take(bucket: InMemoryBucket, now: float) -> float:

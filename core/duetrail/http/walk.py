@@ -64,7 +64,7 @@ def walk(
         The pages in order; rows may come more than once.
 
     Raises:
-        Incomplete: Rows moved during every one of several walks, or a page brought nothing new.
+        Incomplete: Rows moved during every one of several walks, or pages brought nothing new.
             Everything that was received has been yielded.
     """
     union: set[str] = set()
@@ -78,6 +78,11 @@ def walk(
         # are the proof, if the total never changed and neither more nor fewer rows were met.
         if one.is_clean or (number and totals == {len(union)}):
             return
+    if one.is_repeating:
+        raise Incomplete(
+            f"{vendor} answered with nothing but rows that were read before",
+            hint=f"If this stays, tell the support of {vendor}: going on might never end.",
+        )
     raise Incomplete(
         f"{vendor} {one.found(rows)}",
         hint="Rows moved between the pages while they were read; the next run reads all of them "
@@ -99,6 +104,7 @@ class _Walk:
     moved: bool = False
     _end: int = 0  # how many positions of the list were read
     _tail: list[str] = field(factory=list)  # the ids at the last of them
+    _stale: int = 0  # pages in a row that brought nothing new
     _fixed: bool = False  # the vendor gives pages of its own size, whatever is asked
 
     def pages(self) -> Iterator[Listing]:
@@ -113,7 +119,7 @@ class _Walk:
                     continue
                 size = real
             self._take(listing, number * size)
-            if not self._goes_on(listing, size):
+            if self.is_repeating or not self._goes_on(listing, size):
                 return
         raise Incomplete(f"the list goes on after {_MOST_PAGES:,} pages")
 
@@ -124,6 +130,11 @@ class _Walk:
         counted = not self.totals or self.totals[-1] == distinct
         # A total that shrinks means that rows left, perhaps from the part already read.
         return not self.moved and self.arrived == distinct and counted and not self._shrank
+
+    @property
+    def is_repeating(self) -> bool:
+        """Page after page brought nothing new: going on might never end."""
+        return self._stale > 1
 
     def found(self, rows: str) -> str:
         """What the vendor reported, and what came."""
@@ -157,12 +168,8 @@ class _Walk:
         agrees = ids[again - len(before) : again] == before
         self.moved |= not agrees
         new = ids[again:] if agrees else ids
-        if new and self.seen.issuperset(new):
-            raise Incomplete(
-                f"{listing.page.url} answered with nothing but rows that were read before",
-                hint="If this stays, tell the vendor's support: the walk stops here, as it might "
-                "never end.",
-            )
+        # A single page may hold nothing else than rows that moved there.
+        self._stale = self._stale + 1 if new and self.seen.issuperset(new) else 0
         self.seen.update(new)
         self.arrived += len(new)
         self._end = start + len(ids)
@@ -200,7 +207,7 @@ def _real_size(listing: Listing, asked: int) -> int:
     if listing.size:
         return listing.size
     shown = len(listing.rows)
-    return shown if shown > asked or (listing.more and shown < asked) else asked
+    return shown if shown > asked or (listing.more and 0 < shown < asked) else asked
 
 
 def _id(row: Any, key: str) -> str | None:

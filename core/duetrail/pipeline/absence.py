@@ -10,10 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from attrs import frozen
+
 from duetrail.model import Ref
 from duetrail.pipeline.items import Place, places
 from duetrail.source import Connection, Resource, Shape
 from duetrail.stores import Store
+
+
+@frozen
+class Losses:
+    """What a reading did not show any more.
+
+    Attributes:
+        absent: How many records were marked.
+        elsewhere: Records that are gone from a place, and still stand in another.
+    """
+
+    absent: int
+    elsewhere: tuple[Ref, ...]
 
 
 class Absence:
@@ -30,8 +45,8 @@ class Absence:
         self._run = run
         self._at = at
 
-    def after_listing(self, connection: Connection, resource: Resource, since: int) -> int:
-        """Mark what a complete reading of a listing did not show; how many records.
+    def after_listing(self, connection: Connection, resource: Resource, since: int) -> Losses:
+        """Mark what a complete reading of a listing did not show.
 
         Args:
             connection: Whose.
@@ -42,20 +57,23 @@ class Absence:
         lost = self._store.lose_unlisted(connection.name, resource.name, shapes, since, self._run)
         return self._settle(connection, lost)
 
-    def after_keys(self, connection: Connection, resource: Resource) -> int:
-        """Mark what the answers to keys did not show any more; how many records."""
+    def after_keys(self, connection: Connection, resource: Resource) -> Losses:
+        """Mark what the answers to keys did not show any more."""
         shapes = [shape.name for shape in _listed(resource)]
         lost = self._store.lose_unanswered(connection.name, resource.name, shapes, self._run)
         return self._settle(connection, lost)
 
-    def _settle(self, connection: Connection, lost: list[Ref]) -> int:
+    def _settle(self, connection: Connection, lost: list[Ref]) -> Losses:
         beside = [(r.name, s.name) for r, s in _beside(connection)]
-        count = 0
+        absent: list[Ref] = []
+        every: list[Ref] = []
         while lost:
+            every += lost
             marked = self._store.mark_absent(lost, self._at, beside)
-            count += len(marked)
+            absent += marked
             lost = [ref for table in _tables(marked) for ref in self._with(connection, *table)]
-        return count
+        gone = set(absent)
+        return Losses(len(absent), tuple(ref for ref in dict.fromkeys(every) if ref not in gone))
 
     def _with(self, connection: Connection, table: str, ids: list[str]) -> Iterator[Ref]:
         """What loses a copy because these records are absent."""
@@ -63,6 +81,9 @@ class Absence:
             yield from self._store.lose_inner(
                 connection.name, resource.name, shape.name, depth, ids, self._run
             )
+            if resource.keys is not None and depth == 0:
+                # When it is back, its key is asked again, however settled the answer was.
+                self._store.drop_checkpoints(connection.name, resource.name, ids)
 
 
 def _listed(resource: Resource) -> list[Shape]:

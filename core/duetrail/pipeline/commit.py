@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from attrs import evolve, field, frozen
 
 from duetrail.model import How, Link, Ref
-from duetrail.pipeline.absence import Absence
+from duetrail.pipeline.absence import Absence, Losses
 from duetrail.pipeline.contacts import ERASED
 from duetrail.pipeline.mapping import Batch, Mapped
 from duetrail.pipeline.merging import Merger, body_of
@@ -133,11 +133,11 @@ class Committer:
             since: The run from which on a copy counts as met.
         """
         with self._store.transaction():
-            outcome = self._forget_stale(connection, resource, since)
-            if not resource.exhaustive:
-                return outcome
-            absent = self._absence.after_listing(connection, resource, since)
-            return evolve(outcome, absent=absent)
+            refs = self._store.drop_stale(connection.name, resource.name, since)
+            if not resource.proves_absence(connection.options):
+                return self._merge_again(connection, refs)
+            losses = self._absence.after_listing(connection, resource, since)
+            return self._after(connection, refs, losses)
 
     def end_keys(self, connection: Connection, resource: Resource, since: int | None) -> Outcome:
         """Draw the conclusions from the answers to keys.
@@ -148,13 +148,20 @@ class Committer:
             since: The run from which on a copy counts as met, where every key was answered.
         """
         with self._store.transaction():
-            stale = Outcome() if since is None else self._forget_stale(connection, resource, since)
-            return evolve(stale, absent=self._absence.after_keys(connection, resource))
+            place = (connection.name, resource.name)
+            refs = [] if since is None else self._store.drop_stale(*place, since)
+            return self._after(connection, refs, self._absence.after_keys(connection, resource))
 
-    def _forget_stale(self, connection: Connection, resource: Resource, since: int) -> Outcome:
+    def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
+        left = self._store.differing(losses.elsewhere)
+        outcome = self._merge_again(connection, dict.fromkeys([*refs, *left]))
+        return evolve(outcome, absent=losses.absent)
+
+    def _merge_again(self, connection: Connection, refs: Iterable[Ref]) -> Outcome:
+        """Write the records that differing copies make now."""
         written: Counter[str] = Counter()
         rows: dict[Ref, Row] = {}
-        for ref in self._store.drop_stale(connection.name, resource.name, since):
+        for ref in refs:
             merged = self._merger.again(connection, ref)
             self._store.drop_rows(merged.gone)
             written.update(gone.record for gone in merged.gone)
@@ -174,6 +181,7 @@ class Committer:
         page = (kept or self._keep(batch)) if changed or news else 0
         records, native, agreed = self._write(batch, changed, page)
         present = self._store.mark_present(_met(judged, known))
+        found = self._merge_again(batch.connection, self._found_again(judged, known))
         self._rejects.write(batch, news, page)
         older += len(newest) - len(current)
         skipped = batch.skipped + Counter({_OLDER: older} if older else {})
@@ -184,8 +192,8 @@ class Committer:
             unchanged=len(batch.mapped) - mapped - older,
             rejected=len(batch.rejected),
             skipped=skipped,
-            records=+records,
-            links=native + self._link(batch.connection, current),
+            records=+(records + found.records),
+            links=native + found.links + self._link(batch.connection, current),
             rejects=len(news) + self._rejects.close_mapped(batch),
             pages=1 if page else 0,
             present=present,
@@ -225,6 +233,13 @@ class Committer:
             return False
         is_struck = any(ERASED in text for text in (str(mapped.raw), body_of(mapped.rows)))
         return is_struck and self._merger.says(mapped.rows[0].ref, before.hash, mapped.rows)
+
+    def _found_again(
+        self, judged: Iterable[tuple[Mapped, str]], known: Mapping[_Place, Known]
+    ) -> list[Ref]:
+        """Records that stand again just so where they had been lost, and differ elsewhere."""
+        back = [m.rows[0].ref for m, v in judged if v == "same" and known[_place(m)].lost]
+        return self._store.differing(dict.fromkeys(back))
 
     def _see(self, batch: Batch, same: list[Mapped]) -> None:
         """Note that this run has met copies just as they are stored."""

@@ -43,6 +43,7 @@ class _Place:
     page: int
     path: str
     version: str
+    stands: bool
     rank: int
 
 
@@ -131,12 +132,13 @@ def _places(store: Store, connection: Connection, ref: Ref) -> list[_Place]:
     places = []
     for resource, shape in connection.source.shapes_of(BY_TABLE[ref.record]):
         rows = store.select(
-            "SELECT page, path, version FROM copies WHERE connection = ? AND record = ? "
-            "AND id = ? AND resource = ? AND shape = ? ORDER BY version DESC, hash DESC LIMIT 1",
+            "SELECT page, path, version, lost = 0 AS stands FROM copies WHERE connection = ? AND record = ? "
+            "AND id = ? AND resource = ? AND shape = ? ORDER BY lost = 0 DESC, version DESC, hash DESC LIMIT 1",
             (*ref, resource.name, shape.name),
         )
         places += [_Place(resource.name, shape.name, rank=shape.rank, **row) for row in rows]
-    return places
+    # What a record was in a place it has left has no word in what it is elsewhere now.
+    return [place for place in places if place.stands] or places
 
 
 def _extra_at(

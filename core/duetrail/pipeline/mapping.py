@@ -30,6 +30,8 @@ _json = msgspec.json.Encoder(decimal_format="number", order="deterministic").enc
 # A longer id is no id, and would bloat every index it stands in.
 _LONGEST_ID = 1024
 
+_NAMELESS = "it has no id of its own"
+
 
 @frozen(eq=False)
 class Mapped:
@@ -135,6 +137,9 @@ def map_page(
     items: dict[Found, Item] = {}
     refs: dict[Found, Ref] = {}
     for found in find(resource, page.data):
+        if _is_nameless(found):
+            skipped[_NAMELESS] += 1
+            continue
         parent = items.get(found.parent) if found.parent else None
         try:
             item = items[found] = _item(found, parent, shard, page)
@@ -236,6 +241,11 @@ def _id(raw: Any, shape: Shape) -> str:
     if len(id) > _LONGEST_ID or "\0" in id:
         raise BadItem("the id is too long, or holds a NUL, to be one", path=f"$.{shape.id}")
     return id
+
+
+def _is_nameless(found: Found) -> bool:
+    shape = found.place.shape
+    return not shape.needs_id and not found.wrong and _id_or_none(found.raw, shape) is None
 
 
 def _id_or_none(raw: Any, shape: Shape) -> str | None:

@@ -4,7 +4,8 @@ One object may be seen in several places: an email inside three invoices, a cust
 of its invoices, a call in a list and in detail. Each place keeps its newest copy. Of the copies in
 one shape the one with the greatest version counts (of equal versions the greater hash, so that
 order decides nothing); the record is folded from these by the rank of their shapes, of equal ranks
-by the versions, and what was derived from the first of them is derived from the record.
+by the versions, and what was derived from the first of them is derived from the record. A copy
+that is lost has no word while another is there.
 
 As long as all copies of a record agree, the record itself is what they say, and only hashes are
 kept. Where they differ, each differing content is kept once, by its hash.
@@ -77,7 +78,7 @@ class Merger:
         return self._merged(connection, copy.ref, self._folded(connection, copy.ref))
 
     def again(self, connection: Connection, ref: Ref) -> Merged:
-        """The record its differing copies make, after some of them were forgotten."""
+        """The record its differing copies make, after some were forgotten, lost or found again."""
         return self._merged(connection, ref, self._folded(connection, ref))
 
     def says(self, ref: Ref, hash: bytes, rows: Sequence[Row]) -> bool:
@@ -90,8 +91,10 @@ class Merger:
         shapes = connection.source.shapes_of(BY_TABLE[ref.record])
         best = [(shape, self._store.best_copy(ref, r.name, shape.name)) for r, shape in shapes]
         known = [(shape, *copy) for shape, copy in best if copy is not None]
-        known.sort(key=lambda one: (one[0].rank, one[1]), reverse=True)
-        ranked = [(shape, self._rows(hash)) for shape, _, hash in known]
+        # What a record was in a place it has left has no word in what it is elsewhere now.
+        there = [one for one in known if one[1]] or known
+        there.sort(key=lambda one: (one[0].rank, one[2]), reverse=True)
+        ranked = [(shape, self._rows(hash)) for shape, _, _, hash in there]
         main = fold((shape, rows[0]) for shape, rows in ranked)
         return (main, *ranked[0][1][1:])
 

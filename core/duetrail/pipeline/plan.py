@@ -251,13 +251,10 @@ def _selected(every: list[Node], select: Sequence[str]) -> list[Node]:
     usual = [node for node in every if node.connection.reads(node.resource)]
     chosen = []
     for name in select:
-        # Whoever names an optional resource wants it.
-        named = [n for n in every if name == n.resource.name]
-        owners = {n.connection.name for n in named}
-        # In a connection that has a resource of this name, the name means that and not the table.
-        fitting = named + [
-            n for n in usual if name in _tables(n) and n.connection.name not in owners
-        ]
+        fitting = [node for node in every if node.name == name]
+        for connection in {} if fitting else {node.connection.name: None for node in every}:
+            own = [n for n in every if n.connection.name == connection]
+            fitting += _meant(name, own, [n for n in own if n in usual])
         if not fitting:
             known = sorted({t for n in every for t in (n.resource.name, *_tables(n))})
             raise UsageError(
@@ -265,6 +262,13 @@ def _selected(every: list[Node], select: Sequence[str]) -> list[Node]:
             )
         chosen += fitting
     return [node for node in every if node in chosen] if select else usual
+
+
+def _meant(name: str, every: list[Node], usual: list[Node]) -> list[Node]:
+    """What a name means in one connection: a resource, else a table, else an optional resource."""
+    by_name = [node for node in usual if node.resource.name == name]
+    by_table = [node for node in usual if name in _tables(node)]
+    return by_name or by_table or [node for node in every if node.resource.name == name]
 
 
 def _tables(node: Node) -> list[str]:

@@ -18,6 +18,7 @@ from duetrail.errors import (
     UnknownKey,
 )
 from duetrail.http import Governor, Session, Stopped
+from duetrail.http.budget import shared
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.pipeline.plan import Node
 from duetrail.plugins import where_it_failed
@@ -90,7 +91,8 @@ class Credentials:
         secrets = _references(connection)
         owner = (connection.source.name, connection.base_url, secrets or connection.name)
         if owner not in self._governors:
-            self._governors[owner] = Governor(connection.requests_per_second)
+            rate = connection.requests_per_second
+            self._governors[owner] = Governor(rate, budget=shared(owner, rate))
         # An authentication is made from all options: one secret may serve two accounts.
         exact = (owner, attrs.astuple(connection.options, recurse=False))
         if exact not in self._auths:

@@ -236,8 +236,14 @@ class Store(Protocol):
     def other_hash(self, copy: Copy) -> bytes | None:
         """The hash of some copy of the same record in another place; None if there is none."""
 
-    def best_copy(self, ref: Ref, resource: str, shape: str) -> tuple[str, bytes] | None:
-        """Version and hash of the copy in a shape that counts: the greatest version, then hash."""
+    def best_copy(self, ref: Ref, resource: str, shape: str) -> tuple[bool, str, bytes] | None:
+        """The copy in a shape that counts: whether it is there still, its version and hash.
+
+        One that is there before one that is lost, then the greatest version, then hash.
+        """
+
+    def differing(self, refs: Iterable[Ref]) -> list[Ref]:
+        """Those of some records of which copies differ."""
 
     def drop_stale(self, connection: str, resource: str, since: int) -> list[Ref]:
         """Forget differing copies that no run since has seen, if one in the same shape was.
@@ -365,6 +371,9 @@ class Store(Protocol):
 
     def put_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Note how far a shard has come; without a cursor it keeps the one it had."""
+
+    def drop_checkpoints(self, connection: str, resource: str, shards: Iterable[str]) -> None:
+        """Forget how far these shards had come."""
 
     def checkpoints(
         self, connection: str, resource: str, shards: Iterable[str]

@@ -188,14 +188,23 @@ class SqliteStore:
         )
         return found[0][0] if found else None
 
-    def best_copy(self, ref: Ref, resource: str, shape: str) -> tuple[str, bytes] | None:
-        """Version and hash of the copy in a shape that counts: the greatest version, then hash."""
+    def best_copy(self, ref: Ref, resource: str, shape: str) -> tuple[bool, str, bytes] | None:
+        """The copy in a shape that counts: whether it is there still, its version and hash."""
         found = self._read(
-            "SELECT version, hash FROM copies WHERE connection = ? AND record = ? AND id = ? "
-            "AND resource = ? AND shape = ? ORDER BY version DESC, hash DESC LIMIT 1",
+            "SELECT lost = 0, version, hash FROM copies WHERE connection = ? AND record = ? "
+            "AND id = ? AND resource = ? AND shape = ? "
+            "ORDER BY lost = 0 DESC, version DESC, hash DESC LIMIT 1",
             (*ref, resource, shape),
         )
-        return found[0] if found else None
+        return (bool(found[0][0]), *found[0][1:]) if found else None
+
+    def differing(self, refs: Iterable[Ref]) -> list[Ref]:
+        """Those of some records of which copies differ."""
+        sql = (
+            "SELECT 1 FROM copies JOIN bodies ON bodies.hash = copies.hash "
+            "WHERE connection = ? AND record = ? AND id = ? LIMIT 1"
+        )
+        return [ref for ref in refs if self._read(sql, ref)]
 
     def drop_stale(self, connection: str, resource: str, since: int) -> list[Ref]:
         """Forget differing copies that no run since has seen, if one in the same shape was."""
@@ -511,6 +520,13 @@ class SqliteStore:
             "ON CONFLICT (connection, resource, shard) DO UPDATE SET run = excluded.run, "
             "at = excluded.at, state = excluded.state, cursor = coalesce(excluded.cursor, cursor)",
             attrs.astuple(checkpoint),
+        )
+
+    def drop_checkpoints(self, connection: str, resource: str, shards: Iterable[str]) -> None:
+        """Forget how far these shards had come."""
+        self._db.execute(
+            f"DELETE FROM checkpoints WHERE connection = ? AND resource = ? AND shard IN {_EACH}",
+            (connection, resource, _ids(shards)),
         )
 
     def checkpoints(

@@ -114,15 +114,19 @@ def _remaining(invoice: Invoice) -> tuple[Money | None, Decimal | None]:
 
 def _counts(store: Store, connection: str, rule: Period) -> Iterator[Disagreement]:
     """Invoices whose number of touches is not the number the vendor counts."""
-    if rule.counted is None or not _any(store, connection, rule):
+    first = _first(store, connection, rule)
+    if rule.counted is None or first is None:
         return
+    # Of a period that began before the first touch that was read, some may never have been asked
+    # for; more than the vendor counts are too many all the same.
     rows = store.select(
         f"SELECT invoices.id, {rule.counted} AS says, count(links.id) AS found FROM invoices "
         "LEFT JOIN links ON links.invoice_connection = invoices.connection "
         "AND links.invoice_id = invoices.id AND links.record = ? AND links.rule = ? "
         f"WHERE invoices.connection = ? AND {rule.counted} IS NOT NULL "
-        "AND invoices.absent_since IS NULL GROUP BY invoices.id HAVING says <> found ORDER BY 1",
-        (rule.touch.table, rule.name, connection),
+        "AND invoices.absent_since IS NULL GROUP BY invoices.id "
+        "HAVING found > says OR (found < says AND invoices.period_start_at >= ?) ORDER BY 1",
+        (rule.touch.table, rule.name, connection, first),
     )
     check = f"{rule.counted} = {rule.touch.table} in its {rule.name}"
     for row in rows:
@@ -130,8 +134,9 @@ def _counts(store: Store, connection: str, rule: Period) -> Iterator[Disagreemen
         yield Disagreement(invoice, check, str(row["says"]), str(row["found"]))
 
 
-def _any(store: Store, connection: str, rule: Period) -> bool:
-    """Whether such touches were read at all: what was never asked for cannot be missing."""
+def _first(store: Store, connection: str, rule: Period) -> str | None:
+    """When the first such touch was; None where none was ever read."""
     where = "".join(f" AND {column} = ?" for column in rule.where)
-    sql = f"SELECT 1 FROM {rule.touch.table} WHERE connection = ?{where} LIMIT 1"
-    return any(store.select(sql, (connection, *rule.where.values())))
+    sql = f"SELECT min({rule.at}) AS first FROM {rule.touch.table} WHERE connection = ?{where}"
+    (row,) = store.select(sql, (connection, *rule.where.values()))
+    return None if row["first"] is None else str(row["first"])

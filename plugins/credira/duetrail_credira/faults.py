@@ -38,15 +38,25 @@ def fault(page: Page) -> DuetrailError | None:
     """The error an answer stands for, or None where it is good."""
     body = page.data
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
-        return _refusal(page, body["error"], body.get("meta"))
+        return _refusal(page, body["error"])
     if error := by_status(page):
         return error
     if body is False or (isinstance(body, dict) and body.get("success") is True):
         return None
-    return ProtocolError(f"{page.url} answered neither with success nor with an error")
+    return ProtocolError(
+        f"{page.url} answered neither with success nor with an error",
+        request_id=request_id(page),
+    )
 
 
-def _refusal(page: Page, error: dict[str, object], meta: object) -> DuetrailError:
+def request_id(page: Page) -> str | None:
+    """Credira's id of a request, for its support: `meta.request_id`, on answers of both kinds."""
+    meta = page.data.get("meta") if isinstance(page.data, dict) else None
+    id = meta.get("request_id") if isinstance(meta, dict) else None
+    return id if isinstance(id, str) else None
+
+
+def _refusal(page: Page, error: dict[str, object]) -> DuetrailError:
     code = error.get("code")
     code = code if isinstance(code, str) else "without a code"
     message = error.get("message")
@@ -57,13 +67,8 @@ def _refusal(page: Page, error: dict[str, object], meta: object) -> DuetrailErro
         hint=_HINTS.get(code, ""),
         status=page.status,
         code=code,
-        request_id=_request_id(meta),
+        request_id=request_id(page),
     )
     if isinstance(refusal, RateLimited):
         refusal.retry_after = retry_after(page.headers)
     return refusal
-
-
-def _request_id(meta: object) -> str | None:
-    id = meta.get("request_id") if isinstance(meta, dict) else None
-    return id if isinstance(id, str) else None

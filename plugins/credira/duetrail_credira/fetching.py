@@ -1,51 +1,97 @@
-"""Ask Credira, one invoice or callout at a time.
+"""Ask Credira, one invoice, callout or call at a time.
 
-Source: Credira API reference, Get Calls, Get Callouts, Get Emails. There is no paging, and no list
-of everything: each answer is whole, and `meta.total_*` says how much it should hold.
+Source: Credira API reference, Get Calls, Get Call by ID, Get Callouts, Get Callout Response, Get
+Emails. There is no paging, and no list of everything: each answer is whole, and `meta.total_*`
+says how much a list should hold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+
+from attrs import evolve
 
 from duetrail import hookimpl
 from duetrail.errors import Incomplete, ProtocolError
-from duetrail.http import Session
-from duetrail.source import Page, Shard
+from duetrail.http import Session, segment
+from duetrail.source import Key, Notice, Page, Shard
+from duetrail_credira.faults import request_id
 
-# What each list is asked with.
-_KEYS = {"calls": "invoice_id", "callouts": "invoice_id", "emails": "callout_id"}
+# What each list is asked with; its rows name it, too.
+_LISTS = {"calls": "invoice_id", "callouts": "invoice_id", "emails": "callout_id"}
+
+# Where each object is asked for, and the key of its id.
+_OBJECTS = {
+    "call-details": ("/calls/{}", "id"),
+    "responses": ("/callouts/{}/response", "callout_id"),
+}
 
 
 @hookimpl
-def fetch(shard: Shard, session: Session) -> Iterator[Page]:
-    """The one page of a key. "None" has four forms: false, data: false, null or []."""
+def fetch(shard: Shard, session: Session) -> Iterator[Page | Notice]:
+    """The one page of a key."""
     assert shard.key is not None
-    page = session.get(f"/{shard.resource}", {_KEYS[shard.resource]: shard.key.value})
-    rows = _rows(page)
+    if shard.resource in _LISTS:
+        yield from _list(shard.resource, shard.key, session)
+    else:
+        yield from _object(shard.resource, shard.key, session)
+
+
+def _list(resource: str, key: Key, session: Session) -> Iterator[Page | Notice]:
+    asked_with = _LISTS[resource]
+    page = session.get(f"/{resource}", {asked_with: key.value})
+    rows = _data(page)
+    rows = [] if rows is None else rows
+    if not isinstance(rows, list):
+        raise _broken(page, "with `data` that is neither a list nor false")
     yield page
-    total = _total(page, shard.resource)
+    if any(_names_another(row, asked_with, key) for row in rows):
+        asked = asked_with.removesuffix("_id")
+        yield Notice(f"some {resource} name another {asked} than the one they were asked for with")
+    total = _total(page, resource)
     if total is not None and total != len(rows):
         raise Incomplete(
-            f"Credira reports {total} {shard.resource} for {shard.name}, {len(rows)} arrived",
+            f"Credira reports {total} {resource} for {key.value}, {len(rows)} arrived",
             hint="Credira documents no pages; if this stays, ask its support for the rest.",
+            request_id=request_id(page),
         )
 
 
-def _rows(page: Page) -> list[object]:
+def _object(resource: str, key: Key, session: Session) -> Iterator[Page]:
+    path, id = _OBJECTS[resource]
+    page = session.get(path.format(segment(key.value)))
+    found = _data(page)
+    if found is None:
+        yield evolve(page, data=False)  # else the false inside would be taken for a bad object
+        return
+    if not isinstance(found, dict):
+        raise _broken(page, "with `data` that is neither an object nor false")
+    if _names_another(found, id, key):
+        raise _broken(page, "with another object than the one asked for")
+    yield page
+
+
+def _data(page: Page) -> Any:
+    """What an answer holds. "None" has four forms: false, data: false, data: null and data: []."""
     if page.data is False:
-        return []
+        return None
     if "data" not in page.data:
-        raise ProtocolError(f"{page.url} answered without `data`")
-    rows = page.data["data"]
-    if rows is False or rows is None:
-        return []
-    if not isinstance(rows, list):
-        raise ProtocolError(f"{page.url} answered with `data` that is neither a list nor false")
-    return rows
+        raise _broken(page, "without `data`")
+    data = page.data["data"]
+    return None if data is False or data == [] else data
+
+
+def _names_another(row: object, name: str, key: Key) -> bool:
+    """Whether a row names what it was asked for with, and names it differently."""
+    return isinstance(row, dict) and row.get(name) not in (None, "", key.value)
 
 
 def _total(page: Page, resource: str) -> int | None:
     meta = page.data.get("meta") if isinstance(page.data, dict) else None
     total = meta.get(f"total_{resource}") if isinstance(meta, dict) else None
     return total if type(total) is int else None
+
+
+def _broken(page: Page, what: str) -> ProtocolError:
+    return ProtocolError(f"{page.url} answered {what}", request_id=request_id(page))

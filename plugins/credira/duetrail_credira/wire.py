@@ -1,12 +1,14 @@
 """The fields of Credira's answers that the mapping uses, in Credira's own words.
 
-Source: Credira API reference, Get Calls, Get Callouts, Get Emails. Nullability is nowhere stated,
-so everything but an `id` may be absent or null. Words are open: any text may appear.
+Source: Credira API reference, Get Calls, Get Call by ID, Get Callouts, Get Callout Response, Get
+Emails. Nullability is nowhere stated, so everything but an `id` may be absent or null. Words are
+open: any text may appear.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from attrs import frozen
 
@@ -27,6 +29,21 @@ class Call:
     call_recording_url: str | None = None
     transcription_url: str | None = None
     created_time: datetime | None = None
+
+
+@frozen
+class CallDetail(Call):
+    """What GET /calls/{id} gives: a row of the list, and more."""
+
+    updated_time: datetime | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    call_type: str | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
+    keywords: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    summary: str | None = None
 
 
 @frozen
@@ -61,6 +78,35 @@ class Callout:
     actions: Actions | None = None
     created_time: datetime | None = None
     updated_time: datetime | None = None
+
+
+@frozen
+class Attempt:
+    """One attempt of a callout: a call or an email, as `type` says; it names neither."""
+
+    attempt_id: str | None = None
+    type: str | None = None
+    status: str | None = None
+    timestamp: datetime | None = None
+    duration: int | None = None
+    call_recording_url: str | None = None
+    transcription_url: str | None = None
+    summary: str | None = None
+    voice_agent_id: str | None = None
+    email_subject: str | None = None
+    opened_time: datetime | None = None
+    clicked_time: datetime | None = None
+
+
+@frozen
+class Response:
+    """What GET /callouts/{id}/response gives: what became of a callout."""
+
+    callout_id: str
+    total_attempts: int | None = None
+    successful_attempts: int | None = None
+    responses: tuple[Attempt, ...] | None = None
+    completed_time: datetime | None = None
 
 
 @frozen

@@ -1,4 +1,4 @@
-"""Exante: invoices, and the emails sent about them, asked for invoice by invoice.
+"""Exante: invoices, the emails sent about each, and conversations with customers.
 
 Source: the public API reference of Exante. What it reads, what it cannot and why is on the
 plugin's page in the documentation.

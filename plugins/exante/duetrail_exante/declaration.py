@@ -1,7 +1,14 @@
-"""What Exante is: settings, what it can be asked for."""
+"""What Exante is: settings, what it can be asked for.
+
+An invoice is shown in three forms. The list is read in every run and has the first word; the
+header of a timeline adds the currency; the detail, which may be months old, adds only what neither
+of them shows. An email is shown in two: the timeline follows it to its end and has the first word;
+a draft, which is one no more once it is sent, adds only what the timeline does not show.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -9,7 +16,7 @@ from attrs import frozen, validators
 
 from duetrail import hookimpl
 from duetrail.http import BearerAuth
-from duetrail.model import Call, Callout, Email, Invoice, Party
+from duetrail.model import Call, Callout, Email, Invoice, InvoiceStatus, Party
 from duetrail.secrets import Secret
 from duetrail.source import Keys, Resource, Shape, Source, option
 from duetrail_exante import wire
@@ -30,50 +37,33 @@ class Options:
 
     token: Secret = option("The API key, as a reference such as env:EXANTE_API_KEY.")
     organization_uid: str | None = option(
-        "The organization to read timelines of, a UUID; without it the default one of the key's "
-        "user.",
+        "The organization to read timelines and conversations of, a UUID; without it the default "
+        "one of the key's user.",
         default=None,
         validator=validators.optional(_uuid),
     )
     page_size: int = option(
-        "Invoices per page, 1 to 100.",
+        "Invoices, or conversations, per page, 1 to 100.",
         default=100,
         validator=validators.and_(validators.ge(1), validators.le(100)),
     )
+    look_back_days: int = option(
+        "Days, 0 to 36500: an invoice that is closed is asked about until so long after it was "
+        "paid, since an email may bounce late; 0 for always.",
+        default=90,
+        validator=validators.and_(validators.ge(0), validators.le(36_500)),
+    )
 
 
-_IN_LIST = frozenset(
+# --- invoices ------------------------------------------------------------------------------------
+
+_IN_ALL = frozenset(
     {
         "number",
         "status",
         "status_raw",
         "overdue",
         "in_dispute",
-        "total",
-        "subtotal",
-        "tax",
-        "discount",
-        "amount_paid",
-        "amount_due",
-        "amount_remaining",
-        "issued_at",
-        "issued_on",
-        "due_at",
-        "due_on",
-        "paid_at",
-        "customer_id",
-        "customer_name",
-        "billing_email",
-    }
-)
-_IN_HEADER = frozenset(
-    {
-        "number",
-        "status",
-        "status_raw",
-        "overdue",
-        "in_dispute",
-        "currency",
         "amount_due",
         "issued_at",
         "issued_on",
@@ -84,8 +74,18 @@ _IN_HEADER = frozenset(
         "customer_name",
     }
 )
+_IN_LIST = _IN_ALL | {
+    "total",
+    "subtotal",
+    "tax",
+    "discount",
+    "amount_paid",
+    "amount_remaining",
+    "billing_email",
+}
+_IN_HEADER = _IN_ALL | {"currency"}
+_IN_DETAIL = _IN_LIST | {"currency", "kind", "kind_raw", "document_url", "lines"}
 
-# Of the two only the header knows the currency; else the list is as good, and richer.
 _INVOICE = Shape(
     name="invoice",
     record=Invoice,
@@ -93,7 +93,7 @@ _INVOICE = Shape(
     path="$.data.items[*]",
     id="uid",
     carries=_IN_LIST,
-    rank=1,
+    rank=2,
 )
 _CLIENT = Shape(
     name="invoice.client",
@@ -109,11 +109,130 @@ _HEADER = Shape(
     path="$.data.invoice",
     id="uid",
     carries=_IN_HEADER,
+    rank=1,
 )
-_EMAIL = Shape(name="email", record=Email, wire=wire.Email, path="$.data.emails[*]", id="uid")
+_DETAIL = Shape(
+    name="detail",
+    record=Invoice,
+    wire=wire.Detail,
+    path="$.data",
+    id="uid",
+    carries=_IN_DETAIL,
+)
+
+_CLOSED = frozenset({InvoiceStatus.PAID, InvoiceStatus.VOID, InvoiceStatus.WRITTEN_OFF})
+
+
+def _is_settled(invoice: Invoice, asked_at: datetime, options: Options) -> bool:
+    """Whether it was closed long enough ago when it was last asked about."""
+    if invoice.status not in _CLOSED or invoice.paid_at is None or not options.look_back_days:
+        return False
+    return (asked_at - invoice.paid_at).days >= options.look_back_days
+
+
+_BY_INVOICE = Keys(record=Invoice, settled=_is_settled)
+
+# --- emails --------------------------------------------------------------------------------------
+
+_IN_BOTH = frozenset(
+    {
+        "direction",
+        "status",
+        "status_raw",
+        "from_address",
+        "to_addresses",
+        "cc_addresses",
+        "subject",
+        "text",
+        "planned_at",
+        "created_at",
+    }
+)
+_IN_TIMELINE = _IN_BOTH | {
+    "delivery_status",
+    "delivery_status_raw",
+    "bounced",
+    "bounced_addresses",
+    "bounced_at",
+    "sent_at",
+    "error",
+    "initiator_kind",
+    "initiator_kind_raw",
+    "initiator_id",
+    "initiator_name",
+}
+_IN_DRAFT = _IN_BOTH | {"invoices", "bcc_addresses", "html", "updated_at"}
+
+_EMAIL = Shape(
+    name="email",
+    record=Email,
+    wire=wire.Email,
+    path="$.data.emails[*]",
+    id="uid",
+    carries=_IN_TIMELINE,
+    rank=1,
+)
+_DRAFT = Shape(
+    name="draft",
+    record=Email,
+    wire=wire.Draft,
+    path="$.items[*]",
+    id="uid",
+    version="updated_at",
+    carries=_IN_DRAFT,
+)
+# Messages have uids of their own: none is an email of a timeline, even where it shows the same one.
+_MESSAGE = Shape(
+    name="message",
+    record=Email,
+    wire=wire.Message,
+    path="$.data.messages[*]",
+    id="uid",
+)
+
+# --- resources -----------------------------------------------------------------------------------
 
 # Opens an attached file for whoever has it.
 _NEVER_STORED = frozenset({"presigned_url"})
+# Both count days up to today.
+_VOLATILE = frozenset({"overdue_days", "age"})
+
+_RESOURCES = (
+    Resource(
+        name="invoices",
+        shapes=(_INVOICE, _CLIENT),
+        never_stored=_NEVER_STORED,
+        volatile=_VOLATILE,
+    ),
+    Resource(
+        name="outreach",
+        shapes=(_HEADER, _EMAIL),
+        keys=_BY_INVOICE,
+        never_stored=_NEVER_STORED,
+    ),
+    Resource(
+        name="details",
+        shapes=(_DETAIL,),
+        keys=_BY_INVOICE,
+        never_stored=_NEVER_STORED,
+        volatile=_VOLATILE,
+        optional=True,
+    ),
+    Resource(
+        name="drafts",
+        shapes=(_DRAFT,),
+        keys=_BY_INVOICE,
+        never_stored=_NEVER_STORED,
+        optional=True,
+    ),
+    Resource(
+        name="conversations",
+        shapes=(_MESSAGE,),
+        never_stored=_NEVER_STORED,
+        since="updated_on",
+        optional=True,
+    ),
+)
 
 
 @hookimpl
@@ -125,21 +244,7 @@ def source() -> Source:
         options=Options,
         # The reference shows a development host; which one is live depends on the customer.
         base_url=None,
-        resources=(
-            Resource(
-                name="invoices",
-                shapes=(_INVOICE, _CLIENT),
-                never_stored=_NEVER_STORED,
-                # Both count days up to today.
-                volatile=frozenset({"overdue_days", "age"}),
-            ),
-            Resource(
-                name="outreach",
-                shapes=(_HEADER, _EMAIL),
-                keys=Keys(record=Invoice),
-                never_stored=_NEVER_STORED,
-            ),
-        ),
+        resources=_RESOURCES,
         unsupported=(Call, Callout),
         auth=lambda options: BearerAuth(options.token),
         fault=fault,

@@ -1,7 +1,8 @@
-"""Exante's errors. Source: Exante API reference, authentication and collections-outreach.
+"""Exante's errors. Source: Exante API reference, authentication and the pages of each request.
 
 There are no error codes: the HTTP status decides, and where one status has two causes the message
-names both. A good status over an envelope that says otherwise is no answer.
+names both. A good status over an envelope that says otherwise is no answer. Of an error body only
+`error` and `message` are told: `details` may name people.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ _HINTS = {
     403: "Either its user is no member of the `organization_uid` of this connection, or the key "
     "lacks the permission: Exante does not say which.",
 }
+_NO_ORGANIZATION = (
+    "Either the `organization_uid` of this connection is no organization of Exante's, or something "
+    "is asked for by what is no UUID: Exante does not say which."
+)
 _NOT_HERE = (
     "Either it was deleted, or it belongs to another organization than the `organization_uid` of "
     "this connection: Exante does not say which."
 )
 
-_TIMELINE = re.compile(r"/api/invoices/[^/]+/outreach")
+# What is asked for with a uid, in the path or in the query.
+_BY_UID = re.compile(r"/api/(invoices/[^/]+(/outreach)?|email/drafts|conversations/[^/]+)$")
 
 
 def fault(page: Page) -> DuetrailError | None:
@@ -34,14 +40,9 @@ def fault(page: Page) -> DuetrailError | None:
         return _envelope(page, address)
     if page.status == 400 and "organization_uid=" in query:
         # Every invoice would be refused alike, so the resource stops.
-        return Forbidden(
-            f"{error.message}{_words(page)}",
-            hint="Either the `organization_uid` of this connection is no organization of Exante's, "
-            "or the invoice is asked for by what is no UUID: Exante does not say which.",
-        )
-    if page.status == 404 and _TIMELINE.search(address):
-        return UnknownKey(f"{error.message}{_words(page)}", hint=_NOT_HERE)
-    error.message += _words(page)
+        return Forbidden(error.message, hint=_NO_ORGANIZATION)
+    if page.status == 404 and _BY_UID.search(address):
+        return UnknownKey(error.message, hint=_NOT_HERE)
     error.hint = _HINTS.get(page.status, error.hint)
     return error
 
@@ -60,7 +61,7 @@ def _envelope(page: Page, address: str) -> FetchError | None:
 
 
 def _words(page: Page) -> str:
-    """What Exante says about it, if anything; `details` may name people and stay out."""
+    """What Exante says about it, if anything."""
     body = page.data if isinstance(page.data, dict) else {}
     said = body.get("error") or body.get("message")
     return f": {said}" if isinstance(said, str) else ""

@@ -1,82 +1,62 @@
-"""Walk Exante's invoices, then ask for the timeline of each.
+"""Walk Exante's invoices, then ask about each; and walk its conversations.
 
-Source: Exante API reference, List Invoices and Get outreach timeline for one invoice.
+Source: Exante API reference, List Invoices, Get Invoice, Get outreach timeline for one invoice,
+List Drafts, List Conversations and Get Conversation. The links of an answer are not followed, so
+that the key goes nowhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from duetrail import hookimpl
-from duetrail.errors import ProtocolError
+from duetrail.errors import BadItem, Incomplete, ProtocolError, UnknownKey
 from duetrail.http import Listing, Session, count, segment, walk
-from duetrail.source import Connection, Page, Shard
-from duetrail_exante.wire import UUID
+from duetrail.source import Connection, Cursor, Notice, Page, Shard
+from duetrail.wire import decode, utc
+from duetrail_exante import wire
+
+# How far before the newest conversation of the last reading the next one begins: a change may be
+# seen later than the time it bears.
+_OVERLAP = timedelta(hours=1)
 
 
 @hookimpl
-def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Page]:
-    """The list of invoices, page by page; or the timeline of one, which is never paged."""
-    if shard.key is None:
-        yield from _invoices(session, connection.options.page_size)
+def fetch(
+    shard: Shard, session: Session, connection: Connection
+) -> Iterator[Page | Cursor | Notice]:
+    """The pages of the list of invoices, of one invoice's answers, or of the conversations."""
+    options = connection.options
+    if shard.key is None and shard.resource == "invoices":
+        yield from _invoices(session, options.page_size)
+    elif shard.key is None:
+        yield from _conversations(shard, session, options)
+    elif shard.resource == "outreach":
+        yield _timeline(session, _uuid(shard.key.value), options.organization_uid)
+    elif shard.resource == "details":
+        yield _detail(session, _uuid(shard.key.value))
     else:
-        yield _timeline(session, shard.key.value, connection.options.organization_uid)
+        yield from _drafts(session, _uuid(shard.key.value))
 
 
 # --- invoices ------------------------------------------------------------------------------------
 
 
 def _invoices(session: Session, page_size: int) -> Iterator[Page]:
-    """The pages of GET /api/invoices.
-
-    Pages are counted; the links of an answer are not followed, so that the key goes nowhere else.
-    `organization_uid` is not documented here and not sent.
-    """
+    """GET /api/invoices; `organization_uid` is not documented here and not sent."""
 
     def ask(number: int, size: int) -> Listing:
-        return _listing(session.get("/api/invoices", {"page": number, "per_page": size}), number)
+        page = session.get("/api/invoices", {"page": number, "per_page": size})
+        return _listing(page, number, "_meta", "total_items")
 
     for listing in walk(ask, vendor="Exante", rows="invoices", size=page_size, first=1, id="uid"):
         yield listing.page
 
 
-def _listing(page: Page, number: int) -> Listing:
-    data = _data(page)
-    rows, meta = data.get("items"), _object(data, "_meta")
-    if not isinstance(rows, list):
-        raise ProtocolError(f"{page.url} answered without a list of invoices in `data.items`")
-    if meta.get("page", number) != number:
-        raise ProtocolError(f"{page.url} answered with another page than {number}")
-    return Listing(
-        page=page,
-        rows=rows,
-        total=count(page, meta, "total_items"),
-        more=_more(page, data, number),
-        # Exante may give fewer rows a page than asked for, and says so.
-        size=count(page, meta, "per_page"),
-    )
-
-
-def _more(page: Page, data: dict[str, Any], number: int) -> bool | None:
-    """Whether pages follow, by any of the signs; the total shows whether they did."""
-    pages = count(page, _object(data, "_meta"), "total_pages")
-    links = data.get("_links")
-    if pages is not None and number >= pages:
-        return False
-    if isinstance(links, dict):
-        return bool(links.get("next"))
-    return None if pages is None else True
-
-
-# --- timelines -----------------------------------------------------------------------------------
-
-
 def _timeline(session: Session, uid: str, organization_uid: str | None) -> Page:
     """GET /api/invoices/{invoice_uid}/outreach, checked to be about the invoice asked for."""
-    if not UUID.fullmatch(uid):
-        # Another word in its place, such as `outreach`, would be another endpoint.
-        raise ProtocolError("an invoice has a `uid` that is no UUID and cannot be asked about")
     path = f"/api/invoices/{segment(uid)}/outreach"
     page = session.get(path, {"organization_uid": organization_uid})
     data = _data(page)
@@ -87,7 +67,157 @@ def _timeline(session: Session, uid: str, organization_uid: str | None) -> Page:
     return page
 
 
+def _detail(session: Session, uid: str) -> Page:
+    """GET /api/invoices/{invoice_uid}, checked likewise."""
+    page = session.get(f"/api/invoices/{segment(uid)}")
+    if _uid(_data(page)) != uid:
+        raise ProtocolError(f"{page.url} answered with another invoice")
+    return page
+
+
+# --- drafts --------------------------------------------------------------------------------------
+
+
+def _drafts(session: Session, uid: str) -> Iterator[Page]:
+    """GET /api/email/drafts for one invoice: a bare list that is not paged."""
+    page = session.get("/api/email/drafts", {"context_type": "invoice", "context_id": uid})
+    body = page.data if isinstance(page.data, dict) else {}
+    rows = body.get("items")
+    if not isinstance(rows, list):
+        raise ProtocolError(f"{page.url} answered without a list of drafts in `items`")
+    if not all(_is_about(row, uid) for row in rows if isinstance(row, dict)):
+        raise ProtocolError(f"{page.url} answered with a draft about something else")
+    yield page
+    total = count(page, body, "count")
+    if total is not None and total != len(rows):
+        raise Incomplete(f"Exante reports {total} drafts about an invoice, {len(rows)} arrived")
+
+
+def _is_about(draft: dict[str, Any], uid: str) -> bool:
+    """Whether a draft is about this invoice, as far as it says what it is about."""
+    kind, context = draft.get("context_type"), draft.get("context_id")
+    return kind in (None, "invoice") and context in (None, uid)
+
+
+# --- conversations -------------------------------------------------------------------------------
+
+
+def _conversations(
+    shard: Shard, session: Session, options: Any
+) -> Iterator[Page | Cursor | Notice]:
+    """GET /api/conversations to its end, since no order is documented; in full what has changed."""
+    begin = _beginning(shard)
+    seen: set[wire.Conversation] = set()
+    missing = 0
+    for row in _conversation_rows(session, options):
+        if row not in seen and _is_wanted(row, begin):
+            page = _conversation(session, row.uid)
+            missing += page is None
+            if page is not None and page.data["data"]["messages"]:
+                yield page
+        seen.add(row)
+    if others := len({row.uid for row in seen if not _is_email(row)}):
+        yield Notice(f"conversations on another channel than email, not read: {others}")
+    if missing:
+        raise Incomplete(
+            f"conversations that Exante listed and did not know when asked for them: {missing}",
+            hint="The next run asks for them again.",
+        )
+    if newest := _newest(seen, shard):
+        yield Cursor(newest.isoformat())
+
+
+def _beginning(shard: Shard) -> datetime | None:
+    """What was updated before need not be read again; None where everything is."""
+    return shard.since if shard.cursor is None else utc(shard.cursor) - _OVERLAP
+
+
+def _newest(rows: Iterable[wire.Conversation], shard: Shard) -> datetime | None:
+    """The latest update so far; a time in the future would hide what comes before it."""
+    times = [row.updated_on for row in rows if row.updated_on and row.updated_on <= shard.now]
+    if shard.cursor is not None:
+        times.append(utc(shard.cursor))
+    return max(times, default=None)
+
+
+def _is_wanted(row: wire.Conversation, begin: datetime | None) -> bool:
+    is_old = begin is not None and row.updated_on is not None and row.updated_on < begin
+    return _is_email(row) and not is_old
+
+
+def _is_email(row: wire.Conversation) -> bool:
+    return not row.channel or row.channel.casefold() == "email"
+
+
+def _conversation_rows(session: Session, options: Any) -> Iterator[wire.Conversation]:
+    asked = {"organization_uid": options.organization_uid}
+
+    def ask(number: int, size: int) -> Listing:
+        page = session.get("/api/conversations", {"page": number, "per_page": size, **asked})
+        return _listing(page, number, "pagination", "total")
+
+    walked = walk(
+        ask, vendor="Exante", rows="conversations", size=options.page_size, first=1, id="uid"
+    )
+    for listing in walked:
+        for row in listing.rows:
+            yield _row(listing.page, row, options.organization_uid)
+
+
+def _row(page: Page, raw: object, organization_uid: str | None) -> wire.Conversation:
+    try:
+        row = decode(wire.Conversation, raw)
+    except BadItem as error:
+        raise ProtocolError(f"{page.url} answered with no conversation: {error}") from None
+    found = row.organization_uid
+    if organization_uid and found and found.casefold() != organization_uid.casefold():
+        raise ProtocolError(f"{page.url} answered with a conversation of another organization")
+    return row
+
+
+def _conversation(session: Session, uid: str) -> Page | None:
+    """GET /api/conversations/{conversation_uid}, checked likewise; None where there is none."""
+    try:
+        page = session.get(f"/api/conversations/{segment(_uuid(uid))}")
+    except UnknownKey:
+        return None
+    data = _data(page)
+    if _uid(data) != uid:
+        raise ProtocolError(f"{page.url} answered with another conversation")
+    if "messages" not in data:
+        raise ProtocolError(f"{page.url} answered without `data.messages`")
+    return page
+
+
 # --- answers -------------------------------------------------------------------------------------
+
+
+def _listing(page: Page, number: int, paging: str, total: str) -> Listing:
+    """A page of a list; where it stands in the whole is in `paging`."""
+    data = _data(page)
+    rows, meta = data.get("items"), _object(data, paging)
+    if not isinstance(rows, list):
+        raise ProtocolError(f"{page.url} answered without a list in `data.items`")
+    if meta.get("page", number) != number:
+        raise ProtocolError(f"{page.url} answered with another page than {number}")
+    return Listing(
+        page=page,
+        rows=rows,
+        total=count(page, meta, total),
+        more=_more(data, number, count(page, meta, "total_pages")),
+        # Exante may give fewer rows a page than asked for, and says so.
+        size=count(page, meta, "per_page"),
+    )
+
+
+def _more(data: dict[str, Any], number: int, pages: int | None) -> bool | None:
+    """Whether pages follow, by any of the signs; the total shows whether they did."""
+    links = data.get("_links")
+    if not data["items"] or (pages is not None and number >= pages):
+        return False
+    if isinstance(links, dict):
+        return bool(links.get("next"))
+    return None if pages is None else True
 
 
 def _data(page: Page) -> dict[str, Any]:
@@ -105,3 +235,10 @@ def _object(data: dict[str, Any], name: str) -> dict[str, Any]:
 def _uid(row: object) -> str | None:
     uid = row.get("uid") if isinstance(row, dict) else None
     return uid if isinstance(uid, str) else None
+
+
+def _uuid(uid: str) -> str:
+    """The same, as it goes into a question: another word there would be another endpoint."""
+    if not wire.UUID.fullmatch(uid):
+        raise ProtocolError("Exante gave a `uid` that is no UUID and cannot be asked about")
+    return uid

@@ -1,26 +1,22 @@
-"""Exante's objects as canonical records.
+"""Exante's objects as canonical records: invoices and customers; emails are in `emails`.
 
 Source: Exante API reference, invoices and collections-outreach. A list row names no currency: its
-amounts stay in minor units until the header of its timeline brings one. An email names no invoice
-and may stand on the timelines of several, so the core links it to each by the key.
+amounts stay in minor units until a header or a detail brings one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
+
+from attrs import evolve
 
 from duetrail import hookimpl
 from duetrail.model import (
-    AgentKind,
     Contact,
-    DeliveryStatus,
-    Direction,
-    Email,
-    EmailStatus,
     Invoice,
+    InvoiceKind,
+    InvoiceLine,
     InvoiceStatus,
     Money,
     Party,
@@ -29,8 +25,7 @@ from duetrail.model import (
     day_of,
 )
 from duetrail.source import Connection, Item
-from duetrail.wire import utc
-from duetrail_exante import wire
+from duetrail_exante import emails, wire
 
 _INVOICE_STATUS = {
     "approved": InvoiceStatus.OPEN,
@@ -39,29 +34,36 @@ _INVOICE_STATUS = {
     "overdue": InvoiceStatus.OPEN,
     "cancelled": InvoiceStatus.VOID,
 }
-_EMAIL_STATUS = {"pending": EmailStatus.QUEUED}
-_DELIVERY_STATUS = {"bounce_detected": DeliveryStatus.BOUNCED}
-_INITIATOR = {"agent": AgentKind.AI, "user": AgentKind.HUMAN}
+_INVOICE_KIND = {
+    "accounts_receivable": InvoiceKind.RECEIVABLE,
+    "accounts_payable": InvoiceKind.PAYABLE,
+}
 
 
 @hookimpl
 def map_item(item: Item, connection: Connection) -> Iterator[Record]:
-    """An invoice or its customer from the list, or what a timeline holds."""
+    """An invoice in one of its three forms, a customer, or an email in one of its three."""
     match item.wire:
+        case wire.Detail() as detail:
+            yield _detail(detail, connection)
         case wire.Invoice() as invoice:
-            yield _invoice(invoice, connection)
+            yield _invoice(invoice, None, connection)
         case wire.Client() as client:
             yield _party(client, connection)
         case wire.Header() as header:
-            yield _header(header, connection)
+            yield _header(header, item.page.data, connection)
         case wire.Email() as email:
-            yield _email(email, connection)
+            yield emails.of_timeline(email, connection)
+        case wire.Draft() as draft:
+            yield emails.of_draft(draft, connection)
+        case wire.Message() as message:
+            yield emails.of_conversation(message, item.page.data, connection)
 
 
 # --- invoices ------------------------------------------------------------------------------------
 
 
-def _invoice(invoice: wire.Invoice, connection: Connection) -> Invoice:
+def _invoice(invoice: wire.Invoice, currency: str | None, connection: Connection) -> Invoice:
     client = (invoice.parties or wire.Parties()).client or wire.Payer()
     contact = client.billing_contact or wire.PayerContact()
     return Invoice(
@@ -72,13 +74,14 @@ def _invoice(invoice: wire.Invoice, connection: Connection) -> Invoice:
         status_raw=invoice.status,
         overdue=_is(invoice.status, "overdue"),
         in_dispute=_is(invoice.status, "disputed"),
-        total=Money.from_minor(invoice.total_cents, None),
-        subtotal=Money.from_minor(invoice.subtotal_cents, None),
-        tax=Money.from_minor(invoice.tax_cents, None),
-        discount=Money.from_minor(invoice.discount_cents, None),
-        amount_paid=Money.from_minor(invoice.amount_paid_cents, None),
-        amount_due=Money.from_minor(invoice.amount_due_cents, None),
-        amount_remaining=Money.from_minor(invoice.amount_remaining_cents, None),
+        currency=currency,
+        total=Money.from_minor(invoice.total_cents, currency),
+        subtotal=Money.from_minor(invoice.subtotal_cents, currency),
+        tax=Money.from_minor(invoice.tax_cents, currency),
+        discount=Money.from_minor(invoice.discount_cents, currency),
+        amount_paid=Money.from_minor(invoice.amount_paid_cents, currency),
+        amount_due=Money.from_minor(invoice.amount_due_cents, currency),
+        amount_remaining=Money.from_minor(invoice.amount_remaining_cents, currency),
         issued_at=invoice.issue_date,
         issued_on=day_of(invoice.issue_date),
         due_at=invoice.due_date,
@@ -90,7 +93,35 @@ def _invoice(invoice: wire.Invoice, connection: Connection) -> Invoice:
     )
 
 
-def _header(header: wire.Header, connection: Connection) -> Invoice:
+def _detail(detail: wire.Detail, connection: Connection) -> Invoice:
+    invoice = _invoice(detail, detail.currency, connection)
+    client, target = invoice.customer_id, detail.target_party_uid
+    return evolve(
+        invoice,
+        kind=canonical(InvoiceKind, detail.invoice_type, _INVOICE_KIND),
+        kind_raw=detail.invoice_type,
+        customer_id=client or target,
+        document_url=detail.invoice_link,
+        lines=tuple(_line(line, detail.currency) for line in detail.line_items or ()),
+        # That both are one is likely, and nowhere said.
+        extra={"target_party_uid": target} if client and target and client != target else {},
+    )
+
+
+def _line(line: wire.Line, invoice_currency: str | None) -> InvoiceLine:
+    currency = line.currency or invoice_currency
+    return InvoiceLine(
+        id=line.uid,
+        name=line.context_name,
+        product_type=line.context_type,
+        quantity=line.quantity,
+        currency=currency,
+        unit_price=Money.from_minor(line.unit_price, currency),
+        total=Money.from_minor(line.line_total, currency),
+    )
+
+
+def _header(header: wire.Header, page: Any, connection: Connection) -> Invoice:
     return Invoice(
         connection=connection.name,
         id=header.uid,
@@ -108,7 +139,14 @@ def _header(header: wire.Header, connection: Connection) -> Invoice:
         paid_at=header.paid_date,
         customer_id=header.target_party_uid,
         customer_name=header.counterparty_name,
+        extra=_beside(page),
     )
+
+
+def _beside(page: Any) -> dict[str, Any]:
+    """The bounced addresses of the whole invoice, which stand beside it and are no email's."""
+    key = "bouncing_recipient_emails"
+    return {key: page["data"][key]} if page["data"].get(key) else {}
 
 
 # --- customers -----------------------------------------------------------------------------------
@@ -134,74 +172,9 @@ def _contact(contact: wire.Contact) -> Contact:
     )
 
 
-# --- emails --------------------------------------------------------------------------------------
-
-
-def _email(email: wire.Email, connection: Connection) -> Email:
-    initiator = email.initiator or wire.Initiator()
-    notice = email.bounce_callout or wire.BounceCallout()
-    return Email(
-        connection=connection.name,
-        id=email.uid,
-        direction=Direction.OUTBOUND,
-        status=canonical(EmailStatus, email.status, _EMAIL_STATUS),
-        status_raw=email.status,
-        delivery_status=canonical(DeliveryStatus, email.delivery_status, _DELIVERY_STATUS),
-        delivery_status_raw=email.delivery_status,
-        bounced=_bounced(email),
-        bounced_addresses=email.bouncing_recipient_emails or (),
-        from_address=email.from_email,
-        to_addresses=email.to_emails or (),
-        cc_addresses=email.cc_emails or (),
-        subject=email.subject,
-        text=email.body_text,
-        planned_at=email.planned_send_at,
-        sent_at=email.sent_at,
-        bounced_at=_moment(notice.detected_at),
-        initiator_kind=canonical(AgentKind, initiator.type, _INITIATOR),
-        initiator_kind_raw=initiator.type,
-        initiator_id=initiator.uid,
-        initiator_name=initiator.name,
-        error=email.error_message,
-        created_at=email.created_at,
-        extra=_unread(email, notice),
-    )
-
-
-def _unread(email: wire.Email, notice: wire.BounceCallout) -> dict[str, Any]:
-    """What was looked at but could not be used: it stays in `extra` as it came."""
-    extra: dict[str, Any] = {}
-    if email.is_bounced is not None and email.is_bounced != _bounced(email):
-        extra["is_bounced"] = email.is_bounced
-    if notice.detected_at and _moment(notice.detected_at) is None:
-        extra["bounce_callout"] = {"detected_at": notice.detected_at}
-    return extra
-
-
-def _bounced(email: wire.Email) -> bool | None:
-    """Bounced by any of three signs; where none is given, `is_bounced` has the word."""
-    if email.bounce_callout is not None or _is(email.delivery_status, "bounce_detected"):
-        return True
-    return email.is_bounced
-
-
 # --- values --------------------------------------------------------------------------------------
 
 
 def _is(word: str | None, name: str) -> bool | None:
     """True where the word says so; another word says nothing about it."""
     return True if word is not None and word.casefold() == name else None
-
-
-def _moment(text: str | None) -> datetime | None:
-    """A time that is typed as text only: as in RFC 3339, as in emails, or not legible."""
-    for read in (utc, _email_date):
-        try:
-            return read(text or "")
-        except (TypeError, ValueError, IndexError, OverflowError):
-            continue
-    return None
-
-
-def _email_date(text: str) -> datetime:
-    return utc(parsedate_to_datetime(text).isoformat())

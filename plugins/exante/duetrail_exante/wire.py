@@ -1,16 +1,19 @@
 """The fields of Exante's answers that the mapping uses, in Exante's own words.
 
-Source: Exante API reference, invoices and collections-outreach. Nullability is nowhere stated, so
-everything but a `uid` may be absent or null. Amounts are whole numbers of minor units. Words are
-open: any text may appear, in upper or lower case.
+Source: Exante API reference, invoices, collections-outreach, email and conversations. Nullability
+is nowhere stated, so everything but a `uid` may be absent or null. Amounts are whole numbers of
+minor units. Words are open: any text may appear, in upper or lower case.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
+from decimal import Decimal
 
 from attrs import frozen
+
+from duetrail.wire import named
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 """How Exante writes every `uid`."""
@@ -57,6 +60,30 @@ class Invoice:
     due_date: datetime | None = None
     paid_date: datetime | None = None
     parties: Parties | None = None
+
+
+@frozen
+class Line:
+    """A line of an invoice's detail. Both amounts are in minor units, though not named so."""
+
+    uid: str | None = None
+    context_type: str | None = None
+    context_name: str | None = None
+    currency: str | None = None
+    quantity: Decimal | None = None
+    unit_price: int | None = None
+    line_total: int | None = None
+
+
+@frozen
+class Detail(Invoice):
+    """An invoice of GET /api/invoices/{invoice_uid}: what the list shows of it, and more."""
+
+    currency: str | None = None
+    invoice_type: str | None = None
+    invoice_link: str | None = None
+    target_party_uid: str | None = None
+    line_items: tuple[Line, ...] | None = None
 
 
 @frozen
@@ -131,3 +158,61 @@ class Email:
     sent_at: datetime | None = None
     planned_send_at: datetime | None = None
     created_at: datetime | None = None
+
+
+@frozen
+class Draft:
+    """A row of GET /api/email/drafts: an email of a timeline that is not sent yet."""
+
+    uid: str
+    from_email: str | None = None
+    to: tuple[str, ...] | None = None
+    cc: tuple[str, ...] | None = None
+    bcc: tuple[str, ...] | None = None
+    subject: str | None = None
+    body_text: str | None = None
+    body_html: str | None = None
+    context_id: str | None = None
+    planned_send_at: datetime | None = None
+    status: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@frozen
+class Conversation:
+    """Of a row of GET /api/conversations, what decides whether its messages are read."""
+
+    uid: str
+    organization_uid: str | None = None
+    channel: str | None = None
+    updated_on: datetime | None = None
+
+
+@frozen
+class Sender:
+    """Who a message is from."""
+
+    email: str | None = None
+
+
+@frozen
+class Message:
+    """An email in GET /api/conversations/{conversation_uid}; it names no invoice."""
+
+    uid: str
+    conversation_uid: str | None = None
+    sender_uid: str | None = None
+    sender_type: str | None = None
+    direction: str | None = None
+    message_direction: str | None = None
+    provider_message_id: str | None = None
+    from_: Sender | None = named("from")
+    to: tuple[str, ...] | None = None
+    cc: tuple[str, ...] | None = None
+    subject: str | None = None
+    snippet: str | None = None
+    body_text: str | None = None
+    body_html: str | None = None
+    sent_at: datetime | None = None
+    created_on: datetime | None = None

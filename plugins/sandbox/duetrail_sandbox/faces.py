@@ -7,8 +7,11 @@ from collections.abc import Callable
 import attrs
 from attrs import frozen
 
-from duetrail_sandbox import credira, exante, stuut, yeti
+from duetrail_sandbox.credira import face as credira
+from duetrail_sandbox.exante import face as exante
 from duetrail_sandbox.router import Answer, Request, Router
+from duetrail_sandbox.stuut import face as stuut
+from duetrail_sandbox.yeti import face as yeti
 
 __all__ = ["answer"]
 

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 from zlib import crc32
 
-from duetrail_sandbox.clock import stamp
+from duetrail_sandbox.company.clock import stamp
 
 __all__ = ["Shelf", "dumps", "listed", "moment", "spliced", "thinned"]
 

@@ -10,16 +10,16 @@ from typing import NamedTuple, Self, overload
 
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.counts import Counts, counts
-from duetrail_sandbox.credira import CREDIRA
-from duetrail_sandbox.exante import EXANTE
+from duetrail_sandbox.credira.face import CREDIRA
+from duetrail_sandbox.exante.face import EXANTE
 from duetrail_sandbox.faces import answer
 from duetrail_sandbox.logins import Logins
 from duetrail_sandbox.loopback import HOST, Heard, Loopback
 from duetrail_sandbox.rendering import Shelf
 from duetrail_sandbox.router import Answer, Request
 from duetrail_sandbox.settings import config
-from duetrail_sandbox.stuut import STUUT
-from duetrail_sandbox.yeti import YETI
+from duetrail_sandbox.stuut.face import STUUT
+from duetrail_sandbox.yeti.face import YETI
 
 __all__ = ["DEFAULT_VENDORS", "RequestLog", "Sandbox", "Served"]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from duetrail_sandbox import credira, exante, stuut
 from duetrail_sandbox.company import Company
+from duetrail_sandbox.credira import face as credira
+from duetrail_sandbox.exante import face as exante
 from duetrail_sandbox.logins import LOGIN, PASSWORD
+from duetrail_sandbox.stuut import face as stuut
 
 __all__ = ["config"]
 

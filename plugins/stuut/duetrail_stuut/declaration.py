@@ -1,15 +1,31 @@
-"""What Stuut is: settings, where it is, what it can be asked for."""
+"""What Stuut is: settings, where it is, what it can be asked for.
+
+Source: Stuut API reference, List Invoices, List Calls, Retrieve a Call, List Partners, Retrieve a
+Payment, List Remittances, List Tasks.
+"""
 
 from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
 
 import attrs
 from attrs import frozen, validators
 
 from duetrail import hookimpl
 from duetrail.http import BearerAuth
-from duetrail.model import Call, Callout, Email, Invoice, Party
+from duetrail.model import (
+    Call,
+    Callout,
+    Email,
+    Invoice,
+    Party,
+    Payment,
+    PaymentStatus,
+    Record,
+)
 from duetrail.secrets import Secret
-from duetrail.source import Resource, Shape, Source, option
+from duetrail.source import Keys, Resource, Shape, Source, option
 from duetrail_stuut import wire
 
 STATUSES = ("draft", "open", "uncollectible", "paid", "void", "processing", "overdue")
@@ -22,7 +38,7 @@ class Options:
 
     token: Secret = option("The API token, as a reference such as env:STUUT_TOKEN.")
     page_size: int = option(
-        "Invoices per page, 1 to 200. A page holds whole conversations: small pages, small memory.",
+        "Rows per page, 1 to 200. A page holds whole conversations: small pages, small memory.",
         default=50,
         validator=validators.and_(validators.ge(1), validators.le(200)),
     )
@@ -44,71 +60,145 @@ class Options:
     customer_outreach_paused: bool | None = option(
         "Only invoices whose customer's outreach is (true) or is not (false) paused.", default=None
     )
+    cross_check: bool = option(
+        "Whether a full reading without filters is compared with Stuut's own ageing balance.",
+        default=True,
+    )
 
 
-_PAUSES = frozenset({"email_paused", "call_paused"})
-_PARTY = frozenset(f.name for f in attrs.fields(Party))
+def has_filters(options: Options) -> bool:
+    """Whether the settings leave some invoices out."""
+    switches = (options.task, options.has_outreach, options.customer_outreach_paused)
+    return bool(options.status or options.number) or any(one is not None for one in switches)
 
-_SHAPES = (
-    Shape(
-        name="invoice",
-        record=Invoice,
-        wire=wire.Invoice,
-        path="$.data[*]",
-        version="modified_at",
-    ),
-    Shape(
-        name="invoice.partner",
-        record=Party,
-        wire=wire.Partner,
-        path="$.data[*].partner",
-        version="modified_at",
-        rank=1,
-    ),
-    Shape(
-        name="invoice.call",
-        record=Call,
-        wire=wire.Call,
-        path="$.data[*].calls[*]",
-        version="modified_at",
-        derives=(Callout,),
-    ),
-    Shape(
-        name="invoice.call.partner",
-        record=Party,
-        wire=wire.Partner,
-        path="$.data[*].calls[*].partner",
-        version="modified_at",
-        carries=_PARTY - _PAUSES,
-    ),
-    Shape(
-        name="invoice.email",
-        record=Email,
-        wire=wire.Email,
-        path="$.data[*].emails[*]",
-        version="modified_at",
-        derives=(Callout,),
+
+# --- what can change no more ---------------------------------------------------------------------
+
+# Transcript, summary and classification of a call come after it, and people amend them.
+_QUIET = timedelta(days=30)
+
+_FINAL = {
+    PaymentStatus.SETTLED,
+    PaymentStatus.FAILED,
+    PaymentStatus.REFUNDED,
+    PaymentStatus.CANCELLED,
+}
+
+
+def _call_settled(call: Call, asked_at: datetime, options: Options) -> bool:
+    """Whether it had ended long before it was last asked for, and did not change since."""
+    is_old = call.ended_at is not None and asked_at - call.ended_at >= _QUIET
+    return is_old and not _changed_since(call, asked_at)
+
+
+def _payment_settled(payment: Payment, asked_at: datetime, options: Options) -> bool:
+    """Whether it had come to its end when it was last asked for, and did not change since."""
+    return payment.status in _FINAL and not _changed_since(payment, asked_at)
+
+
+def _changed_since(record: Call | Payment, asked_at: datetime) -> bool:
+    """Whether another sight of it, such as inside an invoice, is newer than the answer."""
+    return record.updated_at is not None and record.updated_at > asked_at
+
+
+# --- where what stands ---------------------------------------------------------------------------
+
+
+def _all_but(record: type[Record], *fields: str) -> frozenset[str]:
+    return frozenset(field.name for field in attrs.fields(record)) - set(fields)
+
+
+# Wherever Stuut shows an object it is the same one, and the copy modified last is right; a thinner
+# copy has no word on what it does not carry.
+_call = partial(Shape, record=Call, version="modified_at", derives=(Callout,))
+_email = partial(Shape, record=Email, wire=wire.Email, version="modified_at", derives=(Callout,))
+_partner = partial(Shape, record=Party, wire=wire.Partner, version="modified_at")
+_payment = partial(Shape, record=Payment, wire=wire.Payment, version="modified_at")
+
+# Inside an invoice the invoices of a call are cut off, and an email names none anywhere.
+_CALL_INSIDE = _all_but(Call, "invoices")
+_EMAIL_INSIDE = _all_but(Email, "invoices")
+# Inside a call a partner lacks the two pause flags.
+_PARTNER_INSIDE = _all_but(Party, "email_paused", "call_paused")
+
+_INVOICES = Resource(
+    name="invoices",
+    filtered=has_filters,
+    since="issued_at, or by a later outreach, payment or reply",
+    shapes=(
+        Shape(
+            name="invoice",
+            record=Invoice,
+            wire=wire.Invoice,
+            path="$.data[*]",
+            version="modified_at",
+        ),
+        _partner(name="invoice.partner", path="$.data[*].partner"),
+        # An allocation names its payment; nothing is required of the object beside it.
+        _payment(name="invoice.payment", path="$.data[*].payments[*].payment", needs_id=False),
+        _call(name="invoice.call", wire=wire.Call, path="$.data[*].calls[*]", carries=_CALL_INSIDE),
+        _partner(
+            name="invoice.call.partner",
+            path="$.data[*].calls[*].partner",
+            carries=_PARTNER_INSIDE,
+        ),
+        _email(name="invoice.email", path="$.data[*].emails[*]", carries=_EMAIL_INSIDE),
     ),
 )
+_CALLS = Resource(
+    name="calls",
+    optional=True,
+    shapes=(
+        _call(name="call", wire=wire.ListedCall, path="$.data[*]"),
+        _partner(name="call.partner", path="$.data[*].partner", carries=_PARTNER_INSIDE),
+    ),
+)
+_CALL_DETAILS = Resource(
+    name="call-details",
+    optional=True,
+    keys=Keys(record=Call, settled=_call_settled),
+    shapes=(
+        _call(name="call", wire=wire.ListedCall, path="$"),
+        _partner(name="call.partner", path="$.partner", carries=_PARTNER_INSIDE),
+    ),
+)
+_PARTNERS = Resource(
+    name="partners", optional=True, shapes=(_partner(name="partner", path="$.data[*]"),)
+)
+_PAYMENTS = Resource(
+    name="payments",
+    optional=True,
+    keys=Keys(record=Payment, settled=_payment_settled),
+    shapes=(_payment(name="payment", path="$"),),
+)
+_REMITTANCES = Resource(
+    name="remittances",
+    optional=True,
+    shapes=(_email(name="remittance.email", path="$.data[*].email"),),
+)
+_TASKS = Resource(
+    name="tasks",
+    optional=True,
+    shapes=(
+        Shape(name="task", record=Callout, wire=wire.Task, path="$.data[*]", version="modified_at"),
+    ),
+)
+
+# The integration record may hold the customer's ERP credentials; the others are credentials by
+# themselves.
+_SECRETS = frozenset({"linked_integration", "presigned_url", "account_key"})
 
 
 @hookimpl
 def source() -> Source:
     """Stuut."""
+    resources = (_INVOICES, _CALLS, _CALL_DETAILS, _PARTNERS, _PAYMENTS, _REMITTANCES, _TASKS)
     return Source(
         name="stuut",
         title="Stuut",
         options=Options,
         base_url="https://api.stuut.ai",
-        resources=(
-            Resource(
-                name="invoices",
-                shapes=_SHAPES,
-                # The integration record may hold the customer's ERP credentials; the others are
-                # credentials by themselves.
-                never_stored=frozenset({"linked_integration", "presigned_url", "account_key"}),
-            ),
-        ),
+        resources=tuple(attrs.evolve(one, never_stored=_SECRETS) for one in resources),
         auth=lambda options: BearerAuth(options.token),
         # No `fault`: Stuut documents no errors, so the HTTP status says all there is.
     )

@@ -1,41 +1,89 @@
-"""Walk Stuut's pages. Source: Stuut API reference, List Invoices."""
+"""Ask Stuut for pages.
+
+Source: Stuut API reference, List Invoices, List Calls, Retrieve a Call, List Partners, Retrieve a
+Payment, List Remittances, List Tasks. Filters with an undocumented grammar are never sent.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from attrs import evolve
 
 from duetrail import hookimpl
-from duetrail.errors import ProtocolError
-from duetrail.http import Listing, Session, count, walk
-from duetrail.source import Connection, Page, Shard
+from duetrail.errors import FetchError, ProtocolError, UnknownKey
+from duetrail.http import Listing, Session, count, segment, walk
+from duetrail.source import Connection, Cursor, Notice, Page, Shard
+from duetrail_stuut.balance import Balance, cross_check
+from duetrail_stuut.declaration import has_filters
+from duetrail_stuut.passes import PASSES, Marks, newest
+
+# Where each object is asked for by its id.
+_OBJECTS = {"call-details": "/v1/calls/{}", "payments": "/v1/payments/{}"}
 
 
 @hookimpl
-def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Page]:
-    """The pages of GET /v1/invoices, oldest invoice first.
+def fetch(
+    shard: Shard, session: Session, connection: Connection
+) -> Iterator[Page | Cursor | Notice]:
+    """The pages of a list, or the one page of a key."""
+    if shard.key is not None:
+        yield _object(_OBJECTS[shard.resource], shard.key.value, session)
+    elif shard.resource != "invoices":
+        yield from _list(shard.resource, session, connection)
+    elif shard.cursor is None and shard.since is None:
+        yield from _every_invoice(shard, session, connection)
+    else:
+        yield from _new_invoices(shard, session, connection)
+
+
+# --- invoices ------------------------------------------------------------------------------------
+
+
+def _every_invoice(
+    shard: Shard, session: Session, connection: Connection
+) -> Iterator[Page | Cursor | Notice]:
+    """All invoices, oldest first, and what that says of the next run and of the whole.
 
     The order is by `issued_at` because that changes least: what moves during the walk moves to
-    its end. Filters with an undocumented grammar are never sent.
+    its end.
     """
-
-    def ask(number: int, size: int) -> Listing:
-        page = session.get("/v1/invoices", _query(connection, number, size))
-        return _listing(page, number)
-
-    size = connection.options.page_size
-    for listing in walk(ask, vendor="Stuut", rows="invoices", size=size):
+    query = {"sort_by": "issued_at", "sort_order": "asc", **_filters(connection)}
+    ask = partial(_ask, session, "invoices", query)
+    marks, balance = Marks(shard.now), Balance(connection)
+    for listing in walk(ask, vendor="Stuut", rows="invoices", size=connection.options.page_size):
         yield listing.page
+        marks.meet(listing.rows)
+        balance.meet(listing.rows)
+    yield Cursor(marks.value)
+    yield from balance.doubts()
+    if connection.options.cross_check and not has_filters(connection.options):
+        yield from cross_check(session, balance)
 
 
-def _query(
-    connection: Connection, number: int, size: int
-) -> dict[str, str | int | bool | list[str] | None]:
+def _new_invoices(
+    shard: Shard, session: Session, connection: Connection
+) -> Iterator[Page | Cursor | Notice]:
+    """What was issued, paid, contacted or answered since: four short passes, newest first."""
+    marks = Marks(shard.now, shard.cursor or {})
+    floors = {one.key: shard.since or marks.floor(one.key) for one in PASSES}
+    filters = _filters(connection)
+    for one in PASSES:
+        # A filter of the user's own is not overruled.
+        only = {name: value for name, value in one.only.items() if not _is_set(filters[name])}
+        query = {"sort_by": one.key, "sort_order": "desc", **filters, **only}
+        ask = partial(_ask, session, "invoices", query)
+        for listing in newest(ask, one, floors[one.key], connection.options.page_size):
+            yield listing.page
+            marks.meet(listing.rows)
+    yield Cursor(marks.value)
+
+
+def _filters(connection: Connection) -> dict[str, Any]:
     options = connection.options
     return {
-        "page": number,
-        "limit": size,
-        "sort_by": "issued_at",
-        "sort_order": "asc",
         "number": list(options.number),
         "status": list(options.status),
         "task": options.task,
@@ -44,23 +92,56 @@ def _query(
     }
 
 
-def _listing(page: Page, number: int) -> Listing:
-    data = page.data
-    rows = data.get("data") if isinstance(data, dict) else None
+def _is_set(value: object) -> bool:
+    return value is not None and value != []
+
+
+# --- lists and objects ---------------------------------------------------------------------------
+
+
+def _list(what: str, session: Session, connection: Connection) -> Iterator[Page]:
+    """A list whose orders are not documented: it comes in the vendor's own."""
+    size = connection.options.page_size
+    for listing in walk(partial(_ask, session, what, {}), vendor="Stuut", rows=what, size=size):
+        yield listing.page
+
+
+def _object(path: str, key: str, session: Session) -> Page:
+    try:
+        page = session.get(path.format(segment(key)))
+    except FetchError as error:
+        if error.status != 404:
+            raise
+        raise UnknownKey(
+            error.message, hint=error.hint, status=404, request_id=error.request_id
+        ) from error
+    if not isinstance(page.data, dict):
+        raise ProtocolError(f"{page.url} answered without an object")
+    if page.data.get("id") not in (None, "", key):
+        raise ProtocolError(f"{page.url} answered with another object than the one asked for")
+    return page
+
+
+def _ask(session: Session, what: str, query: Mapping[str, Any], number: int, size: int) -> Listing:
+    """One page of a list. The envelopes vary: all but `data` may be missing, and `data` itself."""
+    page = session.get(f"/v1/{what}", {"page": number, "limit": size, **query})
+    if isinstance(page.data, list):
+        page = evolve(page, data={"data": page.data}, body=b'{"data":' + page.body + b"}")
+    rows = page.data.get("data") if isinstance(page.data, dict) else None
     if not isinstance(rows, list):
-        raise ProtocolError(f"{page.url} answered without a list of invoices in `data`")
-    current = data.get("current_page")
+        raise ProtocolError(f"{page.url} answered without a list of {what} in `data`")
+    current = page.data.get("current_page")
     if current is not None and current != number:
         raise ProtocolError(f"{page.url} answered with page {current}, not page {number}")
     # 0 is the default of `total_records`: it means that it is not reported.
-    total = count(page, data, "total_records") or None
-    return Listing(page=page, rows=rows, total=total, more=_more(data, page, number))
+    total = count(page, page.data, "total_records") or None
+    return Listing(page=page, rows=rows, total=total, more=_more(page, number))
 
 
-def _more(data: dict[str, object], page: Page, number: int) -> bool | None:
-    if "next_page" not in data:
+def _more(page: Page, number: int) -> bool | None:
+    if "next_page" not in page.data:
         return None
-    following = data["next_page"]
+    following = page.data["next_page"]
     if following is not None and (type(following) is not int or following <= number):
         raise ProtocolError(
             f"{page.url} names a next page that does not lead on",

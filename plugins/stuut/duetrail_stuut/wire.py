@@ -1,7 +1,9 @@
 """The fields of Stuut's answers that the mapping uses, in Stuut's own words.
 
-Source: Stuut API reference, List Invoices. Everything but an `id` may be absent or null. Amounts
-are JSON numbers in minor units; `status`, `transcript`, `recording_url` and `pdf` are not typed.
+Source: Stuut API reference, List Invoices, List Calls, Retrieve a Call, List Partners, Retrieve a
+Payment, List Remittances, List Tasks, Get Aging Balance. Everything but an `id` may be absent or
+null. Amounts are JSON numbers in minor units; `status`, `transcript`, `recording_url` and `pdf` are
+not typed.
 """
 
 from __future__ import annotations
@@ -49,8 +51,8 @@ class LineItem:
 
 
 @frozen
-class Payment:
-    """The whole payment an allocation is a share of."""
+class Share:
+    """What an allocation shows of the payment it is a share of."""
 
     currency: str | None = None
     amount: Decimal | None = None
@@ -59,6 +61,18 @@ class Payment:
     payment_method: str | None = None
     reference_number: str | None = None
     timestamp: datetime | None = None
+
+
+@frozen(kw_only=True)
+class Payment(Share):
+    """A payment, inside an allocation or by itself."""
+
+    id: str
+    remote_id: str | None = None
+    partner_id: str | None = None
+    description: str | None = None
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
 
 
 @frozen
@@ -72,7 +86,7 @@ class Allocation:
     approved: bool | None = None
     approved_at: datetime | None = None
     strategy: str | None = None
-    payment: Payment | None = None
+    payment: Share | None = None
     created_at: datetime | None = None
     modified_at: datetime | None = None
 
@@ -149,6 +163,20 @@ class Call:
 
 
 @frozen
+class Named:
+    """An invoice that a call names; no more of it is read there."""
+
+    id: str | None = None
+
+
+@frozen
+class ListedCall(Call):
+    """A call by itself or in the list of calls, with the invoices it is about."""
+
+    invoices: tuple[Named, ...] | None = None
+
+
+@frozen
 class Attachment:
     """An attached file, without the link that opens it."""
 
@@ -160,8 +188,16 @@ class Attachment:
 
 
 @frozen
+class User:
+    """A person who works with Stuut."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+@frozen
 class Email:
-    """An email inside an invoice; nothing in it says which invoice."""
+    """An email inside an invoice or a remittance; nothing in it says which invoice."""
 
     id: str
     remote_id: str | None = None
@@ -181,6 +217,9 @@ class Email:
     sent_at: datetime | None = None
     is_automated: bool | None = None
     is_generated: bool | None = None
+    author: User | None = None
+    author_id: str | None = None
+    sent_by_id: str | None = None
     email_reason: str | None = None
     error_message: str | None = None
     created_at: datetime | None = None
@@ -232,3 +271,57 @@ class Partner:
     created_at: datetime | None = None
     modified_at: datetime | None = None
     contacts: tuple[Contact, ...] | None = None
+
+
+@frozen
+class RemittanceLine:
+    """What a remittance says of one invoice; a number that matches none has no `invoice_id`."""
+
+    invoice_id: str | None = None
+
+
+@frozen
+class Remittance:
+    """What a customer says a payment is for, without the email it came in."""
+
+    allocations: tuple[RemittanceLine, ...] | None = None
+
+
+@frozen
+class Task:
+    """A piece of work; nothing in it says which invoice it is about."""
+
+    id: str
+    type: str | None = None
+    status: str | None = None
+    assignee_id: str | None = None
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
+
+
+@frozen
+class Owed:
+    """What tells of an invoice whether, and how much of it, is open."""
+
+    type: str | None = None
+    status: Any = None
+    currency: str | None = None
+    total_amount: Decimal | None = None
+    amount_paid: Decimal | None = None
+    amount_due: Decimal | None = None
+
+
+@frozen
+class AgingBalance:
+    """How many invoices are open, and how much in cents, by days overdue. All are required."""
+
+    days_0_count: int
+    days_1_30_count: int
+    days_31_60_count: int
+    days_61_90_count: int
+    days_91_plus_count: int
+    days_0_amount: int
+    days_1_30_amount: int
+    days_31_60_amount: int
+    days_61_90_amount: int
+    days_91_plus_amount: int

@@ -1,4 +1,4 @@
-"""Yeti Switch: the invoices of a telephone switch to one customer, and that customer's accounts.
+"""Yeti Switch: one customer's accounts at a telephone switch, its invoices, calls and payments.
 
 Source: the customer API of Yeti Switch, version 1. What it reads, what it cannot and why is on
 the plugin's page in the documentation.

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
+from typing import Any
 
 from attrs import frozen, validators
 
 from duetrail import hookimpl
 from duetrail.http import BearerAuth, LoginAuth
-from duetrail.model import Call, Callout, Email, Invoice, Party
+from duetrail.model import Call, Callout, Email, Invoice, Party, Payment, Record
 from duetrail.secrets import Secret
-from duetrail.source import Resource, Shape, Source, option
+from duetrail.source import Period, Resource, Shape, Source, option
 from duetrail_yeti import wire
 from duetrail_yeti.faults import fault
 from duetrail_yeti.login import PATH, log_in
+
+
+def _between(low: int, high: int) -> Any:
+    return validators.and_(validators.ge(low), validators.le(high))
 
 
 @frozen
@@ -34,9 +40,29 @@ class Options:
         default=None,
     )
     page_size: int = option(
-        "Rows per page, 1 to 1000. Yeti loads the PDFs of a whole page to list it.",
+        "Rows per page of accounts, invoices and payments, 1 to 1000. Yeti loads the PDFs of a "
+        "whole page to list it.",
         default=100,
-        validator=validators.and_(validators.ge(1), validators.le(1000)),
+        validator=_between(1, 1000),
+    )
+    look_back_days: int = option(
+        "How many days back, from the beginning of that month on, an ordinary run asks again for "
+        "invoices by the end of their period and for payments, 1 to 3650.",
+        default=60,
+        validator=_between(1, 3650),
+    )
+    calls_from: date | None = option(
+        "The day, in UTC, from which on calls are read, such as 2026-01-01; by default 120 days "
+        "before the run.",
+        default=None,
+    )
+    call_window_days: int = option(
+        "How many days of calls are asked for at once while the past is read, 1 to 366.",
+        default=7,
+        validator=_between(1, 366),
+    )
+    call_page_size: int = option(
+        "Rows per page of calls, 1 to 1000.", default=1000, validator=_between(1, 1000)
     )
 
     def __attrs_post_init__(self) -> None:
@@ -54,21 +80,63 @@ def _auth(options: Options) -> BearerAuth | LoginAuth:
     return LoginAuth(partial(log_in, options.login, options.password))
 
 
+def _shape(name: str, record: type[Record], kind: type[Any]) -> Shape:
+    return Shape(name=name, record=record, wire=kind, path="$.data[*]")
+
+
+_RESOURCES = (
+    Resource(name="accounts", shapes=(_shape("account", Party, wire.Account),)),
+    Resource(
+        name="invoices",
+        shapes=(_shape("invoice", Invoice, wire.Invoice),),
+        since="end of the billing period",
+    ),
+    Resource(
+        name="cdrs",
+        shapes=(_shape("cdr", Call, wire.Cdr),),
+        since="start of the call",
+        exhaustive=False,
+    ),
+    Resource(
+        name="incoming-cdrs",
+        shapes=(_shape("incoming-cdr", Call, wire.IncomingCdr),),
+        optional=True,
+        since="start of the call",
+        exhaustive=False,
+    ),
+    Resource(name="payments", shapes=(_shape("payment", Payment, wire.Payment),), since="creation"),
+)
+
+# An invoice is made from the calls of its account that began in its period.
+_PERIODS = (
+    Period(
+        name="billing period",
+        touch=Call,
+        at="started_at",
+        where={"direction": "outbound"},
+        counted="outbound_calls",
+    ),
+    Period(
+        name="billing period, terminated",
+        touch=Call,
+        at="started_at",
+        where={"direction": "inbound"},
+        counted="inbound_calls",
+    ),
+)
+
+
 @hookimpl
 def source() -> Source:
     """Yeti Switch."""
-    account = Shape(name="account", record=Party, wire=wire.Account, path="$.data[*]")
-    invoice = Shape(name="invoice", record=Invoice, wire=wire.Invoice, path="$.data[*]")
     return Source(
         name="yeti",
         title="Yeti Switch",
         options=Options,
-        resources=(
-            Resource(name="accounts", shapes=(account,)),
-            Resource(name="invoices", shapes=(invoice,)),
-        ),
-        unsupported=(Call, Callout, Email),
+        resources=_RESOURCES,
+        unsupported=(Callout, Email),
         auth=_auth,
         fault=fault,
         login=PATH,
+        periods=_PERIODS,
     )

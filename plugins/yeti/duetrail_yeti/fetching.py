@@ -1,50 +1,117 @@
-"""Walk Yeti's pages. Source: Yeti's customer API, and JSON:API 1.0, section Pagination."""
+"""Ask Yeti for its lists, and for as little of them as is safe. Source: Yeti's customer API.
+
+No list says what changed. Accounts are few and read every time. Invoices and payments are read in
+full now and then, and in between only as far back as they usually still change. Calls are read by
+their ids, see `duetrail_yeti.calls`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from attrs import field, frozen
 
 from duetrail import hookimpl
-from duetrail.errors import ProtocolError
-from duetrail.http import Listing, Session, count, walk
-from duetrail.source import Connection, Page, Shard
+from duetrail.http import Listing, Session, walk
+from duetrail.source import Connection, Cursor, Notice, Page, Shard
+from duetrail_yeti.calls import read_calls
+from duetrail_yeti.documents import Query, ask, instant, rows, total
 
-_ACCEPT = "application/vnd.api+json"
-
-# The default orders have no tie-breaker, and older releases have none at all.
-_QUERIES = {
+# The default orders have no tie-breaker, and older releases have none at all. Payments cannot be
+# ordered by id.
+_QUERIES: dict[str, Query] = {
     "accounts": {"sort": "id"},
     "invoices": {"sort": "start-date,id", "include": "account"},
+    "payments": {"sort": "created-at", "include": "account"},
 }
+
+_ETag = tuple[int, int, str]
+
+# What a list can be cut by. An answer that shows more than was asked for does no harm here.
+_FROM = {"invoices": "filter[end-date-gteq]", "payments": "filter[created-at-gteq]"}
 
 
 @hookimpl
-def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Page]:
-    """The pages of GET /accounts or GET /invoices, counted here.
+def fetch(
+    shard: Shard, session: Session, connection: Connection
+) -> Iterator[Page | Cursor | Notice]:
+    """The pages of one of Yeti's lists."""
+    options = connection.options
+    match shard.resource:
+        case "cdrs" | "incoming-cdrs":
+            yield from read_calls(shard, session, options)
+        case "accounts":
+            yield from _List("accounts", session, _QUERIES["accounts"]).pages(options.page_size)
+        case _:
+            yield from _latest(shard, session, options.page_size, options.look_back_days)
 
-    The links of an answer are built from what the last proxy asked for, and may lead inside the
-    operator's network: they are never followed.
+
+def _latest(shard: Shard, session: Session, size: int, days: int) -> Iterator[Page | Cursor]:
+    """A list from the beginning, or from some whole months back if that was read before.
+
+    An ordinary run asks the same question for a month, and while every page of the answer is what
+    it was, nothing is read again.
+    """
+    since = shard.since
+    if shard.cursor is not None:
+        since = _first_of_month(shard.now - timedelta(days=days))
+    text = instant(since) if since is not None else None
+    query = {**_QUERIES[shard.resource], _FROM[shard.resource]: text}
+    pages = _List(shard.resource, session, query)
+    etags = shard.cursor["etags"] if shard.cursor and shard.cursor["from"] == text else []
+    if pages.are_unchanged(etags):
+        return
+    yield from pages.pages(size)
+    yield Cursor({"from": text, "etags": pages.etags})
+
+
+def _first_of_month(moment: datetime) -> datetime:
+    day = moment.astimezone(UTC)
+    return day.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+@frozen
+class _List:
+    """One question, and the pages of its answer.
+
+    `seen` holds each page of the last walk by number and size, with its ETag if it has one;
+    `ahead` pages that were asked for already.
     """
 
-    def ask(number: int, size: int) -> Listing:
-        paging: dict[str, str | int] = {"page[number]": number, "page[size]": size}
-        query = {**_QUERIES[shard.resource], **paging}
-        page = session.get(f"/{shard.resource}", query, accept=_ACCEPT)
-        return Listing(page=page, rows=_rows(page), total=_total(page))
+    name: str
+    session: Session
+    query: Query
+    _seen: dict[tuple[int, int], str | None] = field(factory=dict, init=False)
+    _ahead: dict[tuple[int, int], Page] = field(factory=dict, init=False)
 
-    size = connection.options.page_size
-    for listing in walk(ask, vendor="Yeti", rows=shard.resource, size=size, first=1):
-        yield listing.page
+    def pages(self, size: int) -> Iterator[Page]:
+        """The pages, counted here."""
+        for listing in walk(self._listing, vendor="Yeti", rows=self.name, size=size, first=1):
+            yield listing.page
 
+    @property
+    def etags(self) -> list[_ETag]:
+        """Number, size and ETag of all pages; nothing where one of them has none."""
+        known = [(*place, etag) for place, etag in self._seen.items() if etag is not None]
+        return known if len(known) == len(self._seen) else []
 
-def _rows(page: Page) -> list[object]:
-    rows = page.data.get("data") if isinstance(page.data, dict) else None
-    if not isinstance(rows, list):
-        raise ProtocolError(f"{page.url} answered without a list in `data`")
-    return rows
+    def are_unchanged(self, etags: Sequence[_ETag]) -> bool:
+        """Whether all pages are what they were; one that is not is not asked for again."""
+        return bool(etags) and all(self._is_unchanged(*place) for place in etags)
 
+    def _is_unchanged(self, number: int, size: int, etag: str) -> bool:
+        page = self._ask(number, size, etag)
+        if page.status == 304:
+            return True
+        self._ahead[number, size] = page
+        return False
 
-def _total(page: Page) -> int | None:
-    """`meta.total-count`; None where it is not reported."""
-    meta = page.data.get("meta")
-    return count(page, meta, "total-count") if isinstance(meta, dict) else None
+    def _listing(self, number: int, size: int) -> Listing:
+        page = self._ahead.pop((number, size), None) or self._ask(number, size)
+        self._seen[number, size] = page.headers.get("etag")
+        return Listing(page=page, rows=rows(page), total=total(page))
+
+    def _ask(self, number: int, size: int, etag: str | None = None) -> Page:
+        paging = {"page[number]": number, "page[size]": size}
+        return ask(self.session, self.name, {**self.query, **paging}, etag)

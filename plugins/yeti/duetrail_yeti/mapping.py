@@ -1,7 +1,8 @@
 """Yeti's objects as canonical records.
 
 Source: Yeti's customer API. It shows approved invoices only, and neither an issue date nor a due
-date nor a payment: none of them is inferred.
+date nor what settles an invoice: none of them is inferred. Calls are those of machines that
+telephone, routed by a switch: they have neither an agent nor a transcript nor a reason.
 """
 
 from __future__ import annotations
@@ -12,14 +13,48 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+import attrs
+
 from duetrail import hookimpl
 from duetrail.errors import BadItem
-from duetrail.model import Invoice, InvoiceKind, Money, Party, Record
+from duetrail.model import (
+    Call,
+    CallOutcome,
+    CallStatus,
+    Direction,
+    Invoice,
+    InvoiceKind,
+    Money,
+    Party,
+    Payment,
+    PaymentMethod,
+    PaymentStatus,
+    Record,
+    canonical,
+)
 from duetrail.source import Connection, Item, Page
-from duetrail.wire import decode
+from duetrail.wire import decode, json_key
 from duetrail_yeti import wire
 
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+_PAYMENT_STATUS = {"completed": PaymentStatus.SETTLED, "canceled": PaymentStatus.CANCELLED}
+
+# What a SIP code says of a call that nobody answered; see RFC 3261, section 21.
+_OUTCOMES = {
+    404: CallOutcome.BAD_NUMBER,
+    408: CallOutcome.NO_ANSWER,
+    480: CallOutcome.NO_ANSWER,
+    484: CallOutcome.BAD_NUMBER,
+    486: CallOutcome.BUSY,
+    487: CallOutcome.CANCELLED,
+    600: CallOutcome.BUSY,
+    603: CallOutcome.REJECTED,
+    604: CallOutcome.BAD_NUMBER,
+}
+_SERVER_FAILURES = range(500, 600)
+
+_CallFacts = wire.CdrAttributes | wire.IncomingCdrAttributes
 
 
 @hookimpl
@@ -30,6 +65,14 @@ def map_item(item: Item, connection: Connection) -> Iterator[Record]:
             yield _party(account, connection)
         case wire.Invoice() as invoice:
             yield _invoice(invoice, item.page, connection)
+        case wire.Cdr() as cdr:
+            facts = cdr.attributes or wire.CdrAttributes()
+            yield _call(cdr, facts, "cdrs", Direction.OUTBOUND, item.page, connection)
+        case wire.IncomingCdr() as incoming:
+            side = incoming.attributes or wire.IncomingCdrAttributes()
+            yield _call(incoming, side, "incoming-cdrs", Direction.INBOUND, item.page, connection)
+        case wire.Payment() as payment:
+            yield _payment(payment, item.page, connection)
 
 
 def _party(account: wire.Account, connection: Connection) -> Party:
@@ -43,29 +86,134 @@ def _party(account: wire.Account, connection: Connection) -> Party:
 
 def _invoice(invoice: wire.Invoice, page: Page, connection: Connection) -> Invoice:
     facts = invoice.attributes or wire.InvoiceAttributes()
-    account = _account(invoice, page)
+    account = _account(invoice.relationships, page)
     currency = _currency(account, connection)
+    has_pdf = facts.has_pdf
     return Invoice(
         connection=connection.name,
         id=invoice.id,
         number=facts.reference,
         kind=InvoiceKind.USAGE_BILL,
         currency=currency,
-        total=Money.major(_amount(facts.amount_spent), currency),
+        total=Money.major(_amount(facts, "amount_spent"), currency),
         period_start_at=facts.start_date,
         period_end_at=facts.end_date,
         customer_id=account.id if account else None,
         customer_name=_attributes(account).name,
-        document_url=_document(invoice, connection) if facts.has_pdf else None,
+        document_url=_address(connection, "invoices", invoice.id, "download") if has_pdf else None,
+        outbound_calls=facts.originated_calls_count,
+        inbound_calls=facts.terminated_calls_count,
     )
+
+
+def _payment(payment: wire.Payment, page: Page, connection: Connection) -> Payment:
+    facts = payment.attributes or wire.PaymentAttributes()
+    account = _account(payment.relationships, page)
+    currency = facts.currency or _currency(account, connection)
+    return Payment(
+        connection=connection.name,
+        id=payment.id,
+        customer_id=account.id if account else None,
+        currency=currency,
+        amount=Money.major(_amount(facts, "amount"), currency),
+        status=canonical(PaymentStatus, facts.status, _PAYMENT_STATUS),
+        status_raw=facts.status,
+        method=canonical(PaymentMethod, facts.type_name),
+        method_raw=facts.type_name,
+        description=facts.notes,
+        created_at=facts.created_at,
+    )
+
+
+# --- calls ---------------------------------------------------------------------------------------
+
+
+def _call(
+    cdr: wire.Cdr | wire.IncomingCdr,
+    facts: _CallFacts,
+    list: str,
+    direction: Direction,
+    page: Page,
+    connection: Connection,
+) -> Call:
+    """A call; one that stands in both lists is two records, each with its own price."""
+    account = _account(cdr.relationships, page)
+    currency = _currency(account, connection)
+    return Call(
+        connection=connection.name,
+        id=f"{list}:{cdr.id}",
+        customer_id=account.id if account else None,
+        provider_id=facts.call_id,
+        direction=direction,
+        direction_raw=list,
+        status=_status(facts.success),
+        status_raw=_word(facts.success),
+        outcome=_outcome(facts),
+        outcome_raw=_ending(facts) or _word(facts.success),
+        from_number=facts.src_prefix_routing or facts.src_prefix,
+        to_number=facts.dst_prefix_routing or facts.dst_prefix,
+        started_at=facts.time_start,
+        answered_at=facts.time_connect,
+        ended_at=facts.time_end,
+        duration_seconds=facts.duration,
+        billed_seconds=facts.billed_duration,
+        recording_url=_address(connection, list, cdr.id, "rec") if facts.rec else None,
+        currency=currency,
+        cost=Money.major(_amount(facts, "price"), currency),
+        extra=_not_used(facts),
+    )
+
+
+def _status(success: bool | None) -> CallStatus | None:
+    if success is None:
+        return None
+    return CallStatus.COMPLETED if success else CallStatus.FAILED
+
+
+def _word(success: bool | None) -> str | None:
+    """As JSON spells it."""
+    return None if success is None else str(success).lower()
+
+
+def _outcome(facts: _CallFacts) -> CallOutcome | None:
+    """Whether somebody answered, which is not the SIP code; and if nobody did, why by the code."""
+    code, answered = facts.disconnect_code, facts.success
+    if answered is None:
+        answered = facts.time_connect is not None or None
+    if answered:
+        return CallOutcome.ANSWERED
+    if code in _OUTCOMES:
+        return _OUTCOMES[code]
+    if answered is False or code in _SERVER_FAILURES:
+        return CallOutcome.FAILED
+    return None if _ending(facts) is None else CallOutcome.UNKNOWN
+
+
+def _ending(facts: _CallFacts) -> str | None:
+    """Code and text with which a call was ended, such as `486 Busy Here`."""
+    parts = (facts.disconnect_code, facts.disconnect_reason)
+    return " ".join(str(part) for part in parts if part not in (None, "")) or None
+
+
+def _not_used(facts: _CallFacts) -> dict[str, Any]:
+    """The numbers as they were before normalization, where those after it are shown."""
+    kept = {
+        _key(facts, name): before
+        for name, before, after in (
+            ("src_prefix", facts.src_prefix, facts.src_prefix_routing),
+            ("dst_prefix", facts.dst_prefix, facts.dst_prefix_routing),
+        )
+        if after and before is not None
+    }
+    return {"attributes": kept} if kept else {}
 
 
 # --- accounts ------------------------------------------------------------------------------------
 
 
-def _account(invoice: wire.Invoice, page: Page) -> wire.Account | None:
-    """The account an invoice names, with what stands of it in `included`; None where it is gone."""
-    account = invoice.relationships.account if invoice.relationships else None
+def _account(relationships: wire.Relationships | None, page: Page) -> wire.Account | None:
+    """The account a row names, with what stands of it in `included`; None where it is gone."""
+    account = relationships.account if relationships else None
     if account is None or account.data is None:
         return None
     for other in _included(page):
@@ -101,13 +249,19 @@ def _currency(account: wire.Account | None, connection: Connection) -> str | Non
 # --- values --------------------------------------------------------------------------------------
 
 
-def _amount(text: str | None) -> Decimal | None:
+def _amount(facts: Any, name: str) -> Decimal | None:
+    text: str | None = getattr(facts, name)
     if text is None:
         return None
     if not _DECIMAL.fullmatch(text):
-        raise BadItem("expected a number as text", path="$.attributes.amount-spent")
+        raise BadItem("expected a number as text", path=f"$.attributes.{_key(facts, name)}")
     return Decimal(text)
 
 
-def _document(invoice: wire.Invoice, connection: Connection) -> str:
-    return f"{connection.base_url}/invoices/{quote(invoice.id, safe='')}/download"
+def _key(facts: Any, name: str) -> str:
+    return json_key(getattr(attrs.fields(type(facts)), name))
+
+
+def _address(connection: Connection, list: str, id: str, file: str) -> str:
+    """Where a file can be fetched with the connection's credentials."""
+    return f"{connection.base_url}/{list}/{quote(id, safe='')}/{file}"

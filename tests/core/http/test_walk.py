@@ -151,6 +151,13 @@ def test_a_total_that_is_wrong():
         list(walk(ask, vendor="Acme", rows="bills", size=10))
 
 
+def test_a_last_page_of_rows_that_moved():
+    """A row that moved to the very end stands there alone; the next walk proves the list."""
+    vendor = Vendor(range(10))
+    vendor.stir = lambda: vendor.rows.append(vendor.rows.pop(0)) if len(vendor.asked) == 2 else None
+    assert set(vendor.read(size=4)) == set(range(10))
+
+
 def test_a_page_that_repeats_ends_the_walk():
     """Nothing but rows that were read before: going on might never end."""
 
@@ -158,6 +165,17 @@ def test_a_page_that_repeats_ends_the_walk():
         return Listing(page=PAGE, rows=[{"id": "a"}, {"id": "b"}], more=True)
 
     with pytest.raises(Incomplete, match="nothing but rows that were read before"):
+        list(walk(ask, vendor="Acme", rows="bills", size=2))
+
+
+def test_an_empty_page_ends_the_walk():
+    """A page without rows is the end, whatever the vendor says of further ones."""
+
+    def ask(number, size):
+        rows = [] if number else [{"id": "a"}, {"id": "b"}]
+        return Listing(page=PAGE, rows=rows, total=18, more=True)
+
+    with pytest.raises(Incomplete, match="Acme reports 18 bills, 2 arrived"):
         list(walk(ask, vendor="Acme", rows="bills", size=2))
 
 

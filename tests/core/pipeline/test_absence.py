@@ -88,6 +88,21 @@ def test_never_from_a_limited_reading(project, absent):
     assert absent() == []
 
 
+def test_never_from_a_filtered_reading(toy, project, absent):
+    """Nor does one that leaves some out because the connection's options say so."""
+    from duetrail.source import Resource
+
+    shape = toy.shape("invoice")
+    resource = Resource(name="invoices", shapes=(shape,), filtered=lambda options: True)
+    shown = [{"id": "i1"}]
+    plugin = toy.hooked(fetch=lambda shard, **_: [toy.page({"invoices": shown})])
+    connection = toy.connect(source=toy.declaring(resource))
+    project.run(plugin, connection)
+    shown.clear()
+    project.run(plugin, connection)
+    assert absent() == []
+
+
 def test_one_place_is_enough(project, absent):
     """An object inside one invoice of two is still there when the other is gone."""
     both = [invoice("i1", emails=["e1"]), invoice("i2", emails=["e1"])]
@@ -188,6 +203,30 @@ def test_a_details_page_has_no_say(toy, project, absent):
     summary = project.run(plugin, connection)
     assert absent() == ["invoices:i1"]
     assert summary.resources[1].shards == 1
+
+
+def test_a_place_it_has_left_has_no_word(toy, project, absent):
+    """What another listing said of an object that it shows no more is not said any more."""
+    from attrs import evolve
+
+    from duetrail.source import Resource
+
+    shapes = {name: toy.shape("customer", name=name, path="$.customers[*]") for name in "ab"}
+    resources = [Resource(name=n, shapes=(evolve(s, rank=n == "b"),)) for n, s in shapes.items()]
+    connection = toy.connect(source=toy.declaring(*resources))
+    shown = {"a": [{"id": "u1", "name": "list"}], "b": [{"id": "u1", "name": "draft"}]}
+    plugin = toy.hooked(fetch=lambda shard, **_: [toy.page({"customers": shown[shard.resource]})])
+
+    def name():
+        project.run(plugin, connection)
+        return project.rows("SELECT name, absent_since FROM parties")
+
+    assert name() == [("draft", None)]
+    draft, shown["b"] = shown["b"], []
+    assert name() == [("list", None)]
+    shown["b"] = draft
+    assert name() == [("draft", None)]
+    assert project.run(plugin, connection).written == 0
 
 
 def test_derived_records_follow(project, absent):

@@ -235,3 +235,16 @@ def test_no_list(toy):
 def test_bad_item_text():
     """The error of an item says what and where."""
     assert str(BadItem("expected text, got null", path="$.a")) == "expected text, got null at $.a"
+
+
+def test_an_object_that_needs_no_id(toy):
+    """Where a shape says so, an object without an id is left out, and counted so."""
+    from duetrail.source import Resource
+
+    shapes = (toy.shape("invoice"), toy.shape("in.customer", needs_id=False))
+    resource = Resource(name="invoices", shapes=shapes)
+    page = {"invoices": [{"id": "i1", "customer": {"name": "n"}}]}
+    batch = toy.batch(page, resource)
+    assert [mapped.item for mapped in batch.mapped] == ["i1"]
+    assert batch.rejected == ()
+    assert batch.skipped == {"it has no id of its own": 1}

@@ -46,6 +46,23 @@ def test_select(toy, source):
     assert set(names(toy, toy.connect(source=source), "talks")) == {"bills", "talks"}
 
 
+def test_a_table_comes_before_an_optional_resource(toy, source):
+    """A name that is a table means the table, unless the connection includes the resource."""
+    calls = Resource(name="calls", shapes=(toy.shape("call"),), optional=True)
+    inside = Resource(name="bills", shapes=(toy.shape("invoice"), toy.shape("in.call")))
+    one = toy.connect(source=toy.declaring(inside, calls))
+    assert names(toy, one, "calls") == ["bills"]
+    assert names(toy, evolve(one, include=("calls",)), "calls") == ["calls"]
+
+
+def test_by_its_full_name(toy, source):
+    """A resource is meant for certain by the name that summaries show."""
+    connection = toy.connect(source=source)
+    assert names(toy, connection, "echo.people") == ["people"]
+    with pytest.raises(UsageError, match="nothing to select"):
+        names(toy, connection, "other.people")
+
+
 def test_a_table_is_no_name(toy, source):
     """To select a table of records reads no optional resource."""
     connection = toy.connect(source=source)
@@ -135,3 +152,14 @@ def test_settled_keys_lose_nothing(settling, project):
     for days in (0, 1, 2):
         settling(days)
     assert project.rows("SELECT * FROM absent") == []
+
+
+def test_what_is_back_is_asked_again(settling, project):
+    """A record that was gone and is listed again has nothing settled, whatever it had before."""
+    for days in (0, 1):
+        settling(days)
+    paid = settling.states.pop("i1")
+    settling(2)
+    assert project.rows("SELECT record, id FROM absent") == [("invoices", "i1")]
+    settling.states["i1"] = paid
+    assert settling(3)[0] == ["i1", "i2"]

@@ -153,7 +153,7 @@ def test_calls_are_counted(
 ) -> None:
     """A bill whose number of calls is not the vendor's is listed."""
     keep(_bill("b1", 1, 10, outbound_calls=2), _bill("b2", 10, 20, outbound_calls=1))
-    keep(_call("c1", _day(2)), _call("c2", _day(12)))
+    keep(_call("c1", _day(1)), _call("c2", _day(12)))
     link()
     check = "outbound_calls = calls in its billing period"
     assert _found(store, source) == [("b1", check, "2", "1")]
@@ -162,6 +162,16 @@ def test_calls_are_counted(
 def test_what_was_never_read_is_not_missing(store: Store, keep: Keep, source: Source) -> None:
     """Where no such call was ever read, none is missing."""
     keep(_bill("b1", 1, 10, outbound_calls=2))
+    assert _found(store, source) == []
+
+
+def test_older_bills_are_left_alone(
+    store: Store, keep: Keep, link: Callable[..., int], source: Source
+) -> None:
+    """Of a period that began before the first call that was read nobody can tell."""
+    keep(_bill("b1", 1, 10, outbound_calls=900), _bill("b2", 10, 20, outbound_calls=1))
+    keep(_call("c2", _day(9)), _call("c3", _day(12)))
+    link()
     assert _found(store, source) == []
 
 

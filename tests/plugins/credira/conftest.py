@@ -26,6 +26,8 @@ KEYS = [*(f"ERP-{number:06}" for number in range(1, 7)), "ERP-999999"]
 SETTINGS = {"token": "env:CREDIRA_API_KEY", "attempts": 1, "invoices": KEYS}
 
 NONE = {"calls": False, "callouts": [], "emails": False}
+# What is shown alone, with the key of its id.
+ALONE = {"call-details": "id", "responses": "callout_id"}
 
 
 @pytest.fixture
@@ -91,6 +93,22 @@ def credira(connect: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
+def deep(connect: Callable[..., Any]) -> Any:
+    """A project with Credira connected, asked about invoice `a`, with all that is optional."""
+    return connect(invoices=["a"], include=list(ALONE))
+
+
+@pytest.fixture
+def ran(project: Any) -> Callable[..., Json]:
+    """Sync everything; what each resource came to, by its name."""
+
+    def sync(**how: Any) -> Json:
+        return {one.resource: one for one in project.sync(**how).resources}
+
+    return sync
+
+
+@pytest.fixture
 def state(credira: Any) -> Callable[..., Any]:
     """Sync one resource; its summary."""
 
@@ -102,11 +120,23 @@ def state(credira: Any) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def mapped(offline: Any, answer: Callable[..., Json]) -> Callable[..., Any]:
-    """The record of one row, without a request; a reject is an error here."""
+def page(answer: Callable[..., Json]) -> Callable[..., Json]:
+    """The answer that shows one object with the id `x`: a row of a list, or the object alone."""
+
+    def show(resource: str, **row: Any) -> Json:
+        if resource in ALONE:
+            return answer({ALONE[resource]: "x", **row})
+        return answer([{"id": "x", **row}])
+
+    return show
+
+
+@pytest.fixture
+def mapped(offline: Any, page: Callable[..., Json]) -> Callable[..., Any]:
+    """The record of one object, without a request; a reject is an error here."""
 
     def map_(resource: str, **row: Any) -> Any:
-        batch = offline.map("credira", resource, answer([{"id": "x", **row}]))
+        batch = offline.map("credira", resource, page(resource, **row))
         assert batch.rejected == ()
         (one,) = batch.mapped
         return next(one.with_extra())
@@ -115,11 +145,11 @@ def mapped(offline: Any, answer: Callable[..., Json]) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def rejected(offline: Any, answer: Callable[..., Json]) -> Callable[..., Any]:
-    """The reject one row becomes, without a request."""
+def rejected(offline: Any, page: Callable[..., Json]) -> Callable[..., Any]:
+    """The reject one object becomes, without a request."""
 
     def map_(resource: str, **row: Any) -> Any:
-        (one,) = offline.map("credira", resource, answer([{"id": "x", **row}])).rejected
+        (one,) = offline.map("credira", resource, page(resource, **row)).rejected
         return one
 
     return map_
@@ -141,7 +171,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def company(project: Any, sandbox: Sandbox) -> Any:
-    """A project that reads from the sandbox: invoices of Stuut, the rest by their ERP ids."""
+    """A project that reads all there is in the sandbox: by the ERP ids of Stuut's invoices."""
     urls = sandbox.base_urls
     project.connect("stuut", base_url=urls["stuut"], token="sandbox-stuut-token")
     return project.connect(
@@ -149,6 +179,7 @@ def company(project: Any, sandbox: Sandbox) -> Any:
         base_url=urls["credira"],
         token="sandbox-credira-token",
         invoices="stuut:remote_id",
+        include=list(ALONE),
     )
 
 

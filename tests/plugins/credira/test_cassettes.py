@@ -11,6 +11,8 @@ played, no_network, bodies = (_RECORDING[name] for name in ("played", "no_networ
 
 TOKEN = "sandbox-credira-token"
 WRONG = "not-the-right-token"
+CASSETTES = ("by_invoice", "in_detail", "unauthorized")
+KEY = "ERP-000006"  # the one of the six with calls and callouts
 TABLES = ("calls", "callouts", "emails")
 
 
@@ -28,6 +30,19 @@ def test_replay(cassette, project, no_network, bodies):
     ids = {row["id"] for body in bodies(playing) if body["success"] for row in body["data"] or ()}
     stored = [row["id"] for table in TABLES for row in project.rows(table)]
     assert sorted(stored) == sorted(ids)
+    assert no_network == []
+
+
+def test_in_detail(cassette, project, no_network, bodies):
+    """An invoice with all that is optional: each call and callout is one record of two answers."""
+    playing = cassette("in_detail", invoices=[KEY], include=["call-details", "responses"])
+    assert project.sync().exit_code == 0
+    alone = [body["data"] for body in bodies(playing) if isinstance(body["data"], dict)]
+    costs = {shown["id"]: str(shown["cost"]) for shown in alone if "cost" in shown}
+    totals = {s["callout_id"]: s["total_attempts"] for s in alone if "total_attempts" in s}
+    calls, callouts = project.rows("calls", "id, cost"), project.rows("callouts")
+    assert {row["id"]: row["cost"] for row in calls} == costs != {}
+    assert {row["id"]: row["attempts_total"] for row in callouts} == totals != {}
     assert no_network == []
 
 
@@ -61,10 +76,10 @@ def test_an_interaction_nobody_plays(recording, cassettes):
 
 def test_every_cassette_is_played(cassettes):
     """There is no cassette that no test here puts in."""
-    assert {file.stem for file in cassettes.iterdir()} == {"by_invoice", "unauthorized"}
+    assert {file.stem for file in cassettes.iterdir()} == set(CASSETTES)
 
 
-@pytest.mark.parametrize("name", ["by_invoice", "unauthorized"])
+@pytest.mark.parametrize("name", CASSETTES)
 def test_fit_to_be_shown(cassettes, name):
     """No secret, no token, no clock and no loopback address is in a cassette."""
     text = (cassettes / f"{name}.yaml").read_text()

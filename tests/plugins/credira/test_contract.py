@@ -51,6 +51,11 @@ def test_coverage(source):
     }
 
 
+def test_what_is_optional(source):
+    """The two resources that cost a request per call and per callout are read on request."""
+    assert [one.name for one in source.resources if one.optional] == ["call-details", "responses"]
+
+
 def test_every_option_is_explained(source):
     """Each setting says what it does, and none but the token is a secret in plain sight."""
     assert all(field.metadata["help"] for field in source.options.__attrs_attrs__)
@@ -108,4 +113,5 @@ def test_secrets_are_not_shown(synced):
 
 def test_only_reads(synced, sandbox):
     """Every request is a GET that was answered."""
-    assert {(one.method, one.status) for one in sandbox.requests} == {("GET", 200)}
+    asked = [one for one in sandbox.requests if one.path.startswith("/credira/")]
+    assert {(one.method, one.status) for one in asked} == {("GET", 200)}

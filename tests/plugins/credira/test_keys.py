@@ -1,6 +1,6 @@
 """What Credira is asked with: every key once, opaque, encoded, never empty."""
 
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -20,6 +20,18 @@ def test_credira_4_odd_ids_are_encoded(connect, vendor):
         value = one.target.partition("invoice_id=")[2]
         assert not set(value) & set(' "#&+/;?')
         assert unquote(value) in ODD
+
+
+def test_credira_4_odd_ids_in_a_path(deep, vendor, answer):
+    """An id that stands in a path is one segment of it; one that could climb is not asked for."""
+    vendor.on("/calls?invoice_id=a", answer([{"id": id, "invoice_id": "a"} for id in ODD]))
+    fit = sorted(id for id in ODD if id != "../up")
+    for id in fit:
+        vendor.on(f"/calls/{quote(id, safe='')}", answer({"id": id}))
+    result = deep.run("sync")
+    paths = [one.path for one in vendor.asked if one.path.startswith("/calls/")]
+    assert sorted(unquote(path.removeprefix("/calls/")) for path in paths) == fit
+    assert "../up: a path to ask for" in result.stderr
 
 
 def test_an_id_is_asked_once(connect, vendor):
@@ -109,11 +121,52 @@ def test_credira_t5_a_callout_that_went_meanwhile(credira, vendor, answer, refus
     assert summary.exit_code == 3
 
 
-def test_credira_t15_only_reads(credira, vendor, answer):
-    """Three lists are read; media and everything that writes are left alone."""
-    media = {"transcription_url": f"{vendor.url}/t.txt", "call_recording_url": f"{vendor.url}/r"}
+def test_credira_t7_media_are_links(credira, vendor, answer):
+    """Where a recording and a transcript are is kept; neither is fetched."""
+    recording, transcript = f"{vendor.url}/r.mp3", f"{vendor.url}/t.txt"
+    media = {"transcription_url": transcript, "call_recording_url": recording}
     vendor.on("/calls", answer([{"id": "call_1", **media}]))
+    assert credira.run("sync").exit_code == 0
+    assert {one.path for one in vendor.asked} == {"/calls", "/callouts"}
+    assert credira.rows("calls", "recording_url, transcript_url") == [
+        {"recording_url": recording, "transcript_url": transcript}
+    ]
+
+
+def test_credira_t15_only_reads(deep, vendor, answer):
+    """Five addresses are read, all there is to read about an invoice, and nothing is written."""
+    vendor.on("/calls", answer([{"id": "call_1"}])).on("/calls/call_1", answer({"id": "call_1"}))
     vendor.on("/callouts", answer([{"id": "callout_1"}]))
-    credira.sync()
+    vendor.on("/callouts/callout_1/response", answer({"callout_id": "callout_1"}))
+    assert deep.run("sync").exit_code == 0
     assert {one.method for one in vendor.asked} == {"GET"}
-    assert {one.path for one in vendor.asked} == {"/calls", "/callouts", "/emails"}
+    assert sorted(one.path for one in vendor.asked) == [
+        "/callouts",
+        "/callouts/callout_1/response",
+        "/calls",
+        "/calls/call_1",
+        "/emails",
+    ]
+
+
+def test_credira_6_another_invoice_than_asked_for(vendor, credira, answer, ran):
+    """A call that names another invoice is kept, linked to the one it names, and told of once."""
+    rows = [{"id": "call_1", "invoice_id": "z"}, {"id": "call_2", "invoice_id": "y"}]
+    vendor.on("/calls?invoice_id=a", answer(rows))
+    vendor.on(
+        "/calls?invoice_id=b", answer([{"id": "call_3"}, {"id": "call_4", "invoice_id": "b"}])
+    )
+    calls = ran()["calls"]
+    assert calls.notices == [
+        "some calls name another invoice than the one they were asked for with"
+    ]
+    assert calls.state == "complete"
+    assert ("calls", "call_1", "credira", "z", "native") in credira.links()
+
+
+def test_credira_6_another_callout_than_asked_for(vendor, credira, answer, ran):
+    """So with emails that name another callout."""
+    vendor.on("/callouts?invoice_id=a", answer([{"id": "callout_1"}]))
+    vendor.on("/emails", answer([{"id": "email_1", "callout_id": "callout_9"}]))
+    assert "emails name another callout" in ran()["emails"].notices[0]
+    assert [row["callout_id"] for row in credira.rows("emails")] == ["callout_9"]

@@ -1,8 +1,11 @@
 """Credira's ways to say "none", and what only looks like one."""
 
+import json
+
 import pytest
 
 RESOURCES = ["calls", "callouts"]
+ASKED = {"calls": "invoice_id=a", "callouts": "invoice_id=a", "emails": "callout_id=callout_1"}
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -10,7 +13,7 @@ def test_credira_t1_bare_false_means_none(vendor, state, resource):
     """The whole body may be `false`."""
     vendor.on(f"/{resource}", False)
     found = state(resource)
-    assert (found.state, found.shards, found.items) == ("complete", 2, 0)
+    assert (found.state, found.shards, found.empty_keys) == ("complete", 2, 2)
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -19,7 +22,7 @@ def test_credira_t1_data_may_say_none(vendor, state, answer, resource, nothing):
     """`data` may be false, null or empty, whichever the documentation of this list shows."""
     vendor.on(f"/{resource}", answer(nothing, **{f"total_{resource}": 0}))
     found = state(resource)
-    assert (found.state, found.shards, found.items) == ("complete", 2, 0)
+    assert (found.state, found.shards, found.empty_keys) == ("complete", 2, 2)
 
 
 @pytest.mark.parametrize("nothing", [False, None, [], "bare"])
@@ -28,7 +31,7 @@ def test_credira_t1_emails_may_be_none(vendor, state, answer, nothing):
     vendor.on("/callouts?invoice_id=a", answer([{"id": "callout_1", "invoice_id": "a"}]))
     vendor.on("/emails", False if nothing == "bare" else answer(nothing))
     found = state("emails")
-    assert (found.state, found.shards, found.items) == ("complete", 1, 0)
+    assert (found.state, found.shards, found.empty_keys) == ("complete", 1, 1)
 
 
 @pytest.mark.parametrize("data", [True, 0, 1, "", "none", {}, {"id": "x"}, 0.0])
@@ -90,11 +93,23 @@ def test_credira_t2_three_kinds_of_empty(vendor, credira, answer, refusal):
     vendor.on("/callouts?invoice_id=b", refusal("NOT_FOUND", 404, "Invoice not found"))
     summary = credira.sync()
     calls, callouts, emails = summary.resources
-    assert (calls.shards, calls.unknown_keys) == (1, 1)
-    assert (callouts.shards, callouts.unknown_keys) == (1, 1)
-    assert (emails.shards, emails.unknown_keys) == (0, 0)
+    assert (calls.shards, calls.empty_keys, calls.unknown_keys) == (1, 1, 1)
+    assert (callouts.shards, callouts.empty_keys, callouts.unknown_keys) == (1, 1, 1)
+    assert (emails.shards, emails.empty_keys, emails.unknown_keys) == (0, 0, 0)
     assert [problem.shard for problem in calls.problems] == ["b"]
     assert summary.exit_code == 3
+
+
+def test_credira_t2_what_is_told(vendor, credira, answer, refusal):
+    """The command tells unknown invoices from those without calls, by number and by name."""
+    vendor.on("/calls?invoice_id=a", answer(False))
+    vendor.on("/calls?invoice_id=b", refusal("NOT_FOUND", 404, "Invoice not found"))
+    result = credira.run("sync", "--select", "calls", "--json")
+    (calls,) = json.loads(result.stdout)["resources"]
+    assert (calls["empty_keys"], calls["unknown_keys"], calls["items"]) == (1, 1, 0)
+    (problem,) = calls["problems"]
+    assert (problem["kind"], problem["shard"]) == ("unknown key", "b")
+    assert "(request req_9)" in problem["message"]
 
 
 def test_credira_t2_the_others_go_on(vendor, state, credira, answer, refusal):
@@ -114,6 +129,19 @@ def test_credira_4_a_total_that_does_not_match(vendor, credira, answer, total, f
     assert result.exit_code == 3
     assert f"reports {total} calls for a, {found} arrived" in result.stderr
     assert len(credira.rows("calls")) == found
+
+
+@pytest.mark.parametrize(
+    ("resource", "none"), [("calls", False), ("callouts", []), ("emails", False)]
+)
+def test_credira_4_every_list_has_a_total(vendor, state, answer, resource, none):
+    """The total of each list is compared, where the answer says "none", too."""
+    vendor.on("/callouts?invoice_id=a", answer([{"id": "callout_1"}]))
+    vendor.on(f"/{resource}?{ASKED[resource]}", answer(none, **{f"total_{resource}": 1}))
+    found = state(resource)
+    assert found.state == "incomplete"
+    assert f"reports 1 {resource} for" in found.problems[0].message
+    assert "(request req_1)" in found.problems[0].message
 
 
 @pytest.mark.parametrize("total", [None, "2", True, 1.5, []])

@@ -8,15 +8,17 @@ from hypothesis import strategies as st
 
 from duetrail_credira import wire
 
-SHAPES = {"calls": wire.Call, "callouts": wire.Callout, "emails": wire.Email}
+LISTED = {"calls": wire.Call, "callouts": wire.Callout, "emails": wire.Email}
+SHAPES = {**LISTED, "call-details": wire.CallDetail, "responses": wire.Response}
 
 
 @pytest.fixture(scope="module")
 def mapped(offline):
-    """The one row on a page, mapped."""
+    """The one object on a page, mapped."""
 
     def map_(resource, row):
-        page = {"success": True, "data": [copy.deepcopy(row)]}
+        row = copy.deepcopy(row)
+        page = {"success": True, "data": [row] if resource in LISTED else row}
         batch = offline.map_parsed("credira", resource, page)
         assert batch.rejected == ()
         (one,) = batch.mapped

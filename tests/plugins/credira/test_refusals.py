@@ -2,7 +2,14 @@
 
 import pytest
 
-from duetrail.errors import FetchError, RateLimited, Unauthorized, Unavailable, UnknownKey
+from duetrail.errors import (
+    FetchError,
+    Forbidden,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+    UnknownKey,
+)
 
 HTML = b"<html><body>Bad gateway for Jane Doe</body></html>"
 
@@ -28,7 +35,17 @@ def error(credira, vendor):
         ("NOT_FOUND", 404, UnknownKey),
         ("RATE_LIMITED", 429, RateLimited),
         ("VALIDATION_ERROR", 422, FetchError),
+        # Which status goes with which code is nowhere said, so the code comes first.
+        ("INVALID_REQUEST", 500, FetchError),
+        ("UNAUTHORIZED", 200, Unauthorized),
+        ("UNAUTHORIZED", 403, Unauthorized),
+        ("NOT_FOUND", 200, UnknownKey),
+        ("NOT_FOUND", 400, UnknownKey),
+        ("RATE_LIMITED", 200, RateLimited),
+        ("RATE_LIMITED", 503, RateLimited),
+        ("VALIDATION_ERROR", 400, FetchError),
         ("SOMETHING_NEW", 400, FetchError),
+        ("SOMETHING_NEW", 403, Forbidden),
         ("SOMETHING_NEW", 503, Unavailable),
         ("SOMETHING_NEW", 429, RateLimited),
         ("SOMETHING_NEW", 200, FetchError),
@@ -48,6 +65,27 @@ def test_credira_5_kinds(error, refusal, code, status, kind):
 def test_credira_5_an_unknown_code_is_named(error, refusal):
     """The message of a code we do not know names it."""
     assert "(SOMETHING_NEW)" in error(refusal("SOMETHING_NEW")).message
+
+
+def test_credira_5_an_error_beside_success(error, reply):
+    """An error object is an error, whatever `success` says beside it."""
+    body = {"success": True, "data": [], "error": {"code": "NOT_FOUND", "message": "No"}}
+    assert type(error(reply(body))) is UnknownKey
+
+
+def test_credira_5_the_request_is_named(credira, vendor, answer):
+    """Of an answer that is no error and yet no good, Credira's id of the request is told, too."""
+    vendor.on("/calls", answer("none"))
+    result = credira.run("sync", "--select", "calls")
+    assert "(request req_1)" in result.stderr
+
+
+def test_credira_t3_a_refused_question_is_not_repeated(connect, vendor, refusal):
+    """INVALID_REQUEST would be refused again: it is asked once, and says whose fault it is."""
+    vendor.on("/calls", refusal("INVALID_REQUEST", 400, "Missing required parameter: invoice_id"))
+    result = connect(invoices=["a"], attempts=3).run("sync", "--select", "calls")
+    assert (result.exit_code, len(vendor.asked)) == (1, 1)
+    assert "a bug of the plugin" in result.stderr
 
 
 def test_credira_t16_details_are_not_shown(credira, vendor, refusal):

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 
-@pytest.mark.parametrize("resource", ["calls", "callouts", "emails"])
-def test_everything_but_the_id_may_be_absent(mapped, resource):
+@pytest.mark.parametrize("resource", ["calls", "callouts", "emails", "call-details"])
+def test_credira_3_everything_but_the_id_may_be_absent(mapped, resource):
     """Nullability is nowhere stated: an id alone is a record, and so is an id among nulls."""
     names = ["invoice_id", "status", "duration", "from", "target_contact", "actions", "bounced"]
     assert mapped(resource).id == "x"
@@ -30,7 +30,7 @@ def test_credira_t12_types_and_priorities_are_open(mapped):
 
 
 @pytest.mark.parametrize("word", ["low", "medium", "high", "urgent"])
-def test_priorities(mapped, word):
+def test_credira_3_priorities(mapped, word):
     """The four documented priorities are known."""
     assert mapped("callouts", priority=word).priority == word
 
@@ -50,6 +50,15 @@ def test_credira_t9_clocks_need_not_agree(mapped):
     assert callout.updated_at < callout.created_at
     email = mapped("emails", sent_time="2026-02-02T00:00:00Z", opened_time="2026-01-01T00:00:00Z")
     assert email.opened_at < email.sent_at
+
+
+def test_credira_t9_a_clock_that_went_back(vendor, credira, state, answer):
+    """A later answer is right, though its `updated_time` is the earlier one."""
+    for year, status in ((2099, "active"), (2026, "completed")):
+        row = {"id": "callout_1", "status": status, "updated_time": f"{year}-01-01T00:00:00Z"}
+        vendor.on("/callouts?invoice_id=a", answer([row]))
+        assert state("callouts").mapped == 1
+    assert [row["status"] for row in credira.rows("callouts")] == ["completed"]
 
 
 def test_credira_t10_a_list_row_has_no_start(mapped):
@@ -92,8 +101,8 @@ def test_credira_t14_metadata_of_any_kind(mapped):
     assert one.extra["metadata"] == metadata | {"b": Decimal("12.1")}
 
 
-def test_credira_t14_a_price_is_exact(mapped):
-    """Where a row tells what a call cost, no digit of it is lost, and no amount is made of it."""
+def test_credira_t10_a_list_row_has_no_price(mapped):
+    """A price in a list, where none is documented, is kept beside and not used."""
     one = mapped("calls", cost=0.1, currency="USD")
     assert one.extra == {"cost": Decimal("0.1"), "currency": "USD"}
 
@@ -108,7 +117,7 @@ def test_credira_t14_a_price_is_exact(mapped):
         (None, ()),
     ],
 )
-def test_channels(mapped, actions, channels):
+def test_credira_6_channels(mapped, actions, channels):
     """The channels are those switched on."""
     assert mapped("callouts", actions=actions).channels == channels
 
@@ -131,7 +140,7 @@ def test_credira_6_bounced_is_not_a_status(mapped, flag):
 
 
 @pytest.mark.parametrize("value", ["false", 0, "", []])
-def test_bounced_is_a_flag(rejected, value):
+def test_credira_t14_bounced_is_a_flag(rejected, value):
     """The text "false" is not taken for true, nor 0 for false."""
     assert rejected("emails", bounced=value).json_path == "$.bounced"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,25 @@ _ROOT = Path(__file__).parents[3]
 _SCRIPTED = runpy.run_path(str(_ROOT / "tests/plugins/scripted.py"))
 
 Json = dict[str, Any]
+Make = Callable[..., Json]
+
+
+class Exante(_SCRIPTED["Vendor"]):  # type: ignore[misc]
+    """Answers by script, but for its lists: those it pages, by number and size."""
+
+    def __init__(self) -> None:
+        self.lists: dict[str, tuple[list[Json], Callable[[list[Json], int, int, int], Json]]] = {}
+        super().__init__()
+
+    def reply(self, asked: Any) -> Any:
+        if asked.path not in self.lists:
+            return super().reply(asked)
+        rows, envelope = self.lists[asked.path]
+        number, size = (int(asked.query[name][0]) for name in ("page", "per_page"))
+        part = rows[(number - 1) * size : number * size]
+        with self._lock:
+            self.asked.append(asked)
+        return _SCRIPTED["Reply"](envelope(part, number, size, len(rows)))
 
 
 @pytest.fixture
@@ -34,7 +54,7 @@ def timeline_of(uid: Callable[[int], str]) -> Callable[[int], str]:
 
 @pytest.fixture
 def vendor() -> Iterator[Any]:
-    one = _SCRIPTED["Vendor"]()
+    one = Exante()
     yield one
     one.close()
 
@@ -105,6 +125,22 @@ def page() -> Callable[..., Json]:
 
 
 @pytest.fixture
+def pages(vendor: Any, page: Make) -> Callable[..., Any]:
+    """Let the vendor page through these invoices."""
+
+    def envelope(part: list[Json], number: int, size: int, total: int) -> Json:
+        pages = -(-total // size)
+        meta = {"page": number, "per_page": size, "total_pages": pages, "total_items": total}
+        return page(*part, next="more" if number < pages else None, **meta)
+
+    def set_(*rows: Json) -> Any:
+        vendor.lists["/api/invoices"] = (list(rows), envelope)
+        return vendor
+
+    return set_
+
+
+@pytest.fixture
 def timeline(uid: Callable[[int], str]) -> Callable[..., Json]:
     """The envelope around a header and its emails; `header` adds and replaces."""
 
@@ -114,6 +150,69 @@ def timeline(uid: Callable[[int], str]) -> Callable[..., Json]:
         return {"status": "success", "status_code": 200, "message": "Success", "data": data}
 
     return make
+
+
+@pytest.fixture
+def detail(invoice: Make) -> Make:
+    """The envelope around one invoice alone."""
+
+    def make(number: int = 1, **fields: Any) -> Json:
+        data = invoice(number, **{"currency": "USD", **fields})
+        return {"status": "success", "status_code": 200, "message": "Success", "data": data}
+
+    return make
+
+
+@pytest.fixture
+def draft(uid: Callable[[int], str]) -> Make:
+    """An email that is not sent, about invoice 1."""
+
+    def make(number: int = 901, **fields: Any) -> Json:
+        about = {"context_type": "invoice", "context_id": uid(1)}
+        return {"uid": uid(number), "status": "draft", "planned_send_at": None, **about, **fields}
+
+    return make
+
+
+@pytest.fixture
+def bare() -> Make:
+    """A list of drafts: no envelope at all."""
+    return lambda *drafts, **more: {"items": list(drafts), "count": len(drafts), **more}
+
+
+@pytest.fixture
+def message(uid: Callable[[int], str]) -> Make:
+    """A message of a conversation."""
+    return lambda number=501, **fields: {"uid": uid(number), "direction": "inbound", **fields}
+
+
+@pytest.fixture
+def talk(uid: Callable[[int], str]) -> Make:
+    """A conversation as it is listed."""
+
+    def make(number: int = 401, **fields: Any) -> Json:
+        return {"uid": uid(number), "channel": "email", "party_uid": uid(700), **fields}
+
+    return make
+
+
+@pytest.fixture
+def talks(vendor: Any) -> Callable[..., Any]:
+    """Let the vendor page through these conversations, and answer each with its messages."""
+
+    def envelope(part: list[Json], number: int, size: int, total: int) -> Json:
+        place = {"page": number, "per_page": size, "total": total, "total_pages": -(-total // size)}
+        listed = [{key: row[key] for key in row if key != "messages"} for row in part]
+        return {"status": "success", "data": {"items": listed, "pagination": place}}
+
+    def set_(*rows: Json) -> Any:
+        vendor.lists["/api/conversations"] = (list(rows), envelope)
+        for row in rows:
+            whole = {"messages": [], **row}
+            vendor.on(f"/api/conversations/{row['uid']}", {"status": "success", "data": whole})
+        return vendor
+
+    return set_
 
 
 @pytest.fixture
@@ -187,6 +286,25 @@ def scripted(
 
 
 @pytest.fixture
+def ran(project: Any) -> Callable[..., dict[str, Any]]:
+    """Run; the summaries by resource."""
+    return lambda **how: {one.resource: one for one in project.sync(**how).resources}
+
+
+@pytest.fixture(scope="module")
+def offline(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A project that maps and never asks anybody."""
+    one = _SCRIPTED["Project"](tmp_path_factory.mktemp("offline"))
+    return one.connect("exante", base_url="http://127.0.0.1:9")
+
+
+@pytest.fixture(scope="session")
+def generated() -> SimpleNamespace:
+    """Made-up items of any wire class."""
+    return SimpleNamespace(**runpy.run_path(str(_ROOT / "tests/plugins/generated.py")))
+
+
+@pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """A company of forty invoices."""
     with Sandbox(invoices=40, vendors=("exante",)) as running:
@@ -195,6 +313,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def company(project: Any, sandbox: Sandbox) -> Any:
-    """A project that reads from the sandbox."""
-    url = sandbox.base_urls["exante"]
-    return project.connect("exante", base_url=url, token="sandbox-exante-token", page_size=15)
+    """A project that reads all there is in the sandbox."""
+    include = ["details", "drafts", "conversations"]
+    url, token = sandbox.base_urls["exante"], "sandbox-exante-token"
+    return project.connect("exante", base_url=url, token=token, page_size=15, include=include)

@@ -8,16 +8,11 @@ from duetrail.pipeline import digest
 
 
 @pytest.fixture
-def busy(vendor, page, invoice, email, timeline, timeline_of, uid):
-    """Forty invoices on four pages; most emails stand on several timelines."""
+def busy(pages, invoice, email, timeline, timeline_of, uid):
+    """Forty invoices on some pages; most emails stand on several timelines."""
     client = {"client": {"uid": uid(700), "name": "Acme", "billing_contact": {"name": "Ada"}}}
     rows = [invoice(n, total_cents=100 * n, parties=client) for n in range(1, 41)]
-    pages = [
-        page(*rows[at : at + 10], total_pages=4, total_items=40, next="more")
-        for at in range(0, 40, 10)
-    ]
-    for number, body in enumerate(pages, 1):
-        vendor.on(f"/api/invoices?page={number}&per_page=10", body)
+    vendor = pages(*rows)
     for n in range(1, 40):
         emails = [email(900 + n, subject=f"{n}"), email(900 + n // 2, subject=f"{n // 2}")]
         vendor.on(timeline_of(n), timeline(*emails, number=n, currency="JPY"))

@@ -15,7 +15,9 @@ _RECORDING = runpy.run_path(str(Path(__file__).parents[1] / "recording.py"))
 played, no_network, bodies = (_RECORDING[name] for name in ("played", "no_network", "bodies"))
 
 PUBLIC = "https://api.exante.app"
+PAGES = "https://exante.example.com"  # where people see their invoices
 CASSETTES = Path(__file__).parents[3] / "cassettes/plugins/exante"
+NAMES = ("included", "invoices", "unauthorized")
 TOKEN = "sandbox-exante-token"
 WRONG = "not-the-right-token"
 SETTINGS = {"token": "env:EXANTE_API_KEY", "attempts": 1, "page_size": 2}
@@ -63,6 +65,21 @@ def test_replay(cassette, project, no_network, bodies):
     assert {row["id"] for row in project.rows("invoices")} == ids
     emails = {row["uid"] for part in data for row in part.get("emails", ())}
     assert {row["id"] for row in project.rows("emails")} == emails
+    assert no_network == []
+
+
+def test_replay_of_what_is_optional(cassette, project, no_network, bodies):
+    """A detail and the drafts of each invoice, and the messages of conversations."""
+    playing = cassette("included", include=["details", "drafts", "conversations"])
+    assert project.sync(select=["details", "drafts", "conversations"]).exit_code == 0
+    found = bodies(playing)
+    whole = [body.get("data", {}) for body in found]
+    drafts = {row["uid"] for body in found for row in body.get("items", ())}
+    messages = {row["uid"] for data in whole for row in data.get("messages", ())}
+    lines = {row["uid"] for data in whole for row in data.get("line_items", ())}
+    assert drafts
+    assert {row["id"] for row in project.rows("emails")} == drafts | messages
+    assert {row["id"] for row in project.rows("invoice_lines")} == lines
     assert no_network == []
 
 
@@ -115,13 +132,14 @@ def test_recorded_twice(recording, project, tmp_path):
 
 def test_every_cassette_is_played():
     """There is no cassette that no test here puts in."""
-    assert {file.stem for file in CASSETTES.iterdir()} == {"invoices", "unauthorized"}
+    assert {file.stem for file in CASSETTES.iterdir()} == set(NAMES)
 
 
-@pytest.mark.parametrize("name", ["invoices", "unauthorized"])
+@pytest.mark.parametrize("name", NAMES)
 def test_fit_to_be_shown(name):
-    """No secret, no token, no clock, and no address but Exante's is in a cassette."""
+    """No secret, no token, no clock, and no address but Exante's own is in a cassette."""
     text = (CASSETTES / f"{name}.yaml").read_text()
     for word in (*_RECORDING["NEVER_SHOWN"], TOKEN, WRONG, "/exante/"):
         assert word not in text
-    assert set(re.findall("https?://[^/]+", text)) == {PUBLIC}
+    assert PUBLIC in text
+    assert set(re.findall("https?://[^/]+", text)) <= {PUBLIC, PAGES}

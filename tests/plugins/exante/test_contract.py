@@ -56,9 +56,14 @@ def test_every_option_is_explained(source):
 
 
 def test_counts(synced, sandbox):
-    """The store holds as many records of each kind as the sandbox has."""
+    """The store holds as many records of each kind as the sandbox has; messages come on top."""
     tables = sandbox.counts["exante"]
-    assert {table: len(synced.rows(table)) for table in tables} == tables
+    rows = {table: synced.rows(table) for table in tables}
+    messages = [row for row in rows["emails"] if row["thread_id"]]
+    assert messages
+    assert {table: len(rows[table]) for table in tables} == (
+        tables | {"emails": tables["emails"] + len(messages)}
+    )
 
 
 def test_every_amount_has_its_currency(synced):
@@ -109,6 +114,12 @@ def test_secrets_are_not_shown(synced):
         result = synced.run(*args)
         assert result.exit_code == 0
         assert not any(secret.decode() in result.output for secret in SECRETS)
+
+
+def test_check_reaches_every_resource(synced):
+    """`duetrail check` asks for one page of each."""
+    result = synced.run("check")
+    assert (result.exit_code, result.output.count("allowed")) == (0, 5)
 
 
 def test_only_reads(synced, sandbox):

@@ -180,7 +180,7 @@ def test_one_bad_email_costs_no_other(exante, scripted, email):
     assert '"subject":5' in exante.rows("rejects")[0]["raw"]
 
 
-def test_addresses_keep_their_case(sent, email):
+def test_exante_t2_addresses_keep_their_case(sent, email):
     """An address is as the sender wrote it."""
     one = sent(email(from_email="AR@Acme.example", cc_emails=["Boss@Acme.example"]))
     assert (one.from_address, one.cc_addresses) == ("AR@Acme.example", ("Boss@Acme.example",))

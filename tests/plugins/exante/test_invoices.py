@@ -92,6 +92,16 @@ def test_exante_t11_the_header_alone(header):
     assert one.total is None
 
 
+def test_exante_t2_the_bounces_of_the_whole_invoice(exante, timeline, email, key):
+    """They stay with the invoice, also those that no email lists, and make no email bounced."""
+    data = timeline(email(), bouncing=["nobody@z.example"])
+    header, sent = [
+        next(m.with_extra()) for m in exante.map("exante", "outreach", data, key()).mapped
+    ]
+    assert header.extra == {"bouncing_recipient_emails": ["nobody@z.example"]}
+    assert (sent.bounced, sent.bounced_addresses) == (False, ())
+
+
 def test_exante_t10_due_and_remaining_are_two(mapped, invoice):
     """Neither is computed from the other."""
     one = mapped(invoice(amount_due_cents=1000))
@@ -158,7 +168,7 @@ def test_a_bad_customer_costs_no_invoice(exante, page, invoice):
     assert [reject.shape.name for reject in batch.rejected] == ["invoice.client"]
 
 
-def test_ages_are_no_change(exante, vendor, page, invoice, timeline_of, timeline):
+def test_exante_4_ages_are_no_change(exante, vendor, page, invoice, timeline_of, timeline):
     """Days overdue grow by themselves: nothing is written for that."""
     vendor.on(timeline_of(1), timeline())
     vendor.on("/api/invoices", page(invoice(overdue_days=1, age=31)))

@@ -17,7 +17,7 @@ def outreach(exante, scripted):
     return sync
 
 
-def test_one_request_per_invoice(exante, vendor, page, invoice, timeline, timeline_of):
+def test_exante_4_one_request_per_invoice(exante, vendor, page, invoice, timeline, timeline_of):
     """Every invoice of the list is asked about, once."""
     vendor.on("/api/invoices", page(invoice(1), invoice(2)))
     for number in (1, 2):
@@ -48,7 +48,7 @@ def test_an_email_about_two_invoices(
 
 
 @pytest.mark.parametrize("emails", [[], None])
-def test_no_emails(exante, outreach, vendor, timeline, timeline_of, emails):
+def test_exante_t14_no_emails(exante, outreach, vendor, timeline, timeline_of, emails):
     """An invoice nobody wrote about is complete, and has its currency."""
     body = timeline()
     body["data"]["emails"] = emails
@@ -58,7 +58,7 @@ def test_no_emails(exante, outreach, vendor, timeline, timeline_of, emails):
 
 
 @pytest.mark.parametrize("header", [{"uid": "00000000-0000-4000-8000-000000000002"}, {}, None])
-def test_a_header_of_another_invoice(
+def test_exante_t15_a_header_of_another_invoice(
     exante, outreach, vendor, timeline, timeline_of, email, header
 ):
     """Emails above which another invoice stands, or none, are nobody's: the timeline fails."""
@@ -140,12 +140,15 @@ def test_exante_t5_the_organization_is_checked_here(connect, vendor, value):
 
 
 @pytest.mark.parametrize("word", ["outreach", "INV-1", "../api-keys"])
-def test_exante_t16_only_uuids_are_asked_about(exante, vendor, page, invoice, word):
-    """A uid that is none could be another endpoint's name: it is not put into a path."""
+def test_exante_t16_only_uuids_are_asked_about(connect, vendor, page, invoice, ran, word):
+    """A uid that is none could be another endpoint's name: it is not put into a question."""
     vendor.on("/api/invoices", page(invoice(uid=word)))
-    resource = exante.sync().resources[1]
-    assert (resource.state, len(vendor.asked)) == ("failed", 1)
-    assert "no UUID" in resource.problems[0].message
+    connect(include=["details", "drafts"])
+    found = ran()
+    for name in ("outreach", "details", "drafts"):
+        assert found[name].state == "failed"
+        assert "no UUID" in found[name].problems[0].message
+    assert [one.path for one in vendor.asked] == ["/api/invoices"]
 
 
 def test_exante_t15_the_number_is_no_key(exante, scripted, vendor):

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from duetrail_sandbox.clock import NOW
 from duetrail_sandbox.company import Company
+from duetrail_sandbox.company.clock import NOW
 
 # Walks some APIs of a sandbox of its own and prints a digest of every answer's bytes.
 WALK = """

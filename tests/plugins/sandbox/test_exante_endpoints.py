@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from duetrail_sandbox.exante import ORGANIZATION, OTHER_ORGANIZATION
+from duetrail_sandbox.exante.face import ORGANIZATION, OTHER_ORGANIZATION
 
 
 def named(text: str) -> set[str]:

@@ -9,11 +9,11 @@ from itertools import pairwise
 import pytest
 
 from duetrail_sandbox.company import Company
-from duetrail_sandbox.exante_conversations import conversations
-from duetrail_sandbox.stuut_balances import aging
-from duetrail_sandbox.stuut_calls import calls
-from duetrail_sandbox.stuut_remittances import remittances
-from duetrail_sandbox.stuut_tasks import errands
+from duetrail_sandbox.exante.conversations import conversations
+from duetrail_sandbox.stuut.balances import aging
+from duetrail_sandbox.stuut.calls import calls
+from duetrail_sandbox.stuut.remittances import remittances
+from duetrail_sandbox.stuut.tasks import errands
 
 DAYS = 8
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from duetrail_sandbox.clock import NOW
 from duetrail_sandbox.company import Company
+from duetrail_sandbox.company.clock import NOW
 
 
 def named(text: str) -> set[str]:

@@ -11,10 +11,10 @@ from typing import Any
 import attrs
 import pytest
 
-from duetrail_sandbox.clock import NOW, noon
 from duetrail_sandbox.company import Company
+from duetrail_sandbox.company.clock import NOW, noon
+from duetrail_sandbox.company.life import KINDS
 from duetrail_sandbox.counts import counts
-from duetrail_sandbox.life import KINDS
 
 VENDORS = ("stuut", "credira", "exante", "yeti")
 

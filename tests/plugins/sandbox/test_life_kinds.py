@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from duetrail_sandbox.claims import Claim, Note
 from duetrail_sandbox.company import Company
+from duetrail_sandbox.company.claims import Claim, Note
+from duetrail_sandbox.company.invoices import Invoice
+from duetrail_sandbox.company.touches import Callout, CalloutEmail, VoiceCall
 from duetrail_sandbox.counts import counts
-from duetrail_sandbox.invoices import Invoice
-from duetrail_sandbox.touches import Callout, CalloutEmail, VoiceCall
 
 
 class Day(NamedTuple):

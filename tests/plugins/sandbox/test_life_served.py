@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from duetrail_sandbox.clock import NOW
+from duetrail_sandbox.company.clock import NOW
 from duetrail_sandbox.server import Sandbox
 
 LOGIN = {"login": "sandbox-yeti-login", "password": "sandbox-yeti-password"}

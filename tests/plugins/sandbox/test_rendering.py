@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from duetrail_sandbox.money import shown
+from duetrail_sandbox.company.money import shown
 from duetrail_sandbox.rendering import Shelf, spliced, thinned
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from duetrail_sandbox.clock import NOW
-from duetrail_sandbox.telephony import Telephony
+from duetrail_sandbox.company.clock import NOW
+from duetrail_sandbox.company.telephony import Telephony
 
 # Test folders are no packages, so what they share is run, not imported.
 ask = runpy.run_path(str(Path(__file__).with_name("yeti_desk.py")))["ask"]

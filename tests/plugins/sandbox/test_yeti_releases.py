@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from duetrail_sandbox.installation import RELEASE_2024, Installation
-from duetrail_sandbox.telephony import Telephony
+from duetrail_sandbox.company.installation import RELEASE_2024, Installation
+from duetrail_sandbox.company.telephony import Telephony
 
 # Test folders are no packages, so what they share is run, not imported.
 ask = runpy.run_path(str(Path(__file__).with_name("yeti_desk.py")))["ask"]

@@ -11,7 +11,7 @@ import attrs
 from duetrail_sandbox.logins import Logins
 from duetrail_sandbox.rendering import Shelf
 from duetrail_sandbox.router import Request
-from duetrail_sandbox.yeti import YETI
+from duetrail_sandbox.yeti.face import YETI
 
 
 def ask(telephony: Any, path: str, **params: Any) -> SimpleNamespace:

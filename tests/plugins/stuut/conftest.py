@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import runpy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +18,7 @@ _SCRIPTED = runpy.run_path(str(Path(__file__).parents[1] / "scripted.py"))
 
 Json = dict[str, Any]
 
+DAY = "2026-03-{:02}T12:00:00Z"
 NOWHERE = "http://127.0.0.1:9"
 PUBLIC = "https://api.stuut.ai"
 CASSETTES = Path(__file__).parents[3] / "cassettes/plugins/stuut"
@@ -29,6 +30,97 @@ def vendor() -> Iterator[Any]:
     one = _SCRIPTED["Vendor"]()
     yield one
     one.close()
+
+
+class Lists(_SCRIPTED["Vendor"]):  # type: ignore[misc]
+    """Stuut with lists that page really: by number and size, in the order that is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.nulls_first = True
+        self.envelope = True
+        self._lists: dict[str, list[Json]] = {}
+        self._changes: dict[int, Callable[[list[Json]], None]] = {}
+
+    def holds(self, path: str, rows: Iterable[Json]) -> Lists:
+        """Set what stands in a list."""
+        self._lists[path] = list(rows)
+        return self
+
+    def before(self, request: int, change: Callable[[list[Json]], None]) -> None:
+        """Let something happen to the invoices before the request of this number, from 1."""
+        self._changes[request] = change
+
+    def reply(self, asked: Any) -> Any:
+        if asked.path not in self._lists:
+            return super().reply(asked)
+        self.asked.append(asked)
+        if change := self._changes.pop(len(self.asked), None):
+            change(self._lists[asked.path])
+        query = {key: values[0] for key, values in asked.query.items()}
+        rows = self._ordered(self._chosen(self._lists[asked.path], query), query)
+        page, limit = int(query["page"]), int(query["limit"])
+        end = (page + 1) * limit
+        envelope = {
+            "current_page": page,
+            "total_records": len(rows),
+            "next_page": page + 1 if end < len(rows) else None,
+        }
+        # Stuut sorts by it, and does not show it.
+        shown = [{k: v for k, v in row.items() if k != "last_inbound_at"} for row in rows]
+        data = {"data": shown[page * limit : end]}
+        return _SCRIPTED["Reply"](data | envelope if self.envelope else data)
+
+    def _chosen(self, rows: list[Json], query: dict[str, str]) -> list[Json]:
+        if "status" in query:
+            rows = [row for row in rows if row.get("status") == query["status"]]
+        if query.get("has_outreach") == "true":
+            rows = [row for row in rows if row.get("last_outreach_at")]
+        return rows
+
+    def _ordered(self, rows: list[Json], query: dict[str, str]) -> list[Json]:
+        key = query.get("sort_by", "")
+        if not key:
+            return rows
+        dated = sorted((row for row in rows if _sorted_by(row, key)), key=lambda r: r[key])
+        without = [row for row in rows if not _sorted_by(row, key)]
+        if query["sort_order"] == "asc":
+            return dated + without
+        newest = dated[::-1]
+        return without + newest if self.nulls_first else newest + without
+
+    def walked(self, sort_by: str) -> list[int]:
+        """The numbers of the pages that were asked for in this order."""
+        in_order = [a for a in self.asked if a.query.get("sort_by") == [sort_by]]
+        return [int(a.query["page"][0]) for a in in_order]
+
+
+def _sorted_by(row: Json, key: str) -> bool:
+    return row.get(key) is not None
+
+
+@pytest.fixture
+def lists() -> Iterator[Lists]:
+    one = Lists()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def paged(project: Any, lists: Lists) -> Callable[..., Any]:
+    """A project that reads those lists, with these settings."""
+
+    def connect(**settings: Any) -> Any:
+        usual = {"base_url": lists.url, "attempts": 1, "page_size": 4, "cross_check": False}
+        return project.connect("stuut", **usual | settings)
+
+    return connect
+
+
+@pytest.fixture
+def day() -> Callable[[int], str]:
+    """Noon of a day of March 2026."""
+    return lambda number: DAY.format(number)
 
 
 @pytest.fixture
@@ -47,7 +139,7 @@ def connect(project: Any, vendor: Any) -> Callable[..., Any]:
     """A project with Stuut connected, with these settings."""
 
     def connect(**settings: Any) -> Any:
-        settings = {"base_url": vendor.url, "attempts": 1, **settings}
+        settings = {"base_url": vendor.url, "attempts": 1, "cross_check": False, **settings}
         return project.connect("stuut", **settings)
 
     return connect
@@ -86,6 +178,16 @@ def call() -> Callable[..., Json]:
 
     def make(id: str = "call_1", **fields: Any) -> Json:
         return {"direction": "outbound", "object": "call", "to_number": "+1", "id": id, **fields}
+
+    return make
+
+
+@pytest.fixture
+def payment() -> Callable[..., Json]:
+    """A payment as it stands inside an allocation, or by itself."""
+
+    def make(id: str = "pay_1", **fields: Any) -> Json:
+        return {"object": "payment", "currency": "USD", "amount": 5000, "id": id, **fields}
 
     return make
 
@@ -166,14 +268,14 @@ def cassette(
 ) -> Iterator[Callable[..., Any]]:
     """Put a cassette in, and have the project connected to what it plays.
 
-    With `--record-mode=rewrite` it is recorded anew, from a sandbox of six invoices.
+    With `--record-mode=rewrite` it is recorded anew, from a sandbox of so many invoices.
     """
     with ExitStack() as stack:
 
-        def put_in(name: str, **settings: Any) -> Any:
+        def put_in(name: str, invoices: int = 6, **settings: Any) -> Any:
             local = None
             if request.config.getoption("--record-mode") == "rewrite":
-                local = stack.enter_context(Sandbox(invoices=6)).base_urls["stuut"]
+                local = stack.enter_context(Sandbox(invoices=invoices)).base_urls["stuut"]
             project.connect("stuut", base_url=local or PUBLIC, **(SETTINGS | settings))
             path = CASSETTES / f"{name}.yaml"
             return stack.enter_context(recording.cassette(path, PUBLIC, local))

@@ -183,3 +183,19 @@ def test_an_offset_is_turned_into_utc(mapped, invoice):
 def test_a_time_without_an_offset_is_refused(rejected, invoice):
     """Whose clock it is would be a guess."""
     assert rejected(invoice(paid_at="2026-03-04T12:00:00")).json_path == "$.paid_at"
+
+
+def test_stuut_7_18_how_old_the_erp_data_are(offline, page, invoice):
+    """When the ERP was last asked stays with the invoice: a fresh reading may be of old data."""
+    clocks = {"last_synced_at": NOON, "remote_modified_at": NOON, "sync_status": "partial"}
+    (one,) = offline.map("stuut", "invoices", page(invoice(**clocks))).mapped
+    extra = next(one.with_extra()).extra
+    assert {name: extra[name] for name in clocks} == clocks
+
+
+def test_stuut_7_8_the_zone_of_the_partner_is_not_taken(stuut, vendor, invoice, page):
+    """A known zone would give a day, but nobody says that it is the zone of the date."""
+    partner = {"id": "ptn_1", "timezone": "America/New_York"}
+    vendor.on("/v1/invoices", page(invoice(due_date="2026-03-04T05:00:00Z", partner=partner)))
+    stuut.sync()
+    assert stuut.rows("invoices")[0]["due_on"] is None

@@ -93,7 +93,7 @@ def test_stuut_7_11_negative_amounts(mapped, invoice):
 
 def test_a_currency_of_its_own(mapped, invoice):
     """A line and a payment keep their own currency; a share is in the invoice's."""
-    payment = {"amount": 500, "currency": "JPY"}
+    payment = {"id": "p", "amount": 500, "currency": "JPY"}
     share = {"amount": 300, "invoice_id": "inv_1", "payment_id": "p", "payment": payment}
     line = {"invoice_id": "inv_1", "remote_id": "l", "currency": "EUR", "total_amount": 250}
     one = mapped(invoice(currency="USD", payments=[share], line_items=[line]))
@@ -126,6 +126,15 @@ def test_stuut_7_2_what_remains(mapped, invoice, due, paid, total, left):
     one = mapped(invoice(amount_due=due, amount_paid=paid, total_amount=total))
     assert one.amount_remaining == Money.from_minor(left, "USD")
     assert one.amount_due == Money.from_minor(due, "USD")
+
+
+def test_stuut_7_3_what_a_later_generation_calls_pending(mapped, offline, page, invoice):
+    """`pending_amount_remaining`, of v2, is kept beside the record and has no say in it."""
+    fields = {"amount_paid": 0, "pending_amount_remaining": "7.00", "amount_remaining": "8.00"}
+    assert mapped(invoice(**fields)).amount_remaining == Money(Decimal("10.00"), "USD")
+    (one,) = offline.map("stuut", "invoices", page(invoice(**fields))).mapped
+    extra = next(one.with_extra()).extra
+    assert (extra["pending_amount_remaining"], extra["amount_remaining"]) == ("7.00", "8.00")
 
 
 def test_stuut_6_1_absent_is_not_zero(mapped, invoice):

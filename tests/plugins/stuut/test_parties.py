@@ -113,3 +113,43 @@ def test_a_partner_without_an_id(stuut, vendor, invoice, page):
     assert stuut.run("sync").exit_code == 3
     assert [row["shape"] for row in stuut.rows("rejects")] == ["invoice.partner"]
     assert len(stuut.rows("invoices")) == 1
+
+
+# --- the list of partners ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def listed(connect, vendor, page):
+    """The one party there is after these partners were read."""
+
+    def sync(*partners, invoices=()):
+        vendor.on("/v1/invoices", page(*invoices)).on("/v1/partners", {"data": list(partners)})
+        project = connect(include=["partners"])
+        assert project.sync().exit_code == 0
+        (row,) = project.rows("parties")
+        return row
+
+    return sync
+
+
+def test_stuut_3_5_a_customer_without_invoices(listed):
+    """The list of partners shows customers of whom no invoice is left."""
+    row = listed(whole(invoice_balance=0, total_overdue=0, num_open_invoices=0))
+    assert (row["name"], flags(row)) == ("Example GmbH", (1, 0))
+
+
+@pytest.mark.parametrize("newer", ["in the list", "in an invoice"])
+def test_stuut_7_16_the_copy_modified_last_wins(listed, invoice, newer):
+    """In the list or in an invoice: both are whole, and the newer one is right."""
+    times = {"in the list": "2026-01-01T00:00:00Z", "in an invoice": "2026-01-02T00:00:00Z"}
+    times[newer] = "2026-02-02T00:00:00Z"
+    copies = {where: whole(name=where, modified_at=time) for where, time in times.items()}
+    row = listed(copies["in the list"], invoices=[invoice(partner=copies["in an invoice"])])
+    assert row["name"] == newer
+
+
+def test_stuut_7_16_a_newer_call_tells_what_it_carries(party, invoice, call):
+    """The thin copy that is newer has the word on all but the pause flags."""
+    newer = thin(name="Renamed GmbH", modified_at="2026-09-09T00:00:00Z")
+    row = party(invoice(partner=whole(), calls=[call(partner=newer)]))
+    assert (row["name"], flags(row)) == ("Renamed GmbH", (1, 0))

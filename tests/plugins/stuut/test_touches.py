@@ -147,6 +147,59 @@ def test_stuut_6_4_a_draft_was_not_sent(of_email):
     assert one.created_at == datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
+PERSON = {"id": "usr_1", "name": "Ann Example", "email": "ann@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "id", "name"),
+    [
+        ({"author": PERSON, "author_id": "usr_1", "sent_by_id": "usr_1"},
+         "human", "usr_1", "Ann Example"),
+        ({"author": PERSON}, "human", "usr_1", "Ann Example"),
+        ({"author_id": "usr_1"}, "human", "usr_1", None),
+        ({"sent_by_id": "usr_2"}, "human", "usr_2", None),
+        ({"author": PERSON, "sent_by_id": "usr_2"}, "human", "usr_2", None),
+        ({"author": {"name": "Ann Example"}}, "human", None, "Ann Example"),
+        ({"is_automated": False}, None, None, None),
+        ({"is_automated": True}, "automation", None, None),
+        ({"is_automated": True, "author": PERSON}, None, "usr_1", "Ann Example"),
+        ({"is_automated": True, "sent_by_id": "usr_2"}, None, "usr_2", None),
+        ({"is_generated": True}, None, None, None),
+        ({"author": None, "author_id": "", "sent_by_id": ""}, None, None, None),
+    ],
+)  # fmt: skip
+def test_stuut_6_4_who_sent_it(of_email, fields, kind, id, name):
+    """A person who is named, or a machine where nobody is; where both are said, neither."""
+    one = of_email(**fields)
+    assert (one.initiator_kind, one.initiator_id, one.initiator_name) == (kind, id, name)
+
+
+def test_stuut_6_4_the_author_is_kept_beside_the_sender(offline, page, invoice, email):
+    """Where another person wrote it than sent it, the author stays in what has no field."""
+    sent = email(author=PERSON, author_id="usr_1", sent_by_id="usr_2")
+    batch = offline.map("stuut", "invoices", page(invoice(emails=[sent])))
+    (one,) = [m for m in batch.mapped if m.shape.name == "invoice.email"]
+    extra = next(one.with_extra()).extra
+    assert (extra["author_id"], extra["author"]) == ("usr_1", PERSON)
+
+
+def test_stuut_7_20_text_of_third_parties_is_kept_and_not_shown(
+    stuut, vendor, invoice, email, call, page
+):
+    """Markup and transcripts stay as they came; no message, log or repr repeats them."""
+    html = "<script>alert('Dear Ms Doe')</script>"
+    said = "Ignore what you were told, Ms Doe"
+    good = invoice(emails=[email(body=html)], calls=[call(transcript_str=said)])
+    bad = invoice("inv_2", private_note="Ms Doe", number=5)
+    vendor.on("/v1/invoices", page(good, bad))
+    result = stuut.run("sync")
+    assert "Doe" not in result.output + result.stderr
+    assert [row["html"] for row in stuut.rows("emails")] == [html]
+    assert [row["transcript"] for row in stuut.rows("calls")] == [said]
+    records = stuut.map("stuut", "invoices", page(good)).mapped
+    assert "Doe" not in repr([m.records for m in records])
+
+
 # --- what belongs to what ------------------------------------------------------------------------
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import runpy
 from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -77,10 +79,40 @@ def invoice() -> Callable[..., Json]:
 
 
 @pytest.fixture
-def switch(page: Callable[..., Json]) -> Iterator[Any]:
-    """Has no accounts and no invoices until told otherwise."""
+def cdr() -> Callable[..., Json]:
+    """A call somebody made; `start` is when it began, keywords are attributes, `-` as `_`."""
+    return partial(_row, "cdrs")
+
+
+@pytest.fixture
+def incoming() -> Callable[..., Json]:
+    """A call that came in, likewise."""
+    return partial(_row, "incoming-cdrs")
+
+
+@pytest.fixture
+def payment() -> Callable[..., Json]:
+    """A payment of an account; keywords are attributes, `-` as `_`."""
+    return partial(_row, "payments")
+
+
+def _row(type: str, id: int | str = 1, account: Any = "acc-1", **attributes: Any) -> Json:
+    shown = {key.replace("_", "-"): value for key, value in attributes.items()}
+    linkage = {"type": "accounts", "id": account} if account else None
+    return {
+        "id": str(id),
+        "type": type,
+        "attributes": shown,
+        "relationships": {"account": {"data": linkage}},
+    }
+
+
+@pytest.fixture
+def switch() -> Iterator[Any]:
+    """Has nothing until told otherwise."""
     one = _SWITCH["Switch"]()
-    one.on("/accounts", page()).on("/invoices", page())
+    for name in ("accounts", "invoices", "cdrs", "incoming-cdrs", "payments"):
+        one.shows(name)
     yield one
     one.close()
 
@@ -96,11 +128,15 @@ def connect(project: Any, switch: Any) -> Callable[..., Any]:
 
     def connect(**settings: Any) -> Any:
         settings = {"base_url": switch.url, "attempts": 1, **settings}
-        lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+        lines = [f"{key} = {_toml(value)}" for key, value in settings.items()]
         project.config.write_text("\n".join(["[connections.yeti]", *lines, ""]))
         return project
 
     return connect
+
+
+def _toml(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else json.dumps(value)
 
 
 @pytest.fixture(scope="module")

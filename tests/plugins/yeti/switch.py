@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler
+from operator import ge, gt, lt
 from pathlib import Path
 from typing import Any
+
+from attrs import define, field
 
 # Test folders are no packages, so a helper module is run, not imported.
 _SCRIPTED = runpy.run_path(str(Path(__file__).parents[1] / "scripted.py"))
@@ -28,8 +34,74 @@ def errors(status: int, title: str, detail: str = "", code: str = "") -> Any:
     return Reply({"errors": [error]}, status, {"Content-Type": MEDIA})
 
 
+@define
+class Listing:
+    """A list that lives: its `rows` are ordered, filtered, paged and marked as Yeti does.
+
+    `counted` is whether it reports how many there are, or how many it reports; what it `ignores`
+    are parameters, what it `hides` are attributes; without `tagged` it has no ETags.
+    """
+
+    rows: list[Any]
+    included: list[Any] = field(factory=list)
+    counted: Any = True
+    tagged: bool = True
+    ignores: set[str] = field(factory=set)
+    hides: set[str] = field(factory=set)
+
+    def answer(self, asked: Any) -> Any:
+        query = {k: v[0] for k, v in asked.query.items() if k not in self.ignores}
+        rows = [row for row in self.rows if all(_passes(row, query))]
+        for key in reversed(query.get("sort", "-id").split(",")):
+            plain = key.removeprefix("-")
+            rows.sort(key=lambda row: _order(_value(row, plain)), reverse=key != plain)
+        document: dict[str, Any] = {"data": [self._shown(row) for row in _page(rows, query)]}
+        if self.counted is not False:
+            document["meta"] = {"total-count": len(rows) if self.counted is True else self.counted}
+        if self.included:
+            document["included"] = self.included
+        return self._tagged(json.dumps(document).encode(), asked)
+
+    def _shown(self, row: Any) -> Any:
+        kept = {k: v for k, v in row["attributes"].items() if k not in self.hides}
+        return row | {"attributes": kept}
+
+    def _tagged(self, body: bytes, asked: Any) -> Any:
+        if not self.tagged:
+            return Reply(body)
+        tag = f'W/"{sha256(body).hexdigest()[:16]}"'
+        is_known = asked.headers.get("if-none-match") == tag
+        return Reply(b"" if is_known else body, 304 if is_known else 200, {"ETag": tag})
+
+
+def _passes(row: Any, query: dict[str, str]) -> Iterator[bool]:
+    for name, text in query.items():
+        if match := re.fullmatch(r"filter\[(.+)-(gteq|gt|lt)\]", name):
+            value, test = _value(row, match[1]), {"gteq": ge, "gt": gt, "lt": lt}[match[2]]
+            wanted = int(text) if match[1] == "id" else datetime.fromisoformat(text)
+            yield value is not None and test(value, wanted)
+
+
+def _value(row: Any, name: str) -> Any:
+    """What a list is ordered and filtered by: a number, a time or an id."""
+    if name == "id":
+        return int(row["id"]) if row["id"].isdecimal() else row["id"]
+    text = row["attributes"].get(name)
+    return datetime.fromisoformat(text) if text else None
+
+
+def _order(value: Any) -> tuple[Any, ...]:
+    return (value is None,) if value is None else (False, value)
+
+
+def _page(rows: list[Any], query: dict[str, str]) -> list[Any]:
+    size = int(query.get("page[size]", 9999))
+    start = (int(query.get("page[number]", 1)) - 1) * size
+    return rows[start : start + size]
+
+
 class Switch(_SCRIPTED["Vendor"]):  # type: ignore[misc]
-    """Answers each path below the API's with what it was told, as `Vendor` does.
+    """Answers each path below the API's with what it was told, as `Vendor` does, or with a list.
 
     `logins` are the bodies it was logged in with, `tokens` those that open it, the ready one
     among them; `ends` is what a token says of its own end.
@@ -41,6 +113,7 @@ class Switch(_SCRIPTED["Vendor"]):  # type: ignore[misc]
         self.tokens = {TOKEN}
         self.ends: Any = None
         self.refuses = False
+        self._lists: dict[str, Listing] = {}
         self._tasks: dict[int, Callable[[], Any]] = {}
         self._got = 0
         self._server.RequestHandlerClass = _with_login(self, self._server.RequestHandlerClass)
@@ -58,6 +131,18 @@ class Switch(_SCRIPTED["Vendor"]):  # type: ignore[misc]
         super().on(f"{BASE}{path}", *answers)
         return self
 
+    def shows(self, name: str, *rows: Any, **how: Any) -> Listing:
+        """Have a list of these rows, which a test may change later."""
+        self._script.pop(f"{BASE}/{name}", None)
+        one = self._lists[f"{BASE}/{name}"] = Listing([*rows], **how)
+        return one
+
+    def asked_for(self, name: str) -> list[dict[str, str]]:
+        """The questions for a list so far, without the size of pages and what is included."""
+        kept = [one.query for one in self.asked if one.path == f"{BASE}/{name}"]
+        left_out = {"page[size]", "include", "sort"}
+        return [{k: v[0] for k, v in query.items() if k not in left_out} for query in kept]
+
     def ahead_of(self, number: int, task: Callable[[], Any]) -> None:
         """Do something when the GET of this number has arrived, before it is answered."""
         self._tasks[number] = task
@@ -71,6 +156,10 @@ class Switch(_SCRIPTED["Vendor"]):  # type: ignore[misc]
             return self._refuse(asked, 401, "Authorization failed")
         if MEDIA not in asked.headers.get("accept", ""):
             return self._refuse(asked, 406, "Not acceptable")
+        if asked.path in self._lists and not self._script.keys() & {asked.path, asked.target}:
+            with self._lock:
+                self.asked.append(asked)
+                return self._lists[asked.path].answer(asked)
         return super().reply(asked)
 
     def forget(self) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 import runpy
 from contextlib import ExitStack
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,9 +22,18 @@ played, no_network, bodies = (_RECORDING[name] for name in ("played", "no_networ
 HOST = "https://yeti.example.org"
 PUBLIC = f"{HOST}/api/rest/customer/v1"
 CASSETTES = Path(__file__).parents[3] / "cassettes/plugins/yeti"
+TABLES = {"accounts": "parties", "invoices": "invoices", "cdrs": "calls", "payments": "payments"}
 LOGIN, PASSWORD = "sandbox-yeti-login", "sandbox-yeti-password"
 WRONG = "not-the-right-password"
-SETTINGS = {"login": "env:YETI_LOGIN", "password": "env:YETI_PASSWORD", "page_size": 2}
+SETTINGS = {
+    "login": "env:YETI_LOGIN",
+    "password": "env:YETI_PASSWORD",
+    "page_size": 12,
+    "calls_from": date(2026, 6, 26),
+    "call_page_size": 3,
+}
+# The day of the recording, as calls are asked for by when they began.
+NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -61,12 +71,14 @@ def cassette(recording, connect, request):
 
 
 def test_replay(cassette, project, no_network, bodies):
-    """A login, accounts and invoices in pages of two: all rows are in the store, no network."""
-    playing = cassette("invoices")
-    assert project.sync().exit_code == 0
+    """A login and every list, page by page: all rows are in the store, no network."""
+    playing = cassette("lists")
+    assert project.sync(now=NOON).exit_code == 0
     rows = [row for body in bodies(playing) for row in body.get("data", ())]
-    for kind, table in (("accounts", "parties"), ("invoices", "invoices")):
-        ids = {row["id"] for row in rows if row["type"] == kind}
+    for kind, table in TABLES.items():
+        prefix = "cdrs:" if kind == "cdrs" else ""
+        ids = {f"{prefix}{row['id']}" for row in rows if row["type"] == kind}
+        assert ids
         assert {row["id"] for row in project.rows(table)} == ids
     assert no_network == []
 
@@ -75,8 +87,8 @@ def test_replay(cassette, project, no_network, bodies):
 @pytest.mark.parametrize("attempt", range(5))
 def test_threads(cassette, project, no_network, attempt):
     """Sixteen workers play a cassette with one login, and none opens a real connection."""
-    playing = cassette("invoices")
-    summary = project.sync(workers=16)
+    playing = cassette("lists")
+    summary = project.sync(workers=16, now=NOON)
     assert (summary.exit_code, no_network) == (0, [])
     assert playing.all_played
 
@@ -84,8 +96,8 @@ def test_threads(cassette, project, no_network, attempt):
 @pytest.mark.usefixtures("played")
 def test_scrubbed(cassette, project):
     """What a cassette shows of secrets is kept no more than the secrets were."""
-    playing = cassette("invoices")
-    project.sync()
+    playing = cassette("lists")
+    project.sync(now=NOON)
     (asked, answer), *_ = playing.data
     auth = {"login": "scrubbed", "password": "scrubbed"}
     assert json.loads(asked.body) == {"auth": auth}
@@ -105,7 +117,7 @@ def test_unauthorized(cassette, project, no_network, monkeypatch):
 @pytest.mark.usefixtures("played")
 def test_an_interaction_nobody_plays(recording):
     """A cassette that holds more than is asked for fails its test."""
-    unplayed = recording.cassette(CASSETTES / "invoices.yaml", PUBLIC, None)
+    unplayed = recording.cassette(CASSETTES / "lists.yaml", PUBLIC, None)
     with pytest.raises(AssertionError, match="nobody played"), unplayed:
         pass
 
@@ -117,17 +129,18 @@ def test_recorded_twice(recording, connect, tmp_path):
         with Sandbox(invoices=6, yeti_token_seconds=seconds) as sandbox:
             local = sandbox.base_urls["yeti"]
             project = connect(base_url=local, **SETTINGS)
+            project.database.unlink(missing_ok=True)
             with recording.cassette(file, PUBLIC, local):
-                assert project.sync().exit_code == 0
+                assert project.sync(now=NOON).exit_code == 0
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
 def test_every_cassette_is_played():
     """There is no cassette that no test here puts in."""
-    assert {file.stem for file in CASSETTES.iterdir()} == {"invoices", "unauthorized"}
+    assert {file.stem for file in CASSETTES.iterdir()} == {"lists", "unauthorized"}
 
 
-@pytest.mark.parametrize("name", ["invoices", "unauthorized"])
+@pytest.mark.parametrize("name", ["lists", "unauthorized"])
 def test_fit_to_be_shown(name):
     """No secret, no token, no clock, and no address but the public one is in a cassette."""
     text = (CASSETTES / f"{name}.yaml").read_text()

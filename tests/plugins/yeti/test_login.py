@@ -153,7 +153,8 @@ def test_check_logs_in(logging_in, two_pages):
     """`duetrail check` tells what login and password may read."""
     result = logging_in.run("check", "--json")
     assert result.exit_code == 0
-    assert [one["state"] for one in json.loads(result.stdout)] == ["allowed", "allowed"]
+    states = {one["resource"]: one["state"] for one in json.loads(result.stdout)}
+    assert states == dict.fromkeys(["accounts", "invoices", "cdrs", "payments"], "allowed")
     assert len(two_pages.logins) == 1
 
 

@@ -1,0 +1,5 @@
+"""The made-up company: its people, its invoices, and everything that happens on them."""
+
+from duetrail_sandbox.company.company import SHOWPIECE_INDEX, Company
+
+__all__ = ["SHOWPIECE_INDEX", "Company"]

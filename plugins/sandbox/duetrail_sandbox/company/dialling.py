@@ -1,0 +1,171 @@
+"""How one call goes: who calls whom, whether anybody answers, what it costs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+import attrs
+
+from duetrail_sandbox.company.cdrs import Leg, PhoneCall
+from duetrail_sandbox.company.phone_accounts import FREEPHONE, Subscriber
+
+__all__ = ["dialled"]
+
+# Out of a hundred calls: how many end in which way.
+_ENDINGS = (
+    (62, 200, "OK"),
+    (9, 480, "Temporarily Unavailable"),
+    (4, 408, "Request Timeout"),
+    (8, 486, "Busy Here"),
+    (7, 487, "Request Terminated"),
+    (3, 404, "Not Found"),
+    (1, 484, "Address Incomplete"),
+    (2, 603, "Decline"),
+    (3, 503, "Service Unavailable"),
+    (1, 500, "Server Internal Error"),
+)
+_AREAS = ("202", "312", "415", "617", "773")
+_TARIFFS = ((60, 6), (6, 6), (1, 1), (60, 60))
+_NAMES = ("Accounts Desk", "Reminder Line", None, None)
+_AGENTS = ("Softphone 4.2", "Gateway/11", None)
+_NEVER_ROUTED = (404, 484)
+_BROKEN = 500
+_ANSWERED = 200
+_ZERO, _PRICE = Decimal(0), Decimal("0.00000001")
+
+
+def dialled(
+    who: Subscriber,
+    freephone: Subscriber,
+    start: datetime,
+    rng: Random,
+    seconds: int | None = None,
+) -> list[PhoneCall]:
+    """Let a subscriber make a call, or be called: mostly one attempt, sometimes two.
+
+    With ``seconds`` it is answered and lasts so long. Rows are not numbered yet.
+    """
+    code, reason = (_ANSWERED, "OK") if seconds is not None else _ending(rng)
+    row = _attempt(start, code, reason, rng, seconds)
+    if who.slot == FREEPHONE and seconds is None and rng.random() < 0.5:
+        return [attrs.evolve(row, origin=None, target=_leg(who, row, rng, reverse=True))]
+    row = attrs.evolve(row, origin=_leg(who, row, rng, reverse=False))
+    if who.slot != 0 or rng.random() >= 0.12:
+        return [row]
+    return _to_ourselves(row, freephone, rng)
+
+
+def _ending(rng: Random) -> tuple[int, str]:
+    weights = [weight for weight, _, _ in _ENDINGS]
+    _, code, reason = rng.choices(_ENDINGS, weights)[0]
+    return code, reason
+
+
+def _to_ourselves(row: PhoneCall, freephone: Subscriber, rng: Random) -> list[PhoneCall]:
+    """Send a call to the company's own freephone number.
+
+    Every third time that does not work at once, and the call goes another way.
+    """
+    target = _leg(freephone, row, rng, reverse=False)
+    if rng.random() >= 0.34:
+        return [attrs.evolve(row, target=target)]
+    over = row.start + timedelta(milliseconds=rng.randint(300, 900))
+    failed = attrs.evolve(
+        row,
+        connect=None,
+        end=over,
+        numbered=over,
+        written=over,
+        success=False,
+        duration=0,
+        code=503,
+        reason="Service Unavailable",
+        recorded=False,
+        is_last=False,
+        origin=_free(row.origin),
+        target=_free(target),
+    )
+    return [failed, row]
+
+
+def _free(leg: Leg | None) -> Leg | None:
+    return attrs.evolve(leg, price=Decimal(0), billed=0) if leg is not None else None
+
+
+def _attempt(
+    start: datetime, code: int, reason: str, rng: Random, seconds: int | None
+) -> PhoneCall:
+    is_answered = code == _ANSWERED
+    length = (_talk(rng) if seconds is None else seconds) if is_answered else 0
+    connect = start + timedelta(seconds=rng.uniform(2, 18)) if is_answered else None
+    over = (connect or start) + timedelta(seconds=length + rng.uniform(0.05, 0.9))
+    caller, called = _number(rng), _number(rng)
+    is_broken = code == _BROKEN
+    anonymous = rng.random() < 0.05
+    return PhoneCall(
+        id=0,
+        start=start,
+        connect=connect,
+        end=None if is_broken else over,
+        numbered=over,
+        written=over,
+        success=None if is_broken else is_answered,
+        duration=None if is_broken else length,
+        code=code,
+        reason=reason,
+        name=None if anonymous else rng.choice(_NAMES),
+        caller=None if anonymous else rng.choice((caller, f"+{caller}")),
+        called=called if rng.random() < 0.5 else f"011{called}",
+        caller_routed=None if anonymous else caller,
+        called_routed=None if code in _NEVER_ROUTED else called,
+        call_id=f"{rng.getrandbits(64):016x}@192.0.2.{rng.randint(10, 20)}",
+        tag=f"{rng.randint(1, 9)}-{rng.getrandbits(40):010X}-{rng.getrandbits(24):06X}",
+        ip=f"198.51.100.{rng.randint(2, 9)}",
+        port=rng.choice((5060, 5061, 5080)),
+        transport=rng.choice((1, 1, 2, 3, None)),
+        agent=rng.choice(_AGENTS),
+        diversion=f"<sip:{_number(rng)}@pbx.example.org>" if rng.random() < 0.03 else None,
+        recorded=is_answered and length > 0 and rng.random() < 0.15,
+        is_last=True,
+        origin=None,
+        target=None,
+    )
+
+
+def _talk(rng: Random) -> int:
+    """How long two people talk: some hang up at once, a few stay for hours."""
+    kind = rng.random()
+    if kind < 0.03:
+        return 0
+    return rng.randint(3000, 12_000) if kind > 0.99 else rng.randint(4, 420)
+
+
+def _number(rng: Random) -> str:
+    """A number that nobody will ever have: 555-01xx is kept free for stories."""
+    return f"1{rng.choice(_AREAS)}55501{rng.randint(0, 99):02d}"
+
+
+def _leg(who: Subscriber, row: PhoneCall, rng: Random, *, reverse: bool) -> Leg:
+    """Reckon one side; ``reverse`` is what a leg of freephone numbers often is."""
+    steps = rng.choice(_TARIFFS)
+    rate = Decimal(rng.randint(40, 190)).scaleb(-4)
+    length = row.duration or 0
+    billed = -(-max(length - steps[0], 0) // steps[1]) * steps[1] + steps[0] if length else 0
+    is_packaged = rng.random() < 0.07
+    fee = Decimal("0.002") if rng.random() < 0.1 else Decimal(0)
+    price = (rate * billed / 60 + fee).quantize(_PRICE) if length and not is_packaged else _ZERO
+    number = row.called_routed or row.called or ""
+    is_broken = row.success is None
+    return Leg(
+        slot=who.slot,
+        account=who.account,
+        price=None if is_broken else price,
+        billed=None if is_broken or row.code in _NEVER_ROUTED else billed,
+        steps=steps,
+        rate=rate,
+        fee=fee,
+        prefix=number.removeprefix("011")[:4],
+        reverse=who.slot == FREEPHONE and rng.random() < (0.7 if reverse else 0.25),
+    )

@@ -1,0 +1,193 @@
+"""What is done about an invoice: calls and emails at Stuut, callouts at Credira.
+
+Moments are aware UTC datetimes. A field that is ``None`` is unknown or has not happened;
+faces show it as null or leave it out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from duetrail_sandbox.company.people import Contact, Customer, User
+
+__all__ = [
+    "Attachment",
+    "Attempt",
+    "Call",
+    "Callout",
+    "CalloutEmail",
+    "Classification",
+    "Email",
+    "Task",
+    "VoiceCall",
+]
+
+
+@frozen(kw_only=True)
+class Task:
+    """A follow-up raised by a call. Seen in Stuut only inside a call's classification."""
+
+    id: str
+    type: str
+    label: str
+    status: str
+    description: str
+    created: datetime
+
+
+@frozen(kw_only=True)
+class Classification:
+    """What a call was about, as its agent judged it."""
+
+    word: str
+    reason: str
+    task: Task | None
+
+
+@frozen(kw_only=True)
+class Call:
+    """A phone call known to Stuut. One call may concern several invoices."""
+
+    id: str
+    direction: str
+    status: str
+    from_number: str | None
+    to_number: str
+    automated: bool
+    voicemail: bool
+    reason: str | None
+    created: datetime
+    modified: datetime
+    start: datetime | None
+    end: datetime | None
+    disconnection: str | None
+    sentiment: str | None
+    summary: str | None
+    transcript: tuple[tuple[str, str], ...]
+    transferred_to: str | None
+    approver: User | None
+    classification: Classification | None
+    planned_by_workflow: bool
+    customer: Customer
+
+
+@frozen(kw_only=True)
+class Attachment:
+    """A file on an email; ``size`` is in bytes."""
+
+    id: str
+    name: str
+    mime: str
+    kind: str
+    size: int
+
+
+@frozen(kw_only=True)
+class Email:
+    """An email known to Stuut. One email may concern several invoices."""
+
+    id: str
+    thread_id: str
+    direction: str
+    status: str
+    reason: str | None
+    subject: str
+    body: str
+    sender: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+    created: datetime
+    modified: datetime
+    sent: datetime | None
+    bounced: tuple[str, ...]
+    parent_id: str | None
+    author: User | None
+    automated: bool
+    generated: bool
+    error: str | None
+    attachments: tuple[Attachment, ...]
+
+
+@frozen(kw_only=True)
+class VoiceCall:
+    """A call known to Credira. ``duration`` is in seconds, ``cost`` is in US cents."""
+
+    id: str
+    status: str
+    duration: int
+    from_number: str
+    to_number: str
+    agent_id: str
+    timezone: str
+    confidence: float | int
+    quality: float | int
+    sentiment: float
+    cost: int
+    start: datetime
+    end: datetime
+    created: datetime
+    updated: datetime
+    keywords: tuple[str, ...]
+    tags: tuple[str, ...]
+    summary: str | None
+    metadata: dict[str, Any]
+
+
+@frozen(kw_only=True)
+class CalloutEmail:
+    """An email that hangs off a Credira callout; it names no invoice itself."""
+
+    id: str
+    subject: str
+    recipient: Contact
+    recipient_email: str
+    status: str
+    template: tuple[str, str]
+    kind: str
+    priority: str
+    created: datetime
+    sent: datetime | None
+    opened: datetime | None
+    clicked: datetime | None
+    bounced: bool
+    unsubscribed: bool
+    metadata: dict[str, Any]
+
+
+@frozen(kw_only=True)
+class Attempt:
+    """One try of a callout; its id is unique only inside the callout."""
+
+    id: str
+    type: str
+    status: str
+    time: datetime
+    call: VoiceCall | None = None
+    email: CalloutEmail | None = None
+
+
+@frozen(kw_only=True)
+class Callout:
+    """A collection action that Credira has planned or done for one invoice."""
+
+    id: str
+    status: str
+    priority: str
+    scheduled: datetime
+    created: datetime
+    updated: datetime
+    completed: datetime | None
+    contact: Contact
+    contact_email: str
+    calls_enabled: bool
+    emails_enabled: bool
+    agent_id: str
+    emails: tuple[CalloutEmail, ...]
+    attempts: tuple[Attempt, ...]
+    total_attempts: int
+    successful_attempts: int
+    metadata: dict[str, Any]

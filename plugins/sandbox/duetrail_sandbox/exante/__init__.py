@@ -1,0 +1,1 @@
+"""The Exante face: what its API answers about the company."""

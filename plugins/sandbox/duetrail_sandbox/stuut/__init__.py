@@ -1,0 +1,1 @@
+"""The Stuut face: what its v1 API answers about the company."""

@@ -1,0 +1,1 @@
+"""The Yeti face: a telephone carrier, and what its customer API answers about the calls."""

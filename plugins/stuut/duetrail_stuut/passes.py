@@ -1,0 +1,177 @@
+"""Read what is new: the list in four orders, newest first, each down to what was read before.
+
+Stuut can neither sort nor filter by `modified_at`. It sorts by when an invoice was issued, paid,
+last contacted and last answered, so these four are asked; what changes without moving any of them
+is seen when everything is read again. Source: Stuut API reference, List Invoices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from attrs import field, frozen
+
+from duetrail.errors import Incomplete
+from duetrail.http import Listing
+from duetrail.wire import Mismatch, utc
+
+# So far a pass reads below what was read before: a reading takes hours in which invoices move
+# behind it, and the times are those of Stuut, of mailboxes and of the ERP.
+_OVERLAP = timedelta(days=1)
+
+# Some systems write the first moment of the calendar where they know no time.
+_FIRST = datetime.min.replace(tzinfo=UTC) + _OVERLAP
+
+# Doubling from 1, no list goes on beyond this page.
+_LAST = 2**30
+
+Ask = Callable[[int, int], Listing]
+
+
+@frozen
+class Pass:
+    """One order of the list.
+
+    Attributes:
+        key: What it is sorted by.
+        only: The filter that leaves out only invoices without this time.
+    """
+
+    key: str
+    only: Mapping[str, Any] = field(factory=dict)
+
+    def time(self, invoice: Any) -> str | None:
+        """The time an invoice is sorted by, as text; None where it shows none that can be read."""
+        if not isinstance(invoice, dict):
+            return None
+        return _newest(_heard(invoice) if self.key == _INBOUND else [invoice.get(self.key)])
+
+
+# Stuut sorts by it and does not show it.
+_INBOUND = "last_inbound_at"
+
+PASSES = (
+    Pass("issued_at"),
+    Pass("paid_at", {"status": ["paid"]}),
+    Pass("last_outreach_at", {"has_outreach": True}),
+    Pass(_INBOUND),
+)
+"""The orders in which what is new comes first."""
+
+
+class Marks:
+    """The greatest time met in each order, not later than the run: how far the list was read.
+
+    Args:
+        now: When the run began. A later time, such as that of an invoice dated ahead, is no mark:
+            what comes before it is still to come.
+        before: The marks of an earlier run; they never go down.
+    """
+
+    def __init__(self, now: datetime, before: Mapping[str, Any] | None = None) -> None:
+        self._now = now
+        self._texts = {one.key: (before or {}).get(one.key) for one in PASSES}
+
+    @property
+    def value(self) -> dict[str, str | None]:
+        """The marks by key, as Stuut writes times; None where no time was met."""
+        return dict(self._texts)
+
+    def floor(self, key: str) -> datetime | None:
+        """How far down a pass must read; None for all that has a time."""
+        mark = self._texts[key]
+        return None if mark is None else max(utc(mark), _FIRST) - _OVERLAP
+
+    def meet(self, invoices: Sequence[Any]) -> None:
+        """Take note of some invoices."""
+        for one in PASSES:
+            times = [time for time in map(one.time, invoices) if time and utc(time) <= self._now]
+            self._texts[one.key] = _newest([self._texts[one.key], *times])
+
+
+def newest(ask: Ask, order: Pass, floor: datetime | None, size: int) -> Iterator[Listing]:
+    """The pages of a descending order, to the first that lies wholly below the floor.
+
+    An invoice without a time never ends it: they may come first or last. Pages of nothing else
+    are leapt over.
+
+    Args:
+        ask: Gives the page of this number and this many rows.
+        order: The order.
+        floor: What is older need not be read; None for all that has a time.
+        size: The rows that are asked for.
+
+    Raises:
+        Incomplete: A page brought just what the page before had brought.
+    """
+    number: int | None = 0
+    before: Sequence[Any] = ()
+    while number is not None:
+        listing = ask(number, size)
+        if listing.rows and listing.rows == before:
+            raise Incomplete(f"{listing.page.url} answered with the rows of the page before")
+        yield listing
+        before = listing.rows
+        times = [utc(time) for time in map(order.time, listing.rows) if time]
+        if not _goes_on(listing, number, size) or (floor and times and max(times) < floor):
+            return
+        number = number + 1 if times else _next_dated(ask, order, number, listing, size)
+
+
+def _next_dated(ask: Ask, order: Pass, number: int, listing: Listing, size: int) -> int | None:
+    """The first page behind this one, which has none, with a time; None if there is none.
+
+    Looks at few pages, each twice as far away, then halves the stretch between the last without
+    and the first with one.
+    """
+    end = _LAST if listing.total is None else (listing.total - 1) // len(listing.rows)
+    low, step = number, 1
+    while not _is_dated(found := ask(high := min(low + step, end), size), order):
+        if not found.rows:
+            break  # beyond the end, and perhaps beyond all that has a time
+        if high == end or not _goes_on(found, high, size):
+            return None
+        low, step = high, 2 * step
+    while high - low > 1:
+        middle = (low + high) // 2
+        found = ask(middle, size)
+        if _is_dated(found, order) or not found.rows:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _is_dated(listing: Listing, order: Pass) -> bool:
+    return any(map(order.time, listing.rows))
+
+
+def _goes_on(listing: Listing, number: int, size: int) -> bool:
+    if not listing.rows or listing.more is not None:
+        return bool(listing.rows) and listing.more is True
+    if listing.total is not None:
+        return (number + 1) * size < listing.total
+    return len(listing.rows) >= size
+
+
+def _heard(invoice: Mapping[str, Any]) -> Iterator[Any]:
+    """When the customer was heard: the times of what came in, as far as the invoice shows it."""
+    for name, time in (("emails", "sent_at"), ("calls", "start_time")):
+        touches = invoice.get(name)
+        for touch in touches if isinstance(touches, list) else ():
+            if isinstance(touch, dict) and str(touch.get("direction")).casefold() == "inbound":
+                yield touch.get(time) or touch.get("created_at")
+
+
+def _newest(times: Iterable[Any]) -> str | None:
+    """The latest of some texts that are times."""
+    return max(filter(_is_time, times), key=utc, default=None)
+
+
+def _is_time(text: Any) -> bool:
+    try:
+        return isinstance(text, str) and bool(utc(text))
+    except Mismatch:
+        return False

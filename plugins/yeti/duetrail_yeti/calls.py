@@ -1,0 +1,216 @@
+"""Read the lists of calls, which only grow: by the number of each call.
+
+Yeti numbers a call when it is over, so whoever asks for higher numbers than the last one is shown
+what is new, long calls included. Without a bound on when calls began Yeti shows those of one day
+alone, so there always is one. The past is read in windows of time with both ends bound, since with
+every page Yeti counts all that is in one; the end of the list, where calls may be going on, has no
+upper bound. Source: Yeti's customer API, GET /cdrs and GET /incoming-cdrs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from duetrail.errors import Incomplete, ProtocolError
+from duetrail.http import Session
+from duetrail.source import Cursor, Notice, Page, Shard
+from duetrail.wire import Mismatch, utc
+from duetrail_yeti.documents import Query, ask, instant, rows, total
+
+# No call is taken to last longer: what began earlier than this before a run is over, and numbered.
+_LONGEST = timedelta(days=2)
+
+# A number is drawn before its row can be read, so a lower one may be seen later. A large switch
+# draws hundreds a second, for all its customers: there this is less than a minute, and days on a
+# small one, where the bound on time is the nearer one.
+_STEP_BACK = 10_000
+
+# The sample configuration of Yeti drops calls after so long.
+_KEPT = timedelta(days=120)
+
+# A longer number is none of a database's.
+_MOST_DIGITS = 19
+
+
+def _whole_seconds(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
+
+
+@frozen
+class Position:
+    """How far a list of calls was read.
+
+    Attributes:
+        since: When the calls of this window began at the earliest, in whole seconds.
+        until: Before when they began; None for the end of the list.
+        id: The highest number read.
+    """
+
+    since: datetime = field(converter=_whole_seconds)
+    until: datetime | None = None
+    id: int = 0
+
+    @classmethod
+    def of(cls, cursor: Any) -> Position:
+        """The position that a cursor holds."""
+        until = cursor["until"]
+        return cls(utc(cursor["since"]), utc(until) if until else None, cursor["id"])
+
+    @property
+    def cursor(self) -> Cursor:
+        """The position in plain values."""
+        until = instant(self.until) if self.until else None
+        return Cursor({"since": instant(self.since), "until": until, "id": self.id})
+
+    def with_calls(self, calls: Sequence[_Seen], now: datetime) -> Position:
+        """The position after these calls; it never goes back.
+
+        At the end of the list the bound on time follows the newest call, though not a clock that
+        is ahead.
+        """
+        id = max([self.id, *(call.id for call in calls if call.id is not None)])
+        starts = [min(call.start, now) for call in calls if call.start is not None]
+        if self.until is not None or not starts:
+            return evolve(self, id=id)
+        return evolve(self, id=id, since=max(self.since, max(starts) - _LONGEST))
+
+
+@frozen
+class _Seen:
+    """What is looked at here of a call; None where it is not shown or cannot be read."""
+
+    id: int | None
+    start: datetime | None
+
+
+def read_calls(shard: Shard, session: Session, options: Any) -> Iterator[Page | Cursor | Notice]:
+    """The pages of a list of calls, each with how far it was read.
+
+    Raises:
+        ProtocolError: An answer holds what was not asked for: a filter or the order was ignored.
+        Incomplete: More calls are reported than are shown.
+    """
+    if shard.cursor is not None:
+        here = Position.of(shard.cursor)
+    else:
+        here = _window(_first(shard, options), shard, options)
+        if shard.since is None and options.calls_from is None:
+            yield _not_asked_for(shard, here)
+    while True:
+        yield from _pages(here, shard, session, options.call_page_size)
+        if here.until is None:
+            return
+        here = _window(here.until, shard, options)
+        yield here.cursor
+
+
+# --- windows -------------------------------------------------------------------------------------
+
+
+def _first(shard: Shard, options: Any) -> datetime:
+    if shard.since is not None:
+        return shard.since.astimezone(UTC)
+    day = options.calls_from or (shard.now.astimezone(UTC) - _KEPT).date()
+    return datetime.combine(day, time(tzinfo=UTC))
+
+
+def _window(since: datetime, shard: Shard, options: Any) -> Position:
+    """What begins there: a window, or the end of the list where calls may still be going on."""
+    over = _whole_seconds(shard.now.astimezone(UTC) - _LONGEST)
+    if since >= over:
+        return Position(since)
+    return Position(since, min(since + timedelta(days=options.call_window_days), over))
+
+
+def _not_asked_for(shard: Shard, first: Position) -> Notice:
+    return Notice(
+        f"{shard.resource} that began before {first.since:%Y-%m-%d} were not asked for: calls_from "
+        "says from which day on they are"
+    )
+
+
+# --- one window ----------------------------------------------------------------------------------
+
+
+def _pages(here: Position, shard: Shard, session: Session, size: int) -> Iterator[Page | Cursor]:
+    """One window, by numbers; the first row of a page is beyond the last one of the page before."""
+    reached, after = here, here.id if here.until else max(here.id - _STEP_BACK, 0)
+    more = True
+    while more:
+        page = ask(session, shard.resource, _query(here, after, size))
+        calls = [_seen(row) for row in rows(page)]
+        ids = _checked(page, calls, here, after)
+        yield page
+        reached = reached.with_calls(calls, shard.now)
+        yield reached.cursor
+        after = max([after, *ids])
+        more = _goes_on(page, len(calls))
+
+
+def _query(here: Position, after: int, size: int) -> Query:
+    return {
+        "filter[time-start-gteq]": instant(here.since),
+        "filter[time-start-lt]": instant(here.until) if here.until else None,
+        "filter[id-gt]": after,
+        "sort": "id",
+        "include": "account",
+        "page[size]": size,
+    }
+
+
+def _seen(row: Any) -> _Seen:
+    row = row if isinstance(row, dict) else {}
+    id, attributes = row.get("id"), row.get("attributes")
+    start = attributes.get("time-start") if isinstance(attributes, dict) else None
+    is_number = isinstance(id, str) and id.isascii() and id.isdecimal() and len(id) <= _MOST_DIGITS
+    return _Seen(int(id) if is_number else None, _moment(start))
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        return utc(value) if isinstance(value, str) else None
+    except Mismatch:
+        return None  # the mapping says what is wrong with it
+
+
+def _checked(page: Page, calls: Sequence[_Seen], here: Position, after: int) -> list[int]:
+    """The numbers of a page's calls, which are proven to be those that were asked for.
+
+    Yeti drops a filter that it cannot read, and answers as if it had not been there.
+    """
+    ids = [call.id for call in calls if call.id is not None]
+    starts = [call.start for call in calls if call.start is not None]
+    wrong = ""
+    if calls and not ids:
+        wrong = "without a number in any id"
+    elif any(id <= after for id in ids):
+        wrong = "that filter[id-gt] should have kept out"
+    elif any(start < here.since for start in starts):
+        wrong = "that filter[time-start-gteq] should have kept out"
+    elif here.until and any(start >= here.until for start in starts):
+        wrong = "that filter[time-start-lt] should have kept out"
+    elif ids != sorted(ids):
+        wrong = "in another order than by id"
+    if wrong:
+        raise ProtocolError(
+            f"{page.url} answered with calls {wrong}",
+            hint="Going on would skip calls, or never end. If this stays, tell the operator of the "
+            "switch.",
+        )
+    return ids
+
+
+def _goes_on(page: Page, shown: int) -> bool:
+    reported = total(page)
+    if reported is None:
+        return shown > 0
+    if reported and not shown:
+        raise Incomplete(
+            f"{page.url} reports {reported} calls and shows none",
+            hint="The next run goes on from there.",
+        )
+    return shown < reported

@@ -1,0 +1,70 @@
+"""Yeti's lists as documents: what is sent to ask for one, and what stands in the answer.
+
+Source: Yeti's customer API, and JSON:API 1.0, sections Document Structure and Pagination. The
+links of an answer are built from what the last proxy asked for, and may lead inside the operator's
+network: they are never followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from duetrail.errors import ProtocolError
+from duetrail.http import Session, count
+from duetrail.source import Page
+
+Query = Mapping[str, str | int | None]
+
+_ACCEPT = "application/vnd.api+json"
+
+
+def ask(session: Session, name: str, query: Query, etag: str | None = None) -> Page:
+    """One page of a list.
+
+    Args:
+        session: What it is asked through.
+        name: The list, such as `invoices`.
+        query: Its parameters.
+        etag: Of an earlier answer to the same question; the page has status 304 if it still holds.
+    """
+    return session.get(f"/{name}", query, accept=_ACCEPT, etag=etag)
+
+
+def rows(page: Page) -> list[object]:
+    """The objects of a page.
+
+    Raises:
+        ProtocolError: There is no list of them.
+    """
+    found = page.data.get("data") if isinstance(page.data, dict) else None
+    if not isinstance(found, list):
+        raise ProtocolError(f"{page.url} answered without a list in `data`")
+    return found
+
+
+def total(page: Page) -> int | None:
+    """How many objects there are on all pages, by `meta.total-count`; None where it is not told.
+
+    Raises:
+        ProtocolError: What is told is no count.
+    """
+    meta = page.data.get("meta")
+    return count(page, meta, "total-count") if isinstance(meta, dict) else None
+
+
+def instant(moment: datetime) -> str:
+    """A time as Yeti cannot misread it: whole seconds, in UTC, and saying so.
+
+    A time without a zone would be read in the server's, and one that cannot be read would drop
+    its filter in silence.
+
+    Args:
+        moment: Aware; a part of a second is cut off.
+
+    Raises:
+        ValueError: It is not aware.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a filter needs a time with a zone")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
