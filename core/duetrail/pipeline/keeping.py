@@ -132,8 +132,9 @@ def _places(store: Store, connection: Connection, ref: Ref) -> list[_Place]:
     places = []
     for resource, shape in connection.source.shapes_of(BY_TABLE[ref.record]):
         rows = store.select(
-            "SELECT page, path, version, lost = 0 AS stands FROM copies WHERE connection = ? AND record = ? "
-            "AND id = ? AND resource = ? AND shape = ? ORDER BY lost = 0 DESC, version DESC, hash DESC LIMIT 1",
+            "SELECT page, path, version, lost = 0 AS stands FROM copies "
+            "WHERE connection = ? AND record = ? AND id = ? AND resource = ? AND shape = ? "
+            "ORDER BY lost = 0 DESC, version DESC, hash DESC LIMIT 1",
             (*ref, resource.name, shape.name),
         )
         places += [_Place(resource.name, shape.name, rank=shape.rank, **row) for row in rows]
