@@ -28,6 +28,8 @@ import math
 import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -318,6 +320,9 @@ def _value(where: str, wanted: Any, value: Any, folder: Path) -> Any:
         return Secret(value, folder)
     if Feed in kinds:
         return _feed(where, value, folder)
+    if date in kinds and isinstance(value, str):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
     if tuple[str, ...] in (wanted, *kinds) and isinstance(value, list):
         if all(isinstance(part, str) for part in value):
             return tuple(value)
@@ -329,7 +334,12 @@ def _value(where: str, wanted: Any, value: Any, folder: Path) -> Any:
 def _described(wanted: Any, kinds: list[Any]) -> str:
     if wanted == tuple[str, ...] or tuple[str, ...] in kinds:
         return 'a list of texts, ["...", "..."]'
-    words = {str: "text in quotes", int: "a whole number", bool: "true or false"}
+    words = {
+        str: "text in quotes",
+        int: "a whole number",
+        bool: "true or false",
+        date: "a day, such as 2026-11-20",
+    }
     if Secret in kinds:
         return "a secret reference: env:NAME, file:PATH or keyring:SERVICE/USER"
     return " or ".join(words.get(kind, getattr(kind, "__name__", str(kind))) for kind in kinds)

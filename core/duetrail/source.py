@@ -140,7 +140,7 @@ class Resource:
             covers a stretch of time only, nothing is inferred from what it does not show, and it is
             read in full again only when the user asks for it.
         filtered: Given the connection's options, whether they leave some of it out: then nothing is
-            inferred from what a reading does not show, either.
+            inferred from what a reading does not show, either. None where they never do.
     """
 
     name: str
@@ -151,7 +151,7 @@ class Resource:
     optional: bool = False
     since: str = ""
     exhaustive: bool = True
-    filtered: Callable[[Any], bool] = lambda options: False
+    filtered: Callable[[Any], bool] | None = None
 
     def __attrs_post_init__(self) -> None:
         names = [shape.name for shape in self.shapes]
@@ -163,7 +163,7 @@ class Resource:
 
     def proves_absence(self, options: Any) -> bool:
         """Whether what a complete reading with these options does not show is not there."""
-        return self.exhaustive and not self.filtered(options)
+        return self.exhaustive and not (self.filtered and self.filtered(options))
 
     @property
     def yields(self) -> tuple[type[Record], ...]:

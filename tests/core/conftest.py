@@ -99,6 +99,7 @@ def acme() -> str:
 # --- configurations ------------------------------------------------------------------------------
 
 BILLING = """
+from datetime import date
 from attrs import frozen, validators
 from duetrail import hookimpl
 from duetrail.http import NoAuth
@@ -115,6 +116,7 @@ class Options:
     states: tuple[str, ...] = option("Only these states.", default=())
     units: str = option("Units.", default="minor", validator=validators.in_(("minor", "major")))
     bills: Feed | None = option("Which bills.", default=None)
+    begins: date | None = option("The first day.", default=None)
 
 @hookimpl
 def source():

@@ -1,5 +1,7 @@
 """The configuration: what it says, and what is said about its mistakes."""
 
+from datetime import date
+
 import pytest
 
 from duetrail.config import read_config
@@ -143,7 +145,7 @@ def test_no_such_setting(connect):
         connect("pagesize = 5")
     with pytest.raises(ConfigError, match=r"\n.*Did you mean 'attempts'"):
         connect("atempts = 5")
-    with pytest.raises(ConfigError, match=r"\n  It has bills, drafts, .*, token, units\.$"):
+    with pytest.raises(ConfigError, match=r"\n  It has begins, bills, .*, token, units\.$"):
         connect("zzz = 5")
 
 
@@ -174,6 +176,8 @@ def test_no_such_setting(connect):
         ),
         ('states = ["open", 1]', r"states must be a list of texts, \[.*\]"),
         ("units = 1", "units must be text in quotes"),
+        ('begins = "soon"', "begins must be a day, such as 2026-11-20"),
+        ("begins = 2026", "begins must be a day, such as 2026-11-20"),
         ("page_size = 201", "'page_size' must be <= 200"),
         ('units = "cents"', "'units' must be in .*minor.*major"),
     ],
@@ -192,6 +196,12 @@ def test_numbers_that_are_none(connect, key, value):
     """TOML has numbers that are none; nobody can wait for them."""
     with pytest.raises(ConfigError, match=f"{key} must be"):
         connect(f"{key} = {value}")
+
+
+@pytest.mark.parametrize("written", ["2026-01-02", '"2026-01-02"'])
+def test_days(connect, written):
+    """A day is written as TOML has it, or in quotes."""
+    assert connect(f"begins = {written}").options.begins == date(2026, 1, 2)
 
 
 TALKS = """

@@ -124,7 +124,8 @@ def _counts(store: Store, connection: str, rule: Period) -> Iterator[Disagreemen
         "LEFT JOIN links ON links.invoice_connection = invoices.connection "
         "AND links.invoice_id = invoices.id AND links.record = ? AND links.rule = ? "
         f"WHERE invoices.connection = ? AND {rule.counted} IS NOT NULL "
-        "AND invoices.absent_since IS NULL GROUP BY invoices.id "
+        "AND invoices.customer_id IS NOT NULL AND invoices.absent_since IS NULL "
+        "GROUP BY invoices.id "
         "HAVING found > says OR (found < says AND invoices.period_start_at >= ?) ORDER BY 1",
         (rule.touch.table, rule.name, connection, first),
     )

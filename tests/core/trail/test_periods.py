@@ -175,6 +175,15 @@ def test_older_bills_are_left_alone(
     assert _found(store, source) == []
 
 
+def test_without_a_customer_nobody_can_tell(
+    store: Store, keep: Keep, link: Callable[..., int], source: Source
+) -> None:
+    """A bill whose customer is gone has calls, and nobody knows which."""
+    keep(_call("c1", _day(1)), _bill("b1", 1, 10, None, outbound_calls=5))
+    link()
+    assert _found(store, source) == []
+
+
 def _usd(amount: int) -> Money | None:
     return Money.major(amount, "USD")
 

@@ -54,6 +54,7 @@ def test_config(sandbox):
                 "base_url": sandbox.base_urls["yeti"],
                 "login": "sandbox-yeti-login",
                 "password": "sandbox-yeti-password",
+                "calls_from": "2026-01-01",
             },
         },
         "trail": {
