@@ -143,7 +143,8 @@ class _Work:
         with self._store.transaction():
             self._store.drop_superseded()
         summary.open_rejects = sum(self._store.count("rejects", name) for name in self._connections)
-        answer = msgspec.json.encode(summary.as_dict()).decode()
+        told = msgspec.json.encode(summary.as_dict()).decode()
+        answer = self._committer.suppression.json(told)
         self._store.end_run(self._run, self._now, "remapped", answer)
         return summary
 
