@@ -16,10 +16,10 @@ import pytest
 from duetrail import plugins
 from duetrail.source import Resource, Shape
 
-_HELPERS = Path(__file__).parents[1] / "plugins"
+_SHARED = Path(__file__).parents[1] / "plugins"
 # Test folders are no packages, so what they share is run, not imported.
 SAMPLES, FATES = (
-    SimpleNamespace(**runpy.run_path(str(_HELPERS / f"{name}.py"))) for name in ("samples", "fates")
+    SimpleNamespace(**runpy.run_path(str(_SHARED / f"{name}.py"))) for name in ("samples", "fates")
 )
 
 _INTRODUCTION = """\

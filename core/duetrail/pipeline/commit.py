@@ -21,7 +21,7 @@ from duetrail.pipeline.rejects import Rejects
 from duetrail.pipeline.suppression import Suppression
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource
-from duetrail.stores import Checkpoint, Copy, Known, Row, Store, StoredPage, moment
+from duetrail.stores import Checkpoint, Copy, Known, Row, Store, StoredPage, as_line, moment
 
 _OLDER = "an older copy of what is stored"
 
@@ -171,12 +171,20 @@ class Committer:
         gone = {
             Link(ref, invoice, How.KEYED)
             for ref, key in losses.keys
-            if ref in there
+            if ref in there and not self._shown_by(ref, key)
             for invoice in invoices_of(key)
         }
         stored = self._stored_links(connection, {link.touch for link in gone}) & gone
         self._store.drop_links(stored)
         return len(stored)
+
+    def _shown_by(self, ref: Ref, key: str) -> bool:
+        """Whether the answer of another resource to the same key shows a record still."""
+        rows = self._store.select(
+            "SELECT within FROM copies WHERE connection = ? AND record = ? AND id = ? AND lost = 0",
+            ref,
+        )
+        return any(row["within"].partition("\n")[0] == as_line(key) for row in rows)
 
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
         left = self._store.differing(losses.elsewhere)

@@ -124,7 +124,8 @@ def test_exante_4_an_empty_page_ends(walk, asked, invoice, page):
 def test_exante_4_a_page_that_repeats_is_no_loop(walk, asked, ids, invoice, page):
     """A vendor that ignores `page` would answer the first one for ever."""
     resource = walk(page(invoice(1), invoice(2), next=MORE))
-    assert (asked(), resource.state, ids()) == (["1", "2"], "incomplete", [1, 2])
+    assert asked() == 3 * ["1", "2", "3"]
+    assert (resource.state, ids()) == ("incomplete", [1, 2])
     assert "read before" in resource.problems[0].message
 
 

@@ -303,9 +303,9 @@ def test_yeti_7_2_a_window_that_cannot_be(connect, switch, words, days):
     assert "call_window_days" in result.stderr
 
 
-@pytest.mark.parametrize("day", ["2026-06-01", 20260601, True])
+@pytest.mark.parametrize("day", ["2026-06-31", "soon", 20260601, True])
 def test_yeti_7_2_a_first_day_that_is_none(connect, switch, words, day):
-    """`calls_from` is a date of TOML, without quotes."""
+    """`calls_from` is a day; what is none is told before anything is asked."""
     result = connect(token=words.token, calls_from=day).run("sync")
     assert (result.exit_code, switch.asked) == (2, [])
     assert "calls_from must be" in result.stderr
