@@ -23,7 +23,8 @@ SAMPLES, FATES = (
 )
 
 _INTRODUCTION = """\
-Each table lists every leaf of one shape and the record fields that change with it.
+Each table lists the leaves of one shape and the record fields that change with them.
+Below it stand the leaves that are in `extra` alone.
 `[]` is each element of a list.
 Where a record is named alone, the leaf decides whether there is one.
 `extra` is the record's `extra`, where a leaf stands as it was received.
@@ -102,8 +103,11 @@ def _dropped(resources: Iterable[Resource]) -> str:
 
 
 def _table(fates: Iterable[Any], shape: Shape | None = None) -> str:
-    rows = [f"| `{one.path}` | {_becomes(one, shape)} |" for one in fates]
-    return "\n".join(["| path | becomes |", "|---|---|", *rows, ""])
+    every = list(fates)
+    kept = [one.path for one in every if set(one.becomes) == {"extra"}]
+    rows = [f"| `{one.path}` | {_becomes(one, shape)} |" for one in every if one.path not in kept]
+    lines = ["| path | becomes |", "|---|---|", *rows, ""] if rows else []
+    return "\n".join([*lines, *([f"In `extra`: {_listed(kept)}.", ""] if kept else [])])
 
 
 def _becomes(fate: Any, shape: Shape | None) -> str:
