@@ -52,8 +52,10 @@ def main(rounds: int) -> None:
     answer = page()
     plain, cut = best(answer, frozenset(), rounds), best(answer, keys, rounds)
     left = len(parse(answer, keys)[0])
-    print(f"page {len(answer.body):,} bytes, {left:,} after the cut")
-    print(f"read {plain * 1000:.2f} ms, read and cut {cut * 1000:.2f} ms, ratio {cut / plain:.2f}")
+    sys.stdout.write(f"page {len(answer.body):,} bytes, {left:,} after the cut\n")
+    sys.stdout.write(
+        f"read {plain * 1000:.2f} ms, read and cut {cut * 1000:.2f} ms, ratio {cut / plain:.2f}\n"
+    )
 
 
 if __name__ == "__main__":
