@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from duetrail.config import Config, read_config
+from duetrail.config import Config, SameInvoice, days_of, read_config
 from duetrail.errors import BadItem, DuetrailError, PluginError, UsageError
 from duetrail.model import BY_TABLE, Record, Ref
+from duetrail.pipeline import erasure, keeping, run
 from duetrail.pipeline import remap as again
-from duetrail.pipeline import run
 from duetrail.pipeline.drift import Drift
 from duetrail.pipeline.drift import drift as differences
+from duetrail.pipeline.erasure import Erasure
 from duetrail.pipeline.explain import Explanation
 from duetrail.pipeline.explain import explain as explanation
 from duetrail.pipeline.mapping import Batch, Rejected
@@ -38,6 +40,7 @@ def sync(
     since: datetime | None = None,
     limit: int | None = None,
     workers: int = run.WORKERS,
+    keep_pages: int | str | None = None,
     observer: run.Observer | None = None,
     now: datetime | None = None,
 ) -> Summary:
@@ -53,6 +56,8 @@ def sync(
         since: Aware; what happened before is not asked for, where a vendor can be asked so.
         limit: Items of each resource after which it stops; pages are kept whole.
         workers: How many shards are read at once.
+        keep_pages: Days for which answers are kept once their records are written, `all` or
+            `none`; as configured if None.
         observer: Hears about progress.
         now: Aware; when the run begins, if not now.
 
@@ -68,6 +73,7 @@ def sync(
     """
     scope = _scope(full, since, limit, now)
     settings = _config(config)
+    days = days_of(settings.keep_pages if keep_pages is None else keep_pages)
     wanted, broken = _connections(settings, connections or tuple(settings.connections))
     target = open_configured(settings, store, create=True)
     try:
@@ -80,6 +86,7 @@ def sync(
                 select=select,
                 scope=scope,
                 workers=workers,
+                keep_pages=days,
                 observer=observer,
                 at_end=lambda kept: link_all(kept, settings, wanted),
             )
@@ -157,6 +164,70 @@ def drop_rejects(
             found = find_rejects(target, numbers) if numbers else []
             target.drop_rejects((r.connection, r.resource, r.shape, r.key) for r in found)
             return found
+    finally:
+        target.close()
+
+
+def erase(
+    *contacts: str,
+    config: ConfigLike = None,
+    store: str | None = None,
+    dry_run: bool = False,
+) -> Erasure:
+    """Strike people out of everything stored, and keep them out of every later sync.
+
+    Args:
+        *contacts: Email addresses, telephone numbers, full names.
+        config: The configuration or its path; see `duetrail.config.read_config`.
+        store: A store URL instead of the configured one, relative to the working directory; then
+            no configuration is read.
+        dry_run: Whether only to count.
+
+    Raises:
+        UsageError: A contact is none of these.
+        StoreError: There is no store, or it cannot be used; or another program reads it, so that
+            what was erased may still stand in its files: to erase again does the rest.
+    """
+    rules: Sequence[SameInvoice] = ()
+    if store is None:
+        config = _config(config)
+        rules = config.same_invoice
+    target = open_store(store) if store is not None else open_configured(_config(config), None)
+
+    def link(kept: Store) -> None:
+        if rules:  # two invoices that were one by what was struck out are that no more
+            link_same_invoices(kept, rules)
+
+    try:
+        with target.alone():
+            return erasure.erase(target, contacts, dry_run=dry_run, at_end=link)
+    finally:
+        target.close()
+
+
+def extra_of(record: str, *, config: ConfigLike = None, store: str | None = None) -> dict[str, Any]:
+    """What a vendor sent of a stored record beyond its fields, whether or not its page is kept.
+
+    Args:
+        record: `CONNECTION:TABLE:ID`, such as `stuut:invoices:inv_1`.
+        config: The configuration or its path; see `duetrail.config.read_config`.
+        store: A store URL instead of the configured one, relative to the working directory.
+
+    Raises:
+        UsageError: There is no such connection or kind of record.
+        StoreError: The store cannot be used.
+    """
+    connection, _, rest = record.partition(":")
+    table, _, id = rest.partition(":")
+    if table not in BY_TABLE:
+        raise UsageError(
+            f"{record!r} names no record", hint="Write CONNECTION:TABLE:ID, stuut:invoices:inv_1."
+        )
+    settings = _config(config)
+    opened, plugin = settings.connection(connection)
+    target = open_configured(settings, store)
+    try:
+        return keeping.extra_of(target, opened, plugin, Ref(connection, table, id))
     finally:
         target.close()
 

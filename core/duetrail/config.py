@@ -2,6 +2,7 @@
 
     [store]
     url = "sqlite:///duetrail.db"          # relative to this file
+    keep_pages = 30                        # days; "all" unless set; or "none"
 
     [connections.stuut-us]
     plugin = "stuut"
@@ -36,7 +37,7 @@ from typing import Any, get_args, get_origin
 import attrs
 from attrs import frozen
 
-from duetrail.errors import ConfigError
+from duetrail.errors import ConfigError, UsageError
 from duetrail.http.address import Address
 from duetrail.model import Invoice
 from duetrail.plugins import Plugin, load
@@ -81,12 +82,14 @@ class Config:
         store: The store's URL.
         connections: The tables of the file, by connection name.
         same_invoice: The rules of `[[trail.same_invoice]]`.
+        keep_pages: Days for which the vendors' answers are kept, `all` or `none`.
     """
 
     path: Path
     store: str
     connections: Mapping[str, Mapping[str, Any]]
     same_invoice: tuple[SameInvoice, ...] = ()
+    keep_pages: int | str = "all"
 
     @property
     def folder(self) -> Path:
@@ -145,11 +148,34 @@ def _config(file: Path, data: Mapping[str, Any]) -> Config:
             )
     store = _table(file, "store", data.get("store", {}))
     url = store.get("url", DEFAULT_STORE)
-    if not isinstance(url, str) or set(store) - {"url"}:
-        raise ConfigError(f"{file}: [store] takes one setting, url, in quotes")
+    if not isinstance(url, str) or set(store) - {"url", "keep_pages"}:
+        raise ConfigError(f"{file}: [store] takes a url, in quotes, and keep_pages")
+    keep_pages = store.get("keep_pages", "all")
+    try:
+        days_of(keep_pages)
+    except UsageError as error:
+        raise ConfigError(f"{file}: [store] keep_pages: {error.message}", hint=error.hint) from None
     connections = _table(file, "connections", data.get("connections", {}))
     tables = {n: _table(file, f"connections.{n}", t) for n, t in connections.items()}
-    return Config(file, url, tables, _rules(file, data.get("trail", {}), tables))
+    return Config(file, url, tables, _rules(file, data.get("trail", {}), tables), keep_pages)
+
+
+def days_of(keep_pages: int | str) -> int | None:
+    """For how many days pages are kept: a number, 0 for `none`, None for `all`.
+
+    Raises:
+        UsageError: It is none of these.
+    """
+    words = {"all": None, "none": 0}
+    if isinstance(keep_pages, str) and keep_pages in words:
+        return words[keep_pages]
+    # A bool is an int.
+    if type(keep_pages) is int and keep_pages >= 0:
+        return keep_pages
+    raise UsageError(
+        "pages are kept for a number of days, all or none",
+        hint='Write 30, "all" or "none".',
+    )
 
 
 def _rules(file: Path, trail: Any, connections: Mapping[str, Any]) -> tuple[SameInvoice, ...]:

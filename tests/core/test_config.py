@@ -41,8 +41,8 @@ def test_not_toml(write_config):
     [
         ("[stores]", r"\[stores\] is not known\n.*\[store\], \[connections.NAME\]"),
         ("store = 5", r"store must be a table, \[store\]"),
-        ("[store]\nurl = 5", r"\[store\] takes one setting, url, in quotes"),
-        ("[store]\npath = 'x'", r"\[store\] takes one setting, url, in quotes"),
+        ("[store]\nurl = 5", r"\[store\] takes a url, in quotes, and keep_pages"),
+        ("[store]\npath = 'x'", r"\[store\] takes a url, in quotes, and keep_pages"),
         ("connections = []", r"connections must be a table, \[connections\]"),
         ("[connections]\na = 1", r"connections\.a must be a table, \[connections\.a\]"),
     ],

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from duetrail import api
-from duetrail.config import DEFAULT_STORE, SameInvoice, read_config
+from duetrail.config import DEFAULT_STORE, Config, SameInvoice, read_config
 from duetrail.errors import DuetrailError
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Feed
@@ -35,9 +35,11 @@ def test_the_defaults_of_all_connections(name, page) -> None:
 
 
 def test_the_default_store(page) -> None:
-    """The page names where the store is if nobody says."""
-    (row,) = page("configuration.md").section("The store").rows()
-    assert (row[0], row[2]) == ("`url`", f"`{DEFAULT_STORE}`")
+    """The page names where the store is, and how long pages are kept, if nobody says."""
+    url, keep_pages = page("configuration.md").section("The store").rows()
+    assert (url[0], url[2]) == ("`url`", f"`{DEFAULT_STORE}`")
+    default = attrs.fields(Config).keep_pages.default
+    assert (keep_pages[0], keep_pages[2]) == ("`keep_pages`", f"`{default}`")
 
 
 def test_the_settings_of_a_rule_of_the_trail(page) -> None:

@@ -20,6 +20,7 @@ _HELP_WIDTH = 64
 BUILT_IN = {
     "check": "duetrail.cli.check:check",
     "drift": "duetrail.cli.drift:drift",
+    "erase": "duetrail.cli.erase:erase",
     "explain": "duetrail.cli.explain:explain",
     "init": "duetrail.cli.init:init",
     "plugins": "duetrail.cli.plugins:plugins",

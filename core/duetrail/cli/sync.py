@@ -33,6 +33,23 @@ class Since(click.ParamType[datetime]):
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+class Days(click.ParamType[int | str]):
+    """A number of days, `all` or `none`."""
+
+    name = "days"
+
+    def convert(
+        self, value: int | str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        """The number, or the word."""
+        text = str(value)
+        if text in {"all", "none"}:
+            return text
+        if not text.isdecimal():
+            self.fail(f"{value!r} is neither a number of days nor all or none", param, ctx)
+        return int(text)
+
+
 @click.command()
 @click.argument("connections", nargs=-1)
 @click.option(
@@ -62,6 +79,12 @@ class Since(click.ParamType[datetime]):
     show_default=True,
     help="How many shards are read at once.",
 )
+@click.option(
+    "--keep-pages",
+    type=Days(),
+    metavar="DAYS|all|none",
+    help="How long to keep the vendors' answers once their records are written.",
+)
 @json_option
 @click.pass_context
 def sync(
@@ -72,6 +95,7 @@ def sync(
     since: datetime | None,
     limit: int | None,
     workers: int,
+    keep_pages: int | str | None,
     as_json: bool,
 ) -> None:
     """Bring CONNECTIONS (all of them if none is named) into the store."""
@@ -91,6 +115,7 @@ def sync(
                 since=since,
                 limit=limit,
                 workers=workers,
+                keep_pages=keep_pages,
                 observer=line,
             )
     except Interrupted as interrupted:
@@ -125,6 +150,8 @@ def write_summary(summary: Summary) -> None:
     written = {**summary.records, "links": summary.links, "rejects": summary.rejects}
     words = ", ".join(f"{count:,} {what}" for what, count in written.items() if count)
     click.echo(f"\nWritten: {words or 'nothing, all is as it was'}.")
+    if summary.dropped_pages:
+        click.echo(f"Dropped: {summary.dropped_pages:,} pages, as --keep-pages asks.")
     _write_troubles(summary)
 
 

@@ -7,16 +7,18 @@ what was made of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from attrs import evolve, field, frozen
 
 from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
+from duetrail.pipeline.contacts import ERASED
 from duetrail.pipeline.mapping import Batch, Mapped
-from duetrail.pipeline.merging import Merger
+from duetrail.pipeline.merging import Merger, body_of
 from duetrail.pipeline.rejects import Rejects
+from duetrail.pipeline.suppression import Suppression
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource
 from duetrail.stores import Checkpoint, Copy, Known, Row, Store, StoredPage, moment
@@ -63,6 +65,9 @@ class Committer:
         run: The number of the run.
         plugins: The plugin of each connection, for the version on rejects.
         at: When the run began, as the store writes times.
+
+    Attributes:
+        suppression: Who is struck out of whatever is written.
     """
 
     def __init__(self, store: Store, run: int, plugins: Mapping[str, Plugin], at: str) -> None:
@@ -71,6 +76,7 @@ class Committer:
         self._merger = Merger(store)
         self._rejects = Rejects(store, run, plugins)
         self._absence = Absence(store, run, at)
+        self.suppression = Suppression.of(store)
 
     def commit(
         self, batch: Batch | None, checkpoint: Checkpoint | None = None, *, whole: bool = False
@@ -86,8 +92,9 @@ class Committer:
         Raises:
             StoreError: Nothing of it was written.
         """
+        checkpoint = self.suppression.checkpoint(checkpoint)
         with self._store.transaction():
-            outcome = self._batch(batch) if batch else Outcome()
+            outcome = self._batch(self.suppression.batch(batch)) if batch else Outcome()
             if checkpoint:
                 self._store.put_checkpoint(checkpoint)
                 if whole:
@@ -108,7 +115,7 @@ class Committer:
         """
         with self._store.transaction():
             closed = self._rejects.close(closing)
-            outcome = self._batch(batch, page)
+            outcome = self._batch(self.suppression.batch(batch), page)
         # What was closed and opened again is as it was.
         return evolve(outcome, rejects=abs(closed - outcome.rejects), pages=0)
 
@@ -132,18 +139,44 @@ class Committer:
             losses = self._absence.after_listing(connection, resource, since)
             return self._after(connection, refs, losses)
 
-    def end_keys(self, connection: Connection, resource: Resource, since: int | None) -> Outcome:
+    def end_keys(
+        self,
+        connection: Connection,
+        resource: Resource,
+        since: int | None,
+        invoices_of: Callable[[str], Iterable[Ref]],
+    ) -> Outcome:
         """Draw the conclusions from the answers to keys.
 
         Args:
             connection: Whose.
             resource: A keyed resource.
             since: The run from which on a copy counts as met, where every key was answered.
+            invoices_of: The invoices a key stands for: what its answer does not show any more is
+                not linked to them any more.
         """
         with self._store.transaction():
             place = (connection.name, resource.name)
             refs = [] if since is None else self._store.drop_stale(*place, since)
-            return self._after(connection, refs, self._absence.after_keys(connection, resource))
+            losses = self._absence.after_keys(connection, resource)
+            outcome = self._after(connection, refs, losses)
+            links = self._unlink(connection, losses, invoices_of)
+            return evolve(outcome, links=outcome.links + links)
+
+    def _unlink(
+        self, connection: Connection, losses: Losses, invoices_of: Callable[[str], Iterable[Ref]]
+    ) -> int:
+        """Take away links by keys whose answers do not show the touch any more; how many."""
+        there = set(losses.elsewhere)
+        gone = {
+            Link(ref, invoice, How.KEYED)
+            for ref, key in losses.keys
+            if ref in there
+            for invoice in invoices_of(key)
+        }
+        stored = self._stored_links(connection, {link.touch for link in gone}) & gone
+        self._store.drop_links(stored)
+        return len(stored)
 
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
         left = self._store.differing(losses.elsewhere)
@@ -165,7 +198,8 @@ class Committer:
     def _batch(self, batch: Batch, kept: int = 0) -> Outcome:
         newest, older = _newest(batch.mapped)
         known = self._known(batch, newest)
-        judged = [(mapped, self._verdict(mapped, known.get(_place(mapped)))) for mapped in newest]
+        verdicts = [self._verdict(m, known.get(_place(m)), again=kept > 0) for m in newest]
+        judged = list(zip(newest, verdicts, strict=True))
         changed = {m: verdict for m, verdict in judged if verdict in {"new", "changed"}}
         current = [mapped for mapped, verdict in judged if verdict != "older"]
         self._see(batch, [mapped for mapped, verdict in judged if verdict == "same"])
@@ -207,17 +241,24 @@ class Committer:
             )
         }
 
-    def _verdict(self, mapped: Mapped, before: Known | None) -> str:
+    def _verdict(self, mapped: Mapped, before: Known | None, *, again: bool) -> str:
         """`new` in its place, `same` as before, `changed`, or `older`."""
         if before is None:
             return "new"
-        if before.hash == mapped.hash:
+        if before.hash == mapped.hash or (again and self._is_erased(mapped, before)):
             return "same"
         if mapped.version and before.version and mapped.version != before.version:
             return "older" if mapped.version < before.version else "changed"
         # Not every vendor bumps its versions, so a later run has the later word. Within one run
         # the greater hash has it: the order in which workers finish must not decide.
         return "changed" if before.run < self._run or mapped.hash > before.hash else "older"
+
+    def _is_erased(self, mapped: Mapped, before: Known) -> bool:
+        """Whether an item differs from its copy only by who was struck out of the kept page."""
+        if not self.suppression:
+            return False
+        is_struck = any(ERASED in text for text in (str(mapped.raw), body_of(mapped.rows)))
+        return is_struck and self._merger.says(mapped.rows[0].ref, before.hash, mapped.rows)
 
     def _found_again(
         self, judged: Iterable[tuple[Mapped, str]], known: Mapping[_Place, Known]
@@ -303,18 +344,17 @@ class Committer:
         return stored
 
     def _keep(self, batch: Batch) -> int:
-        return self._store.put_page(
-            StoredPage(
-                connection=batch.connection.name,
-                resource=batch.resource.name,
-                shard=batch.shard.name,
-                run=self._run,
-                url=batch.page.url,
-                status=batch.page.status,
-                received_at=moment(datetime.now(UTC)),
-                body=batch.page.body,
-            )
+        page = StoredPage(
+            connection=batch.connection.name,
+            resource=batch.resource.name,
+            shard=batch.shard.name,
+            run=self._run,
+            url=batch.page.url,
+            status=batch.page.status,
+            received_at=moment(datetime.now(UTC)),
+            body=batch.page.body,
         )
+        return self._store.put_page(self.suppression.page(page))
 
 
 _Place = tuple[str, str, str]  # shape, id, within

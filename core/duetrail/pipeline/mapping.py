@@ -66,7 +66,7 @@ class Mapped:
     def with_extra(self) -> Iterator[Record]:
         """The records, the first with what no field has a home for in `extra`."""
         first, *derived = self.records
-        yield evolve(first, extra=_joined(leftovers(self.shape.wire, self.raw), first.extra))
+        yield evolve(first, extra=joined(leftovers(self.shape.wire, self.raw), first.extra))
         yield from derived
 
 
@@ -389,13 +389,13 @@ def _hash(shape: Shape, raw: Any, rows: tuple[Row, ...]) -> bytes:
     return digest.digest()
 
 
-def _joined(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """What no field claims, and what the mapping itself could not use."""
-    joined = {**rest, **more}
+def joined(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Two sets of leaves in one; where both have a key, the second has the word."""
+    both = {**rest, **more}
     for key in rest.keys() & more.keys():
         if isinstance(rest[key], Mapping) and isinstance(more[key], Mapping):
-            joined[key] = _joined(rest[key], more[key])
-    return joined
+            both[key] = joined(rest[key], more[key])
+    return both
 
 
 def _rejected(found: Found, shard: Shard, error: BadItem) -> Rejected:

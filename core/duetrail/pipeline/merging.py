@@ -73,13 +73,19 @@ class Merger:
         if self._store.body(other) is None:  # all others agree, and the record says the same
             if other == copy.hash:
                 return None
-            self._store.put_body(other, _body(self._stored_rows(copy.ref)))
-        self._store.put_body(copy.hash, _body(mapped.rows))
+            self._store.put_body(other, body_of(self._stored_rows(copy.ref)))
+        self._store.put_body(copy.hash, body_of(mapped.rows))
         return self._merged(connection, copy.ref, self._folded(connection, copy.ref))
 
     def again(self, connection: Connection, ref: Ref) -> Merged:
         """The record its differing copies make, after some were forgotten, lost or found again."""
         return self._merged(connection, ref, self._folded(connection, ref))
+
+    def says(self, ref: Ref, hash: bytes, rows: Sequence[Row]) -> bool:
+        """Whether the stored copies of this hash say just what these rows say."""
+        body = self._store.body(hash)
+        known = self._stored_rows(ref) if body is None else rows_of(body)
+        return sorted(known, key=_order) == sorted(rows, key=_order)
 
     def _folded(self, connection: Connection, ref: Ref) -> tuple[Row, ...]:
         shapes = connection.source.shapes_of(BY_TABLE[ref.record])
@@ -95,7 +101,7 @@ class Merger:
     def _rows(self, hash: bytes) -> tuple[Row, ...]:
         body = self._store.body(hash)
         assert body is not None, "every differing content is kept"
-        return _rows(body)
+        return rows_of(body)
 
     def _stored_rows(self, ref: Ref) -> tuple[Row, ...]:
         """The record as it stands, with what is derived from it."""
@@ -118,9 +124,15 @@ class Merger:
         return Merged(tuple(rows), tuple(before - now))
 
 
-def _body(rows: Iterable[Row]) -> str:
+def _order(row: Row) -> Ref:
+    return row.ref
+
+
+def body_of(rows: Iterable[Row]) -> str:
+    """Rows as the content of a copy is kept."""
     return msgspec.json.encode([(row.ref, row.body().decode()) for row in rows]).decode()
 
 
-def _rows(body: str) -> tuple[Row, ...]:
+def rows_of(body: str) -> tuple[Row, ...]:
+    """The rows back from a kept content."""
     return tuple(Row.from_body(Ref(*ref), row) for ref, row in msgspec.json.decode(body))

@@ -17,6 +17,7 @@ from attrs import evolve, field, frozen
 from duetrail.errors import ConfigError, DuetrailError, FetchError, PluginError, UsageError
 from duetrail.model import Ref
 from duetrail.model.records import Invoice
+from duetrail.pipeline.contacts import ERASED
 from duetrail.plugins import Plugin, where_it_failed
 from duetrail.source import Connection, Feed, Key, Keys, Resource, Shard
 from duetrail.stores import Checkpoint, Store, from_row, moment, table_of
@@ -330,7 +331,8 @@ def _portions(node: Node, where: Feeding, store: Store | None) -> Iterator[list[
     while portion := store.keys(
         table, where.column, where.connection, after, _PORTION, present=own
     ):
-        yield [_key(where.connection, table, value, ids, store) for value, ids in portion]
+        known = [(value, ids) for value, ids in portion if ERASED not in value]
+        yield [_key(where.connection, table, value, ids, store) for value, ids in known]
         after = portion[-1][0]
 
 

@@ -21,6 +21,7 @@ from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.pipeline.plan import WHOLE, Node, key_of
 from duetrail.pipeline.summary import ResourceSummary, Summary
 from duetrail.plugins import Plugin, where_it_failed
+from duetrail.secrets import redacted
 from duetrail.source import Connection, Page, Shard
 from duetrail.stores import Store, StoredPage, StoredReject, moment
 
@@ -143,7 +144,8 @@ class _Work:
         with self._store.transaction():
             self._store.drop_superseded()
         summary.open_rejects = sum(self._store.count("rejects", name) for name in self._connections)
-        answer = msgspec.json.encode(summary.as_dict()).decode()
+        told = msgspec.json.encode(redacted(summary.as_dict())).decode()
+        answer = self._committer.suppression.json(told)
         self._store.end_run(self._run, self._now, "remapped", answer)
         return summary
 

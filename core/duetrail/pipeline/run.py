@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from attrs import evolve, frozen
 
 from duetrail.errors import DuetrailError, Forbidden, PluginError, Unauthorized, Unavailable
+from duetrail.model import Ref
 from duetrail.pipeline.commit import Committer
-from duetrail.pipeline.plan import FULL, TABLE, WHOLE, Node, Scope, shards, stages, without_key
+from duetrail.pipeline.keeping import drop_pages
+from duetrail.pipeline.plan import (
+    FULL,
+    TABLE,
+    WHOLE,
+    Node,
+    Scope,
+    key_of,
+    shards,
+    stages,
+    without_key,
+)
 from duetrail.pipeline.pool import Pool
 from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
 from duetrail.pipeline.summary import Interrupted, ResourceSummary, Summary
@@ -56,6 +68,7 @@ def sync(
     select: Sequence[str] = (),
     scope: Scope | None = None,
     workers: int = WORKERS,
+    keep_pages: int | None = None,
     observer: Observer | None = None,
     at_end: Callable[[Store], int] = lambda store: 0,
 ) -> Summary:
@@ -69,6 +82,8 @@ def sync(
         select: Names of resources or record tables; empty for everything.
         scope: How much is read; by default what is new.
         workers: How many shards are read at once.
+        keep_pages: Days after which pages are dropped, 0 for those of this run, too; None for
+            never.
         observer: Hears about progress.
         at_end: What is left to do when all is read, such as linking; how many links it changed.
 
@@ -98,6 +113,9 @@ def sync(
         summary.derived_links = at_end(store)
         with store.transaction():
             store.drop_superseded()
+        if keep_pages is not None:
+            before = scope.now - timedelta(days=keep_pages) if keep_pages else None
+            summary.dropped_pages = drop_pages(store, connections, before)
         state = "ended"
     except KeyboardInterrupt:
         raise Interrupted(summary) from None
@@ -105,7 +123,8 @@ def sync(
         summary.state = state
         credentials.stop()
         summary.open_rejects = sum(store.count("rejects", name) for name in connections)
-        store.end_run(run, _now(), state, msgspec.json.encode(redacted(summary.as_dict())).decode())
+        answer = msgspec.json.encode(redacted(summary.as_dict())).decode()
+        store.end_run(run, _now(), state, committer.suppression.json(answer))
     return summary
 
 
@@ -284,6 +303,13 @@ class _Work:
     def _is_stopped(self, node: Node) -> bool:
         return bool({node.name, node.connection.name} & (self._stopped | self._limited))
 
+    def _invoices(self, node: Node) -> Callable[[str], tuple[Ref, ...]]:
+        def invoices_of(key: str) -> tuple[Ref, ...]:
+            found = key_of(node, key, self._store)
+            return found.invoices if found else ()
+
+        return invoices_of
+
     def _finish(self, node: Node, entry: ResourceSummary) -> None:
         connection = node.connection.name
         if connection in self._stopped and not entry.problems:
@@ -292,7 +318,9 @@ class _Work:
         is_whole = entry.state == "complete" and node.name not in self._partly
         if node.resource.keys is not None:
             met = since if is_whole else None
-            entry.add(self._committer.end_keys(node.connection, node.resource, met))
+            entry.add(
+                self._committer.end_keys(node.connection, node.resource, met, self._invoices(node))
+            )
         elif is_whole:
             entry.add(self._committer.end_listing(node.connection, node.resource, since))
             self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))

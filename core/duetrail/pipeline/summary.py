@@ -172,6 +172,7 @@ class Summary:
         resumed_from: The interrupted run this one went on from, if any.
         open_rejects: Rejects open at the end, of the connections that ran.
         derived_links: Links by rules (of the user, or by billing period), added or removed.
+        dropped_pages: Pages dropped because of their age.
     """
 
     run: int
@@ -180,6 +181,7 @@ class Summary:
     open_rejects: int = 0
     derived_links: int = 0
     state: str = "ended"
+    dropped_pages: int = 0
 
     def add_broken(self, name: str, error: DuetrailError) -> None:
         """Note a connection that could not even begin."""
@@ -233,6 +235,7 @@ class Summary:
             "records": self.records,
             "open_rejects": self.open_rejects,
             "derived_links": self.derived_links,
+            "dropped_pages": self.dropped_pages,
             "exit_code": self.exit_code,
             "resources": [
                 {**attrs.asdict(resource), "written": resource.written}

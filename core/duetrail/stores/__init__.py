@@ -12,6 +12,7 @@ from duetrail.stores.base import (
     Store,
     StoredPage,
     StoredReject,
+    Suppressed,
     as_line,
 )
 from duetrail.stores.rows import Row, from_row, moment, table_of, to_row
@@ -25,6 +26,7 @@ __all__ = [
     "Store",
     "StoredPage",
     "StoredReject",
+    "Suppressed",
     "as_line",
     "from_row",
     "moment",

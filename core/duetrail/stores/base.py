@@ -6,7 +6,7 @@ when a checkpoint may move is decided above, in `duetrail.pipeline`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from hashlib import blake2b
 from typing import Any, Protocol
@@ -142,6 +142,27 @@ class StoredReject:
         return blake2b(identity.encode(), digest_size=5).hexdigest()
 
 
+Change = Callable[[Any], Any]
+"""What becomes of a value that is not NULL."""
+
+
+@frozen
+class Suppressed:
+    """One form of a contact that must not be written any more.
+
+    Attributes:
+        kind: `address`, `number` or `name`.
+        size: The digits of a number, the words of a name; 0 for an address.
+        salt: The store's own, the same in all of them.
+        hash: Over the form, keyed with the salt.
+    """
+
+    kind: str
+    size: int
+    salt: bytes
+    hash: bytes
+
+
 @frozen
 class StoredPage:
     """A page as it is kept: who was asked what, and the answer.
@@ -250,8 +271,12 @@ class Store(Protocol):
 
     def lose_unanswered(
         self, connection: str, resource: str, shapes: Iterable[str], run: int
-    ) -> list[Ref]:
-        """Lose the copies whose key was answered in a later run without them; their records."""
+    ) -> list[tuple[Ref, str]]:
+        """Lose the copies whose key was answered in a later run without them.
+
+        Returns:
+            Their records, each with the key.
+        """
 
     def lose_inner(
         self,
@@ -319,6 +344,15 @@ class Store(Protocol):
     def drop_superseded(self) -> None:
         """Forget pages and contents that no copy and no reject refers to any more."""
 
+    def drop_page(self, number: int, extras: str) -> None:
+        """Drop a page that copies refer to, and keep of it what no field had a home for, as JSON.
+
+        No later page gets its number.
+        """
+
+    def extras(self, number: int) -> str | None:
+        """What is kept of a page that was dropped, as JSON; None of any other."""
+
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
         """Every open reject, in order."""
 
@@ -355,6 +389,41 @@ class Store(Protocol):
         self, connection: str, resource: str, shards: Iterable[str]
     ) -> dict[str, Checkpoint]:
         """The checkpoints of these shards that exist, by the shard's name."""
+
+    # erasing
+
+    def suppressed(self) -> list[Suppressed]:
+        """Whom to keep out."""
+
+    def put_suppressed(self, forms: Iterable[Suppressed]) -> None:
+        """Add to them."""
+
+    def rewrite(self, table: str, changes: Mapping[str, Change], *, dry_run: bool = False) -> int:
+        """Change values of some columns throughout a table; in how many rows.
+
+        What is kept compressed is given, and taken, as it was before. With `dry_run` it only
+        counts.
+        """
+
+    def remove(
+        self,
+        table: str,
+        columns: Sequence[str],
+        matches: Callable[[str], bool],
+        *,
+        dry_run: bool = False,
+    ) -> int:
+        """Remove the rows in which one of these columns matches; how many."""
+
+    def shrink(self) -> None:
+        """Give space back where much of the store is empty."""
+
+    def scrub(self) -> None:
+        """Rewrite the files, so that nothing that was removed or changed is left in them.
+
+        Raises:
+            StoreError: Somebody reads the store, so that its files cannot be rewritten.
+        """
 
     # reading
 

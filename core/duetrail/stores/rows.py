@@ -56,6 +56,8 @@ class FieldCodec:
         encode: From a value to what its column holds.
         decode: Back.
         currency: For money the field that holds its currency, otherwise None.
+        words: `personal` where it holds what somebody wrote and the model calls it personal,
+            `free` for all other text of a vendor; empty for amounts, times and canonical words.
     """
 
     name: str
@@ -63,6 +65,7 @@ class FieldCodec:
     encode: Callable[[Any], Any]
     decode: Callable[[Any], Any]
     currency: str | None = None
+    words: str = ""
 
 
 @frozen
@@ -138,6 +141,11 @@ class Table:
         if self.parent is None:
             return (Column("connection"), Column("id"))
         return (Column("connection"), Column(self.parent), Column("position", "INTEGER"))
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The columns that hold free text, each with `personal` or `free` (see `FieldCodec`)."""
+        return {codec.name: codec.words for codec in self.fields if codec.words}
 
     def values(self, record: Any) -> Values:
         """The column values of one record or child.
@@ -253,9 +261,9 @@ def _codec(attribute: attrs.Attribute[Any]) -> FieldCodec:
         currency = attribute.metadata.get("currency", "currency")
         return FieldCodec(name, (Column(name), Column(f"{name}_minor")), _same, _same, currency)
     encode, decode = _scalar(kind)
-    return FieldCodec(
-        name, (Column(name, "INTEGER" if kind in (int, bool) else "TEXT"),), encode, decode
-    )
+    column = Column(name, "INTEGER" if kind in (int, bool) else "TEXT")
+    words = ("free" if attribute.repr else "personal") if kind in _WORDS else ""
+    return FieldCodec(name, (column,), encode, decode, words=words)
 
 
 def _kind(type_: Any) -> Any:
@@ -342,6 +350,9 @@ def _day_out(day: date) -> str:
         raise BadItem("a time stands where a day belongs")
     return day.isoformat()
 
+
+# What a vendor, or somebody who wrote to it, may have put anything into.
+_WORDS = (str, Any, Address, tuple[str, ...])
 
 _PLAIN: dict[Any, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     str: (_text_out, _same),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -21,7 +21,16 @@ from attrs import evolve
 from duetrail.errors import StoreError
 from duetrail.model import How, Link, Ref
 from duetrail.source import Period
-from duetrail.stores.base import Checkpoint, Copy, Known, StoredPage, StoredReject, as_line
+from duetrail.stores.base import (
+    Change,
+    Checkpoint,
+    Copy,
+    Known,
+    StoredPage,
+    StoredReject,
+    Suppressed,
+    as_line,
+)
 from duetrail.stores.opening import errors_of, open_database
 from duetrail.stores.rows import Row, Table, Values, moment, table_of
 
@@ -32,6 +41,7 @@ _REJECT = ", ".join(f.name for f in attrs.fields(StoredReject))
 _EACH = "(SELECT value FROM json_each(?))"
 # The key that a copy was asked with, read from the line that `as_line` made of it.
 _KEY = """CASE WHEN within LIKE '"%' AND json_valid(within) THEN within ->> '$' ELSE within END"""
+_PACKED = {("pages", "body"), ("extras", "extras")}
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 
@@ -240,17 +250,18 @@ class SqliteStore:
 
     def lose_unanswered(
         self, connection: str, resource: str, shapes: Iterable[str], run: int
-    ) -> list[Ref]:
-        """Lose the copies whose key was answered in a later run without them; their records."""
+    ) -> list[tuple[Ref, str]]:
+        """Lose the copies whose key was answered in a later run without them."""
         lost = self._read(
             "UPDATE copies SET lost = ? WHERE connection = ? AND resource = ? "
             f"AND shape IN {_EACH} AND lost = 0 AND EXISTS (SELECT 1 FROM checkpoints AS answered "
             "WHERE answered.connection = copies.connection "
             f"AND answered.resource = copies.resource AND answered.shard = {_KEY} "
-            "AND answered.state = 'done' AND answered.run > copies.run) RETURNING record, id",
+            "AND answered.state = 'done' AND answered.run > copies.run) "
+            "RETURNING record, id, within",
             (run, connection, resource, _ids(shapes)),
         )
-        return _refs(connection, lost)
+        return [(Ref(connection, record, id), key) for record, id, key in sorted(set(lost))]
 
     def lose_inner(
         self,
@@ -399,8 +410,10 @@ class SqliteStore:
     def put_page(self, page: StoredPage) -> int:
         """Keep a page, compressed; its number."""
         cursor = self._db.execute(
-            "INSERT INTO pages (connection, resource, shard, run, url, status, received_at, body) "
-            f"VALUES ({_marks(8)})",
+            "INSERT INTO pages "
+            "(number, connection, resource, shard, run, url, status, received_at, body) "
+            f"VALUES ((SELECT 1 + max({_last('pages', 'number')}, {_last('extras', 'page')})), "
+            f"{_marks(8)})",
             attrs.astuple(evolve(page, body=zlib.compress(page.body, 1))),
         )
         assert cursor.lastrowid is not None
@@ -429,6 +442,23 @@ class SqliteStore:
             "AND number NOT IN (SELECT page FROM rejects)"
         )
         self._db.execute("DELETE FROM bodies WHERE hash NOT IN (SELECT hash FROM copies)")
+        self._db.execute("DELETE FROM extras WHERE page NOT IN (SELECT page FROM copies)")
+
+    def drop_page(self, number: int, extras: str) -> None:
+        """Drop a page that copies refer to, and keep of it what no field had a home for, as JSON.
+
+        No later page gets its number.
+        """
+        self._db.execute("DELETE FROM pages WHERE number = ?", (number,))
+        self._db.execute(
+            "INSERT INTO extras (page, extras) VALUES (?, ?)",
+            (number, zlib.compress(extras.encode())),
+        )
+
+    def extras(self, number: int) -> str | None:
+        """What is kept of a page that was dropped, as JSON; None of any other."""
+        found = self._read("SELECT extras FROM extras WHERE page = ?", (number,))
+        return zlib.decompress(found[0][0]).decode() if found else None
 
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
         """Every open reject, in order."""
@@ -518,6 +548,78 @@ class SqliteStore:
             (connection, resource, _ids(shards)),
         )
         return {row[2]: Checkpoint(*row) for row in found}
+
+    # --- erasing
+
+    def suppressed(self) -> list[Suppressed]:
+        """Whom to keep out."""
+        found = self._read("SELECT kind, size, salt, hash FROM suppressed ORDER BY 1, 2, 4")
+        return [Suppressed(*row) for row in found]
+
+    def put_suppressed(self, forms: Iterable[Suppressed]) -> None:
+        """Add to them."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO suppressed (kind, size, salt, hash) VALUES (?, ?, ?, ?)",
+            [attrs.astuple(form) for form in forms],
+        )
+
+    def rewrite(self, table: str, changes: Mapping[str, Change], *, dry_run: bool = False) -> int:
+        """Change values of some columns throughout a table; in how many rows."""
+        for column, change in changes.items():
+            is_packed = (table, column) in _PACKED
+            self._function(f"new_{column}", _repacked(change) if is_packed else change)
+        differs = " OR ".join(f"new_{column}({column}) IS NOT {column}" for column in changes)
+        if dry_run:
+            ((count,),) = self._read(f"SELECT count(*) FROM {table} WHERE {differs}")
+            return int(count)
+        values = ", ".join(f"{column} = new_{column}({column})" for column in changes)
+        with errors_of(self._path):
+            # What becomes equal in a key is one row.
+            done = self._db.execute(f"UPDATE OR REPLACE {table} SET {values} WHERE {differs}")
+        return done.rowcount
+
+    def remove(
+        self,
+        table: str,
+        columns: Sequence[str],
+        matches: Callable[[str], bool],
+        *,
+        dry_run: bool = False,
+    ) -> int:
+        """Remove the rows in which one of these columns matches; how many."""
+        self._function("matches", matches)
+        where = " OR ".join(f"matches({column})" for column in columns)
+        if dry_run:
+            ((count,),) = self._read(f"SELECT count(*) FROM {table} WHERE {where}")
+            return int(count)
+        with errors_of(self._path):
+            return self._db.execute(f"DELETE FROM {table} WHERE {where}").rowcount
+
+    def shrink(self) -> None:
+        """Give space back where a tenth of the file or more is empty."""
+        ((free,),) = self._read("PRAGMA freelist_count")
+        ((pages,),) = self._read("PRAGMA page_count")
+        if free * 10 >= pages:
+            self._read("VACUUM")
+            self._read("PRAGMA wal_checkpoint(TRUNCATE)")  # the last to close does it else
+
+    def scrub(self) -> None:
+        """Rewrite the file and empty its log, with zeros in what stays free."""
+        self._read("PRAGMA secure_delete = ON")
+        self._read("VACUUM")
+        ((busy, _, _),) = self._read("PRAGMA wal_checkpoint(TRUNCATE)")
+        if busy:
+            raise StoreError(
+                f"another program is reading the store {self._path}, so what was erased may still "
+                "stand in its files",
+                hint="Close that program and run the same command again.",
+            )
+
+    def _function(self, name: str, change: Callable[[Any], Any]) -> None:
+        """Make a function of ours one of SQL's, NULL left alone."""
+        self._db.create_function(
+            name, 1, lambda value: None if value is None else change(value), deterministic=True
+        )
 
     # --- reading
 
@@ -669,6 +771,22 @@ def _line(number: int) -> str:
 
 def _link_values(link: Link) -> Values:
     return (*link.touch, link.invoice.connection, link.invoice.id, link.how.value, link.rule)
+
+
+def _repacked(change: Change) -> Change:
+    """What becomes of a compressed body; the very same bytes where nothing does."""
+
+    def repack(packed: bytes) -> bytes:
+        body = zlib.decompress(packed)
+        changed = change(body)
+        return packed if changed == body else zlib.compress(changed, 1)
+
+    return repack
+
+
+def _last(table: str, column: str) -> str:
+    """SQL for the greatest number in a table."""
+    return f"(SELECT coalesce(max({column}), 0) FROM {table})"
 
 
 def _marks(count: int) -> str:

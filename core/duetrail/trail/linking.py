@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from duetrail.config import SameInvoice
 from duetrail.model import How, Link, Ref
+from duetrail.pipeline.contacts import ERASED
 from duetrail.source import Connection
 from duetrail.stores import Store
 
@@ -75,8 +76,8 @@ def _unique(store: Store, connection: str, column: str) -> Iterator[tuple[str, R
     rows = store.select(
         f"SELECT {column} AS value, min(id) AS id, count(*) AS count FROM invoices "
         f"WHERE connection = ? AND coalesce({column}, '') <> '' AND absent_since IS NULL "
-        f"GROUP BY {column}",
-        (connection,),
+        f"AND {column} NOT LIKE ? GROUP BY {column}",  # that two people were erased makes no link
+        (connection, f"%{ERASED}%"),
     )
     for row in rows:
         only = Ref(connection, "invoices", row["id"]) if row["count"] == 1 else None

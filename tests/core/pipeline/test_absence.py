@@ -130,6 +130,18 @@ def test_the_answer_to_a_key(project, absent):
     assert absent() == ["calls:c1"]
 
 
+def test_the_link_of_a_key_goes_with_its_answer(project):
+    """A call that the answer to another key shows now belongs to that key's invoice alone."""
+    both = [invoice("i1"), invoice("i2")]
+    one = {"i1": [{"calls": [{"id": "c1"}]}], "i2": [{"calls": [{"id": "c1"}]}]}
+    project.answer(**answers(*both, calls=one)).sync()
+    links = "SELECT invoice_id FROM links WHERE id = 'c1' AND how = 'keyed' ORDER BY 1"
+    assert project.rows(links) == [("i1",), ("i2",)]
+    project.answer(**answers(*both, calls={**one, "i1": [{"calls": []}]})).sync()
+    assert project.rows(links) == [("i2",)]
+    assert project.sync().written == 0
+
+
 def test_an_unknown_key_proves_nothing(project, absent):
     """That a vendor does not know a key any more says nothing of what it showed before."""
     calls = {"i1": [{"calls": [{"id": "c1"}]}]}

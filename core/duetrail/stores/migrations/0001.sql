@@ -394,6 +394,19 @@ CREATE TABLE pages (
   body BLOB NOT NULL -- zlib
 ) STRICT;
 
+CREATE TABLE extras (
+  page INTEGER PRIMARY KEY, -- one that was dropped
+  extras BLOB NOT NULL -- zlib
+) STRICT;
+
+CREATE TABLE suppressed (
+  kind TEXT NOT NULL, -- address, number, name
+  size INTEGER NOT NULL, -- digits of a number, words of a name
+  salt BLOB NOT NULL, -- the same in every row
+  hash BLOB NOT NULL, -- blake2b, keyed with the salt
+  PRIMARY KEY (kind, size, hash)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE rejects (
   connection TEXT NOT NULL,
   resource TEXT NOT NULL,

@@ -1,0 +1,201 @@
+"""Contacts: the spellings of an address, a telephone number or a name, and finding them in text.
+
+What is found is whole: `pat@acme.example` is not in `spat@acme.example` nor in
+`pat@acme.example.org`, a number not in a longer one, a name only word by word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterator
+from enum import StrEnum
+from itertools import pairwise
+from urllib.parse import unquote
+
+from attrs import frozen
+
+from duetrail.errors import UsageError
+
+ERASED = "[erased]"
+"""What stands where a person stood."""
+
+
+class Kind(StrEnum):
+    """What a contact is."""
+
+    ADDRESS = "address"
+    NUMBER = "number"
+    NAME = "name"
+
+
+@frozen
+class Form:
+    """One spelling of a contact, made normal: what differs in writing only is equal here.
+
+    Attributes:
+        kind: What it is.
+        size: The digits of a number, the words of a name; 0 for an address.
+        text: An address in lower case, the digits of a number, the words of a name.
+    """
+
+    kind: Kind
+    size: int
+    text: str
+
+
+Candidate = tuple[int, int, Form]
+"""Where in a text something stands that may be a contact: begin, end, and the form it has."""
+
+Find = Callable[[str, Collection[int]], Iterator[Candidate]]
+"""Finds candidates in a text, given the sizes of interest; of several at one place longer ones
+first."""
+
+_FEWEST, _MOST = 7, 15  # digits of a telephone number: ITU-T E.164 allows fifteen
+_NORTH_AMERICAN = re.compile(r"[2-9]\d\d[2-9]\d{6}", re.ASCII)
+
+
+def forms_of(contact: str) -> tuple[Form, ...]:
+    """The forms of a contact as a person writes it: an address, a telephone number or a name.
+
+    A North American number has a form with its country code and one without; a name one with the
+    last word first.
+
+    Raises:
+        UsageError: It is none of these, or a single word, which would be struck out everywhere.
+    """
+    value = contact.strip()
+    if "@" in value:
+        return _forms_of_address(value)
+    if re.fullmatch(r"\+?[\d\s().\-/]+", value, re.ASCII):
+        return _forms_of_number(value)
+    words = [_plain(word) for word in _WORD.findall(value) if word]
+    if len(words) < 2:
+        raise UsageError(
+            "that is no address, no telephone number and no full name",
+            hint="Write pat@acme.example, +1 202 555 0101 or 'Pat Doe'. A single word would be "
+            "struck out wherever it stands.",
+        )
+    orders = dict.fromkeys((" ".join(words), " ".join([words[-1], *words[:-1]])))
+    return tuple(Form(Kind.NAME, len(words), text) for text in orders)
+
+
+def _forms_of_address(value: str) -> tuple[Form, ...]:
+    local, _, host = value.rpartition("@")
+    if not local or re.search(r"[\s<>\",:;]", value) or not _HOST.fullmatch(host):
+        raise UsageError(
+            "that is no email address", hint="Write just the address: pat@acme.example."
+        )
+    return (_address(local, host),)
+
+
+def _forms_of_number(value: str) -> tuple[Form, ...]:
+    digits = re.sub(r"\D", "", value.replace("(0)", "")).removeprefix("00")
+    if not _FEWEST <= len(digits) <= _MOST:
+        raise UsageError(
+            f"a telephone number has {_FEWEST} to {_MOST} digits",
+            hint="Write it with its country: +1 202 555 0101.",
+        )
+    every = [digits]
+    if len(digits) == 11 and digits[0] == "1" and _NORTH_AMERICAN.fullmatch(digits[1:]):
+        every.append(digits[1:])
+    elif _NORTH_AMERICAN.fullmatch(digits) and not value.startswith(("+", "00")):
+        every.append("1" + digits)
+    return tuple(_number(each) for each in every)
+
+
+# --- addresses -----------------------------------------------------------------------------------
+
+# As it stands in text, in a URL, in HTML, in JSON inside a text.
+_AT = re.compile(r"@|%40|&#64;|&#x40;|&commat;|\\u0040", re.IGNORECASE)
+_LOCAL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,200}\Z")
+_HOST = re.compile(r"[^\W_](?:(?:[^\W_]|[.-])*[^\W_])?")
+# Characters an address may hold but hardly ever does, while often they stand before one.
+_BEFORE = re.compile(r"%[0-9A-Fa-f]{2}|[^\w.+%-]|^[.+_-]+")
+
+
+def addresses(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
+    """Every address, with what stands before it and may be part of it, longest first."""
+    for at in _AT.finditer(text):
+        local = _LOCAL.search(text, max(0, at.start() - 200), at.start())
+        host = _HOST.match(text, at.end())
+        if local is None or host is None:
+            continue
+        begins = [local.start(), *(local.start() + m.end() for m in _BEFORE.finditer(local[0]))]
+        for begin in begins:
+            if begin < at.start():
+                yield begin, host.end(), _address(text[begin : at.start()], host[0])
+
+
+def _address(local: str, host: str) -> Form:
+    text = unicodedata.normalize("NFKC", f"{unquote(local)}@{host}").casefold()
+    return Form(Kind.ADDRESS, 0, text)
+
+
+# --- telephone numbers ---------------------------------------------------------------------------
+
+_NUMBER = re.compile(
+    r"(?:(\+|%2B)|(?<![^\W_]))\(?\d(?:(?:%20|[\s().\-/\u2010-\u2013])*\d){6,}(?![^\W_])",
+    re.IGNORECASE | re.ASCII,
+)
+_GROUP = re.compile(r"%20|\(0\)|(\d+)", re.ASCII)
+
+
+def numbers(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
+    """Every run of whole groups of digits that has as many digits as asked for, longest first."""
+    for found in _NUMBER.finditer(text):
+        digits_from = found.end(1) if found[1] else found.start()
+        groups = [m for m in _GROUP.finditer(text, digits_from, found.end()) if m[1]]
+        for first in range(len(groups)):
+            for last in range(len(groups) - 1, first - 1, -1):
+                digits = "".join(group[1] for group in groups[first : last + 1])
+                if first == 0 and not found[1]:
+                    digits = digits.removeprefix("00")
+                before = sum(len(group[1]) for group in groups[:first])
+                # The end of an international number is no number of its own.
+                is_end = bool(found[1]) and first > 0 and before + len(digits) <= _MOST
+                if len(digits) in sizes and not is_end:
+                    begin = found.start() if first == 0 else groups[first].start()
+                    yield begin, groups[last].end(), _number(digits)
+
+
+def _number(digits: str) -> Form:
+    return Form(Kind.NUMBER, len(digits), digits)
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+_WORD = re.compile(
+    r"(?:%[0-9A-Fa-f]{2}|&(?:nbsp|#39|#x27|apos);)|([^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*)"
+)
+_BETWEEN = re.compile(r"(?:%20|&(?:nbsp|#39|#x27|apos);|[\s.,'\u2019+\u2010\u2011-]){1,4}")
+
+
+def names(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
+    """Every sequence of so many words with nothing but spaces and their like between them."""
+    words = [m for m in _WORD.finditer(text) if m[1]]
+    if len(words) < min(sizes):
+        return
+    plain = [_plain(word[1]) for word in words]
+    joined = [
+        bool(_BETWEEN.fullmatch(text, before.end(), after.start()))
+        for before, after in pairwise(words)
+    ]
+    for size in sorted(sizes, reverse=True):
+        for first in range(len(words) - size + 1):
+            if all(joined[first : first + size - 1]):
+                last = first + size
+                form = Form(Kind.NAME, size, " ".join(plain[first:last]))
+                yield words[first].start(), words[last - 1].end(), form
+
+
+def _plain(word: str) -> str:
+    """A word without capitals and accents."""
+    if word.isascii():
+        return word.lower()
+    apart = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(c for c in apart if not unicodedata.combining(c))
+
+
+FINDERS: dict[Kind, Find] = {Kind.ADDRESS: addresses, Kind.NUMBER: numbers, Kind.NAME: names}
+"""How each kind is found."""

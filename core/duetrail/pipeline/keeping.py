@@ -1,0 +1,152 @@
+"""Keeping pages: what a record's page alone holds is written down before the page is dropped.
+
+`extra`, what a vendor sent and no field has a home for, is read from the page as long as there is
+one, and from the store after that: the answer is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from attrs import frozen
+
+from duetrail.errors import PluginError, ProtocolError
+from duetrail.model import BY_TABLE, Ref
+from duetrail.pipeline.items import find
+from duetrail.pipeline.mapping import joined, map_page
+from duetrail.pipeline.plan import Node
+from duetrail.pipeline.remap import page_of, shard_of
+from duetrail.plugins import Plugin
+from duetrail.source import Connection
+from duetrail.stores import Store, moment
+from duetrail.wire import leftovers
+
+Connections = Mapping[str, tuple[Connection, Plugin]]
+Extras = Mapping[tuple[str, str], dict[str, Any]]  # by shape and path
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_decode = msgspec.json.Decoder(
+    float_hook=Decimal, type=list[tuple[str, str, dict[str, Any]]]
+).decode
+
+
+@frozen
+class _Place:
+    """Where the copy of a record that counts in its shape stood."""
+
+    resource: str
+    shape: str
+    page: int
+    path: str
+    version: str
+    stands: bool
+    rank: int
+
+
+def drop_pages(store: Store, connections: Connections, before: datetime | None) -> int:
+    """Drop the pages of some connections that were received before a time; how many.
+
+    A page stays as long as an open reject refers to it, or if its plugin cannot read it any more:
+    so nothing that was received is lost.
+
+    Args:
+        store: Where they are.
+        connections: Whose, by name, each with its plugin.
+        before: The time; None for all there are.
+    """
+    rows = store.select(
+        "SELECT number, connection, resource FROM pages WHERE (?1 IS NULL OR received_at < ?1) "
+        "AND number NOT IN (SELECT page FROM rejects) ORDER BY number",
+        (before and moment(before),),
+    )
+    dropped = sum(
+        _drop(store, *connections[row["connection"]], row["resource"], row["number"])
+        for row in list(rows)
+        if row["connection"] in connections
+    )
+    if dropped:
+        store.shrink()
+    return dropped
+
+
+def extra_of(store: Store, connection: Connection, plugin: Plugin, ref: Ref) -> dict[str, Any]:
+    """What the vendor sent of a record beyond its fields, of all shapes together.
+
+    Where several shapes have a key, the one of the highest rank has the word. What was read off
+    another record has nothing of its own.
+
+    Args:
+        store: Where the record is.
+        connection: Its connection.
+        plugin: The plugin that speaks for it.
+        ref: The record.
+    """
+    extra: dict[str, Any] = {}
+    for place in sorted(_places(store, connection, ref), key=lambda p: (p.rank, p.version)):
+        extra = joined(extra, _extra_at(store, connection, plugin, place))
+    return extra
+
+
+def _drop(store: Store, connection: Connection, plugin: Plugin, resource: str, number: int) -> bool:
+    try:
+        extras = _extras(store, connection, plugin, resource, number)
+    except (PluginError, ProtocolError):
+        return False
+    rows = store.select("SELECT DISTINCT shape, path FROM copies WHERE page = ?", (number,))
+    spots = [(row["shape"], row["path"]) for row in rows]
+    kept = [(*spot, extra) for spot in spots if (extra := extras.get(spot))]
+    with store.transaction():
+        store.drop_page(number, _encode(kept).decode())
+    return True
+
+
+def _extras(
+    store: Store, connection: Connection, plugin: Plugin, resource: str, number: int
+) -> Extras:
+    """What is left over of each item of a kept page.
+
+    Raises:
+        PluginError, ProtocolError: The plugin cannot read the page any more.
+    """
+    if resource not in [one.name for one in connection.source.resources]:
+        raise PluginError(f"{connection.source.title} has no {resource!r} any more")
+    node = Node(connection, plugin, connection.source.resource(resource))
+    stored = store.page(number)
+    page, shard = page_of(stored, node), shard_of(stored, node, store)
+    # What cannot be mapped any more, or never could, still has what no field claims.
+    found = {
+        (one.place.shape.name, one.path): leftovers(one.place.shape.wire, one.place.own(one.raw))
+        for one in find(node.resource, page.data)
+        if not one.wrong
+    }
+    for mapped in map_page(plugin, connection, node.resource, shard, page).mapped:
+        found[mapped.shape.name, mapped.path] = dict(next(mapped.with_extra()).extra)
+    return found
+
+
+def _places(store: Store, connection: Connection, ref: Ref) -> list[_Place]:
+    places = []
+    for resource, shape in connection.source.shapes_of(BY_TABLE[ref.record]):
+        rows = store.select(
+            "SELECT page, path, version, lost = 0 AS stands FROM copies "
+            "WHERE connection = ? AND record = ? AND id = ? AND resource = ? AND shape = ? "
+            "ORDER BY lost = 0 DESC, version DESC, hash DESC LIMIT 1",
+            (*ref, resource.name, shape.name),
+        )
+        places += [_Place(resource.name, shape.name, rank=shape.rank, **row) for row in rows]
+    # What a record was in a place it has left has no word in what it is elsewhere now.
+    return [place for place in places if place.stands] or places
+
+
+def _extra_at(
+    store: Store, connection: Connection, plugin: Plugin, place: _Place
+) -> dict[str, Any]:
+    spot = (place.shape, place.path)
+    kept = store.extras(place.page)
+    if kept is not None:
+        return next((extra for *where, extra in _decode(kept) if tuple(where) == spot), {})
+    return dict(_extras(store, connection, plugin, place.resource, place.page).get(spot, {}))

@@ -1,0 +1,276 @@
+"""Suppression: a person who was erased is struck out of whatever is about to be written.
+
+The list holds hashes, keyed with a salt of the store, never a contact itself. What is struck out
+depends on a text alone, so a store that was erased and one that never knew the person are the same.
+The hash of a copy stays the one over what the vendor sent: so nothing looks changed afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from attrs import evolve
+
+from duetrail.model import Ref
+from duetrail.pipeline.contacts import ERASED, FINDERS, Form, Kind
+from duetrail.pipeline.mapping import Batch, Mapped, Rejected
+from duetrail.pipeline.merging import body_of, rows_of
+from duetrail.stores import Checkpoint, Row, Store, StoredPage, Suppressed, table_of
+from duetrail.stores.rows import Table, Values
+
+Change = Callable[[str], str]
+
+# A string in JSON; where it is the key of a whole number, with that number.
+_LITERAL = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")(?:(\s*:\s*)(\d{7,15})(?![\d.eE]))?', re.DOTALL)
+
+# Other numbers are amounts, counts and ids, and must stay true.
+_OF_A_TELEPHONE = re.compile(r"phone|mobile|fax|msisdn|caller", re.IGNORECASE)
+
+# So many judgements are remembered, of texts up to a length: keys, words and addresses come again.
+_REMEMBERED = 50_000
+_SHORT = 100
+
+
+class Suppression:
+    """The people to leave out, and how a text, a row or a page reads without them.
+
+    Args:
+        listed: The list.
+    """
+
+    def __init__(self, listed: Iterable[Suppressed]) -> None:
+        every = list(listed)
+        self._listed = {(Kind(one.kind), one.size, one.hash) for one in every}
+        self._salt = every[0].salt if every else b""
+        self._known: dict[Form, bool] = {}
+        self._texts: dict[str, str] = {}
+        self._tables: dict[str, dict[str, Change]] = {}
+
+    @classmethod
+    def of(cls, store: Store) -> Suppression:
+        """The one of a store."""
+        return cls(store.suppressed())
+
+    def __bool__(self) -> bool:
+        """Whether anybody is to be left out."""
+        return bool(self._listed)
+
+    # --- texts
+
+    def text(self, text: str) -> str:
+        """A text with everybody on the list struck out; JSON stays JSON."""
+        if not self or not text:
+            return text
+        if len(text) > _SHORT:
+            return self._judged(text)
+        if text not in self._texts:
+            _forget_some(self._texts)
+            self._texts[text] = self._judged(text)
+        return self._texts[text]
+
+    def _judged(self, text: str) -> str:
+        if text.lstrip()[:1] in {"[", "{"} and _is_json(text):
+            return self.json(text)
+        while (struck := self._strike(text)) != text:  # what is left may be a contact by itself
+            text = struck
+        return text
+
+    def label(self, text: str) -> str:
+        """The same, for a field that holds no person: bare digits are no telephone number there."""
+        return text if text.isdecimal() else self.text(text)
+
+    def json(self, text: str) -> str:
+        """JSON with people struck out of its strings, and of numbers whose key says telephone.
+
+        Everything else stays, byte for byte.
+        """
+        return _LITERAL.sub(self._literal, text) if self else text
+
+    def names(self, id: str) -> bool:
+        """Whether an id is a person; one of bare digits is not."""
+        return self.label(id) != id
+
+    def _literal(self, found: re.Match[str]) -> str:
+        literal, between, number = found.groups()
+        before = json.loads(literal, strict=False) if "\\" in literal else literal[1:-1]
+        after = self.text(before)
+        shown = literal if after == before else _quoted(after)
+        if number is None:
+            return shown
+        if _OF_A_TELEPHONE.search(before) and self.text(number) != number:
+            number = _quoted(ERASED)
+        return shown + between + number
+
+    def _strike(self, text: str) -> str:
+        for kind, sizes in self._sizes.items():
+            parts, at = [], 0
+            for begin, end, form in FINDERS[kind](text, sizes):
+                if begin >= at and self._is_listed(form):
+                    parts += [text[at:begin], ERASED]
+                    at = end
+            text = "".join([*parts, text[at:]])
+        return text
+
+    def _is_listed(self, form: Form) -> bool:
+        known = self._known.get(form)
+        if known is None:
+            _forget_some(self._known)
+            known = (form.kind, form.size, hash_of(form, self._salt)) in self._listed
+            self._known[form] = known
+        return known
+
+    @cached_property
+    def _sizes(self) -> Mapping[Kind, frozenset[int]]:
+        """The kinds on the list, each with the sizes that stand there."""
+        return {
+            kind: frozenset(size for other, size, _ in self._listed if other is kind)
+            for kind in Kind
+            if any(other is kind for other, _, _ in self._listed)
+        }
+
+    # --- what the pipeline writes
+
+    def batch(self, batch: Batch) -> Batch:
+        """A mapped page without the people; an object whose very id is one is left out."""
+        if not self:
+            return batch
+        kept = [mapped for mapped in batch.mapped if not self._is_person(mapped)]
+        gone = len(batch.mapped) - len(kept)
+        return evolve(
+            batch,
+            shard=evolve(batch.shard, name=self.places(batch.shard.name)),
+            mapped=tuple(self._mapped(mapped) for mapped in kept),
+            rejected=tuple(self._rejected(rejected) for rejected in batch.rejected),
+            skipped=batch.skipped + Counter({"a person who was erased": gone} if gone else {}),
+        )
+
+    def page(self, page: StoredPage) -> StoredPage:
+        """A page without the people."""
+        if not self:
+            return page
+        shard = self.places(page.shard)
+        return evolve(page, shard=shard, url=self.text(page.url), body=self.body(page.body))
+
+    def body(self, body: bytes) -> bytes:
+        """The body of a page without the people."""
+        text = body.decode(errors="surrogateescape")
+        struck = self.json(text)
+        return body if struck == text else struck.encode(errors="surrogateescape")
+
+    def checkpoint(self, checkpoint: Checkpoint | None) -> Checkpoint | None:
+        """A checkpoint without the people: no cursor that names one, no shard that is one."""
+        if not self or checkpoint is None:
+            return checkpoint
+        if self.names(checkpoint.shard):
+            return None
+        return evolve(checkpoint, cursor=self.cursor(checkpoint.cursor))
+
+    def cursor(self, cursor: str | None) -> str | None:
+        """A cursor, unless it names a person: then the listing is read in full."""
+        return None if cursor is not None and self.text(cursor) != cursor else cursor
+
+    def places(self, within: str) -> str:
+        """Keys and ids, a line each, without the people."""
+        return "\n".join(self.label(line) for line in within.split("\n")) if self else within
+
+    def row(self, row: Row) -> Row:
+        """A record without the people, and without invoices whose id is one."""
+        table = table_of(row.table)
+        children = {child.name: child for child in table.children.values()}
+        return evolve(
+            row,
+            values=self._values(table, row.values),
+            children={
+                name: tuple(self._values(children[name], values) for values in rows)
+                for name, rows in row.children.items()
+            },
+            invoices=tuple(ref for ref in row.invoices if not self.names(ref.id)),
+        )
+
+    def content(self, body: str) -> str:
+        """The content of a differing copy without the people."""
+        return body_of(self.row(row) for row in rows_of(body) if not self.names(row.id))
+
+    def columns(self, table: Table) -> dict[str, Change]:
+        """How each column of a record table that holds free text reads without the people."""
+        if table.name not in self._tables:
+            ways = {"personal": self.text, "free": self.label}
+            self._tables[table.name] = {name: ways[words] for name, words in table.words.items()}
+        return self._tables[table.name]
+
+    def _values(self, table: Table, values: Values) -> Values:
+        changes = self.columns(table)
+        return tuple(
+            changes[column.name](value) if column.name in changes and value else value
+            for column, value in zip(table.columns, values, strict=True)
+        )
+
+    def _is_person(self, mapped: Mapped) -> bool:
+        return self.names(mapped.rows[0].id)
+
+    def _mapped(self, mapped: Mapped) -> Mapped:
+        return evolve(
+            mapped,
+            item=self.label(mapped.item),
+            within=self.places(mapped.within),
+            rows=tuple(self.row(row) for row in mapped.rows if not self.names(row.id)),
+            links=tuple(link for link in mapped.links if not self._is_about(link)),
+        )
+
+    def _is_about(self, link: tuple[Ref, Ref, object, object]) -> bool:
+        return self.names(link[0].id) or self.names(link[1].id)
+
+    def _rejected(self, rejected: Rejected) -> Rejected:
+        return evolve(
+            rejected,
+            within=self.places(rejected.within),
+            item=rejected.item and self.label(rejected.item),
+            json_path=self.text(rejected.json_path),
+            reason=self.text(rejected.reason),
+            raw=self.body(rejected.raw),
+        )
+
+
+def salt_of(store: Store) -> bytes:
+    """The salt of a store's list; a new one where the list is empty."""
+    return next((one.salt for one in store.suppressed()), None) or secrets.token_bytes(32)
+
+
+def listed_as(form: Form, salt: bytes) -> Suppressed:
+    """What stands for a form on the list."""
+    return Suppressed(form.kind.value, form.size, salt, hash_of(form, salt))
+
+
+def hash_of(form: Form, salt: bytes) -> bytes:
+    """The hash that stands for a form."""
+    identity = f"{form.kind.value}\n{form.text}".encode(errors="surrogatepass")
+    return blake2b(identity, key=salt, digest_size=16).digest()
+
+
+def _forget_some(remembered: dict[Any, Any]) -> None:
+    """Begin anew where too much is remembered."""
+    if len(remembered) >= _REMEMBERED:
+        remembered.clear()
+
+
+def _is_json(text: str) -> bool:
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return False
+    return True
+
+
+def _quoted(text: str) -> str:
+    try:
+        return msgspec.json.encode(text).decode()
+    except UnicodeEncodeError:  # half a character, which only an escape can write
+        return json.dumps(text)

@@ -1,0 +1,144 @@
+"""Contacts: what is one and the same person in writing, and what is somebody else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duetrail.errors import UsageError
+from duetrail.pipeline.contacts import ERASED, forms_of
+from duetrail.pipeline.suppression import Suppression, listed_as
+
+SALT = b"s" * 32
+
+
+def without(*contacts):
+    forms = [form for contact in contacts for form in forms_of(contact)]
+    return Suppression([listed_as(form, SALT) for form in forms])
+
+
+@pytest.mark.parametrize(
+    ("contact", "text"),
+    [
+        ("pat@acme.example", "PAT@Acme.Example"),
+        ("Pat@ACME.example", "pat@acme.example"),
+        ("pat@acme.example", "mailto:pat@acme.example"),
+        ("pat@acme.example", "'pat@acme.example'"),
+        ("pat@acme.example", "https://x.example/?to=pat%40acme.example&cc="),
+        ("pat@acme.example", "%3Cpat%40acme.example%3E"),
+        ("pat@acme.example", "&lt;pat&#64;acme.example&gt;"),
+        ("pat@acme.example", "<a href='mailto:pat@acme.example'>"),
+        ("pat@acme.example", "Write to pat@acme.example."),
+        ("pat@acme.example", "_pat@acme.example_"),
+        ("pat+ar@acme.example", "pat%2Bar%40acme.example"),
+        ("o'brien@acme.example", "o'brien@acme.example"),
+        ("jürgen@müller.example", "JÜRGEN@MÜLLER.EXAMPLE"),
+        ("+1 202 555 0101", "+1 (202) 555-0101"),
+        ("+1 202 555 0101", "+12025550101"),
+        ("+1 202 555 0101", "12025550101"),
+        ("+1 202 555 0101", "0012025550101"),
+        ("+1 202 555 0101", "(202) 555-0101"),
+        ("+1 202 555 0101", "202.555.0101"),
+        ("+1 202 555 0101", "tel:+1-202-555-0101;ext=7"),
+        ("+1 202 555 0101", "to=%2B12025550101&from="),
+        ("+1 202 555 0101", "call_12025550101_2026.mp3"),
+        ("+1 202 555 0101", "+13035550100 +12025550101"),
+        ("+1 202 555 0101", "on 2026-01-02 12025550101"),
+        ("(202) 555-0101", "+12025550101"),
+        ("+49 30 1234567", "+49 (0)30 1234567"),
+        ("Pat Doe", "Hello PAT  DOE, how are you?"),
+        ("Pat Doe", "Doe, Pat"),
+        ("Pat Doe", "Pat&nbsp;Doe"),
+        ("Pat Doe", "Pat Doe's invoice"),
+        ("Ana Müller", "ana muller"),
+        ("Ana Müller", "Ana Mu\u0308ller"),
+        ("Pat O'Brien", "Pat O\u2019Brien"),
+        ("Ana Maria Silva", "Ana Maria Silva"),
+    ],
+)
+def test_the_same(contact, text):
+    """A contact is found however it is written."""
+    found = without(contact).text(text)
+    assert ERASED in found
+    assert without(contact).text(found) == found
+
+
+@pytest.mark.parametrize(
+    ("contact", "text"),
+    [
+        ("pat@acme.example", "spat@acme.example"),
+        ("pat@acme.example", "former.pat@acme.example"),
+        ("pat@acme.example", "pat@acme.example.org"),
+        ("pat@acme.example", "pat@acme.examples"),
+        ("pat@acme.example", "pat@other.example"),
+        ("pat@acme.example", "acme.example"),
+        ("+1 202 555 0101", "+1 202 555 01012"),
+        ("+1 202 555 0101", "+44 202 555 0101"),
+        ("+1 202 555 0101", "9912025550101"),
+        ("+1 202 555 0101", "a12025550101b"),
+        ("+1 202 555 0101", "555 0101"),
+        ("Pat Doe", "Pat Doering"),
+        ("Pat Doe", "Spat Doe"),
+        ("Pat Doe", "Pat and Doe"),
+        ("Pat Doe", "patdoe"),
+        ("Pat Doe", "Pat"),
+    ],
+)
+def test_somebody_else(contact, text):
+    """A fragment, or a part of something longer, is no contact."""
+    assert without(contact).text(text) == text
+
+
+@pytest.mark.parametrize("contact", ["", "Pat", "12", "1234567890123456", "@", "a@", "a b@c", "?!"])
+def test_no_contact(contact):
+    """What is no address, number or full name is refused, without repeating it."""
+    with pytest.raises(UsageError) as told:
+        forms_of(contact)
+    assert told.value.hint
+    assert not contact or len(contact) < 4 or contact not in str(told.value)
+
+
+def test_the_rest_of_a_text_stays():
+    """Only the person goes."""
+    text = 'Dear Pat Doe (pat@acme.example, +1 202 555 0101), you owe 2025.50 on "INV-1".'
+    struck = without("Pat Doe", "pat@acme.example", "+12025550101").text(text)
+    assert struck == f'Dear {ERASED} ({ERASED}, {ERASED}), you owe 2025.50 on "INV-1".'
+
+
+LOCAL = st.from_regex(r"[a-z][a-z0-9._+-]{0,10}[a-z0-9]", fullmatch=True)
+HOST = st.from_regex(r"[a-z]{2,8}\.(example|test)", fullmatch=True)
+AROUND = st.sampled_from(
+    ["", " ", "<", ">", '"', "'", "(", ")", ":", ";", ",", "\n", "=", " ", "- "]
+)
+
+
+@given(local=LOCAL, host=HOST, before=AROUND, after=AROUND, upper=st.booleans())
+def test_any_address(local, host, before, after, upper):
+    """Any address is found between whatever may stand around one."""
+    address = f"{local}@{host}"
+    written = address.upper() if upper else address
+    struck = without(address).text(before + written + after)
+    assert struck == before + ERASED + after
+
+
+@given(
+    groups=st.lists(st.from_regex(r"[0-9]{2,3}", fullmatch=True), min_size=4, max_size=4),
+    by=st.sampled_from([" ", "-", ".", "/", "", " - "]),
+    before=st.sampled_from(["", "tel:", "call ", "("]),
+)
+def test_any_number(groups, by, before):
+    """Any number is found with whatever between its groups."""
+    number = "+49" + "".join(groups)
+    assert ERASED in without(number).text(f"{before}+49{by}{by.join(groups)}.")
+
+
+@given(text=st.text(), contact=st.sampled_from(["pat@acme.example", "+12025550101", "Pat Doe"]))
+def test_any_text(text, contact):
+    """Text that has nothing of the person stays as it is, whatever it holds."""
+    assert without(contact).text(text) == text
+
+
+@given(st.text(alphabet="Pat Doe+1()-2055@.acmxl%[]{}\"'\\", max_size=80))
+def test_once_is_enough(text):
+    """What was struck out once has nothing more to strike out."""
+    listed = without("pat@acme.example", "+12025550101", "Pat Doe")
+    assert listed.text(listed.text(text)) == listed.text(text)

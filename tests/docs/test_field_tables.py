@@ -1,0 +1,123 @@
+"""Field by field: each vendor's page tells of every leaf what becomes of it.
+
+The tables are found out, not written: by changing every leaf of all there is to look at.
+"""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from duetrail import plugins
+from duetrail.source import Resource, Shape
+
+_HELPERS = Path(__file__).parents[1] / "plugins"
+# Test folders are no packages, so what they share is run, not imported.
+SAMPLES, FATES = (
+    SimpleNamespace(**runpy.run_path(str(_HELPERS / f"{name}.py"))) for name in ("samples", "fates")
+)
+
+_INTRODUCTION = """\
+Each table lists every leaf of one shape and the record fields that change with it.
+`[]` is each element of a list.
+Where a record is named alone, the leaf decides whether there is one.
+`extra` is the record's `extra`, where a leaf stands as it was received.
+Fields in brackets are taken from another shape of the same record, where there is one.
+"""
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Everything there is to look at."""
+    return SAMPLES.collected(tmp_path_factory.mktemp("samples"))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("vendor", SAMPLES.VENDORS)
+def test_field_by_field(
+    samples: Any, vendor: str, generated: Callable[[str, str, str], None]
+) -> None:
+    """Every leaf of every item stands on the vendor's page, with the record fields it becomes."""
+    resources = plugins.load(vendor).source.resources
+    parts = [_INTRODUCTION, *(_resource(samples, vendor, one) for one in resources)]
+    generated(f"vendors/{vendor}.md", "fields", "\n" + "\n".join([*parts, _dropped(resources)]))
+
+
+@pytest.mark.parametrize("vendor", SAMPLES.VENDORS)
+def test_its_place(vendor: str, page: Callable[[str], Any]) -> None:
+    """The tables stand under a heading of their own."""
+    section = page(f"vendors/{vendor}.md").section("Field by field")
+    assert "<!-- generated: fields -->\n" in section.text
+
+
+# --- what a page says ----------------------------------------------------------------------------
+
+
+def _resource(samples: Any, vendor: str, resource: Resource) -> str:
+    shapes = [_shape(samples, vendor, resource, shape) for shape in resource.shapes]
+    return "\n".join([*shapes, *_beside(FATES.beside(samples, vendor, resource))])
+
+
+def _shape(samples: Any, vendor: str, resource: Resource, shape: Shape) -> str:
+    fates = FATES.Study.of(samples, vendor, resource, shape).fates()
+    claimed = sum(one.is_claimed for one in fates)
+    kinds = " and ".join(dict.fromkeys(kind.__name__ for kind in (shape.record, *shape.derives)))
+    lines = [
+        f"### {resource.name}: {shape.name}",
+        "",
+        f"`{shape.path}` of `{resource.name}`, becomes {kinds}: "
+        f"{_count(len(fates))}, {claimed} mapped and {len(fates) - claimed} in `extra`.",
+    ]
+    if unseen := [one.path for one in fates if not one.is_shown]:
+        lines.append(f"Tried with made-up values alone: {_listed(unseen)}.")
+    return "\n".join([*lines, "", _table(fates, shape)])
+
+
+def _beside(fates: list[Any]) -> list[str]:
+    """What a page shows around its items, for a reader who looks for it."""
+    telling, silent = [f for f in fates if f.becomes], [f.path for f in fates if not f.becomes]
+    lines = []
+    if telling:
+        lines += ["Beside these items stands what belongs to them:", "", _table(telling)]
+    if silent:
+        lines += [f"In no item, and kept with the page alone: {_listed(silent)}.", ""]
+    return lines
+
+
+def _dropped(resources: Iterable[Resource]) -> str:
+    keys = sorted({key for resource in resources for key in resource.never_stored})
+    if not keys:
+        return "### Dropped on purpose\n\nNothing.\n"
+    listed = "\n".join(f"- `{key}`" for key in keys)
+    return (
+        "### Dropped on purpose\n\n"
+        "These keys are cut wherever they stand, with all below them; why is told under "
+        f"[Never stored](#never-stored).\n\n{listed}\n"
+    )
+
+
+def _table(fates: Iterable[Any], shape: Shape | None = None) -> str:
+    rows = [f"| `{one.path}` | {_becomes(one, shape)} |" for one in fates]
+    return "\n".join(["| path | becomes |", "|---|---|", *rows, ""])
+
+
+def _becomes(fate: Any, shape: Shape | None) -> str:
+    """What a leaf becomes; in brackets where its shape has no say."""
+    names = sorted(fate.becomes)
+    told = [name for name in names if shape is None or FATES.is_carried(shape, name)]
+    other = [name for name in names if name not in told]
+    parts = [_listed(told), f"({_listed(other)})" if other else ""]
+    return ", ".join(filter(None, parts)) or "nothing"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _count(number: int) -> str:
+    return "1 leaf" if number == 1 else f"{number} leaves"

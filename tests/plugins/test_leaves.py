@@ -1,0 +1,178 @@
+"""Nothing a vendor sends goes under: every leaf of every item shows in a record or in `extra`.
+
+Proven for what the vendors document, for every cassette, for all that a sandbox shows, whatever is
+optional included, and for items made up from the wire classes.
+"""
+
+import copy
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from duetrail.http import cut
+
+# Test folders are no packages, so what they share is run, not imported.
+_HERE = Path(__file__).parent
+SAMPLES, LEAVES, FATES, GENERATED = (
+    SimpleNamespace(**runpy.run_path(str(_HERE / f"{name}.py")))
+    for name in ("samples", "leaves", "fates", "generated")
+)
+SHAPES = SAMPLES.shapes()
+RESOURCES = list({(vendor, resource.name): resource for vendor, resource, _ in SHAPES}.items())
+FILES = sorted(SAMPLES.CASSETTES.glob("*/*/*"))
+
+# Leaves that decide nothing, by the vendor's own logic and as its page says: the vendor, the
+# resource, the shape and the path.
+SILENT: frozenset[tuple[str, str, str, str]] = frozenset()
+
+# Keys that are cut in case they come: the answers that are read are documented without them.
+UNSENT = {"exante": {"presigned_url"}}
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory):
+    """Everything there is to look at."""
+    return SAMPLES.collected(tmp_path_factory.mktemp("samples"))
+
+
+@pytest.fixture(scope="module")
+def study(samples):
+    """All that is shown of a shape."""
+    made = {}
+
+    def of(vendor, resource, shape):
+        if shape not in made:
+            made[shape] = FATES.Study.of(samples, vendor, resource, shape)
+        return made[shape]
+
+    return of
+
+
+def each_shape(test):
+    """The test for every shape of every resource of every vendor."""
+    ids = [f"{vendor}-{resource.name}-{shape.name}" for vendor, resource, shape in SHAPES]
+    return pytest.mark.parametrize(("vendor", "resource", "shape"), SHAPES, ids=ids)(test)
+
+
+def each_resource(test):
+    """The test for every resource of every vendor."""
+    cases = [(vendor, resource) for (vendor, _), resource in RESOURCES]
+    ids = [f"{vendor}-{resource.name}" for vendor, resource in cases]
+    return pytest.mark.parametrize(("vendor", "resource"), cases, ids=ids)(test)
+
+
+# --- the samples ---------------------------------------------------------------------------------
+
+
+def test_there_are_vendors():
+    """The tests of this file test something."""
+    assert len(SAMPLES.VENDORS) > 0
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.name}")
+def test_documents_and_cassettes_are_read(samples, file):
+    """Every document and cassette is among the samples, but for those that show errors alone."""
+    read = {sample.origin for sample in (*samples.documented, *samples.played)}
+    assert (f"{file.parent.name}/{file.name}" in read) != SAMPLES.is_refusal(file)
+
+
+@each_shape
+def test_every_shape_is_shown(study, vendor, resource, shape):
+    """The sandbox has items of every shape."""
+    shown = study(vendor, resource, shape).shown.values()
+    assert "sandbox" in {leaf.sample.origin for found in shown for leaf in found}
+
+
+@each_resource
+def test_no_item_is_refused(samples, vendor, resource):
+    """No sample has an item that cannot be mapped, or is left out."""
+    for sample in samples.of(vendor, resource.name):
+        batch = sample.mapped(sample.page.data)
+        assert (batch.rejected, dict(batch.skipped)) == ((), {}), sample.origin
+
+
+# --- the leaves ----------------------------------------------------------------------------------
+
+
+@each_shape
+def test_no_leaf_is_lost(samples, vendor, resource, shape):
+    """What no wire field claims is in `extra`, with its value."""
+    for sample in samples.of(vendor, resource.name):
+        assert LEAVES.lost(sample, shape) == [], sample.origin
+
+
+@each_shape
+def test_every_claimed_leaf_changes_a_record(study, vendor, resource, shape):
+    """Another value of a leaf that a wire field claims is another record.
+
+    Leaves that no sample shows are put into items that have room for them.
+    """
+    fates = study(vendor, resource, shape).fates(thorough=False)
+    silent = {(vendor, resource.name, shape.name, one.path) for one in fates if not one.becomes}
+    assert silent == {one for one in SILENT if one[:3] == (vendor, resource.name, shape.name)}
+
+
+@each_shape
+def test_what_a_shape_does_not_carry_another_does(study, vendor, resource, shape):
+    """Where a shape has no say in a field it shows, another one of the same record has."""
+    fates = study(vendor, resource, shape).fates(thorough=False)
+    others = [one for v, _, one in SHAPES if v == vendor and one.record is shape.record]
+    names = {name for fate in fates if fate.is_claimed for name in fate.becomes}
+    for name in names:
+        assert any(FATES.is_carried(one, name) for one in others), name
+
+
+@each_shape
+def test_every_named_field_is_met(study, vendor, resource, shape):
+    """A wire class names nothing that its items cannot hold."""
+    one = study(vendor, resource, shape)
+    for steps in LEAVES.all_named(shape.wire):
+        shown = [path for path in one.shown if path.startswith(LEAVES.spelled(steps))]
+        assert shown or one.takes(steps), LEAVES.spelled(steps)
+
+
+@each_shape
+@given(data=st.data())
+@settings(max_examples=15, deadline=None)
+def test_no_leaf_of_a_made_up_item_is_lost(study, vendor, resource, shape, data):
+    """The same of whatever the wire class could read, with unknown keys at every depth."""
+    item = data.draw(GENERATED.items(shape.wire, tuple(sorted(resource.never_stored))))
+    sample = study(vendor, resource, shape).accepted({shape.id: "made-up"} | item)
+    assume(sample is not None)
+    assert LEAVES.lost(sample, shape) == []
+
+
+# --- what is never stored ------------------------------------------------------------------------
+
+
+@each_resource
+def test_what_is_never_stored_is_nowhere(samples, vendor, resource):
+    """A key that is cut is on no page, neither in its bytes nor in its data."""
+    for sample in samples.of(vendor, resource.name):
+        assert not [k for k in resource.never_stored if f'"{k}":'.encode() in sample.page.body]
+        assert not cut(copy.deepcopy(sample.page.data), resource.never_stored)
+
+
+def test_what_a_cassette_hides_is_never_stored(samples):
+    """What stands as a placeholder in a cassette is among what is cut."""
+    for sample in samples.played:
+        values = [value for _, value in GENERATED.leaves(sample.page.data)]
+        assert "scrubbed" not in values, sample.origin
+
+
+@each_shape
+def test_what_is_never_stored_is_claimed_by_nobody(vendor, resource, shape):
+    """No wire field names a key that is cut."""
+    named = {step for steps in LEAVES.all_named(shape.wire) for step in steps}
+    assert not named & resource.never_stored
+
+
+@pytest.mark.parametrize("vendor", SAMPLES.VENDORS)
+def test_what_is_never_stored_is_sent(samples, vendor):
+    """Every key that is cut is one that the sandbox sends, so that cutting is tried."""
+    keys = {key for (name, _), one in RESOURCES if name == vendor for key in one.never_stored}
+    assert keys - samples.cut[vendor] == UNSENT.get(vendor, set())
