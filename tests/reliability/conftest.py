@@ -31,10 +31,10 @@ WRITES = os.environ.get("DUETRAIL_WRITE_DOCS") == "1"
 VENDORS = _BENCH["VENDORS"]
 FAULT_NAMES = [fault.name for fault in FAULTS] + [error_inside(b"").name]
 
-# Defects: the page tells them, and who mends one takes it out here.
+# After these the store is wrong until the next sync, and the exit code does not say so.
 ONLY_NOTICED = {
-    # Calls of another invoice are linked to the one that was asked for, and a link that was made
-    # by a key is not taken away when the key's answer does not show it any more.
+    # Calls of another invoice are linked to the one that was asked for: a vendor may have reasons
+    # of its own to show them there.
     ("credira", "the answer before, again"),
 }
 
@@ -91,7 +91,7 @@ def secrets(sandbox: Sandbox) -> frozenset[str]:
 
 @pytest.fixture
 def only_noticed() -> set[tuple[str, str]]:
-    """Vendors and faults after which links in the store are wrong, and there is but a notice."""
+    """Vendors and faults after which links are wrong for a while, and there is but a notice."""
     return ONLY_NOTICED
 
 

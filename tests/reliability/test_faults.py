@@ -8,7 +8,7 @@ from duetrail.testing import FAULTS, Strike, error_inside
 
 AT_ONCE = "overcome"
 TOLD = "told, exit code {code}"
-ONLY_A_NOTICE = "**a notice only**"
+ONLY_A_NOTICE = "a notice, exit code 0"
 
 
 @pytest.fixture
@@ -45,15 +45,13 @@ def test_a_fault_loses_nothing(bench, fault, results, on_page, secrets, only_not
     results.count("names, numbers and addresses of people found in messages", len(people))
 
     assert struck == 1
-    known = (bench.name, fault.name) in only_noticed
-    assert (again.code, whole == bench.smooth) == (0, not known), again.said
+    assert (again.code, whole) == (0, bench.smooth), again.said
     assert not leaks
     assert not people
     assert received <= kept.records
     if first.code == 0 and kept == bench.smooth:
         outcome = AT_ONCE
-    elif known:
-        assert first.code == 0
+    elif first.code == 0 and (bench.name, fault.name) in only_noticed:
         assert "name another invoice than the one they were asked for with" in first.said
         outcome = ONLY_A_NOTICE
     else:
