@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import os
 import secrets as randomness
+import signal
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
@@ -91,6 +92,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Plant the canary, and listen wherever a test reads what was said."""
     # Tests share no budget of a credential with each other, nor with anybody else on this machine.
     os.environ["XDG_RUNTIME_DIR"] = os.devnull
+    # A run in the background may have been started deaf to Ctrl-C, which some tests are about.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["DUETRAIL_TEST_CANARY"] = CANARY
     secrets.forms = WATCH.wrapping(FORMS, lambda value, _: WATCH.secrets.add(value))
     CaptureFixture.readouterr = WATCH.wrapping(  # type: ignore[method-assign]

@@ -27,9 +27,6 @@ _PORTION = 500
 WHOLE = ""
 """What stands in place of a shard where a problem concerns a whole resource."""
 
-TABLE = "*"
-"""The name of the checkpoint that stands for a table of a connection, by the table's name."""
-
 FULL = "full"
 """The state of a resource's own checkpoint, named `WHOLE`: when it was last read in full."""
 
@@ -55,6 +52,11 @@ class Scope:
     limit: int | None = None
     now: datetime = field(factory=_now)
     resumed: int | None = None
+
+
+def filling(table: str) -> str:
+    """What stands in place of a resource in the checkpoint of all that fills a table."""
+    return f"*{table}"
 
 
 @frozen(eq=False)
@@ -319,7 +321,7 @@ def _portions(node: Node, where: Feeding, store: Store | None) -> Iterator[list[
         return
     assert store is not None
     table = where.keys.record.table
-    read = store.checkpoints(where.connection, table, [TABLE]).get(TABLE)
+    read = store.checkpoints(where.connection, filling(table), [WHOLE]).get(WHOLE)
     if not store.count(table, where.connection) and (read is None or read.state == "failed"):
         raise FetchError(
             f"{node.name} has no keys: no {table} of {where.connection!r} were ever read",

@@ -15,10 +15,10 @@ from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.plan import (
     FULL,
-    TABLE,
     WHOLE,
     Node,
     Scope,
+    filling,
     key_of,
     shards,
     stages,
@@ -326,7 +326,7 @@ class _Work:
             self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))
         state = "done" if entry.state == "complete" else entry.state
         for record in node.resource.yields:
-            self._committer.commit(None, self._point(node, record.table, TABLE, state))
+            self._committer.commit(None, self._point(node, filling(record.table), WHOLE, state))
 
 
 def _refused(node: Node) -> Unauthorized:

@@ -142,6 +142,14 @@ def test_the_link_of_a_key_goes_with_its_answer(project):
     assert project.sync().written == 0
 
 
+def test_a_key_of_any_name(project, absent):
+    """No id is mistaken for a word of our own, not even an asterisk."""
+    calls = {"*": [{"calls": [{"id": "c1"}]}]}
+    project.answer(**answers(invoice("*"), calls=calls)).sync()
+    project.answer(**answers(invoice("*"), calls={"*": ["Unavailable"]})).sync()
+    assert absent() == []
+
+
 def test_an_unknown_key_proves_nothing(project, absent):
     """That a vendor does not know a key any more says nothing of what it showed before."""
     calls = {"i1": [{"calls": [{"id": "c1"}]}]}

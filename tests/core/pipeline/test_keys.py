@@ -5,7 +5,7 @@ from attrs import evolve
 
 from duetrail.errors import ConfigError, FetchError
 from duetrail.pipeline import plan
-from duetrail.pipeline.plan import TABLE, Node, Scope, shards, without_key
+from duetrail.pipeline.plan import WHOLE, Node, Scope, filling, shards, without_key
 from duetrail.source import Feed
 from duetrail.stores import Checkpoint
 
@@ -108,7 +108,7 @@ def test_never_read(ledger, calls):
 def test_read_and_empty(toy, ledger, calls):
     """Where the feeder was read and had none, there are no keys, and that is fine."""
     ledger.commit(toy.batch(invoices()), done="all")
-    ledger.store.put_checkpoint(Checkpoint("echo", "invoices", TABLE, 1, NOW, "done"))
+    ledger.store.put_checkpoint(Checkpoint("echo", filling("invoices"), WHOLE, 1, NOW, "done"))
     assert keys(calls(connection="echo"), ledger) == []
 
 
