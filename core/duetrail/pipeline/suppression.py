@@ -29,7 +29,9 @@ from duetrail.stores.rows import Table, Values
 Change = Callable[[str], str]
 
 # A string in JSON; where it is the key of a whole number, with that number.
-_LITERAL = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")(?:(\s*:\s*)(\d{7,15})(?![\d.eE]))?', re.DOTALL)
+_LITERAL = re.compile(
+    r'("[^"\\]*+(?:\\.[^"\\]*+)*+")(?:(\s*:\s*)(\d{7,15})(?![\d.eE]))?', re.DOTALL
+)
 
 # Other numbers are amounts, counts and ids, and must stay true.
 _OF_A_TELEPHONE = re.compile(r"phone|mobile|fax|msisdn|caller", re.IGNORECASE)
