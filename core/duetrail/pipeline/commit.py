@@ -210,7 +210,8 @@ class Committer:
         judged = list(zip(newest, verdicts, strict=True))
         changed = {m: verdict for m, verdict in judged if verdict in {"new", "changed"}}
         current = [mapped for mapped, verdict in judged if verdict != "older"]
-        self._see(batch, [mapped for mapped, verdict in judged if verdict == "same"])
+        met = {"same", "older"}  # an older sight is a sight: the record is still there
+        self._see(batch, [mapped for mapped, verdict in judged if verdict in met])
         news = self._rejects.news(batch)
         page = (kept or self._keep(batch)) if changed or news else 0
         records, native, agreed = self._write(batch, changed, page)

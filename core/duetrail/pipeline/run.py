@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from duetrail.errors import DuetrailError, Forbidden, PluginError, Unauthorized, Unavailable
 from duetrail.model import Ref
-from duetrail.pipeline.commit import Committer
+from duetrail.pipeline.commit import Committer, Outcome
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.plan import (
     FULL,
@@ -316,13 +316,15 @@ class _Work:
             entry.trouble("failed", WHOLE, _refused(node))
         since = self._scope.resumed or self._summary.run
         is_whole = entry.state == "complete" and node.name not in self._partly
+        # An item that was set aside was shown all the same: then nothing is inferred from silence.
+        proves = not entry.rejected
         if node.resource.keys is not None:
             met = since if is_whole else None
-            entry.add(
-                self._committer.end_keys(node.connection, node.resource, met, self._invoices(node))
-            )
+            ask = (node.connection, node.resource, met, self._invoices(node))
+            entry.add(self._committer.end_keys(*ask) if proves else Outcome())
         elif is_whole:
-            entry.add(self._committer.end_listing(node.connection, node.resource, since))
+            if proves:
+                entry.add(self._committer.end_listing(node.connection, node.resource, since))
             self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))
         state = "done" if entry.state == "complete" else entry.state
         for record in node.resource.yields:

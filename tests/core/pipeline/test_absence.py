@@ -271,3 +271,13 @@ def test_a_run_that_goes_on(project, absent):
     assert absent() == []
     project.sync()
     assert "invoices:i1" in absent()
+
+
+def test_what_is_set_aside_is_not_gone(project, absent):
+    """An invoice that is shown and cannot be mapped, or in an older version, is still there."""
+    first = {**invoice("i1"), "revision": 2}
+    project.answer(**answers(first, TWO)).sync()
+    project.answer(**answers({**first, "number": 7}, TWO)).sync()
+    assert absent() == []
+    project.answer(**answers({**first, "revision": 1}, TWO)).sync()
+    assert absent() == []
