@@ -118,8 +118,11 @@ class _Walk:
                 if number:
                     continue
                 size = real
+            before = self._end
             self._take(listing, number * size)
-            if self.is_repeating or not self._goes_on(listing, size):
+            # A page that leads no farther is the end, whatever total is reported.
+            is_last = self._end <= before or not self._goes_on(listing, size)
+            if self.is_repeating or is_last:
                 return
         raise Incomplete(f"the list goes on after {_MOST_PAGES:,} pages")
 

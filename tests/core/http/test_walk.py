@@ -179,6 +179,18 @@ def test_an_empty_page_ends_the_walk():
         list(walk(ask, vendor="Acme", rows="bills", size=2))
 
 
+def test_a_total_that_is_never_reached():
+    """One row too many in the total, and no word of further pages: the walk ends all the same."""
+    vendor = Vendor(range(99), more=False)
+
+    def ask(number, size):
+        listing = vendor.ask(number, size)
+        return Listing(page=PAGE, rows=listing.rows, total=100)
+
+    with pytest.raises(Incomplete, match="Acme reports 100 bills, 99 arrived"):
+        list(walk(ask, vendor="Acme", rows="bills", size=50))
+
+
 @pytest.mark.parametrize("kinds", ["m", "md", "mdi"], ids=["moves", "leaves", "comes and goes"])
 def test_nothing_is_lost_in_a_thousand_walks(kinds):
     """A hundredth of the rows moves, leaves or comes during the walk: all is read, or told."""
