@@ -23,6 +23,11 @@ _BETWEEN = 0.02
 # Marks a database as ours: "DUET" in ASCII.
 _APPLICATION = 0x44554554
 
+_FACTS = (
+    "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema) "
+    "FROM pragma_user_version, pragma_application_id"
+)
+
 
 def open_database(path: Path, *, create: bool) -> sqlite3.Connection:
     """A connection to a store's file, at the latest schema, in write-ahead mode.
@@ -139,10 +144,8 @@ def _migrate(db: sqlite3.Connection, path: Path, scripts: list[str]) -> None:
 
 
 def _version(db: sqlite3.Connection, path: Path, known: int) -> int:
-    """How many migrations a file has had."""
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    (application,) = db.execute("PRAGMA application_id").fetchone()
-    (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    """How many migrations a file has had; read at one moment, since others may be making it."""
+    version, application, tables = db.execute(_FACTS).fetchone()
     if application != _APPLICATION and (tables or version):
         raise StoreError(
             f"the database {path} belongs to another program",

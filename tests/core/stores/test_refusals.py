@@ -142,24 +142,32 @@ def test_locked(tmp_path, monkeypatch, request):
 
 
 def test_made_twice_at_once(tmp_path):
-    """Several processes may make the same store at the same moment."""
+    """Several processes may make the same store at the same moment, forty times over."""
     code = (
-        "import sys, pathlib; from duetrail.stores import open_store; sys.stdin.readline(); "
-        "open_store('sqlite:///store.db', folder=pathlib.Path(sys.argv[1]), create=True).close()"
+        "import sys, pathlib; from duetrail.stores import open_store\n"
+        "for name in sys.stdin:\n"
+        "    url = f'sqlite:///{name.strip()}.db'\n"
+        "    open_store(url, folder=pathlib.Path(sys.argv[1]), create=True).close()\n"
+        "    print('made', flush=True)\n"
     )
     makers = [
         subprocess.Popen(
-            [sys.executable, "-c", code, str(tmp_path)],
+            [sys.executable, "-uc", code, str(tmp_path)],
             stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            bufsize=1,
         )
         for _ in range(4)
     ]
-    for maker in makers:
-        assert maker.stdin is not None
-        maker.stdin.write("go\n")
-        maker.stdin.flush()
+    for n in range(40):
+        for maker in makers:
+            assert maker.stdin is not None
+            maker.stdin.write(f"store{n}\n")
+        said = [maker.stdout.readline() for maker in makers if maker.stdout is not None]
+        if said != ["made\n"] * 4:
+            break
     assert [maker.communicate()[1] for maker in makers] == [""] * 4
 
 
