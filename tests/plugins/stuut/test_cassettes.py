@@ -76,7 +76,7 @@ def test_unauthorized(cassette, project, no_network, monkeypatch):
 @pytest.mark.usefixtures("played")
 def test_an_interaction_nobody_plays(recording, cassettes):
     """A cassette that holds more than is asked for fails its test."""
-    unplayed = recording.cassette(cassettes / "invoices.yaml", "https://api.stuut.ai", None)
+    unplayed = recording.cassette("stuut", cassettes / "invoices.yaml", "https://api.stuut.ai", None)
     with pytest.raises(AssertionError, match="nobody played"), unplayed:
         pass
 
