@@ -83,6 +83,7 @@ class Config:
         connections: The tables of the file, by connection name.
         same_invoice: The rules of `[[trail.same_invoice]]`.
         keep_pages: Days for which the vendors' answers are kept, `all` or `none`.
+        plugins: Plugins at hand, by name, that are asked instead of installed ones.
     """
 
     path: Path
@@ -90,6 +91,7 @@ class Config:
     connections: Mapping[str, Mapping[str, Any]]
     same_invoice: tuple[SameInvoice, ...] = ()
     keep_pages: int | str = "all"
+    plugins: Mapping[str, Plugin] = attrs.field(factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -223,7 +225,8 @@ def _connection(
     config: Config, name: str, settings: Mapping[str, Any]
 ) -> tuple[Connection, Plugin]:
     where = f"{config.path}: [connections.{name}]"
-    plugin = load(_common(where, settings, "plugin") or name)
+    called = _common(where, settings, "plugin") or name
+    plugin = config.plugins.get(called) or load(called)
     if plugin.source is None:
         raise ConfigError(f"{where}: plugin {plugin.name!r} speaks for no vendor")
     source = plugin.source

@@ -137,8 +137,6 @@ def load(name: str) -> Plugin:
             hook that does not exist, or declares something impossible.
     """
     point = _the_point(name)
-    manager = pluggy.PluginManager("duetrail")
-    manager.add_hookspecs(hookspecs)
     try:
         module = point.load()
     except (Exception, SystemExit) as error:
@@ -146,12 +144,28 @@ def load(name: str) -> Plugin:
             f"plugin {name!r} does not import: {type(error).__name__}: {error}",
             hint=f"Reinstall or remove it: pip uninstall {_distribution(point)}.",
         ) from error
+    return bind(name, module, _version(point))
+
+
+def bind(name: str, module: Any, version: str = "unknown") -> Plugin:
+    """A plugin made of what has its hooks, whether or not it is installed.
+
+    Args:
+        name: What its source is called.
+        module: A module, or anything else whose attributes are the hooks.
+        version: Its version, for rejects and summaries.
+
+    Raises:
+        PluginError: It implements a hook that does not exist, or declares something impossible.
+    """
+    manager = pluggy.PluginManager("duetrail")
+    manager.add_hookspecs(hookspecs)
     try:
         manager.register(module, name)
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise PluginError(f"plugin {name!r} {_misspelt(error, module)}") from error
-    return _bound(name, point, manager)
+    return _bound(name, version, manager)
 
 
 def listings() -> list[Listing]:
@@ -187,13 +201,13 @@ def _the_point(name: str) -> EntryPoint:
     return found[0]
 
 
-def _bound(name: str, point: EntryPoint, manager: pluggy.PluginManager) -> Plugin:
+def _bound(name: str, version: str, manager: pluggy.PluginManager) -> Plugin:
     hooks = {}
     for caller in manager.get_hookcallers(manager.get_plugin(name)) or []:
         for implementation in caller.get_hookimpls():
             hooks[caller.name] = _by_keyword(implementation.function, implementation.argnames)
     source = _declared(name, hooks)
-    return Plugin(name, _version(point), tuple(sorted(hooks)), source, hooks)
+    return Plugin(name, version, tuple(sorted(hooks)), source, hooks)
 
 
 def _declared(name: str, hooks: dict[str, Any]) -> Source | None:

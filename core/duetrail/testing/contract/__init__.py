@@ -1,0 +1,21 @@
+"""The contract suite: what every plugin has to keep, as tests to inherit.
+
+    class TestAcme(ContractTests):
+        source = "acme"
+        cassettes = Path(__file__).parent / "cassettes"
+
+Needs pytest and what vcrpy brings: `pip install 'duetrail[test]'`.
+"""
+
+from __future__ import annotations
+
+from duetrail.testing.contract.again import Again
+from duetrail.testing.contract.checking import Checking
+from duetrail.testing.contract.loading import Loading
+from duetrail.testing.contract.reading import Reading
+
+__all__ = ["ContractTests"]
+
+
+class ContractTests(Loading, Checking, Reading, Again):
+    """Every test there is, played against the author's recording on this machine."""

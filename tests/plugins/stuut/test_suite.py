@@ -1,0 +1,13 @@
+"""Stuut's plugin keeps the contract."""
+
+from pathlib import Path
+
+from duetrail.testing import ContractTests
+
+CASSETTES = Path(__file__).parents[3] / "cassettes/plugins/stuut"
+
+
+class TestInvoices(ContractTests):
+    source = "stuut"
+    cassettes = CASSETTES / "invoices.yaml"
+    settings = {"page_size": 3}
