@@ -237,7 +237,7 @@ class Store(Protocol):
         """Note for stored copies the run that saw them again."""
 
     def holds(self, copy: Copy) -> bool:
-        """Whether a copy of this content is known in the same shape, in whatever place."""
+        """Whether a copy of this content stands in the same shape, in whatever place."""
 
     def other_hash(self, copy: Copy) -> bytes | None:
         """The hash of some copy of the same record in another place; None if there is none."""

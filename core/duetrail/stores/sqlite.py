@@ -179,10 +179,10 @@ class SqliteStore:
         )
 
     def holds(self, copy: Copy) -> bool:
-        """Whether a copy of this content is known in the same shape, in whatever place."""
+        """Whether a copy of this content stands in the same shape, in whatever place."""
         found = self._read(
             "SELECT 1 FROM copies WHERE connection = ? AND record = ? AND id = ? "
-            "AND resource = ? AND shape = ? AND version = ? AND hash = ? LIMIT 1",
+            "AND resource = ? AND shape = ? AND version = ? AND hash = ? AND lost = 0 LIMIT 1",
             (*copy.ref, copy.resource, copy.shape, copy.version, copy.hash),
         )
         return bool(found)
