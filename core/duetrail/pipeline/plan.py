@@ -371,9 +371,10 @@ def _reason_not_to_ask(
     if settled is None:
         return ""
     asked = datetime.fromisoformat(last.at)
+    options = node.connection.options
     rows = store.rows(key.rows[0].record, key.rows[0].connection, [row.id for row in key.rows])
     try:
-        is_settled = all(settled(from_row(r), asked, node.connection.options) for r in rows.values())
+        is_settled = all(settled(from_row(r), asked, options) for r in rows.values())
     except Exception as error:
         raise PluginError(
             f"`settled` of plugin {node.plugin.name!r} failed for {node.name}: "

@@ -24,6 +24,11 @@ def as_line(id: str) -> str:
     return msgspec.json.encode(id).decode() if "\n" in id or id.startswith('"') else id
 
 
+def from_line(line: str) -> str:
+    """The id, or key, that `as_line` made a line of."""
+    return str(msgspec.json.decode(line)) if line.startswith('"') else line
+
+
 @frozen
 class Copy:
     """The newest sight of one record in one place.
