@@ -432,6 +432,8 @@ class Item:
 class Skip:
     """Yielded by `map_item` instead of a record: the item is left out on purpose.
 
+    A record that was made of it before counts as one that is not listed any more.
+
     Attributes:
         reason: Why, in a few words; counted in the summary.
     """

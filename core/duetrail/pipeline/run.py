@@ -309,11 +309,10 @@ class _Work:
         is_whole = entry.state == "complete" and node.name not in self._partly
         # An item that was set aside was shown all the same: then nothing is inferred from silence.
         proves = not entry.rejected
-        if node.resource.keys is not None:
-            if proves:
-                met = since if is_whole else None
-                entry.add(self._committer.end_keys(node.connection, node.resource, met))
-        elif is_whole:
+        if node.resource.keys is not None and proves:
+            met = since if is_whole else None
+            entry.add(self._committer.end_keys(node.connection, node.resource, met))
+        elif node.resource.keys is None and is_whole:
             if proves:
                 entry.add(self._committer.end_listing(node.connection, node.resource, since))
             self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))

@@ -72,6 +72,14 @@ def test_back_again(project, absent):
     assert project.sync().written == 0
 
 
+def test_left_out_on_purpose(project, absent):
+    """What the mapping leaves out on purpose now is a record no more, as in a fresh store."""
+    project.answer(**answers(ONE, TWO)).sync()
+    project.answer(**answers({**ONE, "state": "test"}, TWO)).sync()
+    assert "invoices:i1" in absent()
+    assert "invoices:i2" not in absent()
+
+
 @pytest.mark.parametrize("end", ["Incomplete", "Unavailable", "Forbidden"])
 def test_never_from_a_partial_reading(project, absent, end):
     """A listing that was not read to its end proves nothing."""
