@@ -76,7 +76,8 @@ class Rejected:
 
     Attributes:
         shape: The form it was shown in.
-        key: What tells it from others: a hash over where it stood, its id and its content.
+        key: What tells it from others: a hash over where it stood, its id and its content, but for
+            what is volatile.
         within: What it stood in, as of a mapped item.
         item: Its id, if it has one.
         path: Where on the page it stood.
@@ -148,10 +149,10 @@ def map_page(
             result = _map(plugin, connection, resource, shard, item, found, around)
         except (RecursionError, ArithmeticError) as error:
             problem = BadItem(f"the item cannot be read: {type(error).__name__}")
-            rejected.append(_rejected(found, shard, problem))
+            rejected.append(_rejected(found, resource, shard, problem))
             continue
         except BadItem as error:
-            rejected.append(_rejected(found, shard, error))
+            rejected.append(_rejected(found, resource, shard, error))
             if id := _id_or_none(found.raw, found.place.shape):
                 items.setdefault(found, _undecoded(found, id, page, parent, shard))
             continue
@@ -398,19 +399,19 @@ def joined(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     return both
 
 
-def _rejected(found: Found, shard: Shard, error: BadItem) -> Rejected:
+def _rejected(found: Found, resource: Resource, shard: Shard, error: BadItem) -> Rejected:
     shape, raw = found.place.shape, found.raw
     if not found.wrong:
         raw = found.place.own(raw)
     try:
-        encoded = _json(raw)
+        encoded, content = _json(raw), _json(_steady(raw, resource.volatile))
     except RecursionError:  # nested too deeply to be written again: it is whole on the kept page
-        encoded = b"null"
+        encoded = content = b"null"
     item = _id_or_none(raw, shape)
     if item and (len(item) > _LONGEST_ID or "\0" in item):
         item = None
     within = _within(found, shard)
-    identity = _json((within, item or "")) + encoded
+    identity = _json((within, item or "")) + content
     return Rejected(
         shape=shape,
         key=blake2b(identity, digest_size=16).hexdigest(),

@@ -14,6 +14,7 @@ from duetrail.stores.base import (
     StoredReject,
     Suppressed,
     as_line,
+    from_line,
 )
 from duetrail.stores.rows import Row, from_row, moment, table_of, to_row
 from duetrail.stores.sqlite import SqliteStore
@@ -28,6 +29,7 @@ __all__ = [
     "StoredReject",
     "Suppressed",
     "as_line",
+    "from_line",
     "from_row",
     "moment",
     "open_store",

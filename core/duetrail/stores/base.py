@@ -24,6 +24,11 @@ def as_line(id: str) -> str:
     return msgspec.json.encode(id).decode() if "\n" in id or id.startswith('"') else id
 
 
+def from_line(line: str) -> str:
+    """The id, or key, that `as_line` made a line of."""
+    return str(msgspec.json.decode(line)) if line.startswith('"') else line
+
+
 @frozen
 class Copy:
     """The newest sight of one record in one place.
@@ -237,7 +242,7 @@ class Store(Protocol):
         """Note for stored copies the run that saw them again."""
 
     def holds(self, copy: Copy) -> bool:
-        """Whether a copy of this content is known in the same shape, in whatever place."""
+        """Whether a copy of this content stands in the same shape, in whatever place."""
 
     def other_hash(self, copy: Copy) -> bytes | None:
         """The hash of some copy of the same record in another place; None if there is none."""
