@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from duetrail.errors import FetchError, UsageError
 from duetrail.secrets import HIDDEN, redact, redacted
 from duetrail.source import Source
-from duetrail.testing.interactions import SCRUBBED, Interaction, media, missing_vcrpy, written
+from duetrail.testing.interactions import Interaction, media, missing_vcrpy, written
 from duetrail.testing.scrubbing import holds_secret, refuse, scrub
 
 Change = Callable[[Sequence[Interaction]], Sequence[Interaction]]
@@ -60,7 +60,9 @@ def play(path: str | Path) -> Iterator[Any]:
         yield playing
         left = _left(playing)
     if left:
-        raise AssertionError(f"nobody played {len(left)} interactions of {file.name}: {_some(left)}")
+        raise AssertionError(
+            f"nobody played {len(left)} interactions of {file.name}: {_some(left)}"
+        )
 
 
 @contextmanager
@@ -305,7 +307,7 @@ def _content(request: Any) -> Any:
 
 def _fits(asked: Any, kept: Any) -> bool:
     """Whether these are the same but for the secrets, of which a cassette has none."""
-    if kept == SCRUBBED:
+    if kept == HIDDEN:
         return True
     if isinstance(kept, dict):
         return (
@@ -314,11 +316,7 @@ def _fits(asked: Any, kept: Any) -> bool:
             and all(_fits(asked[key], part) for key, part in kept.items())
         )
     if isinstance(kept, list):
-        return (
-            isinstance(asked, list)
-            and len(asked) == len(kept)
-            and all(map(_fits, asked, kept))
-        )
+        return isinstance(asked, list) and len(asked) == len(kept) and all(map(_fits, asked, kept))
     if isinstance(kept, str) and HIDDEN in kept:
         pattern = ".+".join(map(re.escape, kept.split(HIDDEN)))
         return isinstance(asked, str) and re.fullmatch(pattern, asked, re.DOTALL) is not None

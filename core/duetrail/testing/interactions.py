@@ -15,9 +15,6 @@ from attrs import field, frozen
 from duetrail.errors import UsageError
 from duetrail.http.body import decode, encode
 
-SCRUBBED = "scrubbed"
-"""What stands on a cassette in place of what nobody may keep."""
-
 _MEDIA = ("Accept", "Content-Type")
 _VERSION = 1  # of vcrpy's format
 

@@ -23,7 +23,7 @@ from attrs import evolve
 from duetrail.errors import DuetrailError
 from duetrail.secrets import HIDDEN, redact, redacted
 from duetrail.source import Source
-from duetrail.testing.interactions import SCRUBBED, Body, Interaction
+from duetrail.testing.interactions import Body, Interaction
 
 # In the answer to a login shorter texts are words, not tokens.
 _SHORTEST_TOKEN = 20
@@ -47,7 +47,7 @@ def scrub(interaction: Interaction, source: Source, base_url: str) -> Interactio
     never = frozenset().union(*(resource.never_stored for resource in source.resources))
     sent, body = _known(interaction.sent), _known(interaction.body)
     if source.login is not None and interaction.uri == f"{base_url.rstrip('/')}{source.login}":
-        sent = _changed(sent, lambda text: SCRUBBED)
+        sent = _changed(sent, lambda text: HIDDEN)
         if interaction.status < 400:
             body = _changed(body, _no_token)
     return evolve(
@@ -91,7 +91,7 @@ def refuse(
 def holds_secret(text: str) -> bool:
     """Whether a secret the process knows of stands in a text; what stands in its place is none."""
     # After a cassette was played, the placeholder itself is a token that was once given.
-    bare = text.replace(SCRUBBED, "\0").replace(HIDDEN, "\0")
+    bare = text.replace(HIDDEN, "\0")
     return redact(bare) != bare
 
 
@@ -171,7 +171,7 @@ def _covered(value: Any, names: Collection[str]) -> Any:
         return [_covered(part, names) for part in value]
     if isinstance(value, dict):
         return {
-            key: SCRUBBED if key in names and part is not None else _covered(part, names)
+            key: HIDDEN if key in names and part is not None else _covered(part, names)
             for key, part in value.items()
         }
     return value
@@ -194,7 +194,7 @@ def _each(value: Any, change: Callable[[str], str]) -> Any:
 
 
 def _no_token(text: str) -> str:
-    return text if len(text) < _SHORTEST_TOKEN or _is_time(text) else SCRUBBED
+    return text if len(text) < _SHORTEST_TOKEN or _is_time(text) else HIDDEN
 
 
 def _is_time(text: str) -> bool:
@@ -204,5 +204,3 @@ def _is_time(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-

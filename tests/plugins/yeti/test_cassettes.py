@@ -98,10 +98,10 @@ def test_scrubbed(cassette, project):
     playing = cassette("lists")
     project.sync(now=NOON)
     (asked, answer), *_ = playing.data
-    auth = {"login": "scrubbed", "password": "scrubbed"}
+    auth = {"login": "[secret]", "password": "[secret]"}
     assert json.loads(asked.body) == {"auth": auth}
-    assert json.loads(answer["body"]["string"]) == {"jwt": "scrubbed"}
-    assert not any(b"scrubbed" in kept for kept in project.everything())
+    assert json.loads(answer["body"]["string"]) == {"jwt": "[secret]"}
+    assert not any(b"[secret]" in kept for kept in project.everything())
 
 
 def test_unauthorized(cassette, project, no_network, monkeypatch):
