@@ -25,6 +25,7 @@ BUILT_IN = {
     "init": "duetrail.cli.init:init",
     "new": "duetrail.cli.new:new",
     "plugins": "duetrail.cli.plugins:plugins",
+    "record": "duetrail.cli.record:record",
     "rejects": "duetrail.cli.rejects:rejects",
     "remap": "duetrail.cli.remap:remap",
     "status": "duetrail.cli.status:status",

@@ -86,8 +86,9 @@ class Fiction:
         fitting = [one for one in blocks if len(one[0]) + one[1] == len(digits)]
 
         def draw() -> str:
-            if international and kept == "1" and len(digits) == 11:
-                return f"1{self._area()}55501{self._digits(2)}"
+            if international and kept == "1" and len(digits) in {8, 11}:
+                area = self._area() if len(digits) == 11 else ""
+                return f"1{area}55501{self._digits(2)}"
             if fitting:
                 block, more = self._random.choice(fitting)
                 return block + self._digits(more)

@@ -77,7 +77,8 @@ class Pseudonyms:
         self._items: list[tuple[str, Any]] = []
         self._mapped: list[tuple[Item, Record]] = []
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
         """How many names, addresses, numbers and other texts have a pseudonym."""
         return len(self._addresses) + len(self._numbers) + len(self._names) + len(self._whole)
 

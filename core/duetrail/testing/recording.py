@@ -9,7 +9,7 @@ how it was recorded, so that it can be played without a configuration.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import islice
@@ -112,11 +112,12 @@ def record(
                 "needs them: sync first what they come from.",
             )
         kept = len(heard)
-        return _without_people(list(heard), facts, people) if people else heard
+        return heard if people is None else _without_people(heard, facts, people)
 
     with tape(cassette, opened.source, opened.base_url, change=change, about=facts):
-        summary = _sync(opened, _listened(_limited(plugin, limit), people), select, workers, begin)
-    return Recording(Path(cassette), kept, len(people) if people else None, summary)
+        summary = _sync(opened, _listened(plugin, people), limit, select, workers, begin)
+    replaced = None if people is None else people.count
+    return Recording(Path(cassette), kept, replaced, summary)
 
 
 def replay(cassette: str | Path, *, store: str | None = None, workers: int = 1) -> Summary:
@@ -152,18 +153,20 @@ def replay(cassette: str | Path, *, store: str | None = None, workers: int = 1) 
         config = Config(Path(folder) / "duetrail.toml", "", {name: settings})
         opened, plugin = config.connection(name)
         with play(cassette):
-            return _sync(opened, _limited(plugin, limit), select, workers, now, store)
+            return _sync(opened, plugin, limit, select, workers, now, store)
 
 
 def _sync(
     connection: Connection,
     plugin: Plugin,
+    limit: int,
     select: Sequence[str],
     workers: int,
     now: datetime,
     store: str | None = None,
 ) -> Summary:
-    """One sync into a store, which is thrown away where nobody names one."""
+    """One limited sync into a store, which is thrown away where nobody names one."""
+    cut_off: set[str] = set()
     with ExitStack() as stack:
         if store is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
@@ -171,21 +174,25 @@ def _sync(
         target = open_store(store, create=True)
         stack.callback(target.close)
         stack.enter_context(target.alone())
-        return run.sync(
+        summary = run.sync(
             target,
-            {connection.name: (connection, plugin)},
+            {connection.name: (connection, _limited(plugin, limit, cut_off))},
             [connection.name],
             select=select,
             scope=Scope(now=now, full=True),
             workers=workers,
         )
+    for entry in summary.resources:
+        if entry.resource in cut_off and entry.state == "complete":
+            entry.state = "limited"
+    return summary
 
 
 # --- limits --------------------------------------------------------------------------------------
 
 
-def _limited(plugin: Plugin, limit: int) -> Plugin:
-    """The plugin, whose listings end with the page that fills the limit."""
+def _limited(plugin: Plugin, limit: int, cut_off: set[str]) -> Plugin:
+    """The plugin, whose listings end with the page that fills the limit, and are noted then."""
 
     def fetch(shard: Shard, session: Any, connection: Connection) -> Iterator[Any]:
         resource, seen = connection.source.resource(shard.resource), 0
@@ -194,6 +201,7 @@ def _limited(plugin: Plugin, limit: int) -> Plugin:
             if isinstance(found, Page) and shard.key is None:
                 seen += sum(1 for one in _items(resource, found) if one.parent is None)
                 if seen >= limit:
+                    cut_off.add(resource.name)
                     return
 
     return evolve(plugin, implementations={**plugin.implementations, "fetch": fetch})
@@ -264,12 +272,12 @@ def _listened(plugin: Plugin, people: Pseudonyms | None) -> Plugin:
                 people.learn(item, made)
             yield made
 
-    hooks = {**plugin.implementations, "fetch": fetch, "map_item": map_item}
-    return evolve(plugin, implementations=hooks)
+    hooks: dict[str, Callable[..., Any]] = {"fetch": fetch, "map_item": map_item}
+    return evolve(plugin, implementations=plugin.implementations | hooks)
 
 
 def _without_people(
-    heard: list[Interaction], facts: dict[str, Any], people: Pseudonyms
+    heard: Sequence[Interaction], facts: dict[str, Any], people: Pseudonyms
 ) -> list[Interaction]:
     people.settle(heard)
     changed = [people.interaction(one) for one in heard]

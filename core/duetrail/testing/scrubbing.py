@@ -15,6 +15,7 @@ import html
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -73,6 +74,7 @@ def refuse(
     Raises:
         Unfit: It does; the message says where, never what.
     """
+    shows = cache(partial(_shows, finds=finds))  # most texts stand there many times
     for number, one in enumerate(interactions, 1):
         parts = (
             ("address", Body(text=one.uri)),
@@ -81,10 +83,10 @@ def refuse(
             ("answer", one.body),
         )
         for part, body in parts:
-            if place := _place(body, finds):
+            if place := _place(body, shows):
                 where = f"{part} {place}" if place != "$" else part
                 _refuse(f"the {where} of request {number} of {len(interactions)}", what)
-    if place := _place(Body(data=dict(about)), finds):
+    if _place(Body(data=dict(about)), shows):
         _refuse("what it says of the connection", what)
 
 
@@ -127,19 +129,19 @@ def _refuse(where: str, what: str) -> None:
     )
 
 
-def _place(body: Body, finds: Finds) -> str:
+def _place(body: Body, shows: Finds) -> str:
     """Where a body holds it, as a JSON path; empty where it does not."""
     if body.text is not None:
-        return "$" if _shows(body.text, finds) else ""
+        return "$" if shows(body.text) else ""
     for path, text in _texts(body.data, "$"):
-        if _shows(text, finds):
+        if shows(text):
             return path
     # In numbers, or across what separates texts.
-    return "$" if _shows(body.shown, finds) else ""
+    return "$" if shows(body.shown) else ""
 
 
 def _shows(text: str, finds: Finds) -> bool:
-    return any(finds(reading) for reading in readings(text))
+    return any(finds(reading) for reading in dict.fromkeys(readings(text)))
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
