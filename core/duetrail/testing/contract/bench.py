@@ -123,7 +123,7 @@ class Bench:
             table.setdefault("requests_per_second", 1000.0)
         connections = {self.name: table | settings}
         plugins = {self.plugin.name: self.plugin}
-        return Config(self._folder / "duetrail.toml", "", connections, plugins=plugins)
+        return Config(self._folder / "duetrail.toml", "", connections, at_hand=plugins)
 
     def connection(self, **settings: Any) -> Connection:
         """The connection under test.
