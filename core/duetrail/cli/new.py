@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--into",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="The folder to make duetrail-NAME in. [default: here]",
 )
 @click.option(
@@ -89,7 +90,7 @@ def _asks(defaults: bool, as_json: bool) -> bool:
 def _tell_next(outcome: Outcome) -> None:
     click.echo(f"Made {one_line(str(outcome.folder))} ({len(outcome.made)} files). Next:\n")
     for command, why in (
-        (f"cd {outcome.folder}", ""),
+        (f"cd {shlex.quote(str(outcome.folder))}", ""),
         ("pip install -e '.[test]'", "the plugin and what tests it, best in an environment"),
         ("pytest", "green from the start, offline"),
         ("duetrail plugins", "there it is"),

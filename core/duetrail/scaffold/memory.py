@@ -11,6 +11,7 @@ from typing import Any
 from attrs import field, frozen
 
 from duetrail.errors import UsageError
+from duetrail.scaffold.names import well_formed
 from duetrail.scaffold.rendering import ANSWERS
 
 _HEAD = """\
@@ -49,15 +50,16 @@ def remembered(folder: Path) -> Memory:
     try:
         kept = yaml.safe_load(file.read_text(encoding="utf-8"))
         answers = {key: value for key, value in kept.items() if not key.startswith("_")}
+        well_formed(answers["name"])
         return Memory(answers, {str(path): str(sum) for path, sum in kept["_made"].items()})
     except OSError:
         raise UsageError(
             f"there is no {ANSWERS} in {folder}, so nothing there was made by `duetrail new`",
             hint="Go to the folder of the plugin, or name the plugin whose folder is here.",
         ) from None
-    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (yaml.YAMLError, UsageError, ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(
-            f"{file} is damaged: {type(error).__name__}",
+            f"{file} is damaged",
             hint="Take it from your version control; it is written by `duetrail new` alone.",
         ) from None
 

@@ -17,13 +17,27 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def checked(name: str) -> str:
-    """The name of a plugin that can be made.
+    """The name of a plugin that can be made here.
 
     Args:
         name: As the user gave it, such as `acme` or `acme-billing`.
 
     Raises:
-        UsageError: It is no name of a distribution or of a module, or an installed plugin has it.
+        UsageError: It is not well-formed, or an installed plugin has it.
+    """
+    if well_formed(name) in plugins.names():
+        raise UsageError(
+            f"a plugin {name!r} is installed already",
+            hint="Take another name, or uninstall that one; `duetrail plugins` tells more.",
+        )
+    return name
+
+
+def well_formed(name: str) -> str:
+    """The name, if it can be that of a distribution, and part of that of a module.
+
+    Raises:
+        UsageError: It cannot.
     """
     if not _NAME.fullmatch(name):
         raise UsageError(
@@ -37,11 +51,6 @@ def checked(name: str) -> str:
         raise UsageError(
             f"{name!r} is a word of Python, and would be a nuisance as a name in it",
             hint=f"Take the vendor's full name, such as {name}-billing.",
-        )
-    if name in plugins.names():
-        raise UsageError(
-            f"a plugin {name!r} is installed already",
-            hint="Take another name, or uninstall that one; `duetrail plugins` tells more.",
         )
     return name
 

@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from duetrail.errors import UsageError
-from duetrail.scaffold.names import checked, folder_of
 from duetrail.scaffold.memory import Memory, checksum, remember, remembered
-from duetrail.scaffold.rendering import render
+from duetrail.scaffold.names import checked, folder_of
+from duetrail.scaffold.rendering import questions, refuse_unknown, render
 from duetrail.scaffold.writing import Outcome, write
 
 
@@ -27,8 +27,9 @@ def new(name: str, place: Path, answers: Mapping[str, Any], *, ask: bool = False
         UsageError: The name or an answer will not do, the folder holds something already, or
             copier is not installed.
     """
+    refuse_unknown(answers)
     folder = place / folder_of(checked(name))
-    if folder.is_symlink() or folder.exists() and not _is_empty(folder):
+    if folder.is_symlink() or (folder.exists() and not _is_empty(folder)):
         raise UsageError(
             f"{folder} is there already",
             hint="Take another name, move it away, or bring it up to date with --again.",
@@ -51,8 +52,12 @@ def again(folder: Path, answers: Mapping[str, Any]) -> Outcome:
         UsageError: There is no project that `new` made, an answer will not do, a `.new` of the last
             time is still there, or copier is not installed.
     """
+    refuse_unknown(answers)
     memory = remembered(folder)
-    return _written(folder, {**memory.answers, **answers}, memory, ask=False)
+    # An earlier template may have asked for more.
+    known = {"name", *questions()}
+    kept = {name: answer for name, answer in memory.answers.items() if name in known}
+    return _written(folder, {**kept, **answers}, memory, ask=False)
 
 
 def _written(folder: Path, answers: Mapping[str, Any], memory: Memory, *, ask: bool) -> Outcome:

@@ -36,15 +36,37 @@ def questions() -> tuple[str, ...]:
     Raises:
         UsageError: copier is not installed.
     """
-    _copier()
-    import yaml  # comes with copier
-
-    text = (files(__package__) / "template" / "copier.yml").read_text(encoding="utf-8")
     return tuple(
         name
-        for name, one in yaml.safe_load(text).items()
+        for name, one in _settings().items()
         if not name.startswith("_") and name != "name" and one.get("when") is not False
     )
+
+
+def choices(question: str) -> tuple[str, ...]:
+    """The answers a question can have; none where it takes any text.
+
+    Raises:
+        UsageError: copier is not installed.
+    """
+    offered = _settings()[question].get("choices", ())
+    return tuple(offered.values() if isinstance(offered, dict) else offered)
+
+
+def refuse_unknown(answers: Mapping[str, Any]) -> None:
+    """Refuse answers to what is not asked.
+
+    Raises:
+        UsageError: There is one, or copier is not installed.
+    """
+    known = questions()
+    for name in answers:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            raise UsageError(
+                f"nothing asks for {name!r}",
+                hint=f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(known)}.",
+            )
 
 
 def render(answers: Mapping[str, Any], folder: Path, *, ask: bool) -> Rendered:
@@ -59,7 +81,6 @@ def render(answers: Mapping[str, Any], folder: Path, *, ask: bool) -> Rendered:
         UsageError: copier is not installed, or an answer will not do.
     """
     copier = _copier()
-    _refuse_unknown(answers)
     with as_file(files(__package__) / "template") as template:
         try:
             copier.run_copy(
@@ -82,17 +103,6 @@ def _compatible() -> str:
     return f">={major}.{minor},<{major}.{int(minor) + 1}"
 
 
-def _refuse_unknown(answers: Mapping[str, Any]) -> None:
-    known = questions()
-    for name in answers:
-        if name not in known and name != "name":
-            near = get_close_matches(name, known, 1)
-            raise UsageError(
-                f"nothing asks for {name!r}",
-                hint=f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(known)}.",
-            )
-
-
 def _read(folder: Path) -> Rendered:
     import yaml
 
@@ -104,6 +114,16 @@ def _read(folder: Path) -> Rendered:
     answers = yaml.safe_load(contents.pop(ANSWERS))
     # Where the template lies on this machine is nobody's business.
     return Rendered({k: v for k, v in answers.items() if not k.startswith("_")}, contents)
+
+
+def _settings() -> Mapping[str, Any]:
+    """What the template asks, and how it is to be rendered."""
+    _copier()
+    import yaml  # comes with copier
+
+    text = (files(__package__) / "template" / "copier.yml").read_text(encoding="utf-8")
+    settings: Mapping[str, Any] = yaml.safe_load(text)
+    return settings
 
 
 def _copier() -> Any:

@@ -56,7 +56,9 @@ def write(folder: Path, files: Mapping[str, bytes], made: Mapping[str, str]) -> 
         _refuse_waiting(outcome)
         _do(outcome, files)
     except OSError as error:
-        raise UsageError(f"{error.filename or folder} cannot be written: {error.strerror}") from None
+        raise UsageError(
+            f"{error.filename or folder} cannot be written: {error.strerror}"
+        ) from None
     return outcome
 
 
