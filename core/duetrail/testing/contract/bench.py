@@ -255,6 +255,10 @@ class Bench:
             finally:
                 reader.close()
 
+    def node(self, resource: Resource) -> Node:
+        """A resource of the connection under test, to be read."""
+        return Node(self.connection(), self.plugin, resource)
+
     def study(self, resource: Resource, shape: Shape) -> Study:
         """All that is shown of a shape, and what becomes of it."""
         if shape not in self._studies:
