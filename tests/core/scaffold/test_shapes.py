@@ -46,7 +46,7 @@ def test_it_is_linted_and_formatted(make, tool, paging, auth, name, answers):
 @pytest.mark.parametrize(("paging", "auth"), TYPED)
 @pytest.mark.timeout(300)
 def test_its_types_are_strict(make, tool, tmp_path, paging, auth):
-    """mypy is content with plugin and tests, strictly."""
+    """Types of plugin and tests are in order: mypy is content with plugin and tests, strictly."""
     folder = make(paging=paging, auth=auth)
     done = tool(folder, "mypy", "--cache-dir", str(tmp_path.parent / "mypy"))
     assert done.returncode == 0, done.stdout
