@@ -197,6 +197,15 @@ def _dripped(exchange: Exchange) -> Iterator[Move]:
         yield 0.01
 
 
+def _dripped_endlessly(exchange: Exchange) -> Iterator[Move]:
+    # JSON may begin with any number of blanks.
+    answer = exchange.real()
+    yield answer.head(length=2**40)
+    while True:
+        yield b" "
+        yield 0.05
+
+
 SILENT = Fault("no answer", lambda exchange: [HOLD])
 SILENT_AMID = Fault("no more bytes amid the body", _amid(HOLD))
 RESETS = Fault("connection reset", lambda exchange: [RESET])
@@ -204,6 +213,7 @@ RESETS_AMID = Fault("connection reset amid the body", _amid(RESET))
 TRUNCATED = Fault("body shorter than announced", _truncated)
 OVERLONG = Fault("body longer than announced", _overlong, stays=True)
 DRIPPED = Fault("body in drips", _dripped)
+DRIPPED_ENDLESSLY = Fault("body in drips without end", _dripped_endlessly)
 
 # --- what stands in the body ---------------------------------------------------------------------
 
@@ -283,6 +293,7 @@ FAULTS: tuple[Fault, ...] = (
     TRUNCATED,
     OVERLONG,
     DRIPPED,
+    DRIPPED_ENDLESSLY,
     EMPTY,
     HTML,
     WRONG_TYPE,

@@ -79,7 +79,8 @@ class Asked:
 class Faulty:
     """A proxy on 127.0.0.1 before a server on this machine, as a context manager.
 
-    A fault that waits ends when the client hangs up, so give the connection a short `timeout`.
+    A fault that waits or drips ends when the client hangs up, so give the connection a short
+    `timeout` and a short `max_time`.
     Where several strikes fit a request, the first of them counts.
 
     Args:
