@@ -6,7 +6,8 @@ all, and a further one is a `Fault` with a function. Nothing of Duetrail imports
 """
 
 from duetrail.testing.faults import FAULTS, HOLD, RESET, Answer, Exchange, Fault, error_inside
-from duetrail.testing.faulty import Asked, Faulty, Strike
+from duetrail.testing.faulty import Asked, Faulty
+from duetrail.testing.strikes import Strike
 
 __all__ = [
     "FAULTS",

@@ -312,3 +312,10 @@ FAULTS: tuple[Fault, ...] = (
     REPEATED,
 )
 """Every fault that needs no vendor's own words; `error_inside` makes the one that does."""
+
+WORDS: Mapping[str, Fault] = {
+    name.lower().replace("_", "-"): value
+    for name, value in list(globals().items())
+    if isinstance(value, Fault)
+}
+"""The same by what a command line calls them: `TOO_MANY` is `too-many`."""
