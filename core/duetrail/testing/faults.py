@@ -80,13 +80,14 @@ class Exchange:
     Attributes:
         method: Its method.
         target: Its path and query.
-        real: Asks the stand-in and gives its answer; each call is a request there.
+        real: Asks the stand-in and gives its answer; each call is a request there. Given another
+            path and query, asks for that.
         before: The last good answer to this path, whatever the query; None where there was none.
     """
 
     method: str
     target: str
-    real: Callable[[], Answer]
+    real: Callable[..., Answer]
     before: Answer | None = None
 
 

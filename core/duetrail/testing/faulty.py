@@ -150,8 +150,8 @@ class Faulty:
         came = time.monotonic()
         kept = {name: value for name, value in headers if name.lower() not in _OF_THE_LINE}
 
-        def real() -> Answer:
-            return self._ask(method, target, kept, body)
+        def real(instead: str = target) -> Answer:
+            return self._ask(method, instead, kept, body)
 
         with self._lock:
             fault = self._struck(target)

@@ -319,6 +319,13 @@ def test_the_answer_before(upstream):
     assert struck(upstream, faults.REPEATED)[1]["X-Number"] == "1"
 
 
+def test_another_question(upstream):
+    """A fault may ask the stand-in for something else than it was asked itself."""
+    other = faults.Fault("another page", lambda e: [e.real("/api/rows?page=7").sent()])
+    assert struck(upstream, other)[2] == BODY
+    assert upstream.asked[-1][1] == "/api/rows?page=7"
+
+
 def test_an_error_inside(upstream):
     """A vendor's own error comes with a good status."""
     assert struck(upstream, error_inside(b'{"error": 1}'))[::2] == (200, b'{"error": 1}')
