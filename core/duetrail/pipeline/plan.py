@@ -190,6 +190,7 @@ def shards(
     Raises:
         FetchError: Nothing that could feed it has ever been read.
         ConfigError: A file of keys cannot be read.
+        PluginError: The plugin's `plan`, or the `settled` of its keys, failed.
     """
     scope = scope or Scope()
     where = feeding(node)
@@ -370,9 +371,16 @@ def _reason_not_to_ask(
     if settled is None:
         return ""
     asked = datetime.fromisoformat(last.at)
-    rows = store.rows(key.rows[0].record, key.rows[0].connection, [row.id for row in key.rows])
     options = node.connection.options
-    return "settled" if all(settled(from_row(r), asked, options) for r in rows.values()) else ""
+    rows = store.rows(key.rows[0].record, key.rows[0].connection, [row.id for row in key.rows])
+    try:
+        is_settled = all(settled(from_row(r), asked, options) for r in rows.values())
+    except Exception as error:
+        raise PluginError(
+            f"`settled` of plugin {node.plugin.name!r} failed for {node.name}: "
+            f"{where_it_failed(error)}"
+        ) from error
+    return "settled" if is_settled else ""
 
 
 def _are_absent(rows: Sequence[Ref], store: Store) -> bool:

@@ -179,10 +179,10 @@ class SqliteStore:
         )
 
     def holds(self, copy: Copy) -> bool:
-        """Whether a copy of this content is known in the same shape, in whatever place."""
+        """Whether a copy of this content stands in the same shape, in whatever place."""
         found = self._read(
             "SELECT 1 FROM copies WHERE connection = ? AND record = ? AND id = ? "
-            "AND resource = ? AND shape = ? AND version = ? AND hash = ? LIMIT 1",
+            "AND resource = ? AND shape = ? AND version = ? AND hash = ? AND lost = 0 LIMIT 1",
             (*copy.ref, copy.resource, copy.shape, copy.version, copy.hash),
         )
         return bool(found)
@@ -402,6 +402,27 @@ class SqliteStore:
             "invoices.connection, invoices.id, 'derived', ? "
             f"FROM {touches} JOIN invoices ON {fits} WHERE touch.connection = ?",
             (rule.touch.table, rule.name, *values[1:], connection),
+        )
+        return dropped.rowcount + added.rowcount + self._follow_period(connection, rule)
+
+    def _follow_period(self, connection: str, rule: Period) -> int:
+        """Link what is derived from such touches just as they are."""
+        leading = (
+            "FROM links AS lead JOIN derivations AS d USING (connection, record, id) "
+            "WHERE lead.connection = ?1 AND lead.record = ?2 AND how = 'derived' AND rule = ?3"
+        )
+        values = (connection, rule.touch.table, rule.name)
+        dropped = self._db.execute(
+            "DELETE FROM links WHERE connection = ?1 AND record NOT IN (?2, 'invoices') "
+            f"AND how = 'derived' AND rule = ?3 AND NOT EXISTS (SELECT 1 {leading} "
+            "AND derived = links.record AND derived_id = links.id "
+            "AND lead.invoice_id = links.invoice_id)",
+            values,
+        )
+        added = self._db.execute(
+            f"INSERT OR IGNORE INTO links ({_LINK}) SELECT connection, derived, derived_id, "
+            f"invoice_connection, invoice_id, how, rule {leading}",
+            values,
         )
         return dropped.rowcount + added.rowcount
 

@@ -93,6 +93,8 @@ def settling(toy, project):
     asked = []
 
     def settled(invoice, asked_at, options):
+        if run.fails:
+            raise ZeroDivisionError
         return invoice.status is InvoiceStatus.PAID and asked_at >= DAY + timedelta(days=1)
 
     talks = Resource(
@@ -120,6 +122,7 @@ def settling(toy, project):
         return sorted(asked), summary.resources[1]
 
     run.states = states
+    run.fails = False
     return run
 
 
@@ -152,6 +155,18 @@ def test_settled_keys_lose_nothing(settling, project):
     for days in (0, 1, 2):
         settling(days)
     assert project.rows("SELECT * FROM absent") == []
+
+
+def test_a_settled_that_fails(settling, project, monkeypatch):
+    """A `settled` that raises costs its own resource, and says where it failed."""
+    settling(0)
+    settling.states["i3"] = "broken"
+    monkeypatch.setattr(settling, "fails", True)
+    asked, entry = settling(1)
+    assert (asked, entry.state) == ([], "failed")
+    (problem,) = entry.problems
+    assert "`settled` of plugin 'echo' failed for echo.talks: ZeroDivisionError" in problem.message
+    assert project.rows("SELECT count(*) FROM invoices") == [(3,)]
 
 
 def test_what_is_back_is_asked_again(settling, project):
