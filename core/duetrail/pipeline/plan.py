@@ -53,6 +53,13 @@ class Scope:
     now: datetime = field(factory=_now)
     resumed: int | None = None
 
+    def days_ago(self, days: float) -> datetime:
+        """So many days before the run began; of more days than there are, the first of all."""
+        try:
+            return self.now - timedelta(days=days)
+        except OverflowError:
+            return datetime.min.replace(tzinfo=UTC)
+
 
 def filling(table: str) -> str:
     """What stands in place of a resource in the checkpoint of all that fills a table."""
@@ -413,8 +420,7 @@ def _cursor(node: Node, shard: Shard, store: Store | None, scope: Scope) -> obje
 def _is_fresh(node: Node, store: Store, scope: Scope) -> bool:
     """Whether a listing was read in full lately enough."""
     full = store.checkpoints(node.connection.name, node.resource.name, [WHOLE]).get(WHOLE)
-    oldest = scope.now - timedelta(days=node.connection.full_every)
-    return full is not None and full.at > moment(oldest)
+    return full is not None and full.at > moment(scope.days_ago(node.connection.full_every))
 
 
 def _planned(node: Node) -> Iterator[Shard]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 from attrs import evolve, frozen
@@ -112,7 +112,7 @@ def sync(
         with store.transaction():
             store.drop_superseded()
         if keep_pages is not None:
-            before = scope.now - timedelta(days=keep_pages) if keep_pages else None
+            before = scope.days_ago(keep_pages) if keep_pages else None
             summary.dropped_pages = drop_pages(store, connections, before)
         state = "ended"
     except KeyboardInterrupt:
