@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 from attrs import frozen
@@ -193,6 +193,7 @@ class StoredPage:
     body: bytes
 
 
+@runtime_checkable
 class Store(Protocol):
     """Where records, links, rejects, pages and checkpoints live. Used by one thread."""
 
