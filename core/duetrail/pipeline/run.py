@@ -18,6 +18,7 @@ from duetrail.pipeline.plan import (
     Node,
     Scope,
     filling,
+    ready_for_keys,
     shards,
     stages,
     without_key,
@@ -208,6 +209,7 @@ class _Work:
     def _tasks_of(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
         if self._is_stopped(node):  # its credentials were refused in an earlier stage
             return
+        ready_for_keys(node, self._store)
         entry.without_key = without_key(node, self._store)
         if self._scope.since is not None and not node.resource.since:
             entry.notice(f"read without --since: {node.connection.source.title} has no date for it")
