@@ -10,7 +10,8 @@ of Duetrail needs this one, but for the command `duetrail record`.
 """
 
 from duetrail.testing.faults import FAULTS, HOLD, RESET, Answer, Exchange, Fault, error_inside
-from duetrail.testing.faulty import Asked, Faulty, Strike
+from duetrail.testing.faulty import Asked, Faulty
+from duetrail.testing.strikes import Strike
 
 __all__ = [
     "FAULTS",
