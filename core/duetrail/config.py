@@ -64,6 +64,14 @@ _COMMON: Mapping[str, tuple[type, ...]] = {
 }
 
 
+# Beyond these no clock, socket or memory goes along.
+_BOUNDS: Mapping[str, tuple[float, float]] = {
+    "timeout": (0, 24 * 60 * 60),
+    "max_body": (0, 2**20),
+    "requests_per_second": (1e-6, math.inf),  # one in eleven days
+}
+
+
 @frozen
 class SameInvoice:
     """A rule by which invoices of several connections are one and the same.
@@ -344,6 +352,10 @@ def _positive(where: str, settings: Mapping[str, Any], key: str, default: Any) -
         return default
     if not 0 < value < math.inf:
         raise ConfigError(f"{where} {key} must be a number above 0")
+    least, most = _BOUNDS.get(key, (0, math.inf))
+    if not least <= value <= most:
+        bound = f"at most {most:,}" if value > most else f"at least {least:g}"
+        raise ConfigError(f"{where} {key} must be {bound}")
     return value
 
 

@@ -152,10 +152,11 @@ def write_summary(summary: Summary) -> None:
     click.echo(f"\nWritten: {words or 'nothing, all is as it was'}.")
     if summary.dropped_pages:
         click.echo(f"Dropped: {summary.dropped_pages:,} pages, as --keep-pages asks.")
-    _write_troubles(summary)
+    write_troubles(summary)
 
 
-def _write_troubles(summary: Summary) -> None:
+def write_troubles(summary: Summary) -> None:
+    """Print what a run left out, noticed, and could not do."""
     for resource in summary.resources:
         name = resource.name
         for reason, count in resource.skipped.items():

@@ -82,7 +82,7 @@ def parse(
             data = without_tokens(data)
         # Written anew even where nothing was found: of two equal keys only the last is seen here,
         # and the bytes would keep what stood under the first.
-        return _encoder.encode(data), data
+        return encode(data), data
     # Beside bad syntax: invalid UTF-8, numbers beyond all measure, nesting beyond the stack.
     except (ValueError, ArithmeticError, RecursionError) as error:
         if answer.status >= 400:
@@ -108,6 +108,11 @@ def decode(body: bytes) -> Any:
             return _read_numbers(whole)
         except json.JSONDecodeError:
             raise error from None  # no JSON either way; what msgspec says of it is told
+
+
+def encode(data: Any) -> bytes:
+    """JSON from what `decode` gave; every number as it came."""
+    return _encoder.encode(data)
 
 
 def _read_numbers(body: bytes) -> Any:
