@@ -20,8 +20,8 @@
     [plugins.NAME]                         # turns a plugin on that changes records, or listens
 
 Every connection also takes `base_url`, `timeout` (seconds), `attempts`, `requests_per_second`,
-`include` (the optional resources to read), `full_every` (days) and `max_body` (MiB). What else it
-takes is the plugin's to say.
+`include` (the optional resources to read), `full_every` (days), `max_body` (MiB) and `max_time`
+(seconds). What else it takes is the plugin's to say.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ _COMMON: Mapping[str, tuple[type, ...]] = {
     "include": (list,),
     "full_every": (int, float),
     "max_body": (int, float),
+    "max_time": (int, float),
 }
 
 
@@ -290,6 +291,7 @@ def _connection(
         include=_included(where, settings, source),
         full_every=_positive(where, settings, "full_every", 7.0),
         max_body=_positive(where, settings, "max_body", 64.0),
+        max_time=_positive(where, settings, "max_time", 600.0),
     )
     _refuse_plain_secrets(where, connection)
     return connection, plugin

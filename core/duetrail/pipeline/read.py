@@ -20,6 +20,7 @@ from duetrail.errors import (
 )
 from duetrail.http import Governor, Session, Stopped
 from duetrail.http.budget import shared
+from duetrail.pipeline.circle import Circle
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.pipeline.plan import Node
 from duetrail.plugins import where_it_failed
@@ -195,6 +196,7 @@ class Reader:
         """What a task's `fetch` yields; what a plugin does wrong is a `PluginError`."""
         plugin = task.node.plugin
         session = self._session(task.node)
+        circle = Circle()
         try:
             for found in plugin.fetch(task.shard, session, task.node.connection):
                 if not isinstance(found, Page | Cursor | Notice):
@@ -202,6 +204,8 @@ class Reader:
                         f"the fetch of plugin {plugin.name!r} yields {type(found).__name__}",
                         hint="Yield what session.get gives, a Cursor or a Notice.",
                     )
+                if isinstance(found, Page):
+                    circle.meet(found)
                 if isinstance(found, Cursor):
                     _refuse_token(plugin.name, found)
                 yield found
