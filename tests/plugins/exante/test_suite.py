@@ -11,3 +11,9 @@ class TestInvoices(ContractTests):
     source = "exante"
     cassettes = CASSETTES / "invoices.yaml"
     settings = {"page_size": 2}
+
+
+class TestIncluded(ContractTests):
+    source = "exante"
+    cassettes = CASSETTES
+    settings = {"page_size": 2, "include": ["details", "drafts", "conversations"]}

@@ -11,3 +11,13 @@ class TestInvoices(ContractTests):
     source = "stuut"
     cassettes = CASSETTES / "invoices.yaml"
     settings = {"page_size": 3}
+
+
+class TestEverything(ContractTests):
+    source = "stuut"
+    cassettes = CASSETTES / "everything.yaml"
+    settings = {
+        "page_size": 3,
+        "cross_check": False,
+        "include": ["calls", "call-details", "partners", "payments", "remittances", "tasks"],
+    }

@@ -222,6 +222,18 @@ class Bench:
         left = [f"{one.method} {one.target} ({one.origin})" for one in self.player.unplayed]
         return First(project, done, tuple(self.player.unrecorded), tuple(left), tuple(self.reached))
 
+    @property
+    def head(self) -> str:
+        """The name of the resource that is read first."""
+        return self.samples[0].resource.name
+
+    @cached_property
+    def alone(self) -> tuple[str, int]:
+        """What a sync of that resource alone comes to: the store's digest and the exit code."""
+        project = self.project()
+        code = self.sync(project, select=[self.head]).summary.exit_code
+        return project.digest, code
+
     def good(self) -> Project:
         """The project of the first sync, where it went well enough to be looked at."""
         if self.first.done.summary.exit_code not in (0, 3):
