@@ -24,8 +24,8 @@ class Suite:
             nobody.
         settings: The settings of the connection, as in duetrail.toml. Secrets that are required
             are made up; of those that are not, name the ones in use, with any value.
-        absent: By table, the fields this vendor never fills: their names, or by reason, such as
-            `{"invoices": {"there are no payments": ("paid_at", "amount_paid")}}`.
+        absent: By table, the fields this vendor never fills: their names, in a list or one text,
+            or such names by reason: `{"invoices": {"no payments": "paid_at amount_paid"}}`.
         now: When the recording was made, where the vendor is asked by date.
     """
 
