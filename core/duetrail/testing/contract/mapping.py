@@ -57,7 +57,8 @@ class Mapping(Suite):
                 "a wire class names leaves that change no record: their values go under",
                 "records",
                 where=silent,
-                do="map them, or take them out of the wire class, so that they are in `extra`",
+                do="map them; or record an item in which they matter; or take them out of the wire "
+                "class, so that they are in `extra`",
             )
 
     def test_the_same_item_gives_the_same_records(self) -> None:
