@@ -241,6 +241,12 @@ class Source:
                     hint="Name each of Invoice, Call, Callout and Email once: in a shape, or in "
                     "`unsupported`.",
                 )
+        rules = [period.name for period in self.periods]
+        if len(set(rules)) < len(rules):
+            raise PluginError(
+                f"source {self.name!r} has two periods of one name: {', '.join(sorted(rules))}",
+                hint="Give each a name of its own: the links it makes carry it.",
+            )
 
     def resource(self, name: str) -> Resource:
         """The resource of this name.
@@ -285,6 +291,10 @@ class Connection:
         include: The names of the optional resources that are read.
         full_every: Days after which a listing with a cursor is read in full again.
         max_body: MiB of one answer, decompressed, beyond which it is refused.
+        max_time: Seconds of one answer, from the request to its last byte, after which it is given
+            up and tried again.
+        transforms: What every record passes through once it is mapped, in this order, by the name
+            of the plugin that has it.
     """
 
     name: str
@@ -297,6 +307,8 @@ class Connection:
     include: tuple[str, ...] = ()
     full_every: float = 7.0
     max_body: float = 64.0
+    max_time: float = 600.0
+    transforms: Mapping[str, Callable[[Record], Record]] = field(factory=dict, repr=False)
 
     def reads(self, resource: Resource) -> bool:
         """Whether a resource is read without being selected by name."""
@@ -355,10 +367,17 @@ class Cursor:
     the next run, or in the one that goes on from an interrupted one.
 
     Attributes:
-        value: Plain JSON values.
+        value: Plain JSON values; never None, which is how a reading from the beginning starts.
     """
 
     value: Any
+
+    def __attrs_post_init__(self) -> None:
+        if self.value is None:
+            raise PluginError(
+                "a cursor of None says nothing",
+                hint="Yield a Cursor only where something was read that need not be read again.",
+            )
 
 
 @frozen
@@ -418,6 +437,8 @@ class Item:
 @frozen
 class Skip:
     """Yielded by `map_item` instead of a record: the item is left out on purpose.
+
+    A record that was made of it before counts as one that is not listed any more.
 
     Attributes:
         reason: Why, in a few words; counted in the summary.

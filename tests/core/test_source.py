@@ -8,7 +8,18 @@ from attrs import frozen
 from duetrail.errors import PluginError
 from duetrail.http import NoAuth
 from duetrail.model import Call, Callout, Email, Invoice, Party, Ref
-from duetrail.source import Connection, Item, Key, Page, Resource, Shape, Shard, Source, option
+from duetrail.source import (
+    Connection,
+    Cursor,
+    Item,
+    Key,
+    Page,
+    Resource,
+    Shape,
+    Shard,
+    Source,
+    option,
+)
 
 
 @frozen
@@ -145,3 +156,9 @@ def test_item_is_discreet():
     item = Item(shape=shape(), wire=bill, id="b1", path="$.bills[0]", page=PAGE)
     assert "b1" in repr(item)
     assert "Canary" not in repr(item)
+
+
+def test_a_cursor_says_something():
+    """None is how a reading from the beginning starts, so it cannot be where one ended."""
+    with pytest.raises(PluginError, match="a cursor of None"):
+        Cursor(None)

@@ -1,33 +1,26 @@
-"""Cassettes: recorded from the sandbox, kept as if the vendor itself had answered, for reading.
+"""Cassettes of the sandbox, kept as if the vendor itself had answered.
 
-No cassette here is written unless `--record-mode=rewrite` asks for it. The cassette tests of all
-four vendors play and record with this, and take the fixtures at its end.
+No cassette here is written unless `--record-mode=rewrite` asks for it. What is ours alone is that
+the sandbox's address becomes the vendor's; everything else is `duetrail.testing.cassettes`. The
+cassette tests of all four vendors play and record with this, and take the fixtures at its end.
 """
 
 from __future__ import annotations
 
 import json
 import socket
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-import yaml
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from vcr import VCR
-from vcr.cassette import Cassette
-from vcr.serializers import yamlserializer
+from attrs import evolve
 
-# Of an integration nothing else may be kept, see the notes of the plugin's `never_stored`.
-_KEPT = ("id", "integration_name")
-_NEVER = ("presigned_url", "account_key", "login", "password", "jwt")
-# Of a request and of an answer no other header is kept.
-_MEDIA = ("Accept", "Content-Type")
+from duetrail import plugins
+from duetrail.testing import cassettes
+from duetrail.testing.interactions import Body, Interaction
 
 NEVER_SHOWN = (
     *("sandbox-", "127.0.0.1", "localhost", "Bearer", "eyJ"),
@@ -37,71 +30,35 @@ NEVER_SHOWN = (
 
 
 @contextmanager
-def cassette(path: Path, public: str, local: str | None) -> Iterator[Cassette]:
+def cassette(vendor: str, path: Path, public: str, local: str | None) -> Iterator[Any]:
     """Play a cassette to its last interaction; with `local` record it from there.
 
     Args:
+        vendor: Whose plugin says what is never to be kept.
         path: The file.
         public: The vendor's base URL, which the cassette shows.
         local: The sandbox's base URL for the same vendor, while recording.
     """
-    if local:
-        path.unlink(missing_ok=True)
-    recorder = VCR(
-        serializer="readable",
-        record_mode="once" if local else "none",
-        match_on=("method", "scheme", "host", "port", "path", "query", "media", "content"),
-        decode_compressed_response=True,
-        before_save_interaction=_publish(public, local) if local else None,
-    )
-    recorder.register_serializer("readable", Readable)
-    recorder.register_matcher("media", _same_media)
-    recorder.register_matcher("content", _same_content)
-    with recorder.use_cassette(str(path)) as playing:
+    if local is None:
+        with cassettes.play(path) as playing:
+            yield playing
+        return
+    path.unlink(missing_ok=True)
+
+    def published(heard: Sequence[Interaction]) -> list[Interaction]:
+        return [_published(one, public, local) for one in heard]
+
+    source = plugins.load(vendor).source
+    assert source is not None
+    with cassettes.tape(path, source, local, change=published) as playing:
         yield playing
-    left = [request.uri for request, _ in playing.data][playing.play_count :]
-    assert local or playing.all_played, f"nobody played {len(left)} interactions of {path.name}"
 
 
-def _publish(public: str, local: str) -> Callable[..., Any]:
-    """What is saved: the vendor's address, media types and bodies, and no secret."""
-    host, base = urlsplit(public), urlsplit(local)
-
-    def publish(request: Any, response: Any, _: Cassette) -> Any:
-        asked = urlsplit(request.uri)
-        path = host.path.rstrip("/") + asked.path.removeprefix(base.path)
-        request.uri = urlunsplit((host.scheme, host.netloc, path, asked.query, ""))
-        request.headers = _media(request.headers)
-        if request.body:
-            request.body = _indented(_content(request))
-        data = moved(clean(json.loads(response["body"]["string"])), public, local)
-        response["body"]["string"] = _indented(data)
-        response["headers"] = _media(response["headers"])
-        return request, response
-
-    return publish
-
-
-def _media(headers: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: headers[name] for name in _MEDIA if name in headers}
-
-
-def _indented(data: Any) -> bytes:
-    return json.dumps(data, indent=1, ensure_ascii=False).encode()
-
-
-def _content(request: Any) -> Any:
-    """What a request says, but for its secrets; None where it says nothing."""
-    return clean(json.loads(request.body)) if request.body else None
-
-
-def _same_media(asked: Any, kept: Any) -> bool:
-    return _media(asked.headers) == _media(kept.headers)
-
-
-def _same_content(asked: Any, kept: Any) -> bool:
-    """Secrets are not compared: a cassette has none."""
-    return bool(_content(asked) == _content(kept))
+def _published(heard: Interaction, public: str, local: str) -> Interaction:
+    host, asked = urlsplit(public), urlsplit(heard.uri)
+    path = host.path.rstrip("/") + asked.path.removeprefix(urlsplit(local).path)
+    uri = urlunsplit((host.scheme, host.netloc, path, asked.query, ""))
+    return evolve(heard, uri=uri, body=Body(data=moved(heard.body.data, public, local)))
 
 
 def moved(value: Any, public: str, local: str) -> Any:
@@ -116,65 +73,6 @@ def moved(value: Any, public: str, local: str) -> Any:
     if value.startswith(inside):
         return f"{urlsplit(public).path}/{value.removeprefix(inside)}"
     return value.replace(local, public)
-
-
-def clean(value: Any) -> Any:
-    """JSON without what a vendor's answer may hold and nobody may keep."""
-    if isinstance(value, list):
-        return [clean(part) for part in value]
-    if not isinstance(value, dict):
-        return value
-    value = {key: clean(part) for key, part in value.items()}
-    for key in _NEVER:
-        if key in value:
-            value[key] = "scrubbed"
-    if linked := value.get("linked_integration"):
-        value["linked_integration"] = {key: linked[key] for key in _KEPT} | {"name": "scrubbed"}
-    return value
-
-
-class Readable:
-    """YAML with bodies as they are, line by line."""
-
-    @staticmethod
-    def serialize(cassette: Any) -> str:
-        return yaml.dump(cassette, Dumper=_Dumper, allow_unicode=True, width=1000)
-
-    @staticmethod
-    def deserialize(text: str) -> Any:
-        return yamlserializer.deserialize(text)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks."""
-
-
-def _block(dumper: _Dumper, text: str) -> yaml.Node:
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _block)
-
-
-def open_one_at_a_time(patches: pytest.MonkeyPatch) -> None:
-    """Let one thread at a time open a connection.
-
-    While vcrpy makes one of its own, it puts the real classes back for every thread: another
-    thread that opens one in this moment would get a real connection, to the real vendor.
-    """
-    turn = threading.RLock()
-    for pool in (HTTPConnectionPool, HTTPSConnectionPool):
-        patches.setattr(pool, "_new_conn", _in_turn(pool._new_conn, turn))
-
-
-def _in_turn(method: Callable[..., Any], turn: threading.RLock) -> Callable[..., Any]:
-    @wraps(method)
-    def alone(pool: Any) -> Any:
-        with turn:
-            return method(pool)
-
-    return alone
 
 
 @pytest.fixture
@@ -199,6 +97,6 @@ def no_network(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) 
 
 
 @pytest.fixture
-def bodies() -> Callable[[Cassette], list[Any]]:
+def bodies() -> Callable[[Any], list[Any]]:
     """Every body of a cassette, read without any code of ours."""
     return lambda playing: [json.loads(answer["body"]["string"]) for answer in playing.responses]

@@ -167,7 +167,7 @@ def test_what_a_cassette_hides_is_never_stored(samples):
     """What stands as a placeholder in a cassette is among what is cut."""
     for sample in samples.played:
         values = [value for _, value in leaves(sample.page.data)]
-        assert "scrubbed" not in values, sample.origin
+        assert "[secret]" not in values, sample.origin
 
 
 @each_shape

@@ -24,6 +24,7 @@ BUILT_IN = {
     "explain": "duetrail.cli.explain:explain",
     "init": "duetrail.cli.init:init",
     "plugins": "duetrail.cli.plugins:plugins",
+    "record": "duetrail.cli.record:record",
     "rejects": "duetrail.cli.rejects:rejects",
     "remap": "duetrail.cli.remap:remap",
     "status": "duetrail.cli.status:status",

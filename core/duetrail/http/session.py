@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -88,7 +89,8 @@ class Session:
         # Without an authentication of its own, requests would look for one in netrc.
         auth = auth or connection.source.auth(connection.options) or NoAuth()
         self._login = auth if isinstance(auth, LogsIn) else None
-        self._network = Network(self._address, auth, connection.timeout, connection.max_body)
+        limits = (connection.timeout, connection.max_body, connection.max_time)
+        self._network = Network(self._address, auth, *limits)
         self._asked_to_wait: float | None = None
 
     def __enter__(self) -> Session:
@@ -178,7 +180,7 @@ class Session:
         attempt = partial(self._send, request, for_token=True)
         page = attempt() if self._login else self._insist(attempt, Refused)
         for text in _texts(page.data):
-            if len(text) >= _SHORTEST_TOKEN:
+            if len(text) >= _SHORTEST_TOKEN and not _is_time(text):
                 remember(text)
         return page
 
@@ -307,6 +309,15 @@ def _unsaid(error: DuetrailError, page: Page) -> DuetrailError:
     """An error that is none without the vendor's exact words; its own may repeat them."""
     error.message, error.hint = f"{place(page.url)} answered {page.status}", ""
     return error
+
+
+def _is_time(text: str) -> bool:
+    """Whether a text says when a token ends: as long as a token, and no secret."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _texts(data: Any) -> Iterator[str]:

@@ -7,7 +7,7 @@ what was made of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from attrs import evolve, field, frozen
@@ -17,13 +17,17 @@ from duetrail.pipeline.absence import Absence, Losses
 from duetrail.pipeline.contacts import ERASED
 from duetrail.pipeline.mapping import Batch, Mapped
 from duetrail.pipeline.merging import Merger, body_of
+from duetrail.pipeline.plan import Node, key_of
 from duetrail.pipeline.rejects import Rejects
 from duetrail.pipeline.suppression import Suppression
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource
-from duetrail.stores import Checkpoint, Copy, Known, Row, Store, StoredPage, as_line, moment
+from duetrail.stores import Checkpoint, Copy, Known, Row, Store, StoredPage, from_line, moment
 
 _OLDER = "an older copy of what is stored"
+
+# Links by where a touch stands. What is derived from it stands there, too.
+_OF_PLACES = (How.CONTAINED, How.KEYED)
 
 
 @frozen
@@ -63,7 +67,7 @@ class Committer:
     Args:
         store: Where to write.
         run: The number of the run.
-        plugins: The plugin of each connection, for the version on rejects.
+        plugins: The plugin of each connection.
         at: When the run began, as the store writes times.
 
     Attributes:
@@ -73,6 +77,7 @@ class Committer:
     def __init__(self, store: Store, run: int, plugins: Mapping[str, Plugin], at: str) -> None:
         self._store = store
         self._run = run
+        self._plugins = plugins
         self._merger = Merger(store)
         self._rejects = Rejects(store, run, plugins)
         self._absence = Absence(store, run, at)
@@ -139,52 +144,24 @@ class Committer:
             losses = self._absence.after_listing(connection, resource, since)
             return self._after(connection, refs, losses)
 
-    def end_keys(
-        self,
-        connection: Connection,
-        resource: Resource,
-        since: int | None,
-        invoices_of: Callable[[str], Iterable[Ref]],
-    ) -> Outcome:
+    def end_keys(self, connection: Connection, resource: Resource, since: int | None) -> Outcome:
         """Draw the conclusions from the answers to keys.
+
+        What the answer to a key does not show any more is not linked to the key's invoices any
+        more.
 
         Args:
             connection: Whose.
             resource: A keyed resource.
             since: The run from which on a copy counts as met, where every key was answered.
-            invoices_of: The invoices a key stands for: what its answer does not show any more is
-                not linked to them any more.
         """
         with self._store.transaction():
             place = (connection.name, resource.name)
             refs = [] if since is None else self._store.drop_stale(*place, since)
             losses = self._absence.after_keys(connection, resource)
             outcome = self._after(connection, refs, losses)
-            links = self._unlink(connection, losses, invoices_of)
+            links = self._unlink(connection, {ref for ref, _ in losses.keys})
             return evolve(outcome, links=outcome.links + links)
-
-    def _unlink(
-        self, connection: Connection, losses: Losses, invoices_of: Callable[[str], Iterable[Ref]]
-    ) -> int:
-        """Take away links by keys whose answers do not show the touch any more; how many."""
-        there = set(losses.elsewhere)
-        gone = {
-            Link(ref, invoice, How.KEYED)
-            for ref, key in losses.keys
-            if ref in there and not self._shown_by(ref, key)
-            for invoice in invoices_of(key)
-        }
-        stored = self._stored_links(connection, {link.touch for link in gone}) & gone
-        self._store.drop_links(stored)
-        return len(stored)
-
-    def _shown_by(self, ref: Ref, key: str) -> bool:
-        """Whether the answer of another resource to the same key shows a record still."""
-        rows = self._store.select(
-            "SELECT within FROM copies WHERE connection = ? AND record = ? AND id = ? AND lost = 0",
-            ref,
-        )
-        return any(row["within"].partition("\n")[0] == as_line(key) for row in rows)
 
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
         left = self._store.differing(losses.elsewhere)
@@ -228,7 +205,7 @@ class Committer:
             rejected=len(batch.rejected),
             skipped=skipped,
             records=+(records + found.records),
-            links=native + found.links + self._link(batch.connection, current),
+            links=native + found.links + self._link(batch, current),
             rejects=len(news) + self._rejects.close_mapped(batch),
             pages=1 if page else 0,
             present=present,
@@ -321,20 +298,63 @@ class Committer:
 
     # --- links
 
-    def _link(self, connection: Connection, current: list[Mapped]) -> int:
-        """Add the links a page shows, for the touches and for what is derived from them."""
+    def _link(self, batch: Batch, current: list[Mapped]) -> int:
+        """Bring the links that a page shows in step, and those of what is derived from touches."""
+        connection, key = batch.connection, batch.shard.key
         shown = {link for mapped in current for link in mapped.links}
         derived = self._derived({m.rows[0].ref for m in current if m.shape.derives})
         stored = self._stored_links(connection, {link.touch for link in shown} | set(derived))
         wanted = shown | {
-            Link(follower, link.invoice, link.how, link.rule)
+            Link(follower, link.invoice, link.how)
             for link in shown | stored
-            if link.how is not How.NATIVE
+            if link.how in _OF_PLACES
             for follower in derived.get(link.touch, ())
         }
         stored |= self._stored_links(connection, {link.touch for link in wanted - shown})
         self._store.put_links(wanted - stored)
-        return len(wanted - stored)
+        doubtful = {
+            link.touch
+            for link in stored
+            if key and link.how is How.KEYED and link.invoice not in key.invoices
+        }
+        return len(wanted - stored) + self._unlink(connection, doubtful)
+
+    def _unlink(self, connection: Connection, touches: Collection[Ref]) -> int:
+        """Take away links by keys of which no answer shows the touch any more; how many.
+
+        What is derived from a touch was shown where the touch was.
+        """
+        origins = {ref: ref for ref in touches}
+        for ref, followers in self._derived(set(touches)).items():
+            origins |= dict.fromkeys(followers, ref)
+        gone = [
+            link
+            for link in self._stored_links(connection, set(origins))
+            if link.how is How.KEYED
+            and not self._shown_for(connection, origins[link.touch], link.invoice)
+        ]
+        self._store.drop_links(gone)
+        return len(gone)
+
+    def _shown_for(self, connection: Connection, touch: Ref, invoice: Ref) -> bool:
+        """Whether the answer to some key that stands for an invoice shows a touch."""
+        rows = self._store.select(
+            "SELECT resource, within FROM copies "
+            "WHERE connection = ? AND record = ? AND id = ? AND lost = 0",
+            touch,
+        )
+        return any(
+            invoice in self._invoices(connection, resource, row["within"])
+            for row in list(rows)
+            for resource in connection.source.resources
+            if resource.name == row["resource"] and resource.keys is not None
+        )
+
+    def _invoices(self, connection: Connection, resource: Resource, within: str) -> Iterable[Ref]:
+        """The invoices that the key of a place stands for."""
+        node = Node(connection, self._plugins[connection.name], resource)
+        key = key_of(node, from_line(within.partition("\n")[0]), self._store)
+        return key.invoices if key else ()
 
     def _derived(self, origins: set[Ref]) -> dict[Ref, list[Ref]]:
         """What is derived from each of these records; those from which nothing is are left out."""

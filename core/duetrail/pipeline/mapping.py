@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from attrs import evolve, field, frozen
 
-from duetrail.errors import BadItem, PluginError
+from duetrail.errors import BadItem, DuetrailError, PluginError
 from duetrail.model import How, Link, Record, Ref, Touch
 from duetrail.model.money import sane
 from duetrail.model.records import Invoice
@@ -76,7 +76,8 @@ class Rejected:
 
     Attributes:
         shape: The form it was shown in.
-        key: What tells it from others: a hash over where it stood, its id and its content.
+        key: What tells it from others: a hash over where it stood, its id and its content, but for
+            what is volatile.
         within: What it stood in, as of a mapped item.
         item: Its id, if it has one.
         path: Where on the page it stood.
@@ -148,10 +149,10 @@ def map_page(
             result = _map(plugin, connection, resource, shard, item, found, around)
         except (RecursionError, ArithmeticError) as error:
             problem = BadItem(f"the item cannot be read: {type(error).__name__}")
-            rejected.append(_rejected(found, shard, problem))
+            rejected.append(_rejected(found, resource, shard, problem))
             continue
         except BadItem as error:
-            rejected.append(_rejected(found, shard, error))
+            rejected.append(_rejected(found, resource, shard, error))
             if id := _id_or_none(found.raw, found.place.shape):
                 items.setdefault(found, _undecoded(found, id, page, parent, shard))
             continue
@@ -306,7 +307,26 @@ def _records(plugin: Plugin, connection: Connection, item: Item) -> tuple[Record
             f"plugin {plugin.name!r} made nothing of an item in shape {item.shape.name!r}",
             hint="Yield the record, or Skip with a reason.",
         )
-    return tuple(record for record in yielded if isinstance(record, Record))
+    records = (record for record in yielded if isinstance(record, Record))
+    return tuple(_transformed(record, connection) for record in records)
+
+
+def _transformed(record: Record, connection: Connection) -> Record:
+    """A record after all transforms of its connection."""
+    for name, change in connection.transforms.items():
+        try:
+            changed = change(record)
+        except DuetrailError:
+            raise
+        except Exception as error:
+            raise BadItem(f"the transform of {name} failed: {type(error).__name__}") from None
+        if type(changed) is not type(record) or changed.ref != record.ref:
+            raise PluginError(
+                f"plugin {name!r} transforms one of the {record.table} into another record",
+                hint="transform gives back the same kind of record, of the same connection and id.",
+            )
+        record = changed
+    return record
 
 
 def _rows(plugin: Plugin, records: tuple[Record, ...]) -> tuple[Row, ...]:
@@ -398,19 +418,19 @@ def joined(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     return both
 
 
-def _rejected(found: Found, shard: Shard, error: BadItem) -> Rejected:
+def _rejected(found: Found, resource: Resource, shard: Shard, error: BadItem) -> Rejected:
     shape, raw = found.place.shape, found.raw
     if not found.wrong:
         raw = found.place.own(raw)
     try:
-        encoded = _json(raw)
+        encoded, content = _json(raw), _json(_steady(raw, resource.volatile))
     except RecursionError:  # nested too deeply to be written again: it is whole on the kept page
-        encoded = b"null"
+        encoded = content = b"null"
     item = _id_or_none(raw, shape)
     if item and (len(item) > _LONGEST_ID or "\0" in item):
         item = None
     within = _within(found, shard)
-    identity = _json((within, item or "")) + encoded
+    identity = _json((within, item or "")) + content
     return Rejected(
         shape=shape,
         key=blake2b(identity, digest_size=16).hexdigest(),

@@ -7,7 +7,7 @@ that are still what the store goes by. To replay is the same for items that were
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from datetime import datetime
 
 import msgspec
@@ -52,17 +52,14 @@ def remap(
     met: set[tuple[str, ...]] = set()
     for number in _pages(store, connections):
         page = store.page(number)
-        current = {
-            (row["shape"], row["path"])
-            for row in store.select(
-                "SELECT shape, path FROM copies WHERE page = ? AND lost = 0", (number,)
-            )
-        }
+        current, lost = _spots(store, number)
 
-        def choose(batch: Batch, current: Collection[_Spot] = current) -> Batch:
+        def choose(batch: Batch, current: Set[_Spot] = current, lost: Set[_Spot] = lost) -> Batch:
             filled = set()
             for mapped in batch.mapped:
                 place = (batch.resource.name, mapped.shape.name, mapped.item, mapped.within)
+                if _stands_in(lost, mapped.path):
+                    continue
                 if place[:2] in new[batch.connection.name] and place not in met:
                     met.add(place)
                     filled.add((mapped.shape.name, mapped.path))
@@ -93,10 +90,10 @@ def replay(
     for reject in rejects:
         by_page[reject.page].append(reject)
     for number, group in sorted(by_page.items()):
-        spots = {(reject.shape, reject.path) for reject in group}
+        keys = {(reject.shape, reject.path): reject.key for reject in group}
 
-        def choose(batch: Batch, spots: Collection[_Spot] = spots) -> Batch:
-            return _only(batch, spots)
+        def choose(batch: Batch, keys: Mapping[_Spot, str] = keys) -> Batch:
+            return _known_by(keys, _only(batch, keys))
 
         closing = [(r.connection, r.resource, r.shape, r.key) for r in group]
         work.map(number, store.page(number), choose, closing)
@@ -193,6 +190,26 @@ def _only(batch: Batch, spots: Collection[_Spot]) -> Batch:
         rejected=tuple(r for r in batch.rejected if (r.shape.name, r.path) in spots),
         skipped=type(batch.skipped)(),
     )
+
+
+def _known_by(keys: Mapping[_Spot, str], batch: Batch) -> Batch:
+    """What is still bad is the reject it was: its key was made before anybody was struck out."""
+    rejected = (evolve(r, key=keys[r.shape.name, r.path]) for r in batch.rejected)
+    return evolve(batch, rejected=tuple(rejected))
+
+
+def _spots(store: Store, page: int) -> tuple[set[_Spot], set[_Spot]]:
+    """The items of a page that the store goes by, and those that it proved to be gone."""
+    rows = store.select("SELECT shape, path, lost FROM copies WHERE page = ?", (page,))
+    found: tuple[set[_Spot], set[_Spot]] = (set(), set())
+    for row in rows:
+        found[row["lost"] > 0].add((row["shape"], row["path"]))
+    return found
+
+
+def _stands_in(lost: Iterable[_Spot], path: str) -> bool:
+    """Whether an item is, or stands inside, one that is gone."""
+    return any(f"{path}.".startswith((f"{outer}.", f"{outer}[")) for _, outer in lost)
 
 
 def _pages(store: Store, connections: Connections) -> list[int]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 from attrs import evolve, frozen
 
 from duetrail.errors import DuetrailError, Forbidden, PluginError, Unauthorized, Unavailable
-from duetrail.model import Ref
-from duetrail.pipeline.commit import Committer, Outcome
+from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.plan import (
     FULL,
@@ -19,7 +18,7 @@ from duetrail.pipeline.plan import (
     Node,
     Scope,
     filling,
-    key_of,
+    ready_for_keys,
     shards,
     stages,
     without_key,
@@ -114,7 +113,7 @@ def sync(
         with store.transaction():
             store.drop_superseded()
         if keep_pages is not None:
-            before = scope.now - timedelta(days=keep_pages) if keep_pages else None
+            before = scope.days_ago(keep_pages) if keep_pages else None
             summary.dropped_pages = drop_pages(store, connections, before)
         state = "ended"
     except KeyboardInterrupt:
@@ -210,6 +209,7 @@ class _Work:
     def _tasks_of(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
         if self._is_stopped(node):  # its credentials were refused in an earlier stage
             return
+        ready_for_keys(node, self._store)
         entry.without_key = without_key(node, self._store)
         if self._scope.since is not None and not node.resource.since:
             entry.notice(f"read without --since: {node.connection.source.title} has no date for it")
@@ -303,13 +303,6 @@ class _Work:
     def _is_stopped(self, node: Node) -> bool:
         return bool({node.name, node.connection.name} & (self._stopped | self._limited))
 
-    def _invoices(self, node: Node) -> Callable[[str], tuple[Ref, ...]]:
-        def invoices_of(key: str) -> tuple[Ref, ...]:
-            found = key_of(node, key, self._store)
-            return found.invoices if found else ()
-
-        return invoices_of
-
     def _finish(self, node: Node, entry: ResourceSummary) -> None:
         connection = node.connection.name
         if connection in self._stopped and not entry.problems:
@@ -318,11 +311,10 @@ class _Work:
         is_whole = entry.state == "complete" and node.name not in self._partly
         # An item that was set aside was shown all the same: then nothing is inferred from silence.
         proves = not entry.rejected
-        if node.resource.keys is not None:
+        if node.resource.keys is not None and proves:
             met = since if is_whole else None
-            ask = (node.connection, node.resource, met, self._invoices(node))
-            entry.add(self._committer.end_keys(*ask) if proves else Outcome())
-        elif is_whole:
+            entry.add(self._committer.end_keys(node.connection, node.resource, met))
+        elif node.resource.keys is None and is_whole:
             if proves:
                 entry.add(self._committer.end_listing(node.connection, node.resource, since))
             self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 from attrs import frozen
@@ -22,6 +22,11 @@ from duetrail.stores.rows import Row
 def as_line(id: str) -> str:
     """An id, or a key, as one line of a copy's `within`: one with line breaks as JSON."""
     return msgspec.json.encode(id).decode() if "\n" in id or id.startswith('"') else id
+
+
+def from_line(line: str) -> str:
+    """The id, or key, that `as_line` made a line of."""
+    return str(msgspec.json.decode(line)) if line.startswith('"') else line
 
 
 @frozen
@@ -188,6 +193,7 @@ class StoredPage:
     body: bytes
 
 
+@runtime_checkable
 class Store(Protocol):
     """Where records, links, rejects, pages and checkpoints live. Used by one thread."""
 
@@ -237,7 +243,7 @@ class Store(Protocol):
         """Note for stored copies the run that saw them again."""
 
     def holds(self, copy: Copy) -> bool:
-        """Whether a copy of this content is known in the same shape, in whatever place."""
+        """Whether a copy of this content stands in the same shape, in whatever place."""
 
     def other_hash(self, copy: Copy) -> bytes | None:
         """The hash of some copy of the same record in another place; None if there is none."""
@@ -441,6 +447,9 @@ class Store(Protocol):
 
         With `present`, records that are marked absent hold none.
         """
+
+    def put_index(self, table: str, column: str) -> None:
+        """Keep a column in order within each connection, for `keys`."""
 
     def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
         """Rows of a table; with `without`, those whose column of that name is empty."""

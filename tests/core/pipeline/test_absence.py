@@ -2,7 +2,8 @@
 
 import pytest
 
-from duetrail.model import Callout
+from duetrail.model import Callout, Invoice
+from duetrail.source import Keys, Resource
 
 
 def invoice(id, *, emails=(), calls=()):
@@ -69,6 +70,14 @@ def test_back_again(project, absent):
     assert absent() == []
     assert summary.resources[0].present == 4
     assert project.sync().written == 0
+
+
+def test_left_out_on_purpose(project, absent):
+    """What the mapping leaves out on purpose now is a record no more, as in a fresh store."""
+    project.answer(**answers(ONE, TWO)).sync()
+    project.answer(**answers({**ONE, "state": "test"}, TWO)).sync()
+    assert "invoices:i1" in absent()
+    assert "invoices:i2" not in absent()
 
 
 @pytest.mark.parametrize("end", ["Incomplete", "Unavailable", "Forbidden"])
@@ -140,6 +149,52 @@ def test_the_link_of_a_key_goes_with_its_answer(project):
     project.answer(**answers(*both, calls={**one, "i1": [{"calls": []}]})).sync()
     assert project.rows(links) == [("i2",)]
     assert project.sync().written == 0
+
+
+def test_the_link_of_a_key_moves_with_it(project, projects):
+    """Where a key stands for another invoice now, its calls are that one's, as in a fresh store."""
+    calls = {"N1": [{"calls": [{"id": "c1"}]}], "N2": [{"calls": []}]}
+    before = [{**invoice("i1"), "number": "N1"}, {**invoice("i2"), "number": "N2"}]
+    after = [{**invoice("i1"), "number": "N2"}, {**invoice("i2"), "number": "N1"}]
+    project.answer(**answers(*before, calls=calls)).sync()
+    project.answer(**answers(*after, calls=calls)).sync()
+    assert project.rows("SELECT id, invoice_id FROM links") == [("c1", "i2")]
+    assert project.sync().written == 0
+    fresh = projects("fresh").answer(**answers(*after, calls=calls))
+    fresh.sync()
+    assert project.digest == fresh.digest
+
+
+def test_what_is_derived_moves_along(toy, project):
+    """So is what was read off them."""
+    keys = Keys(record=Invoice, column="number")
+    source = toy.declaring(
+        Resource(name="invoices", shapes=(toy.shape("invoice"),)),
+        Resource(name="calls", shapes=(toy.shape("call", derives=(Callout,)),), keys=keys),
+    )
+    connection = toy.connect(source=source, answers=str(project.folder / "answers.json"))
+    calls = {"N1": [{"calls": [{"id": "c1", "state": "planned"}]}]}
+
+    def run(**numbers):
+        rows = [{**invoice(id), "number": number} for id, number in numbers.items()]
+        project.answer(**answers(*rows, calls=calls)).run(toy.plugin, connection)
+        return project.rows("SELECT record, invoice_id FROM links ORDER BY 1, 2")
+
+    assert run(i1="N1", i2=None) == [("callouts", "i1"), ("calls", "i1")]
+    assert run(i1=None, i2="N1") == [("callouts", "i2"), ("calls", "i2")]
+
+
+def test_another_key_keeps_its_link(project):
+    """When one of two keys moves, the call stays with the invoice of the other."""
+    calls = {number: [{"calls": [{"id": "c1"}]}] for number in ("N1", "N2")}
+
+    def sync(**numbers):
+        rows = [{**invoice(id), "number": number} for id, number in numbers.items()]
+        project.answer(**answers(*rows, calls=calls)).sync()
+        return project.rows("SELECT invoice_id FROM links WHERE how = 'keyed' ORDER BY 1")
+
+    assert sync(i1="N1", i2="N2", i3=None) == [("i1",), ("i2",)]
+    assert sync(i1="N1", i2=None, i3="N2") == [("i1",), ("i3",)]
 
 
 def test_a_key_of_any_name(project, absent):

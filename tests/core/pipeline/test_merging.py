@@ -47,6 +47,22 @@ def test_higher_rank_wins(toy, ledgers):
     assert party(ledger) == ("Mills Ltd", "pay@mills.example")
 
 
+def test_what_was_lost_may_be_new_elsewhere(project, projects):
+    """What stands in a new place just as it once stood in a lost one counts as it is now."""
+
+    def answers(*rows, customers=()):
+        pages = {"invoices": [invoices(*rows)], "customers": [{"customers": list(customers)}]}
+        return pages | {"replies": {}, "calls": {}}
+
+    project.answer(**answers({"id": "i1", "customer": THIN}, customers=[FULL])).sync()
+    project.answer(**answers({"id": "i2"})).sync()
+    now = answers({"id": "i2"}, {"id": "i3", "customer": THIN})
+    project.answer(**now).sync()
+    fresh = projects("fresh").answer(**now)
+    fresh.sync()
+    assert project.digest == fresh.digest
+
+
 def test_cleared(toy, ledger):
     """A field that is absent from the shape that carries it is cleared."""
     ledger.commit(toy.batch(inside(THIN)), toy.batch({"customers": [FULL]}, "customers"))

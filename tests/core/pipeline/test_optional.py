@@ -9,6 +9,7 @@ from duetrail.errors import UsageError
 from duetrail.model import Invoice, InvoiceStatus
 from duetrail.pipeline.plan import Scope, stages
 from duetrail.source import Keys, Resource
+from duetrail.stores.sqlite import SqliteStore
 
 DAY = datetime(2026, 6, 30, tzinfo=UTC)
 
@@ -93,6 +94,8 @@ def settling(toy, project):
     asked = []
 
     def settled(invoice, asked_at, options):
+        if run.fails:
+            raise ZeroDivisionError
         return invoice.status is InvoiceStatus.PAID and asked_at >= DAY + timedelta(days=1)
 
     talks = Resource(
@@ -120,6 +123,7 @@ def settling(toy, project):
         return sorted(asked), summary.resources[1]
 
     run.states = states
+    run.fails = False
     return run
 
 
@@ -140,6 +144,21 @@ def test_a_record_that_changes_is_asked_again(settling):
     assert settling(2)[0] == ["i1", "i2"]
 
 
+def test_settled_keys_cost_one_query(settling, monkeypatch):
+    """What a portion of keys is judged by is read at once, however many keys there are."""
+    settling.states.update({f"p{number}": "paid" for number in range(40)})
+    for days in (0, 1):
+        settling(days)
+    reads = []
+    real = SqliteStore.rows
+    monkeypatch.setattr(
+        SqliteStore, "rows", lambda store, *at: reads.append(len(list(at[2]))) or real(store, *at)
+    )
+    settling(2)
+    assert reads[-1] == 42
+    assert reads.count(1) == 0
+
+
 def test_full_asks_every_key(settling):
     """A full run asks all of them."""
     for days in (0, 1):
@@ -152,6 +171,18 @@ def test_settled_keys_lose_nothing(settling, project):
     for days in (0, 1, 2):
         settling(days)
     assert project.rows("SELECT * FROM absent") == []
+
+
+def test_a_settled_that_fails(settling, project, monkeypatch):
+    """A `settled` that raises costs its own resource, and says where it failed."""
+    settling(0)
+    settling.states["i3"] = "broken"
+    monkeypatch.setattr(settling, "fails", True)
+    asked, entry = settling(1)
+    assert (asked, entry.state) == ([], "failed")
+    (problem,) = entry.problems
+    assert "`settled` of plugin 'echo' failed for echo.talks: ZeroDivisionError" in problem.message
+    assert project.rows("SELECT count(*) FROM invoices") == [(3,)]
 
 
 def test_what_is_back_is_asked_again(settling, project):

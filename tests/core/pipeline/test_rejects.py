@@ -51,6 +51,13 @@ def test_again(toy, ledger):
     assert (reject(ledger).run, reject(ledger).page) == (2, 1)
 
 
+def test_older_by_a_day(toy, ledger):
+    """What changes by itself makes no other reject."""
+    ledger.commit(toy.batch(invoices({**BAD, "age_days": 1})))
+    outcome = ledger.run().commit(toy.batch(invoices({**BAD, "age_days": 2})))
+    assert (outcome.rejected, outcome.rejects, outcome.pages) == (1, 0, 0)
+
+
 @pytest.mark.parametrize(
     "row", [{"id": "i1", "number": None, "cents": []}, {"id": "i1", "number": 6}, {**BAD, "x": 1}]
 )

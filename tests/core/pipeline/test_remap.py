@@ -182,6 +182,18 @@ def test_a_better_mapping_reaches_what_is_stored(vendor, project):
     assert vendor.remap().written == 0
 
 
+def test_what_is_gone_stays_gone(toy, vendor, project):
+    """A shape the plugin did not have before is not filled with what stood in what is gone."""
+    vendor.rows = [{"id": "i1", "emails": [{"id": "e1"}]}, {"id": "i2", "emails": [{"id": "e2"}]}]
+    vendor.sync()
+    vendor.rows = vendor.rows[1:]
+    vendor.sync()
+    shapes = (toy.shape("invoice"), toy.shape("in.email"))
+    vendor.connection = toy.connect(source=toy.declaring(Resource(name="invoices", shapes=shapes)))
+    vendor.remap()
+    assert project.rows("SELECT id FROM emails") == [("e2",)]
+
+
 def test_the_same_mapping_changes_nothing(vendor, project):
     """Mapping again with the same plugin writes nothing."""
     vendor.sync()

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from attrs import evolve
 
-from duetrail.model import Call, Direction, How, Invoice, InvoiceKind, Money, Ref
+from duetrail.errors import PluginError
+from duetrail.model import Call, Callout, Direction, How, Invoice, InvoiceKind, Money, Ref
 from duetrail.model.records import InvoiceLine, PaymentAllocation
 from duetrail.source import Connection, Period, Source
 from duetrail.stores import Store
@@ -88,6 +89,29 @@ def test_half_open(store: Store, keep: Keep, link: Callable[..., int]) -> None:
     keep(_call("c1", _day(1)), _call("c2", _day(10)), _call("c3", _day(20)))
     assert link() == 2
     assert _linked(store) == {"c1": "b1", "c2": "b2"}
+
+
+def test_two_of_one_name(source: Source) -> None:
+    """Links carry the name of their rule, so no two rules share one."""
+    with pytest.raises(PluginError, match=r"two periods of one name: billing period, billing"):
+        evolve(source, periods=(RULE, evolve(RULE, where={"direction": "inbound"})))
+
+
+def test_what_is_derived_follows(store: Store, keep: Keep, link: Callable[..., int]) -> None:
+    """What was read off a touch belongs to the invoice of the touch, and moves with it."""
+    callout = Callout(connection="pbx", id="call:c1", derived=True)
+    keep(_bill("b1", 1, 10), _bill("b2", 10, 20), _call("c1", _day(5)), callout)
+    store.put_derived(Ref("pbx", "calls", "c1"), [callout.ref])
+    sql = "SELECT record, invoice_id, rule FROM links ORDER BY 1"
+
+    def linked() -> list[tuple[str, ...]]:
+        return [tuple(row.values()) for row in store.select(sql)]
+
+    assert link() == 2
+    assert linked() == [("callouts", "b1", RULE.name), ("calls", "b1", RULE.name)]
+    keep(_call("c1", _day(15)))
+    assert (link(), link()) == (4, 0)
+    assert linked() == [("callouts", "b2", RULE.name), ("calls", "b2", RULE.name)]
 
 
 def test_derived_with_the_rules_name(store: Store, keep: Keep, link: Callable[..., int]) -> None:

@@ -190,11 +190,9 @@ def generated() -> SimpleNamespace:
 
 
 @pytest.fixture
-def recording(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+def recording() -> SimpleNamespace:
     """How cassettes are made and played."""
-    module = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "recording.py")))
-    module.open_one_at_a_time(monkeypatch)
-    return module
+    return SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "recording.py")))
 
 
 @pytest.fixture
@@ -213,7 +211,7 @@ def cassette(
                 local = stack.enter_context(Sandbox(invoices=6)).base_urls["credira"]
             project.connect("credira", base_url=local or PUBLIC, **(SETTINGS | settings))
             path = CASSETTES / f"{name}.yaml"
-            return stack.enter_context(recording.cassette(path, PUBLIC, local))
+            return stack.enter_context(recording.cassette("credira", path, PUBLIC, local))
 
         yield put_in
 

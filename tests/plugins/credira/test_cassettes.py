@@ -69,7 +69,9 @@ def test_unauthorized(cassette, project, no_network, monkeypatch):
 @pytest.mark.usefixtures("played")
 def test_an_interaction_nobody_plays(recording, cassettes):
     """A cassette that holds more than is asked for fails its test."""
-    unplayed = recording.cassette(cassettes / "by_invoice.yaml", "https://api.credira.com/v1", None)
+    unplayed = recording.cassette(
+        "credira", cassettes / "by_invoice.yaml", "https://api.credira.com/v1", None
+    )
     with pytest.raises(AssertionError, match="nobody played"), unplayed:
         pass
 

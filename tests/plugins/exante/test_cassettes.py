@@ -30,9 +30,8 @@ def token(monkeypatch):
 
 
 @pytest.fixture
-def recording(monkeypatch):
+def recording():
     """How cassettes are made and played."""
-    _RECORDING["open_one_at_a_time"](monkeypatch)
     return SimpleNamespace(**_RECORDING)
 
 
@@ -50,7 +49,7 @@ def cassette(recording, project, request):
                 local = stack.enter_context(Sandbox(invoices=4)).base_urls["exante"]
             project.connect("exante", base_url=local or PUBLIC, **(SETTINGS | settings))
             path = CASSETTES / f"{name}.yaml"
-            return stack.enter_context(recording.cassette(path, PUBLIC, local))
+            return stack.enter_context(recording.cassette("exante", path, PUBLIC, local))
 
         yield put_in
 
@@ -113,7 +112,7 @@ def test_unauthorized(cassette, project, no_network, monkeypatch):
 @pytest.mark.usefixtures("played")
 def test_an_interaction_nobody_plays(recording):
     """A cassette that holds more than is asked for fails its test."""
-    unplayed = recording.cassette(CASSETTES / "invoices.yaml", PUBLIC, None)
+    unplayed = recording.cassette("exante", CASSETTES / "invoices.yaml", PUBLIC, None)
     with pytest.raises(AssertionError, match="nobody played"), unplayed:
         pass
 
@@ -125,7 +124,7 @@ def test_recorded_twice(recording, project, tmp_path):
         with Sandbox(invoices=4) as sandbox:
             local = sandbox.base_urls["exante"]
             project.connect(file.stem, plugin="exante", base_url=local, **SETTINGS)
-            with recording.cassette(file, PUBLIC, local):
+            with recording.cassette("exante", file, PUBLIC, local):
                 assert project.sync(file.stem).exit_code == 0
     assert files[0].read_bytes() == files[1].read_bytes()
 

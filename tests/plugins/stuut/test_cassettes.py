@@ -61,8 +61,8 @@ def test_scrubbed(cassette, project):
     """What a cassette shows of secrets is kept no more than the secrets were."""
     playing = cassette("invoices")
     project.sync()
-    assert b"scrubbed" in playing.responses[0]["body"]["string"]
-    assert not any(b"scrubbed" in kept for kept in project.everything())
+    assert b"[secret]" in playing.responses[0]["body"]["string"]
+    assert not any(b"[secret]" in kept for kept in project.everything())
 
 
 def test_unauthorized(cassette, project, no_network, monkeypatch):
@@ -76,7 +76,9 @@ def test_unauthorized(cassette, project, no_network, monkeypatch):
 @pytest.mark.usefixtures("played")
 def test_an_interaction_nobody_plays(recording, cassettes):
     """A cassette that holds more than is asked for fails its test."""
-    unplayed = recording.cassette(cassettes / "invoices.yaml", "https://api.stuut.ai", None)
+    unplayed = recording.cassette(
+        "stuut", cassettes / "invoices.yaml", "https://api.stuut.ai", None
+    )
     with pytest.raises(AssertionError, match="nobody played"), unplayed:
         pass
 

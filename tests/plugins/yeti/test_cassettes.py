@@ -44,9 +44,8 @@ def credentials(monkeypatch):
 
 
 @pytest.fixture
-def recording(monkeypatch):
+def recording():
     """How cassettes are made and played."""
-    _RECORDING["open_one_at_a_time"](monkeypatch)
     return SimpleNamespace(**_RECORDING)
 
 
@@ -65,7 +64,7 @@ def cassette(recording, connect, request):
                 local = stack.enter_context(Sandbox(invoices=6)).base_urls["yeti"]
             connect(base_url=local or PUBLIC, **(SETTINGS | settings))
             path = CASSETTES / f"{name}.yaml"
-            return stack.enter_context(recording.cassette(path, PUBLIC, local))
+            return stack.enter_context(recording.cassette("yeti", path, PUBLIC, local))
 
         yield put_in
 
@@ -99,10 +98,10 @@ def test_scrubbed(cassette, project):
     playing = cassette("lists")
     project.sync(now=NOON)
     (asked, answer), *_ = playing.data
-    auth = {"login": "scrubbed", "password": "scrubbed"}
+    auth = {"login": "[secret]", "password": "[secret]"}
     assert json.loads(asked.body) == {"auth": auth}
-    assert json.loads(answer["body"]["string"]) == {"jwt": "scrubbed"}
-    assert not any(b"scrubbed" in kept for kept in project.everything())
+    assert json.loads(answer["body"]["string"]) == {"jwt": "[secret]"}
+    assert not any(b"[secret]" in kept for kept in project.everything())
 
 
 def test_unauthorized(cassette, project, no_network, monkeypatch):
@@ -117,7 +116,7 @@ def test_unauthorized(cassette, project, no_network, monkeypatch):
 @pytest.mark.usefixtures("played")
 def test_an_interaction_nobody_plays(recording):
     """A cassette that holds more than is asked for fails its test."""
-    unplayed = recording.cassette(CASSETTES / "lists.yaml", PUBLIC, None)
+    unplayed = recording.cassette("yeti", CASSETTES / "lists.yaml", PUBLIC, None)
     with pytest.raises(AssertionError, match="nobody played"), unplayed:
         pass
 
@@ -130,7 +129,7 @@ def test_recorded_twice(recording, connect, tmp_path):
             local = sandbox.base_urls["yeti"]
             project = connect(base_url=local, **SETTINGS)
             project.database.unlink(missing_ok=True)
-            with recording.cassette(file, PUBLIC, local):
+            with recording.cassette("yeti", file, PUBLIC, local):
                 assert project.sync(now=NOON).exit_code == 0
     assert files[0].read_bytes() == files[1].read_bytes()
 

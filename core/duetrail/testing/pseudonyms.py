@@ -1,0 +1,382 @@
+"""Pseudonyms: the people on a cassette replaced by nobody, the same one by the same everywhere.
+
+What is personal is learned first, from every item that was mapped (`duetrail.testing.personal`);
+then each text of each answer and request is read, and whatever was learned is replaced where it
+stands whole. Email addresses, and telephone numbers written with a plus, are replaced wherever they
+stand, learned or not. Nothing here is computed from what it replaces (`duetrail.testing.fiction`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from email.utils import getaddresses
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+from attrs import evolve
+
+from duetrail.errors import UsageError
+from duetrail.model import Record
+from duetrail.pipeline.contacts import Form, addresses, forms_of, names, numbers
+from duetrail.pipeline.contacts import Kind as Spelled
+from duetrail.source import Item
+from duetrail.testing.fiction import Fiction
+from duetrail.testing.interactions import Body, Interaction
+from duetrail.testing.personal import Kind, at, leaves, personal
+
+# How long a telephone number is: shorter ones are extensions, and every count would be one.
+_SIZES = range(7, 16)
+
+# Words of names that are nobody's, and in prose stand for themselves.
+_COMMON = frozenset(
+    (
+        *("ab", "ag", "and", "as", "bv", "co", "company", "corp", "de", "der", "for", "from"),
+        *("gmbh", "inc", "la", "le", "limited", "llc", "llp", "ltd", "mr", "mrs", "ms", "nv"),
+        *("of", "oy", "plc", "pty", "sa", "sarl", "se", "sl", "spa", "srl", "the", "van", "von"),
+    )
+)
+
+_WORD = re.compile(r"%[0-9A-Fa-f]{2}|&#?\w+;|([^\W\d_]+)")
+_AT = re.compile(r"%40|&#64;|&#x40;|&commat;|\\u0040", re.IGNORECASE)
+_DIGITS = re.compile(r"%20|%2B|\(0\)|(\d)", re.IGNORECASE)
+_LINK = re.compile(r"https?://[^\s\"'<>\\]+")
+_NAME_KEY = re.compile(r"(?:^|[a-z_-])name$", re.IGNORECASE)
+
+# So many words and more are a sentence, whatever the field.
+_SENTENCE = 5
+
+# A code of fewer characters may be any other number.
+_DISTINCT = 5
+
+Span = tuple[int, int, str]
+"""What is replaced in a text: begin, end, and by what."""
+
+
+class Pseudonyms:
+    """Who was met, and who stands in their place; for one cassette.
+
+    Args:
+        host: The vendor's own host: links to it stay as they are.
+    """
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._fiction = Fiction()
+        self._addresses: dict[Form, str] = {}
+        self._numbers: dict[str, str] = {}
+        self._names: set[str] = set()
+        self._sizes: set[int] = set()
+        self._words: dict[str, str] = {}
+        self._may_draw = True
+        self._whole: dict[str, str] = {}
+        self._keys: dict[str, set[str]] = defaultdict(set)
+        self._places: dict[tuple[str, str], Kind] = {}
+        self._prose: set[str] = set()
+        self._items: list[tuple[str, Any]] = []
+        self._mapped: list[tuple[Item, Record]] = []
+
+    @property
+    def count(self) -> int:
+        """How many names, addresses, numbers and other texts have a pseudonym."""
+        return len(self._addresses) + len(self._numbers) + len(self._names) + len(self._whole)
+
+    # --- learning
+
+    def look(self, shape: str, raw: Any) -> None:
+        """Note an item, mapped or not; from any thread."""
+        self._items.append((shape, raw))
+
+    def learn(self, item: Item, record: Record) -> None:
+        """Note an item and a record that was made of it; from any thread."""
+        self._mapped.append((item, record))
+
+    def settle(self, interactions: Sequence[Interaction]) -> None:
+        """Learn who is meant: from what was noted, and from what is about to be written."""
+        for item, record in self._mapped:
+            self._know_mapped(item.shape.name, at(item.page.data, item.path), record)
+        for shape, raw in self._items:
+            for place, key, text in leaves(raw):
+                if kind := self._places.get((shape, place)):
+                    self._know(kind, text, key)
+        for one in interactions:
+            self._know_somebody(one.body.data)
+
+    def _know_mapped(self, shape: str, raw: Any, record: Record) -> None:
+        known: dict[str, Kind] = {}
+        for kind, text in personal(record):
+            if kind is not Kind.PROSE or text.strip() not in known:
+                known[text.strip()] = kind
+            self._know(kind, text, "")
+        words = {w for text, kind in known.items() if kind is Kind.NAME for w in text.split()}
+        for place, key, text in leaves(raw):
+            meant = known.get(text.strip()) or (Kind.NAME if text in words else None)
+            if meant is not None:
+                self._places[shape, place] = meant
+                self._know(meant, text, key)
+
+    def _know(self, kind: Kind, text: str, key: str) -> None:
+        text = text.strip()
+        if not text:
+            return
+        if kind is Kind.PROSE:
+            self._prose.update({key} - {""})
+        elif kind is Kind.CONTACT:
+            self._know_contact(text, key)
+        elif kind is Kind.NAME:
+            self._know_name(text, key)
+        elif kind is Kind.LINK:
+            if urlsplit(text).hostname != self._host:
+                self._draw(text, key, lambda: self._fiction.link(text))
+        else:
+            draw = self._fiction.street if kind is Kind.STREET else lambda: self._fiction.code(text)
+            self._draw(text, key, draw)
+
+    def _draw(self, text: str, key: str, draw: Callable[[], str]) -> None:
+        if text not in self._whole:
+            self._whole[text] = draw()
+        self._keys[text].add(key)
+
+    def _know_contact(self, text: str, key: str) -> None:
+        if "@" in text:
+            for name, _ in getaddresses([text]):
+                if name:
+                    self._know_name(name, "")
+            self.text(text)
+        elif _digits_of(text):
+            self._number(text)
+        else:
+            self._know_name(text, key)
+
+    def _know_name(self, text: str, key: str) -> None:
+        if "@" in text:
+            self.text(text)
+            return
+        self._keys[text].add(key)
+        for word in _words(text):
+            self._word(word)
+        try:
+            forms = forms_of(text)
+        except UsageError:  # a single word
+            return
+        for form in forms:
+            if form.kind is Spelled.NAME:
+                self._names.add(form.text)
+                self._sizes.add(form.size)
+
+    def _know_somebody(self, value: Any) -> None:
+        """An object with an email address of its own is about somebody, and so are its names."""
+        if isinstance(value, list):
+            for part in value:
+                self._know_somebody(part)
+        elif isinstance(value, Mapping):
+            texts = {key: text for key, text in value.items() if isinstance(text, str)}
+            if any(_is_address(text) for text in texts.values()):
+                for key, text in texts.items():
+                    if _NAME_KEY.search(key) and text[:1].isupper():
+                        self._know_name(text, key)
+            for part in value.values():
+                self._know_somebody(part)
+
+    # --- replacing
+
+    def interaction(self, one: Interaction) -> Interaction:
+        """An interaction without the people: its address, what was sent, and the answer."""
+        return evolve(
+            one, uri=self.uri(one.uri), sent=self._body(one.sent), body=self._body(one.body)
+        )
+
+    def _body(self, body: Body) -> Body:
+        if body.text is not None:
+            return Body(text=self.text(body.text, prose=True))
+        return Body(data=self.json(body.data))
+
+    def json(self, value: Any, key: str = "") -> Any:
+        """JSON without the people; texts, keys, and numbers that are telephone numbers."""
+        if isinstance(value, str):
+            return self.leaf(value, key)
+        if isinstance(value, Mapping):
+            return {self.text(name): self.json(part, name) for name, part in value.items()}
+        if isinstance(value, list):
+            return [self.json(part, key) for part in value]
+        if type(value) is int and str(value) in self._numbers and key not in {"", "id"}:
+            return int(self._numbers[str(value)])
+        return value
+
+    def leaf(self, text: str, key: str | None) -> str:
+        """A whole text, under a key; None where it has none, in an address."""
+        bare = text.strip()
+        if self._is_meant(bare, key):
+            changed = self._whole.get(bare) or self._renamed(bare)
+            return text.replace(bare, changed)
+        return self.text(text, prose=key in self._prose or len(text.split()) >= _SENTENCE)
+
+    def uri(self, uri: str) -> str:
+        """The address of a request; what is not replaced stays as it is written."""
+        parts = urlsplit(uri)
+        steps = [self._quoted(step) for step in parts.path.split("/")]
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        changed = [(key, self.leaf(value, None)) for key, value in pairs]
+        query = parts.query if changed == pairs else urlencode(changed, quote_via=quote)
+        return urlunsplit((parts.scheme, parts.netloc, "/".join(steps), query, ""))
+
+    def _quoted(self, step: str) -> str:
+        before = unquote(step)
+        after = self.leaf(before, None)
+        return step if after == before else quote(after, safe="")
+
+    def text(self, text: str, *, prose: bool = False) -> str:
+        """A text with everybody in it replaced.
+
+        Args:
+            text: Any text.
+            prose: Whether somebody wrote it, so that single words of names are names there.
+        """
+        parts, end = [], 0
+        for begin, stop, instead in sorted(self._spans(text, prose=prose)):
+            parts += [text[end:begin], instead]
+            end = stop
+        return "".join([*parts, text[end:]])
+
+    def names_somebody(self, text: str) -> bool:
+        """Whether somebody who was learned still shows in a text."""
+        self._may_draw = False
+        try:
+            return bool(self._spans(text, prose=False))
+        finally:
+            self._may_draw = True
+
+    def _spans(self, text: str, *, prose: bool) -> list[Span]:
+        """What is replaced, nothing twice: of two that overlap the one found first."""
+        found: list[Span] = []
+        finders = [self._links, self._mails, self._phones, self._known, self._named]
+        for finder in [*finders, self._alone] if prose else finders:
+            for begin, end, instead in finder(text):
+                if all(end <= b or begin >= e for b, e, _ in found):
+                    found.append((begin, end, instead))
+        return [span for span in found if text[span[0] : span[1]] != span[2]]
+
+    def _links(self, text: str) -> Iterator[Span]:
+        for link in _LINK.finditer(text):
+            whole = link[0].rstrip(".,;:!?)")
+            if whole in self._whole:
+                yield link.start(), link.start() + len(whole), self._whole[whole]
+
+    def _mails(self, text: str) -> Iterator[Span]:
+        every = list(addresses(text, ()))
+        known = [one for one in every if one[2] in self._addresses]
+        # What stands before an address may be part of one: where that is known, it is no question.
+        for begin, end, form in [*known, *every] if self._may_draw else known:
+            if not any(b < end and begin < e for b, e, _ in known if (b, e) != (begin, end)):
+                written = text[begin:end]
+                sign = _AT.search(written)
+                address = self._address(form)
+                instead = address if "@" in written or not sign else address.replace("@", sign[0])
+                yield begin, end, instead
+
+    def _phones(self, text: str) -> Iterator[Span]:
+        for begin, end, form in numbers(text, _SIZES):
+            written = text[begin:end]
+            has_plus = written.startswith(("+", "%2B", "%2b"))
+            is_new = self._may_draw and has_plus and form.size > _SIZES.start
+            if form.text in self._numbers or is_new:
+                drawn = self._numbers.get(form.text) or self._number(written)
+                yield begin, end, _written_as(drawn, written)
+
+    def _known(self, text: str) -> Iterator[Span]:
+        """Streets, and codes that are long enough to be no other number."""
+        for known, instead in self._whole.items():
+            if len(known) >= _DISTINCT and known in text and not _LINK.match(known):
+                for found in re.finditer(rf"(?<![^\W_]){re.escape(known)}(?![^\W_])", text):
+                    yield found.start(), found.end(), instead
+
+    def _named(self, text: str) -> Iterator[Span]:
+        if not self._sizes:
+            return
+        for begin, end, form in names(text, self._sizes):
+            if form.text in self._names:
+                yield begin, end, self._renamed(text[begin:end])
+
+    def _alone(self, text: str) -> Iterator[Span]:
+        """Single words of names: those in capitals, since a sentence has all the others."""
+        for found in _WORD.finditer(text):
+            word = found[1] or ""
+            is_name = word[:1].isupper() and len(word) > 2 and word.lower() not in _COMMON
+            if is_name and word.casefold() in self._words:
+                yield found.start(), found.end(), self._word(word)
+
+    # --- what was drawn
+
+    def _is_meant(self, text: str, key: str | None) -> bool:
+        """Whether a whole text is one that was learned, not the same word for something else."""
+        if text not in self._keys:
+            return False
+        is_distinct = " " in text or (len(text) > _DISTINCT and any(map(str.isdigit, text)))
+
+        if key is None:
+            return is_distinct or text[:1].isupper()
+        return is_distinct or key in self._keys[text]
+
+    def _address(self, form: Form) -> str:
+        if form not in self._addresses:
+            drawn = self._fiction.address()
+            self._addresses[form] = drawn
+            (own,) = forms_of(drawn)
+            self._addresses[own] = drawn
+        return self._addresses[form]
+
+    def _number(self, written: str) -> str:
+        """The digits instead of a number, which may be written with its country or without."""
+        digits = _digits_of(written)
+        bare = written.strip().lower()
+        is_full = bare.startswith(("+", "%2b", "00")) or (len(digits) > 10 and digits[0] != "0")
+        if digits in self._numbers or len(digits) not in _SIZES:
+            return self._numbers.get(digits, digits)
+        is_american = not is_full and len(digits) == 10 and digits[0] > "1" and digits[3] > "1"
+        full = f"1{digits}" if is_american else digits
+        if full not in self._numbers:
+            drawn = self._fiction.number(full, international=is_full or is_american)
+            for old in (full, drawn):
+                self._numbers[old] = drawn
+                if len(full) == 11 and full[0] == "1":
+                    self._numbers[old[1:]] = drawn[1:]
+        return self._numbers.get(digits, digits)
+
+    def _word(self, word: str) -> str:
+        plain = word.casefold()
+        if plain in _COMMON and len(plain) > 1:
+            return word
+        if plain not in self._words:
+            drawn = self._fiction.word(word)
+            self._words[plain] = drawn.casefold()
+            self._words.setdefault(drawn.casefold(), drawn.casefold())
+        drawn = self._words[plain]
+        return drawn.upper() if word.isupper() else drawn.title() if word[0].isupper() else drawn
+
+    def _renamed(self, text: str) -> str:
+        return _WORD.sub(lambda found: self._word(found[1]) if found[1] else found[0], text)
+
+
+def _words(text: str) -> Iterator[str]:
+    return (found[1] for found in _WORD.finditer(text) if found[1])
+
+
+def _digits_of(text: str) -> str:
+    """The digits of a telephone number; none where it is written with anything but its signs."""
+    if not re.fullmatch(r"(?:\+|%2B)?[\d\s().\-/]+", text.strip(), re.IGNORECASE | re.ASCII):
+        return ""
+    written = re.sub("%2B", "", text.strip(), flags=re.IGNORECASE).replace("(0)", "")
+    digits = re.sub(r"\D", "", written)
+    return digits.removeprefix("00") if not text.strip().startswith("+") else digits
+
+
+def _written_as(digits: str, like: str) -> str:
+    """Digits with the signs of another number, its 00 included."""
+    given = [found[1] for found in _DIGITS.finditer(like) if found[1]]
+    left = iter("".join(given[: len(given) - len(digits)]) + digits)
+    return _DIGITS.sub(lambda found: next(left) if found[1] else found[0], like)
+
+
+def _is_address(text: str) -> bool:
+    return any(begin == 0 and end == len(text) for begin, end, _ in addresses(text, ()))
