@@ -10,7 +10,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, wraps
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from time import perf_counter
@@ -143,8 +143,6 @@ def load(name: str) -> Plugin:
             hook that does not exist, or declares something impossible.
     """
     point = _the_point(name)
-    manager = pluggy.PluginManager("duetrail")
-    manager.add_hookspecs(hookspecs)
     begin = perf_counter()
     try:
         module = point.load()
@@ -154,12 +152,28 @@ def load(name: str) -> Plugin:
             hint=f"Reinstall or remove it: pip uninstall {_distribution(point)}.",
         ) from error
     import_ms = round((perf_counter() - begin) * 1000, 1)
+    return evolve(bind(name, module, _version(point)), import_ms=import_ms)
+
+
+def bind(name: str, module: Any, version: str = "unknown") -> Plugin:
+    """A plugin made of what has its hooks, whether or not it is installed.
+
+    Args:
+        name: What its source is called.
+        module: A module, or anything else whose attributes are the hooks.
+        version: Its version, for rejects and summaries.
+
+    Raises:
+        PluginError: It implements a hook that does not exist, or declares something impossible.
+    """
+    manager = pluggy.PluginManager("duetrail")
+    manager.add_hookspecs(hookspecs)
     try:
         manager.register(module, name)
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise PluginError(f"plugin {name!r} {_misspelt(error, module)}") from error
-    return evolve(_bound(name, point, manager), import_ms=import_ms)
+    return _bound(name, version, manager)
 
 
 def listings() -> list[Listing]:
@@ -196,13 +210,13 @@ def _the_point(name: str) -> EntryPoint:
     return found[0]
 
 
-def _bound(name: str, point: EntryPoint, manager: pluggy.PluginManager) -> Plugin:
+def _bound(name: str, version: str, manager: pluggy.PluginManager) -> Plugin:
     hooks = {}
     for caller in manager.get_hookcallers(manager.get_plugin(name)) or []:
         for implementation in caller.get_hookimpls():
             hooks[caller.name] = _by_keyword(implementation.function, implementation.argnames)
     source = _declared(name, hooks)
-    return Plugin(name, _version(point), tuple(sorted(hooks)), source, hooks)
+    return Plugin(name, version, tuple(sorted(hooks)), source, hooks)
 
 
 def _declared(name: str, hooks: dict[str, Any]) -> Source | None:
@@ -221,7 +235,7 @@ def _declared(name: str, hooks: dict[str, Any]) -> Source | None:
 
 
 def _by_keyword(function: Callable[..., Any], wanted: tuple[str, ...]) -> Callable[..., Any]:
-    return lambda **given: function(**{name: given[name] for name in wanted})
+    return wraps(function)(lambda **given: function(**{name: given[name] for name in wanted}))
 
 
 def _check(name: str, source: Any, hooks: dict[str, Any]) -> None:
