@@ -10,7 +10,8 @@ from typing import Any
 from duetrail.errors import UsageError
 from duetrail.scaffold.memory import Memory, checksum, remember, remembered
 from duetrail.scaffold.names import checked, folder_of
-from duetrail.scaffold.rendering import questions, refuse_unknown, render
+from duetrail.scaffold.questions import questions, refuse_unknown
+from duetrail.scaffold.rendering import render
 from duetrail.scaffold.writing import Outcome, write
 
 
@@ -55,7 +56,7 @@ def again(folder: Path, answers: Mapping[str, Any]) -> Outcome:
     refuse_unknown(answers)
     memory = remembered(folder)
     # An earlier template may have asked for more.
-    known = {"name", *questions()}
+    known = {"name", *(one.name for one in questions())}
     kept = {name: answer for name, answer in memory.answers.items() if name in known}
     return _written(folder, {**kept, **answers}, memory, ask=False)
 
