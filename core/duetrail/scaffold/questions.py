@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from importlib.resources import files
 from typing import Any
@@ -43,20 +43,25 @@ def questions() -> tuple[Question, ...]:
     )
 
 
-def refuse_unknown(answers: Mapping[str, Any]) -> None:
-    """Refuse answers to what is not asked.
+def refuse_unfit(answers: Mapping[str, Any]) -> None:
+    """Refuse answers to what is not asked, and those that are not among the choices.
 
     Raises:
         UsageError: There is one, or copier is not installed.
     """
-    known = [one.name for one in questions()]
-    for name in answers:
+    known = {one.name: one for one in questions()}
+    for name, answer in answers.items():
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            raise UsageError(
-                f"nothing asks for {name!r}",
-                hint=f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(known)}.",
-            )
+            raise UsageError(f"nothing asks for {name!r}", hint=_near(name, known))
+        choices = known[name].choices
+        if choices and answer not in choices:
+            raise UsageError(f"{name} cannot be {answer!r}", hint=_near(answer, choices))
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    words = list(known)
+    near = get_close_matches(word, words, 1)
+    return f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(words)}."
 
 
 def _choices(offered: Any) -> dict[str, str]:
