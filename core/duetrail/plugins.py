@@ -10,7 +10,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, wraps
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, cast
@@ -226,7 +226,7 @@ def _declared(name: str, hooks: dict[str, Any]) -> Source | None:
 
 
 def _by_keyword(function: Callable[..., Any], wanted: tuple[str, ...]) -> Callable[..., Any]:
-    return lambda **given: function(**{name: given[name] for name in wanted})
+    return wraps(function)(lambda **given: function(**{name: given[name] for name in wanted}))
 
 
 def _check(name: str, source: Any, hooks: dict[str, Any]) -> None:

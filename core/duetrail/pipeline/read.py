@@ -20,6 +20,7 @@ from duetrail.errors import (
 )
 from duetrail.http import Governor, Session, Stopped
 from duetrail.http.budget import shared
+from duetrail.http.faults import place
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.pipeline.plan import Node
 from duetrail.plugins import where_it_failed
@@ -28,6 +29,9 @@ from duetrail.source import Connection, Cursor, Notice, Page, Shard
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
+
+# So often in a row the same question may bring the same page: a walk may begin again.
+_SAME_PAGE = 3
 
 
 @frozen(eq=False)
@@ -176,6 +180,7 @@ class Reader:
         """What a task's `fetch` yields; what a plugin does wrong is a `PluginError`."""
         plugin = task.node.plugin
         session = self._session(task.node)
+        again = _Again()
         try:
             for found in plugin.fetch(task.shard, session, task.node.connection):
                 if not isinstance(found, Page | Cursor | Notice):
@@ -185,6 +190,8 @@ class Reader:
                     )
                 if isinstance(found, Cursor):
                     _refuse_token(plugin.name, found)
+                if isinstance(found, Page):
+                    again.refuse(found)
                 yield found
         except DuetrailError:
             raise
@@ -211,6 +218,30 @@ class Reader:
                 f"{page.url} cannot be mapped by plugin {node.plugin.name!r}: "
                 f"{where_it_failed(error)}"
             ) from None
+
+
+class _Again:
+    """Notices a list in which a page names itself as the next one, so that it would never end."""
+
+    def __init__(self) -> None:
+        self._last: tuple[str, bytes] | None = None
+        self._times = 0
+
+    def refuse(self, page: Page) -> None:
+        """Note a page.
+
+        Raises:
+            ProtocolError: It came several times in a row, asked and answered just so.
+        """
+        here = (page.url, page.body)
+        self._times = self._times + 1 if here == self._last else 1
+        self._last = here
+        if self._times > _SAME_PAGE:
+            raise ProtocolError(
+                f"{place(page.url)} shows the same page again and again",
+                hint="The vendor names a page as the one after itself, or the plugin does not ask "
+                "for the next one; tell the plugin's author.",
+            )
 
 
 class _News:

@@ -30,6 +30,26 @@ def all_differences(old: Records, new: Records) -> frozenset[str]:
     return frozenset(name for pair in pairs for name in _differences(*pair))
 
 
+def changed_values(old: Records, new: Records) -> Iterator[tuple[str, Any]]:
+    """Each field that is not the same, such as `Invoice.total`, with its new value."""
+    for at in new:
+        for before, after in zip_longest(old.get(at, ()), new[at]):
+            yield from _values(before, after)
+
+
+def _values(before: Any, after: Any) -> Iterator[tuple[str, Any]]:
+    if after is None:
+        return
+    for one in fields_of(type(after)):
+        value = getattr(after, one.name)
+        old = getattr(before, one.name) if type(before) is type(after) else None
+        if "table" in one.metadata:
+            for pair in zip_longest(old or (), value):
+                yield from _values(*pair)
+        elif value != old:
+            yield f"{type(after).__name__}.{one.name}", value
+
+
 def _differences(before: tuple[Any, ...], after: tuple[Any, ...]) -> Iterator[str]:
     """What tells records from others: field by field, in order."""
     for old, new in zip_longest(before, after):

@@ -112,7 +112,7 @@ class Study:
         kind = kind_at(self.shape.wire, steps)
         return any(
             one.changed(at, new) is not None
-            for _, one, at, old in self._places(spelled(steps), steps)
+            for _, one, at, old in self.places(spelled(steps), steps)
             for new in _others(kind, old, [])
         )
 
@@ -147,7 +147,7 @@ class Study:
         if len(seen) > _VALUES:
             seen = seen[:_SOME]
         becomes: frozenset[str] = frozenset()
-        for is_needed, one, at, old in self._places(path, steps):
+        for is_needed, one, at, old in self.places(path, steps):
             if becomes and not is_needed:
                 break
             for new in _others(kind, old, seen):
@@ -156,7 +156,7 @@ class Study:
                     return becomes
         return becomes
 
-    def _places(self, path: str, steps: Steps) -> Iterator[tuple[bool, Trial, Steps, Any]]:
+    def places(self, path: str, steps: Steps) -> Iterator[tuple[bool, Trial, Steps, Any]]:
         """Where a leaf can be changed: a trial, the way to the leaf, what stands there.
 
         Before these it is said whether the place is to be looked at in any case.

@@ -46,18 +46,31 @@ class Trial:
         """The same with another item in its place."""
         return Trial(self.sample, self.shape, put(self.data, self.at, item), self.at)
 
+    def with_leaf(self, steps: Steps, value: Any) -> Trial:
+        """The same with another value at a path in the item."""
+        return self.holding(put(self.item, steps, value, self.shape.wire))
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the item is set aside."""
+        return bool(self.refused(self.before))
+
+    @property
+    def records(self) -> Records:
+        """The records of the item and of the items inside it; none of one that is set aside."""
+        return self._records(self.before, own=False)
+
     def changed(self, steps: Steps, value: Any) -> frozenset[str] | None:
         """The record fields that change with a leaf; None where the value is not valid there.
 
         The records are those of the item and of the items inside it; those inside count no more
         where the leaf stands in one of them, since it is a leaf of that one as well.
         """
-        item = put(self.item, steps, value, self.shape.wire)
-        after = self.sample.mapped(put(self.data, self.at, item))
-        if self.refused(self.before) or self.refused(after):
+        other = self.with_leaf(steps, value)
+        if self.is_refused or other.is_refused:
             return None
         own = is_inside(place_of(self.sample.resource, self.shape), steps)
-        old, new = self._records(self.before, own), self._records(after, own)
+        old, new = self._records(self.before, own), other._records(other.before, own)
         return all_differences(old, new)
 
     def refused(self, batch: Batch) -> list[Rejected]:

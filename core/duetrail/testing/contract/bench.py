@@ -23,10 +23,11 @@ from duetrail.pipeline.plan import Node, Scope, shards
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.plugins import Plugin, bind, load
 from duetrail.secrets import Secret
-from duetrail.source import Connection, Page, Resource, Source
+from duetrail.source import Connection, Key, Page, Resource, Shape, Shard, Source
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.project import Done, Project
+from duetrail.testing.fates import Fate, Study
 from duetrail.testing.faulty import Asked, Faulty, Strike
 from duetrail.testing.player import Otherwise, Player
 from duetrail.testing.recordings import Recording, read_recording
@@ -93,6 +94,8 @@ class Bench:
         self.is_recorded = place is not None
         self._folder = Path(tempfile.mkdtemp(prefix="duetrail-suite-"))
         self._numbers = count(1)
+        self._studies: dict[Shape, Study] = {}
+        self._fates: dict[Shape, list[Fate]] = {}
         self.player = Player(self.recording)
         self.faulty = Faulty(self.player.url + self._base)
         self.player.shown = "http://" + urlsplit(self.faulty.url).netloc
@@ -219,6 +222,18 @@ class Bench:
         left = [f"{one.method} {one.target} ({one.origin})" for one in self.player.unplayed]
         return First(project, done, tuple(self.player.unrecorded), tuple(left), tuple(self.reached))
 
+    @property
+    def head(self) -> str:
+        """The name of the resource that is read first."""
+        return self.samples[0].resource.name
+
+    @cached_property
+    def alone(self) -> tuple[str, int]:
+        """What a sync of that resource alone comes to: the store's digest and the exit code."""
+        project = self.project()
+        code = self.sync(project, select=[self.head]).summary.exit_code
+        return project.digest, code
+
     def good(self) -> Project:
         """The project of the first sync, where it went well enough to be looked at."""
         if self.first.done.summary.exit_code not in (0, 3):
@@ -251,6 +266,35 @@ class Bench:
                 return [one for node in nodes for one in _pages(node, reader, store, self.now)]
             finally:
                 reader.close()
+
+    def node(self, resource: Resource) -> Node:
+        """A resource of the connection under test, to be read."""
+        return Node(self.connection(), self.plugin, resource)
+
+    def study(self, resource: Resource, shape: Shape) -> Study:
+        """All that is shown of a shape, and what becomes of it."""
+        if shape not in self._studies:
+            shown = [one for one in self.samples if one.resource is resource]
+            self._studies[shape] = Study.of(shown, self._blank(resource), shape)
+        return self._studies[shape]
+
+    def fates(self, resource: Resource, shape: Shape) -> list[Fate]:
+        """What every leaf of a shape becomes, one thing at least; found out once."""
+        if shape not in self._fates:
+            self._fates[shape] = self.study(resource, shape).fates(thorough=False)
+        return self._fates[shape]
+
+    @property
+    def shapes(self) -> list[tuple[Resource, Shape]]:
+        """Every shape of every resource that is read."""
+        return [(resource, shape) for resource in self.resources for shape in resource.shapes]
+
+    def _blank(self, resource: Resource) -> Sample:
+        key = Key("made-up") if resource.keys else None
+        shard = Shard(resource.name, key.value, key) if key else Shard(resource.name)
+        page = Page(url=self.faulty.url, status=200, headers={}, body=b"", data={})
+        connection = self.connection()
+        return Sample(self.plugin, connection, resource, shard, page, "a page made up")
 
 
 def _pages(node: Node, reader: Reader, store: Any, now: datetime) -> Iterator[Sample]:

@@ -24,15 +24,15 @@ class Suite:
             nobody.
         settings: The settings of the connection, as in duetrail.toml. Secrets that are required
             are made up; of those that are not, name the ones in use, with any value.
-        absent: By table, the fields this vendor never fills, which is found out otherwise;
-            where a mapping is given, each with the reason.
+        absent: By table, the fields this vendor never fills: their names, in a list or one text,
+            or such names by reason: `{"invoices": {"no payments": "paid_at amount_paid"}}`.
         now: When the recording was made, where the vendor is asked by date.
     """
 
     source: ClassVar[str | ModuleType] = ""
     cassettes: ClassVar[Path | None] = _UNSAID
     settings: ClassVar[Mapping[str, Any]] = {}
-    absent: ClassVar[Mapping[str, Sequence[str] | Mapping[str, str]]] = {}
+    absent: ClassVar[Mapping[str, Sequence[str] | Mapping[str, Sequence[str]]]] = {}
     now: ClassVar[datetime | None] = None
 
     _bench: ClassVar[Bench | None] = None
