@@ -4,7 +4,8 @@ from pathlib import Path
 
 from duetrail.testing import ContractTests
 
-CASSETTES = Path(__file__).parents[3] / "cassettes/plugins/credira"
+ROOT = Path(__file__).parents[3]
+CASSETTES = ROOT / "cassettes/plugins/credira"
 
 ABSENT = {
     "calls": {
@@ -36,6 +37,7 @@ IN_DETAIL = {
 
 class TestByInvoice(ContractTests):
     source = "credira"
+    page = ROOT / "docs/vendors/credira.md"
     cassettes = CASSETTES / "by_invoice.yaml"
     settings = {"invoices": [*(f"ERP-{number:06}" for number in range(1, 7)), "ERP-999999"]}
     absent = {
@@ -45,6 +47,7 @@ class TestByInvoice(ContractTests):
 
 class TestInDetail(ContractTests):
     source = "credira"
+    page = ROOT / "docs/vendors/credira.md"
     cassettes = CASSETTES / "in_detail.yaml"
     settings = {"invoices": ["ERP-000006"], "include": ["call-details", "responses"]}
     absent = ABSENT

@@ -4,11 +4,13 @@ from pathlib import Path
 
 from duetrail.testing import ContractTests
 
-CASSETTES = Path(__file__).parents[3] / "cassettes/plugins/exante"
+ROOT = Path(__file__).parents[3]
+CASSETTES = ROOT / "cassettes/plugins/exante"
 
 
 class TestEverything(ContractTests):
     source = "exante"
+    page = ROOT / "docs/vendors/exante.md"
     cassettes = CASSETTES
     settings = {"page_size": 2, "include": ["details", "drafts", "conversations"]}
     absent = {

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from duetrail.testing import ContractTests
 
-CASSETTES = Path(__file__).parents[3] / "cassettes/plugins/stuut"
+ROOT = Path(__file__).parents[3]
+CASSETTES = ROOT / "cassettes/plugins/stuut"
 
 ABSENT = {
     "invoices": {
@@ -34,6 +35,7 @@ ABSENT = {
 
 class TestInvoices(ContractTests):
     source = "stuut"
+    page = ROOT / "docs/vendors/stuut.md"
     cassettes = CASSETTES / "invoices.yaml"
     settings = {"page_size": 3}
     absent = ABSENT
@@ -41,6 +43,7 @@ class TestInvoices(ContractTests):
 
 class TestEverything(ContractTests):
     source = "stuut"
+    page = ROOT / "docs/vendors/stuut.md"
     cassettes = CASSETTES / "everything.yaml"
     settings = {
         "page_size": 3,

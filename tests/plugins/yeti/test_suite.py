@@ -5,11 +5,13 @@ from pathlib import Path
 
 from duetrail.testing import ContractTests
 
-CASSETTES = Path(__file__).parents[3] / "cassettes/plugins/yeti"
+ROOT = Path(__file__).parents[3]
+CASSETTES = ROOT / "cassettes/plugins/yeti"
 
 
 class TestLists(ContractTests):
     source = "yeti"
+    page = ROOT / "docs/vendors/yeti.md"
     cassettes = CASSETTES / "lists.yaml"
     settings = {
         "base_url": "https://yeti.example.org/api/rest/customer/v1",

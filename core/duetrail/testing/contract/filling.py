@@ -118,7 +118,5 @@ def _declared(absent: Mapping[str, Any], table: str) -> set[str]:
 
 def _written(missing: Mapping[str, list[str]]) -> str:
     """As an author may paste it."""
-    lines = [
-        f'    "{table}": {{"the reason": {tuple(names)!r}}},' for table, names in missing.items()
-    ]
-    return "\n".join(["absent = {", *lines, "}"])
+    tables = [f'    "{one}": {{"why": "{" ".join(names)}"}},' for one, names in missing.items()]
+    return "\n".join(["absent = {", *tables, "}"])

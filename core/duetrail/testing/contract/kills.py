@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+from types import ModuleType
 from typing import Any
 
 from duetrail.testing.contract.advice import fail, skip
@@ -19,7 +20,7 @@ _POINTS, _SEED = 3, 20
 
 # The settings come through stdin: a command line is there for everyone to read.
 _SYNC = """
-import importlib, json, sys
+import importlib.util, json, sys
 told = json.load(sys.stdin)
 sys.path[:] = told["path"]
 from datetime import datetime, date
@@ -29,7 +30,11 @@ from duetrail.config import Config
 from duetrail.plugins import bind
 plugins = {}
 if told["module"]:
-    plugins[told["plugin"]] = bind(told["plugin"], importlib.import_module(told["module"]))
+    name, file, folders = told["module"]
+    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=folders)
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    plugins[told["plugin"]] = bind(told["plugin"], module)
 config = Config(Path(told["file"]), "", told["connections"], plugins=plugins)
 now = datetime.fromisoformat(told["now"])
 sys.exit(api.sync(config=config, store=told["store"], workers=1, now=now).exit_code)
@@ -86,10 +91,18 @@ def _killed(bench: Bench, project: Project, number: int) -> None:
         )
 
 
+def _found_at(module: ModuleType) -> tuple[str, str, list[str] | None]:
+    """The name, the file and, of a package, the folders of a module."""
+    if module.__file__ is None:
+        skip("the module is in no file, so that no other process can import it")
+    folders = getattr(module, "__path__", None)
+    return module.__name__, module.__file__, None if folders is None else list(folders)
+
+
 def _told(bench: Bench, project: Project) -> dict[str, Any]:
     return {
         "path": sys.path,
-        "module": bench.module.__name__ if bench.module else "",
+        "module": _found_at(bench.module) if bench.module else None,
         "plugin": bench.plugin.name,
         "file": str(project.config.path),
         "connections": project.config.connections,
