@@ -18,10 +18,11 @@ from duetrail.pipeline.erasure import Erasure
 from duetrail.pipeline.explain import Explanation
 from duetrail.pipeline.explain import explain as explanation
 from duetrail.pipeline.mapping import Batch, Rejected
+from duetrail.pipeline.observing import Observers
 from duetrail.pipeline.plan import Node, Scope, feeding
 from duetrail.pipeline.plan import shards as shards_of
 from duetrail.pipeline.read import Credentials, Reader, Task
-from duetrail.pipeline.summary import Summary
+from duetrail.pipeline.summary import Interrupted, Summary
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Key, Page, Shard
 from duetrail.stores import Store, StoredReject, open_store
@@ -75,10 +76,12 @@ def sync(
     settings = _config(config)
     days = days_of(settings.keep_pages if keep_pages is None else keep_pages)
     wanted, broken = _connections(settings, connections or tuple(settings.connections))
+    hearing = {e.plugin.name: hook for e in settings.extensions() if (hook := e.hook("observe"))}
+    observers = Observers(observer, hearing)
     target = open_configured(settings, store, create=True)
     try:
         with target.alone():
-            return run.sync(
+            summary = run.sync(
                 target,
                 wanted,
                 list(settings.connections),
@@ -87,11 +90,16 @@ def sync(
                 scope=scope,
                 workers=workers,
                 keep_pages=days,
-                observer=observer,
+                observer=observers.progress,
                 at_end=lambda kept: link_all(kept, settings, wanted),
             )
+    except Interrupted as stop:
+        observers.ended(stop.summary)
+        raise
     finally:
         target.close()
+    observers.ended(summary)
+    return summary
 
 
 def remap(

@@ -17,9 +17,11 @@
     name = "same number"
     invoices = ["stuut-us:number", "exante:number"]
 
+    [plugins.NAME]                         # turns a plugin on that changes records, or listens
+
 Every connection also takes `base_url`, `timeout` (seconds), `attempts`, `requests_per_second`,
-`include` (the optional resources to read), `full_every` (days) and `max_body` (MiB). What else it
-takes is the plugin's to say.
+`include` (the optional resources to read), `full_every` (days), `max_body` (MiB) and `max_time`
+(seconds). What else it takes is the plugin's to say.
 """
 
 from __future__ import annotations
@@ -27,20 +29,21 @@ from __future__ import annotations
 import math
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 
 import attrs
-from attrs import frozen
+from attrs import evolve, field, frozen
 
-from duetrail.errors import ConfigError, UsageError
+from duetrail.errors import ConfigError, PluginError, UsageError
 from duetrail.http.address import Address
-from duetrail.model import Invoice
-from duetrail.plugins import Plugin, load
+from duetrail.model import Invoice, Record
+from duetrail.plugins import Plugin, load, where_it_failed
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Feed, Source
 from duetrail.stores import table_of
@@ -57,6 +60,15 @@ _COMMON: Mapping[str, tuple[type, ...]] = {
     "include": (list,),
     "full_every": (int, float),
     "max_body": (int, float),
+    "max_time": (int, float),
+}
+
+
+# Beyond these no clock, socket or memory goes along.
+_BOUNDS: Mapping[str, tuple[float, float]] = {
+    "timeout": (0, 24 * 60 * 60),
+    "max_body": (0, 2**20),
+    "requests_per_second": (1e-6, math.inf),  # one in eleven days
 }
 
 
@@ -74,6 +86,24 @@ class SameInvoice:
 
 
 @frozen
+class Extension:
+    """A plugin that speaks for no vendor, turned on by a table `[plugins.NAME]`.
+
+    Attributes:
+        plugin: The plugin.
+        settings: An instance of the class its `settings` hook gives; None where it has none.
+    """
+
+    plugin: Plugin
+    settings: Any
+
+    def hook(self, name: str) -> Callable[..., Any] | None:
+        """A hook with the settings filled in; None where the plugin has no such hook."""
+        found = self.plugin.implementations.get(name)
+        return partial(found, settings=self.settings) if found else None
+
+
+@frozen
 class Config:
     """A configuration file as read; its connections are checked when they are asked for.
 
@@ -83,7 +113,8 @@ class Config:
         connections: The tables of the file, by connection name.
         same_invoice: The rules of `[[trail.same_invoice]]`.
         keep_pages: Days for which the vendors' answers are kept, `all` or `none`.
-        plugins: Plugins at hand, by name, that are asked instead of installed ones.
+        plugins: The tables `[plugins.NAME]`, by plugin.
+        at_hand: Plugins, by name, that are asked instead of the installed ones.
     """
 
     path: Path
@@ -91,7 +122,8 @@ class Config:
     connections: Mapping[str, Mapping[str, Any]]
     same_invoice: tuple[SameInvoice, ...] = ()
     keep_pages: int | str = "all"
-    plugins: Mapping[str, Plugin] = attrs.field(factory=dict)
+    plugins: Mapping[str, Mapping[str, Any]] = field(factory=dict)
+    at_hand: Mapping[str, Plugin] = field(factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -110,7 +142,22 @@ class Config:
                 f"{self.path} has no connection {name!r}",
                 hint=_nearest(name, self.connections) or f"Add [connections.{name}].",
             )
-        return _connection(self, name, self.connections[name])
+        connection, plugin = _connection(self, name, self.connections[name])
+        transforms = {
+            extension.plugin.name: partial(_change, hook, connection)
+            for extension in self.extensions()
+            if (hook := extension.hook("transform"))
+        }
+        return evolve(connection, transforms=transforms), plugin
+
+    def extensions(self) -> list[Extension]:
+        """The plugins that are on although they speak for no vendor, in the order of the file.
+
+        Raises:
+            ConfigError: A setting is missing, unknown or wrong, or there is nothing to turn on.
+            PluginError: A plugin is not installed or does not load.
+        """
+        return [_extension(self, name, table) for name, table in self.plugins.items()]
 
 
 def read_config(path: str | Path | None = None) -> Config:
@@ -143,10 +190,11 @@ def read_config(path: str | Path | None = None) -> Config:
 
 def _config(file: Path, data: Mapping[str, Any]) -> Config:
     for key in data:
-        if key not in {"store", "connections", "trail"}:
+        if key not in {"store", "connections", "trail", "plugins"}:
             raise ConfigError(
                 f"{file}: [{key}] is not known",
-                hint="There are [store], [connections.NAME] and [[trail.same_invoice]].",
+                hint="There are [store], [connections.NAME], [plugins.NAME] and "
+                "[[trail.same_invoice]].",
             )
     store = _table(file, "store", data.get("store", {}))
     url = store.get("url", DEFAULT_STORE)
@@ -159,7 +207,10 @@ def _config(file: Path, data: Mapping[str, Any]) -> Config:
         raise ConfigError(f"{file}: [store] keep_pages: {error.message}", hint=error.hint) from None
     connections = _table(file, "connections", data.get("connections", {}))
     tables = {n: _table(file, f"connections.{n}", t) for n, t in connections.items()}
-    return Config(file, url, tables, _rules(file, data.get("trail", {}), tables), keep_pages)
+    plugins = _table(file, "plugins", data.get("plugins", {}))
+    extensions = {n: _table(file, f"plugins.{n}", t) for n, t in plugins.items()}
+    rules = _rules(file, data.get("trail", {}), tables)
+    return Config(file, url, tables, rules, keep_pages, extensions)
 
 
 def days_of(keep_pages: int | str) -> int | None:
@@ -226,7 +277,7 @@ def _connection(
 ) -> tuple[Connection, Plugin]:
     where = f"{config.path}: [connections.{name}]"
     called = _common(where, settings, "plugin") or name
-    plugin = config.plugins.get(called) or load(called)
+    plugin = config.at_hand.get(called) or load(called)
     if plugin.source is None:
         raise ConfigError(f"{where}: plugin {plugin.name!r} speaks for no vendor")
     source = plugin.source
@@ -234,7 +285,7 @@ def _connection(
         name=name,
         source=source,
         base_url=_base_url(where, name, settings, source),
-        options=_options(where, settings, source, config.folder),
+        options=_options(where, settings, source.options, source.title, config.folder, _COMMON),
         timeout=_positive(where, settings, "timeout", 60.0),
         attempts=int(_positive(where, settings, "attempts", 5)),
         requests_per_second=_positive(
@@ -243,9 +294,46 @@ def _connection(
         include=_included(where, settings, source),
         full_every=_positive(where, settings, "full_every", 7.0),
         max_body=_positive(where, settings, "max_body", 64.0),
+        max_time=_positive(where, settings, "max_time", 600.0),
     )
     _refuse_plain_secrets(where, connection)
     return connection, plugin
+
+
+def _change(hook: Callable[..., Any], connection: Connection, record: Record) -> Any:
+    return hook(record=record, connection=connection)
+
+
+def _extension(config: Config, name: str, given: Mapping[str, Any]) -> Extension:
+    where = f"{config.path}: [plugins.{name}]"
+    plugin = load(name)
+    if not {"transform", "observe"} & set(plugin.hooks):
+        raise ConfigError(
+            f"{where}: there is nothing to turn on: the plugin neither transforms nor observes",
+            hint=f"A vendor is a connection: [connections.{name}]." if plugin.source else "",
+        )
+    settings = _options(where, given, _wanted(plugin), f"plugin {name!r}", config.folder, {})
+    _refuse_plain(where, settings)
+    return Extension(plugin, settings)
+
+
+def _wanted(plugin: Plugin) -> type[Any]:
+    if "settings" not in plugin.hooks:
+        return _NoSettings
+    try:
+        declared = plugin.implementations["settings"]()
+    except Exception as error:
+        raise PluginError(
+            f"plugin {plugin.name!r} cannot declare its settings: {where_it_failed(error)}"
+        ) from error
+    if not attrs.has(declared):
+        raise PluginError(f"plugin {plugin.name!r}: settings() gave no attrs class")
+    return cast("type[Any]", declared)
+
+
+@frozen
+class _NoSettings:
+    """What a plugin without settings takes."""
 
 
 def _common(where: str, settings: Mapping[str, Any], key: str) -> Any:
@@ -267,6 +355,10 @@ def _positive(where: str, settings: Mapping[str, Any], key: str, default: Any) -
         return default
     if not 0 < value < math.inf:
         raise ConfigError(f"{where} {key} must be a number above 0")
+    least, most = _BOUNDS.get(key, (0, math.inf))
+    if not least <= value <= most:
+        bound = f"at most {most:,}" if value > most else f"at least {least:g}"
+        raise ConfigError(f"{where} {key} must be {bound}")
     return value
 
 
@@ -295,25 +387,33 @@ def _base_url(where: str, name: str, settings: Mapping[str, Any], source: Source
     return str(url).rstrip("/")
 
 
-def _options(where: str, settings: Mapping[str, Any], source: Source, folder: Path) -> Any:
-    attrs.resolve_types(source.options)
-    known = {field.name: field for field in attrs.fields(source.options)}
+def _options(
+    where: str,
+    settings: Mapping[str, Any],
+    wanted: type[Any],
+    title: str,
+    folder: Path,
+    common: Mapping[str, Any],
+) -> Any:
+    attrs.resolve_types(wanted)
+    known = {one.name: one for one in attrs.fields(wanted)}
     for key in settings:
-        if key not in known and key not in _COMMON:
+        if key not in known and key not in common:
+            its = ", ".join(sorted(known)) or "none"
             raise ConfigError(
-                f"{where} {key}: {source.title} has no such setting",
-                hint=_nearest(key, [*known, *_COMMON]) or f"It has {', '.join(sorted(known))}.",
+                f"{where} {key}: {title} has no such setting",
+                hint=_nearest(key, [*known, *common]) or f"It has {its}.",
             )
     given = {
-        key: _value(f"{where} {key}", field.type, settings[key], folder)
-        for key, field in known.items()
+        key: _value(f"{where} {key}", one.type, settings[key], folder)
+        for key, one in known.items()
         if key in settings
     }
-    for key, field in known.items():
-        if key not in given and field.default is attrs.NOTHING:
-            raise ConfigError(f"{where} {key} is missing", hint=field.metadata.get("help", ""))
+    for key, one in known.items():
+        if key not in given and one.default is attrs.NOTHING:
+            raise ConfigError(f"{where} {key} is missing", hint=one.metadata.get("help", ""))
     try:
-        return source.options(**given)
+        return wanted(**given)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"{where}: {error.args[0]}") from None
 
@@ -372,13 +472,16 @@ def _expanded(where: str, path: str) -> Path:
 
 
 def _refuse_plain_secrets(where: str, connection: Connection) -> None:
-    if Address.of(connection.base_url, connection.name).is_loopback:
-        return
-    for field in attrs.fields(type(connection.options)):
-        value = getattr(connection.options, field.name)
+    if not Address.of(connection.base_url, connection.name).is_loopback:
+        _refuse_plain(where, connection.options)
+
+
+def _refuse_plain(where: str, options: Any) -> None:
+    for one in attrs.fields(type(options)):
+        value = getattr(options, one.name)
         if isinstance(value, Secret) and value.is_plain:
             raise ConfigError(
-                f"{where} {field.name} holds the secret itself",
+                f"{where} {one.name} holds the secret itself",
                 hint="Put it elsewhere and refer to it: env:NAME, file:PATH or "
                 "keyring:SERVICE/USER. Plain values are for servers on this machine.",
             )

@@ -56,12 +56,16 @@
 No state, no retries, no limits, no threads: those are the core's. A hook may take fewer of its
 arguments than are offered here. `fetch`, `map_item` and `plan` are called only for connections of
 the plugin that implements them.
+
+A plugin need not speak for a vendor. `transform` and `observe` are called where the configuration
+has a table `[plugins.NAME]`, `open_store` for URLs that begin with `NAME://`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -144,4 +148,44 @@ def plan(resource: Resource, connection: Connection) -> Iterable[Shard]:  # type
     Without it, such a resource is one shard, `Shard(resource.name)`. Shards are small and
     picklable, their names stable from run to run. Keyed resources get one shard per key from the
     core and are not asked.
+    """
+
+
+@hookspec
+def settings() -> type[Any]:  # type: ignore[empty-body]
+    """Optionally declare what a table `[plugins.NAME]` may hold, for `transform` and `observe`.
+
+    An attrs class, its fields made with `duetrail.source.option`, like the options of a source.
+    Without it, the table is empty.
+    """
+
+
+@hookspec
+def transform(record: Record, connection: Connection, settings: Any) -> Record:  # type: ignore[empty-body]
+    """Change a record before it is stored: mask, enrich, correct.
+
+    Called for every record of every connection, in any thread, also when pages are mapped again.
+    `attrs.evolve(record, ...)` makes the changed one; kind and id stay. No clock, no request: the
+    same record gives the same, or every sync would write it anew. What was received is kept on the
+    page as it is. Raise `BadItem` for a record that must not be stored: its item becomes a reject.
+    """
+
+
+@hookspec
+def observe(event: str, facts: Mapping[str, Any], settings: Any) -> None:
+    """Hear how a sync goes; what it returns is ignored, and if it raises it is not called again.
+
+    `event` is `progress`, after each commit, with the facts connection, resource, shards and items
+    (so far); or `ended`, with what `duetrail sync --json` prints. Called in one thread, between
+    commits: be quick.
+    """
+
+
+@hookspec
+def open_store(url: str, folder: Path, create: bool) -> Any:
+    """Open the store at a URL that begins with the plugin's name and `://`.
+
+    Gives an object with everything that `duetrail.stores.Store` lists. A relative path is relative
+    to `folder`; where there is no store, it is made if `create` is true, and is a `NoStore` error
+    otherwise.
     """

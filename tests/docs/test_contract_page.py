@@ -183,8 +183,9 @@ def test_the_version_of_the_contract_is_told(page) -> None:
 
 
 def test_the_guide_shows_each_hook_as_it_is_called(page) -> None:
-    """docs/plugins.md lists the hooks with their arguments."""
-    rows = page("plugins.md").section("The hooks").rows()
+    """docs/plugins.md lists a vendor's hooks with their arguments, docs/extending.md the others."""
+    guides = [page(name).section("The hooks") for name in ("plugins.md", "extending.md")]
+    rows = [cells for guide in guides for cells in guide.rows()]
     assert [cells[0] for cells in rows] == [
         f"`{name}({_arguments(hook)})`" for name, hook in HOOKS.items()
     ]

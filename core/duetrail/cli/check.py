@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from duetrail.cli.output import json_option, safe, write_json, write_table
+from duetrail.cli.output import json_option, plugins_at_work, safe, write_json, write_table
 
 if TYPE_CHECKING:
     from duetrail.config import Config
@@ -25,11 +25,12 @@ def check(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> No
     config = read_config(ctx.obj.config)
     store = _store(config, ctx.obj.store)
     try:
-        findings = [
-            finding
-            for name in connections or config.connections
-            for finding in _findings(config, name, store)
-        ]
+        with plugins_at_work():
+            findings = [
+                finding
+                for name in connections or config.connections
+                for finding in _findings(config, name, store)
+            ]
     finally:
         if store is not None:
             store.close()

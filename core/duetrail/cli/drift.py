@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from duetrail.cli.output import json_option, write_json, write_table
+from duetrail.cli.output import json_option, plugins_at_work, write_json, write_table
 from duetrail.cli.settings import Settings
 
 
@@ -21,7 +21,8 @@ def drift(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> No
     from duetrail import api
 
     settings: Settings = ctx.obj
-    found = api.drift(*connections, config=settings.config, store=settings.store)
+    with plugins_at_work():
+        found = api.drift(*connections, config=settings.config, store=settings.store)
     if as_json:
         write_json(found)
     elif not found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from duetrail.cli.output import json_option, one_line, write_json
+from duetrail.cli.output import json_option, one_line, plugins_at_work, write_json
 from duetrail.cli.settings import Settings
 
 
@@ -21,7 +21,8 @@ def explain(ctx: click.Context, record: str, field: str, as_json: bool) -> None:
     from duetrail import api
 
     settings: Settings = ctx.obj
-    found = api.explain(record, field, config=settings.config, store=settings.store)
+    with plugins_at_work():
+        found = api.explain(record, field, config=settings.config, store=settings.store)
     if as_json:
         write_json(found)
         return

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -47,6 +49,13 @@ def json_option(command: F) -> F:
 
     help = "Answer with one JSON value on stdout."
     return click.option("--json", "as_json", is_flag=True, callback=remember, help=help)(command)
+
+
+@contextmanager
+def plugins_at_work() -> Iterator[None]:
+    """Send what plugins print to stderr meanwhile: stdout is for the answer of the command."""
+    with redirect_stdout(sys.stderr):
+        yield
 
 
 def write_json(value: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from duetrail.cli.output import json_option, write_json, write_table
+from duetrail.cli.output import json_option, plugins_at_work, write_json, write_table
 
 
 @click.command()
@@ -13,7 +13,8 @@ def plugins(as_json: bool) -> None:
     """List the installed plugins: version, state, resources."""
     from duetrail.plugins import listings
 
-    found = listings()
+    with plugins_at_work():
+        found = listings()
     if as_json:
         write_json(found)
         return

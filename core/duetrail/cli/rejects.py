@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from duetrail.cli.output import json_option, one_line, safe, write_json, write_table
+from duetrail.cli.output import (
+    json_option,
+    one_line,
+    plugins_at_work,
+    safe,
+    write_json,
+    write_table,
+)
 from duetrail.cli.status import connections_of, open_store_of
 from duetrail.errors import UsageError
 
@@ -74,7 +81,8 @@ def replay(ctx: click.Context, numbers: tuple[str, ...], as_json: bool) -> None:
     from duetrail.cli.sync import write_summary
 
     settings = ctx.obj
-    summary = api.replay(*numbers, config=settings.config, store=settings.store)
+    with plugins_at_work():
+        summary = api.replay(*numbers, config=settings.config, store=settings.store)
     if as_json:
         write_json(summary.as_dict())
     else:

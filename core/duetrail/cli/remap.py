@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from duetrail.cli.output import json_option, write_json
+from duetrail.cli.output import json_option, plugins_at_work, write_json
 from duetrail.cli.settings import Settings
 
 
@@ -18,7 +18,8 @@ def remap(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> No
     from duetrail.cli.sync import write_summary
 
     settings: Settings = ctx.obj
-    summary = api.remap(*connections, config=settings.config, store=settings.store)
+    with plugins_at_work():
+        summary = api.remap(*connections, config=settings.config, store=settings.store)
     if as_json:
         write_json(summary.as_dict())
     else:

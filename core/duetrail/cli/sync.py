@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from duetrail.cli.output import json_option, safe, write_json, write_table
+from duetrail.cli.output import json_option, plugins_at_work, safe, write_json, write_table
 from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def sync(
     settings: Settings = ctx.obj
     names = [name.strip() for part in select for name in part.split(",") if name.strip()]
     try:
-        with Line() as line:
+        with Line() as line, plugins_at_work():
             summary = api.sync(
                 *connections,
                 config=settings.config,

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from attrs import evolve, field, frozen
 
-from duetrail.errors import BadItem, PluginError
+from duetrail.errors import BadItem, DuetrailError, PluginError
 from duetrail.model import How, Link, Record, Ref, Touch
 from duetrail.model.money import sane
 from duetrail.model.records import Invoice
@@ -307,7 +307,26 @@ def _records(plugin: Plugin, connection: Connection, item: Item) -> tuple[Record
             f"plugin {plugin.name!r} made nothing of an item in shape {item.shape.name!r}",
             hint="Yield the record, or Skip with a reason.",
         )
-    return tuple(record for record in yielded if isinstance(record, Record))
+    records = (record for record in yielded if isinstance(record, Record))
+    return tuple(_transformed(record, connection) for record in records)
+
+
+def _transformed(record: Record, connection: Connection) -> Record:
+    """A record after all transforms of its connection."""
+    for name, change in connection.transforms.items():
+        try:
+            changed = change(record)
+        except DuetrailError:
+            raise
+        except Exception as error:
+            raise BadItem(f"the transform of {name} failed: {type(error).__name__}") from None
+        if type(changed) is not type(record) or changed.ref != record.ref:
+            raise PluginError(
+                f"plugin {name!r} transforms one of the {record.table} into another record",
+                hint="transform gives back the same kind of record, of the same connection and id.",
+            )
+        record = changed
+    return record
 
 
 def _rows(plugin: Plugin, records: tuple[Record, ...]) -> tuple[Row, ...]:

@@ -20,7 +20,7 @@ from duetrail.errors import (
 )
 from duetrail.http import Governor, Session, Stopped
 from duetrail.http.budget import shared
-from duetrail.http.faults import place
+from duetrail.pipeline.circle import Circle
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.pipeline.plan import Node
 from duetrail.plugins import where_it_failed
@@ -29,9 +29,6 @@ from duetrail.source import Connection, Cursor, Notice, Page, Shard
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
-
-# So often in a row the same question may bring the same page: a walk may begin again.
-_SAME_PAGE = 3
 
 
 @frozen(eq=False)
@@ -88,21 +85,40 @@ class Credentials:
     """One governor and one authentication per credential, however many connections share it."""
 
     def __init__(self) -> None:
+        self._owners: dict[object, object] = {}
         self._governors: dict[object, Governor] = {}
         self._auths: dict[object, AuthBase | None] = {}
 
     def of(self, connection: Connection) -> Credential:
-        """The credential of a connection; not safe to be asked for a new one by two threads."""
-        secrets = _references(connection)
-        owner = (connection.source.name, connection.base_url, secrets or connection.name)
-        if owner not in self._governors:
-            rate = connection.requests_per_second
-            self._governors[owner] = Governor(rate, budget=shared(owner, rate))
+        """The credential of a connection; not safe to be asked for a new one by two threads.
+
+        Of several connections that share one, the strictest limit holds.
+
+        Raises:
+            SecretError: A reference resolves to nothing.
+        """
+        owner = self._owner(connection)
         # An authentication is made from all options: one secret may serve two accounts.
         exact = (owner, attrs.astuple(connection.options, recurse=False))
         if exact not in self._auths:
             self._auths[exact] = connection.source.auth(connection.options)
         return Credential(self._governors[owner], self._auths[exact])
+
+    def _owner(self, connection: Connection) -> object:
+        """What tells the credential from others: the secrets themselves, however referred to."""
+        place = (connection.source.name, connection.base_url)
+        asked = (connection.name, *place, _references(connection), connection.requests_per_second)
+        if asked not in self._owners:  # a secret is resolved once, and by no worker
+            values = tuple(secret.resolve() for secret in _secrets(connection))
+            owner = self._owners[asked] = (*place, values or connection.name)
+            self._govern(owner, connection.requests_per_second)
+        return self._owners[asked]
+
+    def _govern(self, owner: object, rate: float | None) -> None:
+        if owner not in self._governors:
+            self._governors[owner] = Governor(rate, budget=shared(owner, rate))
+        elif rate is not None:
+            self._governors[owner].limit(rate)
 
     def stop(self) -> None:
         """End all waiting."""
@@ -180,7 +196,7 @@ class Reader:
         """What a task's `fetch` yields; what a plugin does wrong is a `PluginError`."""
         plugin = task.node.plugin
         session = self._session(task.node)
-        again = _Again()
+        circle = Circle()
         try:
             for found in plugin.fetch(task.shard, session, task.node.connection):
                 if not isinstance(found, Page | Cursor | Notice):
@@ -188,10 +204,10 @@ class Reader:
                         f"the fetch of plugin {plugin.name!r} yields {type(found).__name__}",
                         hint="Yield what session.get gives, a Cursor or a Notice.",
                     )
+                if isinstance(found, Page):
+                    circle.meet(found)
                 if isinstance(found, Cursor):
                     _refuse_token(plugin.name, found)
-                if isinstance(found, Page):
-                    again.refuse(found)
                 yield found
         except DuetrailError:
             raise
@@ -218,30 +234,6 @@ class Reader:
                 f"{page.url} cannot be mapped by plugin {node.plugin.name!r}: "
                 f"{where_it_failed(error)}"
             ) from None
-
-
-class _Again:
-    """Notices a list in which a page names itself as the next one, so that it would never end."""
-
-    def __init__(self) -> None:
-        self._last: tuple[str, bytes] | None = None
-        self._times = 0
-
-    def refuse(self, page: Page) -> None:
-        """Note a page.
-
-        Raises:
-            ProtocolError: It came several times in a row, asked and answered just so.
-        """
-        here = (page.url, page.body)
-        self._times = self._times + 1 if here == self._last else 1
-        self._last = here
-        if self._times > _SAME_PAGE:
-            raise ProtocolError(
-                f"{place(page.url)} shows the same page again and again",
-                hint="The vendor names a page as the one after itself, or the plugin does not ask "
-                "for the next one; tell the plugin's author.",
-            )
 
 
 class _News:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from duetrail.errors import ConfigError
+from duetrail.errors import ConfigError, DuetrailError, PluginError
+from duetrail.plugins import Plugin, load, names, where_it_failed
 from duetrail.stores.base import (
     Checkpoint,
     Copy,
@@ -49,18 +50,41 @@ def open_store(url: str, *, folder: Path | None = None, create: bool = False) ->
     """Open the store at a URL.
 
     Args:
-        url: `sqlite:///relative.db` or `sqlite:////absolute.db`.
+        url: `sqlite:///relative.db` or `sqlite:////absolute.db`; or one that begins with the name
+            of a plugin that brings a store, and `://`.
         folder: What a relative path is relative to; the working directory if None.
         create: Whether to make the store where there is none.
 
     Raises:
         ConfigError: The URL is none of these.
+        PluginError: The plugin does not load, or fails.
         StoreError: The store cannot be used.
     """
-    if not url.startswith(_SCHEME) or len(url) == len(_SCHEME):
+    if url.startswith(_SCHEME) and len(url) > len(_SCHEME):
+        return SqliteStore((folder or Path()) / url[len(_SCHEME) :], url, create=create)
+    name, separator, _ = url.partition("://")
+    if not separator or name not in names():
         # A URL of a server may hold a password.
         raise ConfigError(
             f"{_without_user(url)!r} is not a store URL",
             hint="Use sqlite:///relative.db or sqlite:////absolute.db.",
         )
-    return SqliteStore((folder or Path()) / url[len(_SCHEME) :], url, create=create)
+    return _of_plugin(load(name), url, folder or Path(), create=create)
+
+
+def _of_plugin(plugin: Plugin, url: str, folder: Path, *, create: bool) -> Store:
+    if "open_store" not in plugin.implementations:
+        raise ConfigError(f"plugin {plugin.name!r} brings no store: it has no open_store hook")
+    try:
+        store = plugin.implementations["open_store"](url=url, folder=folder, create=create)
+    except DuetrailError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"plugin {plugin.name!r} cannot open its store: {where_it_failed(error)}"
+        ) from error
+    if not isinstance(store, Store):
+        raise PluginError(
+            f"plugin {plugin.name!r} opened {type(store).__name__}, which is no store"
+        )
+    return store

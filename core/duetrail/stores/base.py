@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 from attrs import frozen
@@ -193,6 +193,7 @@ class StoredPage:
     body: bytes
 
 
+@runtime_checkable
 class Store(Protocol):
     """Where records, links, rejects, pages and checkpoints live. Used by one thread."""
 
@@ -446,6 +447,9 @@ class Store(Protocol):
 
         With `present`, records that are marked absent hold none.
         """
+
+    def put_index(self, table: str, column: str) -> None:
+        """Keep a column in order within each connection, for `keys`."""
 
     def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
         """Rows of a table; with `without`, those whose column of that name is empty."""

@@ -60,3 +60,14 @@ def test_none(run, monkeypatch):
     """Without any, it says what to install."""
     monkeypatch.setattr("duetrail.plugins.listings", list)
     assert "pip install duetrail-stuut" in run("plugins").out
+
+
+def test_what_a_plugin_prints(site, acme, write_config, run):
+    """A plugin that prints does not spoil the answer: it goes to stderr."""
+    site.install("acme", f"{acme}\nprint('imported')")
+    file = write_config('[connections.acme]\nbase_url = "http://127.0.0.1:9"\ntoken = "throw-away"')
+    for words in (["plugins"], ["sync"], ["check"], ["remap"]):
+        site.forget()
+        done = run("--config", file, *words, "--json")
+        assert json.loads(done.out) is not None
+        assert "imported" in done.err

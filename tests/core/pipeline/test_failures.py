@@ -1,5 +1,6 @@
 """What fails stops only itself, and says so."""
 
+import itertools
 import os
 import signal
 
@@ -200,6 +201,32 @@ def test_fetch_yields_no_page(project, toy, wrong):
     )
 
 
+@pytest.mark.parametrize("length", [1, 2, 7])
+def test_fetch_that_never_ends(project, toy, length):
+    """A listing that goes in circles is told as such, and what it gave is kept."""
+
+    def fetch(shard, session, connection):
+        for number in itertools.count():
+            rows = [{"id": str(number % length)}]
+            yield evolve(toy.page({"customers": rows}), url=f"echo:/{number % length}")
+
+    summary = project.run(toy.hooked(fetch=fetch), toy.connection, select=["customers"])
+    (problem,) = entries(summary)["echo.customers"].problems
+    assert problem.message.endswith("was answered just so 10 times: the listing goes in circles")
+    assert project.rows("SELECT count(*) FROM parties") == [(length,)]
+
+
+def test_a_listing_of_pages_alike(project, toy):
+    """Many pages that look alike, each at an address of its own, are no circle."""
+
+    def fetch(shard, session, connection):
+        for number in range(100):
+            yield evolve(toy.page({"customers": []}), url=f"echo:/{number}")
+
+    summary = project.run(toy.hooked(fetch=fetch), toy.connection, select=["customers"])
+    assert states(summary)["echo.customers"] == "complete"
+
+
 def test_fetch_is_no_generator(project, toy):
     """A fetch that gives nothing to iterate over is told so."""
     plugin = toy.hooked(fetch=lambda shard, session, connection: None)
@@ -286,7 +313,7 @@ def test_interrupt_ends_waiting(project, toy):
     def fetch(shard, session, connection):
         os.kill(os.getpid(), signal.SIGINT)
         try:
-            session._governor.rest(1.0)
+            session._governor.rest(20.0)
             seen.append("waited to the end")
         finally:
             seen.append("stopped")

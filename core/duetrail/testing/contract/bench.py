@@ -28,15 +28,16 @@ from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.fates import Fate, Study
-from duetrail.testing.faulty import Asked, Faulty, Strike
+from duetrail.testing.faulty import Asked, Faulty
 from duetrail.testing.player import Otherwise, Player
-from duetrail.testing.recordings import Recording, read_recording
+from duetrail.testing.reel import Reel, read_reel
 from duetrail.testing.samples import Sample
+from duetrail.testing.strikes import Strike
 
 # A walk that asks so many times more than was recorded will not end by itself.
 _MANY, _MORE = 10, 50
 
-_NOTHING = Recording()
+_NOTHING = Reel()
 
 
 @frozen
@@ -90,7 +91,7 @@ class Bench:
         self.canaries = {
             name: f"canary-{token_hex(16)}" for name in _secrets(self.source, settings)
         }
-        self.recording = _NOTHING if place is None else read_recording(place)
+        self.recording = _NOTHING if place is None else read_reel(place)
         self.is_recorded = place is not None
         self._folder = Path(tempfile.mkdtemp(prefix="duetrail-suite-"))
         self._numbers = count(1)
@@ -126,7 +127,7 @@ class Bench:
             table.setdefault("requests_per_second", 1000.0)
         connections = {self.name: table | settings}
         plugins = {self.plugin.name: self.plugin}
-        return Config(self._folder / "duetrail.toml", "", connections, plugins=plugins)
+        return Config(self._folder / "duetrail.toml", "", connections, at_hand=plugins)
 
     def connection(self, **settings: Any) -> Connection:
         """The connection under test.
@@ -157,7 +158,7 @@ class Bench:
     def sync(
         self,
         project: Project,
-        recording: Recording | None = None,
+        recording: Reel | None = None,
         *,
         strikes: Sequence[Strike] = (),
         refuse: int | None = None,
@@ -184,7 +185,7 @@ class Bench:
 
     def begin(
         self,
-        recording: Recording | None = None,
+        recording: Reel | None = None,
         *,
         strikes: Sequence[Strike] = (),
         refuse: int | None = None,
@@ -245,7 +246,7 @@ class Bench:
             )
         return self.first.project
 
-    def recorded(self) -> Recording:
+    def recorded(self) -> Reel:
         """The recording; a test that changes what the vendor says needs one."""
         if not self.is_recorded:
             skip(f"{self.source.title} is not recorded, so its answers cannot be changed")

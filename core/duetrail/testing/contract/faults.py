@@ -23,7 +23,7 @@ from duetrail.testing.faults import (
     UNAVAILABLE,
     Fault,
 )
-from duetrail.testing.faulty import Strike
+from duetrail.testing.strikes import Strike
 
 _PASSING = (TOO_MANY, TOO_MANY_SECONDS, TOO_MANY_UNTIL, INTERNAL_ERROR, UNAVAILABLE, RESETS_AMID)
 _LASTING = (HTML, EMPTY, TRUNCATED, BAD_UTF8, SILENT, INTERNAL_ERROR)

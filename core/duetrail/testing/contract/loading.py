@@ -113,7 +113,7 @@ class Loading(Suite):
         config = bench.config()
         lines = [f"{key} = {_toml(value)}" for key, value in config.connections[bench.name].items()]
         file.write_text("\n".join([f"[connections.{bench.name}]", *lines, ""]), encoding="utf-8")
-        written = attrs.evolve(read_config(file), plugins=config.plugins)
+        written = attrs.evolve(read_config(file), at_hand=config.at_hand)
         read = written.connection(bench.name)[0].options
         if _shown(read) != _shown(bench.connection().options):
             fail("the settings come out of duetrail.toml differently", "declaration")

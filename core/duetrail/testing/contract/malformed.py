@@ -75,7 +75,7 @@ class Malformed(Suite):
             skip("the recording has no item")
         project = bench.project()
         plugins = {bench.plugin.name: _stumbling(bench.plugin, str(item.id))}
-        bench.sync(attrs.evolve(project, config=attrs.evolve(project.config, plugins=plugins)))
+        bench.sync(attrs.evolve(project, config=attrs.evolve(project.config, at_hand=plugins)))
         if not project.rejects():
             fail("an item whose mapping fails is not set aside", "records", where=[str(item)])
         project.replay()

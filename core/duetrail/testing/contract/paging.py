@@ -17,7 +17,7 @@ from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.faults import Answer
 from duetrail.testing.leaves import EACH, at
-from duetrail.testing.recordings import Take, asked
+from duetrail.testing.reel import Take, asked
 
 
 class Paging(Suite):

@@ -13,7 +13,7 @@ from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.faults import HTML, INTERNAL_ERROR
-from duetrail.testing.faulty import Strike
+from duetrail.testing.strikes import Strike
 
 # Shorter forms stand in ordinary text.
 _SHORTEST = 8

@@ -1,0 +1,1 @@
+"""Plugins that speak for no vendor; each module is one, and none knows another."""

@@ -1,0 +1,282 @@
+"""People on a cassette are replaced: the same one by the same everywhere, by nobody."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duetrail.testing.fiction import Fiction
+from duetrail.testing.personal import Kind
+from duetrail.testing.pseudonyms import Pseudonyms
+from duetrail.testing.recording import record, replay
+from duetrail.testing.scrubbing import Unfit
+
+ROSA = {"id": "b1", "customer": "Rosa Eriksen", "email": "rosa@birch.example"}
+ROSA |= {"phone": "+1 (202) 555-7143"}
+
+
+@pytest.fixture
+def cassette(tmp_path):
+    return tmp_path / "acme.yaml"
+
+
+@pytest.fixture
+def recorded(config, vendor, cassette):
+    """Records with pseudonyms; the bodies, in order."""
+
+    def bodies(*bills, notes=(), **more):
+        vendor.bills(*bills, **more)
+        if notes:
+            vendor.on("/bills/b1/notes", {"notes": list(notes)})
+        record("acme", cassette, config=config, workers=1, pseudonyms=True)
+        every = yaml.safe_load(cassette.read_text(encoding="utf-8"))["interactions"]
+        return [json.loads(one["response"]["body"]["string"]) for one in every][1:]
+
+    return bodies
+
+
+@pytest.fixture
+def people():
+    """Knows a few."""
+    return knowing(("Rosa Eriksen", Kind.NAME), ("Birch Bakeries Ltd", Kind.NAME))
+
+
+def knowing(*texts):
+    known = Pseudonyms("api.acme.example")
+    for text, kind in texts:
+        known._know(kind, text, "name")
+    return known
+
+
+# --- on a cassette -------------------------------------------------------------------------------
+
+
+def test_of_the_same_kind(recorded):
+    """A name stays a name, an address an address, a number a number of its country and form."""
+    (bills, _) = recorded(ROSA)
+    (rosa,) = bills["bills"]
+    assert re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+", rosa["customer"])
+    assert re.fullmatch(r"[a-z]+\.[a-z]+@example\.com", rosa["email"])
+    assert re.fullmatch(r"\+1 \(\d{3}\) 555-01\d\d", rosa["phone"])
+    assert rosa["id"] == "b1"
+    assert not {rosa["customer"], rosa["email"], rosa["phone"]} & set(ROSA.values())
+
+
+def test_the_same_everywhere(recorded, cassette):
+    """In lists, in what somebody wrote, in other spellings, and beside what is mapped."""
+    text = (
+        "Dear Rosa, Eriksen, Rosa <ROSA@birch.example> called from 202.555.7143. "
+        "Yours, ROSA ERIKSEN"
+    )
+    bills, notes, _ = recorded(
+        ROSA,
+        {"id": "b2", "customer": "Rosa Eriksen", "seller": {"first": "Rosa Eriksen"}},
+        notes=[{"id": "n1", "subject": "For Rosa Eriksen", "text": text}],
+        contact="rosa@birch.example",
+    )
+    first, second = bills["bills"]
+    given, family = first["customer"].split()
+    assert second["customer"] == second["seller"]["first"] == first["customer"]
+    assert bills["contact"] == first["email"]
+    (note,) = notes["notes"]
+    digits = re.sub(r"\D", "", first["phone"])
+    assert note["subject"] == f"For {given} {family}"
+    assert note["text"] == (
+        f"Dear {given}, {family}, {given} <{first['email']}> called from "
+        f"{digits[1:4]}.{digits[4:7]}.{digits[7:]}. Yours, {given.upper()} {family.upper()}"
+    )
+    assert not re.search("rosa|eriksen|birch|7143", cassette.read_text(), re.IGNORECASE)
+
+
+def test_whoever_is_asked_for(config, vendor, cassette):
+    """A person in the path of a request is the same one as in the answer it came from."""
+    someone = {**ROSA, "id": "rosa@birch.example"}
+    vendor.bills(someone).on("/bills/rosa%40birch.example/notes", {"notes": [{"id": "n"}]})
+    first = record("acme", cassette, config=config, pseudonyms=True).summary
+    assert "rosa" not in cassette.read_text()
+    assert "%40example.com/notes" in cassette.read_text()
+    again = replay(cassette)
+    assert (again.exit_code, again.records) == (0, first.records)
+
+
+def test_an_item_that_was_set_aside(recorded, cassette):
+    """What stands where in others somebody stood is replaced, though it could not be mapped."""
+    recorded(ROSA, {"id": "b2", "customer": "Tom Verhoeven", "total": "many"})
+    assert "Verhoeven" not in cassette.read_text()
+
+
+def test_somebody_nobody_maps(recorded, cassette):
+    """An object with an email address is about somebody, and so are its names."""
+    recorded({"id": "b1", "by": {"mail": "tom@x.example", "given_name": "Tom", "role": "Owner"}})
+    assert "Tom" not in cassette.read_text()
+    assert "Owner" in cassette.read_text()
+
+
+def test_links_of_the_vendor_stay(recorded, vendor):
+    """A link to the vendor's own host is what the next request is made of."""
+    link = f"{vendor.url}/bills/b1"
+    (bills, _) = recorded({**ROSA, "self": link, "elsewhere": "https://birch.example/a"})
+    assert bills["bills"][0]["self"] == link
+
+
+def test_two_recordings(config, vendor, tmp_path):
+    """Nothing leads from one cassette to another: each draws anew."""
+    texts = set()
+    for name in ("one.yaml", "two.yaml"):
+        vendor.bills(ROSA)
+        record("acme", tmp_path / name, config=config, pseudonyms=True, select=["bills"])
+        (*_, bills) = yaml.safe_load((tmp_path / name).read_text())["interactions"]
+        texts.add(bills["response"]["body"]["string"])
+    assert len(texts) == 2
+
+
+def test_somebody_in_an_odd_form(config, vendor, cassette):
+    """Somebody who is known, written as nobody foresaw, is refused: where is told, who is not."""
+    vendor.bills({**ROSA, "odd": "rosa%2540birch.example"})
+    with pytest.raises(Unfit) as caught:
+        record("acme", cassette, config=config, workers=1, pseudonyms=True)
+    assert "the answer $.bills[0].odd of request 2 of 3 holds data about a person" in str(
+        caught.value
+    )
+    assert "birch" not in str(caught.value)
+    assert not cassette.exists()
+
+
+# --- in texts ------------------------------------------------------------------------------------
+
+
+def test_a_name_is_not_any_word(people):
+    """A word of a name is a name in what somebody wrote, in capitals, and nowhere else."""
+    rosa = people.text("Rosa Eriksen").split()[0]
+    told = "Rosa paid. The rosa is red."
+    assert people.text(told, prose=True) == f"{rosa} paid. The rosa is red."
+    assert people.leaf("Rosa", "colour") == "Rosa"
+
+
+def test_legal_forms_stay(people):
+    """What a company is stays; who it is does not."""
+    name = people.text("Birch Bakeries Ltd")
+    assert re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+ Ltd", name)
+    assert "Birch" not in name
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "rosa@birch.example",
+        "Rosa <rosa@birch.example>",
+        "mailto:rosa@birch.example?subject=x",
+        "https://x.example/?to=rosa%40birch.example",
+        '<a href="mailto:rosa&#64;birch.example">',
+    ],
+)
+def test_every_address(written):
+    """An address is replaced wherever it stands, known or not, with its sign as it was written."""
+    changed = knowing().text(written)
+    assert "birch" not in changed
+    assert re.search(r"[a-z]+\.[a-z]+(@|%40|&#64;)example\.com", changed)
+
+
+@pytest.mark.parametrize(
+    ("number", "form"),
+    [
+        ("+1 202 456 1111", r"\+1 \d{3} 555 01\d\d"),
+        ("(202) 456-1111", r"\(\d{3}\) 555-01\d\d"),
+        ("+44 20 7219 3000", r"\+44 (20 7946 0|77 0090 0|16 3296 0)\d\d\d"),
+        ("+33 1 42 92 81 00", r"\+33 (1 99 00|2 61 91|3 53 01|4 65 71|5 36 49|6 39 98) \d\d \d\d"),
+        ("+493018272000", r"\+49(3023125|6990009|4066969)\d{3}|\+49.*"),
+        ("004930182722720", r"0049\d{11}"),
+        ("+61 2 6277 7340", r"\+61 [2378] (5550|7010) \d{4}"),
+        ("+380 44 255 6123", r"\+380 00 \d{3} \d{4}"),
+        ("380442556123", r"38000\d{7}"),
+        ("030 18272 720", r"0\d\d \d{5} \d{3}"),
+    ],
+)
+def test_numbers(number, form):
+    """A number keeps code, length and signs, and is one that is given to nobody where there are."""
+    changed = knowing((number, Kind.CONTACT)).text(number)
+    assert re.fullmatch(form, changed)
+    assert changed != number
+
+
+def test_with_and_without_its_country():
+    """A North American number is the same one with its country and without."""
+    people = knowing(("+12024561111", Kind.CONTACT))
+    assert people.text("+12024561111")[2:] == people.text("2024561111")
+
+
+def test_numbers_that_are_none():
+    """Ids, amounts, days and times are no telephone numbers."""
+    people = knowing(("+1 202 456 1111", Kind.CONTACT))
+    for text in ("ERP-000006", "2026-03-02T09:30:00+01:00", "1202456111199", "INV 2026 0001234"):
+        assert people.text(text, prose=True) == text
+
+
+def test_streets_and_codes():
+    """A street is another street, a code one of the same form, also within a text."""
+    people = knowing(("198 High Street", Kind.STREET), ("AB-12 3CD", Kind.CODE))
+    text = people.text("at 198 High Street, AB-12 3CD.")
+    assert re.fullmatch(r"at \d+ [A-Z][a-z]+ Street, [A-Z]{2}-\d\d \d[A-Z]{2}\.", text)
+    assert "198 High" not in text
+
+
+def test_links_elsewhere():
+    """A link that opens something at somebody else's leads to nothing; a file stays its kind."""
+    people = knowing(
+        ("https://pay.example/secret/1.pdf?x=1", Kind.LINK),
+        ("https://api.acme.example/1", Kind.LINK),
+    )
+    text = people.text("See https://pay.example/secret/1.pdf?x=1, or https://api.acme.example/1.")
+    assert re.fullmatch(
+        r"See https://example\.com/[a-z]{24}\.pdf, or https://api\.acme\.example/1\.", text
+    )
+
+
+def test_a_number_in_json():
+    """A telephone number that is a JSON number is replaced under any key but the id."""
+    people = knowing(("+12024561111", Kind.CONTACT))
+    changed = people.json({"phone": 12024561111, "id": 12024561111, "total": 5})
+    assert (changed["id"], changed["total"]) == (12024561111, 5)
+    assert re.fullmatch(r"1\d{3}55501\d\d", str(changed["phone"]))
+
+
+PARTS = ["Rosa", "Eriksen", "Rosa Eriksen", "rosa@birch.example", "+12024561111"]
+PARTS += ["(202) 456-1111", "198 High Street", " ", ", ", "<", ">", "%40", "@", "&nbsp;", "\\n"]
+PARTS += ["paid", "2026-01-01"]
+WRITTEN = st.lists(st.sampled_from(PARTS), max_size=12).map("".join)
+
+
+@given(WRITTEN)
+def test_replaced_once(text):
+    """What was replaced is nobody: to replace again changes nothing, and nobody known is left."""
+    people = knowing(
+        ("Rosa Eriksen", Kind.NAME),
+        ("rosa@birch.example", Kind.CONTACT),
+        ("+12024561111", Kind.CONTACT),
+        ("198 High Street", Kind.STREET),
+    )
+    once = people.text(text, prose=True)
+    assert people.text(once, prose=True) == once
+    assert not people.names_somebody(once)
+
+
+# --- fiction -------------------------------------------------------------------------------------
+
+
+def test_nothing_twice():
+    """Of many that are drawn no two are the same."""
+    fiction = Fiction()
+    words = [fiction.word("Rosa") for _ in range(500)]
+    numbers = [fiction.number("12024561111", international=True) for _ in range(500)]
+    assert (len(set(words)), len(set(numbers))) == (500, 500)
+
+
+def test_when_nothing_is_left():
+    """Where there are few to draw from, one comes again rather than none."""
+    fiction = Fiction()
+    assert len({fiction.code("7") for _ in range(30)}) > 1
