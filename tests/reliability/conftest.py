@@ -12,6 +12,7 @@ import runpy
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,17 @@ _PAGE = runpy.run_path(str(_HERE / "page.py"))
 
 INVOICES = 10
 SEED = 7
+# Of a company that lives on: enough for every list of it to have pages, whose size lets each
+# begin with a row of the one before.
+LIVELY = 60
+LIVELY_PAGE = 5
 WRITES = os.environ.get("DUETRAIL_WRITE_DOCS") == "1"
 VENDORS = _BENCH["VENDORS"]
 FAULT_NAMES = [fault.name for fault in FAULTS] + [error_inside(b"").name]
+
+# Not of the kit: the stand-in itself lives on.
+MOVING = "rows that move under the walk"
+ROWS = [*FAULT_NAMES, MOVING]
 
 # After these the store is wrong until the next sync, and the exit code does not say so.
 ONLY_NOTICED = {
@@ -68,6 +77,22 @@ def bench(vendor: str, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactor
         people = _BENCH["people_in"](project.database)
         facts = (vendor, VENDORS[vendor], proxy, config, folder, project.kept(), people)
         yield _BENCH["Bench"](*facts)
+
+
+@pytest.fixture
+def lively(vendor: str, tmp_path: Path) -> Callable[[int], Any]:
+    """Makes a company of one's own behind a proxy, and projects that sync the vendor from it."""
+
+    @contextmanager
+    def one(seed: int) -> Iterator[tuple[Sandbox, Faulty, Callable[[], Any]]]:
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        with Sandbox(invoices=LIVELY, seed=seed) as own, Faulty(own.base_urls[vendor]) as proxy:
+            settings = {"page_size": LIVELY_PAGE} if VENDORS[vendor].page_size else {}
+            config = _BENCH["config_of"](own, vendor, proxy.url, **settings)
+            yield own, proxy, lambda: _BENCH["project_in"](folder, config)
+
+    return one
 
 
 @pytest.fixture(scope="session")
@@ -132,7 +157,7 @@ def results(titles: dict[str, str]) -> Iterator[Any]:
     one = _PAGE["Results"]()
     yield one
     if WRITES:
-        one.write(list(titles.values()), FAULT_NAMES)
+        one.write(list(titles.values()), ROWS)
 
 
 @pytest.fixture
@@ -153,7 +178,14 @@ def page_file() -> Path:
 
 @pytest.fixture
 def fault_names() -> list[str]:
-    return FAULT_NAMES
+    """The rows of the table of faults."""
+    return ROWS
+
+
+@pytest.fixture
+def moving() -> str:
+    """The row of lists that move."""
+    return MOVING
 
 
 @pytest.fixture
