@@ -42,6 +42,7 @@ _WORD = re.compile(r"%[0-9A-Fa-f]{2}|&#?\w+;|([^\W\d_]+)")
 _AT = re.compile(r"%40|&#64;|&#x40;|&commat;|\\u0040", re.IGNORECASE)
 _DIGITS = re.compile(r"%20|%2B|\(0\)|(\d)", re.IGNORECASE)
 _LINK = re.compile(r"https?://[^\s\"'<>\\]+")
+_REFERENCE = re.compile(r"<([^>]*)>")  # in a header of links
 _NAME_KEY = re.compile(r"(?:^|[a-z_-])name$", re.IGNORECASE)
 
 # So many words and more are a sentence, whatever the field.
@@ -183,9 +184,13 @@ class Pseudonyms:
     # --- replacing
 
     def interaction(self, one: Interaction) -> Interaction:
-        """An interaction without the people: its address, what was sent, and the answer."""
+        """An interaction without the people: its addresses, what was sent, and the answer."""
         return evolve(
-            one, uri=self.uri(one.uri), sent=self._body(one.sent), body=self._body(one.body)
+            one,
+            uri=self.uri(one.uri),
+            links=_REFERENCE.sub(lambda link: f"<{self.uri(link[1])}>", one.links),
+            sent=self._body(one.sent),
+            body=self._body(one.body),
         )
 
     def _body(self, body: Body) -> Body:
