@@ -20,8 +20,8 @@
     [plugins.NAME]                         # turns a plugin on that changes records, or listens
 
 Every connection also takes `base_url`, `timeout` (seconds), `attempts`, `requests_per_second`,
-`include` (the optional resources to read), `full_every` (days) and `max_body` (MiB). What else it
-takes is the plugin's to say.
+`include` (the optional resources to read), `full_every` (days), `max_body` (MiB) and `max_time`
+(seconds). What else it takes is the plugin's to say.
 """
 
 from __future__ import annotations
@@ -60,6 +60,15 @@ _COMMON: Mapping[str, tuple[type, ...]] = {
     "include": (list,),
     "full_every": (int, float),
     "max_body": (int, float),
+    "max_time": (int, float),
+}
+
+
+# Beyond these no clock, socket or memory goes along.
+_BOUNDS: Mapping[str, tuple[float, float]] = {
+    "timeout": (0, 24 * 60 * 60),
+    "max_body": (0, 2**20),
+    "requests_per_second": (1e-6, math.inf),  # one in eleven days
 }
 
 
@@ -105,7 +114,7 @@ class Config:
         same_invoice: The rules of `[[trail.same_invoice]]`.
         keep_pages: Days for which the vendors' answers are kept, `all` or `none`.
         plugins: The tables `[plugins.NAME]`, by plugin.
-        at_hand: Plugins by name that are asked instead of installed ones.
+        at_hand: Plugins, by name, that are asked instead of the installed ones.
     """
 
     path: Path
@@ -285,6 +294,7 @@ def _connection(
         include=_included(where, settings, source),
         full_every=_positive(where, settings, "full_every", 7.0),
         max_body=_positive(where, settings, "max_body", 64.0),
+        max_time=_positive(where, settings, "max_time", 600.0),
     )
     _refuse_plain_secrets(where, connection)
     return connection, plugin
@@ -345,6 +355,10 @@ def _positive(where: str, settings: Mapping[str, Any], key: str, default: Any) -
         return default
     if not 0 < value < math.inf:
         raise ConfigError(f"{where} {key} must be a number above 0")
+    least, most = _BOUNDS.get(key, (0, math.inf))
+    if not least <= value <= most:
+        bound = f"at most {most:,}" if value > most else f"at least {least:g}"
+        raise ConfigError(f"{where} {key} must be {bound}")
     return value
 
 

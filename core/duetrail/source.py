@@ -291,6 +291,8 @@ class Connection:
         include: The names of the optional resources that are read.
         full_every: Days after which a listing with a cursor is read in full again.
         max_body: MiB of one answer, decompressed, beyond which it is refused.
+        max_time: Seconds of one answer, from the request to its last byte, after which it is given
+            up and tried again.
         transforms: What every record passes through once it is mapped, in this order, by the name
             of the plugin that has it.
     """
@@ -305,6 +307,7 @@ class Connection:
     include: tuple[str, ...] = ()
     full_every: float = 7.0
     max_body: float = 64.0
+    max_time: float = 600.0
     transforms: Mapping[str, Callable[[Record], Record]] = field(factory=dict, repr=False)
 
     def reads(self, resource: Resource) -> bool:

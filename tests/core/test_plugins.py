@@ -34,7 +34,7 @@ def test_load(site, acme):
 def test_not_installed(site, acme):
     """A name nobody has is answered with the nearest one, or the way to install it."""
     site.install("acme", acme)
-    assert "Did you mean 'acme'?" in failure("acmee")
+    assert "Did you mean 'acme'? If not: pip install duetrail-acmee" in failure("acmee")
     assert failure("zzz").endswith("'zzz' is not installed\n  pip install duetrail-zzz")
 
 

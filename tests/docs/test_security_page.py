@@ -30,6 +30,8 @@ def test_the_numbers_are_those_of_the_code(text: str) -> None:
     """Limits on the page are the limits in force."""
     max_body = attrs.fields(Connection).max_body.default
     assert f"at most `max_body` MiB** ({max_body:g})" in text
+    max_time = attrs.fields(Connection).max_time.default
+    assert f"at most `max_time` seconds** ({max_time:g})" in text
     assert f"less than {secrets._SHORTEST} characters" in text
     assert f"at most {words._LONGEST} characters" in text
     assert f"more than {_LONGEST_ID:,} characters" in text

@@ -51,6 +51,8 @@ def new(
     It passes its tests from the start; each place to change says so. With --again and no NAME, the
     plugin in this folder is made again. Needs: pip install 'duetrail[new]'.
     """
+    import attrs
+
     from duetrail import scaffold
 
     answers = dict(_pair(setting) for setting in settings)
@@ -62,7 +64,7 @@ def new(
     else:
         raise UsageError("which plugin?", hint="duetrail new NAME, such as duetrail new acme.")
     if as_json:
-        write_json(outcome)
+        write_json({**attrs.asdict(outcome), "folder": str(outcome.folder)})
     elif anew:
         _tell_changes(outcome)
     else:
@@ -102,15 +104,11 @@ def _tell_next(outcome: Outcome) -> None:
 def _tell_changes(outcome: Outcome) -> None:
     from duetrail.scaffold.writing import BESIDE
 
-    told = False
-    for verb, paths in (
-        ("made", outcome.made),
-        ("renewed", outcome.renewed),
-        ("removed", outcome.removed),
-        ("left alone, see the template's beside it:", outcome.beside),
-    ):
-        for path in paths:
-            told = True
-            click.echo(f"{verb} {path}{BESIDE if paths is outcome.beside else ''}")
-    if not told:
-        click.echo("Nothing has changed in the template since.")
+    lines = [
+        *(f"made {path}" for path in outcome.made),
+        *(f"renewed {path}" for path in outcome.renewed),
+        *(f"removed {path}" for path in outcome.removed),
+        *(f"left alone {path}; the template's is {path}{BESIDE}" for path in outcome.beside),
+    ]
+    for line in lines or ["Nothing has changed in the template since."]:
+        click.echo(one_line(line))

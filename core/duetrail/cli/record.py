@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from duetrail.cli.output import json_option, write_json, write_table
+from duetrail.cli.output import json_option, plugins_at_work, write_json, write_table
 from duetrail.cli.settings import Settings
 from duetrail.cli.sync import write_troubles
 
@@ -69,16 +69,17 @@ def record(
     from duetrail.testing import recording
 
     settings: Settings = ctx.obj
-    recorded = recording.record(
-        connection,
-        out or Path(f"{connection}.yaml"),
-        config=settings.config,
-        store=settings.store,
-        select=[name.strip() for part in select for name in part.split(",") if name.strip()],
-        limit=limit,
-        workers=workers,
-        pseudonyms=pseudonyms,
-    )
+    with plugins_at_work():
+        recorded = recording.record(
+            connection,
+            out or Path(f"{connection}.yaml"),
+            config=settings.config,
+            store=settings.store,
+            select=[name.strip() for part in select for name in part.split(",") if name.strip()],
+            limit=limit,
+            workers=workers,
+            pseudonyms=pseudonyms,
+        )
     if as_json:
         write_json(_facts(recorded))
     else:

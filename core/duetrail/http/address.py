@@ -14,6 +14,9 @@ from attrs import frozen
 
 from duetrail.errors import ConfigError, PluginError, ProtocolError
 
+# Characters of an id in a message.
+_SHOWN = 100
+
 Scalar = str | int | bool | None
 Params = Mapping[str, Scalar | Sequence[Scalar]]
 
@@ -76,11 +79,12 @@ def segment(value: str) -> str:
     """A vendor's id, quoted to stand as one segment of a path.
 
     Raises:
-        ProtocolError: It is empty, `.` or `..`, which would ask for something else.
+        ProtocolError: It is empty, or has `.` or `..` between slashes, which some servers read
+            even where it is quoted, and which would ask for something else.
     """
-    if value in ("", ".", ".."):
+    if not value or {".", ".."} & set(value.replace("\\", "/").split("/")):
         raise ProtocolError(
-            f"an id is {value!r}, which cannot be asked for",
+            f"an id is {value[:_SHOWN]!r}, which cannot be asked for",
             hint="Look at the record the id came from; the vendor's answer, or its mapping, is "
             "at fault.",
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from duetrail.errors import ProtocolError
+from duetrail.errors import FetchError, ProtocolError, Unavailable
 from duetrail.http.cutting import cut
 from duetrail.http.faults import place, request_id_of
 from duetrail.http.network import Answer
@@ -29,6 +29,12 @@ _encoder = msgspec.json.Encoder(
 
 # As in Python, which refuses to read longer ones: the time grows with the square of the length.
 _MOST_DIGITS = 4_300
+
+# 204 and 205: the vendor means it, and says the same next time.
+_WITHOUT_CONTENT = frozenset({204, 205})
+
+_NOTHING = "nothing"
+_HALF = "JSON that breaks off"
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -59,6 +65,8 @@ def parse(
         keep_tokens: Whether to leave tokens where they are: in the answer to a login.
 
     Raises:
+        Unavailable: A good status came with nothing, or with JSON that breaks off: a body was cut
+            short, and nothing on the way noticed, as with gzip or without a length.
         ProtocolError: A good status came with something else than JSON. The message tells
             status, media type and size, nothing of the body.
     """
@@ -123,10 +131,13 @@ def _fraction(text: str) -> Decimal | Unheld:
         return Unheld(text)
 
 
-def _not_json(answer: Answer, body: bytes, error: Exception) -> ProtocolError:
+def _not_json(answer: Answer, body: bytes, error: Exception) -> FetchError:
     media = answer.headers.get("content-type", "no content type")
-    return ProtocolError(
-        f"{place(answer.url)} answered {_what(body, media, error)} where JSON belongs "
+    what = _what(body, media, error)
+    is_cut = what in {_NOTHING, _HALF} and answer.status not in _WITHOUT_CONTENT
+    kind = Unavailable if is_cut else ProtocolError
+    return kind(
+        f"{place(answer.url)} answered {what} where JSON belongs "
         f"(status {answer.status}, {media}, {len(body)} bytes)",
         hint="Check that base_url leads to the API and not to a website or a login page; if it "
         "does, tell the vendor.",
@@ -137,13 +148,21 @@ def _not_json(answer: Answer, body: bytes, error: Exception) -> ProtocolError:
 
 def _what(body: bytes, media: str, error: Exception) -> str:
     if not body.strip():
-        return "nothing"
+        return _NOTHING
     if body.lstrip()[:1] == b"<":
         return "HTML" if "xml" not in media or "xhtml" in media else "XML"
+    if _breaks_off(body, error):
+        return _HALF
     if isinstance(error, UnicodeDecodeError):
         return "text that is not UTF-8"
     if isinstance(error, RecursionError):
         return "JSON nested too deeply"
-    if "truncated" in str(error):
-        return "JSON that breaks off"
     return "text that is not JSON"
+
+
+def _breaks_off(body: bytes, error: Exception) -> bool:
+    """Whether it is the end of the body that is wrong."""
+    if isinstance(error, UnicodeDecodeError):
+        return error.reason == "unexpected end of data"
+    # Amid a number it is the number that is wrong, behind the last byte.
+    return "truncated" in str(error) or f"(byte {len(body)})" in str(error)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import tempfile
 import time
 from collections.abc import Callable
@@ -31,6 +32,9 @@ _MARGIN = 1.05
 
 # Seconds; a turn that lies farther ahead was written by a clock that has been set back since.
 _FARTHEST = 600.0
+
+# Bytes.
+_SALT = 32
 
 
 @frozen
@@ -61,6 +65,10 @@ class Budget:
     clock: Callable[[], float] = time.time
     _seen: int = -1
     _known: Turns = Turns()
+
+    def limit(self, requests_per_second: float) -> None:
+        """Keep this limit as well: the strictest counts."""
+        self.seconds = max(self.seconds or 0.0, _distance(requests_per_second) or 0.0)
 
     def seconds_to_go(self) -> float:
         """Zero, and a turn is taken; or how long to wait before asking again."""
@@ -98,10 +106,11 @@ class Budget:
             turns = Turns(float(begin), float(until))
         except (OSError, ValueError, TypeError):
             return Turns()
-        farthest = now + _FARTHEST
+        # A slow rate has its turns far ahead, and rightly so.
+        slowest = max(_FARTHEST, 2 * (self.seconds or 0.0))
         return Turns(
-            turns.next if turns.next < farthest else 0.0,
-            turns.paused_until if turns.paused_until < farthest else 0.0,
+            turns.next if turns.next < now + slowest else 0.0,
+            turns.paused_until if turns.paused_until < now + _FARTHEST else 0.0,
         )
 
     def _write(self, turns: Turns) -> None:
@@ -121,17 +130,24 @@ def shared(owner: object, requests_per_second: float | None) -> Budget | None:
     """The budget of a credential; None where this user has no folder of their own.
 
     Args:
-        owner: What tells the credential from others; nothing secret, and plain text in `repr`.
+        owner: What tells the credential from others, plain in `repr`; it may hold the secret, of
+            which nothing is kept but a keyed hash.
         requests_per_second: The limit in force; None where unknown.
     """
     folder = _folder()
-    if folder is None:
+    salt = None if folder is None else _salt(folder)
+    if folder is None or salt is None:
         return None
-    name = blake2b(repr(owner).encode(), digest_size=16).hexdigest()
+    name = blake2b(repr(owner).encode(), key=salt, digest_size=16).hexdigest()
+    return Budget(folder / name, _distance(requests_per_second))
+
+
+def _distance(requests_per_second: float | None) -> float | None:
+    """Seconds between two starts at this rate."""
     if requests_per_second is None:
-        return Budget(folder / name, None)
+        return None
     starts, seconds = window(requests_per_second)
-    return Budget(folder / name, seconds / starts)
+    return seconds / starts
 
 
 def window(requests_per_second: float) -> tuple[int, float]:
@@ -147,6 +163,29 @@ def window(requests_per_second: float) -> tuple[int, float]:
         )
     starts = max(1, floor(requests_per_second))
     return starts, max(1.0, 1 / requests_per_second) * _MARGIN
+
+
+def _salt(folder: Path) -> bytes | None:
+    """The key of the names in a folder, made by whoever comes first; None where it cannot be kept.
+
+    Without it a name in a backup, a log or a listing would tell whether a guessed password is the
+    right one. Whoever reads the salt is this user, who has the secret anyway; and it goes with the
+    folder.
+    """
+    from filelock import FileLock
+
+    file = folder / "salt"
+    try:
+        with FileLock(folder / "salt.lock", mode=0o600):
+            if not file.exists():
+                draft = folder / f"salt.{os.getpid()}"
+                draft.touch(mode=0o600)
+                draft.write_bytes(secrets.token_bytes(_SALT))
+                draft.replace(file)
+            salt = file.read_bytes()
+    except OSError:
+        return None
+    return salt if len(salt) == _SALT else None
 
 
 def _folder() -> Path | None:

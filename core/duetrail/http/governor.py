@@ -22,8 +22,15 @@ _SLACK = 1.25
 # Seconds: what a first refusal may lead to, which may be somebody else's doing, and what many may.
 _FIRST_GAP = 0.25
 _LONGEST_GAP = 2.0
-# Seconds in which that distance halves: the way back to full speed, and to the next refusal.
-_HALVING = 30.0
+# Seconds in which that distance halves: the way back to full speed, and to the next refusal. Quick
+# after one refusal, which may be the only one; twice as long after each further one, so that a
+# vendor whose limit is below what we would send is asked too often ever more rarely.
+_FIRST_HALVING = 2.0
+_LONGEST_HALVING = 64.0
+# Seconds without a refusal after which the next one is a first one again.
+_CALM = 120.0
+# Seconds; no system waits for any number of them at once, and then it is asked again.
+_LONGEST_WAIT = 3600.0
 # A refusal within so many seconds after a pause shows that the distance was far too short.
 _SOON = 1.0
 
@@ -66,14 +73,29 @@ class Governor:
         self._wait = wait or self._stopped.wait
         self._lock = threading.Lock()
         self._budget = budget
-        self._bucket = None
+        self._rate = inf
+        self._bucket: InMemoryBucket | None = None
         if requests_per_second is not None:
-            allowed = window(requests_per_second)
-            # What keeps the limit for all processes keeps it for this one.
-            self._bucket = _bucket(*allowed) if budget is None else None
+            self.limit(requests_per_second)
         self._paused_until = clock()
         self._starts: deque[float] = deque(maxlen=1000)  # of the last second
         self._gap = 0.0  # seconds between starts at the end of the last pause
+        self._halving = 0.0  # seconds in which it halves; 0 before the first refusal
+
+    def limit(self, requests_per_second: float) -> None:
+        """Keep this limit as well: the strictest counts. Not while workers ask for permits.
+
+        Raises:
+            ConfigError: The rate is not above 0.
+        """
+        allowed = window(requests_per_second)
+        if requests_per_second >= self._rate:
+            return
+        self._rate = requests_per_second
+        if self._budget is None:
+            self._bucket = _bucket(*allowed)
+        else:  # what keeps the limit for all processes keeps it for this one
+            self._budget.limit(requests_per_second)
 
     def permit(self) -> None:
         """Return when an attempt may start; call it once per attempt.
@@ -82,7 +104,7 @@ class Governor:
             Stopped: `stop` was called, before or meanwhile.
         """
         while seconds := self._seconds_to_go():
-            self._wait(seconds)
+            self._wait(min(seconds, _LONGEST_WAIT))
 
     def pause(self, seconds: float) -> None:
         """Have every worker wait this long from now; of several pauses the latest end counts.
@@ -108,7 +130,7 @@ class Governor:
         end = self._clock() + seconds
         self._refuse_if_stopped()
         while (left := end - self._clock()) > 0:
-            self._wait(left)
+            self._wait(min(left, _LONGEST_WAIT))
             self._refuse_if_stopped()
 
     def stop(self) -> None:
@@ -138,7 +160,9 @@ class Governor:
         return self._starts[-1] if self._starts else -inf
 
     def _current_gap(self, now: float) -> float:
-        gap = self._gap * 0.5 ** (max(0.0, now - self._paused_until) / _HALVING)
+        if not self._gap:
+            return 0.0
+        gap = self._gap * 0.5 ** (max(0.0, now - self._paused_until) / self._halving)
         return gap if gap > 0.001 else 0.0
 
     def _widen(self, now: float) -> None:
@@ -148,6 +172,9 @@ class Governor:
         seen = min(_SLACK / max(1, len(self._starts)), _FIRST_GAP)
         more = 2.0 if now < self._paused_until + _SOON else _SLACK
         self._gap = min(max(seen, more * self._current_gap(now)), _LONGEST_GAP)
+        is_calm = now > self._paused_until + _CALM
+        further = 0.0 if is_calm else 2 * self._halving
+        self._halving = min(max(_FIRST_HALVING, further), _LONGEST_HALVING)
 
 
 def _bucket(starts: int, seconds: float) -> InMemoryBucket:

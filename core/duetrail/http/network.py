@@ -23,11 +23,14 @@ from urllib3 import exceptions as u3
 
 from duetrail.errors import ConfigError, FetchError, PluginError, ProtocolError, Unavailable
 from duetrail.http.address import Address
+from duetrail.http.deadline import Deadline, Overdue
 from duetrail.http.faults import place, redirected, request_id_of
 from duetrail.secrets import redact
 
 # Seconds; a server that is there answers the phone sooner than it answers the question.
 _LONGEST_CONNECT = 10.0
+
+_SMALLER = "Ask for smaller pages, with the page_size of the connection where it has one"
 
 _GZIP = b"\x1f\x8b"
 
@@ -67,17 +70,21 @@ class Network:
         auth: The credentials of every request that names no others.
         timeout: Seconds to wait for the next bytes, and at most 10 to connect.
         max_body: The most MiB of a body, decompressed.
+        max_time: The most seconds of an answer, from the request to its last byte.
 
     Raises:
         ConfigError: The address cannot be one of a host.
     """
 
-    def __init__(self, address: Address, auth: AuthBase, timeout: float, max_body: float) -> None:
+    def __init__(
+        self, address: Address, auth: AuthBase, timeout: float, max_body: float, max_time: float
+    ) -> None:
         self._address = address
+        self._deadline = Deadline(max_time)
         self._timeout = (min(_LONGEST_CONNECT, timeout), timeout)
         self._most_mib = max_body
         self._max_body = int(max_body * 2**20)
-        self._requests = _Plain()
+        self._requests = _Plain(self._deadline)
         self._requests.auth = auth
         self._requests.headers.update({"User-Agent": _user_agent(), "Accept-Encoding": "gzip"})
         self._settings = self._requests.merge_environment_settings(
@@ -99,13 +106,14 @@ class Network:
         """Send one request, once.
 
         Raises:
-            Unavailable: No answer, or half of one.
+            Unavailable: No answer, half of one, or one that does not end.
             ProtocolError: A redirect, or a body beyond the limit.
             FetchError: The server's certificate is not trusted.
             ConfigError: The environment names a CA bundle that is not there.
         """
         prepared = self._prepare(request)
         url = redact(prepared.url or "")
+        self._deadline.begin()
         try:
             response = self._requests.send(prepared, timeout=self._timeout, **self._settings)
             return self._answer(url, response)
@@ -160,8 +168,7 @@ class Network:
     def _too_large(self, url: str, status: int, headers: Mapping[str, str]) -> ProtocolError:
         return ProtocolError(
             f"{place(url)} answered more than {self._most_mib:g} MiB",
-            hint="Ask for smaller pages, with the page_size of the connection where it has one; "
-            "or raise its max_body.",
+            hint=f"{_SMALLER}; or raise its max_body.",
             status=status,
             request_id=request_id_of(headers),
         )
@@ -180,6 +187,9 @@ class Network:
             )
         text = self._reason(causes, server)
         kind = Refused if _any(causes, ConnectionRefusedError) else Unavailable
+        if _any(causes, Overdue):
+            hint = f"{_SMALLER}; or raise its max_time."
+            return kind(f"{place(url)}: {text}", hint=hint)
         return kind(f"{place(url)}: {text}", hint=f"Check that {server} can be reached from here.")
 
     def _reason(self, causes: list[BaseException], server: str) -> str:
@@ -192,6 +202,8 @@ class Network:
             return f"{server} refused the connection"
         if _any(causes, u3.ConnectTimeoutError):
             return f"no connection to {server} within {connect:g} s"
+        if _any(causes, Overdue):
+            return f"{server} came to no end of its answer within {self._deadline.seconds:g} s"
         if _any(causes, u3.ReadTimeoutError, TimeoutError):
             return f"no bytes from {server} within {read:g} s"
         if _any(causes, u3.DecodeError, zlib.error):
@@ -206,16 +218,54 @@ class Network:
 class _Plain(requests.Session):
     """Without what requests does on its own: no repeats, no redirects, no cookies."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: Deadline) -> None:
         super().__init__()
         for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+            self.mount(scheme, _InTime(deadline))
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         # Even without following one, requests would prepare the next request: it would read the
         # whole body, and ask netrc for credentials of the other host.
         return None
+
+
+class _InTime(HTTPAdapter):
+    """One connection, kept open, whose answers come in time or not at all."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *given: Any, **named: Any) -> None:
+        super().init_poolmanager(*given, **named)
+        self._watch(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
+        is_known = proxy in self.proxy_manager
+        manager = super().proxy_manager_for(proxy, **named)
+        if not is_known:
+            self._watch(manager)
+        return manager
+
+    def _watch(self, manager: Any) -> None:
+        kinds = manager.pool_classes_by_scheme.items()
+        manager.pool_classes_by_scheme = {
+            scheme: _watching(kind, self._deadline) for scheme, kind in kinds
+        }
+
+
+def _watching(kind: type[Any], deadline: Deadline) -> type[Any]:
+    """A kind of pool whose connections read their answers in time."""
+
+    class Pool(kind):  # type: ignore[misc]
+        # Not by a `ConnectionCls` of its own: vcrpy puts its own there, and takes it away again.
+        def _new_conn(self) -> Any:
+            connection = super()._new_conn()
+            connection.response_class = deadline.response
+            return connection
+
+    return Pool
 
 
 def _without_secrets(record: logging.LogRecord) -> bool:

@@ -89,7 +89,8 @@ class Session:
         # Without an authentication of its own, requests would look for one in netrc.
         auth = auth or connection.source.auth(connection.options) or NoAuth()
         self._login = auth if isinstance(auth, LogsIn) else None
-        self._network = Network(self._address, auth, connection.timeout, connection.max_body)
+        limits = (connection.timeout, connection.max_body, connection.max_time)
+        self._network = Network(self._address, auth, *limits)
         self._asked_to_wait: float | None = None
 
     def __enter__(self) -> Session:

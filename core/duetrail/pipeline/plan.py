@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from itertools import islice
 
 import msgspec
 from attrs import evolve, field, frozen
@@ -52,6 +53,13 @@ class Scope:
     limit: int | None = None
     now: datetime = field(factory=_now)
     resumed: int | None = None
+
+    def days_ago(self, days: float) -> datetime:
+        """So many days before the run began; of more days than there are, the first of all."""
+        try:
+            return self.now - timedelta(days=days)
+        except OverflowError:
+            return datetime.min.replace(tzinfo=UTC)
 
 
 def filling(table: str) -> str:
@@ -200,10 +208,11 @@ def shards(
         return
     for keys in _portions(node, where, store):
         known = _checkpoints(node, keys, store)
+        settled = set() if store is None else _settled(node, where, keys, known, store, scope)
         for key in keys:
-            why = _reason_not_to_ask(node, where, key, known.get(key.value), store, scope)
-            if why:
-                left_out(key.value, why)
+            why = _reason_not_to_ask(key, known.get(key.value), store, scope)
+            if why or key.value in settled:
+                left_out(key.value, why or "settled")
             else:
                 yield Shard(node.resource.name, key.value, key, now=scope.now)
 
@@ -230,6 +239,13 @@ def without_key(node: Node, store: Store) -> int:
     if where is None or where.connection is None:
         return 0
     return store.count(where.keys.record.table, where.connection, without=where.column)
+
+
+def ready_for_keys(node: Node, store: Store) -> None:
+    """Have the store find the keys of a node in order, whichever column they stand in."""
+    where = feeding(node)
+    if where is not None and where.connection is not None and where.column != "id":
+        store.put_index(where.keys.record.table, where.column)
 
 
 # --- stages --------------------------------------------------------------------------------------
@@ -318,7 +334,9 @@ def _with_own_feeders(chosen: list[Node], feeders: Mapping[str, list[Node]]) -> 
 
 def _portions(node: Node, where: Feeding, store: Store | None) -> Iterator[list[Key]]:
     if where.connection is None:
-        yield [Key(value) for value in _listed(where.feed)]
+        listed = iter(_listed(where.feed))
+        while some := [Key(value) for value in islice(listed, _PORTION)]:
+            yield some
         return
     assert store is not None
     table = where.keys.record.table
@@ -351,36 +369,51 @@ def _checkpoints(node: Node, keys: Sequence[Key], store: Store | None) -> Mappin
     return store.checkpoints(node.connection.name, node.resource.name, names)
 
 
-def _reason_not_to_ask(
-    node: Node,
-    where: Feeding,
-    key: Key,
-    last: Checkpoint | None,
-    store: Store | None,
-    scope: Scope,
-) -> str:
+def _reason_not_to_ask(key: Key, last: Checkpoint | None, store: Store | None, scope: Scope) -> str:
     if last is None or store is None or last.state not in {"done", "unknown"}:
         return ""
     if scope.resumed is not None and last.run >= scope.resumed:
         return last.state
     if scope.full or not key.rows:
         return ""
-    if last.state == "unknown":
-        return "gone" if _are_absent(key.rows, store) else ""
-    settled = where.keys.settled
-    if settled is None:
-        return ""
-    asked = datetime.fromisoformat(last.at)
+    return "gone" if last.state == "unknown" and _are_absent(key.rows, store) else ""
+
+
+def _settled(
+    node: Node,
+    where: Feeding,
+    keys: Sequence[Key],
+    known: Mapping[str, Checkpoint],
+    store: Store,
+    scope: Scope,
+) -> set[str]:
+    """Those of a portion of keys whose answers can have changed no more; judged with one query."""
+    settled, connection = where.keys.settled, where.connection
+    if settled is None or connection is None or scope.full:
+        return set()
+    done = {key: known[key.value] for key in keys if _is_done(known.get(key.value))}
+    ids = [row.id for key in done for row in key.rows]
+    rows = store.rows(where.keys.record.table, connection, ids) if ids else {}
     options = node.connection.options
-    rows = store.rows(key.rows[0].record, key.rows[0].connection, [row.id for row in key.rows])
     try:
-        is_settled = all(settled(from_row(r), asked, options) for r in rows.values())
+        return {
+            key.value
+            for key, last in done.items()
+            if all(
+                settled(from_row(rows[row.id]), datetime.fromisoformat(last.at), options)
+                for row in key.rows
+                if row.id in rows
+            )
+        }
     except Exception as error:
         raise PluginError(
             f"`settled` of plugin {node.plugin.name!r} failed for {node.name}: "
             f"{where_it_failed(error)}"
         ) from error
-    return "settled" if is_settled else ""
+
+
+def _is_done(last: Checkpoint | None) -> bool:
+    return last is not None and last.state == "done"
 
 
 def _are_absent(rows: Sequence[Ref], store: Store) -> bool:
@@ -413,8 +446,7 @@ def _cursor(node: Node, shard: Shard, store: Store | None, scope: Scope) -> obje
 def _is_fresh(node: Node, store: Store, scope: Scope) -> bool:
     """Whether a listing was read in full lately enough."""
     full = store.checkpoints(node.connection.name, node.resource.name, [WHOLE]).get(WHOLE)
-    oldest = scope.now - timedelta(days=node.connection.full_every)
-    return full is not None and full.at > moment(oldest)
+    return full is not None and full.at > moment(scope.days_ago(node.connection.full_every))
 
 
 def _planned(node: Node) -> Iterator[Shard]:

@@ -85,21 +85,40 @@ class Credentials:
     """One governor and one authentication per credential, however many connections share it."""
 
     def __init__(self) -> None:
+        self._owners: dict[object, object] = {}
         self._governors: dict[object, Governor] = {}
         self._auths: dict[object, AuthBase | None] = {}
 
     def of(self, connection: Connection) -> Credential:
-        """The credential of a connection; not safe to be asked for a new one by two threads."""
-        secrets = _references(connection)
-        owner = (connection.source.name, connection.base_url, secrets or connection.name)
-        if owner not in self._governors:
-            rate = connection.requests_per_second
-            self._governors[owner] = Governor(rate, budget=shared(owner, rate))
+        """The credential of a connection; not safe to be asked for a new one by two threads.
+
+        Of several connections that share one, the strictest limit holds.
+
+        Raises:
+            SecretError: A reference resolves to nothing.
+        """
+        owner = self._owner(connection)
         # An authentication is made from all options: one secret may serve two accounts.
         exact = (owner, attrs.astuple(connection.options, recurse=False))
         if exact not in self._auths:
             self._auths[exact] = connection.source.auth(connection.options)
         return Credential(self._governors[owner], self._auths[exact])
+
+    def _owner(self, connection: Connection) -> object:
+        """What tells the credential from others: the secrets themselves, however referred to."""
+        place = (connection.source.name, connection.base_url)
+        asked = (connection.name, *place, _references(connection), connection.requests_per_second)
+        if asked not in self._owners:  # a secret is resolved once, and by no worker
+            values = tuple(secret.resolve() for secret in _secrets(connection))
+            owner = self._owners[asked] = (*place, values or connection.name)
+            self._govern(owner, connection.requests_per_second)
+        return self._owners[asked]
+
+    def _govern(self, owner: object, rate: float | None) -> None:
+        if owner not in self._governors:
+            self._governors[owner] = Governor(rate, budget=shared(owner, rate))
+        elif rate is not None:
+            self._governors[owner].limit(rate)
 
     def stop(self) -> None:
         """End all waiting."""

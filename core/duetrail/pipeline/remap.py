@@ -90,10 +90,10 @@ def replay(
     for reject in rejects:
         by_page[reject.page].append(reject)
     for number, group in sorted(by_page.items()):
-        spots = {(reject.shape, reject.path) for reject in group}
+        keys = {(reject.shape, reject.path): reject.key for reject in group}
 
-        def choose(batch: Batch, spots: Collection[_Spot] = spots) -> Batch:
-            return _only(batch, spots)
+        def choose(batch: Batch, keys: Mapping[_Spot, str] = keys) -> Batch:
+            return _known_by(keys, _only(batch, keys))
 
         closing = [(r.connection, r.resource, r.shape, r.key) for r in group]
         work.map(number, store.page(number), choose, closing)
@@ -190,6 +190,12 @@ def _only(batch: Batch, spots: Collection[_Spot]) -> Batch:
         rejected=tuple(r for r in batch.rejected if (r.shape.name, r.path) in spots),
         skipped=type(batch.skipped)(),
     )
+
+
+def _known_by(keys: Mapping[_Spot, str], batch: Batch) -> Batch:
+    """What is still bad is the reject it was: its key was made before anybody was struck out."""
+    rejected = (evolve(r, key=keys[r.shape.name, r.path]) for r in batch.rejected)
+    return evolve(batch, rejected=tuple(rejected))
 
 
 def _spots(store: Store, page: int) -> tuple[set[_Spot], set[_Spot]]:

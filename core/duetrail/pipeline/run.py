@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 from attrs import evolve, frozen
@@ -18,6 +18,7 @@ from duetrail.pipeline.plan import (
     Node,
     Scope,
     filling,
+    ready_for_keys,
     shards,
     stages,
     without_key,
@@ -112,7 +113,7 @@ def sync(
         with store.transaction():
             store.drop_superseded()
         if keep_pages is not None:
-            before = scope.now - timedelta(days=keep_pages) if keep_pages else None
+            before = scope.days_ago(keep_pages) if keep_pages else None
             summary.dropped_pages = drop_pages(store, connections, before)
         state = "ended"
     except KeyboardInterrupt:
@@ -208,6 +209,7 @@ class _Work:
     def _tasks_of(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
         if self._is_stopped(node):  # its credentials were refused in an earlier stage
             return
+        ready_for_keys(node, self._store)
         entry.without_key = without_key(node, self._store)
         if self._scope.since is not None and not node.resource.since:
             entry.notice(f"read without --since: {node.connection.source.title} has no date for it")

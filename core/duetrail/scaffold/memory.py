@@ -11,6 +11,7 @@ from typing import Any
 from attrs import field, frozen
 
 from duetrail.errors import UsageError
+from duetrail.scaffold import extra
 from duetrail.scaffold.names import well_formed
 from duetrail.scaffold.rendering import ANSWERS
 
@@ -44,9 +45,7 @@ def remembered(folder: Path) -> Memory:
     Raises:
         UsageError: There is no such project, or its memory is damaged.
     """
-    import yaml
-
-    file = folder / ANSWERS
+    yaml, file = extra.yaml(), folder / ANSWERS
     try:
         kept = yaml.safe_load(file.read_text(encoding="utf-8"))
         answers = {key: value for key, value in kept.items() if not key.startswith("_")}
@@ -66,8 +65,6 @@ def remembered(folder: Path) -> Memory:
 
 def remember(folder: Path, memory: Memory) -> None:
     """Write it."""
-    import yaml
-
     kept = {**memory.answers, "_duetrail": version("duetrail"), "_made": dict(memory.made)}
-    text = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=1000)
+    text = extra.yaml().safe_dump(kept, sort_keys=False, allow_unicode=True, width=1000)
     (folder / ANSWERS).write_text(_HEAD + text, encoding="utf-8")

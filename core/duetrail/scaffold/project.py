@@ -10,7 +10,8 @@ from typing import Any
 from duetrail.errors import UsageError
 from duetrail.scaffold.memory import Memory, checksum, remember, remembered
 from duetrail.scaffold.names import checked, folder_of
-from duetrail.scaffold.rendering import questions, refuse_unknown, render
+from duetrail.scaffold.questions import questions, refuse_unfit
+from duetrail.scaffold.rendering import render
 from duetrail.scaffold.writing import Outcome, write
 
 
@@ -27,7 +28,7 @@ def new(name: str, place: Path, answers: Mapping[str, Any], *, ask: bool = False
         UsageError: The name or an answer will not do, the folder holds something already, or
             copier is not installed.
     """
-    refuse_unknown(answers)
+    refuse_unfit(answers)
     folder = place / folder_of(checked(name))
     if folder.is_symlink() or (folder.exists() and not _is_empty(folder)):
         raise UsageError(
@@ -52,10 +53,10 @@ def again(folder: Path, answers: Mapping[str, Any]) -> Outcome:
         UsageError: There is no project that `new` made, an answer will not do, a `.new` of the last
             time is still there, or copier is not installed.
     """
-    refuse_unknown(answers)
+    refuse_unfit(answers)
     memory = remembered(folder)
     # An earlier template may have asked for more.
-    known = {"name", *questions()}
+    known = {"name", *(one.name for one in questions())}
     kept = {name: answer for name, answer in memory.answers.items() if name in known}
     return _written(folder, {**kept, **answers}, memory, ask=False)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib.metadata import version
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from attrs import field, frozen
 
 from duetrail.errors import UsageError
+from duetrail.scaffold import extra
 
 ANSWERS = ".copier-answers.yml"
 """The file of a project that says how it was made."""
@@ -30,45 +30,6 @@ class Rendered:
     files: Mapping[str, bytes] = field(repr=False)
 
 
-def questions() -> tuple[str, ...]:
-    """The names of what can be answered with `--set`, in the order in which it is asked.
-
-    Raises:
-        UsageError: copier is not installed.
-    """
-    return tuple(
-        name
-        for name, one in _settings().items()
-        if not name.startswith("_") and name != "name" and one.get("when") is not False
-    )
-
-
-def choices(question: str) -> tuple[str, ...]:
-    """The answers a question can have; none where it takes any text.
-
-    Raises:
-        UsageError: copier is not installed.
-    """
-    offered = _settings()[question].get("choices", ())
-    return tuple(offered.values() if isinstance(offered, dict) else offered)
-
-
-def refuse_unknown(answers: Mapping[str, Any]) -> None:
-    """Refuse answers to what is not asked.
-
-    Raises:
-        UsageError: There is one, or copier is not installed.
-    """
-    known = questions()
-    for name in answers:
-        if name not in known:
-            near = get_close_matches(name, known, 1)
-            raise UsageError(
-                f"nothing asks for {name!r}",
-                hint=f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(known)}.",
-            )
-
-
 def render(answers: Mapping[str, Any], folder: Path, *, ask: bool) -> Rendered:
     """Render the template.
 
@@ -80,7 +41,7 @@ def render(answers: Mapping[str, Any], folder: Path, *, ask: bool) -> Rendered:
     Raises:
         UsageError: copier is not installed, or an answer will not do.
     """
-    copier = _copier()
+    copier = extra.copier()
     with as_file(files(__package__) / "template") as template:
         try:
             copier.run_copy(
@@ -104,34 +65,11 @@ def _compatible() -> str:
 
 
 def _read(folder: Path) -> Rendered:
-    import yaml
-
     contents = {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-    answers = yaml.safe_load(contents.pop(ANSWERS))
+    answers = extra.yaml().safe_load(contents.pop(ANSWERS))
     # Where the template lies on this machine is nobody's business.
     return Rendered({k: v for k, v in answers.items() if not k.startswith("_")}, contents)
-
-
-def _settings() -> Mapping[str, Any]:
-    """What the template asks, and how it is to be rendered."""
-    _copier()
-    import yaml  # comes with copier
-
-    text = (files(__package__) / "template" / "copier.yml").read_text(encoding="utf-8")
-    settings: Mapping[str, Any] = yaml.safe_load(text)
-    return settings
-
-
-def _copier() -> Any:
-    try:
-        import copier
-    except ImportError:
-        raise UsageError(
-            "new plugins are made with copier, which is not installed",
-            hint="pip install 'duetrail[new]'",
-        ) from None
-    return copier

@@ -448,6 +448,9 @@ class Store(Protocol):
         With `present`, records that are marked absent hold none.
         """
 
+    def put_index(self, table: str, column: str) -> None:
+        """Keep a column in order within each connection, for `keys`."""
+
     def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
         """Rows of a table; with `without`, those whose column of that name is empty."""
 

@@ -39,6 +39,9 @@ _CHECKPOINT = ", ".join(f.name for f in attrs.fields(Checkpoint))
 _REJECT = ", ".join(f.name for f in attrs.fields(StoredReject))
 # A list of values of any length, bound as one JSON array.
 _EACH = "(SELECT value FROM json_each(?))"
+_EACH_PAIR = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
+# Rows that are in memory at once.
+_PORTION = 500
 # The key that a copy was asked with, read from the line that `as_line` made of it.
 _KEY = """CASE WHEN within LIKE '"%' AND json_valid(within) THEN within ->> '$' ELSE within END"""
 _PACKED = {("pages", "body"), ("extras", "extras")}
@@ -113,7 +116,11 @@ class SqliteStore:
 
     def all_rows(self, table: str, *, present: bool = False) -> Iterator[Row]:
         """Every row of a record table, ordered by identity; with `present`, none that is absent."""
-        return self._rows(table_of(table), "absent_since IS NULL" if present else "1", ())
+        found, last = table_of(table), ("", "")
+        where = "(connection, id) > (?, ?)" + (" AND absent_since IS NULL" if present else "")
+        while some := self._rows(found, where, last, limit=_PORTION):
+            yield from some
+            last = (some[-1].connection, some[-1].id)
 
     def put_rows(self, rows: Sequence[Row]) -> None:
         """Insert or replace records with their children."""
@@ -673,6 +680,19 @@ class SqliteStore:
             found[value].append(id)
         return list(found.items())
 
+    def put_index(self, table: str, column: str) -> None:
+        """Keep a column in order within each connection, for `keys`."""
+        listed = (
+            f"SELECT count(*) FROM pragma_index_list('{table}') AS known WHERE "
+            + " AND ".join(
+                f"(SELECT name FROM pragma_index_info(known.name) WHERE seqno = {at}) = ?"
+                for at in range(2)
+            )
+        )
+        ((count,),) = self._read(listed, ("connection", column))
+        if not count:
+            self._read(f"CREATE INDEX {table}_by_{column}_too ON {table} (connection, {column})")
+
     def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
         """Rows of a table; with `without`, those whose column of that name is empty."""
         empty = f" AND coalesce({without}, '') = ''" if without else ""
@@ -694,23 +714,41 @@ class SqliteStore:
         with errors_of(self._path):
             return self._db.execute(sql, values).fetchall()
 
-    def _rows(self, table: Table, where: str, values: Sequence[Any]) -> Iterator[Row]:
+    def _rows(
+        self, table: Table, where: str, values: Sequence[Any], *, limit: int = -1
+    ) -> list[Row]:
         columns = ", ".join(["connection", "id", *(c.name for c in table.columns)])
-        sql = f"SELECT {columns} FROM {table.name} WHERE {where} ORDER BY connection, id"
-        for connection, id, *rest in self._read(sql, values):
-            children = {c.name: self._children(c, connection, id) for c in table.children.values()}
-            invoices = self._native(Ref(connection, table.name, id))
-            yield Row(table.name, connection, id, tuple(rest), children, invoices)
-
-    def _children(self, child: Table, connection: str, id: str) -> tuple[Values, ...]:
-        columns = ", ".join(c.name for c in child.columns)
-        return tuple(
-            self._read(
-                f"SELECT {columns} FROM {child.name} WHERE connection = ? AND {child.parent} = ? "
-                "ORDER BY position",
-                (connection, id),
-            )
+        found = self._read(
+            f"SELECT {columns} FROM {table.name} WHERE {where} ORDER BY connection, id LIMIT ?",
+            (*values, limit),
         )
+        # One query for the children of all, not one for those of each.
+        identities = msgspec.json.encode([row[:2] for row in found]).decode()
+        children = {c.name: self._children(c, identities) for c in table.children.values()}
+        native = self._native(table, identities)
+        return [
+            Row(
+                table.name,
+                row[0],
+                row[1],
+                row[2:],
+                {name: tuple(of.get(row[:2], ())) for name, of in children.items()},
+                tuple(native.get(row[:2], ())),
+            )
+            for row in found
+        ]
+
+    def _children(self, child: Table, identities: str) -> dict[tuple[str, str], list[Values]]:
+        """The children of some records, by the record's identity."""
+        columns = ", ".join(c.name for c in child.columns)
+        found: dict[tuple[str, str], list[Values]] = {}
+        for connection, id, *values in self._read(
+            f"SELECT connection, {child.parent}, {columns} FROM {child.name} "
+            f"WHERE (connection, {child.parent}) IN {_EACH_PAIR} ORDER BY 1, 2, position",
+            (identities,),
+        ):
+            found.setdefault((connection, id), []).append(tuple(values))
+        return found
 
     def _put_native(self, rows: list[Row]) -> None:
         self._db.executemany(
@@ -721,13 +759,17 @@ class SqliteStore:
             Link(row.ref, invoice, How.NATIVE) for row in rows for invoice in row.invoices
         )
 
-    def _native(self, ref: Ref) -> tuple[Ref, ...]:
-        found = self._read(
-            "SELECT invoice_connection, invoice_id FROM links WHERE connection = ? AND record = ? "
-            "AND id = ? AND how = 'native' ORDER BY 1, 2",
-            ref,
-        )
-        return tuple(Ref(connection, "invoices", id) for connection, id in found)
+    def _native(self, table: Table, identities: str) -> dict[tuple[str, str], list[Ref]]:
+        """The invoices the vendor names for some records, by the record's identity."""
+        found: dict[tuple[str, str], list[Ref]] = {}
+        for connection, id, *invoice in self._read(
+            "SELECT connection, id, invoice_connection, invoice_id FROM links "
+            f"WHERE record = ? AND (connection, id) IN {_EACH_PAIR} AND how = 'native' "
+            "ORDER BY 1, 2, 3, 4",
+            (table.name, identities),
+        ):
+            found.setdefault((connection, id), []).append(Ref(invoice[0], "invoices", invoice[1]))
+        return found
 
 
 def _holder(lock: Path) -> str:

@@ -3,7 +3,7 @@
 `Faulty` stands between a connection and a stand-in of its vendor, forwards everything, and at
 chosen requests does what a `Strike` says. The faults are small named values; `FAULTS` has them
 all, and a further one is a `Fault` with a function. `ContractTests` is the suite that every plugin
-has to pass.
+has to pass; it needs pytest.
 
 Cassettes are in modules of their own, which need vcrpy: `duetrail.testing.recording` records a sync
 and replays it, `duetrail.testing.cassettes` puts a cassette under any other code. No other package
@@ -13,7 +13,8 @@ of Duetrail needs this one, but for the command `duetrail record`.
 from typing import TYPE_CHECKING, Any
 
 from duetrail.testing.faults import FAULTS, HOLD, RESET, Answer, Exchange, Fault, error_inside
-from duetrail.testing.faulty import Asked, Faulty, Strike
+from duetrail.testing.faulty import Asked, Faulty
+from duetrail.testing.strikes import Strike
 
 if TYPE_CHECKING:
     from duetrail.testing.contract import ContractTests

@@ -80,13 +80,14 @@ class Exchange:
     Attributes:
         method: Its method.
         target: Its path and query.
-        real: Asks the stand-in and gives its answer; each call is a request there.
+        real: Asks the stand-in and gives its answer; each call is a request there. Given another
+            path and query, asks for that.
         before: The last good answer to this path, whatever the query; None where there was none.
     """
 
     method: str
     target: str
-    real: Callable[[], Answer]
+    real: Callable[..., Answer]
     before: Answer | None = None
 
 
@@ -197,6 +198,15 @@ def _dripped(exchange: Exchange) -> Iterator[Move]:
         yield 0.01
 
 
+def _dripped_endlessly(exchange: Exchange) -> Iterator[Move]:
+    # JSON may begin with any number of blanks.
+    answer = exchange.real()
+    yield answer.head(length=2**40)
+    while True:
+        yield b" "
+        yield 0.05
+
+
 SILENT = Fault("no answer", lambda exchange: [HOLD])
 SILENT_AMID = Fault("no more bytes amid the body", _amid(HOLD))
 RESETS = Fault("connection reset", lambda exchange: [RESET])
@@ -204,6 +214,7 @@ RESETS_AMID = Fault("connection reset amid the body", _amid(RESET))
 TRUNCATED = Fault("body shorter than announced", _truncated)
 OVERLONG = Fault("body longer than announced", _overlong, stays=True)
 DRIPPED = Fault("body in drips", _dripped)
+DRIPPED_ENDLESSLY = Fault("body in drips without end", _dripped_endlessly)
 
 # --- what stands in the body ---------------------------------------------------------------------
 
@@ -283,6 +294,7 @@ FAULTS: tuple[Fault, ...] = (
     TRUNCATED,
     OVERLONG,
     DRIPPED,
+    DRIPPED_ENDLESSLY,
     EMPTY,
     HTML,
     WRONG_TYPE,
@@ -301,3 +313,10 @@ FAULTS: tuple[Fault, ...] = (
     REPEATED,
 )
 """Every fault that needs no vendor's own words; `error_inside` makes the one that does."""
+
+WORDS: Mapping[str, Fault] = {
+    name.lower().replace("_", "-"): value
+    for name, value in list(globals().items())
+    if isinstance(value, Fault)
+}
+"""The same by what a command line calls them: `TOO_MANY` is `too-many`."""

@@ -17,11 +17,12 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from attrs import field, frozen
+from attrs import frozen
 
 from duetrail.errors import UsageError
 from duetrail.http.address import Address
 from duetrail.testing.faults import HOLD, Answer, Exchange, Fault, Move
+from duetrail.testing.strikes import Strike
 
 _LOOPBACK = "127.0.0.1"
 
@@ -34,27 +35,6 @@ _OF_THE_LINE = frozenset(
 _LOOK = 0.02
 
 _GONE = Answer(status=502, headers={"Content-Type": "text/plain"}, body=b"the stand-in is gone")
-
-
-@frozen
-class Strike:
-    """Which requests get a fault.
-
-    Attributes:
-        fault: What happens to them.
-        path: A regular expression that is looked for in path and query; empty for every request.
-        first: The first request it happens to, of those that fit, counted from 1.
-        times: To how many, from there on; None for all.
-    """
-
-    fault: Fault
-    path: str = field(default="", kw_only=True)
-    first: int = field(default=1, kw_only=True)
-    times: int | None = field(default=1, kw_only=True)
-
-    def hits(self, number: int) -> bool:
-        """Whether it happens to this one, of the requests that fit."""
-        return number >= self.first and (self.times is None or number < self.first + self.times)
 
 
 @frozen
@@ -79,7 +59,8 @@ class Asked:
 class Faulty:
     """A proxy on 127.0.0.1 before a server on this machine, as a context manager.
 
-    A fault that waits ends when the client hangs up, so give the connection a short `timeout`.
+    A fault that waits or drips ends when the client hangs up, so give the connection a short
+    `timeout` and a short `max_time`.
     Where several strikes fit a request, the first of them counts.
 
     Args:
@@ -87,12 +68,15 @@ class Faulty:
         *strikes: Which requests get which faults.
         heard: Called with each request as it comes, before anything is done with it, in a thread
             of the proxy.
+        port: The port it listens on; 0 for a free one.
 
     Raises:
         UsageError: The stand-in is not on this machine.
+        OSError: The port is taken.
 
     Attributes:
         url: What the connection's `base_url` is to be set to.
+        port: The port that stands in it.
         asked: Every request that came, in order.
         forwarded: The answers that were passed on as they were, each with its request.
     """
@@ -102,6 +86,7 @@ class Faulty:
         upstream: str,
         *strikes: Strike,
         heard: Callable[[Asked], object] | None = None,
+        port: int = 0,
     ) -> None:
         self._upstream = Address.of(upstream, "the stand-in")
         if not self._upstream.is_loopback:
@@ -112,8 +97,9 @@ class Faulty:
         self._lock = threading.Lock()
         self.begin(*strikes, heard=heard)
         self._closing = threading.Event()
-        self._server = _Server(self)
-        self.url = f"http://{_LOOPBACK}:{self._server.server_port}{urlsplit(upstream).path}"
+        self._server = _Server(self, port)
+        self.port = self._server.server_port
+        self.url = f"http://{_LOOPBACK}:{self.port}{urlsplit(upstream).path}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOK,))
         self._thread.start()
 
@@ -164,8 +150,8 @@ class Faulty:
         came = time.monotonic()
         kept = {name: value for name, value in headers if name.lower() not in _OF_THE_LINE}
 
-        def real() -> Answer:
-            return self._ask(method, target, kept, body)
+        def real(instead: str = target) -> Answer:
+            return self._ask(method, instead, kept, body)
 
         with self._lock:
             fault = self._struck(target)
@@ -254,11 +240,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False  # so that closing waits for them
     request_queue_size = 256
 
-    def __init__(self, faulty: Faulty) -> None:
+    def __init__(self, faulty: Faulty, port: int) -> None:
         self.faulty = faulty
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
-        super().__init__((_LOOPBACK, 0), _Handler)
+        super().__init__((_LOOPBACK, port), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._open_lock:

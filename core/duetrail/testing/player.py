@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from duetrail.testing.faults import Answer
-from duetrail.testing.recordings import Asked, Recording, Take, asked
+from duetrail.testing.reel import Asked, Reel, Take, asked
 
 _LOOPBACK = "127.0.0.1"
 
@@ -41,7 +41,7 @@ class Player:
         unrecorded: Requests, as method and target, that the recording does not have.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Reel) -> None:
         self._lock = threading.Lock()
         self._server = _Server(self)
         self.url = self.shown = f"http://{_LOOPBACK}:{self._server.server_port}"
@@ -62,7 +62,7 @@ class Player:
 
     def begin(
         self,
-        recording: Recording,
+        recording: Reel,
         *,
         refuse: int | None = None,
         otherwise: Otherwise = lambda method, target: None,

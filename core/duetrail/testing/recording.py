@@ -97,6 +97,8 @@ def record(
         raise UsageError("a limit is at least 1 item")
     settings = config if isinstance(config, Config) else read_config(config)
     opened, plugin = settings.connection(connection)
+    # What the vendor said and its plugin made of it, before anybody else's plugin changes it.
+    opened = evolve(opened, transforms={})
     opened = _with_keys(opened, plugin, settings, store, limit)
     people = Pseudonyms(urlsplit(opened.base_url).hostname or "") if pseudonyms else None
     begin = now or datetime.now(UTC)

@@ -11,9 +11,27 @@ from types import FrameType
 
 import click
 
+from duetrail.cli.output import write_table
+from duetrail.errors import UsageError
+from duetrail.testing import Asked, Strike
+from duetrail.testing.faults import WORDS
 from duetrail_sandbox.server import DEFAULT_VENDORS, Sandbox
 
 __all__ = ["sandbox"]
+
+
+_LIST = "list"
+
+
+def _listed(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> list[Strike]:
+    """Read faults as they are written; or list the words for them, and end."""
+    if _LIST in given:
+        write_table(("fault", "what happens"), [(word, WORDS[word].name) for word in WORDS])
+        ctx.exit()
+    try:
+        return [Strike.of(text) for text in given]
+    except UsageError as error:
+        raise click.BadParameter(f"{error.message}. {error.hint}") from error
 
 
 @click.command()
@@ -62,6 +80,15 @@ __all__ = ["sandbox"]
     help="Let one more thing happen to the company after every so many requests; 0: never.",
 )
 @click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="FAULT[@PATH][:FIRST[xTIMES]]",
+    callback=_listed,
+    help="Let requests go wrong: of those in whose path or query the regular expression PATH is "
+    "found, TIMES (1; or all) from the FIRST (1) on. May be repeated; `list` lists the faults.",
+)
+@click.option(
     "--vendors",
     default=",".join(DEFAULT_VENDORS),
     show_default=True,
@@ -75,6 +102,7 @@ def sandbox(
     for_seconds: float | None,
     day: int,
     bustle: int,
+    faults: list[Strike],
     vendors: str,
 ) -> None:
     """Serve made-up Stuut, Credira, Exante and Yeti APIs on 127.0.0.1 until interrupted.
@@ -84,7 +112,17 @@ def sandbox(
     """
     names = [name.strip() for name in vendors.split(",") if name.strip()]
     try:
-        stand_in = Sandbox(invoices, seed, latency_ms, port, vendors=names, day=day, bustle=bustle)
+        stand_in = Sandbox(
+            invoices,
+            seed,
+            latency_ms,
+            port,
+            vendors=names,
+            day=day,
+            bustle=bustle,
+            strikes=faults,
+            heard=_tell,
+        )
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--vendors") from error
     # Listening for signals begins before anything is announced: whoever reads the line may
@@ -96,6 +134,12 @@ def sandbox(
             stop.wait(for_seconds)
         finally:
             stand_in.close()
+
+
+def _tell(asked: Asked) -> None:
+    """Say which request gets a fault, for people."""
+    if asked.fault:
+        click.echo(f"{asked.fault}: {asked.method} {asked.target}", err=True)
 
 
 def _start(stand_in: Sandbox, port: int) -> None:

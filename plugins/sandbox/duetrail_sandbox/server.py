@@ -8,6 +8,7 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import NamedTuple, Self, overload
 
+from duetrail.testing import Asked, Faulty, Strike
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.counts import Counts, counts
 from duetrail_sandbox.credira.face import CREDIRA
@@ -111,6 +112,8 @@ class Sandbox:
         yeti_token_seconds: float = 600,
         day: int = 0,
         bustle: int = 0,
+        strikes: Sequence[Strike] = (),
+        heard: Callable[[Asked], object] | None = None,
     ) -> None:
         """Build the company; nothing is bound before :meth:`start`.
 
@@ -119,6 +122,8 @@ class Sandbox:
         The company has lived ``day`` days when it is first asked. With ``bustle`` one more thing
         happens to it after every so many requests, so that rows appear, move and vanish under a
         walk; 0 means that nothing does.
+        ``strikes`` say which requests get which faults, and ``heard`` is called with each request
+        before it is answered: then what is served is a ``Faulty`` with this sandbox behind it.
         """
         if bustle < 0:
             raise ValueError(f"nothing happens every {bustle} requests: use 0 or more")
@@ -134,6 +139,9 @@ class Sandbox:
         self._number = 0
         self._answered = 0
         self._number_lock = Lock()
+        self._strikes = tuple(strikes)
+        self._heard = heard
+        self._faulty: Faulty | None = None
         self._loopback: Loopback | None = None
         self._thread: Thread | None = None
 
@@ -142,17 +150,33 @@ class Sandbox:
         if self._loopback is not None:
             raise RuntimeError("the sandbox is running already: close it first")
         self._closing.clear()
-        self._loopback = Loopback(self._port, self._asked, lambda: self.now)
+        # Where there are faults they are what has the port that was asked for.
+        port = 0 if self._strikes else self._port
+        self._loopback = Loopback(port, self._asked, lambda: self.now)
         # How often the serving loop looks whether it shall stop; it delays no request.
         serve = self._loopback.serve_forever
         self._thread = Thread(target=serve, args=(0.05,), name="sandbox", daemon=True)
         self._thread.start()
+        if self._strikes:
+            self._put_before(self._loopback)
         return self
+
+    def _put_before(self, loopback: Loopback) -> None:
+        """Let faults happen on the way; OSError if the port is taken."""
+        upstream = f"http://{HOST}:{loopback.server_port}"
+        try:
+            self._faulty = Faulty(upstream, *self._strikes, heard=self._heard, port=self._port)
+        except OSError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Stop serving, end every connection and free the port; may be called twice."""
         loopback, thread = self._loopback, self._thread
         self._loopback = self._thread = None
+        if self._faulty is not None:
+            self._faulty.close()
+            self._faulty = None
         if loopback is None or thread is None:
             return
         self._closing.set()
@@ -179,7 +203,7 @@ class Sandbox:
         """The port that is served; RuntimeError before :meth:`start`."""
         if self._loopback is None:
             raise RuntimeError("the sandbox has no port yet: start it first")
-        return self._loopback.server_port
+        return self._faulty.port if self._faulty else self._loopback.server_port
 
     @property
     def base_urls(self) -> dict[str, str]:

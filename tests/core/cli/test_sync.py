@@ -52,6 +52,29 @@ def test_select(sync):
     }
 
 
+@pytest.mark.parametrize("days", [1_000_000, 10**30])
+def test_pages_for_longer_than_time(sync, days):
+    """Pages may be kept for more days than the calendar has: then none is dropped."""
+    sync("stuut")
+    done = sync("stuut", "--keep-pages", days)
+    assert (done.code, done.err) == (0, "")
+    assert "Dropped" not in done.out
+
+
+@pytest.mark.parametrize("days", ["1e6", "1e300"])
+def test_full_every_so_many_days(sandbox, write_config, run, days):
+    """A full reading every million days is one that never falls due."""
+    file = write_config(
+        sandbox.config.replace("[connections.yeti]", f"[connections.yeti]\nfull_every = {days}")
+    )
+    requests = []
+    for _ in range(2):
+        done = run("--config", file, "sync", "yeti", "--json")
+        assert (done.code, done.err) == (0, "")
+        requests.append(sum(one["requests"] for one in json.loads(done.out)["resources"]))
+    assert requests[1] < requests[0]
+
+
 def test_unknown_name_to_select(sync):
     """What cannot be selected is answered with what can."""
     done = sync("stuut", "--select", "call")

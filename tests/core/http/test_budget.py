@@ -80,6 +80,54 @@ def test_a_file_of_its_own(runtime):
     assert one.path.parent.stat().st_mode & 0o077 == 0
 
 
+def test_a_name_confirms_no_guess(runtime, tmp_path, monkeypatch):
+    """Who knows a name but not the salt of its folder cannot try out secrets against it."""
+    mine = shared(("made-up-secret",), 5)
+    assert shared(("made-up-secret",), 5).path == mine.path
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "another"))
+    (tmp_path / "another").mkdir()
+    assert shared(("made-up-secret",), 5).path.name != mine.path.name
+    (salt,) = mine.path.parent.glob("salt")
+    assert salt.stat().st_mode & 0o077 == 0
+
+
+def test_a_salt_that_is_damaged(runtime):
+    """Without a salt nothing is shared: a name that anybody could make again is not used."""
+    folder = shared("owner", 5).path.parent
+    (folder / "salt").write_bytes(b"")
+    assert shared("owner", 5) is None
+
+
+def test_processes_agree_on_the_salt(runtime):
+    """Processes that begin at the same moment find each other."""
+    code = "from duetrail.http.budget import shared; print(shared('owner', 5).path.name)"
+    running = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    assert len({one.communicate()[0] for one in running}) == 1
+    assert [one.returncode for one in running] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("days", [0.01, 1, 10])
+def test_a_rate_of_days(runtime, clock, days):
+    """A request every so many days is a limit, too."""
+    budget = shared("owner", 1 / (days * 86_400))
+    budget.clock = lambda: clock[0]
+    first, second = turns(budget, clock, 2)
+    assert second - first >= days * 86_400
+
+
+def test_the_strictest_limit(tmp_path, clock):
+    """Of several limits the strictest holds, in whatever order they are set."""
+    for rates in ((1, 50), (50, 1)):
+        budget = Budget(tmp_path / str(rates[0]), None, lambda: clock[0])
+        for rate in rates:
+            budget.limit(rate)
+        first, second = turns(budget, clock, 2)
+        assert second - first >= 1
+
+
 def test_a_folder_of_somebody_else(runtime):
     """A folder that others may write to is not used: then each process is on its own."""
     folder = runtime / f"duetrail-{os.getuid()}"

@@ -1,5 +1,7 @@
 """What sessions of one credential share: the governor, and the authentication."""
 
+import time
+
 import pytest
 from attrs import evolve, frozen
 
@@ -15,13 +17,22 @@ class Options:
     tenant: str = option("Whose data.", default="a")
 
 
+@pytest.fixture(params=[True, False], ids=["shared", "alone"])
+def has_folder(request):
+    """Whether there is a folder in which processes can share the limit."""
+    return request.param
+
+
 def log_in(session):
     return Token(session.login("/auth", {}).data["token"])
 
 
 @pytest.fixture
-def connection(open_session):
+def connection(open_session, monkeypatch):
     """A connection of a source that logs in."""
+    monkeypatch.setenv("ACME_TOKEN", "made-up-secret-0001")
+    monkeypatch.setenv("SAME_TOKEN", "made-up-secret-0001")
+    monkeypatch.setenv("OTHER_TOKEN", "made-up-secret-0002")
     made = open_session()._connection
     source = evolve(made.source, login="/auth", auth=lambda options: LoginAuth(log_in))
     return evolve(made, source=source, options=Options())
@@ -62,6 +73,28 @@ def test_another_secret(connection):
     other = evolve(connection, options=Options(token=Secret("env:OTHER_TOKEN")))
     credentials = Credentials()
     assert credentials.of(connection).governor is not credentials.of(other).governor
+
+
+def test_the_same_secret_elsewhere(connection):
+    """One secret under two references is one credential: the vendor counts it as one."""
+    same = evolve(connection, name="same", options=Options(token=Secret("env:SAME_TOKEN")))
+    credentials = Credentials()
+    assert credentials.of(connection).governor is credentials.of(same).governor
+
+
+@pytest.mark.parametrize("rates", [(50, 2, 9), (2, 50, None), (None, 9, 2)])
+def test_the_strictest_limit(connection, rates, monkeypatch, tmp_path, has_folder):
+    """Of connections that share a credential the strictest limit holds, whichever comes first."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path if has_folder else tmp_path / "nowhere"))
+    credentials = Credentials()
+    for rate in rates:
+        one = evolve(connection, name=str(rate), requests_per_second=rate)
+        governor = credentials.of(one).governor
+    waits = []
+    governor._wait = lambda seconds: waits.append(seconds) or time.sleep(seconds)
+    for _ in range(3):
+        governor.permit()
+    assert sum(waits) > 0.45
 
 
 def test_no_authentication(connection, vendor):

@@ -169,6 +169,32 @@ def test_refused_again_soon(governor, clock):
     assert distances[-1] > distances[0]
 
 
+def test_one_refusal_is_soon_over(governor, clock):
+    """One refusal, which may be somebody else's doing, slows nobody down for long."""
+    starts(governor, clock, 2)
+    governor.pause(1)
+    times = starts(governor, clock, 100)
+    assert times[-1] - times[0] < 10
+
+
+@pytest.mark.parametrize("limit", [3, 10, 40])
+def test_a_limit_nobody_announced(clock, limit):
+    """A vendor whose limit nobody knows refuses ever more rarely, and its limit is used."""
+    governor = Governor(clock=clock, wait=clock.wait)
+    begin, good, refused = clock.now, [], []
+    while clock.now < begin + 1200:
+        governor.permit()
+        clock.now += 0.001  # the way there
+        if sum(t > clock.now - 1 for t in good[-limit:]) >= limit:
+            refused.append(clock.now - begin)
+            governor.pause(1)
+        else:
+            good.append(clock.now)
+    first, last = (sum(t // 600 == half for t in refused) for half in (0, 1))
+    assert last <= first < 60
+    assert len(good) > 0.5 * limit * 1200
+
+
 def test_never_too_far_apart(governor, clock):
     """However often it is refused, a worker starts every two seconds."""
     for _ in range(50):
@@ -176,6 +202,22 @@ def test_never_too_far_apart(governor, clock):
         clock.now += 0.2
     first, second = starts(governor, clock, 2)
     assert second - first <= 2
+
+
+def test_waits_of_any_length(clock):
+    """However slow the rate, no wait is longer than a system can bear."""
+    governor = Governor(1e-6, clock=clock, wait=clock.wait)
+    first, second = starts(governor, clock, 2)
+    assert second - first >= 1e6
+    assert max(clock.waits) <= 3600
+
+
+def test_a_stricter_limit(clock):
+    """A limit that is set later holds if it is stricter."""
+    governor = Governor(10, clock=clock, wait=clock.wait)
+    for rate, most in ((50, 10), (2, 2), (5, 2)):
+        governor.limit(rate)
+        assert most_in(starts(governor, clock, 60), 1.0) <= most
 
 
 def test_rest_holds_nobody_else(governor, clock):

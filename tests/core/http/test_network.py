@@ -1,9 +1,12 @@
 """What can happen on the way, and what is said about it."""
 
+import gzip
 import socket
+import socketserver
 import ssl
 import subprocess
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -70,6 +73,78 @@ def test_silence_within_a_body(open_session):
             session.get("/bills")
         thread.join()
         held[0].close()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begins", "goes_on"),
+    [
+        (b"", b"HTTP/1.1 200 OK" + b" " * 1000),
+        (HEAD, b"X-Drip: " + b"a" * 1000),
+        (HEAD + b"Content-Length: 100000\r\n\r\n[", b" " * 1000),
+        (HEAD + b"\r\n[", b" " * 1000),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n" * 200),
+        (HEAD + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(b"")[:10] + bytes(1000)),
+    ],
+    ids=["status", "headers", "length", "no length", "chunks", "gzip"],
+)
+def test_drips_without_end(open_session, dripping, begins, goes_on):
+    """An answer that comes in drips is given up after `max_time`, wherever in it they fall."""
+    session = open_session(base_url=dripping(begins, goes_on), max_time=0.3, attempts=2)
+    text = r"came to no end of its answer within 0\.3 s \(after 2 attempts\)\n.* max_time"
+    with pytest.raises(Unavailable, match=text):
+        session.get("/bills")
+    assert session.requests == 2
+
+
+def test_a_time_for_each_answer(open_session, vendor):
+    """The time begins anew with each request, also on a connection that is kept open."""
+    vendor.then(before=lambda: threading.Event().wait(0.3))
+    session = open_session(max_time=0.7, attempts=1)
+    assert [session.get("/bills").status for _ in range(3)] == [200] * 3
+
+
+def test_silence_beyond_the_time(open_session, vendor):
+    """Where `timeout` is longer than `max_time`, silence is bounded by the shorter one."""
+    silent = threading.Event()
+    vendor.then(before=lambda: silent.wait(10))
+    try:
+        with pytest.raises(Unavailable, match=r"no end of its answer within 0\.1 s\n.* max_time"):
+            open_session(timeout=60, max_time=0.1, attempts=1).get("/bills")
+    finally:
+        silent.set()
+
+
+@pytest.fixture
+def dripping():
+    """A server that begins an answer at once and goes on a byte at a time; ends with the test."""
+    over = threading.Event()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.recv(4096)
+            begins, goes_on = self.server.words
+            self.request.sendall(begins)
+            with suppress(OSError):
+                for byte in goes_on:
+                    if over.wait(0.02):
+                        return
+                    self.request.sendall(bytes([byte]))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+
+        def serve(begins, goes_on):
+            server.words = begins, goes_on
+            return f"http://127.0.0.1:{server.server_address[1]}"
+
+        yield serve
+        over.set()
+        server.shutdown()
+        thread.join()
 
 
 def test_no_connection(open_session, monkeypatch):

@@ -151,9 +151,6 @@ def test_redirect_nowhere(session, vendor, location):
         (b" <!DOCTYPE html><p>canary", "text/html", "HTML"),
         (b"<html>canary", "application/json", "HTML"),
         (b"<?xml?><canary/>", "application/xml", "XML"),
-        (b"", "application/json", "nothing"),
-        (b" \n", "application/json", "nothing"),
-        (b'{"a":"canary', "application/json", "JSON that breaks off"),
         (b'["canary\xff"]', "application/json", "text that is not UTF-8"),
         (b"[" * 50_000 + b"]" * 50_000, "application/json", "JSON nested too deeply"),
         (b"canary", "text/plain", "text that is not JSON"),
@@ -168,6 +165,52 @@ def test_not_json(session, vendor, body, media, what):
     with pytest.raises(ProtocolError, match=text) as caught:
         session.get("/bills")
     assert "canary" not in str(caught.value)
+    assert len(vendor.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [(b"", "nothing"), (b" \n", "nothing"), (b'{"a":"canary', "JSON that breaks off")],
+)
+def test_half_of_it(session, vendor, body, what):
+    """Nothing, or JSON that breaks off, is asked for again; in the end it is told, not shown."""
+    vendor.then(200, body)
+    size = rf"\(status 200, application/json, {len(body)} bytes\) \(after 5 attempts\)"
+    with pytest.raises(Unavailable, match=rf"answered {what} where JSON belongs {size}") as caught:
+        session.get("/bills")
+    assert "canary" not in str(caught.value)
+    vendor.then(200, b"[1]")
+    assert session.get("/bills").data == [1]
+
+
+BODY = '{"a": [1.5, "é\\n😀", null], "b": {"c": true}}'.encode()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_cut_anywhere(open_session, vendor, pack):
+    """Wherever a body is cut and nobody noticed, it is half an answer, or all that counts of it."""
+    session = open_session(attempts=1)
+    whole = pack(BODY)
+    headers = {"Content-Encoding": "gzip"} if pack is gzip.compress else {}
+    for size in range(len(whole)):
+        vendor.then(200, whole[:size], headers=headers)
+    said = []
+    for _ in whole:
+        try:
+            said.append(session.get("/bills").body)
+        except Unavailable as error:
+            said.append(error.message.partition("answered ")[2].partition(" where")[0])
+    # The last bytes of gzip are a sum and a length, which nothing of the content is missing with.
+    last = -8 if headers else len(whole)
+    assert set(said[:last]) - {BODY} == {"nothing", "JSON that breaks off"}
+    assert set(said[last:]) <= {BODY}
+
+
+def test_no_content(session, vendor):
+    """Where the vendor says that there is no content it is not asked again: it meant it."""
+    vendor.then(204, b"")
+    with pytest.raises(ProtocolError, match="answered nothing where JSON belongs"):
+        session.get("/bills")
     assert len(vendor.asked) == 1
 
 

@@ -116,6 +116,17 @@ def test_a_remap(filled):
     assert filled.digest == digest
 
 
+def test_a_replay(filled):
+    """A reject that is replayed and still bad stays the one it was; the next run opens none."""
+    erased(filled, *EVERYBODY)
+    digest, before = filled.digest, filled.rows("SELECT key, raw, page FROM rejects")
+    assert len(before) == 1
+    assert api.replay(config=filled.folder / "duetrail.toml").written == 0
+    assert filled.rows("SELECT key, raw, page FROM rejects") == before
+    assert (filled.sync().written, filled.digest) == (0, digest)
+    assert is_anywhere(filled.folder) == []
+
+
 def test_a_store_that_never_knew(filled, projects):
     """A store that was erased says the same as a fresh one with the same list."""
     erased(filled, *EVERYBODY)

@@ -134,6 +134,20 @@ def test_in_portions(toy, ledger, calls, monkeypatch):
     assert [len(portion) for portion in portions] == [2, 2, 2, 1, 0]
 
 
+def test_listed_in_portions(tmp_path, ledger, calls, monkeypatch):
+    """Listed keys, too, are compared with what the store knows a portion at a time."""
+    monkeypatch.setattr(plan, "_PORTION", 2)
+    path = tmp_path / "keys.txt"
+    path.write_text("\n".join("abcde"))
+    asked = []
+    known = ledger.store.checkpoints
+    monkeypatch.setattr(
+        ledger.store, "checkpoints", lambda *at: asked.append(list(at[2])) or known(*at)
+    )
+    assert keys(calls(file=path), ledger) == list("abcde")
+    assert asked == [["a", "b"], ["c", "d"], ["e"]]
+
+
 def test_lazily(toy, ledger, calls, monkeypatch):
     """The next portion is read when it is needed, so a million keys cost no memory."""
     monkeypatch.setattr(plan, "_PORTION", 2)

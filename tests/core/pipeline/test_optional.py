@@ -9,6 +9,7 @@ from duetrail.errors import UsageError
 from duetrail.model import Invoice, InvoiceStatus
 from duetrail.pipeline.plan import Scope, stages
 from duetrail.source import Keys, Resource
+from duetrail.stores.sqlite import SqliteStore
 
 DAY = datetime(2026, 6, 30, tzinfo=UTC)
 
@@ -141,6 +142,21 @@ def test_a_record_that_changes_is_asked_again(settling):
         settling(days)
     settling.states["i1"] = "open"
     assert settling(2)[0] == ["i1", "i2"]
+
+
+def test_settled_keys_cost_one_query(settling, monkeypatch):
+    """What a portion of keys is judged by is read at once, however many keys there are."""
+    settling.states.update({f"p{number}": "paid" for number in range(40)})
+    for days in (0, 1):
+        settling(days)
+    reads = []
+    real = SqliteStore.rows
+    monkeypatch.setattr(
+        SqliteStore, "rows", lambda store, *at: reads.append(len(list(at[2]))) or real(store, *at)
+    )
+    settling(2)
+    assert reads[-1] == 42
+    assert reads.count(1) == 0
 
 
 def test_full_asks_every_key(settling):

@@ -87,7 +87,7 @@ def test_an_empty_folder_is_filled(tmp_path, make):
 @pytest.mark.parametrize(
     ("answers", "says"),
     [
-        ({"paging": "pages"}, "Invalid choice for 'paging'"),
+        ({"paging": "pages"}, "paging cannot be 'pages'"),
         ({"title": 'Acme "the best"'}, "at most 40 letters"),
         ({"title": "{{ name }}"}, "at most 40 letters"),
         ({"base_url": "http://api.acme.com"}, "an address such as"),

@@ -8,6 +8,8 @@ from itertools import product
 
 import pytest
 
+from duetrail.scaffold.questions import questions
+
 PAGING = ("page", "offset", "cursor", "link", "key")
 AUTH = ("bearer", "login")
 SHAPES = list(product(PAGING, AUTH))
@@ -46,7 +48,7 @@ def test_it_is_linted_and_formatted(make, tool, paging, auth, name, answers):
 @pytest.mark.parametrize(("paging", "auth"), TYPED)
 @pytest.mark.timeout(300)
 def test_its_types_are_strict(make, tool, tmp_path, paging, auth):
-    """Types of plugin and tests are in order: mypy is content with plugin and tests, strictly."""
+    """The type checker is content with plugin and tests, strictly."""
     folder = make(paging=paging, auth=auth)
     done = tool(folder, "mypy", "--cache-dir", str(tmp_path.parent / "mypy"))
     assert done.returncode == 0, done.stdout
@@ -54,9 +56,8 @@ def test_its_types_are_strict(make, tool, tmp_path, paging, auth):
 
 def test_every_shape_that_is_offered_is_tested():
     """The lists above are those of the template."""
-    from duetrail.scaffold.rendering import choices
-
-    assert {name: choices(name) for name in ("paging", "auth")} == {"paging": PAGING, "auth": AUTH}
+    offered = {one.name: tuple(one.choices) for one in questions()}
+    assert (offered["paging"], offered["auth"]) == (PAGING, AUTH)
 
 
 @pytest.mark.parametrize(("license", "says"), [("Apache-2.0", "Apache License"), ("MIT", "MIT")])

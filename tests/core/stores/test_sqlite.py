@@ -181,6 +181,30 @@ def test_keys(store, keep):
     assert store.count("invoices", "acme", without="number") == 2
 
 
+@pytest.mark.parametrize("column", ["number", "customer_name", "status_raw"])
+def test_keys_of_any_column(store, keep, column):
+    """Any column of keys is read in order, without looking at other records."""
+    keep(*(Invoice(connection="acme", id=str(at), **{column: f"k{at}"}) for at in range(9)))
+    for _ in range(2):
+        store.put_index("invoices", column)
+    asked = f"SELECT id FROM invoices WHERE connection = ? AND {column} > ? ORDER BY {column}"
+    (step,) = store.select(f"EXPLAIN QUERY PLAN {asked}", ("acme", "k3"))
+    assert f"(connection=? AND {column}>?)" in step["detail"]
+    assert len(store.keys("invoices", column, "acme", "k3", 9)) == 5
+
+
+def test_all_rows_in_portions(store, keep, monkeypatch):
+    """However many rows there are, few are in memory; each comes once, with its children."""
+    monkeypatch.setattr("duetrail.stores.sqlite._PORTION", 2)
+    made = [
+        Invoice(connection=c, id=str(at), lines=(InvoiceLine(name=f"{c}{at}"),) * (at % 3))
+        for c in "ab"
+        for at in range(5)
+    ]
+    keep(*made)
+    assert list(store.all_rows("invoices")) == [to_row(invoice) for invoice in made]
+
+
 # --- transactions --------------------------------------------------------------------------------
 
 

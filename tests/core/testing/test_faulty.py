@@ -273,6 +273,20 @@ def test_drips(upstream):
     assert struck(upstream, faults.DRIPPED)[2] == BODY
 
 
+def test_drips_without_end(upstream):
+    """A body that never ends is never silent for long, and ends with the proxy at the latest."""
+    with Faulty(upstream.url, Strike(faults.DRIPPED_ENDLESSLY)) as faulty:
+        parts = urlsplit(faulty.url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
+            line.sendall(b"GET /api/rows HTTP/1.1\r\nHost: x\r\n\r\n")
+            came = b""
+            while not came.endswith(b"\r\n\r\n   "):
+                came += line.recv(1)
+            faulty.close()
+            while line.recv(1):
+                pass
+
+
 def test_damaged_packing(upstream):
     """One gzip has a wrong sum, one lacks its end."""
     _, headers, wrong = struck(upstream, faults.BAD_GZIP)
@@ -303,6 +317,13 @@ def test_what_stands_in_the_body(upstream, fault, part):
 def test_the_answer_before(upstream):
     """The last good answer to the path comes again, whatever the query."""
     assert struck(upstream, faults.REPEATED)[1]["X-Number"] == "1"
+
+
+def test_another_question(upstream):
+    """A fault may ask the stand-in for something else than it was asked itself."""
+    other = faults.Fault("another page", lambda e: [e.real("/api/rows?page=7").sent()])
+    assert struck(upstream, other)[2] == BODY
+    assert upstream.asked[-1][1] == "/api/rows?page=7"
 
 
 def test_an_error_inside(upstream):

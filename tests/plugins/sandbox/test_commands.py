@@ -7,9 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import requests
+
+from duetrail import api
+from duetrail.testing.faults import WORDS
 
 OPTIONS = (
     "--port",
@@ -19,6 +25,7 @@ OPTIONS = (
     "--for-seconds",
     "--day",
     "--bustle",
+    "--fault",
     "--vendors",
 )
 COMMAND = [sys.executable, "-c", "from duetrail_sandbox.commands import sandbox; sandbox()"]
@@ -92,6 +99,83 @@ def test_day():
     assert counted[0] != counted[1]
 
 
+@contextmanager
+def serving(*options: str) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
+    """What it says once it serves, and the process, which is ended."""
+    with start(*options) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline()), process
+        finally:
+            process.terminate()
+
+
+def statuses(url: str, *pages: int) -> list[int]:
+    """The statuses of these pages of Stuut's invoices."""
+    key = {"Authorization": "Bearer sandbox-stuut-token"}
+    asked = [f"{url}/v1/invoices?page={page}" for page in pages]
+    return [requests.get(one, headers=key, timeout=30).status_code for one in asked]
+
+
+def test_faults():
+    """With --fault chosen requests go wrong, each is told to people, and all others are as ever."""
+    port = str(unused_port())
+    given = [r"unavailable@/invoices\?page=2:2xall", "too-many@page=3"]
+    options = [word for one in given for word in ("--fault", one)]
+    with serving("--invoices", "5", "--port", port, *options) as (facts, process):
+        url = facts["base_urls"]["stuut"]
+        assert url == f"http://127.0.0.1:{port}/stuut"
+        assert url in facts["config"]
+        assert statuses(url, 1, 2, 2, 3, 3, 2) == [200, 200, 503, 429, 200, 503]
+        process.terminate()
+        _, *told = process.communicate(timeout=30)[1].splitlines()
+    assert told == [
+        "503: GET /stuut/v1/invoices?page=2",
+        "429 without Retry-After: GET /stuut/v1/invoices?page=3",
+        "503: GET /stuut/v1/invoices?page=2",
+    ]
+
+
+def test_a_sync_through_faults(tmp_path):
+    """A sync of what the line of JSON says meets the faults, and overcomes those that pass."""
+    options = ["--fault", "truncated@/v1/invoices", "--fault", "resets@/v1/payments"]
+    with serving("--invoices", "5", "--vendors", "stuut", *options) as (facts, process):
+        config = tmp_path / "duetrail.toml"
+        config.write_text(facts["config"])
+        summary = api.sync(config=config)
+        process.terminate()
+        told = process.communicate(timeout=30)[1]
+    assert summary.exit_code == 0
+    assert summary.records["invoices"] == facts["counts"]["stuut"]["invoices"]
+    assert "body shorter than announced: GET /stuut/v1/invoices" in told
+
+
+def test_the_list_of_faults():
+    """With --fault list it names every fault and what happens, and serves nothing."""
+    done = subprocess.run(
+        [*COMMAND, "--fault", "list"], capture_output=True, text=True, timeout=60, check=True
+    )
+    _, *rows = done.stdout.splitlines()
+    assert [row.split(maxsplit=1) for row in rows] == [[w, f.name] for w, f in WORDS.items()]
+
+
+def test_a_faults_port_in_use():
+    """A port that is taken is told with faults as well, and nothing is left behind."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        options = ["--port", port, "--invoices", "1", "--fault", "html"]
+        done = subprocess.run(
+            [*COMMAND, *options], capture_output=True, text=True, timeout=60, check=False
+        )
+    assert done.returncode == 2
+    assert f"127.0.0.1 port {port}" in done.stderr
+
+
+def unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
 def test_port_in_use():
     """A port that is taken is wrong usage: what, where, and what to do next."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -119,6 +203,9 @@ def test_port_in_use():
         ["--seed", "x"],
         ["--day", "-1"],
         ["--bustle", "-1"],
+        ["--fault", "htlm"],
+        ["--fault", "html@("],
+        ["--fault", "html:0"],
         ["--vendors", "acme"],
         ["--vendors", ""],
     ],

@@ -28,15 +28,16 @@ from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.fates import Fate, Study
-from duetrail.testing.faulty import Asked, Faulty, Strike
+from duetrail.testing.faulty import Asked, Faulty
 from duetrail.testing.player import Otherwise, Player
-from duetrail.testing.recordings import Recording, read_recording
+from duetrail.testing.reel import Reel, read_reel
 from duetrail.testing.samples import Sample
+from duetrail.testing.strikes import Strike
 
 # A walk that asks so many times more than was recorded will not end by itself.
 _MANY, _MORE = 10, 50
 
-_NOTHING = Recording()
+_NOTHING = Reel()
 
 
 @frozen
@@ -90,7 +91,7 @@ class Bench:
         self.canaries = {
             name: f"canary-{token_hex(16)}" for name in _secrets(self.source, settings)
         }
-        self.recording = _NOTHING if place is None else read_recording(place)
+        self.recording = _NOTHING if place is None else read_reel(place)
         self.is_recorded = place is not None
         self._folder = Path(tempfile.mkdtemp(prefix="duetrail-suite-"))
         self._numbers = count(1)
@@ -157,7 +158,7 @@ class Bench:
     def sync(
         self,
         project: Project,
-        recording: Recording | None = None,
+        recording: Reel | None = None,
         *,
         strikes: Sequence[Strike] = (),
         refuse: int | None = None,
@@ -184,7 +185,7 @@ class Bench:
 
     def begin(
         self,
-        recording: Recording | None = None,
+        recording: Reel | None = None,
         *,
         strikes: Sequence[Strike] = (),
         refuse: int | None = None,
@@ -222,6 +223,18 @@ class Bench:
         left = [f"{one.method} {one.target} ({one.origin})" for one in self.player.unplayed]
         return First(project, done, tuple(self.player.unrecorded), tuple(left), tuple(self.reached))
 
+    @property
+    def head(self) -> str:
+        """The name of the resource that is read first."""
+        return self.samples[0].resource.name
+
+    @cached_property
+    def alone(self) -> tuple[str, int]:
+        """What a sync of that resource alone comes to: the store's digest and the exit code."""
+        project = self.project()
+        code = self.sync(project, select=[self.head]).summary.exit_code
+        return project.digest, code
+
     def good(self) -> Project:
         """The project of the first sync, where it went well enough to be looked at."""
         if self.first.done.summary.exit_code not in (0, 3):
@@ -233,7 +246,7 @@ class Bench:
             )
         return self.first.project
 
-    def recorded(self) -> Recording:
+    def recorded(self) -> Reel:
         """The recording; a test that changes what the vendor says needs one."""
         if not self.is_recorded:
             skip(f"{self.source.title} is not recorded, so its answers cannot be changed")

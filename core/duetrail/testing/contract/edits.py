@@ -16,7 +16,7 @@ from duetrail.testing.contract.bench import Bench
 from duetrail.testing.faults import Answer
 from duetrail.testing.leaves import EACH, at, leads_into, leaves, put, steps_of
 from duetrail.testing.player import Otherwise
-from duetrail.testing.recordings import Asked, Recording, Take, asked
+from duetrail.testing.reel import Asked, Reel, Take, asked
 from duetrail.testing.samples import Sample
 from duetrail.testing.wires import Steps
 
@@ -78,7 +78,7 @@ def one_of_each(bench: Bench) -> Iterator[Item]:
             yield item
 
 
-def with_item(bench: Bench, item: Item, change: Change) -> Recording:
+def with_item(bench: Bench, item: Item, change: Change) -> Reel:
     """The recording with an item changed wherever its resource shows it in this form."""
     edits: dict[Asked, list[Steps]] = {}
     for other in items(bench):
@@ -97,7 +97,7 @@ def with_item(bench: Bench, item: Item, change: Change) -> Recording:
     return bench.recording.edited(changed)
 
 
-def without_last(bench: Bench, item: Item) -> Recording:
+def without_last(bench: Bench, item: Item) -> Reel:
     """The recording as it was before the last item of a list came, with totals to match."""
     steps = steps_of(item.found.path)
     own = {_asked(s) for s in bench.samples if s.resource is item.sample.resource}
@@ -125,7 +125,7 @@ def totals(sample: Sample, data: Any) -> Iterator[Steps]:
             yield steps
 
 
-def emptied(bench: Bench, keep: int = 0) -> Recording:
+def emptied(bench: Bench, keep: int = 0) -> Reel:
     """A vendor that has nothing, or so many items a list: every list is cut short."""
     forms = {_asked(sample): sample for sample in bench.samples}
 

@@ -109,15 +109,14 @@ def _note(record: Any, found: dict[str, set[str]]) -> None:
 
 
 def _declared(absent: Mapping[str, Any], table: str) -> set[str]:
-    """The fields said to be absent: listed, or listed by reason."""
+    """The fields said to be absent, listed or in one text; by reason or not."""
     said = absent.get(table, ())
     groups = said.values() if isinstance(said, Mapping) else [said]
-    return {name for group in groups for name in group}
+    listed = [group.split() if isinstance(group, str) else group for group in groups]
+    return {name for names in listed for name in names}
 
 
 def _written(missing: Mapping[str, list[str]]) -> str:
     """As an author may paste it."""
-    lines = [
-        f'    "{table}": {{"the reason": {tuple(names)!r}}},' for table, names in missing.items()
-    ]
-    return "\n".join(["absent = {", *lines, "}"])
+    tables = [f'    "{one}": {{"why": "{" ".join(names)}"}},' for one, names in missing.items()]
+    return "\n".join(["absent = {", *tables, "}"])

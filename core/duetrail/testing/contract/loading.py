@@ -127,6 +127,19 @@ class Loading(Suite):
         if missing:
             fail("hooks are missing", "hooks", where=sorted(missing))
 
+    def test_its_page_names_everything(self) -> None:
+        """The page of documentation has every resource and every setting."""
+        if self.page is None:
+            skip("the suite is told of no page of documentation")
+        text = self.page.read_text(encoding="utf-8")
+        source = self.bench.source
+        names = [one.name for one in (*source.resources, *attrs.fields(source.options))]
+        missing = [
+            name for name in names if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+        ]
+        if missing:
+            fail(f"{self.page.name} does not mention", "declaration", where=missing)
+
     def _installed(self) -> str:
         if self.bench.module is not None:
             skip("the plugin is given as a module; that it loads by its name cannot be seen")

@@ -16,10 +16,13 @@ from duetrail.model import Record, Ref
 from duetrail.pipeline.items import places
 from duetrail.pipeline.mapping import Batch
 from duetrail.testing.contract.advice import fail
+from duetrail.testing.contract.edits import Item, one_of_each
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.differences import all_differences, records_of
-from duetrail.testing.leaves import EACH, lost
+from duetrail.testing.leaves import EACH, leaves, lost
 from duetrail.testing.samples import Sample
+from duetrail.testing.trials import trial
+from duetrail.testing.wires import covers
 
 # What a mapping has no reason to call: it is told everything it may use.
 _CLOCKS = frozenset({"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime"})
@@ -54,7 +57,8 @@ class Mapping(Suite):
                 "a wire class names leaves that change no record: their values go under",
                 "records",
                 where=silent,
-                do="map them, or take them out of the wire class, so that they are in `extra`",
+                do="map them; or record an item in which they matter; or take them out of the wire "
+                "class, so that they are in `extra`",
             )
 
     def test_the_same_item_gives_the_same_records(self) -> None:
@@ -92,6 +96,8 @@ class Mapping(Suite):
         with _heard(module.partition(".")[0]) as called:
             for sample in self.bench.samples:
                 sample.mapped(sample.page.data)
+            for item in one_of_each(self.bench):
+                _without_each(item)
         if called:
             fail(
                 "map_item asks for what it is not given",
@@ -128,6 +134,14 @@ class Mapping(Suite):
                 where=self.bench.first.done.said.splitlines(),
                 do='yield Notice("...") for what the user should know',
             )
+
+
+def _without_each(item: Item) -> None:
+    """Map an item without each of its leaves in turn: what is missing may be made up."""
+    whole = trial(item.sample, item.found)
+    for steps, value in leaves(item.found.raw):
+        if value is not None and covers(item.shape.wire, steps):
+            whole.with_leaf(steps, None)
 
 
 def _turned(sample: Sample) -> Any:

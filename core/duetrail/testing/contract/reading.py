@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from duetrail.model import Ref
 from duetrail.pipeline.items import places
+from duetrail.pipeline.mapping import Mapped
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.suite import Suite
+from duetrail.testing.samples import Sample
 
 
 class Reading(Suite):
@@ -87,13 +90,13 @@ class Reading(Suite):
                 where=[f"{r.resource}: {r.path}{r.json_path[1:]}: {r.reason}" for r in rejects],
             )
 
-    def test_every_item_on_a_page_has_an_id_of_its_own(self) -> None:
-        """No two items of one list on one page are one record."""
+    def test_every_item_is_a_record_of_its_own(self) -> None:
+        """No two items of one list are one record."""
         self.bench.good()
-        where = [place for sample in self.bench.samples for place in _twins(sample)]
+        where = [*_twins(self.bench.samples), *_merged(self.bench.samples)]
         if where:
             fail(
-                "different items on one page have one id, so that one replaces the other",
+                "different items become one record, so that one replaces the other",
                 "declaration",
                 where=where,
                 do="name in Shape(id=...) the key that tells them apart",
@@ -115,17 +118,30 @@ class Reading(Suite):
             fail("items were answered and are not in the store", "fetch", where=missing)
 
 
-def _twins(sample: object) -> Iterator[str]:
-    """Where different items of one list have one id."""
-    from duetrail.testing.samples import Sample
+def _twins(samples: Iterable[Sample]) -> Iterator[str]:
+    """Where two items of one list on one page have one id."""
+    for sample in samples:
+        seen: dict[tuple[str, str], str] = {}
+        for mapped in _listed(sample):
+            key = mapped.shape.name, mapped.item
+            if key in seen:
+                yield f"{sample.resource.name}: {seen[key]} and {mapped.path} of {sample.origin}"
+            seen.setdefault(key, mapped.path)
 
-    assert isinstance(sample, Sample)
+
+def _merged(samples: Iterable[Sample]) -> Iterator[str]:
+    """Where items with different ids become one record."""
+    seen: dict[tuple[str, Ref], str] = {}
+    for sample in samples:
+        for mapped in _listed(sample):
+            key = mapped.shape.name, mapped.records[0].ref
+            if seen.setdefault(key, mapped.item) != mapped.item:
+                yield f"{sample.resource.name}: {mapped.path} of {sample.origin}"
+
+
+def _listed(sample: Sample) -> Iterator[Mapped]:
+    """The items at the top of a page, mapped."""
     tops = {place.shape.name for place in places(sample.resource)}
-    seen: dict[tuple[str, str], str] = {}
     for mapped in sample.mapped(sample.page.data).mapped:
-        if mapped.shape.name not in tops:
-            continue
-        key = mapped.shape.name, mapped.item
-        if key in seen:
-            yield f"{sample.resource.name}: {seen[key]} and {mapped.path} of {sample.origin}"
-        seen.setdefault(key, mapped.path)
+        if mapped.shape.name in tops:
+            yield mapped

@@ -24,9 +24,10 @@ class Suite:
             nobody.
         settings: The settings of the connection, as in duetrail.toml. Secrets that are required
             are made up; of those that are not, name the ones in use, with any value.
-        absent: By table, the fields this vendor never fills: their names, or by reason, such as
-            `{"invoices": {"there are no payments": ("paid_at", "amount_paid")}}`.
+        absent: By table, the fields this vendor never fills: their names, in a list or one text,
+            or such names by reason: `{"invoices": {"no payments": "paid_at amount_paid"}}`.
         now: When the recording was made, where the vendor is asked by date.
+        page: The plugin's page of documentation, if it has one.
     """
 
     source: ClassVar[str | ModuleType] = ""
@@ -34,6 +35,7 @@ class Suite:
     settings: ClassVar[Mapping[str, Any]] = {}
     absent: ClassVar[Mapping[str, Sequence[str] | Mapping[str, Sequence[str]]]] = {}
     now: ClassVar[datetime | None] = None
+    page: ClassVar[Path | None] = None
 
     _bench: ClassVar[Bench | None] = None
 

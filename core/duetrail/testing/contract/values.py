@@ -33,6 +33,9 @@ _SECONDS = 981_173_106
 
 _WORD = "made-up-word"
 
+# What ends the name of the field with the vendor's own word.
+RAW = "_raw"
+
 # In so many items a leaf is changed.
 _TRIALS = 8
 
@@ -105,6 +108,23 @@ class Values(Suite):
                 do="declare the wire field as datetime: the core reads offsets and refuses none",
             )
 
+    def test_text_that_is_no_number_is_not_dropped(self) -> None:
+        """Text where an amount or a time is meant gets the item refused, or is kept in `extra`."""
+        wrong = [
+            text
+            for wanted in (Money, datetime)
+            for spot in _spots(self.bench, wanted)
+            if not any(name.endswith("currency") for name in spot.becomes)
+            for text in _dropped(spot)
+        ]
+        if wrong:
+            fail(
+                "values that could not be read go under",
+                "errors",
+                where=wrong,
+                do="raise BadItem(reason, path), or keep the text in extra=",
+            )
+
     def test_unknown_words_survive(self) -> None:
         """A word nobody has heard of is `unknown`, and stands in the record as it came."""
         wrong = [text for spot in _spots(self.bench, StrEnum) for text in _guessed(spot)]
@@ -121,8 +141,9 @@ class Values(Suite):
 
 
 def _spots(bench: Bench, wanted: type[Any]) -> Iterator[Spot]:
-    """The claimed leaves that become fields of this type."""
+    """The claimed leaves that become fields of this type, or the vendor's word beside one."""
     names = _names(wanted)
+    names |= {f"{name}{RAW}" for name in names}
     for resource, shape in bench.shapes:
         study = bench.study(resource, shape)
         steps_of = {spelled(steps): steps for steps in all_named(shape.wire)}
@@ -253,21 +274,46 @@ def _guessed(spot: Spot) -> Iterator[str]:
     if spot.kind not in (str, Any):
         return
     names = _names(StrEnum)
-    for other, changes in spot.outcomes(_WORD):
+    for (one, steps), (other, changes) in zip(spot.trials, spot.outcomes(_WORD), strict=True):
         if other.is_refused:
             yield f"{spot}: an item with an unknown word is refused"
             return
-        told = dict(changes)
-        for name, value in changes:
-            if name not in names:
-                continue
-            raw = told.get(f"{name}_raw")
-            if raw == _WORD and value not in ("unknown", "other", None):
+        # What stands there without any word was not made of this one.
+        without = dict(_canonical(one.with_leaf(steps, None), None))
+        for name, value in _canonical(other, _WORD):
+            if value not in ("unknown", without.get(name, "unknown")):
                 yield f"{spot}: an unknown word becomes {value} in {name}"
                 return
-        if any(name in names for name in told) and not _holds(other, _WORD):
+        if any(name in names for name, _ in changes) and not _holds(other, _WORD):
             yield f"{spot}: an unknown word is nowhere in the record"
             return
+
+
+def _canonical(trial: Trial, word: str | None) -> Iterator[tuple[str, Any]]:
+    """Each field beside which this stands as the vendor's own word, with its value."""
+    for record in _all(trial):
+        for one in fields_of(type(record)):
+            if getattr(record, f"{one.name}{RAW}", "") == word:
+                yield f"{type(record).__name__}.{one.name}", getattr(record, one.name)
+
+
+def _dropped(spot: Spot) -> Iterator[str]:
+    """Where text in place of a number or a time is neither refused nor kept."""
+    if spot.kind is not str:
+        return
+    for other, _ in spot.outcomes(_WORD):
+        if not other.is_refused and not _holds(other, _WORD):
+            yield f"{spot}: text that is no amount or time is neither refused nor kept"
+            return
+
+
+def _all(trial: Trial) -> Iterator[Any]:
+    """The records of an item, and the children in them."""
+    for record in (record for made in trial.records.values() for record in made):
+        yield record
+        for one in fields_of(type(record)):
+            if "table" in one.metadata:
+                yield from getattr(record, one.name)
 
 
 def _holds(trial: Trial, word: str) -> bool:

@@ -1,4 +1,4 @@
-"""Recordings: what a vendor answered, read from cassettes in vcrpy's format."""
+"""A reel: what a vendor answered, take by take, read from cassettes in vcrpy's format."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from attrs import evolve, field, frozen
 
 from duetrail.errors import UsageError
+from duetrail.testing.interactions import missing_vcrpy
 
 Asked = tuple[str, str, tuple[tuple[str, str], ...]]
 """What tells one request from another: method, path and query, in any order of its parameters."""
@@ -69,7 +70,7 @@ class Take:
 
 
 @frozen
-class Recording:
+class Reel:
     """Answers of a vendor, in the order in which they were recorded.
 
     Attributes:
@@ -81,7 +82,7 @@ class Recording:
     refusals: tuple[Take, ...] = ()
 
     @classmethod
-    def of(cls, takes: Iterable[Take]) -> Recording:
+    def of(cls, takes: Iterable[Take]) -> Reel:
         """A recording of these; the same answer to the same request is kept once a file."""
         good: list[Take] = []
         refused: list[Take] = []
@@ -98,12 +99,12 @@ class Recording:
         every = (*self.takes, *self.refusals)
         return tuple(dict.fromkeys("://".join(urlsplit(take.address)[:2]) for take in every))
 
-    def edited(self, change: Callable[[Take], Take]) -> Recording:
+    def edited(self, change: Callable[[Take], Take]) -> Reel:
         """The same with other answers."""
         return evolve(self, takes=tuple(map(change, self.takes)))
 
 
-def read_recording(place: Path) -> Recording:
+def read_reel(place: Path) -> Reel:
     """A recording from a cassette, or from all cassettes of a folder.
 
     Args:
@@ -116,14 +117,16 @@ def read_recording(place: Path) -> Recording:
     if not files:
         raise UsageError(
             f"there is no cassette at {place}",
-            hint="Record one with vcrpy, or name the file or the folder that holds them.",
+            hint="`duetrail record` writes one; or name the file or the folder that holds them.",
         )
-    return Recording.of(take for file in files for take in _takes(file))
+    return Reel.of(take for file in files for take in _takes(file))
 
 
 def _takes(file: Path) -> Iterator[Take]:
-    import yaml  # comes with vcrpy, which only who tests has
-
+    try:
+        import yaml  # comes with vcrpy, which only who tests has
+    except ImportError:
+        raise missing_vcrpy() from None
     try:
         loaded = yaml.load(file.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         for one in loaded["interactions"]:
