@@ -114,6 +114,7 @@ class Config:
         same_invoice: The rules of `[[trail.same_invoice]]`.
         keep_pages: Days for which the vendors' answers are kept, `all` or `none`.
         plugins: The tables `[plugins.NAME]`, by plugin.
+        at_hand: Plugins, by name, that are asked instead of the installed ones.
     """
 
     path: Path
@@ -122,6 +123,7 @@ class Config:
     same_invoice: tuple[SameInvoice, ...] = ()
     keep_pages: int | str = "all"
     plugins: Mapping[str, Mapping[str, Any]] = field(factory=dict)
+    at_hand: Mapping[str, Plugin] = field(factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -274,7 +276,8 @@ def _connection(
     config: Config, name: str, settings: Mapping[str, Any]
 ) -> tuple[Connection, Plugin]:
     where = f"{config.path}: [connections.{name}]"
-    plugin = load(_common(where, settings, "plugin") or name)
+    called = _common(where, settings, "plugin") or name
+    plugin = config.at_hand.get(called) or load(called)
     if plugin.source is None:
         raise ConfigError(f"{where}: plugin {plugin.name!r} speaks for no vendor")
     source = plugin.source

@@ -10,13 +10,17 @@ import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, wraps
 from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import version as installed_version
 from pathlib import Path
+from time import perf_counter
 from typing import Any, cast
 
 import pluggy
-from attrs import field, frozen
+from attrs import evolve, field, frozen
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from duetrail import hookspecs
 from duetrail.errors import PluginError
@@ -47,6 +51,8 @@ class Plugin:
         hooks: The names of the hooks it implements.
         source: What it declares, if it speaks for a vendor.
         implementations: Its hooks as plain functions that take every argument by name.
+        import_ms: Milliseconds its import took, with all that only it imports; little where that
+            was imported before.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Plugin:
     hooks: tuple[str, ...]
     source: Source | None
     implementations: dict[str, Callable[..., Any]]
+    import_ms: float = field(default=0.0, eq=False)
 
     def fetch(
         self, shard: Shard, session: Any, connection: Connection
@@ -97,6 +104,7 @@ class Listing:
         hooks: The hooks it implements.
         commands: The commands it adds.
         contract: The version of the contract it was loaded with.
+        import_ms: Milliseconds its import took; None where it was not imported.
     """
 
     name: str
@@ -110,6 +118,7 @@ class Listing:
     hooks: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     contract: str = hookspecs.CONTRACT
+    import_ms: float | None = field(default=None, eq=False)
 
 
 def where_it_failed(error: BaseException) -> str:
@@ -133,12 +142,13 @@ def load(name: str) -> Plugin:
     """Import a plugin and register its hooks.
 
     Raises:
-        PluginError: It is not installed, off, installed twice, does not import, implements a
-            hook that does not exist, or declares something impossible.
+        PluginError: It is not installed, off, installed twice, for another version of Duetrail,
+            does not import, implements a hook that does not exist, or declares something
+            impossible.
     """
     point = _the_point(name)
-    manager = pluggy.PluginManager("duetrail")
-    manager.add_hookspecs(hookspecs)
+    _refuse_unfit(point)
+    begin = perf_counter()
     try:
         module = point.load()
     except (Exception, SystemExit) as error:
@@ -146,12 +156,29 @@ def load(name: str) -> Plugin:
             f"plugin {name!r} does not import: {type(error).__name__}: {error}",
             hint=f"Reinstall or remove it: pip uninstall {_distribution(point)}.",
         ) from error
+    import_ms = round((perf_counter() - begin) * 1000, 1)
+    return evolve(bind(name, module, _version(point)), import_ms=import_ms)
+
+
+def bind(name: str, module: Any, version: str = "unknown") -> Plugin:
+    """A plugin made of what has its hooks, whether or not it is installed.
+
+    Args:
+        name: What its source is called.
+        module: A module, or anything else whose attributes are the hooks.
+        version: Its version, for rejects and summaries.
+
+    Raises:
+        PluginError: It implements a hook that does not exist, or declares something impossible.
+    """
+    manager = pluggy.PluginManager("duetrail")
+    manager.add_hookspecs(hookspecs)
     try:
         manager.register(module, name)
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise PluginError(f"plugin {name!r} {_misspelt(error, module)}") from error
-    return _bound(name, point, manager)
+    return _bound(name, version, manager)
 
 
 def listings() -> list[Listing]:
@@ -172,9 +199,10 @@ def _the_point(name: str) -> EntryPoint:
     found = [point for point in _points(GROUP) if point.name == name]
     if not found:
         near = get_close_matches(name, names(), 1)
+        line = f"pip install duetrail-{name}"
         raise PluginError(
             f"plugin {name!r} is not installed",
-            hint=f"Did you mean {near[0]!r}?" if near else f"pip install duetrail-{name}",
+            hint=f"Did you mean {near[0]!r}? If not: {line}" if near else line,
         )
     if len(found) > 1:
         both = " and ".join(f"{_distribution(p)} {_version(p)}" for p in found)
@@ -187,13 +215,32 @@ def _the_point(name: str) -> EntryPoint:
     return found[0]
 
 
-def _bound(name: str, point: EntryPoint, manager: pluggy.PluginManager) -> Plugin:
+def _refuse_unfit(point: EntryPoint) -> None:
+    """Refuse a plugin whose distribution requires another Duetrail: pip would not have let it in.
+
+    Its own errors would say less: a hook nobody knows, a name that cannot be imported.
+    """
+    ours = installed_version("duetrail")
+    for text in (point.dist.requires if point.dist else None) or ():
+        wanted = Requirement(text)
+        applies = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+        if canonicalize_name(wanted.name) != "duetrail" or not applies:
+            continue
+        if not wanted.specifier.contains(ours, prereleases=True):
+            raise PluginError(
+                f"plugin {point.name!r} {_version(point)} is not for this Duetrail: it requires "
+                f"{wanted.name}{wanted.specifier}, this is {ours}",
+                hint=f"pip install --upgrade duetrail {_distribution(point)}",
+            )
+
+
+def _bound(name: str, version: str, manager: pluggy.PluginManager) -> Plugin:
     hooks = {}
     for caller in manager.get_hookcallers(manager.get_plugin(name)) or []:
         for implementation in caller.get_hookimpls():
             hooks[caller.name] = _by_keyword(implementation.function, implementation.argnames)
     source = _declared(name, hooks)
-    return Plugin(name, _version(point), tuple(sorted(hooks)), source, hooks)
+    return Plugin(name, version, tuple(sorted(hooks)), source, hooks)
 
 
 def _declared(name: str, hooks: dict[str, Any]) -> Source | None:
@@ -212,7 +259,7 @@ def _declared(name: str, hooks: dict[str, Any]) -> Source | None:
 
 
 def _by_keyword(function: Callable[..., Any], wanted: tuple[str, ...]) -> Callable[..., Any]:
-    return lambda **given: function(**{name: given[name] for name in wanted})
+    return wraps(function)(lambda **given: function(**{name: given[name] for name in wanted}))
 
 
 def _check(name: str, source: Any, hooks: dict[str, Any]) -> None:
@@ -261,6 +308,7 @@ def _listing(point: EntryPoint, all_commands: list[EntryPoint]) -> Listing:
         records=source.coverage() if source else {},
         hooks=plugin.hooks,
         commands=tuple(added),
+        import_ms=plugin.import_ms,
     )
 
 

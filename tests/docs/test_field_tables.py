@@ -15,12 +15,12 @@ import pytest
 
 from duetrail import plugins
 from duetrail.source import Resource, Shape
+from duetrail.testing.differences import is_carried
+from duetrail.testing.fates import Study, beside
 
 _SHARED = Path(__file__).parents[1] / "plugins"
 # Test folders are no packages, so what they share is run, not imported.
-SAMPLES, FATES = (
-    SimpleNamespace(**runpy.run_path(str(_SHARED / f"{name}.py"))) for name in ("samples", "fates")
-)
+SAMPLES = SimpleNamespace(**runpy.run_path(str(_SHARED / "samples.py")))
 
 _INTRODUCTION = """\
 Each table lists the leaves of one shape and the record fields that change with them.
@@ -61,11 +61,12 @@ def test_its_place(vendor: str, page: Callable[[str], Any]) -> None:
 
 def _resource(samples: Any, vendor: str, resource: Resource) -> str:
     shapes = [_shape(samples, vendor, resource, shape) for shape in resource.shapes]
-    return "\n".join([*shapes, *_beside(FATES.beside(samples, vendor, resource))])
+    return "\n".join([*shapes, *_beside(beside(samples.of(vendor, resource.name), resource))])
 
 
 def _shape(samples: Any, vendor: str, resource: Resource, shape: Shape) -> str:
-    fates = FATES.Study.of(samples, vendor, resource, shape).fates()
+    blank = samples.blank(vendor, resource)
+    fates = Study.of(samples.of(vendor, resource.name), blank, shape).fates()
     claimed = sum(one.is_claimed for one in fates)
     kinds = " and ".join(dict.fromkeys(kind.__name__ for kind in (shape.record, *shape.derives)))
     lines = [
@@ -113,7 +114,7 @@ def _table(fates: Iterable[Any], shape: Shape | None = None) -> str:
 def _becomes(fate: Any, shape: Shape | None) -> str:
     """What a leaf becomes; in brackets where its shape has no say."""
     names = sorted(fate.becomes)
-    told = [name for name in names if shape is None or FATES.is_carried(shape, name)]
+    told = [name for name in names if shape is None or is_carried(shape, name)]
     other = [name for name in names if name not in told]
     parts = [_listed(told), f"({_listed(other)})" if other else ""]
     return ", ".join(filter(None, parts)) or "nothing"

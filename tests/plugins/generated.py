@@ -6,16 +6,17 @@ conftest files of this folder and of `credira` make a fixture of it.
 
 from __future__ import annotations
 
-import types
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import attrs
 from hypothesis import strategies as st
 
-Path = tuple[str | int, ...]
+from duetrail.testing.leaves import at, changed, leaves
+from duetrail.testing.wires import another, bare, claimed, covers, json_key
+
+__all__ = ["another", "at", "changed", "claimed", "covers", "items", "leaves"]
 
 _WORDS = st.sampled_from(
     ["outbound", "inbound", "draft", "pending", "pending_approval", "sent", "overdue", "completed"]
@@ -54,79 +55,8 @@ def items(wire: type[Any], secrets: tuple[str, ...] = ()) -> st.SearchStrategy[d
     return st.fixed_dictionaries(required, optional=optional)
 
 
-def json_key(field: attrs.Attribute[Any]) -> str:
-    return field.metadata.get("key", field.name)
-
-
-def claimed(type_: Any, value: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
-    """Every value of a leaf the wire class names: its path, its type, itself."""
-    kind = _kind(type_)
-    if attrs.has(kind) and isinstance(value, dict):
-        attrs.resolve_types(kind)
-        for field in attrs.fields(kind):
-            if (key := json_key(field)) in value:
-                yield from claimed(field.type, value[key], (*path, key))
-    elif get_origin(kind) is tuple and isinstance(value, list):
-        for index, element in enumerate(value):
-            yield from claimed(get_args(kind)[0], element, (*path, index))
-    elif not attrs.has(kind) and get_origin(kind) is not tuple:
-        yield path, kind, value
-
-
-def covers(type_: Any, path: Path) -> bool:
-    """Whether a path leads to, or into, something the wire class names."""
-    kind = _kind(type_)
-    if not path:
-        return True
-    if attrs.has(kind):
-        attrs.resolve_types(kind)
-        named = {json_key(field): field.type for field in attrs.fields(kind)}
-        return path[0] in named and covers(named[path[0]], path[1:])
-    return covers(get_args(kind)[0], path[1:]) if get_origin(kind) is tuple else True
-
-
-def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value that holds no other, with its path."""
-    if not isinstance(value, dict | list) or not value:
-        yield path, value
-        return
-    for step, part in value.items() if isinstance(value, dict) else enumerate(value):
-        yield from leaves(part, (*path, step))
-
-
-def at(value: Any, path: Path) -> Any:
-    """What stands at a path; an error where nothing does."""
-    for step in path:
-        value = value[step]
-    return value
-
-
-def changed(item: Any, path: Path, value: Any) -> Any:
-    """A copy of an item with another value at a path."""
-    if not path:
-        return value
-    step, *rest = path
-    if isinstance(item, dict):
-        return item | {step: changed(item[step], tuple(rest), value)}
-    return [changed(part, tuple(rest), value) if i == step else part for i, part in enumerate(item)]
-
-
-def another(kind: Any, value: Any) -> Any:
-    """A valid value of this type, and another one than this."""
-    if kind in (str, Any):
-        return f"not {value}"
-    if kind is bool:
-        return not value
-    if kind in (int, Decimal):
-        return (value or 0) + 1
-    if kind is datetime:
-        moment = datetime.fromisoformat(value or "2001-01-01T00:00:00Z") + timedelta(seconds=1)
-        return moment.isoformat()
-    return (date.fromisoformat(value or "2001-01-01") + timedelta(days=1)).isoformat()
-
-
 def _values(type_: Any, secrets: tuple[str, ...]) -> st.SearchStrategy[Any]:
-    kind = _kind(type_)
+    kind = bare(type_)
     nullable = st.none() if kind is not type_ or kind is Any else st.nothing()
     if attrs.has(kind):
         return nullable | items(kind, secrets)
@@ -143,9 +73,3 @@ def _unknown(secrets: tuple[str, ...]) -> st.SearchStrategy[Any]:
         lambda inner: st.lists(inner, max_size=2) | st.dictionaries(keys, inner, max_size=2),
         max_leaves=4,
     )
-
-
-def _kind(type_: Any) -> Any:
-    if get_origin(type_) in (Union, types.UnionType):
-        return next(part for part in get_args(type_) if part is not type(None))
-    return type_

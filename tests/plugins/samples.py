@@ -1,7 +1,7 @@
 """Pages of every vendor as the pipeline gets them: from a sandbox, from documents, from cassettes.
 
 No vendor is named here. What a document or a cassette shows is told apart by what the sandbox was
-asked for. `leaves.py` and the tests beside it take samples from here.
+asked for. The tests beside it take samples from here.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from duetrail.pipeline import read
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Key, Page, Resource, Shape, Shard
+from duetrail.testing.samples import Sample
 from duetrail_sandbox.server import Sandbox
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
@@ -37,36 +38,6 @@ VENDORS = tuple(
     for folder in sorted(Path(__file__).parents[2].glob("plugins/*/"))
     if folder.name in plugins.names() and plugins.load(folder.name).source is not None
 )
-
-
-@frozen(eq=False)
-class Sample:
-    """A page and all that decides what becomes of it.
-
-    Attributes:
-        plugin: Who maps it.
-        connection: Whose page it is.
-        resource: The resource it was read for.
-        shard: The shard.
-        page: The page.
-        origin: Where it comes from: `sandbox`, or the name of a file.
-    """
-
-    plugin: Plugin
-    connection: Connection
-    resource: Resource
-    shard: Shard
-    page: Page
-    origin: str = "sandbox"
-
-    def mapped(self, data: Any) -> Batch:
-        """What becomes of the page with other data."""
-        page = attrs.evolve(self.page, data=data)
-        return map_page(self.plugin, self.connection, self.resource, self.shard, page)
-
-    def holding(self, data: Any, origin: str) -> Sample:
-        """The same with other data, from somewhere else."""
-        return attrs.evolve(self, page=attrs.evolve(self.page, data=data), origin=origin)
 
 
 @frozen(eq=False)
@@ -159,7 +130,7 @@ def _synced(config: Config, sandbox: Sandbox) -> tuple[tuple[Sample, ...], Mappi
     gone: dict[str, frozenset[str]] = dict.fromkeys(VENDORS, frozenset())
 
     def mapping(*everything: Any) -> Batch:
-        seen.append(Sample(*everything))
+        seen.append(Sample(*everything, "sandbox"))
         return map_page(*everything)
 
     def cutting(data: Any, names: Collection[str]) -> bool:

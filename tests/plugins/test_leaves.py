@@ -14,12 +14,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from duetrail.http import cut
+from duetrail.testing.differences import is_carried
+from duetrail.testing.fates import Study
+from duetrail.testing.leaves import leaves, lost, spelled
+from duetrail.testing.wires import all_named
 
 # Test folders are no packages, so what they share is run, not imported.
 _HERE = Path(__file__).parent
-SAMPLES, LEAVES, FATES, GENERATED = (
+SAMPLES, GENERATED = (
     SimpleNamespace(**runpy.run_path(str(_HERE / f"{name}.py")))
-    for name in ("samples", "leaves", "fates", "generated")
+    for name in ("samples", "generated")
 )
 SHAPES = SAMPLES.shapes()
 RESOURCES = list({(vendor, resource.name): resource for vendor, resource, _ in SHAPES}.items())
@@ -46,7 +50,9 @@ def study(samples):
 
     def of(vendor, resource, shape):
         if shape not in made:
-            made[shape] = FATES.Study.of(samples, vendor, resource, shape)
+            made[shape] = Study.of(
+                samples.of(vendor, resource.name), samples.blank(vendor, resource), shape
+            )
         return made[shape]
 
     return of
@@ -102,7 +108,7 @@ def test_no_item_is_refused(samples, vendor, resource):
 def test_no_leaf_is_lost(samples, vendor, resource, shape):
     """What no wire field claims is in `extra`, with its value."""
     for sample in samples.of(vendor, resource.name):
-        assert LEAVES.lost(sample, shape) == [], sample.origin
+        assert lost(sample, shape) == [], sample.origin
 
 
 @each_shape
@@ -123,16 +129,16 @@ def test_what_a_shape_does_not_carry_another_does(study, vendor, resource, shape
     others = [one for v, _, one in SHAPES if v == vendor and one.record is shape.record]
     names = {name for fate in fates if fate.is_claimed for name in fate.becomes}
     for name in names:
-        assert any(FATES.is_carried(one, name) for one in others), name
+        assert any(is_carried(one, name) for one in others), name
 
 
 @each_shape
 def test_every_named_field_is_met(study, vendor, resource, shape):
     """A wire class names nothing that its items cannot hold."""
     one = study(vendor, resource, shape)
-    for steps in LEAVES.all_named(shape.wire):
-        shown = [path for path in one.shown if path.startswith(LEAVES.spelled(steps))]
-        assert shown or one.takes(steps), LEAVES.spelled(steps)
+    for steps in all_named(shape.wire):
+        shown = [path for path in one.shown if path.startswith(spelled(steps))]
+        assert shown or one.takes(steps), spelled(steps)
 
 
 @each_shape
@@ -143,7 +149,7 @@ def test_no_leaf_of_a_made_up_item_is_lost(study, vendor, resource, shape, data)
     item = data.draw(GENERATED.items(shape.wire, tuple(sorted(resource.never_stored))))
     sample = study(vendor, resource, shape).accepted({shape.id: "made-up"} | item)
     assume(sample is not None)
-    assert LEAVES.lost(sample, shape) == []
+    assert lost(sample, shape) == []
 
 
 # --- what is never stored ------------------------------------------------------------------------
@@ -160,14 +166,14 @@ def test_what_is_never_stored_is_nowhere(samples, vendor, resource):
 def test_what_a_cassette_hides_is_never_stored(samples):
     """What stands as a placeholder in a cassette is among what is cut."""
     for sample in samples.played:
-        values = [value for _, value in GENERATED.leaves(sample.page.data)]
+        values = [value for _, value in leaves(sample.page.data)]
         assert "[secret]" not in values, sample.origin
 
 
 @each_shape
 def test_what_is_never_stored_is_claimed_by_nobody(vendor, resource, shape):
     """No wire field names a key that is cut."""
-    named = {step for steps in LEAVES.all_named(shape.wire) for step in steps}
+    named = {step for steps in all_named(shape.wire) for step in steps}
     assert not named & resource.never_stored
 
 

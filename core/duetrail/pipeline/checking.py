@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from attrs import frozen
 
@@ -44,28 +45,33 @@ class Finding:
     hint: str = ""
 
 
-def check(connection: Connection, plugin: Plugin, store: Store | None) -> Iterator[Finding]:
+def check(
+    connection: Connection, plugin: Plugin, store: Store | None, now: datetime | None = None
+) -> Iterator[Finding]:
     """What a connection can and cannot read, resource by resource.
 
     Args:
         connection: The connection.
         plugin: The plugin that speaks for it.
         store: Where keys for keyed resources may be; None if there is no store yet.
+        now: Aware; when the check begins, if not now.
     """
+    # Whatever was read before, and however settled: what is asked is whether it may be read.
+    scope = Scope(full=True, now=now or datetime.now(UTC))
     credentials = Credentials()
     credentials.of(connection)
     reader = Reader(credentials)
     try:
         for resource in filter(connection.reads, connection.source.resources):
-            yield _finding(Node(connection, plugin, resource), store, reader)
+            yield _finding(Node(connection, plugin, resource), store, reader, scope)
     finally:
         reader.close()
 
 
-def _finding(node: Node, store: Store | None, reader: Reader) -> Finding:
+def _finding(node: Node, store: Store | None, reader: Reader, scope: Scope) -> Finding:
     name = (node.connection.name, node.resource.name)
     try:
-        shard = _first_shard(node, store)
+        shard = _first_shard(node, store, scope)
         if shard is None:
             return Finding(*name, "untried", "there is no key to try yet", "Run `duetrail sync`.")
         return Finding(*name, "allowed", _seen(reader.first(Task(node, shard))))
@@ -83,13 +89,12 @@ def _seen(batch: Batch | None) -> str:
     return f"{len(batch.mapped) + len(batch.rejected)} items on the first page{bad}"
 
 
-def _first_shard(node: Node, store: Store | None) -> Shard | None:
+def _first_shard(node: Node, store: Store | None, scope: Scope) -> Shard | None:
     where = feeding(node)
     if store is None and where is not None and where.connection is not None:
         return None
     try:
-        # Whatever was read before, and however settled: what is asked is whether it may be read.
-        return next(shards(node, store, Scope(full=True)), None)
+        return next(shards(node, store, scope), None)
     except FetchError:  # nothing that could feed it was ever read
         return None
 

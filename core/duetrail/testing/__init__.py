@@ -2,16 +2,22 @@
 
 `Faulty` stands between a connection and a stand-in of its vendor, forwards everything, and at
 chosen requests does what a `Strike` says. The faults are small named values; `FAULTS` has them
-all, and a further one is a `Fault` with a function.
+all, and a further one is a `Fault` with a function. `ContractTests` is the suite that every plugin
+has to pass; it needs pytest.
 
 Cassettes are in modules of their own, which need vcrpy: `duetrail.testing.recording` records a sync
 and replays it, `duetrail.testing.cassettes` puts a cassette under any other code. No other package
 of Duetrail needs this one, but for the command `duetrail record`.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from duetrail.testing.faults import FAULTS, HOLD, RESET, Answer, Exchange, Fault, error_inside
 from duetrail.testing.faulty import Asked, Faulty
 from duetrail.testing.strikes import Strike
+
+if TYPE_CHECKING:
+    from duetrail.testing.contract import ContractTests
 
 __all__ = [
     "FAULTS",
@@ -19,9 +25,23 @@ __all__ = [
     "RESET",
     "Answer",
     "Asked",
+    "ContractTests",
     "Exchange",
     "Fault",
     "Faulty",
     "Strike",
     "error_inside",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded late: only who asks for it needs pytest.
+    if name != "ContractTests":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from duetrail.testing.contract import ContractTests
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"the contract suite needs {error.name}: pip install 'duetrail[test]'", name=error.name
+        ) from None
+    return ContractTests

@@ -38,8 +38,8 @@ def test_example(toy, tmp_path, echo_path):
         "invoices": 2,
         "parties": summary.records["parties"],
         "emails": 2,
-        "calls": 3,
-        "callouts": 1,
+        "calls": 4,
+        "callouts": 2,
     }
 
 

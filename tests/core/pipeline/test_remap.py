@@ -21,7 +21,7 @@ def vendor(toy, project):
     """A connection whose plugin can be mended, and how often it was asked."""
 
     class Vendor:
-        rows = [GOOD, BAD]  # noqa: RUF012
+        rows = [GOOD, BAD]
         asked = 0
         plugin = None
         connection = toy.connect(

@@ -39,7 +39,7 @@ _INVOICES = (
 # The same customers with all their fields: where both shapes carry one, the higher rank wins.
 _CUSTOMERS = (_customer(name="customer", path="$.customers[*]", rank=1),)
 _REPLIES = (_email(name="reply", path="$.replies[*]"),)
-_CALLS = (_call(name="call", path="$.calls[*]"),)
+_CALLS = (_call(name="call", path="$.calls[*]", derives=(Callout,)),)
 
 
 @hookimpl

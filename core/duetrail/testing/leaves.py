@@ -2,30 +2,23 @@
 
 A leaf is a value that holds no other. Its path is normalised, `line_items[].quantity`, so that all
 items of a shape have the same. A leaf that a wire field names is claimed; what nobody claims is in
-`extra`. Whether a leaf is claimed is asked of `generated.py`, which can disagree with
-`duetrail.wire`.
+`extra`.
 """
 
 from __future__ import annotations
 
 import re
-import runpy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, get_args, get_origin
+from typing import Any, get_origin
 
 import attrs
 from attrs import field, frozen
 
 from duetrail.pipeline.items import Found, Place, find, places
 from duetrail.source import Resource, Shape
-
-# Test folders are no packages, so what they share is run, not imported.
-_GENERATED = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("generated.py"))))
-
-Steps = tuple[str | int, ...]
+from duetrail.testing.samples import Sample
+from duetrail.testing.wires import Steps, bare, covers, element, kind_at, named, needed
 
 EACH = "[*]"
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+)\]")
@@ -36,13 +29,13 @@ class Leaf:
     """A leaf of one item.
 
     Attributes:
-        sample: The page it stands on, as `samples.py` has it.
+        sample: The page it stands on.
         found: The item.
         steps: From the item to the leaf.
         value: What stands there.
     """
 
-    sample: Any = field(repr=False)
+    sample: Sample = field(repr=False)
     found: Found = field(repr=False)
     steps: Steps
     value: Any
@@ -55,10 +48,7 @@ class Leaf:
     @property
     def is_claimed(self) -> bool:
         """Whether a wire field names it, or what it stands in."""
-        return bool(_GENERATED.covers(self.found.place.shape.wire, self.steps))
-
-
-# --- paths ---------------------------------------------------------------------------------------
+        return bool(covers(self.found.place.shape.wire, self.steps))
 
 
 def spelled(steps: Steps) -> str:
@@ -94,70 +84,33 @@ def put(value: Any, steps: Steps, new: Any, kind: Any = Any) -> Any:
     return around | {step: put(around.get(step), steps[1:], new, named(kind).get(step, Any))}
 
 
-# --- wire classes --------------------------------------------------------------------------------
+def at(value: Any, path: Steps) -> Any:
+    """What stands at a path; an error where nothing does."""
+    for step in path:
+        value = value[step]
+    return value
 
 
-def bare(kind: Any) -> Any:
-    """A type without `| None`."""
-    if get_origin(kind) is tuple:
-        return kind
-    return next((part for part in get_args(kind) if part is not type(None)), kind)
+def changed(item: Any, path: Steps, value: Any) -> Any:
+    """A copy of an item with another value at a path."""
+    if not path:
+        return value
+    step, *rest = path
+    if isinstance(item, dict):
+        return item | {step: changed(item[step], tuple(rest), value)}
+    return [changed(part, tuple(rest), value) if i == step else part for i, part in enumerate(item)]
 
 
-def element(kind: Any) -> Any:
-    """The type of the elements of a list."""
-    return get_args(kind)[0] if get_origin(kind) is tuple else Any
+def leaves(value: Any, path: Steps = ()) -> Iterator[tuple[Steps, Any]]:
+    """Every value that holds no other, with its path."""
+    if not isinstance(value, dict | list) or not value:
+        yield path, value
+        return
+    for step, part in value.items() if isinstance(value, dict) else enumerate(value):
+        yield from leaves(part, (*path, step))
 
 
-@cache
-def named(kind: Any) -> Mapping[str, Any]:
-    """The type of every key a wire class names; nothing of any other type."""
-    if not attrs.has(kind):
-        return {}
-    attrs.resolve_types(kind)
-    return {_GENERATED.json_key(one): one.type for one in attrs.fields(kind)}
-
-
-def needed(kind: Any) -> dict[str, Any]:
-    """An object with nothing in it but what its wire class requires."""
-    if not attrs.has(kind):
-        return {}
-    required = [one for one in attrs.fields(kind) if one.default is attrs.NOTHING]
-    keys = [_GENERATED.json_key(one) for one in required]
-    return {key: _made_up(bare(named(kind)[key])) for key in keys}
-
-
-def _made_up(kind: Any) -> Any:
-    if attrs.has(kind):
-        return needed(kind)
-    return [] if get_origin(kind) is tuple else _GENERATED.another(kind, None)
-
-
-def all_named(kind: Any, steps: Steps = ()) -> Iterator[Steps]:
-    """The path of every leaf a wire class names, in the first element of every list."""
-    kind = bare(kind)
-    if attrs.has(kind):
-        for key, type_ in named(kind).items():
-            yield from all_named(type_, (*steps, key))
-    elif get_origin(kind) is tuple:
-        yield from all_named(element(kind), (*steps, 0))
-    else:
-        yield steps
-
-
-def kind_at(kind: Any, steps: Steps) -> Any:
-    """The type a wire class gives to what stands at a path it names."""
-    kind = bare(kind)
-    if not steps or kind is Any:
-        return kind
-    inner = element(kind) if isinstance(steps[0], int) else named(kind).get(steps[0], Any)
-    return kind_at(inner, steps[1:])
-
-
-# --- leaves --------------------------------------------------------------------------------------
-
-
-def on_page(sample: Any, shape: Shape) -> Iterator[Leaf]:
+def on_page(sample: Sample, shape: Shape) -> Iterator[Leaf]:
     """Every leaf of the items of a shape on a page.
 
     What stands inside an item as an item of its own is a leaf of that one, and of the outer one
@@ -165,7 +118,7 @@ def on_page(sample: Any, shape: Shape) -> Iterator[Leaf]:
     """
     for found in find(sample.resource, sample.page.data):
         if found.place.shape is shape and not found.wrong:
-            for steps, value in _GENERATED.leaves(found.raw):
+            for steps, value in leaves(found.raw):
                 leaf = Leaf(sample, found, steps, value)
                 if not (_is_room(leaf) if leaf.is_claimed else is_inside(found.place, steps)):
                     yield leaf
@@ -192,13 +145,14 @@ def is_inside(place: Place, steps: Steps) -> bool:
 
 
 def leads_into(some: tuple[Place, ...], steps: Steps) -> bool:
+    """Whether a path leads to where one of some items stand, or into it."""
     return any(
         all(want in (step, EACH) for want, step in zip(one.steps, steps, strict=False))
         for one in some
     )
 
 
-def lost(sample: Any, shape: Shape) -> list[str]:
+def lost(sample: Sample, shape: Shape) -> list[str]:
     """The paths of leaves that nobody claims and that are not in `extra` as they were sent."""
     extras = {
         one.path: next(one.with_extra()).extra
@@ -215,6 +169,6 @@ def lost(sample: Any, shape: Shape) -> list[str]:
 
 def _is_at(extra: Any, steps: Steps, value: Any) -> bool:
     try:
-        return bool(_GENERATED.at(extra, steps) == value)
+        return bool(at(extra, steps) == value)
     except (KeyError, IndexError, TypeError):
         return False

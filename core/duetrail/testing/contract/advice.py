@@ -1,0 +1,55 @@
+"""What a failed test says: what is wrong, where, what to do, and which page explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NoReturn
+
+import pytest
+
+GUIDE = {
+    "absence": ("docs/contract-suite.md", "What the class takes"),
+    "auth": ("docs/contract.md", "Authentication"),
+    "cassettes": ("docs/contract-suite.md", "The recording"),
+    "cursor": ("docs/plugins.md", "Only what is new"),
+    "declaration": ("docs/plugins.md", "The declaration"),
+    "errors": ("docs/plugins.md", "Errors to raise"),
+    "faults": ("docs/testing.md", "Faults"),
+    "fetch": ("docs/plugins.md", "The pages"),
+    "hooks": ("docs/plugins.md", "The hooks"),
+    "install": ("docs/plugins.md", "Try it"),
+    "money": ("docs/contract.md", "Money.from_minor"),
+    "numbers": ("docs/contract.md", "walk"),
+    "records": ("docs/plugins.md", "The records"),
+    "wire": ("docs/plugins.md", "The vendor's objects"),
+    "words": ("docs/contract.md", "canonical"),
+}
+"""Where the guide explains a subject: the page and the heading on it."""
+
+# More places are a number: the first ones tell an author where to look.
+_MOST = 8
+
+
+def fail(what: str, subject: str, *, where: Iterable[str] = (), do: str = "") -> NoReturn:
+    """Fail the test.
+
+    Args:
+        what: What is wrong, as a sentence.
+        subject: What the guide is to be read about, of `GUIDE`.
+        where: The places: resource, item, JSON path.
+        do: What to do next.
+    """
+    places = list(where)
+    lines = [what, *(f"  at {place}" for place in places[:_MOST])]
+    if len(places) > _MOST:
+        lines.append(f"  and at {len(places) - _MOST} more")
+    if do:
+        lines.append(f"To do: {do}")
+    page, heading = GUIDE[subject]
+    lines.append(f"To read: {page}, {heading!r}")
+    pytest.fail("\n".join(lines), pytrace=False)
+
+
+def skip(why: str) -> NoReturn:
+    """Say that a test does not apply, and why."""
+    pytest.skip(why)

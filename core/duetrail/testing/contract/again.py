@@ -1,0 +1,149 @@
+"""The second run: what is the same is not written again, and what is new is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from duetrail.pipeline.items import places
+from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.bench import Bench
+from duetrail.testing.contract.edits import (
+    Item,
+    items,
+    nothing_new,
+    one_of_each,
+    with_item,
+    without_last,
+)
+from duetrail.testing.contract.suite import Suite
+from duetrail.testing.leaves import EACH, leaves, put
+from duetrail.testing.trials import trial
+from duetrail.testing.wires import Steps, another, covers, kind_at
+
+
+class Again(Suite):
+    """What a second sync comes to."""
+
+    def test_a_second_run_writes_nothing(self) -> None:
+        """The same answers again: no record, link, reject or page is written."""
+        bench = self.bench
+        bench.good()
+        project = bench.project()
+        bench.sync(project)
+        before = project.digest
+        summary = bench.sync(project, full=True).summary
+        if summary.written or project.digest != before:
+            fail(
+                "the same answers, read again, are written again",
+                "records",
+                where=[f"{one.name}: {one.written} written" for one in summary.resources],
+                do="let the same item give the same records: no clock, no counter, no random",
+            )
+
+    def test_a_second_run_goes_on_from_its_cursor(self) -> None:
+        """Where a resource yields a cursor, the next run begins there, and writes nothing."""
+        bench = self.bench
+        bench.recorded()
+        bench.good()
+        names = sorted({key.split()[0] for key in bench.first.project.cursors()})
+        if not names:
+            skip(f"no resource of {bench.source.title} yields a cursor")
+        for name in names:
+            project = bench.project()
+            first = bench.sync(project, select=[name]).asked
+            again = bench.sync(project, select=[name], otherwise=nothing_new(bench)).asked
+            if again == first:
+                fail(
+                    f"{name} yields a cursor, and the next run asks the same again",
+                    "cursor",
+                    where=again,
+                    do="begin at shard.cursor where it is not None",
+                )
+
+    def test_a_changed_item_is_changed_in_the_store(self) -> None:
+        """After a change, the next full run leaves what a first run would have left."""
+        bench = self.bench
+        bench.recorded()
+        bench.good()
+        tried = False
+        for item in one_of_each(bench):
+            for steps, value in _visible(bench, item):
+                tried = True
+                changed = with_item(bench, item, _put(steps, value))
+                project, fresh = bench.project(), bench.project()
+                bench.sync(project)
+                bench.sync(project, changed, full=True)
+                bench.sync(fresh, changed)
+                if project.digest != fresh.digest:
+                    fail(
+                        "a changed item does not come to the store as it would the first time",
+                        "records",
+                        where=[str(item)],
+                        do="check Shape(version=...): a greater version is newer",
+                    )
+        if not tried:
+            skip("no leaf of the recording can be changed by itself")
+
+    def test_a_new_item_is_read_once(self) -> None:
+        """An item that came since the last run is one record more, and nothing else changes."""
+        bench = self.bench
+        bench.recorded()
+        whole = bench.good().digest
+        for item in _last_of_lists(bench):
+            project = bench.project()
+            younger = without_last(bench, item)
+            if bench.sync(project, younger).summary.exit_code not in (0, 3):
+                continue  # a list that proves itself in a way nobody could make up
+            missing = len(bench.good().records()) - len(project.records())
+            bench.sync(project, full=True)
+            if project.digest != whole:
+                fail(
+                    "an item that is new in the second run leaves another store than it should",
+                    "fetch",
+                    where=[f"{item}, {missing} records without it"],
+                )
+
+    def test_workers_make_no_difference(self) -> None:
+        """One worker and sixteen leave the same store."""
+        bench = self.bench
+        project, before = bench.project(), bench.good().digest
+        bench.sync(project, workers=16)
+        if project.digest != before:
+            fail(
+                "sixteen workers leave another store than one",
+                "fetch",
+                do="keep no state outside the generator: `fetch` runs in several threads",
+            )
+
+
+def _visible(bench: Bench, item: Item) -> list[tuple[Steps, Any]]:
+    """A leaf of an item and a value with which its records change; nothing where there is none."""
+    one = trial(item.sample, item.found)
+    for steps, value in leaves(item.found.raw):
+        kind = kind_at(item.shape.wire, steps) if covers(item.shape.wire, steps) else None
+        if kind is None or value is None or steps[0] in (item.shape.id, item.shape.version):
+            continue
+        try:
+            new = another(kind, value)
+        except (TypeError, ValueError):
+            continue
+        moved = one.changed(steps, new)
+        # What an object belongs to is another story than what it says.
+        if moved and not any(name.endswith(("invoices", "id")) for name in moved):
+            return [(steps, new)]
+    return []
+
+
+def _put(steps: Steps, value: Any) -> Callable[[Any], Any]:
+    return lambda raw: put(raw, steps, value)
+
+
+def _last_of_lists(bench: Bench) -> Iterator[Item]:
+    """The last item of each list that is not asked per key."""
+    for resource in bench.resources:
+        tops = [place.shape for place in places(resource) if place.steps[-1:] == (EACH,)]
+        own = [one for one in items(bench) if one.sample.resource is resource]
+        listed = [one for one in own if one.shape in tops]
+        if resource.keys is None and len({one.id for one in listed}) > 1:
+            yield listed[-1]

@@ -1,0 +1,188 @@
+"""A vendor that says something else: recordings with items changed, taken out, or none at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+from attrs import evolve, frozen
+
+from duetrail.http.body import decode
+from duetrail.pipeline.items import Found, find, places
+from duetrail.source import Shape
+from duetrail.testing.contract.bench import Bench
+from duetrail.testing.faults import Answer
+from duetrail.testing.leaves import EACH, at, leads_into, leaves, put, steps_of
+from duetrail.testing.player import Otherwise
+from duetrail.testing.reel import Asked, Reel, Take, asked
+from duetrail.testing.samples import Sample
+from duetrail.testing.wires import Steps
+
+encoded = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
+"""JSON with every digit of its decimals."""
+
+Change = Callable[[Any], Any]
+
+# Keys under which vendors say how many there are on all pages.
+_TOTAL = re.compile(
+    r"(?i)^(total|count|(total|record|row|item|result)s?[-_]?(count|records|items|rows|results)"
+    r"|num[-_]?(records|items|rows|results))$"
+)
+
+# Keys under which they say where the next page is.
+_NEXT = re.compile(r"(?i)next|cursor|more|after")
+
+
+@frozen(eq=False)
+class Item:
+    """One object of the vendor, wherever it is shown.
+
+    Attributes:
+        sample: A page it stands on.
+        found: Where on that page.
+    """
+
+    sample: Sample
+    found: Found
+
+    @property
+    def shape(self) -> Shape:
+        """The form it is shown in."""
+        return self.found.place.shape
+
+    @property
+    def id(self) -> Any:
+        """Its id."""
+        return self.found.raw.get(self.shape.id)
+
+    def __str__(self) -> str:
+        return f"{self.sample.resource.name}, {self.shape.name}: {self.found.path}"
+
+
+def items(bench: Bench) -> Iterator[Item]:
+    """Every item of the recording, in the order of its pages."""
+    for sample in bench.samples:
+        for found in find(sample.resource, sample.page.data):
+            if not found.wrong and found.raw.get(found.place.shape.id) is not None:
+                yield Item(sample, found)
+
+
+def one_of_each(bench: Bench) -> Iterator[Item]:
+    """The first item of every shape."""
+    seen: set[Shape] = set()
+    for item in items(bench):
+        if item.shape not in seen:
+            seen.add(item.shape)
+            yield item
+
+
+def with_item(bench: Bench, item: Item, change: Change) -> Reel:
+    """The recording with an item changed wherever its resource shows it in this form."""
+    edits: dict[Asked, list[Steps]] = {}
+    for other in items(bench):
+        if other.shape is item.shape and other.id == item.id:
+            edits.setdefault(_asked(other.sample), []).append(steps_of(other.found.path))
+
+    def changed(take: Take) -> Take:
+        data = _data(take)
+        for steps in edits.get(take.asked, ()) if data is not None else ():
+            try:
+                data = put(data, steps, change(at(data, steps)))
+            except (KeyError, IndexError, TypeError):
+                continue  # another answer to the same request, without it
+        return _holding(take, data) if take.asked in edits and data is not None else take
+
+    return bench.recording.edited(changed)
+
+
+def without_last(bench: Bench, item: Item) -> Reel:
+    """The recording as it was before the last item of a list came, with totals to match."""
+    steps = steps_of(item.found.path)
+    own = {_asked(s) for s in bench.samples if s.resource is item.sample.resource}
+    total = len({one.id for one in items(bench) if one.shape is item.shape})
+
+    def changed(take: Take) -> Take:
+        data = _data(take)
+        if data is None or take.asked not in own:
+            return take
+        if take.asked == _asked(item.sample):
+            data = put(data, steps[:-1], at(data, steps[:-1])[:-1])
+        for way in list(totals(item.sample, data)):
+            if at(data, way) == total:
+                data = put(data, way, total - 1)
+        return _holding(take, data)
+
+    return bench.recording.edited(changed)
+
+
+def totals(sample: Sample, data: Any) -> Iterator[Steps]:
+    """Where, beside the items of a page, the vendor says how many there are on all pages."""
+    for steps, value in leaves(data):
+        is_total = bool(steps) and type(value) is int and _TOTAL.match(str(steps[-1]))
+        if is_total and not leads_into(places(sample.resource), steps):
+            yield steps
+
+
+def emptied(bench: Bench, keep: int = 0) -> Reel:
+    """A vendor that has nothing, or so many items a list: every list is cut short."""
+    forms = {_asked(sample): sample for sample in bench.samples}
+
+    def changed(take: Take) -> Take:
+        sample, data = forms.get(take.asked), _data(take)
+        if sample is None or data is None:
+            return take
+        return _holding(take, cut_short(sample, data, keep))
+
+    return bench.recording.edited(changed)
+
+
+def cut_short(sample: Sample, data: Any, keep: int) -> Any:
+    """A page with so many items in each of its lists, no next page, and totals to match."""
+    for place in places(sample.resource):
+        data = _shortened(data, place.steps, keep)
+    for steps in list(totals(sample, data)):
+        data = put(data, steps, min(keep, at(data, steps)))
+    for steps, value in list(leaves(data)):
+        names = [step for step in steps if isinstance(step, str)]
+        is_beside = not leads_into(places(sample.resource), steps)
+        if names and is_beside and any(map(_NEXT.search, names[-2:])):
+            data = put(data, steps, False if isinstance(value, bool) else None)
+    return data
+
+
+def _shortened(data: Any, steps: tuple[str, ...], keep: int) -> Any:
+    if steps[:1] == (EACH,) and isinstance(data, list):
+        return [_shortened(part, steps[1:], keep) for part in data[:keep]]
+    if steps and isinstance(data, dict) and steps[0] in data:
+        return data | {steps[0]: _shortened(data[steps[0]], steps[1:], keep)}
+    return data
+
+
+def nothing_new(bench: Bench) -> Otherwise:
+    """Answers what was never recorded as a vendor does that has nothing new."""
+    known = {asked("GET", sample.page.url)[1]: sample for sample in bench.samples}
+
+    def answer(method: str, target: str) -> Answer | None:
+        sample = known.get(asked(method, target)[1])
+        if sample is None:
+            return None
+        return Answer(body=encoded(cut_short(sample, sample.page.data, 0)))
+
+    return answer
+
+
+def _asked(sample: Sample) -> Asked:
+    return asked("GET", sample.page.url)
+
+
+def _data(take: Take) -> Any:
+    try:
+        return decode(take.body) if take.status == 200 else None
+    except ValueError:
+        return None
+
+
+def _holding(take: Take, data: Any) -> Take:
+    return evolve(take, body=encoded(data))

@@ -1,0 +1,118 @@
+"""A vendor's bad day: what heals by itself, and what is told and healed by the next sync."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.suite import Suite
+from duetrail.testing.faults import (
+    BAD_UTF8,
+    EMPTY,
+    HTML,
+    INTERNAL_ERROR,
+    RESETS_AMID,
+    SILENT,
+    TOO_MANY,
+    TOO_MANY_SECONDS,
+    TOO_MANY_UNTIL,
+    TRUNCATED,
+    UNAVAILABLE,
+    Fault,
+)
+from duetrail.testing.strikes import Strike
+
+_PASSING = (TOO_MANY, TOO_MANY_SECONDS, TOO_MANY_UNTIL, INTERNAL_ERROR, UNAVAILABLE, RESETS_AMID)
+_LASTING = (HTML, EMPTY, TRUNCATED, BAD_UTF8, SILENT, INTERNAL_ERROR)
+
+
+def _name(fault: Fault) -> str:
+    return re.sub(r"\W+", "-", fault.name).strip("-")
+
+
+class Faults(Suite):
+    """What becomes of a sync when an answer is none."""
+
+    @pytest.mark.parametrize("fault", _PASSING, ids=_name)
+    def test_a_passing_fault_makes_no_difference(self, fault: Fault) -> None:
+        """Refused once, a request is repeated, and the store is what it always is."""
+        bench, strike = self.bench, self._strike(fault)
+        before, code = bench.alone
+        project = bench.project(attempts=3)
+        done = bench.sync(project, strikes=[strike], select=[bench.head])
+        if done.summary.exit_code != code or project.digest != before:
+            fail(
+                f"after one {fault.name} the sync is not what it was without",
+                "errors",
+                where=done.problems,
+                do="ask through session.get, and let its errors pass",
+            )
+
+    @pytest.mark.parametrize("fault", _LASTING, ids=_name)
+    def test_a_lasting_fault_is_told_and_heals(self, fault: Fault) -> None:
+        """Struck for good, a sync says so, keeps what it read, and the next one makes it whole."""
+        bench, strike = self.bench, self._strike(fault, times=None)
+        before, _ = bench.alone
+        project = bench.project(attempts=1, timeout=0.5)
+        done = bench.sync(project, strikes=[strike], select=[bench.head])
+        if done.summary.exit_code == 0 or not done.problems:
+            fail(
+                f"with {fault.name} in place of answers the sync ends as if all were well",
+                "errors",
+                where=[one.target for one in bench.faulty.struck],
+                do="let the errors of session.get pass; catch none of them",
+            )
+        bench.sync(project, full=True, select=[bench.head])
+        if project.digest != before:
+            fail(f"after {fault.name} the next sync does not make the store whole", "errors")
+
+    def test_one_bad_key_stops_no_other(self) -> None:
+        """Where one key of a keyed resource fails, all others are read, and the next sync heals."""
+        bench = self.bench
+        bench.recorded()
+        before = bench.good()
+        keyed = [one for one in bench.samples if one.shard.key is not None]
+        for resource in {one.resource.name: one.resource for one in keyed}.values():
+            own = [one for one in keyed if one.resource is resource]
+            others = [one for one in own if one.shard.name != own[0].shard.name]
+            if not others:
+                continue
+            project = bench.project(attempts=1)
+            target = re.escape(_target(own[0].page.url)) + "$"
+            done = bench.sync(project, strikes=[Strike(INTERNAL_ERROR, path=target, times=None)])
+            there = {record.ref for record in project.records()}
+            gone = [
+                f"{resource.name} of {other.shard.name}"
+                for other in others
+                for mapped in other.mapped(other.page.data).mapped
+                if mapped.records[0].ref not in there
+            ]
+            if gone or done.summary.exit_code != 1:
+                fail("one key that fails takes others with it", "errors", where=gone)
+            bench.sync(project, full=True)
+            if project.digest != before.digest:
+                fail(
+                    "after a key that failed the next sync does not make the store whole", "errors"
+                )
+            return
+        skip("no resource is read with several keys")
+
+    def _strike(self, fault: Fault, times: int | None = 1) -> Strike:
+        """At the second page of the list that is read first, or at its only one."""
+        bench = self.bench
+        bench.recorded()
+        bench.good()
+        if not bench.samples:
+            skip("the recording has no page")
+        path = urlsplit(bench.samples[0].page.url).path
+        every = [one.partition(" ")[2] for one in bench.first.done.asked]
+        same = [one for one in every if urlsplit(one).path == path]
+        return Strike(fault, path=re.escape(same[:2][-1]) + "$", times=times)
+
+
+def _target(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

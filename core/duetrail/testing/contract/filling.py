@@ -1,0 +1,122 @@
+"""Every field of the model is filled, or the author says that the vendor has no such thing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from duetrail.model import BY_TABLE, Record, fields_of
+from duetrail.testing.contract.advice import fail
+from duetrail.testing.contract.suite import Suite
+from duetrail.testing.wires import bare, element
+
+_RAW = "_raw"
+
+
+class Filling(Suite):
+    """What of the model the plugin fills."""
+
+    def test_every_field_is_filled_or_declared_absent(self) -> None:
+        """Each field of the records it yields is filled by the recording, or said to be absent."""
+        missing = {
+            table: sorted(fields - self._filled[table] - _declared(self.absent, table))
+            for table, fields in self._wanted().items()
+        }
+        missing = {table: names for table, names in missing.items() if names}
+        if missing:
+            fail(
+                "fields are never filled",
+                "absence",
+                where=[f"{table}: {', '.join(names)}" for table, names in missing.items()],
+                do="map them, record an account that has them, or declare them:\n"
+                + _written(missing),
+            )
+
+    def test_what_is_declared_absent_is(self) -> None:
+        """No field that is said to be absent is filled, and each of them exists."""
+        wrong = []
+        for table in self.absent:
+            known = self._wanted().get(table, set())
+            declared = _declared(self.absent, table)
+            wrong += [
+                f"{table}.{name} is filled" for name in declared & self._filled.get(table, set())
+            ]
+            wrong += [f"{table}.{name} does not exist here" for name in declared - known]
+        if wrong:
+            fail(
+                "`absent` is not true any more",
+                "absence",
+                where=sorted(wrong),
+                do="take these out of it",
+            )
+
+    @cached_property
+    def _filled(self) -> Mapping[str, set[str]]:
+        """By table, the fields that some leaf, shown or made up, comes to, and those in records."""
+        bench = self.bench
+        found: dict[str, set[str]] = {table: set() for table in _tables()}
+        for record in bench.good().records():
+            _note(record, found)
+        names = {kind.__name__: table for table, kind in _tables().items()}
+        for resource, shape in bench.shapes:
+            for fate in bench.fates(resource, shape):
+                for name in fate.becomes:
+                    kind, _, field = name.partition(".")
+                    if kind in names and field:
+                        found[names[kind]].add(field.partition(".")[0])
+        return found
+
+    def _wanted(self) -> dict[str, set[str]]:
+        """By table, the fields of the records it yields; of children, if there are any."""
+        bench = self.bench
+        kinds: list[Any] = [kind for one in bench.resources for kind in one.yields]
+        wanted = {kind.table: _fields(kind) for kind in kinds}
+        for kind in kinds:
+            for one in fields_of(kind):
+                table = one.metadata.get("table")
+                if table and self._filled[table]:
+                    wanted[table] = _fields(element(bare(one.type)))
+        return wanted
+
+
+def _tables() -> dict[str, Any]:
+    """Every table with its class, those of children included."""
+    tables: dict[str, Any] = dict(BY_TABLE)
+    for kind in BY_TABLE.values():
+        for one in fields_of(kind):
+            if "table" in one.metadata:
+                tables[one.metadata["table"]] = element(bare(one.type))
+    return tables
+
+
+def _fields(kind: Any) -> set[str]:
+    """What there is to fill; a vendor's own word goes with the canonical one."""
+    names = {one.name for one in fields_of(kind)} - {"connection", "id", "extra"}
+    if issubclass(kind, Record):
+        names -= {"invoices"}  # linked by the core wherever the vendor shows where it belongs
+    return {name for name in names if not (name.endswith(_RAW) and name[: -len(_RAW)] in names)}
+
+
+def _note(record: Any, found: dict[str, set[str]]) -> None:
+    table = next(name for name, kind in _tables().items() if kind is type(record))
+    for one in fields_of(type(record)):
+        value = getattr(record, one.name)
+        if value not in (None, ()):
+            found[table].add(one.name)
+            for child in value if "table" in one.metadata else ():
+                _note(child, found)
+
+
+def _declared(absent: Mapping[str, Any], table: str) -> set[str]:
+    """The fields said to be absent, listed or in one text; by reason or not."""
+    said = absent.get(table, ())
+    groups = said.values() if isinstance(said, Mapping) else [said]
+    listed = [group.split() if isinstance(group, str) else group for group in groups]
+    return {name for names in listed for name in names}
+
+
+def _written(missing: Mapping[str, list[str]]) -> str:
+    """As an author may paste it."""
+    tables = [f'    "{one}": {{"why": "{" ".join(names)}"}},' for one, names in missing.items()]
+    return "\n".join(["absent = {", *tables, "}"])

@@ -1,0 +1,135 @@
+"""Items that are not what is documented: set aside with their path, and nothing else with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from duetrail.model import Ref
+from duetrail.plugins import Plugin
+from duetrail.source import Item as Given
+from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.edits import Item, one_of_each, with_item
+from duetrail.testing.contract.project import Project
+from duetrail.testing.contract.suite import Suite
+from duetrail.testing.leaves import put, spelled, steps_of
+from duetrail.testing.trials import Trial, trial
+from duetrail.testing.wires import Steps, all_named
+
+# Nothing that a wire field takes, unless it takes anything.
+_NONSENSE = {"made": ["up"]}
+
+
+class Malformed(Suite):
+    """What becomes of items that cannot be mapped."""
+
+    def test_a_malformed_item_is_a_reject_with_its_path(self) -> None:
+        """An object where a value belongs is told with its path, for every shape."""
+        wrong = []
+        for item in one_of_each(self.bench):
+            for one, steps in _broken(item):
+                (refused, *_) = one.refused(one.before)
+                if not spelled(steps).startswith(_plain(refused.json_path)):
+                    wrong.append(f"{item}: {spelled(steps)} is told as {refused.json_path}")
+        if wrong:
+            fail(
+                "malformed items are told with another path than theirs",
+                "errors",
+                where=wrong,
+                do="let the wire class refuse them, or raise BadItem(reason, path)",
+            )
+
+    def test_one_malformed_item_costs_no_other(self) -> None:
+        """The rest of the page is kept, and the item itself when the vendor has mended it."""
+        bench = self.bench
+        bench.recorded()
+        whole = bench.good().digest
+        item, steps = self._one()
+        project = bench.project()
+        spoilt = with_item(bench, item, lambda raw: put(raw, steps, _NONSENSE))
+        done = bench.sync(project, spoilt)
+        rejects = project.rejects()
+        if done.summary.exit_code != 3 or not rejects:
+            fail(
+                f"with a malformed item a sync exits with {done.summary.exit_code} and "
+                f"{len(rejects)} rejects",
+                "errors",
+                where=[str(item), *done.problems],
+                do="let the core decode; what cannot be mapped is a reject, and never an error",
+            )
+        lost = _beside(item) - _known(project)
+        if lost:
+            fail("a malformed item costs others", "errors", where=[str(item), *map(str, lost)])
+        bench.sync(project, full=True)
+        if project.rejects() or project.digest != whole:
+            fail("when the vendor has mended the item, the store is not whole", "records")
+
+    def test_a_replay_empties_the_rejects(self) -> None:
+        """What a fault of the mapping has set aside is mapped when the mapping is mended."""
+        bench = self.bench
+        whole = bench.good().digest
+        item = next(one_of_each(bench), None)
+        if item is None:
+            skip("the recording has no item")
+        project = bench.project()
+        plugins = {bench.plugin.name: _stumbling(bench.plugin, str(item.id))}
+        bench.sync(attrs.evolve(project, config=attrs.evolve(project.config, at_hand=plugins)))
+        if not project.rejects():
+            fail("an item whose mapping fails is not set aside", "records", where=[str(item)])
+        project.replay()
+        if project.rejects():
+            fail("a mapping that is mended leaves rejects after a replay", "records")
+        # What is asked for with the item's key comes with the next sync.
+        bench.sync(project, full=True)
+        if project.digest != whole:
+            fail("a replay leaves another store than a mapping that never failed", "records")
+
+    def _one(self) -> tuple[Item, Steps]:
+        """An item and the leaf by which it can be spoilt."""
+        for item in one_of_each(self.bench):
+            for _, steps in _broken(item):
+                return item, steps
+        skip("no wire class names a field that could be malformed")
+
+
+def _broken(item: Item) -> Iterator[tuple[Trial, Steps]]:
+    """An item with nonsense in a leaf that its wire class names, where that is refused."""
+    whole = trial(item.sample, item.found)
+    for steps in all_named(item.shape.wire):
+        if steps and steps[0] != item.shape.id and steps[0] in item.found.raw:
+            one = whole.with_leaf(steps, _NONSENSE)
+            if one.is_refused:
+                yield one, steps
+                return
+
+
+def _plain(json_path: str) -> str:
+    """A path in an item, with all elements of a list alike."""
+    return spelled(steps_of(json_path))
+
+
+def _beside(item: Item) -> set[Ref]:
+    """The records of the page but for those of the item."""
+    return {
+        record.ref
+        for mapped in item.sample.mapped(item.sample.page.data).mapped
+        if (mapped.path, mapped.shape) != (item.found.path, item.shape)
+        for record in mapped.records
+    }
+
+
+def _known(project: Project) -> set[Ref]:
+    return {record.ref for record in project.records()}
+
+
+def _stumbling(plugin: Plugin, id: str) -> Plugin:
+    """The plugin, with a mapping that fails on one item."""
+
+    def map_item(item: Given, connection: Any) -> Any:
+        if item.id == id:
+            raise RuntimeError("a fault of the mapping, made on purpose")
+        return plugin.map_item(item, connection)
+
+    return attrs.evolve(plugin, implementations={**plugin.implementations, "map_item": map_item})

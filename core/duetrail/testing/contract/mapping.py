@@ -1,0 +1,217 @@
+"""Every leaf of every item shows in a record or in `extra`, and a mapping is nothing but that."""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from types import FrameType
+from typing import Any
+
+import attrs
+
+from duetrail.model import Record, Ref
+from duetrail.pipeline.items import places
+from duetrail.pipeline.mapping import Batch
+from duetrail.testing.contract.advice import fail
+from duetrail.testing.contract.edits import Item, one_of_each
+from duetrail.testing.contract.suite import Suite
+from duetrail.testing.differences import all_differences, records_of
+from duetrail.testing.leaves import EACH, leaves, lost
+from duetrail.testing.samples import Sample
+from duetrail.testing.trials import trial
+from duetrail.testing.wires import covers
+
+# What a mapping has no reason to call: it is told everything it may use.
+_CLOCKS = frozenset({"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime"})
+_CHANCE = frozenset({"random", "randint", "getrandbits", "urandom", "uuid4", "uuid1"})
+_WORLD = frozenset({"print", "open", "getenv", "input"})
+
+
+class Mapping(Suite):
+    """What becomes of items."""
+
+    def test_no_leaf_is_lost(self) -> None:
+        """What no wire field claims is in `extra`, with its value."""
+        where = [
+            f"{sample.resource.name}, {shape.name}: {path} of {sample.origin}"
+            for sample in self.bench.samples
+            for shape in sample.resource.shapes
+            for path in lost(sample, shape)
+        ]
+        if where:
+            fail("leaves are in no record and not in `extra`", "wire", where=where)
+
+    def test_every_claimed_leaf_changes_a_record(self) -> None:
+        """Another value of a leaf that a wire field claims is another record."""
+        silent = [
+            f"{resource.name}, {shape.name}: {fate.path}"
+            for resource, shape in self.bench.shapes
+            for fate in self.bench.fates(resource, shape)
+            if fate.is_claimed and not fate.becomes
+        ]
+        if silent:
+            fail(
+                "a wire class names leaves that change no record: their values go under",
+                "records",
+                where=silent,
+                do="map them; or record an item in which they matter; or take them out of the wire "
+                "class, so that they are in `extra`",
+            )
+
+    def test_the_same_item_gives_the_same_records(self) -> None:
+        """Mapped twice, and in another order, a page makes the same records."""
+        for sample in self.bench.samples:
+            first = records_of(sample.mapped(sample.page.data))
+            second = records_of(sample.mapped(sample.page.data))
+            turned = sample.mapped(_turned(sample))
+            changed = all_differences(first, second)
+            if changed or _bodies(turned) != _bodies(sample.mapped(sample.page.data)):
+                fail(
+                    "the same items give other records when they are mapped again, or in another "
+                    "order",
+                    "records",
+                    where=[f"{sample.resource.name}: {sample.origin}", *sorted(changed)],
+                    do="keep nothing between items, and read no clock",
+                )
+
+    def test_a_mapping_leaves_its_item_alone(self) -> None:
+        """The page is after the mapping what it was before."""
+        for sample in self.bench.samples:
+            before = copy.deepcopy(sample.page.data)
+            sample.mapped(sample.page.data)
+            if sample.page.data != before:
+                fail(
+                    "map_item changes what it is given",
+                    "records",
+                    where=[f"{sample.resource.name}: {sample.origin}"],
+                    do="copy what you change",
+                )
+
+    def test_a_mapping_asks_nobody(self) -> None:
+        """It reads no clock, draws no random number, opens no file and prints nothing."""
+        module = self.bench.plugin.implementations["map_item"].__module__
+        with _heard(module.partition(".")[0]) as called:
+            for sample in self.bench.samples:
+                sample.mapped(sample.page.data)
+            for item in one_of_each(self.bench):
+                _without_each(item)
+        if called:
+            fail(
+                "map_item asks for what it is not given",
+                "records",
+                where=sorted(called),
+                do="take every value from the item; the core notes when it was read",
+            )
+
+    def test_the_name_of_the_connection_is_its_own(self) -> None:
+        """Records and references carry the name of the connection, not the plugin's."""
+        name = self.bench.name
+        wrong = {
+            f"{sample.resource.name}: {type(record).__name__} {where}"
+            for sample in self.bench.samples
+            for mapped in sample.mapped(sample.page.data).mapped
+            for record in mapped.records
+            for where in _others(record, name)
+        }
+        if wrong:
+            fail(
+                "records name another connection than theirs",
+                "records",
+                where=sorted(wrong),
+                do="write connection=connection.name and connection.ref(...)",
+            )
+
+    def test_nothing_is_printed(self) -> None:
+        """A sync prints nothing: stdout is for commands."""
+        self.bench.good()
+        if self.bench.first.done.said:
+            fail(
+                "the plugin prints while it is synced",
+                "fetch",
+                where=self.bench.first.done.said.splitlines(),
+                do='yield Notice("...") for what the user should know',
+            )
+
+
+def _without_each(item: Item) -> None:
+    """Map an item without each of its leaves in turn: what is missing may be made up."""
+    whole = trial(item.sample, item.found)
+    for steps, value in leaves(item.found.raw):
+        if value is not None and covers(item.shape.wire, steps):
+            whole.with_leaf(steps, None)
+
+
+def _turned(sample: Sample) -> Any:
+    """The page with the items of every list in the opposite order."""
+    data = sample.page.data
+    for place in places(sample.resource):
+        data = _with_list_turned(data, place.steps)
+    return data
+
+
+def _with_list_turned(data: Any, steps: tuple[str, ...]) -> Any:
+    if steps and steps[0] == EACH and isinstance(data, list):
+        return [_with_list_turned(part, steps[1:]) for part in reversed(data)]
+    if steps and isinstance(data, dict) and steps[0] in data:
+        return data | {steps[0]: _with_list_turned(data[steps[0]], steps[1:])}
+    return data
+
+
+def _bodies(batch: Batch) -> list[Any]:
+    return sorted((row.ref, row.body()) for mapped in batch.mapped for row in mapped.rows)
+
+
+def _others(record: Record, name: str) -> Iterator[str]:
+    """Where a record names another connection than this."""
+    if record.connection != name:
+        yield f"has connection {record.connection!r}"
+    for one in attrs.fields(type(record)):
+        for value in _refs(getattr(record, one.name)):
+            if value.connection != name:
+                yield f"refers in {one.name} to connection {value.connection!r}"
+
+
+def _refs(value: Any) -> Iterator[Ref]:
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _refs(part)
+
+
+@contextmanager
+def _heard(package: str) -> Iterator[set[str]]:
+    """What code of a package calls that it should not, as the interpreter tells it."""
+    called: set[str] = set()
+
+    def listen(frame: FrameType, event: str, what: Any) -> None:
+        if event == "c_call" and _is_of(frame, package) and (name := _forbidden(what)):
+            called.add(f"{name} in {frame.f_code.co_filename}:{frame.f_lineno}")
+
+    before = sys.getprofile()
+    sys.setprofile(listen)
+    try:
+        yield called
+    finally:
+        sys.setprofile(before)
+
+
+def _is_of(frame: FrameType, package: str) -> bool:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == package
+
+
+def _forbidden(what: Any) -> str:
+    name, owner = getattr(what, "__name__", ""), getattr(what, "__self__", None)
+    if name in _CLOCKS and (owner in (datetime, date) or _home(what) == "time"):
+        return f"the clock ({name})"
+    if name in _CHANCE or (name in _WORLD and _home(what) in {"builtins", "io", "_io"}):
+        return name
+    return ""
+
+
+def _home(what: Any) -> str:
+    owner = getattr(what, "__self__", None)
+    return str(getattr(what, "__module__", None) or getattr(owner, "__name__", ""))

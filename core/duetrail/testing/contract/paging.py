@@ -1,0 +1,175 @@
+"""Lists that are empty, short, or never end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from attrs import evolve
+
+from duetrail.pipeline.items import Place, places
+from duetrail.pipeline.read import Credentials, Reader, Task
+from duetrail.source import Page, Shard
+from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.bench import Bench
+from duetrail.testing.contract.edits import emptied, items, nothing_new, totals
+from duetrail.testing.contract.hosts import WATCH
+from duetrail.testing.contract.project import Done, Project
+from duetrail.testing.contract.suite import Suite
+from duetrail.testing.faults import Answer
+from duetrail.testing.leaves import EACH, at
+from duetrail.testing.reel import Take, asked
+
+
+class Paging(Suite):
+    """How lists are walked."""
+
+    def test_an_empty_list_is_no_error(self) -> None:
+        """A vendor that has nothing is read to the end, with no record and no failure."""
+        project, done = self._cut_short(0)
+        if done.summary.exit_code not in (0, 3):
+            fail("a vendor that has nothing fails the sync", "fetch", where=done.problems)
+        alone = {table for one in self.bench.resources for table in _alone(places(one))}
+        if any(record.table not in alone for record in project.records()):
+            fail("records are made of a vendor that has none", "fetch")
+
+    def test_one_item_a_list_is_read(self) -> None:
+        """A vendor with one item in each of its lists is read to the end."""
+        project, done = self._cut_short(1)
+        if done.summary.exit_code not in (0, 3):
+            fail("a vendor with one item a list fails the sync", "fetch", where=done.problems)
+        if not project.records():
+            fail("one item is read as none", "fetch")
+
+    def test_pages_that_repeat_come_to_an_end(self) -> None:
+        """A vendor that answers every page with its first one is noticed, and not read for ever."""
+        bench = self.bench
+        bench.recorded()
+        pages = _first_pages(bench)
+        if not pages:
+            skip("the recording has no list of several pages")
+
+        def stuck(take: Take) -> Take:
+            return evolve(take, body=pages.get(take.asked[1], take.body))
+
+        def as_ever(method: str, target: str) -> Answer | None:
+            body = pages.get(asked(method, target)[1])
+            return None if body is None else Answer(body=body)
+
+        repeated = bench.recording.edited(stuck)
+        done = bench.sync(bench.project(), repeated, otherwise=as_ever)
+        if len(done.asked) > bench.most:
+            fail(
+                "a list whose pages repeat is read for ever",
+                "numbers",
+                where=done.asked[-3:],
+                do="read numbered pages with duetrail.http.walk; where a page names the next one, "
+                "raise ProtocolError when it names itself",
+            )
+        if done.summary.exit_code == 0:
+            fail("a list whose pages repeat passes for complete", "numbers", where=done.asked[-3:])
+
+    def test_pages_are_yielded_as_they_come(self) -> None:
+        """A page is given to the core before the last one is asked for."""
+        bench = self.bench
+        bench.recorded()
+        late = []
+        tried = 0
+        for shard, needed, before in _paces(bench):
+            if needed > 2:
+                tried += 1
+                if before >= needed:
+                    late.append(f"{shard.resource}: {needed} requests before the first page")
+        if not tried:
+            skip("no list of the recording takes more than two requests")
+        if late:
+            fail(
+                "pages are collected before they are yielded, so memory grows with the list",
+                "fetch",
+                where=late,
+                do="yield each page as soon as it is there",
+            )
+
+    def test_totals_of_the_vendor_are_reached(self) -> None:
+        """Where an answer says how many there are, as many records are read."""
+        bench = self.bench
+        bench.recorded()
+        wrong = list(_short(bench))
+        if wrong:
+            fail(
+                "fewer items are read than the vendor says there are",
+                "numbers",
+                where=wrong,
+                do="follow the pages to the end; record all of them",
+            )
+
+    def _cut_short(self, keep: int) -> tuple[Project, Done]:
+        bench = self.bench
+        bench.recorded()
+        bench.good()
+        project = bench.project()
+        return project, bench.sync(project, emptied(bench, keep), otherwise=nothing_new(bench))
+
+
+def _alone(tops: Iterable[Place]) -> Iterator[str]:
+    """The tables of objects that are a page's only one, and of what stands inside them.
+
+    What is asked for by its key is no list that could be empty.
+    """
+    for place in tops:
+        if EACH not in place.steps:
+            yield from (record.table for record in (place.shape.record, *place.shape.derives))
+            yield from _alone([evolve(one, steps=()) for one in place.inner])
+
+
+def _first_pages(bench: Bench) -> dict[str, bytes]:
+    """The first page of each list that has several, by its path."""
+    first: dict[str, bytes] = {}
+    lists = set()
+    for sample in bench.samples:
+        path = asked("GET", sample.page.url)[1]
+        if path in first and sample.resource.keys is None:
+            lists.add(path)
+        first.setdefault(path, sample.page.body)
+    return {path: body for path, body in first.items() if path in lists}
+
+
+def _paces(bench: Bench) -> Iterator[tuple[Shard, int, int]]:
+    """Of each list, the requests it takes in all, and those made before its first page came."""
+    project = bench.good()
+    for sample in {id(one.shard): one for one in bench.samples}.values():
+        if sample.resource.keys is not None:
+            continue
+        bench.begin()
+        reader = Reader(Credentials())
+        node = bench.node(sample.resource)
+        before = 0
+        with WATCH.only(*bench.ports), project.store():
+            for found in reader.found(Task(node, sample.shard)):
+                if isinstance(found, Page) and not before:
+                    before = _gets(bench)
+        reader.close()
+        yield sample.shard, _gets(bench), before
+
+
+def _gets(bench: Bench) -> int:
+    return sum(one.startswith("GET ") for one in bench.asked)
+
+
+def _short(bench: Bench) -> Iterator[str]:
+    """Where a page says that there are more items than were met."""
+    for resource in bench.resources:
+        if resource.keys is not None:
+            continue
+        tops = [place.shape for place in places(resource) if place.steps[-1:] == (EACH,)]
+        met = {
+            (one.shape.name, one.id)
+            for one in items(bench)
+            if one.sample.resource is resource and one.shape in tops
+        }
+        for sample in bench.samples:
+            if sample.resource is resource:
+                for steps in totals(sample, sample.page.data):
+                    total = at(sample.page.data, steps)
+                    if total > len(met):
+                        yield f"{resource.name}: {steps[-1]} is {total}, {len(met)} items were met"
+                        return

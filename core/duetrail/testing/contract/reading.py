@@ -1,0 +1,147 @@
+"""Everything the vendor shows is read, once, and nothing else is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from duetrail.model import Ref
+from duetrail.pipeline.items import places
+from duetrail.pipeline.mapping import Mapped
+from duetrail.testing.contract.advice import fail
+from duetrail.testing.contract.suite import Suite
+from duetrail.testing.samples import Sample
+
+
+class Reading(Suite):
+    """What a first sync of the recording comes to."""
+
+    def test_the_recording_is_read(self) -> None:
+        """A sync of everything ends well, and asks nothing that was not recorded."""
+        bench = self.bench
+        first = bench.first
+        if first.unrecorded:
+            fail(
+                "requests are not in the recording",
+                "cassettes",
+                where=first.unrecorded,
+                do="record them, or set `settings` to those of the recording",
+            )
+        if first.done.summary.exit_code not in (0, 3):
+            fail("the sync fails", "fetch", where=first.done.problems)
+
+    def test_the_recording_is_played_whole(self) -> None:
+        """Every recorded answer is asked for."""
+        self.bench.good()
+        if self.bench.first.unplayed:
+            fail(
+                "recorded answers that nobody asks for: pages are left out, or the recording is "
+                "of another day",
+                "cassettes",
+                where=self.bench.first.unplayed,
+                do="follow the pages to the end, or record again",
+            )
+
+    def test_no_other_host_is_asked(self) -> None:
+        """Every request goes to the connection's own address."""
+        self.bench.good()
+        if self.bench.first.others:
+            fail(
+                "it reaches for addresses beside the connection's",
+                "fetch",
+                where=self.bench.first.others,
+                do="ask through session.get alone",
+            )
+
+    def test_it_only_reads(self) -> None:
+        """Every request is a GET, but for the one login the source declares."""
+        self.bench.good()
+        login = self.bench.source.login
+        others = [
+            one
+            for one in self.bench.first.done.asked
+            if not one.startswith("GET ") and not (login and one.endswith(login))
+        ]
+        if others:
+            fail("it does more than read", "fetch", where=others)
+
+    def test_every_resource_brings_a_record(self) -> None:
+        """Of every resource that is read, the recording has at least one item."""
+        bench = self.bench
+        bench.good()
+        shown = {
+            one.resource.name for one in bench.samples if not one.mapped(one.page.data).is_empty
+        }
+        silent = [one.name for one in bench.resources if one.name not in shown]
+        if silent:
+            fail(
+                "resources without a single item",
+                "cassettes",
+                where=silent,
+                do="record an account that has some, or check the paths of the shapes",
+            )
+
+    def test_no_item_is_refused(self) -> None:
+        """Every recorded item is mapped."""
+        rejects = self.bench.good().rejects()
+        if rejects:
+            fail(
+                "items of the recording cannot be mapped",
+                "wire",
+                where=[f"{r.resource}: {r.path}{r.json_path[1:]}: {r.reason}" for r in rejects],
+            )
+
+    def test_every_item_is_a_record_of_its_own(self) -> None:
+        """No two items of one list are one record."""
+        self.bench.good()
+        where = [*_twins(self.bench.samples), *_merged(self.bench.samples)]
+        if where:
+            fail(
+                "different items become one record, so that one replaces the other",
+                "declaration",
+                where=where,
+                do="name in Shape(id=...) the key that tells them apart",
+            )
+
+    def test_every_item_is_kept(self) -> None:
+        """What the vendor answered stands in the store, item by item."""
+        bench = self.bench
+        project = bench.good()
+        rows = {(one.table, one.id) for one in project.records()}
+        missing = [
+            f"{sample.resource.name}: {mapped.path} of {sample.origin}"
+            for sample in bench.samples
+            for mapped in sample.mapped(sample.page.data).mapped
+            for record in mapped.records
+            if (record.table, record.id) not in rows
+        ]
+        if missing:
+            fail("items were answered and are not in the store", "fetch", where=missing)
+
+
+def _twins(samples: Iterable[Sample]) -> Iterator[str]:
+    """Where two items of one list on one page have one id."""
+    for sample in samples:
+        seen: dict[tuple[str, str], str] = {}
+        for mapped in _listed(sample):
+            key = mapped.shape.name, mapped.item
+            if key in seen:
+                yield f"{sample.resource.name}: {seen[key]} and {mapped.path} of {sample.origin}"
+            seen.setdefault(key, mapped.path)
+
+
+def _merged(samples: Iterable[Sample]) -> Iterator[str]:
+    """Where items with different ids become one record."""
+    seen: dict[tuple[str, Ref], str] = {}
+    for sample in samples:
+        for mapped in _listed(sample):
+            key = mapped.shape.name, mapped.records[0].ref
+            if seen.setdefault(key, mapped.item) != mapped.item:
+                yield f"{sample.resource.name}: {mapped.path} of {sample.origin}"
+
+
+def _listed(sample: Sample) -> Iterator[Mapped]:
+    """The items at the top of a page, mapped."""
+    tops = {place.shape.name for place in places(sample.resource)}
+    for mapped in sample.mapped(sample.page.data).mapped:
+        if mapped.shape.name in tops:
+            yield mapped

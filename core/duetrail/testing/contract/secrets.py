@@ -1,0 +1,129 @@
+"""No secret, and nothing that is never stored, is anywhere."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from duetrail.pipeline.checking import check
+from duetrail.secrets import forms
+from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.hosts import WATCH
+from duetrail.testing.contract.suite import Suite
+from duetrail.testing.faults import HTML, INTERNAL_ERROR
+from duetrail.testing.strikes import Strike
+
+# Shorter forms stand in ordinary text.
+_SHORTEST = 8
+
+
+class Secrets(Suite):
+    """Where the made-up secrets of the connection show."""
+
+    def test_no_secret_is_stored(self) -> None:
+        """No secret, in whatever form, is in the store's files or on a page."""
+        project = self.bench.good()
+        found = [
+            f"{name}: in {where}"
+            for name in self._canaries()
+            for where, content in project.everything()
+            if _shows(content, self.bench.canaries[name])
+        ]
+        if found:
+            fail("secrets are stored", "auth", where=found, do=_ONLY_AUTH)
+
+    def test_no_secret_is_said(self) -> None:
+        """No secret is printed, logged, or in a summary, be the sync good or bad."""
+        bench = self.bench
+        names = self._canaries()
+        said: list[tuple[str, str]] = []
+        with _logged() as log:
+            for strikes in ([], [Strike(HTML, times=None)], [Strike(INTERNAL_ERROR, times=None)]):
+                done = bench.sync(bench.project(attempts=1), strikes=strikes)
+                said.append(("the output", done.said))
+                said.append(("the summary", str(done.summary.as_dict())))
+        said += [("the log", line) for line in log]
+        found = [
+            f"{name}: in {where}"
+            for name in names
+            for where, text in said
+            if _shows(text.encode(), bench.canaries[name])
+        ]
+        if found:
+            fail("secrets are said", "auth", where=sorted(set(found)), do=_ONLY_AUTH)
+
+    def test_no_secret_is_in_a_repr_or_an_error(self) -> None:
+        """Neither the repr of the connection nor what a check says of a refusal has a secret."""
+        bench = self.bench
+        names = self._canaries()
+        connection = bench.connection()
+        bench.begin(refuse=401)
+        with WATCH.only(*bench.ports):
+            found = list(check(connection, bench.plugin, None, bench.now))
+        told = [("a repr", repr(connection)), ("a repr", repr(connection.options))]
+        told += [("what a check says", f"{one.message} {one.hint}") for one in found]
+        shown = [
+            f"{name}: in {where}"
+            for name in names
+            for where, text in told
+            if _shows(text.encode(), bench.canaries[name])
+        ]
+        if shown:
+            fail("secrets are shown", "auth", where=sorted(set(shown)), do=_ONLY_AUTH)
+
+    def test_what_is_never_stored_is_not(self) -> None:
+        """Keys that a resource declares `never_stored` are on no page of the store."""
+        bench = self.bench
+        declared = {key for one in bench.resources for key in one.never_stored}
+        if not declared:
+            skip(f"{bench.source.title} declares nothing that is never stored")
+        found = [
+            f"{key}: in {where}"
+            for key in sorted(declared)
+            for where, content in bench.good().everything()
+            if where.startswith("the page") and f'"{key}":'.encode() in content.replace(b" ", b"")
+        ]
+        # A key may be declared by one resource and be harmless in another's answers.
+        own = {(s.page.url, key) for s in bench.samples for key in s.resource.never_stored}
+        kept = [f"{key}: {url}" for url, key in own if _stands(bench.samples, url, key)]
+        if kept:
+            fail("what is never stored is on a page", "declaration", where=kept or found)
+
+    def _canaries(self) -> list[str]:
+        self.bench.good()
+        if not self.bench.canaries:
+            skip(f"{self.bench.source.title} takes no secret")
+        return list(self.bench.canaries)
+
+
+_ONLY_AUTH = "let Source(auth=...) put the secret on requests, and resolve it nowhere else"
+
+
+def _shows(content: bytes, secret: str) -> bool:
+    return any(form.encode() in content for form in forms(secret) if len(form) >= _SHORTEST)
+
+
+def _stands(samples: Any, url: str, key: str) -> bool:
+    return any(f'"{key}":'.encode() in one.page.body for one in samples if one.page.url == url)
+
+
+@contextmanager
+def _logged() -> Iterator[list[str]]:
+    """Everything that is logged meanwhile, however little it matters."""
+    lines: list[str] = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(self.format(record))
+
+    root, handler = logging.getLogger(), Handler()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield lines
+    finally:
+        root.setLevel(before)
+        root.removeHandler(handler)

@@ -1,0 +1,72 @@
+"""What an author says of the plugin under test, and the bench made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
+
+from duetrail.errors import DuetrailError
+from duetrail.testing.contract.advice import fail
+from duetrail.testing.contract.bench import Bench
+
+_UNSAID = Path()
+
+
+class Suite:
+    """What every theme of the suite stands on.
+
+    Attributes:
+        source: The plugin's name, or the module that has its hooks where it is not installed.
+        cassettes: A cassette in vcrpy's format or a folder of them; None for a plugin that asks
+            nobody.
+        settings: The settings of the connection, as in duetrail.toml. Secrets that are required
+            are made up; of those that are not, name the ones in use, with any value.
+        absent: By table, the fields this vendor never fills: their names, in a list or one text,
+            or such names by reason: `{"invoices": {"no payments": "paid_at amount_paid"}}`.
+        now: When the recording was made, where the vendor is asked by date.
+        page: The plugin's page of documentation, if it has one.
+    """
+
+    source: ClassVar[str | ModuleType] = ""
+    cassettes: ClassVar[Path | None] = _UNSAID
+    settings: ClassVar[Mapping[str, Any]] = {}
+    absent: ClassVar[Mapping[str, Sequence[str] | Mapping[str, Sequence[str]]]] = {}
+    now: ClassVar[datetime | None] = None
+    page: ClassVar[Path | None] = None
+
+    _bench: ClassVar[Bench | None] = None
+
+    @property
+    def bench(self) -> Bench:
+        """The bench of this class, made when the first test needs it."""
+        cls = type(self)
+        if cls.__dict__.get("_bench") is None:
+            cls._bench = _made(cls)
+        assert cls._bench is not None
+        return cls._bench
+
+    @classmethod
+    def teardown_class(cls) -> None:
+        """Stop what the bench has started."""
+        if (bench := cls.__dict__.get("_bench")) is not None:
+            bench.close()
+            cls._bench = None
+
+
+def _made(cls: type[Suite]) -> Bench:
+    if not cls.source:
+        fail(f"{cls.__name__} does not say what it tests", "cassettes", do='write source = "acme"')
+    if cls.cassettes is _UNSAID:
+        fail(
+            f"{cls.__name__} does not say where its recording is",
+            "cassettes",
+            do='write cassettes = Path(__file__).parent / "cassettes", or None where the plugin '
+            "asks nobody",
+        )
+    try:
+        return Bench(cls.source, cls.cassettes, cls.settings, cls.now)
+    except DuetrailError as error:
+        fail(f"{error.message}", "install", do=error.hint)

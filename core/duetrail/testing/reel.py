@@ -1,0 +1,166 @@
+"""A reel: what a vendor answered, take by take, read from cassettes in vcrpy's format."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from attrs import evolve, field, frozen
+
+from duetrail.errors import UsageError
+from duetrail.testing.interactions import missing_vcrpy
+
+Asked = tuple[str, str, tuple[tuple[str, str], ...]]
+"""What tells one request from another: method, path and query, in any order of its parameters."""
+
+# What a recorder may have kept of a body that is not passed on as it came.
+_OF_THE_LINE = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection"})
+
+_GZIP = b"\x1f\x8b"
+
+# The credentials are refused, or may not read this: what a vendor says to a wrong key.
+_REFUSALS = frozenset({401, 403})
+
+
+def asked(method: str, address: str) -> Asked:
+    """What a request asks for.
+
+    Args:
+        method: Its HTTP method.
+        address: Its URL, or path and query.
+    """
+    parts = urlsplit(address)
+    query = sorted(parse_qsl(parts.query, keep_blank_values=True))
+    return method, unquote(parts.path), tuple(query)
+
+
+@frozen(kw_only=True)
+class Take:
+    """One request of a recording and its answer.
+
+    Attributes:
+        method: The HTTP method.
+        address: The URL that was asked.
+        status: The HTTP status of the answer.
+        headers: Its headers, without those about length and encoding.
+        body: Its bytes, not compressed.
+        origin: The file it comes from.
+    """
+
+    method: str
+    address: str
+    status: int = 200
+    headers: Mapping[str, str] = field(factory=dict)
+    body: bytes = field(default=b"", repr=False)
+    origin: str = ""
+
+    @property
+    def asked(self) -> Asked:
+        """What the request asks for."""
+        return asked(self.method, self.address)
+
+    @property
+    def target(self) -> str:
+        """Path and query of the request."""
+        parts = urlsplit(self.address)
+        return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+
+
+@frozen
+class Reel:
+    """Answers of a vendor, in the order in which they were recorded.
+
+    Attributes:
+        takes: The requests with their answers; refusals (401, 403) are apart.
+        refusals: What the vendor said to a key it does not accept.
+    """
+
+    takes: tuple[Take, ...] = ()
+    refusals: tuple[Take, ...] = ()
+
+    @classmethod
+    def of(cls, takes: Iterable[Take]) -> Reel:
+        """A recording of these; the same answer to the same request is kept once a file."""
+        good: list[Take] = []
+        refused: list[Take] = []
+        for take in takes:
+            if take.status in _REFUSALS:
+                refused.append(take)
+            elif not _is_repeated(take, good):
+                good.append(take)
+        return cls(tuple(good), tuple(refused))
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Scheme and host of every address, such as `https://api.acme.example`."""
+        every = (*self.takes, *self.refusals)
+        return tuple(dict.fromkeys("://".join(urlsplit(take.address)[:2]) for take in every))
+
+    def edited(self, change: Callable[[Take], Take]) -> Reel:
+        """The same with other answers."""
+        return evolve(self, takes=tuple(map(change, self.takes)))
+
+
+def read_reel(place: Path) -> Reel:
+    """A recording from a cassette, or from all cassettes of a folder.
+
+    Args:
+        place: A YAML file as vcrpy writes it, or a folder of such files.
+
+    Raises:
+        UsageError: There is none, or what is there is no cassette.
+    """
+    files = [place] if place.is_file() else sorted((*place.glob("*.yaml"), *place.glob("*.yml")))
+    if not files:
+        raise UsageError(
+            f"there is no cassette at {place}",
+            hint="`duetrail record` writes one; or name the file or the folder that holds them.",
+        )
+    return Reel.of(take for file in files for take in _takes(file))
+
+
+def _takes(file: Path) -> Iterator[Take]:
+    try:
+        import yaml  # comes with vcrpy, which only who tests has
+    except ImportError:
+        raise missing_vcrpy() from None
+    try:
+        loaded = yaml.load(file.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        for one in loaded["interactions"]:
+            yield _take(one, file.name)
+    except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+        raise UsageError(
+            f"{file} is no cassette: {type(error).__name__}",
+            hint="It must be YAML as vcrpy writes it: interactions, each with request and "
+            "response.",
+        ) from None
+
+
+def _take(one: Any, origin: str) -> Take:
+    request, response = one["request"], one["response"]
+    body = response["body"]["string"]
+    content = body.encode() if isinstance(body, str) else body or b""
+    headers = {name: _first(value) for name, value in (response["headers"] or {}).items()}
+    return Take(
+        method=request["method"],
+        address=request["uri"],
+        status=response["status"]["code"],
+        headers={name: v for name, v in headers.items() if name.lower() not in _OF_THE_LINE},
+        body=gzip.decompress(content) if content.startswith(_GZIP) else content,
+        origin=origin,
+    )
+
+
+def _first(value: Any) -> str:
+    return str(value[0] if isinstance(value, list) else value)
+
+
+def _is_repeated(take: Take, others: list[Take]) -> bool:
+    """Whether another file has it; within one file a repetition is part of the story."""
+    return any(
+        other.asked == take.asked and other.body == take.body and other.origin != take.origin
+        for other in others
+    )

@@ -1,0 +1,226 @@
+"""The contract suite passes a sound plugin, and each of its tests fails the bug it is for."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from duetrail.testing import ContractTests
+
+_HERE = Path(__file__).parent
+_ABSENT = {
+    "invoices": {
+        "Acme shows no such thing of a bill": (
+            "allocations amount_due amount_paid amount_remaining billing_address billing_email "
+            "created_at customer_id customer_name customer_remote_id discount document_url due_at "
+            "due_on in_dispute inbound_calls issued_on kind last_outreach_at last_outreach_channel "
+            "last_outreach_to lines lines_complete order_number outbound_calls overdue paid_at "
+            "payment_url period_end_at period_start_at promised_to_pay_on purchase_order remote_id "
+            "shipping_address subtotal tax updated_at voided_at written_off_at"
+        )
+    },
+    "calls": (
+        "agent_id agent_kind answered_at billed_seconds callout_id created_at customer_id "
+        "direction duration_seconds ended_at from_number keywords outcome provider_id reason "
+        "recording_url sentiment summary tags to_number transcript transcript_parts "
+        "transcript_url updated_at voicemail"
+    ),
+}
+
+
+def module_in(file: Path) -> types.ModuleType:
+    """A plugin that is a file, and installed nowhere."""
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[file.stem] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class TestAcme(ContractTests):
+    """A sound plugin."""
+
+    source = module_in(_HERE / "acme.py")
+    cassettes = _HERE / "acme.yaml"
+    absent = _ABSENT
+
+
+# --- bugs ----------------------------------------------------------------------------------------
+
+# What is wrong, what it is written in place of what, and the test that says so.
+BUGS = [
+    (
+        "an amount goes through a float",
+        "Money.major(_number(call.price), call.currency)",
+        "Money.major(Decimal(repr(float(call.price or 0))), call.currency)",
+        "test_money_is_exact",
+    ),
+    (
+        "a yen has cents",
+        'Money.from_minor(bill.total_cents, bill.currency, "$.total_cents")',
+        "Money.major(bill.total_cents and bill.total_cents / 100, bill.currency)",
+        "test_minor_units_go_by_the_currency",
+    ),
+    ("a leaf is forgotten", "number=bill.number,", "", "test_every_claimed_leaf_changes_a_record"),
+    (
+        "a field is forgotten",
+        "    issued: datetime | None = None",
+        "    posted: datetime | None = None",
+        "test_every_field_is_filled_or_declared_absent",
+    ),
+    ("the word is lost", "status_raw=bill.state,", "", "test_unknown_words_survive"),
+    (
+        "a word is guessed",
+        "status=canonical(CallStatus, call.state)",
+        "status=CallStatus.COMPLETED if call.state else None",
+        "test_unknown_words_survive",
+    ),
+    (
+        "an unknown word is an error",
+        "status=canonical(InvoiceStatus, bill.state, KNOWN)",
+        "status=bill.state and (KNOWN.get(bill.state) or InvoiceStatus(bill.state))",
+        "test_unknown_words_survive",
+    ),
+    (
+        "a time loses its offset",
+        "issued_at=bill.issued",
+        "issued_at=bill.issued and bill.issued.replace(microsecond=0)",
+        "test_times_are_the_same_instant",
+    ),
+    (
+        "a mapping reads the clock",
+        "issued_at=bill.issued",
+        "issued_at=bill.issued or datetime.now().astimezone()",
+        "test_a_mapping_asks_nobody",
+    ),
+    (
+        "a mapping counts",
+        "id=bill.id,",
+        "id=f'{bill.id}{KNOWN.setdefault(\"n\", KNOWN.__len__())}'"
+        " if KNOWN.update(x=KNOWN.get('x', 0) + 1) else f\"{bill.id}{KNOWN['x']}\",",
+        "test_the_same_item_gives_the_same_records",
+    ),
+    (
+        "the connection has the plugin's name",
+        "connection=connection.name,\n                id=call.id,",
+        "connection='acme',\n                id=call.id,",
+        "test_every_resource_brings_a_record",
+    ),
+    ("everything is one record", "id=bill.id,", "id='b1',", "test_every_item_is_a_record"),
+    (
+        "the last page is forgotten",
+        'cursor = page.data["next"]',
+        "cursor = None",
+        "test_the_recording_is_played_whole",
+    ),
+    (
+        "a page that names itself passes for the last",
+        'cursor = page.data["next"]',
+        'cursor = page.data["next"] if page.data["next"] != cursor else None',
+        "test_pages_that_repeat_come_to_an_end",
+    ),
+    (
+        "a cursor is not gone on from",
+        "after = shard.cursor or 0",
+        "after = 0",
+        "test_a_second_run_goes_on_from_its_cursor",
+    ),
+    (
+        "an error is swallowed",
+        '        page = session.get("/bills", {"after": cursor, "limit": size})',
+        "        try:\n"
+        '            page = session.get("/bills", {"after": cursor, "limit": size})\n'
+        "        except Exception:\n"
+        "            return",
+        "test_a_lasting_fault_is_told_and_heals",
+    ),
+    (
+        "one key that fails ends the others",
+        '        yield session.get(f"/bills/{segment(shard.key.value)}/calls")',
+        "        if KNOWN.get('dead'): raise ValueError\n"
+        "        KNOWN['dead'] = 1\n"
+        '        yield session.get(f"/bills/{segment(shard.key.value)}/calls")\n'
+        "        del KNOWN['dead']",
+        "test_one_bad_key_stops_no_other",
+    ),
+    (
+        "the token is in the address",
+        '{"after": after}',
+        '{"after": after, "k": connection.options.token.resolve()}',
+        "test_the_recording_is_read",
+    ),
+    (
+        "the token is in the record",
+        "number=bill.number,",
+        "number=bill.number and bill.number + connection.options.token.resolve(),",
+        "test_no_secret_is_stored",
+    ),
+    (
+        "the token is plain text",
+        'token: Secret = option("The API key.")',
+        'token: Secret = option("The API key.")\n    api_key: str = option("Another.", default="")',
+        "test_secrets_are_marked",
+    ),
+    ("an option is silent", '"Bills a page."', '""', "test_every_option_is_explained"),
+    (
+        "the token is printed",
+        '    cursor = ""',
+        '    cursor = ""\n    print("bills")',
+        "test_nothing_is_printed",
+    ),
+    (
+        "another host is asked",
+        '    cursor = ""',
+        '    cursor = ""\n    import socket\n    try: socket.create_connection(("192.0.2.1", 80))'
+        "\n    except OSError: pass",
+        "test_no_other_host_is_asked",
+    ),
+    (
+        "a bug keeps every item",
+        "        case Bill() as bill:",
+        "        case Bill() as bill:\n            KNOWN[bill.id] = [bill.id] * 99",
+        "test_a_mapping_keeps_nothing",
+    ),
+    (
+        "pages are collected",
+        "        yield from _bills(session, connection.options.size)",
+        "        yield from list(_bills(session, connection.options.size))",
+        "test_pages_are_yielded_as_they_come",
+    ),
+    (
+        "a price that is no number is told nowhere",
+        'raise BadItem("a price is no number", path="$.price") from None',
+        "return None",
+        "test_text_that_is_no_number",
+    ),
+]
+
+
+@pytest.mark.parametrize(("bug", "old", "new", "test"), BUGS, ids=[bug[0] for bug in BUGS])
+def test_a_bug_is_found(bug, old, new, test, tmp_path):
+    """Acme with one bug fails the test that is for it."""
+    text = (_HERE / "acme.py").read_text(encoding="utf-8")
+    assert text.count(old) >= 1, bug
+    file = tmp_path / "acme_with_a_bug.py"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    facts = {"source": module_in(file), "cassettes": _HERE / "acme.yaml", "absent": _ABSENT}
+    suite = type("TestBug", (ContractTests,), facts)
+    try:
+        with pytest.raises(pytest.fail.Exception):
+            run(suite, test)
+    finally:
+        suite.teardown_class()
+
+
+def run(suite: type[ContractTests], test: str) -> None:
+    """One test of a suite, with all its parameters, or all tests that begin so."""
+    for name in [name for name in dir(suite) if name.startswith(test)]:
+        method = getattr(suite(), name)
+        marks = [m for m in getattr(method, "pytestmark", ()) if m.name == "parametrize"]
+        for value in marks[0].args[1] if marks else [None]:
+            method(value) if marks else method()
