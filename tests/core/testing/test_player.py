@@ -72,13 +72,10 @@ def test_links_lead_to_the_player():
     body = b'{"next": "https:\\/\\/api.acme.example\\/bills?page=2", "self": "%s/bills"}'
     headers = {"Link": f'<{HOST}/bills?page=2>; rel="next"'}
     told = take("/bills", body % HOST.encode(), headers=headers)
-    with Player(Reel.of([told])) as player:
-        with urllib.request.urlopen(f"{player.url}/bills") as answer:
-            assert answer.headers["Link"] == f'<{player.url}/bills?page=2>; rel="next"'
-            assert json.load(answer) == {
-                "next": f"{player.url}/bills?page=2",
-                "self": f"{player.url}/bills",
-            }
+    with Player(Reel.of([told])) as player, urllib.request.urlopen(f"{player.url}/bills") as answer:
+        there, link, links = player.url, answer.headers["Link"], json.load(answer)
+    assert link == f'<{there}/bills?page=2>; rel="next"'
+    assert links == {"next": f"{there}/bills?page=2", "self": f"{there}/bills"}
 
 
 def test_refusals_are_apart():
