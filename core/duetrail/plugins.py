@@ -12,11 +12,15 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache, wraps
 from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import version as installed_version
 from pathlib import Path
+from time import perf_counter
 from typing import Any, cast
 
 import pluggy
-from attrs import field, frozen
+from attrs import evolve, field, frozen
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from duetrail import hookspecs
 from duetrail.errors import PluginError
@@ -47,6 +51,8 @@ class Plugin:
         hooks: The names of the hooks it implements.
         source: What it declares, if it speaks for a vendor.
         implementations: Its hooks as plain functions that take every argument by name.
+        import_ms: Milliseconds its import took, with all that only it imports; little where that
+            was imported before.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Plugin:
     hooks: tuple[str, ...]
     source: Source | None
     implementations: dict[str, Callable[..., Any]]
+    import_ms: float = field(default=0.0, eq=False)
 
     def fetch(
         self, shard: Shard, session: Any, connection: Connection
@@ -97,6 +104,7 @@ class Listing:
         hooks: The hooks it implements.
         commands: The commands it adds.
         contract: The version of the contract it was loaded with.
+        import_ms: Milliseconds its import took; None where it was not imported.
     """
 
     name: str
@@ -110,6 +118,7 @@ class Listing:
     hooks: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     contract: str = hookspecs.CONTRACT
+    import_ms: float | None = field(default=None, eq=False)
 
 
 def where_it_failed(error: BaseException) -> str:
@@ -133,10 +142,13 @@ def load(name: str) -> Plugin:
     """Import a plugin and register its hooks.
 
     Raises:
-        PluginError: It is not installed, off, installed twice, does not import, implements a
-            hook that does not exist, or declares something impossible.
+        PluginError: It is not installed, off, installed twice, for another version of Duetrail,
+            does not import, implements a hook that does not exist, or declares something
+            impossible.
     """
     point = _the_point(name)
+    _refuse_unfit(point)
+    begin = perf_counter()
     try:
         module = point.load()
     except (Exception, SystemExit) as error:
@@ -144,7 +156,8 @@ def load(name: str) -> Plugin:
             f"plugin {name!r} does not import: {type(error).__name__}: {error}",
             hint=f"Reinstall or remove it: pip uninstall {_distribution(point)}.",
         ) from error
-    return bind(name, module, _version(point))
+    import_ms = round((perf_counter() - begin) * 1000, 1)
+    return evolve(bind(name, module, _version(point)), import_ms=import_ms)
 
 
 def bind(name: str, module: Any, version: str = "unknown") -> Plugin:
@@ -186,9 +199,10 @@ def _the_point(name: str) -> EntryPoint:
     found = [point for point in _points(GROUP) if point.name == name]
     if not found:
         near = get_close_matches(name, names(), 1)
+        line = f"pip install duetrail-{name}"
         raise PluginError(
             f"plugin {name!r} is not installed",
-            hint=f"Did you mean {near[0]!r}?" if near else f"pip install duetrail-{name}",
+            hint=f"Did you mean {near[0]!r}? If not: {line}" if near else line,
         )
     if len(found) > 1:
         both = " and ".join(f"{_distribution(p)} {_version(p)}" for p in found)
@@ -199,6 +213,25 @@ def _the_point(name: str) -> EntryPoint:
             hint=f"Add {name} to DUETRAIL_PLUGINS, or unset it.",
         )
     return found[0]
+
+
+def _refuse_unfit(point: EntryPoint) -> None:
+    """Refuse a plugin whose distribution requires another Duetrail: pip would not have let it in.
+
+    Its own errors would say less: a hook nobody knows, a name that cannot be imported.
+    """
+    ours = installed_version("duetrail")
+    for text in (point.dist.requires if point.dist else None) or ():
+        wanted = Requirement(text)
+        applies = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+        if canonicalize_name(wanted.name) != "duetrail" or not applies:
+            continue
+        if not wanted.specifier.contains(ours, prereleases=True):
+            raise PluginError(
+                f"plugin {point.name!r} {_version(point)} is not for this Duetrail: it requires "
+                f"{wanted.name}{wanted.specifier}, this is {ours}",
+                hint=f"pip install --upgrade duetrail {_distribution(point)}",
+            )
 
 
 def _bound(name: str, version: str, manager: pluggy.PluginManager) -> Plugin:
@@ -275,6 +308,7 @@ def _listing(point: EntryPoint, all_commands: list[EntryPoint]) -> Listing:
         records=source.coverage() if source else {},
         hooks=plugin.hooks,
         commands=tuple(added),
+        import_ms=plugin.import_ms,
     )
 
 

@@ -398,7 +398,7 @@ class Page:
     Attributes:
         url: What was asked, with parameters, without secrets.
         status: The HTTP status.
-        headers: The answer's headers.
+        headers: The answer's headers, with keys in small letters.
         body: The answer's bytes, without what is never stored.
         data: The parsed JSON; numbers with a point are `Decimal`.
     """

@@ -29,6 +29,7 @@ from duetrail_sandbox.server import Sandbox
 
 # Short, so that faults that wait cost little; long enough for a busy machine to answer in.
 _TIMEOUT = 0.5
+_MAX_TIME = 2.0
 _ATTEMPTS = 3
 
 
@@ -46,7 +47,8 @@ class Vendor:
         error: An error in the vendor's own words, for a good status over it.
         first: Which request of the list gets the fault: one after an answer with rows.
         before: Connections that must be synced first, since keys come from them.
-        page_size: Rows a page; None where there are no pages.
+        page_size: Rows a page; None where there are no pages, so that nothing moves from one to
+            the next.
     """
 
     title: str
@@ -235,7 +237,8 @@ def config_of(sandbox: Sandbox, vendor: str, url: str, **settings: Any) -> str:
     given = tomllib.loads(sandbox.config)["connections"]
     parts = []
     for name in (*VENDORS[vendor].before, vendor):
-        facts = {**given[name], "timeout": _TIMEOUT, "attempts": _ATTEMPTS}
+        facts = {**given[name], "timeout": _TIMEOUT, "max_time": _MAX_TIME}
+        facts["attempts"] = _ATTEMPTS
         if size := VENDORS[name].page_size:
             facts["page_size"] = size
         if name == vendor:

@@ -23,6 +23,7 @@ BUILT_IN = {
     "erase": "duetrail.cli.erase:erase",
     "explain": "duetrail.cli.explain:explain",
     "init": "duetrail.cli.init:init",
+    "new": "duetrail.cli.new:new",
     "plugins": "duetrail.cli.plugins:plugins",
     "record": "duetrail.cli.record:record",
     "rejects": "duetrail.cli.rejects:rejects",

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from duetrail.cli.output import json_option, plugins_at_work, write_json, write_table
+
+if TYPE_CHECKING:
+    from duetrail.plugins import Listing
 
 
 @click.command()
 @json_option
 def plugins(as_json: bool) -> None:
-    """List the installed plugins: version, state, resources."""
+    """List the installed plugins: version, contract, state, import time, what they offer.
+
+    Whatever of resources, hooks and commands a plugin has; with --json its records, too.
+    """
     from duetrail.plugins import listings
 
     with plugins_at_work():
@@ -21,11 +29,24 @@ def plugins(as_json: bool) -> None:
     if not found:
         click.echo("No plugins are installed. Try: pip install duetrail-stuut")
         return
-    rows = []
-    for plugin in found:
-        resources = [
-            f"{name} (optional)" if name in plugin.optional else name for name in plugin.resources
-        ]
-        offers = ", ".join([*resources, *(f"`{command}`" for command in plugin.commands)])
-        rows.append((plugin.name, plugin.version, plugin.state, plugin.cause or offers))
-    write_table(("plugin", "version", "state", "offers"), rows)
+    rows = [
+        (
+            plugin.name,
+            plugin.version,
+            plugin.contract,
+            plugin.state,
+            "" if plugin.import_ms is None else f"{plugin.import_ms:.0f} ms",
+            plugin.cause or _offers(plugin),
+        )
+        for plugin in found
+    ]
+    write_table(("plugin", "version", "contract", "state", "import", "offers"), rows)
+
+
+def _offers(plugin: Listing) -> str:
+    resources = [
+        f"{name} (optional)" if name in plugin.optional else name for name in plugin.resources
+    ]
+    # The hooks of a vendor are the same for all: its resources say more.
+    hooks = [] if resources else [f"{hook}()" for hook in plugin.hooks]
+    return ", ".join([*resources, *hooks, *(f"`{command}`" for command in plugin.commands)])

@@ -1,7 +1,8 @@
 """Interactions: a request and its answer, and the text they are on a cassette.
 
 The text is YAML in the format of vcrpy, made for reading: bodies are indented and stand line by
-line, numbers as the vendor wrote them, and of headers only the media types are left.
+line, numbers as the vendor wrote them, and of headers only the media types are left, and links:
+where the next page is, some vendors say there alone.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Interaction:
         reason: Its words.
         media: The media types of the answer, by header.
         body: What was received.
+        links: The links in its header (RFC 8288), as it writes them; empty for none.
     """
 
     method: str
@@ -71,6 +73,7 @@ class Interaction:
     reason: str
     media: Mapping[str, list[str]]
     body: Body
+    links: str = field(default="", repr=False)
 
     @classmethod
     def of(cls, request: Any, response: Mapping[str, Any]) -> Interaction:
@@ -84,6 +87,7 @@ class Interaction:
             reason=response["status"]["message"] or "",
             media=media(response["headers"]),
             body=Body.of(response["body"]["string"]),
+            links=_links(response["headers"]),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -97,14 +101,14 @@ class Interaction:
             },
             "response": {
                 "body": {"string": self.body.shown},
-                "headers": dict(self.media),
+                "headers": {**self.media, **({"Link": [self.links]} if self.links else {})},
                 "status": {"code": self.status, "message": self.reason},
             },
         }
 
 
 def media(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """The headers that say what kind of content is asked for or comes; the only ones kept."""
+    """The headers that say what kind of content is asked for or comes."""
     lower = {name.lower(): value for name, value in headers.items()}
     return {name: lower[name.lower()] for name in _MEDIA if name.lower() in lower}
 
@@ -155,6 +159,15 @@ def _yaml() -> Any:
     except ImportError:
         raise missing_vcrpy() from None
     return yaml
+
+
+def _links(headers: Mapping[str, Any]) -> str:
+    found = [value for name, value in headers.items() if name.lower() == "link"]
+    return ", ".join(_text(part) for value in found for part in _several(value))
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _text(value: bytes | str) -> str:

@@ -42,6 +42,7 @@ _WORD = re.compile(r"%[0-9A-Fa-f]{2}|&#?\w+;|([^\W\d_]+)")
 _AT = re.compile(r"%40|&#64;|&#x40;|&commat;|\\u0040", re.IGNORECASE)
 _DIGITS = re.compile(r"%20|%2B|\(0\)|(\d)", re.IGNORECASE)
 _LINK = re.compile(r"https?://[^\s\"'<>\\]+")
+_REFERENCE = re.compile(r"<([^>]*)>")  # in a header of links
 _NAME_KEY = re.compile(r"(?:^|[a-z_-])name$", re.IGNORECASE)
 
 # So many words and more are a sentence, whatever the field.
@@ -59,9 +60,13 @@ class Pseudonyms:
 
     Args:
         host: The vendor's own host: links to it stay as they are.
+
+    Attributes:
+        count: How many names, addresses, numbers and other texts have a pseudonym so far.
     """
 
     def __init__(self, host: str) -> None:
+        self.count = 0
         self._host = host
         self._fiction = Fiction()
         self._addresses: dict[Form, str] = {}
@@ -76,11 +81,6 @@ class Pseudonyms:
         self._prose: set[str] = set()
         self._items: list[tuple[str, Any]] = []
         self._mapped: list[tuple[Item, Record]] = []
-
-    @property
-    def count(self) -> int:
-        """How many names, addresses, numbers and other texts have a pseudonym."""
-        return len(self._addresses) + len(self._numbers) + len(self._names) + len(self._whole)
 
     # --- learning
 
@@ -136,6 +136,7 @@ class Pseudonyms:
     def _draw(self, text: str, key: str, draw: Callable[[], str]) -> None:
         if text not in self._whole:
             self._whole[text] = draw()
+            self.count += 1
         self._keys[text].add(key)
 
     def _know_contact(self, text: str, key: str) -> None:
@@ -153,6 +154,7 @@ class Pseudonyms:
         if "@" in text:
             self.text(text)
             return
+        self.count += text not in self._keys
         self._keys[text].add(key)
         for word in _words(text):
             self._word(word)
@@ -182,9 +184,13 @@ class Pseudonyms:
     # --- replacing
 
     def interaction(self, one: Interaction) -> Interaction:
-        """An interaction without the people: its address, what was sent, and the answer."""
+        """An interaction without the people: its addresses, what was sent, and the answer."""
         return evolve(
-            one, uri=self.uri(one.uri), sent=self._body(one.sent), body=self._body(one.body)
+            one,
+            uri=self.uri(one.uri),
+            links=_REFERENCE.sub(lambda link: f"<{self.uri(link[1])}>", one.links),
+            sent=self._body(one.sent),
+            body=self._body(one.body),
         )
 
     def _body(self, body: Body) -> Body:
@@ -321,6 +327,7 @@ class Pseudonyms:
     def _address(self, form: Form) -> str:
         if form not in self._addresses:
             drawn = self._fiction.address()
+            self.count += 1
             self._addresses[form] = drawn
             (own,) = forms_of(drawn)
             self._addresses[own] = drawn
@@ -337,6 +344,7 @@ class Pseudonyms:
         full = f"1{digits}" if is_american else digits
         if full not in self._numbers:
             drawn = self._fiction.number(full, international=is_full or is_american)
+            self.count += 1
             for old in (full, drawn):
                 self._numbers[old] = drawn
                 if len(full) == 11 and full[0] == "1":

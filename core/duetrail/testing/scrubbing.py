@@ -54,6 +54,7 @@ def scrub(interaction: Interaction, source: Source, base_url: str) -> Interactio
     return evolve(
         interaction,
         uri=redact(interaction.uri),
+        links=redact(interaction.links),
         reason=redact(interaction.reason),
         sent=_without(sent, never),
         body=_without(body, never),
@@ -78,6 +79,7 @@ def refuse(
     for number, one in enumerate(interactions, 1):
         parts = (
             ("address", Body(text=one.uri)),
+            ("links", Body(text=one.links)),
             ("request", one.sent),
             ("status", Body(text=one.reason)),
             ("answer", one.body),

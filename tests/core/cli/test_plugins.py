@@ -1,6 +1,10 @@
 """`duetrail plugins`."""
 
 import json
+import subprocess
+import sys
+
+from duetrail.hookspecs import CONTRACT
 
 FIELDS = [
     "name",
@@ -14,6 +18,7 @@ FIELDS = [
     "hooks",
     "commands",
     "contract",
+    "import_ms",
 ]
 
 
@@ -22,10 +27,13 @@ def test_table(run):
     done = run("plugins")
     lines = {line.split()[0]: line.split() for line in done.out.splitlines()}
     assert done.code == 0
-    assert lines["plugin"] == ["plugin", "version", "state", "offers"]
-    assert lines["credira"][2:6] == ["loaded", "calls,", "callouts,", "emails,"]
-    assert lines["credira"][6:8] == ["call-details", "(optional),"]
-    assert lines["sandbox"][2:] == ["loaded", "`demo`,", "`sandbox`"]
+    assert lines["plugin"] == ["plugin", "version", "contract", "state", "import", "offers"]
+    assert lines["credira"][2:4] == [CONTRACT, "loaded"]
+    assert lines["credira"][5:11] == [
+        *("ms", "calls,", "callouts,", "emails,"),
+        *("call-details", "(optional),"),
+    ]
+    assert lines["sandbox"][6:] == ["`demo`,", "`sandbox`"]
 
 
 def test_json(run):
@@ -43,7 +51,7 @@ def test_one_broken(site, run):
     done = run("plugins")
     assert done.code == 0
     (line,) = [line for line in done.out.splitlines() if line.startswith("acme")]
-    assert line.split()[1:3] == ["3.1", "failed"]
+    assert line.split()[1:4] == ["3.1", CONTRACT, "failed"]
     assert "ModuleNotFoundError: No module named 'nowhere_to_be_found'" in line
     assert "stuut" in done.out
 
@@ -71,3 +79,23 @@ def test_what_a_plugin_prints(site, acme, write_config, run):
         done = run("--config", file, *words, "--json")
         assert json.loads(done.out) is not None
         assert "imported" in done.err
+
+
+def test_import_time() -> None:
+    """What a plugin's import takes is told; what was not imported took none."""
+    code = (
+        "import os; os.environ['DUETRAIL_PLUGINS'] = 'stuut'\n"
+        "from duetrail.cli import main; main(['plugins', '--json'], prog_name='duetrail')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    took = {row["name"]: row["import_ms"] for row in json.loads(done.stdout)}
+    assert took["stuut"] > 0
+    assert took["credira"] is None
+
+
+def test_hooks_of_what_is_no_vendor(site, run) -> None:
+    """A plugin without a source offers its hooks."""
+    code = "from duetrail import hookimpl\n@hookimpl\ndef observe(event): ..."
+    site.install("acme", code)
+    (line,) = [line for line in run("plugins").out.splitlines() if line.startswith("acme")]
+    assert line.split()[-1] == "observe()"

@@ -44,6 +44,13 @@ def test_token_is_remembered(open_login, vendor):
     assert redact(f"token {JWT}") == "token [secret]"
 
 
+def test_an_end_is_no_token(open_login, vendor):
+    """When a token ends is as long as one, and no secret: records may hold the same time."""
+    vendor.then(201, b'{"jwt":"%s","ends":"2031-03-02T09:30:00+00:00"}' % JWT.encode())
+    open_login().login("/auth", {})
+    assert redact("due 2031-03-02T09:30:00+00:00") == "due 2031-03-02T09:30:00+00:00"
+
+
 @pytest.mark.parametrize("path", ["/emails", "/auth/../emails", "auth"])
 def test_other_path(open_login, vendor, path):
     """Any other path is refused before anything is sent."""

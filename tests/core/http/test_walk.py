@@ -57,10 +57,11 @@ def test_everything_arrives_in_order(rows, size, total, more):
     assert vendor.asked.count((0, size)) == 1
 
 
-def test_pages_overlap():
+@pytest.mark.parametrize("size", [20, 50, 200])
+def test_pages_overlap(size):
     """Each page begins with rows of the page before, so that a shift between them shows."""
-    vendor = Vendor(range(100))
-    vendor.read(size=20)
+    vendor = Vendor(range(1_000))
+    vendor.read(size)
     spans = [(number * size, (number + 1) * size) for number, size in vendor.asked]
     for (_, end), (start, following) in pairwise(spans):
         assert start < end < following
@@ -103,6 +104,21 @@ def test_a_shift_is_walked_again():
     vendor.stir = stir
     assert set(vendor.read()) == set(range(100))
     assert vendor.asked.count((0, 10)) == 2
+
+
+@pytest.mark.parametrize("size", [5, 7, 10, 20])
+@pytest.mark.parametrize("at", range(1, 30))
+def test_a_shift_that_no_total_shows(size, at):
+    """One row vanishes from what was read and two are added: no total shrinks, and it shows."""
+    vendor = Vendor(range(30))
+
+    def stir():
+        if len(vendor.asked) == at:
+            del vendor.rows[0]
+            vendor.rows += ["new", "newer"]
+
+    vendor.stir = stir
+    assert set(vendor.read(size)) >= set(vendor.rows)
 
 
 def test_new_rows_at_the_end_are_no_shift():

@@ -132,6 +132,16 @@ def test_a_failure_is_recorded(config, vendor, cassette):
     assert [r.problems[0].kind for r in again.resources] == ["failed", "failed"]
 
 
+def test_a_request_made_again(config, vendor, cassette):
+    """What was asked again after a 503 is on it twice, and is replayed in this order."""
+    good = {"bills": [{"id": "b1"}]}
+    vendor.bills(*good["bills"]).on("/bills?page=1&size=2", (503, {"error": "later"}), good)
+    assert record("acme", cassette, config=config).summary.exit_code == 0
+    codes = [one["response"]["status"]["code"] for one in interactions(cassette)]
+    assert codes == [200, 503, 200, 200]
+    assert replay(cassette).exit_code == 0
+
+
 # --- what is refused -----------------------------------------------------------------------------
 
 
