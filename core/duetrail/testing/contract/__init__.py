@@ -18,6 +18,7 @@ from duetrail.testing.contract.kills import Kills
 from duetrail.testing.contract.loading import Loading
 from duetrail.testing.contract.malformed import Malformed
 from duetrail.testing.contract.mapping import Mapping
+from duetrail.testing.contract.money import Amounts
 from duetrail.testing.contract.paging import Paging
 from duetrail.testing.contract.reading import Reading
 from duetrail.testing.contract.secrets import Secrets
@@ -35,6 +36,7 @@ class ContractTests(
     Keys,
     Mapping,
     Filling,
+    Amounts,
     Values,
     Malformed,
     Again,
