@@ -8,16 +8,19 @@ faults must come to what the page says.
 from __future__ import annotations
 
 import os
+import random
 import runpy
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from duetrail.stores import open_store
 from duetrail.testing import FAULTS, Faulty, error_inside
 from duetrail_sandbox.logins import PASSWORD
 from duetrail_sandbox.server import Sandbox
@@ -25,6 +28,10 @@ from duetrail_sandbox.server import Sandbox
 _HERE = Path(__file__).parent
 _BENCH = runpy.run_path(str(_HERE / "bench.py"))
 _PAGE = runpy.run_path(str(_HERE / "page.py"))
+_INPUTS = runpy.run_path(str(_HERE / "inputs.py"))
+
+# Of the values of a vendor's items so many are replaced in a usual run of the tests.
+SOME = 12
 
 INVOICES = 10
 SEED = 7
@@ -34,6 +41,7 @@ LIVELY = 60
 LIVELY_PAGE = 5
 WRITES = os.environ.get("DUETRAIL_WRITE_DOCS") == "1"
 VENDORS = _BENCH["VENDORS"]
+BAD_VALUES = list(_INPUTS["VALUES"])
 FAULT_NAMES = [fault.name for fault in FAULTS] + [error_inside(b"").name]
 
 # Not of the kit: the stand-in itself lives on.
@@ -55,6 +63,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("vendor", VENDORS, scope="session")
     if "fault_name" in metafunc.fixturenames:
         metafunc.parametrize("fault_name", FAULT_NAMES)
+    if "bad_value" in metafunc.fixturenames:
+        metafunc.parametrize("bad_value", BAD_VALUES)
 
 
 # --- the bench -----------------------------------------------------------------------------------
@@ -142,6 +152,40 @@ def killed() -> Path:
     return _HERE / "killed.py"
 
 
+# --- bad inputs ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Every page there is to spoil."""
+    return _INPUTS["SAMPLES"].collected(tmp_path_factory.mktemp("samples"))
+
+
+@pytest.fixture(scope="session")
+def spots(vendor: str, samples: Any) -> list[Any]:
+    """Every value of the vendor's items that can be replaced."""
+    return list(_INPUTS["spots"](samples, vendor, SEED))
+
+
+@pytest.fixture
+def desk(samples: Any, tmp_path: Path) -> Iterator[Any]:
+    """A new store that takes what comes of bad pages."""
+    with closing(open_store("sqlite:///bad.db", folder=tmp_path, create=True)) as store:
+        yield _INPUTS["Desk"](store, samples, datetime(2026, 6, 30, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def bad_values() -> dict[str, str]:
+    """Bad values as JSON, by name."""
+    return dict(_INPUTS["VALUES"])
+
+
+@pytest.fixture
+def some(spots: list[Any]) -> Callable[[str], list[Any]]:
+    """Which values are replaced: some, drawn with the seed and a word; or all."""
+    return lambda word: spots if WRITES else random.Random(f"{SEED} {word}").sample(spots, SOME)
+
+
 # --- the page ------------------------------------------------------------------------------------
 
 
@@ -157,7 +201,7 @@ def results(titles: dict[str, str]) -> Iterator[Any]:
     one = _PAGE["Results"]()
     yield one
     if WRITES:
-        one.write(list(titles.values()), ROWS)
+        one.write(list(titles.values()), ROWS, BAD_VALUES)
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ Test folders are no packages, so this is run by `conftest.py`, not imported.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from attrs import field, mutable
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 
 KILL_POINTS = ["as a request arrives", "right before a commit", "right after a commit"]
+ALL = "all of them"
+# What can come of a bad input; the last two never did, and are told all the same.
+ENDS = ["kept", "set aside", "left out", "refused", "lost", "tracebacks"]
 TOTALS = [
     "faults tried",
     "requests that got one",
@@ -55,15 +60,28 @@ class Results:
         found = [line for line in lines if line and line[0] == row]
         return found[0][lines[0].index(column)] if found and column in lines[0] else ""
 
-    def write(self, titles: Sequence[str], faults: Sequence[str]) -> None:
+    def write(self, titles: Sequence[str], faults: Sequence[str], values: Sequence[str]) -> None:
         """Write the tables anew; what was not tried this time stays as it was."""
         self._write("faults", ["fault", *titles], faults)
         self._write("kills", ["killed", *titles], KILL_POINTS)
-        if len(self.cells) < len(titles) * (len(faults) + len(KILL_POINTS)):
+        for title in titles:
+            every = [self._cell("inputs", value, title) for value in values]
+            self.note("inputs", ALL, title, self.added(every))
+        self._write("inputs", ["bad value", *titles], [*values, ALL])
+        tried = [place for place in self.cells if place[0] != "inputs"]
+        if len(tried) < len(titles) * (len(faults) + len(KILL_POINTS)):
             return  # totals of a part would be none
         for name, number in self.totals.items():
             self.note("totals", name, "number", f"{number:,}")
         self._write("totals", ["what", "number"], TOTALS)
+
+    @staticmethod
+    def added(cells: Sequence[str]) -> str:
+        """The numbers of several cells in one, with those that are nothing."""
+        sums: Counter[str] = Counter()
+        for number, word in re.findall(r"([\d,]+) ([a-z ]+)", " | ".join(cells)):
+            sums[word.strip()] += int(number.replace(",", ""))
+        return ", ".join(f"{sums[word]:,} {word}" for word in ENDS)
 
     def _write(self, table: str, heads: Sequence[str], names: Sequence[str]) -> None:
         rows = [[name, *(self._cell(table, name, head) for head in heads[1:])] for name in names]

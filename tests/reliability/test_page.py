@@ -26,6 +26,20 @@ def test_the_page_has_every_fault_at_every_vendor(results, fault_names, titles):
     assert [place for place, words in cells.items() if not words] == []
 
 
+def test_the_page_has_every_bad_value_at_every_vendor(results, bad_values, titles):
+    """Each bad value was tried at each vendor, and the sums are those of the rows."""
+    for title in titles.values():
+        cells = [results.on_page("inputs", name, title) for name in bad_values]
+        assert all(cells)
+        assert results.on_page("inputs", "all of them", title) == results.added(cells)
+
+
+def test_the_page_has_nothing_that_was_lost(results, titles):
+    """No item vanished, and nothing fell over."""
+    for title in titles.values():
+        assert "0 lost, 0 tracebacks" in results.on_page("inputs", "all of them", title)
+
+
 def test_the_page_has_every_kill_at_every_vendor(results, kill_points, titles):
     """Each way to be killed was tried at each vendor, more than once."""
     cells = [

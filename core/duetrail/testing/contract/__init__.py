@@ -13,6 +13,7 @@ from duetrail.testing.contract.again import Again
 from duetrail.testing.contract.checking import Checking
 from duetrail.testing.contract.faults import Faults
 from duetrail.testing.contract.filling import Filling
+from duetrail.testing.contract.keys import Keys
 from duetrail.testing.contract.kills import Kills
 from duetrail.testing.contract.loading import Loading
 from duetrail.testing.contract.malformed import Malformed
@@ -30,15 +31,16 @@ class ContractTests(
     Loading,
     Checking,
     Reading,
-    Again,
+    Paging,
+    Keys,
     Mapping,
     Filling,
     Values,
     Malformed,
-    Paging,
+    Again,
+    Secrets,
     Faults,
     Kills,
-    Secrets,
     Volume,
 ):
     """Every test there is, played against the author's recording on this machine."""
