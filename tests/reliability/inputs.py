@@ -26,12 +26,10 @@ from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.items import find
 from duetrail.pipeline.mapping import Batch
 from duetrail.stores import Store, moment
+from duetrail.testing.leaves import put, spelled, steps_of
 
 _PLUGINS = Path(__file__).parents[1] / "plugins"
-SAMPLES, LEAVES = (
-    SimpleNamespace(**runpy.run_path(str(_PLUGINS / f"{name}.py")))
-    for name in ("samples", "leaves")
-)
+SAMPLES = SimpleNamespace(**runpy.run_path(str(_PLUGINS / "samples.py")))
 
 Steps = tuple[str | int, ...]
 Sample = Any  # of `samples.py`
@@ -111,14 +109,14 @@ class Spot:
     @property
     def name(self) -> str:
         """What tells it from others."""
-        return f"{self.sample.resource.name} {self.shape} {LEAVES.spelled(self.steps)}"
+        return f"{self.sample.resource.name} {self.shape} {spelled(self.steps)}"
 
     def page(self, bad: str, *more: tuple[Spot, str]) -> bytes:
         """The page with the bad value in place, and with more of them at other spots of it."""
         data, texts = self.sample.page.data, []
         for number, (spot, text) in enumerate([(self, bad), *more]):
             mark = f"{_MARK} {number}"
-            data = LEAVES.put(data, (*spot.at, *spot.steps), mark)
+            data = put(data, (*spot.at, *spot.steps), mark)
             texts.append((f'"{mark}"'.encode(), text.encode()))
         body = bytes(_write(data))
         for mark_, text_ in texts:
@@ -127,7 +125,7 @@ class Spot:
 
     def without_list(self) -> bytes:
         """The page with nothing in the list in which the item stands."""
-        return bytes(_write(LEAVES.put(self.sample.page.data, self.at[:-1], [])))
+        return bytes(_write(put(self.sample.page.data, self.at[:-1], [])))
 
     @property
     def item(self) -> Place:
@@ -154,13 +152,13 @@ class Spot:
 
     def touches(self, path: str) -> bool:
         """Whether the item at a path is the one with the value, or is inside it, or around it."""
-        there = LEAVES.steps_of(path)
+        there = steps_of(path)
         return there[: len(self.at)] == self.at or self.at[: len(there)] == there
 
     def holds(self, path: str) -> bool:
         """Whether what stood at a path is gone with the value."""
         gone = (*self.at, *self.steps)
-        return bool(LEAVES.steps_of(path)[: len(gone)] == gone)
+        return bool(steps_of(path)[: len(gone)] == gone)
 
 
 @frozen
@@ -192,7 +190,7 @@ def spots(samples: Any, vendor: str, seed: int) -> list[Spot]:
             for one in find(resource, sample.page.data):
                 if one.place.shape is shape:
                     for steps in _values(one.raw):
-                        path = (resource.name, shape.name, LEAVES.spelled(steps))
+                        path = (resource.name, shape.name, spelled(steps))
                         found.setdefault(path, []).append((sample, one.path, steps))
     return [_spot(path[1], *draw.choice(places)) for path, places in sorted(found.items())]
 
@@ -210,7 +208,7 @@ def _values(value: Any, steps: Steps = ()) -> Iterator[Steps]:
 
 
 def _spot(shape: str, sample: Sample, path: str, steps: Steps) -> Spot:
-    at = LEAVES.steps_of(path)
+    at = steps_of(path)
     data = _few(sample.page.data, (*at, *steps))
     first = [0 if isinstance(step, int) else step for step in (*at, *steps)]
     small = sample.holding(data, sample.origin)
