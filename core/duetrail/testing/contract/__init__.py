@@ -14,6 +14,7 @@ from duetrail.testing.contract.checking import Checking
 from duetrail.testing.contract.faults import Faults
 from duetrail.testing.contract.filling import Filling
 from duetrail.testing.contract.kills import Kills
+from duetrail.testing.contract.known import Known
 from duetrail.testing.contract.loading import Loading
 from duetrail.testing.contract.malformed import Malformed
 from duetrail.testing.contract.mapping import Mapping
@@ -40,5 +41,6 @@ class ContractTests(
     Kills,
     Secrets,
     Volume,
+    Known,
 ):
     """Every test there is, played against the author's recording on this machine."""
