@@ -151,7 +151,7 @@ BUGS = [
         'token: Secret = option("The API key.")\n    api_key: str = option("Another.", default="")',
         "test_secrets_are_marked",
     ),
-    ("an option is silent", '"Bills a page."', '""', "test_every_option_is_explained"),
+    ("an option is silent", '"Bills and mails a page."', '""', "test_every_option_is_explained"),
     (
         "the token is printed",
         '    cursor = ""',
@@ -176,6 +176,12 @@ BUGS = [
         "        yield from _bills(session, connection.options.size)",
         "        yield from list(_bills(session, connection.options.size))",
         "test_pages_are_yielded_as_they_come",
+    ),
+    (
+        "two times are confused",
+        "started_at=call.began,\n        ended_at=call.ended,",
+        "started_at=call.ended,\n        ended_at=call.began,",
+        "test_what_is_known_is_so",
     ),
     (
         "a price that is no number is told nowhere",

@@ -58,12 +58,12 @@ def _is(value: Any, said: Any) -> bool:
     match value:
         case None | bool():
             return value is said
-        case tuple():
-            return len(value) == len(said) and all(map(_is, value, said))
         case Money():
             return _is_money(value, str(said))
-        case Ref():
+        case Ref():  # a tuple, too
             return bool(value.id == said)
+        case tuple():
+            return len(value) == len(said) and all(map(_is, value, said))
         case datetime():
             return _instant(said) == value
         case date():
