@@ -4,7 +4,7 @@ import pytest
 
 from duetrail.api import read
 from duetrail.errors import BadItem, ConfigError, FetchError, StoreError, UsageError
-from duetrail.model import Callout, Invoice, Party
+from duetrail.model import Invoice, Party
 
 PAGE = {
     "invoices": [
@@ -67,7 +67,7 @@ def test_records_of_a_table(reading):
 def test_nothing_else(reading):
     """A table gives nothing of the other tables its resource fills."""
     assert {type(record) for record in reading("invoices")} == {Invoice}
-    assert {type(record) for record in reading("callouts")} == {Callout}
+    assert {type(record) for record in reading("parties")} == {Party}
 
 
 def test_resource(reading):
