@@ -69,37 +69,6 @@ class Faults(Suite):
         if project.digest != before:
             fail(f"after {fault.name} the next sync does not make the store whole", "errors")
 
-    def test_one_bad_key_stops_no_other(self) -> None:
-        """Where one key of a keyed resource fails, all others are read, and the next sync heals."""
-        bench = self.bench
-        bench.recorded()
-        before = bench.good()
-        keyed = [one for one in bench.samples if one.shard.key is not None]
-        for resource in {one.resource.name: one.resource for one in keyed}.values():
-            own = [one for one in keyed if one.resource is resource]
-            others = [one for one in own if one.shard.name != own[0].shard.name]
-            if not others:
-                continue
-            project = bench.project(attempts=1)
-            target = re.escape(_target(own[0].page.url)) + "$"
-            done = bench.sync(project, strikes=[Strike(INTERNAL_ERROR, path=target, times=None)])
-            there = {record.ref for record in project.records()}
-            gone = [
-                f"{resource.name} of {other.shard.name}"
-                for other in others
-                for mapped in other.mapped(other.page.data).mapped
-                if mapped.records[0].ref not in there
-            ]
-            if gone or done.summary.exit_code != 1:
-                fail("one key that fails takes others with it", "errors", where=gone)
-            bench.sync(project, full=True)
-            if project.digest != before.digest:
-                fail(
-                    "after a key that failed the next sync does not make the store whole", "errors"
-                )
-            return
-        skip("no resource is read with several keys")
-
     def _strike(self, fault: Fault, times: int | None = 1) -> Strike:
         """At the second page of the list that is read first, or at its only one."""
         bench = self.bench
@@ -111,8 +80,3 @@ class Faults(Suite):
         every = [one.partition(" ")[2] for one in bench.first.done.asked]
         same = [one for one in every if urlsplit(one).path == path]
         return Strike(fault, path=re.escape(same[:2][-1]) + "$", times=times)
-
-
-def _target(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -14,7 +14,6 @@ from typing import Any, get_args
 import attrs
 
 from duetrail.config import read_config
-from duetrail.plugins import bind
 from duetrail.secrets import Secret
 from duetrail.source import Source
 from duetrail.testing.contract.advice import fail, skip
@@ -118,15 +117,6 @@ class Loading(Suite):
         read = written.connection(bench.name)[0].options
         if _shown(read) != _shown(bench.connection().options):
             fail("the settings come out of duetrail.toml differently", "declaration")
-
-    def test_every_hook_is_known(self) -> None:
-        """It implements the hooks of the contract, and no others."""
-        bench = self.bench
-        if bench.module is not None:
-            bind(bench.plugin.name, bench.module)
-        missing = {"source", "fetch", "map_item"} - set(bench.plugin.hooks)
-        if missing:
-            fail("hooks are missing", "hooks", where=sorted(missing))
 
     def test_its_page_names_everything(self) -> None:
         """The page of documentation has every resource and every setting."""
