@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -108,6 +109,8 @@ def _default(field: attrs.Attribute[Any]) -> str:
     if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
         made = field.default.factory()
         return "now" if isinstance(made, datetime) else f"`{made!r}`"
+    if isinstance(field.default, Path):
+        return f"`Path('{field.default}')`"
     return f"`{field.default!r}`"
 
 

@@ -84,6 +84,9 @@ def test_who_follows_the_page_has_the_example(tmp_path: Path) -> None:
     for block, answer in told:
         assert _steady(block.text) == _steady(answer) or _is_writing(), "DUETRAIL_WRITE_DOCS=1"
     made = _tree(tmp_path / "work" / "duetrail-groat")
+    if _is_writing():  # what comes from the template has a better one by now
+        for name, content in made.items():
+            (EXAMPLE / name).write_bytes(content)
     example = _tree(EXAMPLE)
     assert sorted(made) == sorted(example)
     assert [name for name in made if made[name] != example[name]] == []
@@ -102,9 +105,9 @@ def _tree(folder: Path) -> dict[str, bytes]:
 
 
 def _steady(answer: str) -> str:
-    """An answer without what differs from time to time: seconds, and how many tests there are."""
+    """An answer without what changes with the suite: seconds, and how many tests there are."""
     answer = re.sub(r"in \d+\.\d+s(?: \(\d+:\d+:\d+\))?", "in N s", answer)
-    return re.sub(r"\d+ passed", "N passed", answer)
+    return re.sub(r"\d+ passed(, \d+ skipped)?", "N passed", answer)
 
 
 # --- a shell -------------------------------------------------------------------------------------

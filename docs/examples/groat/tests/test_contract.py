@@ -35,3 +35,54 @@ class TestGroat(ContractTests):
             "it names the invoice, which names the customer": "customer_id",
         },
     }
+    # What Groat's own application shows of them.
+    known = {
+        "invoices": {
+            "in_5": {
+                "number": "G-0005",
+                "status": "open",
+                "subtotal": "1091.60 EUR",
+                "tax": "207.40 EUR",
+                "total": "1299.00 EUR",
+                "amount_due": "1299.00 EUR",
+                "amount_paid": "500.00 EUR",
+                "amount_remaining": "799.00 EUR",
+                "created_at": "2026-03-30T09:15:00Z",
+                "issued_at": "2026-03-30T10:00:00Z",
+                "due_at": "2026-04-29T09:15:00Z",
+                "customer_id": "cus_1",
+                "customer_name": "Pottery Northwind",
+                "billing_email": "accounts@pottery.example",
+                "lines": [
+                    {
+                        "description": "Kiln rental",
+                        "total": "990.00 EUR",
+                        "period_start_at": "2026-03-01T00:00:00Z",
+                        "period_end_at": "2026-04-01T00:00:00Z",
+                    },
+                    {"quantity": 8, "unit_price": "12.70 EUR", "total": "101.60 EUR"},
+                ],
+            },
+            "in_4": {"total": "96800 JPY", "written_off_at": "2026-05-20T00:00:00Z"},
+            "in_3": {"total": "125.500 KWD", "voided_at": "2026-03-14T07:00:00Z"},
+            "in_2": {"paid_at": "2026-03-05T12:00:09Z", "lines_complete": True},
+        },
+        "emails": {
+            "em_42": {
+                "invoices": ["in_4"],
+                "status": "sent",
+                "reason": "reminder",
+                "planned_at": "2026-04-10T00:00:00Z",
+                "sent_at": "2026-04-10T00:00:02Z",
+                "bounced": True,
+                "bounced_at": "2026-04-10T00:00:40Z",
+            },
+            "em_51": {
+                "to_addresses": ["accounts@pottery.example"],
+                "cc_addresses": ["owner@pottery.example"],
+                "subject": "Your invoice G-0005",
+                "text": "Here is your invoice.",
+                "opened_at": "2026-03-30T11:20:00Z",
+            },
+        },
+    }
