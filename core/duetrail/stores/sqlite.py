@@ -257,7 +257,7 @@ class SqliteStore:
 
     def lose_unanswered(
         self, connection: str, resource: str, shapes: Iterable[str], run: int
-    ) -> list[tuple[Ref, str]]:
+    ) -> list[Ref]:
         """Lose the copies whose key was answered in a later run without them."""
         lost = self._read(
             "UPDATE copies SET lost = ? WHERE connection = ? AND resource = ? "
@@ -265,10 +265,10 @@ class SqliteStore:
             "WHERE answered.connection = copies.connection "
             f"AND answered.resource = copies.resource AND answered.shard = {_KEY} "
             "AND answered.state = 'done' AND answered.run > copies.run) "
-            "RETURNING record, id, within",
+            "RETURNING record, id",
             (run, connection, resource, _ids(shapes)),
         )
-        return [(Ref(connection, record, id), key) for record, id, key in sorted(set(lost))]
+        return _refs(connection, lost)
 
     def lose_inner(
         self,

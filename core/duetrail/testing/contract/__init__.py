@@ -15,6 +15,7 @@ from duetrail.testing.contract.faults import Faults
 from duetrail.testing.contract.filling import Filling
 from duetrail.testing.contract.keys import Keys
 from duetrail.testing.contract.kills import Kills
+from duetrail.testing.contract.known import Known
 from duetrail.testing.contract.loading import Loading
 from duetrail.testing.contract.malformed import Malformed
 from duetrail.testing.contract.mapping import Mapping
@@ -44,5 +45,6 @@ class ContractTests(
     Faults,
     Kills,
     Volume,
+    Known,
 ):
     """Every test there is, played against the author's recording on this machine."""

@@ -18,6 +18,7 @@ GUIDE = {
     "fetch": ("docs/plugins.md", "The pages"),
     "hooks": ("docs/plugins.md", "The hooks"),
     "install": ("docs/plugins.md", "Try it"),
+    "known": ("docs/contract-suite.md", "What nobody but you knows"),
     "money": ("docs/contract.md", "Money.from_minor"),
     "numbers": ("docs/contract.md", "walk"),
     "records": ("docs/plugins.md", "The records"),

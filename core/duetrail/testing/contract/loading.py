@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -128,7 +129,12 @@ class Loading(Suite):
             name for name in names if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
         ]
         if missing:
-            fail(f"{self.page.name} does not mention", "declaration", where=missing)
+            fail(
+                f"{self.page.name} does not mention every resource and setting",
+                "declaration",
+                where=missing,
+                do="say what each is for",
+            )
 
     def _installed(self) -> str:
         if self.bench.module is not None:
@@ -140,8 +146,14 @@ def _child(code: str, *args: str, path: Path | None = None) -> subprocess.Comple
     # The child must find what this process finds, however that came to be on its path.
     places = [str(path), *sys.path] if path else sys.path
     head = f"import sys; sys.path[:] = {places!r}\n"
+    # Nor does it matter which plugins its user has switched on.
+    environment = {name: value for name, value in os.environ.items() if name != "DUETRAIL_PLUGINS"}
     return subprocess.run(
-        [sys.executable, "-c", head + code, *args], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", head + code, *args],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment,
     )
 
 

@@ -17,7 +17,8 @@ from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.faults import Answer
 from duetrail.testing.leaves import EACH, at
-from duetrail.testing.reel import Take, asked
+from duetrail.testing.player import Otherwise
+from duetrail.testing.reel import Reel, Take, asked
 
 
 class Paging(Suite):
@@ -44,29 +45,27 @@ class Paging(Suite):
         """A vendor that answers every page with its first one is noticed, and not read for ever."""
         bench = self.bench
         bench.recorded()
-        pages = _first_pages(bench)
-        if not pages:
+        lists = _first_pages(bench)
+        if not lists:
             skip("the recording has no list of several pages")
-
-        def stuck(take: Take) -> Take:
-            return evolve(take, body=pages.get(take.asked[1], take.body))
-
-        def as_ever(method: str, target: str) -> Answer | None:
-            body = pages.get(asked(method, target)[1])
-            return None if body is None else Answer(body=body)
-
-        repeated = bench.recording.edited(stuck)
-        done = bench.sync(bench.project(), repeated, otherwise=as_ever)
-        if len(done.asked) > bench.most:
-            fail(
-                "a list whose pages repeat is read for ever",
-                "numbers",
-                where=done.asked[-3:],
-                do="read numbered pages with duetrail.http.walk; where a page names the next one, "
-                "raise ProtocolError when it names itself",
-            )
-        if done.summary.exit_code == 0:
-            fail("a list whose pages repeat passes for complete", "numbers", where=done.asked[-3:])
+        # One at a time: a list that is noticed says nothing of the others.
+        for (name, path), body in lists.items():
+            recording, otherwise = _stuck(bench, path, body)
+            done = bench.sync(bench.project(), recording, otherwise=otherwise, select=[name])
+            if len(done.asked) > bench.most:
+                fail(
+                    "a list whose pages repeat is read for ever",
+                    "numbers",
+                    where=done.asked[-3:],
+                    do="read numbered pages with duetrail.http.walk; where a page names the next "
+                    "one, raise ProtocolError when it names itself",
+                )
+            if done.summary.exit_code == 0:
+                fail(
+                    "a list whose pages repeat passes for complete",
+                    "numbers",
+                    where=[name, *done.asked[-3:]],
+                )
 
     def test_pages_are_yielded_as_they_come(self) -> None:
         """A page is given to the core before the last one is asked for."""
@@ -121,16 +120,28 @@ def _alone(tops: Iterable[Place]) -> Iterator[str]:
             yield from _alone([evolve(one, steps=()) for one in place.inner])
 
 
-def _first_pages(bench: Bench) -> dict[str, bytes]:
-    """The first page of each list that has several, by its path."""
-    first: dict[str, bytes] = {}
+def _first_pages(bench: Bench) -> dict[tuple[str, str], bytes]:
+    """The first page of each list that has several, by its resource and its path."""
+    first: dict[tuple[str, str], bytes] = {}
     lists = set()
     for sample in bench.samples:
-        path = asked("GET", sample.page.url)[1]
-        if path in first and sample.resource.keys is None:
-            lists.add(path)
-        first.setdefault(path, sample.page.body)
-    return {path: body for path, body in first.items() if path in lists}
+        place = sample.resource.name, asked("GET", sample.page.url)[1]
+        if place in first and sample.resource.keys is None:
+            lists.add(place)
+        first.setdefault(place, sample.page.body)
+    return {place: body for place, body in first.items() if place in lists}
+
+
+def _stuck(bench: Bench, path: str, body: bytes) -> tuple[Reel, Otherwise]:
+    """A vendor that has one answer for a path, whatever else is asked there."""
+
+    def same(take: Take) -> Take:
+        return evolve(take, body=body) if take.asked[1] == path else take
+
+    def as_ever(method: str, target: str) -> Answer | None:
+        return Answer(body=body) if asked(method, target)[1] == path else None
+
+    return bench.recording.edited(same), as_ever
 
 
 def _paces(bench: Bench) -> Iterator[tuple[Shard, int, int]]:

@@ -26,6 +26,8 @@ class Suite:
             are made up; of those that are not, name the ones in use, with any value.
         absent: By table, the fields this vendor never fills: their names, in a list or one text,
             or such names by reason: `{"invoices": {"no payments": "paid_at amount_paid"}}`.
+        known: By table and id, what you read of a record in the vendor's own application: its
+            fields with plain values, such as `{"total": "1299.00 USD", "issued_on": "2026-03-02"}`.
         now: When the recording was made, where the vendor is asked by date.
         page: The plugin's page of documentation, if it has one.
     """
@@ -34,6 +36,7 @@ class Suite:
     cassettes: ClassVar[Path | None] = _UNSAID
     settings: ClassVar[Mapping[str, Any]] = {}
     absent: ClassVar[Mapping[str, Sequence[str] | Mapping[str, Sequence[str]]]] = {}
+    known: ClassVar[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {}
     now: ClassVar[datetime | None] = None
     page: ClassVar[Path | None] = None
 
