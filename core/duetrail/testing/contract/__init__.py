@@ -27,20 +27,21 @@ from duetrail.testing.contract.volume import Volume
 __all__ = ["ContractTests"]
 
 
+# pytest begins with the last of the bases: the first thing to mend is told first.
 class ContractTests(
-    Loading,
-    Checking,
-    Reading,
-    Again,
-    Mapping,
-    Filling,
-    Values,
-    Malformed,
-    Paging,
-    Faults,
-    Kills,
-    Secrets,
-    Volume,
     Known,
+    Volume,
+    Secrets,
+    Kills,
+    Faults,
+    Paging,
+    Malformed,
+    Values,
+    Filling,
+    Mapping,
+    Again,
+    Reading,
+    Checking,
+    Loading,
 ):
     """Every test there is, played against the author's recording on this machine."""
