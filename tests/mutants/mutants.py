@@ -27,22 +27,22 @@ THEMES = ("declaring", "fetching", "mapping")
 LIMIT = 90
 
 # The class an author would write; what is known of Acme stands beside it.
-_SUITE = '''
+_SUITE = """
 import tomllib
 from pathlib import Path
 
-from duetrail.testing import ContractTests
+from duetrail.testing import ContractTests{imports}
 
 HERE = Path(__file__).parent
 SAID = tomllib.loads((HERE / "acme.toml").read_text(encoding="utf-8"))
 
 
 class TestAcme(ContractTests):
-    source = "acme"
+    source = {source}
     cassettes = HERE / "acme.yaml"
     absent = SAID["absent"]
     known = SAID["known"]
-'''
+"""
 
 
 @frozen
@@ -62,6 +62,11 @@ class Mutant:
     edits: tuple[tuple[str, str], ...]
     every: bool = False
     published: str = ""
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether it matters how it is loaded."""
+        return self.theme == "declaring"
 
     @property
     def text(self) -> str:
@@ -109,9 +114,16 @@ def _mutant(name: str, theme: str, old: str, new: str, **more: Any) -> Mutant:
     return Mutant(name, theme, edits, **more)
 
 
-def verdict(text: str, folder: Path) -> Verdict:
-    """What the suite says of Acme with this text, installed in an empty folder, up to a failure."""
-    _install(text, folder)
+def verdict(text: str, folder: Path, *, is_installed: bool = True) -> Verdict:
+    """What the suite says of Acme with this text, in an empty folder, up to the first failure.
+
+    Args:
+        text: The plugin.
+        folder: The folder.
+        is_installed: Whether it is installed, or a module that is given to the suite: that saves
+            the time of finding out how it loads.
+    """
+    _install(text, folder, is_installed)
     report = folder / "report.xml"
     places = os.pathsep.join([str(folder), *filter(None, sys.path)])
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
@@ -134,13 +146,16 @@ def verdict(text: str, folder: Path) -> Verdict:
     return Verdict(*_failure(report), seconds)
 
 
-def _install(text: str, folder: Path) -> None:
+def _install(text: str, folder: Path, is_installed: bool) -> None:
     """Acme as a distribution, with its recording and its suite."""
     for name in ("acme.yaml", "acme.toml"):
         shutil.copy(ACME / name, folder)
     (folder / "acme.py").write_text(text, encoding="utf-8")
-    (folder / "test_acme.py").write_text(_SUITE, encoding="utf-8")
+    source, imports = ('"acme"', "") if is_installed else ("acme", "\nimport acme")
+    (folder / "test_acme.py").write_text(_SUITE.format(source=source, imports=imports))
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    if not is_installed:
+        return
     facts = folder / "acme-0.1.dist-info"
     facts.mkdir()
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 0.1\n")

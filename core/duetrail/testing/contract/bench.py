@@ -50,6 +50,7 @@ class First:
         unrecorded: What it asked that was never recorded.
         unplayed: What was recorded and it did not ask for.
         others: The other addresses it reached for.
+        deeds: What else it did that is not a plugin's to do.
     """
 
     project: Project
@@ -57,6 +58,7 @@ class First:
     unrecorded: tuple[str, ...]
     unplayed: tuple[str, ...]
     others: tuple[str, ...]
+    deeds: tuple[str, ...]
 
 
 class Bench:
@@ -113,6 +115,11 @@ class Bench:
     def name(self) -> str:
         """The connection's name: not the plugin's, so that whoever mixes them up is found out."""
         return f"{self.plugin.name}-tested"
+
+    @property
+    def package(self) -> str:
+        """The top package of the plugin's code."""
+        return str(self.plugin.implementations["fetch"].__module__).partition(".")[0]
 
     @property
     def _base(self) -> str:
@@ -178,9 +185,9 @@ class Bench:
             **more: As for `duetrail.sync`.
         """
         self.begin(recording, strikes=strikes, refuse=refuse, otherwise=otherwise, heard=heard)
-        with WATCH.only(*self.ports) as others:
+        with WATCH.only(*self.ports, package=self.package) as others:
             summary, said = project.run(**{"workers": 1, "now": self.now} | more)
-        self.reached = others
+        self.reached, self.deeds = others, sorted(set(WATCH.deeds))
         return Done(summary, self.asked, said)
 
     def begin(
@@ -221,7 +228,14 @@ class Bench:
         project = self.project()
         done = self.sync(project)
         left = [f"{one.method} {one.target} ({one.origin})" for one in self.player.unplayed]
-        return First(project, done, tuple(self.player.unrecorded), tuple(left), tuple(self.reached))
+        return First(
+            project,
+            done,
+            tuple(self.player.unrecorded),
+            tuple(left),
+            tuple(self.reached),
+            tuple(self.deeds),
+        )
 
     @property
     def head(self) -> str:

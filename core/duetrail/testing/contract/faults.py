@@ -69,6 +69,26 @@ class Faults(Suite):
         if project.digest != before:
             fail(f"after {fault.name} the next sync does not make the store whole", "errors")
 
+    def test_no_list_hides_a_failure(self) -> None:
+        """Whichever resource cannot be read: the sync says so, and exits with 1."""
+        bench = self.bench
+        bench.recorded()
+        bench.good()
+        for resource, sample in {one.resource: one for one in bench.samples}.items():
+            target = re.escape(_target(sample.page.url)) + "$"
+            strike = Strike(INTERNAL_ERROR, path=target, times=None)
+            done = bench.sync(bench.project(attempts=1), strikes=[strike])
+            name = f"{bench.name}.{resource.name}"
+            told = [one for one in done.summary.resources if one.name == name and one.problems]
+            if bench.faulty.struck and (done.summary.exit_code != 1 or not told):
+                fail(
+                    f"{resource.name} cannot be read, and the sync exits with "
+                    f"{done.summary.exit_code}",
+                    "errors",
+                    where=[sample.page.url, *done.problems],
+                    do="let the errors of session.get pass; catch none of them",
+                )
+
     def test_one_bad_key_stops_no_other(self) -> None:
         """Where one key of a keyed resource fails, all others are read, and the next sync heals."""
         bench = self.bench

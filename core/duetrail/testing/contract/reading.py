@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from duetrail.http.body import decode
 from duetrail.model import Ref
-from duetrail.pipeline.items import places
+from duetrail.pipeline.items import find, places
 from duetrail.pipeline.mapping import Mapped
 from duetrail.testing.contract.advice import fail
+from duetrail.testing.contract.bench import Bench
+from duetrail.testing.contract.edits import items
 from duetrail.testing.contract.suite import Suite
+from duetrail.testing.reel import asked
 from duetrail.testing.samples import Sample
 
 
@@ -50,6 +54,17 @@ class Reading(Suite):
                 "fetch",
                 where=self.bench.first.others,
                 do="ask through session.get alone",
+            )
+
+    def test_it_leaves_the_rest_to_the_core(self) -> None:
+        """It writes no file and starts no program."""
+        self.bench.good()
+        if self.bench.first.deeds:
+            fail(
+                "it does what is not a plugin's to do",
+                "fetch",
+                where=self.bench.first.deeds,
+                do="leave what is to be kept to the store",
             )
 
     def test_it_only_reads(self) -> None:
@@ -116,6 +131,35 @@ class Reading(Suite):
         ]
         if missing:
             fail("items were answered and are not in the store", "fetch", where=missing)
+
+    def test_every_page_with_items_is_yielded(self) -> None:
+        """No page of a list is asked for and left out."""
+        left = sorted(_left_out(self.bench))
+        if left:
+            fail(
+                "pages with items are asked for and never yielded",
+                "fetch",
+                where=left,
+                do="yield each page that session.get gives, if it has items",
+            )
+
+
+def _left_out(bench: Bench) -> Iterator[str]:
+    """What was asked for, has items nobody met, and is of a list whose other pages were yielded."""
+    met = {(one.sample.resource.name, one.id) for one in items(bench)}
+    yielded = {asked("GET", one.page.url) for one in bench.samples}
+    answers = {take.asked: take for take in bench.recording.takes if take.status == 200}
+    for line in bench.first.done.asked:
+        one = asked(*line.split(" ", 1))
+        if one in yielded or one not in answers:
+            continue
+        for sample in bench.samples:
+            if asked("GET", sample.page.url)[1] == one[1]:
+                data = decode(answers[one].body)
+                for found in find(sample.resource, data):
+                    id = None if found.wrong else found.raw.get(found.place.shape.id)
+                    if id is not None and (sample.resource.name, id) not in met:
+                        yield f"{sample.resource.name}: {line}"
 
 
 def _twins(samples: Iterable[Sample]) -> Iterator[str]:
