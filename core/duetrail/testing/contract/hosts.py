@@ -20,6 +20,7 @@ _DEEDS = {
     "open": "writes a file",
     "subprocess.Popen": "starts another program",
     "os.system": "starts another program",
+    "socket.connect": "asks beside its session",
 }
 
 
