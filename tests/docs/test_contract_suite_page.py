@@ -11,9 +11,9 @@ from duetrail.testing.contract.suite import Suite
 
 
 def test_every_test_is_listed(generated) -> None:
-    """Theme by theme, in the order of the class, with its claim."""
+    """Theme by theme, in the order in which they are run, with its claim."""
     parts = []
-    for theme in ContractTests.__bases__:
+    for theme in reversed(ContractTests.__bases__):
         tests = {name: test for name, test in vars(theme).items() if name.startswith("test_")}
         lines = [f"- `{name}`: {_claim(test)}" for name, test in tests.items()]
         parts.append("\n".join([f"**{_claim(theme)}**", "", *lines, ""]))

@@ -43,7 +43,10 @@ _EACH_PAIR = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') F
 # Rows that are in memory at once.
 _PORTION = 500
 # The key that a copy was asked with, read from the line that `as_line` made of it.
-_KEY = """CASE WHEN within LIKE '"%' AND json_valid(within) THEN within ->> '$' ELSE within END"""
+_KEY = (
+    """CASE WHEN within LIKE '"%' AND json_valid(within) THEN json_extract(within, '$') """
+    "ELSE within END"
+)
 _PACKED = {("pages", "body"), ("extras", "extras")}
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ Asked = tuple[str, str, tuple[tuple[str, str], ...]]
 # What a recorder may have kept of a body that is not passed on as it came.
 _OF_THE_LINE = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection"})
 
+_QUOTED_SLASH = re.compile("%2[Ff]")
+
 _GZIP = b"\x1f\x8b"
 
 # The credentials are refused, or may not read this: what a vendor says to a wrong key.
@@ -34,7 +37,8 @@ def asked(method: str, address: str) -> Asked:
     """
     parts = urlsplit(address)
     query = sorted(parse_qsl(parts.query, keep_blank_values=True))
-    return method, unquote(parts.path), tuple(query)
+    # A slash that was quoted is part of an id, and no step of the path.
+    return method, unquote(_QUOTED_SLASH.sub("%252F", parts.path)), tuple(query)
 
 
 @frozen(kw_only=True)

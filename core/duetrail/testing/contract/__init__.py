@@ -29,22 +29,23 @@ from duetrail.testing.contract.volume import Volume
 __all__ = ["ContractTests"]
 
 
+# pytest begins with the last of the bases: the first thing to mend is told first.
 class ContractTests(
-    Loading,
-    Checking,
-    Reading,
-    Paging,
-    Keys,
-    Mapping,
-    Filling,
-    Amounts,
-    Values,
-    Malformed,
-    Again,
-    Secrets,
-    Faults,
-    Kills,
-    Volume,
     Known,
+    Volume,
+    Secrets,
+    Kills,
+    Faults,
+    Keys,
+    Paging,
+    Malformed,
+    Values,
+    Amounts,
+    Filling,
+    Mapping,
+    Again,
+    Reading,
+    Checking,
+    Loading,
 ):
     """Every test there is, played against the author's recording on this machine."""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
 from typing import Any
 
-from duetrail.pipeline.items import places
+import attrs
+
+from duetrail.errors import DuetrailError
+from duetrail.pipeline.items import find, places
+from duetrail.pipeline.read import Credentials, Reader, Task
+from duetrail.source import Cursor, Notice, Page, Resource, Shard
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.edits import (
@@ -16,6 +22,7 @@ from duetrail.testing.contract.edits import (
     with_item,
     without_last,
 )
+from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.leaves import EACH, leaves, put
 from duetrail.testing.trials import trial
@@ -60,6 +67,29 @@ class Again(Suite):
                     where=again,
                     do="begin at shard.cursor where it is not None",
                 )
+
+    def test_a_cursor_leaves_nothing_behind(self) -> None:
+        """Gone on from a cursor, a list shows whatever had not been yielded before it."""
+        bench = self.bench
+        bench.recorded()
+        bench.good()
+        for sample in {id(one.shard): one for one in bench.samples}.values():
+            resource = sample.resource
+            whole = _read(bench, resource, attrs.evolve(sample.shard, cursor=None))
+            for number, found in enumerate(whole):
+                if not isinstance(found, Cursor):
+                    continue
+                rest = _read(bench, resource, attrs.evolve(sample.shard, cursor=found.value))
+                if bench.player.unrecorded:
+                    continue  # nobody asked the vendor so, and what it would answer is not known
+                left = _ids(resource, whole) - _ids(resource, whole[:number])
+                if lost := left - _ids(resource, rest):
+                    fail(
+                        f"{resource.name}, gone on from cursor {found.value!r}, leaves items out",
+                        "cursor",
+                        where=sorted(lost),
+                        do="yield a Cursor after every page it stands for, and none beyond",
+                    )
 
     def test_a_changed_item_is_changed_in_the_store(self) -> None:
         """After a change, the next full run leaves what a first run would have left."""
@@ -142,6 +172,28 @@ class Again(Suite):
                 "fetch",
                 do="keep no state outside the generator: `fetch` runs in several threads",
             )
+
+
+def _read(bench: Bench, resource: Resource, shard: Shard) -> list[Page | Cursor | Notice]:
+    """What a shard yields, up to an error."""
+    bench.begin()
+    reader = Reader(Credentials())
+    found: list[Page | Cursor | Notice] = []
+    with WATCH.only(*bench.ports), closing(reader), suppress(DuetrailError):
+        for one in reader.found(Task(bench.node(resource), shard)):
+            found.append(one)  # one by one: what came before an error is there
+    return found
+
+
+def _ids(resource: Resource, found: Iterable[Any]) -> set[str]:
+    """The items on pages, each by its shape and its id."""
+    return {
+        f"{one.place.shape.name} {one.raw.get(one.place.shape.id)}"
+        for page in found
+        if isinstance(page, Page)
+        for one in find(resource, page.data)
+        if not one.wrong
+    }
 
 
 def _visible(bench: Bench, item: Item) -> list[tuple[Steps, Any]]:

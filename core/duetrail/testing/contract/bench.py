@@ -32,6 +32,7 @@ class First:
         unrecorded: What it asked that was never recorded.
         unplayed: What was recorded and it did not ask for.
         others: The other addresses it reached for.
+        deeds: What else it did that is not a plugin's to do.
     """
 
     project: Project
@@ -39,6 +40,7 @@ class First:
     unrecorded: tuple[str, ...]
     unplayed: tuple[str, ...]
     others: tuple[str, ...]
+    deeds: tuple[str, ...]
 
 
 class Bench(Stage):
@@ -55,7 +57,14 @@ class Bench(Stage):
         project = self.project()
         done = self.sync(project)
         left = [f"{one.method} {one.target} ({one.origin})" for one in self.player.unplayed]
-        return First(project, done, tuple(self.player.unrecorded), tuple(left), tuple(self.reached))
+        return First(
+            project,
+            done,
+            tuple(self.player.unrecorded),
+            tuple(left),
+            tuple(self.reached),
+            tuple(self.deeds),
+        )
 
     @property
     def head(self) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.stage import failing
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.faults import (
     BAD_UTF8,
@@ -68,6 +69,24 @@ class Faults(Suite):
         bench.sync(project, full=True, select=[bench.head])
         if project.digest != before:
             fail(f"after {fault.name} the next sync does not make the store whole", "errors")
+
+    def test_no_list_hides_a_failure(self) -> None:
+        """Whichever resource cannot be read: the sync says so, and exits with 1."""
+        bench = self.bench
+        bench.recorded()
+        bench.good()
+        for resource, sample in {one.resource: one for one in bench.samples}.items():
+            done = bench.sync(bench.project(attempts=1), strikes=[failing(sample.page.url)])
+            name = f"{bench.name}.{resource.name}"
+            told = [one for one in done.summary.resources if one.name == name and one.problems]
+            if bench.faulty.struck and (done.summary.exit_code != 1 or not told):
+                fail(
+                    f"{resource.name} cannot be read, and the sync exits with "
+                    f"{done.summary.exit_code}",
+                    "errors",
+                    where=[sample.page.url, *done.problems],
+                    do="let the errors of session.get pass; catch none of them",
+                )
 
     def _strike(self, fault: Fault, times: int | None = 1) -> Strike:
         """At the second page of the list that is read first, or at its only one."""

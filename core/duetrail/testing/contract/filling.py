@@ -7,9 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from duetrail.model import BY_TABLE, Record, fields_of
+from duetrail.source import Resource, Shape
 from duetrail.testing.contract.advice import fail
+from duetrail.testing.contract.edits import items, one_of_each
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.wires import bare, element
+from duetrail.testing.wires import bare, covers, element
 
 _RAW = "_raw"
 
@@ -50,6 +52,70 @@ class Filling(Suite):
                 where=sorted(wrong),
                 do="take these out of it",
             )
+
+    def test_a_shape_carries_what_it_fills(self) -> None:
+        """The fields it says it carries exist, and what its items fill is carried by some shape."""
+        wrong = []
+        for resource, shape in self.bench.shapes:
+            carried = shape.carries
+            if carried is not None:
+                where, known = f"{resource.name}, {shape.name}", _fields(shape.record)
+                names = {one.name for one in fields_of(shape.record)}
+                wrong += [f"{where}: no {name}" for name in sorted(carried - names - {"extra"})]
+                filled = (self._filled_by(resource, shape) & known) - self._carried(shape.record)
+                wrong += [f"{where}: {name} is filled" for name in sorted(filled)]
+        if wrong:
+            fail(
+                "shapes carry fields that do not exist, or fields are filled that none carries",
+                "declaration",
+                where=wrong,
+                do="name in Shape(carries=...) every field that the mapping fills from it",
+            )
+
+    def test_what_a_shape_goes_by_is_shown(self) -> None:
+        """What shapes name as their version is a key of the vendor: shown, or in the wire class."""
+        missing = [
+            f"{item.sample.resource.name}, {item.shape.name}: {item.shape.version}"
+            for item in one_of_each(self.bench)
+            if item.shape.version
+            and not covers(item.shape.wire, (item.shape.version,))
+            and not any(
+                other.found.raw.get(item.shape.version) is not None
+                for other in items(self.bench)
+                if other.shape.version == item.shape.version
+            )
+        ]
+        if missing:
+            fail(
+                "no item has the version its shape names",
+                "declaration",
+                where=missing,
+                do="name a key of the vendor's object in Shape(version=...)",
+            )
+
+    def _carried(self, record: type[Record]) -> frozenset[str]:
+        """The fields that some shape of a kind of record carries."""
+        shapes = [shape for _, shape in self.bench.shapes if shape.record is record]
+        everything = frozenset(_fields(record))
+        return frozenset().union(
+            *(everything if one.carries is None else one.carries for one in shapes)
+        )
+
+    def _filled_by(self, resource: Resource, shape: Shape) -> set[str]:
+        """The fields that the recorded items of one shape fill."""
+        made = [
+            mapped.records[0]
+            for sample in self.bench.samples
+            if sample.resource is resource
+            for mapped in sample.mapped(sample.page.data).mapped
+            if mapped.shape is shape
+        ]
+        return {
+            one.name
+            for record in made
+            for one in fields_of(type(record))
+            if getattr(record, one.name) not in (None, ())
+        }
 
     @cached_property
     def _filled(self) -> Mapping[str, set[str]]:

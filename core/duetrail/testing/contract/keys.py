@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus
 
 from duetrail.source import Resource
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.edits import items, with_item
+from duetrail.testing.contract.stage import failing
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.faults import INTERNAL_ERROR
-from duetrail.testing.strikes import Strike
 
 # Unquoted, it leads to another path. A question mark would do as well, but the session refuses it.
 _HOSTILE = "made/up & all"
@@ -33,8 +31,7 @@ class Keys(Suite):
             if not others:
                 continue
             project = bench.project(attempts=1)
-            target = re.escape(_target(own[0].page.url)) + "$"
-            done = bench.sync(project, strikes=[Strike(INTERNAL_ERROR, path=target, times=None)])
+            done = bench.sync(project, strikes=[failing(own[0].page.url)])
             there = {record.ref for record in project.records()}
             gone = [
                 f"{resource.name} of {other.shard.name}"
@@ -69,11 +66,6 @@ class Keys(Suite):
                 where=wrong,
                 do="quote it in a path with duetrail.http.segment, or give it in params",
             )
-
-
-def _target(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _asked(bench: Bench, resource: Resource) -> Iterator[str]:

@@ -10,18 +10,26 @@ import sys
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 import attrs
 
 from duetrail.config import read_config
+from duetrail.http import NoAuth
 from duetrail.secrets import Secret
 from duetrail.source import Source
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.suite import Suite
+from duetrail.testing.wires import bare
 
 _SECRET_WORDS = frozenset(
     {"token", "key", "apikey", "password", "passphrase", "secret", "credential", "credentials"}
 )
+
+_PLAIN = (str, int, float, bool)
+
+# Where a stand-in of the vendor is recorded.
+_HERE = {"localhost", "127.0.0.1", "::1"}
 
 _BROKEN = "duetrail_broken_neighbour"
 
@@ -104,6 +112,48 @@ class Loading(Suite):
                 "declaration",
                 where=plain,
                 do=f"declare them as {Secret.__module__}.Secret",
+            )
+
+    def test_defaults_are_of_their_type(self) -> None:
+        """What a setting is without being set is what it may be set to."""
+        options = self.bench.source.options
+        attrs.resolve_types(options)
+        wrong = [
+            f"{one.name}: {one.default!r}"
+            for one in attrs.fields(options)
+            if bare(one.type) in _PLAIN
+            if isinstance(one.default, _PLAIN) and type(one.default) is not bare(one.type)
+        ]
+        if wrong:
+            fail("settings have defaults of another type", "declaration", where=wrong)
+
+    def test_its_address_is_the_recorded_one(self) -> None:
+        """Where it declares an address, it is https, and where the recording was made."""
+        bench = self.bench
+        url = bench.source.base_url
+        if url is None:
+            skip(f"{bench.source.title} declares no address")
+        if not url.startswith("https://") and urlsplit(url).hostname not in _HERE:
+            fail(f"the address {url} is not https", "declaration", do="nobody may read along")
+        hosts = {urlsplit(one).hostname for one in bench.recording.hosts} - _HERE
+        if "base_url" not in bench.settings and hosts and urlsplit(url).hostname not in hosts:
+            fail(
+                f"the address {url} is another than that of the recording",
+                "declaration",
+                where=sorted(filter(None, hosts)),
+                do="declare the vendor's address, or set base_url in `settings`",
+            )
+
+    def test_its_secret_is_used(self) -> None:
+        """A source that takes a secret authenticates with it."""
+        bench = self.bench
+        auth = bench.source.auth(bench.connection().options)
+        if bench.canaries and (auth is None or isinstance(auth, NoAuth)):
+            fail(
+                "a secret is required, and requests are sent without",
+                "auth",
+                where=bench.canaries,
+                do="let Source(auth=...) put it on requests",
             )
 
     def test_its_settings_are_understood(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from duetrail.model import Ref
+from duetrail.pipeline.mapping import Rejected
 from duetrail.plugins import Plugin
 from duetrail.source import Item as Given
 from duetrail.testing.contract.advice import fail, skip
@@ -39,6 +40,22 @@ class Malformed(Suite):
                 "errors",
                 where=wrong,
                 do="let the wire class refuse them, or raise BadItem(reason, path)",
+            )
+
+    def test_what_may_be_missing_is_no_error(self) -> None:
+        """Without a value that its wire class does not require, an item is mapped or told why."""
+        wrong = [
+            f"{item}: without {spelled(steps)}, {refused.reason}"
+            for item in one_of_each(self.bench)
+            for steps in all_named(item.shape.wire)
+            for refused in _stumbled(item, steps)
+        ]
+        if wrong:
+            fail(
+                "the mapping falls over what may be missing",
+                "wire",
+                where=wrong,
+                do="expect None wherever the wire class allows it, or raise BadItem(reason, path)",
             )
 
     def test_one_malformed_item_costs_no_other(self) -> None:
@@ -103,6 +120,15 @@ def _broken(item: Item) -> Iterator[tuple[Trial, Steps]]:
             if one.is_refused:
                 yield one, steps
                 return
+
+
+def _stumbled(item: Item, steps: Steps) -> Iterator[Rejected]:
+    """Where an item without a leaf is set aside by an error of the mapping."""
+    whole = trial(item.sample, item.found)
+    without = whole.with_leaf(steps, None)
+    for refused in without.refused(without.before):
+        if refused.reason.startswith(f"the mapping of {item.sample.plugin.name} failed"):
+            yield refused
 
 
 def _plain(json_path: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from duetrail.model import Record, Ref
+from duetrail.model import Invoice, Record, Ref
 from duetrail.pipeline.items import places
 from duetrail.pipeline.mapping import Batch
 from duetrail.testing.contract.advice import fail
@@ -107,7 +107,7 @@ class Mapping(Suite):
             )
 
     def test_the_name_of_the_connection_is_its_own(self) -> None:
-        """Records and references carry the name of the connection, not the plugin's."""
+        """Records and references carry the connection's name; `invoices` refers to invoices."""
         name = self.bench.name
         wrong = {
             f"{sample.resource.name}: {type(record).__name__} {where}"
@@ -118,7 +118,7 @@ class Mapping(Suite):
         }
         if wrong:
             fail(
-                "records name another connection than theirs",
+                "records name another connection than theirs, or refer to the wrong kind",
                 "records",
                 where=sorted(wrong),
                 do="write connection=connection.name and connection.ref(...)",
@@ -170,6 +170,8 @@ def _others(record: Record, name: str) -> Iterator[str]:
         yield f"has connection {record.connection!r}"
     for one in attrs.fields(type(record)):
         for value in _refs(getattr(record, one.name)):
+            if one.name == "invoices" and value.record != Invoice.table:
+                yield f"refers in invoices to {value.record}"
             if value.connection != name:
                 yield f"refers in {one.name} to connection {value.connection!r}"
 

@@ -57,6 +57,17 @@ class Reading(Suite):
                 do="ask through session.get alone",
             )
 
+    def test_it_leaves_the_rest_to_the_core(self) -> None:
+        """It asks through its session alone, writes no file and starts no program."""
+        self.bench.good()
+        if self.bench.first.deeds:
+            fail(
+                "it does what is not a plugin's to do",
+                "fetch",
+                where=self.bench.first.deeds,
+                do="ask with session.get; what is to be kept is in the store",
+            )
+
     def test_it_only_reads(self) -> None:
         """Every request is a GET, but for the one login the source declares."""
         self.bench.good()
@@ -130,6 +141,18 @@ class Reading(Suite):
         ]
         if missing:
             fail("items were answered and are not in the store", "fetch", where=missing)
+
+    def test_no_page_is_yielded_twice(self) -> None:
+        """No answer of a resource is asked for and yielded a second time."""
+        seen: set[tuple[str, str, str]] = set()
+        twice = []
+        for one in self.bench.samples:
+            place = one.resource.name, one.shard.name, one.page.url
+            if place in seen:
+                twice.append(f"{one.resource.name}: {one.page.url}")
+            seen.add(place)
+        if twice:
+            fail("pages are yielded twice", "fetch", where=twice, do="yield each page once")
 
 
 def _twins(samples: Iterable[Sample]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,10 +13,14 @@ from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.faults import HTML, INTERNAL_ERROR
+from duetrail.testing.leaves import leaves, spelled
 from duetrail.testing.strikes import Strike
 
 # Shorter forms stand in ordinary text.
 _SHORTEST = 8
+
+# A web address with what clouds, and others like them, sign it with.
+_SIGNED = re.compile(r"(?i)https?://[^\s?]+\?(\S*&)?(x-(amz|goog)-)?(signature|sig|token)=")
 
 
 class Secrets(Suite):
@@ -86,6 +91,22 @@ class Secrets(Suite):
         ]
         if kept:
             fail("what is never stored is on a page", "declaration", where=kept)
+
+    def test_no_signed_link_is_stored(self) -> None:
+        """A link that lets in whoever has it is on no page that is kept."""
+        found = {
+            f"{one.resource.name}: {spelled(steps)}"
+            for one in self.bench.samples
+            for steps, value in leaves(one.page.data)
+            if isinstance(value, str) and _SIGNED.match(value)
+        }
+        if found:
+            fail(
+                "links that carry their own permission are stored",
+                "declaration",
+                where=sorted(found),
+                do="name their keys in Resource(never_stored=...)",
+            )
 
     def _canaries(self) -> list[str]:
         self.bench.good()

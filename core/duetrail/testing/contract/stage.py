@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ from duetrail.source import Connection, Resource, Source
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.project import Done, Project
+from duetrail.testing.faults import INTERNAL_ERROR
 from duetrail.testing.faulty import Asked, Faulty
 from duetrail.testing.player import Otherwise, Player
 from duetrail.testing.reel import Reel, read_reel
@@ -88,6 +90,11 @@ class Stage:
         return f"{self.plugin.name}-tested"
 
     @property
+    def package(self) -> str:
+        """The top package of the plugin's code."""
+        return str(self.plugin.implementations["fetch"].__module__).partition(".")[0]
+
+    @property
     def _base(self) -> str:
         public = self.settings.get("base_url") or self.source.base_url
         return urlsplit(public or next(iter(self.recording.hosts), "")).path.rstrip("/")
@@ -151,9 +158,9 @@ class Stage:
             **more: As for `duetrail.sync`.
         """
         self.begin(recording, strikes=strikes, refuse=refuse, otherwise=otherwise, heard=heard)
-        with WATCH.only(*self.ports) as others:
+        with WATCH.only(*self.ports, package=self.package) as others:
             summary, said = project.run(**{"workers": 1, "now": self.now} | more)
-        self.reached = others
+        self.reached, self.deeds = others, sorted(set(WATCH.deeds))
         return Done(summary, self.asked, said)
 
     def begin(
@@ -187,6 +194,13 @@ class Stage:
     def ports(self) -> tuple[int, ...]:
         """The ports of player and proxy."""
         return tuple(urlsplit(one).port or 0 for one in (self.faulty.url, self.player.url))
+
+
+def failing(url: str) -> Strike:
+    """A server error for whoever asks for this URL, every time."""
+    parts = urlsplit(url)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return Strike(INTERNAL_ERROR, path=f"{re.escape(target)}$", times=None)
 
 
 def _bound(module: Any) -> Plugin:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -19,7 +19,8 @@ from duetrail.testing.trials import Trial
 _MOMENT = "2001-02-03T04:05:06.789012+05:30"
 _SECONDS = 981_173_106
 
-_WORD = "made-up-word"
+# With a capital and a blank, which are the vendor's to write.
+_WORD = "Made-up word "
 
 
 class Values(Suite):
@@ -64,6 +65,21 @@ class Values(Suite):
                 do="use canonical(Words, raw, KNOWN) beside x_raw=raw",
             )
 
+    def test_nothing_is_made_up(self) -> None:
+        """An item that says nothing has no amount, no currency, no time and no number."""
+        wrong = sorted(
+            f"{resource.name}, {shape.name}: {name} is {value}"
+            for resource, shape in self.bench.shapes
+            for name, value in _made_up(self.bench.study(resource, shape).host)
+        )
+        if wrong:
+            fail(
+                "values are made up where the vendor gives none",
+                "records",
+                where=wrong,
+                do="leave a field None where the vendor says nothing: no default, no nought",
+            )
+
 
 # --- times ---------------------------------------------------------------------------------------
 
@@ -88,6 +104,20 @@ def _shifted(spot: Spot) -> Iterator[str]:
             return
 
 
+# --- nothing ---
+
+
+def _made_up(trial: Trial) -> Iterator[tuple[str, Any]]:
+    """The amounts, currencies, times and numbers in the records of an item."""
+    for record in _all(trial):
+        for one in fields_of(type(record)):
+            value = getattr(record, one.name)
+            is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+            is_given = is_number or isinstance(value, Money | date) or one.name == "currency"
+            if value is not None and is_given:
+                yield f"{type(record).__name__}.{one.name}", value
+
+
 # --- words ---------------------------------------------------------------------------------------
 
 
@@ -102,7 +132,7 @@ def _guessed(spot: Spot) -> Iterator[str]:
         # What stands there without any word was not made of this one.
         without = dict(_canonical(one.with_leaf(steps, None), None))
         for name, value in _canonical(other, _WORD):
-            if value not in ("unknown", without.get(name, "unknown")):
+            if value != "unknown" and value != (without.get(name) or "unknown"):
                 yield f"{spot}: an unknown word becomes {value} in {name}"
                 return
         if any(name in names for name, _ in changes) and not _holds(other, _WORD):

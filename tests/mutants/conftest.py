@@ -1,0 +1,63 @@
+"""What the tests with mutants share: the mutants, what the page says of them, and trying one.
+
+`DUETRAIL_WRITE_DOCS=1 python -m pytest tests/mutants` tries all of them and writes what came of it
+to docs/contract-suite.md; without it a few are tried, and must come to what the page says.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_HERE = Path(__file__).parent
+_MUTANTS = runpy.run_path(str(_HERE / "mutants.py"))
+_PAGE = runpy.run_path(str(_HERE / "page.py"))
+
+WRITES = os.environ.get("DUETRAIL_WRITE_DOCS") == "1"
+ALL = list(_MUTANTS["mutants"]())
+
+# In a usual run so many are tried, the same ones every time.
+SOME, SEED = 3, 20
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whoever asks for one mutant gets some, one after the other."""
+    if "mutant" in metafunc.fixturenames:
+        some = [] if WRITES else random.Random(SEED).sample(ALL, SOME)
+        metafunc.parametrize("mutant", some, ids=[one.name for one in some])
+
+
+@pytest.fixture
+def mutants() -> list[Any]:
+    """Every mutant."""
+    return ALL
+
+
+@pytest.fixture
+def acme() -> str:
+    """Acme without a mistake."""
+    return str((_MUTANTS["ACME"] / "acme.py").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def tried(tmp_path: Path) -> Callable[..., Any]:
+    """Tries the suite on a text of Acme, in a folder of its own."""
+
+    def one(text: str, name: str, *, is_installed: bool) -> Any:
+        folder = tmp_path / name.replace("/", " ")
+        folder.mkdir()
+        return _MUTANTS["verdict"](text, folder, is_installed=is_installed)
+
+    return one
+
+
+@pytest.fixture
+def table() -> Any:
+    """The table on the page."""
+    return _PAGE["Table"]()
