@@ -17,7 +17,7 @@ from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.differences import changed_values
-from duetrail.testing.leaves import spelled
+from duetrail.testing.leaves import spelled, steps_of
 from duetrail.testing.trials import Trial
 from duetrail.testing.wires import Steps, all_named, bare, element, kind_at
 
@@ -36,6 +36,9 @@ _WORD = "Made-up word "
 
 # What ends the name of the field with the vendor's own word.
 RAW = "_raw"
+
+# With what is lost most easily: a sign before it, capitals, umlauts, and length.
+_TEXT = f"+1 Größe {'and so on ' * 30}"
 
 # In so many items a leaf is changed.
 _TRIALS = 8
@@ -137,6 +140,23 @@ class Values(Suite):
                 do="use canonical(Words, raw, KNOWN) beside x_raw=raw",
             )
 
+    def test_text_is_kept_as_it_is_written(self) -> None:
+        """What is text at the vendor and in a record is the same text, sign by sign."""
+        wrong = [
+            f"{spot}: {_TEXT!r} is nowhere in the record"
+            for spot in _spots(self.bench, str)
+            if spot.kind is str
+            if not spot.becomes & (_names(Money) | _names(date) | _names(StrEnum))
+            if any(not one.is_refused and not _holds(one, _TEXT) for one, _ in spot.outcomes(_TEXT))
+        ]
+        if wrong:
+            fail(
+                "texts are not what the vendor wrote",
+                "records",
+                where=wrong,
+                do="take them as they are: no strip, no lower, no cut",
+            )
+
     def test_nothing_is_made_up(self) -> None:
         """An item that says nothing has no amount, no currency, no time and no number."""
         wrong = sorted(
@@ -204,6 +224,16 @@ def _inexact(spot: Spot) -> Iterator[str]:
             if told and not any(_unit(money, amount) for money in told):
                 yield f"{spot}: {amount} becomes {_shown(told[0])}"
                 return
+    pairs = zip(
+        spot.outcomes(_as(spot.kind, _AMOUNTS[-1])),
+        spot.outcomes(_as(spot.kind, Decimal(0))),
+        strict=True,
+    )
+    for (_, some), (_, nought) in pairs:
+        shown = {name for name, value in some if name in names and value is not None}
+        if shown and shown <= {name for name, value in nought if value is None}:
+            yield f"{spot}: an amount of nought becomes none"
+            return
 
 
 def _misplaced(bench: Bench, spot: Spot) -> Iterator[str]:
@@ -293,7 +323,7 @@ def _made_up(trial: Trial) -> Iterator[tuple[str, Any]]:
             value = getattr(record, one.name)
             is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
             is_given = is_number or isinstance(value, Money | date) or one.name == "currency"
-            if value is not None and is_given:
+            if value == "" or (value is not None and is_given):
                 yield f"{type(record).__name__}.{one.name}", value
 
 
@@ -335,6 +365,10 @@ def _dropped(spot: Spot) -> Iterator[str]:
         if not other.is_refused and not _holds(other, _WORD):
             yield f"{spot}: text that is no amount or time is neither refused nor kept"
             return
+        for refused in other.refused(other.before):
+            if not spot.path.startswith(spelled(steps_of(refused.json_path))):
+                yield f"{spot}: text that is none is told as {refused.json_path}"
+                return
 
 
 def _all(trial: Trial) -> Iterator[Any]:
@@ -347,10 +381,19 @@ def _all(trial: Trial) -> Iterator[Any]:
 
 
 def _holds(trial: Trial, word: str) -> bool:
-    """Whether the word stands in a record, or in its `extra`."""
-    return any(
-        word in str(getattr(record, one.name))
-        for made in trial.records.values()
-        for record in made
-        for one in attrs.fields(type(record))
-    )
+    """Whether the word stands in a record, in a child of one, or in its `extra`."""
+    every = (record for made in trial.records.values() for record in made)
+    return any(word in text for record in every for text in _texts(record))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every value, however deep, as text; a repr would leave out what is personal."""
+    if attrs.has(type(value)):
+        value = attrs.asdict(value, recurse=False)
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts(part)
+    else:
+        yield str(value)
