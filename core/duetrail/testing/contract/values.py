@@ -224,16 +224,13 @@ def _inexact(spot: Spot) -> Iterator[str]:
             if told and not any(_unit(money, amount) for money in told):
                 yield f"{spot}: {amount} becomes {_shown(told[0])}"
                 return
-    pairs = zip(
-        spot.outcomes(_as(spot.kind, _AMOUNTS[-1])),
-        spot.outcomes(_as(spot.kind, Decimal(0))),
-        strict=True,
-    )
-    for (_, some), (_, nought) in pairs:
-        shown = {name for name, value in some if name in names and value is not None}
-        if shown and shown <= {name for name, value in nought if value is None}:
-            yield f"{spot}: an amount of nought becomes none"
-            return
+    for amount in (Decimal(0), _AMOUNTS[2]):
+        usual = spot.outcomes(_as(spot.kind, _AMOUNTS[-1]))
+        for (_, some), (_, other) in zip(usual, spot.outcomes(_as(spot.kind, amount)), strict=True):
+            shown = {name for name, value in some if name in names and value is not None}
+            if shown and shown <= {name for name, value in other if value is None}:
+                yield f"{spot}: {amount} becomes no amount"
+                return
 
 
 def _misplaced(bench: Bench, spot: Spot) -> Iterator[str]:
