@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -347,7 +348,8 @@ def read(
         on_reject: Is given each item that cannot be mapped; without it, such an item raises.
 
     Yields:
-        Typed records in the vendor's order, with what has no home in `extra`.
+        Typed records in the vendor's order, with what has no home in `extra`. What is shown again
+        just so, where pages overlap, comes once.
 
     Raises:
         BadItem: An item cannot be mapped and `on_reject` is not given.
@@ -373,21 +375,29 @@ def read(
     reader = Reader(Credentials())
     try:
         for node in nodes:
+            met: set[bytes] = set()
             for shard in _shards(node, settings, store, keys):
                 task = Task(node, shard)
                 for found in reader.found(task):
                     if isinstance(found, Page):
-                        yield from _records(reader.map(task, found), name, on_reject)
+                        yield from _records(reader.map(task, found), name, met, on_reject)
     finally:
         reader.close()
 
 
 def _records(
-    batch: Batch, name: str, on_reject: Callable[[Rejected], None] | None
+    batch: Batch, name: str, met: set[bytes], on_reject: Callable[[Rejected], None] | None
 ) -> Iterator[Record]:
     for rejected in batch.rejected:
-        _refuse(rejected, on_reject)
+        if rejected.key.encode() not in met:
+            met.add(rejected.key.encode())
+            _refuse(rejected, on_reject)
     for mapped in batch.mapped:
+        place = "\n".join((mapped.shape.name, mapped.item, mapped.within)).encode()
+        sight = blake2b(place, key=mapped.hash, digest_size=16).digest()
+        if sight in met:
+            continue
+        met.add(sight)
         for record in mapped.with_extra():
             if name == record.table or name not in BY_TABLE:
                 yield record

@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache, wraps
 from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
 
 import pluggy
 from attrs import evolve, field, frozen
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from duetrail import hookspecs
 from duetrail.errors import PluginError
@@ -139,10 +142,12 @@ def load(name: str) -> Plugin:
     """Import a plugin and register its hooks.
 
     Raises:
-        PluginError: It is not installed, off, installed twice, does not import, implements a
-            hook that does not exist, or declares something impossible.
+        PluginError: It is not installed, off, installed twice, for another version of Duetrail,
+            does not import, implements a hook that does not exist, or declares something
+            impossible.
     """
     point = _the_point(name)
+    _refuse_unfit(point)
     begin = perf_counter()
     try:
         module = point.load()
@@ -208,6 +213,25 @@ def _the_point(name: str) -> EntryPoint:
             hint=f"Add {name} to DUETRAIL_PLUGINS, or unset it.",
         )
     return found[0]
+
+
+def _refuse_unfit(point: EntryPoint) -> None:
+    """Refuse a plugin whose distribution requires another Duetrail: pip would not have let it in.
+
+    Its own errors would say less: a hook nobody knows, a name that cannot be imported.
+    """
+    ours = installed_version("duetrail")
+    for text in (point.dist.requires if point.dist else None) or ():
+        wanted = Requirement(text)
+        applies = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+        if canonicalize_name(wanted.name) != "duetrail" or not applies:
+            continue
+        if not wanted.specifier.contains(ours, prereleases=True):
+            raise PluginError(
+                f"plugin {point.name!r} {_version(point)} is not for this Duetrail: it requires "
+                f"{wanted.name}{wanted.specifier}, this is {ours}",
+                hint=f"pip install --upgrade duetrail {_distribution(point)}",
+            )
 
 
 def _bound(name: str, version: str, manager: pluggy.PluginManager) -> Plugin:

@@ -39,7 +39,7 @@ class Unheld(str):
     """A JSON number that no type holds, as its text: NaN, Infinity, 10,000 digits, 1e999999999999.
 
     It fits no wire type, so the item it stands in is rejected if a field claims it, and the others
-    on the page are not. Under a key that nobody claims it is kept as text.
+    on the page are not. Under a key that nobody claims, or types, it is kept as text.
     """
 
     __slots__ = ()
@@ -123,6 +123,7 @@ def _converter() -> Converter:
     converter = Converter(detailed_validation=True)
     for type_, hook in _SCALARS.items():
         converter.register_structure_hook(type_, hook)
+    converter.register_structure_hook_func(_is_untyped, _untyped)
     converter.register_structure_hook_func(_is_time_or_none, _time_or_none)
     converter.register_structure_hook_factory(_is_tuple, _tuple_hook)
     converter.register_structure_hook_factory(attrs.has, _object_hook)
@@ -184,6 +185,21 @@ _SCALARS: dict[Any, Callable[[Any, Any], Any]] = {
     date: _day,
     float: _no_floats,
 }
+
+
+def _is_untyped(type_: Any) -> bool:
+    return type_ is Any
+
+
+def _untyped(value: Any, _: Any) -> Any:
+    """As it is, but for numbers that nothing can hold: mappings and stores know JSON only."""
+    if type(value) is Unheld:
+        return str(value)
+    if type(value) is dict:
+        return {key: _untyped(part, Any) for key, part in value.items()}
+    if type(value) is list:
+        return [_untyped(part, Any) for part in value]
+    return value
 
 
 def _is_time_or_none(type_: Any) -> bool:

@@ -24,3 +24,5 @@ def test_keys():
     assert rows[0] == ["keys", "run", "us a key", "ratio", "commits a key", "records", "MiB"]
     assert [row[5] for row in rows[1:6]] == ["200", "200", "0", "2", "2"]
     assert [row[0] for row in rows[6:]] == ["300"] * 5
+    page = Path(__file__).parents[2] / "docs" / "speed.md"
+    assert lines[0] in page.read_text(encoding="utf-8").splitlines()

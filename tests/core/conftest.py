@@ -49,6 +49,7 @@ class Site:
         distribution: str | None = None,
         version: str = "1.0",
         commands: tuple[str, ...] = (),
+        requires: str = "",
     ) -> None:
         """Put a plugin there as an installer would: a module, and metadata beside it.
 
@@ -62,6 +63,7 @@ class Site:
         info.mkdir(exist_ok=True)
         (info / "METADATA").write_text(
             f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n"
+            + (f"Requires-Dist: {requires}\n" if requires else "")
         )
         lines = ["[duetrail]", f"{name} = {module}", "[duetrail.commands]"]
         lines += [f"{command} = {module}:{command}" for command in commands]

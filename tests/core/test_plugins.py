@@ -75,6 +75,21 @@ def test_import_that_exits(site):
         plugins.load("acme")
 
 
+@pytest.mark.parametrize("requires", ["duetrail>=7.1", "Duetrail (>=7.1,<8)", "duetrail<0.1.dev0"])
+def test_for_another_duetrail(site, requires):
+    """A plugin that needs a newer contract, or an older one, is told apart before its import."""
+    site.install("acme", "import nowhere", version="3.2", requires=requires)
+    assert "plugin 'acme' 3.2 is not for this Duetrail: it requires " in failure()
+    assert "pip install --upgrade duetrail duetrail-acme" in failure()
+
+
+@pytest.mark.parametrize("requires", ["duetrail", "duetrail>=0.0.1", 'duetrail>9; extra == "x"'])
+def test_for_this_duetrail(site, acme, requires):
+    """One that this version fits is loaded."""
+    site.install("acme", acme, requires=requires)
+    assert plugins.load("acme").name == "acme"
+
+
 def test_two_of_one_name(site, acme):
     """Two plugins of one name are both named; neither is guessed to be the right one."""
     site.install("acme", acme, version="1.2")

@@ -6,35 +6,68 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
-from duetrail import errors, hookspecs, http, model, source, wire
+from duetrail import errors, hookspecs, http, model, secrets, source, testing, wire
 from duetrail.errors import DuetrailError
+from duetrail.testing import cassettes, recording
 
 HOOKS = {name: hook for name, hook in vars(hookspecs).items() if hasattr(hook, "duetrail_spec")}
 DECLARED = (source.Source, source.Resource, source.Shape, source.Keys, source.Period)
 PASSED = (source.Connection, source.Feed, source.Shard, source.Key, source.Page, source.Item)
 YIELDED = (source.Cursor, source.Notice, source.Skip)
-CLASSES = {one.__name__: one for one in (*DECLARED, *PASSED, *YIELDED, http.Listing, http.Token)}
+VALUES = (http.Listing, http.Token, model.Money, secrets.Secret)
+TRIED = (testing.Strike, testing.Asked, testing.Fault, testing.Exchange, testing.Answer)
+CLASSES = {
+    one.__name__: one
+    for one in (*DECLARED, *PASSED, *YIELDED, *VALUES, *TRIED, recording.Recording)
+}
 CALLABLES: dict[str, Callable[..., Any]] = {
     "Session.get": http.Session.get,
     "Session.login": http.Session.login,
     "segment": http.segment,
     "by_status": http.by_status,
+    "retry_after": http.retry_after,
     "walk": http.walk,
     "count": http.count,
     "BearerAuth": http.BearerAuth,
+    "HeaderAuth": http.HeaderAuth,
+    "BasicAuth": http.BasicAuth,
     "NoAuth": http.NoAuth,
     "LoginAuth": http.LoginAuth,
     "option": source.option,
+    "Secret.resolve": secrets.Secret.resolve,
     "named": wire.named,
+    "decode": wire.decode,
+    "utc": wire.utc,
+    "leftovers": wire.leftovers,
     "canonical": model.canonical,
+    "exponent": model.exponent,
+    "from_unix": model.from_unix,
+    "day_of": model.day_of,
     "Money.from_minor": model.Money.from_minor,
     "Money.major": model.Money.major,
     "Connection.ref": source.Connection.ref,
+    "DuetrailError": errors.DuetrailError,
+    "FetchError": errors.FetchError,
+    "BadItem": errors.BadItem,
+    "Faulty": testing.Faulty,
+    "Faulty.begin": testing.Faulty.begin,
+    "error_inside": testing.error_inside,
+    "record": recording.record,
+    "replay": recording.replay,
+    "play": cassettes.play,
+    "tape": cassettes.tape,
+}
+
+# What these packages offer to the core alone, or have on a page of its own.
+ELSEWHERE = {
+    http: {"Backoff", "Governor", "Session", "Stopped", "cut"},
+    testing: {"ContractTests", "FAULTS", "HOLD", "RESET"},
 }
 
 
@@ -76,6 +109,8 @@ def _default(field: attrs.Attribute[Any]) -> str:
     if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
         made = field.default.factory()
         return "now" if isinstance(made, datetime) else f"`{made!r}`"
+    if isinstance(field.default, Path):
+        return f"`Path('{field.default}')`"
     return f"`{field.default!r}`"
 
 
@@ -97,12 +132,14 @@ def _arguments(function: Callable[..., Any]) -> str:
     for one in inspect.signature(function).parameters.values():
         if one.name == "self":
             continue
+        if one.kind is one.VAR_POSITIONAL:
+            starred = True
         if one.kind is one.KEYWORD_ONLY and not starred:
             parts.append("*")
             starred = True
         shown = one.default if not callable(one.default) else "..."
         default = "" if one.default is one.empty else f"={shown!r}".replace("'...'", "...")
-        parts.append(one.name + default)
+        parts.append(str(one).partition(":")[0].partition("=")[0] + default)
     return ", ".join(parts)
 
 
@@ -175,6 +212,13 @@ def test_everything_on_the_page_exists(page) -> None:
     described = re.findall(r"^<!-- generated: (.*) -->$", page("contract.md").text, re.MULTILINE)
     known = [*(f"hook {name}" for name in HOOKS), *CLASSES, *CALLABLES, "errors"]
     assert sorted(described) == sorted(known)
+
+
+@pytest.mark.parametrize("package", ELSEWHERE, ids=lambda package: package.__name__)
+def test_everything_for_authors_is_on_the_page(package) -> None:
+    """What a package offers is described, or known to be somewhere else."""
+    missing = set(package.__all__) - {*CLASSES, *CALLABLES} - ELSEWHERE[package]
+    assert missing == set()
 
 
 def test_the_version_of_the_contract_is_told(page) -> None:

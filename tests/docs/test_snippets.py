@@ -19,7 +19,7 @@ from duetrail.stores import open_store
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("vendors/*.md"))]
-PLUGINS = {folder.name for folder in ROOT.glob("plugins/*/")}
+PLUGINS = {folder.name for folder in (*ROOT.glob("plugins/*/"), *ROOT.glob("docs/examples/*/"))}
 OPERATORS = r"&&|\|\||[;|]|\d?>>?"
 
 

@@ -1,7 +1,7 @@
 """Bad inputs: every value of every kind of item replaced by what no vendor should send.
 
 A page is received as bytes, mapped and committed by the code of a sync. Test folders are no
-packages, so this is run by `test_bad_inputs.py`, not imported.
+packages, so this is run by `conftest.py`, not imported.
 """
 
 from __future__ import annotations
@@ -26,17 +26,15 @@ from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.items import find
 from duetrail.pipeline.mapping import Batch
 from duetrail.stores import Store, moment
+from duetrail.testing import leaves
+from duetrail.testing.samples import Sample
+from duetrail.testing.wires import Steps
 
-_PLUGINS = Path(__file__).parents[1] / "plugins"
-SAMPLES, LEAVES = (
-    SimpleNamespace(**runpy.run_path(str(_PLUGINS / f"{name}.py")))
-    for name in ("samples", "leaves")
-)
+# Test folders are no packages, so what they share is run, not imported.
+_SAMPLES = Path(__file__).parents[1] / "plugins" / "samples.py"
+SAMPLES = SimpleNamespace(**runpy.run_path(str(_SAMPLES)))
 
-Steps = tuple[str | int, ...]
-Sample = Any  # of `samples.py`
 Place = tuple[str, str]  # of an item on a page: its path and its shape
-
 
 # Bad values as a vendor would write them. Each is a row of the page.
 VALUES: Mapping[str, str] = {
@@ -111,14 +109,14 @@ class Spot:
     @property
     def name(self) -> str:
         """What tells it from others."""
-        return f"{self.sample.resource.name} {self.shape} {LEAVES.spelled(self.steps)}"
+        return f"{self.sample.resource.name} {self.shape} {leaves.spelled(self.steps)}"
 
     def page(self, bad: str, *more: tuple[Spot, str]) -> bytes:
         """The page with the bad value in place, and with more of them at other spots of it."""
         data, texts = self.sample.page.data, []
         for number, (spot, text) in enumerate([(self, bad), *more]):
             mark = f"{_MARK} {number}"
-            data = LEAVES.put(data, (*spot.at, *spot.steps), mark)
+            data = leaves.put(data, (*spot.at, *spot.steps), mark)
             texts.append((f'"{mark}"'.encode(), text.encode()))
         body = bytes(_write(data))
         for mark_, text_ in texts:
@@ -127,7 +125,7 @@ class Spot:
 
     def without_list(self) -> bytes:
         """The page with nothing in the list in which the item stands."""
-        return bytes(_write(LEAVES.put(self.sample.page.data, self.at[:-1], [])))
+        return bytes(_write(leaves.put(self.sample.page.data, self.at[:-1], [])))
 
     @property
     def item(self) -> Place:
@@ -143,24 +141,21 @@ class Spot:
 
     def beside(self) -> list[Spot]:
         """Every other value of the item that this one neither holds nor stands in."""
-        item = self.sample.page.data
-        for step in self.at:
-            item = item[step]
         return [
             attrs.evolve(self, steps=steps)
-            for steps in _values(item)
+            for steps in _values(leaves.at(self.sample.page.data, self.at))
             if steps[: len(self.steps)] != self.steps and self.steps[: len(steps)] != steps
         ]
 
     def touches(self, path: str) -> bool:
         """Whether the item at a path is the one with the value, or is inside it, or around it."""
-        there = LEAVES.steps_of(path)
+        there = leaves.steps_of(path)
         return there[: len(self.at)] == self.at or self.at[: len(there)] == there
 
     def holds(self, path: str) -> bool:
         """Whether what stood at a path is gone with the value."""
         gone = (*self.at, *self.steps)
-        return bool(LEAVES.steps_of(path)[: len(gone)] == gone)
+        return bool(leaves.steps_of(path)[: len(gone)] == gone)
 
 
 @frozen
@@ -192,7 +187,7 @@ def spots(samples: Any, vendor: str, seed: int) -> list[Spot]:
             for one in find(resource, sample.page.data):
                 if one.place.shape is shape:
                     for steps in _values(one.raw):
-                        path = (resource.name, shape.name, LEAVES.spelled(steps))
+                        path = (resource.name, shape.name, leaves.spelled(steps))
                         found.setdefault(path, []).append((sample, one.path, steps))
     return [_spot(path[1], *draw.choice(places)) for path, places in sorted(found.items())]
 
@@ -210,7 +205,7 @@ def _values(value: Any, steps: Steps = ()) -> Iterator[Steps]:
 
 
 def _spot(shape: str, sample: Sample, path: str, steps: Steps) -> Spot:
-    at = LEAVES.steps_of(path)
+    at = leaves.steps_of(path)
     data = _few(sample.page.data, (*at, *steps))
     first = [0 if isinstance(step, int) else step for step in (*at, *steps)]
     small = sample.holding(data, sample.origin)

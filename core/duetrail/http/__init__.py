@@ -9,7 +9,7 @@ Importing this package is cheap: requests and what it needs load with the first 
 """
 
 from duetrail.http.address import segment
-from duetrail.http.auth import BearerAuth, NoAuth
+from duetrail.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.cutting import cut
 from duetrail.http.faults import by_status, retry_after
@@ -20,8 +20,10 @@ from duetrail.http.walk import Listing, count, walk
 
 __all__ = [
     "Backoff",
+    "BasicAuth",
     "BearerAuth",
     "Governor",
+    "HeaderAuth",
     "Listing",
     "LoginAuth",
     "NoAuth",

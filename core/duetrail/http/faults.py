@@ -79,6 +79,8 @@ def _said(data: object) -> str:
     """The vendor's own words for a refusal, from the keys most vendors put them under."""
     for key in ("error", "message", "detail"):
         words = data.get(key) if isinstance(data, dict) else None
+        if isinstance(words, dict):
+            words = words.get("message")
         if isinstance(words, list) and words and isinstance(words[0], dict):
             words = words[0].get("msg")
         if isinstance(words, str) and words.strip():

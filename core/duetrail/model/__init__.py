@@ -19,7 +19,7 @@ from duetrail.model.records import (
     Touch,
     fields_of,
 )
-from duetrail.model.values import Address, How, Link, Ref, day_of
+from duetrail.model.values import Address, How, Link, Ref, day_of, from_unix
 from duetrail.model.words import (
     AgentKind,
     AttemptStatus,
@@ -81,4 +81,5 @@ __all__ = [
     "day_of",
     "exponent",
     "fields_of",
+    "from_unix",
 ]

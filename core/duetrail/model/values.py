@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
 from attrs import field, frozen
+
+from duetrail.errors import BadItem
+from duetrail.model.money import sane
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Ref(NamedTuple):
@@ -54,6 +60,24 @@ def day_of(moment: datetime | None) -> date | None:
     None at any other time of day: then the day depends on a zone nobody states.
     """
     return moment.date() if moment is not None and moment.timetz() == time(tzinfo=UTC) else None
+
+
+def from_unix(seconds: Decimal | int | None, path: str = "$") -> datetime | None:
+    """A moment from Unix time, in UTC and to the microsecond; None stays None.
+
+    Args:
+        seconds: Since 1970; milliseconds are divided by 1000 as a `Decimal`.
+        path: Where in the item it stood, for the reject.
+
+    Raises:
+        BadItem: It lies outside the years 1 to 9999: then it was not in seconds.
+    """
+    if seconds is None:
+        return None
+    try:
+        return _EPOCH + timedelta(microseconds=int(sane(seconds, path) * 1_000_000))
+    except OverflowError:
+        raise BadItem("a Unix time lies outside the years 1 to 9999", path=path) from None
 
 
 @frozen(kw_only=True)

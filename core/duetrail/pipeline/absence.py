@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from duetrail.model import Ref
 from duetrail.pipeline.items import Place, places
@@ -25,12 +25,10 @@ class Losses:
     Attributes:
         absent: How many records were marked.
         elsewhere: Records that are gone from a place, and still stand in another.
-        keys: Records that the answer to a key did not show any more, each with the key.
     """
 
     absent: int
     elsewhere: tuple[Ref, ...]
-    keys: tuple[tuple[Ref, str], ...] = ()
 
 
 class Absence:
@@ -63,8 +61,7 @@ class Absence:
         """Mark what the answers to keys did not show any more."""
         shapes = [shape.name for shape in _listed(resource)]
         lost = self._store.lose_unanswered(connection.name, resource.name, shapes, self._run)
-        losses = self._settle(connection, [ref for ref, _ in lost])
-        return evolve(losses, keys=tuple(lost))
+        return self._settle(connection, lost)
 
     def _settle(self, connection: Connection, lost: list[Ref]) -> Losses:
         beside = [(r.name, s.name) for r, s in _beside(connection)]

@@ -160,7 +160,7 @@ class Committer:
             refs = [] if since is None else self._store.drop_stale(*place, since)
             losses = self._absence.after_keys(connection, resource)
             outcome = self._after(connection, refs, losses)
-            links = self._unlink(connection, {ref for ref, _ in losses.keys})
+            links = self._unlink(connection, {*refs, *losses.elsewhere})
             return evolve(outcome, links=outcome.links + links)
 
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
@@ -344,17 +344,19 @@ class Committer:
             touch,
         )
         return any(
-            invoice in self._invoices(connection, resource, row["within"])
+            invoice in self._invoices(connection, resource, row["within"], touch)
             for row in list(rows)
             for resource in connection.source.resources
             if resource.name == row["resource"] and resource.keys is not None
         )
 
-    def _invoices(self, connection: Connection, resource: Resource, within: str) -> Iterable[Ref]:
-        """The invoices that the key of a place stands for."""
+    def _invoices(
+        self, connection: Connection, resource: Resource, within: str, touch: Ref
+    ) -> Iterable[Ref]:
+        """The invoices that the key of a place stands for; none where it is the touch's own id."""
         node = Node(connection, self._plugins[connection.name], resource)
         key = key_of(node, from_line(within.partition("\n")[0]), self._store)
-        return key.invoices if key else ()
+        return key.invoices if key and touch not in key.rows else ()
 
     def _derived(self, origins: set[Ref]) -> dict[Ref, list[Ref]]:
         """What is derived from each of these records; those from which nothing is are left out."""

@@ -349,8 +349,10 @@ def _links(item: Item, around: Ref | None, records: tuple[Record, ...]) -> Itera
             continue
         if around:
             yield Link(record.ref, around, How.CONTAINED)
-        for invoice in item.key.invoices if item.key else ():
-            yield Link(record.ref, invoice, How.KEYED)
+        # That a touch answers to its own id says nothing of invoices.
+        if item.key and record.ref not in item.key.rows:
+            for invoice in item.key.invoices:
+                yield Link(record.ref, invoice, How.KEYED)
 
 
 def _invoice_around(connection: Connection, found: Found, refs: Mapping[Found, Ref]) -> Ref | None:

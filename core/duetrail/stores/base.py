@@ -277,12 +277,8 @@ class Store(Protocol):
 
     def lose_unanswered(
         self, connection: str, resource: str, shapes: Iterable[str], run: int
-    ) -> list[tuple[Ref, str]]:
-        """Lose the copies whose key was answered in a later run without them.
-
-        Returns:
-            Their records, each with the key.
-        """
+    ) -> list[Ref]:
+        """Lose the copies whose key was answered in a later run without them; their records."""
 
     def lose_inner(
         self,

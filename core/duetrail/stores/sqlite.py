@@ -43,7 +43,10 @@ _EACH_PAIR = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') F
 # Rows that are in memory at once.
 _PORTION = 500
 # The key that a copy was asked with, read from the line that `as_line` made of it.
-_KEY = """CASE WHEN within LIKE '"%' AND json_valid(within) THEN within ->> '$' ELSE within END"""
+_KEY = (
+    """CASE WHEN within LIKE '"%' AND json_valid(within) THEN json_extract(within, '$') """
+    "ELSE within END"
+)
 _PACKED = {("pages", "body"), ("extras", "extras")}
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
@@ -257,7 +260,7 @@ class SqliteStore:
 
     def lose_unanswered(
         self, connection: str, resource: str, shapes: Iterable[str], run: int
-    ) -> list[tuple[Ref, str]]:
+    ) -> list[Ref]:
         """Lose the copies whose key was answered in a later run without them."""
         lost = self._read(
             "UPDATE copies SET lost = ? WHERE connection = ? AND resource = ? "
@@ -265,10 +268,10 @@ class SqliteStore:
             "WHERE answered.connection = copies.connection "
             f"AND answered.resource = copies.resource AND answered.shard = {_KEY} "
             "AND answered.state = 'done' AND answered.run > copies.run) "
-            "RETURNING record, id, within",
+            "RETURNING record, id",
             (run, connection, resource, _ids(shapes)),
         )
-        return [(Ref(connection, record, id), key) for record, id, key in sorted(set(lost))]
+        return _refs(connection, lost)
 
     def lose_inner(
         self,

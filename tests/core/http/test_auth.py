@@ -3,14 +3,51 @@
 import pytest
 
 from duetrail.errors import SecretError
-from duetrail.http import BearerAuth, NoAuth
-from duetrail.secrets import Secret
+from duetrail.http import BasicAuth, BearerAuth, HeaderAuth, NoAuth
+from duetrail.secrets import Secret, redact
 
 
 def test_bearer(session, vendor, token):
     """The token goes into the Authorization header."""
     session.get("/bills")
     assert vendor.asked[0].headers["authorization"] == f"Bearer {token}"
+
+
+def test_header(open_session, vendor):
+    """A key goes into the header the vendor wants, and nothing into Authorization."""
+    auth = HeaderAuth("X-Api-Key", Secret("a-throw-away-key"))
+    open_session(declares={"auth": lambda _: auth}).get("/bills")
+    assert vendor.asked[0].headers["x-api-key"] == "a-throw-away-key"
+    assert "authorization" not in vendor.asked[0].headers
+
+
+@pytest.mark.parametrize(
+    ("auth", "sent"),
+    [
+        (BasicAuth(Secret("Aladdin"), Secret("open sesame")), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+        (BasicAuth(Secret("test"), Secret("123\u00a3")), "Basic dGVzdDoxMjPCow=="),
+        (BasicAuth(Secret("a-key-alone")), "Basic YS1rZXktYWxvbmU6"),
+    ],
+)
+def test_basic(open_session, vendor, auth, sent):
+    """User and password are sent as RFC 7617 has it; the examples are its own but the last."""
+    open_session(declares={"auth": lambda _: auth}).get("/bills")
+    assert vendor.asked[0].headers["authorization"] == sent
+
+
+def test_basic_is_redacted():
+    """What is sent is known from then on, joined and encoded as well."""
+    from requests import Request
+
+    BasicAuth(Secret("somebody"), Secret("a-password"))(Request("GET", "http://x").prepare())
+    said = redact("somebody a-password c29tZWJvZHk6YS1wYXNzd29yZA==")
+    assert said == "[secret] [secret] [secret]"
+
+
+def test_a_user_with_a_colon_is_refused():
+    """It would be read as another user with another password."""
+    with pytest.raises(SecretError, match="has a colon"):
+        BasicAuth(Secret("some:body"), Secret("a-password"))(None)
 
 
 def test_late_and_once(open_session, vendor, monkeypatch):
@@ -46,6 +83,11 @@ def test_repr():
     """The repr names the reference, never a value."""
     assert repr(BearerAuth(Secret("env:ACME_TOKEN"))) == (
         "BearerAuth(Secret(reference='env:ACME_TOKEN'))"
+    )
+    both = BasicAuth(Secret("env:USER_NAME"), None)
+    assert repr(both) == "BasicAuth(Secret(reference='env:USER_NAME'), None)"
+    assert repr(HeaderAuth("X-Key", Secret("env:K"))) == (
+        "HeaderAuth('X-Key', Secret(reference='env:K'))"
     )
     assert "canary" not in repr(BearerAuth(Secret("canary-1")))
     assert repr(NoAuth()) == "NoAuth()"

@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -60,6 +61,15 @@ def test_no_field_takes_it(type_):
     one = frozen(type("One", (), {"__annotations__": {"rate": type_}}))
     with pytest.raises(BadItem, match=r"a number beyond all measure at \$\.rate"):
         as_wire(one, {"rate": Unheld("NaN")})
+
+
+def test_a_field_of_any_type_takes_its_text():
+    """Where a vendor types nothing, such a number is its plain text, at any depth."""
+    one = frozen(type("One", (), {"__annotations__": {"parts": Any}}))
+    sent = [Unheld("NaN"), {"rate": [Unheld("1e999"), 5, None]}]
+    taken = as_wire(one, {"parts": sent}).parts
+    assert taken == ["NaN", {"rate": ["1e999", 5, None]}]
+    assert {type(taken[0]), type(taken[1]["rate"][0])} == {str}
 
 
 def test_halves_of_characters():

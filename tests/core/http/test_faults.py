@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from attrs import evolve
 
 from duetrail.errors import (
     FetchError,
@@ -68,6 +69,27 @@ def test_text():
         "  Check the token of connection 'acme-eu': it may be mistyped, expired, revoked or meant "
         "for another base_url."
     )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "no such bill"},
+        {"message": "no such bill"},
+        {"detail": "no  such\nbill"},
+        {"detail": [{"loc": ["path", "id"], "msg": "no such bill"}]},
+        {"error": {"type": "invalid_request", "code": "missing", "message": "no such bill"}},
+    ],
+)
+def test_the_vendors_words(body):
+    """What the vendor says is repeated from wherever most vendors put it."""
+    assert by_status(evolve(page(404), data=body)).message.endswith("404 (Not Found): no such bill")
+
+
+@pytest.mark.parametrize("body", [None, [], {"error": {}}, {"error": {"message": 7}}, {"error": 1}])
+def test_no_words(body):
+    """An answer without a text says no more than its status."""
+    assert by_status(evolve(page(404), data=body)).message.endswith("404 (Not Found)")
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 429, 500])

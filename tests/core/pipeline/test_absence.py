@@ -2,7 +2,7 @@
 
 import pytest
 
-from duetrail.model import Callout, Invoice
+from duetrail.model import Call, Callout, Invoice
 from duetrail.source import Keys, Resource
 
 
@@ -163,6 +163,29 @@ def test_the_link_of_a_key_moves_with_it(project, projects):
     fresh = projects("fresh").answer(**answers(*after, calls=calls))
     fresh.sync()
     assert project.digest == fresh.digest
+
+
+def test_the_detail_of_a_touch_links_nothing(toy, project):
+    """A call that is asked for by its own id has its links from where it was listed, and no more.
+
+    What its list said of invoices, and its detail says otherwise, leaves no link behind.
+    """
+    calls = Keys(record=Invoice)
+    source = toy.declaring(
+        Resource(name="invoices", shapes=(toy.shape("invoice"),)),
+        Resource(name="calls", shapes=(toy.shape("call", rank=0),), keys=calls),
+        Resource(name="details", shapes=(toy.shape("call", rank=1),), keys=Keys(record=Call)),
+    )
+    connection = toy.connect(source=source, answers=str(project.folder / "answers.json"))
+    shown = {"i1": [{"calls": [{"id": "c1", "about": ["i2"]}]}], "i2": [{"calls": []}]}
+    detail = {"c1": [{"calls": [{"id": "c1", "about": ["i3"]}]}]}
+    pages = answers(*(invoice(id) for id in ("i1", "i2", "i3")), calls=shown)
+    project.answer(**pages, details=detail).run(toy.plugin, connection)
+    links = "SELECT invoice_id, how FROM links WHERE id = 'c1' ORDER BY 1"
+    assert project.rows(links) == [("i1", "keyed"), ("i3", "native")]
+    shown |= {"i1": [{"calls": []}], "i2": shown["i1"]}
+    project.answer(**pages, details=detail).run(toy.plugin, connection)
+    assert project.rows(links) == [("i2", "keyed"), ("i3", "native")]
 
 
 def test_what_is_derived_moves_along(toy, project):

@@ -4,7 +4,7 @@ import pytest
 
 from duetrail.api import read
 from duetrail.errors import BadItem, ConfigError, FetchError, StoreError, UsageError
-from duetrail.model import Callout, Invoice, Party
+from duetrail.model import Invoice, Party
 
 PAGE = {
     "invoices": [
@@ -42,6 +42,18 @@ def test_table(reading):
     assert list(reading("invoices"))[-1] == Invoice(connection="echo", id="i2", number="2")
 
 
+def test_pages_that_overlap(reading, project):
+    """What the next page shows again just so comes once, set aside or not; what changed comes."""
+    one, two, bad = ({"id": f"i{n}", "number": "A"} for n in (1, 2, 3))
+    bad["number"] = 5
+    pages = [[one, bad], [one, bad, two], [{**two, "number": "B"}]]
+    project.answer(invoices=[{"invoices": rows} for rows in pages])
+    refused = []
+    found = list(reading("invoices", on_reject=refused.append))
+    assert [(bill.id, bill.number) for bill in found] == [("i1", "A"), ("i2", "A"), ("i2", "B")]
+    assert len(refused) == 1
+
+
 def test_records_of_a_table(reading):
     """A table that several resources show gives the records of all of them."""
     found = list(reading("parties"))
@@ -55,7 +67,7 @@ def test_records_of_a_table(reading):
 def test_nothing_else(reading):
     """A table gives nothing of the other tables its resource fills."""
     assert {type(record) for record in reading("invoices")} == {Invoice}
-    assert {type(record) for record in reading("callouts")} == {Callout}
+    assert {type(record) for record in reading("parties")} == {Party}
 
 
 def test_resource(reading):

@@ -25,14 +25,14 @@ def make(tmp_path: Path) -> Make:
 
 
 @pytest.fixture
-def tool(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs a Python module in a project, which is installed as pip does it, without a network."""
+def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs Python in a project, with what `install` has installed."""
 
-    def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         # Modules of other projects come from where this process has them.
         places = [str(tmp_path / "site"), *filter(None, sys.path)]
         return subprocess.run(
-            [sys.executable, "-m", *command],
+            [sys.executable, *arguments],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
             capture_output=True,
@@ -43,13 +43,13 @@ def tool(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture
-def install(tmp_path: Path, tool: Callable[..., subprocess.CompletedProcess[str]]) -> object:
-    """Installs a project."""
+def install(tmp_path: Path, python: Callable[..., subprocess.CompletedProcess[str]]) -> object:
+    """Installs a project as pip does it, without a network."""
 
     def run(folder: Path) -> None:
         options = ("-q", "--no-deps", "--no-build-isolation", "--no-index")
         target = str(tmp_path / "site")
-        done = tool(folder, "pip", "install", *options, "--target", target, ".")
+        done = python(folder, "-m", "pip", "install", *options, "--target", target, ".")
         assert done.returncode == 0, done.stdout + done.stderr
 
     return run

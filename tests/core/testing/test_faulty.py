@@ -59,7 +59,7 @@ def upstream():
     one.close()
 
 
-def ask(url, *, method="GET", body=None, timeout=0.3):
+def ask(url, *, method="GET", body=None, timeout=30):
     """Status, headers and body of an answer."""
     parts = urlsplit(url)
     line = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
@@ -189,11 +189,11 @@ def test_heard(upstream):
 # --- what happens --------------------------------------------------------------------------------
 
 
-def struck(upstream, fault):
+def struck(upstream, fault, timeout=30):
     """The answer to a request that gets a fault, after one that does not."""
     with Faulty(upstream.url, Strike(fault, first=2)) as faulty:
         ask(f"{faulty.url}/rows?page=1")
-        return ask(f"{faulty.url}/rows?page=2")
+        return ask(f"{faulty.url}/rows?page=2", timeout=timeout)
 
 
 def test_every_fault_has_a_name_of_its_own():
@@ -238,7 +238,7 @@ def test_when_to_come_back(upstream):
 def test_silence(upstream, fault):
     """A fault that waits lasts until the client's own time-out."""
     with pytest.raises(TimeoutError):
-        struck(upstream, fault)
+        struck(upstream, fault, timeout=0.3)
 
 
 @pytest.mark.parametrize("fault", [faults.RESETS, faults.RESETS_AMID])

@@ -31,7 +31,7 @@ def test_credira_4_odd_ids_in_a_path(deep, vendor, answer):
     result = deep.run("sync")
     paths = [one.path for one in vendor.asked if one.path.startswith("/calls/")]
     assert sorted(unquote(path.removeprefix("/calls/")) for path in paths) == fit
-    assert "../up: a path to ask for" in result.stderr
+    assert "an id is '../up', which cannot be asked for" in result.stderr
 
 
 def test_an_id_is_asked_once(connect, vendor):

@@ -13,11 +13,13 @@ from duetrail.testing.contract.again import Again
 from duetrail.testing.contract.checking import Checking
 from duetrail.testing.contract.faults import Faults
 from duetrail.testing.contract.filling import Filling
+from duetrail.testing.contract.keys import Keys
 from duetrail.testing.contract.kills import Kills
 from duetrail.testing.contract.known import Known
 from duetrail.testing.contract.loading import Loading
 from duetrail.testing.contract.malformed import Malformed
 from duetrail.testing.contract.mapping import Mapping
+from duetrail.testing.contract.money import Amounts
 from duetrail.testing.contract.paging import Paging
 from duetrail.testing.contract.reading import Reading
 from duetrail.testing.contract.secrets import Secrets
@@ -34,9 +36,11 @@ class ContractTests(
     Secrets,
     Kills,
     Faults,
+    Keys,
     Paging,
     Malformed,
     Values,
+    Amounts,
     Filling,
     Mapping,
     Again,

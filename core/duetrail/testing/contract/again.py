@@ -136,6 +136,33 @@ class Again(Suite):
                     where=[f"{item}, {missing} records without it"],
                 )
 
+    def test_an_item_that_is_gone_is_absent(self) -> None:
+        """What a complete listing shows no more is marked absent, and only that."""
+        bench = self.bench
+        bench.recorded()
+        bench.good()
+        options = bench.connection().options
+        tried = False
+        for item in _last_of_lists(bench):
+            if not item.sample.resource.proves_absence(options):
+                continue
+            shorter = without_last(bench, item)
+            project, fresh = bench.project(), bench.project()
+            if bench.sync(fresh, shorter).summary.exit_code not in (0, 3):
+                continue  # a list that proves itself in a way nobody could make up
+            tried = True
+            bench.sync(project)
+            bench.sync(project, shorter, full=True)
+            if project.digest != fresh.digest:
+                fail(
+                    "an item that is gone leaves another store than if it had never been",
+                    "declaration",
+                    where=[str(item)],
+                    do="declare exhaustive=False where a reading does not show everything",
+                )
+        if not tried:
+            skip("no list of the recording proves what is not there")
+
     def test_workers_make_no_difference(self) -> None:
         """One worker and sixteen leave the same store."""
         bench = self.bench

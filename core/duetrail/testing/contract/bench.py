@@ -1,43 +1,25 @@
-"""The bench of one suite: the plugin, its recording on a player, and syncs from there."""
+"""The bench of one suite: the first sync of the recording, and all that can be learnt from it."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import datetime
 from functools import cached_property
-from itertools import count
-from pathlib import Path
-from secrets import token_hex
-from types import ModuleType
-from typing import Any, get_args
-from urllib.parse import urlsplit
+from typing import Any
 
-import attrs
 from attrs import frozen
 
-from duetrail.config import Config
 from duetrail.errors import DuetrailError
 from duetrail.pipeline.plan import Node, Scope, shards
 from duetrail.pipeline.read import Credentials, Reader, Task
-from duetrail.plugins import Plugin, bind, load
-from duetrail.secrets import Secret
-from duetrail.source import Connection, Key, Page, Resource, Shape, Shard, Source
+from duetrail.source import Key, Page, Resource, Shape, Shard
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.project import Done, Project
+from duetrail.testing.contract.stage import Stage
 from duetrail.testing.fates import Fate, Study
-from duetrail.testing.faulty import Asked, Faulty
-from duetrail.testing.player import Otherwise, Player
-from duetrail.testing.reel import Reel, read_reel
+from duetrail.testing.reel import Reel
 from duetrail.testing.samples import Sample
-from duetrail.testing.strikes import Strike
-
-# A walk that asks so many times more than was recorded will not end by itself.
-_MANY, _MORE = 10, 50
-
-_NOTHING = Reel()
 
 
 @frozen
@@ -61,166 +43,13 @@ class First:
     deeds: tuple[str, ...]
 
 
-class Bench:
-    """What the tests of one class work with.
+class Bench(Stage):
+    """What the tests of one class work with."""
 
-    Args:
-        source: The plugin's name, or the module that has its hooks.
-        place: A cassette, a folder of cassettes, or None where the plugin asks nobody.
-        settings: The connection's settings, as in duetrail.toml.
-        now: When the recording was made; None where that does not matter.
-
-    Attributes:
-        canaries: The made-up secret of each option that is one.
-        recording: What the vendor answers.
-        module: The module that was given in place of a name.
-    """
-
-    def __init__(
-        self,
-        source: str | ModuleType,
-        place: Path | None,
-        settings: Mapping[str, Any],
-        now: datetime | None,
-    ) -> None:
-        self.module = None if isinstance(source, str) else source
-        self.plugin = load(source) if isinstance(source, str) else _bound(source)
-        if self.plugin.source is None:
-            fail(f"plugin {self.plugin.name!r} speaks for no vendor", "hooks")
-        self.source: Source = self.plugin.source
-        self.settings = dict(settings)
-        self.now = now or datetime.now(UTC)
-        self.canaries = {
-            name: f"canary-{token_hex(16)}" for name in _secrets(self.source, settings)
-        }
-        self.recording = _NOTHING if place is None else read_reel(place)
-        self.is_recorded = place is not None
-        self._folder = Path(tempfile.mkdtemp(prefix="duetrail-suite-"))
-        self._numbers = count(1)
+    def __init__(self, *facts: Any) -> None:
+        super().__init__(*facts)
         self._studies: dict[Shape, Study] = {}
         self._fates: dict[Shape, list[Fate]] = {}
-        self.player = Player(self.recording)
-        self.faulty = Faulty(self.player.url + self._base)
-        self.player.shown = "http://" + urlsplit(self.faulty.url).netloc
-
-    def close(self) -> None:
-        """Stop the servers and remove the stores."""
-        self.faulty.close()
-        self.player.close()
-        shutil.rmtree(self._folder)
-
-    # --- configuration ---------------------------------------------------------------------------
-
-    @property
-    def name(self) -> str:
-        """The connection's name: not the plugin's, so that whoever mixes them up is found out."""
-        return f"{self.plugin.name}-tested"
-
-    @property
-    def package(self) -> str:
-        """The top package of the plugin's code."""
-        return str(self.plugin.implementations["fetch"].__module__).partition(".")[0]
-
-    @property
-    def _base(self) -> str:
-        public = self.settings.get("base_url") or self.source.base_url
-        return urlsplit(public or next(iter(self.recording.hosts), "")).path.rstrip("/")
-
-    def config(self, **settings: Any) -> Config:
-        """A configuration that leads to the player."""
-        table = {"attempts": 2, "timeout": 10.0, **self.settings, **self.canaries}
-        table |= {"plugin": self.plugin.name, "base_url": self.faulty.url}
-        if self.source.requests_per_second is not None:
-            table.setdefault("requests_per_second", 1000.0)
-        connections = {self.name: table | settings}
-        plugins = {self.plugin.name: self.plugin}
-        return Config(self._folder / "duetrail.toml", "", connections, at_hand=plugins)
-
-    def connection(self, **settings: Any) -> Connection:
-        """The connection under test.
-
-        Raises:
-            ConfigError: A setting is missing, unknown or wrong.
-        """
-        return self.config(**settings).connection(self.name)[0]
-
-    def project(self, **settings: Any) -> Project:
-        """A store that holds nothing yet."""
-        return Project(self.config(**settings), self._folder / f"{next(self._numbers)}.db")
-
-    def folder(self) -> Path:
-        """A new folder for whatever a test writes."""
-        made = self._folder / f"folder-{next(self._numbers)}"
-        made.mkdir()
-        return made
-
-    @cached_property
-    def resources(self) -> list[Resource]:
-        """The resources that the connection reads."""
-        connection = self.connection()
-        return [one for one in self.source.resources if connection.reads(one)]
-
-    # --- syncs -----------------------------------------------------------------------------------
-
-    def sync(
-        self,
-        project: Project,
-        recording: Reel | None = None,
-        *,
-        strikes: Sequence[Strike] = (),
-        refuse: int | None = None,
-        otherwise: Otherwise = lambda method, target: None,
-        heard: Callable[[Asked], object] = lambda asked: None,
-        **more: Any,
-    ) -> Done:
-        """Sync a project from the beginning of a recording.
-
-        Args:
-            project: Whose store.
-            recording: What the vendor answers, if not what was recorded.
-            strikes: What goes wrong meanwhile.
-            refuse: As for `Player.begin`.
-            otherwise: As for `Player.begin`.
-            heard: Is told each request as it comes.
-            **more: As for `duetrail.sync`.
-        """
-        self.begin(recording, strikes=strikes, refuse=refuse, otherwise=otherwise, heard=heard)
-        with WATCH.only(*self.ports, package=self.package) as others:
-            summary, said = project.run(**{"workers": 1, "now": self.now} | more)
-        self.reached, self.deeds = others, sorted(set(WATCH.deeds))
-        return Done(summary, self.asked, said)
-
-    def begin(
-        self,
-        recording: Reel | None = None,
-        *,
-        strikes: Sequence[Strike] = (),
-        refuse: int | None = None,
-        otherwise: Otherwise = lambda method, target: None,
-        heard: Callable[[Asked], object] = lambda asked: None,
-    ) -> None:
-        """Have the vendor begin anew; the arguments are those of `sync`."""
-        played = self.recording if recording is None else recording
-        most = _MANY * len(played.takes) + _MORE
-
-        def listen(one: Asked) -> None:
-            heard(one)
-            if one.number > most:  # no answer, so that a walk without end comes to one
-                raise OSError("more requests than any walk over this recording needs")
-
-        self.player.begin(played, refuse=refuse, otherwise=otherwise)
-        self.faulty.begin(*strikes, heard=listen)
-        self.most = most
-
-    @property
-    def asked(self) -> tuple[str, ...]:
-        """What was asked since the vendor began anew."""
-        return tuple(f"{one.method} {one.target}" for one in self.faulty.asked)
-
-    @property
-    def ports(self) -> tuple[int, ...]:
-        """The ports of player and proxy."""
-        return tuple(urlsplit(one).port or 0 for one in (self.faulty.url, self.player.url))
 
     @cached_property
     def first(self) -> First:
@@ -322,22 +151,3 @@ def _pages(node: Node, reader: Reader, store: Any, now: datetime) -> Iterator[Sa
                     )
         except DuetrailError:
             continue  # an unknown key, or an incomplete listing: what came before is there
-
-
-def _bound(module: Any) -> Plugin:
-    try:
-        declared = module.source()
-    except Exception as error:
-        fail(f"source() failed: {type(error).__name__}: {error}", "hooks")
-    return bind(getattr(declared, "name", "unnamed"), module)
-
-
-def _secrets(source: Source, settings: Mapping[str, Any]) -> list[str]:
-    """The options that hold secrets: those that are required, and those the settings name."""
-    attrs.resolve_types(source.options)
-    return [
-        one.name
-        for one in attrs.fields(source.options)
-        if one.type is Secret or Secret in get_args(one.type)
-        if one.default is attrs.NOTHING or one.name in settings
-    ]

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.stage import failing
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.faults import (
     BAD_UTF8,
@@ -75,9 +76,7 @@ class Faults(Suite):
         bench.recorded()
         bench.good()
         for resource, sample in {one.resource: one for one in bench.samples}.items():
-            target = re.escape(_target(sample.page.url)) + "$"
-            strike = Strike(INTERNAL_ERROR, path=target, times=None)
-            done = bench.sync(bench.project(attempts=1), strikes=[strike])
+            done = bench.sync(bench.project(attempts=1), strikes=[failing(sample.page.url)])
             name = f"{bench.name}.{resource.name}"
             told = [one for one in done.summary.resources if one.name == name and one.problems]
             if bench.faulty.struck and (done.summary.exit_code != 1 or not told):
@@ -88,37 +87,6 @@ class Faults(Suite):
                     where=[sample.page.url, *done.problems],
                     do="let the errors of session.get pass; catch none of them",
                 )
-
-    def test_one_bad_key_stops_no_other(self) -> None:
-        """Where one key of a keyed resource fails, all others are read, and the next sync heals."""
-        bench = self.bench
-        bench.recorded()
-        before = bench.good()
-        keyed = [one for one in bench.samples if one.shard.key is not None]
-        for resource in {one.resource.name: one.resource for one in keyed}.values():
-            own = [one for one in keyed if one.resource is resource]
-            others = [one for one in own if one.shard.name != own[0].shard.name]
-            if not others:
-                continue
-            project = bench.project(attempts=1)
-            target = re.escape(_target(own[0].page.url)) + "$"
-            done = bench.sync(project, strikes=[Strike(INTERNAL_ERROR, path=target, times=None)])
-            there = {record.ref for record in project.records()}
-            gone = [
-                f"{resource.name} of {other.shard.name}"
-                for other in others
-                for mapped in other.mapped(other.page.data).mapped
-                if mapped.records[0].ref not in there
-            ]
-            if gone or done.summary.exit_code != 1:
-                fail("one key that fails takes others with it", "errors", where=gone)
-            bench.sync(project, full=True)
-            if project.digest != before.digest:
-                fail(
-                    "after a key that failed the next sync does not make the store whole", "errors"
-                )
-            return
-        skip("no resource is read with several keys")
 
     def _strike(self, fault: Fault, times: int | None = 1) -> Strike:
         """At the second page of the list that is read first, or at its only one."""
@@ -131,8 +99,3 @@ class Faults(Suite):
         every = [one.partition(" ")[2] for one in bench.first.done.asked]
         same = [one for one in every if urlsplit(one).path == path]
         return Strike(fault, path=re.escape(same[:2][-1]) + "$", times=times)
-
-
-def _target(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path

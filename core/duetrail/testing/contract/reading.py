@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from urllib.parse import unquote, urlsplit
 
+from duetrail.errors import ProtocolError
 from duetrail.http.body import decode
 from duetrail.model import Ref
 from duetrail.pipeline.items import find, places
 from duetrail.pipeline.mapping import Mapped
+from duetrail.source import Key, Resource
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.bench import Bench
-from duetrail.testing.contract.edits import items
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.reel import asked
 from duetrail.testing.samples import Sample
 
 
@@ -117,6 +118,15 @@ class Reading(Suite):
                 do="name in Shape(id=...) the key that tells them apart",
             )
 
+    def test_every_page_is_yielded(self) -> None:
+        """What stands on an answer of a list that is read comes to the core."""
+        bench = self.bench
+        bench.recorded()
+        bench.good()
+        missing = list(_unyielded(bench))
+        if missing:
+            fail("answers were asked for, and their items are nowhere", "fetch", where=missing)
+
     def test_every_item_is_kept(self) -> None:
         """What the vendor answered stands in the store, item by item."""
         bench = self.bench
@@ -143,35 +153,6 @@ class Reading(Suite):
             seen.add(place)
         if twice:
             fail("pages are yielded twice", "fetch", where=twice, do="yield each page once")
-
-    def test_every_page_with_items_is_yielded(self) -> None:
-        """No page of a list is asked for and left out."""
-        left = sorted(_left_out(self.bench))
-        if left:
-            fail(
-                "pages with items are asked for and never yielded",
-                "fetch",
-                where=left,
-                do="yield each page that session.get gives, if it has items",
-            )
-
-
-def _left_out(bench: Bench) -> Iterator[str]:
-    """What was asked for, has items nobody met, and is of a list whose other pages were yielded."""
-    met = {(one.sample.resource.name, one.id) for one in items(bench)}
-    yielded = {asked("GET", one.page.url) for one in bench.samples}
-    answers = {take.asked: take for take in bench.recording.takes if take.status == 200}
-    for line in bench.first.done.asked:
-        one = asked(*line.split(" ", 1))
-        if one in yielded or one not in answers:
-            continue
-        for sample in bench.samples:
-            if asked("GET", sample.page.url)[1] == one[1]:
-                data = decode(answers[one].body)
-                for found in find(sample.resource, data):
-                    id = None if found.wrong else found.raw.get(found.place.shape.id)
-                    if id is not None and (sample.resource.name, id) not in met:
-                        yield f"{sample.resource.name}: {line}"
 
 
 def _twins(samples: Iterable[Sample]) -> Iterator[str]:
@@ -201,3 +182,33 @@ def _listed(sample: Sample) -> Iterator[Mapped]:
     for mapped in sample.mapped(sample.page.data).mapped:
         if mapped.shape.name in tops:
             yield mapped
+
+
+def _unyielded(bench: Bench) -> Iterator[str]:
+    """Answers to requests like those that were yielded, with items that never were."""
+    for resource in bench.resources:
+        own = [sample for sample in bench.samples if sample.resource is resource]
+        met = {mapped.item for sample in own for mapped in _listed(sample)}
+        paths = {_form(sample.page.url, sample.shard.key) for sample in own}
+        keys = [sample.shard.key for sample in own]
+        for take in bench.recording.takes:
+            forms = {_form(take.address, key) for key in keys}
+            if take.status == 200 and paths & forms and _ids(resource, take.body) - met:
+                yield f"{resource.name}: {take.target}"
+
+
+def _form(address: str, key: Key | None) -> str:
+    """The path of an address below its host, with a key as any other."""
+    path = unquote(urlsplit(address).path)
+    return path if key is None else path.replace(f"/{key.value}", "/*")
+
+
+def _ids(resource: Resource, body: bytes) -> set[str]:
+    """The ids of the items at the top of an answer; none where it is another resource's."""
+    tops = {place.shape for place in places(resource)}
+    try:
+        found = list(find(resource, decode(body)))
+    except (ValueError, ProtocolError):
+        return set()
+    raws = [(one.raw, one.place.shape.id) for one in found if one.place.shape in tops]
+    return {str(raw[id]) for raw, id in raws if isinstance(raw, dict) and raw.get(id) is not None}

@@ -1,0 +1,73 @@
+"""docs/guide.md: what its tables tell an author to write can be written."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from duetrail import errors, http, model, source, wire
+
+PAGE = "guide.md"
+TABLES = ["Money", "Times", "Words", "Links", "Pages", "Credentials"]
+TABLES += ["What is asked for per key", "What is new"]
+
+# What `fetch` and `map_item` are given, and what is Python's or the author's own.
+GIVEN = {"connection": source.Connection, "session": http.Session, "Decimal": Decimal}
+OWN = {"currency.upper", "options.key.resolve", "str"}
+
+
+def _calls(text: str) -> Iterator[ast.Call]:
+    """The calls in the code spans of a text."""
+    for span in re.findall(r"`([^`]+)`", text):
+        try:
+            tree = ast.parse(span.removeprefix("raise ").replace("\\|", "|"))
+        except SyntaxError:  # not Python: a word, an address, a template's option
+            continue
+        yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def _named(node: ast.expr) -> Any:
+    """What a name or `name.attribute` in a table is; None for a method of the author's own."""
+    if isinstance(node, ast.Name):
+        if node.id in GIVEN:
+            return GIVEN[node.id]
+        homes = (model, http, source, errors, wire)
+        return next((getattr(home, node.id) for home in homes if hasattr(home, node.id)), None)
+    assert isinstance(node, ast.Attribute)
+    return getattr(_named(node.value), node.attr, None)
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_what_a_table_says_can_be_written(page, heading) -> None:
+    """Every call in it is of something there is, with arguments it takes."""
+    for cells in page(PAGE).section(heading).rows():
+        for call in _calls(" ".join(cells[1:])):
+            name = ast.unparse(call.func)
+            thing = _named(call.func)
+            if thing is None:
+                assert name in OWN, name
+                continue
+            if any(isinstance(one, ast.Constant) and one.value is ... for one in call.args):
+                continue  # the page leaves the arguments out
+            keywords = {one.arg for one in call.keywords}
+            taken = inspect.signature(thing).parameters
+            varied = any(one.kind is one.VAR_KEYWORD for one in taken.values())
+            assert varied or keywords <= set(taken), f"{name} takes no {keywords - set(taken)}"
+
+
+def test_every_table_is_looked_at(page) -> None:
+    """The list above is that of the page, but for the list at its end."""
+    headings = re.findall(r"^## (.*)$", page(PAGE).text, re.MULTILINE)
+    assert headings == [*TABLES, "Before you publish"]
+
+
+def test_what_is_not_there_is_noticed() -> None:
+    """The test above can fail."""
+    (call,) = _calls("`Money.from_cents(7)`")
+    assert _named(call.func) is None
