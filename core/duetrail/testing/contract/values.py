@@ -104,6 +104,22 @@ class Values(Suite):
                 do="leave a field None where the vendor says nothing: no default, no nought",
             )
 
+    def test_nought_is_a_number(self) -> None:
+        """A number that is nought is nought in the record, and not nothing."""
+        wrong = [
+            f"{spot}: 0 becomes nothing"
+            for wanted in (int, Decimal)
+            for spot in spots(self.bench, wanted)
+            if spot.kind in (int, Decimal) and _is_lost(spot, wanted)
+        ]
+        if wrong:
+            fail(
+                "numbers that are nought go under",
+                "records",
+                where=wrong,
+                do="ask whether a value is None, not whether it is true",
+            )
+
 
 # --- times ---------------------------------------------------------------------------------------
 
@@ -140,6 +156,16 @@ def _made_up(trial: Trial) -> Iterator[tuple[str, Any]]:
             is_given = is_number or isinstance(value, Money | date) or one.name == "currency"
             if value == "" or (value is not None and is_given):
                 yield f"{type(record).__name__}.{one.name}", value
+
+
+def _is_lost(spot: Spot, wanted: type[Any]) -> bool:
+    """Whether a seven shows in some item of which nought leaves nothing."""
+    names = fields_with(wanted) - fields_with(bool)
+    for (_, some), (_, nought) in zip(spot.outcomes(7), spot.outcomes(0), strict=True):
+        shown = {name for name, value in some if name in names and value is not None}
+        if shown and shown <= {name for name, value in nought if value is None}:
+            return True
+    return False
 
 
 # --- words ---------------------------------------------------------------------------------------
