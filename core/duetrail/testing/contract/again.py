@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -76,6 +77,7 @@ class Again(Suite):
         for sample in {id(one.shard): one for one in bench.samples}.values():
             resource = sample.resource
             whole = _read(bench, resource, attrs.evolve(sample.shard, cursor=None))
+            _expect_growing(resource, [one.value for one in whole if isinstance(one, Cursor)])
             for number, found in enumerate(whole):
                 if not isinstance(found, Cursor):
                     continue
@@ -172,6 +174,12 @@ class Again(Suite):
                 "fetch",
                 do="keep no state outside the generator: `fetch` runs in several threads",
             )
+
+
+def _expect_growing(resource: Resource, cursors: list[Any]) -> None:
+    for one, after in pairwise(cursors):
+        if isinstance(one, int) and isinstance(after, int) and after < one:
+            fail(f"{resource.name} yields cursor {after} after {one}", "cursor")
 
 
 def _read(bench: Bench, resource: Resource, shard: Shard) -> list[Page | Cursor | Notice]:

@@ -66,6 +66,20 @@ def _inexact(spot: Spot) -> Iterator[str]:
             if told and not any(_unit(money, amount) for money in told):
                 yield f"{spot}: {amount} becomes {_shown(told[0])}"
                 return
+    yield from _vanished(spot)
+
+
+def _vanished(spot: Spot) -> Iterator[str]:
+    """Where one amount of the vendor is an amount in the record, and another is none."""
+    names = fields_with(Money)
+    for amount in (Decimal(0), _AMOUNTS[2]):
+        usual = spot.outcomes(_as(spot.kind, _AMOUNTS[-1]))
+        tried = spot.outcomes(_as(spot.kind, amount))
+        for (_, some), (_, other) in zip(usual, tried, strict=True):
+            shown = {name for name, value in some if name in names and value is not None}
+            if shown and shown <= {name for name, value in other if value is None}:
+                yield f"{spot}: {amount} becomes no amount"
+                return
 
 
 def _misplaced(bench: Bench, spot: Spot) -> Iterator[str]:

@@ -14,6 +14,7 @@ from duetrail.model import Money, fields_of
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.spots import RAW, Spot, fields_with, spots
 from duetrail.testing.contract.suite import Suite
+from duetrail.testing.leaves import spelled, steps_of
 from duetrail.testing.trials import Trial
 
 _MOMENT = "2001-02-03T04:05:06.789012+05:30"
@@ -21,6 +22,9 @@ _SECONDS = 981_173_106
 
 # With a capital and a blank, which are the vendor's to write.
 _WORD = "Made-up word "
+
+# With what is lost most easily: a sign before it, capitals, umlauts, and length.
+_TEXT = f"+1 Größe {'and so on ' * 30}"
 
 
 class Values(Suite):
@@ -63,6 +67,24 @@ class Values(Suite):
                 "words",
                 where=wrong,
                 do="use canonical(Words, raw, KNOWN) beside x_raw=raw",
+            )
+
+    def test_text_is_kept_as_it_is_written(self) -> None:
+        """What is text at the vendor and in a record is the same text, sign by sign."""
+        others = fields_with(Money) | fields_with(date) | fields_with(StrEnum)
+        wrong = [
+            f"{spot}: {_TEXT!r} is nowhere in the record"
+            for spot in spots(self.bench, str)
+            if spot.kind is str and not spot.becomes & others
+            for one, _ in spot.outcomes(_TEXT)
+            if not one.is_refused and not _holds(one, _TEXT)
+        ]
+        if wrong:
+            fail(
+                "texts are not what the vendor wrote",
+                "records",
+                where=sorted(set(wrong)),
+                do="take them as they are: no strip, no lower, no cut",
             )
 
     def test_nothing_is_made_up(self) -> None:
@@ -114,7 +136,7 @@ def _made_up(trial: Trial) -> Iterator[tuple[str, Any]]:
             value = getattr(record, one.name)
             is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
             is_given = is_number or isinstance(value, Money | date) or one.name == "currency"
-            if value is not None and is_given:
+            if value == "" or (value is not None and is_given):
                 yield f"{type(record).__name__}.{one.name}", value
 
 
@@ -156,6 +178,10 @@ def _dropped(spot: Spot) -> Iterator[str]:
         if not other.is_refused and not _holds(other, _WORD):
             yield f"{spot}: text that is no amount or time is neither refused nor kept"
             return
+        for refused in other.refused(other.before):
+            if not spot.path.startswith(spelled(steps_of(refused.json_path))):
+                yield f"{spot}: text that is none is told as {refused.json_path}"
+                return
 
 
 def _all(trial: Trial) -> Iterator[Any]:
@@ -168,10 +194,19 @@ def _all(trial: Trial) -> Iterator[Any]:
 
 
 def _holds(trial: Trial, word: str) -> bool:
-    """Whether the word stands in a record, or in its `extra`."""
-    return any(
-        word in str(getattr(record, one.name))
-        for made in trial.records.values()
-        for record in made
-        for one in attrs.fields(type(record))
-    )
+    """Whether the word stands in a record, in a child of one, or in its `extra`."""
+    every = (record for made in trial.records.values() for record in made)
+    return any(word in text for record in every for text in _texts(record))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every value, however deep, as text; a repr would leave out what is personal."""
+    if attrs.has(type(value)):
+        value = attrs.asdict(value, recurse=False)
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts(part)
+    else:
+        yield str(value)
