@@ -79,10 +79,11 @@ def test_who_follows_the_page_has_the_example(tmp_path: Path) -> None:
     blocks = _blocks()
     answers = _follow(blocks, tmp_path)
     told = [(block, answers[at - 1]) for at, block in enumerate(blocks) if block.kind == "text"]
+    stale = [(block, text) for block, text in told if _steady(block.text) != _steady(text)]
     if _is_writing():
-        _rewrite(told)
-    for block, answer in told:
-        assert _steady(block.text) == _steady(answer) or _is_writing(), "DUETRAIL_WRITE_DOCS=1"
+        _rewrite(stale)
+    else:
+        assert [(block.text, text) for block, text in stale] == [], "DUETRAIL_WRITE_DOCS=1"
     made = _tree(tmp_path / "work" / "duetrail-groat")
     if _is_writing():  # what comes from the template has a better one by now
         for name, content in made.items():
