@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from itertools import pairwise
@@ -92,6 +93,25 @@ class Again(Suite):
                         where=sorted(lost),
                         do="yield a Cursor after every page it stands for, and none beyond",
                     )
+
+    def test_the_same_answers_give_the_same_cursor(self) -> None:
+        """A cursor is made of what was answered, and of no clock."""
+        bench = self.bench
+        bench.recorded()
+        before = bench.good().cursors()
+        if not before:
+            skip(f"no resource of {bench.source.title} yields a cursor")
+        for sample in {id(one.shard): one for one in bench.samples}.values():
+            resource, place = sample.resource, f"{sample.resource.name} {sample.shard.name}"
+            found = _read(bench, resource, attrs.evolve(sample.shard, cursor=None))
+            cursors = [one.value for one in found if isinstance(one, Cursor)]
+            if place in before and cursors and json.loads(before[place]) != cursors[-1]:
+                fail(
+                    f"{resource.name} yields another cursor where the answers are the same",
+                    "cursor",
+                    where=[before[place], json.dumps(cursors[-1])],
+                    do="take it from the answers; where a time is needed, there is shard.now",
+                )
 
     def test_a_changed_item_is_changed_in_the_store(self) -> None:
         """After a change, the next full run leaves what a first run would have left."""
