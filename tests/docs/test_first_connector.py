@@ -79,6 +79,8 @@ def test_who_follows_the_page_has_the_example(tmp_path: Path) -> None:
     blocks = _blocks()
     answers = _follow(blocks, tmp_path)
     told = [(block, answers[at - 1]) for at, block in enumerate(blocks) if block.kind == "text"]
+    # Written or compared, no page ends with a connector that fails.
+    assert [text for text in answers.values() if re.search(r"^\d+ failed", text, re.M)] == []
     stale = [(block, text) for block, text in told if _steady(block.text) != _steady(text)]
     if _is_writing():
         _rewrite(stale)
