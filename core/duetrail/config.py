@@ -91,7 +91,7 @@ class Extension:
 
     Attributes:
         plugin: The plugin.
-        settings: An instance of the class its `settings` hook gives; None where it has none.
+        settings: An instance of the class its `settings` hook gives; an empty one without that.
     """
 
     plugin: Plugin

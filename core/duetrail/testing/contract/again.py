@@ -51,7 +51,7 @@ class Again(Suite):
             )
 
     def test_a_second_run_goes_on_from_its_cursor(self) -> None:
-        """Where a resource yields a cursor, the next run begins there, and writes nothing."""
+        """Where a resource yields a cursor, the next run begins there."""
         bench = self.bench
         bench.recorded()
         bench.good()
