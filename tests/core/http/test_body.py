@@ -83,7 +83,8 @@ def test_equal_keys():
     assert decode(b'{"a":1,"a":2}') == decode(b'{"a":NaN,"a":2}') == {"a": 2}
 
 
-@pytest.mark.parametrize("depth", [2_000, 1_000_000])
+# How deep is too deep differs: Python 3.11 reads about a thousand levels, 3.13 ten thousand.
+@pytest.mark.parametrize("depth", [100_000, 1_000_000])
 @pytest.mark.parametrize("number", [b"1", b"NaN"])
 def test_depth(session, vendor, depth, number):
     """A page nested beyond what can be read is an error of the whole page, and says so."""
