@@ -20,7 +20,7 @@ from duetrail.errors import (
 from duetrail.http.address import Address, Params
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
-from duetrail.http.faults import by_status, place, request_id_of, retry_after, tidy
+from duetrail.http.faults import by_status, limit_reset, place, request_id_of, retry_after, tidy
 from duetrail.http.governor import Governor
 from duetrail.http.words import masked
 from duetrail.secrets import remember
@@ -92,6 +92,7 @@ class Session:
         limits = (connection.timeout, connection.max_body, connection.max_time)
         self._network = Network(self._address, auth, *limits)
         self._asked_to_wait: float | None = None
+        self._limit_reset: float | None = None
         self._started = 0.0
         self._paused = 0.0  # seconds of the last pause
 
@@ -225,11 +226,12 @@ class Session:
         from duetrail.http.body import parse
         from duetrail.http.network import NOT_MODIFIED
 
-        self._asked_to_wait = None
+        self._asked_to_wait = self._limit_reset = None
         self._started = self._governor.permit()
         self.requests += 1
         answer = self._network.send(request)
         self._asked_to_wait = retry_after(answer.headers)
+        self._limit_reset = limit_reset(answer.headers)
         _log.debug(
             "%s %s: %d, %d bytes", request.method, answer.url, answer.status, len(answer.body)
         )
@@ -281,7 +283,7 @@ class Session:
         error = _error_of(state)
         if isinstance(error, RateLimited):
             # "0" says nothing about when it gets better, so it backs off like no answer at all.
-            asked = error.retry_after or self._asked_to_wait
+            asked = error.retry_after or self._asked_to_wait or self._limit_reset
             self._paused = self._governor.back_off(
                 asked, attempt=state.attempt_number, started=self._started
             )

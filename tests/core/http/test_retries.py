@@ -77,6 +77,9 @@ def test_many_attempts():
         ({}, 0.5),
         ({"Retry-After": "soon"}, 0.5),
         ({"Retry-After": "0"}, 0.5),
+        ({"Retry-After": "7, 12"}, 12),
+        ({"X-RateLimit-Reset": "40"}, 40),
+        ({"Retry-After": "7", "X-RateLimit-Reset": "40"}, 7),
     ],
 )
 def test_pause_after_429(session, vendor, clock, headers, seconds):
