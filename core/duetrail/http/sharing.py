@@ -48,12 +48,12 @@ def shared(owner: object, requests_per_second: float | None) -> Slots:
 
 def _folders() -> Iterator[Path]:
     """Where to look, best first. What cron and a shell set differently plays no part."""
+    if find_spec("fcntl") is None or find_spec("pwd") is None:
+        return
     chosen = os.environ.get("DUETRAIL_LIMITS_DIR")
     if chosen is not None:
         if chosen:  # empty: each process by itself
             yield Path(chosen)
-        return
-    if find_spec("fcntl") is None or find_spec("pwd") is None:
         return
     import pwd
 
