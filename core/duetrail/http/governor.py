@@ -5,12 +5,16 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from itertools import count
 from math import inf
 
 from duetrail.errors import DuetrailError
 from duetrail.http.backoff import Backoff
 from duetrail.http.learned_rate import LearnedRate
 from duetrail.http.slots import LATE, Slots, boot_clock
+
+# How many slots a request may miss.
+_MOST_LATE = 3
 
 # Seconds; no system waits for any number of them at once, and then it is asked again.
 _LONGEST_WAIT = 3600.0
@@ -87,12 +91,14 @@ class Governor:
         """
         self._refuse_if_stopped()
         with self._queue:
-            while True:
+            # A late start would come too close to the next one. On a machine or disk so slow that
+            # each comes late, one of them has to do.
+            for tries in count(1):
                 self._refuse_if_stopped()
                 start = self._wait_for_slot()
-                # A late start would come too close to the next one, a paused one too early.
                 now = self._clock()
-                if now <= start + 2 * LATE and self._slots.paused_until(now) <= now:
+                is_in_time = now <= start + 2 * LATE or tries >= _MOST_LATE
+                if is_in_time and self._slots.paused_until(now) <= now:
                     break
             with self._lock:
                 self._learned.started(now)

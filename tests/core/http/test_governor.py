@@ -291,3 +291,22 @@ def test_a_success_ends_the_growth(governor, clock):
     governor.back_off(started=governor.permit())
     governor.succeeded(governor.permit())
     assert governor.back_off(started=governor.permit()) == 0.5
+
+
+def test_always_late(clock):
+    """On a machine so slow that every start comes late, requests are sent all the same."""
+
+    def oversleep(seconds):
+        clock.wait(seconds + 0.5)
+
+    governor = Governor(5, clock=clock, wait=oversleep)
+    times = starts(governor, clock, 20)
+    assert most_in(times, 1.0) <= 5
+
+
+def test_late_once(clock):
+    """After a stall, starts that were due do not come all at once."""
+    governor = Governor(50, clock=clock, wait=clock.wait)
+    starts(governor, clock, 50)
+    clock.now += 0.5
+    assert most_in(starts(governor, clock, 200), 1.0) <= 50
