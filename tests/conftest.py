@@ -90,8 +90,8 @@ FORMS = secrets.forms
 
 def pytest_configure(config: pytest.Config) -> None:
     """Plant the canary, and listen wherever a test reads what was said."""
-    # Tests share no budget of a credential with each other, nor with anybody else on this machine.
-    os.environ["XDG_RUNTIME_DIR"] = os.devnull
+    # Tests share no limit of a credential with each other, nor with anybody else on this machine.
+    os.environ["DUETRAIL_LIMITS_DIR"] = ""
     # A run in the background may have been started deaf to Ctrl-C, which some tests are about.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

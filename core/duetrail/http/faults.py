@@ -33,6 +33,14 @@ _LONGEST_HEADER = 100
 
 _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray")
 
+_RESETS = ("ratelimit", "x-ratelimit", "x-rate-limit")
+_LEFT = re.compile(r"\s*0*[1-9][0-9]*\s*")  # of a limit that is not used up
+# Not the comma behind the day of the week.
+_BETWEEN_VALUES = re.compile(r"(?<!day)(?<!Mon)(?<!Tue)(?<!Wed)(?<!Thu)(?<!Fri)(?<!Sat)(?<!Sun),")
+# Larger numbers are times, not seconds from now.
+_SINCE_1970 = 1e9
+_IN_MILLISECONDS = 1e12
+
 _HINTS = {
     401: "Check the token of {whose}: it may be mistyped, expired, revoked or meant for another "
     "base_url.",
@@ -112,14 +120,42 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> f
         now: What a date is relative to; by default the answer's own `Date`, so that a clock
             that is wrong here or there does no harm, and without one the clock here.
     """
-    text = headers.get("retry-after", "").strip()
+    now = now or _date(headers.get("date", "")) or datetime.now(UTC)
+    return _longest(headers.get("retry-after", ""), now)
+
+
+def limit_reset(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
+    """Seconds until a limit that is used up begins anew, from 0 to 300; None if no header says.
+
+    Vendors give seconds, or a time in seconds or milliseconds since 1970, or a date; several
+    limits are told in several lines, or in one. Only for an answer that refuses.
+    """
+    now = now or _date(headers.get("date", "")) or datetime.now(UTC)
+    names = [name for name in _RESETS if not _LEFT.fullmatch(headers.get(f"{name}-remaining", ""))]
+    texts = [headers.get(f"{name}-reset{more}", "") for name in names for more in ("", "-after")]
+    texts += re.findall(r"\b(?:reset|t)=([0-9]+)", headers.get("ratelimit", ""))
+    told = [seconds for text in texts if (seconds := _longest(text, now)) is not None]
+    return max(told, default=None)
+
+
+def _longest(text: str, now: datetime) -> float | None:
+    """Seconds from now; of several lines, which come joined by commas, the longest."""
+    told = [_seconds(one.strip(), now) for one in _BETWEEN_VALUES.split(text)]
+    return max((seconds for seconds in told if seconds is not None), default=None)
+
+
+def _seconds(text: str, now: datetime) -> float | None:
     # Whole seconds by the standard; some vendors send fractions.
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
-        return min(float(text), LONGEST_PAUSE)
+        number = float(text)
+        if number >= _IN_MILLISECONDS:
+            number /= 1000
+        if number >= _SINCE_1970:
+            number = max(number - now.timestamp(), 0.0)
+        return min(number, LONGEST_PAUSE)
     moment = _date(text)
     if moment is None:
         return None
-    now = now or _date(headers.get("date", "")) or datetime.now(UTC)
     return min(max((moment - now).total_seconds(), 0.0), LONGEST_PAUSE)
 
 

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
+import random
 import threading
-import time
-from collections import deque
 from collections.abc import Callable
-from math import ceil, floor, inf
-from typing import TYPE_CHECKING, cast
+from itertools import count
+from math import inf
 
 from duetrail.errors import DuetrailError
-from duetrail.http.budget import Budget, window
+from duetrail.http.backoff import Backoff
+from duetrail.http.learned_rate import LearnedRate
+from duetrail.http.slots import LATE, Slots, boot_clock
 
-if TYPE_CHECKING:
-    from pyrate_limiter import InMemoryBucket
+# How many slots a request may miss.
+_MOST_LATE = 3
 
-# After a refusal, starts keep this many times the distance at which the vendor refused. Workers
-# that were refused together would otherwise return together, and be refused again until they run
-# out of attempts.
-_SLACK = 1.25
-# Seconds: what a first refusal may lead to, which may be somebody else's doing, and what many may.
-_FIRST_GAP = 0.25
-_LONGEST_GAP = 2.0
-# Seconds in which that distance halves: the way back to full speed, and to the next refusal. Quick
-# after one refusal, which may be the only one; twice as long after each further one, so that a
-# vendor whose limit is below what we would send is asked too often ever more rarely.
-_FIRST_HALVING = 2.0
-_LONGEST_HALVING = 64.0
-# Seconds without a refusal after which the next one is a first one again.
-_CALM = 120.0
 # Seconds; no system waits for any number of them at once, and then it is asked again.
 _LONGEST_WAIT = 3600.0
-# A refusal within so many seconds after a pause shows that the distance was far too short.
-_SOON = 1.0
+
+# After refusals that do not say for how long: four of them make a minute, since many limits are
+# per minute, and five attempts are usual.
+_AFTER_REFUSALS = Backoff(0.5, 60.0, factor=5.0, share=lambda: random.uniform(0.8, 1.0))
 
 
 class Stopped(DuetrailError):
@@ -46,15 +35,16 @@ class Governor:
     `requests_per_second` in any second; and after the vendor has refused for too many requests,
     one start after the other instead of all at once, closer together again as it goes well.
 
-    With a `budget` the first two rules hold for all processes that share it.
+    Workers queue for one slot after the other, so that a process never holds more than one.
 
     Args:
         requests_per_second: The most starts in any one second; None where the limit is unknown.
             Below 1 it is a request every so many seconds. A fraction above 1 is dropped: with
             2.5 some window of a second would hold three.
-        budget: What is shared with other processes of this machine; None for nothing.
-        clock: Seconds that only grow; for tests.
+        slots: Where starts are reserved; None for this governor's own.
+        clock: Seconds that only grow, the same as other users of the slots have; for tests.
         wait: Sleeps for so many seconds, or less; for tests.
+        backoff: The pauses after refusals that do not say for how long.
 
     Raises:
         ConfigError: The rate is not above 0.
@@ -64,23 +54,23 @@ class Governor:
         self,
         requests_per_second: float | None = None,
         *,
-        budget: Budget | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        slots: Slots | None = None,
+        clock: Callable[[], float] = boot_clock,
         wait: Callable[[float], object] | None = None,
+        backoff: Backoff = _AFTER_REFUSALS,
     ) -> None:
         self._stopped = threading.Event()
         self._clock = clock
         self._wait = wait or self._stopped.wait
+        self._queue = threading.Lock()
         self._lock = threading.Lock()
-        self._budget = budget
-        self._rate = inf
-        self._bucket: InMemoryBucket | None = None
+        self._slots = slots or Slots()
         if requests_per_second is not None:
             self.limit(requests_per_second)
-        self._paused_until = clock()
-        self._starts: deque[float] = deque(maxlen=1000)  # of the last second
-        self._gap = 0.0  # seconds between starts at the end of the last pause
-        self._halving = 0.0  # seconds in which it halves; 0 before the first refusal
+        self._backoff = backoff
+        self._learned = LearnedRate()
+        self._paused_from = -inf
+        self._refusals = 0  # pauses after a refusal, one after the other
 
     def limit(self, requests_per_second: float) -> None:
         """Keep this limit as well: the strictest counts. Not while workers ask for permits.
@@ -88,23 +78,31 @@ class Governor:
         Raises:
             ConfigError: The rate is not above 0.
         """
-        allowed = window(requests_per_second)
-        if requests_per_second >= self._rate:
-            return
-        self._rate = requests_per_second
-        if self._budget is None:
-            self._bucket = _bucket(*allowed)
-        else:  # what keeps the limit for all processes keeps it for this one
-            self._budget.limit(requests_per_second)
+        self._slots.limit(requests_per_second)
 
-    def permit(self) -> None:
+    def permit(self) -> float:
         """Return when an attempt may start; call it once per attempt.
+
+        Returns:
+            The time of the start, for `back_off` and `succeeded`.
 
         Raises:
             Stopped: `stop` was called, before or meanwhile.
         """
-        while seconds := self._seconds_to_go():
-            self._wait(min(seconds, _LONGEST_WAIT))
+        self._refuse_if_stopped()
+        with self._queue:
+            # A late start would come too close to the next one. On a machine or disk so slow that
+            # each comes late, one of them has to do.
+            for tries in count(1):
+                self._refuse_if_stopped()
+                start = self._wait_for_slot()
+                now = self._clock()
+                is_in_time = now <= start + 2 * LATE or tries >= _MOST_LATE
+                if is_in_time and self._slots.paused_until(now) <= now:
+                    break
+            with self._lock:
+                self._learned.started(now)
+            return now
 
     def pause(self, seconds: float) -> None:
         """Have every worker wait this long from now; of several pauses the latest end counts.
@@ -114,12 +112,42 @@ class Governor:
         """
         with self._lock:
             now = self._clock()
-            # Refusals that arrive during a pause belong to the burst that caused it.
-            if now >= self._paused_until:
-                self._widen(now)
-            self._paused_until = max(self._paused_until, now + seconds)
-            if self._budget is not None:
-                self._budget.pause(seconds)
+            self._refused(now, inf)
+            self._slots.pause(now, seconds)
+
+    def back_off(
+        self, asked: float | None = None, *, attempt: int = 1, started: float = inf
+    ) -> float:
+        """Have every worker wait after a refusal for too many requests.
+
+        Without a success in between, or for the same request, each pause is several times as long
+        as the one before, whatever the vendor asks for.
+
+        Args:
+            asked: Seconds the vendor asks for, if it does.
+            attempt: How often the refused request was tried.
+            started: When the refused attempt started. Those sent before a pause belong to the
+                burst that caused it.
+
+        Returns:
+            Seconds until the end of the pause.
+        """
+        with self._lock:
+            now = self._clock()
+            if self._refused(now, started):
+                self._refusals += 1
+            seconds = self._backoff.seconds(max(self._refusals, attempt))
+            left = self._slots.paused_until(now) - now
+            # A long pause has room for what a burst adds to it.
+            seconds = max(asked or 0.0, left if 0.0 < left >= 0.5 * seconds else seconds)
+            self._slots.pause(now, seconds)
+            return seconds
+
+    def succeeded(self, started: float) -> None:
+        """Note that an attempt that started then was not refused."""
+        with self._lock:
+            if started > self._paused_from:
+                self._refusals = 0
 
     def rest(self, seconds: float) -> None:
         """Have this one worker wait, without holding up the others.
@@ -141,54 +169,24 @@ class Governor:
         if self._stopped.is_set():
             raise Stopped("the run was stopped")
 
-    def _seconds_to_go(self) -> float:
-        """Zero, and the start is counted; or how long to wait before asking again."""
-        self._refuse_if_stopped()
+    def _wait_for_slot(self) -> float:
+        """Take a slot and sleep until its time; no polling."""
+        now = self._clock()
         with self._lock:
-            now = self._clock()
-            begin = max(self._paused_until, self._last_start() + self._current_gap(now))
-            if now < begin:
-                return begin - now
-            if self._budget is not None and (seconds := self._budget.seconds_to_go()):
-                return seconds
-            if self._bucket is not None and (seconds := _take(self._bucket, now)):
-                return seconds
-            self._starts.append(now)
-            return 0.0
+            start, behind = self._slots.take(now, self._learned.gap(now))
+        try:
+            while (left := start - self._clock()) > 0:
+                self._wait(min(left, _LONGEST_WAIT))
+                self._refuse_if_stopped()
+        except BaseException:
+            self._slots.give_back(self._clock(), start, behind)
+            raise
+        return start
 
-    def _last_start(self) -> float:
-        return self._starts[-1] if self._starts else -inf
-
-    def _current_gap(self, now: float) -> float:
-        if not self._gap:
-            return 0.0
-        gap = self._gap * 0.5 ** (max(0.0, now - self._paused_until) / self._halving)
-        return gap if gap > 0.001 else 0.0
-
-    def _widen(self, now: float) -> None:
-        """Set the distance of starts after a refusal by how many the last second held."""
-        while self._starts and self._starts[0] < now - 1:
-            self._starts.popleft()
-        seen = min(_SLACK / max(1, len(self._starts)), _FIRST_GAP)
-        more = 2.0 if now < self._paused_until + _SOON else _SLACK
-        self._gap = min(max(seen, more * self._current_gap(now)), _LONGEST_GAP)
-        is_calm = now > self._paused_until + _CALM
-        further = 0.0 if is_calm else 2 * self._halving
-        self._halving = min(max(_FIRST_HALVING, further), _LONGEST_HALVING)
-
-
-def _bucket(starts: int, seconds: float) -> InMemoryBucket:
-    # Loaded late: it is slow to import, and most connections have no known limit.
-    from pyrate_limiter import InMemoryBucket, Rate
-
-    return InMemoryBucket([Rate(starts, ceil(1000 * seconds))])
-
-
-def _take(bucket: InMemoryBucket, now: float) -> float:
-    from pyrate_limiter import RateItem
-
-    item = RateItem("", floor(now * 1000))
-    bucket.leak(item.timestamp)
-    if bucket.put(item):
-        return 0.0
-    return max(1, cast("int", bucket.waiting(item))) / 1000
+    def _refused(self, now: float, started: float) -> bool:
+        """Whether a refusal is the first of its burst, which then counts."""
+        if started <= self._paused_from or now < self._slots.paused_until(now):
+            return False
+        self._learned.refused(now)
+        self._paused_from = now
+        return True

@@ -20,7 +20,7 @@ from duetrail.errors import (
 from duetrail.http.address import Address, Params
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
-from duetrail.http.faults import by_status, place, request_id_of, retry_after, tidy
+from duetrail.http.faults import by_status, limit_reset, place, request_id_of, retry_after, tidy
 from duetrail.http.governor import Governor
 from duetrail.http.words import masked
 from duetrail.secrets import remember
@@ -92,6 +92,9 @@ class Session:
         limits = (connection.timeout, connection.max_body, connection.max_time)
         self._network = Network(self._address, auth, *limits)
         self._asked_to_wait: float | None = None
+        self._limit_reset: float | None = None
+        self._started = 0.0
+        self._paused = 0.0  # seconds of the last pause
 
     def __enter__(self) -> Session:
         return self
@@ -223,15 +226,17 @@ class Session:
         from duetrail.http.body import parse
         from duetrail.http.network import NOT_MODIFIED
 
-        self._asked_to_wait = None
-        self._governor.permit()
+        self._asked_to_wait = self._limit_reset = None
+        self._started = self._governor.permit()
         self.requests += 1
         answer = self._network.send(request)
         self._asked_to_wait = retry_after(answer.headers)
+        self._limit_reset = limit_reset(answer.headers)
         _log.debug(
             "%s %s: %d, %d bytes", request.method, answer.url, answer.status, len(answer.body)
         )
         if answer.status == NOT_MODIFIED:
+            self._governor.succeeded(self._started)
             return Page(
                 url=answer.url, status=answer.status, headers=answer.headers, body=b"", data=None
             )
@@ -239,7 +244,10 @@ class Session:
         page = Page(
             url=answer.url, status=answer.status, headers=answer.headers, body=body, data=data
         )
-        if error := self._fault(page):
+        error = self._fault(page)
+        if not isinstance(error, RateLimited):
+            self._governor.succeeded(self._started)
+        if error:
             raise error
         return page
 
@@ -275,8 +283,10 @@ class Session:
         error = _error_of(state)
         if isinstance(error, RateLimited):
             # "0" says nothing about when it gets better, so it backs off like no answer at all.
-            seconds = error.retry_after or self._asked_to_wait
-            self._governor.pause(seconds or self._backoff.seconds(state.attempt_number))
+            asked = error.retry_after or self._asked_to_wait or self._limit_reset
+            self._paused = self._governor.back_off(
+                asked, attempt=state.attempt_number, started=self._started
+            )
 
     def _wait(self, state: RetryCallState) -> float:
         if isinstance(_error_of(state), RateLimited):
@@ -288,21 +298,26 @@ class Session:
         error = _error_of(state)
         seconds = state.next_action.sleep if state.next_action else 0.0
         if isinstance(error, RateLimited):
-            seconds = error.retry_after or self._asked_to_wait or seconds
+            seconds = self._paused  # of all workers; this one does not wait by itself
         # Whoever watches a run that seems to hang should know what it waits for.
         is_long = isinstance(error, RateLimited) or seconds >= _LONG_WAIT
         text = tidy(error).message if isinstance(error, DuetrailError) else ""
         _log.log(
             logging.WARNING if is_long else logging.INFO,
-            "attempt %d: %s; trying again in %.0f s",
+            "attempt %d: %s; trying again in %s s",
             state.attempt_number,
             text,
-            seconds,
+            _rounded(seconds),
         )
 
 
 def _error_of(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
+
+
+def _rounded(seconds: float) -> str:
+    """Without decimals where they say nothing, and never 0 for some time."""
+    return f"{seconds:.0f}" if seconds >= 9.95 or not seconds else f"{max(seconds, 0.1):.1f}"
 
 
 def _unsaid(error: DuetrailError, page: Page) -> DuetrailError:

@@ -19,7 +19,7 @@ from duetrail.errors import (
     UnknownKey,
 )
 from duetrail.http import Governor, Session, Stopped
-from duetrail.http.budget import shared
+from duetrail.http.sharing import shared
 from duetrail.pipeline.circle import Circle
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.pipeline.plan import Node
@@ -116,7 +116,7 @@ class Credentials:
 
     def _govern(self, owner: object, rate: float | None) -> None:
         if owner not in self._governors:
-            self._governors[owner] = Governor(rate, budget=shared(owner, rate))
+            self._governors[owner] = Governor(slots=shared(owner, rate))
         elif rate is not None:
             self._governors[owner].limit(rate)
 

@@ -172,7 +172,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def governor(clock: Clock) -> Governor:
-    return Governor(clock=clock, wait=clock.wait)
+    backoff = Backoff(0.5, 60.0, factor=5.0, share=lambda: 1.0)
+    return Governor(clock=clock, wait=clock.wait, backoff=backoff)
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def test_the_same_secret_elsewhere(connection):
 @pytest.mark.parametrize("rates", [(50, 2, 9), (2, 50, None), (None, 9, 2)])
 def test_the_strictest_limit(connection, rates, monkeypatch, tmp_path, has_folder):
     """Of connections that share a credential the strictest limit holds, whichever comes first."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path if has_folder else tmp_path / "nowhere"))
+    monkeypatch.setenv("DUETRAIL_LIMITS_DIR", str(tmp_path / "limits") if has_folder else "")
     credentials = Credentials()
     for rate in rates:
         one = evolve(connection, name=str(rate), requests_per_second=rate)

@@ -15,7 +15,7 @@ from duetrail.errors import (
     UnknownKey,
 )
 from duetrail.http import by_status, retry_after
-from duetrail.http.faults import tidy
+from duetrail.http.faults import limit_reset, tidy
 from duetrail.source import Page
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -162,3 +162,43 @@ def test_tidy_bounds():
     assert len(error.message) < 1_100
     assert error.message.endswith("x (after 5 attempts)")
     assert len(error.hint) == 1_000
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("5, 10", 10),
+        ("10,5", 10),
+        ("soon, 7", 7),
+        ("5, Sun, 01 Mar 2026 12:00:09 GMT", 9),
+        ("Sun, 01 Mar 2026 12:00:04 GMT, Sun, 01 Mar 2026 12:00:09 GMT, 3", 9),
+    ],
+)
+def test_retry_after_in_several_lines(text, seconds):
+    """Of several `Retry-After` the longest counts."""
+    headers = {"retry-after": text, "date": "Sun, 01 Mar 2026 12:00:00 GMT"}
+    assert retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"x-ratelimit-reset": "30"}, 30),
+        ({"ratelimit-reset": "30, 50"}, 50),
+        ({"ratelimit-reset": "3", "x-rate-limit-reset": "20"}, 20),
+        ({"x-ratelimit-reset": "1772366442"}, 42),
+        ({"x-ratelimit-reset": "1772366442000"}, 42),
+        ({"x-ratelimit-reset": "1772366000"}, 0),
+        ({"x-ratelimit-reset-after": "1.5"}, 1.5),
+        ({"ratelimit": '"minute";r=0;t=40, "day";r=0;t=9'}, 40),
+        ({"ratelimit": "limit=100, remaining=0, reset=50"}, 50),
+        ({"x-ratelimit-reset": "86400"}, 300),
+        ({"x-ratelimit-reset": "30", "x-ratelimit-remaining": "12"}, None),
+        ({"x-ratelimit-reset": "30", "x-ratelimit-remaining": "0"}, 30),
+        ({"x-ratelimit-reset": "soon"}, None),
+    ],
+)
+def test_limit_reset(headers, seconds):
+    """A used-up limit says when it begins anew, in one of several headers and forms."""
+    assert limit_reset({**headers, "date": "Sun, 01 Mar 2026 12:00:00 GMT"}) == seconds

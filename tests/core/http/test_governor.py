@@ -2,6 +2,7 @@
 
 import threading
 from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -126,8 +127,7 @@ def test_pause_is_shared_by_threads():
     ]
     for worker in workers:
         worker.start()
-    for _ in workers:
-        assert waiting.acquire(timeout=10)
+    assert waiting.acquire(timeout=10)  # one waits for its slot, and the others for it
     assert started == []
     now[0] = 1e6
     over.set()
@@ -157,10 +157,10 @@ def test_full_speed_again(governor, clock):
 
 
 def test_refused_again_soon(governor, clock):
-    """A refusal soon after a pause widens the distance, once for all refusals of a burst."""
+    """A refusal right after a pause widens the distance, once for all refusals of a burst."""
     distances = []
+    starts(governor, clock, 20)
     for _ in range(4):
-        starts(governor, clock, 20)
         for _ in range(16):
             governor.pause(0.01)
         first, second = starts(governor, clock, 2)
@@ -231,7 +231,7 @@ def test_rest_holds_nobody_else(governor, clock):
 def test_stop_ends_waiting():
     """Who waits when the run is stopped, hears so at once."""
     governor = Governor()
-    governor.pause(3600)
+    governor.pause(300)
     heard = []
 
     def work(wait):
@@ -259,3 +259,54 @@ def test_nothing_starts_after_stop(governor):
         governor.permit()
     with pytest.raises(Stopped):
         governor.rest(0)
+
+
+def test_refusals_at_random(clock):
+    """A vendor that refuses one request in eleven, at any rate, is not asked ever more slowly."""
+    governor = Governor(clock=clock, wait=clock.wait)
+    dice, begin, good = Random(7), clock.now, 0
+    while clock.now < begin + 600:
+        started = governor.permit()
+        clock.now += 0.02
+        if dice.random() < 0.09:
+            governor.back_off(started=started)
+        else:
+            good += 1
+            governor.succeeded(started)
+    assert good > 1.5 * 600
+
+
+def test_a_burst_counts_once(governor, clock):
+    """Refusals of requests that were sent before a pause are of the burst that caused it."""
+    times = starts(governor, clock, 16)
+    assert governor.back_off(started=times[0]) == 0.5
+    clock.now += 1
+    assert governor.back_off(started=times[1]) == 0.5
+    clock.now += 1
+    assert governor.back_off(started=governor.permit()) == 2.5
+
+
+def test_a_success_ends_the_growth(governor, clock):
+    """After a success the next refusal is a first one again."""
+    governor.back_off(started=governor.permit())
+    governor.succeeded(governor.permit())
+    assert governor.back_off(started=governor.permit()) == 0.5
+
+
+def test_always_late(clock):
+    """On a machine so slow that every start comes late, requests are sent all the same."""
+
+    def oversleep(seconds):
+        clock.wait(seconds + 0.5)
+
+    governor = Governor(5, clock=clock, wait=oversleep)
+    times = starts(governor, clock, 20)
+    assert most_in(times, 1.0) <= 5
+
+
+def test_late_once(clock):
+    """After a stall, starts that were due do not come all at once."""
+    governor = Governor(50, clock=clock, wait=clock.wait)
+    starts(governor, clock, 50)
+    clock.now += 0.5
+    assert most_in(starts(governor, clock, 200), 1.0) <= 50

@@ -77,6 +77,9 @@ def test_many_attempts():
         ({}, 0.5),
         ({"Retry-After": "soon"}, 0.5),
         ({"Retry-After": "0"}, 0.5),
+        ({"Retry-After": "7, 12"}, 12),
+        ({"X-RateLimit-Reset": "40"}, 40),
+        ({"Retry-After": "7", "X-RateLimit-Reset": "40"}, 7),
     ],
 )
 def test_pause_after_429(session, vendor, clock, headers, seconds):
@@ -85,6 +88,26 @@ def test_pause_after_429(session, vendor, clock, headers, seconds):
     begin = clock.now
     session.get("/bills")
     assert clock.now - begin == pytest.approx(seconds, abs=0.01)
+
+
+def test_a_limit_per_minute(session, vendor, clock):
+    """Five attempts that are refused without a word when to return last for a minute."""
+    vendor.then(429)
+    begin = clock.now
+    with pytest.raises(RateLimited, match="after 5 attempts"):
+        session.get("/bills")
+    assert clock.now - begin >= 60
+    assert len(vendor.asked) == 5
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "0"}, {"Retry-After": "0.02"}])
+def test_the_wait_that_is_told(session, vendor, clock, caplog, headers):
+    """What is told is how long it waits, never 0 where it is not 0."""
+    vendor.then(429, headers=headers).then(429, headers=headers).then()
+    with caplog.at_level(logging.WARNING, "duetrail.http"):
+        session.get("/bills")
+    told = [record.getMessage().rpartition("again in ")[2] for record in caplog.records]
+    assert told == ["0.5 s", "2.5 s"]
 
 
 def test_503_with_retry_after(session, vendor, clock):
@@ -122,7 +145,7 @@ def test_a_permit_per_attempt(open_session, vendor, clock):
     class Counting(Governor):
         def permit(self):
             permits.append(len(vendor.asked))
-            super().permit()
+            return super().permit()
 
     vendor.then(500).then(429).then(500).then()
     session = open_session(governor=Counting(clock=clock, wait=clock.wait))

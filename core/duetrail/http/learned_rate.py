@@ -1,0 +1,85 @@
+"""How fast a vendor that refuses can be asked: less after a refusal, more with every request.
+
+Additive increase, multiplicative decrease, with one thing added: a vendor that refuses at any
+rate, at random, is not asked more slowly, since that would not help.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from math import inf
+
+# What is left of the rate after a refusal, and after one with no success since the one before.
+_LESS = 0.8
+_MUCH_LESS = 0.5
+# Requests a second. A first refusal, which may be somebody else's doing, leads to no less than the
+# one; many of them to no less than the other, and longer pauses do the rest.
+_LEAST_AT_FIRST = 4.0
+_LEAST = 2.0
+# The share of the last refused rate that each further request adds: half of it after a refusal at
+# that rate, twice as much after one that came sooner.
+_FIRST_STEP = 1 / 16
+_STEPS = (1 / 4096, 1 / 4)
+# Below this share of the last refused rate a refusal is not about the rate, if it was not the
+# first of many; but every so many such refusals a lower rate is tried again.
+_NEAR = 0.9
+_FEW = 4
+_TRY_LESS = 8
+# Seconds without a refusal after which the next one is a first one again.
+_CALM = 120.0
+
+
+class LearnedRate:
+    """The rate of starts that a vendor is thought to bear. Used under its governor's lock."""
+
+    def __init__(self) -> None:
+        self._rate = inf
+        self._starts: deque[float] = deque(maxlen=1000)  # of the last second
+        self._refused_rate = inf
+        self._step = _FIRST_STEP
+        self._since = 0  # starts since the last refusal
+        self._sooner = 0  # refusals below the refused rate, one after the other
+        self._last_refusal = -inf
+
+    def gap(self, now: float) -> float:
+        """Seconds to keep between two starts."""
+        if now > self._last_refusal + _CALM:
+            self._rate = inf
+        return 1 / self._rate
+
+    def started(self, now: float) -> None:
+        """Count a start."""
+        self._starts.append(now)
+        self._since += 1
+        if self._rate < inf:
+            self._rate += self._step * self._refused_rate
+
+    def refused(self, now: float) -> None:
+        """Count a refusal that began a pause."""
+        while self._starts and self._starts[0] < now - 1:
+            self._starts.popleft()
+        if now > self._last_refusal + _CALM:
+            self._first(now)
+        else:
+            self._further(now)
+        self._since = 0
+
+    def _first(self, now: float) -> None:
+        self._refused_rate = max(_LEAST_AT_FIRST / _LESS, float(len(self._starts)))
+        self._rate = _LESS * self._refused_rate
+        self._step, self._sooner, self._last_refusal = _FIRST_STEP, 0, now
+
+    def _further(self, now: float) -> None:
+        self._last_refusal = now
+        rate = min(self._rate, len(self._starts) + 1.0)
+        slowest, fastest = _STEPS
+        is_far = rate < max(_NEAR * self._refused_rate, 1.1 * _LEAST)
+        if self._since > _FEW and is_far:
+            self._sooner += 1
+            self._step = min(4 * self._step, fastest)
+            if self._sooner % _TRY_LESS:
+                return
+        self._sooner = 0
+        self._step = max(self._step / 2, slowest)
+        self._refused_rate = rate
+        self._rate = max(_LEAST, rate * (_LESS if self._since > 1 else _MUCH_LESS))
