@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -23,6 +23,7 @@ from duetrail.model import Ref
 from duetrail.pipeline.contacts import ERASED, FINDERS, Form, Kind
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import body_of, rows_of
+from duetrail.pipeline.plain import Span, views
 from duetrail.stores import Checkpoint, Row, Store, StoredPage, Suppressed, table_of
 from duetrail.stores.rows import Table, Values
 
@@ -112,14 +113,23 @@ class Suppression:
         return shown + between + number
 
     def _strike(self, text: str) -> str:
-        for kind, sizes in self._sizes.items():
-            parts, at = [], 0
-            for begin, end, form in FINDERS[kind](text, sizes):
-                if begin >= at and self._is_listed(form):
-                    parts += [text[at:begin], ERASED]
-                    at = end
-            text = "".join([*parts, text[at:]])
-        return text
+        parts: list[str] = []
+        at = 0
+        for spans in sorted(self._stands(text), key=lambda found: (found[0][0], -found[-1][1])):
+            for number, (begin, end) in enumerate(spans):
+                if number == 0 and begin < at:
+                    break
+                parts += [text[at:begin], "" if number else ERASED]
+                at = end
+        return "".join([*parts, text[at:]])
+
+    def _stands(self, text: str) -> Iterator[list[Span]]:
+        """Where somebody on the list stands, in whatever way the text is read."""
+        for view in views(text):
+            for kind, sizes in self._sizes.items():
+                for begin, end, form in FINDERS[kind](view.text, sizes):
+                    if self._is_listed(form):
+                        yield view.parts(begin, end)
 
     def _is_listed(self, form: Form) -> bool:
         known = self._known.get(form)
