@@ -85,6 +85,15 @@ class Suppression:
             text = struck
         return ERASED if _ONLY_ERASED.fullmatch(text) else text
 
+    def stands(self, text: str) -> bool:
+        """Whether somebody still stands in a text of whatever kind, read as one.
+
+        A telephone number only where it would be struck out: amounts and ids have digits, too.
+        """
+        struck = self.json if text.lstrip()[:1] in {"[", "{"} and _is_json(text) else self.places
+        kinds = [kind for kind in self._sizes if kind is not Kind.NUMBER]
+        return struck(text) != text or any(True for _ in self._stands(text, kinds))
+
     def label(self, text: str) -> str:
         """The same, for a field that holds no person: bare digits are no telephone number there."""
         return text if text.isdecimal() else self.text(text)
@@ -119,7 +128,9 @@ class Suppression:
     def _strike(self, text: str) -> str:
         parts: list[str] = []
         at = 0
-        for spans in sorted(self._stands(text), key=lambda found: (found[0][0], -found[-1][1])):
+        for spans in sorted(
+            self._stands(text, self._sizes), key=lambda found: (found[0][0], -found[-1][1])
+        ):
             for number, (begin, end) in enumerate(spans):
                 if number == 0 and begin < at:
                     break
@@ -127,11 +138,11 @@ class Suppression:
                 at = end
         return "".join([*parts, text[at:]])
 
-    def _stands(self, text: str) -> Iterator[list[Span]]:
+    def _stands(self, text: str, kinds: Iterable[Kind]) -> Iterator[list[Span]]:
         """Where somebody on the list stands, in whatever way the text is read."""
         for view in views(text):
-            for kind, sizes in self._sizes.items():
-                for begin, end, form in FINDERS[kind](view.text, sizes):
+            for kind in kinds:
+                for begin, end, form in FINDERS[kind](view.text, self._sizes[kind]):
                     if self._is_listed(form):
                         yield view.parts(begin, end)
 
