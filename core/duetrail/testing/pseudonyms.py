@@ -136,7 +136,7 @@ class Pseudonyms:
             self._prose.update({key} - {""})
         elif kind is Kind.CONTACT:
             self._know_contact(text, key)
-        elif kind is Kind.NAME:
+        elif kind is Kind.NAME or (kind is Kind.NOTE and " " not in text):
             self._know_name(text, key)
         elif kind is Kind.LINK:
             if urlsplit(text).hostname != self._host:

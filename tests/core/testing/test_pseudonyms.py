@@ -10,8 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duetrail.model import Payment
 from duetrail.testing.fiction import Fiction
-from duetrail.testing.personal import Kind
+from duetrail.testing.personal import Kind, kinds_of
 from duetrail.testing.pseudonyms import Pseudonyms
 from duetrail.testing.recording import record, replay
 from duetrail.testing.scrubbing import Unfit
@@ -278,6 +279,18 @@ def test_who_is_shown_by_a_telephone():
     ):
         people = knowing((shown, Kind.CONTACT))
         assert "Anna" not in people.text("for Anna Kim")
+
+
+def test_what_a_payer_wrote():
+    """The note of a payment is replaced as a whole: nobody knows which of its words are names."""
+    assert dict(kinds_of(Payment)) == {"description": Kind.NOTE}
+    people = Pseudonyms("api.acme.example")
+    people._know(Kind.NOTE, "Anna Kim rent 12", "notes")
+    assert re.fullmatch(
+        "[A-Z][a-z]{3} [A-Z][a-z]{2} [a-z]{4} [0-9]{2}",
+        (changed := people.leaf("Anna Kim rent 12", "notes")),
+    )
+    assert "Anna Kim" not in changed
 
 
 def test_machines():
