@@ -59,7 +59,7 @@ def forms_of(contact: str) -> tuple[Form, ...]:
     """The forms of a contact as a person writes it: an address, a telephone number or a name.
 
     A North American number has a form with its country code and one without; a name one with the
-    last word first.
+    last word first, and each of them with two letters for one: Mueller for Müller.
 
     Raises:
         UsageError: It is none of these, or a single word, which would be struck out everywhere.
@@ -69,14 +69,15 @@ def forms_of(contact: str) -> tuple[Form, ...]:
         return _forms_of_address(value)
     if re.fullmatch(r"\+?[\d\s().\-/]+", value, re.ASCII):
         return _forms_of_number(value)
-    words = [_plain(word) for word in _WORD.findall(value) if word]
+    words = [word for word in _WORD.findall(unicodedata.normalize("NFC", value)) if word]
     if len(words) < 2:
         raise UsageError(
             "that is no address, no telephone number and no full name",
             hint="Write pat@acme.example, +1 202 555 0101 or 'Pat Doe'. A single word would be "
             "struck out wherever it stands.",
         )
-    orders = dict.fromkeys((" ".join(words), " ".join([words[-1], *words[:-1]])))
+    spelled = ([_plain(word) for word in words], [_plain(_in_two(word)) for word in words])
+    orders = dict.fromkeys(" ".join(o) for w in spelled for o in (w, [w[-1], *w[:-1]]))
     return tuple(Form(Kind.NAME, len(words), text) for text in orders)
 
 
@@ -207,6 +208,7 @@ def _number(digits: str) -> Form:
 _WORD = re.compile(
     r"(?:%[0-9A-Fa-f]{2}|&(?:nbsp|#39|#x27|apos);)|([^\W_]++(?:[\u0300-\u036f]++[^\W_]*+)*+)"
 )
+_TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _BETWEEN = re.compile(
     r"\s*+(?:(?:%20|&(?:nbsp|#39|#x27|apos);|[.,'\u2019+_*~\u2010-\u2015-])\s*+){0,4}"
 )
@@ -228,6 +230,11 @@ def names(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
                 last = first + size
                 form = Form(Kind.NAME, size, " ".join(plain[first:last]))
                 yield words[first].start(), words[last - 1].end(), form
+
+
+def _in_two(word: str) -> str:
+    """A word as it is written where a keyboard has no such letters: Müller as Mueller."""
+    return word.casefold().translate(_TWO_LETTERS)
 
 
 def _plain(word: str) -> str:
