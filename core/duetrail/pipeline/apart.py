@@ -21,7 +21,8 @@ _GIVEN = re.compile(r"given|first|fore_?name|vorname|prenom|christian|middle", r
 _FAMILY = re.compile(r"family|last|surname|nachname|^sn$", re.IGNORECASE)
 _HALVES = re.compile(r"family|last|surname|nachname|\"sn\"", re.IGNORECASE)
 _TELEPHONE = re.compile(
-    r"phone|mobile|\bcell|fax|msisdn|call(?:er|ee|ed|ing)|diall?ed|\btel\b|whatsapp|\bsms\b",
+    r"phone|mobile|\bcell|fax|msisdn|call(?:er|ee|ed|ing)|diall?ed|\btel\b|whatsapp|\bsms\b"
+    r"|^(?:to|from|src|dst|source|destination)(?:_?number)?$",
     re.IGNORECASE,
 )
 _NEUTRAL = re.compile(r"(?:value|number|digits|e164|national|international|raw|\d*)", re.IGNORECASE)

@@ -210,7 +210,7 @@ _WORD = re.compile(
 )
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _BETWEEN = re.compile(
-    r"\s*+(?:(?:%20|&(?:nbsp|#39|#x27|apos);|[.,'\u2019+_*~\u2010-\u2015-])\s*+){0,4}"
+    r"\s*+(?:(?:%20|&(?:nbsp|#39|#x27|apos);|[.,'()\u2019+_*~\u2010-\u2015-])\s*+){0,4}"
 )
 
 

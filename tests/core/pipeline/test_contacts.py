@@ -49,6 +49,7 @@ def without(*contacts):
         ("+49 30 1234567", "+49 (0)30 1234567"),
         ("Pat Doe", "Hello PAT  DOE, how are you?"),
         ("Pat Doe", "Doe, Pat"),
+        ("Pat Doe", "Pat (Doe)"),
         ("Pat Doe", "Pat&nbsp;Doe"),
         ("Pat Doe", "Pat Doe's invoice"),
         ("Ana Müller", "ana muller"),

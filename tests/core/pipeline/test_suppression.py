@@ -55,6 +55,7 @@ def test_nobody():
             '{"given_name":"Pat","family_name":"Doering"}',
         ),
         ('{"phones":[12025550101,7,3035550100]}', '{"phones":["[erased]",7,3035550100]}'),
+        ('{"from_number":2025550101,"to":1}', '{"from_number":"[erased]","to":1}'),
         ('{"phone":{"value":2025550101}}', '{"phone":{"value":"[erased]"}}'),
         ('{"calls":[{"cents":2025550101}]}', '{"calls":[{"cents":2025550101}]}'),
         ('{"pat@acme.example":1}', '{"[erased]":1}'),
