@@ -54,7 +54,7 @@ _MACHINE = re.compile(
     re.ASCII,
 )
 # A name and who it is shown for, as telephones and mailers write it; without `sip:`.
-_DISPLAYED = re.compile(r'\s*"?([^"<>@]*[^\s"<>@])"?\s*<(?:sips?:|tel:)?([^<>]+)>[^<>]*')
+_DISPLAYED = re.compile(r"([^<>@]+)<(?:sips?:|tel:)?([^<>]+)>[^<>]*")
 
 # So many words and more are a sentence, whatever the field.
 _SENTENCE = 5
@@ -153,7 +153,8 @@ class Pseudonyms:
 
     def _know_contact(self, text: str, key: str) -> None:
         if shown := _DISPLAYED.fullmatch(text):
-            self._know_name(shown[1].strip(), "")
+            if name := shown[1].strip(' \t"'):
+                self._know_name(name, "")
             self._know_contact(shown[2], key)
         elif "@" in text:
             for name, _ in getaddresses([text]):
