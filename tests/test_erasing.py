@@ -108,8 +108,14 @@ def _met(folder: Path, person: tuple[str, str, str], name: str = "duetrail.db") 
     full, email, phone = person
     # A longer address that ends in the same letters is somebody else's.
     spellings = {
-        full: re.escape(full.casefold()),
+        full: rf"{re.escape(full.casefold())}|{_halves(full.casefold())}",
         email: rf"(?<![\w.+-]){re.escape(email.casefold())}(?![\w-])",
         phone: r"\D{0,3}".join(re.findall(r"\d", phone)),
     }
     return [word for word, pattern in spellings.items() if re.search(pattern, text)]
+
+
+def _halves(name: str) -> str:
+    """A name as Stuut writes it, each half under a key of its own."""
+    given, _, family = name.partition(" ")
+    return rf'"family_name": ?"{re.escape(family)}", ?"given_name": ?"{re.escape(given)}"'

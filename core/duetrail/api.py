@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from duetrail.config import Config, SameInvoice, days_of, read_config
-from duetrail.errors import BadItem, DuetrailError, PluginError, UsageError
+from duetrail.errors import BadItem, DuetrailError, PluginError, StoreError, UsageError
 from duetrail.model import BY_TABLE, Record, Ref
 from duetrail.pipeline import erasure, keeping, run
 from duetrail.pipeline import remap as again
@@ -406,13 +407,21 @@ def _records(
 def open_configured(config: Config, store: str | None, *, create: bool = False) -> Store:
     """The store at a URL given by the user, else the configured one.
 
+    An erasure that was cut off is finished first.
+
     Raises:
         ConfigError: The URL is none.
         StoreError: The store cannot be used.
     """
     if store is not None:
-        return open_store(store, create=create)
-    return open_store(config.store, folder=config.folder, create=create)
+        opened = open_store(store, create=create)
+    else:
+        opened = open_store(config.store, folder=config.folder, create=create)
+    with suppress(StoreError):  # whoever erases just now, or again, is told
+        if opened.erasing():
+            with opened.alone():
+                erasure.finish(opened, lambda kept: link_same_invoices(kept, config.same_invoice))
+    return opened
 
 
 def link_all(

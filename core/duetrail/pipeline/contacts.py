@@ -59,7 +59,7 @@ def forms_of(contact: str) -> tuple[Form, ...]:
     """The forms of a contact as a person writes it: an address, a telephone number or a name.
 
     A North American number has a form with its country code and one without; a name one with the
-    last word first.
+    last word first, and each of them with two letters for one: Mueller for Müller.
 
     Raises:
         UsageError: It is none of these, or a single word, which would be struck out everywhere.
@@ -69,14 +69,15 @@ def forms_of(contact: str) -> tuple[Form, ...]:
         return _forms_of_address(value)
     if re.fullmatch(r"\+?[\d\s().\-/]+", value, re.ASCII):
         return _forms_of_number(value)
-    words = [_plain(word) for word in _WORD.findall(value) if word]
+    words = [word for word in _WORD.findall(unicodedata.normalize("NFC", value)) if word]
     if len(words) < 2:
         raise UsageError(
             "that is no address, no telephone number and no full name",
             hint="Write pat@acme.example, +1 202 555 0101 or 'Pat Doe'. A single word would be "
             "struck out wherever it stands.",
         )
-    orders = dict.fromkeys((" ".join(words), " ".join([words[-1], *words[:-1]])))
+    spelled = ([_plain(word) for word in words], [_plain(_in_two(word)) for word in words])
+    orders = dict.fromkeys(" ".join(o) for w in spelled for o in (w, [w[-1], *w[:-1]]))
     return tuple(Form(Kind.NAME, len(words), text) for text in orders)
 
 
@@ -109,7 +110,7 @@ def _forms_of_number(value: str) -> tuple[Form, ...]:
 # As it stands in text, in a URL, in HTML, in JSON inside a text.
 _AT = re.compile(r"@|%40|&#64;|&#x40;|&commat;|\\u0040", re.IGNORECASE)
 _LOCAL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,200}\Z")
-_HOST = re.compile(r"[^\W_](?:(?:[^\W_]|[.-])*[^\W_])?")
+_HOST = re.compile(r"[^\W_](?:(?:[^\W_]|[.-]){0,251}[^\W_])?")
 # Characters an address may hold but hardly ever does, while often they stand before one.
 _BEFORE = re.compile(r"%[0-9A-Fa-f]{2}|[^\w.+%-]|^[.+_-]+")
 
@@ -124,7 +125,11 @@ def addresses(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
         begins = [local.start(), *(local.start() + m.end() for m in _BEFORE.finditer(local[0]))]
         for begin in begins:
             if begin < at.start():
-                yield begin, host.end(), _address(text[begin : at.start()], host[0])
+                local_part = text[begin : at.start()]
+                yield begin, host.end(), _address(local_part, host[0])
+                base, plus, _ = local_part.partition("+")
+                if base and plus:  # what follows a plus is the same mailbox
+                    yield begin, host.end(), _address(base, host[0])
 
 
 def _address(local: str, host: str) -> Form:
@@ -134,29 +139,64 @@ def _address(local: str, host: str) -> Form:
 
 # --- telephone numbers ---------------------------------------------------------------------------
 
-_NUMBER = re.compile(
-    r"(?:(\+|%2B)|(?<![^\W_]))\(?\d(?:(?:%20|[\s().\-/\u2010-\u2013])*+\d){6,}(?![^\W_])",
-    re.IGNORECASE | re.ASCII,
-)
-_GROUP = re.compile(r"%20|\(0\)|(\d+)", re.ASCII)
+_GROUP = re.compile(r"\(0\)|(\d+)", re.ASCII)
+_PLUS = re.compile(r"(?:\+|%2B)\s?\(?\Z", re.IGNORECASE)
+_APART = re.compile(r"(?:%20|[\s().\-/\u2010-\u2015\u2212])*+", re.IGNORECASE)
+_GOES_ON = re.compile(r"(?!x\d|ext)[^\W_]")
+_LETTER = re.compile(r"[^\W_]")
 
 
 def numbers(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
-    """Every run of whole groups of digits that has as many digits as asked for, longest first."""
-    for found in _NUMBER.finditer(text):
-        digits_from = found.end(1) if found[1] else found.start()
-        groups = [m for m in _GROUP.finditer(text, digits_from, found.end()) if m[1]]
-        for first in range(len(groups)):
-            for last in range(len(groups) - 1, first - 1, -1):
-                digits = "".join(group[1] for group in groups[first : last + 1])
-                if first == 0 and not found[1]:
-                    digits = digits.removeprefix("00")
-                before = sum(len(group[1]) for group in groups[:first])
+    """Every run of whole groups of digits that has as many digits as asked for, longest first.
+
+    A group has a digit at least, so that no group begins more runs than a number has digits.
+    """
+    most = max(sizes, default=0) + 2
+    for has_plus, begin, groups in _runs(text):
+        before = 0
+        for first, group in enumerate(groups):
+            found, digits = [], ""
+            for last in groups[first : first + most]:
+                if len(digits) + len(last[1]) > most:
+                    break
+                digits += last[1]
+                bare = digits if has_plus and not first else digits.removeprefix("00")
                 # The end of an international number is no number of its own.
-                is_end = bool(found[1]) and first > 0 and before + len(digits) <= _MOST
-                if len(digits) in sizes and not is_end:
-                    begin = found.start() if first == 0 else groups[first].start()
-                    yield begin, groups[last].end(), _number(digits)
+                is_end = has_plus and first > 0 and before + len(digits) <= _MOST
+                if len(bare) in sizes and not is_end:
+                    found.append((begin if not first else group.start(), last.end(), bare))
+            for start, end, bare in reversed(found):
+                yield start, end, _number(bare)
+            before += len(group[1])
+
+
+def _runs(text: str) -> Iterator[tuple[bool, int, list[re.Match[str]]]]:
+    """Groups of digits with nothing but separators between: whether a plus leads, and where."""
+    run: list[re.Match[str]] = []
+    begin, has_plus, read = 0, False, 0
+    for group in _GROUP.finditer(text):
+        if run and not _APART.fullmatch(text, read, group.start()):
+            yield has_plus, begin, run
+            run = []
+        read = group.end()
+        if group[1] is None:
+            continue
+        if not run:
+            sign = _PLUS.search(text, max(0, group.start() - 5), group.start())
+            has_plus, begin = sign is not None, sign.start() if sign else group.start()
+            is_inside = sign is None and _LETTER.match(text, max(0, group.start() - 1))
+            if group.start() and is_inside:
+                continue
+            if not sign and text[max(0, group.start() - 1) : group.start()] == "(":
+                begin -= 1
+        if _GOES_ON.match(text, read):
+            if run:
+                yield has_plus, begin, run
+            run = []
+            continue
+        run.append(group)
+    if run:
+        yield has_plus, begin, run
 
 
 def _number(digits: str) -> Form:
@@ -168,7 +208,10 @@ def _number(digits: str) -> Form:
 _WORD = re.compile(
     r"(?:%[0-9A-Fa-f]{2}|&(?:nbsp|#39|#x27|apos);)|([^\W_]++(?:[\u0300-\u036f]++[^\W_]*+)*+)"
 )
-_BETWEEN = re.compile(r"(?:%20|&(?:nbsp|#39|#x27|apos);|[\s.,'\u2019+\u2010\u2011-]){1,4}")
+_TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_BETWEEN = re.compile(
+    r"\s*+(?:(?:%20|&(?:nbsp|#39|#x27|apos);|[.,'()\u2019+_*~\u2010-\u2015-])\s*+){0,4}"
+)
 
 
 def names(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
@@ -187,6 +230,11 @@ def names(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
                 last = first + size
                 form = Form(Kind.NAME, size, " ".join(plain[first:last]))
                 yield words[first].start(), words[last - 1].end(), form
+
+
+def _in_two(word: str) -> str:
+    """A word as it is written where a keyboard has no such letters: Müller as Mueller."""
+    return word.casefold().translate(_TWO_LETTERS)
 
 
 def _plain(word: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
+from duetrail.errors import StoreError
 from duetrail.model import RECORDS
 from duetrail.pipeline.contacts import forms_of
 from duetrail.pipeline.suppression import Suppression, listed_as, salt_of
@@ -56,25 +57,87 @@ def erase(
     Raises:
         UsageError: A contact is none; nothing was changed.
         StoreError: The store cannot be written; or somebody reads it, so that its files could not
-            be rewritten: to erase again then does the rest.
+            be rewritten: to erase again then does the rest; or they still stand somewhere.
     """
     every = [forms_of(contact) for contact in contacts]
     before, salt = store.suppressed(), salt_of(store)
     groups = [[listed_as(form, salt) for form in forms] for forms in every]
     wanted = [one for group in groups for one in group]
-    suppression = Suppression([*before, *wanted])
-    with store.transaction():
-        if not dry_run:
-            store.put_suppressed(wanted)
+    new = sum(not set(group) <= set(before) for group in groups)
+    if dry_run:
+        suppression = Suppression([*before, *wanted])
         removed = _counted(_remove(store, suppression, dry_run))
         changed = _counted(_strike(store, suppression, dry_run))
-        if not dry_run:
-            store.drop_superseded()
-    if not dry_run:
-        at_end(store)
-        store.scrub()
-    new = sum(not set(group) <= set(before) for group in groups)
+    else:
+        with store.transaction():
+            store.put_suppressed(wanted)
+            store.note_erasing(True)
+        changed, removed = finish(store, at_end)
     return Erasure(dry_run, len(every), new, changed, removed)
+
+
+def finish(
+    store: Store, at_end: Callable[[Store], object] = lambda store: None
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Strike out whoever is on the list, and look whether anybody is left.
+
+    From the begin to the end the store has a note of it: what was killed is finished by whoever
+    opens the store next.
+
+    Args:
+        store: The store; nobody else may be writing to it (`Store.alone`).
+        at_end: As for `erase`.
+
+    Returns:
+        How many rows were changed and how many removed, by table.
+
+    Raises:
+        StoreError: The store cannot be written, its files cannot be rewritten, or somebody still
+            stands in it.
+    """
+    suppression = Suppression.of(store)
+    with store.transaction():
+        removed = _counted(_remove(store, suppression, dry_run=False))
+        changed = _counted(_strike(store, suppression, dry_run=False))
+        store.drop_superseded()
+    at_end(store)
+    store.scrub()
+    _verify(store, suppression)
+    with store.transaction():
+        store.note_erasing(False)
+    return changed, removed
+
+
+def _verify(store: Store, suppression: Suppression) -> None:
+    """Read everything once more, each value as one text, whatever it was taken for before."""
+    columns: dict[str, set[str]] = {}
+    for table, changes in changes_of(suppression):
+        columns.setdefault(table, set()).update(changes)
+    for table, ids in _ids().items():
+        columns.setdefault(table, set()).update(ids)
+    left = _counted(_remove(store, suppression, dry_run=True))
+    for table, names in columns.items():
+        for name in sorted(names):
+            marks = {name: _marked(suppression)}
+            if count := store.rewrite(table, marks, dry_run=True):
+                left[f"{table}.{name}"] = count
+    if left:
+        places = ", ".join(f"{place} ({count:,})" for place, count in sorted(left.items()))
+        raise StoreError(
+            f"who was to be erased still stands in the store, in rows of {places}",
+            hint="It is written there in a form that cannot be struck out. Look at these rows with "
+            "an SQL tool, change or delete them, and run the same command again.",
+        )
+
+
+def _marked(suppression: Suppression) -> Change:
+    """What changes a value if somebody stands in it, and no other."""
+
+    def mark(value: str | bytes) -> str | bytes:
+        text = value if isinstance(value, str) else value.decode(errors="surrogateescape")
+        return type(value)() if suppression.stands(text) else value
+
+    return mark
 
 
 def _counted(found: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -92,13 +155,17 @@ _IDS = {
 }
 
 
-def _remove(store: Store, suppression: Suppression, dry_run: bool) -> Iterator[tuple[str, int]]:
-    ids = dict(_IDS)
+def _ids() -> dict[str, tuple[str, ...]]:
+    ids: dict[str, tuple[str, ...]] = dict(_IDS)
     for record in RECORDS:
         table = table_of(record.table)
         ids[table.name] = ("id",)
         ids |= {child.name: (child.parent or "",) for child in table.children.values()}
-    for table_name, columns in ids.items():
+    return ids
+
+
+def _remove(store: Store, suppression: Suppression, dry_run: bool) -> Iterator[tuple[str, int]]:
+    for table_name, columns in _ids().items():
         yield table_name, store.remove(table_name, columns, suppression.names, dry_run=dry_run)
 
 

@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -20,21 +20,21 @@ import msgspec
 from attrs import evolve
 
 from duetrail.model import Ref
+from duetrail.pipeline.apart import apart
 from duetrail.pipeline.contacts import ERASED, FINDERS, Form, Kind
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import body_of, rows_of
+from duetrail.pipeline.plain import Span, views
 from duetrail.stores import Checkpoint, Row, Store, StoredPage, Suppressed, table_of
 from duetrail.stores.rows import Table, Values
 
 Change = Callable[[str], str]
 
-# A string in JSON; where it is the key of a whole number, with that number.
-_LITERAL = re.compile(
-    r'("[^"\\]*+(?:\\.[^"\\]*+)*+")(?:(\s*:\s*)(\d{7,15})(?![\d.eE]))?', re.DOTALL
-)
+# A string in JSON.
+_LITERAL = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
-# Other numbers are amounts, counts and ids, and must stay true.
-_OF_A_TELEPHONE = re.compile(r"phone|mobile|fax|msisdn|caller", re.IGNORECASE)
+# What is nothing but people, such as a name of two halves, is one person.
+_ONLY_ERASED = re.compile(r"\[erased\](?:,? \[erased\])+")
 
 # So many judgements are remembered, of texts up to a length: keys, words and addresses come again.
 _REMEMBERED = 50_000
@@ -83,43 +83,68 @@ class Suppression:
             return self.json(text)
         while (struck := self._strike(text)) != text:  # what is left may be a contact by itself
             text = struck
-        return text
+        return ERASED if _ONLY_ERASED.fullmatch(text) else text
+
+    def stands(self, text: str) -> bool:
+        """Whether somebody still stands in a text of whatever kind, read as one.
+
+        A telephone number only where it would be struck out: amounts and ids have digits, too.
+        """
+        struck = self.json if text.lstrip()[:1] in {"[", "{"} and _is_json(text) else self.places
+        kinds = [kind for kind in self._sizes if kind is not Kind.NUMBER]
+        return struck(text) != text or any(True for _ in self._stands(text, kinds))
 
     def label(self, text: str) -> str:
         """The same, for a field that holds no person: bare digits are no telephone number there."""
         return text if text.isdecimal() else self.text(text)
 
     def json(self, text: str) -> str:
-        """JSON with people struck out of its strings, and of numbers whose key says telephone.
+        """JSON with people struck out of its strings, and names in halves and telephone numbers.
 
         Everything else stays, byte for byte.
         """
-        return _LITERAL.sub(self._literal, text) if self else text
+        if not self:
+            return text
+        struck = _LITERAL.sub(self._literal, text)
+        parts, at = [], 0
+        for begin, end in apart(struck, self._holds_new, self._holds_new):
+            parts += [struck[at:begin], _quoted(ERASED)]
+            at = end
+        return "".join([*parts, struck[at:]])
+
+    def _holds_new(self, text: str) -> bool:
+        return ERASED not in text and self.text(text) != text
 
     def names(self, id: str) -> bool:
         """Whether an id is a person; one of bare digits is not."""
         return self.label(id) != id
 
     def _literal(self, found: re.Match[str]) -> str:
-        literal, between, number = found.groups()
+        literal = found[0]
         before = json.loads(literal, strict=False) if "\\" in literal else literal[1:-1]
         after = self.text(before)
-        shown = literal if after == before else _quoted(after)
-        if number is None:
-            return shown
-        if _OF_A_TELEPHONE.search(before) and self.text(number) != number:
-            number = _quoted(ERASED)
-        return shown + between + number
+        return literal if after == before else _quoted(after)
 
     def _strike(self, text: str) -> str:
-        for kind, sizes in self._sizes.items():
-            parts, at = [], 0
-            for begin, end, form in FINDERS[kind](text, sizes):
-                if begin >= at and self._is_listed(form):
-                    parts += [text[at:begin], ERASED]
-                    at = end
-            text = "".join([*parts, text[at:]])
-        return text
+        parts: list[str] = []
+        at = 0
+        for spans in sorted(
+            self._stands(text, self._sizes), key=lambda found: (found[0][0], -found[-1][1])
+        ):
+            for number, (begin, end) in enumerate(spans):
+                if number == 0 and begin < at:
+                    break
+                parts += [text[at:begin], "" if number else ERASED]
+                at = end
+        return "".join([*parts, text[at:]])
+
+    def _stands(self, text: str, kinds: Iterable[Kind]) -> Iterator[list[Span]]:
+        """Where somebody on the list stands, in whatever way the text is read."""
+        for view in views(text):
+            for kind in kinds:
+                for begin, end, form in FINDERS[kind](view.text, self._sizes[kind]):
+                    if self._is_listed(form):
+                        yield view.parts(begin, end)
 
     def _is_listed(self, form: Form) -> bool:
         known = self._known.get(form)

@@ -400,6 +400,12 @@ class Store(Protocol):
     def put_suppressed(self, forms: Iterable[Suppressed]) -> None:
         """Add to them."""
 
+    def erasing(self) -> bool:
+        """Whether an erasure was begun that did not come to its end."""
+
+    def note_erasing(self, is_pending: bool) -> None:
+        """Note that one begins, or that it came to its end."""
+
     def rewrite(self, table: str, changes: Mapping[str, Change], *, dry_run: bool = False) -> int:
         """Change values of some columns throughout a table; in how many rows.
 

@@ -594,6 +594,18 @@ class SqliteStore:
             [attrs.astuple(form) for form in forms],
         )
 
+    def erasing(self) -> bool:
+        """Whether an erasure was begun that did not come to its end."""
+        return bool(self._read("SELECT pending FROM erasures"))
+
+    def note_erasing(self, is_pending: bool) -> None:
+        """Note that one begins, or that it came to its end."""
+        self._read(
+            "INSERT OR IGNORE INTO erasures (pending) VALUES (1)"
+            if is_pending
+            else "DELETE FROM erasures"
+        )
+
     def rewrite(self, table: str, changes: Mapping[str, Change], *, dry_run: bool = False) -> int:
         """Change values of some columns throughout a table; in how many rows."""
         for column, change in changes.items():

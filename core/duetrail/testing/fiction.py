@@ -36,6 +36,8 @@ _RESERVED: dict[str, tuple[tuple[str, int], ...]] = {
 # ITU-T E.164: codes of two digits; 1 and 7 are codes by themselves, all others have three.
 _TWO_DIGITS = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
 
+_DOCUMENTED = ("192.0.2", "198.51.100", "203.0.113")
+
 
 class Fiction:
     """Draws what nobody has, and nothing twice."""
@@ -54,6 +56,14 @@ class Fiction:
     def address(self) -> str:
         """An email address."""
         return self._new(lambda: f"{self._syllables()}.{self._syllables()}@{_HOST}")
+
+    def machine(self, is_long: bool) -> str:
+        """An IP address of those kept for documents (RFC 5737, RFC 3849)."""
+        if is_long:
+            return self._new(lambda: f"2001:db8::{self._random.randint(1, 0xFFFF):x}")
+        return self._new(
+            lambda: f"{self._random.choice(_DOCUMENTED)}.{self._random.randint(1, 254)}"
+        )
 
     def street(self) -> str:
         """A house number and a street."""

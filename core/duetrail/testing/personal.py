@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from duetrail.model import Address, Record, fields_of
+from duetrail.model import Address, Payment, Record, fields_of
 
 
 class Kind(StrEnum):
@@ -25,6 +25,7 @@ class Kind(StrEnum):
     STREET = "street"
     CODE = "code"
     LINK = "link"
+    NOTE = "note"  # what a payer wrote: seldom a sentence, often somebody's name
     PROSE = "prose"  # what somebody wrote, in which the others may stand
 
 
@@ -38,6 +39,7 @@ _OF_ADDRESS = {
 }
 
 _BY_NAME = (
+    (re.compile(r"^payments\.description$"), Kind.NOTE),
     (re.compile(r"^attachments\.name$"), Kind.PROSE),  # of a file
     (re.compile(r"(^|[._])name$"), Kind.NAME),
     (re.compile(r"email$|address(es)?$|phone$|(from|to)_number$|outreach_to$"), Kind.CONTACT),
@@ -60,7 +62,8 @@ def kinds_of(record: type[Any], prefix: str = "") -> dict[str, Kind]:
             kinds |= {f"{field.name}.{part}": kind for part, kind in _OF_ADDRESS.items()}
         elif not field.repr:
             name = prefix + field.name
-            kinds[name] = next((k for form, k in _BY_NAME if form.search(name)), Kind.PROSE)
+            full = f"payments.{name}" if record is Payment else name
+            kinds[name] = next((k for form, k in _BY_NAME if form.search(full)), Kind.PROSE)
     return kinds
 
 

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import getaddresses
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -21,6 +22,7 @@ from duetrail.errors import UsageError
 from duetrail.model import Record
 from duetrail.pipeline.contacts import Form, addresses, forms_of, names, numbers
 from duetrail.pipeline.contacts import Kind as Spelled
+from duetrail.pipeline.plain import views
 from duetrail.source import Item
 from duetrail.testing.fiction import Fiction
 from duetrail.testing.interactions import Body, Interaction
@@ -44,6 +46,15 @@ _DIGITS = re.compile(r"%20|%2B|\(0\)|(\d)", re.IGNORECASE)
 _LINK = re.compile(r"https?://[^\s\"'<>\\]+")
 _REFERENCE = re.compile(r"<([^>]*)>")  # in a header of links
 _NAME_KEY = re.compile(r"(?:^|[a-z_-])name$", re.IGNORECASE)
+
+_ESCAPED = re.compile(r"[&%\\<]")
+_MACHINE = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)|(?=[\da-fA-F:]*::?[\da-fA-F])[\da-fA-F:]{3,39})"
+    r"(?![\w:])",
+    re.ASCII,
+)
+# A name and who it is shown for, as telephones and mailers write it; without `sip:`.
+_DISPLAYED = re.compile(r"([^<>@]+)<(?:sips?:|tel:)?([^<>]+)>[^<>]*")
 
 # So many words and more are a sentence, whatever the field.
 _SENTENCE = 5
@@ -71,6 +82,7 @@ class Pseudonyms:
         self._fiction = Fiction()
         self._addresses: dict[Form, str] = {}
         self._numbers: dict[str, str] = {}
+        self._machine: dict[str, str] = {}
         self._names: set[str] = set()
         self._sizes: set[int] = set()
         self._words: dict[str, str] = {}
@@ -124,7 +136,7 @@ class Pseudonyms:
             self._prose.update({key} - {""})
         elif kind is Kind.CONTACT:
             self._know_contact(text, key)
-        elif kind is Kind.NAME:
+        elif kind is Kind.NAME or (kind is Kind.NOTE and " " not in text):
             self._know_name(text, key)
         elif kind is Kind.LINK:
             if urlsplit(text).hostname != self._host:
@@ -140,7 +152,11 @@ class Pseudonyms:
         self._keys[text].add(key)
 
     def _know_contact(self, text: str, key: str) -> None:
-        if "@" in text:
+        if shown := _DISPLAYED.fullmatch(text):
+            if name := shown[1].strip(' \t"'):
+                self._know_name(name, "")
+            self._know_contact(shown[2], key)
+        elif "@" in text:
             for name, _ in getaddresses([text]):
                 if name:
                     self._know_name(name, "")
@@ -257,6 +273,7 @@ class Pseudonyms:
         """What is replaced, nothing twice: of two that overlap the one found first."""
         found: list[Span] = []
         finders = [self._links, self._mails, self._phones, self._known, self._named]
+        finders += [self._disguised, self._machines]
         for finder in [*finders, self._alone] if prose else finders:
             for begin, end, instead in finder(text):
                 if all(end <= b or begin >= e for b, e, _ in found):
@@ -303,6 +320,36 @@ class Pseudonyms:
         for begin, end, form in names(text, self._sizes):
             if form.text in self._names:
                 yield begin, end, self._renamed(text[begin:end])
+
+    def _disguised(self, text: str) -> Iterator[Span]:
+        """Names and numbers as people read them, where they are stored otherwise."""
+        if text.isascii() and not _ESCAPED.search(text):
+            return
+        for view in views(text):
+            for begin, end, form in names(view.text, self._sizes) if self._sizes else ():
+                if form.text in self._names:
+                    instead = self._renamed(view.text[begin:end].title())
+                    yield from _instead(view.parts(begin, end), instead)
+            for begin, end, form in numbers(view.text, _SIZES):
+                if drawn := self._numbers.get(form.text):
+                    instead = _written_as(drawn, view.text[begin:end])
+                    yield from _instead(view.parts(begin, end), instead)
+            for begin, end, form in addresses(view.text, ()):
+                if form in self._addresses:
+                    yield from _instead(view.parts(begin, end), self._addresses[form])
+
+    def _machines(self, text: str) -> Iterator[Span]:
+        """IP addresses, by which a person's machine is found; not the vendor's own."""
+        for found in _MACHINE.finditer(text):
+            written = found[0].casefold()
+            if written not in self._machine and self._may_draw and _is_machine(written):
+                if written == self._host:
+                    continue
+                drawn = self._fiction.machine(":" in written)
+                self.count += 1
+                self._machine[written] = self._machine[drawn] = drawn
+            if written in self._machine:
+                yield found.start(), found.end(), self._machine[written]
 
     def _alone(self, text: str) -> Iterator[Span]:
         """Single words of names: those in capitals, since a sentence has all the others."""
@@ -364,6 +411,21 @@ class Pseudonyms:
 
     def _renamed(self, text: str) -> str:
         return _WORD.sub(lambda found: self._word(found[1]) if found[1] else found[0], text)
+
+
+def _instead(parts: list[tuple[int, int]], instead: str) -> Iterator[Span]:
+    """One text instead of several parts."""
+    for number, (begin, end) in enumerate(parts):
+        yield begin, end, "" if number else instead
+
+
+def _is_machine(written: str) -> bool:
+    """Whether this is the IP address of a machine that is not this one."""
+    try:
+        address = ip_address(written)
+    except ValueError:
+        return False
+    return not (address.is_loopback or address.is_unspecified)
 
 
 def _words(text: str) -> Iterator[str]:

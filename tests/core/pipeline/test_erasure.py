@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from duetrail import api
 from duetrail.errors import StoreError, UsageError
+from duetrail.pipeline import erasure
 from duetrail.pipeline.contacts import ERASED
 from duetrail.pipeline.erasure import changes_of, erase
 from duetrail.pipeline.suppression import Suppression
 from duetrail.stores import Checkpoint
+from duetrail.stores.sqlite import SqliteStore
 
 PAT = "pat@acme.example"
 NOW = "2026-01-01T00:00:00.000000Z"
@@ -232,6 +234,34 @@ def test_while_somebody_reads(filled, monkeypatch):
         erased(filled, *EVERYBODY)
     assert "run the same command again" in told.value.hint
     reader.close()
+    erased(filled, *EVERYBODY)
+    assert is_anywhere(filled.folder) == []
+
+
+@pytest.mark.parametrize("step", ["remove", "rewrite", "drop_superseded", "scrub"])
+def test_killed(filled, monkeypatch, step):
+    """An erasure that was killed anywhere is finished by the next command, whichever it is."""
+    with monkeypatch.context() as killing:
+        killing.setattr(SqliteStore, step, _killed)
+        with pytest.raises(KeyboardInterrupt):
+            erased(filled, *EVERYBODY)
+    assert filled.rows("SELECT * FROM erasures") == [(1,)]
+    api.drift(config=filled.folder / "duetrail.toml")
+    assert is_anywhere(filled.folder) == []
+    assert filled.rows("SELECT * FROM erasures") == []
+
+
+def _killed(*_, **__):
+    raise KeyboardInterrupt
+
+
+def test_who_is_left_is_told(filled, monkeypatch):
+    """Success is said only where nobody is left: else where they stand is, and who is not."""
+    with monkeypatch.context() as failing:
+        failing.setattr(erasure, "_strike", lambda *_, **__: [])
+        with pytest.raises(StoreError, match=r"emails\.subject \(1\).*pages\.body \(3\)") as told:
+            erased(filled, *EVERYBODY)
+    assert "pat" not in str(told.value).lower()
     erased(filled, *EVERYBODY)
     assert is_anywhere(filled.folder) == []
 

@@ -38,6 +38,26 @@ def test_nobody():
         (r'{"to":"pat\u0040acme.example"}', '{"to":"[erased]"}'),
         (r'{"name":"Pat\nDoe"}', '{"name":"[erased]"}'),
         (r'{"inner":"{\"to\":\"pat@acme.example\"}"}', r'{"inner":"{\"to\":\"[erased]\"}"}'),
+        (
+            '{"given_name":"Pat","id":"Pat","family_name":"Doe"}',
+            '{"given_name":"[erased]","id":"Pat","family_name":"[erased]"}',
+        ),
+        (
+            '[{"last": "P\\u0061t", "who": {"first":"Doe"}, "first" : "Doe"}]',
+            '[{"last": "[erased]", "who": {"first":"Doe"}, "first" : "[erased]"}]',
+        ),
+        (
+            '{"firstName":"Pat","middleName":"J","lastName":"Doe"}',
+            '{"firstName":"[erased]","middleName":"J","lastName":"[erased]"}',
+        ),
+        (
+            '{"given_name":"Pat","family_name":"Doering"}',
+            '{"given_name":"Pat","family_name":"Doering"}',
+        ),
+        ('{"phones":[12025550101,7,3035550100]}', '{"phones":["[erased]",7,3035550100]}'),
+        ('{"from_number":2025550101,"to":1}', '{"from_number":"[erased]","to":1}'),
+        ('{"phone":{"value":2025550101}}', '{"phone":{"value":"[erased]"}}'),
+        ('{"calls":[{"cents":2025550101}]}', '{"calls":[{"cents":2025550101}]}'),
         ('{"pat@acme.example":1}', '{"[erased]":1}'),
         (
             '{"phone": 12025550101, "cents": 12025550101}',
@@ -52,6 +72,11 @@ def test_nobody():
 def test_json(before, after):
     """JSON stays JSON, and all else in it stays byte for byte."""
     assert without(*PAT).json(before) == after
+
+
+def test_a_name_of_two_halves():
+    """A name that is made of two halves that were struck out is one person."""
+    assert without("Pat Doe").text(f"{ERASED} {ERASED}") == ERASED
 
 
 def test_an_amount_with_the_digits_of_a_number():

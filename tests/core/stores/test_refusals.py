@@ -70,7 +70,7 @@ def test_newer(store, tmp_path):
         db.execute("PRAGMA user_version = 99")
     db.close()
     found = refusal(tmp_path)
-    assert "written by a newer Duetrail (schema 99, this one knows 1)" in found
+    assert "written by a newer Duetrail (schema 99, this one knows " in found
     assert "pip install --upgrade duetrail" in found
 
 

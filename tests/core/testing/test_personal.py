@@ -75,7 +75,7 @@ KINDS = {
         "contacts.email": "contact",
         "contacts.phone": "contact",
     },
-    "payments": {"description": "prose"},
+    "payments": {"description": "note"},
 }
 
 

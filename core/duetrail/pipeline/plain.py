@@ -1,0 +1,195 @@
+"""Plain: a text as people read it, and where each part of that stands in what is stored.
+
+Entities of HTML, percent-encoding and JSON escapes are undone, format characters and tags taken
+out, letters made equal that differ in writing only (NFKC, capitals). Some signs can be read in two
+ways, so that a text may have several views: a tag may hold what is looked for, or stand between its
+halves; an invisible sign may stand inside a word, or between two.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from urllib.parse import unquote
+
+Span = tuple[int, int]
+"""Begin and end."""
+
+# What is written in escapes of escapes was written so to be overlooked; a limit keeps this linear.
+_DEPTH = 8
+
+_SPECIAL = re.compile(r"[&%\\<]")
+_ESCAPE = re.compile(
+    r"%[0-7][0-9a-fA-F]|%[cCdD][0-9a-fA-F]%[89abAB][0-9a-fA-F]"
+    r"|%[eE][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){2}|%[fF][0-4](?:%[89abAB][0-9a-fA-F]){3}"
+    r"|%[89a-fA-F][0-9a-fA-F]"
+    r"|&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?"
+    r"|(?<!\\)\\++u(?:[dD][89abAB][0-9a-fA-F]{2}\\{1,8}u[dD][c-fC-F][0-9a-fA-F]{2}|[0-9a-fA-F]{4})"
+    r"|(?<!\\)\\++x[0-9a-fA-F]{2}"
+)
+_HEX = re.compile(r"[ux]([0-9a-fA-F]{4}|[0-9a-fA-F]{2})")
+_BLANK = re.compile(r"(?<!\\)\\++[nrtbfv]")
+_TAG = re.compile(
+    r"<(?:!--[^<>]*--|/?([a-z][a-z0-9:-]*)(?:[\s/](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+)?)>"
+)
+_WIDE = re.compile(r"[^\x00-\x7f]")
+
+# Tags that do not part words, as a browser shows them.
+_INLINE = frozenset(
+    (
+        *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em"),
+        *("font", "i", "ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike"),
+        *("strong", "sub", "sup", "tt", "u", "var", "wbr"),
+    )
+)
+
+
+class _Layer:
+    """What became of a text where it changed its length, so that one can go back."""
+
+    def __init__(self) -> None:
+        self.at: list[int] = []  # where each piece begins in what came out,
+        self.to: list[int] = []  # and ends
+        self.begin: list[int] = []  # the same in what went in
+        self.end: list[int] = []
+
+    def first(self, place: int) -> int:
+        """Where what stands at a place begins in what went in."""
+        piece = bisect_right(self.at, place) - 1
+        if piece < 0:
+            return place
+        if place < self.to[piece]:
+            return self.begin[piece]
+        return self.end[piece] + place - self.to[piece]
+
+    def last(self, place: int) -> int:
+        """Where what ends at a place ends in what went in."""
+        piece = bisect_right(self.at, place - 1) - 1
+        if piece < 0:
+            return place
+        if place <= self.to[piece]:
+            return self.end[piece]
+        return self.end[piece] + place - self.to[piece]
+
+
+class View:
+    """One way to read a text.
+
+    Attributes:
+        text: What is read, in small letters.
+    """
+
+    def __init__(self, text: str, layers: tuple[_Layer, ...] = (), *, has_tags: bool = False):
+        self.text = text
+        self._layers = layers
+        self._tags = layers[-1] if has_tags else None
+
+    def span(self, begin: int, end: int) -> Span:
+        """Where something that is read stands in what is stored."""
+        return _back(self._layers, begin, end)
+
+    def parts(self, begin: int, end: int) -> list[Span]:
+        """The same without the tags inside."""
+        if self._tags is None:
+            return [self.span(begin, end)]
+        tags, before = self._tags, self._layers[:-1]
+        first, last = tags.first(begin), tags.last(end)
+        parts: list[Span] = []
+        for piece in range(bisect_left(tags.begin, first), len(tags.begin)):
+            if tags.begin[piece] >= last:
+                break
+            if first < tags.begin[piece]:
+                parts.append(_back(before, first, tags.begin[piece]))
+            first = tags.end[piece]
+        return [*parts, _back(before, first, last)] if first < last else parts
+
+
+def views(text: str) -> Iterator[View]:
+    """The ways in which a text can be read; most texts have one."""
+    if text.isascii() and not _SPECIAL.search(text):
+        yield View(text.lower())
+        return
+    undone, layers = text, []
+    for _ in range(_DEPTH):
+        if not _SPECIAL.search(undone):
+            break
+        changed, layer = _replaced(undone, _ESCAPE, _unescaped)
+        if not layer.at and changed == undone:
+            break
+        layers.append(layer)
+        undone = changed
+    seen: set[str] = set()
+    for gap in ("", " "):  # what a sign that is not seen may stand for
+        read, wide = _replaced(undone, _WIDE, partial(_seen, gap=gap))
+        above = (*layers, wide)
+        if gap:
+            read, blank = _replaced(read, _BLANK, lambda found: " ")
+            above = (*above, blank)
+        read = read.lower()
+        if read not in seen:
+            seen.add(read)
+            yield View(read, above)
+        if "<" in read:
+            shown, tags = _replaced(read, _TAG, partial(_shown, gap=gap))
+            if shown not in seen:
+                seen.add(shown)
+                yield View(shown, (*above, tags), has_tags=True)
+
+
+def _back(layers: tuple[_Layer, ...], begin: int, end: int) -> Span:
+    for layer in reversed(layers):
+        begin, end = layer.first(begin), layer.last(end)
+    return begin, end
+
+
+def _replaced(
+    text: str, pattern: re.Pattern[str], instead: Callable[[re.Match[str]], str]
+) -> tuple[str, _Layer]:
+    """A text with what a pattern finds replaced, and the way back."""
+    layer, parts, read, length = _Layer(), [], 0, 0
+    for found in pattern.finditer(text):
+        begin, end = found.span()
+        new = instead(found)
+        length += begin - read
+        if len(new) != end - begin:
+            layer.at.append(length)
+            layer.to.append(length + len(new))
+            layer.begin.append(begin)
+            layer.end.append(end)
+        parts += [text[read:begin], new]
+        length += len(new)
+        read = end
+    return "".join([*parts, text[read:]]), layer
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    written = found[0]
+    if written[0] == "%":
+        try:
+            return unquote(written, errors="strict")
+        except UnicodeDecodeError:
+            return unquote(written, encoding="latin-1")
+    if written[0] == "&":
+        return html.unescape(written)
+    codes = "".join(chr(int(code, 16)) for code in _HEX.findall(written))
+    return codes.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+@cache
+def _narrow(sign: str) -> str:
+    """A character beyond ASCII as it compares; empty where it is not seen."""
+    if unicodedata.category(sign) == "Cf" or sign == "\u034f" or "\ufe00" <= sign <= "\ufe0f":
+        return ""
+    return unicodedata.normalize("NFKC", sign).casefold()
+
+
+def _seen(found: re.Match[str], gap: str) -> str:
+    return _narrow(found[0]) or gap
+
+
+def _shown(found: re.Match[str], gap: str) -> str:
+    return gap if found[1] is None or found[1] in _INLINE else " "
