@@ -58,7 +58,7 @@ def main(lock: str, folder: str) -> None:
         sys.exit("no pinned package is asked for with an extra: this test proves nothing")
     for name in names:
         write_wheel(name, Path(folder))
-    sys.stdout.write(f"newer releases stand ready of: {", ".join(sorted(names))}\n")
+    sys.stdout.write("newer releases stand ready of: " + ", ".join(sorted(names)) + "\n")
 
 
 if __name__ == "__main__":
