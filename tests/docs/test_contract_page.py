@@ -32,6 +32,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "segment": http.segment,
     "by_status": http.by_status,
     "retry_after": http.retry_after,
+    "linked": http.linked,
     "walk": http.walk,
     "count": http.count,
     "BearerAuth": http.BearerAuth,

@@ -14,6 +14,7 @@ from duetrail.http.backoff import Backoff
 from duetrail.http.cutting import cut
 from duetrail.http.faults import by_status, retry_after
 from duetrail.http.governor import Governor, Stopped
+from duetrail.http.links import linked
 from duetrail.http.login import LoginAuth, Token
 from duetrail.http.session import Session
 from duetrail.http.walk import Listing, count, walk
@@ -33,6 +34,7 @@ __all__ = [
     "by_status",
     "count",
     "cut",
+    "linked",
     "retry_after",
     "segment",
     "walk",

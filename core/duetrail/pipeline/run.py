@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from attrs import evolve, frozen
@@ -36,6 +36,9 @@ WORKERS = 8
 
 # So many keys in a row without an answer mean the vendor is down, not that the keys are bad.
 _GIVE_UP_AFTER = 10
+
+# Less than a day: where a run is cut off every night, each night asks for everything again.
+_RESUMED_FOR = timedelta(hours=20)
 
 
 @frozen
@@ -97,7 +100,8 @@ def sync(
     credentials = Credentials()
     broken = {**(broken or {}), **_without_credential(connections, credentials)}
     plan = [[node for node in stage if node.connection.name not in broken] for stage in plan]
-    scope = evolve(scope or Scope(), resumed=store.first_unfinished_run())
+    scope = scope or Scope()
+    scope = evolve(scope, resumed=_resumable(store, scope))
     run = store.begin_run(moment(scope.now))
     summary = Summary(run, resumed_from=scope.resumed)
     for name, error in broken.items():
@@ -109,6 +113,9 @@ def sync(
     try:
         for stage in plan:
             work.stage(stage, workers)
+        # A run whose end fails every night must not be resumed every night: it has read it all.
+        state, summary.state = "read", "interrupted"
+        store.end_run(run, _now(), state, _told(summary, committer))
         summary.derived_links = at_end(store)
         with store.transaction():
             store.drop_superseded()
@@ -119,12 +126,28 @@ def sync(
     except KeyboardInterrupt:
         raise Interrupted(summary) from None
     finally:
-        summary.state = state
+        summary.state = "ended" if state == "ended" else "interrupted"
         credentials.stop()
         summary.open_rejects = sum(store.count("rejects", name) for name in connections)
-        answer = msgspec.json.encode(redacted(summary.as_dict())).decode()
-        store.end_run(run, _now(), state, committer.suppression.json(answer))
+        store.end_run(run, _now(), state, _told(summary, committer))
     return summary
+
+
+def _resumable(store: Store, scope: Scope) -> int | None:
+    """The interrupted run to go on from; None where everything is asked again.
+
+    What was answered long ago, or under a clock that was ahead, is no answer of today.
+    """
+    if scope.full:
+        return None
+    since = scope.days_ago(_RESUMED_FOR / timedelta(days=1))
+    return store.first_unfinished_run(moment(since), moment(scope.now))
+
+
+def _told(summary: Summary, committer: Committer) -> str:
+    """A summary as it is stored."""
+    answer = msgspec.json.encode(redacted(summary.as_dict())).decode()
+    return committer.suppression.json(answer)
 
 
 def _without_credential(

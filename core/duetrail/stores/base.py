@@ -373,13 +373,22 @@ class Store(Protocol):
         """Open a run; its number."""
 
     def end_run(self, run: int, now: str, state: str, summary: str) -> None:
-        """Close a run with its outcome (`ended`, `interrupted`, `remapped`) and summary as JSON."""
+        """Close a run with its outcome and summary as JSON.
+
+        The outcome is `ended`, `interrupted`, `remapped`, or `read`: everything was read, and what
+        is left to do after it was not.
+        """
 
     def runs(self, most: int) -> list[dict[str, Any]]:
         """The latest runs, newest first."""
 
-    def first_unfinished_run(self) -> int | None:
-        """The first of the runs since the last ended one that never came to an end."""
+    def first_unfinished_run(self, since: str = "", until: str = "9999") -> int | None:
+        """The first run since the last whose reading ended that was cut off in its reading.
+
+        Args:
+            since: The time before which it must not have begun, as the store writes times.
+            until: The time after which it must not have begun.
+        """
 
     def put_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Note how far a shard has come; without a cursor it keeps the one it had."""

@@ -534,7 +534,7 @@ class SqliteStore:
         return cursor.lastrowid
 
     def end_run(self, run: int, now: str, state: str, summary: str) -> None:
-        """Close a run with its outcome (`ended`, `interrupted`, `remapped`) and summary as JSON."""
+        """Close a run with its outcome and summary as JSON."""
         with self.transaction():
             self._db.execute(
                 "UPDATE runs SET ended_at = ?, state = ?, summary = ? WHERE run = ?",
@@ -545,11 +545,12 @@ class SqliteStore:
         """The latest runs, newest first."""
         return list(self.select("SELECT * FROM runs ORDER BY run DESC LIMIT ?", (most,)))
 
-    def first_unfinished_run(self) -> int | None:
-        """The first of the runs since the last ended one that never came to an end."""
+    def first_unfinished_run(self, since: str = "", until: str = "9999") -> int | None:
+        """The first run since the last whose reading ended that was cut off in its reading."""
         ((run,),) = self._read(
-            "SELECT min(run) FROM runs WHERE state <> 'remapped' AND run > "
-            "(SELECT coalesce(max(run), 0) FROM runs WHERE state = 'ended')"
+            "SELECT min(run) FROM runs WHERE state <> 'remapped' AND started_at BETWEEN ? AND ? "
+            "AND run > (SELECT coalesce(max(run), 0) FROM runs WHERE state IN ('ended', 'read'))",
+            (since, until),
         )
         return None if run is None else int(run)
 

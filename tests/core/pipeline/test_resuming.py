@@ -4,9 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from duetrail import api
+from duetrail.errors import StoreError
 
 KILLED = Path(__file__).with_name("killed.py")
 
@@ -150,3 +154,78 @@ def test_interrupted(project, smooth, number):
     assert project.rows("SELECT id FROM calls WHERE id NOT IN (SELECT id FROM copies)") == []
     assert project.sync().resumed_from == 1
     assert project.digest == smooth
+
+
+# --- how long an answer counts -------------------------------------------------------------------
+
+DAY = datetime(2026, 6, 30, 3, tzinfo=UTC)
+TEN = {
+    "invoices": [{"invoices": [{"id": f"i{n}", "number": str(n)} for n in range(10)]}],
+    "calls": {str(n): [{"calls": []}] for n in range(10)},
+}
+
+
+@pytest.fixture
+def cut_off(project, asked):
+    """A run on `DAY` that stopped after seven keys, or under another clock."""
+
+    def make(now=DAY, **how):
+        def observer(progress):
+            if progress.resource == "calls" and progress.shards == 7:
+                raise KeyboardInterrupt
+
+        project.answer(**TEN)
+        with pytest.raises(KeyboardInterrupt):
+            project.sync(observer=observer, workers=1, now=now, **how)
+        asked.clear()
+
+    return make
+
+
+def keys(asked):
+    return [shard for resource, shard in asked if resource == "calls"]
+
+
+def test_full_is_full(project, asked, cut_off):
+    """`--full` asks every key, whatever an interrupted run had asked."""
+    cut_off()
+    summary = project.sync(full=True, now=DAY + timedelta(minutes=1))
+    assert (summary.resumed_from, len(keys(asked))) == (None, 10)
+
+
+@pytest.mark.parametrize(("hours", "count"), [(1, 3), (19, 3), (21, 10), (24 * 30, 10), (-1, 10)])
+def test_resuming_expires(project, asked, cut_off, hours, count):
+    """What was answered a day ago, or in the future, is asked again."""
+    cut_off()
+    summary = project.sync(now=DAY + timedelta(hours=hours))
+    assert len(keys(asked)) == count
+    assert summary.resumed_from == (1 if count == 3 else None)
+
+
+def test_cut_off_every_night(project, asked, cut_off):
+    """A run that is cut off every night asks for every key of that night."""
+    for night in range(4):
+        cut_off(DAY + timedelta(days=night))
+    project.sync(now=DAY + timedelta(days=3, hours=1))
+    assert len(keys(asked)) == 3
+
+
+@pytest.mark.parametrize("how", [StoreError, KeyboardInterrupt, MemoryError])
+def test_an_end_that_fails(project, asked, monkeypatch, how):
+    """A run that read everything and failed after it does not keep keys from the next run."""
+    project.answer(**TEN)
+
+    def fail(*given):
+        raise how("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api, "link_all", fail)
+        for minutes in range(3):
+            asked.clear()
+            with pytest.raises(how):
+                project.sync(now=DAY + timedelta(minutes=minutes))
+            assert len(keys(asked)) == 10
+    assert project.rows("SELECT DISTINCT state FROM runs") == [("read",)]
+    asked.clear()
+    assert project.sync(now=DAY + timedelta(hours=1)).resumed_from is None
+    assert len(keys(asked)) == 10

@@ -1,0 +1,52 @@
+"""The `Link` header (RFC 8288): where a list goes on, for vendors that say it there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+# An address, a quoted text, a word, or a mark. What is not closed reaches to the end, so that no
+# place is looked at twice.
+_TOKEN = re.compile(r'<([^<>]*)>?|"((?:[^"\\]|\\.)*)"?|([^\s<>",;=]+)|([,;=])', re.DOTALL)
+_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
+
+
+def linked(headers: Mapping[str, str], relation: str) -> str | None:
+    """The address that an answer's `Link` header gives for a relation.
+
+    Relations are compared whatever their case, and a link may have several: `rel="last NEXT"`.
+
+    Args:
+        headers: The answer's headers, with lower-case keys.
+        relation: Such as `next`.
+
+    Returns:
+        The address as the vendor wrote it, perhaps a relative one; None where there is none.
+    """
+    for address, parameters in _links(headers.get("link", "")):
+        if relation.lower() in parameters.get("rel", "").lower().split():
+            return address
+    return None
+
+
+def _links(header: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each address with its parameters, by lower-case name; of equal names the first counts."""
+    address: str | None = None
+    parameters: dict[str, str] = {}
+    name, is_value = "", False
+    for token in _TOKEN.finditer(header):
+        target, quoted, word, mark = token.groups()
+        if target is not None:
+            if address is not None:
+                yield address, parameters
+            address, parameters, name = target.strip(), {}, ""
+        elif mark is not None:
+            is_value = mark == "="
+            name = name if is_value else ""
+        elif is_value:
+            value = word if quoted is None else _QUOTED_PAIR.sub(r"\1", quoted)
+            parameters.setdefault(name, value)
+        else:
+            name = (word or "").lower()
+    if address is not None:
+        yield address, parameters
