@@ -76,7 +76,8 @@ def walk(
         totals.update(one.totals)
         # Equal rows of an order that is not fixed may change places: then several walks together
         # are the proof, if the total never changed and neither more nor fewer rows were met.
-        if one.is_clean or (number and totals == {len(union)}):
+        is_counted = bool(number) and totals == {len(union)} and not one.goes_on
+        if one.is_clean or is_counted:
             return
     if one.is_repeating:
         raise Incomplete(
@@ -102,6 +103,7 @@ class _Walk:
     totals: list[int] = field(factory=list)
     arrived: int = 0  # rows that were not asked for twice on purpose
     moved: bool = False
+    goes_on: bool = False  # the vendor's last word was that more pages follow
     _end: int = 0  # how many positions of the list were read
     _tail: list[str] = field(factory=list)  # the ids at the last of them
     _stale: int = 0  # pages in a row that brought nothing new
@@ -132,7 +134,9 @@ class _Walk:
         distinct = len(self.seen)
         counted = not self.totals or self.totals[-1] == distinct
         # A total that shrinks means that rows left, perhaps from the part already read.
-        return not self.moved and self.arrived == distinct and counted and not self._shrank
+        is_steady = not self.moved and not self._shrank
+        # Whatever is counted: a list that is said to go on was not read to its end.
+        return is_steady and self.arrived == distinct and counted and not self.goes_on
 
     @property
     def is_repeating(self) -> bool:
@@ -142,10 +146,10 @@ class _Walk:
     def found(self, rows: str) -> str:
         """What the vendor reported, and what came."""
         reports = ", then ".join(str(total) for total in dict.fromkeys(self.totals))
-        return (
-            f"reports {reports or 'no number of'} {rows}, {len(self.seen)} arrived in "
-            f"{self.arrived} rows"
-        )
+        found = f"{len(self.seen)} arrived in {self.arrived} rows"
+        if self.goes_on:
+            found += ", and the last page said that more follow"
+        return f"reports {reports or 'no number of'} {rows}, {found}"
 
     @property
     def _shrank(self) -> bool:
@@ -177,6 +181,7 @@ class _Walk:
         self.arrived += len(new)
         self._end = start + len(ids)
         self._tail = ids
+        self.goes_on = listing.more is True
         if listing.total is not None:
             self.totals.append(listing.total)
 

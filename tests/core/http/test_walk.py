@@ -4,6 +4,7 @@ import random
 from itertools import pairwise
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -205,6 +206,19 @@ def test_a_total_that_is_never_reached():
 
     with pytest.raises(Incomplete, match="Acme reports 100 bills, 99 arrived"):
         list(walk(ask, vendor="Acme", rows="bills", size=50))
+
+
+@pytest.mark.parametrize("total", [None, 0, 55, 60, 61])
+@pytest.mark.parametrize("rows", [55, 60], ids=["short", "full"])
+def test_the_last_page_says_that_more_follow(rows, total):
+    """Whatever the total, a list whose last page says that it goes on is not complete."""
+    vendor = Vendor(range(rows))
+
+    def ask(number, size):
+        return evolve(vendor.ask(number, size), total=total, more=True)
+
+    with pytest.raises(Incomplete, match="the last page said that more follow|were read before"):
+        list(walk(ask, vendor="Acme", rows="bills", size=10))
 
 
 @pytest.mark.parametrize("kinds", ["m", "md", "mdi"], ids=["moves", "leaves", "comes and goes"])
