@@ -66,6 +66,7 @@ class Session:
 
     Attributes:
         requests: How many attempts were sent so far.
+        errors: How many of the questions asked with `get` ended in an error so far.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Session:
         from duetrail.http.network import Network
 
         self.requests = 0
+        self.errors = 0
         self._connection = connection
         self._governor = governor
         self._never_stored = frozenset(never_stored)
@@ -148,7 +150,11 @@ class Session:
         url = self._address.url(path, params or {})
         headers = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})
         request = Request("GET", url, headers=headers)
-        return self._insist(partial(self._attempt, request), Unavailable)
+        try:
+            return self._insist(partial(self._attempt, request), Unavailable)
+        except FetchError:
+            self.errors += 1
+            raise
 
     def login(self, path: str, json: Mapping[str, Any]) -> Page:
         """Post credentials to the one path the source declares as its `login`.

@@ -57,6 +57,8 @@ class Event:
         requests: Requests sent since the last event.
         cursor: How far the listing was read with this event; None where it did not say.
         notices: What the plugin wants the user to know.
+        is_empty: Whether the task brought no item so far.
+        is_bare: Whether it brought neither a page nor a cursor so far, which proves nothing.
     """
 
     task: Task
@@ -66,6 +68,8 @@ class Event:
     requests: int = 0
     cursor: Cursor | None = None
     notices: tuple[Notice, ...] = ()
+    is_empty: bool = False
+    is_bare: bool = False
 
 
 @frozen
@@ -155,9 +159,10 @@ class Reader:
                         yield news.event()
                         if self._is_stopped(task.node):
                             return
-                    news.batch = self.map(task, found)
+                    news.add(self.map(task, found))
                 else:
                     news.note(found)
+            news.check()
         except Stopped:
             return
         except DuetrailError as problem:
@@ -244,13 +249,35 @@ class _News:
         self._task = task
         self._session = session
         self._sent = session.requests
+        self._errors = session.errors
+        self._is_empty = self._is_bare = True
         self._cursor: Cursor | None = None
         self._notices: list[Notice] = []
+
+    def add(self, batch: Batch) -> None:
+        """Keep a page."""
+        self.batch = batch
+        self._is_bare = False
+        self._is_empty = self._is_empty and batch.is_empty
+
+    def check(self) -> None:
+        """At the end of a fetch: one that swallowed an error and gave nothing else read nothing.
+
+        Raises:
+            Incomplete: It gave no page and no cursor, and it met an error.
+        """
+        if self._is_bare and self._session.errors > self._errors:
+            plugin = self._task.node.plugin.name
+            raise Incomplete(
+                f"the fetch of plugin {plugin!r} ended without a page, and without an error",
+                hint="Nothing is inferred from that. Its author should let errors of `session.get` "
+                "pass, and yield the page that shows that there is nothing.",
+            )
 
     def note(self, found: Cursor | Notice) -> None:
         """Keep what goes with the pages so far."""
         if isinstance(found, Cursor):
-            self._cursor = found
+            self._cursor, self._is_bare = found, False
         else:
             self._notices.append(found)
 
@@ -264,6 +291,8 @@ class _News:
             requests=self._session.requests - self._sent,
             cursor=self._cursor,
             notices=tuple(self._notices),
+            is_empty=self._is_empty,
+            is_bare=self._is_bare,
         )
         self.batch, self._cursor, self._notices = None, None, []
         self._sent = self._session.requests

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -189,6 +190,7 @@ class _Work:
         self._limited: set[str] = set()  # names of nodes that gave as much as was asked for
         self._partly: set[str] = set()  # names of nodes that did not begin at the beginning
         self._silent: dict[str, int] = {}  # keys in a row without an answer, by node
+        self._unread: Counter[str] = Counter()  # shards that are not read to their end, by node
 
     def stage(self, nodes: Sequence[Node], workers: int) -> None:
         """Read every shard of some nodes; a node that fails stops only itself."""
@@ -230,6 +232,7 @@ class _Work:
             waiting = left
 
     def _tasks_of(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
+        self._unread[node.name] += 1  # for the shards that are still to be made
         if self._is_stopped(node):  # its credentials were refused in an earlier stage
             return
         ready_for_keys(node, self._store)
@@ -251,7 +254,9 @@ class _Work:
                 return
             if shard.cursor is not None or shard.since is not None:
                 self._partly.add(node.name)
+            self._unread[node.name] += 1
             yield Task(node, shard)
+        self._unread[node.name] -= 1
 
     def _take(self, event: Event, entry: ResourceSummary) -> None:
         task = event.task
@@ -266,8 +271,12 @@ class _Work:
                 event.end == "done" and task.shard.cursor is None and task.shard.since is None
             )
             entry.add(self._committer.commit(event.batch, checkpoint, whole=whole))
-        if event.batch and event.batch.is_empty and event.end == "done" and task.shard.key:
-            entry.empty_keys += 1
+        if event.end == "done":
+            entry.empty_keys += bool(event.is_empty and task.shard.key)
+            if event.is_bare:  # it proves nothing
+                self._partly.add(task.node.name)
+        if event.end:
+            self._unread[task.node.name] -= 1
         if event.end and not isinstance(event.error, Unavailable):
             self._silent[task.node.name] = 0
         if event.end == "done":
@@ -287,7 +296,9 @@ class _Work:
             return None
         encoded = None if cursor is None else msgspec.json.encode(cursor).decode()
         node, shard = event.task.node, event.task.shard
-        return self._point(node, node.resource.name, shard.name, event.end or "begun", encoded)
+        # Without a page nothing was answered that could be missing something.
+        state = "begun" if event.end == "done" and event.is_bare else event.end or "begun"
+        return self._point(node, node.resource.name, shard.name, state, encoded)
 
     def _point(
         self, node: Node, resource: str, shard: str, state: str, cursor: str | None = None
@@ -328,7 +339,7 @@ class _Work:
 
     def _finish(self, node: Node, entry: ResourceSummary) -> None:
         connection = node.connection.name
-        if connection in self._stopped and not entry.problems:
+        if connection in self._stopped and not entry.problems and self._unread[node.name]:
             entry.trouble("failed", WHOLE, _refused(node))
         since = self._scope.resumed or self._summary.run
         is_whole = entry.state == "complete" and node.name not in self._partly

@@ -217,7 +217,7 @@ def test_the_last_page_says_that_more_follow(rows, total):
     def ask(number, size):
         return evolve(vendor.ask(number, size), total=total, more=True)
 
-    with pytest.raises(Incomplete, match="the last page said that more follow|were read before"):
+    with pytest.raises(Incomplete, match=r"the last page said that more follow|were read before"):
         list(walk(ask, vendor="Acme", rows="bills", size=10))
 
 

@@ -7,8 +7,17 @@ import signal
 import pytest
 from attrs import evolve
 
-from duetrail.errors import PluginError, SecretError, Unavailable, UnknownKey
+from duetrail.errors import (
+    FetchError,
+    PluginError,
+    SecretError,
+    Unauthorized,
+    Unavailable,
+    UnknownKey,
+)
+from duetrail.http import Session
 from duetrail.model import Invoice
+from duetrail.pipeline.plan import Scope
 from duetrail.secrets import Secret
 from duetrail.source import Feed, Key, Keys, Shard
 
@@ -163,6 +172,88 @@ def test_silent_now_and_then(project, toy):
     entry = entries(project.sync(select=["calls"], workers=1))["echo.calls"]
     assert (entry.shards, entry.problem_count) == (5, 35)
     assert len(entry.problems) == 20
+
+
+# --- a fetch without a page ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def refused(monkeypatch):
+    """Each question is answered with this status."""
+
+    def by(status):
+        def insist(session, attempt, failure):
+            raise FetchError("no", status=status)
+
+        monkeypatch.setattr(Session, "_insist", insist)
+
+    return by
+
+
+@pytest.mark.parametrize("status", [404, 410, 400, 500])
+def test_an_error_that_a_fetch_swallows(project, toy, refused, status):
+    """A listing whose fetch swallowed an error and gave no page is incomplete, and none is gone."""
+    project.answer(**GOOD).sync()
+    refused(status)
+
+    def fetch(shard, session, connection):
+        try:
+            yield session.get("/customers")
+        except FetchError as error:
+            if error.status == status:
+                return
+            raise
+
+    how = {"select": ["customers"], "scope": Scope(full=True)}
+    summary = project.run(toy.hooked(fetch=fetch), toy.connection, **how)
+    entry = entries(summary)["echo.customers"]
+    assert (entry.state, entry.absent, summary.exit_code) == ("incomplete", 0, 3)
+    assert "ended without a page" in entry.problems[0].message
+    assert project.rows("SELECT count(*) FROM parties WHERE absent_since IS NOT NULL") == [(0,)]
+
+
+def test_a_listing_without_a_page_proves_nothing(project, toy):
+    """A listing of which no page came marks nothing as absent."""
+    project.answer(**GOOD).sync()
+    summary = project.answer(**{**GOOD, "customers": []}).sync()
+    assert entries(summary)["echo.customers"].absent == 0
+    assert project.rows("SELECT count(*) FROM parties WHERE absent_since IS NOT NULL") == [(0,)]
+
+
+def test_a_key_without_a_page_proves_nothing(project):
+    """A key for which no page came, though none is said to be unknown, loses nothing."""
+    invoices = [{"invoices": [{"id": "i1", "number": "1"}]}]
+    calls = {"1": [{"calls": [{"id": "c1"}]}]}
+    project.answer(invoices=invoices, calls=calls).sync()
+    project.answer(invoices=invoices, calls={"1": []}).sync()
+    assert project.rows("SELECT id, absent_since FROM calls") == [("c1", None)]
+    project.answer(invoices=invoices, calls={"1": [{"calls": []}]}).sync()
+    assert project.rows("SELECT count(*) FROM calls WHERE absent_since IS NOT NULL") == [(1,)]
+
+
+# --- what is told of what was read ---------------------------------------------------------------
+
+
+def test_read_before_the_credentials_were_refused(project, toy):
+    """Credentials that are refused late make no resource unread that was read whole before."""
+
+    def fetch(shard, session, connection):
+        if shard.resource == "customers":
+            raise Unauthorized("the token has ended")
+        yield toy.page({shard.resource: [{"id": "1", "number": "1"}]})
+
+    summary = project.run(toy.hooked(fetch=fetch), toy.connection, workers=1)
+    found = states(summary)
+    assert (found["echo.invoices"], found["echo.customers"]) == ("complete", "failed")
+    assert not entries(summary)["echo.invoices"].problems
+
+
+def test_a_key_whose_last_page_is_empty(project):
+    """A key has nothing when none of its pages has anything, not when only the last has nothing."""
+    invoices = [{"invoices": [{"id": f"i{n}", "number": str(n)} for n in (1, 2)]}]
+    calls = {"1": [{"calls": [{"id": "c1"}]}, {"calls": []}], "2": [{"calls": []}, {"calls": []}]}
+    summary = project.answer(invoices=invoices, calls=calls).sync()
+    assert entries(summary)["echo.calls"].empty_keys == 1
 
 
 # --- plugins that break the contract -------------------------------------------------------------

@@ -10,6 +10,7 @@ from duetrail.errors import BadItem, UsageError
 from duetrail.model import Email
 from duetrail.pipeline.remap import remap, replay
 from duetrail.source import Resource
+from duetrail.stores import moment
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 GOOD = {"id": "i1", "number": "1"}
@@ -242,7 +243,7 @@ def test_an_interrupted_sync_is_still_resumed(project):
     project.answer(invoices=[{"invoices": [GOOD]}])
     project.sync()
     store = project.store()
-    store.begin_run("2026-01-01T00:00:00.000000Z")
+    store.begin_run(moment(datetime.now(UTC)))
     store.close()
     api.remap(config=project.folder / "duetrail.toml")
     assert project.sync().resumed_from == 2
