@@ -299,7 +299,8 @@ def drift(*connections: str, config: ConfigLike = None, store: str | None = None
 
 
 def _one(every: Sequence[StoredReject], number: str) -> StoredReject:
-    found = [reject for reject in every if reject.number.startswith(number)]
+    # Every number begins with nothing: then none is meant.
+    found = [reject for reject in every if number and reject.number.startswith(number)]
     if len(found) != 1:
         raise UsageError(
             f"{'no reject has' if not found else 'several rejects have'} the number {number!r}",

@@ -34,7 +34,6 @@ _LONGEST_HEADER = 100
 _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray")
 
 _RESETS = ("ratelimit", "x-ratelimit", "x-rate-limit")
-_LEFT = re.compile(r"\s*0*[1-9][0-9]*\s*")  # of a limit that is not used up
 # Not the comma behind the day of the week.
 _BETWEEN_VALUES = re.compile(r"(?<!day)(?<!Mon)(?<!Tue)(?<!Wed)(?<!Thu)(?<!Fri)(?<!Sat)(?<!Sun),")
 # Larger numbers are times, not seconds from now.
@@ -124,6 +123,12 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> f
     return _longest(headers.get("retry-after", ""), now)
 
 
+def _is_left(remaining: str) -> bool:
+    """Whether a limit is not used up: a number is told, and it is not nought."""
+    digits = remaining.strip()
+    return digits.isascii() and digits.isdigit() and digits.strip("0") != ""
+
+
 def limit_reset(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
     """Seconds until a limit that is used up begins anew, from 0 to 300; None if no header says.
 
@@ -131,7 +136,7 @@ def limit_reset(headers: Mapping[str, str], *, now: datetime | None = None) -> f
     limits are told in several lines, or in one. Only for an answer that refuses.
     """
     now = now or _date(headers.get("date", "")) or datetime.now(UTC)
-    names = [name for name in _RESETS if not _LEFT.fullmatch(headers.get(f"{name}-remaining", ""))]
+    names = [name for name in _RESETS if not _is_left(headers.get(f"{name}-remaining", ""))]
     texts = [headers.get(f"{name}-reset{more}", "") for name in names for more in ("", "-after")]
     texts += re.findall(r"\b(?:reset|t)=([0-9]+)", headers.get("ratelimit", ""))
     told = [seconds for text in texts if (seconds := _longest(text, now)) is not None]

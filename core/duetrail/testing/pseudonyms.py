@@ -53,9 +53,6 @@ _MACHINE = re.compile(
     r"(?![\w:])",
     re.ASCII,
 )
-# A name and who it is shown for, as telephones and mailers write it; without `sip:`.
-_DISPLAYED = re.compile(r"([^<>@]+)<(?:sips?:|tel:)?([^<>]+)>[^<>]*")
-
 # So many words and more are a sentence, whatever the field.
 _SENTENCE = 5
 
@@ -152,7 +149,8 @@ class Pseudonyms:
         self._keys[text].add(key)
 
     def _know_contact(self, text: str, key: str) -> None:
-        if shown := _DISPLAYED.fullmatch(text):
+        # A name and who it is shown for, as telephones and mailers write it; without `sip:`.
+        if shown := re.fullmatch(r"([^<>@]+)<(?:sips?:|tel:)?([^<>]+)>[^<>]*", text):
             if name := shown[1].strip(' \t"'):
                 self._know_name(name, "")
             self._know_contact(shown[2], key)

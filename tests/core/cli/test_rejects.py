@@ -85,3 +85,12 @@ def test_an_unknown_number_is_a_mistake(url: str, run: Run) -> None:
     done = run("--store", url, "rejects", "show", "zzz")
     assert done.code == 2
     assert "no reject has the number 'zzz'" in done.err
+
+
+@pytest.mark.parametrize("command", ["show", "drop"])
+def test_an_empty_number_means_none(url: str, run: Run, store: Store, command: str) -> None:
+    """A number without a digit is a mistake, and touches no reject."""
+    done = run("--store", url, "rejects", command, "")
+    assert done.code == 2
+    assert "no reject has the number ''" in done.err
+    assert len(store.rejects()) == 1

@@ -277,7 +277,7 @@ def test_rejects(store):
 def test_unfinished_runs(store):
     """The runs since the last ended one are remembered until one ends."""
     assert store.first_unfinished_run() is None
-    first, second = store.begin_run("t1"), store.begin_run("t2")
+    first, second = store.begin_run("2026-01-01"), store.begin_run("2026-01-02")
     assert store.first_unfinished_run() == first
     store.end_run(second, "t3", "ended", "{}")
     assert store.first_unfinished_run() is None
