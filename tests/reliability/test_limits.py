@@ -6,8 +6,6 @@ are windows a tenth shorter; the page has what was counted in whole seconds.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 
 from duetrail.testing import Answer, Fault, Strike
@@ -50,9 +48,10 @@ def test_one_pause_for_all(bench):
     project = bench.project()
     assert project.sync("--workers", "16").code == 0
     asked = sorted(bench.proxy.asked, key=lambda one: one.at)
-    gaps = [at for at, (a, b) in enumerate(pairwise(asked)) if b.at - a.at > 0.9 * PAUSE]
-    assert len(gaps) == 1
-    (refused,) = [at for at, one in enumerate(asked) if one.fault]
-    assert gaps[0] - refused < 16  # those that were on their way
+    (refused,) = [one.at for one in asked if one.fault]
+    # Those on their way may come late on a busy machine, so no gap between two of them is asserted.
+    during = [one for one in asked if refused < one.at < refused + 0.9 * PAUSE]
+    assert len(during) < 16
+    assert asked[-1].at > refused + 0.9 * PAUSE
     assert len(asked) == usual + 1
     assert project.kept() == bench.smooth
