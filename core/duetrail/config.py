@@ -171,21 +171,35 @@ def read_config(path: str | Path | None = None) -> Config:
         ConfigError: It is missing, unreadable or no TOML; with the line where there is one.
     """
     file = Path(path or os.environ.get("DUETRAIL_CONFIG") or DEFAULT_NAME)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    text = text_of(file)
+    if text is None:
         raise ConfigError(
             f"there is no configuration at {file}",
             hint=f"Make {DEFAULT_NAME} here, or name another file with --config. "
             "Nothing to connect to yet? Try `duetrail demo`.",
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read: {error}") from None
+        )
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file} is not valid TOML: {error}") from None
     return _config(file, data)
+
+
+def text_of(file: Path) -> str | None:
+    """The text of a configuration file, without the mark some editors begin it with.
+
+    Returns:
+        None where there is no such file.
+
+    Raises:
+        ConfigError: It cannot be read, or is no text.
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}") from None
 
 
 def _config(file: Path, data: Mapping[str, Any]) -> Config:

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import pluggy
 from attrs import evolve, field, frozen
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from duetrail import hookspecs
@@ -222,7 +222,9 @@ def _refuse_unfit(point: EntryPoint) -> None:
     """
     ours = installed_version("duetrail")
     for text in (point.dist.requires if point.dist else None) or ():
-        wanted = Requirement(text)
+        wanted = _requirement(text)
+        if wanted is None:
+            continue
         applies = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
         if canonicalize_name(wanted.name) != "duetrail" or not applies:
             continue
@@ -232,6 +234,14 @@ def _refuse_unfit(point: EntryPoint) -> None:
                 f"{wanted.name}{wanted.specifier}, this is {ours}",
                 hint=f"pip install --upgrade duetrail {_distribution(point)}",
             )
+
+
+def _requirement(text: str) -> Requirement | None:
+    """What a distribution requires; None for what an old tool wrote and no pip of today reads."""
+    try:
+        return Requirement(text)
+    except InvalidRequirement:
+        return None
 
 
 def _bound(name: str, version: str, manager: pluggy.PluginManager) -> Plugin:

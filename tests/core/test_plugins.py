@@ -237,3 +237,9 @@ def test_key_of_a_shard():
         name="calls", shapes=(Shape(name="c", record=Invoice, wire=Shard, path="$.data[*]"),)
     )
     assert Shard(resource.name, "b1", Key("b1")).key.value == "b1"
+
+
+def test_a_requirement_no_pip_reads_is_no_traceback(site, acme):
+    """Old tools wrote requirements that cannot be read today; the plugin is loaded as it is."""
+    site.install("acme", acme, requires="duetrail (>=0.1.*)")
+    assert plugins.load("acme").name == "acme"

@@ -10,9 +10,9 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from duetrail.cli.output import safe, write_json
+from duetrail.cli.output import replace_what_cannot_be_shown, safe, write_json
 from duetrail.cli.settings import Settings
-from duetrail.errors import DuetrailError
+from duetrail.errors import DuetrailError, UsageError
 from duetrail.secrets import redact
 
 _HELP_WIDTH = 64
@@ -61,13 +61,17 @@ class DuetrailGroup(click.Group):
 
     def main(self, *args: Any, **more: Any) -> Any:
         """Run the program; an answer that cannot be written is told on stderr."""
+        replace_what_cannot_be_shown()
         try:
             return super().main(*args, **more)
         except OSError as error:
             if error.filename is not None:  # not the answer, but a file by its name
                 raise
             _close(sys.stdout)
-            click.echo(f"Error: the answer cannot be written: {error.strerror}", err=True)
+            try:
+                click.echo(f"Error: the answer cannot be written: {error.strerror}", err=True)
+            except OSError:
+                _close(sys.stderr)
             sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -78,6 +82,10 @@ class DuetrailGroup(click.Group):
             _fail(ctx, error)
         except KeyboardInterrupt:
             _fail(ctx, Stop())
+        except UnicodeEncodeError:
+            if not any(map(_is_no_text, ctx.meta["duetrail.words"])):
+                raise
+            _fail(ctx, UsageError("a word of the command is no UTF-8 text"))
         except click.UsageError as error:
             if "--json" in ctx.meta["duetrail.words"]:
                 facts = {"type": "UsageError", "message": error.format_message(), "hint": ""}
@@ -144,8 +152,15 @@ class Stop(DuetrailError):
         super().__init__("interrupted")
 
 
-def _close(stream: TextIO) -> None:
+def _is_no_text(word: str) -> bool:
+    """Whether a word holds bytes that are no UTF-8: Python hands them on as lone surrogates."""
+    return any("\ud800" <= character <= "\udfff" for character in word)
+
+
+def _close(stream: TextIO | None) -> None:
     """Let go of what could not be written; Python would try again at its end, and complain."""
+    if stream is None:
+        return
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

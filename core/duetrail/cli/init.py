@@ -32,7 +32,7 @@ def init(
     as_json: bool,
 ) -> None:
     """Write a configuration, or add a connection to it, by questions or by --plugin and --set."""
-    from duetrail.config import DEFAULT_NAME, read_config
+    from duetrail.config import DEFAULT_NAME, read_config, text_of
 
     path = ctx.obj.config or Path(DEFAULT_NAME)
     source = _source(plugin or _ask_plugin())
@@ -41,7 +41,7 @@ def init(
         name = name or click.prompt("Name of the connection", default=source.name, err=True)
         given |= _ask_settings(source, given)
     name = name or source.name
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    before = text_of(path) or ""
     if before and name in read_config(path).connections:
         raise ConfigError(
             f"{path} already has a connection {name!r}", hint="Give another --name, or edit it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import unicodedata
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import attrs
 import click
@@ -60,8 +61,9 @@ def plugins_at_work() -> Iterator[None]:
 
 def write_json(value: Any) -> None:
     """Print one JSON value, without secrets, and without a character that a terminal obeys."""
-    plain = json.loads(json.dumps(value, default=_plain))
-    click.echo(json.dumps(redacted(plain), ensure_ascii=False, indent=2).translate(_escapes))
+    plain = redacted(json.loads(json.dumps(value, default=_plain)))
+    text = json.dumps(plain, ensure_ascii=False, indent=2).translate(_escapes)
+    click.echo(text if _can_hold(sys.stdout, text) else json.dumps(plain, indent=2))
 
 
 def write_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -91,6 +93,24 @@ def safe(text: str) -> str:
     """Text of several lines made safe for a terminal: line by line, indentation kept."""
     lines = (line.expandtabs() for line in text.splitlines())
     return "\n".join(" " * (len(line) - len(line.lstrip())) + one_line(line) for line in lines)
+
+
+def replace_what_cannot_be_shown() -> None:
+    """Let both streams show a character that their encoding lacks as its number.
+
+    A redirected stream of a Windows machine holds 256 characters; a name has any.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _can_hold(stream: TextIO | None, text: str) -> bool:
+    try:
+        text.encode(getattr(stream, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _cell(value: object) -> str:

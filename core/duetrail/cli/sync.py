@@ -198,7 +198,7 @@ class Line:
 
     def __init__(self) -> None:
         self._shown = False
-        self._live = sys.stderr.isatty()
+        self._live = sys.stderr is not None and sys.stderr.isatty()
 
     def __enter__(self) -> Line:
         return self

@@ -85,6 +85,8 @@ def find_invoice(store: Store, name: str) -> Ref:
     Raises:
         UsageError: There is none, or there are several; then all of them are listed.
     """
+    if not name:
+        raise UsageError("which invoice?", hint="Give its number, its id, or CONNECTION:ID.")
     found = sorted(set(_stored(store, name)) or set(_linked(store, name)))
     if found and set(found) <= set(same_invoices(store, found[0])):
         return found[0]

@@ -109,3 +109,22 @@ def test_a_machine_is_told_where(tmp_path: Path, run: Run) -> None:
     file = tmp_path / "duetrail.toml"
     done = run("--config", file, "init", "--plugin", "acme", "--set", "token=env:A", "--json")
     assert json.loads(done.out) == {"config": str(file), "connection": "acme"}
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.write_bytes(b"\xff\xfe")])
+def test_a_file_that_cannot_be_read_is_no_traceback(tmp_path: Path, run: Run, make) -> None:
+    """What stands there is told and left alone."""
+    file = tmp_path / "duetrail.toml"
+    make(file)
+    done = run("--config", file, "init", "--plugin", "acme", "--set", "token=env:A")
+    assert (done.code, done.out) == (2, "")
+    assert f"{file} cannot be read" in done.err
+
+
+def test_the_mark_of_an_editor_is_no_mistake(tmp_path: Path, run: Run) -> None:
+    """Some editors begin a file with a byte order mark."""
+    file = tmp_path / "duetrail.toml"
+    file.write_text('\ufeff[store]\nurl = "sqlite:///x.db"\n', encoding="utf-8")
+    done = run("--config", file, "init", "--plugin", "acme", "--set", "token=env:A")
+    assert done.code == 0
+    assert tomllib.loads(file.read_text())["store"] == {"url": "sqlite:///x.db"}
