@@ -178,6 +178,19 @@ def read_config(path: str | Path | None = None) -> Config:
             hint=f"Make {DEFAULT_NAME} here, or name another file with --config. "
             "Nothing to connect to yet? Try `duetrail demo`.",
         )
+    return parse_config(text, file)
+
+
+def parse_config(text: str, file: Path) -> Config:
+    """The configuration that a text says.
+
+    Args:
+        text: TOML.
+        file: Where it stands or would stand: paths in it are beside that.
+
+    Raises:
+        ConfigError: It is no TOML, or says something unknown; with the line where there is one.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from errno import ENOENT
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -67,9 +68,12 @@ class DuetrailGroup(click.Group):
         except OSError as error:
             if error.filename is not None:  # not the answer, but a file by its name
                 raise
-            _close(sys.stdout)
+            is_temporary = error.errno == ENOENT  # what `tempfile` says where it finds no folder
+            what = "this needs a folder" if is_temporary else "the answer cannot be written"
+            if not is_temporary:
+                _close(sys.stdout)
             try:
-                click.echo(f"Error: the answer cannot be written: {error.strerror}", err=True)
+                click.echo(f"Error: {what}: {error.strerror}", err=True)
             except OSError:
                 _close(sys.stderr)
             sys.exit(1)

@@ -52,6 +52,9 @@ def open_database(path: Path, *, create: bool) -> sqlite3.Connection:
                 hint="Run `duetrail sync` first, or check --store.",
             )
         _create_private(path)
+        # What SQLite sorts outside memory stays where the store is: private, and writable where
+        # nothing else may be.
+        os.environ.setdefault("SQLITE_TMPDIR", str(path.resolve().parent))
         db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
     try:
         with errors_of(path):
@@ -99,6 +102,11 @@ def _create_private(path: Path) -> None:
     try:
         os.close(os.open(path.resolve(), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
+        if not path.is_file():
+            raise StoreError(
+                f"the store {path} cannot be used: it is no ordinary file",
+                hint="Give another place with --store or [store] url.",
+            ) from None
         if path.stat().st_size == 0:
             path.chmod(0o600)  # refused by the system where the file is somebody else's
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ from duetrail import api, trail
 from duetrail.cli.output import json_option, write_json
 from duetrail.cli.sync import Line, write_summary
 from duetrail.cli.timeline import write_timeline
+from duetrail.config import parse_config
 from duetrail.model import Ref
 from duetrail.pipeline import Summary
 from duetrail.stores import Store, open_store
@@ -76,7 +76,5 @@ def most_eventful(store: Store) -> Ref:
 
 
 def _sync(sandbox: Sandbox, target: str, line: Line) -> Summary:
-    with tempfile.TemporaryDirectory(prefix="duetrail-demo-") as folder:
-        config = Path(folder) / "duetrail.toml"
-        config.write_text(sandbox.config, encoding="utf-8")
-        return api.sync(config=config, store=target, observer=line)
+    config = parse_config(sandbox.config, Path("duetrail.toml"))
+    return api.sync(config=config, store=target, observer=line)
