@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -172,25 +173,36 @@ def write_troubles(summary: Summary) -> None:
                 click.echo(f"{name}: {count:,} {what}.")
         for notice in resource.notices:
             click.echo(safe(f"{name}: {notice}"))
-        _write_problems(resource)
+    _write_problems(summary.resources)
     if summary.open_rejects:
         click.echo(f"Set aside: {summary.open_rejects:,} items that could not be mapped.", err=True)
 
 
-def _write_problems(resource: ResourceSummary) -> None:
-    """What went wrong with a resource; keys with one and the same trouble on one line."""
-    alike: dict[tuple[str, str], list[Problem]] = {}
-    for problem in resource.problems:
-        text = "" if problem.kind == "unknown key" else problem.message
-        alike.setdefault((problem.kind, text), []).append(problem)
-    for (kind, text), problems in alike.items():
-        shards = ", ".join(p.shard for p in problems if p.shard not in {"", "all"})
-        words = [resource.name, f"{kind} {shards}".rstrip(), text or problems[0].message]
-        click.echo(safe(": ".join(words)), err=True)
-        if problems[0].hint:
-            click.echo(safe(f"  {problems[0].hint}"), err=True)
-    if more := resource.problem_count - len(resource.problems):
-        click.echo(f"{resource.name}: and {more:,} more like these.", err=True)
+def _write_problems(resources: Sequence[ResourceSummary]) -> None:
+    """What went wrong; resources of a connection, and keys, with one trouble in one paragraph."""
+    alike: dict[tuple[str, ...], list[tuple[ResourceSummary, Problem]]] = {}
+    for resource in resources:
+        for problem in resource.problems:
+            # The vendor's words for a key it does not know name the key.
+            text = "" if problem.kind == "unknown key" else problem.message
+            group = (resource.connection, problem.kind, text, problem.hint)
+            alike.setdefault(group, []).append((resource, problem))
+    for (_, kind, _, hint), found in alike.items():
+        names = _names([resource for resource, _ in found])
+        shards = ", ".join(dict.fromkeys(p.shard for _, p in found if p.shard not in {"", "all"}))
+        text = found[0][1].message
+        click.echo(safe(": ".join([names, f"{kind} {shards}".rstrip(), text])), err=True)
+        if hint:
+            click.echo(safe(f"  {hint}"), err=True)
+    for resource in resources:
+        if more := resource.problem_count - len(resource.problems):
+            click.echo(f"{resource.name}: and {more:,} more like these.", err=True)
+
+
+def _names(resources: Sequence[ResourceSummary]) -> str:
+    """Resources of one connection: `acme.invoices, calls`."""
+    first, *others = dict.fromkeys(resource.name for resource in resources)
+    return ", ".join([first, *(name.partition(".")[2] for name in others)])
 
 
 class Line:

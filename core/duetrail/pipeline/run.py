@@ -332,7 +332,7 @@ class _Work:
             self._silent[node.name] = self._silent.get(node.name, 0) + 1
             if self._silent[node.name] == _GIVE_UP_AFTER:
                 self._stopped.add(node.name)
-                entry.trouble("failed", WHOLE, _gave_up(node))
+                entry.trouble("failed", WHOLE, _gave_up())
 
     def _is_stopped(self, node: Node) -> bool:
         return bool({node.name, node.connection.name} & (self._stopped | self._limited))
@@ -340,7 +340,7 @@ class _Work:
     def _finish(self, node: Node, entry: ResourceSummary) -> None:
         connection = node.connection.name
         if connection in self._stopped and not entry.problems and self._unread[node.name]:
-            entry.trouble("failed", WHOLE, _refused(node))
+            entry.trouble("failed", WHOLE, _refused())
         since = self._scope.resumed or self._summary.run
         is_whole = entry.state == "complete" and node.name not in self._partly
         # An item that was set aside was shown all the same: then nothing is inferred from silence.
@@ -357,14 +357,13 @@ class _Work:
             self._committer.commit(None, self._point(node, filling(record.table), WHOLE, state))
 
 
-def _refused(node: Node) -> Unauthorized:
-    return Unauthorized(f"{node.name} was not read: the credentials of its connection are refused")
+def _refused() -> Unauthorized:
+    return Unauthorized("it was not read: the credentials of its connection are refused")
 
 
-def _gave_up(node: Node) -> Unavailable:
+def _gave_up() -> Unavailable:
     return Unavailable(
-        f"{node.name} was given up after {_GIVE_UP_AFTER} keys in a row without an answer; the "
-        "rest was not asked",
+        f"given up after {_GIVE_UP_AFTER} keys in a row without an answer; the rest was not asked",
         hint="The next run asks for all of them.",
     )
 

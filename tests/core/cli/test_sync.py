@@ -102,6 +102,27 @@ def test_refused(sandbox, write_config, run):
     assert "another-token" not in done.out + done.err
 
 
+def test_one_wrong_password_is_one_paragraph(sandbox, write_config, run):
+    """Resources of one connection that fail alike are named together, the hint is told once."""
+    config = sandbox.config.replace("sandbox-yeti-password", "wrong-wrong-wrong")
+    done = run("--config", write_config(config), "sync", "yeti")
+    assert done.code == 1
+    assert len(done.err.splitlines()) == 2
+    assert done.err.startswith("yeti.accounts, invoices, cdrs, payments: failed: http")
+
+
+def test_unknown_keys_are_one_paragraph(sandbox, write_config, run):
+    """All keys of all resources that one vendor does not know stand on one line."""
+    keys = [f"NOBODYS-{number}" for number in range(15)]
+    config = sandbox.config.replace('invoices = "stuut:remote_id"', f"invoices = {keys}", 1)
+    done = run("--config", write_config(config.replace("'", '"')), "sync", "credira")
+    assert done.code == 3
+    (line,) = [line for line in done.err.splitlines() if "unknown key" in line]
+    assert line.startswith("credira.calls, callouts")
+    named = line.split(": ")[1].removeprefix("unknown key ").split(", ")
+    assert sorted(named) == sorted(keys)
+
+
 @pytest.mark.parametrize("workers", ["0", "65", "many"])
 def test_workers(run, workers):
     """The number of workers has bounds."""

@@ -89,7 +89,7 @@ def test_file_for_a_folder(tmp_path):
 def test_folder_for_a_file(tmp_path):
     """And a folder no file."""
     (tmp_path / "store.db").mkdir()
-    assert "unable to open database file" in refusal(tmp_path)
+    assert "it is no ordinary file" in refusal(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
