@@ -92,26 +92,28 @@ def _listed(resource: Resource) -> list[Shape]:
 
 
 def _below(connection: Connection, table: str) -> Iterator[tuple[Resource, Shape, int]]:
-    """The shapes whose copies stand inside such records or were asked for by their ids.
+    """The shapes whose copies stand inside such records, however deep, or were asked by their ids.
 
-    Each with the line of a copy's `within` that names the record.
+    Each with the line of a copy's `within` that names the record: the innermost comes first.
     """
     for resource in connection.source.resources:
         keys = resource.keys
         is_keyed = keys is not None and keys.option is None and keys.record.table == table
-        for outer, shape in _nested(places(resource)):
+        for around, shape in _nested(places(resource)):
             if is_keyed and keys is not None and keys.column == "id":
                 yield resource, shape, 0
-            elif outer is not None and outer.record.table == table:
-                yield resource, shape, 0 if keys is None else 1
+            for depth, outer in enumerate(around, start=0 if keys is None else 1):
+                if outer.record.table == table:
+                    yield resource, shape, depth
 
 
 def _nested(
-    found: Iterable[Place], outer: Shape | None = None
-) -> Iterator[tuple[Shape | None, Shape]]:
+    found: Iterable[Place], around: tuple[Shape, ...] = ()
+) -> Iterator[tuple[tuple[Shape, ...], Shape]]:
+    """Every shape with those around it, the innermost first."""
     for place in found:
-        yield outer, place.shape
-        yield from _nested(place.inner, place.shape)
+        yield around, place.shape
+        yield from _nested(place.inner, (place.shape, *around))
 
 
 def _beside(connection: Connection) -> Iterator[tuple[Resource, Shape]]:

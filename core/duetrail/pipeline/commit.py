@@ -178,7 +178,7 @@ class Committer:
             written.update(gone.record for gone in merged.gone)
             rows.update({row.ref: row for row in merged.rows})
         links = self._put(connection, rows, written)
-        return Outcome(records=+written, links=links)
+        return Outcome(records=+written, links=links + self._follow(connection, set(rows)))
 
     def _batch(self, batch: Batch, kept: int = 0) -> Outcome:
         newest, older = _newest(batch.mapped)
@@ -304,12 +304,7 @@ class Committer:
         shown = {link for mapped in current for link in mapped.links}
         derived = self._derived({m.rows[0].ref for m in current if m.shape.derives})
         stored = self._stored_links(connection, {link.touch for link in shown} | set(derived))
-        wanted = shown | {
-            Link(follower, link.invoice, link.how)
-            for link in shown | stored
-            if link.how in _OF_PLACES
-            for follower in derived.get(link.touch, ())
-        }
+        wanted = shown | _followed(shown | stored, derived)
         stored |= self._stored_links(connection, {link.touch for link in wanted - shown})
         self._store.put_links(wanted - stored)
         doubtful = {
@@ -318,6 +313,15 @@ class Committer:
             if key and link.how is How.KEYED and link.invoice not in key.invoices
         }
         return len(wanted - stored) + self._unlink(connection, doubtful)
+
+    def _follow(self, connection: Connection, origins: set[Ref]) -> int:
+        """Give records that are derived anew the links of what they are derived from; how many."""
+        derived = self._derived(origins)
+        followers = {follower for found in derived.values() for follower in found}
+        stored = self._stored_links(connection, set(derived) | followers)
+        wanted = _followed(stored, derived) - stored
+        self._store.put_links(wanted)
+        return len(wanted)
 
     def _unlink(self, connection: Connection, touches: Collection[Ref]) -> int:
         """Take away links by keys of which no answer shows the touch any more; how many.
@@ -400,6 +404,16 @@ def _met(judged: Iterable[tuple[Mapped, str]], known: Mapping[_Place, Known]) ->
     for mapped, verdict in judged:
         if verdict == "new" or known[_place(mapped)].lost:
             yield mapped.rows[0].ref
+
+
+def _followed(links: Iterable[Link], derived: Mapping[Ref, Iterable[Ref]]) -> set[Link]:
+    """The links that derived records have because of the places their origins stand in."""
+    return {
+        Link(follower, link.invoice, link.how)
+        for link in links
+        if link.how in _OF_PLACES
+        for follower in derived.get(link.touch, ())
+    }
 
 
 def _newest(mapped: Iterable[Mapped]) -> tuple[list[Mapped], int]:

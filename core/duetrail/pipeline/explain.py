@@ -19,9 +19,10 @@ from duetrail.errors import BadItem, UsageError
 from duetrail.model import BY_TABLE, Record, Ref, fields_of
 from duetrail.pipeline.mapping import records_at
 from duetrail.pipeline.plan import Node
+from duetrail.pipeline.precedence import Candidate, carries, ranked
 from duetrail.pipeline.remap import page_of, shard_of
 from duetrail.plugins import Plugin
-from duetrail.source import Connection, Page, Resource, Shape, Shard
+from duetrail.source import Connection, Page, Shard
 from duetrail.stores import Store, from_row
 
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[([0-9]+)\]")
@@ -100,10 +101,11 @@ def explain(
     if ref.connection not in connections:
         raise UsageError(f"connection {ref.connection!r} is not configured")
     connection, plugin = connections[ref.connection]
-    resource, shape, number, path = _copy(store, connection, _origin(store, ref), name)
-    stored = store.page(number)
-    node = Node(connection, plugin, resource)
-    trial = _Trial(node, page_of(stored, node), shard_of(stored, node, store), (shape.name, path))
+    found = _copy(store, connection, _origin(store, ref), name)
+    resource, shape, copy = found.resource, found.shape, found.copy
+    stored = store.page(copy.page)
+    node, spot = Node(connection, plugin, resource), (shape.name, copy.path)
+    trial = _Trial(node, page_of(stored, node), shard_of(stored, node, store), spot)
     return Explanation(
         record=ref,
         field=name,
@@ -112,8 +114,8 @@ def explain(
         shape=shape.name,
         url=stored.url,
         received_at=stored.received_at,
-        page=number,
-        item=path,
+        page=copy.page,
+        item=copy.path,
         origins=tuple(trial.origins(ref, name)),
         plugin=f"{plugin.name} {plugin.version}",
     )
@@ -144,32 +146,12 @@ def _origin(store: Store, ref: Ref) -> Ref:
     return next((Ref(ref.connection, row["record"], row["id"]) for row in rows), ref)
 
 
-def _copy(
-    store: Store, connection: Connection, ref: Ref, field: str
-) -> tuple[Resource, Shape, int, str]:
-    """Of all copies of a record the one a field is taken from: resource, shape, page and path."""
-    rows = store.select(
-        "SELECT resource, shape, version, page, path FROM copies "
-        "WHERE connection = ? AND record = ? AND id = ? ORDER BY version DESC, hash DESC",
-        ref,
-    )
-    places = {(r.name, s.name): (r, s) for r in connection.source.resources for s in r.shapes}
-    found = [
-        (*places[row["resource"], row["shape"]], row)
-        for row in rows
-        if (row["resource"], row["shape"]) in places
-    ]
+def _copy(store: Store, connection: Connection, ref: Ref, field: str) -> Candidate:
+    """The copy that a field of a record is taken from."""
+    found = ranked(store, connection, ref)
     if not found:
         raise UsageError(f"the plugin of {connection.name!r} does not show such records any more")
-    found.sort(
-        key=lambda one: (_carries(one[1], field), one[1].rank, one[2]["version"]), reverse=True
-    )
-    resource, shape, row = found[0]
-    return resource, shape, row["page"], row["path"]
-
-
-def _carries(shape: Shape, field: str) -> bool:
-    return shape.carries is None or field in shape.carries
+    return next((one for one in found if carries(one.shape, field)), found[0])
 
 
 # --- trying --------------------------------------------------------------------------------------

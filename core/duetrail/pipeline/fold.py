@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from duetrail.model import Money
+from duetrail.pipeline.precedence import carries
 from duetrail.source import Shape
 from duetrail.stores import Row, from_row, table_of, to_row
 
@@ -47,6 +48,6 @@ def _settled(row: Row) -> Row:
 
 def _carrier(pairs: list[tuple[Shape, Row]], name: str) -> Row:
     for shape, row in pairs:
-        if shape.carries is None or name in shape.carries:
+        if carries(shape, name):
             return row
     return pairs[0][1]

@@ -12,13 +12,13 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from attrs import frozen
 
 from duetrail.errors import PluginError, ProtocolError
-from duetrail.model import BY_TABLE, Ref
+from duetrail.model import Ref
 from duetrail.pipeline.items import find
 from duetrail.pipeline.mapping import joined, map_page
 from duetrail.pipeline.plan import Node
+from duetrail.pipeline.precedence import Candidate, ranked
 from duetrail.pipeline.remap import page_of, shard_of
 from duetrail.plugins import Plugin
 from duetrail.source import Connection
@@ -32,19 +32,6 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(
     float_hook=Decimal, type=list[tuple[str, str, dict[str, Any]]]
 ).decode
-
-
-@frozen
-class _Place:
-    """Where the copy of a record that counts in its shape stood."""
-
-    resource: str
-    shape: str
-    page: int
-    path: str
-    version: str
-    stands: bool
-    rank: int
 
 
 def drop_pages(store: Store, connections: Connections, before: datetime | None) -> int:
@@ -76,7 +63,7 @@ def drop_pages(store: Store, connections: Connections, before: datetime | None) 
 def extra_of(store: Store, connection: Connection, plugin: Plugin, ref: Ref) -> dict[str, Any]:
     """What the vendor sent of a record beyond its fields, of all shapes together.
 
-    Where several shapes have a key, the one of the highest rank has the word. What was read off
+    Where several shapes have a key, the first by precedence has the word. What was read off
     another record has nothing of its own.
 
     Args:
@@ -86,8 +73,8 @@ def extra_of(store: Store, connection: Connection, plugin: Plugin, ref: Ref) -> 
         ref: The record.
     """
     extra: dict[str, Any] = {}
-    for place in sorted(_places(store, connection, ref), key=lambda p: (p.rank, p.version)):
-        extra = joined(extra, _extra_at(store, connection, plugin, place))
+    for one in reversed(ranked(store, connection, ref)):
+        extra = joined(extra, _extra_at(store, connection, plugin, one))
     return extra
 
 
@@ -128,25 +115,11 @@ def _extras(
     return found
 
 
-def _places(store: Store, connection: Connection, ref: Ref) -> list[_Place]:
-    places = []
-    for resource, shape in connection.source.shapes_of(BY_TABLE[ref.record]):
-        rows = store.select(
-            "SELECT page, path, version, lost = 0 AS stands FROM copies "
-            "WHERE connection = ? AND record = ? AND id = ? AND resource = ? AND shape = ? "
-            "ORDER BY lost = 0 DESC, version DESC, hash DESC LIMIT 1",
-            (*ref, resource.name, shape.name),
-        )
-        places += [_Place(resource.name, shape.name, rank=shape.rank, **row) for row in rows]
-    # What a record was in a place it has left has no word in what it is elsewhere now.
-    return [place for place in places if place.stands] or places
-
-
 def _extra_at(
-    store: Store, connection: Connection, plugin: Plugin, place: _Place
+    store: Store, connection: Connection, plugin: Plugin, one: Candidate
 ) -> dict[str, Any]:
-    spot = (place.shape, place.path)
-    kept = store.extras(place.page)
+    page, spot = one.copy.page, (one.shape.name, one.copy.path)
+    kept = store.extras(page)
     if kept is not None:
         return next((extra for *where, extra in _decode(kept) if tuple(where) == spot), {})
-    return dict(_extras(store, connection, plugin, place.resource, place.page).get(spot, {}))
+    return dict(_extras(store, connection, plugin, one.resource.name, page).get(spot, {}))

@@ -1,11 +1,9 @@
 """Merging: the record that all sights of it make, in whatever order they came.
 
 One object may be seen in several places: an email inside three invoices, a customer inside each
-of its invoices, a call in a list and in detail. Each place keeps its newest copy. Of the copies in
-one shape the one with the greatest version counts (of equal versions the greater hash, so that
-order decides nothing); the record is folded from these by the rank of their shapes, of equal ranks
-by the versions, and what was derived from the first of them is derived from the record. A copy
-that is lost has no word while another is there.
+of its invoices, a call in a list and in detail. Each place keeps its newest copy. The record is
+folded from these by their precedence, and what was derived from the first of them is derived from
+the record.
 
 As long as all copies of a record agree, the record itself is what they say, and only hashes are
 kept. Where they differ, each differing content is kept once, by its hash.
@@ -22,6 +20,7 @@ from duetrail.model import Ref
 from duetrail.model.records import BY_TABLE
 from duetrail.pipeline.fold import fold
 from duetrail.pipeline.mapping import Mapped
+from duetrail.pipeline.precedence import ranked
 from duetrail.source import Connection
 from duetrail.stores import Copy, Row, Store
 
@@ -88,15 +87,10 @@ class Merger:
         return sorted(known, key=_order) == sorted(rows, key=_order)
 
     def _folded(self, connection: Connection, ref: Ref) -> tuple[Row, ...]:
-        shapes = connection.source.shapes_of(BY_TABLE[ref.record])
-        best = [(shape, self._store.best_copy(ref, r.name, shape.name)) for r, shape in shapes]
-        known = [(shape, *copy) for shape, copy in best if copy is not None]
-        # What a record was in a place it has left has no word in what it is elsewhere now.
-        there = [one for one in known if one[1]] or known
-        there.sort(key=lambda one: (one[0].rank, one[2]), reverse=True)
-        ranked = [(shape, self._rows(hash)) for shape, _, _, hash in there]
-        main = fold((shape, rows[0]) for shape, rows in ranked)
-        return (main, *ranked[0][1][1:])
+        best = ranked(self._store, connection, ref)
+        known = [(one.shape, self._rows(one.copy.hash)) for one in best]
+        main = fold((shape, rows[0]) for shape, rows in known)
+        return (main, *known[0][1][1:])
 
     def _rows(self, hash: bytes) -> tuple[Row, ...]:
         body = self._store.body(hash)

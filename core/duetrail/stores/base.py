@@ -248,8 +248,8 @@ class Store(Protocol):
     def other_hash(self, copy: Copy) -> bytes | None:
         """The hash of some copy of the same record in another place; None if there is none."""
 
-    def best_copy(self, ref: Ref, resource: str, shape: str) -> tuple[bool, str, bytes] | None:
-        """The copy in a shape that counts: whether it is there still, its version and hash.
+    def best_copy(self, ref: Ref, resource: str, shape: str) -> Copy | None:
+        """The copy in a shape that counts; None if there is none.
 
         One that is there before one that is lost, then the greatest version, then hash.
         """

@@ -206,15 +206,15 @@ class SqliteStore:
         )
         return found[0][0] if found else None
 
-    def best_copy(self, ref: Ref, resource: str, shape: str) -> tuple[bool, str, bytes] | None:
-        """The copy in a shape that counts: whether it is there still, its version and hash."""
+    def best_copy(self, ref: Ref, resource: str, shape: str) -> Copy | None:
+        """The copy in a shape that counts; None if there is none."""
         found = self._read(
-            "SELECT lost = 0, version, hash FROM copies WHERE connection = ? AND record = ? "
-            "AND id = ? AND resource = ? AND shape = ? "
+            "SELECT within, version, hash, page, path, run, lost FROM copies WHERE connection = ? "
+            "AND record = ? AND id = ? AND resource = ? AND shape = ? "
             "ORDER BY lost = 0 DESC, version DESC, hash DESC LIMIT 1",
             (*ref, resource, shape),
         )
-        return (bool(found[0][0]), *found[0][1:]) if found else None
+        return Copy(ref, resource, shape, *found[0]) if found else None
 
     def differing(self, refs: Iterable[Ref]) -> list[Ref]:
         """Those of some records of which copies differ."""

@@ -2,7 +2,8 @@
 
 import pytest
 
-from duetrail.model import Call, Callout, Invoice
+from duetrail.model import Call, Callout, Invoice, Ref
+from duetrail.pipeline.explain import explain
 from duetrail.source import Keys, Resource
 
 
@@ -359,3 +360,61 @@ def test_what_is_set_aside_is_not_gone(project, absent):
     assert absent() == []
     project.answer(**answers({**first, "revision": 1}, TWO)).sync()
     assert absent() == []
+
+
+@pytest.fixture
+def partners(toy, project):
+    """Echo, whose calls have a partner; invoice i1 names him "Old", i2, an older version, "New"."""
+    shapes = (
+        toy.shape("invoice"),
+        toy.shape("in.customer"),
+        toy.shape("in.call"),
+        toy.shape("in.customer", name="partner", path="$.invoices[*].calls[*].partner"),
+    )
+    connection = toy.connect(source=toy.declaring(Resource(name="invoices", shapes=shapes)))
+    new = {"id": "i2", "calls": [{"id": "c1"}], "customer": {"id": "u1", "name": "New"}}
+
+    def show(*calls):
+        old = {"id": "i1", "calls": list(calls)}
+        shown = {"invoices": [old, new] if calls else [new]}
+        plugin = toy.hooked(fetch=lambda shard, **_: [toy.page(shown)])
+        project.run(plugin, connection)
+        return {connection.name: (connection, plugin)}
+
+    return show
+
+
+OLD = {"id": "c1", "partner": {"id": "u1", "name": "Old", "revision": 9}}
+
+
+def test_what_stands_deeper_goes_with_the_outermost(partners, project):
+    """A partner inside a call inside an invoice that is gone has no word in what it is now."""
+    partners(OLD)
+    assert project.rows("SELECT name FROM parties") == [("Old",)]
+    partners()
+    assert project.rows("SELECT name, absent_since FROM parties") == [("New", None)]
+
+
+def test_a_place_that_was_left_explains_nothing(partners, project):
+    """Nor does the page it stood on explain what the partner is called."""
+    partners(OLD)
+    connections = partners()
+    store = project.store()
+    found = explain(store, connections, Ref("echo", "parties", "u1"), "name")
+    store.close()
+    assert [(origin.path, origin.value) for origin in found.origins] == [
+        ("$.invoices[1].customer.name", "New")
+    ]
+
+
+def test_what_is_derived_again_has_the_links_again(project):
+    """A callout that a call gives rise to once more, when a newer copy is gone, has its links."""
+    planned = {"id": "c1", "state": "planned", "revision": 1}
+    rows = [{"id": "i1", "calls": [planned]}, {"id": "i2", "calls": [planned]}]
+    made = {"id": "i3", "calls": [{"id": "c1", "state": "made", "revision": 2}]}
+    project.answer(**answers(*rows, made)).sync()
+    assert project.rows("SELECT id FROM callouts") == []
+    project.answer(**answers(*rows)).sync()
+    links = project.rows("SELECT invoice_id, how FROM links WHERE id = 'call:c1'")
+    assert links == project.rows("SELECT invoice_id, how FROM links WHERE id = 'c1'")
+    assert len(links) == 3

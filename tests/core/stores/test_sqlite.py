@@ -308,7 +308,7 @@ def test_copies(store):
         store.put_copies([here, there, copy("2", 1)])
     found = store.copies("acme", "invoices", "invoices", "bill", [("1", "a"), ("1", "c")])
     assert found == [Known("1", "a", "a", b"a", 1, 0)]
-    assert store.best_copy(here.ref, "invoices", "bill") == (True, "b", b"b")
+    assert store.best_copy(here.ref, "invoices", "bill") == there
     assert store.other_hash(here) == b"b"
     assert store.other_hash(copy("2", 1)) is None
 
