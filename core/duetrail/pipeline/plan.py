@@ -1,6 +1,6 @@
-"""Plan: which resources, in which stages, and the shards of each.
+"""Plan: which resources, which of them feed others, and the shards of each.
 
-A keyed resource runs in a later stage than whatever feeds it. Its keys are stored rows, read in
+A keyed resource runs after whatever feeds it. Its keys are stored rows, read in
 small portions while the work goes on, so that a million keys cost no memory. A listing is given
 the cursor it came to, unless it is due to be read in full.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 
 import msgspec
@@ -135,12 +136,12 @@ def feeding(node: Node) -> Feeding | None:
     return Feeding(connection, keys, column, feed)
 
 
-def stages(
+def feeders(
     connections: Mapping[str, tuple[Connection, Plugin]],
     configured: Collection[str],
     select: Sequence[str] = (),
-) -> list[list[Node]]:
-    """The nodes to run, each stage after all that feed it.
+) -> dict[Node, list[Node]]:
+    """The nodes to run, each after those that feed it, and with these.
 
     Args:
         connections: The connections asked for.
@@ -161,23 +162,16 @@ def stages(
     for node in usual:
         _check_feeder(node, configured)
     feeders = {node.name: _feeders(node, usual) for node in usual}
-    wanted = _with_own_feeders(chosen, feeders)
-    result: list[list[Node]] = []
-    placed: set[str] = set()
-    names = {node.name for node in wanted}
-    while len(placed) < len(wanted):
-        stage = [
-            node
-            for node in wanted
-            if node.name not in placed
-            and all(f.name in placed for f in feeders[node.name] if f.name in names)
-        ]
-        if not stage:
-            left = ", ".join(sorted(node.name for node in wanted if node.name not in placed))
-            raise UsageError(f"these feed each other's keys in a circle: {left}")
-        placed |= {node.name for node in stage}
-        result.append(stage)
-    return result
+    wanted = {node.name: node for node in _with_own_feeders(chosen, feeders)}
+    graph = {
+        node: [wanted[feeder.name] for feeder in feeders[name] if feeder.name in wanted]
+        for name, node in wanted.items()
+    }
+    try:
+        return {node: graph[node] for node in TopologicalSorter(graph).static_order()}
+    except CycleError as error:
+        circle = ", ".join(sorted({node.name for node in error.args[1]}))
+        raise UsageError(f"these feed each other's keys in a circle: {circle}") from None
 
 
 def shards(
@@ -248,7 +242,7 @@ def ready_for_keys(node: Node, store: Store) -> None:
         store.put_index(where.keys.record.table, where.column)
 
 
-# --- stages --------------------------------------------------------------------------------------
+# --- feeders --------------------------------------------------------------------------------------
 
 
 def _check_feeder(node: Node, configured: Collection[str]) -> None:

@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -28,8 +28,21 @@ class _Crash:
         self.error = error
 
 
-class _Finished:
+class Tasks(Protocol[T]):
+    """Where a pool's tasks come from; used in the caller's thread alone."""
+
+    def take(self) -> T | None:
+        """The next task; None where there is none before another has ended, or none any more."""
+
+    def ended(self, task: T, /) -> None:
+        """A task has ended, and its events were handled."""
+
+
+class _Finished(Generic[T]):
     """A worker is done with one task."""
+
+    def __init__(self, task: T) -> None:
+        self.task = task
 
 
 class Pool(Generic[T, E]):
@@ -55,11 +68,11 @@ class Pool(Generic[T, E]):
         self._abort = abort
         self._finished = False
         self._todo: queue.SimpleQueue[T | None] = queue.SimpleQueue()
-        self._events: queue.Queue[E | _Finished | _Crash] = queue.Queue(maxsize=_AHEAD)
+        self._events: queue.Queue[E | _Finished[T] | _Crash] = queue.Queue(maxsize=_AHEAD)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def events(self, tasks: Iterator[T]) -> Generator[E, None, None]:
+    def events(self, tasks: Tasks[T]) -> Generator[E, None, None]:
         """Every event of every task; each task's own in order.
 
         An error that escapes `work` is raised here, and so is whatever the tasks raise. Leaving
@@ -71,15 +84,10 @@ class Pool(Generic[T, E]):
         finally:
             self._end()
 
-    def _drive(self, tasks: Iterator[T]) -> Iterator[E]:
+    def _drive(self, tasks: Tasks[T]) -> Iterator[E]:
         running = 0
-        more = True
-        while more or running:
-            while more and running < 2 * self._workers:
-                task = next(tasks, None)
-                if task is None:
-                    more = False
-                    break
+        while True:
+            while running < 2 * self._workers and (task := tasks.take()) is not None:
                 self._start_thread(running)
                 self._todo.put(task)
                 running += 1
@@ -88,6 +96,7 @@ class Pool(Generic[T, E]):
             event = self._events.get()
             if isinstance(event, _Finished):
                 running -= 1
+                tasks.ended(event.task)
             elif isinstance(event, _Crash):
                 raise event.error
             else:
@@ -107,7 +116,7 @@ class Pool(Generic[T, E]):
                     self._events.put(event)
                     if self._stop.is_set():
                         return
-                self._events.put(_Finished())
+                self._events.put(_Finished(task))
         except BaseException as error:
             self._events.put(_Crash(error))
         finally:

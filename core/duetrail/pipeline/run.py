@@ -1,4 +1,4 @@
-"""One run: plan, read, map, commit, stage by stage, and say what it came to."""
+"""One run: plan, read, map, commit, and say what it came to."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from duetrail.pipeline.plan import (
     WHOLE,
     Node,
     Scope,
+    feeders,
     filling,
     ready_for_keys,
     shards,
-    stages,
     without_key,
 )
 from duetrail.pipeline.pool import Pool
 from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
+from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.summary import Interrupted, ResourceSummary, Summary
 from duetrail.plugins import Plugin, where_it_failed
 from duetrail.secrets import redacted
@@ -95,12 +96,16 @@ def sync(
         StoreError: The store cannot be written; what was committed stays.
         Interrupted: The user stopped it; what was committed stays.
     """
-    plan = stages(connections, configured, select)
+    plan = feeders(connections, configured, select)
     for connection, _ in connections.values():
         resolve_secrets(connection)
     credentials = Credentials()
     broken = {**(broken or {}), **_without_credential(connections, credentials)}
-    plan = [[node for node in stage if node.connection.name not in broken] for stage in plan]
+    plan = {
+        node: [feeder for feeder in found if feeder.connection.name not in broken]
+        for node, found in plan.items()
+        if node.connection.name not in broken
+    }
     scope = scope or Scope()
     scope = evolve(scope, resumed=_resumable(store, scope))
     run = store.begin_run(moment(scope.now))
@@ -112,8 +117,7 @@ def sync(
     committer = Committer(store, run, plugins, moment(scope.now))
     work = _Work(store, committer, summary, credentials, scope, observer)
     try:
-        for stage in plan:
-            work.stage(stage, workers)
+        work.do(plan, workers)
         # A run whose end fails every night must not be resumed every night: it has read it all.
         state, summary.state = "read", "interrupted"
         store.end_run(run, _now(), state, _told(summary, committer))
@@ -169,7 +173,7 @@ def _without_credential(
 
 
 class _Work:
-    """What the stages of one run share. Everything here happens in the calling thread."""
+    """The work of one run. Everything here happens in the calling thread."""
 
     def __init__(
         self,
@@ -191,49 +195,42 @@ class _Work:
         self._partly: set[str] = set()  # names of nodes that did not begin at the beginning
         self._silent: dict[str, int] = {}  # keys in a row without an answer, by node
         self._unread: Counter[str] = Counter()  # shards that are not read to their end, by node
+        self._entries: dict[str, ResourceSummary] = {}  # of nodes that have begun
+        self._finished: set[str] = set()  # names of nodes
 
-    def stage(self, nodes: Sequence[Node], workers: int) -> None:
-        """Read every shard of some nodes; a node that fails stops only itself."""
-        summaries = {}
-        for node in nodes:
+    def do(self, plan: Mapping[Node, Sequence[Node]], workers: int) -> None:
+        """Read every shard of some nodes, each after its feeders; one that fails stops no other."""
+        order = {node.name: place for place, node in enumerate(plan)}
+
+        def begin(node: Node) -> Iterator[Task]:
             entry = ResourceSummary(node.connection.name, node.resource.name, feeds=node.feeds)
-            summaries[node.name] = entry
+            self._entries[node.name] = entry
             self._summary.resources.append(entry)
+            self._summary.resources.sort(key=lambda one: order.get(one.name, -1))
+            return self._tasks(node, entry)
+
+        schedule = Schedule(plan, workers, begin, self._finish)
         reader = Reader(self._credentials, self._is_stopped)
         pool: Pool[Task, Event] = Pool(workers, reader.read, reader.close, self._credentials.stop)
-        events = pool.events(self._tasks(nodes, summaries))
         try:
-            with closing(events):
+            with closing(pool.events(schedule)) as events:
                 for event in events:
-                    self._take(event, summaries[event.task.node.name])
+                    self._take(event, self._entries[event.task.node.name])
         except KeyboardInterrupt:
-            for entry in summaries.values():
-                entry.cut_off()
+            for name, entry in self._entries.items():
+                if name not in self._finished:
+                    entry.cut_off()
             raise
-        for node in nodes:
-            self._finish(node, summaries[node.name])
 
-    def _tasks(
-        self, nodes: Sequence[Node], summaries: Mapping[str, ResourceSummary]
-    ) -> Iterator[Task]:
-        # In turns: a slow or paused connection must not keep the others of its stage waiting.
-        waiting = [(node, self._tasks_of(node, summaries[node.name])) for node in nodes]
-        while waiting:
-            left = []
-            for node, tasks in waiting:
-                try:
-                    yield next(tasks)
-                except StopIteration:
-                    continue
-                except DuetrailError as error:
-                    summaries[node.name].trouble("failed", WHOLE, error)
-                    continue
-                left.append((node, tasks))
-            waiting = left
+    def _tasks(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
+        try:
+            yield from self._tasks_of(node, entry)
+        except DuetrailError as error:
+            entry.trouble("failed", WHOLE, error)
 
     def _tasks_of(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
         self._unread[node.name] += 1  # for the shards that are still to be made
-        if self._is_stopped(node):  # its credentials were refused in an earlier stage
+        if self._is_stopped(node):  # its credentials were refused before it began
             return
         ready_for_keys(node, self._store)
         entry.without_key = without_key(node, self._store)
@@ -337,8 +334,8 @@ class _Work:
     def _is_stopped(self, node: Node) -> bool:
         return bool({node.name, node.connection.name} & (self._stopped | self._limited))
 
-    def _finish(self, node: Node, entry: ResourceSummary) -> None:
-        connection = node.connection.name
+    def _finish(self, node: Node) -> None:
+        connection, entry = node.connection.name, self._entries[node.name]
         if connection in self._stopped and not entry.problems and self._unread[node.name]:
             entry.trouble("failed", WHOLE, _refused())
         since = self._scope.resumed or self._summary.run
@@ -355,6 +352,7 @@ class _Work:
         state = "done" if entry.state == "complete" else entry.state
         for record in node.resource.yields:
             self._committer.commit(None, self._point(node, filling(record.table), WHOLE, state))
+        self._finished.add(node.name)
 
 
 def _refused() -> Unauthorized:

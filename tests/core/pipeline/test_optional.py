@@ -7,7 +7,7 @@ from attrs import evolve
 
 from duetrail.errors import UsageError
 from duetrail.model import Invoice, InvoiceStatus
-from duetrail.pipeline.plan import Scope, stages
+from duetrail.pipeline.plan import Scope, feeders
 from duetrail.source import Keys, Resource
 from duetrail.stores.sqlite import SqliteStore
 
@@ -28,7 +28,7 @@ def source(toy):
 
 def names(toy, connection, *select):
     pairs = {connection.name: (connection, toy.plugin)}
-    return [node.resource.name for stage in stages(pairs, list(pairs), select) for node in stage]
+    return [node.resource.name for node in feeders(pairs, list(pairs), select)]
 
 
 def test_not_unless_somebody_asks(toy, source):

@@ -1,20 +1,33 @@
-"""Stages in the order of who feeds whom."""
+"""What runs, and after what: who feeds whom."""
 
+from graphlib import TopologicalSorter
 from itertools import permutations
 
 import pytest
 
 from duetrail.errors import ConfigError, UsageError
 from duetrail.model import Call, Callout, Email, Invoice
-from duetrail.pipeline.plan import stages
+from duetrail.pipeline.plan import feeders
 from duetrail.source import Feed, Keys, Resource
 
 
 def plan(toy, *connections, select=()):
-    """The stages as lists of names; what was not asked for with what it feeds."""
+    """What may run at once, as lists of names; what was not asked for with what it feeds."""
     pairs = {connection.name: (connection, toy.plugin) for connection in connections}
-    found = stages(pairs, list(pairs), select)
-    return [[node.name + (f" for {node.feeds}" if node.feeds else "") for node in s] for s in found]
+    return stages(feeders(pairs, list(pairs), select))
+
+
+def stages(graph):
+    sorter, found = TopologicalSorter(graph), []
+    sorter.prepare()
+    while sorter.is_active():
+        found.append(sorter.get_ready())
+        sorter.done(*found[-1])
+    order = list(graph)
+    return [
+        [n.name + (f" for {n.feeds}" if n.feeds else "") for n in sorted(stage, key=order.index)]
+        for stage in found
+    ]
 
 
 @pytest.fixture
@@ -55,8 +68,8 @@ def test_across_connections(toy):
 def test_not_asked_for(toy):
     """A connection that gives keys and is not asked for is not run."""
     pairs = {"a": (toy.connect("a", invoices=Feed(connection="b")), toy.plugin)}
-    first, _ = stages(pairs, ["a", "b"])
-    assert [node.name for node in first] == ["a.invoices", "a.customers", "a.calls"]
+    first, _ = stages(feeders(pairs, ["a", "b"]))
+    assert first == ["a.invoices", "a.customers", "a.calls"]
 
 
 def test_any_order_of_declaration(toy, keyed):

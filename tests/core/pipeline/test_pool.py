@@ -18,6 +18,19 @@ def echo(task):
     yield from task
 
 
+class Given:
+    """Tasks that wait for nothing."""
+
+    def __init__(self, tasks):
+        self._tasks = iter(tasks)
+
+    def take(self):
+        return next(self._tasks, None)
+
+    def ended(self, task):
+        pass
+
+
 def mine():
     """The pool's threads that are alive."""
     return [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
@@ -28,7 +41,7 @@ def mine():
 def test_everything_arrives(counts, workers):
     """Every event of every task arrives once, each task's own in order."""
     tasks = [[(task, n) for n in range(count)] for task, count in enumerate(counts)]
-    events = list(Pool(workers, echo, nothing).events(iter(tasks)))
+    events = list(Pool(workers, echo, nothing).events(Given(tasks)))
     assert sorted(events) == [event for task in tasks for event in task]
     for number, task in enumerate(tasks):
         assert [event for event in events if event[0] == number] == task
@@ -47,7 +60,7 @@ def test_tasks_are_made_when_needed(workers):
             most = max(most, len(made) - len(done))
             yield [number]
 
-    for event in Pool(workers, echo, nothing).events(tasks()):
+    for event in Pool(workers, echo, nothing).events(Given(tasks())):
         done.append(event)
     # One more than outstanding is being made at the moment of counting, and a worker's end of a
     # task may be on its way although its event has arrived.
@@ -68,7 +81,7 @@ def test_few_events_wait(workers):
                 made += 1
             yield number
 
-    for _ in Pool(workers, work, nothing).events(iter(range(workers))):
+    for _ in Pool(workers, work, nothing).events(Given(range(workers))):
         taken += 1
         with lock:
             most = max(most, made - taken)
@@ -84,7 +97,7 @@ def test_no_more_threads_than_tasks():
         seen.add(threading.current_thread().name)
         yield task
 
-    list(Pool(16, work, nothing).events(iter([1])))
+    list(Pool(16, work, nothing).events(Given([1])))
     assert len(seen) == 1
 
 
@@ -97,7 +110,7 @@ def test_error_in_work():
             raise ZeroDivisionError("three")
 
     with pytest.raises(ZeroDivisionError, match="three"):
-        list(Pool(2, work, nothing).events(iter(range(100))))
+        list(Pool(2, work, nothing).events(Given(range(100))))
     assert not mine()
 
 
@@ -109,7 +122,7 @@ def test_error_in_tasks():
         raise KeyError("six")
 
     with pytest.raises(KeyError, match="six"):
-        list(Pool(2, echo, nothing).events(tasks()))
+        list(Pool(2, echo, nothing).events(Given(tasks())))
     assert not mine()
 
 
@@ -120,7 +133,7 @@ def test_error_in_the_caller():
         while True:
             yield task
 
-    events = Pool(4, endless, nothing).events(iter(range(100)))
+    events = Pool(4, endless, nothing).events(Given(range(100)))
     for _ in range(10):
         next(events)
     events.close()
@@ -141,7 +154,7 @@ def test_close_in_each_thread():
         closed.append(threading.current_thread().name)
 
     with pytest.raises(ValueError):  # noqa: PT011
-        list(Pool(3, work, close).events(iter(range(10))))
+        list(Pool(3, work, close).events(Given(range(10))))
     assert sorted(closed) == sorted(set(closed))
     assert worked <= set(closed)
 
@@ -155,10 +168,10 @@ def test_tasks_are_made_and_events_handled_in_one_thread():
             makers.add(threading.current_thread())
             yield [number]
 
-    list(Pool(4, echo, nothing).events(tasks()))
+    list(Pool(4, echo, nothing).events(Given(tasks())))
     assert makers == {threading.current_thread()}
 
 
 def test_no_tasks():
     """No tasks, no threads."""
-    assert list(Pool(4, echo, nothing).events(iter([]))) == []
+    assert list(Pool(4, echo, nothing).events(Given([]))) == []

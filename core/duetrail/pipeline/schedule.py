@@ -1,0 +1,90 @@
+"""The schedule: which task is next, of the resources whose feeders were read.
+
+A resource begins when what feeds it is there, whatever else still goes on; a slow or paused
+connection keeps no other from its share of the workers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
+
+from duetrail.pipeline.plan import Node
+from duetrail.pipeline.read import Task
+
+
+class Schedule:
+    """Hands out tasks in the thread that handles their events.
+
+    Args:
+        feeders: Every node with those that have to end before it begins.
+        workers: How many tasks are worked on at once.
+        begin: Makes the tasks of a node, when it may begin.
+        finish: Is told when every task of a node has ended.
+    """
+
+    def __init__(
+        self,
+        feeders: Mapping[Node, Sequence[Node]],
+        workers: int,
+        begin: Callable[[Node], Iterator[Task]],
+        finish: Callable[[Node], None],
+    ) -> None:
+        self._workers = workers
+        self._begin = begin
+        self._finish = finish
+        self._sorter = TopologicalSorter(feeders)
+        self._sorter.prepare()
+        self._tasks: dict[Node, Iterator[Task]] = {}  # of nodes that may have more, in turn
+        self._running: Counter[Node] = Counter()
+        self._unfinished = Counter(node.connection.name for node in feeders)
+
+    def take(self) -> Task | None:
+        """The next task; None where there is none before another has ended."""
+        while self._sorter.is_active():
+            for ready in self._sorter.get_ready():
+                self._tasks[ready] = self._begin(ready)
+            if (node := self._next()) is None:
+                return None
+            tasks = self._tasks.pop(node)
+            task = next(tasks, None)
+            if task is not None:
+                self._tasks[node] = tasks  # behind those that wait for their turn
+                self._running[node] += 1
+                return task
+            self._end(node)
+        return None
+
+    def ended(self, task: Task) -> None:
+        """Note that a task has ended, and that its events were handled."""
+        self._running[task.node] -= 1
+        self._end(task.node)
+
+    def _end(self, node: Node) -> None:
+        if node in self._tasks or self._running[node]:
+            return
+        self._finish(node)
+        self._sorter.done(node)
+        self._unfinished[node.connection.name] -= 1
+
+    def _next(self) -> Node | None:
+        """Of the connections that may have another worker, the one with the fewest."""
+        busy = Counter[str]()
+        for node, count in self._running.items():
+            busy[node.connection.name] += count
+        waiting = [node for node in self._tasks if self._has_room(node.connection.name, busy)]
+        return min(waiting, key=lambda node: busy[node.connection.name], default=None)
+
+    def _has_room(self, connection: str, busy: Counter[str]) -> bool:
+        """Whether a connection may have another worker.
+
+        Where it is the only one left, tasks may wait for workers. Where there are others, a worker
+        is kept for each that has none: it may begin any moment.
+        """
+        others = [name for name, left in self._unfinished.items() if left and name != connection]
+        if not others:
+            return busy.total() < 2 * self._workers
+        free = self._workers - busy.total()
+        idle = sum(not busy[name] for name in others)
+        return free > (idle if busy[connection] else 0)

@@ -1,0 +1,112 @@
+"""A resource begins when what feeds it is there, and no connection waits for another."""
+
+import threading
+
+import pytest
+
+from duetrail.pipeline import run
+from duetrail.pipeline.plan import Node, feeders
+from duetrail.pipeline.read import Task
+from duetrail.pipeline.schedule import Schedule
+from duetrail.source import Feed, Shard
+
+
+@pytest.fixture
+def nodes(toy):
+    """Resources by `connection.resource`, of some connections that all feed themselves."""
+
+    def make(*names):
+        pairs = {n: (toy.connect(n, invoices=Feed(connection=n)), toy.plugin) for n in names}
+        return feeders(pairs, list(pairs))
+
+    return make
+
+
+@pytest.fixture
+def schedule():
+    """A schedule in which each node has so many tasks; what it finished, in order."""
+    finished: list[str] = []
+
+    def make(graph, workers, tasks):
+        def begin(node: Node):
+            count = tasks.get(node.name, 0)
+            return iter([Task(node, Shard(node.resource.name, str(n))) for n in range(count)])
+
+        return Schedule(graph, workers, begin, lambda node: finished.append(node.name)), finished
+
+    return make
+
+
+def taken(schedule, count):
+    """The tasks that can be had now, at most so many, by the names of their nodes."""
+    found = []
+    while len(found) < count and (task := schedule.take()) is not None:
+        found.append(task)
+    return found
+
+
+def test_what_is_fed_waits_for_its_feeder_alone(nodes, schedule):
+    """Calls of one connection begin when its invoices are there, whatever the other still does."""
+    tasks = {"a.invoices": 1, "b.invoices": 1, "b.calls": 1}
+    one, finished = schedule(nodes("a", "b"), 4, tasks)
+    first = {task.node.name: task for task in taken(one, 9)}
+    assert set(first) == {"a.invoices", "b.invoices"}
+    one.ended(first["b.invoices"])
+    assert [task.node.name for task in taken(one, 9)] == ["b.calls"]
+    assert "a.invoices" not in finished
+
+
+def test_a_worker_is_kept_for_each_connection(nodes, schedule):
+    """One with many slow tasks does not take the last worker from one that may begin later."""
+    one, _ = schedule(nodes("a", "b"), 4, {"a.invoices": 9, "b.invoices": 1, "b.calls": 9})
+    first = taken(one, 9)
+    assert sorted(task.node.name for task in first) == [*["a.invoices"] * 3, "b.invoices"]
+    one.ended(next(task for task in first if task.node.name == "b.invoices"))
+    assert [task.node.name for task in taken(one, 9)] == ["b.calls"]
+
+
+def test_connections_share_the_workers(nodes, schedule):
+    """Who has the fewest at work is next."""
+    one, _ = schedule(nodes("a", "b"), 4, {"a.invoices": 9, "b.invoices": 9})
+    names = [task.node.name for task in taken(one, 9)]
+    assert sorted(names) == ["a.invoices", "a.invoices", "b.invoices", "b.invoices"]
+
+
+def test_the_last_connection_has_them_all(nodes, schedule):
+    """Where nobody else is left, tasks may wait for workers, so that none of these waits."""
+    one, _ = schedule(nodes("a"), 4, {"a.invoices": 20})
+    assert len(taken(one, 20)) == 8
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_fewer_workers_than_connections(nodes, schedule, workers):
+    """All come to their end all the same."""
+    graph = nodes("a", "b", "c")
+    one, finished = schedule(graph, workers, {node.name: 3 for node in graph})
+    running = taken(one, 99)
+    while running:
+        assert len(running) <= 2 * workers
+        one.ended(running.pop(0))
+        running += taken(one, 99)
+    assert sorted(finished) == sorted(node.name for node in graph)
+
+
+def test_a_slow_connection_holds_up_no_other(toy, project):
+    """Every resource of one connection is read while the other still waits for its first page."""
+    is_read = threading.Event()
+
+    def fetch(shard, session, connection):
+        if connection.name == "slow":
+            assert is_read.wait(30)
+        yield toy.page({shard.resource: [{"id": "1", "number": "1", "state": "planned"}]})
+        if (connection.name, shard.resource) == ("fast", "replies"):
+            is_read.set()
+
+    plugin = toy.hooked(fetch=fetch)
+    names = ("slow", "fast")
+    pairs = {n: (toy.connect(n, invoices=Feed(connection=n)), plugin) for n in names}
+    store = project.store(create=True)
+    summary = run.sync(store, pairs, list(pairs), workers=4)
+    store.close()
+    assert [entry.state for entry in summary.resources] == ["complete"] * 8
+    assert is_read.is_set()
