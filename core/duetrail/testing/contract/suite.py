@@ -8,9 +8,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
+import pytest
+
 from duetrail.errors import DuetrailError
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.bench import Bench
+from duetrail.testing.contract.loopback import HOSTS, expect_loopback
 
 _UNSAID = Path()
 
@@ -41,6 +44,15 @@ class Suite:
     page: ClassVar[Path | None] = None
 
     _bench: ClassVar[Bench | None] = None
+
+    @pytest.fixture
+    def allowed_hosts(self) -> list[str]:
+        """What pytest-recording lets through with `--block-network`: this machine."""
+        return list(HOSTS)
+
+    @pytest.fixture(autouse=True)
+    def _reaches_this_machine(self) -> None:
+        expect_loopback()
 
     @property
     def bench(self) -> Bench:
