@@ -145,6 +145,18 @@ def cut_short(sample: Sample, data: Any, keep: int) -> Any:
         data = _shortened(data, place.steps, keep)
     for steps in list(totals(sample, data)):
         data = put(data, steps, min(keep, at(data, steps)))
+    return without_next(sample, data)
+
+
+def without_rows(sample: Sample, data: Any) -> Any:
+    """A page with nothing in its lists; what else it says stays."""
+    for place in places(sample.resource):
+        data = _shortened(data, place.steps, 0)
+    return data
+
+
+def without_next(sample: Sample, data: Any) -> Any:
+    """A page that says of no other that it follows."""
     for steps, value in list(leaves(data)):
         names = [step for step in steps if isinstance(step, str)]
         is_beside = not leads_into(places(sample.resource), steps)

@@ -24,7 +24,7 @@ def owners(bench: Bench, request: Asked) -> list[Resource]:
     exact = [resource for resource, requests in own.items() if request in requests]
     if exact or not own:
         return exact
-    unlike = {resource: _unlikeness(request, requests) for resource, requests in own.items()}
+    unlike = {resource: unlikeness(request, requests) for resource, requests in own.items()}
     least = min(unlike.values())
     return [resource for resource, score in unlike.items() if score == least]
 
@@ -42,7 +42,7 @@ def request_of(sample: Sample) -> Asked:
     return asked("GET", sample.page.url)
 
 
-def _unlikeness(request: Asked, others: Iterable[Asked]) -> tuple[int, int]:
+def unlikeness(request: Asked, others: Iterable[Asked]) -> tuple[int, int]:
     """In how many parameters a request differs from all of a resource: in names, in values."""
     wholes = [dict(one[2]) for one in others]
     given = dict(request[2])
