@@ -17,6 +17,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
 
+import attrs
 import pluggy
 from attrs import evolve, field, frozen
 from packaging.requirements import InvalidRequirement, Requirement
@@ -283,6 +284,26 @@ def _check(name: str, source: Any, hooks: dict[str, Any]) -> None:
     for hook in ("fetch", "map_item"):
         if hook not in hooks:
             raise PluginError(f"plugin {name!r} declares a source but has no {hook} hook")
+    try:
+        _refuse_unfit_types(source)
+    except PluginError as error:
+        raise PluginError(f"plugin {name!r}: {error.message}", hint=error.hint) from None
+
+
+def _refuse_unfit_types(source: Source) -> None:
+    """Refuse classes whose types cannot be used: the first answer would be too late to say so."""
+    from duetrail.wire import refuse_unfit  # what it imports takes its time
+
+    try:
+        attrs.resolve_types(source.options)
+    except Exception as error:
+        raise PluginError(
+            f"the types of its options {source.options.__qualname__} cannot be resolved: {error}",
+            hint="They are needed when the plugin runs: import them at the top of the module, and "
+            "not under `if TYPE_CHECKING`.",
+        ) from None
+    for wire in {shape.wire: None for resource in source.resources for shape in resource.shapes}:
+        refuse_unfit(wire)
 
 
 def _misspelt(error: pluggy.PluginValidationError, module: Any) -> str:

@@ -21,6 +21,7 @@ from duetrail.errors import (
     Unauthorized,
     Unavailable,
 )
+from duetrail.http.shortening import shortened
 from duetrail.secrets import redact
 from duetrail.source import Page
 
@@ -172,8 +173,8 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
 
 def tidy(error: DuetrailError, *, more: str = "") -> DuetrailError:
     """The same error, its texts bounded and without secrets, with `more` behind its message."""
-    error.message = redact(error.message)[:_LONGEST] + more
-    error.hint = redact(error.hint)[:_LONGEST]
+    error.message = shortened(redact(error.message), _LONGEST) + more
+    error.hint = shortened(redact(error.hint), _LONGEST)
     error.args = (error.message,)
     return error
 

@@ -120,6 +120,12 @@ class Network:
         except (requests.RequestException, u3.HTTPError, OSError, zlib.error) as error:
             # The cause would bring the whole address along, with every secret in its query.
             raise self._explained(error, url) from None
+        except RuntimeError as error:  # what blocks sockets in tests raises no error of sockets
+            raise ConfigError(
+                f"connections to {self._address.host} are blocked here: {error}",
+                hint="Allow it where the network is blocked, such as by an option of pytest "
+                "(--block-network, --disable-socket).",
+            ) from None
         except ValueError as error:
             raise PluginError(
                 f"the request for {place(url)} cannot be sent: {type(error).__name__}",

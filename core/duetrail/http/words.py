@@ -13,6 +13,7 @@ from typing import Any
 
 from attrs import evolve
 
+from duetrail.http.shortening import shortened
 from duetrail.secrets import redact
 from duetrail.source import Page
 
@@ -41,7 +42,7 @@ def spoken(text: str) -> str:
     line = _NUMBER.sub(MASK, line)
     words = line.split(" ")
     shown = [MASK if _is_private(words, place) else word for place, word in enumerate(words)]
-    return " ".join(shown)[:_LONGEST]
+    return shortened(" ".join(shown), _LONGEST)
 
 
 def masked(page: Page) -> Page:

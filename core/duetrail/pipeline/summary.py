@@ -8,6 +8,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from duetrail.errors import DuetrailError, FetchError
+from duetrail.http.shortening import shortened
 from duetrail.pipeline.commit import Outcome
 from duetrail.secrets import redact
 
@@ -42,8 +43,9 @@ class Problem:
         """A problem from an error, without secrets."""
         request = error.request_id if isinstance(error, FetchError) else None
         message = f"{error.message} (request {request})" if request else error.message
-        hint = redact(error.hint)[:_LONGEST]
-        return cls(kind, redact(shard)[:_LONGEST_NAME], redact(message)[:_LONGEST], hint)
+        hint = shortened(redact(error.hint), _LONGEST)
+        text = shortened(redact(message), _LONGEST)
+        return cls(kind, redact(shard)[:_LONGEST_NAME], text, hint)
 
 
 @define
@@ -119,7 +121,7 @@ class ResourceSummary:
 
     def notice(self, text: str) -> None:
         """Note what the user should know, once, without secrets."""
-        words = redact(text)[:_LONGEST]
+        words = shortened(redact(text), _LONGEST)
         if words not in self.notices and len(self.notices) < _TOLD:
             self.notices.append(words)
 

@@ -178,7 +178,7 @@ def _sync(
         stack.enter_context(target.alone())
         summary = run.sync(
             target,
-            {connection.name: (connection, _limited(plugin, limit, cut_off))},
+            {connection.name: (connection, limited(plugin, limit, cut_off))},
             [connection.name],
             select=select,
             scope=Scope(now=now, full=True),
@@ -193,7 +193,7 @@ def _sync(
 # --- limits --------------------------------------------------------------------------------------
 
 
-def _limited(plugin: Plugin, limit: int, cut_off: set[str]) -> Plugin:
+def limited(plugin: Plugin, limit: int, cut_off: set[str]) -> Plugin:
     """The plugin, whose listings end with the page that fills the limit, and are noted then."""
 
     def fetch(shard: Shard, session: Any, connection: Connection) -> Iterator[Any]:

@@ -117,30 +117,61 @@ def read_reel(place: Path) -> Reel:
     Raises:
         UsageError: There is none, or what is there is no cassette.
     """
+    return Reel.of(take for file in _files(place) for take in _takes(file))
+
+
+def _files(place: Path) -> list[Path]:
     files = [place] if place.is_file() else sorted((*place.glob("*.yaml"), *place.glob("*.yml")))
     if not files:
         raise UsageError(
             f"there is no cassette at {place}",
             hint="`duetrail record` writes one; or name the file or the folder that holds them.",
         )
-    return Reel.of(take for file in files for take in _takes(file))
+    return files
+
+
+def facts_of(place: Path) -> dict[str, Any]:
+    """What cassettes say of how they were recorded; of several, what the later ones say.
+
+    Args:
+        place: As for `read_reel`.
+
+    Raises:
+        UsageError: As `read_reel`.
+    """
+    facts: dict[str, Any] = {}
+    for file in _files(place):
+        told = (_loaded(file).get("metadata") or {}).get("duetrail") or {}
+        facts |= told
+    return facts
 
 
 def _takes(file: Path) -> Iterator[Take]:
+    try:
+        for one in _loaded(file)["interactions"]:
+            yield _take(one, file.name)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise _no_cassette(file, error) from None
+
+
+def _loaded(file: Path) -> Any:
     try:
         import yaml  # comes with vcrpy, which only who tests has
     except ImportError:
         raise missing_vcrpy() from None
     try:
         loaded = yaml.load(file.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        for one in loaded["interactions"]:
-            yield _take(one, file.name)
+        loaded["interactions"]
+        return loaded
     except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
-        raise UsageError(
-            f"{file} is no cassette: {type(error).__name__}",
-            hint="It must be YAML as vcrpy writes it: interactions, each with request and "
-            "response.",
-        ) from None
+        raise _no_cassette(file, error) from None
+
+
+def _no_cassette(file: Path, error: Exception) -> UsageError:
+    return UsageError(
+        f"{file} is no cassette: {type(error).__name__}",
+        hint="It must be YAML as vcrpy writes it: interactions, each with request and response.",
+    )
 
 
 def _take(one: Any, origin: str) -> Take:

@@ -161,7 +161,7 @@ def test_tidy_bounds():
     error = tidy(FetchError("x" * 9_000, hint="y" * 9_000), more=" (after 5 attempts)")
     assert len(error.message) < 1_100
     assert error.message.endswith("x (after 5 attempts)")
-    assert len(error.hint) == 1_000
+    assert 0 < len(error.hint) <= 1_000
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ GUIDE = {
     "install": ("docs/plugins.md", "Try it"),
     "known": ("docs/contract-suite.md", "What nobody but you knows"),
     "money": ("docs/contract.md", "Money.from_minor"),
+    "network": ("docs/contract-suite.md", "Where the network is blocked"),
     "numbers": ("docs/contract.md", "walk"),
     "records": ("docs/plugins.md", "The records"),
     "wire": ("docs/plugins.md", "The vendor's objects"),

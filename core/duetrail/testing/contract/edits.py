@@ -13,6 +13,7 @@ from duetrail.http.body import decode
 from duetrail.pipeline.items import Found, find, places
 from duetrail.source import Shape
 from duetrail.testing.contract.bench import Bench
+from duetrail.testing.contract.owners import request_of, samples_like
 from duetrail.testing.faults import Answer
 from duetrail.testing.leaves import EACH, at, leads_into, leaves, put, steps_of
 from duetrail.testing.player import Otherwise
@@ -83,7 +84,7 @@ def with_item(bench: Bench, item: Item, change: Change) -> Reel:
     edits: dict[Asked, list[Steps]] = {}
     for other in items(bench):
         if other.shape is item.shape and other.id == item.id:
-            edits.setdefault(_asked(other.sample), []).append(steps_of(other.found.path))
+            edits.setdefault(request_of(other.sample), []).append(steps_of(other.found.path))
 
     def changed(take: Take) -> Take:
         data = _data(take)
@@ -100,14 +101,14 @@ def with_item(bench: Bench, item: Item, change: Change) -> Reel:
 def without_last(bench: Bench, item: Item) -> Reel:
     """The recording as it was before the last item of a list came, with totals to match."""
     steps = steps_of(item.found.path)
-    own = {_asked(s) for s in bench.samples if s.resource is item.sample.resource}
+    own = {request_of(s) for s in bench.samples if s.resource is item.sample.resource}
     total = len({one.id for one in items(bench) if one.shape is item.shape})
 
     def changed(take: Take) -> Take:
         data = _data(take)
         if data is None or take.asked not in own:
             return take
-        if take.asked == _asked(item.sample):
+        if take.asked == request_of(item.sample):
             data = put(data, steps[:-1], at(data, steps[:-1])[:-1])
         for way in list(totals(item.sample, data)):
             if at(data, way) == total:
@@ -127,7 +128,7 @@ def totals(sample: Sample, data: Any) -> Iterator[Steps]:
 
 def emptied(bench: Bench, keep: int = 0) -> Reel:
     """A vendor that has nothing, or so many items a list: every list is cut short."""
-    forms = {_asked(sample): sample for sample in bench.samples}
+    forms = {request_of(sample): sample for sample in bench.samples}
 
     def changed(take: Take) -> Take:
         sample, data = forms.get(take.asked), _data(take)
@@ -144,6 +145,18 @@ def cut_short(sample: Sample, data: Any, keep: int) -> Any:
         data = _shortened(data, place.steps, keep)
     for steps in list(totals(sample, data)):
         data = put(data, steps, min(keep, at(data, steps)))
+    return without_next(sample, data)
+
+
+def without_rows(sample: Sample, data: Any) -> Any:
+    """A page with nothing in its lists; what else it says stays."""
+    for place in places(sample.resource):
+        data = _shortened(data, place.steps, 0)
+    return data
+
+
+def without_next(sample: Sample, data: Any) -> Any:
+    """A page that says of no other that it follows."""
     for steps, value in list(leaves(data)):
         names = [step for step in steps if isinstance(step, str)]
         is_beside = not leads_into(places(sample.resource), steps)
@@ -162,19 +175,13 @@ def _shortened(data: Any, steps: tuple[str, ...], keep: int) -> Any:
 
 def nothing_new(bench: Bench) -> Otherwise:
     """Answers what was never recorded as a vendor does that has nothing new."""
-    known = {asked("GET", sample.page.url)[1]: sample for sample in bench.samples}
 
     def answer(method: str, target: str) -> Answer | None:
-        sample = known.get(asked(method, target)[1])
-        if sample is None:
-            return None
-        return Answer(body=encoded(cut_short(sample, sample.page.data, 0)))
+        for sample in samples_like(bench, asked(method, target)):
+            return Answer(body=encoded(cut_short(sample, sample.page.data, 0)))
+        return None
 
     return answer
-
-
-def _asked(sample: Sample) -> Asked:
-    return asked("GET", sample.page.url)
 
 
 def _data(take: Take) -> Any:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.stage import failing
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.faults import (
@@ -24,6 +25,7 @@ from duetrail.testing.faults import (
     UNAVAILABLE,
     Fault,
 )
+from duetrail.testing.reel import asked
 from duetrail.testing.strikes import Strike
 
 _PASSING = (TOO_MANY, TOO_MANY_SECONDS, TOO_MANY_UNTIL, INTERNAL_ERROR, UNAVAILABLE, RESETS_AMID)
@@ -95,7 +97,11 @@ class Faults(Suite):
         bench.good()
         if not bench.samples:
             skip("the recording has no page")
-        path = urlsplit(bench.samples[0].page.url).path
-        every = [one.partition(" ")[2] for one in bench.first.done.asked]
-        same = [one for one in every if urlsplit(one).path == path]
+        head, path = bench.samples[0].resource, urlsplit(bench.samples[0].page.url).path
+        every = [one.split(" ", 1) for one in bench.first.done.asked]
+        same = [
+            target
+            for method, target in every
+            if urlsplit(target).path == path and head in owners(bench, asked(method, target))
+        ]
         return Strike(fault, path=re.escape(same[:2][-1]) + "$", times=times)

@@ -210,7 +210,7 @@ def _own(frame: FrameType | None, package: str) -> FrameType | None:
         top = _top(frame)
         if top == package:
             return frame
-        if top == "duetrail":
+        if top in ("duetrail", "zoneinfo"):  # a zone's rules are the same wherever they are read
             return None
         frame = frame.f_back
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from duetrail.model import Money, exponent
@@ -11,6 +12,7 @@ from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.spots import Spot, fields_with, spots
 from duetrail.testing.contract.suite import Suite
+from duetrail.testing.contract.sums import is_sum, unit_of_sum
 from duetrail.testing.differences import changed_values
 from duetrail.testing.leaves import spelled
 from duetrail.testing.trials import Trial
@@ -35,7 +37,8 @@ class Amounts(Suite):
                 "amounts are not what the vendor wrote",
                 "money",
                 where=wrong,
-                do="never go through float; use Money.from_minor or Money.major",
+                do="never go through float; use Money.from_minor or Money.major; figures that are "
+                "summed up stand in one object",
             )
 
     def test_minor_units_go_by_the_currency(self) -> None:
@@ -58,14 +61,25 @@ def _amounts(bench: Bench) -> Iterator[Spot]:
 
 
 def _inexact(spot: Spot) -> Iterator[str]:
-    """Where no amount of the record has the digits of the leaf."""
+    """Where no amount of the record has the digits of the leaf, alone or in a sum."""
     names = fields_with(Money)
-    for amount in _AMOUNTS:
-        for _, changes in spot.outcomes(_as(spot.kind, amount)):
-            told = [value for name, value in changes if name in names and value is not None]
-            if told and not any(_unit(money, amount) for money in told):
-                yield f"{spot}: {amount} becomes {_shown(told[0])}"
+    outcomes = [spot.outcomes(_as(spot.kind, amount)) for amount in _AMOUNTS]
+    nothing = []
+    for (one, steps), *each in zip(spot.trials, *outcomes, strict=True):
+        told = {
+            amount: money
+            for amount, (_, changes) in zip(_AMOUNTS, each, strict=True)
+            if (money := [m for name, m in changes if name in names and m is not None])
+        }
+        lost = [a for a, money in told.items() if not any(_unit(m, a) for m in money)]
+        if lost and not is_sum(one, steps, told):
+            nothing.append(f"{spot}: {lost[0]} becomes {_shown(told[lost[0]][0])}")
+            if not all(map(_is_nought, chain(*told.values()))):
+                yield nothing[-1]
                 return
+    # What is left of an amount may be nought, but not always.
+    if len(nothing) == len(spot.trials):
+        yield from nothing[:1]
     yield from _vanished(spot)
 
 
@@ -93,10 +107,14 @@ def _misplaced(bench: Bench, spot: Spot) -> Iterator[str]:
                 changes = changed_values(before.records, after.records)
                 told = [m for name, m in changes if name in names and m is not None]
                 # What is left of an amount, and other sums, change with it.
-                found = {_unit(m, Decimal(_WHOLE)) for m in told if m.currency == currency} - {""}
+                own = [m for m in told if m.currency == currency]
+                found = {_unit(m, Decimal(_WHOLE)) for m in own} - {""}
+                found = found or {unit_of_sum(before, steps, Decimal(_WHOLE), m) for m in own} - {
+                    ""
+                }
                 if found:
                     units[currency] = found.pop()
-                elif told and told[0].currency == currency:
+                elif told and told[0].currency == currency and not all(map(_is_nought, told)):
                     yield f"{spot}: {_WHOLE} {currency} becomes {_shown(told[0])}"
                     return
     # A yen is its own minor unit.
@@ -123,6 +141,10 @@ def _unit(money: Money, amount: Decimal) -> str:
         return "major"
     digits = exponent(money.currency)
     return "minor" if digits is not None and abs(money.amount).scaleb(digits) == amount else ""
+
+
+def _is_nought(money: Money) -> bool:
+    return not (money.minor if money.amount is None else money.amount)
 
 
 def _shown(money: Money) -> str:

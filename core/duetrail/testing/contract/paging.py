@@ -13,12 +13,13 @@ from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.edits import emptied, items, nothing_new, totals
 from duetrail.testing.contract.hosts import WATCH
+from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.faults import Answer
 from duetrail.testing.leaves import EACH, at
 from duetrail.testing.player import Otherwise
-from duetrail.testing.reel import Reel, Take, asked
+from duetrail.testing.reel import Asked, Reel, Take, asked
 
 
 class Paging(Suite):
@@ -50,7 +51,7 @@ class Paging(Suite):
             skip("the recording has no list of several pages")
         # One at a time: a list that is noticed says nothing of the others.
         for (name, path), body in lists.items():
-            recording, otherwise = _stuck(bench, path, body)
+            recording, otherwise = _stuck(bench, name, path, body)
             done = bench.sync(bench.project(), recording, otherwise=otherwise, select=[name])
             if len(done.asked) > bench.most:
                 fail(
@@ -132,14 +133,17 @@ def _first_pages(bench: Bench) -> dict[tuple[str, str], bytes]:
     return {place: body for place, body in first.items() if place in lists}
 
 
-def _stuck(bench: Bench, path: str, body: bytes) -> tuple[Reel, Otherwise]:
-    """A vendor that has one answer for a path, whatever else is asked there."""
+def _stuck(bench: Bench, name: str, path: str, body: bytes) -> tuple[Reel, Otherwise]:
+    """A vendor that has one answer for a list, whatever else is asked for of it."""
+
+    def is_list(request: Asked) -> bool:
+        return request[1] == path and name in [one.name for one in owners(bench, request)]
 
     def same(take: Take) -> Take:
-        return evolve(take, body=body) if take.asked[1] == path else take
+        return evolve(take, body=body) if is_list(take.asked) else take
 
     def as_ever(method: str, target: str) -> Answer | None:
-        return Answer(body=body) if asked(method, target)[1] == path else None
+        return Answer(body=body) if is_list(asked(method, target)) else None
 
     return bench.recording.edited(same), as_ever
 

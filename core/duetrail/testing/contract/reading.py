@@ -13,7 +13,9 @@ from duetrail.pipeline.mapping import Mapped
 from duetrail.source import Key, Resource
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.bench import Bench
+from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.suite import Suite
+from duetrail.testing.reel import Asked
 from duetrail.testing.samples import Sample
 
 
@@ -193,8 +195,15 @@ def _unyielded(bench: Bench) -> Iterator[str]:
         keys = [sample.shard.key for sample in own]
         for take in bench.recording.takes:
             forms = {_form(take.address, key) for key in keys}
-            if take.status == 200 and paths & forms and _ids(resource, take.body) - met:
+            is_own = paths & forms and _may_own(bench, resource, take.asked)
+            if take.status == 200 and is_own and _ids(resource, take.body) - met:
                 yield f"{resource.name}: {take.target}"
+
+
+def _may_own(bench: Bench, resource: Resource, request: Asked) -> bool:
+    """Whether a request may be this resource's: no other one on its path is likelier."""
+    its = owners(bench, request)
+    return resource in its or not its
 
 
 def _form(address: str, key: Key | None) -> str:

@@ -27,7 +27,7 @@ from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.faults import INTERNAL_ERROR
 from duetrail.testing.faulty import Asked, Faulty
 from duetrail.testing.player import Otherwise, Player
-from duetrail.testing.reel import Reel, read_reel
+from duetrail.testing.reel import Reel, facts_of, read_reel
 from duetrail.testing.strikes import Strike
 
 # A walk that asks so many times more than was recorded will not end by itself.
@@ -48,6 +48,8 @@ class Stage:
     Attributes:
         canaries: The made-up secret of each option that is one.
         recording: What the vendor answers.
+        facts: What the cassette says of how it was recorded, if it does.
+        beyond: Answers what nobody else has an answer to.
         module: The module that was given in place of a name.
     """
 
@@ -63,11 +65,12 @@ class Stage:
         if self.plugin.source is None:
             fail(f"plugin {self.plugin.name!r} speaks for no vendor", "hooks")
         self.source: Source = self.plugin.source
-        self.settings = dict(settings)
-        self.now = now or datetime.now(UTC)
-        self.canaries = {
-            name: f"canary-{token_hex(16)}" for name in _secrets(self.source, settings)
-        }
+        self.facts = {} if place is None else facts_of(place)
+        self.settings = _recorded(self.facts, self.source) | dict(settings)
+        self.now = now or _moment(self.facts) or datetime.now(UTC)
+        named = {**settings, **dict.fromkeys(self.facts.get("secrets") or ())}
+        self.canaries = {name: f"canary-{token_hex(16)}" for name in _secrets(self.source, named)}
+        self.beyond: Otherwise = lambda method, target: None
         self.recording = _NOTHING if place is None else read_reel(place)
         self.is_recorded = place is not None
         self._folder = Path(tempfile.mkdtemp(prefix="duetrail-suite-"))
@@ -181,7 +184,13 @@ class Stage:
             if one.number > most:  # no answer, so that a walk without end comes to one
                 raise OSError("more requests than any walk over this recording needs")
 
-        self.player.begin(played, refuse=refuse, otherwise=otherwise)
+        self.player.begin(
+            played,
+            refuse=refuse,
+            otherwise=lambda method, target: (
+                otherwise(method, target) or self.beyond(method, target)
+            ),
+        )
         self.faulty.begin(*strikes, heard=listen)
         self.most = most
 
@@ -201,6 +210,19 @@ def failing(url: str) -> Strike:
     parts = urlsplit(url)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     return Strike(INTERNAL_ERROR, path=f"{re.escape(target)}$", times=None)
+
+
+def _recorded(facts: Mapping[str, Any], source: Source) -> dict[str, Any]:
+    """The settings a cassette was recorded with, as far as they are settings still."""
+    known = {one.name for one in attrs.fields(source.options)} | {"include"}
+    known |= set() if source.base_url else {"base_url"}
+    settings: Mapping[str, Any] = facts.get("settings") or {}
+    return {name: value for name, value in settings.items() if name in known}
+
+
+def _moment(facts: Mapping[str, Any]) -> datetime | None:
+    """When a cassette says that it was recorded."""
+    return datetime.fromisoformat(facts["now"]) if "now" in facts else None
 
 
 def _bound(module: Any) -> Plugin:

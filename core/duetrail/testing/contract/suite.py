@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
+import pytest
+
 from duetrail.errors import DuetrailError
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.bench import Bench
+from duetrail.testing.contract.ending import play_to_its_end
+from duetrail.testing.contract.loopback import HOSTS, expect_loopback
 
 _UNSAID = Path()
 
@@ -22,13 +27,15 @@ class Suite:
         source: The plugin's name, or the module that has its hooks where it is not installed.
         cassettes: A cassette in vcrpy's format or a folder of them; None for a plugin that asks
             nobody.
-        settings: The settings of the connection, as in duetrail.toml. Secrets that are required
-            are made up; of those that are not, name the ones in use, with any value.
+        settings: The settings of the connection, as in duetrail.toml, that are not those the
+            cassette says it was recorded with. Secrets that are required are made up; of those
+            that are not, name the ones in use, with any value.
         absent: By table, the fields this vendor never fills: their names, in a list or one text,
             or such names by reason: `{"invoices": {"no payments": "paid_at amount_paid"}}`.
         known: By table and id, what you read of a record in the vendor's own application: its
             fields with plain values, such as `{"total": "1299.00 USD", "issued_on": "2026-03-02"}`.
-        now: When the recording was made, where the vendor is asked by date.
+        now: When the recording was made, where the vendor is asked by date and the cassette does
+            not say it.
         page: The plugin's page of documentation, if it has one.
     """
 
@@ -41,6 +48,15 @@ class Suite:
     page: ClassVar[Path | None] = None
 
     _bench: ClassVar[Bench | None] = None
+
+    @pytest.fixture
+    def allowed_hosts(self) -> list[str]:
+        """What pytest-recording lets through with `--block-network`: this machine."""
+        return list(HOSTS)
+
+    @pytest.fixture(autouse=True)
+    def _reaches_this_machine(self) -> None:
+        expect_loopback()
 
     @property
     def bench(self) -> Bench:
@@ -70,6 +86,10 @@ def _made(cls: type[Suite]) -> Bench:
             "asks nobody",
         )
     try:
-        return Bench(cls.source, cls.cassettes, cls.settings, cls.now)
+        bench = Bench(cls.source, cls.cassettes, cls.settings, cls.now)
     except DuetrailError as error:
         fail(f"{error.message}", "install", do=error.hint)
+    # Where the configuration is wrong, the tests say so.
+    with suppress(DuetrailError):
+        play_to_its_end(bench)
+    return bench

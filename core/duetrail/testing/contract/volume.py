@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import tracemalloc
+from collections.abc import Iterator
 from typing import Any
 
 from duetrail.pipeline.items import find
@@ -15,6 +17,10 @@ from duetrail.testing.samples import Sample
 # So many pages, and then so many more; what is left of each item after that, in bytes, at most.
 _FEW, _MORE, _LEFT = 20, 40, 48
 
+# What a library keeps a few of, such as time zones, comes and goes. What grows in one round and not
+# over so many is no leak.
+_ROUNDS = 8
+
 
 class Volume(Suite):
     """What a mapping keeps."""
@@ -25,8 +31,7 @@ class Volume(Suite):
         if not samples:
             skip("the recording has no item")
         sample = max(samples, key=lambda one: len(one.mapped(one.page.data).mapped))
-        count = len(sample.mapped(sample.page.data).mapped)
-        grown = _left_behind(sample) / (_MORE * count)
+        grown = _left_behind(sample)
         if grown > _LEFT:
             fail(
                 f"each item that is mapped leaves {grown:.0f} bytes behind",
@@ -36,20 +41,28 @@ class Volume(Suite):
             )
 
 
-def _left_behind(sample: Sample) -> int:
-    """By how much the memory in use grows while copies of a page, with new ids, are mapped."""
+def _left_behind(sample: Sample) -> float:
+    """The bytes that are left of each item while copies of a page, with new ids, are mapped."""
+    count = _MORE * len(sample.mapped(sample.page.data).mapped)
+    numbers = itertools.count()
     tracemalloc.start()
     try:
-        for number in range(_FEW):  # what is made once, such as what reads a wire class
-            sample.mapped(_renamed(sample, number))
-        gc.collect()
-        before = tracemalloc.get_traced_memory()[0]
-        for number in range(_FEW, _FEW + _MORE):
-            sample.mapped(_renamed(sample, number))
-        gc.collect()
-        return tracemalloc.get_traced_memory()[0] - before
+        before = _in_use_after(_FEW, sample, numbers)  # made once: what reads a wire class
+        for rounds in range(1, _ROUNDS + 1):
+            grown = (_in_use_after(_MORE, sample, numbers) - before) / (rounds * count)
+            if grown <= _LEFT:
+                break
+        return grown
     finally:
         tracemalloc.stop()
+
+
+def _in_use_after(pages: int, sample: Sample, numbers: Iterator[int]) -> int:
+    """The memory in use when so many more copies of a page were mapped."""
+    for number in itertools.islice(numbers, pages):
+        sample.mapped(_renamed(sample, number))
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
 
 
 def _renamed(sample: Sample, number: int) -> Any:

@@ -1,0 +1,146 @@
+"""A recording that was limited, played as by a vendor that has no more than was recorded.
+
+`duetrail record --limit` ends a listing with the page that fills it. The last page still says that
+more follow, and every page that there are more in all. What says so is set to what was recorded;
+what is asked for beyond is answered with an empty page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from typing import Any
+
+from attrs import evolve, frozen
+
+from duetrail.errors import DuetrailError
+from duetrail.http.body import decode
+from duetrail.pipeline.items import find, places
+from duetrail.pipeline.plan import Node, Scope, shards
+from duetrail.pipeline.read import Credentials, Reader, Task
+from duetrail.source import Page, Resource
+from duetrail.testing.contract.edits import encoded, totals, without_next, without_rows
+from duetrail.testing.contract.hosts import WATCH
+from duetrail.testing.contract.owners import request_of, unlikeness
+from duetrail.testing.contract.stage import Stage
+from duetrail.testing.faults import Answer
+from duetrail.testing.leaves import EACH, at, leads_into, leaves, put
+from duetrail.testing.player import Otherwise
+from duetrail.testing.recording import limited
+from duetrail.testing.reel import Asked, Take, asked
+from duetrail.testing.samples import Sample
+
+# Keys under which vendors say how many pages there are.
+_PAGES = re.compile(
+    r"(?i)^((total|num|number[-_]?of|last)[-_]?pages?|pages?[-_]?(total|count)|pages)$"
+)
+
+
+@frozen(eq=False)
+class Cut:
+    """A listing that was cut off while it was recorded.
+
+    Attributes:
+        samples: The pages that were recorded of it, in order.
+    """
+
+    samples: tuple[Sample, ...]
+
+    @property
+    def count(self) -> int:
+        """How many objects stand on them, each counted once."""
+        return len({id for sample in self.samples for id in _ids(sample)})
+
+    def ended(self, take: Take) -> Take:
+        """An answer, which says that there is no more than was recorded."""
+        own = [one for one in self.samples if request_of(one) == take.asked]
+        if not own or take.status != 200:
+            return take
+        data = self._data(own[-1], decode(take.body))
+        if request_of(self.samples[-1]) != take.asked:
+            return evolve(take, body=encoded(data))
+        headers = {name: v for name, v in take.headers.items() if name.lower() != "link"}
+        return evolve(take, headers=headers, body=encoded(without_next(own[-1], data)))
+
+    @property
+    def requests(self) -> list[Asked]:
+        """What was asked for them."""
+        return [request_of(sample) for sample in self.samples]
+
+    @property
+    def beyond(self) -> Answer:
+        """The answer to what is asked after the last page: a page without rows."""
+        last = self.samples[-1]
+        data = self._data(last, last.page.data)
+        return Answer(body=encoded(without_next(last, without_rows(last, data))))
+
+    def _data(self, sample: Sample, data: Any) -> Any:
+        for steps in list(totals(sample, data)):
+            data = put(data, steps, min(self.count, at(data, steps)))
+        for steps in list(_pages(sample, data)):
+            data = put(data, steps, min(len(self.samples), at(data, steps)))
+        return data
+
+
+def play_to_its_end(stage: Stage) -> None:
+    """Have the vendor of a stage say that it has no more than was recorded of it."""
+    limit = stage.facts.get("limit")
+    if not isinstance(limit, int):
+        return
+    stage.begin()
+    with WATCH.only(*stage.ports), closing(Reader(Credentials())) as reader:
+        lists = [one for one in stage.resources if one.keys is None]
+        cuts = [cut for one in lists for cut in _cuts(stage, reader, one, limit)]
+    for cut in cuts:
+        stage.recording = stage.recording.edited(cut.ended)
+    stage.beyond = _beyond(stage, cuts)
+
+
+def _beyond(stage: Stage, cuts: list[Cut]) -> Otherwise:
+    """Answers what is asked for after the last page that was recorded of a listing."""
+
+    def answer(method: str, target: str) -> Answer | None:
+        request = asked(method, target)
+        played = {asked(one.method, one.target) for one in stage.faulty.asked}
+        own = [
+            cut
+            for cut in cuts
+            if cut.requests[-1] in played and cut.requests[-1][:2] == request[:2]
+        ]
+        return min(own, key=lambda cut: unlikeness(request, cut.requests)).beyond if own else None
+
+    return answer
+
+
+def _cuts(stage: Stage, reader: Reader, resource: Resource, limit: int) -> Iterator[Cut]:
+    is_cut: set[str] = set()
+    plugin = limited(stage.plugin, limit, is_cut)
+    node, connection = Node(stage.connection(), plugin, resource), stage.connection()
+    # What fails here fails a test, which says more of it.
+    with suppress(DuetrailError):
+        for shard in shards(node, None, Scope(full=True, now=stage.now)):
+            is_cut.clear()
+            samples = tuple(
+                Sample(plugin, connection, resource, shard, found, found.url)
+                for found in reader.found(Task(node, shard))
+                if isinstance(found, Page)
+            )
+            if is_cut and samples:
+                yield Cut(samples)
+
+
+def _ids(sample: Sample) -> Iterator[tuple[str, str]]:
+    tops = [place.shape for place in places(sample.resource) if place.steps[-1:] == (EACH,)]
+    for found in find(sample.resource, sample.page.data):
+        shape = found.place.shape
+        if shape in tops and not found.wrong:
+            yield shape.name, str(found.raw.get(shape.id))
+
+
+def _pages(sample: Sample, data: Any) -> Iterator[tuple[str | int, ...]]:
+    """Where, beside its items, a page says how many pages there are."""
+    for steps, value in leaves(data):
+        is_count = bool(steps) and type(value) is int and _PAGES.match(str(steps[-1]))
+        if is_count and not leads_into(places(sample.resource), steps):
+            yield steps
