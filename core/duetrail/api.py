@@ -441,7 +441,13 @@ def _scope(full: bool, since: datetime | None, limit: int | None, now: datetime 
     for name, moment in (("since", since), ("now", now)):
         if moment is not None and moment.tzinfo is None:
             raise UsageError(f"`{name}` must be a time with a zone")
-    return Scope(full=full, since=since, limit=limit, now=now or datetime.now(UTC))
+    now = now or datetime.now(UTC)
+    if since is not None and since > now:
+        raise UsageError(
+            f"nothing can have happened since {since.isoformat()}, a time in the future",
+            hint=f"Give one before {now.isoformat(timespec='seconds')}, the time of this machine.",
+        )
+    return Scope(full=full, since=since, limit=limit, now=now)
 
 
 def _config(config: ConfigLike) -> Config:

@@ -555,11 +555,13 @@ class SqliteStore:
         return None if run is None else int(run)
 
     def put_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Note how far a shard has come; without a cursor it keeps the one it had."""
+        """Note how far a shard has come; without a cursor it keeps an earlier one."""
         self._db.execute(
             f"INSERT INTO checkpoints ({_CHECKPOINT}) VALUES ({_marks(7)}) "
             "ON CONFLICT (connection, resource, shard) DO UPDATE SET run = excluded.run, "
-            "at = excluded.at, state = excluded.state, cursor = coalesce(excluded.cursor, cursor)",
+            "at = excluded.at, state = excluded.state, "
+            # A cursor of a clock that was ahead must not come to be of today by this.
+            "cursor = coalesce(excluded.cursor, CASE WHEN at <= excluded.at THEN cursor END)",
             attrs.astuple(checkpoint),
         )
 

@@ -127,6 +127,14 @@ def test_since_that_is_no_date(sync, given, words):
     assert words in done.err
 
 
+@pytest.mark.parametrize("given", ["2262-01-01", "2262-01-01T00:00:00Z"])
+def test_since_in_the_future(sync, given):
+    """Nothing has happened since then: a mistake of the command, and nothing is asked."""
+    done = sync("stuut", "--since", given)
+    assert (done.code, done.out) == (2, "")
+    assert "a time in the future" in done.err
+
+
 @pytest.mark.parametrize("given", ["2026-06-01", "2026-06-01T00:00:00Z", "2026-06-01T02:00+02:00"])
 def test_since(sync, given):
     """A day is its midnight in UTC; a vendor without a date reads everything and says so."""
