@@ -66,6 +66,30 @@ def open_database(path: Path, *, create: bool) -> sqlite3.Connection:
     return db
 
 
+def real_file(path: Path) -> Path:
+    """The one name of a store's file, whatever links lead to it: its lock and its log go by that.
+
+    Raises:
+        StoreError: It has several names of its own, or the links to it lead nowhere.
+    """
+    with errors_of(path):
+        try:
+            file = path.resolve()
+            names = file.stat().st_nlink if file.is_file() else 1
+        except (RuntimeError, ValueError) as error:  # links in a circle, no name of a file
+            raise StoreError(
+                f"the store {path} cannot be used: {error}", hint="Name its file itself."
+            ) from None
+    if names > 1:
+        raise StoreError(
+            f"the store {path} has {names} names (hard links), and each would have a log and a "
+            "lock of its own",
+            hint="Make a copy under a name of its own, with `cp`, and use that; or remove the "
+            "other name.",
+        )
+    return file
+
+
 @contextmanager
 def errors_of(path: Path) -> Iterator[None]:
     """Turn errors of SQLite and of the file system into a `StoreError` that says what to do."""

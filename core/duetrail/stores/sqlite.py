@@ -31,7 +31,7 @@ from duetrail.stores.base import (
     Suppressed,
     as_line,
 )
-from duetrail.stores.opening import errors_of, open_database
+from duetrail.stores.opening import errors_of, open_database, real_file
 from duetrail.stores.rows import Row, Table, Values, moment, table_of
 
 _COPY = "connection, record, id, resource, shape, within, version, hash, page, path, run, lost"
@@ -67,6 +67,7 @@ class SqliteStore:
     def __init__(self, path: Path, url: str, *, create: bool) -> None:
         self.url = url
         self._path = path
+        self._file = real_file(path)
         self._db = open_database(path, create=create)
 
     def close(self) -> None:
@@ -78,7 +79,7 @@ class SqliteStore:
         """One sync at a time; the system lets go of the lock even of a process that was killed."""
         from filelock import FileLock, Timeout  # only a sync needs it
 
-        file = Path(f"{self._path}.lock")
+        file = Path(f"{self._file}.lock")
         lock = FileLock(file, timeout=0, mode=0o600)
         with errors_of(self._path):
             try:

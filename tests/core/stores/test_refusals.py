@@ -92,6 +92,25 @@ def test_folder_for_a_file(tmp_path):
     assert "unable to open database file" in refusal(tmp_path)
 
 
+def test_two_names_of_one_file(store, tmp_path):
+    """A file with two names of its own would have two logs and two locks: neither is taken."""
+    store.close()
+    (tmp_path / "other.db").hardlink_to(tmp_path / "store.db")
+    for name in ("store.db", "other.db"):
+        found = refusal(tmp_path, name, create=False)
+        assert f"{name} has 2 names (hard links)" in found
+        assert "with `cp`" in found
+    (tmp_path / "other.db").unlink()
+    open_store("sqlite:///store.db", folder=tmp_path).close()
+
+
+@pytest.mark.parametrize("name", ["round.db", "a\0b.db"])
+def test_a_name_of_nothing(tmp_path, name):
+    """Links that lead round in a circle, and what can be no name of a file, are refused."""
+    (tmp_path / "round.db").symlink_to("round.db")
+    assert "cannot be used" in refusal(tmp_path, name)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_folder_that_is_read_only(tmp_path):
     """A folder where one may not write is named."""
