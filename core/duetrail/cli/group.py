@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from duetrail.cli.output import safe, write_json
+from duetrail.cli.output import complain, facts_of, write_json
 from duetrail.cli.settings import Settings
 from duetrail.errors import DuetrailError
 from duetrail.secrets import redact
+from duetrail.signals import exit_code, handled, name_of, number_of
 
 _HELP_WIDTH = 64
 
@@ -62,7 +64,8 @@ class DuetrailGroup(click.Group):
     def main(self, *args: Any, **more: Any) -> Any:
         """Run the program; an answer that cannot be written is told on stderr."""
         try:
-            return super().main(*args, **more)
+            with handled():
+                return super().main(*args, **more)
         except OSError as error:
             if error.filename is not None:  # not the answer, but a file by its name
                 raise
@@ -70,14 +73,27 @@ class DuetrailGroup(click.Group):
             click.echo(f"Error: the answer cannot be written: {error.strerror}", err=True)
             sys.exit(1)
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """Read the command line; whoever interrupts even that is answered alike."""
+        try:
+            return super().make_context(*args, **more)
+        except KeyboardInterrupt as stop:
+            complain(Stop(number_of(stop)))
+            sys.exit(exit_code(number_of(stop)))
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error of ours becomes text and an exit code."""
         try:
             return super().invoke(ctx)
         except DuetrailError as error:
             _fail(ctx, error)
-        except KeyboardInterrupt:
-            _fail(ctx, Stop())
+        except KeyboardInterrupt as stop:
+            _fail(ctx, Stop(number_of(stop)))
+        except click.Abort as abort:
+            # So click says it where a question is interrupted.
+            if isinstance(abort.__context__, KeyboardInterrupt):
+                _fail(ctx, Stop(number_of(abort.__context__)))
+            raise
         except click.UsageError as error:
             if "--json" in ctx.meta["duetrail.words"]:
                 facts = {"type": "UsageError", "message": error.format_message(), "hint": ""}
@@ -107,7 +123,7 @@ def main(ctx: click.Context, config: Path | None, store: str | None) -> None:
 
     Exit codes: 0 all is well; 1 something asked for failed; 2 the command or configuration is
     wrong; 3 done, but there are rejects, unknown keys or listings not proven complete; 130
-    interrupted.
+    interrupted with Ctrl-C; 129 and 143 by the end of its terminal, or by whoever ended it.
     """
     ctx.obj = Settings(config, store)
 
@@ -136,12 +152,16 @@ def _of_plugin(name: str, point: Any) -> click.Command:
 
 
 class Stop(DuetrailError):
-    """The user interrupted the command."""
+    """The user, or whoever looks after the process, interrupted the command.
 
-    exit_code = 130
+    Args:
+        number: The signal.
+    """
 
-    def __init__(self) -> None:
-        super().__init__("interrupted")
+    def __init__(self, number: int) -> None:
+        by = "" if number == signal.SIGINT else f" by {name_of(number)}"
+        super().__init__(f"interrupted{by}")
+        self.exit_code = exit_code(number)
 
 
 def _close(stream: TextIO) -> None:
@@ -151,11 +171,7 @@ def _close(stream: TextIO) -> None:
 
 
 def _fail(ctx: click.Context, error: DuetrailError) -> NoReturn:
-    message, hint = redact(error.message), redact(error.hint)
     if isinstance(ctx.obj, Settings) and ctx.obj.json:
-        facts = {"type": type(error).__name__, "message": message, "hint": hint}
-        write_json({"error": facts, "exit_code": error.exit_code})
-    click.echo(safe(f"Error: {message}"), err=True)
-    if hint:
-        click.echo(safe(f"  {hint}"), err=True)
+        write_json({"error": facts_of(error), "exit_code": error.exit_code})
+    complain(error)
     ctx.exit(error.exit_code)

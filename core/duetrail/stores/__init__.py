@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from duetrail.errors import ConfigError, DuetrailError, PluginError
+from duetrail.errors import ConfigError, DuetrailError, PluginError, StoreError
 from duetrail.plugins import Plugin, load, names, where_it_failed
 from duetrail.stores.base import (
     Checkpoint,
@@ -32,6 +32,7 @@ __all__ = [
     "as_line",
     "from_line",
     "from_row",
+    "is_held",
     "moment",
     "open_store",
     "table_of",
@@ -70,6 +71,17 @@ def open_store(url: str, *, folder: Path | None = None, create: bool = False) ->
             hint="Use sqlite:///relative.db or sqlite:////absolute.db.",
         )
     return _of_plugin(load(name), url, folder or Path(), create=create)
+
+
+def is_held(store: Store) -> bool:
+    """Whether somebody writes to a store just now, so that a run without an end goes on."""
+    if isinstance(store, SqliteStore):
+        return store.is_held()
+    try:
+        with store.alone():
+            return False
+    except StoreError:
+        return True
 
 
 def _of_plugin(plugin: Plugin, url: str, folder: Path, *, create: bool) -> Store:

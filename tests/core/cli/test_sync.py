@@ -2,8 +2,11 @@
 
 import json
 import re
+import sqlite3
 
 import pytest
+
+from duetrail.stores.sqlite import SqliteStore
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +152,29 @@ def test_limit(sync):
     assert done.code == 0
     assert re.search(r"^exante\.invoices +limited ", done.out, re.MULTILINE)
     assert sync("exante", "--limit", "0").code == 2
+
+
+@pytest.mark.parametrize("how", [(), ("--json",)])
+def test_a_store_that_is_taken_away(sync, monkeypatch, how):
+    """After an error of the store the summary so far is told, then the error."""
+    put, calls = SqliteStore.put_page, []
+
+    def locked(store, page):
+        calls.append(page)
+        if len(calls) > 3:
+            raise sqlite3.OperationalError("database is locked")
+        return put(store, page)
+
+    monkeypatch.setattr(SqliteStore, "put_page", locked)
+    done = sync("stuut", "credira", "--workers", "1", *how)
+    assert done.code == 1
+    assert "database is locked" in done.err
+    if how:
+        answer = json.loads(done.out)
+        assert (answer["state"], answer["exit_code"]) == ("halted", 1)
+        assert answer["error"]["type"] == "StoreError"
+        assert sum(one["items"] for one in answer["resources"]) > 0
+        assert "incomplete" in {one["state"] for one in answer["resources"]}
+    else:
+        assert done.out.startswith("Halted: what stands below is kept")
+        assert "Another process is writing to it" in done.err
