@@ -32,8 +32,9 @@ from duetrail.stores.base import (
     Suppressed,
     as_line,
 )
+from duetrail.stores.files import Presence, Stillness, is_writable, size_of
 from duetrail.stores.locks import is_locked
-from duetrail.stores.opening import errors_of, open_database, real_file
+from duetrail.stores.opening import errors_of, open_database, open_to_read, real_file
 from duetrail.stores.rows import Row, Table, Values, moment, table_of
 
 _COPY = "connection, record, id, resource, shape, within, version, hash, page, path, run, lost"
@@ -58,6 +59,8 @@ _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 class SqliteStore:
     """A store in one SQLite file (see `duetrail.stores.base.Store`).
 
+    Where it may not be written, and is not to be made, it is opened to be read.
+
     Args:
         path: The file; created where `create` is set.
         url: The URL it was named by, for messages.
@@ -72,12 +75,28 @@ class SqliteStore:
         self.url = url
         self._path = path
         self._file = real_file(path)
-        self._db = open_database(path, create=create)
+        self._presence: Presence | None = None
+        self._stillness: Stillness | None = None
+        if not create and self._file.is_file() and not is_writable(self._file):
+            with errors_of(path):
+                if not size_of(Path(f"{self._file}-wal")):
+                    self._stillness = Stillness(path, self._file)
+            self._db = open_to_read(path, self._file)
+        else:
+            self._db = open_database(path, create=create)
+            self._presence = Presence(path, self._file)
         self._interrupt: KeyboardInterrupt | None = None
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file.
+
+        Raises:
+            StoreError: It was written by somebody while it could only be read.
+        """
         self._db.close()
+        if self._stillness is not None:
+            with errors_of(self._path):
+                self._stillness.check()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -114,6 +133,8 @@ class SqliteStore:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield
                 self._db.execute("COMMIT")
+                if self._presence is not None:
+                    self._presence.check()
             except BaseException:
                 self._roll_back()
                 raise

@@ -2,10 +2,14 @@
 
 import json
 import re
+import shutil
 import sqlite3
+from contextlib import closing
 
 import pytest
 
+from duetrail import api
+from duetrail.pipeline import Halted
 from duetrail.stores.sqlite import SqliteStore
 
 
@@ -178,3 +182,54 @@ def test_a_store_that_is_taken_away(sync, monkeypatch, how):
     else:
         assert done.out.startswith("Halted: what stands below is kept")
         assert "Another process is writing to it" in done.err
+
+
+def _delete(store):
+    store.unlink()
+
+
+def _delete_the_log(store):
+    store.with_name(f"{store.name}-wal").unlink()
+
+
+def _replace(store):
+    shutil.copy(store, store.with_name("copy.db"))
+    store.with_name("copy.db").replace(store)
+
+
+def _move(store):
+    store.rename(store.with_name("moved.db"))
+
+
+@pytest.mark.parametrize("harm", [_delete, _delete_the_log, _replace, _move])
+def test_a_store_that_is_deleted(sandbox, write_config, harm):
+    """A store that goes away under a sync is told, with how far it came; not "all is well"."""
+    config = write_config(sandbox.config)
+    done = []
+
+    def observer(progress):
+        if not done:
+            done.append(harm(config.with_name("duetrail.db")))
+
+    with pytest.raises(Halted, match=r"the store .* is lost") as caught:
+        api.sync("stuut", "credira", config=config, observer=observer)
+    assert (caught.value.summary.state, caught.value.summary.exit_code) == ("halted", 1)
+    assert caught.value.summary.resources[0].items > 0
+
+
+def test_integrity(sandbox, write_config, run):
+    """SQLite itself finds a store sound after a sync, without its pages, and after an erasure."""
+    config = write_config(sandbox.config)
+
+    def look():
+        with closing(sqlite3.connect(config.with_name("duetrail.db"))) as db:
+            assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            sql = "SELECT email FROM contacts WHERE email IS NOT NULL LIMIT 2"
+            return [one for (one,) in db.execute(sql)]
+
+    api.sync(config=config)
+    people = look()
+    api.sync(config=config, full=True, keep_pages="none")
+    look()
+    assert run("--config", config, "erase", *(f"--contact={one}" for one in people)).code == 0
+    look()
