@@ -88,11 +88,11 @@ class DuetrailGroup(click.Group):
         except DuetrailError as error:
             _fail(ctx, error)
         except KeyboardInterrupt as stop:
-            _fail(ctx, Stop(number_of(stop)))
+            _stop(ctx, number_of(stop))
         except click.Abort as abort:
             # So click says it where a question is interrupted.
             if isinstance(abort.__context__, KeyboardInterrupt):
-                _fail(ctx, Stop(number_of(abort.__context__)))
+                _stop(ctx, number_of(abort.__context__))
             raise
         except click.UsageError as error:
             if "--json" in ctx.meta["duetrail.words"]:
@@ -162,6 +162,21 @@ class Stop(DuetrailError):
         by = "" if number == signal.SIGINT else f" by {name_of(number)}"
         super().__init__(f"interrupted{by}")
         self.exit_code = exit_code(number)
+
+
+def _stop(ctx: click.Context, number: int) -> NoReturn:
+    """End an interrupted command; whoever heard it may be gone together with the terminal."""
+    try:
+        _fail(ctx, Stop(number))
+    except OSError:
+        hang_up()
+        ctx.exit(exit_code(number))
+
+
+def hang_up() -> None:
+    """Let go of a terminal that is gone."""
+    _close(sys.stdout)
+    _close(sys.stderr)
 
 
 def _close(stream: TextIO) -> None:

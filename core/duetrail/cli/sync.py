@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from duetrail.cli.group import hang_up
 from duetrail.cli.output import (
     complain,
     facts_of,
@@ -137,8 +138,14 @@ def sync(
         if told is None:
             raise
         summary = told
-    with suppress(KeyboardInterrupt), held():  # once it is known, it is told to its end
-        _tell(summary, error, as_json)
+    try:
+        with suppress(KeyboardInterrupt), held():  # once it is known, it is told to its end
+            _tell(summary, error, as_json)
+            sys.stdout.flush()
+    except OSError:
+        if summary.state != "interrupted":
+            raise
+        hang_up()
     ctx.exit(summary.exit_code)
 
 
@@ -232,7 +239,8 @@ class Line:
 
     def __exit__(self, *_: object) -> None:
         if self._shown:
-            click.echo("\r\x1b[K", nl=False, err=True)
+            with suppress(OSError):  # a terminal that is gone
+                click.echo("\r\x1b[K", nl=False, err=True)
 
     def __call__(self, progress: Progress) -> None:
         """Show where the run is."""
@@ -240,8 +248,9 @@ class Line:
             return
         self._shown = True
         place = f"{progress.connection}.{progress.resource}"
-        click.echo(
-            f"\r\x1b[K{place}: {progress.items:,} items, {progress.shards:,} shards",
-            nl=False,
-            err=True,
-        )
+        with suppress(OSError):
+            click.echo(
+                f"\r\x1b[K{place}: {progress.items:,} items, {progress.shards:,} shards",
+                nl=False,
+                err=True,
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -97,6 +99,32 @@ def test_other_signals(config: Path, by: int, wanted: int) -> None:
     assert (summary["state"], summary["exit_code"]) == ("interrupted", wanted)
     assert sum(one["items"] for one in summary["resources"]) > 0
     assert _runs(config) == [("interrupted", True)]
+
+
+@pytest.mark.parametrize("words", [("sync", "--workers", "1"), ("check",)])
+def test_a_terminal_that_goes_away(config: Path, words: tuple[str, ...]) -> None:
+    """With the terminal goes whoever would hear the summary; the run ends all the same."""
+    ours, theirs = os.openpty()
+    code = "from duetrail.cli import main; main()"
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, "--config", str(config), *words],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(theirs)
+    if "sync" in words:
+        while not _has_pages(config.with_name("duetrail.db")):
+            assert running.poll() is None
+            time.sleep(0.02)
+    else:
+        time.sleep(1.0)
+    os.close(ours)
+    assert running.wait(timeout=30) == 129
+    if "sync" in words:
+        assert _runs(config) == [("interrupted", True)]
 
 
 UNSHARE = ("unshare", "--pid", "--fork")
