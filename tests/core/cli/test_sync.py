@@ -9,8 +9,9 @@ from contextlib import closing
 import pytest
 
 from duetrail import api
+from duetrail.cli.sync import Line
 from duetrail.pipeline import Halted
-from duetrail.stores.sqlite import SqliteStore
+from duetrail.stores import opening
 
 
 @pytest.fixture(scope="module")
@@ -159,18 +160,19 @@ def test_limit(sync):
 
 
 @pytest.mark.parametrize("how", [(), ("--json",)])
-def test_a_store_that_is_taken_away(sync, monkeypatch, how):
-    """After an error of the store the summary so far is told, then the error."""
-    put, calls = SqliteStore.put_page, []
+def test_a_store_that_is_taken_away(sync, tmp_path, monkeypatch, how):
+    """Where another program locks the store, the summary so far is told, then the error."""
+    holders = []
 
-    def locked(store, page):
-        calls.append(page)
-        if len(calls) > 3:
-            raise sqlite3.OperationalError("database is locked")
-        return put(store, page)
+    def lock(line, progress):
+        if not holders:
+            holders.append(sqlite3.connect(tmp_path / "duetrail.db", isolation_level=None))
+            holders[0].execute("BEGIN IMMEDIATE")
 
-    monkeypatch.setattr(SqliteStore, "put_page", locked)
+    monkeypatch.setattr(opening, "_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(Line, "__call__", lock)
     done = sync("stuut", "credira", "--workers", "1", *how)
+    holders[0].close()
     assert done.code == 1
     assert "database is locked" in done.err
     if how:
