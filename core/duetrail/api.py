@@ -24,7 +24,7 @@ from duetrail.pipeline.observing import Observers
 from duetrail.pipeline.plan import Node, Scope, feeding
 from duetrail.pipeline.plan import shards as shards_of
 from duetrail.pipeline.read import Credentials, Reader, Task
-from duetrail.pipeline.summary import Interrupted, Summary
+from duetrail.pipeline.summary import Halted, Interrupted, Summary
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Key, Page, Shard
 from duetrail.stores import Store, StoredReject, open_store
@@ -71,7 +71,8 @@ def sync(
     Raises:
         UsageError: The call or the configuration asks for something impossible.
         PluginError: A plugin that is needed is missing or broken.
-        StoreError: The store cannot be used.
+        StoreError: The store cannot be used. In the middle of a run it is
+            `duetrail.pipeline.Halted`, which has the summary so far.
         KeyboardInterrupt: As `duetrail.pipeline.Interrupted`, which has the summary so far.
     """
     scope = _scope(full, since, limit, now)
@@ -95,7 +96,7 @@ def sync(
                 observer=observers.progress,
                 at_end=lambda kept: link_all(kept, settings, wanted),
             )
-    except Interrupted as stop:
+    except (Halted, Interrupted) as stop:
         observers.ended(stop.summary)
         raise
     finally:
@@ -441,7 +442,13 @@ def _scope(full: bool, since: datetime | None, limit: int | None, now: datetime 
     for name, moment in (("since", since), ("now", now)):
         if moment is not None and moment.tzinfo is None:
             raise UsageError(f"`{name}` must be a time with a zone")
-    return Scope(full=full, since=since, limit=limit, now=now or datetime.now(UTC))
+    now = now or datetime.now(UTC)
+    if since is not None and since > now:
+        raise UsageError(
+            f"nothing can have happened since {since.isoformat()}, a time in the future",
+            hint=f"Give one before {now.isoformat(timespec='seconds')}, the time of this machine.",
+        )
+    return Scope(full=full, since=since, limit=limit, now=now)
 
 
 def _config(config: ConfigLike) -> Config:

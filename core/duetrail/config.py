@@ -31,7 +31,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -454,13 +454,25 @@ def _value(where: str, wanted: Any, value: Any, folder: Path) -> Any:
         return _feed(where, value, folder)
     if date in kinds and isinstance(value, str):
         with suppress(ValueError):
-            return date.fromisoformat(value)
+            value = date.fromisoformat(value)
     if tuple[str, ...] in (wanted, *kinds) and isinstance(value, list):
         if all(isinstance(part, str) for part in value):
             return tuple(value)
     elif type(value) in kinds:
+        if type(value) is date:
+            _refuse_future(where, value)
         return value
     raise ConfigError(f"{where} must be {_described(wanted, kinds)}")
+
+
+def _refuse_future(where: str, day: date) -> None:
+    """A day that is set says from when on things are read: one that is still to come hides all."""
+    today = datetime.now(UTC).date()
+    if day > today:
+        raise ConfigError(
+            f"{where} is {day}, a day in the future: nothing would be read",
+            hint=f"Write a day up to today, which is {today} by the clock of this machine, in UTC.",
+        )
 
 
 def _described(wanted: Any, kinds: list[Any]) -> str:

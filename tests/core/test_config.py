@@ -1,6 +1,6 @@
 """The configuration: what it says, and what is said about its mistakes."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -205,6 +205,19 @@ def test_numbers_that_are_none(connect, key, value):
 def test_days(connect, written):
     """A day is written as TOML has it, or in quotes."""
     assert connect(f"begins = {written}").options.begins == date(2026, 1, 2)
+
+
+@pytest.mark.parametrize("written", ["2262-01-02", '"2262-01-02"'])
+def test_a_day_in_the_future(connect, written):
+    """From such a day on nothing would be read: it is refused, with the day it is here."""
+    with pytest.raises(ConfigError, match=r"begins is 2262-01-02, a day in the future\b.*\n.*to "):
+        connect(f"begins = {written}")
+
+
+def test_today(connect):
+    """The day it is, in UTC, is not in the future."""
+    today = datetime.now(UTC).date()
+    assert connect(f"begins = {today}").options.begins == today
 
 
 TALKS = """

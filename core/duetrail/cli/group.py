@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from errno import ENOENT
@@ -11,10 +12,11 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from duetrail.cli.output import replace_what_cannot_be_shown, safe, write_json
+from duetrail.cli.output import complain, facts_of, replace_what_cannot_be_shown, write_json
 from duetrail.cli.settings import Settings
 from duetrail.errors import DuetrailError, UsageError
 from duetrail.secrets import redact
+from duetrail.signals import exit_code, handled, name_of, number_of
 
 _HELP_WIDTH = 64
 
@@ -64,7 +66,8 @@ class DuetrailGroup(click.Group):
         """Run the program; an answer that cannot be written is told on stderr."""
         replace_what_cannot_be_shown()
         try:
-            return super().main(*args, **more)
+            with handled():
+                return super().main(*args, **more)
         except OSError as error:
             if error.filename is not None:  # not the answer, but a file by its name
                 raise
@@ -78,18 +81,31 @@ class DuetrailGroup(click.Group):
                 _close(sys.stderr)
             sys.exit(1)
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """Read the command line; whoever interrupts even that is answered alike."""
+        try:
+            return super().make_context(*args, **more)
+        except KeyboardInterrupt as stop:
+            complain(Stop(number_of(stop)))
+            sys.exit(exit_code(number_of(stop)))
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error of ours becomes text and an exit code."""
         try:
             return super().invoke(ctx)
         except DuetrailError as error:
             _fail(ctx, error)
-        except KeyboardInterrupt:
-            _fail(ctx, Stop())
         except UnicodeEncodeError:
             if not any(map(_is_no_text, ctx.meta["duetrail.words"])):
                 raise
             _fail(ctx, UsageError("a word of the command is no UTF-8 text"))
+        except KeyboardInterrupt as stop:
+            _stop(ctx, number_of(stop))
+        except click.Abort as abort:
+            # So click says it where a question is interrupted.
+            if isinstance(abort.__context__, KeyboardInterrupt):
+                _stop(ctx, number_of(abort.__context__))
+            raise
         except click.UsageError as error:
             if "--json" in ctx.meta["duetrail.words"]:
                 facts = {"type": "UsageError", "message": error.format_message(), "hint": ""}
@@ -119,7 +135,7 @@ def main(ctx: click.Context, config: Path | None, store: str | None) -> None:
 
     Exit codes: 0 all is well; 1 something asked for failed; 2 the command or configuration is
     wrong; 3 done, but there are rejects, unknown keys or listings not proven complete; 130
-    interrupted.
+    interrupted with Ctrl-C; 129 and 143 by the end of its terminal, or by whoever ended it.
     """
     ctx.obj = Settings(config, store)
 
@@ -148,12 +164,31 @@ def _of_plugin(name: str, point: Any) -> click.Command:
 
 
 class Stop(DuetrailError):
-    """The user interrupted the command."""
+    """The user, or whoever looks after the process, interrupted the command.
 
-    exit_code = 130
+    Args:
+        number: The signal.
+    """
 
-    def __init__(self) -> None:
-        super().__init__("interrupted")
+    def __init__(self, number: int) -> None:
+        by = "" if number == signal.SIGINT else f" by {name_of(number)}"
+        super().__init__(f"interrupted{by}")
+        self.exit_code = exit_code(number)
+
+
+def _stop(ctx: click.Context, number: int) -> NoReturn:
+    """End an interrupted command; whoever heard it may be gone together with the terminal."""
+    try:
+        _fail(ctx, Stop(number))
+    except OSError:
+        hang_up()
+        ctx.exit(exit_code(number))
+
+
+def hang_up() -> None:
+    """Let go of a terminal that is gone."""
+    _close(sys.stdout)
+    _close(sys.stderr)
 
 
 def _is_no_text(word: str) -> bool:
@@ -170,11 +205,7 @@ def _close(stream: TextIO | None) -> None:
 
 
 def _fail(ctx: click.Context, error: DuetrailError) -> NoReturn:
-    message, hint = redact(error.message), redact(error.hint)
     if isinstance(ctx.obj, Settings) and ctx.obj.json:
-        facts = {"type": type(error).__name__, "message": message, "hint": hint}
-        write_json({"error": facts, "exit_code": error.exit_code})
-    click.echo(safe(f"Error: {message}"), err=True)
-    if hint:
-        click.echo(safe(f"  {hint}"), err=True)
+        write_json({"error": facts_of(error), "exit_code": error.exit_code})
+    complain(error)
     ctx.exit(error.exit_code)

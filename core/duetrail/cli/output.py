@@ -16,6 +16,7 @@ import attrs
 import click
 
 from duetrail.cli.settings import Settings
+from duetrail.errors import DuetrailError
 from duetrail.secrets import redact, redacted
 
 # Characters of one cell; a vendor's text may be of any length.
@@ -64,6 +65,19 @@ def write_json(value: Any) -> None:
     plain = redacted(json.loads(json.dumps(value, default=_plain)))
     text = json.dumps(plain, ensure_ascii=False, indent=2).translate(_escapes)
     click.echo(text if _can_hold(sys.stdout, text) else json.dumps(plain, indent=2))
+
+
+def facts_of(error: DuetrailError) -> dict[str, str]:
+    """An error as plain values, for `--json`."""
+    message, hint = redact(error.message), redact(error.hint)
+    return {"type": type(error).__name__, "message": message, "hint": hint}
+
+
+def complain(error: DuetrailError) -> None:
+    """Tell people of an error, and what to do next."""
+    click.echo(safe(f"Error: {redact(error.message)}"), err=True)
+    if error.hint:
+        click.echo(safe(f"  {redact(error.hint)}"), err=True)
 
 
 def write_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -76,10 +76,17 @@ def connections_of(settings: Settings) -> list[str]:
 
 
 def _runs(store: Store) -> dict[str, Any]:
+    from duetrail.stores import is_held
+
     last = store.runs(1)
     if not last:
         return {"last_run": None}
-    return {"last_run": {**last[0], "summary": json.loads(last[0]["summary"] or "null")}}
+    run = dict(last[0])
+    if run["state"] == "running" and not is_held(store):
+        run = dict(store.runs(1)[0])  # it may have ended meanwhile
+        if run["state"] == "running":  # its process is dead
+            run["state"] = "interrupted"
+    return {"last_run": {**run, "summary": json.loads(run["summary"] or "null")}}
 
 
 def _content(store: Store) -> dict[str, Any]:
@@ -150,7 +157,8 @@ def _write(answer: dict[str, Any]) -> None:
     run = answer["last_run"]
     click.echo(f"store     {answer['store']}")
     if run:
-        ended = run["ended_at"] or "not yet ended"
+        unended = "not yet ended" if run["state"] == "running" else "a time nobody noted"
+        ended = run["ended_at"] or unended
         click.echo(f"last run  {run['run']}, {run['state']}, {run['started_at']} to {ended}")
     else:
         click.echo("last run  none")

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from duetrail.cli.output import json_option, plugins_at_work, safe, write_json, write_table
+from duetrail.cli.group import hang_up
+from duetrail.cli.output import (
+    complain,
+    facts_of,
+    json_option,
+    plugins_at_work,
+    safe,
+    write_json,
+    write_table,
+)
 from duetrail.cli.settings import Settings
+from duetrail.signals import held
 
 if TYPE_CHECKING:
+    from duetrail.errors import DuetrailError
     from duetrail.pipeline import Problem, Progress, ResourceSummary, Summary
 
 
@@ -101,9 +113,10 @@ def sync(
 ) -> None:
     """Bring CONNECTIONS (all of them if none is named) into the store."""
     from duetrail import api
-    from duetrail.pipeline import Interrupted
+    from duetrail.pipeline import Halted, summary_of
 
     settings: Settings = ctx.obj
+    error: DuetrailError | None = None
     names = [name.strip() for part in select for name in part.split(",") if name.strip()]
     try:
         with Line() as line, plugins_at_work():
@@ -119,21 +132,42 @@ def sync(
                 keep_pages=keep_pages,
                 observer=line,
             )
-    except Interrupted as interrupted:
-        summary = interrupted.summary
+    except Halted as halted:
+        summary, error = halted.summary, halted.error
+    except KeyboardInterrupt as stop:
+        told = summary_of(stop)
+        if told is None:
+            raise
+        summary = told
+    try:
+        with suppress(KeyboardInterrupt), held():  # once it is known, it is told to its end
+            _tell(summary, error, as_json)
+            sys.stdout.flush()
+    except OSError:
+        if summary.state != "interrupted":
+            raise
+        hang_up()
+    ctx.exit(summary.exit_code)
+
+
+def _tell(summary: Summary, error: DuetrailError | None, as_json: bool) -> None:
     if as_json:
-        write_json(summary.as_dict())
+        facts = {"error": facts_of(error)} if error else {}
+        write_json({**summary.as_dict(), **facts})
     else:
         write_summary(summary)
-    ctx.exit(summary.exit_code)
+    if error:
+        complain(error)
 
 
 def write_summary(summary: Summary) -> None:
     """Print what a run came to: a row a resource, then what went wrong."""
     if summary.resumed_from:
         click.echo(f"Went on from run {summary.resumed_from}, which was interrupted.")
-    if summary.state == "interrupted":
-        click.echo("Interrupted: what stands below is kept, the next sync goes on from there.")
+    if summary.state != "ended":
+        click.echo(
+            f"{summary.state.title()}: what stands below is kept, the next sync goes on from there."
+        )
     headings = ("resource", "state", "requests", "items", "new or changed", "unchanged", "rejected")
     rows = [
         (
@@ -217,7 +251,8 @@ class Line:
 
     def __exit__(self, *_: object) -> None:
         if self._shown:
-            click.echo("\r\x1b[K", nl=False, err=True)
+            with suppress(OSError):  # a terminal that is gone
+                click.echo("\r\x1b[K", nl=False, err=True)
 
     def __call__(self, progress: Progress) -> None:
         """Show where the run is."""
@@ -225,8 +260,9 @@ class Line:
             return
         self._shown = True
         place = f"{progress.connection}.{progress.resource}"
-        click.echo(
-            f"\r\x1b[K{place}: {progress.items:,} items, {progress.shards:,} shards",
-            nl=False,
-            err=True,
-        )
+        with suppress(OSError):
+            click.echo(
+                f"\r\x1b[K{place}: {progress.items:,} items, {progress.shards:,} shards",
+                nl=False,
+                err=True,
+            )

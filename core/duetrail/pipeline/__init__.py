@@ -2,10 +2,18 @@
 
 from duetrail.pipeline.digest import digest
 from duetrail.pipeline.run import WORKERS, Observer, Progress, sync
-from duetrail.pipeline.summary import Interrupted, Problem, ResourceSummary, Summary
+from duetrail.pipeline.summary import (
+    Halted,
+    Interrupted,
+    Problem,
+    ResourceSummary,
+    Summary,
+    summary_of,
+)
 
 __all__ = [
     "WORKERS",
+    "Halted",
     "Interrupted",
     "Observer",
     "Problem",
@@ -13,5 +21,6 @@ __all__ = [
     "ResourceSummary",
     "Summary",
     "digest",
+    "summary_of",
     "sync",
 ]

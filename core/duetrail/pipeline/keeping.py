@@ -38,7 +38,8 @@ def drop_pages(store: Store, connections: Connections, before: datetime | None) 
     """Drop the pages of some connections that were received before a time; how many.
 
     A page stays as long as an open reject refers to it, or if its plugin cannot read it any more:
-    so nothing that was received is lost.
+    so nothing that was received is lost. One that is dated later than this run began, by a clock
+    that was ahead, is at least as old as the runs after its own.
 
     Args:
         store: Where they are.
@@ -46,7 +47,9 @@ def drop_pages(store: Store, connections: Connections, before: datetime | None) 
         before: The time; None for all there are.
     """
     rows = store.select(
-        "SELECT number, connection, resource FROM pages WHERE (?1 IS NULL OR received_at < ?1) "
+        "SELECT number, connection, resource FROM pages WHERE (?1 IS NULL OR received_at < ?1 "
+        "OR received_at > (SELECT started_at FROM runs ORDER BY run DESC LIMIT 1) "
+        "AND (SELECT min(started_at) FROM runs WHERE runs.run > pages.run) < ?1) "
         "AND number NOT IN (SELECT page FROM rejects) ORDER BY number",
         (before and moment(before),),
     )

@@ -62,6 +62,10 @@ class Scope:
         except OverflowError:
             return datetime.min.replace(tzinfo=UTC)
 
+    def is_ahead(self, point: Checkpoint) -> bool:
+        """Whether it was noted under a clock that was ahead: how old it is cannot be known."""
+        return point.at > moment(self.now)
+
 
 def filling(table: str) -> str:
     """What stands in place of a resource in the checkpoint of all that fills a table."""
@@ -366,6 +370,8 @@ def _checkpoints(node: Node, keys: Sequence[Key], store: Store | None) -> Mappin
 def _reason_not_to_ask(key: Key, last: Checkpoint | None, store: Store | None, scope: Scope) -> str:
     if last is None or store is None or last.state not in {"done", "unknown"}:
         return ""
+    if scope.is_ahead(last):
+        return ""
     if scope.resumed is not None and last.run >= scope.resumed:
         return last.state
     if scope.full or not key.rows:
@@ -385,7 +391,7 @@ def _settled(
     settled, connection = where.keys.settled, where.connection
     if settled is None or connection is None or scope.full:
         return set()
-    done = {key: known[key.value] for key in keys if _is_done(known.get(key.value))}
+    done = {key: known[key.value] for key in keys if _is_done(known.get(key.value), scope)}
     ids = [row.id for key in done for row in key.rows]
     rows = store.rows(where.keys.record.table, connection, ids) if ids else {}
     options = node.connection.options
@@ -406,8 +412,8 @@ def _settled(
         ) from error
 
 
-def _is_done(last: Checkpoint | None) -> bool:
-    return last is not None and last.state == "done"
+def _is_done(last: Checkpoint | None, scope: Scope) -> bool:
+    return last is not None and last.state == "done" and not scope.is_ahead(last)
 
 
 def _are_absent(rows: Sequence[Ref], store: Store) -> bool:
@@ -429,7 +435,7 @@ def _cursor(node: Node, shard: Shard, store: Store | None, scope: Scope) -> obje
         return None
     place = (node.connection.name, node.resource.name)
     last = store.checkpoints(*place, [shard.name]).get(shard.name)
-    if last is None or last.cursor is None:
+    if last is None or last.cursor is None or scope.is_ahead(last):
         return None
     goes_on = scope.resumed is not None and last.run >= scope.resumed
     if node.resource.exhaustive and not goes_on and not _is_fresh(node, store, scope):
@@ -440,7 +446,8 @@ def _cursor(node: Node, shard: Shard, store: Store | None, scope: Scope) -> obje
 def _is_fresh(node: Node, store: Store, scope: Scope) -> bool:
     """Whether a listing was read in full lately enough."""
     full = store.checkpoints(node.connection.name, node.resource.name, [WHOLE]).get(WHOLE)
-    return full is not None and full.at > moment(scope.days_ago(node.connection.full_every))
+    due = moment(scope.days_ago(node.connection.full_every))
+    return full is not None and full.at > due and not scope.is_ahead(full)
 
 
 def _planned(node: Node) -> Iterator[Shard]:

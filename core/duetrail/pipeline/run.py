@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 from attrs import evolve, frozen
 
-from duetrail.errors import DuetrailError, Forbidden, PluginError, Unauthorized, Unavailable
+from duetrail.errors import (
+    DuetrailError,
+    Forbidden,
+    PluginError,
+    StoreError,
+    Unauthorized,
+    Unavailable,
+)
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.plan import (
@@ -27,9 +34,10 @@ from duetrail.pipeline.plan import (
 from duetrail.pipeline.pool import Pool
 from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
 from duetrail.pipeline.schedule import Schedule
-from duetrail.pipeline.summary import Interrupted, ResourceSummary, Summary
+from duetrail.pipeline.summary import Halted, Interrupted, ResourceSummary, Summary
 from duetrail.plugins import Plugin, where_it_failed
 from duetrail.secrets import redacted
+from duetrail.signals import held, number_of
 from duetrail.source import Connection
 from duetrail.stores import Checkpoint, Store, moment
 
@@ -93,7 +101,8 @@ def sync(
 
     Raises:
         UsageError: Nothing was asked, because the question makes no sense.
-        StoreError: The store cannot be written; what was committed stays.
+        StoreError: The store cannot be written. Once anything was asked it is `Halted`, which has
+            the summary so far; what was committed stays.
         Interrupted: The user stopped it; what was committed stays.
     """
     plan = feeders(connections, configured, select)
@@ -109,7 +118,7 @@ def sync(
     scope = scope or Scope()
     scope = evolve(scope, resumed=_resumable(store, scope))
     run = store.begin_run(moment(scope.now))
-    summary = Summary(run, resumed_from=scope.resumed)
+    summary = Summary(run, resumed_from=scope.resumed, state="interrupted")
     for name, error in broken.items():
         summary.add_broken(name, error)
     state = "interrupted"
@@ -119,7 +128,7 @@ def sync(
     try:
         work.do(plan, workers)
         # A run whose end fails every night must not be resumed every night: it has read it all.
-        state, summary.state = "read", "interrupted"
+        state = "read"
         store.end_run(run, _now(), state, _told(summary, committer))
         summary.derived_links = at_end(store)
         with store.transaction():
@@ -128,14 +137,39 @@ def sync(
             before = scope.days_ago(keep_pages) if keep_pages else None
             summary.dropped_pages = drop_pages(store, connections, before)
         state = "ended"
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        summary.signal = number_of(stop)
         raise Interrupted(summary) from None
+    except StoreError as error:
+        summary.state = "halted"
+        raise Halted(error, summary) from error
     finally:
-        summary.state = "ended" if state == "ended" else "interrupted"
-        credentials.stop()
-        summary.open_rejects = sum(store.count("rejects", name) for name in connections)
-        store.end_run(run, _now(), state, _told(summary, committer))
+        try:
+            with held():  # a second signal must not lose the end
+                credentials.stop()
+                if state == "ended":
+                    summary.state = state
+                _end(store, connections, summary, state, committer)
+        except KeyboardInterrupt:
+            raise Interrupted(summary) from None
     return summary
+
+
+def _end(
+    store: Store,
+    connections: Iterable[str],
+    summary: Summary,
+    state: str,
+    committer: Committer,
+) -> None:
+    """Note how a run ended; a store that takes no note hides nothing of what the run came to."""
+    try:
+        summary.open_rejects = sum(store.count("rejects", name) for name in connections)
+        store.end_run(summary.run, _now(), state, _told(summary, committer))
+    except StoreError as error:
+        if summary.state == "ended":
+            summary.state = "halted"
+            raise Halted(error, summary) from error
 
 
 def _resumable(store: Store, scope: Scope) -> int | None:
@@ -216,7 +250,7 @@ class _Work:
             with closing(pool.events(schedule)) as events:
                 for event in events:
                     self._take(event, self._entries[event.task.node.name])
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, StoreError):
             for name, entry in self._entries.items():
                 if name not in self._finished:
                     entry.cut_off()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from typing import Any
 
 from attrs import define, field, frozen
 
-from duetrail.errors import DuetrailError, FetchError
+from duetrail.errors import DuetrailError, FetchError, StoreError
 from duetrail.http.shortening import shortened
 from duetrail.pipeline.commit import Outcome
 from duetrail.secrets import redact
+from duetrail.signals import exit_code
 
 # The most problems of one resource that are told in full; the rest is a number.
 _TOLD = 20
@@ -163,18 +165,44 @@ class Interrupted(KeyboardInterrupt):
         self.summary = summary
 
 
+def summary_of(stop: BaseException) -> Summary | None:
+    """The summary so far, where a run was interrupted; also if that was interrupted once more."""
+    cause: BaseException | None = stop
+    while cause is not None:
+        if isinstance(cause, Interrupted):
+            return cause.summary
+        cause = cause.__context__
+    return None
+
+
+class Halted(StoreError):
+    """The store could not be used any more; what was committed stays.
+
+    Args:
+        error: Why.
+        summary: What the run had come to.
+    """
+
+    def __init__(self, error: StoreError, summary: Summary) -> None:
+        super().__init__(error.message, hint=error.hint)
+        self.error = error
+        self.summary = summary
+
+
 @define
 class Summary:
     """What a run came to.
 
     Attributes:
         run: Its number in the store.
-        state: `ended`, or `interrupted` by the user: it tells how far the run came.
+        state: `ended`, `interrupted` by the user, or `halted` by the store: then it tells how far
+            the run came.
         resources: One entry per resource that ran, in order.
         resumed_from: The interrupted run this one went on from, if any.
         open_rejects: Rejects open at the end, of the connections that ran.
         derived_links: Links by rules (of the user, or by billing period), added or removed.
         dropped_pages: Pages dropped because of their age.
+        signal: The signal that interrupted it, if one did.
     """
 
     run: int
@@ -184,6 +212,7 @@ class Summary:
     derived_links: int = 0
     state: str = "ended"
     dropped_pages: int = 0
+    signal: int = signal.SIGINT
 
     def add_broken(self, name: str, error: DuetrailError) -> None:
         """Note a connection that could not even begin."""
@@ -216,10 +245,10 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """130 if interrupted; 1 if anything failed; 3 if anything is not as it should be; 0."""
+        """128 + signal if interrupted; 1 if anything failed; 3 if it is not as it should be; 0."""
         if self.state == "interrupted":
-            return 130
-        if any(resource.state == "failed" for resource in self.resources):
+            return exit_code(self.signal)
+        if self.state == "halted" or any(one.state == "failed" for one in self.resources):
             return 1
         asked_for = {"complete", "limited"}
         open_ends = any(r.state not in asked_for or r.unknown_keys for r in self.resources)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from duetrail.errors import ConfigError, DuetrailError, PluginError
+from duetrail.errors import ConfigError, DuetrailError, PluginError, StoreError
 from duetrail.plugins import Plugin, load, names, where_it_failed
 from duetrail.stores.base import (
     Checkpoint,
@@ -32,6 +32,7 @@ __all__ = [
     "as_line",
     "from_line",
     "from_row",
+    "is_held",
     "moment",
     "open_store",
     "table_of",
@@ -61,6 +62,7 @@ def open_store(url: str, *, folder: Path | None = None, create: bool = False) ->
         StoreError: The store cannot be used.
     """
     if url.startswith(_SCHEME) and len(url) > len(_SCHEME):
+        _refuse_no_file(url)
         return SqliteStore((folder or Path()) / url[len(_SCHEME) :], url, create=create)
     name, separator, _ = url.partition("://")
     if not separator or name not in names():
@@ -70,6 +72,32 @@ def open_store(url: str, *, folder: Path | None = None, create: bool = False) ->
             hint="Use sqlite:///relative.db or sqlite:////absolute.db.",
         )
     return _of_plugin(load(name), url, folder or Path(), create=create)
+
+
+def _refuse_no_file(url: str) -> None:
+    """Refuse what SQLite would take for something else than the name of a file."""
+    name = url[len(_SCHEME) :]
+    if Path(name).name == ":memory:" or "mode=memory" in name:
+        raise ConfigError(
+            f"{url!r} keeps nothing: a store in memory ends with the command",
+            hint="Name a file: sqlite:///duetrail.db.",
+        )
+    if name.startswith("file:"):
+        raise ConfigError(
+            f"{url!r} is not a store URL: after sqlite:/// the name of a file is written plainly",
+            hint="Use sqlite:///relative.db or sqlite:////absolute.db.",
+        )
+
+
+def is_held(store: Store) -> bool:
+    """Whether somebody writes to a store just now, so that a run without an end goes on."""
+    if isinstance(store, SqliteStore):
+        return store.is_held()
+    try:
+        with store.alone():
+            return False
+    except StoreError:
+        return True
 
 
 def _of_plugin(plugin: Plugin, url: str, folder: Path, *, create: bool) -> Store:

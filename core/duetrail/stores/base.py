@@ -391,7 +391,10 @@ class Store(Protocol):
         """
 
     def put_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Note how far a shard has come; without a cursor it keeps the one it had."""
+        """Note how far a shard has come.
+
+        Without a cursor it keeps the one it had, unless that was noted at a later time.
+        """
 
     def drop_checkpoints(self, connection: str, resource: str, shards: Iterable[str]) -> None:
         """Forget how far these shards had come."""

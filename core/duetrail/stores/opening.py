@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from duetrail.errors import NoStore, StoreError
+from duetrail.stores.files import is_readable, size_of
 
 # STRICT tables
 _OLDEST = (3, 37, 0)
@@ -67,6 +68,80 @@ def open_database(path: Path, *, create: bool) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def open_to_read(path: Path, file: Path) -> sqlite3.Connection:
+    """A connection to a store that may only be read, and in whose folder nothing is made.
+
+    Args:
+        path: The file as the user names it.
+        file: Its real name.
+
+    Raises:
+        StoreError: It cannot be read so, is no store, or its schema is not the latest.
+    """
+    log, index = Path(f"{file}-wal"), Path(f"{file}-shm")
+    with errors_of(path):
+        has_log = size_of(log) > 0
+    if not is_readable(file):
+        raise StoreError(
+            f"the store {path} may not be read by this user",
+            hint="Run as its owner, or have the owner let you read it, with what is beside it.",
+        )
+    if has_log and not (is_readable(log) and is_readable(index)):
+        raise StoreError(
+            f"the store {path} was not closed, and may not be written, so that what stands in "
+            f"{log.name} cannot be seen",
+            hint="Let somebody who may write there run `duetrail status`; or copy the store with "
+            "all that is beside it, and read the copy.",
+        )
+    # Without a log nothing of it is to be seen, and the lock that keeps it away cannot be made.
+    how = "mode=ro" if has_log else "mode=ro&immutable=1"
+    with errors_of(path):
+        uri = f"{file.as_uri()}?{how}"
+        db = sqlite3.connect(uri, uri=True, timeout=_WAIT_SECONDS, isolation_level=None)
+    try:
+        with errors_of(path):
+            db.execute("PRAGMA temp_store = MEMORY")
+            known = len(_scripts())
+            if (version := _version(db, path, known)) < known:
+                raise StoreError(
+                    f"the store {path} was written by an older Duetrail (schema {version}, this "
+                    f"one reads {known}) and may not be written",
+                    hint="Let somebody who may write there run `duetrail status`: it brings the "
+                    "store up to date.",
+                )
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def real_file(path: Path) -> Path:
+    """The one name of a store's file, whatever links lead to it: its lock and its log go by that.
+
+    Raises:
+        StoreError: It has several names of its own, or the links to it lead nowhere.
+    """
+    with errors_of(path):
+        try:
+            file = path.resolve()
+            names = file.stat().st_nlink if file.is_file() else 1
+            is_odd = file.exists() and not (file.is_file() or file.is_dir())
+        except (RuntimeError, ValueError) as error:  # links in a circle, no name of a file
+            raise StoreError(
+                f"the store {path} cannot be used: {error}", hint="Name its file itself."
+            ) from None
+    if is_odd:  # a device, a pipe: nothing would be kept there
+        raise StoreError(f"the store {path} cannot be used: it is no file", hint="Name a file.")
+    if names > 1:
+        raise StoreError(
+            f"the store {path} has {names} names (hard links), and each would have a log and a "
+            "lock of its own",
+            hint="Make a copy under a name of its own, with `cp`, and use that; or remove the "
+            "other name.",
+        )
+    return file
 
 
 @contextmanager

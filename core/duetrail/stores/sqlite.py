@@ -6,6 +6,7 @@ How the file is made and kept up to date is in `duetrail.stores.opening`.
 from __future__ import annotations
 
 import os
+import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -31,7 +32,9 @@ from duetrail.stores.base import (
     Suppressed,
     as_line,
 )
-from duetrail.stores.opening import errors_of, open_database
+from duetrail.stores.files import Presence, Stillness, is_writable, size_of
+from duetrail.stores.locks import is_locked
+from duetrail.stores.opening import errors_of, open_database, open_to_read, real_file
 from duetrail.stores.rows import Row, Table, Values, moment, table_of
 
 _COPY = "connection, record, id, resource, shape, within, version, hash, page, path, run, lost"
@@ -48,11 +51,15 @@ _KEY = (
     "ELSE within END"
 )
 _PACKED = {("pages", "body"), ("extras", "extras")}
+# Seconds in which whoever only looks at the lock has let go of it.
+_PATIENCE = 0.2
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 
 class SqliteStore:
     """A store in one SQLite file (see `duetrail.stores.base.Store`).
+
+    Where it may not be written, and is not to be made, it is opened to be read.
 
     Args:
         path: The file; created where `create` is set.
@@ -67,19 +74,37 @@ class SqliteStore:
     def __init__(self, path: Path, url: str, *, create: bool) -> None:
         self.url = url
         self._path = path
-        self._db = open_database(path, create=create)
+        self._file = real_file(path)
+        self._presence: Presence | None = None
+        self._stillness: Stillness | None = None
+        if not create and self._file.is_file() and not is_writable(self._file):
+            with errors_of(path):
+                if not size_of(Path(f"{self._file}-wal")):
+                    self._stillness = Stillness(path, self._file)
+            self._db = open_to_read(path, self._file)
+        else:
+            self._db = open_database(path, create=create)
+            self._presence = Presence(path, self._file)
+        self._interrupt: KeyboardInterrupt | None = None
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file.
+
+        Raises:
+            StoreError: It was written by somebody while it could only be read.
+        """
         self._db.close()
+        if self._stillness is not None:
+            with errors_of(self._path):
+                self._stillness.check()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """One sync at a time; the system lets go of the lock even of a process that was killed."""
         from filelock import FileLock, Timeout  # only a sync needs it
 
-        file = Path(f"{self._path}.lock")
-        lock = FileLock(file, timeout=0, mode=0o600)
+        file = Path(f"{self._file}.lock")
+        lock = FileLock(file, timeout=_PATIENCE, poll_interval=0.02, mode=0o600)
         with errors_of(self._path):
             try:
                 lock.acquire()
@@ -96,18 +121,27 @@ class SqliteStore:
         finally:
             lock.release()
 
+    def is_held(self) -> bool:
+        """Whether some sync holds the lock; where that cannot be seen, one might."""
+        return is_locked(Path(f"{self._file}.lock"))
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. A disk that is full or a file that is locked is a `StoreError`."""
         with errors_of(self._path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
+            try:  # an interrupt may come at any place in here
+                self._db.execute("BEGIN IMMEDIATE")
                 yield
+                self._db.execute("COMMIT")
+                if self._presence is not None:
+                    self._presence.check()
             except BaseException:
-                if self._db.in_transaction:  # SQLite may have rolled back by itself: disk full
-                    self._db.execute("ROLLBACK")
+                self._roll_back()
                 raise
-            self._db.execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:  # SQLite may have rolled back by itself: disk full
+            self._db.execute("ROLLBACK")
 
     # --- records and their copies
 
@@ -535,6 +569,8 @@ class SqliteStore:
 
     def end_run(self, run: int, now: str, state: str, summary: str) -> None:
         """Close a run with its outcome and summary as JSON."""
+        with errors_of(self._path):
+            self._roll_back()  # what several interrupts at once left open
         with self.transaction():
             self._db.execute(
                 "UPDATE runs SET ended_at = ?, state = ?, summary = ? WHERE run = ?",
@@ -555,11 +591,13 @@ class SqliteStore:
         return None if run is None else int(run)
 
     def put_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Note how far a shard has come; without a cursor it keeps the one it had."""
+        """Note how far a shard has come; without a cursor it keeps an earlier one."""
         self._db.execute(
             f"INSERT INTO checkpoints ({_CHECKPOINT}) VALUES ({_marks(7)}) "
             "ON CONFLICT (connection, resource, shard) DO UPDATE SET run = excluded.run, "
-            "at = excluded.at, state = excluded.state, cursor = coalesce(excluded.cursor, cursor)",
+            "at = excluded.at, state = excluded.state, "
+            # A cursor of a clock that was ahead must not come to be of today by this.
+            "cursor = coalesce(excluded.cursor, CASE WHEN at <= excluded.at THEN cursor END)",
             attrs.astuple(checkpoint),
         )
 
@@ -614,10 +652,9 @@ class SqliteStore:
             self._function(f"new_{column}", _repacked(change) if is_packed else change)
         differs = " OR ".join(f"new_{column}({column}) IS NOT {column}" for column in changes)
         if dry_run:
-            ((count,),) = self._read(f"SELECT count(*) FROM {table} WHERE {differs}")
-            return int(count)
+            return self._count(f"SELECT count(*) FROM {table} WHERE {differs}")
         values = ", ".join(f"{column} = new_{column}({column})" for column in changes)
-        with errors_of(self._path):
+        with errors_of(self._path), self._interruptible():
             # What becomes equal in a key is one row.
             done = self._db.execute(f"UPDATE OR REPLACE {table} SET {values} WHERE {differs}")
         return done.rowcount
@@ -634,9 +671,8 @@ class SqliteStore:
         self._function("matches", matches)
         where = " OR ".join(f"matches({column})" for column in columns)
         if dry_run:
-            ((count,),) = self._read(f"SELECT count(*) FROM {table} WHERE {where}")
-            return int(count)
-        with errors_of(self._path):
+            return self._count(f"SELECT count(*) FROM {table} WHERE {where}")
+        with errors_of(self._path), self._interruptible():
             return self._db.execute(f"DELETE FROM {table} WHERE {where}").rowcount
 
     def shrink(self) -> None:
@@ -661,9 +697,31 @@ class SqliteStore:
 
     def _function(self, name: str, change: Callable[[Any], Any]) -> None:
         """Make a function of ours one of SQL's, NULL left alone."""
-        self._db.create_function(
-            name, 1, lambda value: None if value is None else change(value), deterministic=True
-        )
+
+        def changed(value: Any) -> Any:
+            try:
+                return None if value is None else change(value)
+            except KeyboardInterrupt as stop:
+                self._interrupt = stop
+                raise
+
+        self._db.create_function(name, 1, changed, deterministic=True)
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Raise the interrupt of a function of ours: SQLite only knows that the function failed."""
+        try:
+            yield
+        except sqlite3.Error:
+            stop, self._interrupt = self._interrupt, None
+            if stop is not None:
+                raise stop from None
+            raise
+
+    def _count(self, sql: str) -> int:
+        with errors_of(self._path), self._interruptible():
+            ((count,),) = self._db.execute(sql).fetchall()
+        return int(count)
 
     # --- reading
 

@@ -1,15 +1,18 @@
-"""Ctrl-C: what is told, and with which exit code."""
+"""Ctrl-C and the other signals: what is told, and with which exit code."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -29,14 +32,30 @@ def config(tmp_path: Path) -> Iterator[Path]:
         yield file
 
 
-def interrupted(config: Path, *arguments: str) -> tuple[int, str, str]:
+def interrupted(
+    config: Path, *arguments: str, by: int = signal.SIGINT, wrapper: tuple[str, ...] = ()
+) -> tuple[int, str, str]:
     """How a command ends that is interrupted while it reads."""
+    running = started(config, *arguments, wrapper=wrapper)
+    os.kill(_child_of(running.pid) if wrapper else running.pid, by)
+    out, err = running.communicate(timeout=30)
+    return running.returncode, out, err
+
+
+def started(
+    config: Path,
+    *arguments: str,
+    wrapper: tuple[str, ...] = (),
+    before: Callable[[], object] | None = None,
+) -> subprocess.Popen[str]:
+    """A command that has begun to read."""
     code = "from duetrail.cli import main; main()"
     running = subprocess.Popen(
-        [sys.executable, "-c", code, "--config", str(config), *arguments],
+        [*wrapper, sys.executable, "-c", code, "--config", str(config), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=before,
     )
     if "sync" in arguments:
         while not _has_pages(config.with_name("duetrail.db")):
@@ -44,9 +63,11 @@ def interrupted(config: Path, *arguments: str) -> tuple[int, str, str]:
             time.sleep(0.02)
     else:  # nothing tells how far a check is
         time.sleep(1.0)
-    running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=30)
-    return running.returncode, out, err
+    return running
+
+
+def _child_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
 
 
 def _has_pages(store: Path) -> bool:
@@ -67,6 +88,108 @@ def test_json(config: Path) -> None:
     states = {one["resource"]: one["state"] for one in summary["resources"]}
     assert "incomplete" in states.values()
     assert sum(one["items"] for one in summary["resources"]) > 0
+
+
+@pytest.mark.parametrize(("by", "wanted"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_other_signals(config: Path, by: int, wanted: int) -> None:
+    """An end that is asked for, or a terminal that goes away, is answered as Ctrl-C is."""
+    code, out, err = interrupted(config, "sync", "stuut", "--workers", "1", "--json", by=by)
+    summary = json.loads(out)
+    assert (code, err) == (wanted, "")
+    assert (summary["state"], summary["exit_code"]) == ("interrupted", wanted)
+    assert sum(one["items"] for one in summary["resources"]) > 0
+    assert _runs(config) == [("interrupted", True)]
+
+
+@pytest.mark.parametrize("words", [("sync", "--workers", "1"), ("check",)])
+def test_a_terminal_that_goes_away(config: Path, words: tuple[str, ...]) -> None:
+    """With the terminal goes whoever would hear the summary; the run ends all the same."""
+    ours, theirs = os.openpty()
+    code = "from duetrail.cli import main; main()"
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, "--config", str(config), *words],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(theirs)
+    if "sync" in words:
+        while not _has_pages(config.with_name("duetrail.db")):
+            assert running.poll() is None
+            time.sleep(0.02)
+    else:
+        time.sleep(1.0)
+    os.close(ours)
+    assert running.wait(timeout=30) == 129
+    if "sync" in words:
+        assert _runs(config) == [("interrupted", True)]
+
+
+UNSHARE = ("unshare", "--pid", "--fork")
+
+
+def test_the_first_process_of_a_container(config: Path) -> None:
+    """The first process of a container is deaf to whatever it has no handler for: it has one."""
+    if not shutil.which("unshare") or subprocess.run([*UNSHARE, "true"], check=False).returncode:
+        pytest.skip("nobody may make a namespace of processes here")
+    words = ("sync", "stuut", "--workers", "1", "--json")
+    code, out, err = interrupted(config, *words, by=signal.SIGTERM, wrapper=UNSHARE)
+    assert (code, json.loads(out)["state"], err) == (143, "interrupted", "")
+
+
+def test_what_is_ignored_stays_ignored(config: Path) -> None:
+    """Under `nohup` a terminal that goes away ends nothing."""
+    words = ("sync", "stuut", "--workers", "1", "--json")
+    running = started(config, *words, before=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    running.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert running.poll() is None
+    running.send_signal(signal.SIGTERM)
+    running.communicate(timeout=30)
+    assert running.returncode == 143
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.1, 0.31, 0.4])
+def test_an_impatient_user(config: Path, pause: float) -> None:
+    """Ctrl-C five times over loses neither the summary nor the end of the run."""
+    running = started(config, "sync", "stuut", "--workers", "4", "--json")
+    for _ in range(5):
+        running.send_signal(signal.SIGINT)
+        time.sleep(pause)
+    out, err = running.communicate(timeout=30)
+    assert "transaction" not in err
+    assert "Traceback" not in err
+    assert running.returncode in {130, -signal.SIGINT}  # by a last one when all was over
+    assert json.loads(out)["state"] == "interrupted"
+    assert _runs(config) == [("interrupted", True)]
+    with closing(sqlite3.connect(config.with_name("duetrail.db"))) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def _runs(config: Path) -> list[tuple[str, bool]]:
+    with closing(sqlite3.connect(config.with_name("duetrail.db"))) as db:
+        return db.execute("SELECT state, ended_at IS NOT NULL FROM runs").fetchall()
+
+
+def test_a_run_that_was_killed(config: Path) -> None:
+    """A run whose process is dead is not shown as running; one that lives is."""
+    running = started(config, "sync", "--workers", "1")
+    last = json.loads(_status(config, "--json"))["last_run"]
+    assert (last["state"], last["ended_at"]) == ("running", None)
+    assert "1, running, " in _status(config)
+    running.kill()
+    running.communicate(timeout=30)
+    last = json.loads(_status(config, "--json"))["last_run"]
+    assert (last["state"], last["ended_at"]) == ("interrupted", None)
+    assert "1, interrupted, " in _status(config)
+
+
+def _status(config: Path, *arguments: str) -> str:
+    code = "from duetrail.cli import main; main()"
+    command = [sys.executable, "-c", code, "--config", str(config), "status", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def test_text(config: Path) -> None:

@@ -2,8 +2,16 @@
 
 import json
 import re
+import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
+
+from duetrail import api
+from duetrail.cli.sync import Line
+from duetrail.pipeline import Halted
+from duetrail.stores import opening
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +156,14 @@ def test_since_that_is_no_date(sync, given, words):
     assert words in done.err
 
 
+@pytest.mark.parametrize("given", ["2262-01-01", "2262-01-01T00:00:00Z"])
+def test_since_in_the_future(sync, given):
+    """Nothing has happened since then: a mistake of the command, and nothing is asked."""
+    done = sync("stuut", "--since", given)
+    assert (done.code, done.out) == (2, "")
+    assert "a time in the future" in done.err
+
+
 @pytest.mark.parametrize("given", ["2026-06-01", "2026-06-01T00:00:00Z", "2026-06-01T02:00+02:00"])
 def test_since(sync, given):
     """A day is its midnight in UTC; a vendor without a date reads everything and says so."""
@@ -162,3 +178,81 @@ def test_limit(sync):
     assert done.code == 0
     assert re.search(r"^exante\.invoices +limited ", done.out, re.MULTILINE)
     assert sync("exante", "--limit", "0").code == 2
+
+
+@pytest.mark.parametrize("how", [(), ("--json",)])
+def test_a_store_that_is_taken_away(sync, tmp_path, monkeypatch, how):
+    """Where another program locks the store, the summary so far is told, then the error."""
+    holders = []
+
+    def lock(line, progress):
+        if not holders:
+            holders.append(sqlite3.connect(tmp_path / "duetrail.db", isolation_level=None))
+            holders[0].execute("BEGIN IMMEDIATE")
+
+    monkeypatch.setattr(opening, "_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(Line, "__call__", lock)
+    done = sync("stuut", "credira", "--workers", "1", *how)
+    holders[0].close()
+    assert done.code == 1
+    assert "database is locked" in done.err
+    if how:
+        answer = json.loads(done.out)
+        assert (answer["state"], answer["exit_code"]) == ("halted", 1)
+        assert answer["error"]["type"] == "StoreError"
+        assert sum(one["items"] for one in answer["resources"]) > 0
+        assert "incomplete" in {one["state"] for one in answer["resources"]}
+    else:
+        assert done.out.startswith("Halted: what stands below is kept")
+        assert "Another process is writing to it" in done.err
+
+
+def _delete(store):
+    store.unlink()
+
+
+def _delete_the_log(store):
+    store.with_name(f"{store.name}-wal").unlink()
+
+
+def _replace(store):
+    shutil.copy(store, store.with_name("copy.db"))
+    store.with_name("copy.db").replace(store)
+
+
+def _move(store):
+    store.rename(store.with_name("moved.db"))
+
+
+@pytest.mark.parametrize("harm", [_delete, _delete_the_log, _replace, _move])
+def test_a_store_that_is_deleted(sandbox, write_config, harm):
+    """A store that goes away under a sync is told, with how far it came; not "all is well"."""
+    config = write_config(sandbox.config)
+    done = []
+
+    def observer(progress):
+        if not done:
+            done.append(harm(config.with_name("duetrail.db")))
+
+    with pytest.raises(Halted, match=r"the store .* is lost") as caught:
+        api.sync("stuut", "credira", config=config, observer=observer)
+    assert (caught.value.summary.state, caught.value.summary.exit_code) == ("halted", 1)
+    assert caught.value.summary.resources[0].items > 0
+
+
+def test_integrity(sandbox, write_config, run):
+    """SQLite itself finds a store sound after a sync, without its pages, and after an erasure."""
+    config = write_config(sandbox.config)
+
+    def look():
+        with closing(sqlite3.connect(config.with_name("duetrail.db"))) as db:
+            assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            sql = "SELECT email FROM contacts WHERE email IS NOT NULL LIMIT 2"
+            return [one for (one,) in db.execute(sql)]
+
+    api.sync(config=config)
+    people = look()
+    api.sync(config=config, full=True, keep_pages="none")
+    look()
+    assert run("--config", config, "erase", *(f"--contact={one}" for one in people)).code == 0
+    look()

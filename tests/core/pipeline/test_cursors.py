@@ -80,6 +80,28 @@ def test_full_when_it_is_due(feeds):
     assert [cursor for cursor, _ in feeds.begun] == [None, 5, 5, None, 5]
 
 
+AHEAD = DAY + timedelta(days=4_000)
+
+
+def test_a_full_reading_in_the_future_is_not_fresh(feeds):
+    """After one run with the clock years ahead, the next reads in full; then all is as before."""
+    feeds.sync(now=AHEAD)
+    for days in (0, 1):
+        feeds.sync(now=DAY + timedelta(days=days))
+    assert [cursor for cursor, _ in feeds.begun] == [None, None, 5]
+
+
+def test_a_cursor_of_the_future_is_left_aside(toy, project):
+    """A stretch of time is read anew after a clock ahead, even with a run from a day on between."""
+    feeds = Feeds(toy, project, exhaustive=False, since="the number")
+    feeds.grow(3)
+    feeds.sync(now=AHEAD)
+    feeds.sync(since=DAY)
+    feeds.sync()
+    feeds.sync()
+    assert [cursor for cursor, _ in feeds.begun] == [None, None, None, 3]
+
+
 def test_what_covers_a_stretch_of_time_is_never_due(toy, project):
     """A listing that is never whole goes on from its cursor, however old that is."""
     feeds = Feeds(toy, project, exhaustive=False)

@@ -1,5 +1,6 @@
 """Keeping pages: a page goes when it is old, and nothing that only it held is lost."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -99,6 +100,16 @@ def test_what_nothing_refers_to(filled):
 def test_young_pages(filled):
     """Pages stay for as many days as were asked for."""
     now = datetime.now(UTC)
+    assert filled.sync(keep_pages=30, now=now + timedelta(days=29)).dropped_pages == 0
+    assert filled.sync(keep_pages=30, now=now + timedelta(days=31)).dropped_pages == 2
+
+
+def test_pages_from_a_clock_that_was_ahead(filled):
+    """Pages dated years ahead are as old as the first run after them, and go in their turn."""
+    with sqlite3.connect(filled.folder / "duetrail.db") as db:
+        db.execute("UPDATE pages SET received_at = '2262-01-01T00:00:00.000000Z'")
+    now = datetime.now(UTC)
+    assert filled.sync(keep_pages=30, now=now).dropped_pages == 0
     assert filled.sync(keep_pages=30, now=now + timedelta(days=29)).dropped_pages == 0
     assert filled.sync(keep_pages=30, now=now + timedelta(days=31)).dropped_pages == 2
 

@@ -5,6 +5,7 @@ from itertools import permutations
 import pytest
 from attrs import evolve
 
+from duetrail import api
 from duetrail.errors import StoreError
 from duetrail.pipeline.mapping import map_page
 from duetrail.source import Shard
@@ -89,6 +90,58 @@ def test_one_sync_at_a_time(tmp_path):
         pass
     with two.alone():
         pass
+    one.close()
+    two.close()
+
+
+def _link_to_the_file(folder):
+    (folder / "link.db").symlink_to("s.db")
+    return "link.db"
+
+
+def _link_to_the_folder(folder):
+    (folder / "again").symlink_to(folder)
+    return "again/s.db"
+
+
+def _link_to_a_link(folder):
+    _link_to_the_file(folder)
+    (folder / "far.db").symlink_to(folder / "link.db")
+    return "far.db"
+
+
+def _way_round(folder):
+    (folder / "sub").mkdir()
+    return "sub/../s.db"
+
+
+@pytest.mark.parametrize(
+    "way", [_link_to_the_file, _link_to_the_folder, _link_to_a_link, _way_round]
+)
+def test_one_sync_at_a_time_by_whatever_path(tmp_path, way):
+    """A store has one lock, whatever path leads to it: an erasure waits for the sync's end."""
+    url = f"sqlite:///{way(tmp_path)}"
+    one = open_store("sqlite:///s.db", folder=tmp_path, create=True)
+    two = open_store(url, folder=tmp_path)
+    with one.alone(), pytest.raises(StoreError, match="another sync is writing"), two.alone():
+        pass
+    with two.alone(), pytest.raises(StoreError, match="another sync is writing"), one.alone():
+        pass
+    with one.alone(), pytest.raises(StoreError, match="another sync is writing"):
+        api.erase("ann@acme.example", store=f"sqlite:///{tmp_path / url[10:]}")
+    one.close()
+    two.close()
+
+
+def test_a_folder_that_is_left(tmp_path, monkeypatch):
+    """A program that goes to another folder meanwhile has the same lock still."""
+    monkeypatch.chdir(tmp_path)
+    one, two = (open_store("sqlite:///s.db", create=True) for _ in range(2))
+    (tmp_path / "sub").mkdir()
+    with one.alone():
+        monkeypatch.chdir(tmp_path / "sub")
+        with pytest.raises(StoreError, match="another sync is writing"), two.alone():
+            pass
     one.close()
     two.close()
 

@@ -144,6 +144,13 @@ def test_a_record_that_changes_is_asked_again(settling):
     assert settling(2)[0] == ["i1", "i2"]
 
 
+def test_what_was_answered_in_the_future_settles_nothing(settling):
+    """A key that was last asked under a clock that was ahead is asked again, once."""
+    settling(4_000)
+    assert settling(2)[0] == ["i1", "i2"]
+    assert settling(3)[0] == ["i2"]
+
+
 def test_settled_keys_cost_one_query(settling, monkeypatch):
     """What a portion of keys is judged by is read at once, however many keys there are."""
     settling.states.update({f"p{number}": "paid" for number in range(40)})

@@ -229,3 +229,18 @@ def test_an_end_that_fails(project, asked, monkeypatch, how):
     asked.clear()
     assert project.sync(now=DAY + timedelta(hours=1)).resumed_from is None
     assert len(keys(asked)) == 10
+
+
+def test_answers_of_the_future_are_asked_again(project, asked, cut_off):
+    """A cut-off run is resumed; what a second one answered under a clock ahead is asked again."""
+
+    def observer(progress):
+        if progress.resource == "calls" and progress.shards == 2:
+            raise KeyboardInterrupt
+
+    cut_off()
+    with pytest.raises(KeyboardInterrupt):
+        project.sync(observer=observer, workers=1, now=DAY + timedelta(hours=5))
+    asked.clear()
+    summary = project.sync(now=DAY + timedelta(hours=1))
+    assert (summary.resumed_from, len(keys(asked))) == (1, 3)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from duetrail.errors import StoreError
+from duetrail.errors import ConfigError, StoreError
 from duetrail.model import Email
 from duetrail.stores import open_store, opening, to_row
 
@@ -90,6 +90,54 @@ def test_folder_for_a_file(tmp_path):
     """And a folder no file."""
     (tmp_path / "store.db").mkdir()
     assert "it is no ordinary file" in refusal(tmp_path)
+
+
+def test_two_names_of_one_file(store, tmp_path):
+    """A file with two names of its own would have two logs and two locks: neither is taken."""
+    store.close()
+    (tmp_path / "other.db").hardlink_to(tmp_path / "store.db")
+    for name in ("store.db", "other.db"):
+        found = refusal(tmp_path, name, create=False)
+        assert f"{name} has 2 names (hard links)" in found
+        assert "with `cp`" in found
+    (tmp_path / "other.db").unlink()
+    open_store("sqlite:///store.db", folder=tmp_path).close()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (":memory:", "keeps nothing"),
+        ("/:memory:", "keeps nothing"),
+        ("file:a.db?mode=memory", "keeps nothing"),
+        ("a.db?mode=memory&cache=shared", "keeps nothing"),
+        ("file:a.db", "written plainly"),
+    ],
+)
+def test_no_file(tmp_path, monkeypatch, name, words):
+    """What is no file, or SQLite would not take for the name of one, is refused."""
+    monkeypatch.chdir(tmp_path)
+    for folder in (None, tmp_path):
+        with pytest.raises(ConfigError, match=words):
+            open_store(f"sqlite:///{name}", folder=folder, create=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_device(tmp_path):
+    """What is there and no file is left alone: a pipe, a device such as /dev/null."""
+    os.mkfifo(tmp_path / "pipe")
+    before = (tmp_path / "pipe").stat().st_mode
+    for create in (True, False):
+        assert "it is no file" in refusal(tmp_path, "pipe", create=create)
+    assert "it is no file" in refusal(Path("/dev"), "null")
+    assert (tmp_path / "pipe").stat().st_mode == before
+
+
+@pytest.mark.parametrize("name", ["round.db", "a\0b.db"])
+def test_a_name_of_nothing(tmp_path, name):
+    """Links that lead round in a circle, and what can be no name of a file, are refused."""
+    (tmp_path / "round.db").symlink_to("round.db")
+    assert "cannot be used" in refusal(tmp_path, name)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -339,3 +339,61 @@ def test_text_of_an_email(store, keep):
     email = Email(connection="acme", id="1", html="<script>\u2028\x00\x1b[31m'\"\\</script>")
     keep(email)
     assert store.rows("emails", "acme", ["1"]) == {"1": to_row(email)}
+
+
+# --- interrupts ----------------------------------------------------------------------------------
+
+
+class Striking:
+    """A connection that is interrupted right after a statement."""
+
+    def __init__(self, db, statement):
+        self._db, self._statement = db, statement
+
+    def __getattr__(self, name):
+        return getattr(self._db, name)
+
+    def execute(self, sql, *more):
+        done = self._db.execute(sql, *more)
+        if sql == self._statement:
+            raise KeyboardInterrupt
+        return done
+
+
+@pytest.mark.parametrize("statement", ["BEGIN IMMEDIATE", "COMMIT"])
+def test_an_interrupt_in_a_transaction(store, statement):
+    """Wherever an interrupt strikes, no transaction is left open for the next one."""
+    real = store._db
+    store._db = Striking(real, statement)
+    with pytest.raises(KeyboardInterrupt), store.transaction():
+        pass
+    store._db = real
+    assert not real.in_transaction
+    assert store.begin_run("2026-01-01T00:00:00.000000Z") == 1
+
+
+def test_a_run_ends_over_what_was_left_open(store):
+    """A transaction that an interrupt left open is undone by the end of the run."""
+    run = store.begin_run("2026-01-01T00:00:00.000000Z")
+    left = store.transaction()
+    left.__enter__()
+    store.put_body(b"x", "never committed")
+    store.end_run(run, "2026-01-01T00:00:01.000000Z", "interrupted", "{}")
+    assert store.body(b"x") is None
+    assert store.runs(1)[0]["state"] == "interrupted"
+
+
+def test_an_interrupt_in_a_function_of_ours(store):
+    """An interrupt while SQLite calls back is an interrupt, not an error of the store."""
+    with store.transaction():
+        store.put_body(b"x", "text")
+
+    def strike(value):
+        raise KeyboardInterrupt
+
+    for dry_run in (True, False):
+        with pytest.raises(KeyboardInterrupt):
+            store.rewrite("bodies", {"body": strike}, dry_run=dry_run)
+        with pytest.raises(KeyboardInterrupt):
+            store.remove("bodies", ["body"], strike, dry_run=dry_run)
+    assert store.body(b"x") == "text"

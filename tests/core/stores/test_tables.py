@@ -1,11 +1,12 @@
 """The tables are those of the model."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
 from duetrail.model import RECORDS
-from duetrail.stores import table_of
+from duetrail.stores import open_store, opening, table_of
 
 MAIN = [table_of(record.table) for record in RECORDS]
 TABLES = [table for main in MAIN for table in (main, *main.children.values())]
@@ -74,3 +75,38 @@ def test_touches(db):
         ("calls", "1", "2026", "created_at"),
         ("callouts", "3", None, None),
     ]
+
+
+def _fill(db):
+    """One row in every table, with something in every column that must hold something."""
+    names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    values = {"TEXT": "x", "INTEGER": 1, "BLOB": b"x"}
+    for table in names:
+        info = db.execute(f"PRAGMA table_info({table})").fetchall()
+        row = {name: values[kind] for _, name, kind, needed, _, key in info if needed or key}
+        marks = ", ".join("?" * len(row))
+        db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", [*row.values()])
+    return names
+
+
+@pytest.mark.parametrize("before", range(len(opening._scripts()) + 1))
+def test_integrity(tmp_path, before):
+    """A store of any age is sound to SQLite itself once it is opened, and keeps its rows."""
+    file = tmp_path / "old.db"
+    names = []
+    with closing(sqlite3.connect(file)) as db:
+        for script in opening._scripts()[:before]:
+            db.executescript(script)
+        if before:
+            names = _fill(db)
+            db.execute(f"PRAGMA application_id = {opening._APPLICATION}")
+            db.execute(f"PRAGMA user_version = {before}")
+        db.commit()
+    open_store("sqlite:///old.db", folder=tmp_path, create=True).close()
+    with closing(sqlite3.connect(file)) as db:
+        assert [db.execute(f"SELECT count(*) FROM {name}").fetchone() for name in names] == [
+            (1,) for _ in names
+        ]
+        if not names:
+            _fill(db)
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
