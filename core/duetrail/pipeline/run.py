@@ -11,6 +11,7 @@ import msgspec
 from attrs import evolve, frozen
 
 from duetrail.errors import DuetrailError, Forbidden, PluginError, Unauthorized, Unavailable
+from duetrail.pipeline.account import Accounts, identify
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.plan import (
@@ -27,6 +28,7 @@ from duetrail.pipeline.plan import (
 from duetrail.pipeline.pool import Pool
 from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
 from duetrail.pipeline.summary import Interrupted, ResourceSummary, Summary
+from duetrail.pipeline.trial import refusal
 from duetrail.plugins import Plugin, where_it_failed
 from duetrail.secrets import redacted
 from duetrail.source import Connection
@@ -72,6 +74,7 @@ def sync(
     scope: Scope | None = None,
     workers: int = WORKERS,
     keep_pages: int | None = None,
+    accept_account: bool = False,
     observer: Observer | None = None,
     at_end: Callable[[Store], int] = lambda store: 0,
 ) -> Summary:
@@ -87,11 +90,14 @@ def sync(
         workers: How many shards are read at once.
         keep_pages: Days after which pages are dropped, 0 for those of this run, too; None for
             never.
+        accept_account: Whether each connection leads to the account that its stored data is of,
+            although its plugin, base URL, account or credential is another.
         observer: Hears about progress.
         at_end: What is left to do when all is read, such as linking; how many links it changed.
 
     Raises:
         UsageError: Nothing was asked, because the question makes no sense.
+        ConfigError: A connection leads to another account than its stored data is of.
         StoreError: The store cannot be written; what was committed stays.
         Interrupted: The user stopped it; what was committed stays.
     """
@@ -100,7 +106,13 @@ def sync(
         resolve_secrets(connection)
     credentials = Credentials()
     broken = {**(broken or {}), **_without_credential(connections, credentials)}
-    plan = [[node for node in stage if node.connection.name not in broken] for stage in plan]
+    reader = Reader(credentials)
+    read = {node.connection.name for stage in plan for node in stage}
+    begun = [name for name in connections if name in read and name not in broken]
+    accounts = identify(
+        store, [connections[name][0] for name in begun], reader, accept=accept_account
+    )
+    broken |= accounts.failed
     scope = scope or Scope()
     scope = evolve(scope, resumed=_resumable(store, scope))
     run = store.begin_run(moment(scope.now))
@@ -112,8 +124,14 @@ def sync(
     committer = Committer(store, run, plugins, moment(scope.now))
     work = _Work(store, committer, summary, credentials, scope, observer)
     try:
+        with closing(reader):
+            refused = _refused_accounts(accounts, connections, store, reader, scope.now)
+        for name, error in refused.items():
+            summary.add_broken(name, error)
+        broken |= refused
+        accounts.note(store, [name for name in begun if name not in broken])
         for stage in plan:
-            work.stage(stage, workers)
+            work.stage([node for node in stage if node.connection.name not in broken], workers)
         # A run whose end fails every night must not be resumed every night: it has read it all.
         state, summary.state = "read", "interrupted"
         store.end_run(run, _now(), state, _told(summary, committer))
@@ -166,6 +184,18 @@ def _without_credential(
                 f"plugin {plugin.name!r} cannot make its authentication: {where_it_failed(error)}"
             )
     return failed
+
+
+def _refused_accounts(
+    accounts: Accounts,
+    connections: Mapping[str, tuple[Connection, Plugin]],
+    store: Store,
+    reader: Reader,
+    now: datetime,
+) -> dict[str, DuetrailError]:
+    """The connections whose new credential did not prove to be of the same account."""
+    tried = {name: refusal(*connections[name], store, reader, now) for name in accounts.unproven}
+    return {name: error for name, error in tried.items() if error is not None}
 
 
 class _Work:

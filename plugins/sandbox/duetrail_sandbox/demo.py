@@ -79,4 +79,5 @@ def _sync(sandbox: Sandbox, target: str, line: Line) -> Summary:
     with tempfile.TemporaryDirectory(prefix="duetrail-demo-") as folder:
         config = Path(folder) / "duetrail.toml"
         config.write_text(sandbox.config, encoding="utf-8")
-        return api.sync(config=config, store=target, observer=line)
+        # Each demo serves on a port of its own.
+        return api.sync(config=config, store=target, accept_account=True, observer=line)
