@@ -19,6 +19,7 @@ from duetrail.errors import (
     DuetrailError,
     FetchError,
     Forbidden,
+    StoreError,
     Unauthorized,
     Unavailable,
 )
@@ -65,6 +66,8 @@ def refusal(
                 refused = error
                 continue
             return None if shown >= evidence.needed else _another(evidence, shown)
+    except StoreError:
+        raise
     except DuetrailError as error:
         refused = error
     return _untried(connection, refused) if refused else None
@@ -73,9 +76,9 @@ def refusal(
 def _another(evidence: Evidence, shown: int) -> ConfigError:
     name = evidence.node.connection.name
     return ConfigError(
-        f"the credential of connection {name!r} is new and shows {shown:,} of the "
-        f"{evidence.known:,} {evidence.node.resource.name} in the store: it seems to belong to "
-        "another account, so nothing of it was written",
+        f"the credential of connection {name!r} is new and shows {shown:,} of "
+        f"{evidence.known:,} {evidence.node.resource.name} that the store has: it seems to belong "
+        "to another account, so nothing of it was written",
         hint="Give another account a connection of another name. If it is the same one: "
         f"`duetrail sync {name} --accept-account`.",
     )

@@ -196,7 +196,7 @@ def test_the_token_of_another_tenant(shop, full):
     before = shop.digest
     summary = shop.sync("throw-away-2", full=full)
     assert (summary.exit_code, summary.written) == (1, 0)
-    assert "is new and shows 0 of the 7 bills in the store" in message(summary)
+    assert "is new and shows 0 of 7 bills that the store has" in message(summary)
     assert "duetrail sync tally --accept-account" in message(summary)
     assert shop.is_untouched()
     assert shop.digest == before
@@ -308,7 +308,7 @@ def test_where_nothing_is_listed(shop, site):
     shop.sync("throw-away-1", *keys)
     assert shop.ids("calls") == ["r-a0", "r-a1", "r-a2"]
     summary = shop.sync("throw-away-2", *keys)
-    assert "shows 0 of the 3 rings in the store" in message(summary)
+    assert "shows 0 of 3 rings that the store has" in message(summary)
     assert shop.ids("calls") == ["r-a0", "r-a1", "r-a2"]
     assert shop.vendor.asked == ["/rings/a0", "/rings/a1", "/rings/a2"]
     assert shop.sync("throw-away-new", *keys).written == 0
