@@ -44,6 +44,7 @@ def sync(
     limit: int | None = None,
     workers: int = run.WORKERS,
     keep_pages: int | str | None = None,
+    accept_account: bool = False,
     observer: run.Observer | None = None,
     now: datetime | None = None,
 ) -> Summary:
@@ -61,6 +62,8 @@ def sync(
         workers: How many shards are read at once.
         keep_pages: Days for which answers are kept once their records are written, `all` or
             `none`; as configured if None.
+        accept_account: Whether each connection leads to the account that its stored data is of,
+            although its plugin, base URL, account or credential is another.
         observer: Hears about progress.
         now: Aware; when the run begins, if not now.
 
@@ -93,6 +96,7 @@ def sync(
                 scope=scope,
                 workers=workers,
                 keep_pages=days,
+                accept_account=accept_account,
                 observer=observers.progress,
                 at_end=lambda kept: link_all(kept, settings, wanted),
             )

@@ -217,6 +217,10 @@ class Source:
         requests_per_second: The vendor's announced limit per credential; None where unknown.
         periods: Rules that link touches to invoices by customer and time, where the vendor names
             no link.
+        account: Given a session and the options, what the vendor calls the account that the
+            credentials belong to, such as the id of the organization; None where an answer does
+            not say. Asked at the beginning of each sync, so that no other account's records get
+            among those of this one. Leave it out where the vendor has no such answer.
     """
 
     name: str
@@ -230,6 +234,7 @@ class Source:
     login: str | None = None
     requests_per_second: float | None = None
     periods: tuple[Period, ...] = ()
+    account: Callable[[Any, Any], str | None] | None = None
 
     def __attrs_post_init__(self) -> None:
         yielded = {record for resource in self.resources for record in resource.yields}

@@ -43,6 +43,7 @@ def check(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> No
 
 def _findings(config: Config, name: str, store: Store | None) -> list[Finding]:
     from duetrail.errors import PluginError
+    from duetrail.pipeline.account import refuse_moved
     from duetrail.pipeline.checking import Finding, check
     from duetrail.pipeline.read import resolve_secrets
 
@@ -51,6 +52,8 @@ def _findings(config: Config, name: str, store: Store | None) -> list[Finding]:
     except PluginError as error:
         return [Finding(name, "", "failed", error.message, error.hint)]
     resolve_secrets(connection)
+    if store is not None:
+        refuse_moved(store, connection)
     return list(check(connection, plugin, store))
 
 

@@ -98,6 +98,12 @@ class Days(click.ParamType[int | str]):
     metavar="DAYS|all|none",
     help="How long to keep the vendors' answers once their records are written.",
 )
+@click.option(
+    "--accept-account",
+    is_flag=True,
+    help="Go on although a connection has another plugin, base_url, account or credential than "
+    "its data in the store: it is the same account.",
+)
 @json_option
 @click.pass_context
 def sync(
@@ -109,6 +115,7 @@ def sync(
     limit: int | None,
     workers: int,
     keep_pages: int | str | None,
+    accept_account: bool,
     as_json: bool,
 ) -> None:
     """Bring CONNECTIONS (all of them if none is named) into the store."""
@@ -130,6 +137,7 @@ def sync(
                 limit=limit,
                 workers=workers,
                 keep_pages=keep_pages,
+                accept_account=accept_account,
                 observer=line,
             )
     except Halted as halted:

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from duetrail.errors import (
     DuetrailError,
+    FetchError,
     Incomplete,
     PluginError,
     ProtocolError,
@@ -179,6 +180,29 @@ class Reader:
             page = next((found for found in all_found if isinstance(found, Page)), None)
         return None if page is None else self.map(task, page)
 
+    def account(self, connection: Connection) -> str | None:
+        """What the vendor calls the account of a connection; None where it does not say.
+
+        Raises:
+            PluginError: The plugin's `account` failed.
+        """
+        name = connection.source.account
+        if name is None:
+            return None
+        credential = self._credentials.of(connection)
+        try:
+            with Session(connection, credential.governor, auth=credential.auth) as session:
+                return name(session, connection.options) or None
+        except FetchError:  # not every credential may ask; one that is refused is told later
+            return None
+        except DuetrailError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"the plugin of connection {connection.name!r} cannot say which account it is: "
+                f"{where_it_failed(error)}"
+            ) from None
+
     def close(self) -> None:
         """Close the sessions of this thread."""
         for session in getattr(self._mine, "sessions", {}).values():
@@ -299,14 +323,13 @@ class _News:
         return event
 
 
-def resolve_secrets(connection: Connection) -> None:
+def resolve_secrets(connection: Connection) -> tuple[str, ...]:
     """Resolve every secret of a connection once, so that a missing one ends the run at its start.
 
     Raises:
         SecretError: A reference resolves to nothing.
     """
-    for secret in _secrets(connection):
-        secret.resolve()
+    return tuple(secret.resolve() for secret in _secrets(connection))
 
 
 def _refuse_token(plugin: str, cursor: Cursor) -> None:

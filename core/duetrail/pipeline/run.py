@@ -18,6 +18,7 @@ from duetrail.errors import (
     Unauthorized,
     Unavailable,
 )
+from duetrail.pipeline.account import Accounts, identify
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.plan import (
@@ -35,6 +36,7 @@ from duetrail.pipeline.pool import Pool
 from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
 from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.summary import Halted, Interrupted, ResourceSummary, Summary
+from duetrail.pipeline.trial import refusal
 from duetrail.plugins import Plugin, where_it_failed
 from duetrail.secrets import redacted
 from duetrail.signals import held, number_of
@@ -81,6 +83,7 @@ def sync(
     scope: Scope | None = None,
     workers: int = WORKERS,
     keep_pages: int | None = None,
+    accept_account: bool = False,
     observer: Observer | None = None,
     at_end: Callable[[Store], int] = lambda store: 0,
 ) -> Summary:
@@ -96,11 +99,14 @@ def sync(
         workers: How many shards are read at once.
         keep_pages: Days after which pages are dropped, 0 for those of this run, too; None for
             never.
+        accept_account: Whether each connection leads to the account that its stored data is of,
+            although its plugin, base URL, account or credential is another.
         observer: Hears about progress.
         at_end: What is left to do when all is read, such as linking; how many links it changed.
 
     Raises:
         UsageError: Nothing was asked, because the question makes no sense.
+        ConfigError: A connection leads to another account than its stored data is of.
         StoreError: The store cannot be written. Once anything was asked it is `Halted`, which has
             the summary so far; what was committed stays.
         Interrupted: The user stopped it; what was committed stays.
@@ -110,11 +116,13 @@ def sync(
         resolve_secrets(connection)
     credentials = Credentials()
     broken = {**(broken or {}), **_without_credential(connections, credentials)}
-    plan = {
-        node: [feeder for feeder in found if feeder.connection.name not in broken]
-        for node, found in plan.items()
-        if node.connection.name not in broken
-    }
+    reader = Reader(credentials)
+    read = {node.connection.name for node in plan}
+    begun = [name for name in connections if name in read and name not in broken]
+    accounts = identify(
+        store, [connections[name][0] for name in begun], reader, accept=accept_account
+    )
+    broken |= accounts.failed
     scope = scope or Scope()
     scope = evolve(scope, resumed=_resumable(store, scope))
     run = store.begin_run(moment(scope.now))
@@ -126,7 +134,13 @@ def sync(
     committer = Committer(store, run, plugins, moment(scope.now))
     work = _Work(store, committer, summary, credentials, scope, observer)
     try:
-        work.do(plan, workers)
+        with closing(reader):
+            refused = _refused_accounts(accounts, connections, store, reader, scope.now)
+        for name, error in refused.items():
+            summary.add_broken(name, error)
+        broken |= refused
+        accounts.note(store, [name for name in begun if name not in broken])
+        work.do(_without(plan, broken), workers)
         # A run whose end fails every night must not be resumed every night: it has read it all.
         state = "read"
         store.end_run(run, _now(), state, _told(summary, committer))
@@ -204,6 +218,29 @@ def _without_credential(
                 f"plugin {plugin.name!r} cannot make its authentication: {where_it_failed(error)}"
             )
     return failed
+
+
+def _without(
+    plan: Mapping[Node, Sequence[Node]], broken: Mapping[str, DuetrailError]
+) -> dict[Node, list[Node]]:
+    """The plan without what belongs to some connections."""
+    return {
+        node: [feeder for feeder in found if feeder.connection.name not in broken]
+        for node, found in plan.items()
+        if node.connection.name not in broken
+    }
+
+
+def _refused_accounts(
+    accounts: Accounts,
+    connections: Mapping[str, tuple[Connection, Plugin]],
+    store: Store,
+    reader: Reader,
+    now: datetime,
+) -> dict[str, DuetrailError]:
+    """The connections whose new credential did not prove to be of the same account."""
+    tried = {name: refusal(*connections[name], store, reader, now) for name in accounts.unproven}
+    return {name: error for name, error in tried.items() if error is not None}
 
 
 class _Work:

@@ -9,6 +9,7 @@ from duetrail.plugins import Plugin, load, names, where_it_failed
 from duetrail.stores.base import (
     Checkpoint,
     Copy,
+    Fingerprint,
     Known,
     Store,
     StoredPage,
@@ -23,6 +24,7 @@ from duetrail.stores.sqlite import SqliteStore
 __all__ = [
     "Checkpoint",
     "Copy",
+    "Fingerprint",
     "Known",
     "Row",
     "Store",

@@ -169,6 +169,27 @@ class Suppressed:
 
 
 @frozen
+class Fingerprint:
+    """What tells whose data a connection has brought into the store.
+
+    Attributes:
+        connection: The connection.
+        plugin: The plugin that speaks for it.
+        base_url: Where it was read from, normalised.
+        salt: Its own.
+        account: A salted hash of what the vendor calls the account; None where it does not say.
+        credential: A salted hash of the configured secrets; None where there are none.
+    """
+
+    connection: str
+    plugin: str
+    base_url: str
+    salt: bytes
+    account: bytes | None = None
+    credential: bytes | None = None
+
+
+@frozen
 class StoredPage:
     """A page as it is kept: who was asked what, and the answer.
 
@@ -403,6 +424,12 @@ class Store(Protocol):
         self, connection: str, resource: str, shards: Iterable[str]
     ) -> dict[str, Checkpoint]:
         """The checkpoints of these shards that exist, by the shard's name."""
+
+    def fingerprint(self, connection: str) -> Fingerprint | None:
+        """Whose data a connection has brought; None where that was never noted."""
+
+    def put_fingerprint(self, fingerprint: Fingerprint) -> None:
+        """Note whose data a connection brings from now on."""
 
     # erasing
 

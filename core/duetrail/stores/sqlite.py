@@ -26,6 +26,7 @@ from duetrail.stores.base import (
     Change,
     Checkpoint,
     Copy,
+    Fingerprint,
     Known,
     StoredPage,
     StoredReject,
@@ -39,6 +40,7 @@ from duetrail.stores.rows import Row, Table, Values, moment, table_of
 
 _COPY = "connection, record, id, resource, shape, within, version, hash, page, path, run, lost"
 _CHECKPOINT = ", ".join(f.name for f in attrs.fields(Checkpoint))
+_FINGERPRINT = ", ".join(f.name for f in attrs.fields(Fingerprint))
 _REJECT = ", ".join(f.name for f in attrs.fields(StoredReject))
 # A list of values of any length, bound as one JSON array.
 _EACH = "(SELECT value FROM json_each(?))"
@@ -618,6 +620,19 @@ class SqliteStore:
             (connection, resource, _ids(shards)),
         )
         return {row[2]: Checkpoint(*row) for row in found}
+
+    def fingerprint(self, connection: str) -> Fingerprint | None:
+        """Whose data a connection has brought; None where that was never noted."""
+        sql = f"SELECT {_FINGERPRINT} FROM fingerprints WHERE connection = ?"
+        found = self._read(sql, (connection,))
+        return Fingerprint(*found[0]) if found else None
+
+    def put_fingerprint(self, fingerprint: Fingerprint) -> None:
+        """Note whose data a connection brings from now on."""
+        self._db.execute(
+            f"INSERT OR REPLACE INTO fingerprints ({_FINGERPRINT}) VALUES ({_marks(6)})",
+            attrs.astuple(fingerprint),
+        )
 
     # --- erasing
 

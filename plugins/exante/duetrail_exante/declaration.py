@@ -20,6 +20,7 @@ from duetrail.model import Call, Callout, Email, Invoice, InvoiceStatus, Party
 from duetrail.secrets import Secret
 from duetrail.source import Keys, Resource, Shape, Source, option
 from duetrail_exante import wire
+from duetrail_exante.account import account
 from duetrail_exante.faults import fault
 
 
@@ -248,4 +249,5 @@ def source() -> Source:
         unsupported=(Call, Callout),
         auth=lambda options: BearerAuth(options.token),
         fault=fault,
+        account=account,
     )

@@ -77,4 +77,5 @@ def most_eventful(store: Store) -> Ref:
 
 def _sync(sandbox: Sandbox, target: str, line: Line) -> Summary:
     config = parse_config(sandbox.config, Path("duetrail.toml"))
-    return api.sync(config=config, store=target, observer=line)
+    # Each demo serves on a port of its own.
+    return api.sync(config=config, store=target, accept_account=True, observer=line)

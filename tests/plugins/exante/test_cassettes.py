@@ -58,7 +58,7 @@ def test_replay(cassette, project, no_network, bodies):
     """Two pages of two invoices and a timeline each: all of it is in the store, no network."""
     playing = cassette("invoices")
     assert project.sync().exit_code == 0
-    data = [body["data"] for body in bodies(playing)]
+    _, *data = [body["data"] for body in bodies(playing)]  # without the list of keys
     ids = {row["uid"] for part in data for row in part.get("items", ())}
     assert {part["invoice"]["uid"] for part in data if "invoice" in part} == ids
     assert {row["id"] for row in project.rows("invoices")} == ids
@@ -71,7 +71,7 @@ def test_replay_of_what_is_optional(cassette, project, no_network, bodies):
     """A detail and the drafts of each invoice, and the messages of conversations."""
     playing = cassette("included", include=["details", "drafts", "conversations"])
     assert project.sync(select=["details", "drafts", "conversations"]).exit_code == 0
-    found = bodies(playing)
+    _, *found = bodies(playing)
     whole = [body.get("data", {}) for body in found]
     drafts = {row["uid"] for body in found for row in body.get("items", ())}
     messages = {row["uid"] for data in whole for row in data.get("messages", ())}
@@ -89,7 +89,9 @@ def test_threads(cassette, project, no_network, attempt):
     playing = cassette("invoices")
     summary = project.sync(workers=16)
     assert (summary.exit_code, no_network) == (0, [])
-    assert sum(r.requests for r in summary.resources) == playing.play_count == len(playing)
+    assert playing.play_count == len(playing)
+    asked = sum(r.requests for r in summary.resources)
+    assert asked + 1 == len(playing)  # and whose key it is
 
 
 @pytest.mark.usefixtures("played")
@@ -97,7 +99,7 @@ def test_links(cassette, project, bodies):
     """A page names the next one as Exante would, and not by its place in the sandbox."""
     playing = cassette("invoices")
     project.sync()
-    links = [body["data"]["_links"]["next"] for body in bodies(playing)[:2]]
+    links = [body["data"]["_links"]["next"] for body in bodies(playing)[1:3]]
     assert links == ["/api/invoices?page=2&per_page=2", None]
 
 

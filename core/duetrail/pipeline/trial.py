@@ -1,0 +1,185 @@
+"""The trial of a new credential: does it show what the store knows, or another account's records?
+
+One list of the connection is read as a whole, and nothing of it is written, until half of the
+records that the store knows from it were shown. Where nothing is listed, keys are asked that had an
+answer. What is kept in memory are ids, of at most half of the records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from copy import copy
+from datetime import datetime
+
+from attrs import frozen
+
+from duetrail.errors import (
+    ConfigError,
+    DuetrailError,
+    FetchError,
+    Forbidden,
+    StoreError,
+    Unauthorized,
+    Unavailable,
+)
+from duetrail.model import Invoice, Ref
+from duetrail.pipeline.items import places
+from duetrail.pipeline.mapping import Batch
+from duetrail.pipeline.plan import Node, Scope, key_of, shards
+from duetrail.pipeline.read import Reader, Task
+from duetrail.plugins import Plugin
+from duetrail.source import Connection, Key, Page, Resource, Shard
+from duetrail.stores import Store, as_line, from_line
+
+# Keys that are asked where there is no list.
+_KEYS = 20
+
+
+@frozen
+class Evidence:
+    """What one resource could show of the records that the store knows.
+
+    Attributes:
+        node: The resource.
+        shards: What to read of it.
+        known: How many of its records the store has as present.
+        needed: How many must be shown.
+    """
+
+    node: Node
+    shards: Sequence[Shard]
+    known: int
+    needed: int
+
+
+def refusal(
+    connection: Connection, plugin: Plugin, store: Store, reader: Reader, now: datetime
+) -> DuetrailError | None:
+    """Why the new credential of a connection is not taken for one of the same account, if so."""
+    refused: DuetrailError | None = None
+    try:
+        for evidence in _evidence(connection, plugin, store, now):
+            try:
+                shown = _shown(evidence, store, reader)
+            except Forbidden as error:  # perhaps it may read the next one
+                refused = error
+                continue
+            return None if shown >= evidence.needed else _another(evidence, shown)
+    except StoreError:
+        raise
+    except DuetrailError as error:
+        refused = error
+    return _untried(connection, refused) if refused else None
+
+
+def _another(evidence: Evidence, shown: int) -> ConfigError:
+    name = evidence.node.connection.name
+    return ConfigError(
+        f"the credential of connection {name!r} is new and shows {shown:,} of "
+        f"{evidence.known:,} {evidence.node.resource.name} that the store has: it seems to belong "
+        "to another account, so nothing of it was written",
+        hint="Give another account a connection of another name. If it is the same one: "
+        f"`duetrail sync {name} --accept-account`.",
+    )
+
+
+def _untried(connection: Connection, error: DuetrailError) -> DuetrailError:
+    told = copy(error)
+    told.message = (
+        f"the credential of connection {connection.name!r} is new, and whether it belongs to the "
+        f"same account could not be tried, so nothing was written: {error.message}"
+    )
+    return told
+
+
+# --- what is known ---------------------------------------------------------------------------
+
+
+def _evidence(
+    connection: Connection, plugin: Plugin, store: Store, now: datetime
+) -> Iterator[Evidence]:
+    """What there is to try it with, best first."""
+    for resource in sorted(connection.source.resources, key=lambda r: _rank(r, connection)):
+        node = Node(connection, plugin, resource)
+        asked = _keys(node, store, now) if resource.keys else None
+        known = _known(node, store, asked)
+        if known:
+            if asked is None:
+                asked = list(shards(node, None, Scope(full=True, now=now)))
+            # A reading that leaves some out may show but few of them.
+            shows_all = resource.keys is not None or resource.proves_absence(connection.options)
+            yield Evidence(node, asked, known, (known + 1) // 2 if shows_all else 1)
+
+
+def _rank(resource: Resource, connection: Connection) -> tuple[bool, bool, bool]:
+    """Lists before keys, whole ones before others, invoices before what accounts may share."""
+    is_whole = resource.proves_absence(connection.options)
+    return (resource.keys is not None, not is_whole, Invoice not in resource.yields)
+
+
+def _keys(node: Node, store: Store, now: datetime) -> list[Shard]:
+    """The keys that had an answer last."""
+    sql, values = _present(node)
+    rows = store.select(
+        f"SELECT within, max(run) AS last {sql} GROUP BY within ORDER BY last DESC, within "
+        f"LIMIT {_KEYS}",
+        values,
+    )
+    lines = [from_line(row["within"]) for row in rows]
+    keys = [key_of(node, value, store) or Key(value) for value in lines]
+    return [Shard(node.resource.name, key.value, key, now=now) for key in keys]
+
+
+def _known(node: Node, store: Store, asked: Sequence[Shard] | None) -> int:
+    """How many records of a resource, or of the answers to some keys, are there still."""
+    sql, values = _present(node)
+    if asked is not None:
+        sql += f" AND within IN ({_marks(asked)})"
+        values += [as_line(shard.name) for shard in asked]
+    rows = store.select(f"SELECT count(*) AS n FROM (SELECT DISTINCT record, id {sql})", values)
+    return int(next(rows)["n"])
+
+
+def _present(node: Node) -> tuple[str, list[str]]:
+    """The copies of what stands at the top of a resource's pages and is there still."""
+    shapes = [place.shape.name for place in places(node.resource)]
+    sql = f"FROM copies WHERE connection = ? AND resource = ? AND shape IN ({_marks(shapes)})"
+    return f"{sql} AND lost = 0", [node.connection.name, node.resource.name, *shapes]
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+# --- what is shown ---------------------------------------------------------------------------
+
+
+def _shown(evidence: Evidence, store: Store, reader: Reader) -> int:
+    """How many known records are shown; no more is read than it takes."""
+    met: set[Ref] = set()
+    for shard in evidence.shards:
+        task = Task(evidence.node, shard)
+        try:
+            with closing(reader.found(task)) as found:
+                for page in found:
+                    if isinstance(page, Page):
+                        met.update(_met(evidence.node, reader.map(task, page), store))
+                        if len(met) >= evidence.needed:
+                            return len(met)
+        except FetchError as error:  # what one key is answered says nothing of the next
+            if shard.key is None or isinstance(error, Unauthorized | Forbidden | Unavailable):
+                raise
+    return len(met)
+
+
+def _met(node: Node, batch: Batch, store: Store) -> Iterator[Ref]:
+    """The records at the top of a page that the store knows from there."""
+    for place in places(node.resource):
+        shape, name = place.shape, node.connection.name
+        table = shape.record.table
+        mapped = [one for one in batch.mapped if one.shape.name == shape.name]
+        shown = [(one.rows[0].id, one.within) for one in mapped]
+        for known in store.copies(name, table, node.resource.name, shape.name, shown):
+            if not known.lost:
+                yield Ref(name, table, known.id)
