@@ -85,6 +85,11 @@ class Days(click.ParamType[int | str]):
     metavar="DAYS|all|none",
     help="How long to keep the vendors' answers once their records are written.",
 )
+@click.option(
+    "--accept-absences",
+    is_flag=True,
+    help="Believe a complete reading even if it misses much at once; see `mass_loss_share`.",
+)
 @json_option
 @click.pass_context
 def sync(
@@ -96,6 +101,7 @@ def sync(
     limit: int | None,
     workers: int,
     keep_pages: int | str | None,
+    accept_absences: bool,
     as_json: bool,
 ) -> None:
     """Bring CONNECTIONS (all of them if none is named) into the store."""
@@ -116,6 +122,7 @@ def sync(
                 limit=limit,
                 workers=workers,
                 keep_pages=keep_pages,
+                accept_absences=accept_absences,
                 observer=line,
             )
     except Interrupted as interrupted:
@@ -149,7 +156,9 @@ def write_summary(summary: Summary) -> None:
     write_table(headings, rows)
     written = {**summary.records, "links": summary.links, "rejects": summary.rejects}
     words = ", ".join(f"{count:,} {what}" for what, count in written.items() if count)
-    click.echo(f"\nWritten: {words or 'nothing, all is as it was'}.")
+    is_whole = all(resource.state == "complete" for resource in summary.resources)
+    nothing = "nothing, all is as it was" if is_whole else "nothing"
+    click.echo(f"\nWritten: {words or nothing}.")
     if summary.dropped_pages:
         click.echo(f"Dropped: {summary.dropped_pages:,} pages, as --keep-pages asks.")
     write_troubles(summary)
