@@ -25,11 +25,13 @@ class Losses:
     Attributes:
         absent: How many records were marked.
         missing: Those of them that the reading itself would have had to show.
+        unshown: What it did not show where it had stood, marked or not.
         elsewhere: Records that are gone from a place, and still stand in another.
     """
 
     absent: int
     missing: tuple[Ref, ...]
+    unshown: tuple[Ref, ...]
     elsewhere: tuple[Ref, ...]
 
 
@@ -69,6 +71,7 @@ class Absence:
         beside = [(r.name, s.name) for r, s in _beside(connection)]
         absent: list[Ref] = []
         every: list[Ref] = []
+        unshown = tuple(lost)
         missing: tuple[Ref, ...] | None = None
         while lost:
             every += lost
@@ -78,7 +81,7 @@ class Absence:
             lost = [ref for table in _tables(marked) for ref in self._with(connection, *table)]
         gone = set(absent)
         elsewhere = tuple(ref for ref in dict.fromkeys(every) if ref not in gone)
-        return Losses(len(absent), missing or (), elsewhere)
+        return Losses(len(absent), missing or (), unshown, elsewhere)
 
     def _with(self, connection: Connection, table: str, ids: list[str]) -> Iterator[Ref]:
         """What loses a copy because these records are absent."""

@@ -196,7 +196,10 @@ class Committer:
             place = (connection.name, resource.name)
             refs = self._store.drop_stale(*place, since) if whole else []
             losses = self._absence.after_keys(connection, resource)
-            self._withholding.check(connection, resource, losses.missing, since)
+            # With a record that stands elsewhere, too, its links to the keys' invoices would go.
+            shown = self._store.shown(*place, losses.unshown)
+            gone = [ref for ref in losses.unshown if ref not in shown]
+            self._withholding.check(connection, resource, gone, since)
             outcome = self._after(connection, refs, losses)
             links = self._unlink(connection, {*refs, *losses.elsewhere})
             return evolve(outcome, links=outcome.links + links)

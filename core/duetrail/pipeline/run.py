@@ -370,10 +370,11 @@ class _Work:
             entry.add(self._committer.end_keys(*place, since, whole=is_whole))
         else:
             entry.add(self._committer.end_listing(*place, since, shards))
-        if is_whole and not is_keyed:
+        withheld = self._store.withheld(node.connection.name, node.resource.name)
+        if withheld and node.resource.proves_absence(node.connection.options):
+            entry.notice(_still_withheld(len(withheld)))
+        elif is_whole and not is_keyed:
             self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))
-        elif count := len(self._store.withheld(node.connection.name, node.resource.name)):
-            entry.notice(_still_withheld(count))
 
 
 def _is_from_the_beginning(task: Task) -> bool:

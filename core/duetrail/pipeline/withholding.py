@@ -85,7 +85,7 @@ class Withholding:
         Args:
             connection: Whose.
             resource: Which was read.
-            refs: The records that are absent because this reading did not show them.
+            refs: The records that this reading would have had to show.
             answered: Of a keyed resource, the run from which on a key counts as answered.
 
         Raises:
@@ -118,7 +118,7 @@ class Withholding:
         if not any(count >= connection.mass_loss_least for count in lost.values()):
             return []  # the usual case, without counting anything
         live = self._live(connection, resource, answered)
-        found = [Missing(table, count, live[table]) for table, count in lost.items()]
+        found = [Missing(table, count, max(live[table], count)) for table, count in lost.items()]
         known = self._confirmed(connection, resource, refs)
         return [
             missing

@@ -368,6 +368,9 @@ class Store(Protocol):
                 run or later, or after what stands there; None for all.
         """
 
+    def shown(self, connection: str, resource: str, refs: Iterable[Ref]) -> set[Ref]:
+        """Those of some records that a resource shows in some place."""
+
     def keys_of(self, connection: str, resource: str, refs: Iterable[Ref]) -> list[str]:
         """The keys whose answers showed these records."""
 

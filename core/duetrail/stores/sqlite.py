@@ -499,14 +499,22 @@ class SqliteStore:
         )
         return {record: int(count) for record, count in found}
 
+    def shown(self, connection: str, resource: str, refs: Iterable[Ref]) -> set[Ref]:
+        """Those of some records that a resource shows in some place."""
+        found = self._read(
+            "SELECT DISTINCT record, id FROM copies WHERE connection = ? AND resource = ? "
+            f"AND lost = 0 AND (record, id) IN {_EACH_PAIR}",
+            (connection, resource, _pairs(refs)),
+        )
+        return set(_refs(connection, found))
+
     def keys_of(self, connection: str, resource: str, refs: Iterable[Ref]) -> list[str]:
         """The keys whose answers showed these records."""
-        pairs = msgspec.json.encode([(ref.record, ref.id) for ref in refs]).decode()
         # Of a place, the first line is the key.
         found = self._read(
             f"SELECT DISTINCT {_line(0)} FROM copies WHERE connection = ? AND resource = ? "
             f"AND lost = 0 AND (record, id) IN {_EACH_PAIR} ORDER BY 1",
-            (connection, resource, pairs),
+            (connection, resource, _pairs(refs)),
         )
         return [from_line(line) for (line,) in found]
 
@@ -908,6 +916,10 @@ def _by_place(refs: Iterable[Ref]) -> dict[tuple[str, str], list[str]]:
     for ref in refs:
         groups.setdefault((ref.connection, table_of(ref.record).name), []).append(ref.id)
     return groups
+
+
+def _pairs(refs: Iterable[Ref]) -> str:
+    return msgspec.json.encode([(ref.record, ref.id) for ref in refs]).decode()
 
 
 def _refs(connection: str, found: Iterable[tuple[str, str]]) -> list[Ref]:

@@ -3,7 +3,8 @@
 import pytest
 from attrs import evolve
 
-from duetrail.source import Cursor, Resource
+from duetrail.model import Invoice
+from duetrail.source import Cursor, Keys, Resource
 
 FOUR, FIVE, SIX, TEN, FIFTEEN = (range(n) for n in (4, 5, 6, 10, 15))
 
@@ -243,6 +244,55 @@ def test_what_another_listing_shows_is_not_missing(toy, project, absent):
     rows["paid"], rows["open"] = rows["open"], []
     assert project.run(plugin, connection).exit_code == 0
     assert absent() == {}
+
+
+def test_links_of_what_stands_elsewhere(toy, project, absent):
+    """Answers to keys that are all empty take no links away, though a list shows the records."""
+    shape, call = toy.shape("invoice"), toy.shape("call")
+    keys = Keys(record=Invoice, column="id")
+    resources = (
+        Resource(name="invoices", shapes=(shape,)),
+        Resource(name="every", shapes=(evolve(call, name="every"),)),
+        Resource(name="calls", shapes=(call,), keys=keys),
+    )
+    some = [{"id": f"c{n}"} for n in TEN]
+    rows = {"invoices": [{"id": "i1"}, {"id": "i2"}], "every": some, "i1": some, "i2": []}
+
+    def fetch(shard, **_):
+        name = "invoices" if shard.resource == "invoices" else "calls"
+        yield toy.page({name: rows[shard.key.value if shard.key else shard.resource]})
+
+    plugin, connection = toy.hooked(fetch=fetch), toy.connect(source=toy.declaring(*resources))
+    links = "SELECT count(*) FROM links WHERE how = 'keyed'"
+    project.run(plugin, connection)
+    assert project.rows(links) == [(10,)]
+    rows["i1"] = []
+    assert project.run(plugin, connection).exit_code == 3
+    assert project.rows(links) == [(10,)]
+    assert project.run(plugin, connection).exit_code == 0
+    assert (project.rows(links), absent()) == ([(0,)], {})
+    rows["i1"], rows["i2"] = some, some
+    project.run(plugin, connection)
+    rows["i1"] = []  # the other key shows them still
+    assert project.run(plugin, connection).exit_code == 0
+    assert project.rows(links) == [(10,)]
+
+
+def test_a_reading_with_rejects_settles_nothing(toy, project, absent):
+    """It is no second reading, and the next one is a whole one again."""
+    from duetrail.pipeline.plan import Scope
+
+    rows, asked = [{"id": f"i{n}"} for n in TEN], []
+    plugin, connection = _with_cursor(toy, rows, asked)
+    project.run(plugin, connection)
+    rows[:] = rows[:2]
+    project.run(plugin, connection, scope=Scope(full=True))
+    rows.append({"number": 5})
+    (entry,) = project.run(plugin, connection).resources
+    assert (entry.rejected, len(entry.notices), absent()) == (1, 1, {})
+    rows.pop()
+    project.run(plugin, connection)
+    assert (asked[1:], absent()) == ([None] * 3, {"invoices": 8})
 
 
 def _with_cursor(toy, rows, asked):
