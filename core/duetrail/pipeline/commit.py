@@ -196,13 +196,14 @@ class Committer:
             place = (connection.name, resource.name)
             refs = self._store.drop_stale(*place, since) if whole else []
             losses = self._absence.after_keys(connection, resource)
-            # With a record that stands elsewhere, too, its links to the keys' invoices would go.
-            shown = self._store.shown(*place, losses.unshown)
-            gone = [ref for ref in losses.unshown if ref not in shown]
+            links = self._unshown_links(connection, {*refs, *losses.elsewhere})
+            # What stands elsewhere is not gone, but it may lose its links to the keys' invoices.
+            suspect = {*losses.missing, *(link.touch for link in links)} & set(losses.unshown)
+            gone = sorted(suspect - self._store.shown(*place, suspect))
             self._withholding.check(connection, resource, gone, since)
             outcome = self._after(connection, refs, losses)
-            links = self._unlink(connection, {*refs, *losses.elsewhere})
-            return evolve(outcome, links=outcome.links + links)
+            unlinked = self._unlink(connection, {*refs, *losses.elsewhere})
+            return evolve(outcome, links=outcome.links + unlinked)
 
         return self._conclude(connection, resource, (), conclude)
 
@@ -408,21 +409,25 @@ class Committer:
         return len(wanted - stored) + self._unlink(connection, doubtful)
 
     def _unlink(self, connection: Connection, touches: Collection[Ref]) -> int:
-        """Take away links by keys of which no answer shows the touch any more; how many.
+        """Take away links by keys of which no answer shows the touch any more; how many."""
+        gone = self._unshown_links(connection, touches)
+        self._store.drop_links(gone)
+        return len(gone)
+
+    def _unshown_links(self, connection: Connection, touches: Collection[Ref]) -> list[Link]:
+        """The links by keys of which no answer shows the touch any more.
 
         What is derived from a touch was shown where the touch was.
         """
         origins = {ref: ref for ref in touches}
         for ref, followers in self._derived(set(touches)).items():
             origins |= dict.fromkeys(followers, ref)
-        gone = [
+        return [
             link
             for link in self._stored_links(connection, set(origins))
             if link.how is How.KEYED
             and not self._shown_for(connection, origins[link.touch], link.invoice)
         ]
-        self._store.drop_links(gone)
-        return len(gone)
 
     def _shown_for(self, connection: Connection, touch: Ref, invoice: Ref) -> bool:
         """Whether the answer to some key that stands for an invoice shows a touch."""

@@ -278,6 +278,31 @@ def test_links_of_what_stands_elsewhere(toy, project, absent):
     assert project.rows(links) == [(10,)]
 
 
+def test_what_another_key_list_shows_is_not_missing(toy, project, absent):
+    """That all drafts of all invoices were sent is no loss: they are among what was sent."""
+    mail = toy.shape("reply", path="$.emails[*]")
+    keys = Keys(record=Invoice, column="id")
+    resources = (
+        Resource(name="invoices", shapes=(toy.shape("invoice"),)),
+        Resource(name="drafts", shapes=(evolve(mail, name="draft"),), keys=keys),
+        Resource(name="sent", shapes=(evolve(mail, name="sent"),), keys=keys),
+    )
+    rows = {"invoices": [{"id": "i1"}], "drafts": [{"id": f"e{n}"} for n in TEN], "sent": []}
+
+    def fetch(shard, **_):
+        name = "invoices" if shard.resource == "invoices" else "emails"
+        yield toy.page({name: rows[shard.resource]})
+
+    plugin, connection = toy.hooked(fetch=fetch), toy.connect(source=toy.declaring(*resources))
+    project.run(plugin, connection)
+    for begin in (10, 20):
+        rows["sent"] = rows["sent"] + rows["drafts"]
+        rows["drafts"] = [{"id": f"e{n}"} for n in range(begin, begin + 10)]
+        assert project.run(plugin, connection).exit_code == 0
+        assert (absent(), project.rows("SELECT * FROM withheld")) == ({}, [])
+    assert project.rows("SELECT count(*) FROM links WHERE how = 'keyed'") == [(30,)]
+
+
 def test_a_reading_with_rejects_settles_nothing(toy, project, absent):
     """It is no second reading, and the next one is a whole one again."""
     from duetrail.pipeline.plan import Scope
