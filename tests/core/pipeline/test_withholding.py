@@ -2,6 +2,8 @@
 
 import pytest
 from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from duetrail.model import Invoice
 from duetrail.source import Cursor, Keys, Resource
@@ -389,6 +391,33 @@ def test_killed_while_withholding(toy, project, absent, monkeypatch):
     assert (summary.exit_code, absent()) == (3, {})
     project.run(plugin, connection)
     assert absent() == {"invoices": 10}
+
+
+@settings(max_examples=25, deadline=None)
+@given(readings=st.lists(st.sets(st.integers(0, 13)), min_size=2, max_size=6))
+def test_any_readings(toy, tmp_path_factory, readings):
+    """Whatever is read in whatever order: what is marked, and what is withheld, is as said."""
+    from tests.core.pipeline.conftest import Project
+
+    project = Project(tmp_path_factory.mktemp("readings"), toy)
+    rows = []
+    resource = Resource(name="invoices", shapes=(toy.shape("invoice"),))
+    plugin = toy.hooked(fetch=lambda shard, **_: [toy.page({"invoices": rows})])
+    connection = toy.connect(source=toy.declaring(resource))
+    live, gone, withheld = set(), set(), set()
+    for reading in readings:
+        rows[:] = [{"id": str(n)} for n in reading]
+        code = project.run(plugin, connection).exit_code
+        missing = live - reading
+        again = set() if withheld & reading else withheld & missing
+        first, known = len(missing - again), len(live - again)
+        is_sudden = first >= 5 and first * 3 >= known
+        gone = (gone - reading) | (set() if is_sudden else missing)
+        live = (live | reading) - gone
+        withheld = missing if is_sudden else set()
+        assert code == (3 if is_sudden else 0)
+        assert {int(id) for (id,) in project.rows("SELECT id FROM absent")} == gone
+        assert {int(id) for (id,) in project.rows("SELECT id FROM withheld")} == withheld
 
 
 def test_several_connections(project, absent):
