@@ -9,6 +9,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
 from duetrail.config import Config, SameInvoice, days_of, read_config
 from duetrail.errors import BadItem, DuetrailError, PluginError, StoreError, UsageError
 from duetrail.model import BY_TABLE, Record, Ref
@@ -45,6 +47,7 @@ def sync(
     workers: int = run.WORKERS,
     keep_pages: int | str | None = None,
     accept_account: bool = False,
+    accept_absences: bool = False,
     observer: run.Observer | None = None,
     now: datetime | None = None,
 ) -> Summary:
@@ -64,6 +67,7 @@ def sync(
             `none`; as configured if None.
         accept_account: Whether each connection leads to the account that its stored data is of,
             although its plugin, base URL, account or credential is another.
+        accept_absences: Whether a complete reading is believed however much it misses.
         observer: Hears about progress.
         now: Aware; when the run begins, if not now.
 
@@ -78,7 +82,7 @@ def sync(
             `duetrail.pipeline.Halted`, which has the summary so far.
         KeyboardInterrupt: As `duetrail.pipeline.Interrupted`, which has the summary so far.
     """
-    scope = _scope(full, since, limit, now)
+    scope = evolve(_scope(full, since, limit, now), accept_absences=accept_absences)
     settings = _config(config)
     days = days_of(settings.keep_pages if keep_pages is None else keep_pages)
     wanted, broken = _connections(settings, connections or tuple(settings.connections))

@@ -20,8 +20,8 @@
     [plugins.NAME]                         # turns a plugin on that changes records, or listens
 
 Every connection also takes `base_url`, `timeout` (seconds), `attempts`, `requests_per_second`,
-`include` (the optional resources to read), `full_every` (days), `max_body` (MiB) and `max_time`
-(seconds). What else it takes is the plugin's to say.
+`include` (the optional resources to read), `full_every` (days), `max_body` (MiB), `max_time`
+(seconds), `mass_loss_share` and `mass_loss_least`. What else it takes is the plugin's to say.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ _COMMON: Mapping[str, tuple[type, ...]] = {
     "full_every": (int, float),
     "max_body": (int, float),
     "max_time": (int, float),
+    "mass_loss_share": (int, float),
+    "mass_loss_least": (int,),
 }
 
 
@@ -69,6 +71,7 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "timeout": (0, 24 * 60 * 60),
     "max_body": (0, 2**20),
     "requests_per_second": (1e-6, math.inf),  # one in eleven days
+    "mass_loss_share": (1e-6, 1),
 }
 
 
@@ -322,6 +325,8 @@ def _connection(
         full_every=_positive(where, settings, "full_every", 7.0),
         max_body=_positive(where, settings, "max_body", 64.0),
         max_time=_positive(where, settings, "max_time", 600.0),
+        mass_loss_share=_positive(where, settings, "mass_loss_share", 1 / 3),
+        mass_loss_least=_positive(where, settings, "mass_loss_least", 5),
     )
     _refuse_plain_secrets(where, connection)
     return connection, plugin

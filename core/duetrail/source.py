@@ -298,6 +298,9 @@ class Connection:
         max_body: MiB of one answer, decompressed, beyond which it is refused.
         max_time: Seconds of one answer, from the request to its last byte, after which it is given
             up and tried again.
+        mass_loss_share: The share of a listing's live records that is not believed to be gone
+            before a second reading misses them, too.
+        mass_loss_least: So many records must be missing for that.
         transforms: What every record passes through once it is mapped, in this order, by the name
             of the plugin that has it.
     """
@@ -313,6 +316,8 @@ class Connection:
     full_every: float = 7.0
     max_body: float = 64.0
     max_time: float = 600.0
+    mass_loss_share: float = 1 / 3
+    mass_loss_least: int = 5
     transforms: Mapping[str, Callable[[Record], Record]] = field(factory=dict, repr=False)
 
     def reads(self, resource: Resource) -> bool:

@@ -163,6 +163,8 @@ def test_no_such_setting(connect):
         ("requests_per_second = 0", "requests_per_second must be a number above 0"),
         ('include = "calls"', r"include must be a list of texts, \[.*\]"),
         ("full_every = 0", "full_every must be a number above 0"),
+        ("mass_loss_share = 1.5", "mass_loss_share must be at most 1"),
+        ("mass_loss_least = 0.5", "mass_loss_least must be a whole number"),
         ("timeout = 1e10", "timeout must be at most 86,400"),
         ("max_body = 1e308", "max_body must be at most 1,048,576"),
         ("requests_per_second = 1e-320", "requests_per_second must be at least 1e-06"),

@@ -29,7 +29,9 @@ def test_every_setting_of_all_connections_is_described(page) -> None:
     assert [cells[0] for cells in rows] == [f"`{name}`" for name in settings]
 
 
-@pytest.mark.parametrize("name", ["timeout", "attempts", "full_every", "max_body", "max_time"])
+@pytest.mark.parametrize(
+    "name", ["timeout", "attempts", "full_every", "max_body", "max_time", "mass_loss_least"]
+)
 def test_the_defaults_of_all_connections(name, page) -> None:
     """The numbers on the page are those of the code."""
     rows = page("configuration.md").section("Connections").rows()

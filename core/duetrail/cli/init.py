@@ -115,6 +115,7 @@ def _value(source: Source, key: str, value: str) -> str:
     types = {field.name: str(field.type) for field in attrs.fields(source.options)}
     wanted = types.get(key, "")
     numbers = {"timeout", "attempts", "requests_per_second", "full_every", "max_body", "max_time"}
+    numbers |= {"mass_loss_share", "mass_loss_least"}
     if key in numbers or "int" in wanted or "bool" in wanted:
         return value
     if "tuple" in wanted or value.startswith("["):

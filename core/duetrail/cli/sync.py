@@ -99,6 +99,11 @@ class Days(click.ParamType[int | str]):
     help="How long to keep the vendors' answers once their records are written.",
 )
 @click.option(
+    "--accept-absences",
+    is_flag=True,
+    help="Believe a complete reading even if it misses much at once; see `mass_loss_share`.",
+)
+@click.option(
     "--accept-account",
     is_flag=True,
     help="Go on although a connection has another plugin, base_url, account or credential than "
@@ -116,6 +121,7 @@ def sync(
     workers: int,
     keep_pages: int | str | None,
     accept_account: bool,
+    accept_absences: bool,
     as_json: bool,
 ) -> None:
     """Bring CONNECTIONS (all of them if none is named) into the store."""
@@ -138,6 +144,7 @@ def sync(
                 workers=workers,
                 keep_pages=keep_pages,
                 accept_account=accept_account,
+                accept_absences=accept_absences,
                 observer=line,
             )
     except Halted as halted:
@@ -192,7 +199,9 @@ def write_summary(summary: Summary) -> None:
     write_table(headings, rows)
     written = {**summary.records, "links": summary.links, "rejects": summary.rejects}
     words = ", ".join(f"{count:,} {what}" for what, count in written.items() if count)
-    click.echo(f"\nWritten: {words or 'nothing, all is as it was'}.")
+    is_whole = all(resource.state == "complete" for resource in summary.resources)
+    nothing = "nothing, all is as it was" if is_whole else "nothing"
+    click.echo(f"\nWritten: {words or nothing}.")
     if summary.dropped_pages:
         click.echo(f"Dropped: {summary.dropped_pages:,} pages, as --keep-pages asks.")
     write_troubles(summary)

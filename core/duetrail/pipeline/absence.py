@@ -24,10 +24,14 @@ class Losses:
 
     Attributes:
         absent: How many records were marked.
+        missing: Those of them that the reading itself would have had to show.
+        unshown: What it did not show where it had stood, marked or not.
         elsewhere: Records that are gone from a place, and still stand in another.
     """
 
     absent: int
+    missing: tuple[Ref, ...]
+    unshown: tuple[Ref, ...]
     elsewhere: tuple[Ref, ...]
 
 
@@ -53,13 +57,13 @@ class Absence:
             resource: Which was read to its end, from its beginning.
             since: The run in which that reading began.
         """
-        shapes = [shape.name for shape in _listed(resource)]
+        shapes = [shape.name for shape in listed(resource)]
         lost = self._store.lose_unlisted(connection.name, resource.name, shapes, since, self._run)
         return self._settle(connection, lost)
 
     def after_keys(self, connection: Connection, resource: Resource) -> Losses:
         """Mark what the answers to keys did not show any more."""
-        shapes = [shape.name for shape in _listed(resource)]
+        shapes = [shape.name for shape in listed(resource)]
         lost = self._store.lose_unanswered(connection.name, resource.name, shapes, self._run)
         return self._settle(connection, lost)
 
@@ -67,13 +71,17 @@ class Absence:
         beside = [(r.name, s.name) for r, s in _beside(connection)]
         absent: list[Ref] = []
         every: list[Ref] = []
+        unshown = tuple(lost)
+        missing: tuple[Ref, ...] | None = None
         while lost:
             every += lost
             marked = self._store.mark_absent(lost, self._at, beside)
+            missing = tuple(marked) if missing is None else missing
             absent += marked
             lost = [ref for table in _tables(marked) for ref in self._with(connection, *table)]
         gone = set(absent)
-        return Losses(len(absent), tuple(ref for ref in dict.fromkeys(every) if ref not in gone))
+        elsewhere = tuple(ref for ref in dict.fromkeys(every) if ref not in gone)
+        return Losses(len(absent), missing or (), unshown, elsewhere)
 
     def _with(self, connection: Connection, table: str, ids: list[str]) -> Iterator[Ref]:
         """What loses a copy because these records are absent."""
@@ -86,7 +94,7 @@ class Absence:
                 self._store.drop_checkpoints(connection.name, resource.name, ids)
 
 
-def _listed(resource: Resource) -> list[Shape]:
+def listed(resource: Resource) -> list[Shape]:
     """The shapes that stand in a list of their own, not inside another object."""
     return [p.shape for p in places(resource) if "[*]" in p.shape.path]
 

@@ -7,19 +7,21 @@ what was made of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from attrs import evolve, field, frozen
 
+from duetrail.errors import Incomplete
 from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
 from duetrail.pipeline.contacts import ERASED
 from duetrail.pipeline.mapping import Batch, Mapped
 from duetrail.pipeline.merging import Merger, body_of
-from duetrail.pipeline.plan import Node, key_of
+from duetrail.pipeline.plan import WHOLE, WITHHELD, Node, key_of
 from duetrail.pipeline.rejects import Rejects
 from duetrail.pipeline.suppression import Suppression
+from duetrail.pipeline.withholding import MassLoss, Withholding
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource
 from duetrail.stores import Checkpoint, Copy, Known, Row, Store, StoredPage, from_line, moment
@@ -69,30 +71,37 @@ class Committer:
         run: The number of the run.
         plugins: The plugin of each connection.
         at: When the run began, as the store writes times.
+        accepts: Whether a complete reading is believed however much it misses.
 
     Attributes:
         suppression: Who is struck out of whatever is written.
     """
 
-    def __init__(self, store: Store, run: int, plugins: Mapping[str, Plugin], at: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        run: int,
+        plugins: Mapping[str, Plugin],
+        at: str,
+        *,
+        accepts: bool = False,
+    ) -> None:
         self._store = store
         self._run = run
+        self._at = at
         self._plugins = plugins
         self._merger = Merger(store)
         self._rejects = Rejects(store, run, plugins)
         self._absence = Absence(store, run, at)
+        self._withholding = Withholding(store, run, accepts=accepts)
         self.suppression = Suppression.of(store)
 
-    def commit(
-        self, batch: Batch | None, checkpoint: Checkpoint | None = None, *, whole: bool = False
-    ) -> Outcome:
+    def commit(self, batch: Batch | None, checkpoint: Checkpoint | None = None) -> Outcome:
         """Write a page's records, links, rejects and the page itself, and the checkpoint, at once.
 
         Args:
             batch: The page; None for none.
             checkpoint: How far the shard has come; None where that is as before.
-            whole: Whether the shard was read from its beginning to its end, so that rejects it did
-                not show again are over.
 
         Raises:
             StoreError: Nothing of it was written.
@@ -102,10 +111,6 @@ class Committer:
             outcome = self._batch(self.suppression.batch(batch)) if batch else Outcome()
             if checkpoint:
                 self._store.put_checkpoint(checkpoint)
-                if whole:
-                    place = (checkpoint.connection, checkpoint.resource, checkpoint.shard)
-                    closed = self._rejects.close_unseen(*place)
-                    outcome = evolve(outcome, rejects=outcome.rejects + closed)
         return outcome
 
     def commit_again(
@@ -124,27 +129,53 @@ class Committer:
         # What was closed and opened again is as it was.
         return evolve(outcome, rejects=abs(closed - outcome.rejects), pages=0)
 
-    def end_listing(self, connection: Connection, resource: Resource, since: int) -> Outcome:
+    def close_rejects(
+        self, connection: Connection, resource: Resource, shards: Iterable[str]
+    ) -> Outcome:
+        """Close the rejects that are over, where nothing else is to be concluded from a reading.
+
+        Args:
+            connection: Whose.
+            resource: Which was read.
+            shards: Of a listing, the shards that were read from their beginning to their end.
+        """
+        with self._store.transaction():
+            return Outcome(rejects=self._rejects.close(self._over(connection, resource, shards)))
+
+    def end_listing(
+        self, connection: Connection, resource: Resource, since: int, shards: Iterable[str] = ()
+    ) -> Outcome:
         """Draw the conclusions from a complete reading of a listing, from its beginning.
 
-        What it does not show any more is marked absent. And an object may have left one place and
-        changed in another: the copy it left behind must not have a word in what it is now, so
-        differing copies that were not met again are forgotten where the object stands elsewhere in
-        the same shape.
+        What it does not show any more is marked absent, and rejects are closed. And an object may
+        have left one place and changed in another: the copy it left behind must not have a word in
+        what it is now, so differing copies that were not met again are forgotten where the object
+        stands elsewhere in the same shape.
 
         Args:
             connection: Whose.
             resource: Which was read to its end.
             since: The run from which on a copy counts as met.
+            shards: Its shards.
+
+        Raises:
+            Incomplete: It misses too much to be believed before another reading agrees; nothing
+                was concluded, and the next reading will be a whole one.
         """
-        with self._store.transaction():
+
+        def conclude() -> Outcome:
             refs = self._store.drop_stale(connection.name, resource.name, since)
             if not resource.proves_absence(connection.options):
                 return self._merge_again(connection, refs)
             losses = self._absence.after_listing(connection, resource, since)
+            self._withholding.check(connection, resource, losses.missing)
             return self._after(connection, refs, losses)
 
-    def end_keys(self, connection: Connection, resource: Resource, since: int | None) -> Outcome:
+        return self._conclude(connection, resource, shards, conclude)
+
+    def end_keys(
+        self, connection: Connection, resource: Resource, since: int, *, whole: bool
+    ) -> Outcome:
         """Draw the conclusions from the answers to keys.
 
         What the answer to a key does not show any more is not linked to the key's invoices any
@@ -153,15 +184,71 @@ class Committer:
         Args:
             connection: Whose.
             resource: A keyed resource.
-            since: The run from which on a copy counts as met, where every key was answered.
+            since: The run from which on a key counts as answered, and a copy as met.
+            whole: Whether every key was answered.
+
+        Raises:
+            Incomplete: They miss too much to be believed before other answers agree; nothing was
+                concluded, and what was missed will be asked for again.
         """
-        with self._store.transaction():
+
+        def conclude() -> Outcome:
             place = (connection.name, resource.name)
-            refs = [] if since is None else self._store.drop_stale(*place, since)
+            refs = self._store.drop_stale(*place, since) if whole else []
             losses = self._absence.after_keys(connection, resource)
+            links = self._unshown_links(connection, {*refs, *losses.elsewhere})
+            # What stands elsewhere is not gone, but it may lose its links to the keys' invoices.
+            suspect = {*losses.missing, *(link.touch for link in links)} & set(losses.unshown)
+            gone = sorted(suspect - self._store.shown(*place, suspect))
+            self._withholding.check(connection, resource, gone, since)
             outcome = self._after(connection, refs, losses)
-            links = self._unlink(connection, {*refs, *losses.elsewhere})
-            return evolve(outcome, links=outcome.links + links)
+            unlinked = self._unlink(connection, {*refs, *losses.elsewhere})
+            return evolve(outcome, links=outcome.links + unlinked)
+
+        return self._conclude(connection, resource, (), conclude)
+
+    def _conclude(
+        self,
+        connection: Connection,
+        resource: Resource,
+        shards: Iterable[str],
+        conclude: Callable[[], Outcome],
+    ) -> Outcome:
+        over = self._over(connection, resource, shards)
+        try:
+            with self._store.transaction():
+                outcome = conclude()
+                # Last of all: what is kept in memory cannot be rolled back.
+                closed = self._rejects.close(over)
+        except MassLoss as loss:
+            with self._store.transaction():
+                self._withhold(connection, resource, loss, over)
+            raise _disbelieved(connection, loss) from None
+        return evolve(outcome, rejects=outcome.rejects + closed)
+
+    def _withhold(
+        self,
+        connection: Connection,
+        resource: Resource,
+        loss: MassLoss,
+        over: Collection[tuple[str, str, str, str]],
+    ) -> None:
+        place = (connection.name, resource.name)
+        self._withholding.withhold(connection, resource, loss.refs)
+        if resource.keys is None:
+            point = Checkpoint(*place, WHOLE, self._run, self._at, WITHHELD)
+            self._store.put_checkpoint(point)
+        else:
+            self._store.drop_checkpoints(*place, self._rejects.shards_of(over))
+
+    def _over(
+        self, connection: Connection, resource: Resource, shards: Iterable[str]
+    ) -> set[tuple[str, str, str, str]]:
+        """The rejects that a reading did not show again."""
+        place = (connection.name, resource.name)
+        if resource.keys is not None:
+            return self._rejects.unanswered(*place)
+        return {key for shard in shards for key in self._rejects.unseen(*place, shard)}
 
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
         left = self._store.differing(losses.elsewhere)
@@ -189,6 +276,8 @@ class Committer:
         current = [mapped for mapped, verdict in judged if verdict != "older"]
         met = {"same", "older"}  # an older sight is a sight: the record is still there
         self._see(batch, [mapped for mapped, verdict in judged if verdict in met])
+        for arrived in _arrived(judged, known):
+            self._withholding.note_new(batch.connection, batch.resource, arrived.shape)
         news = self._rejects.news(batch)
         page = (kept or self._keep(batch)) if changed or news else 0
         records, native, agreed = self._write(batch, changed, page)
@@ -324,21 +413,25 @@ class Committer:
         return len(wanted)
 
     def _unlink(self, connection: Connection, touches: Collection[Ref]) -> int:
-        """Take away links by keys of which no answer shows the touch any more; how many.
+        """Take away links by keys of which no answer shows the touch any more; how many."""
+        gone = self._unshown_links(connection, touches)
+        self._store.drop_links(gone)
+        return len(gone)
+
+    def _unshown_links(self, connection: Connection, touches: Collection[Ref]) -> list[Link]:
+        """The links by keys of which no answer shows the touch any more.
 
         What is derived from a touch was shown where the touch was.
         """
         origins = {ref: ref for ref in touches}
         for ref, followers in self._derived(set(touches)).items():
             origins |= dict.fromkeys(followers, ref)
-        gone = [
+        return [
             link
             for link in self._stored_links(connection, set(origins))
             if link.how is How.KEYED
             and not self._shown_for(connection, origins[link.touch], link.invoice)
         ]
-        self._store.drop_links(gone)
-        return len(gone)
 
     def _shown_for(self, connection: Connection, touch: Ref, invoice: Ref) -> bool:
         """Whether the answer to some key that stands for an invoice shows a touch."""
@@ -392,6 +485,15 @@ class Committer:
         return self._store.put_page(self.suppression.page(page))
 
 
+def _disbelieved(connection: Connection, loss: MassLoss) -> Incomplete:
+    return Incomplete(
+        f"{loss} are missing from a reading that says it is complete; none of them was marked "
+        "absent",
+        hint=f"Run `duetrail sync {connection.name}` again: what is missing from the next reading, "
+        "too, is believed. If you know that they are gone, add --accept-absences.",
+    )
+
+
 _Place = tuple[str, str, str]  # shape, id, within
 
 
@@ -401,9 +503,17 @@ def _place(mapped: Mapped) -> _Place:
 
 def _met(judged: Iterable[tuple[Mapped, str]], known: Mapping[_Place, Known]) -> Iterator[Ref]:
     """The records that a page shows anew, and may have been absent."""
+    for mapped in _arrived(judged, known):
+        yield mapped.rows[0].ref
+
+
+def _arrived(
+    judged: Iterable[tuple[Mapped, str]], known: Mapping[_Place, Known]
+) -> Iterator[Mapped]:
+    """The items that were not in their places before."""
     for mapped, verdict in judged:
         if verdict == "new" or known[_place(mapped)].lost:
-            yield mapped.rows[0].ref
+            yield mapped
 
 
 def _followed(links: Iterable[Link], derived: Mapping[Ref, Iterable[Ref]]) -> set[Link]:

@@ -152,6 +152,7 @@ _IDS = {
     "copies": ("id",),
     "derivations": ("id", "derived_id"),
     "checkpoints": ("shard",),
+    "withheld": ("id",),
 }
 
 

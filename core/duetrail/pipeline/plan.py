@@ -33,6 +33,10 @@ FULL = "full"
 """The state of a resource's own checkpoint, named `WHOLE`: when it was last read in full."""
 
 
+WITHHELD = "withheld"
+"""Its state while what its last full reading missed has to be confirmed by another."""
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -47,6 +51,7 @@ class Scope:
         limit: Items of each resource after which it stops; None for all.
         now: When the run began.
         resumed: The interrupted run this one goes on from; None for none.
+        accept_absences: Whether a complete reading is believed however much it misses.
     """
 
     full: bool = False
@@ -54,6 +59,7 @@ class Scope:
     limit: int | None = None
     now: datetime = field(factory=_now)
     resumed: int | None = None
+    accept_absences: bool = False
 
     def days_ago(self, days: float) -> datetime:
         """So many days before the run began; of more days than there are, the first of all."""
@@ -438,7 +444,8 @@ def _cursor(node: Node, shard: Shard, store: Store | None, scope: Scope) -> obje
     if last is None or last.cursor is None or scope.is_ahead(last):
         return None
     goes_on = scope.resumed is not None and last.run >= scope.resumed
-    if node.resource.exhaustive and not goes_on and not _is_fresh(node, store, scope):
+    is_due = not goes_on and not _is_fresh(node, store, scope)
+    if node.resource.exhaustive and (is_due or _is_withheld(node, store)):
         return None
     return msgspec.json.decode(last.cursor)
 
@@ -448,6 +455,12 @@ def _is_fresh(node: Node, store: Store, scope: Scope) -> bool:
     full = store.checkpoints(node.connection.name, node.resource.name, [WHOLE]).get(WHOLE)
     due = moment(scope.days_ago(node.connection.full_every))
     return full is not None and full.at > due and not scope.is_ahead(full)
+
+
+def _is_withheld(node: Node, store: Store) -> bool:
+    """Whether a full reading has to confirm what the last one missed."""
+    full = store.checkpoints(node.connection.name, node.resource.name, [WHOLE]).get(WHOLE)
+    return full is not None and full.state == WITHHELD
 
 
 def _planned(node: Node) -> Iterator[Shard]:

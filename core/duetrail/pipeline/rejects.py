@@ -73,10 +73,26 @@ class Rejects:
         """Close these rejects, as far as they are open; how many were."""
         return self._close({key for key in keys if key in self._open})
 
-    def close_unseen(self, connection: str, resource: str, shard: str) -> int:
-        """Close the rejects of a shard that was read to its end without meeting them; how many."""
+    def unseen(self, connection: str, resource: str, shard: str) -> set[_Key]:
+        """The rejects of a shard that this run has not met."""
         keys = self._by_shard.get((connection, resource, shard), set())
-        return self._close({key for key in keys if self._open[key].run < self._run})
+        return {key for key in keys if self._open[key].run < self._run}
+
+    def unanswered(self, connection: str, resource: str) -> set[_Key]:
+        """The rejects whose key was answered in a later run without them."""
+        places = {k.shard for k in self._open.values() if k.shard[:2] == (connection, resource)}
+        known = self._store.checkpoints(connection, resource, [shard for *_, shard in places])
+        return {
+            key
+            for shard, last in known.items()
+            if last.state in {"done", "unknown"}
+            for key in self._by_shard[connection, resource, shard]
+            if self._open[key].run < last.run
+        }
+
+    def shards_of(self, keys: Iterable[_Key]) -> set[str]:
+        """The shards that open rejects came with."""
+        return {self._open[key].shard[2] for key in keys}
 
     def _is_known(self, batch: Batch, rejected: Rejected) -> bool:
         before = self._open.get(_key(batch, rejected))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 from duetrail.errors import (
     DuetrailError,
     Forbidden,
+    Incomplete,
     PluginError,
     StoreError,
     Unauthorized,
@@ -131,7 +132,7 @@ def sync(
         summary.add_broken(name, error)
     state = "interrupted"
     plugins = {name: plugin for name, (_, plugin) in connections.items()}
-    committer = Committer(store, run, plugins, moment(scope.now))
+    committer = Committer(store, run, plugins, moment(scope.now), accepts=scope.accept_absences)
     work = _Work(store, committer, summary, credentials, scope, observer)
     try:
         with closing(reader):
@@ -268,6 +269,7 @@ class _Work:
         self._unread: Counter[str] = Counter()  # shards that are not read to their end, by node
         self._entries: dict[str, ResourceSummary] = {}  # of nodes that have begun
         self._finished: set[str] = set()  # names of nodes
+        self._ended: dict[str, set[str]] = defaultdict(set)  # listings' shards read whole, by node
 
     def do(self, plan: Mapping[Node, Sequence[Node]], workers: int) -> None:
         """Read every shard of some nodes, each after its feeders; one that fails stops no other."""
@@ -335,11 +337,10 @@ class _Work:
             entry.notice(notice.text)
         checkpoint = self._checkpoint(event)
         if event.batch or checkpoint:
-            whole = event.end == "unknown" or (
-                event.end == "done" and task.shard.cursor is None and task.shard.since is None
-            )
-            entry.add(self._committer.commit(event.batch, checkpoint, whole=whole))
+            entry.add(self._committer.commit(event.batch, checkpoint))
         if event.end == "done":
+            if _is_from_the_beginning(task) and not event.is_bare:
+                self._ended[task.node.name].add(task.shard.name)
             entry.empty_keys += bool(event.is_empty and task.shard.key)
             if event.is_bare:  # it proves nothing
                 self._partly.add(task.node.name)
@@ -409,21 +410,46 @@ class _Work:
         connection, entry = node.connection.name, self._entries[node.name]
         if connection in self._stopped and not entry.problems and self._unread[node.name]:
             entry.trouble("failed", WHOLE, _refused())
-        since = self._scope.resumed or self._summary.run
-        is_whole = entry.state == "complete" and node.name not in self._partly
-        # An item that was set aside was shown all the same: then nothing is inferred from silence.
-        proves = not entry.rejected
-        if node.resource.keys is not None and proves:
-            met = since if is_whole else None
-            entry.add(self._committer.end_keys(node.connection, node.resource, met))
-        elif node.resource.keys is None and is_whole:
-            if proves:
-                entry.add(self._committer.end_listing(node.connection, node.resource, since))
-            self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))
+        try:
+            self._conclude(node, entry)
+        except Incomplete as doubt:
+            entry.trouble("incomplete", WHOLE, doubt)
         state = "done" if entry.state == "complete" else entry.state
         for record in node.resource.yields:
             self._committer.commit(None, self._point(node, filling(record.table), WHOLE, state))
         self._finished.add(node.name)
+
+    def _conclude(self, node: Node, entry: ResourceSummary) -> None:
+        """Draw the conclusions from what was read, as far as it proves any."""
+        since = self._scope.resumed or self._summary.run
+        is_whole = entry.state == "complete" and node.name not in self._partly
+        is_keyed = node.resource.keys is not None
+        place = (node.connection, node.resource)
+        shards = self._ended.pop(node.name, ())
+        # An item that was set aside was shown all the same: then nothing is inferred from silence.
+        if entry.rejected or not (is_whole or is_keyed):
+            entry.add(self._committer.close_rejects(*place, shards))
+        elif is_keyed:
+            entry.add(self._committer.end_keys(*place, since, whole=is_whole))
+        else:
+            entry.add(self._committer.end_listing(*place, since, shards))
+        withheld = self._store.withheld(node.connection.name, node.resource.name)
+        if withheld and node.resource.proves_absence(node.connection.options):
+            entry.notice(_still_withheld(len(withheld)))
+        elif is_whole and not is_keyed:
+            self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))
+
+
+def _is_from_the_beginning(task: Task) -> bool:
+    """Whether a shard of a listing was asked for everything."""
+    return task.shard.key is None and task.shard.cursor is None and task.shard.since is None
+
+
+def _still_withheld(count: int) -> str:
+    return (
+        f"{count:,} records were missing from an earlier reading and are not marked absent; only a "
+        "complete reading of them can tell"
+    )
 
 
 def _refused() -> Unauthorized:

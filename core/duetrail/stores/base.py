@@ -356,6 +356,45 @@ class Store(Protocol):
     def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
         """Bring derived links of touches to invoices in step with rules; how many changed."""
 
+    # what is not there any more, perhaps
+
+    def withheld(self, connection: str, resource: str) -> list[Ref]:
+        """The records whose absence the next reading of a resource has to confirm."""
+
+    def withhold(self, connection: str, resource: str, refs: Iterable[Ref], run: int) -> None:
+        """Note records that the reading of a run did not show, without marking them."""
+
+    def is_withheld_met(self, connection: str, resource: str) -> bool:
+        """Whether a later run has met a withheld record in this resource."""
+
+    def release_withheld(self, connection: str, resource: str) -> None:
+        """Forget the withheld records that were met in a later run, or are lost by now."""
+
+    def count_shown(
+        self,
+        connection: str,
+        resource: str,
+        shapes: Iterable[str],
+        run: int,
+        answered: int | None,
+    ) -> dict[str, int]:
+        """The records by table that a resource had shown until a run, those it loses included.
+
+        Args:
+            connection: Whose.
+            resource: The resource.
+            shapes: The shapes that count.
+            run: The run.
+            answered: Of a keyed resource: only what stands under keys that were answered in this
+                run or later, or after what stands there; None for all.
+        """
+
+    def shown(self, connection: str, resource: str, refs: Iterable[Ref]) -> set[Ref]:
+        """Those of some records that a resource shows in some place."""
+
+    def keys_of(self, connection: str, resource: str, refs: Iterable[Ref]) -> list[str]:
+        """The keys whose answers showed these records."""
+
     # pages and rejects
 
     def put_page(self, page: StoredPage) -> int:

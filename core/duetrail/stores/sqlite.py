@@ -32,6 +32,7 @@ from duetrail.stores.base import (
     StoredReject,
     Suppressed,
     as_line,
+    from_line,
 )
 from duetrail.stores.files import Presence, Stillness, is_writable, size_of
 from duetrail.stores.locks import is_locked
@@ -51,6 +52,12 @@ _PORTION = 500
 _KEY = (
     """CASE WHEN within LIKE '"%' AND json_valid(within) THEN json_extract(within, '$') """
     "ELSE within END"
+)
+# The last run that has seen a withheld record in its resource; NULL where it is lost there.
+_LAST_SIGHT = (
+    "(SELECT max(copies.run) FROM copies WHERE copies.connection = withheld.connection "
+    "AND copies.record = withheld.record AND copies.id = withheld.id "
+    "AND copies.resource = withheld.resource AND copies.lost = 0)"
 )
 _PACKED = {("pages", "body"), ("extras", "extras")}
 # Seconds in which whoever only looks at the lock has let go of it.
@@ -471,6 +478,81 @@ class SqliteStore:
             values,
         )
         return dropped.rowcount + added.rowcount
+
+    # --- what is not there any more, perhaps
+
+    def withheld(self, connection: str, resource: str) -> list[Ref]:
+        """The records whose absence the next reading of a resource has to confirm."""
+        found = self._read(
+            "SELECT record, id FROM withheld WHERE connection = ? AND resource = ?",
+            (connection, resource),
+        )
+        return _refs(connection, found)
+
+    def withhold(self, connection: str, resource: str, refs: Iterable[Ref], run: int) -> None:
+        """Note records that the reading of a run did not show, without marking them."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO withheld (connection, resource, record, id, run) "
+            "VALUES (?, ?, ?, ?, ?)",
+            [(connection, resource, ref.record, ref.id, run) for ref in refs],
+        )
+
+    def is_withheld_met(self, connection: str, resource: str) -> bool:
+        """Whether a later run has met a withheld record in this resource."""
+        found = self._read(
+            "SELECT 1 FROM withheld WHERE connection = ? AND resource = ? "
+            f"AND {_LAST_SIGHT} > run LIMIT 1",
+            (connection, resource),
+        )
+        return bool(found)
+
+    def release_withheld(self, connection: str, resource: str) -> None:
+        """Forget the withheld records that were met in a later run, or are lost by now."""
+        self._db.execute(
+            "DELETE FROM withheld WHERE connection = ? AND resource = ? "
+            f"AND coalesce({_LAST_SIGHT}, run + 1) > run",
+            (connection, resource),
+        )
+
+    def count_shown(
+        self,
+        connection: str,
+        resource: str,
+        shapes: Iterable[str],
+        run: int,
+        answered: int | None,
+    ) -> dict[str, int]:
+        """The records by table that a resource had shown until a run, those it loses included."""
+        found = self._read(
+            "SELECT record, count(DISTINCT id) FROM copies WHERE connection = ?1 "
+            "AND resource = ?2 AND shape IN (SELECT value FROM json_each(?3)) "
+            "AND lost IN (0, ?4) AND (?5 IS NULL OR EXISTS (SELECT 1 FROM checkpoints AS answered "
+            "WHERE answered.connection = copies.connection "
+            f"AND answered.resource = copies.resource AND answered.shard = {_KEY} "
+            "AND answered.state = 'done' AND (answered.run >= ?5 OR answered.run > copies.run))) "
+            "GROUP BY record",
+            (connection, resource, _ids(shapes), run, answered),
+        )
+        return {record: int(count) for record, count in found}
+
+    def shown(self, connection: str, resource: str, refs: Iterable[Ref]) -> set[Ref]:
+        """Those of some records that a resource shows in some place."""
+        found = self._read(
+            "SELECT DISTINCT record, id FROM copies WHERE connection = ? AND resource = ? "
+            f"AND lost = 0 AND (record, id) IN {_EACH_PAIR}",
+            (connection, resource, _pairs(refs)),
+        )
+        return set(_refs(connection, found))
+
+    def keys_of(self, connection: str, resource: str, refs: Iterable[Ref]) -> list[str]:
+        """The keys whose answers showed these records."""
+        # Of a place, the first line is the key.
+        found = self._read(
+            f"SELECT DISTINCT {_line(0)} FROM copies WHERE connection = ? AND resource = ? "
+            f"AND lost = 0 AND (record, id) IN {_EACH_PAIR} ORDER BY 1",
+            (connection, resource, _pairs(refs)),
+        )
+        return [from_line(line) for (line,) in found]
 
     # --- pages and rejects
 
@@ -907,6 +989,10 @@ def _by_place(refs: Iterable[Ref]) -> dict[tuple[str, str], list[str]]:
     for ref in refs:
         groups.setdefault((ref.connection, table_of(ref.record).name), []).append(ref.id)
     return groups
+
+
+def _pairs(refs: Iterable[Ref]) -> str:
+    return msgspec.json.encode([(ref.record, ref.id) for ref in refs]).decode()
 
 
 def _refs(connection: str, found: Iterable[tuple[str, str]]) -> list[Ref]:

@@ -134,7 +134,8 @@ class Ledger:
             batch = batches[-1]
             place = (batch.connection.name, batch.resource.name, done)
             point = Checkpoint(*place, len(self._committers), NOW, "done")
-            outcome = self._committers[-1].commit(None, point, whole=True)
+            self._committers[-1].commit(None, point)
+            outcome = self._committers[-1].close_rejects(batch.connection, batch.resource, [done])
         return outcome
 
     @property

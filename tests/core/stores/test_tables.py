@@ -44,7 +44,7 @@ def test_no_other_tables(db):
     """Beside them there are only the engine's own tables."""
     names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     own = {"links", "copies", "bodies", "derivations", "pages", "extras", "rejects", "suppressed"}
-    own |= {"checkpoints", "runs", "erasures", "fingerprints"}
+    own |= {"checkpoints", "runs", "erasures", "withheld", "fingerprints"}
     assert names == {table.name for table in TABLES} | own
 
 

@@ -1,0 +1,156 @@
+"""Sudden mass loss: a reading that misses much at once is not believed before it is confirmed.
+
+A vendor that answers 200 with no rows, or with half of them, looks like one whose records are gone.
+So where a listing suddenly misses a large share of its live records, none of them is marked: they
+are withheld, the user is told, and the next complete reading decides. If it misses them all again,
+they are gone; if it shows one of them, it is judged by itself.
+
+What a listing has shown is counted by table. Of a keyed resource it is what the keys that were
+answered had shown, all of them together: one key of many that loses its items is no mass loss.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+
+from attrs import frozen
+
+from duetrail.model import Ref
+from duetrail.pipeline.absence import listed
+from duetrail.source import Connection, Resource, Shape
+from duetrail.stores import Store
+
+
+@frozen
+class Missing:
+    """Live records of one table that a reading did not show.
+
+    Attributes:
+        table: The table.
+        lost: How many were missing.
+        live: How many there were.
+    """
+
+    table: str
+    lost: int
+    live: int
+
+    def __str__(self) -> str:
+        return f"{self.lost:,} of {self.live:,} live {self.table}"
+
+
+class MassLoss(Exception):
+    """A reading that is not believed; the transaction it would have been written in rolls back.
+
+    Args:
+        refs: The records it would have marked absent.
+        sudden: The tables with too many of them.
+    """
+
+    def __init__(self, refs: Sequence[Ref], sudden: Sequence[Missing]) -> None:
+        super().__init__(" and ".join(map(str, sudden)))
+        self.refs = refs
+
+
+class Withholding:
+    """Judges what readings miss, and remembers what is withheld.
+
+    Args:
+        store: Where copies are.
+        run: The number of the run.
+        accepts: Whether the user has said to believe every complete reading of this run.
+    """
+
+    def __init__(self, store: Store, run: int, *, accepts: bool) -> None:
+        self._store = store
+        self._run = run
+        self._accepts = accepts
+        self._new: Counter[tuple[str, str, str]] = Counter()
+
+    def note_new(self, connection: Connection, resource: Resource, shape: Shape) -> None:
+        """Count an item that was not in its place before: it is no part of what was live."""
+        self._new[connection.name, resource.name, shape.name] += 1
+
+    def check(
+        self,
+        connection: Connection,
+        resource: Resource,
+        refs: Sequence[Ref],
+        answered: int | None = None,
+    ) -> None:
+        """Believe a reading, whose absences have just been marked, or refuse to.
+
+        Args:
+            connection: Whose.
+            resource: Which was read.
+            refs: The records that this reading would have had to show.
+            answered: Of a keyed resource, the run from which on a key counts as answered.
+
+        Raises:
+            MassLoss: It is not to be believed; all that was written because of it must go.
+        """
+        place = (connection.name, resource.name)
+        if not self._accepts and (sudden := self._sudden(connection, resource, refs, answered)):
+            raise MassLoss(refs, sudden)
+        self._store.release_withheld(*place)
+
+    def withhold(self, connection: Connection, resource: Resource, refs: Sequence[Ref]) -> None:
+        """Remember what would have been marked, so that the next reading can confirm it.
+
+        Keys whose answers did not show it count as not answered, so that they are asked again.
+        """
+        place = (connection.name, resource.name)
+        self._store.release_withheld(*place)
+        self._store.withhold(*place, refs, self._run)
+        if resource.keys is not None:
+            self._store.drop_checkpoints(*place, self._store.keys_of(*place, refs))
+
+    def _sudden(
+        self,
+        connection: Connection,
+        resource: Resource,
+        refs: Sequence[Ref],
+        answered: int | None,
+    ) -> list[Missing]:
+        lost = Counter(ref.record for ref in refs)
+        if not any(count >= connection.mass_loss_least for count in lost.values()):
+            return []  # the usual case, without counting anything
+        live = self._live(connection, resource, answered)
+        found = [Missing(table, count, max(live[table], count)) for table, count in lost.items()]
+        known = self._confirmed(connection, resource, refs)
+        return [
+            missing
+            for missing in sorted(found, key=lambda one: one.table)
+            if _is_sudden(
+                connection, missing.lost - known[missing.table], missing.live - known[missing.table]
+            )
+        ]
+
+    def _live(
+        self, connection: Connection, resource: Resource, answered: int | None
+    ) -> Counter[str]:
+        """How many records were live before this run, by table."""
+        place = (connection.name, resource.name)
+        shapes = listed(resource)
+        names = [shape.name for shape in shapes]
+        live = Counter(self._store.count_shown(*place, names, self._run, answered))
+        for shape in shapes:
+            live[shape.record.table] -= self._new[*place, shape.name]
+        return live
+
+    def _confirmed(
+        self, connection: Connection, resource: Resource, refs: Sequence[Ref]
+    ) -> Counter[str]:
+        """How many were missing in the reading before, too, by table; none where it disagrees."""
+        place = (connection.name, resource.name)
+        if self._store.is_withheld_met(*place):
+            return Counter()
+        return Counter(ref.record for ref in set(refs) & set(self._store.withheld(*place)))
+
+
+def _is_sudden(connection: Connection, lost: int, live: int) -> bool:
+    # Of a decimal such as 0.1 the tenth is meant, and of 1 / 3 the third.
+    share = Fraction(connection.mass_loss_share).limit_denominator(10**6)
+    return lost >= connection.mass_loss_least and lost >= share * live
