@@ -411,6 +411,7 @@ class Page:
         headers: The answer's headers, with keys in small letters.
         body: The answer's bytes, without what is never stored.
         data: The parsed JSON; numbers with a point are `Decimal`.
+        notices: What the user should know of the answer although nothing failed, as in `Notice`.
     """
 
     url: str
@@ -418,6 +419,7 @@ class Page:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     data: Any = field(repr=False)
+    notices: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True, eq=False)

@@ -5,6 +5,10 @@ may stand on two pages and another on none. That cannot be prevented from here, 
 each page is asked for so that it begins with rows of the page before (its size differs a little
 for that), the vendor's own totals are compared with what arrived, and no row may come twice. Where
 anything does not fit, the list is walked again; where that does not help, the walk says so.
+
+A count may be wrong for good. Where nothing moved, and nothing stands behind the last page either,
+the list itself is believed, and a notice on its last page says that its count is wrong. One walk is
+enough where its pages overlapped; else it takes two in a row that show the same.
 """
 
 from __future__ import annotations
@@ -13,9 +17,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
-from duetrail.errors import Incomplete, ProtocolError
+from duetrail.errors import FetchError, Incomplete, ProtocolError
 from duetrail.source import Page
 
 # How often a list that moves is walked before it is told.
@@ -23,6 +27,16 @@ _WALKS = 3
 
 # A list that still goes on after so many pages never ends.
 _MOST_PAGES = 1_000_000
+
+# A count that is wrong is wrong by little: the share of it by which a list may differ and be
+# believed. One row may always be too few or too many.
+_WRONG_BY = 10
+
+# A list that is cut off, because a vendor shows no more, ends at a round number.
+_ROUND = 1_000
+
+# With these a vendor may refuse a page that lies behind the last one.
+_NO_SUCH_PAGE = frozenset({400, 404, 410, 416, 422})
 
 
 @frozen(kw_only=True)
@@ -61,23 +75,29 @@ def walk(
         id: The key of a row's id.
 
     Yields:
-        The pages in order; rows may come more than once.
+        The pages in order; rows may come more than once. Where the vendor's count is wrong, the
+        last one has a notice that says so.
 
     Raises:
         Incomplete: Rows moved during every one of several walks, or pages brought nothing new.
             Everything that was received has been yielded.
     """
     union: set[str] = set()
+    before: set[str] = set()
     totals: set[int | None] = set()
     for number in range(_WALKS):
         one = _Walk(ask, size, first, id)
         yield from one.pages()
+        is_enough = one.seen == before if number else one.is_overlapping
+        if one.is_miscounted and is_enough:
+            yield from one.beyond(vendor, rows)
+        before = one.seen
         union |= one.seen
         totals.update(one.totals)
         # Equal rows of an order that is not fixed may change places: then several walks together
         # are the proof, if the total never changed and neither more nor fewer rows were met.
         is_counted = bool(number) and totals == {len(union)} and not one.goes_on
-        if one.is_clean or is_counted:
+        if one.is_clean or one.is_proven or is_counted:
             return
     if one.is_repeating:
         raise Incomplete(
@@ -104,39 +124,87 @@ class _Walk:
     arrived: int = 0  # rows that were not asked for twice on purpose
     moved: bool = False
     goes_on: bool = False  # the vendor's last word was that more pages follow
+    is_overlapping: bool = True  # each page began with a row of the page before
+    is_proven: bool = False  # the count is wrong, and nothing stands behind the end
     _end: int = 0  # how many positions of the list were read
     _tail: list[str] = field(factory=list)  # the ids at the last of them
     _stale: int = 0  # pages in a row that brought nothing new
+    _last: tuple[int, int, Listing] | None = None  # number and size of the last page, and the page
+    _reached: int = 0  # the position up to which was asked
+    _saw_end: bool = False  # the last page reached farther than those before, and shows no more
     _fixed: bool = False  # the vendor gives pages of its own size, whatever is asked
 
     def pages(self) -> Iterator[Listing]:
         for _ in range(_MOST_PAGES):
             number, size = self._next()
-            listing = self.ask(self.first + number, size)
+            # Where as many rows came as are reported, there need not be another page.
+            is_counted_out = bool(self.totals) and self._end >= self.totals[-1]
+            is_behind = is_counted_out and number * size >= self._end
+            listing = self._behind(number, size) if is_behind else self._ask(number, size)
+            if listing is None:
+                return
             yield listing
+            if is_counted_out and self._is_known(listing):
+                self.goes_on = listing.more is True
+                return
             if not self._fixed and (real := _real_size(listing, size)) != size:
                 # Positions can only be reckoned in pages of the vendor's own size.
                 self._fixed, self.size = True, real
                 if number:
                     continue
                 size = real
-            before = self._end
+            before, reached = self._end, self._reached
             self._take(listing, number * size)
+            self._last = number, size, listing
+            self._reached = max(reached, (number + 1) * size)
+            self._saw_end = self._end == before and self._reached > reached
             # A page that leads no farther is the end, whatever total is reported.
             is_last = self._end <= before or not self._goes_on(listing, size)
             if self.is_repeating or is_last:
                 return
         raise Incomplete(f"the list goes on after {_MOST_PAGES:,} pages")
 
+    def beyond(self, vendor: str, rows: str) -> Iterator[Listing]:
+        """Look behind the last page. Where nothing is there, the list is proven, not its count.
+
+        Args:
+            vendor: The vendor's name, for the notice.
+            rows: What stands on the pages.
+        """
+        assert self._last is not None  # what is miscounted has pages
+        number, size, last = self._last
+        found = last if self._saw_end else self._behind(number + 1, size) or last
+        if not self._is_known(found):
+            self.moved = True  # an empty place inside the list
+            yield found
+            return
+        self.is_proven = True
+        notice = (
+            f"{vendor}'s count is wrong: it counts {self.totals[-1]} {rows} and lists "
+            f"{len(self.seen)}; the list was read to its end, and is believed"
+        )
+        yield evolve(found, page=evolve(found.page, notices=(*found.page.notices, notice)))
+
     @property
     def is_clean(self) -> bool:
         """Nothing moved, no row came twice, and as many came as were reported."""
-        distinct = len(self.seen)
-        counted = not self.totals or self.totals[-1] == distinct
+        return self._is_still and (not self.totals or self.totals[-1] == len(self.seen))
+
+    @property
+    def is_miscounted(self) -> bool:
+        """Nothing moved, and yet a few rows fewer or more came than were reported every time."""
+        if not self._is_still or not self.seen or len(set(self.totals)) != 1:
+            return False
+        total, came = self.totals[0], len(self.seen)
+        is_near = 0 < abs(total - came) <= total // _WRONG_BY and came % _ROUND != 0
+        return is_near or abs(total - came) == 1
+
+    @property
+    def _is_still(self) -> bool:
         # A total that shrinks means that rows left, perhaps from the part already read.
         is_steady = not self.moved and not self._shrank
         # Whatever is counted: a list that is said to go on was not read to its end.
-        return is_steady and self.arrived == distinct and counted and not self.goes_on
+        return is_steady and self.arrived == len(self.seen) and not self.goes_on
 
     @property
     def is_repeating(self) -> bool:
@@ -155,6 +223,20 @@ class _Walk:
     def _shrank(self) -> bool:
         return any(later < total for total, later in pairwise(self.totals))
 
+    def _ask(self, number: int, size: int) -> Listing:
+        return self.ask(self.first + number, size)
+
+    def _behind(self, number: int, size: int) -> Listing | None:
+        """A page where the list seems to have ended; None where the vendor has no such page."""
+        try:
+            return self._ask(number, size)
+        except ProtocolError:
+            return None  # such as another page than the one asked for
+        except FetchError as error:
+            if error.status not in _NO_SUCH_PAGE:
+                raise
+            return None
+
     def _next(self) -> tuple[int, int]:
         """Number and size of a page that begins inside what was read and leads farthest on."""
         if not self._end:
@@ -169,11 +251,12 @@ class _Walk:
         return number, best
 
     def _take(self, listing: Listing, start: int) -> None:
-        ids = [_id(row, self.id) or f"#{start + at}" for at, row in enumerate(listing.rows)]
+        ids = self._ids(listing, start)
         again = max(self._end - start, 0)
         before = self._tail[max(len(self._tail) - again, 0) :]
         agrees = ids[again - len(before) : again] == before
         self.moved |= not agrees
+        self.is_overlapping &= bool(before) or not start
         new = ids[again:] if agrees else ids
         # A single page may hold nothing else than rows that moved there.
         self._stale = self._stale + 1 if new and self.seen.issuperset(new) else 0
@@ -182,15 +265,24 @@ class _Walk:
         self._end = start + len(ids)
         self._tail = ids
         self.goes_on = listing.more is True
-        if listing.total is not None:
+        # Some count 0 where a page behind the last one is asked for.
+        is_told = bool(listing.total or listing.rows or not self.seen)
+        if listing.total is not None and is_told:
             self.totals.append(listing.total)
+
+    def _is_known(self, listing: Listing) -> bool:
+        """Whether all rows of a page were seen before."""
+        return self.seen.issuperset(self._ids(listing, self._end))
+
+    def _ids(self, listing: Listing, start: int) -> list[str]:
+        return [_id(row, self.id) or f"#{start + at}" for at, row in enumerate(listing.rows)]
 
     def _goes_on(self, listing: Listing, size: int) -> bool:
         if not listing.rows or listing.more is not None:
             return bool(listing.rows) and listing.more is True
-        if listing.total is not None:
-            return self._end < listing.total
-        return len(listing.rows) >= size
+        # A count may be too low: where the last page is full, another one may follow.
+        is_short = len(listing.rows) < size
+        return not is_short or (listing.total is not None and self._end < listing.total)
 
 
 def count(page: Page, holder: Mapping[str, Any], name: str) -> int | None:

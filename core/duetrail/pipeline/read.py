@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -160,7 +160,7 @@ class Reader:
                         yield news.event()
                         if self._is_stopped(task.node):
                             return
-                    news.add(self.map(task, found))
+                    news.add(self.map(task, found), found.notices)
                 else:
                     news.note(found)
             news.check()
@@ -278,9 +278,10 @@ class _News:
         self._cursor: Cursor | None = None
         self._notices: list[Notice] = []
 
-    def add(self, batch: Batch) -> None:
-        """Keep a page."""
+    def add(self, batch: Batch, notices: Iterable[str] = ()) -> None:
+        """Keep a page, and what it has to say."""
         self.batch = batch
+        self._notices += map(Notice, notices)
         self._is_bare = False
         self._is_empty = self._is_empty and batch.is_empty
 

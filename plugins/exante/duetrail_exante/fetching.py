@@ -110,6 +110,9 @@ def _conversations(
     seen: set[wire.Conversation] = set()
     missing = 0
     for row in _conversation_rows(session, options):
+        if isinstance(row, Notice):
+            yield row
+            continue
         if row not in seen and _is_wanted(row, begin):
             page = _conversation(session, row.uid)
             missing += page is None
@@ -149,7 +152,8 @@ def _is_email(row: wire.Conversation) -> bool:
     return not row.channel or row.channel.casefold() == "email"
 
 
-def _conversation_rows(session: Session, options: Any) -> Iterator[wire.Conversation]:
+def _conversation_rows(session: Session, options: Any) -> Iterator[wire.Conversation | Notice]:
+    """The rows of the list; its pages hold no record, so what they have to say is told here."""
     asked = {"organization_uid": options.organization_uid}
 
     def ask(number: int, size: int) -> Listing:
@@ -160,6 +164,7 @@ def _conversation_rows(session: Session, options: Any) -> Iterator[wire.Conversa
         ask, vendor="Exante", rows="conversations", size=options.page_size, first=1, id="uid"
     )
     for listing in walked:
+        yield from map(Notice, listing.page.notices)
         for row in listing.rows:
             yield _row(listing.page, row, options.organization_uid)
 
@@ -213,11 +218,11 @@ def _listing(page: Page, number: int, paging: str, total: str) -> Listing:
 def _more(data: dict[str, Any], number: int, pages: int | None) -> bool | None:
     """Whether pages follow, by any of the signs; the total shows whether they did."""
     links = data.get("_links")
-    if not data["items"] or (pages is not None and number >= pages):
-        return False
-    if isinstance(links, dict):
-        return bool(links.get("next"))
-    return None if pages is None else True
+    leads_on = bool(links.get("next")) if isinstance(links, dict) else None
+    if pages is None:
+        return leads_on
+    # A link that stands even on an empty page behind the last one leads nowhere.
+    return number < pages or bool(leads_on and data["items"])
 
 
 def _data(page: Page) -> dict[str, Any]:

@@ -104,7 +104,8 @@ def newest(ask: Ask, order: Pass, floor: datetime | None, size: int) -> Iterator
         size: The rows that are asked for.
 
     Raises:
-        Incomplete: A page brought just what the page before had brought.
+        Incomplete: A page brought just what the page before had brought, or nothing where it says
+            that the list goes on.
     """
     number: int | None = 0
     before: Sequence[Any] = ()
@@ -113,6 +114,8 @@ def newest(ask: Ask, order: Pass, floor: datetime | None, size: int) -> Iterator
         if listing.rows and listing.rows == before:
             raise Incomplete(f"{listing.page.url} answered with the rows of the page before")
         yield listing
+        if not listing.rows and listing.more:
+            raise Incomplete(f"{listing.page.url} has no invoices, and says that more follow")
         before = listing.rows
         times = [utc(time) for time in map(order.time, listing.rows) if time]
         if not _goes_on(listing, number, size) or (floor and times and max(times) < floor):
@@ -151,9 +154,9 @@ def _is_dated(listing: Listing, order: Pass) -> bool:
 def _goes_on(listing: Listing, number: int, size: int) -> bool:
     if not listing.rows or listing.more is not None:
         return bool(listing.rows) and listing.more is True
-    if listing.total is not None:
-        return (number + 1) * size < listing.total
-    return len(listing.rows) >= size
+    # A count may be too low: where the last page is full, another one may follow.
+    is_short = len(listing.rows) < size
+    return not is_short or (listing.total is not None and (number + 1) * size < listing.total)
 
 
 def _heard(invoice: Mapping[str, Any]) -> Iterator[Any]:

@@ -148,7 +148,8 @@ def _pages(here: Position, shard: Shard, session: Session, size: int) -> Iterato
         reached = reached.with_calls(calls, shard.now)
         yield reached.cursor
         after = max([after, *ids])
-        more = _goes_on(page, len(calls))
+        # A count may be too low: where a page is full, another one may follow.
+        more = _goes_on(page, len(calls)) or len(calls) >= size
 
 
 def _query(here: Position, after: int, size: int) -> Query:

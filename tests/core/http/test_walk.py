@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duetrail.errors import Incomplete, ProtocolError
+from duetrail.errors import FetchError, Incomplete, ProtocolError
 from duetrail.http import Listing, count, walk
 from duetrail.source import Page
 
@@ -18,8 +18,9 @@ PAGE = Page(url="https://acme.example/bills", status=200, headers={}, body=b"", 
 class Vendor:
     """A list that is asked page by page, and may be stirred before each answer."""
 
-    def __init__(self, rows, *, total=True, more=True, most=None, fixed=None, echo=False):
+    def __init__(self, rows, *, total=True, more=True, most=None, fixed=None, echo=False, off=0):
         self.rows = list(rows)
+        self.off = off  # by how much the total is wrong
         self.stir = lambda: None
         self.asked = []
         self._tells = (total, more, echo)
@@ -34,7 +35,7 @@ class Vendor:
         return Listing(
             page=PAGE,
             rows=[{"id": id} for id in self.rows[number * real : end]],
-            total=len(self.rows) if total else None,
+            total=len(self.rows) + self.off if total else None,
             more=end < len(self.rows) if more else None,
             size=real if echo else None,
         )
@@ -157,14 +158,14 @@ def test_ties_that_change_places():
 
 
 def test_a_total_that_is_wrong():
-    """A vendor that counts more than it gives is told so."""
+    """A vendor that counts far more than it gives is told so."""
     vendor = Vendor(range(5), total=False)
 
     def ask(number, size):
         listing = vendor.ask(number, size)
-        return Listing(page=PAGE, rows=listing.rows, total=6, more=False)
+        return Listing(page=PAGE, rows=listing.rows, total=7, more=False)
 
-    with pytest.raises(Incomplete, match="Acme reports 6 bills, 5 arrived in 5 rows"):
+    with pytest.raises(Incomplete, match="Acme reports 7 bills, 5 arrived in 5 rows"):
         list(walk(ask, vendor="Acme", rows="bills", size=10))
 
 
@@ -197,15 +198,10 @@ def test_an_empty_page_ends_the_walk():
 
 
 def test_a_total_that_is_never_reached():
-    """One row too many in the total, and no word of further pages: the walk ends all the same."""
-    vendor = Vendor(range(99), more=False)
-
-    def ask(number, size):
-        listing = vendor.ask(number, size)
-        return Listing(page=PAGE, rows=listing.rows, total=100)
-
-    with pytest.raises(Incomplete, match="Acme reports 100 bills, 99 arrived"):
-        list(walk(ask, vendor="Acme", rows="bills", size=50))
+    """A fifth too many in the total, and no word of further pages: the walk ends all the same."""
+    vendor = Vendor(range(80), more=False, off=20)
+    with pytest.raises(Incomplete, match="Acme reports 100 bills, 80 arrived"):
+        vendor.read(size=50)
 
 
 @pytest.mark.parametrize("total", [None, 0, 55, 60, 61])
@@ -219,6 +215,155 @@ def test_the_last_page_says_that_more_follow(rows, total):
 
     with pytest.raises(Incomplete, match=r"the last page said that more follow|were read before"):
         list(walk(ask, vendor="Acme", rows="bills", size=10))
+
+
+# --- a count that is wrong ------------------------------------------------------------------------
+
+
+def _notices(vendor, size=10):
+    """The ids and the notices of a walk."""
+    ids, notices = [], []
+    for listing in vendor.walk(size):
+        ids += [row["id"] for row in listing.rows]
+        notices += listing.page.notices
+    return set(ids), notices
+
+
+@pytest.mark.parametrize("more", [True, False])
+@pytest.mark.parametrize("size", [5, 10, 50, 200])
+@pytest.mark.parametrize("off", [1, -1, 3, -3])
+def test_a_wrong_count_is_told_and_the_list_believed(off, size, more):
+    """A count that is always wrong by a little: one walk, all rows, and a notice that says so."""
+    vendor = Vendor(range(403), more=more, off=off)
+    ids, notices = _notices(vendor, size)
+    assert ids == set(range(403))
+    (notice,) = notices
+    assert f"Acme's count is wrong: it counts {403 + off} bills and lists 403" in notice
+    right = Vendor(range(403), more=more)
+    right.read(size)
+    if size >= 20:
+        assert len(vendor.asked) <= len(right.asked) + 2
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, 8, 10, 11])
+@pytest.mark.parametrize("off", [1, -1])
+def test_a_short_list_with_a_wrong_count(rows, off):
+    """However few there are: one row too many or too few in the count is a wrong count."""
+    ids, notices = _notices(Vendor(range(rows), off=off))
+    assert ids == set(range(rows))
+    assert len(notices) == 1
+
+
+def test_a_count_and_no_rows():
+    """A list that shows nothing and counts one is not believed."""
+    with pytest.raises(Incomplete, match="reports 1 bills, 0 arrived"):
+        Vendor([], off=1).read()
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 416, 422])
+def test_no_page_behind_the_last_one(status):
+    """Some vendors know no page behind the last one, and say so with an error: that is the end."""
+    vendor = Vendor(range(95), fixed=10, off=1)
+    asked = vendor.ask
+
+    def ask(number, size):
+        listing = asked(number, size)
+        if number and not listing.rows:
+            raise FetchError("no such page", status=status)
+        return listing
+
+    vendor.ask = ask
+    ids, notices = _notices(vendor)
+    assert (ids, len(notices)) == (set(range(95)), 1)
+
+
+@pytest.mark.parametrize("status", [401, 403, 500, None])
+def test_an_error_behind_the_last_page(status):
+    """Any other error there is one."""
+    vendor = Vendor(range(95), fixed=10, off=1)
+    asked = vendor.ask
+
+    def ask(number, size):
+        if number == 10:
+            raise FetchError("no", status=status)
+        return asked(number, size)
+
+    vendor.ask = ask
+    with pytest.raises(FetchError, match="no"):
+        vendor.read()
+
+
+def test_another_page_behind_the_last_one():
+    """A vendor that answers the last page again where there is none: that is the end, too."""
+    vendor = Vendor(range(95), fixed=10, off=1)
+    asked = vendor.ask
+    vendor.ask = lambda number, size: asked(min(number, 9), size)
+    ids, notices = _notices(vendor)
+    assert (ids, len(notices)) == (set(range(95)), 1)
+
+
+def test_without_overlap_a_second_walk_must_agree():
+    """Of pages of a fixed size one walk proves no wrong count: a row that left may hide another."""
+    vendor = Vendor(range(100), fixed=10)
+
+    def stir():
+        if len(vendor.asked) == 3:
+            del vendor.rows[0]
+            vendor.off = 1  # a count that lags behind
+
+    vendor.stir = stir
+    assert _notices(vendor)[0] == set(range(100))
+    vendor = Vendor(range(95), fixed=10, off=1)
+    assert len(_notices(vendor)[1]) == 1
+    assert vendor.asked.count((0, 10)) == 2
+
+
+@pytest.mark.parametrize("fixed", [None, 10])
+def test_an_empty_place_inside_the_list(fixed):
+    """A page in the middle that is one row short for good does not end the list in silence."""
+    vendor = Vendor(range(104), fixed=fixed, more=False)
+
+    def ask(number, size):
+        listing = vendor.ask(number, size)
+        return evolve(listing, rows=[row for row in listing.rows if row["id"] != 94])
+
+    with pytest.raises(Incomplete):
+        list(walk(ask, vendor="Acme", rows="bills", size=10))
+
+
+def test_a_list_that_is_cut_off():
+    """A vendor that shows a round number of rows and counts more is not believed."""
+
+    def ask(number, size):
+        end = min((number + 1) * size, 1_000)
+        return Listing(
+            page=PAGE, rows=[{"id": id} for id in range(number * size, end)], total=1_040
+        )
+
+    with pytest.raises(Incomplete, match="reports 1040 bills, 1000 arrived"):
+        list(walk(ask, vendor="Acme", rows="bills", size=50))
+
+
+def test_a_count_of_nought_behind_the_end():
+    """A page behind the last one that counts nothing makes no list shrink."""
+    vendor = Vendor(range(100), fixed=10, more=False)
+    asked = vendor.ask
+
+    def ask(number, size):
+        listing = asked(number, size)
+        return listing if listing.rows else evolve(listing, total=0)
+
+    vendor.ask = ask
+    assert set(vendor.read()) == set(range(100))
+    assert vendor.asked.count((0, 10)) == 1
+
+
+@pytest.mark.parametrize("fixed", [None, 49])
+def test_a_count_too_low_where_the_last_page_is_full(fixed):
+    """A full page that ends where the count does need not be the last: 99 of 99, not 98."""
+    vendor = Vendor(range(99), more=False, fixed=fixed, off=-1)
+    ids, notices = _notices(vendor, size=49)
+    assert (ids, len(notices)) == (set(range(99)), 1)
 
 
 @pytest.mark.parametrize("kinds", ["m", "md", "mdi"], ids=["moves", "leaves", "comes and goes"])

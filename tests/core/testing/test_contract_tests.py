@@ -136,6 +136,37 @@ BUGS = [
         "            return",
         "test_a_lasting_fault_is_told_and_heals",
     ),
+    *(
+        (
+            f"a 404 is swallowed: {what}",
+            old,
+            "        try:\n"
+            f"    {old}\n"
+            "        except FetchError as error:\n"
+            "            if error.status == 404:\n"
+            f"                {instead}\n"
+            "            raise",
+            "test_a_list_that_is_not_there_is_not_empty",
+        )
+        for what, old, instead in (
+            (
+                "the list ends",
+                '        page = session.get("/bills", {"after": cursor, "limit": size})',
+                "return",
+            ),
+            (
+                "the list of news ends",
+                '        page = session.get("/calls", {"after": after})',
+                "return",
+            ),
+            (
+                "the page is empty",
+                '        page = session.get("/mails", {"page": number, "per_page": size})',
+                "return Listing(page=Page(url='mails', status=404, headers={}, body=b'{}', "
+                "data={'mails': []}), rows=[], total=0)",
+            ),
+        )
+    ),
     (
         "one key that fails ends the others",
         '            yield session.get(f"/bills/{segment(shard.key.value)}/calls")',
@@ -210,7 +241,9 @@ def test_a_bug_is_found(bug, old, new, test, tmp_path):
     text = (_HERE / "acme.py").read_text(encoding="utf-8")
     assert text.count(old) >= 1, bug
     file = tmp_path / "acme_with_a_bug.py"
-    file.write_text(text.replace(old, new), encoding="utf-8")
+    text = text.replace(old, new)
+    text = text.replace("import BadItem", "import BadItem, FetchError")
+    file.write_text(text, encoding="utf-8")
     facts = {"source": module_in(file), "cassettes": _HERE / "acme.yaml", **_SAID}
     suite = type("TestBug", (ContractTests,), facts)
     try:

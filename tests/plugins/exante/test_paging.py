@@ -121,6 +121,21 @@ def test_exante_4_an_empty_page_ends(walk, asked, invoice, page):
     assert "reports 18 invoices, 2 arrived" in resource.problems[0].message
 
 
+@pytest.mark.parametrize("pages", [1, 2])
+def test_any_sign_that_pages_follow_leads_on(walk, asked, ids, invoice, page, pages):
+    """A number of pages that is one too few stops nothing while a link leads on."""
+    first = page(invoice(1), invoice(2), next=MORE, total_pages=pages, total_items=2)
+    last = page(invoice(3), total_pages=pages, total_items=2)
+    assert walk(first, last, first, last).state == "complete"
+    assert (asked()[:2], ids()) == (["1", "2"], [1, 2, 3])
+
+
+def test_an_empty_page_before_the_last_proves_nothing(walk, invoice, page):
+    """Where no total tells it, either: an empty page of which more are counted is not the end."""
+    first = page(invoice(1), invoice(2), next=MORE, total_pages=9)
+    assert walk(*[first, page(next=MORE, total_pages=9)] * 3).state == "incomplete"
+
+
 def test_exante_4_a_page_that_repeats_is_no_loop(walk, asked, ids, invoice, page):
     """A vendor that ignores `page` would answer the first one for ever."""
     resource = walk(page(invoice(1), invoice(2), next=MORE))
@@ -146,10 +161,10 @@ def test_exante_4_a_repeated_row_is_one_record(walk, ids, invoice, page):
 
 def test_exante_4_fewer_than_the_total_is_incomplete(exante, vendor, invoice, page):
     """What came is kept; the exit code says that there may be more."""
-    vendor.on("/api/invoices", page(invoice(1), total_items=2))
+    vendor.on("/api/invoices", page(invoice(1), total_items=3))
     summary = exante.sync()
     assert summary.resources[0].state == "incomplete"
-    assert "reports 2 invoices, 1 arrived" in summary.resources[0].problems[0].message
+    assert "reports 3 invoices, 1 arrived" in summary.resources[0].problems[0].message
 
 
 def test_exante_4_a_total_that_moved_is_incomplete(walk, invoice, page):

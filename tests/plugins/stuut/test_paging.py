@@ -127,12 +127,21 @@ def test_stuut_4_pages_overlap(paged, ten):
 
 
 def test_stuut_4_fewer_than_the_total_is_incomplete(stuut, vendor, invoice, page):
-    """A row that left before it was read: what came is kept, the exit code is 3."""
-    vendor.on("/v1/invoices", page(invoice("a"), total_records=2))
+    """Far fewer rows than are reported: what came is kept, the exit code is 3."""
+    vendor.on("/v1/invoices", page(invoice("a"), total_records=3))
     result = stuut.run("sync")
     assert result.exit_code == 3
-    assert "reports 2 invoices, 1 arrived" in result.stderr
+    assert "reports 3 invoices, 1 arrived" in result.stderr
     assert ids(stuut) == ["a"]
+
+
+def test_a_count_that_is_always_one_too_many(stuut, vendor, invoice, page):
+    """It is told as wrong, and the list is believed: exit code 0, and incremental from then on."""
+    vendor.on("/v1/invoices", page(invoice("a"), total_records=2))
+    result = stuut.run("sync")
+    assert (result.exit_code, ids(stuut)) == (0, ["a"])
+    assert "Stuut's count is wrong: it counts 2 invoices and lists 1" in result.output
+    assert any(row["cursor"] for row in stuut.rows("checkpoints"))
 
 
 def _new_row(invoice, day):

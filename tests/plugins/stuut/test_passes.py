@@ -4,7 +4,9 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from attrs import evolve
 
+from duetrail.errors import Incomplete
 from duetrail.http import Listing
 from duetrail.source import Page
 from duetrail_stuut.passes import PASSES, Marks, newest
@@ -284,6 +286,40 @@ def test_stuut_4_a_pass_ends_after_a_whole_page_below(day):
     row = Row([day(9), day(1), day(8), day(1), day(1), day(1), day(1), day(1)])
     assert day(8) in read(row, datetime(2026, 3, 5, tzinfo=UTC), size=2)
     assert row.asked == [0, 1, 2]
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_an_empty_page_that_says_more_follow(day, at):
+    """It does not end the pass in silence: what follows it was not read."""
+    row = Row([day(9)] * 20)
+
+    def ask(number, size):
+        listing = row.ask(number, size)
+        return evolve(listing, rows=[]) if number == at else listing
+
+    with pytest.raises(Incomplete, match="says that more follow"):
+        list(newest(ask, PASSES[0], None, 5))
+
+
+def test_after_an_empty_page_the_cursor_stays(stuut, vendor, invoice, page, day):
+    """Such a run is incomplete, and the next one begins where it had begun."""
+    vendor.on("/v1/invoices", page(invoice("a", issued_at=day(1)), next_page=None))
+    stuut.sync()
+    before = cursor(stuut)
+    vendor.on("/v1/invoices", page(invoice("b", issued_at=day(9)), next_page=1), page(next_page=2))
+    (resource,) = stuut.sync().resources
+    assert (resource.state, cursor(stuut)) == ("incomplete", before)
+
+
+def test_a_count_too_low_where_a_page_is_full(day):
+    """A full page that ends where the count does need not be the last."""
+    row = Row([day(9)] * 10 + [day(8)], counted=False)
+
+    def ask(number, size):
+        return evolve(row.ask(number, size), total=10)
+
+    found = newest(ask, PASSES[0], None, 5)
+    assert day(8) in [one["issued_at"] for listing in found for one in listing.rows]
 
 
 def test_a_list_that_ignores_pages_ends(paged, vendor, connect, invoice, day):

@@ -150,9 +150,9 @@ def test_yeti_4_the_next_run_asks_by_number(switch, cdr, sync, asked):
     asked()
     one.rows.append(cdr(61_000, time_start=at(-1)))
     sync(2)
-    assert asked() == [{GTEQ: "2026-06-28T12:00:00Z", GT: "50000"}]
+    assert asked()[0] == {GTEQ: "2026-06-28T12:00:00Z", GT: "50000"}
     sync(3)
-    assert asked() == [{GTEQ: "2026-06-29T12:00:00Z", GT: "51000"}]
+    assert asked()[0] == {GTEQ: "2026-06-29T12:00:00Z", GT: "51000"}
 
 
 def test_yeti_4_a_long_call_gets_its_number_late(reader, switch, cdr, sync):
@@ -198,8 +198,9 @@ def test_yeti_7_12_when_calls_began_may_be_hidden(reader, switch, cdr, sync, ask
     one = switch.shows("cdrs", cdr(1, time_start=at(1)), hides={"time-start"})
     sync()
     one.rows.append(cdr(2, time_start=at(-3)))
+    asked()
     assert sync(4).mapped == 1
-    assert asked()[-1] == {GTEQ: "2026-06-28T12:00:00Z", GT: "0"}
+    assert asked()[0] == {GTEQ: "2026-06-28T12:00:00Z", GT: "0"}
 
 
 def test_yeti_7_7_calls_that_were_dropped_stay(reader, switch, cdr, sync):

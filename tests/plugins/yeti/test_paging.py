@@ -25,19 +25,36 @@ def test_pages_count_from_one(yeti, switch, invoice):
     assert (sync(yeti).state, numbers(switch), ids(yeti)) == ("complete", ["1", "2"], "abc")
 
 
-def test_yeti_4_a_full_last_page_is_the_last(yeti, switch, invoice):
-    """Nothing is asked past the end where the count tells it."""
+def test_yeti_4_a_full_last_page_need_not_be_the_last(yeti, switch, invoice):
+    """A count may be too low: where a full page ends with it, the page behind is asked for."""
     switch.shows("invoices", *map(invoice, "ab"))
-    assert (sync(yeti).state, numbers(switch)) == ("complete", ["1"])
+    assert (sync(yeti).state, numbers(switch)) == ("complete", ["1", "2"])
+
+
+def test_a_count_that_is_one_too_low(yeti, switch, invoice):
+    """What stands behind it is read: three of three, and not two."""
+    switch.shows("invoices", *map(invoice, "abc"), counted=2)
+    resource = sync(yeti)
+    assert (resource.state, ids(yeti)) == ("complete", "abc")
+    assert "it counts 2 invoices and lists 3" in resource.notices[0]
+
+
+def test_a_count_that_is_always_one_too_many(yeti, switch, invoice):
+    """It is told as wrong, the list is believed, and the next run reads what is new alone."""
+    switch.shows("invoices", *map(invoice, "abcde"), counted=6)
+    resource = sync(yeti)
+    assert (resource.state, ids(yeti)) == ("complete", "abcde")
+    assert "Yeti's count is wrong: it counts 6 invoices and lists 5" in resource.notices[0]
+    assert [row["cursor"] for row in yeti.rows("checkpoints") if row["cursor"]]
 
 
 def test_yeti_4_past_the_end(yeti, switch, invoice):
     """A page past the end is empty, no error: the walk ends short of what was reported."""
-    switch.shows("invoices", *map(invoice, "ab"), counted=3)
+    switch.shows("invoices", *map(invoice, "ab"), counted=4)
     resource = sync(yeti)
     assert resource.state == "incomplete"
     assert numbers(switch)[:2] == ["1", "2"]
-    assert "reports 3 invoices, 2 arrived" in resource.problems[0].message
+    assert "reports 4 invoices, 2 arrived" in resource.problems[0].message
 
 
 def test_nothing(yeti, switch):
@@ -87,7 +104,7 @@ def test_yeti_7_12_a_release_that_does_not_page(yeti, switch, invoice):
     """More rows than were asked for are the whole list, where it says how many there are."""
     paging = {"page[number]", "page[size]"}
     switch.shows("invoices", *map(invoice, "abc"), ignores=paging)
-    assert (sync(yeti).state, numbers(switch)) == ("complete", ["1"])
+    assert (sync(yeti).state, numbers(switch)) == ("complete", ["1", "2"])
 
 
 @pytest.mark.parametrize("counted", [False, 9])

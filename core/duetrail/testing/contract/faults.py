@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
+from duetrail.source import Resource
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.stage import failing
@@ -23,13 +25,19 @@ from duetrail.testing.faults import (
     TOO_MANY_UNTIL,
     TRUNCATED,
     UNAVAILABLE,
+    Answer,
     Fault,
+    instead,
 )
 from duetrail.testing.reel import asked
 from duetrail.testing.strikes import Strike
 
 _PASSING = (TOO_MANY, TOO_MANY_SECONDS, TOO_MANY_UNTIL, INTERNAL_ERROR, UNAVAILABLE, RESETS_AMID)
 _LASTING = (HTML, EMPTY, TRUNCATED, BAD_UTF8, SILENT, INTERNAL_ERROR)
+
+# What may come where a list was: of none of them it follows that the vendor has nothing.
+_NOT_FOUND = instead("404", Answer(status=404, body=b'{"error": "not found"}'))
+_NO_CONTENT = instead("204", Answer(status=204))
 
 
 def _name(fault: Fault) -> str:
@@ -89,6 +97,46 @@ class Faults(Suite):
                     where=[sample.page.url, *done.problems],
                     do="let the errors of session.get pass; catch none of them",
                 )
+
+    @pytest.mark.parametrize("fault", [_NOT_FOUND, _NO_CONTENT, EMPTY], ids=_name)
+    def test_a_list_that_is_not_there_is_not_empty(self, fault: Fault) -> None:
+        """Answered with 404, or with nothing at all, a list fails; no record is taken for gone."""
+        bench = self.bench
+        bench.recorded()
+        bench.good()
+        for resource in bench.resources:
+            if resource.keys is not None:
+                continue
+            project = bench.project(attempts=1)
+            asked = bench.sync(project, select=[resource.name]).asked
+            for target, is_first in self._list_targets(resource, asked):
+                strike = Strike(fault, path=re.escape(target) + "$", times=None)
+                done = bench.sync(project, strikes=[strike], select=[resource.name], full=True)
+                gone = sum(one.absent for one in done.summary.resources)
+                code = done.summary.exit_code
+                if bench.faulty.struck and (code == 0 or gone or (is_first and code != 1)):
+                    fail(
+                        f"{resource.name} is answered with {fault.name}: the sync exits with "
+                        f"{code}, and takes {gone} records for gone",
+                        "errors",
+                        where=[target, *done.problems],
+                        do="let the errors of session.get pass; a list of which nothing came is "
+                        "not empty",
+                    )
+
+    def _list_targets(self, resource: Resource, asked: Iterable[str]) -> Iterator[tuple[str, bool]]:
+        """The first question of a list, which must fail, and its last page, which must be told."""
+        # What is asked for by an id that a list has named may be gone, and the list goes on.
+        gets = [one.removeprefix("GET ") for one in asked if one.startswith("GET ")]
+        yield from [(one, True) for one in gets[:1]]
+        full = [
+            one
+            for one in self.bench.samples
+            if one.resource is resource and one.mapped(one.page.data).mapped
+        ]
+        for one in full[1:][-1:]:
+            parts = urlsplit(one.page.url)
+            yield f"{parts.path}?{parts.query}" if parts.query else parts.path, False
 
     def _strike(self, fault: Fault, times: int | None = 1) -> Strike:
         """At the second page of the list that is read first, or at its only one."""
