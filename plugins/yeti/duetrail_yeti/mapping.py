@@ -253,7 +253,12 @@ def _attributes(account: wire.Account | None) -> wire.AccountAttributes:
 
 
 def _currency(account: wire.Account | None, connection: Connection) -> str | None:
-    """The account's own, else the configured one; never a guess."""
+    """The account's own, else the configured one; never a guess.
+
+    A deleted account shows none whatever it had, so nobody knows what it was in.
+    """
+    if account is None:
+        return None
     currency: str | None = connection.options.currency
     return _attributes(account).currency or currency
 
