@@ -8,6 +8,7 @@ import runpy
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler
 from operator import ge, gt, le, lt
@@ -41,7 +42,8 @@ class Listing:
 
     `counted` is whether it reports how many there are, or how many it reports; what it `ignores`
     are parameters, as are those it `refuses`; what it `hides` are attributes; without `tagged` it
-    has no ETags.
+    has no ETags. What is `restless` puts rows that its order does not tell apart in another one for
+    every page.
     """
 
     rows: list[Any]
@@ -51,12 +53,16 @@ class Listing:
     ignores: set[str] = field(factory=set)
     refuses: set[str] = field(factory=set)
     hides: set[str] = field(factory=set)
+    restless: bool = False
 
     def answer(self, asked: Any) -> Any:
         if self.refuses & asked.query.keys():
             return errors(400, "Filter not allowed", "it is not allowed", "102")
         query = {k: v[0] for k, v in asked.query.items() if k not in self.ignores}
         rows = [row for row in self.rows if all(_passes(row, query))]
+        if self.restless:
+            asked_for = query.get("page[number]"), query.get("page[size]")
+            rows.sort(key=lambda row: sha256(f"{asked_for} {row['id']}".encode()).digest())
         for key in reversed(query.get("sort", "-id").split(",")):
             plain = key.removeprefix("-")
             rows.sort(key=lambda row: _order(_value(row, plain)), reverse=key != plain)
@@ -96,10 +102,12 @@ def _passes(row: Any, query: dict[str, str]) -> Iterator[bool]:
 
 
 def _value(row: Any, name: str) -> Any:
-    """What a list is ordered and filtered by: a number, a time or an id."""
+    """What a list is ordered and filtered by: a number, a text, a time or an id."""
     if name == "id":
         return int(row["id"]) if row["id"].isdecimal() else row["id"]
     text = row["attributes"].get(name)
+    if name in ("amount", "notes"):
+        return Decimal(text) if text and name == "amount" else text
     return datetime.fromisoformat(text) if text else None
 
 
