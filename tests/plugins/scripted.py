@@ -143,18 +143,25 @@ class Project:
         """The command itself, in this process."""
         return CliRunner().invoke(main, ["--config", str(self.config), *args])
 
-    def map(self, connection: str, resource: str, data: Any, key: Key | None = None) -> Batch:
+    def map(
+        self, connection: str, resource: str, data: Any, key: Key | None = None, **how: Any
+    ) -> Batch:
         """What becomes of one page, without a request."""
         body = data if isinstance(data, bytes) else json.dumps(data).encode()
         parsed = msgspec.json.Decoder(float_hook=Decimal).decode(body)
-        return self.map_parsed(connection, resource, parsed, key)
+        return self.map_parsed(connection, resource, parsed, key, **how)
 
     def map_parsed(
-        self, connection: str, resource: str, parsed: Any, key: Key | None = None
+        self,
+        connection: str,
+        resource: str,
+        parsed: Any,
+        key: Key | None = None,
+        url: str = "https://vendor.example/",
     ) -> Batch:
-        """The same of a page that is parsed already."""
+        """The same of a page that is parsed already; `url` is what it was asked with."""
         opened, plugin = self._opened(connection)
-        page = Page(url="https://vendor.example/", status=200, headers={}, body=b"", data=parsed)
+        page = Page(url=url, status=200, headers={}, body=b"", data=parsed)
         shard = Shard(resource, key.value, key) if key else Shard(resource)
         return map_page(plugin, opened, opened.source.resource(resource), shard, page)
 

@@ -15,11 +15,12 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from duetrail.errors import Incomplete, ProtocolError
 from duetrail.http import Session
 from duetrail.source import Cursor, Notice, Page, Shard
-from duetrail.wire import Mismatch, utc
-from duetrail_yeti.documents import Query, ask, instant, rows, total
+from duetrail.wire import utc
+from duetrail_yeti.call_pages import Question, Seen
+from duetrail_yeti.documents import instant
+from duetrail_yeti.reverse_billing import Payers
 
 # No call is taken to last longer: what began earlier than this before a run is over, and numbered.
 _LONGEST = timedelta(days=2)
@@ -31,9 +32,6 @@ _STEP_BACK = 10_000
 
 # The sample configuration of Yeti drops calls after so long.
 _KEPT = timedelta(days=120)
-
-# A longer number is none of a database's.
-_MOST_DIGITS = 19
 
 
 def _whole_seconds(moment: datetime) -> datetime:
@@ -66,25 +64,17 @@ class Position:
         until = instant(self.until) if self.until else None
         return Cursor({"since": instant(self.since), "until": until, "id": self.id})
 
-    def with_calls(self, calls: Sequence[_Seen], now: datetime) -> Position:
-        """The position after these calls; it never goes back.
+    def with_calls(self, calls: Sequence[Seen], after: int, now: datetime) -> Position:
+        """The position after these calls, up to a number; it never goes back.
 
         At the end of the list the bound on time follows the newest call, though not a clock that
         is ahead.
         """
-        id = max([self.id, *(call.id for call in calls if call.id is not None)])
+        id = max(self.id, after)
         starts = [min(call.start, now) for call in calls if call.start is not None]
         if self.until is not None or not starts:
             return evolve(self, id=id)
         return evolve(self, id=id, since=max(self.since, max(starts) - _LONGEST))
-
-
-@frozen
-class _Seen:
-    """What is looked at here of a call; None where it is not shown or cannot be read."""
-
-    id: int | None
-    start: datetime | None
 
 
 def read_calls(shard: Shard, session: Session, options: Any) -> Iterator[Page | Cursor | Notice]:
@@ -100,8 +90,10 @@ def read_calls(shard: Shard, session: Session, options: Any) -> Iterator[Page | 
         here = _window(_first(shard, options), shard, options)
         if shard.since is None and options.calls_from is None:
             yield _not_asked_for(shard, here)
+    # What comes in is shown without what the customer pays for it, whoever is billed.
+    payers = Payers(session, is_known=shard.resource == "cdrs")
     while True:
-        yield from _pages(here, shard, session, options.call_page_size)
+        yield from _pages(here, shard, payers, options.call_page_size)
         if here.until is None:
             return
         here = _window(here.until, shard, options)
@@ -136,82 +128,17 @@ def _not_asked_for(shard: Shard, first: Position) -> Notice:
 # --- one window ----------------------------------------------------------------------------------
 
 
-def _pages(here: Position, shard: Shard, session: Session, size: int) -> Iterator[Page | Cursor]:
+def _pages(here: Position, shard: Shard, payers: Payers, size: int) -> Iterator[Page | Cursor]:
     """One window, by numbers; the first row of a page is beyond the last one of the page before."""
-    reached, after = here, here.id if here.until else max(here.id - _STEP_BACK, 0)
-    more = True
+    reached, after, more = here, here.id if here.until else max(here.id - _STEP_BACK, 0), True
     while more:
-        page = ask(session, shard.resource, _query(here, after, size))
-        calls = [_seen(row) for row in rows(page)]
-        ids = _checked(page, calls, here, after)
-        yield page
-        reached = reached.with_calls(calls, shard.now)
+        question = Question(
+            name=shard.resource, since=here.since, until=here.until, after=after, size=size
+        )
+        step = payers.read(question)
+        for answer in step.answers:
+            yield answer.page
+            reached = reached.with_calls(answer.calls, step.after, shard.now)
+        # Not between the pages of a step: the second may hold lower numbers than the first.
         yield reached.cursor
-        after = max([after, *ids])
-        # A count may be too low: where a page is full, another one may follow.
-        more = _goes_on(page, len(calls)) or len(calls) >= size
-
-
-def _query(here: Position, after: int, size: int) -> Query:
-    return {
-        "filter[time-start-gteq]": instant(here.since),
-        "filter[time-start-lt]": instant(here.until) if here.until else None,
-        "filter[id-gt]": after,
-        "sort": "id",
-        "include": "account",
-        "page[size]": size,
-    }
-
-
-def _seen(row: Any) -> _Seen:
-    row = row if isinstance(row, dict) else {}
-    id, attributes = row.get("id"), row.get("attributes")
-    start = attributes.get("time-start") if isinstance(attributes, dict) else None
-    is_number = isinstance(id, str) and id.isascii() and id.isdecimal() and len(id) <= _MOST_DIGITS
-    return _Seen(int(id) if is_number else None, _moment(start))
-
-
-def _moment(value: Any) -> datetime | None:
-    try:
-        return utc(value) if isinstance(value, str) else None
-    except Mismatch:
-        return None  # the mapping says what is wrong with it
-
-
-def _checked(page: Page, calls: Sequence[_Seen], here: Position, after: int) -> list[int]:
-    """The numbers of a page's calls, which are proven to be those that were asked for.
-
-    Yeti drops a filter that it cannot read, and answers as if it had not been there.
-    """
-    ids = [call.id for call in calls if call.id is not None]
-    starts = [call.start for call in calls if call.start is not None]
-    wrong = ""
-    if calls and not ids:
-        wrong = "without a number in any id"
-    elif any(id <= after for id in ids):
-        wrong = "that filter[id-gt] should have kept out"
-    elif any(start < here.since for start in starts):
-        wrong = "that filter[time-start-gteq] should have kept out"
-    elif here.until and any(start >= here.until for start in starts):
-        wrong = "that filter[time-start-lt] should have kept out"
-    elif ids != sorted(ids):
-        wrong = "in another order than by id"
-    if wrong:
-        raise ProtocolError(
-            f"{page.url} answered with calls {wrong}",
-            hint="Going on would skip calls, or never end. If this stays, tell the operator of the "
-            "switch.",
-        )
-    return ids
-
-
-def _goes_on(page: Page, shown: int) -> bool:
-    reported = total(page)
-    if reported is None:
-        return shown > 0
-    if reported and not shown:
-        raise Incomplete(
-            f"{page.url} reports {reported} calls and shows none",
-            hint="The next run goes on from there.",
-        )
-    return shown < reported
+        after, more = step.after, step.more

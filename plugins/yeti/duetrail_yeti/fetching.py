@@ -13,18 +13,22 @@ from datetime import UTC, datetime, timedelta
 from attrs import field, frozen
 
 from duetrail import hookimpl
+from duetrail.errors import Incomplete
 from duetrail.http import Listing, Session, walk
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
 from duetrail_yeti.calls import read_calls
 from duetrail_yeti.documents import Query, ask, instant, rows, total
 
 # The default orders have no tie-breaker, and older releases have none at all. Payments cannot be
-# ordered by id.
+# ordered by id; of one time, they are put in another order for every page unless more is given.
 _QUERIES: dict[str, Query] = {
     "accounts": {"sort": "id"},
     "invoices": {"sort": "start-date,id", "include": "account"},
-    "payments": {"sort": "created-at", "include": "account"},
+    "payments": {"sort": "created-at,amount,notes", "include": "account"},
 }
+
+# Payments that are alike in all of that can only be met together on one page, the largest there is.
+_LARGEST = {"payments": 1000}
 
 _ETag = tuple[int, int, str]
 
@@ -86,7 +90,17 @@ class _List:
     _ahead: dict[tuple[int, int], Page] = field(factory=dict, init=False)
 
     def pages(self, size: int) -> Iterator[Page]:
-        """The pages, counted here."""
+        """The pages, counted here; once more in the largest ones if rows cannot be told apart."""
+        largest = _LARGEST.get(self.name, size)
+        try:
+            yield from self._walked(size)
+        except Incomplete:
+            if size == largest:
+                raise
+            self._seen.clear()
+            yield from self._walked(largest)
+
+    def _walked(self, size: int) -> Iterator[Page]:
         for listing in walk(self._listing, vendor="Yeti", rows=self.name, size=size, first=1):
             yield listing.page
 

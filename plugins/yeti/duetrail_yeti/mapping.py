@@ -35,6 +35,7 @@ from duetrail.model import (
 from duetrail.source import Connection, Item, Page
 from duetrail.wire import decode, json_key
 from duetrail_yeti import wire
+from duetrail_yeti.reverse_billing import is_paid_for
 
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -136,9 +137,10 @@ def _call(
     page: Page,
     connection: Connection,
 ) -> Call:
-    """A call; one that stands in both lists is two records, each with its own price."""
+    """A call; one that stands in both lists is two records."""
     account = _account(cdr.relationships, page)
     currency = _currency(account, connection)
+    cost = _cost(facts, page)
     return Call(
         connection=connection.name,
         id=f"{list}:{cdr.id}",
@@ -159,8 +161,8 @@ def _call(
         billed_seconds=facts.billed_duration,
         recording_url=_address(connection, list, cdr.id, "rec") if facts.rec else None,
         currency=currency,
-        cost=Money.major(_amount(facts, "price"), currency),
-        extra=_not_used(facts),
+        cost=Money.major(cost, currency),
+        extra=_not_used(facts, cost),
     )
 
 
@@ -195,8 +197,16 @@ def _ending(facts: _CallFacts) -> str | None:
     return " ".join(str(part) for part in parts if part not in (None, "")) or None
 
 
-def _not_used(facts: _CallFacts) -> dict[str, Any]:
-    """The numbers as they were before normalization, where those after it are shown."""
+def _cost(facts: _CallFacts, page: Page) -> Decimal | None:
+    """What the customer paid; None where it is not proven that it paid and was not paid."""
+    if not isinstance(facts, wire.CdrAttributes):
+        return None
+    price = _amount(facts, "price")
+    return price if is_paid_for(page) else None
+
+
+def _not_used(facts: _CallFacts, cost: Decimal | None) -> dict[str, Any]:
+    """The numbers before normalization where those after it are shown; a price that is no cost."""
     kept = {
         _key(facts, name): before
         for name, before, after in (
@@ -205,6 +215,8 @@ def _not_used(facts: _CallFacts) -> dict[str, Any]:
         )
         if after and before is not None
     }
+    if cost is None and isinstance(facts, wire.CdrAttributes) and facts.price is not None:
+        kept[_key(facts, "price")] = facts.price
     return {"attributes": kept} if kept else {}
 
 
@@ -241,7 +253,12 @@ def _attributes(account: wire.Account | None) -> wire.AccountAttributes:
 
 
 def _currency(account: wire.Account | None, connection: Connection) -> str | None:
-    """The account's own, else the configured one; never a guess."""
+    """The account's own, else the configured one; never a guess.
+
+    A deleted account shows none whatever it had, so nobody knows what it was in.
+    """
+    if account is None:
+        return None
     currency: str | None = connection.options.currency
     return _attributes(account).currency or currency
 

@@ -93,7 +93,7 @@ class CallAttributes:
 
 @frozen
 class CdrAttributes(CallAttributes):
-    """What the one who made a call is shown of it, and pays."""
+    """What the one who made a call is shown of it, and its price, whoever is paid it."""
 
     src_prefix: str | None = named("src-prefix-in")
     dst_prefix: str | None = named("dst-prefix-in")
@@ -106,7 +106,10 @@ class CdrAttributes(CallAttributes):
 
 @frozen
 class IncomingCdrAttributes(CallAttributes):
-    """The same, as the one who was called is shown it."""
+    """The same, as the one who was called is shown it, without what it pays.
+
+    `vendor-price` is mostly what it earns, and has no VAT.
+    """
 
     src_prefix: str | None = named("src-prefix-out")
     dst_prefix: str | None = named("dst-prefix-out")
@@ -114,7 +117,6 @@ class IncomingCdrAttributes(CallAttributes):
     disconnect_code: int | None = named("legb-disconnect-code")
     disconnect_reason: str | None = named("legb-disconnect-reason")
     billed_duration: int | None = named("vendor-duration")
-    price: str | None = named("vendor-price")
 
 
 @frozen

@@ -228,6 +228,15 @@ def test_what_is_never_shown_can_be_asked_for(ask, everything):
     refused(ask(sort="customer-acc-vat"), 400, 114)
 
 
+def test_null_is_neither_true_nor_false(ask, everything):
+    """Calls whose reverse billing is null are found by no comparison with it."""
+    name = "filter[destination-reverse-billing-eq]"
+    yes, no = (total(ask(**{name: word})) for word in ("true", "false"))
+    assert 0 < yes + no < everything
+    reverse = ",".join(row["id"] for row in ask(**{name: "true"}).json()["data"])
+    assert total(ask(**{"filter[id-not-in]": reverse})) == everything - yes
+
+
 def test_one_value_at_a_time(ask):
     """Several values for an operator that takes one are 400/107, unless they are quoted."""
     refused(ask(**{"filter[duration-eq]": "1,2"}), 400, 107)

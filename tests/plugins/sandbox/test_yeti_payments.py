@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import re
+import runpy
 from decimal import Decimal
+from pathlib import Path
 
+import attrs
 import pytest
+
+from duetrail_sandbox.company.telephony import Telephony
+
+# Test folders are no packages, so what they share is run, not imported.
+ask = runpy.run_path(str(Path(__file__).with_name("yeti_desk.py")))["ask"]
 
 PAYMENT = {
     "amount",
@@ -87,6 +95,29 @@ def test_order(yeti, payments):
         assert yeti("/payments", sort=key).status_code == 200
     for key in ("id", "status", "uuid"):
         refused(yeti("/payments", sort=key), 400, 114)
+
+
+@pytest.fixture(scope="module")
+def batch():
+    """A company whose payments were all booked at one moment."""
+    telephony = Telephony.build(100, 7)
+    at = telephony.payments[0].created
+    alike = [attrs.evolve(one, created=at) for one in telephony.payments]
+    vars(telephony)["payments"] = tuple(alike)
+    return telephony
+
+
+@pytest.mark.parametrize(
+    ("sort", "is_whole"), [("created-at", False), ("created-at,amount,notes", True)]
+)
+def test_trap_c2_payments_of_one_time_move_between_pages(batch, sort, is_whole):
+    """Their order is another one for every page, unless more than the time tells them apart."""
+    count = len(batch.payments)
+    seen = set()
+    for number in range(1, -(-count // 5) + 1):
+        answer = ask(batch, "/payments", **{"page[number]": number, "page[size]": 5, "sort": sort})
+        seen |= {row["id"] for row in answer.document["data"]}
+    assert (len(seen) == count) is is_whole
 
 
 def test_since(yeti, payments):

@@ -17,6 +17,9 @@ _ROOT = Path(__file__).parents[3]
 # Test folders are no packages, so a helper module is run, not imported.
 _SWITCH = runpy.run_path(str(Path(__file__).with_name("switch.py")))
 
+# What shows calls that are proven not to be reverse-billed.
+_PAID_FOR = "https://vendor.example/cdrs?filter%5Bid-not-in%5D=0"
+
 Json = dict[str, Any]
 
 
@@ -96,7 +99,10 @@ def payment() -> Callable[..., Json]:
     return partial(_row, "payments")
 
 
-def _row(type: str, id: int | str = 1, account: Any = "acc-1", **attributes: Any) -> Json:
+def _row(
+    type: str, id: int | str = 1, account: Any = "acc-1", reverse: Any = None, **attributes: Any
+) -> Json:
+    """A row; `reverse` is whether it is reverse-billed, which is never shown."""
     shown = {key.replace("_", "-"): value for key, value in attributes.items()}
     linkage = {"type": "accounts", "id": account} if account else None
     return {
@@ -104,7 +110,7 @@ def _row(type: str, id: int | str = 1, account: Any = "acc-1", **attributes: Any
         "type": type,
         "attributes": shown,
         "relationships": {"account": {"data": linkage}},
-    }
+    } | ({} if reverse is None else {"reverse": reverse})
 
 
 @pytest.fixture
@@ -168,8 +174,8 @@ def logging_in(connect: Callable[..., Any], words: SimpleNamespace) -> Any:
 def mapped(yeti: Any, page: Callable[..., Json]) -> Callable[..., Any]:
     """The record of one object, without a request; a reject is an error here."""
 
-    def map_(one: Json, *included: Json) -> Any:
-        batch = yeti.map("yeti", one["type"], page(one, included=included))
+    def map_(one: Json, *included: Json, url: str = _PAID_FOR) -> Any:
+        batch = yeti.map("yeti", one["type"], page(one, included=included), url=url)
         assert batch.rejected == ()
         (found,) = batch.mapped
         return next(found.with_extra())

@@ -8,9 +8,10 @@ import runpy
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler
-from operator import ge, gt, lt
+from operator import ge, gt, le, lt
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ TOKEN: str = _SCRIPTED["TOKEN"]
 BASE = "/api/rest/customer/v1"
 LOGIN, PASSWORD = "made-up-login", "made-up-password"
 MEDIA = "application/vnd.api+json"
+REVERSE, LEFT_OUT = "filter[destination-reverse-billing-eq]", "filter[id-not-in]"
 
 
 def errors(status: int, title: str, detail: str = "", code: str = "") -> Any:
@@ -39,7 +41,9 @@ class Listing:
     """A list that lives: its `rows` are ordered, filtered, paged and marked as Yeti does.
 
     `counted` is whether it reports how many there are, or how many it reports; what it `ignores`
-    are parameters, what it `hides` are attributes; without `tagged` it has no ETags.
+    are parameters, as are those it `refuses`; what it `hides` are attributes; without `tagged` it
+    has no ETags. What is `restless` puts rows that its order does not tell apart in another one for
+    every page.
     """
 
     rows: list[Any]
@@ -47,11 +51,18 @@ class Listing:
     counted: Any = True
     tagged: bool = True
     ignores: set[str] = field(factory=set)
+    refuses: set[str] = field(factory=set)
     hides: set[str] = field(factory=set)
+    restless: bool = False
 
     def answer(self, asked: Any) -> Any:
+        if self.refuses & asked.query.keys():
+            return errors(400, "Filter not allowed", "it is not allowed", "102")
         query = {k: v[0] for k, v in asked.query.items() if k not in self.ignores}
         rows = [row for row in self.rows if all(_passes(row, query))]
+        if self.restless:
+            asked_for = query.get("page[number]"), query.get("page[size]")
+            rows.sort(key=lambda row: sha256(f"{asked_for} {row['id']}".encode()).digest())
         for key in reversed(query.get("sort", "-id").split(",")):
             plain = key.removeprefix("-")
             rows.sort(key=lambda row: _order(_value(row, plain)), reverse=key != plain)
@@ -64,7 +75,8 @@ class Listing:
 
     def _shown(self, row: Any) -> Any:
         kept = {k: v for k, v in row["attributes"].items() if k not in self.hides}
-        return row | {"attributes": kept}
+        shown = {k: v for k, v in row.items() if k != "reverse"}
+        return shown | {"attributes": kept}
 
     def _tagged(self, body: bytes, asked: Any) -> Any:
         if not self.tagged:
@@ -74,19 +86,28 @@ class Listing:
         return Reply(b"" if is_known else body, 304 if is_known else 200, {"ETag": tag})
 
 
+_TESTS = {"gteq": ge, "gt": gt, "lt": lt, "lteq": le}
+
+
 def _passes(row: Any, query: dict[str, str]) -> Iterator[bool]:
     for name, text in query.items():
-        if match := re.fullmatch(r"filter\[(.+)-(gteq|gt|lt)\]", name):
-            value, test = _value(row, match[1]), {"gteq": ge, "gt": gt, "lt": lt}[match[2]]
+        if name == REVERSE:
+            yield row.get("reverse") is (text == "true")
+        elif name == LEFT_OUT:
+            yield row["id"] not in text.split(",")
+        elif match := re.fullmatch(r"filter\[(.+)-(gteq|gt|lteq|lt)\]", name):
+            value, test = _value(row, match[1]), _TESTS[match[2]]
             wanted = int(text) if match[1] == "id" else datetime.fromisoformat(text)
             yield value is not None and test(value, wanted)
 
 
 def _value(row: Any, name: str) -> Any:
-    """What a list is ordered and filtered by: a number, a time or an id."""
+    """What a list is ordered and filtered by: a number, a text, a time or an id."""
     if name == "id":
         return int(row["id"]) if row["id"].isdecimal() else row["id"]
     text = row["attributes"].get(name)
+    if name in ("amount", "notes"):
+        return Decimal(text) if text and name == "amount" else text
     return datetime.fromisoformat(text) if text else None
 
 
@@ -138,9 +159,13 @@ class Switch(_SCRIPTED["Vendor"]):  # type: ignore[misc]
         return one
 
     def asked_for(self, name: str) -> list[dict[str, str]]:
-        """The questions for a list so far, without the size of pages and what is included."""
-        kept = [one.query for one in self.asked if one.path == f"{BASE}/{name}"]
-        left_out = {"page[size]", "include", "sort"}
+        """The questions for a list so far, without the size of pages and what is included.
+
+        Without those for who pays, too, as far as they show nobody.
+        """
+        of_list = [one.query for one in self.asked if one.path == f"{BASE}/{name}"]
+        kept = [query for query in of_list if REVERSE not in query]
+        left_out = {"page[size]", "include", "sort", LEFT_OUT}
         return [{k: v[0] for k, v in query.items() if k not in left_out} for query in kept]
 
     def ahead_of(self, number: int, task: Callable[[], Any]) -> None:
@@ -156,6 +181,12 @@ class Switch(_SCRIPTED["Vendor"]):  # type: ignore[misc]
             return self._refuse(asked, 401, "Authorization failed")
         if MEDIA not in asked.headers.get("accept", ""):
             return self._refuse(asked, 406, "Not acceptable")
+        told = self._script.get(asked.path)
+        # A script of calls is one of calls that are paid for.
+        if REVERSE in asked.query and told and told[0].status == 200:
+            with self._lock:
+                self.asked.append(asked)
+            return Reply({"data": [], "meta": {"total-count": 0}})
         if asked.path in self._lists and not self._script.keys() & {asked.path, asked.target}:
             with self._lock:
                 self.asked.append(asked)

@@ -129,7 +129,10 @@ def test_an_account_that_cannot_be_read(rejected, invoice, account):
 
 
 def test_yeti_7_12_old_releases_show_no_currency(connect, switch, invoice, account, page, words):
-    """Then the configured one counts, for invoices and accounts; a shown one comes first."""
+    """Then the configured one counts, for invoices and accounts; a shown one comes first.
+
+    A deleted account shows none in any release: nobody knows what its money is.
+    """
     old = account("old")
     del old["attributes"]["currency"]
     new = account("new", currency="USD")
@@ -137,8 +140,43 @@ def test_yeti_7_12_old_releases_show_no_currency(connect, switch, invoice, accou
     switch.on("/accounts", page(old, new)).on("/invoices", page(*rows, included=[old, new]))
     project = connect(token=words.token, currency="CHF")
     assert project.sync().exit_code == 0
-    assert [row["currency"] for row in project.rows("invoices")] == ["CHF", "USD", "CHF"]
+    assert [row["currency"] for row in project.rows("invoices")] == ["CHF", "USD", None]
     assert [row["currency"] for row in project.rows("parties")] == ["USD", "CHF"]
+
+
+@pytest.mark.parametrize("name", ["invoices", "cdrs", "incoming-cdrs", "payments"])
+def test_yeti_c3_a_deleted_account_had_a_currency_of_its_own(
+    connect, switch, invoice, cdr, incoming, payment, words, name
+):
+    """A set `currency` is for accounts that show none, and not for money of a deleted one."""
+    start = "2026-06-29T00:00:00.000Z"
+    rows = {
+        "invoices": invoice("a", None),
+        "cdrs": cdr(1, None, time_start=start, customer_price="1.5"),
+        "incoming-cdrs": incoming(1, None, time_start=start, vendor_price="1.5"),
+        "payments": payment("a", None, amount="1.5", created_at=start),
+    }
+    switch.shows(name, rows[name])
+    project = connect(token=words.token, currency="CHF")
+    now = datetime(2026, 6, 30, tzinfo=UTC)
+    assert project.sync(select=[name], now=now).exit_code == 0
+    table = "calls" if "cdrs" in name else name
+    assert [row["currency"] for row in project.rows(table)] == [None]
+
+
+@pytest.mark.parametrize("currency", ["euro", "eur", "€", "", " EUR", "EU", "XYZ", "978"])
+def test_a_currency_that_is_none(connect, switch, words, currency):
+    """What would be put on every amount has to be a currency, and is refused before a request."""
+    result = connect(token=words.token, currency=currency).run("sync")
+    assert (result.exit_code, switch.asked) == (2, [])
+    assert "currency must be a code of ISO 4217" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("currency", ["EUR", "JPY", "BGN", "XAU"])
+def test_a_currency_that_is_one(connect, words, currency):
+    """In use, withdrawn, or without an exponent: each may be what accounts are kept in."""
+    assert connect(token=words.token, currency=currency).sync().exit_code == 0
 
 
 def test_no_currency_is_assumed(yeti, switch, invoice, account, page):

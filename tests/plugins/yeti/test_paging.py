@@ -69,7 +69,7 @@ def test_nothing(yeti, switch):
     [
         ("accounts", {"sort": ["id"]}),
         ("invoices", {"sort": ["start-date,id"], "include": ["account"]}),
-        ("payments", {"sort": ["created-at"], "include": ["account"]}),
+        ("payments", {"sort": ["created-at,amount,notes"], "include": ["account"]}),
     ],
 )
 def test_yeti_7_12_what_is_asked(yeti, switch, name, query):

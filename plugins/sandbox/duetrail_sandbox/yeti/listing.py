@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from hashlib import sha256
 
 from attrs import frozen
 
@@ -102,10 +103,17 @@ def selected(rows: Iterable[Resource], request: Request, query: Query) -> list[R
     """The resources asked for, in the order asked for, all pages."""
     conditions = read_conditions(request, query.kind)
     found = [row for row in rows if all(one.holds(row) for one in conditions)]
+    if {key.removeprefix("-") for key in query.sort} == {"created-at"}:
+        found.sort(key=lambda row: _by_chance(row, query))
     # From the last key to the first, because sorting keeps the order of equals.
     for key in reversed(query.sort):
         found = _ordered(found, key.removeprefix("-"), descending=key.startswith("-"))
     return found
+
+
+def _by_chance(row: Resource, query: Query) -> bytes:
+    """Where rows stand that the order does not tell apart: elsewhere on every page."""
+    return sha256(f"{query.number}/{query.size}/{row.id}".encode()).digest()
 
 
 def _ordered(rows: list[Resource], name: str, *, descending: bool) -> list[Resource]:

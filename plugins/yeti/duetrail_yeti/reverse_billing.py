@@ -1,0 +1,119 @@
+"""Tell the calls that a customer pays for from those that it is paid for.
+
+Of a reverse-billed call the customer is paid the price. No answer shows which calls these are: they
+can only be asked for, and all others only by leaving out their numbers, since a filter for what is
+not true drops what is null as well. What a page was asked with tells the mapping which they are.
+Source: Yeti's customer API, GET /cdrs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
+
+from attrs import define, evolve, frozen
+
+from duetrail.errors import FetchError, Incomplete
+from duetrail.http import Session
+from duetrail.source import Page
+from duetrail_yeti.call_pages import LEFT_OUT, Answer, Question, ask_for
+
+# As many numbers fit into an address that every proxy takes.
+_MOST_LEFT_OUT = 200
+
+# How often calls may be numbered in the middle of a reading before that is told.
+_TRIES = 3
+
+# No call has it: leaving it out leaves out nothing.
+_NO_NUMBER = 0
+
+_NO_SUCH_FILTER = "102"
+
+
+@frozen
+class Step:
+    """The next calls of a list, as pages of one payer each.
+
+    Attributes:
+        answers: The pages.
+        after: The number after which the list goes on.
+        more: Whether it does.
+    """
+
+    answers: Sequence[Answer]
+    after: int
+    more: bool
+
+
+@define
+class Payers:
+    """Reads a list of calls, page by page, those that are reverse-billed apart.
+
+    `is_known` is whether the switch can be asked who pays; where it cannot, nobody knows.
+    """
+
+    _session: Session
+    _is_known: bool = True
+    # A window of the past to which nothing is added, proven to have no reverse-billed call.
+    _proven: tuple[datetime, datetime] | None = None
+
+    def read(self, question: Question) -> Step:
+        """The next calls of a window.
+
+        Raises:
+            Incomplete: Calls of the window were numbered again and again while it was read.
+        """
+        for _ in range(_TRIES):
+            try:
+                step = self._try(question)
+            except FetchError as error:
+                if error.code != _NO_SUCH_FILTER or not self._is_known:
+                    raise
+                self._is_known, step = False, None
+            if step is not None:
+                return step
+        raise Incomplete(
+            f"{question.name} got numbers again and again between the questions for them",
+            hint="The next run goes on from there.",
+        )
+
+    def _try(self, question: Question) -> Step | None:
+        """The same; None where calls came of which nobody knows who pays."""
+        marked = evolve(question, left_out=(_NO_NUMBER,)) if self._is_known else question
+        every = ask_for(self._session, marked)
+        reverse = self._reverse(question, every)
+        if reverse is None:
+            return Step([every], max([question.after, *every.ids]), every.more)
+        last = min(every.ids[-1], reverse.ids[-1]) if reverse.more else every.ids[-1]
+        answers = [reverse]
+        left = {id for id in every.ids if id <= last} - {*reverse.ids}
+        if left:
+            paid = ask_for(self._session, evolve(question, upto=last, left_out=reverse.ids))
+            # Asked for before the others were, these are proven; what is new here is not.
+            if not left.issuperset(paid.ids):
+                return None
+            answers.append(paid)
+        return Step(answers, last, every.more or last < every.ids[-1])
+
+    def _reverse(self, question: Question, every: Answer) -> Answer | None:
+        """The reverse-billed ones among some calls, perhaps with more; None where there are none.
+
+        Asked for after them, so that none of them can be missing.
+        """
+        window = (question.since, question.until)
+        if not (self._is_known and every.ids) or self._proven == window:
+            return None
+        upto = every.ids[-1] if question.until is None else None
+        size = min(question.size, _MOST_LEFT_OUT)
+        reverse = ask_for(self._session, evolve(question, reverse=True, upto=upto, size=size))
+        if reverse.ids:
+            return reverse
+        if question.until is not None:
+            self._proven = (question.since, question.until)
+        return None
+
+
+def is_paid_for(page: Page) -> bool:
+    """Whether the calls of a page are proven to be those that the customer pays for."""
+    return LEFT_OUT in parse_qs(urlsplit(page.url).query)
