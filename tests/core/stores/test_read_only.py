@@ -30,7 +30,7 @@ def folder() -> Iterator[Path]:
     if not _can_be_reached(place):
         place.rmdir()
         pytest.skip(
-            "root cannot be somebody else here, or nobody else reaches the temporary folder"
+            "root cannot be somebody else here, or nobody else gets to the temporary folder"
         )
     yield place
     place.chmod(0o755)
