@@ -113,10 +113,10 @@ class SqliteStore:
         from filelock import FileLock, Timeout  # only a sync needs it
 
         file = Path(f"{self._file}.lock")
-        lock = FileLock(file, timeout=_PATIENCE, poll_interval=0.02, mode=0o600)
+        lock = FileLock(file, timeout=_PATIENCE, mode=0o600)
         with errors_of(self._path):
             try:
-                lock.acquire()
+                lock.acquire(poll_interval=0.02)
             except Timeout:
                 raise StoreError(
                     f"another sync is writing to the store {self._path}{_holder(file)}",
