@@ -1,13 +1,15 @@
 """The edge: a vendor's JSON becomes the plugin's wire types, strictly, or is refused with a path.
 
 Wire types are attrs classes that name the fields a plugin uses, in the vendor's own spelling.
-Nothing is coerced: 10.9 is no int, "false" no bool, null no str; unknown keys are left alone
+Nothing is guessed: 10.9 is no int, "false" no bool, null no str; unknown keys are left alone
 (`leftovers` gives them back). Floats do not exist here: every JSON number with a point or an
-exponent is a `Decimal`.
+exponent is a `Decimal`. What is only written oddly is taken: 180.0 is a whole number.
 
 Types a wire field may have: `str`, `int` (64 bits), `bool`, `Decimal`, `datetime` (RFC 3339 with
 an offset, given back in UTC), `date`, another wire class, `tuple[X, ...]`, any of these `| None`,
-and `Any` for what the vendor does not type. An empty string where a time may be None is None.
+and `Any` for what the vendor does not type. Where a time may be None, an empty string is None, and
+so is a time that never was (`0000-00-00`, the 30th of February), whose text is then left over. A
+null in a list of texts, times or objects is no element of it.
 """
 
 from __future__ import annotations
@@ -34,6 +36,10 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DATE_TIME = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
 )
+_LEAP_SECOND = re.compile(r":60(\.\d+)?(?=[Zz+-]|$)", re.ASCII)
+
+# Digits a number of 64 bits has at most.
+_WIDEST = 19
 
 
 class Unheld(str):
@@ -88,7 +94,7 @@ def decode(wire: type[T], raw: object) -> T:
 
 def leftovers(wire: type[Any], raw: Mapping[str, Any]) -> dict[str, Any]:
     """What no wire field claims: every other key, at any depth, as received."""
-    return _unclaimed(claims(wire), raw)
+    return _unclaimed(wire, raw)
 
 
 def json_key(attribute: attrs.Attribute[Any]) -> str:
@@ -99,21 +105,71 @@ def json_key(attribute: attrs.Attribute[Any]) -> str:
 def utc(text: str) -> datetime:
     """An RFC 3339 date-time as an aware datetime in UTC.
 
+    A leap second, 23:59:60, is the last microsecond before it: no datetime holds it.
+
     Raises:
         Mismatch: It has no offset, so that its zone would be a guess, or is no date-time.
     """
     if not _DATE_TIME.fullmatch(text):
         raise Mismatch("an RFC 3339 date-time", text)
-    try:
-        moment = datetime.fromisoformat(text.upper())
-    except ValueError:
-        raise Mismatch("an RFC 3339 date-time", text) from None
+    moment, is_leap = _moment_of(text)
     if moment.tzinfo is None:
         raise Mismatch("a date-time with a UTC offset", text)
     try:
-        return moment.astimezone(UTC)
+        moment = moment.astimezone(UTC)
     except OverflowError:
         raise Mismatch("a date-time between the years 1 and 9999", text) from None
+    if is_leap and (moment.hour, moment.minute) != (23, 59):
+        raise Mismatch("an RFC 3339 date-time", text)
+    return moment
+
+
+def whole(value: object) -> int:
+    """A JSON number without a fraction as an int, however it is written: 180, 180.0, 1.8e2.
+
+    Raises:
+        Mismatch: It is something else, or has more than 64 bits.
+    """
+    if isinstance(value, Decimal):
+        # Not before its size is known: 1e999999 is a whole number, too.
+        if value.adjusted() >= _WIDEST:
+            raise Mismatch("a whole number of at most 64 bits", value)
+        if value != value.to_integral_value():
+            raise Mismatch("a whole number", value)
+        value = int(value)
+    if type(value) is not int:
+        raise Mismatch("a whole number", value)
+    if not -(2**63) <= value < 2**63:
+        raise Mismatch("a whole number of at most 64 bits", value)
+    return value
+
+
+def _moment_of(text: str) -> tuple[datetime, bool]:
+    """What a text of the form of a date-time says, and whether it is a leap second."""
+    before = _LEAP_SECOND.sub(":59.999999", text, count=1)
+    try:
+        # "24:00:00" is read by some Pythons and not by others.
+        if text[11:13] == "24":
+            raise ValueError
+        return datetime.fromisoformat(before.upper()), before != text
+    except ValueError:
+        raise Mismatch("an RFC 3339 date-time", text) from None
+
+
+def _is_no_time(text: str) -> bool:
+    """Whether a text has the form of a date or a date-time, and there never was such a one."""
+    is_day = bool(_DATE.fullmatch(text))
+    if not is_day and not _DATE_TIME.fullmatch(text):
+        return False
+    try:
+        if is_day:
+            date.fromisoformat(text)
+        else:
+            # One without an offset is left to whoever wants one.
+            utc(text if text[-1] in "Zz" or text[-6] in "+-" else f"{text}Z")
+    except (Mismatch, ValueError):
+        return True
+    return False
 
 
 # --- strict conversion ---------------------------------------------------------------------------
@@ -138,11 +194,7 @@ def _text(value: Any, _: Any) -> str:
 
 
 def _whole(value: Any, _: Any) -> int:
-    if type(value) is not int:
-        raise Mismatch("a whole number", value)
-    if not -(2**63) <= value < 2**63:
-        raise Mismatch("a whole number of at most 64 bits", value)
-    return value
+    return whole(value)
 
 
 def _flag(value: Any, _: Any) -> bool:
@@ -208,7 +260,7 @@ def _is_time_or_none(type_: Any) -> bool:
 
 
 def _time_or_none(value: Any, type_: Any) -> datetime | date | None:
-    if value is None or value == "":
+    if value is None or value == "" or (type(value) is str and _is_no_time(value)):
         return None
     return _moment(value, type_) if datetime in get_args(type_) else _day(value, type_)
 
@@ -220,13 +272,29 @@ def _is_tuple(type_: Any) -> bool:
 def _tuple_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     element = get_args(type_)[0]
     as_list = list_structure_factory(list[element], converter)  # type: ignore[valid-type]
+    # Among numbers and flags null says that one is missing.
+    is_kept = element in (int, Decimal, bool, float, Any) or type(None) in get_args(element)
 
     def structure(value: Any, _: Any) -> tuple[Any, ...]:
         if type(value) is not list:
             raise Mismatch("a list", value)
-        return tuple(as_list(value, list))
+        if is_kept or None not in value:
+            return tuple(as_list(value, list))
+        try:
+            return tuple(as_list([part for part in value if part is not None], list))
+        except IterableValidationError as error:
+            raise _InGaps(error, value) from None
 
     return structure
+
+
+class _InGaps(Exception):
+    """Mistakes in a list out of which nulls were taken, and the list as it came."""
+
+    def __init__(self, error: IterableValidationError, value: list[Any]) -> None:
+        super().__init__()
+        self.error = error
+        self.places = dict(enumerate(at for at, part in enumerate(value) if part is not None))
 
 
 def _object_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
@@ -252,6 +320,9 @@ def _object_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 
 
 def _reasons(error: BaseException, path: str) -> Iterator[tuple[str, str]]:
+    places: Mapping[Any, int] = {}
+    if isinstance(error, _InGaps):
+        places, error = error.places, error.error
     if isinstance(error, ClassValidationError):
         keys = {f.name: json_key(f) for f in attrs.fields(error.cl)}
         noted, others = error.group_exceptions()
@@ -260,7 +331,8 @@ def _reasons(error: BaseException, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(error, IterableValidationError):
         items, others = error.group_exceptions()
         for cause, place in items:
-            yield from _reasons(cause, f"{path}[{place.index}]")
+            at = places.get(place.index, place.index)
+            yield from _reasons(cause, f"{path}[{at}]")
     elif isinstance(error, KeyError):
         yield "a required field is missing", path
         return
@@ -314,23 +386,42 @@ def _claims_below(type_: Any) -> dict[str, Any] | None:
     return None
 
 
-def _unclaimed(claimed: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+def _unclaimed(wire: Any, raw: Mapping[str, Any]) -> dict[str, Any]:
+    types = _types(wire)
     rest: dict[str, Any] = {}
     for key, value in raw.items():
-        if key not in claimed:
+        if key not in types:
             rest[key] = value
-        elif (below := claimed[key]) is not None and (part := _rest_below(below, value)):
+        elif part := _rest_below(types[key], value):
             rest[key] = part
     return rest
 
 
-def _rest_below(claimed: Mapping[str, Any], value: Any) -> Any:
-    if isinstance(value, dict):
-        return _unclaimed(claimed, value)
+@cache
+def _types(wire: Any) -> dict[str, Any]:
+    """The type of every key that something may be left over of: an object, or a time that is none.
+
+    Of all others that are named there is None.
+    """
+    attrs.resolve_types(wire)
+    return {json_key(f): _open(f.type) for f in attrs.fields(wire)}
+
+
+def _open(type_: Any) -> Any:
+    parts = [_open(part) for part in get_args(type_)]
+    found = next((part for part in parts if part is not None), None)
+    return type_ if attrs.has(type_) or _is_time_or_none(type_) else found
+
+
+def _rest_below(type_: Any, value: Any) -> Any:
+    if type_ is None:
+        return None
     if isinstance(value, list):
-        parts = [_rest_below(claimed, item) for item in value]
+        parts = [_rest_below(type_, item) for item in value]
         return parts if any(parts) else None
-    return None
+    if _is_time_or_none(type_):
+        return value if isinstance(value, str) and _is_no_time(value) else None
+    return _unclaimed(type_, value) if isinstance(value, dict) else None
 
 
 # --- what is declared ----------------------------------------------------------------------------

@@ -231,7 +231,7 @@ def test_one_call_in_two_invoices(stuut, vendor, invoice, call, page):
     [
         ({"subject": 5}, "$.subject"),
         ({"to": "a@example.com"}, "$.to"),
-        ({"to": ["a@example.com", None]}, "$.to[1]"),
+        ({"to": [None, "a@example.com", 5]}, "$.to[2]"),
         ({"sent_at": "yesterday"}, "$.sent_at"),
         ({"id": None}, "$.id"),
         ({"attachments": [{"size": "1 MB"}]}, "$.attachments[0].size"),
@@ -249,6 +249,16 @@ def test_a_bad_email_does_not_cost_the_invoice(
     (reject,) = stuut.rows("rejects")
     assert (reject["shape"], reject["path"]) == ("invoice.email", "$.data[0].emails[1]")
     assert reject["json_path"] == path
+
+
+def test_a_null_and_a_time_that_never_was_do_not_cost_the_email(offline, invoice, email, page):
+    """A null in a list is left out; of 0000-00-00 the text stays, and all else is a field."""
+    odd = email("eml_1") | {"bounced_addresses": [None], "sent_at": "0000-00-00 00:00:00"}
+    batch = offline.map("stuut", "invoices", page(invoice(due_date="0000-00-00", emails=[odd])))
+    assert batch.rejected == ()
+    bill, one = [next(mapped.with_extra()) for mapped in batch.mapped]
+    assert (bill.due_at, bill.extra["due_date"]) == (None, "0000-00-00")
+    assert (one.sent_at, one.extra["sent_at"]) == (None, "0000-00-00 00:00:00")
 
 
 def test_a_good_email_in_a_bad_invoice(stuut, vendor, invoice, email, page):
