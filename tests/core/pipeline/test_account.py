@@ -365,6 +365,18 @@ def test_another_plugin(shop, site):
     assert shop.sync("throw-away-1", 'plugin = "total"', accept_account=True).exit_code == 0
 
 
+def test_pages_of_another_plugin(shop, site):
+    """Nor does another plugin map what this one has read; from where it was read is no matter."""
+    shop.sync("throw-away-1")
+    site.install("total", plugin(LISTED).replace('name="tally"', 'name="total"'))
+    config = shop.configure("throw-away-1", 'plugin = "total"')
+    for again in (api.remap, api.replay):
+        with pytest.raises(ConfigError, match="has another plugin"):
+            again(config=config)
+    config = shop.configure("throw-away-1", f'base_url = "{shop.vendor.url}/v2"')
+    assert api.remap(config=config).exit_code == 0
+
+
 def test_check_says_so_too(shop, run):
     """`duetrail check` refuses what `duetrail sync` would; both with exit code 2."""
     config = shop.configure("throw-away-1")
