@@ -4,6 +4,7 @@ The vendor is on loopback and knows tenants by their tokens.
 """
 
 import json
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,7 +17,7 @@ from attrs import define, field
 
 from duetrail import api
 from duetrail.errors import ConfigError
-from duetrail.pipeline import Summary, digest
+from duetrail.pipeline import Interrupted, Summary, digest
 from duetrail.stores import open_store
 
 PLUGIN = """
@@ -274,6 +275,24 @@ def test_any_of_several_secrets(shop, monkeypatch):
     assert shop.vendor.asked == ["/bills?after=0", "/bills?after=2", "/bills?after=7"]
     monkeypatch.setenv("TALLY_TOKEN", "throw-away-2")
     assert shop.sync("env:TALLY_TOKEN", 'spare = "throw-away-t"').exit_code == 1
+    assert shop.is_untouched()
+
+
+def test_interrupted_in_a_trial(shop, monkeypatch):
+    """The user may stop it; the credential is not known by that."""
+    shop.sync("throw-away-1")
+    answer = Tally.answer
+
+    def interrupt(vendor: Tally, path: str, token: str) -> tuple[int, object]:
+        signal.raise_signal(signal.SIGINT)
+        return answer(vendor, path, token)
+
+    monkeypatch.setattr(Tally, "answer", interrupt)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        shop.sync("throw-away-2")
+    assert isinstance(stopped.value, Interrupted)
+    monkeypatch.undo()
+    assert shop.sync("throw-away-2").exit_code == 1
     assert shop.is_untouched()
 
 
