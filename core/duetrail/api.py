@@ -16,6 +16,7 @@ from duetrail.errors import BadItem, DuetrailError, PluginError, StoreError, Usa
 from duetrail.model import BY_TABLE, Record, Ref
 from duetrail.pipeline import erasure, keeping, run
 from duetrail.pipeline import remap as again
+from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.drift import Drift
 from duetrail.pipeline.drift import drift as differences
 from duetrail.pipeline.erasure import Erasure
@@ -328,6 +329,8 @@ def _again(
     wanted, broken = _connections(settings, names or tuple(settings.connections))
     target = open_configured(settings, store)
     try:
+        for opened, _ in wanted.values():
+            refuse_moved(target, opened, place=False)
         with target.alone():
             summary = work(target, wanted, lambda kept: link_all(kept, settings, wanted))
     finally:

@@ -86,8 +86,13 @@ def identify(
     return Accounts(fingerprints, unproven, failed)
 
 
-def refuse_moved(store: Store, connection: Connection) -> None:
+def refuse_moved(store: Store, connection: Connection, *, place: bool = True) -> None:
     """Compare plugin and base URL with those that the stored data came by; nobody is asked.
+
+    Args:
+        store: Where they are noted.
+        connection: The connection as it is configured now.
+        place: Whether the base URL counts; not where nothing is to be sent there.
 
     Raises:
         ConfigError: They are others.
@@ -95,10 +100,9 @@ def refuse_moved(store: Store, connection: Connection) -> None:
     before = _noted(store, connection.name)
     if before is None:
         return
-    now = (connection.source.name, _place(connection))
-    for what, old, new in zip(
-        ("plugin", "base_url"), (before.plugin, before.base_url), now, strict=True
-    ):
+    facts = [("plugin", before.plugin, connection.source.name)]
+    facts += [("base_url", before.base_url, _place(connection))] if place else []
+    for what, old, new in facts:
         if old != new:
             raise ConfigError(
                 f"connection {connection.name!r} has another {what} than its data in the store: "

@@ -4,6 +4,7 @@ The vendor is on loopback and knows tenants by their tokens.
 """
 
 import json
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,7 +17,7 @@ from attrs import define, field
 
 from duetrail import api
 from duetrail.errors import ConfigError
-from duetrail.pipeline import Summary, digest
+from duetrail.pipeline import Interrupted, Summary, digest
 from duetrail.stores import open_store
 
 PLUGIN = """
@@ -277,6 +278,24 @@ def test_any_of_several_secrets(shop, monkeypatch):
     assert shop.is_untouched()
 
 
+def test_interrupted_in_a_trial(shop, monkeypatch):
+    """The user may stop it; the credential is not known by that."""
+    shop.sync("throw-away-1")
+    answer = Tally.answer
+
+    def interrupt(vendor: Tally, path: str, token: str) -> tuple[int, object]:
+        signal.raise_signal(signal.SIGINT)
+        return answer(vendor, path, token)
+
+    monkeypatch.setattr(Tally, "answer", interrupt)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        shop.sync("throw-away-2")
+    assert isinstance(stopped.value, Interrupted)
+    monkeypatch.undo()
+    assert shop.sync("throw-away-2").exit_code == 1
+    assert shop.is_untouched()
+
+
 def test_a_store_of_before(shop):
     """Of a store that noted nothing yet, the first run notes what it finds."""
     shop.sync("throw-away-1")
@@ -363,6 +382,18 @@ def test_another_plugin(shop, site):
     with pytest.raises(ConfigError, match=r"another plugin .* it was tally, and now is total"):
         shop.sync("throw-away-1", 'plugin = "total"')
     assert shop.sync("throw-away-1", 'plugin = "total"', accept_account=True).exit_code == 0
+
+
+def test_pages_of_another_plugin(shop, site):
+    """Nor does another plugin map what this one has read; from where it was read is no matter."""
+    shop.sync("throw-away-1")
+    site.install("total", plugin(LISTED).replace('name="tally"', 'name="total"'))
+    config = shop.configure("throw-away-1", 'plugin = "total"')
+    for again in (api.remap, api.replay):
+        with pytest.raises(ConfigError, match="has another plugin"):
+            again(config=config)
+    config = shop.configure("throw-away-1", f'base_url = "{shop.vendor.url}/v2"')
+    assert api.remap(config=config).exit_code == 0
 
 
 def test_check_says_so_too(shop, run):
