@@ -10,7 +10,7 @@ upper bound. Source: Yeti's customer API, GET /cdrs and GET /incoming-cdrs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -18,6 +18,7 @@ from attrs import evolve, field, frozen
 from duetrail.http import Session
 from duetrail.source import Cursor, Notice, Page, Shard
 from duetrail.wire import utc
+from duetrail_yeti.beginning import beginning
 from duetrail_yeti.call_pages import Question, Seen
 from duetrail_yeti.documents import instant
 from duetrail_yeti.reverse_billing import Payers
@@ -29,9 +30,6 @@ _LONGEST = timedelta(days=2)
 # draws hundreds a second, for all its customers: there this is less than a minute, and days on a
 # small one, where the bound on time is the nearer one.
 _STEP_BACK = 10_000
-
-# The sample configuration of Yeti drops calls after so long.
-_KEPT = timedelta(days=120)
 
 
 def _whole_seconds(moment: datetime) -> datetime:
@@ -87,7 +85,7 @@ def read_calls(shard: Shard, session: Session, options: Any) -> Iterator[Page | 
     if shard.cursor is not None:
         here = Position.of(shard.cursor)
     else:
-        here = _window(_first(shard, options), shard, options)
+        here = _window(beginning(shard, session, options), shard, options)
         if shard.since is None and options.calls_from is None:
             yield _not_asked_for(shard, here)
     # What comes in is shown without what the customer pays for it, whoever is billed.
@@ -101,13 +99,6 @@ def read_calls(shard: Shard, session: Session, options: Any) -> Iterator[Page | 
 
 
 # --- windows -------------------------------------------------------------------------------------
-
-
-def _first(shard: Shard, options: Any) -> datetime:
-    if shard.since is not None:
-        return shard.since.astimezone(UTC)
-    day = options.calls_from or (shard.now.astimezone(UTC) - _KEPT).date()
-    return datetime.combine(day, time(tzinfo=UTC))
 
 
 def _window(since: datetime, shard: Shard, options: Any) -> Position:
