@@ -10,10 +10,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from duetrail.errors import FetchError
-from duetrail.http import Session
 from duetrail.source import Shard
 from duetrail.wire import Mismatch, utc
-from duetrail_yeti.documents import Query, ask, rows
+from duetrail_yeti.documents import Asker, Query, rows
 
 # The sample configuration of Yeti drops calls after so long.
 _KEPT = timedelta(days=120)
@@ -32,14 +31,14 @@ _EARLIEST: Query = {
 _NOT_SHOWN = (400, 403, 404)
 
 
-def beginning(shard: Shard, session: Session, options: Any) -> datetime:
+def beginning(shard: Shard, asker: Asker, options: Any) -> datetime:
     """When the first calls that are asked for began: that day, or that moment.
 
     Without a word of the user's it is 120 days ago, or earlier if a bill is for earlier calls.
 
     Args:
         shard: What is read, and from when on if the user says so for this run.
-        session: What bills are asked through.
+        asker: What bills are asked through.
         options: The settings of the connection.
     """
     if shard.since is not None:
@@ -47,13 +46,13 @@ def beginning(shard: Shard, session: Session, options: Any) -> datetime:
     if options.calls_from is not None:
         return datetime.combine(options.calls_from, time(tzinfo=UTC))
     kept = datetime.combine((shard.now.astimezone(UTC) - _KEPT).date(), time(tzinfo=UTC))
-    return max(min([kept, *_earliest_bill(session)]), min(kept, _OLDEST))
+    return max(min([kept, *_earliest_bill(asker)]), min(kept, _OLDEST))
 
 
-def _earliest_bill(session: Session) -> Iterator[datetime]:
+def _earliest_bill(asker: Asker) -> Iterator[datetime]:
     """When the period of the earliest bill began; nothing where there is none."""
     try:
-        page = ask(session, "invoices", _EARLIEST)
+        page = asker.ask("invoices", _EARLIEST)
     except FetchError as error:
         if error.status in _NOT_SHOWN:
             return

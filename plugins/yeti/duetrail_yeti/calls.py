@@ -15,12 +15,11 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from duetrail.http import Session
 from duetrail.source import Cursor, Notice, Page, Shard
 from duetrail.wire import utc
 from duetrail_yeti.beginning import beginning
 from duetrail_yeti.call_pages import Question, Seen
-from duetrail_yeti.documents import instant
+from duetrail_yeti.documents import Asker, instant
 from duetrail_yeti.reverse_billing import Payers
 
 # No call is taken to last longer: what began earlier than this before a run is over, and numbered.
@@ -75,7 +74,7 @@ class Position:
         return evolve(self, id=id, since=max(self.since, max(starts) - _LONGEST))
 
 
-def read_calls(shard: Shard, session: Session, options: Any) -> Iterator[Page | Cursor | Notice]:
+def read_calls(shard: Shard, asker: Asker, options: Any) -> Iterator[Page | Cursor | Notice]:
     """The pages of a list of calls, each with how far it was read.
 
     Raises:
@@ -85,11 +84,11 @@ def read_calls(shard: Shard, session: Session, options: Any) -> Iterator[Page | 
     if shard.cursor is not None:
         here = Position.of(shard.cursor)
     else:
-        here = _window(beginning(shard, session, options), shard, options)
+        here = _window(beginning(shard, asker, options), shard, options)
         if shard.since is None and options.calls_from is None:
             yield _not_asked_for(shard, here)
     # What comes in is shown without what the customer pays for it, whoever is billed.
-    payers = Payers(session, is_known=shard.resource == "cdrs")
+    payers = Payers(asker, is_known=shard.resource == "cdrs")
     while True:
         yield from _pages(here, shard, payers, options.call_page_size)
         if here.until is None:

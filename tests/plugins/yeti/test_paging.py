@@ -51,8 +51,22 @@ def test_nothing(yeti, switch):
     ("name", "query"),
     [
         ("accounts", {"sort": ["id"]}),
-        ("invoices", {"sort": ["start-date,id"], "include": ["account"]}),
-        ("payments", {"sort": ["created-at,amount,notes"], "include": ["account"]}),
+        (
+            "invoices",
+            {
+                "sort": ["start-date,id"],
+                "include": ["account"],
+                "fields[accounts]": ["name,currency"],
+            },
+        ),
+        (
+            "payments",
+            {
+                "sort": ["created-at,amount,notes"],
+                "include": ["account"],
+                "fields[accounts]": ["name,currency"],
+            },
+        ),
     ],
 )
 def test_yeti_7_12_what_is_asked(yeti, switch, name, query):
