@@ -10,16 +10,16 @@ upper bound. Source: Yeti's customer API, GET /cdrs and GET /incoming-cdrs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import evolve, field, frozen
 
-from duetrail.http import Session
 from duetrail.source import Cursor, Notice, Page, Shard
 from duetrail.wire import utc
+from duetrail_yeti.beginning import beginning
 from duetrail_yeti.call_pages import Question, Seen
-from duetrail_yeti.documents import instant
+from duetrail_yeti.documents import Asker, instant
 from duetrail_yeti.reverse_billing import Payers
 
 # No call is taken to last longer: what began earlier than this before a run is over, and numbered.
@@ -29,9 +29,6 @@ _LONGEST = timedelta(days=2)
 # draws hundreds a second, for all its customers: there this is less than a minute, and days on a
 # small one, where the bound on time is the nearer one.
 _STEP_BACK = 10_000
-
-# The sample configuration of Yeti drops calls after so long.
-_KEPT = timedelta(days=120)
 
 
 def _whole_seconds(moment: datetime) -> datetime:
@@ -77,7 +74,7 @@ class Position:
         return evolve(self, id=id, since=max(self.since, max(starts) - _LONGEST))
 
 
-def read_calls(shard: Shard, session: Session, options: Any) -> Iterator[Page | Cursor | Notice]:
+def read_calls(shard: Shard, asker: Asker, options: Any) -> Iterator[Page | Cursor | Notice]:
     """The pages of a list of calls, each with how far it was read.
 
     Raises:
@@ -87,11 +84,11 @@ def read_calls(shard: Shard, session: Session, options: Any) -> Iterator[Page | 
     if shard.cursor is not None:
         here = Position.of(shard.cursor)
     else:
-        here = _window(_first(shard, options), shard, options)
+        here = _window(beginning(shard, asker, options), shard, options)
         if shard.since is None and options.calls_from is None:
             yield _not_asked_for(shard, here)
     # What comes in is shown without what the customer pays for it, whoever is billed.
-    payers = Payers(session, is_known=shard.resource == "cdrs")
+    payers = Payers(asker, is_known=shard.resource == "cdrs")
     while True:
         yield from _pages(here, shard, payers, options.call_page_size)
         if here.until is None:
@@ -101,13 +98,6 @@ def read_calls(shard: Shard, session: Session, options: Any) -> Iterator[Page | 
 
 
 # --- windows -------------------------------------------------------------------------------------
-
-
-def _first(shard: Shard, options: Any) -> datetime:
-    if shard.since is not None:
-        return shard.since.astimezone(UTC)
-    day = options.calls_from or (shard.now.astimezone(UTC) - _KEPT).date()
-    return datetime.combine(day, time(tzinfo=UTC))
 
 
 def _window(since: datetime, shard: Shard, options: Any) -> Position:

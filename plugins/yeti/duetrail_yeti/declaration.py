@@ -67,8 +67,8 @@ class Options:
         validator=_between(1, 3650),
     )
     calls_from: date | None = option(
-        "The day, in UTC, from which on calls are read, such as 2026-01-01; by default 120 days "
-        "before the run.",
+        "The day, in UTC, from which on calls are read, such as 2026-01-01; by default the "
+        "first one of the earliest bill, or 120 days before the run if that is earlier.",
         default=None,
     )
     call_window_days: int = option(

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from duetrail.errors import ProtocolError
+from attrs import define
+
+from duetrail.errors import FetchError, ProtocolError
 from duetrail.http import Session, count
 from duetrail.source import Page
 
@@ -19,16 +21,49 @@ Query = Mapping[str, str | int | None]
 _ACCEPT = "application/vnd.api+json"
 
 
-def ask(session: Session, name: str, query: Query, etag: str | None = None) -> Page:
-    """One page of a list.
+# What is shown of an account beside what is its own: without its balance, which would make another
+# answer of each that is the same but for that. Older releases refuse to show a currency, and an
+# operator may hide more.
+_OF_ACCOUNTS = ("name,currency", "name", None)
 
-    Args:
-        session: What it is asked through.
-        name: The list, such as `invoices`.
-        query: Its parameters.
-        etag: Of an earlier answer to the same question; the page has status 304 if it still holds.
+_NO_SUCH_FIELD = "104"
+
+
+@define
+class Asker:
+    """Asks for pages of lists, and remembers what is shown of accounts.
+
+    Attributes:
+        session: What they are asked through.
     """
-    return session.get(f"/{name}", query, accept=_ACCEPT, etag=etag)
+
+    session: Session
+    _refused: int = 0  # how many of the ways to ask for accounts this switch refuses
+
+    def ask(self, name: str, query: Query, etag: str | None = None) -> Page:
+        """One page of a list.
+
+        Args:
+            name: The list, such as `invoices`.
+            query: Its parameters.
+            etag: Of an earlier answer to the same question; the page has status 304 if it still
+                holds.
+        """
+        while True:
+            try:
+                return self.session.get(f"/{name}", self._with(query), accept=_ACCEPT, etag=etag)
+            except FetchError as error:
+                if error.code != _NO_SUCH_FIELD or not self._can_give_way(query):
+                    raise
+                self._refused += 1
+
+    def _with(self, query: Query) -> Query:
+        if "include" not in query:
+            return query
+        return {**query, "fields[accounts]": _OF_ACCOUNTS[self._refused]}
+
+    def _can_give_way(self, query: Query) -> bool:
+        return "include" in query and self._refused < len(_OF_ACCOUNTS) - 1
 
 
 def rows(page: Page) -> list[object]:

@@ -15,9 +15,9 @@ from urllib.parse import parse_qs, urlsplit
 from attrs import define, evolve, frozen
 
 from duetrail.errors import FetchError, Incomplete
-from duetrail.http import Session
 from duetrail.source import Page
 from duetrail_yeti.call_pages import LEFT_OUT, Answer, Question, ask_for
+from duetrail_yeti.documents import Asker
 
 # As many numbers fit into an address that every proxy takes.
 _MOST_LEFT_OUT = 200
@@ -53,7 +53,7 @@ class Payers:
     `is_known` is whether the switch can be asked who pays; where it cannot, nobody knows.
     """
 
-    _session: Session
+    _asker: Asker
     _is_known: bool = True
     # A window of the past to which nothing is added, proven to have no reverse-billed call.
     _proven: tuple[datetime, datetime] | None = None
@@ -81,7 +81,7 @@ class Payers:
     def _try(self, question: Question) -> Step | None:
         """The same; None where calls came of which nobody knows who pays."""
         marked = evolve(question, left_out=(_NO_NUMBER,)) if self._is_known else question
-        every = ask_for(self._session, marked)
+        every = ask_for(self._asker, marked)
         reverse = self._reverse(question, every)
         if reverse is None:
             return Step([every], max([question.after, *every.ids]), every.more)
@@ -89,7 +89,7 @@ class Payers:
         answers = [reverse]
         left = {id for id in every.ids if id <= last} - {*reverse.ids}
         if left:
-            paid = ask_for(self._session, evolve(question, upto=last, left_out=reverse.ids))
+            paid = ask_for(self._asker, evolve(question, upto=last, left_out=reverse.ids))
             # Asked for before the others were, these are proven; what is new here is not.
             if not left.issuperset(paid.ids):
                 return None
@@ -106,7 +106,7 @@ class Payers:
             return None
         upto = every.ids[-1] if question.until is None else None
         size = min(question.size, _MOST_LEFT_OUT)
-        reverse = ask_for(self._session, evolve(question, reverse=True, upto=upto, size=size))
+        reverse = ask_for(self._asker, evolve(question, reverse=True, upto=upto, size=size))
         if reverse.ids:
             return reverse
         if question.until is not None:

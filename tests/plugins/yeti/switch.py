@@ -41,9 +41,9 @@ class Listing:
     """A list that lives: its `rows` are ordered, filtered, paged and marked as Yeti does.
 
     `counted` is whether it reports how many there are, or how many it reports; what it `ignores`
-    are parameters, as are those it `refuses`; what it `hides` are attributes; without `tagged` it
-    has no ETags. What is `restless` puts rows that its order does not tell apart in another one for
-    every page.
+    are parameters, as are those it `refuses`; what it `hides` are attributes, and those that
+    accounts have not are `unknown`; without `tagged` it has no ETags. What is `restless` puts rows
+    that its order does not tell apart in another one for every page.
     """
 
     rows: list[Any]
@@ -53,9 +53,12 @@ class Listing:
     ignores: set[str] = field(factory=set)
     refuses: set[str] = field(factory=set)
     hides: set[str] = field(factory=set)
+    unknown: set[str] = field(factory=set)
     restless: bool = False
 
     def answer(self, asked: Any) -> Any:
+        if set(asked.query.get("fields[accounts]", [""])[0].split(",")) & self.unknown:
+            return errors(400, "Invalid field", "it is no field of accounts", "104")
         if self.refuses & asked.query.keys():
             return errors(400, "Filter not allowed", "it is not allowed", "102")
         query = {k: v[0] for k, v in asked.query.items() if k not in self.ignores}
@@ -70,7 +73,8 @@ class Listing:
         if self.counted is not False:
             document["meta"] = {"total-count": len(rows) if self.counted is True else self.counted}
         if self.included:
-            document["included"] = self.included
+            shown = query.get("fields[accounts]")
+            document["included"] = [_chosen(one, shown) for one in self.included]
         return self._tagged(json.dumps(document).encode(), asked)
 
     def _shown(self, row: Any) -> Any:
@@ -84,6 +88,13 @@ class Listing:
         tag = f'W/"{sha256(body).hexdigest()[:16]}"'
         is_known = asked.headers.get("if-none-match") == tag
         return Reply(b"" if is_known else body, 304 if is_known else 200, {"ETag": tag})
+
+
+def _chosen(one: Any, shown: str | None) -> Any:
+    if shown is None:
+        return one
+    names = shown.split(",")
+    return one | {"attributes": {k: v for k, v in one["attributes"].items() if k in names}}
 
 
 _TESTS = {"gteq": ge, "gt": gt, "lt": lt, "lteq": le}
@@ -165,7 +176,7 @@ class Switch(_SCRIPTED["Vendor"]):  # type: ignore[misc]
         """
         of_list = [one.query for one in self.asked if one.path == f"{BASE}/{name}"]
         kept = [query for query in of_list if REVERSE not in query]
-        left_out = {"page[size]", "include", "sort", LEFT_OUT}
+        left_out = {"page[size]", "include", "sort", "fields[accounts]", LEFT_OUT}
         return [{k: v[0] for k, v in query.items() if k not in left_out} for query in kept]
 
     def ahead_of(self, number: int, task: Callable[[], Any]) -> None:

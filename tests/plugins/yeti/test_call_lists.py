@@ -75,6 +75,71 @@ def test_yeti_7_7_a_hundred_and_twenty_days(connect, words, asked):
     assert "before 2026-03-02 were not asked for" in resource.notices[0]
 
 
+@pytest.fixture
+def first(connect, words, switch, asked):
+    """When the first calls began that are asked for without `calls_from`, and how it ended."""
+
+    def first(name="cdrs", **settings):
+        project = connect(token=words.token, call_window_days=366, **settings)
+        (resource,) = project.sync(select=[name], now=NOON).resources
+        bills = [one.query for one in switch.asked if one.path.endswith("/invoices")]
+        return (asked(name) or [{}])[0].get(GTEQ), resource, bills
+
+    return first
+
+
+@pytest.mark.parametrize("name", ["cdrs", "incoming-cdrs"])
+def test_yeti_c4_the_first_reading_begins_with_the_earliest_bill(first, switch, invoice, name):
+    """A bill is for calls that may be older than most switches keep them: they are asked for."""
+    days = {"late": "2026-05-01", "first": "2025-06-15", "second": "2025-07-01"}
+    rows = [invoice(id, start_date=f"{day}T22:00:00.000Z") for id, day in days.items()]
+    switch.shows("invoices", *rows, invoice("none", start_date=None))
+    begins, resource, (bill,) = first(name)
+    assert (begins, resource.state) == ("2025-06-15T22:00:00Z", "complete")
+    assert bill["sort"] == ["start-date,id"]
+    assert (bill["page[size]"], bill["fields[invoices]"]) == (["1"], ["start-date"])
+    assert "before 2025-06-15 were not asked for" in resource.notices[0]
+
+
+@pytest.mark.parametrize(
+    "start", [None, "2026-06-01T00:00:00.000Z", "2062-01-01T00:00:00.000Z", "soon", 5]
+)
+def test_a_hundred_and_twenty_days_at_least(first, switch, invoice, start):
+    """Where the earliest bill is a recent one, or says nothing, older calls may be billed yet."""
+    switch.shows("invoices", invoice("a"))
+    switch.on("/invoices", {"data": [invoice("a", start_date=start)]})
+    assert first()[0] == "2026-03-02T00:00:00Z"
+
+
+def test_a_bill_of_before_there_was_a_switch(first, switch, invoice):
+    """A date that was mistyped does not make windows of two thousand years."""
+    switch.on("/invoices", {"data": [invoice("a", start_date="0021-01-01T00:00:00.000Z")]})
+    assert first()[0] == "2010-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_bills_that_are_not_shown(first, switch, words, status):
+    """An operator may hide them: calls are read all the same."""
+    switch.on("/invoices", words.errors(status, "No"))
+    begins, resource, _ = first()
+    assert (begins, resource.state) == ("2026-03-02T00:00:00Z", "complete")
+
+
+def test_bills_that_cannot_be_read_now(first, switch, words):
+    """A beginning that is not known yet is not replaced by another: the next run asks again."""
+    switch.on("/invoices", words.errors(500, "Internal"))
+    begins, resource, _ = first()
+    assert (begins, resource.state) == (None, "failed")
+
+
+def test_bills_are_asked_for_once(first, switch, invoice):
+    """Neither where the user says from when on, nor when there is a cursor."""
+    switch.shows("invoices", invoice("a", start_date="2025-06-15T00:00:00.000Z"))
+    assert first(calls_from=date(2026, 6, 1))[2] == []
+    switch.asked.clear()
+    assert first()[2] == []
+
+
 def test_a_first_day_is_no_surprise(sync):
     """Where `calls_from` says it, there is nothing to tell."""
     assert sync().notices == []
@@ -91,7 +156,7 @@ def test_nothing_past_to_read(connect, words, asked, day):
 def test_what_is_asked_with_it(connect, words, switch):
     """Order, account and size; a page may have many rows, as there are no PDFs."""
     connect(token=words.token).sync(select=["cdrs"], now=NOON)
-    for one in switch.asked:
+    for one in (one for one in switch.asked if one.path.endswith("/cdrs")):
         assert (one.query["sort"], one.query["include"]) == (["id"], ["account"])
         assert one.query["page[size]"] == ["1000"]
         assert "page[number]" not in one.query

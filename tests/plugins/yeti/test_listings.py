@@ -192,6 +192,50 @@ def test_a_switch_without_etags(switch, name, make, sync):
     assert not any(known(switch))
 
 
+def test_yeti_c5_the_balance_of_an_account_is_no_news(yeti, switch, name, make, account, sync):
+    """It changes with every call, and would make another answer of one that is the same."""
+    owner = account(currency="USD")
+    switch.shows(name, make("a"), included=[owner])
+    for days in (0, 1):
+        sync(days)
+    owner["attributes"]["balance"] = "-13.5"
+    assert (sync(2).items, known(switch)[-1]) == (0, True)
+    assert {row["currency"] for row in yeti.rows(name)} == {"USD"}
+    owner["attributes"]["currency"] = "EUR"
+    assert sync(3).items == 1
+    assert {row["currency"] for row in yeti.rows(name)} == {"EUR"}
+
+
+@pytest.mark.parametrize(
+    ("unknown", "left"), [({"currency"}, "name"), ({"currency", "name"}, None)]
+)
+def test_yeti_c5_older_releases_refuse_to_show_a_currency(
+    connect, switch, words, name, make, account, unknown, left
+):
+    """Then what they do show is asked for, and asked the other way once in a reading."""
+    switch.shows(name, *map(make, "abc"), included=[account()], unknown=unknown)
+    project = connect(token=words.token, page_size=2, currency="CHF")
+    for days in (0, 1, 2):
+        switch.asked.clear()
+        now = NOON + timedelta(days=days)
+        (resource,) = project.sync(select=[name], now=now).resources
+        assert (resource.state, resource.problems) == ("complete", [])
+    refused = len(unknown)
+    assert resource.items == 0
+    assert [one.query.get("fields[accounts]", [None])[0] for one in switch.asked][refused:] == [
+        left,
+        left,
+    ]
+    assert {row["currency"] for row in project.rows(name)} == {"CHF" if left else "EUR"}
+
+
+def test_another_refusal_is_one(yeti, switch, name, words):
+    """A 400 for another reason, or for ever, ends the reading as before."""
+    switch.on(f"/{name}", words.errors(400, "Invalid field", code="104"))
+    (resource,) = yeti.sync(select=[name]).resources
+    assert (resource.state, len(switch.asked)) == ("failed", 3)
+
+
 def test_accounts_are_read_every_time(yeti, switch, account):
     """They are few, and nothing can be asked of them but all."""
     switch.shows("accounts", *map(account, "abc"))
