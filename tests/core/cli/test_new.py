@@ -156,6 +156,7 @@ def test_it_asks(asked):
     terminal = asked("--set", "author=Ann")
     terminal.answer("The vendor's name", " Billing\r")
     terminal.answer("Where the API is", "\r")
+    terminal.answer("Who runs the API", "\r")
     terminal.answer("How the API gives a list", "\x1b[B\r")
     terminal.answer("What a request is let in by", "\r")
     terminal.answer("The license", "\r")
