@@ -49,6 +49,72 @@ def test_a_vendor_that_every_customer_hosts(in_order, answers):
     assert "it has to be set" in (folder / "docs/acme.md").read_text()
 
 
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"flags": "number", "times": "seconds", "paging": "cursor"},
+        {"flags": "number", "times": "milliseconds", "paging": "key"},
+        {"times": "local", "paging": "link"},
+        {"times": "local", "paging": "key", "auth": "login"},
+        {"header": "X-Company", "times": "seconds"},
+        {"header": "Tenant-Id", "auth": "login", "base_url": LOCAL, "flags": "number"},
+    ],
+    ids=lambda answers: " ".join(answers.values()),
+)
+def test_words_for_what_vendors_write(in_order, answers):
+    """0 and 1 as yes and no, times of every kind, a header beside the token: all in order."""
+    in_order(**answers)
+
+
+LONGEST = {
+    "header": "Abcdefghij-Klmnopqrst-Uvwxyz12",
+    "base_url": "http://127.0.0.1:8069/abcdefghij/klmnopqrst/uvwxyz/abcd/v1",
+    "title": "Abcdefghij-Klmnopqrst-Uvwxyzabcdef-Ghijk",
+}
+
+
+@pytest.mark.parametrize("auth", ["bearer", "login"])
+@pytest.mark.parametrize("paging", ["page", "key"])
+@pytest.mark.parametrize("times", ["seconds", "milliseconds", "local"])
+@pytest.mark.parametrize("flags", ["boolean", "number"])
+@pytest.mark.parametrize(("name", "more"), [("a", {}), ("abcdefgh-ijklmnop-qrstuv", LONGEST)])
+def test_it_is_linted_and_formatted(make, python, name, more, flags, times, paging, auth):
+    """Ruff finds nothing to say, however short or long names are."""
+    folder = make(
+        name, **{"header": "X-A"} | more, flags=flags, times=times, paging=paging, auth=auth
+    )
+    for command in (("check",), ("format", "--check")):
+        done = python(folder, "-m", "ruff", *command, "--no-cache", ".")
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("auth", ["bearer", "login"])
+def test_its_types_are_strict(make, python, tmp_path, auth):
+    """The type checker is content with what these answers make."""
+    folder = make(auth=auth, header="X-Company", times="local", flags="number", base_url=LOCAL)
+    done = python(folder, "-m", "mypy", "--cache-dir", str(tmp_path.parent / "mypy"))
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_time_zone_that_is_none(make, install, python):
+    """A connection is told that its time zone is none, in one line."""
+    folder = make(times="local")
+    install(folder)
+    (folder / "duetrail.toml").write_text(
+        '[connections.acme]\ntoken = "t"\ntimezone = "Europe/Nowhere"\n'
+    )
+    read = "from duetrail.config import read_config; read_config(None).connection('acme')"
+    assert "'timezone' is 'Europe/Nowhere'" in python(folder, "-c", read).stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("header", ["X-Api-Key", "Authorization", "two words", "X:", "-", "Cookie"])
+def test_a_header_that_is_none(make, header):
+    """What holds a key is an authentication of its own; what is no name of a header is refused."""
+    with pytest.raises(UsageError, match="the name of a header"):
+        make(header=header)
+
+
 def test_a_connection_to_it_has_to_say_where(make, install, python):
     """Without a base_url a connection is refused, and with the one of its page it is not."""
     folder = make(base_url=LOCAL)
