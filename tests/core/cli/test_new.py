@@ -156,8 +156,12 @@ def test_it_asks(asked):
     terminal = asked("--set", "author=Ann")
     terminal.answer("The vendor's name", " Billing\r")
     terminal.answer("Where the API is", "\r")
+    terminal.answer("Who runs the API", "\r")
     terminal.answer("How the API gives a list", "\x1b[B\r")
     terminal.answer("What a request is let in by", "\r")
+    terminal.answer("A header that every request needs", "\r")
+    terminal.answer("How an instant is written", "\r")
+    terminal.answer("How yes and no are written", "\r")
     terminal.answer("The license", "\r")
     assert terminal.end() == 0
     text = Path("duetrail-acme/.copier-answers.yml").read_text()
