@@ -30,11 +30,27 @@ _encoder = msgspec.json.Encoder(
 # As in Python, which refuses to read longer ones: the time grows with the square of the length.
 _MOST_DIGITS = 4_300
 
-# 204 and 205: the vendor means it, and says the same next time.
+# 204 and 205: the vendor means that there is nothing, and says the same next time.
 _WITHOUT_CONTENT = frozenset({204, 205})
 
 _NOTHING = "nothing"
 _HALF = "JSON that breaks off"
+_WRONG = "JSON with a mistake"
+_DEEP = "JSON nested too deeply"
+_OF_JSON = frozenset({_HALF, _WRONG, _DEEP})
+
+_TELL = "It comes from an API, so base_url is right: tell the vendor, with the time of the request."
+_CHECK = (
+    "Check that base_url leads to the API and not to a website or a login page; if it does, tell "
+    "the vendor."
+)
+
+# Where a reader of JSON stopped.
+_PLACE = re.compile(r"byte \d+")
+
+# Line breaks, tabs and the like, which JSON allows between its parts and not within a text.
+_CONTROLS = bytes(range(32))
+_BLANKS = bytes.maketrans(_CONTROLS, b" " * len(_CONTROLS))
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -52,12 +68,13 @@ def parse(
 ) -> tuple[bytes, Any]:
     """The body and its JSON, both without the keys that are never stored and without our tokens.
 
-    A number that nothing can hold does not spoil the page: it is `Unheld`. But a page is text in
-    one encoding and one tree of JSON: where it is no UTF-8, breaks off, or is nested too deeply,
-    none of it is read.
+    A number that nothing can hold does not spoil the page: it is `Unheld`; nor does a line break or
+    a tab within a text. But a page is text in one encoding and one tree of JSON: where it is no
+    UTF-8, breaks off, or is nested too deeply, none of it is read.
 
     Any media type will do, since vendors mislabel; what counts is whether it is JSON. An error
-    status may come without: its data are None, and the status decides.
+    status may come without: its data are None, and the status decides. So are those of an answer
+    whose status says that there is no content.
 
     Args:
         answer: What came.
@@ -72,6 +89,8 @@ def parse(
     """
     # RFC 8259, section 8.1, forbids the mark and lets readers ignore it.
     body = answer.body.removeprefix(_BOM)
+    if answer.status in _WITHOUT_CONTENT and not body.strip():
+        return b"", None
     try:
         data = decode(body)
         echoed = not keep_tokens and holds_token(body)
@@ -94,7 +113,7 @@ def decode(body: bytes) -> Any:
     """The JSON of a body, received or kept.
 
     Half a character becomes U+FFFD, as Unicode has it (section 3.9); a number that nothing can hold
-    is `Unheld`.
+    is `Unheld`; a control character within a text stands for itself.
 
     Raises:
         ValueError: It is no JSON in UTF-8.
@@ -105,9 +124,9 @@ def decode(body: bytes) -> Any:
     except (msgspec.DecodeError, ArithmeticError) as error:
         whole = _HALVES.sub(lambda found: b"\\ufffd" if found[1] else found[0], body)
         try:
-            return _read_numbers(whole)
+            return _read_leniently(whole)
         except json.JSONDecodeError:
-            raise error from None  # no JSON either way; what msgspec says of it is told
+            raise _mistake(body) or error from None
 
 
 def encode(data: Any) -> bytes:
@@ -115,9 +134,29 @@ def encode(data: Any) -> bytes:
     return _encoder.encode(data)
 
 
-def _read_numbers(body: bytes) -> Any:
-    """The JSON of a body in which some number cannot be held."""
-    return json.loads(body.decode(), parse_int=_whole, parse_float=_fraction, parse_constant=Unheld)
+def _read_leniently(body: bytes) -> Any:
+    """The JSON of a body in which some number cannot be held, or a text holds control characters.
+
+    Nothing else is forgiven.
+    """
+    return json.loads(
+        body.decode(),
+        strict=False,
+        parse_int=_whole,
+        parse_float=_fraction,
+        parse_constant=Unheld,
+    )
+
+
+def _mistake(body: bytes) -> msgspec.DecodeError | None:
+    """What msgspec says of a body that is no JSON, beside the control characters in its texts."""
+    try:
+        _decoder.decode(body.translate(_BLANKS))
+    except msgspec.DecodeError as error:
+        return error
+    except ArithmeticError:
+        pass
+    return None
 
 
 def _whole(text: str) -> int | Unheld:
@@ -134,13 +173,12 @@ def _fraction(text: str) -> Decimal | Unheld:
 def _not_json(answer: Answer, body: bytes, error: Exception) -> FetchError:
     media = answer.headers.get("content-type", "no content type")
     what = _what(body, media, error)
-    is_cut = what in {_NOTHING, _HALF} and answer.status not in _WITHOUT_CONTENT
-    kind = Unavailable if is_cut else ProtocolError
+    kind = Unavailable if what in {_NOTHING, _HALF} else ProtocolError
+    where = _PLACE.search(str(error)) if what == _WRONG else None
     return kind(
         f"{place(answer.url)} answered {what} where JSON belongs "
-        f"(status {answer.status}, {media}, {len(body)} bytes)",
-        hint="Check that base_url leads to the API and not to a website or a login page; if it "
-        "does, tell the vendor.",
+        f"(status {answer.status}, {media}, {len(body)} bytes{f', {where[0]}' if where else ''})",
+        hint=_TELL if what in _OF_JSON else _CHECK,
         status=answer.status,
         request_id=request_id_of(answer.headers),
     )
@@ -156,8 +194,8 @@ def _what(body: bytes, media: str, error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "text that is not UTF-8"
     if isinstance(error, RecursionError):
-        return "JSON nested too deeply"
-    return "text that is not JSON"
+        return _DEEP
+    return _WRONG if body.lstrip()[:1] in {b"{", b"["} else "text that is not JSON"
 
 
 def _breaks_off(body: bytes, error: Exception) -> bool:

@@ -13,6 +13,7 @@ enough where its pages overlapped; else it takes two in a row that show the same
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -21,6 +22,7 @@ from attrs import define, evolve, field, frozen
 
 from duetrail.errors import FetchError, Incomplete, ProtocolError
 from duetrail.source import Page
+from duetrail.wire import Mismatch, whole
 
 # How often a list that moves is walked before it is told.
 _WALKS = 3
@@ -37,6 +39,9 @@ _ROUND = 1_000
 
 # With these a vendor may refuse a page that lies behind the last one.
 _NO_SUCH_PAGE = frozenset({400, 404, 410, 416, 422})
+
+# A count as text, of less than 64 bits.
+_DIGITS = re.compile(r"\d{1,18}", re.ASCII)
 
 
 @frozen(kw_only=True)
@@ -288,6 +293,8 @@ class _Walk:
 def count(page: Page, holder: Mapping[str, Any], name: str) -> int | None:
     """A number of rows or pages that an answer reports; None where it does not.
 
+    As a text it is a count, too: some vendors write "42".
+
     Args:
         page: The answer, for the message.
         holder: The object the number stands in.
@@ -297,9 +304,16 @@ def count(page: Page, holder: Mapping[str, Any], name: str) -> int | None:
         ProtocolError: What stands there is no count.
     """
     value = holder.get(name)
-    if value is not None and (type(value) is not int or value < 0):
-        raise ProtocolError(f"{page.url} reports a `{name}` that is no count")
-    return value
+    if value is None:
+        return None
+    is_digits = isinstance(value, str) and _DIGITS.fullmatch(value)
+    try:
+        number = int(value) if is_digits else whole(value)
+    except Mismatch as error:
+        raise ProtocolError(f"{page.url} reports a `{name}` that is no count: {error}") from None
+    if number < 0:
+        raise ProtocolError(f"{page.url} reports a `{name}` that is no count: it is negative")
+    return number
 
 
 def _real_size(listing: Listing, asked: int) -> int:

@@ -26,6 +26,9 @@ _HINTS = {
     "RATE_LIMITED": "Set requests_per_second of this connection, or use fewer --workers.",
 }
 
+# The status alone says that there is nothing.
+_EMPTY = frozenset({204, 205})
+
 _KINDS: dict[str, type[FetchError]] = {
     "INVALID_REQUEST": FetchError,
     "UNAUTHORIZED": Unauthorized,
@@ -41,7 +44,11 @@ def fault(page: Page) -> DuetrailError | None:
         return _refusal(page, body["error"])
     if error := by_status(page):
         return error
-    if body is False or (isinstance(body, dict) and body.get("success") is True):
+    if (
+        body is False
+        or page.status in _EMPTY
+        or (isinstance(body, dict) and body.get("success") is True)
+    ):
         return None
     return ProtocolError(
         f"{page.url} answered neither with success nor with an error",

@@ -73,8 +73,8 @@ def _object(resource: str, key: Key, session: Session) -> Iterator[Page]:
 
 
 def _data(page: Page) -> Any:
-    """What an answer holds. "None" has four forms: false, data: false, data: null and data: []."""
-    if page.data is False:
+    """What an answer holds. "None" is false, data: false, null or [], or no content."""
+    if page.data is False or page.data is None:
         return None
     if "data" not in page.data:
         raise _broken(page, "without `data`")

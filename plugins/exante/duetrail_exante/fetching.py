@@ -22,6 +22,9 @@ from duetrail_exante import wire
 # seen later than the time it bears.
 _OVERLAP = timedelta(hours=1)
 
+# The status alone says that there is nothing.
+_EMPTY = frozenset({204, 205})
+
 
 @hookimpl
 def fetch(
@@ -81,6 +84,9 @@ def _detail(session: Session, uid: str) -> Page:
 def _drafts(session: Session, uid: str) -> Iterator[Page]:
     """GET /api/email/drafts for one invoice: a bare list that is not paged."""
     page = session.get("/api/email/drafts", {"context_type": "invoice", "context_id": uid})
+    if page.data is None and page.status in _EMPTY:
+        yield page
+        return
     body = page.data if isinstance(page.data, dict) else {}
     rows = body.get("items")
     if not isinstance(rows, list):
@@ -203,7 +209,7 @@ def _listing(page: Page, number: int, paging: str, total: str) -> Listing:
     rows, meta = data.get("items"), _object(data, paging)
     if not isinstance(rows, list):
         raise ProtocolError(f"{page.url} answered without a list in `data.items`")
-    if meta.get("page", number) != number:
+    if count(page, meta, "page") not in (None, number):
         raise ProtocolError(f"{page.url} answered with another page than {number}")
     return Listing(
         page=page,

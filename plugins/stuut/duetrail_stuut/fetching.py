@@ -130,7 +130,7 @@ def _ask(session: Session, what: str, query: Mapping[str, Any], number: int, siz
     rows = page.data.get("data") if isinstance(page.data, dict) else None
     if not isinstance(rows, list):
         raise ProtocolError(f"{page.url} answered without a list of {what} in `data`")
-    current = page.data.get("current_page")
+    current = count(page, page.data, "current_page")
     if current is not None and current != number:
         raise ProtocolError(f"{page.url} answered with page {current}, not page {number}")
     # 0 is the default of `total_records`: it means that it is not reported.
@@ -141,8 +141,8 @@ def _ask(session: Session, what: str, query: Mapping[str, Any], number: int, siz
 def _more(page: Page, number: int) -> bool | None:
     if "next_page" not in page.data:
         return None
-    following = page.data["next_page"]
-    if following is not None and (type(following) is not int or following <= number):
+    following = count(page, page.data, "next_page")
+    if following is not None and following <= number:
         raise ProtocolError(
             f"{page.url} names a next page that does not lead on",
             hint="Following it would never end; tell Stuut's support.",

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from attrs import frozen
 
-from duetrail.errors import BadItem, ProtocolError
+from duetrail.errors import BadItem, ProtocolError, Unavailable
 from duetrail.http.body import decode
 from duetrail.wire import Unheld
 from duetrail.wire import decode as as_wire
@@ -94,10 +94,67 @@ def test_depth(session, vendor, depth, number):
 
 
 def test_syntax_is_not_forgiven():
-    """What is no JSON beside its numbers is none with them."""
-    for body in (b"[NaN,]", b"[nan]", b"[+1]", b"[01]", b"['a']", b"[1] [NaN]", b'["\n",NaN]'):
+    """What is no JSON beside its numbers, and controls in its texts, is none with them."""
+    for body in (
+        b"[NaN,]",
+        b"[nan]",
+        b"[+1]",
+        b"[01]",
+        b"['a']",
+        b"[1] [NaN]",
+        b'["\n",]',
+        b"[\x01]",
+    ):
         with pytest.raises(msgspec.DecodeError):
             decode(body)
+
+
+@pytest.mark.parametrize("control", [b"\t", b"\n", b"\r", b"\0", b"\x1f"])
+def test_controls_within_texts(session, vendor, control):
+    """A raw tab or line break in one text is that character; every other value is as exact."""
+    body = b'{"a%b":"x%by","n":[180.0,1.50,NaN,9007199254740993]}' % (control, control)
+    vendor.then(200, body)
+    page = session.get("/emails")
+    mark = control.decode()
+    numbers = [Decimal("180.0"), Decimal("1.50"), "NaN", 9007199254740993]
+    assert page.data == {f"a{mark}": f"x{mark}y", "n": numbers}
+    assert str(page.data["n"][1]) == "1.50"
+    assert page.body == body
+
+
+def test_controls_within_texts_that_are_cut(open_session, vendor):
+    """Where a key is cut out of such a page, what is kept is JSON as it should be."""
+    vendor.then(200, b'{"text":"a\tb","key":"canary"}')
+    page = open_session(never_stored=["key"]).get("/emails")
+    assert (page.body, page.data) == (b'{"text":"a\\tb"}', {"text": "a\tb"})
+
+
+def test_half_a_page_with_controls(open_session, vendor):
+    """Wherever a page with a raw tab is cut, it is half an answer, which is asked for again."""
+    body = b'{"a":"x\ty","b":[true,1.5],"c":"\\u00e9 \xc3\xa9"}'
+    session = open_session(attempts=1)
+    for size in range(1, len(body)):
+        vendor.then(200, body[:size])
+    for _ in range(1, len(body)):
+        with pytest.raises(Unavailable, match="answered JSON that breaks off"):
+            session.get("/emails")
+
+
+@pytest.mark.parametrize("body", [b'{"a":1,}', b'{"a":"x\ty",}', b'{"a":"\t"}\0'])
+def test_mistakes_in_json(session, vendor, body):
+    """JSON that is wrong is told as that, with the place, and not as a website."""
+    vendor.then(200, body)
+    with pytest.raises(ProtocolError, match=r"answered JSON with a mistake .*byte \d+") as caught:
+        session.get("/emails")
+    assert "website" not in caught.value.hint
+
+
+@pytest.mark.parametrize("status", [204, 205])
+def test_no_content_is_an_answer(session, vendor, status):
+    """Where the status says that there is no content, there are no data, and it is no error."""
+    vendor.then(status, b"")
+    page = session.get("/emails")
+    assert (page.status, page.data, page.body) == (status, None, b"")
 
 
 def test_a_bad_page_is_refused_in_one_pass():

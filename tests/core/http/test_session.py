@@ -154,14 +154,15 @@ def test_redirect_nowhere(session, vendor, location):
         (b'["canary\xff"]', "application/json", "text that is not UTF-8"),
         (b"[" * 50_000 + b"]" * 50_000, "application/json", "JSON nested too deeply"),
         (b"canary", "text/plain", "text that is not JSON"),
-        (b"[NAN]", "application/json", "text that is not JSON"),
-        (b'{"a":1} {"canary":2}', "application/json", "text that is not JSON"),
+        (b"[NAN]", "application/json", "JSON with a mistake"),
+        (b'{"a":1} {"canary":2}', "application/json", "JSON with a mistake"),
     ],
 )
 def test_not_json(session, vendor, body, media, what):
     """What is no JSON is told by kind, status, media type and size, never shown."""
     vendor.then(200, body, headers={"Content-Type": media})
-    text = rf"answered {what} where JSON belongs \(status 200, {media}, {len(body)} bytes\)"
+    facts = rf"status 200, {media}, {len(body)} bytes(, byte \d+)?"
+    text = rf"answered {what} where JSON belongs \({facts}\)"
     with pytest.raises(ProtocolError, match=text) as caught:
         session.get("/bills")
     assert "canary" not in str(caught.value)
@@ -209,9 +210,8 @@ def test_cut_anywhere(open_session, vendor, pack):
 def test_no_content(session, vendor):
     """Where the vendor says that there is no content it is not asked again: it meant it."""
     vendor.then(204, b"")
-    with pytest.raises(ProtocolError, match="answered nothing where JSON belongs"):
-        session.get("/bills")
-    assert len(vendor.asked) == 1
+    page = session.get("/bills")
+    assert (page.data, page.body, len(vendor.asked)) == (None, b"", 1)
 
 
 def test_mislabelled(session, vendor):

@@ -1,6 +1,7 @@
 """A walk over numbered pages notices when rows move under it."""
 
 import random
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -406,11 +407,27 @@ def _trial(chance, kinds, rows=400, size=25):
 def test_counts():
     """A number of rows is whole and not negative, or not reported."""
     assert count(PAGE, {"total": 3}, "total") == 3
+    assert count(PAGE, {"total": "42"}, "total") == count(PAGE, {"total": Decimal("42.0")}, "total")
+    assert count(PAGE, {"total": "42"}, "total") == 42
     assert count(PAGE, {"total": None}, "total") is None
     assert count(PAGE, {}, "total") is None
 
 
-@pytest.mark.parametrize("value", [-1, "3", True, 1.5])
+@pytest.mark.parametrize(
+    "value",
+    [
+        -1,
+        "-3",
+        "three",
+        "",
+        "1.5",
+        "9" * 19,
+        "\N{ARABIC-INDIC DIGIT THREE}",
+        True,
+        Decimal("1.5"),
+        [],
+    ],
+)
 def test_no_counts(value):
     """Anything else is no answer the vendor documents."""
     with pytest.raises(ProtocolError, match="reports a `total` that is no count"):

@@ -43,6 +43,13 @@ def test_credira_t1_something_else_is_no_list(vendor, state, answer, data):
     assert "neither a list nor false" in found.problems[0].message
 
 
+def test_credira_t1_no_content_is_none(vendor, state, reply):
+    """A status that says that there is no content is one more "none"."""
+    vendor.on("/calls", reply(status=204))
+    found = state()
+    assert (found.state, found.shards, found.empty_keys) == ("complete", 2, 2)
+
+
 @pytest.mark.parametrize("body", [True, None, 0, [], {}, "", [{"id": "x"}], "false"])
 def test_credira_t1_something_else_is_no_answer(vendor, state, body):
     """A body that is neither false nor an envelope is a fault of the answer."""

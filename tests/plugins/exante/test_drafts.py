@@ -155,6 +155,14 @@ def test_exante_t8_a_bare_list_of_none(drafts, ran):
     assert (found.state, found.empty_keys) == ("complete", 1)
 
 
+def test_exante_t8_no_content_is_none(drafts, vendor, ran, reply):
+    """A status that says that there is no content is an answer, too."""
+    drafts()
+    vendor.on("/api/email/drafts", reply(status=204))
+    found = ran()["drafts"]
+    assert (found.state, found.empty_keys) == ("complete", 1)
+
+
 @pytest.mark.parametrize(
     "body",
     [
