@@ -14,7 +14,7 @@ from duetrail.errors import FetchError, ProtocolError, Unavailable
 from duetrail.http.cutting import cut
 from duetrail.http.faults import place, request_id_of
 from duetrail.http.network import Answer
-from duetrail.secrets import holds_token, without_tokens
+from duetrail.secrets import hides_token, holds_token, without_tokens
 from duetrail.wire import Unheld
 
 # Of two equal keys in one object the last one counts, as in most readers of JSON. msgspec cannot
@@ -74,12 +74,12 @@ def parse(
     body = answer.body.removeprefix(_BOM)
     try:
         data = decode(body)
-        echoed = not keep_tokens and holds_token(body)
-        if not never_stored and not echoed:
+        echoed = not keep_tokens and _may_echo(body, data)
+        cleaned = without_tokens(data) if echoed else data
+        if not never_stored and cleaned == data and not _is_lost(body, data):
             return body, data  # what is kept is what was received
+        data = cleaned
         cut(data, never_stored)
-        if echoed:
-            data = without_tokens(data)
         # Written anew even where nothing was found: of two equal keys only the last is seen here,
         # and the bytes would keep what stood under the first.
         return encode(data), data
@@ -113,6 +113,17 @@ def decode(body: bytes) -> Any:
 def encode(data: Any) -> bytes:
     """JSON from what `decode` gave; every number as it came."""
     return _encoder.encode(data)
+
+
+def _may_echo(body: bytes, data: Any) -> bool:
+    """Whether a token of ours may stand in an answer, as it is or behind escapes."""
+    # What JSON escapes without need is undone fastest by writing it again.
+    return holds_token(body) or hides_token(encode(data) if b"\\" in body else body)
+
+
+def _is_lost(body: bytes, data: Any) -> bool:
+    """Whether a token stands in an answer, but under the first of two equal keys."""
+    return holds_token(body) and not holds_token(encode(data))
 
 
 def _read_numbers(body: bytes) -> Any:
