@@ -36,6 +36,8 @@ _WITHOUT_CONTENT = frozenset({204, 205})
 _NOTHING = "nothing"
 _HALF = "JSON that breaks off"
 
+_MEDIA = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,60}")
+
 _BOM = b"\xef\xbb\xbf"
 
 # Half of a character, as in text that was cut inside an emoji. Alternatives are tried in order: a
@@ -143,7 +145,7 @@ def _fraction(text: str) -> Decimal | Unheld:
 
 
 def _not_json(answer: Answer, body: bytes, error: Exception) -> FetchError:
-    media = answer.headers.get("content-type", "no content type")
+    media = _media(answer.headers.get("content-type", "no content type"))
     what = _what(body, media, error)
     is_cut = what in {_NOTHING, _HALF} and answer.status not in _WITHOUT_CONTENT
     kind = Unavailable if is_cut else ProtocolError
@@ -155,6 +157,14 @@ def _not_json(answer: Answer, body: bytes, error: Exception) -> FetchError:
         status=answer.status,
         request_id=request_id_of(answer.headers),
     )
+
+
+def _media(told: str) -> str:
+    """A content type without its parameters, if it is one; servers write there what they like."""
+    if told == "no content type":
+        return told
+    media = told.partition(";")[0].strip().lower()
+    return media if _MEDIA.fullmatch(media) else "an odd content type"
 
 
 def _what(body: bytes, media: str, error: Exception) -> str:
