@@ -1,16 +1,22 @@
 """Secrets: found late, shown never."""
 
 import base64
+import html
 import json
 import sys
 import types
 from urllib.parse import quote, quote_plus
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from duetrail import secrets
 from duetrail.errors import SecretError
+from duetrail.http.body import parse
+from duetrail.http.network import Answer
 from duetrail.secrets import Secret, redact, remember
+from duetrail.spelling import plainest
 
 CANARY = 'canary/7+"x" é?=9'
 
@@ -18,8 +24,8 @@ CANARY = 'canary/7+"x" é?=9'
 @pytest.fixture(autouse=True)
 def _forget(monkeypatch):
     """What a test remembers must not redact the texts of others."""
-    monkeypatch.setattr(secrets, "_known", set())
-    monkeypatch.setattr(secrets, "_tokens", set())
+    monkeypatch.setattr(secrets, "_known", {})
+    monkeypatch.setattr(secrets, "_tokens", {})
 
 
 # --- references ----------------------------------------------------------------------------------
@@ -243,10 +249,170 @@ def test_redacted_values():
 
 
 def test_tokens():
-    """Only what goes to the vendor as it is, and is long enough, is taken out of data."""
+    """What goes to the vendor as it is, and is long enough, is taken out of data."""
     remember("a-login-name-of-people")
-    remember("short-token", token=True)
     remember("canary-7f3a9c41d2-and-more", token=True)
-    data = ["a-login-name-of-people", "short-token", "a canary-7f3a9c41d2-and-more"]
-    assert secrets.holds_token("\n".join(data).encode())
-    assert secrets.without_tokens(data) == [*data[:2], "a [secret]"]
+    data = ["a-login-name-of-people", "a canary-7f3a9c41d2-and-more", 7]
+    assert secrets.holds_token(json.dumps(data).encode())
+    assert secrets.without_tokens(data) == [data[0], "a [secret]", 7]
+
+
+def test_a_token_of_digits():
+    """A long token is taken out where the vendor repeats it as a number, too."""
+    remember("918273645546372819", token=True)
+    assert secrets.without_tokens([918273645546372819, 9182736455463728190, True]) == [
+        "[secret]",
+        9182736455463728190,
+        True,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "shown"),
+    [
+        ("k3y-ab", "the key k3y-ab is old", "the key [secret] is old"),
+        ("k3y-ab", "k3y-abc and ak3y-ab stay", "k3y-abc and ak3y-ab stay"),
+        ("k3y-ab", "https://x.example/?key=k3y-ab&a=1", "https://x.example/?key=[secret]&a=1"),
+        ("k3y-ab", "https://x.example/?key%3Dk3y%2Dab", "https://x.example/?key%3D[secret]"),
+        ("aBcDeF", "aBcDeF", "[secret]"),
+        ("ab1!", "ab1!", "[secret]"),
+        ("ab1!", " ab1&#33; ", " [secret] "),
+        ("ab1!", "order ab1! stays", "order ab1! stays"),
+        ("ab1!", "order?password=ab1!", "order?password=[secret]"),
+        ("summer", "summer", "summer"),
+        ("summer", "password=summer", "password=[secret]"),
+        ("summer", "<password>summer</password>", "<password>[secret]</password>"),
+        ("summer", '{\\"pwd\\": \\"summer\\"}', '{\\"pwd\\": \\"[secret]\\"}'),
+        ("summer", "password=summertime", "password=summertime"),
+        ("123456", "invoice 123456", "invoice 123456"),
+        ("123456", "your PIN: 123456.", "your PIN: [secret]."),
+    ],
+)
+def test_short_tokens(secret, text, shown):
+    """Short ones are cut as whole words, shorter ones as whole values, words where announced."""
+    remember(secret, token=True)
+    assert secrets.without_tokens({"note": text}) == {"note": shown}
+
+
+@pytest.mark.parametrize(
+    ("data", "cleaned"),
+    [
+        ({"password": "summer"}, {"password": "[secret]"}),
+        ({"api_key": ["summer", "winter"]}, {"api_key": ["[secret]", "winter"]}),
+        ({"credentials": {"code": "summer"}}, {"credentials": {"code": "[secret]"}}),
+        ({"field": "password", "value": "summer"}, {"field": "password", "value": "[secret]"}),
+        (
+            {"loc": ["body", "password"], "input": "summer"},
+            {"loc": ["body", "password"], "input": "[secret]"},
+        ),
+        ({"season": "summer"}, {"season": "summer"}),
+        (
+            {"passenger": "summer", "keyboard": "summer"},
+            {"passenger": "summer", "keyboard": "summer"},
+        ),
+        ({"note": "Your password expired", "season": "summer"}, None),
+    ],
+)
+def test_ordinary_words(data, cleaned):
+    """An ordinary word is cut where the data say that it is a secret, and nowhere else."""
+    remember("summer", token=True)
+    assert secrets.without_tokens(data) == (data if cleaned is None else cleaned)
+
+
+@pytest.mark.parametrize("password", ["summer", "ab1!", "hunter22", "x"])
+def test_a_login_in_base64(password):
+    """The user and the password of a login are known together, as they are sent."""
+    secrets.remember_login(["anna@acme.example"], [password])
+    text = base64.b64encode(f"anna@acme.example:{password}".encode()).decode()
+    assert secrets.without_tokens([f"Basic {text}"])[0].rstrip("=") == "Basic [secret]"
+    assert secrets.without_tokens(["anna@acme.example"]) == ["anna@acme.example"]
+
+
+# --- however it is spelled -----------------------------------------------------------------------
+
+SPELLINGS = [
+    lambda sign: sign,
+    lambda sign: quote(sign, safe="") if len(quote(sign, safe="")) > 1 else f"%{ord(sign):02x}",
+    lambda sign: quote(quote(sign, safe=""), safe=""),
+    lambda sign: f"&#{ord(sign)};",
+    lambda sign: f"&#x{ord(sign):04X};",
+    lambda sign: html.escape(sign),
+    lambda sign: f"&amp;#{ord(sign)};",
+    lambda sign: f"\\u{ord(sign):04x}",
+    lambda sign: f"\\\\u{ord(sign):04X}",
+    lambda sign: f"\\x{ord(sign):02x}" if ord(sign) < 256 else sign,
+    lambda sign: f"\\{sign}" if sign in '/"' else sign,
+]
+# Its own escapes and signs that end one are tried by name below.
+SIGNS = st.sampled_from("abcXYZ0189-_.~+/=:!?#$@ é€\"'")
+# Behind it there stands what parts values in JSON, HTML and addresses.
+FRAMES = [("", ""), ("see ", "."), ('<a href="?t=', '">x</a>'), ("https://x.example/?t=", "&a=1")]
+FRAMES += [('{"t": "', '"}'), ("100%25 &uuml;\\n", " \\/ &nbsp;")]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(SIGNS, st.sampled_from(SPELLINGS)), min_size=16, max_size=30),
+    st.sampled_from(FRAMES),
+    st.booleans(),
+)
+def test_any_spelling(pieces, frame, to_ascii):
+    """A secret in any mixture of escapes is found, and all that stands around it stays."""
+    secret = "".join(sign for sign, _ in pieces)
+    assume(secret == secret.strip())
+    spelled = "".join(spell(sign) for sign, spell in pieces)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "_known", {})
+        patch.setattr(secrets, "_tokens", {})
+        remember(secret, token=True)
+        page = {"a": f"{frame[0]}{spelled}{frame[1]}", "b": [1, frame[0] + frame[1]]}
+        body = json.dumps(page, ensure_ascii=to_ascii)
+        answer = Answer(url="http://x", status=200, headers={}, body=body.encode())
+        kept, data = parse(answer, ())
+    assert json.loads(kept) == data
+    assert data["b"] == page["b"]
+    assert data["a"] == f"{frame[0]}[secret]{frame[1]}"
+    assert plainest(secret) not in plainest(kept.decode())
+
+
+@pytest.mark.parametrize(
+    "own", ["a%3Db", "a&amp;b", "a\\u003db", "a\\b", "a%", "100%25", "&#61;", '"', "\\"]
+)
+@pytest.mark.parametrize("spell", [str, quote, html.escape, lambda text: json.dumps(text)[1:-1]])
+def test_a_secret_with_escapes_of_its_own(own, spell):
+    """What looks like an escape may be part of a secret."""
+    secret = f"canary-{own}-7f3a9c41d2"
+    remember(secret, token=True)
+    for text in (spell(secret), json.dumps(spell(secret))[1:-1]):
+        assert secrets.without_tokens([f"see {text}."]) == ["see [secret]."]
+        assert redact(f"see {text}.") == "see [secret]."
+
+
+def test_a_body_escaped_without_need():
+    """The escapes some vendors write for `=` and `&` hide no token, and hold up nobody."""
+    remember("canary-7f3a9c41d2==", token=True)
+    body = rb'{"a":"canary-7f3a9c41d2\u003d\u003d","b":"x \u003d y \/ z"}'
+    kept, data = parse(Answer(url="http://x", status=200, headers={}, body=body), ())
+    assert data == {"a": "[secret]", "b": "x = y / z"}
+    assert json.loads(kept) == data
+
+
+def test_what_is_kept_is_what_came():
+    """An answer in which nothing is cut is kept to the byte, though it looks as if there were."""
+    remember("summer", token=True)
+    body = rb'{"season": "summer", "a": "\u003c&amp;%3D"}'
+    assert parse(Answer(url="http://x", status=200, headers={}, body=body), ())[0] == body
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "piece", ["\\", "\\u", "&#0", "&amp;", "%25", "%", "ab1!", "pwd=", "canary-7f3", "\\u{"]
+)
+def test_hostile_texts(piece):
+    """No text, however it is made, takes longer than it is long."""
+    for secret in ("ab1!", "summer", "k3y-ab", "canary-7f3a9c41d2=="):
+        remember(secret, token=True)
+    for text in (piece * 50_000, piece * 50_000 + "ab1!", "password " + piece * 50_000):
+        secrets.hides_token(text.encode())
+        assert secrets.without_tokens([text])
+        redact(text)

@@ -14,7 +14,7 @@ from duetrail.errors import FetchError, ProtocolError, Unavailable
 from duetrail.http.cutting import cut
 from duetrail.http.faults import place, request_id_of
 from duetrail.http.network import Answer
-from duetrail.secrets import holds_token, without_tokens
+from duetrail.secrets import hides_token, holds_token, without_tokens
 from duetrail.wire import Unheld
 
 # Of two equal keys in one object the last one counts, as in most readers of JSON. msgspec cannot
@@ -51,6 +51,8 @@ _PLACE = re.compile(r"byte \d+")
 # Line breaks, tabs and the like, which JSON allows between its parts and not within a text.
 _CONTROLS = bytes(range(32))
 _BLANKS = bytes.maketrans(_CONTROLS, b" " * len(_CONTROLS))
+
+_MEDIA = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,60}")
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -93,12 +95,12 @@ def parse(
         return b"", None
     try:
         data = decode(body)
-        echoed = not keep_tokens and holds_token(body)
-        if not never_stored and not echoed:
+        echoed = not keep_tokens and _may_echo(body, data)
+        cleaned = without_tokens(data) if echoed else data
+        if not never_stored and cleaned == data and not _is_lost(body, data):
             return body, data  # what is kept is what was received
+        data = cleaned
         cut(data, never_stored)
-        if echoed:
-            data = without_tokens(data)
         # Written anew even where nothing was found: of two equal keys only the last is seen here,
         # and the bytes would keep what stood under the first.
         return encode(data), data
@@ -159,6 +161,17 @@ def _mistake(body: bytes) -> msgspec.DecodeError | None:
     return None
 
 
+def _may_echo(body: bytes, data: Any) -> bool:
+    """Whether a token of ours may stand in an answer, as it is or behind escapes."""
+    # What JSON escapes without need is undone fastest by writing it again.
+    return holds_token(body) or hides_token(encode(data) if b"\\" in body else body)
+
+
+def _is_lost(body: bytes, data: Any) -> bool:
+    """Whether a token stands in an answer, but under the first of two equal keys."""
+    return holds_token(body) and not holds_token(encode(data))
+
+
 def _whole(text: str) -> int | Unheld:
     return int(text) if len(text.lstrip("-")) <= _MOST_DIGITS else Unheld(text)
 
@@ -171,7 +184,7 @@ def _fraction(text: str) -> Decimal | Unheld:
 
 
 def _not_json(answer: Answer, body: bytes, error: Exception) -> FetchError:
-    media = answer.headers.get("content-type", "no content type")
+    media = _media(answer.headers.get("content-type", "no content type"))
     what = _what(body, media, error)
     kind = Unavailable if what in {_NOTHING, _HALF} else ProtocolError
     where = _PLACE.search(str(error)) if what == _WRONG else None
@@ -182,6 +195,14 @@ def _not_json(answer: Answer, body: bytes, error: Exception) -> FetchError:
         status=answer.status,
         request_id=request_id_of(answer.headers),
     )
+
+
+def _media(told: str) -> str:
+    """A content type without its parameters, if it is one; servers write there what they like."""
+    if told == "no content type":
+        return told
+    media = told.partition(";")[0].strip().lower()
+    return media if _MEDIA.fullmatch(media) else "an odd content type"
 
 
 def _what(body: bytes, media: str, error: Exception) -> str:

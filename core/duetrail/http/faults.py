@@ -34,6 +34,13 @@ _LONGEST_HEADER = 100
 
 _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray")
 
+_ID = re.compile(r"[A-Za-z0-9_.:/=+-]+")
+_ID_AROUND = re.compile(
+    r"(?i)^(?:req|request|trace|corr|id|rid|cid|tid|uuid|root|self|r|x)(?=[-_.:/=0-9])|-[A-Z]{3}$"
+)
+_BETWEEN_PARTS = re.compile(r"[_.:/=+-]")
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F]*")
+
 _RESETS = ("ratelimit", "x-ratelimit", "x-rate-limit")
 # Not the comma behind the day of the week.
 _BETWEEN_VALUES = re.compile(r"(?<!day)(?<!Mon)(?<!Tue)(?<!Wed)(?<!Thu)(?<!Fri)(?<!Sat)(?<!Sun),")
@@ -166,9 +173,32 @@ def _seconds(text: str, now: datetime) -> float | None:
 
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:
-    """The vendor's id of the request, from the usual headers; None where there is none."""
-    ids = (headers[name][:_LONGEST_HEADER] for name in _REQUEST_IDS if headers.get(name))
-    return next(ids, None)
+    """The vendor's id of the request, from the usual headers; None where there is none.
+
+    What does not look like an id is none: some vendors put there whatever a client sent.
+    """
+    ids = (headers.get(name, "").strip() for name in _REQUEST_IDS)
+    return next((one for one in ids if _is_id(one)), None)
+
+
+def _is_id(text: str) -> bool:
+    """Whether this is made like an id: of hexadecimals, or of long parts with digits in them."""
+    if len(text) > _LONGEST_HEADER or not _ID.fullmatch(text):
+        return False
+    parts = _BETWEEN_PARTS.split(_ID_AROUND.sub("", text))
+    digits = sum(sign.isdigit() for sign in text)
+    # Telephone numbers are digits alone, and years or house numbers stand behind names.
+    return any(parts) and digits > 0 and not _is_number(text) and all(map(_is_id_part, parts))
+
+
+def _is_number(text: str) -> bool:
+    return not any(sign.isalpha() for sign in text) and sum(map(str.isdigit, text)) >= 6
+
+
+def _is_id_part(part: str) -> bool:
+    if _HEXADECIMAL.fullmatch(part):
+        return True
+    return len(part) >= 12 and sum(sign.isdigit() for sign in part) >= 2
 
 
 def tidy(error: DuetrailError, *, more: str = "") -> DuetrailError:

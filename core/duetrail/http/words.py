@@ -2,8 +2,8 @@
 
 Vendors echo data in their errors: the address that does not exist, the name that is taken. Their
 words often say best what is wrong, so they are repeated, but short and masked: what is quoted, has
-an `@`, looks like a number of people or accounts, or is written like a name. A name that is
-written like an ordinary word cannot be told from one.
+an `@`, looks like a number of people or accounts, or is written like a name and is no word of
+`duetrail.http.vocabulary`. A name in small letters cannot be told from an ordinary word.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any
 from attrs import evolve
 
 from duetrail.http.shortening import shortened
+from duetrail.http.vocabulary import ALSO_NAMES, is_like_a_name
 from duetrail.secrets import redact
 from duetrail.source import Page
+from duetrail.spelling import plainest
 
 MASK = "[…]"
 
@@ -30,14 +32,17 @@ _PARAMETER = re.compile(r"[a-z][a-z_.\-\[\]]{0,39}", re.ASCII)
 # Telephone numbers, bank accounts, cards: six digits or more, however they are grouped.
 _NUMBER = re.compile(r"\d(?:[ ()./-]{0,2}\d){5,}")
 
-_ENDS = (".", "!", "?", ":", ";")
 _PUNCTUATION = ".,:;!?()[]{}<>"
+
+# What says for machines which error it is; a `fault` goes by it, so it is not masked.
+_CODES = frozenset({"code", "type", "error_code", "errorcode", "error_type", "status", "state"})
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.:/#-]{0,63}", re.ASCII)
 
 
 def spoken(text: str) -> str:
     """A vendor's text, on one line, masked, at most 200 characters."""
     # Secrets go first: a part of one would not be known again.
-    line = " ".join(redact(text[:_READ]).split())
+    line = " ".join(plainest(redact(text[:_READ])).split())
     line = _QUOTED.sub(_unless_parameter, line)
     line = _NUMBER.sub(MASK, line)
     words = line.split(" ")
@@ -58,28 +63,39 @@ def _unless_parameter(found: re.Match[str]) -> str:
 
 
 def _is_private(words: list[str], place: int) -> bool:
-    word = words[place].strip(_PUNCTUATION)
-    if "@" in word:
+    if _is_personal(words[place]):
         return True
-    if not _is_like_a_name(word):
+    word = words[place].strip(_PUNCTUATION)
+    if word.casefold() not in ALSO_NAMES or not word[:1].isupper():
         return False
-    begins = place == 0 or words[place - 1].endswith(_ENDS)
-    following = words[place + 1].strip(_PUNCTUATION) if place + 1 < len(words) else ""
-    return not begins or _is_like_a_name(following)
+    return any(map(_is_personal, words[max(place - 1, 0) : place + 2]))
 
 
-def _is_like_a_name(word: str) -> bool:
-    """Capitalised; but neither a code such as NOT_FOUND nor an acronym such as JSON."""
-    if not word[:1].isupper() or "_" in word:
+def _is_personal(word: str) -> bool:
+    if word.strip(_PUNCTUATION) in {"", MASK.strip("[]")}:
         return False
-    return not (word.isascii() and word.isupper() and len(word) <= 4)
+    return "@" in word or is_like_a_name(word)
 
 
 def _each_spoken(value: Any) -> Any:
     if isinstance(value, str):
         return spoken(value)
     if isinstance(value, dict):
-        return {key: _each_spoken(below) for key, below in value.items()}
+        return {
+            key: below if _is_code(key, below) else _each_spoken(below)
+            for key, below in value.items()
+        }
     if isinstance(value, list):
         return [_each_spoken(below) for below in value]
     return value
+
+
+def _is_code(key: str, value: Any) -> bool:
+    """Whether a value is a code, and not about somebody, going by its key and its signs."""
+    return (
+        key.lower() in _CODES
+        and isinstance(value, str)
+        and _CODE.fullmatch(value) is not None
+        and _NUMBER.search(value) is None
+        and redact(value) == value
+    )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from attrs import define, field
 
-from duetrail.pipeline.plain import Span
+from duetrail.spelling import Span
 
 Judge = Callable[[str], bool]
 """Whether somebody who is to be left out stands in a text."""

@@ -2,7 +2,8 @@
 
 Read from the kept pages and the stored records: fields nobody declared, fields that were declared
 and never came, values of more than one kind, and words the model does not know. Nothing here
-changes a record or an exit code; examples show the form of a value, never the value.
+changes a record or an exit code; examples show the form of a value, never the value, and so do keys
+that are not written like the name of a field: some vendors key objects by people.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import msgspec
 from attrs import define, field, frozen
 
 from duetrail.errors import DuetrailError
+from duetrail.http.vocabulary import is_like_a_name
 from duetrail.model import RECORDS, fields_of
 from duetrail.pipeline.items import find
 from duetrail.pipeline.plan import Node
@@ -28,6 +30,9 @@ from duetrail.stores.rows import Table
 from duetrail.wire import claims
 
 _LONGEST = 40
+
+_FIELD = re.compile(r"[@$_]?[A-Za-z][A-Za-z0-9_:-]{0,63}", re.ASCII)
+_DIGITS = re.compile(r"\d{6}")
 
 Connections = Mapping[str, tuple[Connection, Plugin]]
 
@@ -134,12 +139,21 @@ def _walk(
             if key in declared:
                 yield from _walk(part, declared[key], f"{path}.{key}")
             else:
-                yield f"{path}.{key}", part, False
+                yield f"{path}.{_shown(key, declared)}", part, False
     elif isinstance(value, list) and declared is not None:
         for part in value:
             yield from _walk(part, declared, f"{path}[*]")
     elif path != "$":
         yield path, value, True
+
+
+def _shown(key: str, declared: Iterable[str]) -> str:
+    """A key nobody declared: as it is if it is written like those that are, else its form."""
+    if not _FIELD.fullmatch(key) or _DIGITS.search(key):
+        return _masked(key)
+    # A vendor whose own keys never begin with a capital has no key that does.
+    is_odd = key[:1].isupper() and not any(name[:1].isupper() for name in declared)
+    return _masked(key) if is_odd and is_like_a_name(key) else key
 
 
 def _kind(value: Any) -> str:

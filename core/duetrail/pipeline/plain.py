@@ -11,13 +11,12 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterator
 from functools import cache, partial
 from urllib.parse import unquote
 
-Span = tuple[int, int]
-"""Begin and end."""
+from duetrail.spelling import Layer, Span, replaced
 
 # What is written in escapes of escapes was written so to be overlooked; a limit keeps this linear.
 _DEPTH = 8
@@ -48,34 +47,6 @@ _INLINE = frozenset(
 )
 
 
-class _Layer:
-    """What became of a text where it changed its length, so that one can go back."""
-
-    def __init__(self) -> None:
-        self.at: list[int] = []  # where each piece begins in what came out,
-        self.to: list[int] = []  # and ends
-        self.begin: list[int] = []  # the same in what went in
-        self.end: list[int] = []
-
-    def first(self, place: int) -> int:
-        """Where what stands at a place begins in what went in."""
-        piece = bisect_right(self.at, place) - 1
-        if piece < 0:
-            return place
-        if place < self.to[piece]:
-            return self.begin[piece]
-        return self.end[piece] + place - self.to[piece]
-
-    def last(self, place: int) -> int:
-        """Where what ends at a place ends in what went in."""
-        piece = bisect_right(self.at, place - 1) - 1
-        if piece < 0:
-            return place
-        if place <= self.to[piece]:
-            return self.end[piece]
-        return self.end[piece] + place - self.to[piece]
-
-
 class View:
     """One way to read a text.
 
@@ -83,7 +54,7 @@ class View:
         text: What is read, in small letters.
     """
 
-    def __init__(self, text: str, layers: tuple[_Layer, ...] = (), *, has_tags: bool = False):
+    def __init__(self, text: str, layers: tuple[Layer, ...] = (), *, has_tags: bool = False):
         self.text = text
         self._layers = layers
         self._tags = layers[-1] if has_tags else None
@@ -117,53 +88,33 @@ def views(text: str) -> Iterator[View]:
     for _ in range(_DEPTH):
         if not _SPECIAL.search(undone):
             break
-        changed, layer = _replaced(undone, _ESCAPE, _unescaped)
+        changed, layer = replaced(undone, _ESCAPE, _unescaped)
         if not layer.at and changed == undone:
             break
         layers.append(layer)
         undone = changed
     seen: set[str] = set()
     for gap in ("", " "):  # what a sign that is not seen may stand for
-        read, wide = _replaced(undone, _WIDE, partial(_seen, gap=gap))
+        read, wide = replaced(undone, _WIDE, partial(_seen, gap=gap))
         above = (*layers, wide)
         if gap:
-            read, blank = _replaced(read, _BLANK, lambda found: " ")
+            read, blank = replaced(read, _BLANK, lambda found: " ")
             above = (*above, blank)
         read = read.lower()
         if read not in seen:
             seen.add(read)
             yield View(read, above)
         if "<" in read:
-            shown, tags = _replaced(read, _TAG, partial(_shown, gap=gap))
+            shown, tags = replaced(read, _TAG, partial(_shown, gap=gap))
             if shown not in seen:
                 seen.add(shown)
                 yield View(shown, (*above, tags), has_tags=True)
 
 
-def _back(layers: tuple[_Layer, ...], begin: int, end: int) -> Span:
+def _back(layers: tuple[Layer, ...], begin: int, end: int) -> Span:
     for layer in reversed(layers):
         begin, end = layer.first(begin), layer.last(end)
     return begin, end
-
-
-def _replaced(
-    text: str, pattern: re.Pattern[str], instead: Callable[[re.Match[str]], str]
-) -> tuple[str, _Layer]:
-    """A text with what a pattern finds replaced, and the way back."""
-    layer, parts, read, length = _Layer(), [], 0, 0
-    for found in pattern.finditer(text):
-        begin, end = found.span()
-        new = instead(found)
-        length += begin - read
-        if len(new) != end - begin:
-            layer.at.append(length)
-            layer.to.append(length + len(new))
-            layer.begin.append(begin)
-            layer.end.append(end)
-        parts += [text[read:begin], new]
-        length += len(new)
-        read = end
-    return "".join([*parts, text[read:]]), layer
 
 
 def _unescaped(found: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
@@ -25,11 +26,17 @@ from duetrail.pipeline.circle import Circle
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.pipeline.plan import Node
 from duetrail.plugins import where_it_failed
-from duetrail.secrets import Secret, holds_token
+from duetrail.secrets import Secret, remember_login, without_tokens
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
+
+
+# Names of options that say who logs in; whoever that is may stand in data by right.
+_USER = re.compile(
+    r"(?i)(?:user|login|account|client|customer|tenant)?_?(?:user|login|name|e?mail|account|id)"
+)
 
 
 @frozen(eq=False)
@@ -114,7 +121,7 @@ class Credentials:
         place = (connection.source.name, connection.base_url)
         asked = (connection.name, *place, _references(connection), connection.requests_per_second)
         if asked not in self._owners:  # a secret is resolved once, and by no worker
-            values = tuple(secret.resolve() for secret in _secrets(connection))
+            values = _resolved(connection)
             owner = self._owners[asked] = (*place, values or connection.name)
             self._govern(owner, connection.requests_per_second)
         return self._owners[asked]
@@ -333,8 +340,22 @@ def resolve_secrets(connection: Connection) -> tuple[str, ...]:
     return tuple(secret.resolve() for secret in _secrets(connection))
 
 
+def _resolved(connection: Connection) -> tuple[str, ...]:
+    """The secrets of a connection; all but names of users are taken out of its data from now on."""
+    options = connection.options
+    values = {
+        field.name: value.resolve()
+        for field in options.__attrs_attrs__
+        if isinstance(value := getattr(options, field.name), Secret)
+    }
+    users = {name: value for name, value in values.items() if _USER.fullmatch(name)}
+    remember_login(users.values(), (values[name] for name in values.keys() - users.keys()))
+    return tuple(values.values())
+
+
 def _refuse_token(plugin: str, cursor: Cursor) -> None:
-    if holds_token(msgspec.json.encode(cursor.value)):
+    value = msgspec.json.decode(msgspec.json.encode(cursor.value))
+    if without_tokens(value) != value:
         raise PluginError(
             f"the cursor that plugin {plugin!r} yields holds the credential",
             hint="Cursors are stored. Yield the vendor's own cursor, not the address it stands in.",

@@ -24,7 +24,8 @@ from duetrail.pipeline.apart import apart
 from duetrail.pipeline.contacts import ERASED, FINDERS, Form, Kind
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import body_of, rows_of
-from duetrail.pipeline.plain import Span, views
+from duetrail.pipeline.plain import views
+from duetrail.spelling import Span
 from duetrail.stores import Checkpoint, Row, Store, StoredPage, Suppressed, table_of
 from duetrail.stores.rows import Table, Values
 

@@ -2,9 +2,9 @@
 
 Three things go: values under keys that the source declares as never stored, the texts of a login,
 and every secret the process knows of (`duetrail.secrets`), in each of its forms, wherever it
-stands. Then what is about to be written is read in more ways than a form is looked for: percent-
-escapes undone twice, entities of HTML, JSON inside texts, base64. A secret that still shows there
-is not taken out but refused: whoever wrote it so may have written it otherwise, too.
+stands and however it is escaped; short ones as in the data of a sync. Then what is about to be
+written is read in more ways than a form is looked for: base64 of anything, too. A secret that still
+shows there is not taken out but refused: whoever wrote it so may have written it otherwise, too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from urllib.parse import unquote, unquote_plus
 from attrs import evolve
 
 from duetrail.errors import DuetrailError
-from duetrail.secrets import HIDDEN, redact, redacted
+from duetrail.secrets import HIDDEN, redact, redacted, without_tokens
 from duetrail.source import Source
 from duetrail.testing.interactions import Body, Interaction
 
@@ -161,8 +161,8 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 def _known(body: Body) -> Body:
     if body.text is not None:
-        return Body(text=redact(body.text))
-    return Body(data=redacted(body.data))
+        return Body(text=redact(without_tokens(body.text)))
+    return Body(data=redacted(without_tokens(body.data)))
 
 
 def _without(body: Body, names: Collection[str]) -> Body:

@@ -9,7 +9,8 @@ import pytest
 from attrs import frozen
 
 from duetrail.errors import BadItem, ProtocolError, Unavailable
-from duetrail.http.body import decode
+from duetrail.http.body import decode, parse
+from duetrail.http.network import Answer
 from duetrail.wire import Unheld
 from duetrail.wire import decode as as_wire
 
@@ -175,3 +176,15 @@ def test_a_token_that_comes_back(session, vendor, token):
     assert page.data == {"you": "Bearer [secret]", "name": "Ann", "n": [1, {"[secret]": "x"}]}
     assert token not in page.body.decode()
     assert json.loads(page.body) == page.data
+
+
+@pytest.mark.parametrize(
+    "told", ["Ann Miller", "text/html; name=Ann", "x" * 9_000, "text/Ann Miller"]
+)
+def test_a_content_type_tells_no_more_than_that(told):
+    """Of a content type its two words are repeated, and nothing else that stands in there."""
+    answer = Answer(url="http://x", status=200, headers={"content-type": told}, body=b"<p>")
+    with pytest.raises(ProtocolError) as caught:
+        parse(answer, ())
+    assert "Ann" not in caught.value.message
+    assert len(caught.value.message) < 120

@@ -1,10 +1,13 @@
 """What sessions of one credential share: the governor, and the authentication."""
 
+import base64
+import json
 import time
 
 import pytest
 from attrs import evolve, frozen
 
+from duetrail import secrets
 from duetrail.http import BearerAuth, LoginAuth, Session, Token
 from duetrail.pipeline.read import Credentials
 from duetrail.secrets import Secret
@@ -102,3 +105,29 @@ def test_no_authentication(connection, vendor):
     source = evolve(connection.source, auth=lambda options: None)
     credential = Credentials().of(evolve(connection, source=source))
     assert credential.auth is None
+
+
+@frozen
+class Login:
+    login: Secret = option("Who.", default=Secret("env:ACME_LOGIN"))
+    password: Secret = option("The password.", default=Secret("env:ACME_PASSWORD"))
+
+
+@pytest.mark.parametrize("password", ["ab1!", "summer", "hunter22", "made-up-password-01"])
+def test_a_login_is_not_in_data(connection, vendor, monkeypatch, password):
+    """The password of a login is cut from data, however short it is; the user may stand there."""
+    monkeypatch.setattr(secrets, "_tokens", {})
+    monkeypatch.setenv("ACME_LOGIN", "anna@acme.example")
+    monkeypatch.setenv("ACME_PASSWORD", password)
+    source = evolve(connection.source, auth=lambda options: None)
+    connection = evolve(connection, source=source, options=Login())
+    both = base64.b64encode(f"anna@acme.example:{password}".encode()).decode()
+    echo = {"user": "anna@acme.example", "password": password, "header": f"Basic {both}"}
+    spelled = json.dumps(echo).replace("!", "\\u0021").replace("=", "\\u003d").encode()
+    vendor.then(200, spelled)
+    with Session(connection, Credentials().of(connection).governor) as session:
+        page = session.get("/bills")
+    assert page.data["user"] == "anna@acme.example"
+    assert page.data["password"] == "[secret]"
+    assert page.data["header"].rstrip("=") == "Basic [secret]"
+    assert json.loads(page.body) == page.data

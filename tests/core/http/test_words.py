@@ -1,5 +1,8 @@
 """A vendor's own words in an error, and what of them is repeated."""
 
+import json
+from http import HTTPStatus
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +21,17 @@ from duetrail.http.words import spoken
         'unknown parameter "filter[paid]"',
         "try again in 30 seconds",
         "the vendor's key isn't valid",
+        "Don't ask again",
+        "Internal Server Error",
+        "Not Found",
+        "INTERNAL SERVER ERROR",
+        "Too Many Requests: Rate Limit Exceeded.",
+        "TooManyRequests",
+        "INV_XY_LOCKED",
+        "Unauthenticated.",
+        "Zugriff verweigert: Ihr Passwort ist abgelaufen",
+        "Rechnung nicht gefunden",
+        "Bill not found",
     ],
 )
 def test_words(text):
@@ -35,12 +49,30 @@ def test_words(text):
         ("account DE89370400440532013000 is closed", "account […] is closed"),
         ("nothing was sent to Ann Miller, ever", "nothing was sent to […] […] ever"),
         ("Ann Miller has no calls", "[…] […] has no calls"),
-        ("nothing was sent to ANN MILLER", "nothing was sent to ANN […]"),
+        ("nothing was sent to ANN MILLER", "nothing was sent to […] […]"),
+        ("no calls of ANNA KIM", "no calls of […] […]"),
+        ("Kim has no calls", "[…] has no calls"),
+        ("ANNA_KIM has no calls", "[…] has no calls"),
+        ("User Anna-Lena O'Brien not found", "User […] […] not found"),
+        ("name=Anna not found", "[…] not found"),
+        ("Bill Gates not found", "[…] […] not found"),
+        ("J&uuml;rgen M\\u00fcller not found", "[…] […] not found"),
+        ("ann%40debtor.example not found", "[…] not found"),
+        ("ann&#64;debtor.example not found", "[…] not found"),
+        ("田中太郎 not found", "[…] not found"),
+        ("ΆΝΝΑ not found", "[…] not found"),
     ],
 )
 def test_people(text, shown):
     """What may be about people is not: quotations, addresses, numbers, what looks like a name."""
     assert spoken(text) == shown
+
+
+@pytest.mark.parametrize("status", HTTPStatus)
+def test_phrases(status):
+    """The phrases of HTTP are repeated as they are, however they are written."""
+    for text in (status.phrase, status.phrase.upper(), status.phrase.title()):
+        assert spoken(text) == text
 
 
 def test_one_line():
@@ -76,6 +108,20 @@ def test_what_a_plugin_repeats(open_session, vendor, status):
     with pytest.raises(FetchError) as caught:
         open_session(declares={"fault": fault}, attempts=1).get("/bills")
     assert caught.value.message == "refused: no calls of […] […] (NO_CALLS)"
+
+
+def test_codes(open_session, vendor):
+    """A `fault` may go by codes and types; they stay as they are, if they can be nothing else."""
+
+    def fault(page):
+        data = page.data
+        return FetchError(f"{data['code']}|{data['type']}|{data['status']}|{data['error']['code']}")
+
+    body = {"code": "AcmeOops", "type": "Ann Miller", "status": "KO-7"}
+    vendor.then(400, json.dumps({**body, "error": {"code": "ann@debtor.example"}}).encode())
+    with pytest.raises(FetchError) as caught:
+        open_session(declares={"fault": fault}).get("/bills")
+    assert caught.value.message == "AcmeOops|[…] […]|KO-7|[…]"
 
 
 def test_a_fault_that_needs_the_exact_words(open_session, vendor):

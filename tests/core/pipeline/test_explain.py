@@ -146,6 +146,30 @@ def test_no_value_is_shown(drift):
     assert "Bellwether" not in told
 
 
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("ann@debtor.example", "xxx@xxxxxx.xxxxxxx"),
+        ("Ann Miller", "xxx xxxxxx"),
+        ("ann miller", "xxx xxxxxx"),
+        ("Miller", "xxxxxx"),
+        ("ann.miller", "xxx.xxxxxx"),
+        ("Jürgen", "xxxxxx"),
+        ("+49 151 12345678", "+99 999 99999999"),
+        ("tel4915112345678", "xxx9999999999999"),
+        ("paymentTerms", "paymentTerms"),
+        ("PaymentTerm", "PaymentTerm"),
+        ("line_2", "line_2"),
+        ("@type", "@type"),
+    ],
+)
+def test_keys_that_may_be_people(project, key, shown):
+    """A key that is not written like the name of a field is told by its form, like a value."""
+    project.answer(invoices=[{"invoices": [{"id": "i1", "number": "1", key: 1}]}]).sync()
+    found = api.drift(config=project.folder / "duetrail.toml")
+    assert [d.path for d in found if d.kind == "undeclared"] == [f"$.{shown}"]
+
+
 def test_nothing_is_written(synced, project):
     """To look changes nothing, and no exit code."""
     before = project.digest
