@@ -19,6 +19,7 @@ GUIDE = {
     "hooks": ("docs/plugins.md", "The hooks"),
     "install": ("docs/plugins.md", "Try it"),
     "known": ("docs/contract-suite.md", "What nobody but you knows"),
+    "links": ("docs/contract.md", "linked"),
     "money": ("docs/contract.md", "Money.from_minor"),
     "network": ("docs/contract-suite.md", "Where the network is blocked"),
     "numbers": ("docs/contract.md", "walk"),

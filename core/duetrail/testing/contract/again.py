@@ -70,6 +70,23 @@ class Again(Suite):
                     do="begin at shard.cursor where it is not None",
                 )
 
+    def test_a_cursor_that_is_read_is_yielded(self) -> None:
+        """A list that asks where the last run ended says where this one does."""
+        bench = self.bench
+        bench.recorded()
+        bench.good()
+        for sample in {id(one.shard): one for one in bench.samples}.values():
+            whole = attrs.evolve(sample.shard, cursor=None)
+            shard = _Noted(*attrs.astuple(whole, recurse=False))
+            found = _read(bench, sample.resource, shard)
+            cursors = [one for one in found if isinstance(one, Cursor)]
+            if shard.is_cursor_read and not cursors and _ids(sample.resource, found):
+                fail(
+                    f"{sample.resource.name} begins at shard.cursor, and never yields a Cursor",
+                    "cursor",
+                    do="yield a Cursor when everything up to there was yielded",
+                )
+
     def test_a_cursor_leaves_nothing_behind(self) -> None:
         """Gone on from a cursor, a list shows whatever had not been yielded before it."""
         bench = self.bench
@@ -194,6 +211,17 @@ class Again(Suite):
                 "fetch",
                 do="keep no state outside the generator: `fetch` runs in several threads",
             )
+
+
+class _Noted(Shard):
+    """A shard that notes whether anybody looks at its cursor."""
+
+    is_cursor_read = False
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "cursor":
+            object.__setattr__(self, "is_cursor_read", True)
+        return super().__getattribute__(name)
 
 
 def _expect_growing(resource: Resource, cursors: list[Any]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from attrs import evolve
 
@@ -21,9 +23,29 @@ from duetrail.testing.leaves import EACH, at
 from duetrail.testing.player import Otherwise
 from duetrail.testing.reel import Asked, Reel, Take, asked
 
+# An address in a Link header, or the one relation of a link.
+_RELATION = re.compile(r'<[^>]*>|\brel="?([\w-]+)"?', re.IGNORECASE)
+
 
 class Paging(Suite):
     """How lists are walked."""
+
+    def test_links_are_read_as_the_standard_has_them(self) -> None:
+        """A `Link` header (RFC 8288) means the same however its relations are written."""
+        bench = self.bench
+        recording, before = bench.recorded(), bench.good().digest
+        if not any(name.lower() == "link" for take in recording.takes for name in take.headers):
+            skip("no answer of the recording has a Link header")
+        for spelling in ('"{}"', "{}", '"x-page {}"'):
+            project = bench.project()
+            bench.sync(project, recording.edited(partial(_relinked, spelling)))
+            if project.digest != before:
+                fail(
+                    f"a Link header that says rel={spelling.format('NEXT')} is not understood",
+                    "links",
+                    where=bench.asked[-1:],
+                    do="read it with duetrail.http.linked",
+                )
 
     def test_an_empty_list_is_no_error(self) -> None:
         """A vendor that has nothing is read to the end, with no record and no failure."""
@@ -108,6 +130,21 @@ class Paging(Suite):
         bench.good()
         project = bench.project()
         return project, bench.sync(project, emptied(bench, keep), otherwise=nothing_new(bench))
+
+
+def _relinked(spelling: str, take: Take) -> Take:
+    """An answer whose links have their relations in capitals, written in another way."""
+
+    def spelled(found: re.Match[str]) -> str:
+        if found[1] is None:  # an address
+            return found[0]
+        return "rel=" + spelling.format(found[1].upper())
+
+    def changed(name: str, value: str) -> str:
+        return _RELATION.sub(spelled, value) if name.lower() == "link" else value
+
+    headers = {name: changed(name, value) for name, value in take.headers.items()}
+    return evolve(take, headers=headers)
 
 
 def _alone(tops: Iterable[Place]) -> Iterator[str]:

@@ -17,7 +17,9 @@ from duetrail.testing.contract.suite import Suite
 from duetrail.testing.leaves import spelled, steps_of
 from duetrail.testing.trials import Trial
 
-_MOMENT = "2001-02-03T04:05:06.789012+05:30"
+# Neither here nor in UTC is the day the same number as the month, and either could be the other.
+_MOMENT = "2001-02-05T04:05:06.789012+05:30"
+_DAY = "2001-02-03"
 _SECONDS = 981_173_106
 
 # With a capital and a blank, which are the vendor's to write.
@@ -39,6 +41,18 @@ class Values(Suite):
                 "wire",
                 where=wrong,
                 do="declare the wire field as datetime: the core reads offsets and refuses none",
+            )
+
+    def test_days_are_the_same_day(self) -> None:
+        """A day without a time is the day that the vendor wrote."""
+        days = [spot for spot in spots(self.bench, date) if spot.kind is date]
+        wrong = [text for spot in days for text in _another_day(spot)]
+        if wrong:
+            fail(
+                "days are not those the vendor wrote",
+                "records",
+                where=wrong,
+                do="take them as the wire class gives them",
             )
 
     def test_text_that_is_no_number_is_not_dropped(self) -> None:
@@ -141,6 +155,14 @@ def _shifted(spot: Spot) -> Iterator[str]:
                 return
         if told and not meant & set(told):
             yield f"{spot}: {text} becomes {told[0].isoformat()}"
+            return
+
+
+def _another_day(spot: Spot) -> Iterator[str]:
+    for _, changes in spot.outcomes(_DAY):
+        told = [value for _, value in changes if type(value) is date]
+        if told and date.fromisoformat(_DAY) not in told:
+            yield f"{spot}: {_DAY} becomes {told[0].isoformat()}"
             return
 
 
