@@ -261,19 +261,42 @@ def test_nothing_starts_after_stop(governor):
         governor.rest(0)
 
 
-def test_refusals_at_random(clock):
-    """A vendor that refuses one request in eleven, at any rate, is not asked ever more slowly."""
+def simulated(clock, is_refused, seconds):
+    """The times of good and of refused requests of one worker, 20 ms each."""
     governor = Governor(clock=clock, wait=clock.wait)
-    dice, begin, good = Random(7), clock.now, 0
-    while clock.now < begin + 600:
+    begin, good, refused, attempt = clock.now, [], [], 1
+    while clock.now < begin + seconds:
         started = governor.permit()
         clock.now += 0.02
-        if dice.random() < 0.09:
-            governor.back_off(started=started)
+        if is_refused(good):
+            refused.append(clock.now)
+            governor.back_off(started=started, attempt=attempt)
+            attempt += 1
         else:
-            good += 1
+            good.append(clock.now)
             governor.succeeded(started)
-    assert good > 1.5 * 600
+            attempt = 1
+    return good, refused
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_refusals_at_random(clock, seed):
+    """A vendor that refuses one request in eleven, at any rate, is not asked slowly."""
+    dice = Random(seed)
+    good, _ = simulated(clock, lambda good: dice.random() < 0.09, 1200)
+    assert len(good) > 4 * 1200
+
+
+@pytest.mark.parametrize(("limit", "seconds"), [(3, 1), (10, 1), (10, 60), (60, 60), (120, 60)])
+def test_a_limit_is_not_taken_for_chance(clock, limit, seconds):
+    """Refusals for a limit that nobody announces, whatever its window, stay few."""
+
+    def is_refused(good):
+        return len(good) >= limit and good[-limit] > clock.now - seconds
+
+    good, refused = simulated(clock, is_refused, 1200)
+    assert len(refused) < 5 * 20  # a minute
+    assert len(good) > 0.6 * limit / seconds * 1200
 
 
 def test_a_burst_counts_once(governor, clock):
