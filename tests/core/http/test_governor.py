@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from duetrail.errors import ConfigError
 from duetrail.http import Governor, Stopped
+from duetrail.http.backoff import Backoff
 
 
 def starts(governor, clock, count):
@@ -263,7 +264,9 @@ def test_nothing_starts_after_stop(governor):
 
 def simulated(clock, is_refused, seconds):
     """The times of good and of refused requests of one worker, 20 ms each."""
-    governor = Governor(clock=clock, wait=clock.wait)
+    dice = Random(7)
+    backoff = Backoff(0.5, 60.0, factor=5.0, share=lambda: dice.uniform(0.8, 1.0))
+    governor = Governor(clock=clock, wait=clock.wait, backoff=backoff)
     begin, good, refused, attempt = clock.now, [], [], 1
     while clock.now < begin + seconds:
         started = governor.permit()
@@ -279,12 +282,18 @@ def simulated(clock, is_refused, seconds):
     return good, refused
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_refusals_at_random(clock, seed):
-    """A vendor that refuses one request in eleven, at any rate, is not asked slowly."""
-    dice = Random(seed)
-    good, _ = simulated(clock, lambda good: dice.random() < 0.09, 1200)
-    assert len(good) > 4 * 1200
+def test_refusals_at_random(clock):
+    """A vendor that refuses one request in eleven, at any rate, is not asked slowly.
+
+    Twenty minutes each: six a second on average, and three in the worst of ten.
+    """
+    rates = []
+    for seed in range(10):
+        dice = Random(seed)
+        good, _ = simulated(clock, lambda _, dice=dice: dice.random() < 0.09, 1200)
+        rates.append(len(good) / 1200)
+    assert sum(rates) / len(rates) > 6
+    assert min(rates) > 3
 
 
 @pytest.mark.parametrize(("limit", "seconds"), [(3, 1), (10, 1), (10, 60), (60, 60), (120, 60)])
