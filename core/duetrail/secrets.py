@@ -94,7 +94,7 @@ class Secret:
         """The value.
 
         Raises:
-            SecretError: The reference resolves to nothing.
+            SecretError: The reference resolves to nothing, or to more than one line.
         """
         scheme = _scheme(self.reference)
         place = self.reference[len(scheme) + 1 :]
@@ -106,6 +106,7 @@ class Secret:
             value = _from_keyring(place)
         else:
             value = self.reference
+        value = _one_line(value, _shown(self.reference))
         remember(value)
         return value
 
@@ -346,9 +347,20 @@ def _shown(reference: str) -> str:
     return reference if _scheme(reference) else HIDDEN
 
 
+def _one_line(value: str, shown: str) -> str:
+    """The secret without the line breaks that an editor or a command put behind it."""
+    line = value.rstrip("\r\n")
+    if "\n" in line or "\r" in line:
+        raise SecretError(
+            f"the secret {shown} is more than one line",
+            hint="Store the secret alone, on one line.",
+        )
+    return line
+
+
 def _from_environment(name: str) -> str:
     value = os.environ.get(name, "")
-    if not value:
+    if not value.strip("\r\n"):
         raise SecretError(
             f"the environment variable {name} is not set",
             hint=f"Set it before the run: export {name}=...",
@@ -390,6 +402,6 @@ def _from_keyring(place: str) -> str:
             f"the keyring cannot be asked: {type(error).__name__}",
             hint="On a machine without a desktop, use env:NAME or file:PATH.",
         ) from None
-    if not value:
+    if not value or not value.strip("\r\n"):
         raise SecretError(f"the keyring holds no password for {user!r} of service {service!r}")
     return value

@@ -38,7 +38,7 @@ def test_environment(monkeypatch):
     assert secret.resolve() == "canary-1"
 
 
-@pytest.mark.parametrize("value", [None, ""])
+@pytest.mark.parametrize("value", [None, "", "\n"])
 def test_environment_without_it(monkeypatch, value):
     """A variable that is not set, or empty, is named with the way to set it."""
     monkeypatch.delenv("ACME_TOKEN", raising=False)
@@ -46,6 +46,31 @@ def test_environment_without_it(monkeypatch, value):
         monkeypatch.setenv("ACME_TOKEN", value)
     with pytest.raises(SecretError, match=r"ACME_TOKEN is not set\n.*export ACME_TOKEN="):
         Secret("env:ACME_TOKEN").resolve()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
+def test_line_breaks_at_the_end(monkeypatch, tmp_path, end):
+    """What an editor or a command put behind a secret is no part of it, wherever it is kept."""
+    monkeypatch.setenv("ACME_TOKEN", f"canary-1{end}")
+    (tmp_path / "acme.token").write_bytes(f"canary-1{end}".encode())
+    store = types.SimpleNamespace(get_password=lambda service, user: f"canary-1{end}")
+    monkeypatch.setitem(sys.modules, "keyring", store)
+    for reference in ("env:ACME_TOKEN", "file:acme.token", "keyring:acme/me"):
+        assert Secret(reference, tmp_path).resolve() == "canary-1"
+
+
+@pytest.mark.parametrize("amid", ["\n", "\r", "\r\n"])
+def test_line_breaks_amid_a_secret(monkeypatch, tmp_path, amid):
+    """A secret of several lines is refused at once, by its reference, and never shown."""
+    text = f"canary{amid}canary"
+    monkeypatch.setenv("ACME_TOKEN", text)
+    (tmp_path / "acme.token").write_bytes(text.encode())
+    store = types.SimpleNamespace(get_password=lambda service, user: text)
+    monkeypatch.setitem(sys.modules, "keyring", store)
+    for reference in ("env:ACME_TOKEN", "file:acme.token", "keyring:acme/me"):
+        with pytest.raises(SecretError, match=f"{reference} is more than one line") as caught:
+            Secret(reference, tmp_path).resolve()
+        assert "canary" not in str(caught.value)
 
 
 def test_file(tmp_path):

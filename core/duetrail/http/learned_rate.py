@@ -25,6 +25,11 @@ _STEPS = (1 / 4096, 1 / 4)
 _NEAR = 0.9
 _FEW = 4
 _TRY_LESS = 8
+# Refusals are at random where of so many in a row most came after some requests, not too many, and
+# a quarter of those at half the rate, or less, of another quarter: no limit does that.
+_ROW = 24
+_MOST_OF_ROW = 16
+_MANY = 40
 # Seconds without a refusal after which the next one is a first one again.
 _CALM = 120.0
 
@@ -40,6 +45,8 @@ class LearnedRate:
         self._since = 0  # starts since the last refusal
         self._sooner = 0  # refusals below the refused rate, one after the other
         self._last_refusal = -inf
+        # Of the last refusals: requests since the one before, and starts in the last second.
+        self._row: deque[tuple[int, int]] = deque(maxlen=_ROW)
 
     def gap(self, now: float) -> float:
         """Seconds to keep between two starts."""
@@ -68,9 +75,14 @@ class LearnedRate:
         self._refused_rate = max(_LEAST_AT_FIRST / _LESS, float(len(self._starts)))
         self._rate = _LESS * self._refused_rate
         self._step, self._sooner, self._last_refusal = _FIRST_STEP, 0, now
+        self._row.clear()
 
     def _further(self, now: float) -> None:
         self._last_refusal = now
+        self._row.append((self._since, len(self._starts)))
+        if self._are_at_random():
+            self._step = _STEPS[1]
+            return
         rate = min(self._rate, len(self._starts) + 1.0)
         slowest, fastest = _STEPS
         is_far = rate < max(_NEAR * self._refused_rate, 1.1 * _LEAST)
@@ -83,3 +95,12 @@ class LearnedRate:
         self._step = max(self._step / 2, slowest)
         self._refused_rate = rate
         self._rate = max(_LEAST, rate * (_LESS if self._since > 1 else _MUCH_LESS))
+
+    def _are_at_random(self) -> bool:
+        """Whether the last refusals came at any rate, so that asking more slowly would not help."""
+        starts = sorted(starts for since, starts in self._row if since > 1)
+        if len(self._row) < _ROW or len(starts) < _MOST_OF_ROW:
+            return False
+        quarter = len(starts) // 4
+        is_often = sum(since for since, _ in self._row) < _MANY * _ROW
+        return is_often and starts[-1 - quarter] >= 2 * starts[quarter]

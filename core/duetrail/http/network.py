@@ -25,6 +25,7 @@ from duetrail.errors import ConfigError, FetchError, PluginError, ProtocolError,
 from duetrail.http.address import Address
 from duetrail.http.deadline import Deadline, Overdue
 from duetrail.http.faults import place, redirected, request_id_of
+from duetrail.http.machine import wrong_setup
 from duetrail.secrets import redact
 
 # Seconds; a server that is there answers the phone sooner than it answers the question.
@@ -109,7 +110,8 @@ class Network:
             Unavailable: No answer, half of one, or one that does not end.
             ProtocolError: A redirect, or a body beyond the limit.
             FetchError: The server's certificate is not trusted.
-            ConfigError: The environment names a CA bundle that is not there.
+            ConfigError: This machine is not set up for it: a proxy that cannot be used, a CA bundle
+                that is not there, a header with a line break.
         """
         prepared = self._prepare(request)
         url = redact(prepared.url or "")
@@ -133,7 +135,10 @@ class Network:
             ) from None
 
     def _prepare(self, request: requests.Request) -> requests.PreparedRequest:
-        prepared = self._requests.prepare_request(request)
+        try:
+            prepared = self._requests.prepare_request(request)
+        except requests.exceptions.InvalidHeader as error:
+            raise wrong_setup([error], self._address.host) or error from None
         # Address has seen to it; this is the last door before the credentials leave.
         if _origin(prepared) != self._origin:
             raise ProtocolError(f"a request below {self._address.base} would leave its host")
@@ -182,6 +187,8 @@ class Network:
     def _explained(self, error: Exception, url: str) -> FetchError | ConfigError:
         causes = list(_causes(error))
         server = f"{self._address.host}:{self._address.port}"
+        if found := wrong_setup(causes, server, is_proxied=bool(self._settings["proxies"])):
+            return found
         for cause in causes:
             if isinstance(cause, ssl.SSLCertVerificationError):
                 return _not_trusted(server, cause)

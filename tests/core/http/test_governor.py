@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from duetrail.errors import ConfigError
 from duetrail.http import Governor, Stopped
+from duetrail.http.backoff import Backoff
 
 
 def starts(governor, clock, count):
@@ -261,19 +262,50 @@ def test_nothing_starts_after_stop(governor):
         governor.rest(0)
 
 
-def test_refusals_at_random(clock):
-    """A vendor that refuses one request in eleven, at any rate, is not asked ever more slowly."""
-    governor = Governor(clock=clock, wait=clock.wait)
-    dice, begin, good = Random(7), clock.now, 0
-    while clock.now < begin + 600:
+def simulated(clock, is_refused, seconds):
+    """The times of good and of refused requests of one worker, 20 ms each."""
+    dice = Random(7)
+    backoff = Backoff(0.5, 60.0, factor=5.0, share=lambda: dice.uniform(0.8, 1.0))
+    governor = Governor(clock=clock, wait=clock.wait, backoff=backoff)
+    begin, good, refused, attempt = clock.now, [], [], 1
+    while clock.now < begin + seconds:
         started = governor.permit()
         clock.now += 0.02
-        if dice.random() < 0.09:
-            governor.back_off(started=started)
+        if is_refused(good):
+            refused.append(clock.now)
+            governor.back_off(started=started, attempt=attempt)
+            attempt += 1
         else:
-            good += 1
+            good.append(clock.now)
             governor.succeeded(started)
-    assert good > 1.5 * 600
+            attempt = 1
+    return good, refused
+
+
+def test_refusals_at_random(clock):
+    """A vendor that refuses one request in eleven, at any rate, is not asked slowly.
+
+    Twenty minutes each: six a second on average, and three in the worst of ten.
+    """
+    rates = []
+    for seed in range(10):
+        dice = Random(seed)
+        good, _ = simulated(clock, lambda _, dice=dice: dice.random() < 0.09, 1200)
+        rates.append(len(good) / 1200)
+    assert sum(rates) / len(rates) > 6
+    assert min(rates) > 3
+
+
+@pytest.mark.parametrize(("limit", "seconds"), [(3, 1), (10, 1), (10, 60), (60, 60), (120, 60)])
+def test_a_limit_is_not_taken_for_chance(clock, limit, seconds):
+    """Refusals for a limit that nobody announces, whatever its window, stay few."""
+
+    def is_refused(good):
+        return len(good) >= limit and good[-limit] > clock.now - seconds
+
+    good, refused = simulated(clock, is_refused, 1200)
+    assert len(refused) < 5 * 20  # a minute
+    assert len(good) > 0.6 * limit / seconds * 1200
 
 
 def test_a_burst_counts_once(governor, clock):

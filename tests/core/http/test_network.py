@@ -180,6 +180,57 @@ def test_proxy(open_session, unused_port, monkeypatch):
         session.get("/bills")
 
 
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        ("socks5://u:canary@127.0.0.1:9", r"is a SOCKS proxy(.|\n)*pip install pysocks"),
+        ("http://", r"cannot be used(.|\n)*HTTPS_PROXY"),
+        ("ftp://u:canary@127.0.0.1:9", r"cannot be used(.|\n)*HTTPS_PROXY"),
+        ("http://u:canary@[::1", r"cannot be used(.|\n)*HTTPS_PROXY"),
+        ("http://u:canary@proxy:99999", r"cannot be used(.|\n)*HTTPS_PROXY"),
+        ("http://a b:3", r"cannot be used(.|\n)*HTTPS_PROXY"),
+        ("http://.bad..:3", r"cannot be used(.|\n)*HTTPS_PROXY"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used(open_session, monkeypatch, proxy, said):
+    """It is an error of this machine's set-up, at once, and shows no password of a proxy."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    session = open_session(base_url="https://api.acme.example", attempts=5)
+    with pytest.raises(ConfigError, match=said) as caught:
+        session.get("/bills")
+    assert session.requests == 1
+    assert "canary" not in str(caught.value)
+
+
+def test_a_proxy_that_wants_a_login(open_session, vendor, monkeypatch):
+    """A proxy that asks who is there is not asked again in the same way."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def refuse():
+        connection, _ = listener.accept()
+        connection.recv(1000)
+        connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+        connection.close()
+
+    thread = threading.Thread(target=refuse)
+    thread.start()
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{listener.getsockname()[1]}")
+    session = open_session(base_url="https://api.acme.example", attempts=5)
+    with pytest.raises(ConfigError, match=r"wants a login(.|\n)*USER:PASSWORD"):
+        session.get("/bills")
+    thread.join()
+    listener.close()
+    assert session.requests == 1
+
+
+def test_a_header_with_a_line_break(open_session, vendor):
+    """It is refused at once, and not shown."""
+    with pytest.raises(ConfigError, match="holds a line break") as caught:
+        open_session().get("/bills", etag="canary\n")
+    assert "canary" not in str(caught.value)
+    assert vendor.asked == []
+
+
 def test_broken_authentication(open_session, vendor):
     """An authentication that makes an impossible header is the plugin's error, unshown."""
 
@@ -239,6 +290,16 @@ def test_authority_that_is_not_there(open_session, monkeypatch, tmp_path):
     session = open_session(base_url="https://127.0.0.1")
     with pytest.raises(ConfigError, match=r"none\.pem(.|\n)*REQUESTS_CA_BUNDLE"):
         session.get("/bills")
+
+
+def test_authority_that_is_none(open_session, monkeypatch, tmp_path, secure):
+    """So is a bundle with anything else in it than certificates."""
+    (tmp_path / "none.pem").write_text("nothing")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+    session = open_session(base_url=secure)
+    with pytest.raises(ConfigError, match=r"no certificate\n.*REQUESTS_CA_BUNDLE"):
+        session.get("/bills")
+    assert session.requests == 1
 
 
 def test_no_tls(open_session, vendor):
