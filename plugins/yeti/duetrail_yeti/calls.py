@@ -61,6 +61,10 @@ class Position:
         until = instant(self.until) if self.until else None
         return Cursor({"since": instant(self.since), "until": until, "id": self.id})
 
+    def is_past(self, now: datetime) -> bool:
+        """Whether it can have been reached by now; a clock that was ahead leaves another one."""
+        return max(self.since, self.until or self.since) <= now
+
     def with_calls(self, calls: Sequence[Seen], after: int, now: datetime) -> Position:
         """The position after these calls, up to a number; it never goes back.
 
@@ -81,9 +85,8 @@ def read_calls(shard: Shard, asker: Asker, options: Any) -> Iterator[Page | Curs
         ProtocolError: An answer holds what was not asked for: a filter or the order was ignored.
         Incomplete: More calls are reported than are shown.
     """
-    if shard.cursor is not None:
-        here = Position.of(shard.cursor)
-    else:
+    here = Position.of(shard.cursor) if shard.cursor is not None else None
+    if here is None or not here.is_past(shard.now):
         here = _window(beginning(shard, asker, options), shard, options)
         if shard.since is None and options.calls_from is None:
             yield _not_asked_for(shard, here)
