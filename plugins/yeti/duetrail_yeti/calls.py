@@ -25,6 +25,9 @@ from duetrail_yeti.reverse_billing import Payers
 # No call is taken to last longer: what began earlier than this before a run is over, and numbered.
 _LONGEST = timedelta(days=2)
 
+# So much a clock may be set back without anything being read anew.
+_SET_BACK = timedelta(hours=1)
+
 # A number is drawn before its row can be read, so a lower one may be seen later. A large switch
 # draws hundreds a second, for all its customers: there this is less than a minute, and days on a
 # small one, where the bound on time is the nearer one.
@@ -62,8 +65,8 @@ class Position:
         return Cursor({"since": instant(self.since), "until": until, "id": self.id})
 
     def is_past(self, now: datetime) -> bool:
-        """Whether it can have been reached by now; a clock that was ahead leaves another one."""
-        return max(self.since, self.until or self.since) <= now
+        """Whether all that lies before it is over; a clock that was ahead leaves another one."""
+        return max(self.since, self.until or self.since) <= now - _LONGEST + _SET_BACK
 
     def with_calls(self, calls: Sequence[Seen], after: int, now: datetime) -> Position:
         """The position after these calls, up to a number; it never goes back.
