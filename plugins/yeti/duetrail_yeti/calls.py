@@ -25,6 +25,9 @@ from duetrail_yeti.reverse_billing import Payers
 # No call is taken to last longer: what began earlier than this before a run is over, and numbered.
 _LONGEST = timedelta(days=2)
 
+# So much a clock may be set back without anything being read anew.
+_SET_BACK = timedelta(hours=1)
+
 # A number is drawn before its row can be read, so a lower one may be seen later. A large switch
 # draws hundreds a second, for all its customers: there this is less than a minute, and days on a
 # small one, where the bound on time is the nearer one.
@@ -61,6 +64,10 @@ class Position:
         until = instant(self.until) if self.until else None
         return Cursor({"since": instant(self.since), "until": until, "id": self.id})
 
+    def is_past(self, now: datetime) -> bool:
+        """Whether all that lies before it is over; a clock that was ahead leaves another one."""
+        return max(self.since, self.until or self.since) <= now - _LONGEST + _SET_BACK
+
     def with_calls(self, calls: Sequence[Seen], after: int, now: datetime) -> Position:
         """The position after these calls, up to a number; it never goes back.
 
@@ -81,9 +88,8 @@ def read_calls(shard: Shard, asker: Asker, options: Any) -> Iterator[Page | Curs
         ProtocolError: An answer holds what was not asked for: a filter or the order was ignored.
         Incomplete: More calls are reported than are shown.
     """
-    if shard.cursor is not None:
-        here = Position.of(shard.cursor)
-    else:
+    here = Position.of(shard.cursor) if shard.cursor is not None else None
+    if here is None or not here.is_past(shard.now):
         here = _window(beginning(shard, asker, options), shard, options)
         if shard.since is None and options.calls_from is None:
             yield _not_asked_for(shard, here)

@@ -145,7 +145,7 @@ def test_a_first_day_is_no_surprise(sync):
     assert sync().notices == []
 
 
-@pytest.mark.parametrize("day", [date(2026, 6, 29), date(2027, 1, 1)])
+@pytest.mark.parametrize("day", [date(2026, 6, 29), date(2026, 6, 30)])
 def test_nothing_past_to_read(connect, words, asked, day):
     """A first day so late leaves one question, without an upper bound."""
     project = connect(token=words.token, calls_from=day)
@@ -256,6 +256,46 @@ def test_a_clock_that_is_ahead(switch, cdr, sync, asked):
     sync()
     sync(1)
     assert asked()[-1][GTEQ] == "2026-06-28T12:00:00Z"
+
+
+@pytest.mark.parametrize("days", [3, 40, 400])
+def test_a_cursor_of_the_future_is_not_believed(reader, switch, cdr, sync, asked, days):
+    """One run with the clock ahead reads windows to come: nothing of them is taken as read."""
+    one = switch.shows("cdrs", cdr(1, time_start=at(18)))
+    sync(days)
+    asked()
+    one.rows.append(cdr(2, time_start=at(-0.5)))
+    one.rows.append(cdr(3, time_start=at(1)))
+    assert sync(1).state == "complete"
+    assert asked()[0][GTEQ] == "2026-06-10T00:00:00Z"
+    assert sorted(ids(reader)) == [1, 2, 3]
+    sync(2)
+    assert asked() == [{GTEQ: "2026-06-29T12:00:00Z", GT: "0"}]
+
+
+@pytest.mark.parametrize("days", [15, 400])
+def test_a_window_that_ends_in_the_future_is_not_believed(
+    reader, switch, cdr, sync, asked, words, days
+):
+    """A run with the clock ahead, broken off inside a window that was not over yet."""
+    one = switch.shows("cdrs", cdr(1, time_start=at(18)), cdr(2, time_start=at(1)))
+    switch.ahead_of(8, partial(switch.on, "/cdrs", words.errors(500, "Internal")))
+    sync(days)
+    asked()
+    one = switch.shows("cdrs", *one.rows, cdr(3, time_start=at(-0.5)))
+    assert sync(1).state == "complete"
+    assert sorted(ids(reader)) == [1, 2, 3]
+
+
+def test_a_first_day_that_is_corrected_counts(connect, words, switch, cdr, asked):
+    """A first day to come leaves nothing behind, once it is another one."""
+    switch.shows("cdrs", cdr(1, time_start=at(18)))
+    for day in (date(2026, 8, 1), date(2026, 6, 10)):
+        project = connect(token=words.token, calls_from=day)
+        asked()
+        assert project.sync(select=["cdrs"], now=NOON).exit_code == 0
+    assert asked()[0][GTEQ] == "2026-06-10T00:00:00Z"
+    assert len(project.rows("calls")) == 1
 
 
 def test_yeti_7_12_when_calls_began_may_be_hidden(reader, switch, cdr, sync, asked):

@@ -127,6 +127,34 @@ def test_a_ready_token_that_ends(yeti, two_pages):
     assert [row["id"] for row in yeti.rows("invoices")] == ["a", "b"]
 
 
+def test_yeti_c10_a_ready_token_that_has_ended_says_when(connect, switch, words):
+    """A 401 reads the same for many reasons; this one stands in the token itself."""
+    project = connect(token=words.jwt(sub="D", exp=1731578228))
+    result = project.run("sync", "--select", "accounts")
+    assert result.exit_code == 1
+    assert switch.order == ["GET /accounts"]
+    assert "Authorization failed" in result.stderr
+    assert "its token ended on 2024-11-14 at 09:57:08 UTC" in result.stderr
+    assert "new token" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("exp", [4102444800, None, "soon"])
+def test_yeti_c10_a_ready_token_that_has_not_ended(connect, switch, words, exp):
+    """It was refused for another reason, and nothing is said of its end."""
+    result = connect(token=words.jwt(sub="D", exp=exp)).run("sync", "--select", "accounts")
+    assert (result.exit_code, switch.order) == (1, ["GET /accounts"])
+    assert "token ended" not in result.stderr
+    assert "address this machine has" in result.stderr
+
+
+def test_yeti_c10_a_switch_that_takes_it_is_right(connect, switch, words):
+    """The end is the server's to judge: the clock here may be wrong."""
+    token = words.jwt(sub="D", exp=1731578228)
+    switch.tokens.add(token)
+    assert connect(token=token).sync(select=["accounts"]).exit_code == 0
+
+
 @pytest.mark.parametrize("workers", [1, 16])
 def test_yeti_7_11_a_wrong_password(logging_in, switch, workers):
     """It is sent once, and the message names both reasons there may be."""
