@@ -21,7 +21,9 @@ class Schedule:
         feeders: Every node with those that have to end before it begins.
         workers: How many tasks are worked on at once.
         begin: Makes the tasks of a node, when it may begin.
-        finish: Is told when every task of a node has ended.
+        finish: Is told when every task of a node has ended, and of those of its connection that
+            are read at the same time and show the same kinds of records: what one of them lacks,
+            another may show.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Schedule:
         self._sorter.prepare()
         self._tasks: dict[Node, Iterator[Task]] = {}  # of nodes that may have more, in turn
         self._running: Counter[Node] = Counter()
+        self._read: list[Node] = []  # to their end, but not finished
         self._unfinished = Counter(node.connection.name for node in feeders)
 
     def take(self) -> Task | None:
@@ -62,11 +65,24 @@ class Schedule:
         self._end(task.node)
 
     def _end(self, node: Node) -> None:
-        if node in self._tasks or self._running[node]:
+        if self._is_going_on(node):
             return
-        self._finish(node)
-        self._sorter.done(node)
-        self._unfinished[node.connection.name] -= 1
+        self._read.append(node)
+        for one in [one for one in self._read if not self._waits(one)]:
+            self._read.remove(one)
+            self._finish(one)
+            self._sorter.done(one)
+            self._unfinished[one.connection.name] -= 1
+
+    def _is_going_on(self, node: Node) -> bool:
+        return node in self._tasks or self._running[node] > 0
+
+    def _waits(self, node: Node) -> bool:
+        going_on = [one for one in {*self._tasks, *self._running} if self._is_going_on(one)]
+        return any(
+            one.connection.name == node.connection.name and _kinds(one) & _kinds(node)
+            for one in going_on
+        )
 
     def _next(self) -> Node | None:
         """Of the connections that may have another worker, the one with the fewest."""
@@ -88,3 +104,7 @@ class Schedule:
         free = self._workers - busy.total()
         idle = sum(not busy[name] for name in others)
         return free > (idle if busy[connection] else 0)
+
+
+def _kinds(node: Node) -> set[type]:
+    return set(node.resource.yields)

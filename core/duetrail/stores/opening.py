@@ -127,13 +127,16 @@ def real_file(path: Path) -> Path:
         try:
             file = path.resolve()
             names = file.stat().st_nlink if file.is_file() else 1
-            is_odd = file.exists() and not (file.is_file() or file.is_dir())
+            is_odd = file.exists() and not file.is_file()
         except (RuntimeError, ValueError) as error:  # links in a circle, no name of a file
             raise StoreError(
                 f"the store {path} cannot be used: {error}", hint="Name its file itself."
             ) from None
-    if is_odd:  # a device, a pipe: nothing would be kept there
-        raise StoreError(f"the store {path} cannot be used: it is no file", hint="Name a file.")
+    if is_odd:  # a folder, a device, a pipe
+        raise StoreError(
+            f"the store {path} cannot be used: it is no ordinary file",
+            hint="Give another place with --store or [store] url.",
+        )
     if names > 1:
         raise StoreError(
             f"the store {path} has {names} names (hard links), and each would have a log and a "
@@ -177,11 +180,6 @@ def _create_private(path: Path) -> None:
     try:
         os.close(os.open(path.resolve(), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
-        if not path.is_file():
-            raise StoreError(
-                f"the store {path} cannot be used: it is no ordinary file",
-                hint="Give another place with --store or [store] url.",
-            ) from None
         if path.stat().st_size == 0:
             path.chmod(0o600)  # refused by the system where the file is somebody else's
 

@@ -241,7 +241,8 @@ def test_half_is_enough(shop, left, code):
 def test_the_user_knows_better(shop):
     """`accept_account` goes on without a trial, and the credential is known from then on."""
     shop.sync("throw-away-1")
-    assert shop.sync("throw-away-2", accept_account=True, full=True).exit_code == 0
+    accepting = {"accept_account": True, "accept_absences": True}
+    assert shop.sync("throw-away-2", full=True, **accepting).exit_code == 0
     assert shop.ids() == sorted(shop.vendor.bills["one"] + shop.vendor.bills["two"])
     assert shop.sync("throw-away-2").exit_code == 0
 
@@ -430,7 +431,7 @@ def test_the_same_account_by_name(named):
     """Where it names the same one, a new token needs no trial, whatever the lists show."""
     named.sync("throw-away-1")
     named.vendor.bills["one"] = ["a0"]
-    assert named.sync("throw-away-new", full=True).exit_code == 0
+    assert named.sync("throw-away-new", full=True, accept_absences=True).exit_code == 0
     assert named.vendor.asked == ["/me", "/bills?after=0"]
 
 

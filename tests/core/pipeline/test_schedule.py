@@ -8,7 +8,7 @@ from duetrail.pipeline import run
 from duetrail.pipeline.plan import Node, feeders
 from duetrail.pipeline.read import Task
 from duetrail.pipeline.schedule import Schedule
-from duetrail.source import Feed, Shard
+from duetrail.source import Feed, Resource, Shard
 
 
 @pytest.fixture
@@ -76,6 +76,21 @@ def test_the_last_connection_has_them_all(nodes, schedule):
     """Where nobody else is left, tasks may wait for workers, so that none of these waits."""
     one, _ = schedule(nodes("a"), 4, {"a.invoices": 20})
     assert len(taken(one, 20)) == 8
+
+
+def test_lists_of_the_same_records_end_together(toy, schedule):
+    """What one list of a connection lacks another may show: nothing is concluded before that."""
+    lists = [Resource(name=name, shapes=(toy.shape("invoice"),)) for name in ("open", "paid")]
+    other = Resource(name="people", shapes=(toy.shape("customer"),))
+    connection = toy.connect(source=toy.declaring(*lists, other))
+    graph = feeders({"echo": (connection, toy.plugin)}, ["echo"])
+    one, finished = schedule(graph, 4, {node.name: 1 for node in graph})
+    first = {task.node.name: task for task in taken(one, 9)}
+    one.ended(first["echo.open"])
+    one.ended(first["echo.people"])
+    assert finished == ["echo.people"]
+    one.ended(first["echo.paid"])
+    assert finished == ["echo.people", "echo.open", "echo.paid"]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
