@@ -92,9 +92,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Plant the canary, and listen wherever a test reads what was said."""
     # Tests share no limit of a credential with each other, nor with anybody else on this machine.
     os.environ["DUETRAIL_LIMITS_DIR"] = ""
-    # A run in the background may have been started deaf to Ctrl-C, which some tests are about.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A run in the background may have been started deaf to Ctrl-C, and one under nohup to the end
+    # of its terminal: some tests are about these.
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    for number, handler in usual.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
     os.environ["DUETRAIL_TEST_CANARY"] = CANARY
     secrets.forms = WATCH.wrapping(FORMS, lambda value, _: WATCH.secrets.add(value))
     CaptureFixture.readouterr = WATCH.wrapping(  # type: ignore[method-assign]

@@ -8,7 +8,7 @@ from functools import partial
 
 from attrs import evolve
 
-from duetrail.pipeline.items import Place, places
+from duetrail.pipeline.items import Place, find, places
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.source import Page, Shard
 from duetrail.testing.contract.advice import fail, skip
@@ -22,6 +22,7 @@ from duetrail.testing.faults import Answer
 from duetrail.testing.leaves import EACH, at
 from duetrail.testing.player import Otherwise
 from duetrail.testing.reel import Asked, Reel, Take, asked
+from duetrail.testing.samples import Sample
 
 # An address in a Link header, or the one relation of a link.
 _RELATION = re.compile(r'<[^>]*>|\brel="?([\w-]+)"?', re.IGNORECASE)
@@ -159,15 +160,22 @@ def _alone(tops: Iterable[Place]) -> Iterator[str]:
 
 
 def _first_pages(bench: Bench) -> dict[tuple[str, str], bytes]:
-    """The first page of each list that has several, by its resource and its path."""
-    first: dict[tuple[str, str], bytes] = {}
+    """The first page of each list that shows more on later ones, by its resource and its path."""
+    first: dict[tuple[str, str], Sample] = {}
     lists = set()
     for sample in bench.samples:
         place = sample.resource.name, asked("GET", sample.page.url)[1]
-        if place in first and sample.resource.keys is None:
+        before = first.setdefault(place, sample)
+        # A look behind the last page shows what was shown, or nothing.
+        if sample.resource.keys is None and not _shown(sample) <= _shown(before):
             lists.add(place)
-        first.setdefault(place, sample.page.body)
-    return {place: body for place, body in first.items() if place in lists}
+    return {place: sample.page.body for place, sample in first.items() if place in lists}
+
+
+def _shown(sample: Sample) -> set[tuple[str, str]]:
+    """The ids of the items on a page, each with its shape's name."""
+    found = (one for one in find(sample.resource, sample.page.data) if not one.wrong)
+    return {(one.place.shape.name, str(one.raw.get(one.place.shape.id))) for one in found}
 
 
 def _stuck(bench: Bench, name: str, path: str, body: bytes) -> tuple[Reel, Otherwise]:
