@@ -20,7 +20,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from types import UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 from cattrs import BaseValidationError, ClassValidationError, Converter, IterableValidationError
@@ -28,6 +28,7 @@ from cattrs.cols import list_structure_factory
 from cattrs.gen import make_dict_structure_fn, override
 
 from duetrail.errors import BadItem, PluginError
+from duetrail.wire.compiled import decoder_of
 
 T = TypeVar("T")
 
@@ -82,6 +83,18 @@ def decode(wire: type[T], raw: object) -> T:
 
     Raises:
         BadItem: A field has another type than declared; the path leads to the first one.
+    """
+    try:
+        return cast("T", _compiled(cast("Any", wire))(raw))
+    except Exception:  # whatever it is, cattrs says it better, or knows that it may be taken
+        return judge(wire, raw)
+
+
+def judge(wire: type[T], raw: object) -> T:
+    """The same, slowly: what cattrs makes of an object, or says against it.
+
+    Raises:
+        BadItem: As for `decode`.
     """
     try:
         return _converter().structure(raw, wire)
@@ -173,6 +186,14 @@ def _is_no_time(text: str) -> bool:
 
 
 # --- strict conversion ---------------------------------------------------------------------------
+
+
+@cache
+def _compiled(wire: Any) -> Callable[[Any], Any]:
+    def slow(type_: Any) -> Callable[[Any], Any]:
+        return lambda value: _converter().structure(value, type_)
+
+    return decoder_of(wire, json_key, slow)
 
 
 @cache
