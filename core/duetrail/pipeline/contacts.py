@@ -133,8 +133,20 @@ def addresses(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
 
 
 def _address(local: str, host: str) -> Form:
+    if "xn--" in host.lower():
+        host = ".".join(map(_international, host.split(".")))
     text = unicodedata.normalize("NFKC", f"{unquote(local)}@{host}").casefold()
     return Form(Kind.ADDRESS, 0, text)
+
+
+def _international(label: str) -> str:
+    """A part of a domain as people read it: müller for xn--mller-kva."""
+    if label[:4].lower() != "xn--":
+        return label
+    try:
+        return label[4:].lower().encode("ascii").decode("punycode")
+    except UnicodeError:
+        return label
 
 
 # --- telephone numbers ---------------------------------------------------------------------------

@@ -78,6 +78,21 @@ def without(*contacts):
         ("J\u00fcrgen M\u00fcller", "J\u00fcrgen\u200bM\u00fcller"),
         ("J\u00fcrgen M\u00fcller", "J\u00fcrgen\n        M\u00fcller"),
         ("J\u00fcrgen M\u00fcller", '<a title="J&uuml;rgen M&uuml;ller">'),
+        ("J\u00fcrgen M\u00fcller", "=?utf-8?B?SsO8cmdlbiBNw7xsbGVy?= <x@y.example>"),
+        ("J\u00fcrgen M\u00fcller", "=?iso-8859-1?Q?J=FCrgen_M=FCller?="),
+        ("J\u00fcrgen M\u00fcller", "=?UTF-8?q?J=C3=BCrgen_M=C3?=\r\n =?UTF-8?q?=BCller?="),
+        ("J\u00fcrgen M\u00fcller", "=?utf-8?Q?J=C3=BCrgen?= M\u00fcller"),
+        ("J\u00fcrgen M\u00fcller", "=?no-such?Q?J=FCrgen_M=FCller?="),
+        ("J\u00fcrgen M\u00fcller", "Dear J=C3=BCrgen M=C3=\r\n=BCller, you=20owe"),
+        ("J\u00fcrgen M\u00fcller", "<p>J=FCrgen=20<b>M=FCller</b></p>"),
+        ("J\u00fcrgen M\u00fcller", "<p>J&uuml;rgen =\n<b class=3D'a'>M&uuml;ller</b></p>"),
+        ("pat@acme.example", "pat=40acme.example"),
+        ("pat@acme.example", "=?us-ascii?Q?pat=40acme.example?="),
+        ("+49 30 1234567", "=2B49 30=201234567"),
+        ("pat@m\u00fcller.example", "Pat@XN--mller-kva.example"),
+        ("pat@xn--mller-kva.example", "pat+a@M\u00dcLLER.example"),
+        ("pat@m\u00fcller.example", "pat@mu\u0308ller.example"),
+        ("pat@xn--zz.example", "pat@xn--zz.example"),
     ],
 )
 def test_the_same(contact, text):
@@ -146,6 +161,10 @@ HOSTILE = [
     "<b>pat</b> ",
     "\u200bpat",
     "\\\\u0070",
+    "=?utf-8?q?=50at?= ",
+    "=50at=\n",
+    "=?",
+    "a\u0308",
     "&#80;at ",
 ]
 
