@@ -60,6 +60,8 @@ _TOKEN = re.compile(
 )
 # Of so many halves of one object every pair is tried; nobody has more names.
 _MOST = 6
+# A name in a list has short words.
+_ENTRY = 62
 # What says of what kind something is, is short.
 _LABEL = 30
 
@@ -140,7 +142,7 @@ def _note(level: _Level, written: str, span: Span) -> None:
     if level.home and _is_half(level.under) and (level.is_list or _NEUTRAL.fullmatch(key)):
         key, at = level.under, level.home
     halves = _halves(key, at)
-    if level.is_list:
+    if level.is_list and len(written) <= _ENTRY:
         halves.append(level.listed)
     for each in halves:
         each.append((json.loads(written, strict=False), span))
@@ -170,8 +172,6 @@ def _in_row(level: _Level, is_name: Judge) -> Iterator[Span]:
     del level.listed[:-4]
     for size in range(2, len(level.listed) + 1):
         entries = level.listed[-size:]
-        if sum(len(text) for text, _ in entries) > 200:
-            return
         if is_name(" ".join(text for text, _ in entries)):
             level.listed.clear()
             yield from (span for _, span in entries)

@@ -93,6 +93,12 @@ def without(*contacts):
         ("pat@xn--mller-kva.example", "pat+a@M\u00dcLLER.example"),
         ("pat@m\u00fcller.example", "pat@mu\u0308ller.example"),
         ("pat@xn--zz.example", "pat@xn--zz.example"),
+        ("J\u00fcrgen M\u00fcller", "?first_name=J%C3%BCrgen&x=1&last_name=M%C3%BCller#a"),
+        ("J\u00fcrgen M\u00fcller", "?filter%5Blast%5D=M%FCller&amp;filter[first]=J%FCrgen"),
+        ("J\u00fcrgen M\u00fcller", "vorname=J\u00fcrgen;name=M\u00fcller"),
+        ("J\u00fcrgen M\u00fcller", "First name: J\u00fcrgen \nLast Name: M\u00fcller\n"),
+        ("J\u00fcrgen M\u00fcller", "<b>Nachname:</b> M&uuml;ller<br><b>Vorname:</b> J&uuml;rgen"),
+        ("Ana Maria Silva", "?first_name=Ana+Maria&last_name=Silva"),
     ],
 )
 def test_the_same(contact, text):
@@ -121,6 +127,13 @@ def test_the_same(contact, text):
         ("Pat Doe", "Pat and Doe"),
         ("Pat Doe", "patdoe"),
         ("Pat Doe", "Pat"),
+        ("Pat Doe", "?first_name=Pat&last_name=Doering"),
+        ("Pat Doe", "?first_name=Pat&city=Doe"),
+        ("Pat Doe", "My name is: Pat"),
+        ("Pat Doe", "a name: 1"),
+        ("Pat Doe", "names = last"),
+        ("Pat Doe", '{"a": "first_name=Pat", "b": "last_name=Doe"}'),
+        ("+49 30 1234567", '["4930", "1234567"]'),
     ],
 )
 def test_somebody_else(contact, text):
@@ -135,6 +148,12 @@ def test_no_contact(contact):
         forms_of(contact)
     assert told.value.hint
     assert not contact or len(contact) < 4 or contact not in str(told.value)
+
+
+def test_labels_stay():
+    """Of halves of a name that are labelled only the halves go."""
+    struck = without("Pat Doe").text("https://x.example/?last_name=Doe&a=1&first_name=Pat&b=2")
+    assert struck == f"https://x.example/?last_name={ERASED}&a=1&first_name={ERASED}&b=2"
 
 
 def test_tags_stay():
@@ -164,6 +183,9 @@ HOSTILE = [
     "=?utf-8?q?=50at?= ",
     "=50at=\n",
     "=?",
+    "first_name=Pat&",
+    "first=Ana&last=",
+    "name:",
     "a\u0308",
     "&#80;at ",
 ]
