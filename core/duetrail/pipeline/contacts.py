@@ -153,7 +153,7 @@ def _international(label: str) -> str:
 
 _GROUP = re.compile(r"\(0\)|(\d+)", re.ASCII)
 _PLUS = re.compile(r"(?:\+|%2B)\s?\(?\Z", re.IGNORECASE)
-_APART = re.compile(r"(?:%20|[\s().\-/\u2010-\u2015\u2212])*+", re.IGNORECASE)
+_APART = re.compile(r"(?:%20|[\s().\-/\u00b7\u2010-\u2015\u2212])*+", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?!x\d|ext)[^\W_]")
 _LETTER = re.compile(r"[^\W_]")
 
@@ -222,7 +222,7 @@ _WORD = re.compile(
 )
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _BETWEEN = re.compile(
-    r"\s*+(?:(?:%20|&(?:nbsp|#39|#x27|apos);|[.,'()\u2019+_*~\u2010-\u2015-])\s*+){0,4}"
+    r"\s*+(?:(?:%20|&(?:nbsp|#39|#x27|apos);|[.,;|/'()\u2019+_*~\u2010-\u2015-])\s*+){0,4}"
 )
 
 

@@ -205,6 +205,8 @@ def _narrow(sign: str) -> str:
     is_format = len(sign) == 1 and unicodedata.category(sign) == "Cf"
     if is_format or sign == "\u034f" or "\ufe00" <= sign <= "\ufe0f":
         return ""
+    if sign.isdecimal():  # digits of other scripts
+        return str(unicodedata.decimal(sign))
     return unicodedata.normalize("NFKC", sign).casefold()
 
 

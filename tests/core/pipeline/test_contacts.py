@@ -98,6 +98,11 @@ def without(*contacts):
         ("J\u00fcrgen M\u00fcller", "vorname=J\u00fcrgen;name=M\u00fcller"),
         ("J\u00fcrgen M\u00fcller", "First name: J\u00fcrgen \nLast Name: M\u00fcller\n"),
         ("J\u00fcrgen M\u00fcller", "<b>Nachname:</b> M&uuml;ller<br><b>Vorname:</b> J&uuml;rgen"),
+        ("J\u00fcrgen M\u00fcller", "N:M\u00fcller;J\u00fcrgen;;;"),
+        ("J\u00fcrgen M\u00fcller", "M\u00fcller|J\u00fcrgen|Rome"),
+        ("J\u00fcrgen M\u00fcller", "https://x.example/J%C3%BCrgen/M%C3%BCller"),
+        ("+49 30 1234567", "+49\u00b730\u00b71234567"),
+        ("+49 30 1234567", "\u0664\u0669\u0663\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667"),
         ("Ana Maria Silva", "?first_name=Ana+Maria&last_name=Silva"),
     ],
 )
