@@ -218,7 +218,6 @@ class Committer:
         try:
             with self._store.transaction():
                 outcome = conclude()
-                # Last of all: what is kept in memory cannot be rolled back.
                 closed = self._rejects.close(over)
         except MassLoss as loss:
             with self._store.transaction():
@@ -243,12 +242,12 @@ class Committer:
 
     def _over(
         self, connection: Connection, resource: Resource, shards: Iterable[str]
-    ) -> set[tuple[str, str, str, str]]:
+    ) -> list[tuple[str, str, str, str]]:
         """The rejects that a reading did not show again."""
         place = (connection.name, resource.name)
         if resource.keys is not None:
             return self._rejects.unanswered(*place)
-        return {key for shard in shards for key in self._rejects.unseen(*place, shard)}
+        return self._rejects.unseen(*place, shards)
 
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
         left = self._store.differing(losses.elsewhere)
