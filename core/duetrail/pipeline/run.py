@@ -284,11 +284,14 @@ class _Work:
 
         schedule = Schedule(plan, workers, begin, self._finish)
         reader = Reader(self._credentials, self._is_stopped)
-        pool: Pool[Task, Event] = Pool(workers, reader.read, reader.close, self._credentials.stop)
+        pool: Pool[Task, Event] = Pool(
+            workers, reader.read, reader.close, self._credentials.stop, lambda event: event.size
+        )
         try:
             with closing(pool.events(schedule)) as events:
                 for event in events:
                     self._take(event, self._entries[event.task.node.name])
+                    del event  # or its page would be kept while the next one is waited for
         except (KeyboardInterrupt, StoreError):
             for name, entry in self._entries.items():
                 if name not in self._finished:
