@@ -132,7 +132,14 @@ def sync(
         summary.add_broken(name, error)
     state = "interrupted"
     plugins = {name: plugin for name, (_, plugin) in connections.items()}
-    committer = Committer(store, run, plugins, moment(scope.now), accepts=scope.accept_absences)
+    committer = Committer(
+        store,
+        run,
+        plugins,
+        moment(scope.now),
+        accepts=scope.accept_absences,
+        drops_pages=keep_pages == 0,
+    )
     work = _Work(store, committer, summary, credentials, scope, observer)
     try:
         with closing(reader):

@@ -406,10 +406,17 @@ class Store(Protocol):
     def drop_superseded(self) -> None:
         """Forget pages and contents that no copy and no reject refers to any more."""
 
-    def drop_page(self, number: int, extras: str) -> None:
+    def put_extras(self, number: int, extras: str) -> None:
+        """Note what of a page no field has a home for, as JSON, for when the page is dropped."""
+
+    def drop_page(self, number: int, extras: str | None = None) -> None:
         """Drop a page that copies refer to, and keep of it what no field had a home for, as JSON.
 
         No later page gets its number.
+
+        Args:
+            number: Its number.
+            extras: What is kept; None where that was noted.
         """
 
     def extras(self, number: int) -> str | None:

@@ -598,20 +598,29 @@ class SqliteStore:
         self._db.execute("DELETE FROM bodies WHERE hash NOT IN (SELECT hash FROM copies)")
         self._db.execute("DELETE FROM extras WHERE page NOT IN (SELECT page FROM copies)")
 
-    def drop_page(self, number: int, extras: str) -> None:
+    def put_extras(self, number: int, extras: str) -> None:
+        """Note what of a page no field has a home for, as JSON, for when the page is dropped."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO extras (page, extras) VALUES (?, ?)",
+            (number, zlib.compress(extras.encode())),
+        )
+
+    def drop_page(self, number: int, extras: str | None = None) -> None:
         """Drop a page that copies refer to, and keep of it what no field had a home for, as JSON.
 
         No later page gets its number.
         """
         self._db.execute("DELETE FROM pages WHERE number = ?", (number,))
-        self._db.execute(
-            "INSERT INTO extras (page, extras) VALUES (?, ?)",
-            (number, zlib.compress(extras.encode())),
-        )
+        if extras is not None:
+            self.put_extras(number, extras)
 
     def extras(self, number: int) -> str | None:
         """What is kept of a page that was dropped, as JSON; None of any other."""
-        found = self._read("SELECT extras FROM extras WHERE page = ?", (number,))
+        found = self._read(
+            "SELECT extras FROM extras WHERE page = ?1 "
+            "AND NOT EXISTS (SELECT 1 FROM pages WHERE number = ?1)",
+            (number,),
+        )
         return zlib.decompress(found[0][0]).decode() if found else None
 
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
