@@ -79,6 +79,11 @@ class Event:
     is_empty: bool = False
     is_bare: bool = False
 
+    @property
+    def size(self) -> int:
+        """The bytes of its page."""
+        return len(self.batch.page.body) if self.batch else 0
+
 
 @frozen
 class Credential:

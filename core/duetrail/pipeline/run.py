@@ -132,7 +132,14 @@ def sync(
         summary.add_broken(name, error)
     state = "interrupted"
     plugins = {name: plugin for name, (_, plugin) in connections.items()}
-    committer = Committer(store, run, plugins, moment(scope.now), accepts=scope.accept_absences)
+    committer = Committer(
+        store,
+        run,
+        plugins,
+        moment(scope.now),
+        accepts=scope.accept_absences,
+        drops_pages=keep_pages == 0,
+    )
     work = _Work(store, committer, summary, credentials, scope, observer)
     try:
         with closing(reader):
@@ -284,11 +291,14 @@ class _Work:
 
         schedule = Schedule(plan, workers, begin, self._finish)
         reader = Reader(self._credentials, self._is_stopped)
-        pool: Pool[Task, Event] = Pool(workers, reader.read, reader.close, self._credentials.stop)
+        pool: Pool[Task, Event] = Pool(
+            workers, reader.read, reader.close, self._credentials.stop, lambda event: event.size
+        )
         try:
             with closing(pool.events(schedule)) as events:
                 for event in events:
                     self._take(event, self._entries[event.task.node.name])
+                    del event  # or its page would be kept while the next one is waited for
         except (KeyboardInterrupt, StoreError):
             for name, entry in self._entries.items():
                 if name not in self._finished:
