@@ -488,8 +488,10 @@ class Store(Protocol):
         Without a cursor it keeps the one it had, unless that was noted at a later time.
         """
 
-    def drop_checkpoints(self, connection: str, resource: str, shards: Iterable[str]) -> None:
-        """Forget how far these shards had come."""
+    def drop_checkpoints(
+        self, connection: str, resource: str | None = None, shards: Iterable[str] = ()
+    ) -> None:
+        """Forget how far these shards of a resource had come; without one, all of a connection."""
 
     def checkpoints(
         self, connection: str, resource: str, shards: Iterable[str]

@@ -756,10 +756,13 @@ class SqliteStore:
             attrs.astuple(checkpoint),
         )
 
-    def drop_checkpoints(self, connection: str, resource: str, shards: Iterable[str]) -> None:
-        """Forget how far these shards had come."""
+    def drop_checkpoints(
+        self, connection: str, resource: str | None = None, shards: Iterable[str] = ()
+    ) -> None:
+        """Forget how far these shards of a resource had come; without one, all of a connection."""
         self._db.execute(
-            f"DELETE FROM checkpoints WHERE connection = ? AND resource = ? AND shard IN {_EACH}",
+            "DELETE FROM checkpoints WHERE connection = ?1 "
+            "AND (?2 IS NULL OR resource = ?2 AND shard IN (SELECT value FROM json_each(?3)))",
             (connection, resource, _ids(shards)),
         )
 
