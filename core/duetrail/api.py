@@ -66,9 +66,9 @@ def sync(
         workers: How many shards are read at once.
         keep_pages: Days for which answers are kept once their records are written, `all` or
             `none`; as configured if None.
-        accept_account: Whether each connection leads to the account that its stored data is of,
-            although its plugin, base URL, account or credential is another.
-        accept_absences: Whether a complete reading is believed however much it misses.
+        accept_account: Whether the user says that each connection is still the account that its
+            stored data came from, although plugin, base URL, account or credential has changed.
+        accept_absences: Whether to mark as absent what a complete reading misses, however much.
         observer: Hears about progress.
         now: Aware; when the run begins, if not now.
 
@@ -309,7 +309,7 @@ def drift(*connections: str, config: ConfigLike = None, store: str | None = None
 
 
 def _one(every: Sequence[StoredReject], number: str) -> StoredReject:
-    # Every number begins with nothing: then none is meant.
+    # Every number begins with the empty text, which names none of them.
     found = [reject for reject in every if number and reject.number.startswith(number)]
     if len(found) != 1:
         raise UsageError(
@@ -430,7 +430,7 @@ def open_configured(config: Config, store: str | None, *, create: bool = False) 
         opened = open_store(store, create=create)
     else:
         opened = open_store(config.store, folder=config.folder, create=create)
-    with suppress(StoreError):  # whoever erases just now, or again, is told
+    with suppress(StoreError):  # `erase` itself reports it
         if opened.erasing():
             with opened.alone():
                 erasure.finish(opened, lambda kept: link_same_invoices(kept, config.same_invoice))

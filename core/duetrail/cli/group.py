@@ -72,7 +72,9 @@ class DuetrailGroup(click.Group):
             if error.filename is not None:  # not the answer, but a file by its name
                 raise
             is_temporary = error.errno == ENOENT  # what `tempfile` says where it finds no folder
-            what = "this needs a folder" if is_temporary else "the answer cannot be written"
+            what = (
+                "no folder for temporary files" if is_temporary else "the answer cannot be written"
+            )
             if not is_temporary:
                 _close(sys.stdout)
             try:
@@ -82,7 +84,7 @@ class DuetrailGroup(click.Group):
             sys.exit(1)
 
     def make_context(self, *args: Any, **more: Any) -> click.Context:
-        """Read the command line; whoever interrupts even that is answered alike."""
+        """Read the command line; an interrupt in the middle of that is answered alike."""
         try:
             return super().make_context(*args, **more)
         except KeyboardInterrupt as stop:
@@ -98,7 +100,13 @@ class DuetrailGroup(click.Group):
         except UnicodeEncodeError:
             if not any(map(_is_no_text, ctx.meta["duetrail.words"])):
                 raise
-            _fail(ctx, UsageError("a word of the command is no UTF-8 text"))
+            _fail(
+                ctx,
+                UsageError(
+                    "a word of the command is not UTF-8 text",
+                    hint="Type it again, in a terminal that is set to UTF-8.",
+                ),
+            )
         except KeyboardInterrupt as stop:
             _stop(ctx, number_of(stop))
         except click.Abort as abort:
@@ -135,7 +143,7 @@ def main(ctx: click.Context, config: Path | None, store: str | None) -> None:
 
     Exit codes: 0 all is well; 1 something asked for failed; 2 the command or configuration is
     wrong; 3 done, but there are rejects, unknown keys or listings not proven complete; 130
-    interrupted with Ctrl-C; 129 and 143 by the end of its terminal, or by whoever ended it.
+    interrupted with Ctrl-C, 129 by SIGHUP, 143 by SIGTERM.
     """
     ctx.obj = Settings(config, store)
 
@@ -164,7 +172,7 @@ def _of_plugin(name: str, point: Any) -> click.Command:
 
 
 class Stop(DuetrailError):
-    """The user, or whoever looks after the process, interrupted the command.
+    """The user, or another program, interrupted the command.
 
     Args:
         number: The signal.
@@ -177,7 +185,7 @@ class Stop(DuetrailError):
 
 
 def _stop(ctx: click.Context, number: int) -> NoReturn:
-    """End an interrupted command; whoever heard it may be gone together with the terminal."""
+    """End an interrupted command; its terminal may be gone already."""
     try:
         _fail(ctx, Stop(number))
     except OSError:
@@ -186,7 +194,7 @@ def _stop(ctx: click.Context, number: int) -> NoReturn:
 
 
 def hang_up() -> None:
-    """Let go of a terminal that is gone."""
+    """Write nothing more to a terminal that is gone."""
     _close(sys.stdout)
     _close(sys.stderr)
 

@@ -110,9 +110,9 @@ def safe(text: str) -> str:
 
 
 def replace_what_cannot_be_shown() -> None:
-    """Let both streams show a character that their encoding lacks as its number.
+    """Have stdout and stderr escape a character that their encoding lacks.
 
-    A redirected stream of a Windows machine holds 256 characters; a name has any.
+    On Windows a redirected stream has an encoding of 256 characters.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

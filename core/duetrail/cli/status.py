@@ -157,7 +157,7 @@ def _write(answer: dict[str, Any]) -> None:
     run = answer["last_run"]
     click.echo(f"store     {answer['store']}")
     if run:
-        unended = "not yet ended" if run["state"] == "running" else "a time nobody noted"
+        unended = "not yet ended" if run["state"] == "running" else "an unknown time"
         ended = run["ended_at"] or unended
         click.echo(f"last run  {run['run']}, {run['state']}, {run['started_at']} to {ended}")
     else:

@@ -101,7 +101,7 @@ class Days(click.ParamType[int | str]):
 @click.option(
     "--accept-absences",
     is_flag=True,
-    help="Believe a complete reading even if it misses much at once; see `mass_loss_share`.",
+    help="Mark as absent what a complete reading misses, however much; see `mass_loss_share`.",
 )
 @click.option(
     "--accept-account",
@@ -155,7 +155,7 @@ def sync(
             raise
         summary = told
     try:
-        with suppress(KeyboardInterrupt), held():  # once it is known, it is told to its end
+        with suppress(KeyboardInterrupt), held():  # a summary is printed whole
             _tell(summary, error, as_json)
             sys.stdout.flush()
     except OSError:
@@ -230,11 +230,11 @@ def write_troubles(summary: Summary) -> None:
 
 
 def _write_problems(resources: Sequence[ResourceSummary]) -> None:
-    """What went wrong; resources of a connection, and keys, with one trouble in one paragraph."""
+    """What went wrong; one paragraph for all resources and keys with the same problem."""
     alike: dict[tuple[str, ...], list[tuple[ResourceSummary, Problem]]] = {}
     for resource in resources:
         for problem in resource.problems:
-            # The vendor's words for a key it does not know name the key.
+            # A vendor's message about an unknown key names that key.
             text = "" if problem.kind == "unknown key" else problem.message
             group = (resource.connection, problem.kind, text, problem.hint)
             alike.setdefault(group, []).append((resource, problem))

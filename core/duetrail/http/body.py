@@ -35,7 +35,7 @@ _WITHOUT_CONTENT = frozenset({204, 205})
 
 _NOTHING = "nothing"
 _HALF = "JSON that breaks off"
-_WRONG = "JSON with a mistake"
+_WRONG = "invalid JSON"
 _DEEP = "JSON nested too deeply"
 _OF_JSON = frozenset({_HALF, _WRONG, _DEEP})
 
@@ -202,7 +202,7 @@ def _media(told: str) -> str:
     if told == "no content type":
         return told
     media = told.partition(";")[0].strip().lower()
-    return media if _MEDIA.fullmatch(media) else "an odd content type"
+    return media if _MEDIA.fullmatch(media) else "an invalid content type"
 
 
 def _what(body: bytes, media: str, error: Exception) -> str:

@@ -1,6 +1,6 @@
-"""Requests that cannot be sent the way this machine is set up: to try again would not help.
+"""Errors of this machine's setup (proxy, CA bundle, headers), for which no retry helps.
 
-Nothing here repeats what a library says: it may show a proxy's password, or a secret in a header.
+Messages of libraries are not repeated: they may show a proxy's password, or a secret in a header.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def wrong_setup(
         text = str(cause)
         if "SOCKS" in text and isinstance(cause, exceptions.InvalidSchema):
             return ConfigError(
-                f"the proxy on the way to {server} is a SOCKS proxy, which needs a package more",
+                f"the proxy on the way to {server} is a SOCKS proxy, which needs another package",
                 hint=f"Install it (pip install pysocks); or {_PROXY}",
             )
         if "Tunnel connection failed: 407" in text:
@@ -49,11 +49,11 @@ def wrong_setup(
         if isinstance(cause, _ADDRESSES):
             if is_proxied:
                 return ConfigError(
-                    f"the proxy on the way to {server} cannot be used: its address is none",
-                    hint=f"It is to be http://HOST:PORT: {_PROXY}",
+                    f"the proxy on the way to {server} cannot be used: its address is not valid",
+                    hint=f"Write it as http://HOST:PORT: {_PROXY}",
                 )
             return ConfigError(
-                f"nobody can be asked at {server}: it is no address",
+                f"{server} is not a valid address",
                 hint="Correct the base_url of the connection.",
             )
         if isinstance(cause, ssl.SSLError) and cause.library in {"X509", "PEM"}:

@@ -42,7 +42,9 @@ def shared(owner: object, requests_per_second: float | None) -> Slots:
             if _is_private(folder):
                 return SharedRateLimit(folder / _name(folder, owner), requests_per_second)
     if folders and requests_per_second is not None:  # without a limit there is little to share
-        tell_alone(f"none of {', '.join(map(str, folders))} is a private folder with room")
+        tell_alone(
+            f"none of {', '.join(map(str, folders))} is a private folder that can be written"
+        )
     return Slots(requests_per_second)
 
 

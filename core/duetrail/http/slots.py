@@ -262,12 +262,12 @@ def interval_of(requests_per_second: float | None) -> float:
 
 
 def tell_alone(why: str) -> None:
-    """Say once that limits are kept for this process alone."""
+    """Warn once that rate limits are not shared with other processes."""
     if not _told:
         _told.add(why)
         _log.warning(
-            "limits are kept for this process alone, since %s; run one sync at a time, or set "
-            "DUETRAIL_LIMITS_DIR to a folder of yours",
+            "rate limits are not shared with other processes, since %s; run one sync at a time, or "
+            "set DUETRAIL_LIMITS_DIR to a folder that is readable and writable for you only",
             why,
         )
 

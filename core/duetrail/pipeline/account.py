@@ -1,4 +1,4 @@
-"""The account of a connection: noted in the store, so that no other account's data gets among it.
+"""The account of a connection, noted in the store to keep the data of two accounts apart.
 
 A connection is one account at one vendor. The store keeps a fingerprint of each: plugin, base URL,
 and salted hashes of what the vendor calls the account and of the configured secrets. Another
@@ -28,11 +28,11 @@ _ROUNDS = 100_000
 
 @frozen
 class Accounts:
-    """What is to be noted of the accounts of a run, and which of them nobody vouches for.
+    """What is to be noted of the accounts of a run, and which of them are not proven yet.
 
     Attributes:
         fingerprints: The fingerprint of each connection, as it will be noted.
-        unproven: The connections whose credential is new while their account is not known.
+        unproven: The connections with a new credential of which the vendor names no account.
         failed: The connections that could not even be asked, and why.
     """
 
@@ -163,8 +163,8 @@ def _is_same_account(before: Fingerprint, now: Fingerprint) -> bool:
 
 def _what_to_do(name: str) -> str:
     return (
-        "Nothing was read. Give another account a connection of another name. If it is the same "
-        f"one: `duetrail sync {name} --accept-account`."
+        "Nothing was read. If it is another account, add a connection with another name for it. If "
+        f"it is the same account, run `duetrail sync {name} --accept-account`."
     )
 
 

@@ -74,7 +74,7 @@ class Committer:
         run: The number of the run.
         plugins: The plugin of each connection.
         at: When the run began, as the store writes times.
-        accepts: Whether a complete reading is believed however much it misses.
+        accepts: Whether to mark as absent what a complete reading misses, however much.
         drops_pages: Whether the run's pages are dropped at its end.
 
     Attributes:
@@ -496,8 +496,8 @@ def _disbelieved(connection: Connection, loss: MassLoss) -> Incomplete:
     return Incomplete(
         f"{loss} are missing from a reading that says it is complete; none of them was marked "
         "absent",
-        hint=f"Run `duetrail sync {connection.name}` again: what is missing from the next reading, "
-        "too, is believed. If you know that they are gone, add --accept-absences.",
+        hint=f"Run `duetrail sync {connection.name}` again: what the next complete reading misses, "
+        "too, is marked. If you know that they are gone, add --accept-absences.",
     )
 
 

@@ -96,7 +96,8 @@ def explain(
     if row is None:
         raise UsageError(
             f"there is no record {ref.connection}:{ref.record}:{ref.id}",
-            hint="Name it as CONNECTION:TABLE:ID, such as stuut:invoices:inv_1.",
+            hint="Name a stored one as CONNECTION:TABLE:ID, such as stuut:invoices:inv_1. The ids "
+            "of an invoice and its calls are in `duetrail timeline INVOICE --json`.",
         )
     if ref.connection not in connections:
         raise UsageError(f"connection {ref.connection!r} is not configured")

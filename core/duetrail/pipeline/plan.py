@@ -51,7 +51,7 @@ class Scope:
         limit: Items of each resource after which it stops; None for all.
         now: When the run began.
         resumed: The interrupted run this one goes on from; None for none.
-        accept_absences: Whether a complete reading is believed however much it misses.
+        accept_absences: Whether to mark as absent what a complete reading misses, however much.
     """
 
     full: bool = False

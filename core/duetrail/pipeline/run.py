@@ -51,7 +51,7 @@ WORKERS = 8
 # So many keys in a row without an answer mean the vendor is down, not that the keys are bad.
 _GIVE_UP_AFTER = 10
 
-# Less than a day: where a run is cut off every night, each night asks for everything again.
+# Less than a day, so that a sync that is cut off every night begins anew every night.
 _RESUMED_FOR = timedelta(hours=20)
 
 
@@ -101,8 +101,8 @@ def sync(
         workers: How many shards are read at once.
         keep_pages: Days after which pages are dropped, 0 for those of this run, too; None for
             never.
-        accept_account: Whether each connection leads to the account that its stored data is of,
-            although its plugin, base URL, account or credential is another.
+        accept_account: Whether the user says that each connection is still the account that its
+            stored data came from, although plugin, base URL, account or credential has changed.
         observer: Hears about progress.
         at_end: What is left to do when all is read, such as linking; how many links it changed.
 
@@ -185,7 +185,7 @@ def _end(
     state: str,
     committer: Committer,
 ) -> None:
-    """Note how a run ended; a store that takes no note hides nothing of what the run came to."""
+    """Note how a run ended; if the store cannot take it, the error still carries the summary."""
     try:
         summary.open_rejects = sum(store.count("rejects", name) for name in connections)
         store.end_run(summary.run, _now(), state, _told(summary, committer))
@@ -198,7 +198,7 @@ def _end(
 def _resumable(store: Store, scope: Scope) -> int | None:
     """The interrupted run to go on from; None where everything is asked again.
 
-    What was answered long ago, or under a clock that was ahead, is no answer of today.
+    Answers from long ago, or from a time when the clock was ahead, are too old to be relied on.
     """
     if scope.full:
         return None
@@ -483,8 +483,8 @@ def _is_from_the_beginning(task: Task) -> bool:
 
 def _still_withheld(count: int) -> str:
     return (
-        f"{count:,} records were missing from an earlier reading and are not marked absent; only a "
-        "complete reading of them can tell"
+        f"{count:,} records were missing from an earlier reading; they are marked absent only if "
+        "another complete reading misses them, too"
     )
 
 

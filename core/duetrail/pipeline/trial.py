@@ -79,8 +79,8 @@ def _another(evidence: Evidence, shown: int) -> ConfigError:
         f"the credential of connection {name!r} is new and shows {shown:,} of "
         f"{evidence.known:,} {evidence.node.resource.name} that the store has: it seems to belong "
         "to another account, so nothing of it was written",
-        hint="Give another account a connection of another name. If it is the same one: "
-        f"`duetrail sync {name} --accept-account`.",
+        hint="If it is another account, add a connection with another name for it. If it is the "
+        f"same account, run `duetrail sync {name} --accept-account`.",
     )
 
 

@@ -74,7 +74,7 @@ class Payers:
             if step is not None:
                 return step
         raise Incomplete(
-            f"{question.name} got numbers again and again between the questions for them",
+            f"{question.name} kept getting new calls in the middle of what was being read",
             hint="The next run goes on from there.",
         )
 

@@ -145,7 +145,7 @@ def test_half_a_page_with_controls(open_session, vendor):
 def test_mistakes_in_json(session, vendor, body):
     """JSON that is wrong is told as that, with the place, and not as a website."""
     vendor.then(200, body)
-    with pytest.raises(ProtocolError, match=r"answered JSON with a mistake .*byte \d+") as caught:
+    with pytest.raises(ProtocolError, match=r"answered invalid JSON .*byte \d+") as caught:
         session.get("/emails")
     assert "website" not in caught.value.hint
 

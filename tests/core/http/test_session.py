@@ -154,8 +154,8 @@ def test_redirect_nowhere(session, vendor, location):
         (b'["canary\xff"]', "application/json", "text that is not UTF-8"),
         (b"[" * 50_000 + b"]" * 50_000, "application/json", "JSON nested too deeply"),
         (b"canary", "text/plain", "text that is not JSON"),
-        (b"[NAN]", "application/json", "JSON with a mistake"),
-        (b'{"a":1} {"canary":2}', "application/json", "JSON with a mistake"),
+        (b"[NAN]", "application/json", "invalid JSON"),
+        (b'{"a":1} {"canary":2}', "application/json", "invalid JSON"),
     ],
 )
 def test_not_json(session, vendor, body, media, what):
