@@ -157,7 +157,8 @@ def sync(
     try:
         with suppress(KeyboardInterrupt), held():  # once it is known, it is told to its end
             _tell(summary, error, as_json)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # it may be closed
+                sys.stdout.flush()
     except OSError:
         if summary.state != "interrupted":
             raise
