@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
@@ -236,7 +238,7 @@ def _write_problems(resources: Sequence[ResourceSummary]) -> None:
     for resource in resources:
         for problem in resource.problems:
             # The vendor's words for a key it does not know name the key.
-            text = "" if problem.kind == "unknown key" else problem.message
+            text = "" if problem.kind == "unknown key" else _of_any_key(problem)
             group = (resource.connection, problem.kind, text, problem.hint)
             alike.setdefault(group, []).append((resource, problem))
     for (_, kind, _, hint), found in alike.items():
@@ -249,6 +251,14 @@ def _write_problems(resources: Sequence[ResourceSummary]) -> None:
     for resource in resources:
         if more := resource.problem_count - len(resource.problems):
             click.echo(f"{resource.name}: and {more:,} more like these.", err=True)
+
+
+def _of_any_key(problem: Problem) -> str:
+    """What a problem says, whichever key its address names."""
+    if problem.shard in {"", "all"}:
+        return problem.message
+    keys = "|".join(map(re.escape, (problem.shard, quote(problem.shard, safe=""))))
+    return re.sub(rf"(?<!\w)(?:{keys})(?!\w)", "KEY", problem.message)
 
 
 def _names(resources: Sequence[ResourceSummary]) -> str:
