@@ -202,7 +202,8 @@ def write_summary(summary: Summary) -> None:
     write_table(headings, rows)
     written = {**summary.records, "links": summary.links, "rejects": summary.rejects}
     words = ", ".join(f"{count:,} {what}" for what, count in written.items() if count)
-    is_whole = all(resource.state == "complete" for resource in summary.resources)
+    states = {resource.state for resource in summary.resources}
+    is_whole = summary.state == "ended" and states <= {"complete"}
     nothing = "nothing, all is as it was" if is_whole else "nothing"
     click.echo(f"\nWritten: {words or nothing}.")
     if summary.dropped_pages:
