@@ -82,7 +82,7 @@ def _pair(setting: str) -> tuple[str, str]:
 def _asks(defaults: bool, as_json: bool) -> bool:
     if defaults:
         return False
-    if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if as_json or not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise UsageError(
             "there is nobody to ask here",
             hint="Give --defaults, and --set KEY=VALUE for whatever is to differ from them.",

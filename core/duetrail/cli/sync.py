@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
@@ -157,7 +159,8 @@ def sync(
     try:
         with suppress(KeyboardInterrupt), held():  # a summary is printed whole
             _tell(summary, error, as_json)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # it may be closed
+                sys.stdout.flush()
     except OSError:
         if summary.state != "interrupted":
             raise
@@ -199,7 +202,8 @@ def write_summary(summary: Summary) -> None:
     write_table(headings, rows)
     written = {**summary.records, "links": summary.links, "rejects": summary.rejects}
     words = ", ".join(f"{count:,} {what}" for what, count in written.items() if count)
-    is_whole = all(resource.state == "complete" for resource in summary.resources)
+    states = {resource.state for resource in summary.resources}
+    is_whole = summary.state == "ended" and states <= {"complete"}
     nothing = "nothing, all is as it was" if is_whole else "nothing"
     click.echo(f"\nWritten: {words or nothing}.")
     if summary.dropped_pages:
@@ -235,7 +239,7 @@ def _write_problems(resources: Sequence[ResourceSummary]) -> None:
     for resource in resources:
         for problem in resource.problems:
             # A vendor's message about an unknown key names that key.
-            text = "" if problem.kind == "unknown key" else problem.message
+            text = "" if problem.kind == "unknown key" else _of_any_key(problem)
             group = (resource.connection, problem.kind, text, problem.hint)
             alike.setdefault(group, []).append((resource, problem))
     for (_, kind, _, hint), found in alike.items():
@@ -248,6 +252,14 @@ def _write_problems(resources: Sequence[ResourceSummary]) -> None:
     for resource in resources:
         if more := resource.problem_count - len(resource.problems):
             click.echo(f"{resource.name}: and {more:,} more like these.", err=True)
+
+
+def _of_any_key(problem: Problem) -> str:
+    """What a problem says, whichever key its address names."""
+    if problem.shard in {"", "all"}:
+        return problem.message
+    keys = "|".join(map(re.escape, (problem.shard, quote(problem.shard, safe=""))))
+    return re.sub(rf"(?<!\w)(?:{keys})(?!\w)", "KEY", problem.message)
 
 
 def _names(resources: Sequence[ResourceSummary]) -> str:

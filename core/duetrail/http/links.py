@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-# An address, a quoted text, a word, or a mark. What is not closed reaches to the end, so that no
-# place is looked at twice.
-_TOKEN = re.compile(r'<([^<>]*)>?|"((?:[^"\\]|\\.)*)"?|([^\s<>",;=]+)|([,;=])', re.DOTALL)
+from duetrail.errors import ProtocolError
+
+# An address, a quoted text, one in the quotes of other languages, a word, or a mark. What is not
+# closed reaches to the end, so that no place is looked at twice.
+_TOKEN = re.compile(
+    r"""<([^<>]*)>?|"((?:[^"\\]|\\.)*)"?|'([^'<>"]*)'|([^\s<>",;=]+)|([,;=])""", re.DOTALL
+)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -22,8 +26,18 @@ def linked(headers: Mapping[str, str], relation: str) -> str | None:
 
     Returns:
         The address as the vendor wrote it, perhaps a relative one; None where there is none.
+
+    Raises:
+        ProtocolError: The header names the relation and no address at all: that is no end.
     """
-    for address, parameters in _links(headers.get("link", "")):
+    header = headers.get("link", "")
+    links = list(_links(header))
+    if not links and relation.lower() in header.lower():
+        raise ProtocolError(
+            f"a Link header names {relation!r} without an address in angle brackets",
+            hint='Tell the vendor\'s support: RFC 8288 wants <ADDRESS>; rel="next".',
+        )
+    for address, parameters in links:
         if relation.lower() in parameters.get("rel", "").lower().split():
             return address
     return None
@@ -35,7 +49,7 @@ def _links(header: str) -> Iterator[tuple[str, dict[str, str]]]:
     parameters: dict[str, str] = {}
     name, is_value = "", False
     for token in _TOKEN.finditer(header):
-        target, quoted, word, mark = token.groups()
+        target, quoted, single, word, mark = token.groups()
         if target is not None:
             if address is not None:
                 yield address, parameters
@@ -44,7 +58,8 @@ def _links(header: str) -> Iterator[tuple[str, dict[str, str]]]:
             is_value = mark == "="
             name = name if is_value else ""
         elif is_value:
-            value = word if quoted is None else _QUOTED_PAIR.sub(r"\1", quoted)
+            plain = word if single is None else single
+            value = plain if quoted is None else _QUOTED_PAIR.sub(r"\1", quoted)
             parameters.setdefault(name, value)
         else:
             name = (word or "").lower()

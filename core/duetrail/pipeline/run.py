@@ -459,11 +459,13 @@ class _Work:
         is_keyed = node.resource.keys is not None
         place = (node.connection, node.resource)
         shards = self._ended.pop(node.name, ())
-        if is_whole and not is_keyed and (doubtful := self._doubtful(node)):
-            is_whole = False
+        doubtful = self._doubtful(node) if is_whole and not is_keyed else []
+        if doubtful:
             entry.notice(_may_stand_in(doubtful))
+            # Where one failed, a full reading stays due; where it was not asked for, it can wait.
+            is_whole = not any(f"{place[0].name}.{name}" in self._entries for name in doubtful)
         # An item that was set aside was shown all the same: then nothing is inferred from silence.
-        if entry.rejected or not (is_whole or is_keyed):
+        if entry.rejected or doubtful or not (is_whole or is_keyed):
             entry.add(self._committer.close_rejects(*place, shards))
         elif is_keyed:
             entry.add(self._committer.end_keys(*place, since, whole=is_whole))

@@ -70,13 +70,29 @@ def test_bytes_that_are_no_text_are_wrong_usage(run_there: Run, words: tuple[str
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("shell", ["2>&-", ">&- 2>&-", "2>/dev/full"])
+@pytest.mark.parametrize("shell", ["2>&-", ">&-", ">&- 2>&-", "2>/dev/full"])
 @pytest.mark.parametrize("words", [("timeline", "1"), ("timeline", "2"), ("sync",)])
 def test_a_closed_stream_is_no_traceback(run_there: Run, words: tuple[str], shell: str) -> None:
     """A daemon may have closed what nobody reads."""
     done = run_there(*words, shell=shell)
     assert done.returncode in {0, 1, 2}
     assert b"Traceback" not in done.stdout + done.stderr
+
+
+def test_a_summary_that_nobody_hears(run_there: Run, tmp_path: Path) -> None:
+    """A sync whose answer was closed ends as any other, and not with a traceback."""
+    lines = ["[connections.stuut]", 'token = "x"', 'base_url = "http://127.0.0.1:1"']
+    (tmp_path / "duetrail.toml").write_text("\n".join([*lines, "attempts = 1"]))
+    done = run_there("sync", shell=">&-")
+    assert (done.returncode, b"stuut.invoices" in done.stderr) == (1, True)
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["<&-", "<&- >&-"])
+def test_a_plugin_where_nobody_can_be_asked(run_there: Run, shell: str) -> None:
+    """A closed input is nobody, and no traceback."""
+    done = run_there("new", "acme", shell=shell)
+    assert (done.returncode, b"nobody to ask" in done.stderr) == (2, True)
 
 
 def test_no_name_is_no_invoice(run_there: Run) -> None:

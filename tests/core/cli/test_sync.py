@@ -5,12 +5,14 @@ import re
 import shutil
 import sqlite3
 from contextlib import closing
+from urllib.parse import quote
 
 import pytest
 
 from duetrail import api
-from duetrail.cli.sync import Line
-from duetrail.pipeline import Halted
+from duetrail.cli.sync import Line, write_troubles
+from duetrail.errors import FetchError
+from duetrail.pipeline import Halted, ResourceSummary, Summary
 from duetrail.stores import opening
 
 
@@ -117,6 +119,21 @@ def test_one_wrong_password_is_one_paragraph(sandbox, write_config, run):
     assert done.code == 1
     assert len(done.err.splitlines()) == 2
     assert done.err.startswith("yeti.accounts, invoices, cdrs, payments: failed: http")
+
+
+def test_keys_that_fail_alike_are_one_paragraph(capsys):
+    """One trouble of many keys is told once, though each address names its own key."""
+    entry = ResourceSummary("acme", "calls")
+    for key, status in [("b1", 500), ("b 2", 500), ("b3", 502)]:
+        error = FetchError(f"http://x/calls/{quote(key)} answered {status}", hint="Try later.")
+        entry.trouble("failed", key, error)
+    write_troubles(Summary(1, [entry]))
+    assert capsys.readouterr().err.splitlines() == [
+        "acme.calls: failed b1, b 2: http://x/calls/b1 answered 500",
+        "  Try later.",
+        "acme.calls: failed b3: http://x/calls/b3 answered 502",
+        "  Try later.",
+    ]
 
 
 def test_unknown_keys_are_one_paragraph(sandbox, write_config, run):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duetrail.errors import ProtocolError
 from duetrail.http import linked
 
 NEXT = "/bills?page=2"
@@ -15,7 +16,8 @@ NEXT = "/bills?page=2"
         f'<{NEXT}>; rel="next"',
         f'<{NEXT}>; rel="NEXT"',
         f"<{NEXT}>;rel=Next",
-        f"<{NEXT}>; rel='next'".replace("'", '"'),
+        f"<{NEXT}>; rel='next'",
+        f"<{NEXT}>; rel='prev next'",
         f'<{NEXT}> ; REL = "next"',
         f'<{NEXT}>; rel="prefetch next"',
         f'<{NEXT}>; title="a, b; rel=last"; rel="next"',
@@ -35,11 +37,18 @@ def test_the_next_page_is_found(header):
 @pytest.mark.parametrize(
     "header",
     ["", "nothing", f'<{NEXT}>', f'<{NEXT}>; rel="last"; rel="next"', f'<{NEXT}>; rel="nextest"',
-     f'<{NEXT}>; title="next"', f'<{NEXT}>; rev="next"', 'rel="next"'],
+     f'<{NEXT}>; title="next"', f'<{NEXT}>; rev="next"'],
 )  # fmt: skip
 def test_no_next_page(header):
     """What only looks like a link to the next page is none."""
     assert linked({"link": header}, "next") is None
+
+
+@pytest.mark.parametrize("header", ['rel="next"', f'{NEXT}; rel="next"', f"{NEXT}; rel=Next"])
+def test_a_next_page_without_an_address_is_no_end(header):
+    """A list that goes on, though nobody can say where, was not read to its end."""
+    with pytest.raises(ProtocolError, match="without an address"):
+        linked({"link": header}, "next")
 
 
 def test_an_answer_without_the_header_leads_nowhere():

@@ -274,6 +274,8 @@ def test_what_an_unread_listing_may_show_is_not_missing(toy, project, absent, ba
     assert (summary.exit_code, absent()) == (code, {})
     (notice,) = summary.resources[0].notices
     assert "it may stand in paid" in notice
+    full = "SELECT run FROM checkpoints WHERE resource = 'open' AND state = 'full'"
+    assert project.rows(full) == [(1 if bad else 2,)]  # or it stays due
     error = ""
     rows["paid"].pop()
     assert project.run(plugin, connection).exit_code == 0
