@@ -34,7 +34,7 @@ from duetrail.stores.base import (
     as_line,
     from_line,
 )
-from duetrail.stores.files import Presence, Stillness, is_writable, size_of
+from duetrail.stores.files import FileIdentity, FileVersion, is_writable, size_of
 from duetrail.stores.locks import is_locked
 from duetrail.stores.opening import errors_of, open_database, open_to_read, real_file
 from duetrail.stores.rows import Row, Table, Values, moment, table_of
@@ -84,16 +84,16 @@ class SqliteStore:
         self.url = url
         self._path = path
         self._file = real_file(path)
-        self._presence: Presence | None = None
-        self._stillness: Stillness | None = None
+        self._identity: FileIdentity | None = None
+        self._version_read: FileVersion | None = None
         if not create and self._file.is_file() and not is_writable(self._file):
             with errors_of(path):
                 if not size_of(Path(f"{self._file}-wal")):
-                    self._stillness = Stillness(path, self._file)
+                    self._version_read = FileVersion(path, self._file)
             self._db = open_to_read(path, self._file)
         else:
             self._db = open_database(path, create=create)
-            self._presence = Presence(path, self._file)
+            self._identity = FileIdentity(path, self._file)
         self._interrupt: KeyboardInterrupt | None = None
 
     def close(self) -> None:
@@ -103,9 +103,9 @@ class SqliteStore:
             StoreError: It was written by somebody while it could only be read.
         """
         self._db.close()
-        if self._stillness is not None:
+        if self._version_read is not None:
             with errors_of(self._path):
-                self._stillness.check()
+                self._version_read.check()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -142,8 +142,8 @@ class SqliteStore:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield
                 self._db.execute("COMMIT")
-                if self._presence is not None:
-                    self._presence.check()
+                if self._identity is not None:
+                    self._identity.check()
             except BaseException:
                 self._roll_back()
                 raise
