@@ -15,7 +15,7 @@ from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 
-from duetrail.http.slots import SharedRateLimit, Slots, tell_alone
+from duetrail.http.slots import SharedRateLimit, Slots, warn_unshared
 
 # Bytes.
 _SALT = 32
@@ -42,7 +42,7 @@ def shared(owner: object, requests_per_second: float | None) -> Slots:
             if _is_private(folder):
                 return SharedRateLimit(folder / _name(folder, owner), requests_per_second)
     if folders and requests_per_second is not None:  # without a limit there is little to share
-        tell_alone(
+        warn_unshared(
             f"none of {', '.join(map(str, folders))} is a private folder that can be written"
         )
     return Slots(requests_per_second)

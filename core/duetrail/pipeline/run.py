@@ -21,6 +21,7 @@ from duetrail.errors import (
 )
 from duetrail.pipeline.account import Accounts, identify
 from duetrail.pipeline.commit import Committer
+from duetrail.pipeline.credential_check import refusal
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.plan import (
     FULL,
@@ -37,7 +38,6 @@ from duetrail.pipeline.pool import Pool
 from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
 from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.summary import Halted, Interrupted, ResourceSummary, Summary
-from duetrail.pipeline.trial import refusal
 from duetrail.plugins import Plugin, where_it_failed
 from duetrail.secrets import redacted
 from duetrail.signals import held, number_of
