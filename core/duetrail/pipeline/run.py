@@ -40,7 +40,7 @@ from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.summary import Halted, Interrupted, ResourceSummary, Summary
 from duetrail.plugins import Plugin, where_it_failed
 from duetrail.secrets import redacted
-from duetrail.signals import held, number_of
+from duetrail.signals import deferred, number_of
 from duetrail.source import Connection
 from duetrail.stores import Checkpoint, Store, moment
 
@@ -160,7 +160,7 @@ def sync(
         raise Halted(error, summary) from error
     finally:
         try:
-            with held():  # a second signal must not lose the end
+            with deferred():  # a second signal must not lose the end
                 credentials.stop()
                 if state == "ended":
                     summary.state = state
