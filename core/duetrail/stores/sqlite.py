@@ -680,7 +680,7 @@ class SqliteStore:
             f"INSERT INTO checkpoints ({_CHECKPOINT}) VALUES ({_marks(7)}) "
             "ON CONFLICT (connection, resource, shard) DO UPDATE SET run = excluded.run, "
             "at = excluded.at, state = excluded.state, "
-            # A cursor of a clock that was ahead must not come to be of today by this.
+            # A cursor that was noted while the clock was ahead must not get a right time by this.
             "cursor = coalesce(excluded.cursor, CASE WHEN at <= excluded.at THEN cursor END)",
             attrs.astuple(checkpoint),
         )
@@ -704,13 +704,13 @@ class SqliteStore:
         return {row[2]: Checkpoint(*row) for row in found}
 
     def fingerprint(self, connection: str) -> Fingerprint | None:
-        """Whose data a connection has brought; None where that was never noted."""
+        """The account that a connection's data comes from; None where that was never noted."""
         sql = f"SELECT {_FINGERPRINT} FROM fingerprints WHERE connection = ?"
         found = self._read(sql, (connection,))
         return Fingerprint(*found[0]) if found else None
 
     def put_fingerprint(self, fingerprint: Fingerprint) -> None:
-        """Note whose data a connection brings from now on."""
+        """Note the account that a connection's data comes from."""
         self._db.execute(
             f"INSERT OR REPLACE INTO fingerprints ({_FINGERPRINT}) VALUES ({_marks(6)})",
             attrs.astuple(fingerprint),
