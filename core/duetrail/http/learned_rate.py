@@ -25,7 +25,7 @@ _STEPS = (1 / 4096, 1 / 4)
 _NEAR = 0.9
 _FEW = 4
 _TRY_LESS = 8
-# The last _ROW refusals are taken to be at random if at least _MOST_OF_ROW came after some requests,
+# The last _ROW refusals count as random if at least _MOST_OF_ROW came after some requests,
 # there were fewer than _MANY requests between two on average, and the lowest and highest quarter of
 # the rates differ by a factor of two or more. No rate limit behaves so.
 _ROW = 24
