@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from duetrail.errors import BadItem
-from duetrail.wire import Mismatch, decode, leftovers, named, utc, whole
+from duetrail.wire import Mismatch, Unheld, decode, judge, leftovers, named, utc, whole
 
 
 @frozen
@@ -349,3 +349,67 @@ def test_float_fields():
 
     with pytest.raises(BadItem, match="declare it as Decimal"):
         decode(Loose, {"rate": Decimal("0.5")})
+
+
+# --- the quick way and the judge -----------------------------------------------------------------
+
+TIMES = st.sampled_from(
+    [
+        "2026-01-02T03:04:05Z",
+        "2026-01-02T03:04:05.123Z",
+        "2026-01-02T03:04:05.1234567Z",
+        "2026-01-02T03:04:05.123456Z",
+        "2026-01-02T24:00:00Z",
+        "2026-12-31T23:59:60Z",
+        "2026-02-30T00:00:00Z",
+        "0000-00-00T00:00:00Z",
+        "2026-01-02T03:04:05+01:00",
+        "2026-01-02T03:04:05",
+        "2026-01-02 03:04:05Z",
+        "2026-W01-1T03:04:05Z",
+        "20260102T030405.00Z ",
+        "2026-01-02T03:04:05,123Z",
+        "2026-01-02",
+        "",
+    ]
+)
+SCALARS = st.one_of(
+    TIMES,
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**65), 2**65),
+    st.text(max_size=3),
+    st.decimals(allow_nan=False, allow_infinity=False, places=2),
+    st.builds(Unheld, st.sampled_from(["NaN", "1e9999999"])),
+)
+LINES = st.fixed_dictionaries({}, optional={"amount": SCALARS, "text": SCALARS}) | SCALARS
+VALUES = st.one_of(SCALARS, st.lists(SCALARS, max_size=3), LINES, st.lists(LINES, max_size=3))
+KEYS = [
+    *("id", "pages", "open", "total", "sent", "made", "due", "tags", "lines", "first", "from"),
+    *("due-dates", "parts", "nobody's"),
+]
+# Mostly right, so that the quick way is gone; each key may be wrong.
+RIGHT = {
+    "id": st.just("b1"),
+    "pages": st.integers(0, 9),
+    "total": st.integers(0, 9) | st.just(Decimal("1.5")),
+    "sent": TIMES,
+    "lines": st.lists(st.fixed_dictionaries({"amount": st.just(1)}), max_size=2),
+}
+
+
+@given(
+    st.fixed_dictionaries({}, optional=RIGHT),
+    st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=2),
+)
+def test_the_quick_way_decodes_as_the_judge(right, other):
+    """Whatever comes, compiled decoding gives what cattrs gives, type for type, or its refusal."""
+    raw = {**right, **other}
+    assert _outcome(decode, raw) == _outcome(judge, raw)
+
+
+def _outcome(function, raw):
+    try:
+        return repr(function(Bill, raw))
+    except BadItem as error:
+        return str(error), error.path

@@ -104,7 +104,7 @@ def _content(store: Store) -> dict[str, Any]:
                 counts.setdefault(row["connection"], {})[record.table] = row["listed"]
             if row["absent"]:
                 absent.setdefault(row["connection"], {})[record.table] = row["absent"]
-    return {"counts": counts, "absent": absent, "rejects": len(store.rejects())}
+    return {"counts": counts, "absent": absent, "rejects": store.count("rejects")}
 
 
 def _checks(store: Store, settings: Settings) -> list[dict[str, str]]:

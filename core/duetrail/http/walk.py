@@ -21,6 +21,7 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from duetrail.errors import FetchError, Incomplete, ProtocolError
+from duetrail.http.ids import Ids
 from duetrail.source import Page
 from duetrail.wire import Mismatch, whole
 
@@ -87,8 +88,7 @@ def walk(
         Incomplete: Rows moved during every one of several walks, or pages brought nothing new.
             Everything that was received has been yielded.
     """
-    union: set[str] = set()
-    before: set[str] = set()
+    union, before = Ids(), Ids()
     totals: set[int | None] = set()
     for number in range(_WALKS):
         one = _Walk(ask, size, first, id)
@@ -96,13 +96,15 @@ def walk(
         is_enough = one.seen == before if number else one.is_overlapping
         if one.is_miscounted and is_enough:
             yield from one.beyond(vendor, rows)
+        if one.is_clean or one.is_proven:
+            return
         before = one.seen
-        union |= one.seen
+        union.join(one.seen)
         totals.update(one.totals)
         # Equal rows of an order that is not fixed may change places: then several walks together
         # are the proof, if the total never changed and neither more nor fewer rows were met.
         is_counted = bool(number) and totals == {len(union)} and not one.goes_on
-        if one.is_clean or one.is_proven or is_counted:
+        if is_counted:
             return
     if one.is_repeating:
         raise Incomplete(
@@ -124,7 +126,7 @@ class _Walk:
     size: int
     first: int
     id: str
-    seen: set[str] = field(factory=set)
+    seen: Ids = field(factory=Ids)
     totals: list[int] = field(factory=list)
     arrived: int = 0  # rows that were not asked for twice on purpose
     moved: bool = False

@@ -116,6 +116,8 @@ def sane(value: Decimal | int, path: str = "$") -> Decimal:
     if isinstance(value, float):
         raise TypeError("a float is no exact number; use Decimal")
     number = Decimal(value)
+    if number.is_finite() and len(text := str(number)) <= _MOST_DIGITS and "E" not in text:
+        return number  # as nearly all are: taking it apart takes three times as long
     if not number.is_finite() or number.adjusted() >= _MOST_DIGITS:
         raise BadItem("a number is not finite, or absurdly large", path=path)
     if -int(number.as_tuple().exponent) > _MOST_DIGITS:

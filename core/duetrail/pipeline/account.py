@@ -47,6 +47,10 @@ class Accounts:
         if new:
             with store.transaction():
                 for one in new:
+                    if not _has_data(store, one.connection):
+                        # Perhaps another account was read, of which there was nothing to keep: how
+                        # far it was read says nothing of this one.
+                        store.drop_checkpoints(one.connection)
                     store.put_fingerprint(one)
 
 
@@ -115,8 +119,8 @@ def _fingerprints(
     store: Store, connection: Connection, account: str | None
 ) -> tuple[Fingerprint, Fingerprint | None]:
     """The fingerprint of today, and the one of what is stored, hashed with one salt."""
-    before = _noted(store, connection.name)
-    salt = before.salt if before else token_bytes(_SALT)
+    before, tried = _noted(store, connection.name), store.fingerprint(connection.name)
+    salt = tried.salt if tried else token_bytes(_SALT)
     secrets = resolve_secrets(connection)
     now = Fingerprint(
         connection=connection.name,
@@ -132,8 +136,12 @@ def _fingerprints(
 def _noted(store: Store, name: str) -> Fingerprint | None:
     """The fingerprint of what is stored; none where nothing is, whatever was tried before."""
     fingerprint = store.fingerprint(name)
-    sql = "SELECT 1 FROM copies WHERE connection = ? LIMIT 1"
-    return fingerprint if fingerprint and any(store.select(sql, (name,))) else None
+    return fingerprint if fingerprint and _has_data(store, name) else None
+
+
+def _has_data(store: Store, name: str) -> bool:
+    """Whether anything of a connection is stored."""
+    return any(store.select("SELECT 1 FROM copies WHERE connection = ? LIMIT 1", (name,)))
 
 
 def _is_same_account(before: Fingerprint, now: Fingerprint) -> bool:

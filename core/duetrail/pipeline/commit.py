@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
+import msgspec
 from attrs import evolve, field, frozen
 
 from duetrail.errors import Incomplete
@@ -25,6 +26,8 @@ from duetrail.pipeline.suppression import Suppression
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource
 from duetrail.stores import Checkpoint, Copy, Known, Row, Store, StoredPage, from_line, moment
+
+_encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 
 _OLDER = "an older copy of what is stored"
 
@@ -72,6 +75,7 @@ class Committer:
         plugins: The plugin of each connection.
         at: When the run began, as the store writes times.
         accepts: Whether to mark as absent what a complete reading misses, however much.
+        drops_pages: Whether the run's pages are dropped at its end.
 
     Attributes:
         suppression: Who is struck out of whatever is written.
@@ -85,6 +89,7 @@ class Committer:
         at: str,
         *,
         accepts: bool = False,
+        drops_pages: bool = False,
     ) -> None:
         self._store = store
         self._run = run
@@ -94,6 +99,7 @@ class Committer:
         self._rejects = Rejects(store, run, plugins)
         self._absence = Absence(store, run, at)
         self._mass_loss = MassLossCheck(store, run, accepts=accepts)
+        self._drops_pages = drops_pages
         self.suppression = Suppression.of(store)
 
     def commit(self, batch: Batch | None, checkpoint: Checkpoint | None = None) -> Outcome:
@@ -218,7 +224,6 @@ class Committer:
         try:
             with self._store.transaction():
                 outcome = conclude()
-                # Last of all: what is kept in memory cannot be rolled back.
                 closed = self._rejects.close(over)
         except MassLoss as loss:
             with self._store.transaction():
@@ -243,12 +248,12 @@ class Committer:
 
     def _over(
         self, connection: Connection, resource: Resource, shards: Iterable[str]
-    ) -> set[tuple[str, str, str, str]]:
+    ) -> list[tuple[str, str, str, str]]:
         """The rejects that a reading did not show again."""
         place = (connection.name, resource.name)
         if resource.keys is not None:
             return self._rejects.unanswered(*place)
-        return {key for shard in shards for key in self._rejects.unseen(*place, shard)}
+        return self._rejects.unseen(*place, shards)
 
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
         left = self._store.differing(losses.elsewhere)
@@ -280,6 +285,8 @@ class Committer:
             self._mass_loss.note_new(batch.connection, batch.resource, arrived.shape)
         news = self._rejects.news(batch)
         page = (kept or self._keep(batch)) if changed or news else 0
+        if page and not kept and self._drops_pages and not self.suppression:
+            self._store.put_extras(page, _extras(changed))
         records, native, agreed = self._write(batch, changed, page)
         present = self._store.mark_present(_met(judged, known))
         found = self._merge_again(batch.connection, self._found_again(judged, known))
@@ -492,6 +499,12 @@ def _disbelieved(connection: Connection, loss: MassLoss) -> Incomplete:
         hint=f"Run `duetrail sync {connection.name}` again: what the next complete reading misses, "
         "too, is marked. If you know that they are gone, add --accept-absences.",
     )
+
+
+def _extras(items: Iterable[Mapped]) -> str:
+    """What no field of some items has a home for, as `duetrail.pipeline.keeping` reads it."""
+    kept = [(one.shape.name, one.path, extra) for one in items if (extra := one.extra)]
+    return _encode(kept).decode()
 
 
 _Place = tuple[str, str, str]  # shape, id, within

@@ -133,15 +133,27 @@ def addresses(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
 
 
 def _address(local: str, host: str) -> Form:
+    if "xn--" in host.lower():
+        host = ".".join(map(_international, host.split(".")))
     text = unicodedata.normalize("NFKC", f"{unquote(local)}@{host}").casefold()
     return Form(Kind.ADDRESS, 0, text)
+
+
+def _international(label: str) -> str:
+    """A part of a domain as people read it: müller for xn--mller-kva."""
+    if label[:4].lower() != "xn--":
+        return label
+    try:
+        return label[4:].lower().encode("ascii").decode("punycode")
+    except UnicodeError:
+        return label
 
 
 # --- telephone numbers ---------------------------------------------------------------------------
 
 _GROUP = re.compile(r"\(0\)|(\d+)", re.ASCII)
 _PLUS = re.compile(r"(?:\+|%2B)\s?\(?\Z", re.IGNORECASE)
-_APART = re.compile(r"(?:%20|[\s().\-/\u2010-\u2015\u2212])*+", re.IGNORECASE)
+_APART = re.compile(r"(?:%20|[\s().\-/\u00b7\u2010-\u2015\u2212])*+", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?!x\d|ext)[^\W_]")
 _LETTER = re.compile(r"[^\W_]")
 
@@ -210,7 +222,7 @@ _WORD = re.compile(
 )
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _BETWEEN = re.compile(
-    r"\s*+(?:(?:%20|&(?:nbsp|#39|#x27|apos);|[.,'()\u2019+_*~\u2010-\u2015-])\s*+){0,4}"
+    r"\s*+(?:(?:%20|&(?:nbsp|#39|#x27|apos);|[.,;|/'()\u2019+_*~\u2010-\u2015-])\s*+){0,4}"
 )
 
 

@@ -47,17 +47,25 @@ def drop_pages(store: Store, connections: Connections, before: datetime | None) 
         before: The time; None for all there are.
     """
     rows = store.select(
-        "SELECT number, connection, resource FROM pages WHERE (?1 IS NULL OR received_at < ?1 "
+        "SELECT number, connection, resource, run = (SELECT max(run) FROM runs) "
+        "AND number IN (SELECT page FROM extras) AS is_noted FROM pages "
+        "WHERE (?1 IS NULL OR received_at < ?1 "
         "OR received_at > (SELECT started_at FROM runs ORDER BY run DESC LIMIT 1) "
         "AND (SELECT min(started_at) FROM runs WHERE runs.run > pages.run) < ?1) "
         "AND number NOT IN (SELECT page FROM rejects) ORDER BY number",
         (before and moment(before),),
     )
-    dropped = sum(
-        _drop(store, *connections[row["connection"]], row["resource"], row["number"])
-        for row in list(rows)
-        if row["connection"] in connections
-    )
+    dropped = 0
+    for row in list(rows):
+        if row["connection"] not in connections:
+            continue
+        place = (row["resource"], row["number"])
+        if row["is_noted"]:  # by this run: it need not be mapped again
+            with store.transaction():
+                store.drop_page(row["number"])
+            dropped += 1
+        else:
+            dropped += _drop(store, *connections[row["connection"]], *place)
     if dropped:
         store.shrink()
     return dropped
@@ -114,7 +122,7 @@ def _extras(
         if not one.wrong
     }
     for mapped in map_page(plugin, connection, node.resource, shard, page).mapped:
-        found[mapped.shape.name, mapped.path] = dict(next(mapped.with_extra()).extra)
+        found[mapped.shape.name, mapped.path] = mapped.extra
     return found
 
 

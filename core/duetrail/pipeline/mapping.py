@@ -66,8 +66,13 @@ class Mapped:
     def with_extra(self) -> Iterator[Record]:
         """The records, the first with what no field has a home for in `extra`."""
         first, *derived = self.records
-        yield evolve(first, extra=joined(leftovers(self.shape.wire, self.raw), first.extra))
+        yield evolve(first, extra=self.extra)
         yield from derived
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """What no field has a home for."""
+        return joined(leftovers(self.shape.wire, self.raw), self.records[0].extra)
 
 
 @frozen

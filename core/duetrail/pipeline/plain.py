@@ -3,7 +3,8 @@
 Entities of HTML, percent-encoding and JSON escapes are undone, format characters and tags taken
 out, letters made equal that differ in writing only (NFKC, capitals). Some signs can be read in two
 ways, so that a text may have several views: a tag may hold what is looked for, or stand between its
-halves; an invisible sign may stand inside a word, or between two.
+halves; an invisible sign may stand inside a word, or between two; `=20` may be a number or a blank
+in the encoding of mail.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import lru_cache, partial
 from urllib.parse import unquote
 
+from duetrail.pipeline import mail
 from duetrail.spelling import Layer, Span, replaced
 
 # What is written in escapes of escapes was written so to be overlooked; a limit keeps this linear.
@@ -35,7 +37,8 @@ _BLANK = re.compile(r"(?<!\\)\\++[nrtbfv]")
 _TAG = re.compile(
     r"<(?:!--[^<>]*--|/?([a-z][a-z0-9:-]*)(?:[\s/](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+)?)>"
 )
-_WIDE = re.compile(r"[^\x00-\x7f]")
+# A letter and its accents are one.
+_WIDE = re.compile(r"[^\W\d_][\u0300-\u034e\u0350-\u036f]{1,4}|[^\x00-\x7f]")
 
 # Tags that do not part words, as a browser shows them.
 _INLINE = frozenset(
@@ -81,10 +84,31 @@ class View:
 
 def views(text: str) -> Iterator[View]:
     """The ways in which a text can be read; most texts have one."""
-    if text.isascii() and not _SPECIAL.search(text):
-        yield View(text.lower())
+    seen: set[str] = set()
+    for written, layers in _sent(text):
+        for view in _views(written, layers):
+            if view.text not in seen:
+                seen.add(view.text)
+                yield view
+
+
+def _sent(text: str) -> Iterator[tuple[str, tuple[Layer, ...]]]:
+    """A text as it is written, and as a mail that was encoded to be sent."""
+    yield text, ()
+    if "=" not in text or not mail.IS_ENCODED.search(text):
         return
-    undone, layers = text, []
+    joined, words = replaced(text, mail.WORDS, mail.words)
+    whole, breaks = replaced(joined, mail.SOFT_BREAK, lambda found: "")
+    read, signs = replaced(whole, mail.PRINTABLE, mail.printable)
+    if read != text:
+        yield read, (words, breaks, signs)
+
+
+def _views(text: str, before: tuple[Layer, ...]) -> Iterator[View]:
+    if text.isascii() and not _SPECIAL.search(text):
+        yield View(text.lower(), before)
+        return
+    undone, layers = text, [*before]
     for _ in range(_DEPTH):
         if not _SPECIAL.search(undone):
             break
@@ -93,7 +117,6 @@ def views(text: str) -> Iterator[View]:
             break
         layers.append(layer)
         undone = changed
-    seen: set[str] = set()
     for gap in ("", " "):  # what a sign that is not seen may stand for
         read, wide = replaced(undone, _WIDE, partial(_seen, gap=gap))
         above = (*layers, wide)
@@ -101,14 +124,10 @@ def views(text: str) -> Iterator[View]:
             read, blank = replaced(read, _BLANK, lambda found: " ")
             above = (*above, blank)
         read = read.lower()
-        if read not in seen:
-            seen.add(read)
-            yield View(read, above)
+        yield View(read, above)
         if "<" in read:
             shown, tags = replaced(read, _TAG, partial(_shown, gap=gap))
-            if shown not in seen:
-                seen.add(shown)
-                yield View(shown, (*above, tags), has_tags=True)
+            yield View(shown, (*above, tags), has_tags=True)
 
 
 def _back(layers: tuple[Layer, ...], begin: int, end: int) -> Span:
@@ -130,11 +149,14 @@ def _unescaped(found: re.Match[str]) -> str:
     return codes.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-@cache
+@lru_cache(65_536)
 def _narrow(sign: str) -> str:
     """A character beyond ASCII as it compares; empty where it is not seen."""
-    if unicodedata.category(sign) == "Cf" or sign == "\u034f" or "\ufe00" <= sign <= "\ufe0f":
+    is_format = len(sign) == 1 and unicodedata.category(sign) == "Cf"
+    if is_format or sign == "\u034f" or "\ufe00" <= sign <= "\ufe0f":
         return ""
+    if sign.isdecimal():  # digits of other scripts
+        return str(unicodedata.decimal(sign))
     return unicodedata.normalize("NFKC", sign).casefold()
 
 

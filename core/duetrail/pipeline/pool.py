@@ -18,6 +18,9 @@ E = TypeVar("E")
 # Pages may be megabytes: so many may wait to be committed, however many workers there are.
 _AHEAD = 4
 
+# And so many bytes of them, beyond one page; what is made of a page takes several times its size.
+_MOST_BYTES = 2 * 1024 * 1024
+
 # Seconds a worker gets to finish the answer it is reading when the pool ends early. The threads
 # are daemons: one that hangs on a dead connection does not keep the process.
 _PATIENCE = 5.0
@@ -45,6 +48,35 @@ class _Finished(Generic[T]):
         self.task = task
 
 
+class _Room:
+    """The bytes of what is on its way to the caller; one event is let in whatever it weighs."""
+
+    def __init__(self) -> None:
+        self._taken = 0
+        self._changed = threading.Condition()
+        self._is_open = False
+
+    def take(self, weight: int) -> None:
+        """Wait until there is room."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._is_open or not self._taken or self._taken + weight <= _MOST_BYTES
+            )
+            self._taken += weight
+
+    def give(self, weight: int) -> None:
+        """Make room."""
+        with self._changed:
+            self._taken -= weight
+            self._changed.notify_all()
+
+    def open(self) -> None:
+        """Let everybody in: nobody gives any more."""
+        with self._changed:
+            self._is_open = True
+            self._changed.notify_all()
+
+
 class Pool(Generic[T, E]):
     """Runs tasks on a fixed number of threads.
 
@@ -53,6 +85,7 @@ class Pool(Generic[T, E]):
         work: Yields the events of one task; runs in a worker.
         close: Called in each worker at its end, to release what it holds.
         abort: Called when the pool ends early, to wake workers that wait for something.
+        weigh: How many bytes an event is about, as far as that is much.
     """
 
     def __init__(
@@ -61,11 +94,14 @@ class Pool(Generic[T, E]):
         work: Callable[[T], Iterator[E]],
         close: Callable[[], None],
         abort: Callable[[], None] = lambda: None,
+        weigh: Callable[[E], int] = lambda event: 0,
     ) -> None:
         self._workers = workers
         self._work = work
         self._close = close
         self._abort = abort
+        self._weigh = weigh
+        self._room = _Room()
         self._finished = False
         self._todo: queue.SimpleQueue[T | None] = queue.SimpleQueue()
         self._events: queue.Queue[E | _Finished[T] | _Crash] = queue.Queue(maxsize=_AHEAD)
@@ -100,7 +136,10 @@ class Pool(Generic[T, E]):
             elif isinstance(event, _Crash):
                 raise event.error
             else:
+                weight = self._weigh(event)
                 yield event
+                del event  # or it would be kept while the next one is waited for
+                self._room.give(weight)
 
     def _start_thread(self, running: int) -> None:
         if len(self._threads) < min(self._workers, running + 1):
@@ -113,7 +152,9 @@ class Pool(Generic[T, E]):
         try:
             while (task := self._todo.get()) is not None:
                 for event in self._work(task):
+                    self._room.take(self._weigh(event))
                     self._events.put(event)
+                    del event
                     if self._stop.is_set():
                         return
                 self._events.put(_Finished(task))
@@ -124,6 +165,7 @@ class Pool(Generic[T, E]):
 
     def _end(self) -> None:
         self._stop.set()
+        self._room.open()
         if not self._finished:
             self._abort()
         for _ in self._threads:

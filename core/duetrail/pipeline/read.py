@@ -66,7 +66,8 @@ class Event:
         cursor: How far the listing was read with this event; None where it did not say.
         notices: What the plugin wants the user to know.
         is_empty: Whether the task brought no item so far.
-        is_bare: Whether it brought neither a page nor a cursor so far, which proves nothing.
+        is_bare: Whether it brought no page so far, which proves nothing; where it goes on from a
+            cursor, a newer cursor alone says that there is nothing new.
     """
 
     task: Task
@@ -78,6 +79,11 @@ class Event:
     notices: tuple[Notice, ...] = ()
     is_empty: bool = False
     is_bare: bool = False
+
+    @property
+    def size(self) -> int:
+        """The bytes of its page."""
+        return len(self.batch.page.body) if self.batch else 0
 
 
 @frozen
@@ -281,7 +287,7 @@ class _News:
         self._session = session
         self._sent = session.requests
         self._errors = session.errors
-        self._is_empty = self._is_bare = True
+        self._is_empty = self._is_bare = self._is_without_page = True
         self._cursor: Cursor | None = None
         self._notices: list[Notice] = []
 
@@ -289,16 +295,17 @@ class _News:
         """Keep a page, and its notices."""
         self.batch = batch
         self._notices += map(Notice, notices)
-        self._is_bare = False
+        self._is_bare = self._is_without_page = False
         self._is_empty = self._is_empty and batch.is_empty
 
     def check(self) -> None:
-        """At the end of a fetch: refuse one that met an error and yielded nothing.
+        """At the end of a fetch: refuse one that met an error and yielded no page.
 
         Raises:
-            Incomplete: It gave no page and no cursor, and it met an error.
+            Incomplete: It gave no page, and it met an error; its cursor is not kept.
         """
-        if self._is_bare and self._session.errors > self._errors:
+        if self._is_without_page and self._session.errors > self._errors:
+            self._cursor = None
             plugin = self._task.node.plugin.name
             raise Incomplete(
                 f"the fetch of plugin {plugin!r} ended without a page, and without an error",
@@ -309,7 +316,8 @@ class _News:
     def note(self, found: Cursor | Notice) -> None:
         """Keep what goes with the pages so far."""
         if isinstance(found, Cursor):
-            self._cursor, self._is_bare = found, False
+            self._cursor = found
+            self._is_bare = self._is_bare and self._task.shard.cursor is None
         else:
             self._notices.append(found)
 

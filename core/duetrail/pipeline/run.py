@@ -19,6 +19,7 @@ from duetrail.errors import (
     Unauthorized,
     Unavailable,
 )
+from duetrail.pipeline.absence import listed
 from duetrail.pipeline.account import Accounts, identify
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.credential_check import refusal
@@ -41,7 +42,7 @@ from duetrail.pipeline.summary import Halted, Interrupted, ResourceSummary, Summ
 from duetrail.plugins import Plugin, where_it_failed
 from duetrail.secrets import redacted
 from duetrail.signals import deferred, number_of
-from duetrail.source import Connection
+from duetrail.source import Connection, Resource
 from duetrail.stores import Checkpoint, Store, moment
 
 WORKERS = 8
@@ -132,7 +133,14 @@ def sync(
         summary.add_broken(name, error)
     state = "interrupted"
     plugins = {name: plugin for name, (_, plugin) in connections.items()}
-    committer = Committer(store, run, plugins, moment(scope.now), accepts=scope.accept_absences)
+    committer = Committer(
+        store,
+        run,
+        plugins,
+        moment(scope.now),
+        accepts=scope.accept_absences,
+        drops_pages=keep_pages == 0,
+    )
     work = _Work(store, committer, summary, credentials, scope, observer)
     try:
         with closing(reader):
@@ -284,11 +292,14 @@ class _Work:
 
         schedule = Schedule(plan, workers, begin, self._finish)
         reader = Reader(self._credentials, self._is_stopped)
-        pool: Pool[Task, Event] = Pool(workers, reader.read, reader.close, self._credentials.stop)
+        pool: Pool[Task, Event] = Pool(
+            workers, reader.read, reader.close, self._credentials.stop, lambda event: event.size
+        )
         try:
             with closing(pool.events(schedule)) as events:
                 for event in events:
                     self._take(event, self._entries[event.task.node.name])
+                    del event  # or its page would be kept while the next one is waited for
         except (KeyboardInterrupt, StoreError):
             for name, entry in self._entries.items():
                 if name not in self._finished:
@@ -419,6 +430,28 @@ class _Work:
             self._committer.commit(None, self._point(node, filling(record.table), WHOLE, state))
         self._finished.add(node.name)
 
+    def _doubtful(self, node: Node) -> list[str]:
+        """The lists that may show by now what this one lacks, and were not read to their end."""
+        connection = node.connection
+        return [
+            other.name
+            for other in connection.source.resources
+            if other is not node.resource
+            and other.keys is None
+            and connection.reads(other)
+            and _listed_kinds(other) & _listed_kinds(node.resource)
+            and not self._is_complete(connection, other)
+            and self._has_shown(connection, other)
+        ]
+
+    def _is_complete(self, connection: Connection, resource: Resource) -> bool:
+        entry = self._entries.get(f"{connection.name}.{resource.name}")
+        return entry is not None and entry.state == "complete"
+
+    def _has_shown(self, connection: Connection, resource: Resource) -> bool:
+        sql = "SELECT 1 FROM copies WHERE connection = ? AND resource = ? LIMIT 1"
+        return any(self._store.select(sql, (connection.name, resource.name)))
+
     def _conclude(self, node: Node, entry: ResourceSummary) -> None:
         """Draw the conclusions from what was read, as far as it proves any."""
         since = self._scope.resumed or self._summary.run
@@ -426,6 +459,9 @@ class _Work:
         is_keyed = node.resource.keys is not None
         place = (node.connection, node.resource)
         shards = self._ended.pop(node.name, ())
+        if is_whole and not is_keyed and (doubtful := self._doubtful(node)):
+            is_whole = False
+            entry.notice(_may_stand_in(doubtful))
         # An item that was set aside was shown all the same: then nothing is inferred from silence.
         if entry.rejected or not (is_whole or is_keyed):
             entry.add(self._committer.close_rejects(*place, shards))
@@ -449,6 +485,17 @@ def _still_withheld(count: int) -> str:
     return (
         f"{count:,} records were missing from an earlier reading; they are marked absent only if "
         "another complete reading misses them, too"
+    )
+
+
+def _listed_kinds(resource: Resource) -> set[type]:
+    return {shape.record for shape in listed(resource)}
+
+
+def _may_stand_in(lists: Sequence[str]) -> str:
+    return (
+        f"what is not listed any more is not marked absent: it may stand in {', '.join(lists)}, "
+        "not read to its end"
     )
 
 

@@ -12,7 +12,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
 from typing import Any
 
@@ -22,6 +22,7 @@ from attrs import evolve
 from duetrail.model import Ref
 from duetrail.pipeline.apart import apart
 from duetrail.pipeline.contacts import ERASED, FINDERS, Form, Kind
+from duetrail.pipeline.labels import halves
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import body_of, rows_of
 from duetrail.pipeline.plain import views
@@ -108,13 +109,17 @@ class Suppression:
             return text
         struck = _LITERAL.sub(self._literal, text)
         parts, at = [], 0
-        for begin, end in apart(struck, self._holds_new, self._holds_new):
+        for begin, end in apart(struck, self._holds_name, self._holds_new):
             parts += [struck[at:begin], _quoted(ERASED)]
             at = end
         return "".join([*parts, struck[at:]])
 
     def _holds_new(self, text: str) -> bool:
         return ERASED not in text and self.text(text) != text
+
+    def _holds_name(self, text: str) -> bool:
+        kinds = [kind for kind in self._sizes if kind is Kind.NAME]
+        return ERASED not in text and any(True for _ in self._stands(text, kinds))
 
     def names(self, id: str) -> bool:
         """Whether an id is a person; one of bare digits is not."""
@@ -143,9 +148,16 @@ class Suppression:
         """Where somebody on the list stands, in whatever way the text is read."""
         for view in views(text):
             for kind in kinds:
-                for begin, end, form in FINDERS[kind](view.text, self._sizes[kind]):
-                    if self._is_listed(form):
-                        yield view.parts(begin, end)
+                for begin, end in self._listed_in(view.text, kind):
+                    yield view.parts(begin, end)
+                if kind is Kind.NAME:
+                    for pair in halves(view.text, partial(self._listed_in, kind=kind)):
+                        yield from (view.parts(*half) for half in pair)
+
+    def _listed_in(self, text: str, kind: Kind) -> Iterator[Span]:
+        for begin, end, form in FINDERS[kind](text, self._sizes[kind]):
+            if self._is_listed(form):
+                yield begin, end
 
     def _is_listed(self, form: Form) -> bool:
         known = self._known.get(form)

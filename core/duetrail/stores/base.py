@@ -406,10 +406,17 @@ class Store(Protocol):
     def drop_superseded(self) -> None:
         """Forget pages and contents that no copy and no reject refers to any more."""
 
-    def drop_page(self, number: int, extras: str) -> None:
+    def put_extras(self, number: int, extras: str) -> None:
+        """Note what of a page no field has a home for, as JSON, for when the page is dropped."""
+
+    def drop_page(self, number: int, extras: str | None = None) -> None:
         """Drop a page that copies refer to, and keep of it what no field had a home for, as JSON.
 
         No later page gets its number.
+
+        Args:
+            number: Its number.
+            extras: What is kept; None where that was noted.
         """
 
     def extras(self, number: int) -> str | None:
@@ -418,14 +425,39 @@ class Store(Protocol):
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
         """Every open reject, in order."""
 
+    def reject_reasons(
+        self, keys: Iterable[tuple[str, str, str, str]]
+    ) -> dict[tuple[str, str, str, str], tuple[str, str]]:
+        """Of those of some rejects (connection, resource, shape, key) that are open what is wrong.
+
+        Returns:
+            The reason and the JSON path, by reject.
+        """
+
+    def mapped_rejects(
+        self, connection: str, resource: str, spots: Iterable[tuple[str, str, str]], run: int
+    ) -> list[tuple[str, str, str, str]]:
+        """The open rejects of some items (shape, within, id) that no run since this one has met."""
+
+    def unseen_rejects(
+        self, connection: str, resource: str, shards: Iterable[str], run: int
+    ) -> list[tuple[str, str, str, str]]:
+        """The open rejects of some shards that no run since this one has met."""
+
+    def unanswered_rejects(self, connection: str, resource: str) -> list[tuple[str, str, str, str]]:
+        """The open rejects whose key was answered in a later run without them."""
+
+    def shards_of_rejects(self, keys: Iterable[tuple[str, str, str, str]]) -> set[str]:
+        """The shards that open rejects (connection, resource, shape, key) came with."""
+
     def see_rejects(self, keys: Iterable[tuple[str, str, str, str]], run: int) -> None:
         """Note for open rejects (connection, resource, shape, key) the run that saw them again."""
 
     def put_rejects(self, rejects: Iterable[StoredReject]) -> None:
         """Insert or replace rejects."""
 
-    def drop_rejects(self, keys: Iterable[tuple[str, str, str, str]]) -> None:
-        """Close rejects (connection, resource, shape, key)."""
+    def drop_rejects(self, keys: Iterable[tuple[str, str, str, str]]) -> int:
+        """Close rejects (connection, resource, shape, key); how many were open."""
 
     # runs and checkpoints
 
@@ -456,8 +488,10 @@ class Store(Protocol):
         Without a cursor it keeps the one it had, unless that was noted at a later time.
         """
 
-    def drop_checkpoints(self, connection: str, resource: str, shards: Iterable[str]) -> None:
-        """Forget how far these shards had come."""
+    def drop_checkpoints(
+        self, connection: str, resource: str | None = None, shards: Iterable[str] = ()
+    ) -> None:
+        """Forget how far these shards of a resource had come; without one, all of a connection."""
 
     def checkpoints(
         self, connection: str, resource: str, shards: Iterable[str]

@@ -26,10 +26,12 @@ from attrs import field, frozen
 from duetrail.errors import BadItem
 from duetrail.model import BY_TABLE, Address, Money, Record, Ref, fields_of
 from duetrail.model.money import sane
+from duetrail.stores.compiled import values_of
 
 Values = tuple[Any, ...]
 
 _encode = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
+_text = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
@@ -53,6 +55,7 @@ class FieldCodec:
     Attributes:
         name: The field.
         columns: One column, or for money two.
+        kind: The type of its value, without `| None`.
         encode: From a value to what its column holds.
         decode: Back.
         currency: For money the field that holds its currency, otherwise None.
@@ -62,6 +65,7 @@ class FieldCodec:
 
     name: str
     columns: tuple[Column, ...]
+    kind: Any
     encode: Callable[[Any], Any]
     decode: Callable[[Any], Any]
     currency: str | None = None
@@ -122,6 +126,8 @@ class Table:
         fields: How each field becomes columns.
         children: The child tables by the field that holds them.
         columns: The columns after the identity, in order.
+        values: From a record or child to the values of these columns; raises BadItem where a money
+            field is not in the currency its record names.
     """
 
     name: str
@@ -130,10 +136,15 @@ class Table:
     fields: tuple[FieldCodec, ...]
     children: Mapping[str, Table]
     columns: tuple[Column, ...] = field(init=False)
+    values: Callable[[Any], Values] = field(init=False)
 
     @columns.default
     def _columns(self) -> tuple[Column, ...]:
         return tuple(column for codec in self.fields for column in codec.columns)
+
+    @values.default
+    def _values(self) -> Callable[[Any], Values]:
+        return values_of(self.fields, _money_out)
 
     @property
     def identity(self) -> tuple[Column, ...]:
@@ -146,21 +157,6 @@ class Table:
     def words(self) -> dict[str, str]:
         """The columns that hold free text, each with `personal` or `free` (see `FieldCodec`)."""
         return {codec.name: codec.words for codec in self.fields if codec.words}
-
-    def values(self, record: Any) -> Values:
-        """The column values of one record or child.
-
-        Raises:
-            BadItem: A money field is not in the currency its record names.
-        """
-        values: list[Any] = []
-        for codec in self.fields:
-            value = getattr(record, codec.name)
-            if codec.currency is not None:
-                values += _money_out(codec, value, getattr(record, codec.currency))
-            else:
-                values.append(None if value is None else codec.encode(value))
-        return tuple(values)
 
     def fields_from(self, values: Values) -> dict[str, Any]:
         """The field values of one row, ready for the record class."""
@@ -229,6 +225,12 @@ def moment(value: datetime) -> str:
     Raises:
         BadItem: It has no zone, so that its instant would be a guess.
     """
+    if value.tzinfo is UTC:
+        # As below, in a tenth of the time: msgspec leaves out a fraction that is nought.
+        text = _text(value)
+        if len(text) == 22:
+            return f"{text[1:20].decode()}.000000Z"
+        return text[1:-1].decode()
     if value.tzinfo is None:
         raise BadItem("a time has no zone")
     return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
@@ -259,11 +261,12 @@ def _codec(attribute: attrs.Attribute[Any]) -> FieldCodec:
     kind = _kind(attribute.type)
     if kind is Money:
         currency = attribute.metadata.get("currency", "currency")
-        return FieldCodec(name, (Column(name), Column(f"{name}_minor")), _same, _same, currency)
+        columns = (Column(name), Column(f"{name}_minor"))
+        return FieldCodec(name, columns, kind, _same, _same, currency)
     encode, decode = _scalar(kind)
     column = Column(name, "INTEGER" if kind in (int, bool) else "TEXT")
     words = ("free" if attribute.repr else "personal") if kind in _WORDS else ""
-    return FieldCodec(name, (column,), encode, decode, words=words)
+    return FieldCodec(name, (column,), kind, encode, decode, words=words)
 
 
 def _kind(type_: Any) -> Any:
@@ -300,9 +303,7 @@ def _json_out(value: Any) -> str:
     return _encode(value).decode()
 
 
-def _money_out(codec: FieldCodec, money: Money | None, currency: str | None) -> Values:
-    if money is None:
-        return (None, None)
+def _money_out(codec: FieldCodec, money: Money, currency: str | None) -> Values:
     if money.currency != currency:
         raise BadItem(f"{codec.name} is not in the currency of {codec.currency}")
     return (_plain(money.amount), _plain(money.minor))
@@ -316,7 +317,10 @@ def _money_in(values: Values, currency: str | None) -> Money | None:
 
 
 def _plain(number: Decimal | None) -> str | None:
-    return None if number is None else format(number, "f")
+    if number is None:
+        return None
+    text = str(number)  # a third of the time that a format takes
+    return text if "E" not in text else format(number, "f")
 
 
 def _decimal(text: str | None) -> Decimal | None:
@@ -342,7 +346,7 @@ def _flag_out(flag: bool) -> int:
 
 
 def _number_out(number: Decimal) -> str:
-    return format(sane(number), "f")
+    return _plain(sane(number)) or ""
 
 
 def _day_out(day: date) -> str:

@@ -46,6 +46,11 @@ _REJECT = ", ".join(f.name for f in attrs.fields(StoredReject))
 # A list of values of any length, bound as one JSON array.
 _EACH = "(SELECT value FROM json_each(?))"
 _EACH_PAIR = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
+_REJECT_KEY = "connection, resource, shape, key"
+_EACH_KEY = (
+    "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), "
+    "json_extract(value, '$[2]'), json_extract(value, '$[3]') FROM json_each(?))"
+)
 # Rows that are in memory at once.
 _PORTION = 500
 # The key that a copy was asked with, read from the line that `as_line` made of it.
@@ -593,20 +598,29 @@ class SqliteStore:
         self._db.execute("DELETE FROM bodies WHERE hash NOT IN (SELECT hash FROM copies)")
         self._db.execute("DELETE FROM extras WHERE page NOT IN (SELECT page FROM copies)")
 
-    def drop_page(self, number: int, extras: str) -> None:
+    def put_extras(self, number: int, extras: str) -> None:
+        """Note what of a page no field has a home for, as JSON, for when the page is dropped."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO extras (page, extras) VALUES (?, ?)",
+            (number, zlib.compress(extras.encode())),
+        )
+
+    def drop_page(self, number: int, extras: str | None = None) -> None:
         """Drop a page that copies refer to, and keep of it what no field had a home for, as JSON.
 
         No later page gets its number.
         """
         self._db.execute("DELETE FROM pages WHERE number = ?", (number,))
-        self._db.execute(
-            "INSERT INTO extras (page, extras) VALUES (?, ?)",
-            (number, zlib.compress(extras.encode())),
-        )
+        if extras is not None:
+            self.put_extras(number, extras)
 
     def extras(self, number: int) -> str | None:
         """What is kept of a page that was dropped, as JSON; None of any other."""
-        found = self._read("SELECT extras FROM extras WHERE page = ?", (number,))
+        found = self._read(
+            "SELECT extras FROM extras WHERE page = ?1 "
+            "AND NOT EXISTS (SELECT 1 FROM pages WHERE number = ?1)",
+            (number,),
+        )
         return zlib.decompress(found[0][0]).decode() if found else None
 
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
@@ -617,6 +631,62 @@ class SqliteStore:
             (connection,),
         )
         return [StoredReject(*row) for row in found]
+
+    def reject_reasons(
+        self, keys: Iterable[tuple[str, str, str, str]]
+    ) -> dict[tuple[str, str, str, str], tuple[str, str]]:
+        """Of those of some rejects (connection, resource, shape, key) that are open what is wrong.
+
+        Returns:
+            The reason and the JSON path, by reject.
+        """
+        found = self._read(
+            f"SELECT {_REJECT_KEY}, reason, json_path FROM rejects "
+            f"WHERE ({_REJECT_KEY}) IN {_EACH_KEY}",
+            (_json(keys),),
+        )
+        return {row[:4]: row[4:] for row in found}
+
+    def mapped_rejects(
+        self, connection: str, resource: str, spots: Iterable[tuple[str, str, str]], run: int
+    ) -> list[tuple[str, str, str, str]]:
+        """The open rejects of some items (shape, within, id) that no run since this one has met."""
+        wanted = set(spots)
+        found = self._read(
+            f"SELECT {_REJECT_KEY}, within, item FROM rejects INDEXED BY rejects_by_item "
+            f"WHERE connection = ? AND resource = ? AND item IN {_EACH} AND run < ?",
+            (connection, resource, _ids({item for *_, item in wanted}), run),
+        )
+        return [row[:4] for row in found if (row[2], *row[4:]) in wanted]
+
+    def unseen_rejects(
+        self, connection: str, resource: str, shards: Iterable[str], run: int
+    ) -> list[tuple[str, str, str, str]]:
+        """The open rejects of some shards that no run since this one has met."""
+        return self._read(
+            f"SELECT {_REJECT_KEY} FROM rejects "
+            f"WHERE connection = ? AND resource = ? AND shard IN {_EACH} AND run < ?",
+            (connection, resource, _ids(shards), run),
+        )
+
+    def unanswered_rejects(self, connection: str, resource: str) -> list[tuple[str, str, str, str]]:
+        """The open rejects whose key was answered in a later run without them."""
+        return self._read(
+            f"SELECT {_REJECT_KEY} FROM rejects WHERE connection = ? AND resource = ? "
+            "AND EXISTS (SELECT 1 FROM checkpoints AS answered "
+            "WHERE answered.connection = rejects.connection "
+            "AND answered.resource = rejects.resource AND answered.shard = rejects.shard "
+            "AND answered.state IN ('done', 'unknown') AND answered.run > rejects.run)",
+            (connection, resource),
+        )
+
+    def shards_of_rejects(self, keys: Iterable[tuple[str, str, str, str]]) -> set[str]:
+        """The shards that open rejects (connection, resource, shape, key) came with."""
+        found = self._read(
+            f"SELECT DISTINCT shard FROM rejects WHERE ({_REJECT_KEY}) IN {_EACH_KEY}",
+            (_json(keys),),
+        )
+        return {shard for (shard,) in found}
 
     def see_rejects(self, keys: Iterable[tuple[str, str, str, str]], run: int) -> None:
         """Note for open rejects (connection, resource, shape, key) the run that saw them again."""
@@ -633,12 +703,13 @@ class SqliteStore:
             [attrs.astuple(reject) for reject in rejects],
         )
 
-    def drop_rejects(self, keys: Iterable[tuple[str, str, str, str]]) -> None:
-        """Close rejects (connection, resource, shape, key)."""
-        self._db.executemany(
+    def drop_rejects(self, keys: Iterable[tuple[str, str, str, str]]) -> int:
+        """Close rejects (connection, resource, shape, key); how many were open."""
+        cursor = self._db.executemany(
             "DELETE FROM rejects WHERE connection = ? AND resource = ? AND shape = ? AND key = ?",
             keys,
         )
+        return max(cursor.rowcount, 0)
 
     # --- runs and checkpoints
 
@@ -685,10 +756,13 @@ class SqliteStore:
             attrs.astuple(checkpoint),
         )
 
-    def drop_checkpoints(self, connection: str, resource: str, shards: Iterable[str]) -> None:
-        """Forget how far these shards had come."""
+    def drop_checkpoints(
+        self, connection: str, resource: str | None = None, shards: Iterable[str] = ()
+    ) -> None:
+        """Forget how far these shards of a resource had come; without one, all of a connection."""
         self._db.execute(
-            f"DELETE FROM checkpoints WHERE connection = ? AND resource = ? AND shard IN {_EACH}",
+            "DELETE FROM checkpoints WHERE connection = ?1 "
+            "AND (?2 IS NULL OR resource = ?2 AND shard IN (SELECT value FROM json_each(?3)))",
             (connection, resource, _ids(shards)),
         )
 
@@ -1032,4 +1106,8 @@ def _marks(count: int) -> str:
 
 
 def _ids(ids: Iterable[str]) -> str:
-    return msgspec.json.encode(list(ids)).decode()
+    return _json(ids)
+
+
+def _json(values: Iterable[Any]) -> str:
+    return msgspec.json.encode(list(values)).decode()

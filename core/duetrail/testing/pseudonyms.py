@@ -9,6 +9,7 @@ stand, learned or not. Nothing here is computed from what it replaces (`duetrail
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import getaddresses
@@ -47,7 +48,7 @@ _LINK = re.compile(r"https?://[^\s\"'<>\\]+")
 _REFERENCE = re.compile(r"<([^>]*)>")  # in a header of links
 _NAME_KEY = re.compile(r"(?:^|[a-z_-])name$", re.IGNORECASE)
 
-_ESCAPED = re.compile(r"[&%\\<]")
+_ESCAPED = re.compile(r"[&%\\<=]")
 _MACHINE = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)|(?=[\da-fA-F:]*::?[\da-fA-F])[\da-fA-F:]{3,39})"
     r"(?![\w:])",
@@ -219,10 +220,19 @@ class Pseudonyms:
         if isinstance(value, Mapping):
             return {self.text(name): self.json(part, name) for name, part in value.items()}
         if isinstance(value, list):
-            return [self.json(part, key) for part in value]
-        if type(value) is int and str(value) in self._numbers and key not in {"", "id"}:
-            return int(self._numbers[str(value)])
+            # In a list under `id` a number that was learned is no id of what holds it.
+            return [self.json(part, "" if _is_number(part) else key) for part in value]
+        if _is_number(value) and key != "id":
+            return self._counted(value)
         return value
+
+    def _counted(self, value: float) -> float:
+        """A telephone number that is written as a number."""
+        is_whole = isinstance(value, int) or value.is_integer()
+        drawn = self._numbers.get(str(abs(int(value)))) if is_whole else None
+        if drawn is None:
+            return value
+        return type(value)(f"-{drawn}" if value < 0 else drawn)
 
     def leaf(self, text: str, key: str | None) -> str:
         """A whole text, under a key; None where it has none, in an address."""
@@ -270,11 +280,12 @@ class Pseudonyms:
     def _spans(self, text: str, *, prose: bool) -> list[Span]:
         """What is replaced, nothing twice: of two that overlap the one found first."""
         found: list[Span] = []
+        taken = _Taken()
         finders = [self._links, self._mails, self._phones, self._known, self._named]
         finders += [self._disguised, self._machines]
         for finder in [*finders, self._alone] if prose else finders:
             for begin, end, instead in finder(text):
-                if all(end <= b or begin >= e for b, e, _ in found):
+                if taken.take(begin, end):
                     found.append((begin, end, instead))
         return [span for span in found if text[span[0] : span[1]] != span[2]]
 
@@ -287,12 +298,14 @@ class Pseudonyms:
     def _mails(self, text: str) -> Iterator[Span]:
         every = list(addresses(text, ()))
         known = [one for one in every if one[2] in self._addresses]
+        bases = {(begin, end): form for begin, end, form in every}  # the last is without its `+tag`
         # What stands before an address may be part of one: where that is known, it is no question.
+        taken = _Taken()
         for begin, end, form in [*known, *every] if self._may_draw else known:
-            if not any(b < end and begin < e for b, e, _ in known if (b, e) != (begin, end)):
+            if taken.take(begin, end):
                 written = text[begin:end]
                 sign = _AT.search(written)
-                address = self._address(form)
+                address = self._address(form, bases[begin, end])
                 instead = address if "@" in written or not sign else address.replace("@", sign[0])
                 yield begin, end, instead
 
@@ -369,13 +382,16 @@ class Pseudonyms:
             return is_distinct or text[:1].isupper()
         return is_distinct or key in self._keys[text]
 
-    def _address(self, form: Form) -> str:
-        if form not in self._addresses:
+    def _address(self, form: Form, base: Form) -> str:
+        """The address instead of one; with whatever a plus adds it is the same mailbox."""
+        if form in self._addresses:
+            return self._addresses[form]
+        if base not in self._addresses:
             drawn = self._fiction.address()
             self.count += 1
-            self._addresses[form] = drawn
             (own,) = forms_of(drawn)
-            self._addresses[own] = drawn
+            self._addresses[base] = self._addresses[own] = drawn
+        self._addresses[form] = self._addresses[base]
         return self._addresses[form]
 
     def _number(self, written: str) -> str:
@@ -411,10 +427,33 @@ class Pseudonyms:
         return _WORD.sub(lambda found: self._word(found[1]) if found[1] else found[0], text)
 
 
+class _Taken:
+    """Spans of a text, none over another."""
+
+    def __init__(self) -> None:
+        self._begins: list[int] = []
+        self._ends: list[int] = []
+
+    def take(self, begin: int, end: int) -> bool:
+        """Take a span; whether it was free."""
+        at = bisect_right(self._begins, begin)
+        if at and self._ends[at - 1] > begin:
+            return False
+        if at < len(self._begins) and self._begins[at] < end:
+            return False
+        self._begins.insert(at, begin)
+        self._ends.insert(at, end)
+        return True
+
+
 def _instead(parts: list[tuple[int, int]], instead: str) -> Iterator[Span]:
     """One text instead of several parts."""
     for number, (begin, end) in enumerate(parts):
         yield begin, end, "" if number else instead
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_machine(written: str) -> bool:

@@ -7,13 +7,14 @@ that the key goes nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from duetrail import hookimpl
 from duetrail.errors import BadItem, Incomplete, ProtocolError, UnknownKey
 from duetrail.http import Listing, Session, count, segment, walk
+from duetrail.http.ids import Ids
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
 from duetrail.wire import decode, utc
 from duetrail_exante import wire
@@ -113,26 +114,30 @@ def _conversations(
 ) -> Iterator[Page | Cursor | Notice]:
     """GET /api/conversations to its end, since no order is documented; in full what has changed."""
     begin = _beginning(shard)
-    seen: set[wire.Conversation] = set()
+    seen, others = Ids(), Ids()
+    newest = None if shard.cursor is None else utc(shard.cursor)
     missing = 0
     for row in _conversation_rows(session, options):
         if isinstance(row, Notice):
             yield row
             continue
-        if row not in seen and _is_wanted(row, begin):
+        if repr(row) not in seen and _is_wanted(row, begin):
             page = _conversation(session, row.uid)
             missing += page is None
             if page is not None and page.data["data"]["messages"]:
                 yield page
-        seen.add(row)
-    if others := len({row.uid for row in seen if not _is_email(row)}):
-        yield Notice(f"conversations on another channel than email, not read: {others}")
+        seen.add(repr(row))
+        newest = _newest(row, newest, shard.now)
+        if not _is_email(row):
+            others.add(row.uid)
+    if others:
+        yield Notice(f"conversations on another channel than email, not read: {len(others)}")
     if missing:
         raise Incomplete(
             f"conversations that Exante listed and did not know when asked for them: {missing}",
             hint="The next run asks for them again.",
         )
-    if newest := _newest(seen, shard):
+    if newest:
         yield Cursor(newest.isoformat())
 
 
@@ -141,12 +146,11 @@ def _beginning(shard: Shard) -> datetime | None:
     return shard.since if shard.cursor is None else utc(shard.cursor) - _OVERLAP
 
 
-def _newest(rows: Iterable[wire.Conversation], shard: Shard) -> datetime | None:
+def _newest(row: wire.Conversation, before: datetime | None, now: datetime) -> datetime | None:
     """The latest update so far; a time in the future would hide what comes before it."""
-    times = [row.updated_on for row in rows if row.updated_on and row.updated_on <= shard.now]
-    if shard.cursor is not None:
-        times.append(utc(shard.cursor))
-    return max(times, default=None)
+    if row.updated_on is None or row.updated_on > now:
+        return before
+    return row.updated_on if before is None else max(before, row.updated_on)
 
 
 def _is_wanted(row: wire.Conversation, begin: datetime | None) -> bool:

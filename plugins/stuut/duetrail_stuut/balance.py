@@ -5,21 +5,26 @@ Source: Stuut API reference, Get Aging Balance, which documents its amounts as c
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 import attrs
-from attrs import frozen
+from attrs import evolve, frozen
 
 from duetrail.errors import BadItem, FetchError
 from duetrail.http import Session
+from duetrail.http.ids import Ids
 from duetrail.model.money import exponent
 from duetrail.source import Connection, Notice
 from duetrail.wire import decode
 from duetrail_stuut import wire
 from duetrail_stuut.mapping import remaining
 from duetrail_stuut.values import name_of, same
+
+# Of what fits in 64 bits.
+_MOST_DIGITS = 18
 
 _OPEN = ("open", "overdue", "processing")
 _SETTLED = ("draft", "paid", "void", "uncollectible")
@@ -31,15 +36,64 @@ class _Open:
 
     Attributes:
         is_certain: Whether it is.
-        least: What is open at least, as Stuut writes amounts.
-        most: And at most; None where nothing bounds it.
+        amount: What is open, as Stuut writes amounts: exactly, where it is certain, else at most,
+            or at least where it is a credit. None where nothing bounds it.
         currency: In which currency.
     """
 
     is_certain: bool
-    least: Decimal = Decimal(0)
-    most: Decimal | None = None
+    amount: Decimal | None = None
     currency: str | None = None
+
+    @property
+    def least(self) -> Decimal:
+        """What is open at least."""
+        amount = self.amount or Decimal(0)
+        return amount if self.is_certain else min(amount, Decimal(0))
+
+    @property
+    def most(self) -> Decimal | None:
+        """And at most; None where nothing bounds it."""
+        if self.amount is None or self.is_certain:
+            return self.amount
+        return max(self.amount, Decimal(0))
+
+
+class _Words:
+    """The last word on each invoice, in a few bytes: there may be hundreds of thousands.
+
+    Most of what is said of one is said of many, but for the digits of the amount.
+    """
+
+    def __init__(self) -> None:
+        self._ids = Ids()
+        self._digits = array("q")  # how many units are open, by the number of the id
+        self._kinds = array("I")  # where the rest stands among all, with a unit for the amount
+        self._all: list[_Open | None] = [None]
+        self._places: dict[_Open | None, int] = {None: 0}
+
+    def put(self, id: str, word: _Open | None) -> None:
+        """Take a word; None where certainly nothing is open."""
+        number = self._ids.add(id)
+        if number == len(self._kinds):
+            self._kinds.append(0)
+            self._digits.append(0)
+        if word is not None and word.amount is not None:
+            self._digits[number], unit = _in_units(word.amount)
+            word = evolve(word, amount=unit)
+        if word not in self._places:
+            self._places[word] = len(self._all)
+            self._all.append(word)
+        self._kinds[number] = self._places[word]
+
+    def __iter__(self) -> Iterator[_Open]:
+        """What is, or may be, open."""
+        for digits, kind in zip(self._digits, self._kinds, strict=True):
+            word = self._all[kind]
+            if word is not None and word.amount is not None:
+                word = evolve(word, amount=digits * word.amount)
+            if word is not None:
+                yield word
 
 
 class Balance:
@@ -51,7 +105,7 @@ class Balance:
 
     def __init__(self, connection: Connection) -> None:
         self._is_minor = connection.options.amounts == "minor"
-        self._open: dict[str, _Open] = {}
+        self._words = _Words()
         self._currencies: set[str] = set()
 
     def meet(self, invoices: Sequence[Any]) -> None:
@@ -61,10 +115,7 @@ class Balance:
                 continue
             if isinstance(currency := invoice.get("currency"), str):
                 self._currencies.add(currency)
-            id, found = str(invoice.get("id")), _judged(invoice)
-            self._open.pop(id, None)
-            if found is not None:
-                self._open[id] = found
+            self._words.put(str(invoice.get("id")), _judged(invoice))
 
     def doubts(self) -> Iterator[Notice]:
         """The currencies for which "cents" may mean something else than the smallest unit."""
@@ -79,10 +130,10 @@ class Balance:
         """Where the vendor's numbers lie outside of what the invoices allow."""
         told = attrs.asdict(aging)
         number = sum(value for name, value in told.items() if name.endswith("_count"))
-        found = self._open.values()
-        least = sum(one.is_certain for one in found)
-        if not least <= number <= len(found):
-            yield f"{number} open invoices where {_range(least, len(found))} were read"
+        most = sum(1 for _ in self._words)
+        least = sum(one.is_certain for one in self._words)
+        if not least <= number <= most:
+            yield f"{number} open invoices where {_range(least, most)} were read"
         amount = sum(value for name, value in told.items() if name.endswith("_amount"))
         bounds = self._amounts()
         if bounds is not None and not bounds[0] <= amount <= bounds[1]:
@@ -90,15 +141,18 @@ class Balance:
 
     def _amounts(self) -> tuple[Decimal, Decimal] | None:
         """The sum of what is open, at least and at most; None where it cannot be added up."""
-        found = self._open.values()
-        currencies = {one.currency for one in found}
+        currencies: set[str | None] = set()
+        least = most = Decimal(0)
+        for one in self._words:
+            currencies.add(one.currency)
+            if one.most is None:
+                return None
+            least, most = least + one.least, most + one.most
         digits = exponent(next(iter(currencies), None))
-        most = [one.most for one in found if one.most is not None]
-        if len(currencies) != 1 or len(most) < len(found) or digits is None:
+        if len(currencies) != 1 or digits is None:
             return None
         scale = 0 if self._is_minor else digits
-        least = sum((one.least for one in found), Decimal(0))
-        return least.scaleb(scale), sum(most, Decimal(0)).scaleb(scale)
+        return least.scaleb(scale), most.scaleb(scale)
 
 
 def cross_check(session: Session, balance: Balance) -> Iterator[Notice]:
@@ -131,9 +185,18 @@ def _judged(invoice: Any) -> _Open | None:
         return _Open(False, currency=owed.currency)
     is_known = same(owed.type, "receivable") and same(status, *_OPEN) and left is not None
     if is_known and amount > 0:
-        return _Open(True, amount, amount, owed.currency)
+        return _Open(True, amount, owed.currency)
     # Whether the balance holds what is nothing or a credit is not documented.
-    return _Open(False, min(amount, Decimal(0)), max(amount, Decimal(0)), owed.currency)
+    return _Open(False, amount, owed.currency)
+
+
+def _in_units(amount: Decimal) -> tuple[int, Decimal]:
+    """An amount as a number of units, such as hundredths; of many digits, it is its own unit."""
+    _, digits, place = amount.as_tuple()
+    if len(digits) > _MOST_DIGITS or not isinstance(place, int):
+        return 1, amount
+    unit = Decimal((0, (1,), place))
+    return int(amount / unit), unit
 
 
 def _range(least: object, most: object) -> str:

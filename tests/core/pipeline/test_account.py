@@ -265,6 +265,20 @@ def test_a_token_that_was_never_right(shop):
     assert shop.vendor.asked[:2] == ["/bills?after=0", "/bills?after=2"]
 
 
+def test_a_token_of_an_account_with_nothing(shop, site):
+    """How far the list of an empty account was read says nothing of the next one's."""
+    last = "yield Cursor(seen)"
+    site.install("tally", plugin(LISTED).replace(last, "yield Cursor(100)"))
+    shop.vendor.bills["three"], shop.vendor.tokens["throw-away-3"] = [], "three"
+    shop.sync("throw-away-3")
+    shop.sync("throw-away-3")
+    assert shop.vendor.asked == ["/bills?after=100"]
+    assert shop.sync("throw-away-1").exit_code == 0
+    assert shop.is_untouched()
+    shop.sync("throw-away-1")
+    assert shop.vendor.asked == ["/bills?after=100"]
+
+
 def test_any_of_several_secrets(shop, monkeypatch):
     """Whichever secret is new, it is a trial; another reference to the same value is none."""
     monkeypatch.setenv("TALLY_TOKEN", "throw-away-1")

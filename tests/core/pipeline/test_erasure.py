@@ -1,5 +1,7 @@
 """Erasure: nothing of a person is left in any file, and the next sync brings nothing back."""
 
+import json
+import re
 import sqlite3
 import zlib
 
@@ -264,6 +266,70 @@ def test_who_is_left_is_told(filled, monkeypatch):
     assert "pat" not in str(told.value).lower()
     erased(filled, *EVERYBODY)
     assert is_anywhere(filled.folder) == []
+
+
+JURGEN = ("J\u00fcrgen M\u00fcller", "j.jurgen@m\u00fcller.example", "+49 30 1234567")
+SPELLINGS = [
+    "<p>J&uuml;rgen M&uuml;ller</p>",
+    "J&#252;rgen M&#xfc;ller",
+    "J\u00fcrgen <b>M\u00fcller</b>",
+    "J&amp;uuml;rgen&nbsp;M\u00fcller",
+    "M\u00dcLLER, J\u00dcRGEN",
+    "Mueller, Juergen",
+    "Ju\u0308rgen Mu\u0308ller",
+    "J\u00fcr\u00adgen\u200b M\u00fcller",
+    "https://x.example/?q=J%C3%BCrgen%20M%C3%BCller",
+    "https://x.example/?last_name=M%FCller&page=1&first_name=J%FCrgen",
+    "Vorname: J\u00fcrgen\nNachname: M\u00fcller",
+    "=?utf-8?B?SsO8cmdlbiBNw7xsbGVy?=",
+    "=?iso-8859-1?Q?J=FCrgen_M=FCller?= <info@x.example>",
+    "Sehr geehrter J=C3=BCrgen M=C3=\r\n=BCller",
+    "J.JURGEN+rechnung@m\u00fcller.example",
+    "mailto:j.jurgen%40m%C3%BCller.example",
+    "J.Jurgen@XN--mller-kva.example",
+    "+49&nbsp;30&nbsp;1234567",
+    "+49\u00a030\u202f1234567",
+    "0049 (0)30 / 123-4567",
+    "%2B49301234567",
+    "\uff0b49 30 1234567",
+]
+FIELDS = [
+    {"first_name": "J\u00fcrgen", "last_name": "M\u00fcller"},
+    {"vorname": ["J\u00fcrgen"], "name": "M\u00fcller"},
+    [{"key": "first_name", "value": "J\u00fcrgen"}, {"key": "last_name", "value": "M\u00fcller"}],
+    ["Herr", "J\u00fcrgen", "M\u00fcller"],
+    {"phone": 49301234567},
+    {"fax": [49301234567.0]},
+    {"type": "mobile", "number": 49301234567},
+]
+
+
+def test_every_spelling(project):
+    """After success no spelling is left: in records, pages, their URLs, rejects, runs, cursors."""
+    notes = [
+        {
+            "id": f"i{n}",
+            "number": str(n),
+            "note": text,
+            "emails": [{"id": f"e{n}", "subject": text}],
+        }
+        for n, text in enumerate(SPELLINGS)
+    ]
+    notes += [{"id": f"x{n}", "number": "1", "more": part} for n, part in enumerate(FIELDS)]
+    bad = [{**one, "id": f"r{one['id']}", "number": 7} for one in notes]
+    project.answer(invoices=[{"invoices": [*notes, *bad]}]).sync()
+    with sqlite3.connect(project.folder / "duetrail.db") as db:
+        db.execute("UPDATE pages SET url = ?", (f"echo:/{SPELLINGS[9]}",))
+        db.execute("UPDATE checkpoints SET cursor = ?", (json.dumps(SPELLINGS[8]),))
+        db.execute("UPDATE runs SET summary = json_object('a', ?)", (SPELLINGS[11],))
+    db.close()
+    assert len(re.findall(MARKS, content(project.folder))) > 3 * len(notes)
+    erased(project, *JURGEN)
+    assert re.findall(MARKS, content(project.folder)) == []
+
+
+# What every spelling has: the end of the first name, or the number.
+MARKS = rb"(?:rgen|cmdlbi|49301234567|4.{0,6}30.{1,6}123-?4567|4\.9301234567e).{0,30}"
 
 
 def test_an_id_that_is_a_person(project):

@@ -3,6 +3,7 @@
 import itertools
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 from attrs import evolve
@@ -19,7 +20,7 @@ from duetrail.http import Session
 from duetrail.model import Invoice
 from duetrail.pipeline.plan import Scope
 from duetrail.secrets import Secret
-from duetrail.source import Feed, Key, Keys, Shard
+from duetrail.source import Cursor, Feed, Key, Keys, Shard
 
 INVOICES = [{"invoices": [{"id": f"i{n}", "number": str(n)} for n in range(3)]}]
 CALLS = {str(n): [{"calls": [{"id": f"c{n}"}]}] for n in range(3)}
@@ -210,6 +211,43 @@ def test_an_error_that_a_fetch_swallows(project, toy, refused, status):
     assert (entry.state, entry.absent, summary.exit_code) == ("incomplete", 0, 3)
     assert "ended without a page" in entry.problems[0].message
     assert project.rows("SELECT count(*) FROM parties WHERE absent_since IS NOT NULL") == [(0,)]
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_a_cursor_after_an_error_that_a_fetch_swallows(project, toy, refused, full):
+    """Nor does a cursor make up for it: none is gone, and what was not read is asked for again."""
+
+    def fetch(shard, session, connection):
+        if not is_refused:
+            yield toy.page({"customers": [{"id": "u1"}]})
+            yield Cursor(5)
+            return
+        with suppress(FetchError):
+            yield session.get("/customers")
+        yield Cursor(9)
+
+    how = {"select": ["customers"], "scope": Scope(full=full)}
+    is_refused = False
+    project.run(toy.hooked(fetch=fetch), toy.connection, **how)
+    refused(404)
+    is_refused = True
+    summary = project.run(toy.hooked(fetch=fetch), toy.connection, **how)
+    entry = entries(summary)["echo.customers"]
+    assert (entry.state, entry.absent, summary.exit_code) == ("incomplete", 0, 3)
+    assert project.rows("SELECT cursor FROM checkpoints WHERE shard = 'all'") == [("5",)]
+
+
+def test_a_first_cursor_without_a_page_proves_nothing(project, toy):
+    """A reading from the beginning that gives a cursor and no page has shown nothing."""
+    project.answer(**GOOD).sync()
+
+    def fetch(shard, session, connection):
+        yield Cursor(9)
+
+    summary = project.run(
+        toy.hooked(fetch=fetch), toy.connection, select=["customers"], scope=Scope(full=True)
+    )
+    assert entries(summary)["echo.customers"].absent == 0
 
 
 def test_a_listing_without_a_page_proves_nothing(project, toy):

@@ -8,6 +8,7 @@ from attrs import evolve
 
 from duetrail import api
 from duetrail.errors import ConfigError, UsageError
+from duetrail.pipeline import keeping
 
 ANSWERS = {
     "invoices": [
@@ -184,3 +185,35 @@ def test_erasing_after_the_pages_went(filled):
     found = api.erase("pat@acme.example", config=filled.folder / "duetrail.toml")
     assert found.changed == {"extras": 1}
     assert extras(filled)["invoices:i0"]["note"] == "ask [erased]"
+
+
+# --- pages that are dropped at once --------------------------------------------------------------
+
+
+def test_no_page_is_mapped_twice(project, monkeypatch):
+    """With `none` a page is mapped when it comes, and not again when it goes."""
+    monkeypatch.setattr(keeping, "map_page", lambda *_: pytest.fail("mapped again"))
+    assert project.answer(**ANSWERS).sync(keep_pages="none").dropped_pages == 2
+
+
+def test_the_same_extra(projects):
+    """Extra is the same whether a page is dropped at once or later."""
+    at_once, later = projects("at_once"), projects("later")
+    at_once.answer(**ANSWERS).sync(keep_pages="none")
+    later.answer(**ANSWERS).sync()
+    later.sync(keep_pages="none")
+    assert (extras(at_once), at_once.digest) == (extras(later), later.digest)
+
+
+def test_pages_of_rejects_later(project):
+    """What was noted of a page that stayed after all is no word against the page."""
+    project.answer(invoices=[{"invoices": [{"id": "i0", "number": 1}, {"id": "i1", "note": "x"}]}])
+    assert project.sync(keep_pages="none").dropped_pages == 0
+    config = project.folder / "duetrail.toml"
+    assert api.extra_of("echo:invoices:i1", config=config) == {"note": "x"}
+    store = project.store()
+    assert store.extras(1) is None
+    store.close()
+    project.answer(invoices=[{"invoices": [{"id": "i0"}, {"id": "i1", "note": "x"}]}])
+    assert project.sync(keep_pages="none").dropped_pages == 2
+    assert api.extra_of("echo:invoices:i1", config=config) == {"note": "x"}

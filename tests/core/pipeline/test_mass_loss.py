@@ -5,6 +5,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from duetrail import errors
 from duetrail.model import Invoice
 from duetrail.source import Cursor, Keys, Resource
 
@@ -246,6 +247,37 @@ def test_what_another_listing_shows_is_not_missing(toy, project, absent):
     rows["paid"], rows["open"] = rows["open"], []
     assert project.run(plugin, connection).exit_code == 0
     assert absent() == {}
+
+
+@pytest.mark.parametrize(
+    ("bad", "how", "code"),
+    [("Unavailable", {}, 1), ("Incomplete", {}, 3), ("", {"select": ["open"]}, 0)],
+)
+def test_what_an_unread_listing_may_show_is_not_missing(toy, project, absent, bad, how, code):
+    """What went to a list that was not read to its end is not marked before that list was read."""
+    shape = toy.shape("invoice")
+    names = ("open", "paid")
+    resources = [Resource(name=n, shapes=(evolve(shape, name=n),)) for n in names]
+    rows = {"open": [{"id": "i1"}, {"id": "i2"}], "paid": [{"id": "i3"}]}
+    error = ""
+
+    def fetch(shard, session, connection):
+        if shard.resource == "paid" and error:
+            raise getattr(errors, error)("not now")
+        yield toy.page({"invoices": rows[shard.resource]})
+
+    plugin, connection = toy.hooked(fetch=fetch), toy.connect(source=toy.declaring(*resources))
+    project.run(plugin, connection)
+    rows["paid"].append(rows["open"].pop())
+    error = bad
+    summary = project.run(plugin, connection, **how)
+    assert (summary.exit_code, absent()) == (code, {})
+    (notice,) = summary.resources[0].notices
+    assert "it may stand in paid" in notice
+    error = ""
+    rows["paid"].pop()
+    assert project.run(plugin, connection).exit_code == 0
+    assert absent() == {"invoices": 1}
 
 
 def test_links_of_what_stands_elsewhere(toy, project, absent):

@@ -1,6 +1,7 @@
 """The pool: everything arrives, little waits, and it ends whatever happens."""
 
 import threading
+import weakref
 
 import pytest
 from hypothesis import given, settings
@@ -175,3 +176,69 @@ def test_tasks_are_made_and_events_handled_in_one_thread():
 def test_no_tasks():
     """No tasks, no threads."""
     assert list(Pool(4, echo, nothing).events(Given([]))) == []
+
+
+# --- heavy events --------------------------------------------------------------------------------
+
+HEAVY = 3 * 2**20
+
+
+@pytest.mark.parametrize(("weight", "most"), [(HEAVY, 2), (2**20, 3)])
+def test_little_waits_by_weight(weight, most):
+    """Of heavy events fewer are made ahead: what is on its way, and one that waits for room."""
+    made, far = [], threading.Event()
+
+    def work(task):
+        for number in range(task):
+            made.append(number)
+            if len(made) > most:
+                far.set()
+            yield number
+
+    pool = Pool(1, work, nothing, weigh=lambda event: weight)
+    events = pool.events(Given([20]))
+    assert next(events) == 0
+    assert not far.wait(0.1)
+    assert list(events) == list(range(1, 20))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from([0, 1, 2**20, HEAVY]), max_size=5), max_size=8),
+    st.integers(1, 4),
+)
+def test_heavy_ones_arrive(tasks, workers):
+    """Whatever they weigh, all events arrive."""
+    events = list(Pool(workers, echo, nothing, weigh=lambda event: event).events(Given(tasks)))
+    assert sorted(events) == sorted(weight for task in tasks for weight in task)
+    assert not mine()
+
+
+def test_end_while_one_waits_for_room():
+    """Leaving early ends workers that wait for room, too."""
+    events = Pool(3, echo, nothing, weigh=lambda event: HEAVY).events(Given([range(9)] * 9))
+    next(events)
+    events.close()
+    assert not mine()
+
+
+def test_nothing_is_kept_between_events():
+    """An event that was handled is let go of before the next one is waited for."""
+
+    class Thing:
+        pass
+
+    things, gone = [], threading.Event()
+
+    def work(task):
+        thing = Thing()
+        things.append(weakref.ref(thing, lambda ref: gone.set()))
+        yield thing
+        del thing
+        assert gone.wait(5)
+        yield None
+
+    events = Pool(1, work, nothing).events(Given([0]))
+    for event in events:
+        del event
+    assert things[0]() is None

@@ -1,8 +1,10 @@
 """Rejects open, change and close; every item is accounted for."""
 
+import tracemalloc
 from itertools import permutations
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -215,3 +217,72 @@ def _count(rows):
                 total += len(held) if isinstance(held, list) else 1
             total += "customer" in row
     return total
+
+
+# --- memory --------------------------------------------------------------------------------------
+
+
+def _peak_of_a_run(toy, ledger):
+    """The most memory, in bytes, that one more run takes: bad again, good again, and its end."""
+    pages = [toy.batch(invoices({"id": "r1", "number": 5}, {"id": "r2", "number": "5"}))]
+    tracemalloc.start()
+    try:
+        outcome = ledger.run().commit(*pages, *pages)
+        closed = ledger.commit(*pages, done="1")
+        return tracemalloc.get_traced_memory()[1], (outcome.rejects, closed.rejects)
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_of_many(toy, ledgers):
+    """A run over ten times as many open rejects takes no more memory."""
+    peaks = []
+    for count in (1_000, 10_000):
+        ledger = ledgers().run()
+        ledger.commit(toy.batch(invoices(BAD)), done="all")
+        one = reject(ledger)
+        many = (
+            evolve(one, key=f"k{n}", item=f"r{n}", raw=f'"{"x" * 1_000}"') for n in range(count)
+        )
+        with ledger.store.transaction():
+            ledger.store.put_rejects(many)
+        _peak_of_a_run(toy, ledger)  # what is made once
+        peaks.append(_peak_of_a_run(toy, ledger)[0])
+        assert ledger.count("rejects") == count + 1  # r2 went, the bad one came once more
+    assert peaks[1] < 2 * peaks[0]
+
+
+def test_none_loaded(toy, ledger, monkeypatch):
+    """No run reads all open rejects, neither at its start nor later."""
+    ledger.commit(toy.batch(invoices(BAD, {"number": 5})), done="all")
+    every = ledger.store.rejects
+    monkeypatch.setattr(ledger.store, "rejects", lambda connection=None: pytest.fail("all of them"))
+    outcome = ledger.run().commit(toy.batch(invoices(GOOD)), done="all")
+    assert (outcome.rejects, every()) == (1, [])
+
+
+def test_found_by_an_index(ledger):
+    """However many rejects are open, a page's are found without going through them."""
+    asked = []
+    ledger.store._db.set_trace_callback(asked.append)
+    ledger.store.reject_reasons([("echo", "invoices", "invoice", "k")])
+    ledger.store.mapped_rejects("echo", "invoices", [("invoice", "", "i1")], 2)
+    ledger.store._db.set_trace_callback(None)
+    plans = [
+        row["detail"]
+        for sql in asked
+        for row in ledger.store.select(f"EXPLAIN QUERY PLAN {sql}")
+        if " rejects " in row["detail"]
+    ]
+    assert len(plans) == 2
+    assert "shape=? AND key=?" in plans[0]
+    assert "item=?" in plans[1]
+
+
+def test_only_the_place_that_maps(toy, ledger):
+    """An item of the same id that is bad in another place, or shape, stays a reject."""
+    rows = [{"id": f"i{n}", "calls": [{"id": "c1", "seconds": -1}]} for n in (1, 2)]
+    ledger.commit(toy.batch(invoices(*rows)))
+    good = {"id": "i1", "calls": [{"id": "c1", "seconds": 1}]}
+    assert ledger.run().commit(toy.batch(invoices(good))).rejects == 1
+    assert reject(ledger).within == "i2"

@@ -58,6 +58,39 @@ def test_nobody():
         ('{"from_number":2025550101,"to":1}', '{"from_number":"[erased]","to":1}'),
         ('{"phone":{"value":2025550101}}', '{"phone":{"value":"[erased]"}}'),
         ('{"calls":[{"cents":2025550101}]}', '{"calls":[{"cents":2025550101}]}'),
+        ('{"names":["Pat", "Doe"]}', '{"names":["[erased]", "[erased]"]}'),
+        ('{"who":["Mr","D\\u006fe","Pat",3]}', '{"who":["Mr","[erased]","[erased]",3]}'),
+        ('[["Pat"],["Doe","x"],"Pat",{"a":1},"Do"]', '[["Pat"],["Doe","x"],"Pat",{"a":1},"Do"]'),
+        ('{"given":["Pat"],"family":"Doe"}', '{"given":["[erased]"],"family":"[erased]"}'),
+        (
+            '{"first_name":{"value":"Pat"},"last_name":{"value":"Doe"}}',
+            '{"first_name":{"value":"[erased]"},"last_name":{"value":"[erased]"}}',
+        ),
+        ('{"vorname":"Pat","name":"Doe"}', '{"vorname":"[erased]","name":"[erased]"}'),
+        ('{"name":"Pat","surname":"Doe"}', '{"name":"[erased]","surname":"[erased]"}'),
+        ('{"fn":"Pat","ln":"Doe","x":"Pat"}', '{"fn":"[erased]","ln":"[erased]","x":"Pat"}'),
+        (
+            '[{"key":"last_name","value":"Doe"},{"value":"Pat","key":"first_name"}]',
+            '[{"key":"last_name","value":"[erased]"},{"value":"[erased]","key":"first_name"}]',
+        ),
+        (
+            '[{"first":"Pat","last":"Smith"},{"first":"Ana","last":"Doe"}]',
+            '[{"first":"Pat","last":"Smith"},{"first":"Ana","last":"Doe"}]',
+        ),
+        (
+            '{"phone":12025550101.0,"total":2025550101.0}',
+            '{"phone":"[erased]","total":2025550101.0}',
+        ),
+        ('{"mobile":-12025550101}', '{"mobile":"[erased]"}'),
+        ('{"fax":1.2025550101E10}', '{"fax":"[erased]"}'),
+        ('{"fax":12025550101.5}', '{"fax":12025550101.5}'),
+        ('{"fax":1.2.5,"tel":99999999e99}', '{"fax":1.2.5,"tel":99999999e99}'),
+        ('{"number":12025550101,"type":"mobile"}', '{"number":"[erased]","type":"mobile"}'),
+        (
+            '[{"system":"phone","value":2025550101},{"system":"vat","value":2025550101}]',
+            '[{"system":"phone","value":"[erased]"},{"system":"vat","value":2025550101}]',
+        ),
+        ('{"number":2025550101,"type":"invoice"}', '{"number":2025550101,"type":"invoice"}'),
         ('{"pat@acme.example":1}', '{"[erased]":1}'),
         (
             '{"phone": 12025550101, "cents": 12025550101}',
@@ -157,3 +190,9 @@ def _struck(value):
 
 
 _PAT = {word.casefold() for word in PAT}
+
+
+def test_a_name_of_three_words_in_a_list():
+    """A list may hold a name word by word, and begin with something else."""
+    struck = without("Ana Maria Silva").json('{"who":["Dr","Ana","Maria","Silva","Rome"]}')
+    assert json.loads(struck) == {"who": ["Dr", ERASED, ERASED, ERASED, "Rome"]}

@@ -271,6 +271,34 @@ def test_rejects(store):
     assert store.rejects("other") == [other]
 
 
+def test_some_rejects(store):
+    """Rejects are found by key, by the item that maps again, and by the shard they came with."""
+    odd = [evolve(REJECT, key=f"k{n}", item=id, shard=id) for n, id in enumerate(ODD_IDS)]
+    nameless = evolve(REJECT, key="none", item=None, run=2)
+    place = ("acme", "invoices")
+    with store.transaction():
+        store.put_rejects([*odd, nameless, evolve(REJECT, connection="other")])
+    keys = [(*KEY[:3], one.key) for one in odd]
+    what = (REJECT.reason, REJECT.json_path)
+    assert store.reject_reasons([*keys, KEY]) == dict.fromkeys(keys, what)
+    spots = [("bill", "", id) for id in ODD_IDS]
+    assert sorted(store.mapped_rejects(*place, spots, 2)) == sorted(keys)
+    others = [("bill", "x", ODD_IDS[0]), ("note", "", ODD_IDS[0])]
+    assert store.mapped_rejects(*place, others, 2) == store.mapped_rejects(*place, spots, 1) == []
+    assert sorted(store.unseen_rejects(*place, ODD_IDS, 2)) == sorted(keys)
+    assert store.unseen_rejects(*place, ["all"], 2) == []
+    assert store.shards_of_rejects(keys[:2]) == set(ODD_IDS[:2])
+    with store.transaction():
+        for shard, run, state in [(ODD_IDS[0], 2, "done"), (ODD_IDS[1], 1, "done")]:
+            store.put_checkpoint(Checkpoint(*place, shard, run, "2026", state))
+        store.put_checkpoint(Checkpoint(*place, ODD_IDS[2], 2, "2026", "unknown"))
+        store.put_checkpoint(Checkpoint(*place, ODD_IDS[3], 2, "2026", "failed"))
+    assert sorted(store.unanswered_rejects(*place)) == [keys[0], keys[2]]
+    with store.transaction():
+        assert store.drop_rejects([*keys[:2], KEY]) == 2
+        assert store.drop_rejects([]) == 0
+
+
 # --- runs and checkpoints ------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 
 import pytest
 import yaml
@@ -254,6 +255,10 @@ def test_links_elsewhere():
         "+1&nbsp;202&nbsp;456&nbsp;1111",
         "+1&#160;202&#160;456&#160;1111",
         "r&#111;sa@birch.example",
+        "=?utf-8?B?Um9zYSBFcmlrc2Vu?=",
+        "R=6Fsa Eri=\nksen",
+        "rosa=40birch.example",
+        "rosa@bi\u00adrch.example",
     ],
 )
 def test_as_people_read_it(written):
@@ -309,6 +314,45 @@ def test_a_number_in_json():
     changed = people.json({"phone": 12024561111, "id": 12024561111, "total": 5})
     assert (changed["id"], changed["total"]) == (12024561111, 5)
     assert re.fullmatch(r"1\d{3}55501\d\d", str(changed["phone"]))
+
+
+def test_numbers_in_lists_and_under_no_key():
+    """So is one in a list, whatever the key, under a key of no letters, negative or a float."""
+    people = knowing(("+12024561111", Kind.CONTACT))
+    changed = people.json({"": 12024561111, "id": [12024561111, True], "a": -12024561111.0})
+    drawn = int(people.text("12024561111"))
+    assert changed == {"": drawn, "id": [drawn, True], "a": -drawn}
+    assert people.json([12024561111, 12024561111.5]) == [drawn, 12024561111.5]
+
+
+def test_one_mailbox():
+    """What a plus adds makes no other person: one pseudonym, counted once."""
+    people = Pseudonyms("api.acme.example")
+    text = people.text("tom+a@x.example, tom@x.example, TOM+b@x.example")
+    assert len(set(text.split(", "))) == people.count == 1
+
+
+def test_linear():
+    """Twice the people in one text is twice the work, not four times."""
+    people = knowing(("Rosa Eriksen", Kind.NAME))
+
+    def steps(text: str) -> int:
+        before, count = sys.getprofile(), 0
+
+        def step(*_: object) -> None:
+            nonlocal count
+            count += 1
+
+        sys.setprofile(step)
+        try:
+            people.text(text, prose=True)
+        finally:
+            sys.setprofile(before)
+        return count
+
+    for part in ("Rosa Eriksen, ", "rosa@birch.example ", "10.1.2.3 ", "a!b@x.example "):
+        people.text(part)
+        assert steps(part * 400) <= 2.2 * steps(part * 200) + 1000
 
 
 PARTS = ["Rosa", "Eriksen", "Rosa Eriksen", "rosa@birch.example", "+12024561111"]

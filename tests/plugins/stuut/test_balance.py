@@ -1,6 +1,13 @@
 """Stuut's ageing balance: whether what was read adds up to what Stuut says is open."""
 
+import tracemalloc
+from decimal import Decimal
+from types import SimpleNamespace
+
 import pytest
+
+from duetrail_stuut.balance import Balance
+from duetrail_stuut.wire import AgingBalance
 
 AGING = "/v1/analytics/collections/aging-balance"
 BUCKETS = ("days_0", "days_1_30", "days_31_60", "days_61_90", "days_91_plus")
@@ -174,3 +181,32 @@ def test_the_sandbox_agrees(company):
     """Forty invoices in several currencies are as many as the sandbox says are open."""
     (resource,) = company.sync("stuut").resources
     assert not [notice for notice in resource.notices if "balance" in notice]
+
+
+@pytest.fixture
+def balance():
+    """A comparison that has met nothing yet, of amounts in the smallest unit."""
+    return Balance(SimpleNamespace(options=SimpleNamespace(amounts="minor")))
+
+
+def test_memory_of_many(balance, owed):
+    """Of each invoice the comparison keeps less than 60 bytes."""
+    rows = 50_000
+    tracemalloc.start()
+    try:
+        for number in range(rows):
+            balance.meet([owed(f"{number:036}", amount_due=number, total_amount=number)])
+        left = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert left < 60 * rows
+
+
+@pytest.mark.parametrize("text", ["1000.00", "1000.00000000000000001", "-0.5", "1E+3", "0"])
+def test_amounts_of_any_form(balance, owed, text):
+    """However an amount is written, it is added up exactly."""
+    amount = Decimal(text)
+    balance.meet([owed(amount_due=amount, total_amount=amount), owed("b")])
+    (told, *_) = balance.differences(AgingBalance(**aging(2, 9)))
+    read = f"{amount + 1000}" if amount >= 0 else f"{amount + 1000} to 1000"
+    assert f"where {read} were read" in told

@@ -1,0 +1,90 @@
+"""Which ids were met, in twenty bytes each, however long they are.
+
+A list may have hundreds of thousands of rows, and whoever walks it has to know each one again.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from hashlib import blake2b
+
+_FEWEST = 64
+
+
+class Ids:
+    """A set of ids, numbered from 0 in the order in which they were met.
+
+    Of each only a hash of 64 bits is kept: among a million ids, the odds that two have the same are
+    one in forty million.
+
+    Args:
+        ids: The first of them.
+    """
+
+    def __init__(self, ids: Iterable[str] = ()) -> None:
+        self._hashes = array("Q")
+        self._slots = array("I", [0]) * _FEWEST  # where each is, plus 1; 0 for none
+        self.update(ids)
+
+    def add(self, id: str) -> int:
+        """Meet an id; its number."""
+        return self._add(_hash(id))
+
+    def update(self, ids: Iterable[str]) -> None:
+        """Meet several ids."""
+        for id in ids:
+            self._add(_hash(id))
+
+    def join(self, others: Ids) -> None:
+        """Meet what others have met."""
+        for hash in others._hashes:
+            self._add(hash)
+
+    def issuperset(self, ids: Iterable[str]) -> bool:
+        """Whether all of these were met."""
+        return all(id in self for id in ids)
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+    def __contains__(self, id: str) -> bool:
+        return self._slots[self._slot(_hash(id))] > 0
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both have met the same, in whatever order."""
+        if not isinstance(other, Ids):
+            return NotImplemented
+        same = (other._slots[other._slot(hash)] > 0 for hash in self._hashes)
+        return len(self) == len(other) and all(same)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _add(self, hash: int) -> int:
+        slot = self._slot(hash)
+        if number := self._slots[slot]:
+            return number - 1
+        self._hashes.append(hash)
+        self._slots[slot] = len(self._hashes)
+        if 3 * len(self._hashes) > 2 * len(self._slots):
+            self._grow()
+        return len(self._hashes) - 1
+
+    def _grow(self) -> None:
+        self._slots = array("I", [0]) * (2 * len(self._slots))
+        for number, hash in enumerate(self._hashes, 1):
+            self._slots[self._slot(hash)] = number
+
+    def _slot(self, hash: int) -> int:
+        """Where a hash is, or would be: the next place from its own that is its or free."""
+        hashes, slots = self._hashes, self._slots
+        last = len(slots) - 1
+        slot = hash & last
+        while (number := slots[slot]) and hashes[number - 1] != hash:
+            slot = (slot + 1) & last
+        return slot
+
+
+def _hash(id: str) -> int:
+    digest = blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big")

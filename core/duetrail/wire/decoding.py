@@ -1,0 +1,37 @@
+"""Decoding: one object of a vendor as a wire class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from duetrail.wire.compiled import decoder_of
+from duetrail.wire.fields import json_key
+from duetrail.wire.judging import converter, judge
+
+T = TypeVar("T")
+
+
+def decode(wire: type[T], raw: object) -> T:
+    """One vendor object as a wire type.
+
+    Args:
+        wire: An attrs class.
+        raw: Parsed JSON.
+
+    Raises:
+        BadItem: A field has another type than declared; the path leads to the first one.
+    """
+    try:
+        return cast("T", _compiled(cast("Any", wire))(raw))
+    except Exception:  # whatever it is, cattrs says it better, or knows that it may be taken
+        return judge(wire, raw)
+
+
+@cache
+def _compiled(wire: Any) -> Callable[[Any], Any]:
+    def slow(type_: Any) -> Callable[[Any], Any]:
+        return lambda value: converter().structure(value, type_)
+
+    return decoder_of(wire, json_key, slow)
