@@ -1,7 +1,7 @@
-"""Signals: Ctrl-C, an end that was asked for, a terminal that went away, all told alike.
+"""Signals that ask a program to end, handled alike: Ctrl-C, SIGTERM, a terminal that was closed.
 
 While `handled`, SIGINT, SIGTERM and SIGHUP each raise `Signalled` in the main thread. The handlers
-are explicit, since the first process of a container is deaf to signals that have none. What is
+are explicit, since the first process of a container gets no signal without a handler. What is
 ignored from the start (SIGHUP under `nohup`, SIGINT behind `&`) stays ignored.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# Seconds. A wrapper may pass on what the terminal has sent already; nobody is so quick.
+# Seconds. A wrapper may pass on what the terminal has sent already; no user presses so quickly.
 _AT_ONCE = 0.3
 _SOON = 0.01
 
@@ -51,13 +51,13 @@ def number_of(stop: BaseException) -> int:
 
 
 def exit_code(number: int) -> int:
-    """The exit code by which a shell knows what a program ended of."""
+    """The exit code of a program that a signal ended, as shells have it."""
     return 128 + number
 
 
 @contextmanager
 def handled() -> Iterator[None]:
-    """Have each of the signals raise `Signalled`; several that come at once are one."""
+    """Have each of the signals raise `Signalled`; several at almost the same time are one."""
     last = -math.inf
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -85,8 +85,8 @@ def handled() -> Iterator[None]:
 
 
 @contextmanager
-def held() -> Iterator[None]:
-    """Have signals wait until the end of the block; where that ends badly, it says enough."""
+def deferred() -> Iterator[None]:
+    """Raise signals at the end of the block only; an exception of the block comes first."""
     come: list[int] = []
     with _handlers(lambda number, frame: come.append(number)):
         yield
@@ -102,7 +102,7 @@ def _handlers(handler: _Handler) -> Iterator[None]:
     before = {
         number: known
         for number in _NUMBERS
-        # None: somebody who is not of Python takes it.
+        # None: code outside Python handles it.
         if (known := signal.getsignal(number)) not in {signal.SIG_IGN, None}
     }
     try:

@@ -217,10 +217,10 @@ class Source:
         requests_per_second: The vendor's announced limit per credential; None where unknown.
         periods: Rules that link touches to invoices by customer and time, where the vendor names
             no link.
-        account: Given a session and the options, what the vendor calls the account that the
-            credentials belong to, such as the id of the organization; None where an answer does
-            not say. Asked at the beginning of each sync, so that no other account's records get
-            among those of this one. Leave it out where the vendor has no such answer.
+        account: Given a session and the options, the vendor's id of the account that the
+            credentials belong to, such as an organization; None where an answer does not say.
+            Called at the beginning of each sync, so that the data of two accounts is not mixed.
+            Leave it out where the vendor does not tell.
     """
 
     name: str
@@ -298,9 +298,9 @@ class Connection:
         max_body: MiB of one answer, decompressed, beyond which it is refused.
         max_time: Seconds of one answer, from the request to its last byte, after which it is given
             up and tried again.
-        mass_loss_share: The share of a listing's live records that is not believed to be gone
-            before a second reading misses them, too.
-        mass_loss_least: So many records must be missing for that.
+        mass_loss_share: From which share of a listing's records on missing ones are not marked
+            absent before a second reading misses them, too.
+        mass_loss_least: The least number of missing records for which that holds.
         transforms: What every record passes through once it is mapped, in this order, by the name
             of the plugin that has it.
     """

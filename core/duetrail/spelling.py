@@ -1,4 +1,4 @@
-"""Spelling: what a text says behind its escapes, and where each part of that is stored.
+"""Spelling: texts with their escapes undone, and the position of each part in what is stored.
 
 Escapes of JSON and other languages, percent-encoding and entities of HTML are undone one layer
 after the other, so that what was escaped twice is read as well.
@@ -15,7 +15,7 @@ from urllib.parse import unquote
 Span = tuple[int, int]
 """Begin and end."""
 
-# What is written in escapes of escapes was written so to be overlooked; a limit keeps this linear.
+# Deeper nesting of escapes does not occur in good faith; the limit keeps the time linear.
 _DEPTH = 8
 
 _SPECIAL = re.compile(r"[&%\\]")
@@ -43,7 +43,7 @@ _HIDES = re.compile(
 
 
 class Layer:
-    """What became of a text where it changed its length, so that one can go back."""
+    """Maps positions in a changed text back to those in the text it was made from."""
 
     def __init__(self) -> None:
         self.at: list[int] = []  # where each piece begins in what came out,
@@ -103,7 +103,7 @@ def readings(text: str) -> Iterator[Reading]:
 
 
 def texts(text: str) -> Iterator[str]:
-    """What `readings` read, without the way back, which takes its time."""
+    """The texts of `readings`, without the positions, which take time."""
     yield text
     for _ in range(_DEPTH):
         changed = _ESCAPE.sub(_unescaped, text)
@@ -134,7 +134,7 @@ def may_hide(content: bytes, *, anything: bool) -> bool:
 def replaced(
     text: str, pattern: re.Pattern[str], instead: Callable[[re.Match[str]], str]
 ) -> tuple[str, Layer]:
-    """A text with what a pattern finds replaced, and the way back."""
+    """A text with what a pattern finds replaced, and the map of positions back."""
     layer, parts, read, length = Layer(), [], 0, 0
     for found in pattern.finditer(text):
         begin, end = found.span()

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from duetrail.signals import Signalled, exit_code, handled, held, number_of
+from duetrail.signals import Signalled, deferred, exit_code, handled, number_of
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
 NUMBERS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -70,7 +70,7 @@ def test_held():
     done = []
 
     def end():
-        with held():
+        with deferred():
             for number in (signal.SIGTERM, signal.SIGINT):
                 os.kill(os.getpid(), number)
             done.append(True)
@@ -84,7 +84,7 @@ def test_held_where_the_end_is_bad():
     """Where the block fails, its error is what is told."""
 
     def end():
-        with held():
+        with deferred():
             os.kill(os.getpid(), signal.SIGINT)
             raise ZeroDivisionError
 
@@ -96,7 +96,7 @@ def test_ignored():
     """What is ignored stays so."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with handled(), held():
+        with handled(), deferred():
             os.kill(os.getpid(), signal.SIGHUP)
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
@@ -108,7 +108,7 @@ def test_in_another_thread():
     done = []
 
     def work():
-        with handled(), held():
+        with handled(), deferred():
             done.append(True)
 
     thread = threading.Thread(target=work)

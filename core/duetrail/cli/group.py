@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from duetrail.cli.output import complain, facts_of, replace_what_cannot_be_shown, write_json
+from duetrail.cli.output import error_facts, print_error, replace_what_cannot_be_shown, write_json
 from duetrail.cli.settings import Settings
 from duetrail.errors import DuetrailError, UsageError
 from duetrail.secrets import redact
@@ -88,7 +88,7 @@ class DuetrailGroup(click.Group):
         try:
             return super().make_context(*args, **more)
         except KeyboardInterrupt as stop:
-            complain(Stop(number_of(stop)))
+            print_error(Stop(number_of(stop)))
             sys.exit(exit_code(number_of(stop)))
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -189,11 +189,11 @@ def _stop(ctx: click.Context, number: int) -> NoReturn:
     try:
         _fail(ctx, Stop(number))
     except OSError:
-        hang_up()
+        close_streams()
         ctx.exit(exit_code(number))
 
 
-def hang_up() -> None:
+def close_streams() -> None:
     """Write nothing more to a terminal that is gone."""
     _close(sys.stdout)
     _close(sys.stderr)
@@ -205,7 +205,7 @@ def _is_no_text(word: str) -> bool:
 
 
 def _close(stream: TextIO | None) -> None:
-    """Let go of what could not be written; Python would try again at its end, and complain."""
+    """Let go of what could not be written; Python would try again at its end, and print_error."""
     if stream is None:
         return
     with suppress(OSError):
@@ -214,6 +214,6 @@ def _close(stream: TextIO | None) -> None:
 
 def _fail(ctx: click.Context, error: DuetrailError) -> NoReturn:
     if isinstance(ctx.obj, Settings) and ctx.obj.json:
-        write_json({"error": facts_of(error), "exit_code": error.exit_code})
-    complain(error)
+        write_json({"error": error_facts(error), "exit_code": error.exit_code})
+    print_error(error)
     ctx.exit(error.exit_code)

@@ -67,13 +67,13 @@ def write_json(value: Any) -> None:
     click.echo(text if _can_hold(sys.stdout, text) else json.dumps(plain, indent=2))
 
 
-def facts_of(error: DuetrailError) -> dict[str, str]:
+def error_facts(error: DuetrailError) -> dict[str, str]:
     """An error as plain values, for `--json`."""
     message, hint = redact(error.message), redact(error.hint)
     return {"type": type(error).__name__, "message": message, "hint": hint}
 
 
-def complain(error: DuetrailError) -> None:
+def print_error(error: DuetrailError) -> None:
     """Tell people of an error, and what to do next."""
     click.echo(safe(f"Error: {redact(error.message)}"), err=True)
     if error.hint:

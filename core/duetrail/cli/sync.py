@@ -12,18 +12,18 @@ from urllib.parse import quote
 
 import click
 
-from duetrail.cli.group import hang_up
+from duetrail.cli.group import close_streams
 from duetrail.cli.output import (
-    complain,
-    facts_of,
+    error_facts,
     json_option,
     plugins_at_work,
+    print_error,
     safe,
     write_json,
     write_table,
 )
 from duetrail.cli.settings import Settings
-from duetrail.signals import held
+from duetrail.signals import deferred
 
 if TYPE_CHECKING:
     from duetrail.errors import DuetrailError
@@ -157,25 +157,25 @@ def sync(
             raise
         summary = told
     try:
-        with suppress(KeyboardInterrupt), held():  # a summary is printed whole
+        with suppress(KeyboardInterrupt), deferred():  # a summary is printed whole
             _tell(summary, error, as_json)
             if sys.stdout is not None:  # it may be closed
                 sys.stdout.flush()
     except OSError:
         if summary.state != "interrupted":
             raise
-        hang_up()
+        close_streams()
     ctx.exit(summary.exit_code)
 
 
 def _tell(summary: Summary, error: DuetrailError | None, as_json: bool) -> None:
     if as_json:
-        facts = {"error": facts_of(error)} if error else {}
+        facts = {"error": error_facts(error)} if error else {}
         write_json({**summary.as_dict(), **facts})
     else:
         write_summary(summary)
     if error:
-        complain(error)
+        print_error(error)
 
 
 def write_summary(summary: Summary) -> None:

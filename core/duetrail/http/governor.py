@@ -121,7 +121,7 @@ class Governor:
         """Have every worker wait after a refusal for too many requests.
 
         Without a success in between, or for the same request, each pause is several times as long
-        as the one before, whatever the vendor asks for.
+        as the one before; it is never shorter than what the vendor asks for.
 
         Args:
             asked: Seconds the vendor asks for, if it does.

@@ -1,7 +1,7 @@
-"""How fast a vendor that refuses can be asked: less after a refusal, more with every request.
+"""The request rate for a vendor that answers 429, learned from its refusals.
 
-Additive increase, multiplicative decrease, with one thing added: a vendor that refuses at any
-rate, at random, is not asked more slowly, since that would not help.
+Additive increase, multiplicative decrease (AIMD): slower after a refusal, faster with every other
+request. A vendor that refuses at random, whatever the rate, is not asked more slowly.
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ from math import inf
 # What is left of the rate after a refusal, and after one with no success since the one before.
 _LESS = 0.8
 _MUCH_LESS = 0.5
-# Requests a second. A first refusal, which may be somebody else's doing, leads to no less than the
-# one; many of them to no less than the other, and longer pauses do the rest.
+# Lowest rates, in requests a second: after a first refusal, which another program may have caused,
+# and after many. Pauses grow beside that.
 _LEAST_AT_FIRST = 4.0
 _LEAST = 2.0
 # The share of the last refused rate that each further request adds: half of it after a refusal at
 # that rate, twice as much after one that came sooner.
 _FIRST_STEP = 1 / 16
 _STEPS = (1 / 4096, 1 / 4)
-# Below this share of the last refused rate a refusal is not about the rate, if it was not the
-# first of many; but every so many such refusals a lower rate is tried again.
+# A refusal below this share of the last refused rate, after more than _FEW requests, is not taken
+# to be about the rate; only each _TRY_LESS-th of them lowers it.
 _NEAR = 0.9
 _FEW = 4
 _TRY_LESS = 8
-# Refusals are at random where of so many in a row most came after some requests, not too many, and
-# a quarter of those at half the rate, or less, of another quarter: no limit does that.
+# The last _ROW refusals count as random if at least _MOST_OF_ROW came after some requests,
+# there were fewer than _MANY requests between two on average, and the lowest and highest quarter of
+# the rates differ by a factor of two or more. No rate limit behaves so.
 _ROW = 24
 _MOST_OF_ROW = 16
 _MANY = 40
@@ -35,7 +36,7 @@ _CALM = 120.0
 
 
 class LearnedRate:
-    """The rate of starts that a vendor is thought to bear. Used under its governor's lock."""
+    """The rate at which a vendor is thought not to refuse. Used under its governor's lock."""
 
     def __init__(self) -> None:
         self._rate = inf

@@ -25,7 +25,7 @@ from duetrail.errors import ConfigError, FetchError, PluginError, ProtocolError,
 from duetrail.http.address import Address
 from duetrail.http.deadline import Deadline, Overdue
 from duetrail.http.faults import place, redirected, request_id_of
-from duetrail.http.machine import wrong_setup
+from duetrail.http.setup_errors import setup_error
 from duetrail.secrets import redact
 
 # Seconds; a server that is there answers the phone sooner than it answers the question.
@@ -138,7 +138,7 @@ class Network:
         try:
             prepared = self._requests.prepare_request(request)
         except requests.exceptions.InvalidHeader as error:
-            raise wrong_setup([error], self._address.host) or error from None
+            raise setup_error([error], self._address.host) or error from None
         # Address has seen to it; this is the last door before the credentials leave.
         if _origin(prepared) != self._origin:
             raise ProtocolError(f"a request below {self._address.base} would leave its host")
@@ -187,7 +187,7 @@ class Network:
     def _explained(self, error: Exception, url: str) -> FetchError | ConfigError:
         causes = list(_causes(error))
         server = f"{self._address.host}:{self._address.port}"
-        if found := wrong_setup(causes, server, is_proxied=bool(self._settings["proxies"])):
+        if found := setup_error(causes, server, is_proxied=bool(self._settings["proxies"])):
             return found
         for cause in causes:
             if isinstance(cause, ssl.SSLCertVerificationError):

@@ -1,6 +1,6 @@
-"""Where the processes of a user find each other's limits: one private folder, the same for all.
+"""The private folder through which the processes of a user share rate limits.
 
-A file per credential lives there; see `duetrail.http.slots`. It holds no secret.
+It has a file per credential, without a secret in it; see `duetrail.http.slots`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 
-from duetrail.http.slots import SharedRateLimit, Slots, tell_alone
+from duetrail.http.slots import SharedRateLimit, Slots, warn_unshared
 
 # Bytes.
 _SALT = 32
@@ -42,14 +42,14 @@ def shared(owner: object, requests_per_second: float | None) -> Slots:
             if _is_private(folder):
                 return SharedRateLimit(folder / _name(folder, owner), requests_per_second)
     if folders and requests_per_second is not None:  # without a limit there is little to share
-        tell_alone(
+        warn_unshared(
             f"none of {', '.join(map(str, folders))} is a private folder that can be written"
         )
     return Slots(requests_per_second)
 
 
 def _folders() -> Iterator[Path]:
-    """Where to look, best first. What cron and a shell set differently plays no part."""
+    """Possible folders, best first; a process from cron and one from a shell get the same."""
     if find_spec("fcntl") is None or find_spec("pwd") is None:
         return
     chosen = os.environ.get("DUETRAIL_LIMITS_DIR")
@@ -68,7 +68,7 @@ def _folders() -> Iterator[Path]:
 
 
 def _is_private(folder: Path) -> bool:
-    """Make the folder; whether nobody else may write there, to slow us down or to watch us."""
+    """Make the folder; whether no other user may read or write there."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     facts = folder.stat(follow_symlinks=False)
     return facts.st_uid == os.getuid() and not facts.st_mode & 0o077 and not folder.is_symlink()

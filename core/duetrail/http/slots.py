@@ -44,15 +44,15 @@ _LONGEST_INTERVAL = 2e6
 # Seconds in all; a lock is held for microseconds, unless its holder is suspended.
 _LONGEST_LOCK = 1.0
 
-_FORM = struct.Struct("<4d")
+_FORMAT = struct.Struct("<4d")
 
 _log = logging.getLogger(__name__)
 _told: set[str] = set()
 
 
 @frozen
-class Record:
-    """What is shared, in seconds of the clock since boot.
+class SlotState:
+    """What the processes share, in seconds of the clock since boot.
 
     Attributes:
         next: The next free start time.
@@ -66,13 +66,13 @@ class Record:
     interval: float = 0.0
     interval_until: float = 0.0
 
-    def at(self, now: float, interval: float) -> Record:
+    def at(self, now: float, interval: float) -> SlotState:
         """What of it can be true now, where starts keep this distance."""
         holds = now < self.interval_until and self.interval < _LONGEST_INTERVAL
         strict = self.interval if holds else 0.0
         farthest = max(_FARTHEST_SLOT, _MOST_PROCESSES * max(interval, strict))
         strict = strict if self.interval_until < now + 2 * farthest else 0.0
-        return Record(
+        return SlotState(
             self.next if self.next < now + farthest else 0.0,
             self.paused_until if self.paused_until < now + _FARTHEST_PAUSE else 0.0,
             strict,
@@ -89,7 +89,7 @@ class Slots:
 
     def __init__(self, requests_per_second: float | None = None) -> None:
         self.interval = interval_of(requests_per_second)
-        self._record = Record()
+        self._state = SlotState()
         self._lock = threading.Lock()
 
     def limit(self, requests_per_second: float) -> None:
@@ -111,14 +111,14 @@ class Slots:
             return max(now, seen.paused_until), 0.0
         start = now
 
-        def reserve(record: Record) -> Record:
+        def reserve(state: SlotState) -> SlotState:
             nonlocal start
-            start = max(now - LATE, record.next, record.paused_until)
-            strict = max(self.interval, record.interval)
+            start = max(now - LATE, state.next, state.paused_until)
+            strict = max(self.interval, state.interval)
             # Whoever asked for the strictest limit keeps it alive with each start.
             mine = max(start, now) + max(_REMEMBERED, strict) if self.interval == strict else 0.0
-            until = max(record.interval_until, mine)
-            return Record(start + max(strict, gap), record.paused_until, strict, until)
+            until = max(state.interval_until, mine)
+            return SlotState(start + max(strict, gap), state.paused_until, strict, until)
 
         behind = self._update(now, reserve).next
         return start, behind
@@ -126,8 +126,8 @@ class Slots:
     def give_back(self, now: float, start: float, behind: float) -> None:
         """Free a slot that was taken and not used, if nobody took the one behind it yet."""
 
-        def free(record: Record) -> Record:
-            return evolve(record, next=start) if record.next == behind else record
+        def free(state: SlotState) -> SlotState:
+            return evolve(state, next=start) if state.next == behind else state
 
         if behind:
             self._update(now, free)
@@ -135,8 +135,8 @@ class Slots:
     def pause(self, now: float, seconds: float) -> None:
         """Have everybody wait this long; of several pauses the latest end counts."""
 
-        def lengthen(record: Record) -> Record:
-            return evolve(record, paused_until=max(record.paused_until, now + seconds))
+        def lengthen(state: SlotState) -> SlotState:
+            return evolve(state, paused_until=max(state.paused_until, now + seconds))
 
         self._update(now, lengthen)
 
@@ -144,13 +144,13 @@ class Slots:
         """Until when everybody waits."""
         return self._read(now).paused_until
 
-    def _read(self, now: float) -> Record:
-        return self._record.at(now, self.interval)
+    def _read(self, now: float) -> SlotState:
+        return self._state.at(now, self.interval)
 
-    def _update(self, now: float, change: Callable[[Record], Record]) -> Record:
+    def _update(self, now: float, change: Callable[[SlotState], SlotState]) -> SlotState:
         with self._lock:
-            self._record = change(self._record.at(now, self.interval))
-            return self._record
+            self._state = change(self._state.at(now, self.interval))
+            return self._state
 
 
 class SharedRateLimit(Slots):
@@ -172,27 +172,27 @@ class SharedRateLimit(Slots):
         self.path = path
         self._alone = False
         with self._open() as file:
-            if os.fstat(file).st_size < _FORM.size:  # room for it, while there is some
-                os.pwrite(file, _FORM.pack(0.0, 0.0, 0.0, 0.0), 0)
+            if os.fstat(file).st_size < _FORMAT.size:  # room for it, while there is some
+                os.pwrite(file, _FORMAT.pack(0.0, 0.0, 0.0, 0.0), 0)
 
-    def _read(self, now: float) -> Record:
+    def _read(self, now: float) -> SlotState:
         if not self._alone:
             with suppress(OSError), self._open(os.O_RDONLY) as file:
-                self._record = _unpacked(os.pread(file, _FORM.size, 0))
+                self._state = _unpacked(os.pread(file, _FORMAT.size, 0))
         return super()._read(now)
 
-    def _update(self, now: float, change: Callable[[Record], Record]) -> Record:
+    def _update(self, now: float, change: Callable[[SlotState], SlotState]) -> SlotState:
         if not self._alone:
             try:
                 with self._lock, self._locked() as file:
-                    record = _unpacked(os.pread(file, _FORM.size, 0)).at(now, self.interval)
-                    changed = change(record)
+                    state = _unpacked(os.pread(file, _FORMAT.size, 0)).at(now, self.interval)
+                    changed = change(state)
                     os.pwrite(file, _packed(changed), 0)
-                    self._record = changed
+                    self._state = changed
                     return changed
             except OSError as error:
                 self._alone = True
-                tell_alone(f"{self.path.parent} cannot be used: {error.strerror}")
+                warn_unshared(f"{self.path.parent} cannot be used: {error.strerror}")
         return super()._update(now, change)
 
     @contextmanager
@@ -226,7 +226,7 @@ class SharedRateLimit(Slots):
                 if os.fstat(file).st_ino != number:
                     return  # somebody else did it already
                 draft.touch(mode=0o600)
-                draft.write_bytes(os.pread(file, _FORM.size, 0))
+                draft.write_bytes(os.pread(file, _FORMAT.size, 0))
             draft.replace(self.path)
         finally:
             with suppress(OSError):
@@ -261,7 +261,7 @@ def interval_of(requests_per_second: float | None) -> float:
     return _MARGIN / floor(requests_per_second)
 
 
-def tell_alone(why: str) -> None:
+def warn_unshared(why: str) -> None:
     """Warn once that rate limits are not shared with other processes."""
     if not _told:
         _told.add(why)
@@ -272,13 +272,13 @@ def tell_alone(why: str) -> None:
         )
 
 
-def _packed(record: Record) -> bytes:
-    return _FORM.pack(record.next, record.paused_until, record.interval, record.interval_until)
+def _packed(state: SlotState) -> bytes:
+    return _FORMAT.pack(state.next, state.paused_until, state.interval, state.interval_until)
 
 
-def _unpacked(data: bytes) -> Record:
-    values = _FORM.unpack(data) if len(data) == _FORM.size else ()
-    return Record(*values) if all(isfinite(value) for value in values) else Record()
+def _unpacked(data: bytes) -> SlotState:
+    values = _FORMAT.unpack(data) if len(data) == _FORMAT.size else ()
+    return SlotState(*values) if all(isfinite(value) for value in values) else SlotState()
 
 
 def _lock(file: int) -> bool:

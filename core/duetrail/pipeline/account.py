@@ -3,7 +3,7 @@
 A connection is one account at one vendor. The store keeps a fingerprint of each: plugin, base URL,
 and salted hashes of what the vendor calls the account and of the configured secrets. Another
 plugin, base URL or account is an error. Other secrets may be a rotated token of the same account,
-or another account's: where the vendor does not say, `duetrail.pipeline.trial` finds out.
+or another account's: where the vendor does not say, `duetrail.pipeline.credential_check` finds out.
 """
 
 from __future__ import annotations

@@ -18,11 +18,11 @@ from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
 from duetrail.pipeline.contacts import ERASED
 from duetrail.pipeline.mapping import Batch, Mapped
+from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
 from duetrail.pipeline.merging import Merger, body_of
 from duetrail.pipeline.plan import WHOLE, WITHHELD, Node, key_of
 from duetrail.pipeline.rejects import Rejects
 from duetrail.pipeline.suppression import Suppression
-from duetrail.pipeline.withholding import MassLoss, Withholding
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource
 from duetrail.stores import Checkpoint, Copy, Known, Row, Store, StoredPage, from_line, moment
@@ -98,7 +98,7 @@ class Committer:
         self._merger = Merger(store)
         self._rejects = Rejects(store, run, plugins)
         self._absence = Absence(store, run, at)
-        self._withholding = Withholding(store, run, accepts=accepts)
+        self._mass_loss = MassLossCheck(store, run, accepts=accepts)
         self._drops_pages = drops_pages
         self.suppression = Suppression.of(store)
 
@@ -174,7 +174,7 @@ class Committer:
             if not resource.proves_absence(connection.options):
                 return self._merge_again(connection, refs)
             losses = self._absence.after_listing(connection, resource, since)
-            self._withholding.check(connection, resource, losses.missing)
+            self._mass_loss.check(connection, resource, losses.missing)
             return self._after(connection, refs, losses)
 
         return self._conclude(connection, resource, shards, conclude)
@@ -206,7 +206,7 @@ class Committer:
             # What stands elsewhere is not gone, but it may lose its links to the keys' invoices.
             suspect = {*losses.missing, *(link.touch for link in links)} & set(losses.unshown)
             gone = sorted(suspect - self._store.shown(*place, suspect))
-            self._withholding.check(connection, resource, gone, since)
+            self._mass_loss.check(connection, resource, gone, since)
             outcome = self._after(connection, refs, losses)
             unlinked = self._unlink(connection, {*refs, *losses.elsewhere})
             return evolve(outcome, links=outcome.links + unlinked)
@@ -239,7 +239,7 @@ class Committer:
         over: Collection[tuple[str, str, str, str]],
     ) -> None:
         place = (connection.name, resource.name)
-        self._withholding.withhold(connection, resource, loss.refs)
+        self._mass_loss.withhold(connection, resource, loss.refs)
         if resource.keys is None:
             point = Checkpoint(*place, WHOLE, self._run, self._at, WITHHELD)
             self._store.put_checkpoint(point)
@@ -282,7 +282,7 @@ class Committer:
         met = {"same", "older"}  # an older sight is a sight: the record is still there
         self._see(batch, [mapped for mapped, verdict in judged if verdict in met])
         for arrived in _arrived(judged, known):
-            self._withholding.note_new(batch.connection, batch.resource, arrived.shape)
+            self._mass_loss.note_new(batch.connection, batch.resource, arrived.shape)
         news = self._rejects.news(batch)
         page = (kept or self._keep(batch)) if changed or news else 0
         if page and not kept and self._drops_pages and not self.suppression:

@@ -191,7 +191,7 @@ def _new_words(store: Store, connection: str) -> Iterator[Drift]:
 
 
 def _word_columns(table: Table) -> Iterable[str]:
-    names = {one.name for one in fields_of(table.record)}
+    names = [one.name for one in fields_of(table.record)]
     return [name for name in names if f"{name}_raw" in names]
 
 

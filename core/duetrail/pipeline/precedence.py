@@ -1,9 +1,8 @@
-"""Precedence: which of the copies of a record has the word.
+"""Precedence: which of several differing copies of a record counts.
 
-One rule, for what a record becomes (merging), what is kept of a page that is dropped (keeping) and
-where a value came from (explain): of the copies in one shape the one that still stands, then the
-one with the greatest version, then with the greater hash; of the shapes the one of the highest
-rank, then of the greatest version. A copy that is lost has no word while another stands.
+The same rule for merging copies, for what is kept of a dropped page, and for `explain`. Within a
+shape: a copy that is still there, then the greatest version, then the greater hash. Between shapes:
+the highest rank, then the greatest version. A lost copy counts only if no other is there.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ class Candidate:
 
 
 def ranked(store: Store, connection: Connection, ref: Ref) -> list[Candidate]:
-    """The copies of a record that have a word in it, one a shape, the first word first.
+    """The copies of a record that count, at most one for each shape, in order of precedence.
 
     Args:
         store: Where they are.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from requests.auth import AuthBase
 
 
-# Names of options that say who logs in; whoever that is may stand in data by right.
+# Names of options that hold user names; these may rightly be in data, and are not cut from it.
 _USER = re.compile(
     r"(?i)(?:user|login|account|client|customer|tenant)?_?(?:user|login|name|e?mail|account|id)"
 )
@@ -292,14 +292,14 @@ class _News:
         self._notices: list[Notice] = []
 
     def add(self, batch: Batch, notices: Iterable[str] = ()) -> None:
-        """Keep a page, and what it has to say."""
+        """Keep a page, and its notices."""
         self.batch = batch
         self._notices += map(Notice, notices)
         self._is_bare = self._is_without_page = False
         self._is_empty = self._is_empty and batch.is_empty
 
     def check(self) -> None:
-        """At the end of a fetch: one that swallowed an error and gave no page read nothing.
+        """At the end of a fetch: refuse one that met an error and yielded no page.
 
         Raises:
             Incomplete: It gave no page, and it met an error; its cursor is not kept.

@@ -22,6 +22,7 @@ from duetrail.errors import (
 from duetrail.pipeline.absence import listed
 from duetrail.pipeline.account import Accounts, identify
 from duetrail.pipeline.commit import Committer
+from duetrail.pipeline.credential_check import refusal
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.plan import (
     FULL,
@@ -38,10 +39,9 @@ from duetrail.pipeline.pool import Pool
 from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
 from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.summary import Halted, Interrupted, ResourceSummary, Summary
-from duetrail.pipeline.trial import refusal
 from duetrail.plugins import Plugin, where_it_failed
 from duetrail.secrets import redacted
-from duetrail.signals import held, number_of
+from duetrail.signals import deferred, number_of
 from duetrail.source import Connection, Resource
 from duetrail.stores import Checkpoint, Store, moment
 
@@ -168,7 +168,7 @@ def sync(
         raise Halted(error, summary) from error
     finally:
         try:
-            with held():  # a second signal must not lose the end
+            with deferred():  # a second signal must not lose the end
                 credentials.stop()
                 if state == "ended":
                     summary.state = state

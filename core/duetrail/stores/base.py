@@ -170,7 +170,7 @@ class Suppressed:
 
 @frozen
 class Fingerprint:
-    """What tells whose data a connection has brought into the store.
+    """The account that the stored data of a connection comes from.
 
     Attributes:
         connection: The connection.
@@ -499,10 +499,10 @@ class Store(Protocol):
         """The checkpoints of these shards that exist, by the shard's name."""
 
     def fingerprint(self, connection: str) -> Fingerprint | None:
-        """Whose data a connection has brought; None where that was never noted."""
+        """The account that a connection's data comes from; None where that was never noted."""
 
     def put_fingerprint(self, fingerprint: Fingerprint) -> None:
-        """Note whose data a connection brings from now on."""
+        """Note the account that a connection's data comes from."""
 
     # erasing
 

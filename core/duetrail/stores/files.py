@@ -1,4 +1,4 @@
-"""The files of a store as the system has them: may they be written, are they still the same?"""
+"""The files of a store: their permissions, and whether they were replaced or changed meanwhile."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def size_of(file: Path) -> int:
         return 0
 
 
-class Presence:
-    """Notices that a store's file, or its log, was deleted or replaced while it is written.
+class FileIdentity:
+    """Device and inode of a store's file and its log, to notice that one was deleted or replaced.
 
-    The system lets a program write on into a file that has no name any more, and then forgets it.
+    The system lets a program go on writing to a file without a name; what it writes is lost then.
 
     Args:
         path: The file as the user names it.
@@ -60,8 +60,8 @@ class Presence:
                 )
 
 
-class Stillness:
-    """Notices that a store which may only be read, and had no log, was written meanwhile.
+class FileVersion:
+    """Inode, size and time of a store opened as immutable, to notice that it was written meanwhile.
 
     Args:
         path: The file as the user names it.

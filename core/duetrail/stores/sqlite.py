@@ -34,7 +34,7 @@ from duetrail.stores.base import (
     as_line,
     from_line,
 )
-from duetrail.stores.files import Presence, Stillness, is_writable, size_of
+from duetrail.stores.files import FileIdentity, FileVersion, is_writable, size_of
 from duetrail.stores.locks import is_locked
 from duetrail.stores.opening import errors_of, open_database, open_to_read, real_file
 from duetrail.stores.rows import Row, Table, Values, moment, table_of
@@ -89,16 +89,16 @@ class SqliteStore:
         self.url = url
         self._path = path
         self._file = real_file(path)
-        self._presence: Presence | None = None
-        self._stillness: Stillness | None = None
+        self._identity: FileIdentity | None = None
+        self._version_read: FileVersion | None = None
         if not create and self._file.is_file() and not is_writable(self._file):
             with errors_of(path):
                 if not size_of(Path(f"{self._file}-wal")):
-                    self._stillness = Stillness(path, self._file)
+                    self._version_read = FileVersion(path, self._file)
             self._db = open_to_read(path, self._file)
         else:
             self._db = open_database(path, create=create)
-            self._presence = Presence(path, self._file)
+            self._identity = FileIdentity(path, self._file)
         self._interrupt: KeyboardInterrupt | None = None
 
     def close(self) -> None:
@@ -108,9 +108,9 @@ class SqliteStore:
             StoreError: It was written by somebody while it could only be read.
         """
         self._db.close()
-        if self._stillness is not None:
+        if self._version_read is not None:
             with errors_of(self._path):
-                self._stillness.check()
+                self._version_read.check()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -147,8 +147,8 @@ class SqliteStore:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield
                 self._db.execute("COMMIT")
-                if self._presence is not None:
-                    self._presence.check()
+                if self._identity is not None:
+                    self._identity.check()
             except BaseException:
                 self._roll_back()
                 raise
@@ -751,7 +751,7 @@ class SqliteStore:
             f"INSERT INTO checkpoints ({_CHECKPOINT}) VALUES ({_marks(7)}) "
             "ON CONFLICT (connection, resource, shard) DO UPDATE SET run = excluded.run, "
             "at = excluded.at, state = excluded.state, "
-            # A cursor of a clock that was ahead must not come to be of today by this.
+            # A cursor that was noted while the clock was ahead must not get a right time by this.
             "cursor = coalesce(excluded.cursor, CASE WHEN at <= excluded.at THEN cursor END)",
             attrs.astuple(checkpoint),
         )
@@ -778,13 +778,13 @@ class SqliteStore:
         return {row[2]: Checkpoint(*row) for row in found}
 
     def fingerprint(self, connection: str) -> Fingerprint | None:
-        """Whose data a connection has brought; None where that was never noted."""
+        """The account that a connection's data comes from; None where that was never noted."""
         sql = f"SELECT {_FINGERPRINT} FROM fingerprints WHERE connection = ?"
         found = self._read(sql, (connection,))
         return Fingerprint(*found[0]) if found else None
 
     def put_fingerprint(self, fingerprint: Fingerprint) -> None:
-        """Note whose data a connection brings from now on."""
+        """Note the account that a connection's data comes from."""
         self._db.execute(
             f"INSERT OR REPLACE INTO fingerprints ({_FINGERPRINT}) VALUES ({_marks(6)})",
             attrs.astuple(fingerprint),

@@ -51,7 +51,7 @@ def _refuse_type(type_: Any, where: str, around: tuple[Any, ...]) -> None:
     elif _is_union(type_) and len(parts) > 1:
         raise PluginError(
             f"{where} is declared as {_spelled(type_)}, which is more than one type",
-            hint="Declare it as Any and let map_item look what came; or as the one type it has, "
+            hint="Declare it as Any and let map_item check its type; or as the one type it has, "
             "with `| None`.",
         )
     elif type_ is float:

@@ -15,7 +15,7 @@ from attrs import frozen
 from duetrail.errors import Incomplete, ProtocolError
 from duetrail.source import Page
 from duetrail.wire import Mismatch, utc
-from duetrail_yeti.documents import Asker, Query, instant, rows, total
+from duetrail_yeti.documents import Client, Query, instant, rows, total
 
 REVERSE = "filter[destination-reverse-billing-eq]"
 LEFT_OUT = "filter[id-not-in]"
@@ -92,14 +92,14 @@ class Answer:
         return _ids(self.calls)
 
 
-def ask_for(asker: Asker, question: Question) -> Answer:
+def ask_for(client: Client, question: Question) -> Answer:
     """Ask, and look at what was answered.
 
     Raises:
         ProtocolError: The answer holds what was not asked for: a filter or the order was ignored.
         Incomplete: More calls are reported than are shown.
     """
-    page = asker.ask(question.name, question.query)
+    page = client.ask(question.name, question.query)
     calls = [_seen(row) for row in rows(page)]
     if wrong := _wrong(calls, question):
         raise ProtocolError(

@@ -17,10 +17,10 @@ from attrs import evolve, field, frozen
 
 from duetrail.source import Cursor, Notice, Page, Shard
 from duetrail.wire import utc
-from duetrail_yeti.beginning import beginning
 from duetrail_yeti.call_pages import Question, Seen
-from duetrail_yeti.documents import Asker, instant
-from duetrail_yeti.reverse_billing import Payers
+from duetrail_yeti.documents import Client, instant
+from duetrail_yeti.first_calls import first_calls_from
+from duetrail_yeti.reverse_billing import CallReader
 
 # No call is taken to last longer: what began earlier than this before a run is over, and numbered.
 _LONGEST = timedelta(days=2)
@@ -81,7 +81,7 @@ class Position:
         return evolve(self, id=id, since=max(self.since, max(starts) - _LONGEST))
 
 
-def read_calls(shard: Shard, asker: Asker, options: Any) -> Iterator[Page | Cursor | Notice]:
+def read_calls(shard: Shard, client: Client, options: Any) -> Iterator[Page | Cursor | Notice]:
     """The pages of a list of calls, each with how far it was read.
 
     Raises:
@@ -90,13 +90,13 @@ def read_calls(shard: Shard, asker: Asker, options: Any) -> Iterator[Page | Curs
     """
     here = Position.of(shard.cursor) if shard.cursor is not None else None
     if here is None or not here.is_past(shard.now):
-        here = _window(beginning(shard, asker, options), shard, options)
+        here = _window(first_calls_from(shard, client, options), shard, options)
         if shard.since is None and options.calls_from is None:
             yield _not_asked_for(shard, here)
     # What comes in is shown without what the customer pays for it, whoever is billed.
-    payers = Payers(asker, is_known=shard.resource == "cdrs")
+    reader = CallReader(client, is_known=shard.resource == "cdrs")
     while True:
-        yield from _pages(here, shard, payers, options.call_page_size)
+        yield from _pages(here, shard, reader, options.call_page_size)
         if here.until is None:
             return
         here = _window(here.until, shard, options)
@@ -124,14 +124,14 @@ def _not_asked_for(shard: Shard, first: Position) -> Notice:
 # --- one window ----------------------------------------------------------------------------------
 
 
-def _pages(here: Position, shard: Shard, payers: Payers, size: int) -> Iterator[Page | Cursor]:
+def _pages(here: Position, shard: Shard, reader: CallReader, size: int) -> Iterator[Page | Cursor]:
     """One window, by numbers; the first row of a page is beyond the last one of the page before."""
     reached, after, more = here, here.id if here.until else max(here.id - _STEP_BACK, 0), True
     while more:
         question = Question(
             name=shard.resource, since=here.since, until=here.until, after=after, size=size
         )
-        step = payers.read(question)
+        step = reader.read(question)
         for answer in step.answers:
             yield answer.page
             reached = reached.with_calls(answer.calls, step.after, shard.now)

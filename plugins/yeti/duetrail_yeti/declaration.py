@@ -15,7 +15,7 @@ from duetrail.secrets import Secret
 from duetrail.source import Period, Resource, Shape, Source, option
 from duetrail_yeti import wire
 from duetrail_yeti.faults import fault
-from duetrail_yeti.login import PATH, ReadyToken, log_in
+from duetrail_yeti.login import PATH, IssuedToken, log_in
 
 
 def _currency(_options: object, field: Any, value: str | None) -> None:
@@ -89,7 +89,7 @@ class Options:
 
 def _auth(options: Options) -> BearerAuth | LoginAuth:
     if options.token is not None:
-        return ReadyToken(options.token)
+        return IssuedToken(options.token)
     assert options.login is not None
     assert options.password is not None
     return LoginAuth(partial(log_in, options.login, options.password))

@@ -21,8 +21,8 @@ Query = Mapping[str, str | int | None]
 _ACCEPT = "application/vnd.api+json"
 
 
-# What is shown of an account beside what is its own: without its balance, which would make another
-# answer of each that is the same but for that. Older releases refuse to show a currency, and an
+# Which fields of an account are asked for beside its invoices, calls and payments: not the balance,
+# which changes so often that no ETag would hold. Older releases refuse to show a currency, and an
 # operator may hide more.
 _OF_ACCOUNTS = ("name,currency", "name", None)
 
@@ -30,8 +30,8 @@ _NO_SUCH_FIELD = "104"
 
 
 @define
-class Asker:
-    """Asks for pages of lists, and remembers what is shown of accounts.
+class Client:
+    """Gets pages of lists, and remembers which fields of accounts the switch shows.
 
     Attributes:
         session: What they are asked through.

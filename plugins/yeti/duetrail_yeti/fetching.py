@@ -17,7 +17,7 @@ from duetrail.errors import Incomplete
 from duetrail.http import Listing, Session, walk
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
 from duetrail_yeti.calls import read_calls
-from duetrail_yeti.documents import Asker, Query, instant, rows, total
+from duetrail_yeti.documents import Client, Query, instant, rows, total
 
 # The default orders have no tie-breaker, and older releases have none at all. Payments cannot be
 # ordered by id; of one time, they are put in another order for every page unless more is given.
@@ -41,17 +41,17 @@ def fetch(
     shard: Shard, session: Session, connection: Connection
 ) -> Iterator[Page | Cursor | Notice]:
     """The pages of one of Yeti's lists."""
-    options, asker = connection.options, Asker(session)
+    options, client = connection.options, Client(session)
     match shard.resource:
         case "cdrs" | "incoming-cdrs":
-            yield from read_calls(shard, asker, options)
+            yield from read_calls(shard, client, options)
         case "accounts":
-            yield from _List("accounts", asker, _QUERIES["accounts"]).pages(options.page_size)
+            yield from _List("accounts", client, _QUERIES["accounts"]).pages(options.page_size)
         case _:
-            yield from _latest(shard, asker, options.page_size, options.look_back_days)
+            yield from _latest(shard, client, options.page_size, options.look_back_days)
 
 
-def _latest(shard: Shard, asker: Asker, size: int, days: int) -> Iterator[Page | Cursor]:
+def _latest(shard: Shard, client: Client, size: int, days: int) -> Iterator[Page | Cursor]:
     """A list from the beginning, or from some whole months back if that was read before.
 
     An ordinary run asks the same question for a month, and while every page of the answer is what
@@ -62,7 +62,7 @@ def _latest(shard: Shard, asker: Asker, size: int, days: int) -> Iterator[Page |
         since = _first_of_month(shard.now - timedelta(days=days))
     text = instant(since) if since is not None else None
     query = {**_QUERIES[shard.resource], _FROM[shard.resource]: text}
-    pages = _List(shard.resource, asker, query)
+    pages = _List(shard.resource, client, query)
     etags = shard.cursor["etags"] if shard.cursor and shard.cursor["from"] == text else []
     if pages.are_unchanged(etags):
         yield Cursor(shard.cursor)  # that it holds is all there is to tell
@@ -85,7 +85,7 @@ class _List:
     """
 
     name: str
-    asker: Asker
+    client: Client
     query: Query
     _seen: dict[tuple[int, int], str | None] = field(factory=dict, init=False)
     _ahead: dict[tuple[int, int], Page] = field(factory=dict, init=False)
@@ -129,4 +129,4 @@ class _List:
 
     def _ask(self, number: int, size: int, etag: str | None = None) -> Page:
         paging = {"page[number]": number, "page[size]": size}
-        return self.asker.ask(self.name, {**self.query, **paging}, etag)
+        return self.client.ask(self.name, {**self.query, **paging}, etag)

@@ -26,7 +26,7 @@ def log_in(login: Secret, password: Secret, session: Session) -> Token:
     return Token(jwt, expires_at(jwt))
 
 
-class ReadyToken(BearerAuth):
+class IssuedToken(BearerAuth):
     """A token that the operator issued. When it is refused and has ended, that is told.
 
     Args:
@@ -40,7 +40,7 @@ class ReadyToken(BearerAuth):
         super().__init__(token)
         self._clock = clock
 
-    def token_for(self, session: Session, refused: Any = None) -> ReadyToken:
+    def token_for(self, session: Session, refused: Any = None) -> IssuedToken:
         """The same for every request: there is nothing to log in with.
 
         Raises:

@@ -35,7 +35,7 @@ from duetrail.model import (
 from duetrail.source import Connection, Item, Page
 from duetrail.wire import decode, json_key
 from duetrail_yeti import wire
-from duetrail_yeti.reverse_billing import is_paid_for
+from duetrail_yeti.reverse_billing import is_paid_by_customer
 
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -202,7 +202,7 @@ def _cost(facts: _CallFacts, page: Page) -> Decimal | None:
     if not isinstance(facts, wire.CdrAttributes):
         return None
     price = _amount(facts, "price")
-    return price if is_paid_for(page) else None
+    return price if is_paid_by_customer(page) else None
 
 
 def _not_used(facts: _CallFacts, cost: Decimal | None) -> dict[str, Any]:

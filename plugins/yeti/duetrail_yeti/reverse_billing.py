@@ -1,8 +1,8 @@
-"""Tell the calls that a customer pays for from those that it is paid for.
+"""Read calls that the customer pays for apart from reverse-billed ones, for which it is paid.
 
-Of a reverse-billed call the customer is paid the price. No answer shows which calls these are: they
-can only be asked for, and all others only by leaving out their numbers, since a filter for what is
-not true drops what is null as well. What a page was asked with tells the mapping which they are.
+No answer says which calls are reverse-billed. There is a filter for them; all others can only be
+asked for by excluding the ids of these, since a filter for "false" drops rows with null, too. The
+mapping tells the two apart by the query that a page was asked with.
 Source: Yeti's customer API, GET /cdrs.
 """
 
@@ -17,7 +17,7 @@ from attrs import define, evolve, frozen
 from duetrail.errors import FetchError, Incomplete
 from duetrail.source import Page
 from duetrail_yeti.call_pages import LEFT_OUT, Answer, Question, ask_for
-from duetrail_yeti.documents import Asker
+from duetrail_yeti.documents import Client
 
 # As many numbers fit into an address that every proxy takes.
 _MOST_LEFT_OUT = 200
@@ -47,13 +47,13 @@ class Step:
 
 
 @define
-class Payers:
-    """Reads a list of calls, page by page, those that are reverse-billed apart.
+class CallReader:
+    """Reads a list of calls page by page, reverse-billed ones apart.
 
-    `is_known` is whether the switch can be asked who pays; where it cannot, nobody knows.
+    `is_known` is whether the switch has a filter for reverse-billed calls.
     """
 
-    _asker: Asker
+    _client: Client
     _is_known: bool = True
     # A window of the past to which nothing is added, proven to have no reverse-billed call.
     _proven: tuple[datetime, datetime] | None = None
@@ -79,9 +79,9 @@ class Payers:
         )
 
     def _try(self, question: Question) -> Step | None:
-        """The same; None where calls came of which nobody knows who pays."""
+        """The same; None where calls came of which it is not known who pays."""
         marked = evolve(question, left_out=(_NO_NUMBER,)) if self._is_known else question
-        every = ask_for(self._asker, marked)
+        every = ask_for(self._client, marked)
         reverse = self._reverse(question, every)
         if reverse is None:
             return Step([every], max([question.after, *every.ids]), every.more)
@@ -89,7 +89,7 @@ class Payers:
         answers = [reverse]
         left = {id for id in every.ids if id <= last} - {*reverse.ids}
         if left:
-            paid = ask_for(self._asker, evolve(question, upto=last, left_out=reverse.ids))
+            paid = ask_for(self._client, evolve(question, upto=last, left_out=reverse.ids))
             # Asked for before the others were, these are proven; what is new here is not.
             if not left.issuperset(paid.ids):
                 return None
@@ -106,7 +106,7 @@ class Payers:
             return None
         upto = every.ids[-1] if question.until is None else None
         size = min(question.size, _MOST_LEFT_OUT)
-        reverse = ask_for(self._asker, evolve(question, reverse=True, upto=upto, size=size))
+        reverse = ask_for(self._client, evolve(question, reverse=True, upto=upto, size=size))
         if reverse.ids:
             return reverse
         if question.until is not None:
@@ -114,6 +114,6 @@ class Payers:
         return None
 
 
-def is_paid_for(page: Page) -> bool:
+def is_paid_by_customer(page: Page) -> bool:
     """Whether the calls of a page are proven to be those that the customer pays for."""
     return LEFT_OUT in parse_qs(urlsplit(page.url).query)

@@ -83,7 +83,7 @@ def test_a_damaged_file(folder, clock, data):
 def test_a_slot_far_ahead(folder, clock):
     """A slot or pause far in the future is not waited for: it is not from this clock."""
     limit = shared("owner", 5)
-    limit.path.write_bytes(slots._FORM.pack(1e6, 1e6, 0.2, 1e6))
+    limit.path.write_bytes(slots._FORMAT.pack(1e6, 1e6, 0.2, 1e6))
     assert limit.take(clock.now)[0] <= clock.now
 
 

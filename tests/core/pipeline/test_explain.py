@@ -1,5 +1,9 @@
 """Where a value came from, and where what is sent is not what was declared."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from duetrail import api
@@ -175,3 +179,24 @@ def test_nothing_is_written(synced, project):
     before = project.digest
     api.drift(config=synced)
     assert project.digest == before
+
+
+def test_drift_has_one_order():
+    """`duetrail drift` lists unknown words in the order of their columns, in every process."""
+    code = (
+        "from duetrail.model import RECORDS\n"
+        "from duetrail.pipeline.drift import _word_columns\n"
+        "from duetrail.stores import table_of\n"
+        "print([list(_word_columns(table_of(record.table))) for record in RECORDS])"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(said) == 1

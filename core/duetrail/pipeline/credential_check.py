@@ -1,8 +1,8 @@
-"""The trial of a new credential: does it show what the store knows, or another account's records?
+"""Checks whether a new credential shows the records that the store has, or another account's.
 
-One list of the connection is read as a whole, and nothing of it is written, until half of the
-records that the store knows from it were shown. Where nothing is listed, keys are asked that had an
-answer. What is kept in memory are ids, of at most half of the records.
+One list of the connection is read, without writing anything, until it has shown half of the records
+that the store has from it. Where a connection has no list, keys are asked that had an answer. In
+memory are only ids, of at most half of the records.
 """
 
 from __future__ import annotations
@@ -65,15 +65,15 @@ def refusal(
             except Forbidden as error:  # perhaps it may read the next one
                 refused = error
                 continue
-            return None if shown >= evidence.needed else _another(evidence, shown)
+            return None if shown >= evidence.needed else _other_account(evidence, shown)
     except StoreError:
         raise
     except DuetrailError as error:
         refused = error
-    return _untried(connection, refused) if refused else None
+    return _not_checked(connection, refused) if refused else None
 
 
-def _another(evidence: Evidence, shown: int) -> ConfigError:
+def _other_account(evidence: Evidence, shown: int) -> ConfigError:
     name = evidence.node.connection.name
     return ConfigError(
         f"the credential of connection {name!r} is new and shows {shown:,} of "
@@ -84,13 +84,13 @@ def _another(evidence: Evidence, shown: int) -> ConfigError:
     )
 
 
-def _untried(connection: Connection, error: DuetrailError) -> DuetrailError:
-    told = copy(error)
-    told.message = (
+def _not_checked(connection: Connection, error: DuetrailError) -> DuetrailError:
+    explained = copy(error)
+    explained.message = (
         f"the credential of connection {connection.name!r} is new, and whether it belongs to the "
         f"same account could not be tried, so nothing was written: {error.message}"
     )
-    return told
+    return explained
 
 
 # --- what is known ---------------------------------------------------------------------------

@@ -18,7 +18,7 @@ _ADDRESSES = (exceptions.InvalidURL, exceptions.InvalidSchema, u3.LocationValueE
 _PROXY = "correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or name the host in NO_PROXY."
 
 
-def wrong_setup(
+def setup_error(
     causes: Iterable[BaseException], server: str, *, is_proxied: bool = False
 ) -> ConfigError | None:
     """What is wrong with the set-up of this machine; None where that is not the matter.

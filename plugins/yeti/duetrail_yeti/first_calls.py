@@ -1,4 +1,4 @@
-"""From when on calls are read, the first time: as the user says, else from the earliest bill on.
+"""From when on a first run reads calls: as configured, else from the earliest bill on.
 
 Source: Yeti's customer API, GET /invoices.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from duetrail.errors import FetchError
 from duetrail.source import Shard
 from duetrail.wire import Mismatch, utc
-from duetrail_yeti.documents import Asker, Query, rows
+from duetrail_yeti.documents import Client, Query, rows
 
 # The sample configuration of Yeti drops calls after so long.
 _KEPT = timedelta(days=120)
@@ -27,18 +27,18 @@ _EARLIEST: Query = {
     "page[size]": 1,
 }
 
-# Bills that may not be read, or not so, are no reason not to read calls.
+# Calls are read even where bills may not be read, or not in this order.
 _NOT_SHOWN = (400, 403, 404)
 
 
-def beginning(shard: Shard, asker: Asker, options: Any) -> datetime:
+def first_calls_from(shard: Shard, client: Client, options: Any) -> datetime:
     """When the first calls that are asked for began: that day, or that moment.
 
-    Without a word of the user's it is 120 days ago, or earlier if a bill is for earlier calls.
+    Unless the user says so it is 120 days ago, or earlier if a bill is for earlier calls.
 
     Args:
         shard: What is read, and from when on if the user says so for this run.
-        asker: What bills are asked through.
+        client: What bills are asked through.
         options: The settings of the connection.
     """
     if shard.since is not None:
@@ -46,13 +46,13 @@ def beginning(shard: Shard, asker: Asker, options: Any) -> datetime:
     if options.calls_from is not None:
         return datetime.combine(options.calls_from, time(tzinfo=UTC))
     kept = datetime.combine((shard.now.astimezone(UTC) - _KEPT).date(), time(tzinfo=UTC))
-    return max(min([kept, *_earliest_bill(asker)]), min(kept, _OLDEST))
+    return max(min([kept, *_earliest_bill(client)]), min(kept, _OLDEST))
 
 
-def _earliest_bill(asker: Asker) -> Iterator[datetime]:
+def _earliest_bill(client: Client) -> Iterator[datetime]:
     """When the period of the earliest bill began; nothing where there is none."""
     try:
-        page = asker.ask("invoices", _EARLIEST)
+        page = client.ask("invoices", _EARLIEST)
     except FetchError as error:
         if error.status in _NOT_SHOWN:
             return

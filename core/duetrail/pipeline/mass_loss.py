@@ -1,4 +1,4 @@
-"""Sudden mass loss: a reading that misses much at once is not believed before it is confirmed.
+"""Sudden mass loss: much that is missing at once is not marked before a second reading agrees.
 
 A vendor that answers 200 with no rows, or with half of them, looks like one whose records are gone.
 So where a listing suddenly misses a large share of its live records, none of them is marked: they
@@ -54,8 +54,8 @@ class MassLoss(Exception):
         self.refs = refs
 
 
-class Withholding:
-    """Judges what readings miss, and remembers what is withheld.
+class MassLossCheck:
+    """Judges what readings miss, and notes what is not marked yet (withheld).
 
     Args:
         store: Where copies are.
