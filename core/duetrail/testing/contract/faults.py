@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
+from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.source import Resource
 from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.stage import failing
 from duetrail.testing.contract.suite import Suite
@@ -108,8 +110,8 @@ class Faults(Suite):
             if resource.keys is not None:
                 continue
             project = bench.project(attempts=1)
-            asked = bench.sync(project, select=[resource.name]).asked
-            for target, is_first in self._list_targets(resource, asked):
+            bench.sync(project, select=[resource.name])
+            for target, is_first in self._list_targets(resource):
                 strike = Strike(fault, path=re.escape(target) + "$", times=None)
                 done = bench.sync(project, strikes=[strike], select=[resource.name], full=True)
                 gone = sum(one.absent for one in done.summary.resources)
@@ -124,11 +126,10 @@ class Faults(Suite):
                         "not empty",
                     )
 
-    def _list_targets(self, resource: Resource, asked: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    def _list_targets(self, resource: Resource) -> Iterator[tuple[str, bool]]:
         """The first question of a list, which must fail, and its last page, which must be told."""
         # What is asked for by an id that a list has named may be gone, and the list goes on.
-        gets = [one.removeprefix("GET ") for one in asked if one.startswith("GET ")]
-        yield from [(one, True) for one in gets[:1]]
+        yield from [(one, True) for one in self._questions(resource)[:1]]
         full = [
             one
             for one in self.bench.samples
@@ -137,6 +138,19 @@ class Faults(Suite):
         for one in full[1:][-1:]:
             parts = urlsplit(one.page.url)
             yield f"{parts.path}?{parts.query}" if parts.query else parts.path, False
+
+    def _questions(self, resource: Resource) -> list[str]:
+        """What fetch asks for a list; nothing of whose account it is."""
+        bench = self.bench
+        shards = [one.shard for one in bench.samples if one.resource is resource]
+        bench.begin()
+        reader = Reader(Credentials())
+        with WATCH.only(*bench.ports):
+            for shard in shards[:1]:
+                for _ in reader.found(Task(bench.node(resource), shard)):
+                    pass
+        reader.close()
+        return [one.removeprefix("GET ") for one in bench.asked if one.startswith("GET ")]
 
     def _strike(self, fault: Fault, times: int | None = 1) -> Strike:
         """At the second page of the list that is read first, or at its only one."""
