@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from duetrail.errors import DuetrailError
     from duetrail.pipeline import Problem, Progress, ResourceSummary, Summary
 
+# A part of an address that may be a key.
+_PART = re.compile(r"[^/?&=\s]+")
+
 
 class Since(click.ParamType[datetime]):
     """A day, which begins at midnight UTC, or a time with its offset."""
@@ -258,8 +261,8 @@ def _of_any_key(problem: Problem) -> str:
     """What a problem says, whichever key its address names."""
     if problem.shard in {"", "all"}:
         return problem.message
-    keys = "|".join(map(re.escape, (problem.shard, quote(problem.shard, safe=""))))
-    return re.sub(rf"(?<!\w)(?:{keys})(?!\w)", "KEY", problem.message)
+    keys = {problem.shard, quote(problem.shard, safe="")}
+    return _PART.sub(lambda found: "KEY" if found[0] in keys else found[0], problem.message)
 
 
 def _names(resources: Sequence[ResourceSummary]) -> str:
