@@ -67,6 +67,7 @@ class Session:
     Attributes:
         requests: How many attempts were sent so far.
         errors: How many of the questions asked with `get` ended in an error so far.
+        is_failing: Whether the last of them did.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Session:
 
         self.requests = 0
         self.errors = 0
+        self.is_failing = False
         self._connection = connection
         self._governor = governor
         self._never_stored = frozenset(never_stored)
@@ -151,10 +153,13 @@ class Session:
         headers = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})
         request = Request("GET", url, headers=headers)
         try:
-            return self._insist(partial(self._attempt, request), Unavailable)
+            page = self._insist(partial(self._attempt, request), Unavailable)
         except FetchError:
             self.errors += 1
+            self.is_failing = True
             raise
+        self.is_failing = False
+        return page
 
     def login(self, path: str, json: Mapping[str, Any]) -> Page:
         """Post credentials to the one path the source declares as its `login`.

@@ -304,7 +304,9 @@ class _News:
         Raises:
             Incomplete: It gave no page, and it met an error; its cursor is not kept.
         """
-        if self._is_without_page and self._session.errors > self._errors:
+        # One that was answered after all, such as when asked in another way, read something.
+        is_failing = self._session.is_failing and self._session.errors > self._errors
+        if self._is_without_page and is_failing:
             self._cursor = None
             plugin = self._task.node.plugin.name
             raise Incomplete(

@@ -200,7 +200,7 @@ def talk(uid: Callable[[int], str]) -> Make:
 
 
 @pytest.fixture
-def talks(vendor: Any) -> Callable[..., Any]:
+def talks(vendor: Any, message: Make) -> Callable[..., Any]:
     """Let the vendor page through these conversations, and answer each with its messages."""
 
     def envelope(part: list[Json], number: int, size: int, total: int) -> Json:
@@ -210,8 +210,8 @@ def talks(vendor: Any) -> Callable[..., Any]:
 
     def set_(*rows: Json) -> Any:
         vendor.lists["/api/conversations"] = (list(rows), envelope)
-        for row in rows:
-            whole = {"messages": [], **row}
+        for place, row in enumerate(rows):
+            whole = {"messages": [message(900 + place)], **row}
             vendor.on(f"/api/conversations/{row['uid']}", {"status": "success", "data": whole})
         return vendor
 

@@ -85,7 +85,7 @@ def test_a_wrong_count_is_told(begin, talks, talk, vendor, read):
 def test_only_pages_with_messages_are_kept(begin, talks, talk, message, read, project):
     """A conversation without messages leaves nothing behind, and neither does the list."""
     begin()
-    talks(talk(401), talk(402, messages=None), talk(403, messages=[message()]))
+    talks(talk(401, messages=[]), talk(402, messages=None), talk(403, messages=[message()]))
     assert len(read(0)) == 3
     assert [row["url"].rpartition("-")[2] for row in project.rows("pages")] == ["000000000403"]
 

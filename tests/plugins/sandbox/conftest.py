@@ -63,9 +63,9 @@ def exante(sandbox: Sandbox, client: requests.Session) -> Ask:
     return _asker(client, sandbox.base_urls["exante"], EXANTE_TOKEN)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def yeti(sandbox: Sandbox, client: requests.Session) -> Ask:
-    """Ask Yeti with a token that outlives the tests."""
+    """Ask Yeti with a token of an hour at most: all tests together may take longer."""
     base_url = sandbox.base_urls["yeti"]
     answer = client.post(f"{base_url}/auth", json={"auth": YETI_LOGIN}, timeout=30)
     return _asker(client, base_url, answer.json()["jwt"])
