@@ -21,7 +21,6 @@ COMMANDS = "duetrail.commands"
 """The entry-point group of the commands they add."""
 
 _KINDS = (".dist-info", ".egg-info")
-_LINE = re.compile(r"([^=#\s][^=]*?)\s*=\s*([\w.]+)\s*(?::\s*([\w.]+))?")
 
 
 _Facts = tuple[tuple[str, str], ...]
@@ -180,9 +179,10 @@ def _parsed(text: str, facts: _Facts) -> tuple[EntryPoint, ...]:
     for line in map(str.strip, text.splitlines()):
         if line.startswith("[") and line.endswith("]"):
             group = line[1:-1].strip()
-        elif group in (GROUP, COMMANDS) and (match := _LINE.match(line)):
-            name, module, attribute = match.groups()
-            found.append(EntryPoint(group, name, module, attribute or "", facts))
+        elif group in (GROUP, COMMANDS) and line[:1] not in ("#", ";") and "=" in line:
+            name, _, place = line.partition("=")
+            module, _, attribute = place.partition("[")[0].partition(":")
+            found.append(EntryPoint(group, name.strip(), module.strip(), attribute.strip(), facts))
     return tuple(found)
 
 
