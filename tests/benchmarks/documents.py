@@ -118,7 +118,8 @@ def answer(resource: str, key: str) -> bytes:
         "created_time": "2026-03-01T08:00:00Z",
         "updated_time": "2026-03-01T10:00:00Z",
     }
-    return json.dumps({"data": [fields], "meta": {f"total_{resource}": 1}}).encode()
+    found = {"success": True, "data": [fields], "meta": {f"total_{resource}": 1}}
+    return json.dumps(found).encode()
 
 
 # --- the texts -----------------------------------------------------------------------------------

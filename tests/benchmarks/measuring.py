@@ -65,8 +65,8 @@ def cost(
     wall = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in allowed:
-        tail = complained.read_text(errors="replace")[-2000:]
-        raise Failed(f"{words[0]} {words[1]} ended with {process.returncode}:\n{tail}")
+        tail = complained.read_text(errors="replace")[-2000:] or said.read_text()[-2000:]
+        raise Failed(f"{' '.join(words[:4])} ended with {process.returncode}:\n{tail}")
     text = said.read_text(errors="replace")
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, text)
 

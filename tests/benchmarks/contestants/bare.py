@@ -11,55 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import requests
-
-INVOICE = [
-    "id",
-    "remote_id",
-    "number",
-    "type",
-    "status",
-    "currency",
-    "total_amount",
-    "subtotal",
-    "amount_due",
-    "issued_at",
-    "due_date",
-    "paid_at",
-    "created_at",
-    "modified_at",
-    "partner_id",
-    "billing_email",
-    "last_outreach_at",
-]
-CALL = [
-    "id",
-    "direction",
-    "status",
-    "from_number",
-    "to_number",
-    "start_time",
-    "end_time",
-    "agent_id",
-    "summary",
-    "sentiment",
-    "created_at",
-    "modified_at",
-]
-EMAIL = [
-    "id",
-    "thread_id",
-    "direction",
-    "status",
-    "from_email",
-    "subject",
-    "body",
-    "snippet",
-    "sent_at",
-    "is_automated",
-    "email_reason",
-    "created_at",
-    "modified_at",
-]
+from columns import CALL, EMAIL, INVOICE
 
 
 def pages(url):
