@@ -15,6 +15,7 @@ from peers import version as version_of
 from scenarios import Table
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+PLOTS = PAGE.with_suffix("")
 
 TARGETS = "targets"
 _MACHINE = "machine"
@@ -27,6 +28,9 @@ def write(name: str, table: Table) -> None:
     for row in rows:
         row[-1] = table.measured.get(row[0], row[-1])
     _replace(TARGETS, ruled(heads, rows))
+    for file, text in table.plots.items():
+        PLOTS.mkdir(exist_ok=True)
+        (PLOTS / file).write_text(text, encoding="utf-8")
 
 
 def write_machine(rounds: int, peers: Sequence[Peer], skipped: Mapping[str, str]) -> None:

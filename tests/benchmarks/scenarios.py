@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import plot
 from attrs import field, frozen
 from documents import expected
 from landed import in_sqlite, refuse_other
@@ -55,11 +56,13 @@ class Table:
         heads: The headings.
         rows: The cells.
         measured: What it found for each target, by the target's name.
+        plots: SVG texts by the name of their file.
     """
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
     measured: Mapping[str, str] = field(factory=dict)
+    plots: Mapping[str, str] = field(factory=dict)
 
 
 Run = Callable[[Path], Cost]
@@ -81,8 +84,7 @@ def full(settings: Settings) -> Table:
 def tiny(settings: Settings) -> Table:
     """200 lean invoices: what a sync costs before it does anything."""
     count = settings.records or 200
-    runs = {BARE: _bare(settings, "lean", count), OURS: _ours(settings, "lean", count)}
-    table, costs = _measured(runs, settings.rounds)
+    table, costs = _measured(_pair(settings, count), settings.rounds)
     wall, cpu = _ratios(costs, OURS)
     return _with(table, {"fixed cost, 200 lean invoices": f"{cpu:.2f} CPU, {wall:.2f} wall"})
 
@@ -202,6 +204,82 @@ def keys(settings: Settings) -> Table:
     return Table(heads, rows, {"a keyed resource, nothing changed": f"{unchanged[0]} µs a key"})
 
 
+def cutting(settings: Settings) -> Table:
+    """What it costs to cut what is never stored."""
+    said = subprocess.run(
+        [sys.executable, HERE / "cutting.py", "50"], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+    heads, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in said.splitlines()]
+    return Table(heads, rows)
+
+
+# --- scaling -------------------------------------------------------------------------------------
+
+_COUNTS = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
+_CROWDS = (1, 2, 4, 8, 16, 32, 64)
+
+
+def records(settings: Settings) -> Table:
+    """From 1,000 to 1,000,000 lean invoices: time a record, and memory."""
+    most = settings.records or settings.most
+    costs: dict[str, list[Cost]] = {BARE: [], OURS: []}
+    counts = [count for count in _COUNTS if count <= most] or [most]
+    for count in counts:
+        for name, run in _pair(settings, count).items():
+            costs[name].append(_once(name, run))
+    each = {
+        name: [(count, 1e6 * one.cpu / count) for count, one in zip(counts, found, strict=True)]
+        for name, found in costs.items()
+    }
+    memory = {
+        name: [(count, one.memory) for count, one in zip(counts, found, strict=True)]
+        for name, found in costs.items()
+    }
+    heads = ("records", "bare µs a record", "Duetrail µs a record", "bare MiB", "Duetrail MiB")
+    rows = [
+        [f"{count:,}", *(f"{table[name][at][1]:.0f}" for table in (each, memory) for name in costs)]
+        for at, count in enumerate(counts)
+    ]
+    plots = {
+        "records.svg": plot.lines("Processor time a record, µs", "records", each),
+        "memory.svg": plot.lines("Peak memory, MiB", "records", memory),
+    }
+    peak = max(one.memory for one in costs[OURS])
+    return Table(heads, rows, {f"peak memory, {counts[-1]:,} lean": f"{peak:.0f} MiB"}, plots)
+
+
+def workers(settings: Settings) -> Table:
+    """From 1 to 64 workers: 400 requests of 50 ms."""
+    keys = (settings.records or 400) // 2
+    walls: dict[str, list[tuple[float, float]]] = {"ideal": [], BARE: [], OURS: []}
+    for count in _CROWDS:
+        walls["ideal"].append((count, 2 * keys * _WAIT / 1000 / count))
+        runs = {
+            BARE: _bare_keys(settings, keys, count),
+            OURS: _our_keys(settings, keys, count),
+        }
+        for name, run in runs.items():
+            walls[name].append((count, _once(name, run).wall))
+    heads = ("workers", "ideal s", "bare s", "Duetrail s", "Duetrail over bare")
+    rows = []
+    for ideal, bare, ours in zip(*walls.values(), strict=True):
+        cells = [f"{one[1]:.2f}" for one in (ideal, bare, ours)]
+        rows.append([str(ideal[0]), *cells, f"{ours[1] / bare[1]:.2f}"])
+    title = f"Seconds for {2 * keys} requests of {_WAIT} ms"
+    return Table(heads, rows, plots={"workers.svg": plot.lines(title, "workers", walls)})
+
+
+def _pair(settings: Settings, count: int) -> dict[str, Run]:
+    return {BARE: _bare(settings, "lean", count), OURS: _ours(settings, "lean", count)}
+
+
+def _once(name: str, run: Run) -> Cost:
+    with _folder() as folder:
+        took = run(folder)
+    _tell(f"{name} {took.wall:.2f} s")
+    return took
+
+
 # --- the command itself --------------------------------------------------------------------------
 
 _PLUGINS = 50
@@ -229,7 +307,8 @@ def _install(site: Path, name: str) -> None:
     info = site / f"duetrail_{name}-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: duetrail-{name}\nVersion: 1.0\nRequires-Dist: duetrail>=0.1\n"
+        f"Metadata-Version: 2.1\nName: duetrail-{name}\nVersion: 1.0\n"
+        "Requires-Dist: duetrail>=0.1\n"
     )
     (info / "entry_points.txt").write_text(
         f"[duetrail]\n{name} = duetrail_{name}\n[duetrail.commands]\n{name} = duetrail_{name}:run\n"
@@ -300,6 +379,9 @@ SCENARIOS: Mapping[str, Callable[[Settings], Table]] = {
     "tiny": tiny,
     "fan-out": fan_out,
     "keys": keys,
+    "records": records,
+    "workers": workers,
+    "cutting": cutting,
     "help": help,
 }
 """Every scenario by its name."""
