@@ -141,7 +141,7 @@ def _noted(store: Store, name: str) -> Fingerprint | None:
 
 def _has_data(store: Store, name: str) -> bool:
     """Whether anything of a connection is stored."""
-    return any(store.select("SELECT 1 FROM copies WHERE connection = ? LIMIT 1", (name,)))
+    return any(store.select("SELECT 1 FROM observations WHERE connection = ? LIMIT 1", (name,)))
 
 
 def _is_same_account(before: Fingerprint, now: Fingerprint) -> bool:

@@ -122,7 +122,7 @@ def _keys(node: Node, store: Store, now: datetime) -> list[Shard]:
     """The keys that had an answer last."""
     sql, values = _present(node)
     rows = store.select(
-        f"SELECT within, max(run) AS last {sql} GROUP BY within ORDER BY last DESC, within "
+        f"SELECT within, max(coalesce((SELECT run FROM documents AS d WHERE d.document = observations.document AND d.page = observations.page), run)) AS last {sql} GROUP BY within ORDER BY last DESC, within "
         f"LIMIT {_KEYS}",
         values,
     )
@@ -144,8 +144,8 @@ def _known(node: Node, store: Store, asked: Sequence[Shard] | None) -> int:
 def _present(node: Node) -> tuple[str, list[str]]:
     """The copies of what stands at the top of a resource's pages and is there still."""
     shapes = [place.shape.name for place in places(node.resource)]
-    sql = f"FROM copies WHERE connection = ? AND resource = ? AND shape IN ({_marks(shapes)})"
-    return f"{sql} AND lost = 0", [node.connection.name, node.resource.name, *shapes]
+    sql = f"FROM observations WHERE connection = ? AND resource = ? AND shape IN ({_marks(shapes)})"
+    return f"{sql} AND missing = 0", [node.connection.name, node.resource.name, *shapes]
 
 
 def _marks(values: Sequence[object]) -> str:
@@ -179,7 +179,8 @@ def _met(node: Node, batch: Batch, store: Store) -> Iterator[Ref]:
         shape, name = place.shape, node.connection.name
         table = shape.record.table
         mapped = [one for one in batch.mapped if one.shape.name == shape.name]
-        shown = [(one.rows[0].id, one.within) for one in mapped]
-        for known in store.copies(name, table, node.resource.name, shape.name, shown):
-            if not known.lost:
-                yield Ref(name, table, known.id)
+        shown = {one.rows[0].ref: one.within for one in mapped}
+        for ref, found in store.observations(shown).items():
+            here = (node.resource.name, shape.name, shown[ref])
+            if any(one.place == here and not one.missing for one in found):
+                yield ref

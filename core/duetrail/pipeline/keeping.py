@@ -84,7 +84,8 @@ def extra_of(store: Store, connection: Connection, plugin: Plugin, ref: Ref) -> 
         ref: The record.
     """
     extra: dict[str, Any] = {}
-    for one in reversed(ranked(store, connection, ref)):
+    found = store.observations([ref]).get(ref, [])
+    for one in reversed(ranked(connection, ref, found)):
         extra = joined(extra, _extra_at(store, connection, plugin, one))
     return extra
 
@@ -94,8 +95,7 @@ def _drop(store: Store, connection: Connection, plugin: Plugin, resource: str, n
         extras = _extras(store, connection, plugin, resource, number)
     except (PluginError, ProtocolError):
         return False
-    rows = store.select("SELECT DISTINCT shape, path FROM copies WHERE page = ?", (number,))
-    spots = [(row["shape"], row["path"]) for row in rows]
+    spots = sorted({(one.shape, one.path) for one in store.observed_on(number)})
     kept = [(*spot, extra) for spot in spots if (extra := extras.get(spot))]
     with store.transaction():
         store.drop_page(number, _encode(kept).decode())
@@ -129,7 +129,7 @@ def _extras(
 def _extra_at(
     store: Store, connection: Connection, plugin: Plugin, one: Candidate
 ) -> dict[str, Any]:
-    page, spot = one.copy.page, (one.shape.name, one.copy.path)
+    page, spot = one.observation.page, (one.shape.name, one.observation.path)
     kept = store.extras(page)
     if kept is not None:
         return next((extra for *where, extra in _decode(kept) if tuple(where) == spot), {})
