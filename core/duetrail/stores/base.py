@@ -15,7 +15,7 @@ import msgspec
 from attrs import frozen
 
 from duetrail.model import Link, Ref
-from duetrail.source import Period
+from duetrail.stores.protocols import Reading, Rules
 from duetrail.stores.rows import Row
 
 
@@ -215,7 +215,7 @@ class StoredPage:
 
 
 @runtime_checkable
-class Store(Protocol):
+class Store(Reading, Rules, Protocol):
     """Where records, links, rejects, pages and checkpoints live. Used by one thread."""
 
     url: str
@@ -352,9 +352,6 @@ class Store(Protocol):
 
     def drop_links(self, links: Iterable[Link]) -> None:
         """Remove links."""
-
-    def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
-        """Bring derived links of touches to invoices in step with rules; how many changed."""
 
     # what is not there any more, perhaps
 
