@@ -102,7 +102,7 @@ def explain(
     if ref.connection not in connections:
         raise UsageError(f"connection {ref.connection!r} is not configured")
     connection, plugin = connections[ref.connection]
-    found = _copy(store, connection, _origin(store, ref), name)
+    found = _copy(store, connection, store.origin(ref) or ref, name)
     resource, shape, copy = found.resource, found.shape, found.copy
     stored = store.page(copy.page)
     node, spot = Node(connection, plugin, resource), (shape.name, copy.path)
@@ -135,16 +135,6 @@ def _field(ref: Ref, name: str) -> str:
         if known in names:
             return known
     raise UsageError(f"{ref.record} have no field {name!r}", hint=f"They have {', '.join(names)}.")
-
-
-def _origin(store: Store, ref: Ref) -> Ref:
-    """The record itself, or the one it was read off."""
-    rows = store.select(
-        "SELECT record, id FROM derivations "
-        "WHERE connection = ? AND derived = ? AND derived_id = ?",
-        ref,
-    )
-    return next((Ref(ref.connection, row["record"], row["id"]) for row in rows), ref)
 
 
 def _copy(store: Store, connection: Connection, ref: Ref, field: str) -> Candidate:

@@ -15,7 +15,7 @@ import msgspec
 from attrs import frozen
 
 from duetrail.model import Link, Ref
-from duetrail.stores.protocols import Reading, Rules
+from duetrail.stores.protocols import Reading, Rules, Sightings
 from duetrail.stores.rows import Row
 
 
@@ -215,7 +215,7 @@ class StoredPage:
 
 
 @runtime_checkable
-class Store(Reading, Rules, Protocol):
+class Store(Reading, Rules, Sightings, Protocol):
     """Where records, links, rejects, pages and checkpoints live. Used by one thread."""
 
     url: str

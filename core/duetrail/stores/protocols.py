@@ -1,16 +1,32 @@
-"""What a store offers besides writing: reading for people, and rules over stored records.
+"""What a store offers besides writing: reading for people, rules, and where records were seen.
 
 Parts of the protocol `duetrail.stores.base.Store`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from duetrail.model import Link, Ref
 from duetrail.source import Period
+
+
+class OldPage(NamedTuple):
+    """A kept page that may be dropped.
+
+    Attributes:
+        number: Its number.
+        connection: Whose answer it is.
+        resource: Of which resource.
+        is_noted: Whether what only it holds is noted already, by the last run.
+    """
+
+    number: int
+    connection: str
+    resource: str
+    is_noted: bool
 
 
 class Reading(Protocol):
@@ -60,6 +76,85 @@ class Reading(Protocol):
             connection: Whose records.
             values: Only these values; None for all but the empty text.
             present: Whether to leave out records that are absent.
+        """
+
+    def origin(self, ref: Ref) -> Ref | None:
+        """The record that a derived record was read off; None where it is not derived."""
+
+    def content(self) -> Iterator[tuple[Any, ...]]:
+        """Everything a store says, line by line in an order that depends on nothing else.
+
+        Each line is a table's name and the values of a row. First every kind of record and, after
+        it, its children, then links and open rejects. Records that are absent are left out, with
+        what belongs to them: links from them, and links to them that no vendor named.
+        """
+
+    def record_counts(self) -> list[tuple[str, str, int, int]]:
+        """Connection, table, records that are present, and absent ones; by table, as the model."""
+
+    def known_connections(self) -> set[str]:
+        """The connections that left a checkpoint or a reject."""
+
+    def unknown_words(self, connection: str, table: str, column: str) -> list[tuple[str, int]]:
+        """A vendor's own words for which the model has none, in order, each with its count.
+
+        Args:
+            connection: Whose.
+            table: A table of records or of their children.
+            column: One with a word of the model, beside which `<column>_raw` holds the vendor's.
+        """
+
+    def page_numbers(self, connections: Collection[str] | None = None) -> list[int]:
+        """The numbers of the kept pages of some connections, or of all, in order."""
+
+    def cursors(self) -> dict[tuple[str, str, str], str]:
+        """The cursor of each shard that has one, by connection, resource and shard, in order."""
+
+
+class Sightings(Protocol):
+    """Where records were seen."""
+
+    def has_observations(self, connection: str, resource: str | None = None) -> bool:
+        """Whether anything of a connection, or of one of its resources, was ever stored."""
+
+    def observed_shapes(self, connection: str) -> set[tuple[str, str]]:
+        """The (resource, shape) in which anything of a connection was ever stored."""
+
+    def latest_keys(
+        self, connection: str, resource: str, shapes: Sequence[str], most: int
+    ) -> list[str]:
+        """The keys whose answers showed something in these shapes last, newest first."""
+
+    def count_present(
+        self,
+        connection: str,
+        resource: str,
+        shapes: Sequence[str],
+        keys: Sequence[str] | None = None,
+    ) -> int:
+        """How many records a resource shows in these shapes.
+
+        Args:
+            connection: Whose.
+            resource: The resource.
+            shapes: The shapes that count.
+            keys: Only what the answers to these keys show; None for all.
+        """
+
+    def present_places(self, refs: Iterable[Ref]) -> list[tuple[Ref, str, str]]:
+        """Where some records stand still: each place as record, resource and `within`."""
+
+    def observed_on(self, page: int) -> list[tuple[str, str, int]]:
+        """The observations on a page: shape, path, and the run that proved it missing, or 0."""
+
+    def pages_before(self, before: str | None) -> list[OldPage]:
+        """The pages that may be dropped, in order: received before a time, and in no reject.
+
+        A page that is dated later than the last run began, by a clock that was ahead, is at least
+        as old as the runs after its own.
+
+        Args:
+            before: The time, as the store writes times; None for all pages.
         """
 
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
-from duetrail.model import How, Link, Ref
+from duetrail.model import RECORDS, How, Link, Ref
 from duetrail.stores.queries import EACH, EACH_PAIR, Queries, as_json, ids_by_place, marks
+from duetrail.stores.rows import Table, table_of
 
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
+_REJECT = "connection, resource, shape, key, json_path, reason, raw"
+# A link that a vendor names stays whether the invoice is there or not; others go with either end.
+_PRESENT_LINK = (
+    "NOT EXISTS (SELECT 1 FROM absent WHERE absent.connection = links.connection "
+    "AND absent.record = links.record AND absent.id = links.id) "
+    "AND (how = 'native' OR NOT EXISTS (SELECT 1 FROM absent "
+    "WHERE absent.connection = invoice_connection AND absent.record = 'invoices' "
+    "AND absent.id = invoice_id))"
+)
 
 
 class SqliteReading(Queries):
@@ -73,6 +84,85 @@ class SqliteReading(Queries):
         )
         for value, group in groupby(rows, key=lambda row: row[0]):
             yield value, [id for _, id in group]
+
+    def origin(self, ref: Ref) -> Ref | None:
+        """The record that a derived record was read off; None where it is not derived."""
+        found = self._read(
+            "SELECT connection, record, id FROM derivations "
+            "WHERE connection = ? AND derived = ? AND derived_id = ? ORDER BY record, id LIMIT 1",
+            ref,
+        )
+        return Ref(*found[0]) if found else None
+
+    def content(self) -> Iterator[tuple[Any, ...]]:
+        """Everything a store says, line by line, in one order."""
+        for record in RECORDS:
+            table = table_of(record.table)
+            yield from self._rows_of(table, "absent_since IS NULL")
+            for child in table.children.values():
+                yield from self._rows_of(child, _has_parent(table, child))
+        yield from self._lines("links", _LINK, _PRESENT_LINK, _LINK)
+        yield from self._lines("rejects", _REJECT, "true", _REJECT)
+
+    def _rows_of(self, table: Table, where: str) -> Iterator[tuple[Any, ...]]:
+        identity = ", ".join(column.name for column in table.identity)
+        columns = ", ".join(column.name for column in (*table.identity, *table.columns))
+        return self._lines(table.name, columns, where, identity)
+
+    def _lines(self, table: str, columns: str, where: str, order: str) -> Iterator[tuple[Any, ...]]:
+        sql = f"SELECT {columns} FROM {table} WHERE {where} ORDER BY {order}"
+        return ((table, *row) for row in self._stream(sql))
+
+    def record_counts(self) -> list[tuple[str, str, int, int]]:
+        """Connection, table, records that are present, and absent ones."""
+        return [
+            row
+            for record in RECORDS
+            for row in self._read(
+                f"SELECT connection, '{record.table}', count(*) - count(absent_since), "
+                f"count(absent_since) FROM {record.table} GROUP BY 1 ORDER BY 1"
+            )
+        ]
+
+    def known_connections(self) -> set[str]:
+        """The connections that left a checkpoint or a reject."""
+        sql = "SELECT connection FROM checkpoints UNION SELECT connection FROM rejects"
+        return {connection for (connection,) in self._read(sql)}
+
+    def unknown_words(self, connection: str, table: str, column: str) -> list[tuple[str, int]]:
+        """A vendor's own words for which the model has none, in order, each with its count."""
+        return self._read(
+            f"SELECT {column}_raw, count(*) FROM {table} "
+            f"WHERE connection = ? AND {column} = 'unknown' GROUP BY 1 ORDER BY 1",
+            (connection,),
+        )
+
+    def page_numbers(self, connections: Collection[str] | None = None) -> list[int]:
+        """The numbers of the kept pages of some connections, or of all, in order."""
+        wanted = None if connections is None else as_json(connections)
+        found = self._read(
+            "SELECT number FROM pages WHERE ?1 IS NULL "
+            "OR connection IN (SELECT value FROM json_each(?1)) ORDER BY number",
+            (wanted,),
+        )
+        return [number for (number,) in found]
+
+    def cursors(self) -> dict[tuple[str, str, str], str]:
+        """The cursor of each shard that has one, by connection, resource and shard, in order."""
+        found = self._read(
+            "SELECT connection, resource, shard, cursor FROM checkpoints "
+            "WHERE cursor IS NOT NULL ORDER BY connection, resource, shard"
+        )
+        return {row[:3]: row[3] for row in found}
+
+
+def _has_parent(table: Table, child: Table) -> str:
+    """SQL for the children of records that are present."""
+    return (
+        f"EXISTS (SELECT 1 FROM {table.name} AS parent WHERE parent.absent_since IS NULL "
+        f"AND parent.connection = {child.name}.connection "
+        f"AND parent.id = {child.name}.{child.parent})"
+    )
 
 
 def _link(

@@ -39,6 +39,7 @@ from duetrail.stores.opening import errors_of, open_database, open_to_read, real
 from duetrail.stores.periods import SqlitePeriods
 from duetrail.stores.reading import SqliteReading
 from duetrail.stores.rows import Row, Table, Values, moment, table_of
+from duetrail.stores.sightings import SqliteSightings
 
 _COPY = "connection, record, id, resource, shape, within, version, hash, page, path, run, lost"
 _CHECKPOINT = ", ".join(f.name for f in attrs.fields(Checkpoint))
@@ -71,7 +72,7 @@ _PATIENCE = 0.2
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 
-class SqliteStore(SqliteReading, SqlitePeriods):
+class SqliteStore(SqliteReading, SqlitePeriods, SqliteSightings):
     """A store in one SQLite file (see `duetrail.stores.base.Store`).
 
     Where it may not be written, and is not to be made, it is opened to be read.
