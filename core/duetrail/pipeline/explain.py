@@ -102,7 +102,7 @@ def explain(
     if ref.connection not in connections:
         raise UsageError(f"connection {ref.connection!r} is not configured")
     connection, plugin = connections[ref.connection]
-    found = _copy(store, connection, _origin(store, ref), name)
+    found = _copy(store, connection, store.origin(ref) or ref, name)
     resource, shape, seen = found.resource, found.shape, found.observation
     stored = store.page(seen.page)
     node, spot = Node(connection, plugin, resource), (shape.name, seen.path)
@@ -137,18 +137,8 @@ def _field(ref: Ref, name: str) -> str:
     raise UsageError(f"{ref.record} have no field {name!r}", hint=f"They have {', '.join(names)}.")
 
 
-def _origin(store: Store, ref: Ref) -> Ref:
-    """The record itself, or the one it was read off."""
-    rows = store.select(
-        "SELECT record, id FROM derivations "
-        "WHERE connection = ? AND derived = ? AND derived_id = ?",
-        ref,
-    )
-    return next((Ref(ref.connection, row["record"], row["id"]) for row in rows), ref)
-
-
 def _copy(store: Store, connection: Connection, ref: Ref, field: str) -> Candidate:
-    """The copy that a field of a record is taken from."""
+    """The observation that a field of a record is taken from."""
     found = ranked(connection, ref, store.observations([ref]).get(ref, []))
     if not found:
         raise UsageError(f"the plugin of {connection.name!r} does not show such records any more")

@@ -229,11 +229,7 @@ def key_of(node: Node, value: str, store: Store) -> Key | None:
     if where.connection is None:
         return Key(value)
     table = where.keys.record.table
-    rows = store.select(
-        f"SELECT id FROM {table} WHERE connection = ? AND {where.column} = ? ORDER BY id",
-        (where.connection, value),
-    )
-    ids = [row["id"] for row in rows]
+    ids = dict(store.ids_by_value(table, where.column, where.connection, [value])).get(value)
     return _key(where.connection, table, value, ids, store) if ids else Key(value)
 
 
@@ -382,7 +378,9 @@ def _reason_not_to_ask(key: Key, last: Checkpoint | None, store: Store | None, s
         return last.state
     if scope.full or not key.rows:
         return ""
-    return "gone" if last.state == "unknown" and _are_absent(key.rows, store) else ""
+    if last.state != "unknown":
+        return ""
+    return "" if None in store.absent_since(key.rows).values() else "gone"
 
 
 def _settled(
@@ -420,11 +418,6 @@ def _settled(
 
 def _is_done(last: Checkpoint | None, scope: Scope) -> bool:
     return last is not None and last.state == "done" and not scope.is_ahead(last)
-
-
-def _are_absent(rows: Sequence[Ref], store: Store) -> bool:
-    sql = f"SELECT 1 FROM {rows[0].record} WHERE connection = ? AND id = ? AND absent_since IS NULL"
-    return not any(any(store.select(sql, (row.connection, row.id))) for row in rows)
 
 
 # --- cursors -------------------------------------------------------------------------------------
@@ -478,8 +471,7 @@ def _planned(node: Node) -> Iterator[Shard]:
 def _invoices(rows: tuple[Ref, ...], store: Store) -> tuple[Ref, ...]:
     if rows[0].record == Invoice.table:
         return rows
-    links = store.links(rows[0].record, rows[0].connection, [row.id for row in rows])
-    return tuple(sorted({link.invoice for link in links}))
+    return tuple(sorted({link.invoice for link in store.links(rows)}))
 
 
 def _listed(feed: Feed) -> Iterable[str]:

@@ -441,16 +441,12 @@ class _Work:
             and connection.reads(other)
             and _listed_kinds(other) & _listed_kinds(node.resource)
             and not self._is_complete(connection, other)
-            and self._has_shown(connection, other)
+            and self._store.has_observations(connection.name, other.name)
         ]
 
     def _is_complete(self, connection: Connection, resource: Resource) -> bool:
         entry = self._entries.get(f"{connection.name}.{resource.name}")
         return entry is not None and entry.state == "complete"
-
-    def _has_shown(self, connection: Connection, resource: Resource) -> bool:
-        sql = "SELECT 1 FROM observations WHERE connection = ? AND resource = ? LIMIT 1"
-        return any(self._store.select(sql, (connection.name, resource.name)))
 
     def _conclude(self, node: Node, entry: ResourceSummary) -> None:
         """Draw the conclusions from what was read, as far as it proves any."""

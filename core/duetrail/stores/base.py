@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, runtime_checkable
 
 from duetrail.model import Link, Ref
-from duetrail.source import Period
+from duetrail.stores.protocols import Reading, Rules, Sightings
 from duetrail.stores.rows import Row
 from duetrail.stores.situation import Changes, Observation, Question, Situation
 from duetrail.stores.values import (
@@ -27,9 +27,11 @@ from duetrail.stores.values import (
 
 
 @runtime_checkable
-class Store(Protocol):
-    """Where records, links, rejects, pages and checkpoints live. Used by one thread, but for
-    `known_documents`."""
+class Store(Reading, Rules, Sightings, Protocol):
+    """Where records, links, rejects, pages and checkpoints live.
+
+    Used by one thread, but for `known_documents`.
+    """
 
     url: str
 
@@ -142,9 +144,6 @@ class Store(Protocol):
             The records that were marked now, without derived ones.
         """
 
-    def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
-        """Bring derived links of touches to invoices in step with rules; how many changed."""
-
     # what is not there any more, perhaps
 
     def withheld(self, connection: str, resource: str) -> list[Ref]:
@@ -190,13 +189,13 @@ class Store(Protocol):
         """A kept page."""
 
     def drop_page(self, number: int, extras: str | None = None) -> None:
-        """Drop a page that observations refer to, and keep of it what no field had a home for, as JSON.
+        """Drop a page that observations refer to, but for what no field of them had a home for.
 
         No later page gets its number.
 
         Args:
             number: Its number.
-            extras: What is kept; None where that was noted.
+            extras: What is kept of it, as JSON; None where that was noted.
         """
 
     def extras(self, number: int) -> str | None:

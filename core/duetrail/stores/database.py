@@ -17,6 +17,12 @@ EACH = "(SELECT value FROM json_each(?))"
 
 EACH_PAIR = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
 
+SEEN = (
+    "coalesce((SELECT documents.run FROM documents WHERE documents.document = o.document "
+    "AND documents.page = o.page), o.run)"
+)
+"""SQL for the last run that saw an observation `o`."""
+
 # Lists of blobs cannot be bound as JSON. Each length of a list is a statement of its own, and to
 # prepare one costs more than to look up a value twice: so there are few lengths.
 _LENGTHS = (1, 8, 64, 256)
@@ -32,6 +38,11 @@ class Database:
         """All rows of a query; a damaged file is a `StoreError`."""
         with errors_of(self._path):
             return self._db.execute(sql, values).fetchall()
+
+    def _stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+        """The rows of a query one by one, for answers of any size."""
+        with errors_of(self._path):
+            yield from self._db.execute(sql, values)
 
     def _write(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run a statement for each row; how many rows of the table it changed."""

@@ -11,9 +11,9 @@ from typing import Any
 import attrs
 
 from duetrail.errors import StoreError
-from duetrail.stores.values import Change, Suppressed
 from duetrail.stores.database import Database
 from duetrail.stores.opening import errors_of
+from duetrail.stores.values import Change, Suppressed
 
 _PACKED = {("pages", "body"), ("extras", "extras")}
 

@@ -10,10 +10,10 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from duetrail.model import Ref
-from duetrail.stores.values import as_line, from_line
 from duetrail.stores.database import (
     EACH,
     EACH_PAIR,
+    SEEN,
     by_table,
     columns_of,
     json_list,
@@ -24,8 +24,8 @@ from duetrail.stores.database import (
 from duetrail.stores.opening import errors_of
 from duetrail.stores.pages import Pages
 from duetrail.stores.records import Records
-from duetrail.stores.rows import table_of
 from duetrail.stores.rejects import OpenRejects
+from duetrail.stores.rows import table_of
 from duetrail.stores.runs import Runs
 from duetrail.stores.situation import (
     Changes,
@@ -34,14 +34,9 @@ from duetrail.stores.situation import (
     Situation,
     StoredDocument,
 )
+from duetrail.stores.values import as_line, from_line
 
 _OBSERVATION = columns_of(Observation)
-
-SEEN = (
-    "coalesce((SELECT documents.run FROM documents WHERE documents.document = o.document "
-    "AND documents.page = o.page), o.run)"
-)
-"""SQL for the last run that saw an observation `o`."""
 
 # The key that an observation was asked with, read from the line that `as_line` made of it.
 _KEY = (

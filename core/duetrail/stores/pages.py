@@ -9,8 +9,8 @@ import attrs
 from attrs import evolve
 
 from duetrail.errors import StoreError
-from duetrail.stores.values import StoredPage
 from duetrail.stores.database import Database, columns_of, marks
+from duetrail.stores.values import StoredPage
 
 _PAGE = columns_of(StoredPage)
 

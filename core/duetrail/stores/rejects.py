@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 
 import attrs
 
-from duetrail.stores.values import RejectKey, StoredReject
 from duetrail.stores.database import EACH, Database, columns_of, json_list, marks
 from duetrail.stores.situation import Changes, OpenReject
+from duetrail.stores.values import RejectKey, StoredReject
 
 _REJECT = columns_of(StoredReject)
 _KEY = "connection, resource, shape, key"

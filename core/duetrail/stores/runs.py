@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import attrs
 
-from duetrail.stores.values import Checkpoint, Fingerprint
 from duetrail.stores.database import EACH, Database, columns_of, json_list, marks
+from duetrail.stores.values import Checkpoint, Fingerprint
 
 _CHECKPOINT = columns_of(Checkpoint)
 _FINGERPRINT = columns_of(Fingerprint)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from attrs import Factory, define, field, frozen
 
 from duetrail.model import Link, Ref
-from duetrail.stores.values import Checkpoint, RejectKey, StoredPage, StoredReject
 from duetrail.stores.rows import Row
+from duetrail.stores.values import Checkpoint, RejectKey, StoredPage, StoredReject
 
 Place = tuple[str, str, str]  # resource, shape, within
 

@@ -15,21 +15,21 @@ from pathlib import Path
 from typing import Any
 
 from duetrail.errors import StoreError
-from duetrail.source import Period
-from duetrail.stores.database import EACH, json_list
 from duetrail.stores.erasing import Erasing
 from duetrail.stores.files import FileIdentity, FileVersion, is_writable, size_of
 from duetrail.stores.locks import is_locked
 from duetrail.stores.observations import Observations
 from duetrail.stores.opening import errors_of, open_database, open_to_read, real_file
+from duetrail.stores.periods import SqlitePeriods
+from duetrail.stores.reading import SqliteReading
 from duetrail.stores.rows import moment
+from duetrail.stores.sightings import SqliteSightings
 
 # Seconds in which whoever only looks at the lock has let go of it.
 _PATIENCE = 0.2
-_LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 
-class SqliteStore(Observations, Erasing):
+class SqliteStore(Observations, Erasing, SqliteReading, SqlitePeriods, SqliteSightings):
     """A store in one SQLite file (see `duetrail.stores.base.Store`).
 
     Where it may not be written, and is not to be made, it is opened to be read.
@@ -129,63 +129,6 @@ class SqliteStore(Observations, Erasing):
     def _roll_back(self) -> None:
         if self._db.in_transaction:  # SQLite may have rolled back by itself: disk full
             self._db.execute("ROLLBACK")
-
-    # --- links by periods
-
-    def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
-        """Bring derived links of touches to invoices in step with rules; how many changed."""
-        gone = self._db.execute(
-            "DELETE FROM links WHERE connection = ? AND how = 'derived' "
-            f"AND record <> 'invoices' AND rule NOT IN {EACH}",
-            (connection, json_list(rule.name for rule in rules)),
-        )
-        return gone.rowcount + sum(self._link_period(connection, rule) for rule in rules)
-
-    def _link_period(self, connection: str, rule: Period) -> int:
-        touches = f"{rule.touch.table} AS touch"
-        fits = (
-            "invoices.connection = touch.connection AND invoices.customer_id = touch.customer_id "
-            f"AND touch.{rule.at} >= invoices.period_start_at "
-            f"AND touch.{rule.at} < invoices.period_end_at "
-            "AND touch.absent_since IS NULL AND invoices.absent_since IS NULL"
-        )
-        fits += "".join(f" AND touch.{column} = ?" for column in rule.where)
-        values = (connection, *rule.where.values())
-        dropped = self._db.execute(
-            "DELETE FROM links WHERE connection = ? AND record = ? AND how = 'derived' "
-            f"AND rule = ? AND NOT EXISTS (SELECT 1 FROM {touches} JOIN invoices ON {fits} "
-            "WHERE touch.connection = ? AND touch.id = links.id "
-            "AND invoices.id = links.invoice_id)",
-            (connection, rule.touch.table, rule.name, *values[1:], connection),
-        )
-        added = self._db.execute(
-            f"INSERT OR IGNORE INTO links ({_LINK}) SELECT touch.connection, ?, touch.id, "
-            "invoices.connection, invoices.id, 'derived', ? "
-            f"FROM {touches} JOIN invoices ON {fits} WHERE touch.connection = ?",
-            (rule.touch.table, rule.name, *values[1:], connection),
-        )
-        return dropped.rowcount + added.rowcount + self._follow_period(connection, rule)
-
-    def _follow_period(self, connection: str, rule: Period) -> int:
-        """Link what is derived from such touches just as they are."""
-        leading = (
-            "FROM links AS lead JOIN derivations AS d USING (connection, record, id) "
-            "WHERE lead.connection = ?1 AND lead.record = ?2 AND how = 'derived' AND rule = ?3"
-        )
-        values = (connection, rule.touch.table, rule.name)
-        dropped = self._db.execute(
-            "DELETE FROM links WHERE connection = ?1 AND record NOT IN (?2, 'invoices') "
-            f"AND how = 'derived' AND rule = ?3 AND NOT EXISTS (SELECT 1 {leading} "
-            "AND derived = links.record AND derived_id = links.id "
-            "AND lead.invoice_id = links.invoice_id)",
-            values,
-        )
-        added = self._db.execute(
-            f"INSERT OR IGNORE INTO links ({_LINK}) SELECT connection, derived, derived_id, "
-            f"invoice_connection, invoice_id, how, rule {leading}",
-            values,
-        )
-        return dropped.rowcount + added.rowcount
 
     # --- runs
 
