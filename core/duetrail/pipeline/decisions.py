@@ -85,6 +85,11 @@ class Sight:
     verdict: str
 
     @property
+    def is_news(self) -> bool:
+        """Whether the item says something that is not stored."""
+        return self.verdict in {"new", "changed"}
+
+    @property
     def is_arrival(self) -> bool:
         """Whether the item was not in its place before."""
         return self.before is None or self.before.missing > 0
@@ -174,14 +179,14 @@ class Decider:
         shown = self._documents(batch, sights, doubles)
         is_kept = bool(news) or any(one.is_new for one in shown)
         page = self._keep(batch) if is_kept else 0
+        outcome = Outcome(pages=int(page > 0))
         for one in shown:
-            self._note_document(batch, one, page)
+            self._note_document(batch, one, page, outcome)
         if page and self._extras:
             items = [s.mapped for one in shown if one.is_new for s in one.sights]
             self.changes.extras[page] = self._extras(items)
-        decision = self._decision(batch, sights, older, self._write_rejects(batch, news, page))
-        decision.outcome.pages = int(page > 0)
-        return decision
+        outcome.rejects = self._write_rejects(batch, news, page)
+        return self._decision(batch, sights, older, outcome)
 
     def again(self, batch: Batch, page: int, run: int) -> Decision:
         """Decide on items of a page that is kept already, mapped again.
@@ -200,13 +205,16 @@ class Decider:
                 numbers[document] = before.document if before else 0
         for document, number in numbers.items():
             numbers[document] = number or self._new_document(page, run)
+        outcome = Outcome()
         for sight in sights:
-            if sight.verdict in {"new", "changed"}:
+            if sight.is_news:
                 number = numbers[sight.mapped.document]
                 seen = run if sight.before is None else sight.before.run
-                self._note(_observed(batch, sight.mapped, number, page, seen))
+                one = _observed(batch, sight.mapped, number, page, seen)
+                self._take(batch, sight, one, outcome)
         news = self._new_rejects(batch)
-        return self._decision(batch, sights, older, self._write_rejects(batch, news, page))
+        outcome.rejects = self._write_rejects(batch, news, page)
+        return self._decision(batch, sights, older, outcome)
 
     def merge_again(self, connection: Connection, refs: Iterable[Ref]) -> Outcome:
         """Write the records that differing observations make now."""
@@ -292,7 +300,7 @@ class Decider:
         )
         return _Shown(document.hash if is_clean else None, sights, number, known, is_new)
 
-    def _note_document(self, batch: Batch, one: _Shown, page: int) -> None:
+    def _note_document(self, batch: Batch, one: _Shown, page: int, outcome: Outcome) -> None:
         if not one.is_new:
             assert one.known is not None
             self._put_document(one.known._replace(hash=one.hash, run=self._run))
@@ -308,9 +316,8 @@ class Decider:
                 self._note_older(sight)
             else:
                 items += 1
-                self._note(_observed(batch, sight.mapped, number, page, self._run))
-                if sight.verdict == "same":
-                    self._merger.rehash(sight.before, sight.mapped.hash, sight.mapped.rows)
+                seen = _observed(batch, sight.mapped, number, page, self._run)
+                self._take(batch, sight, seen, outcome)
         self._put_document(StoredDocument(number, one.hash, page, self._run, items))
 
     def _note_again(self, sight: Sight, known: StoredDocument) -> None:
@@ -368,42 +375,37 @@ class Decider:
 
     # --- records
 
+    def _take(self, batch: Batch, sight: Sight, one: Observation, outcome: Outcome) -> None:
+        """Note an observation, and bring what is new in it into its record."""
+        self._note(one)
+        rows = sight.mapped.rows
+        if not sight.is_news:
+            self._merger.rehash(sight.before, one.hash, rows)
+            return
+        merged = self._merger.merge(batch.connection, one, rows, is_first=sight.verdict == "new")
+        if merged is not None:
+            outcome.mapped += 1
+            self._put(batch.connection, one.ref, merged, outcome)
+
     def _decision(
-        self, batch: Batch, sights: Sequence[Sight], older: int, rejects: int
+        self, batch: Batch, sights: Sequence[Sight], older: int, outcome: Outcome
     ) -> Decision:
-        outcome = Outcome(rejects=rejects, rejected=len(batch.rejected))
-        agreed = 0
-        changed = [sight for sight in sights if sight.verdict in {"new", "changed"}]
-        for sight in changed:
-            agreed += not self._merge(batch, sight, outcome)
+        """Bring marks of absence and links in step, and count."""
         arrivals = [sight for sight in sights if sight.is_arrival]
         outcome.present = self._present([sight.mapped.rows[0].ref for sight in arrivals])
         back = [s.mapped.rows[0].ref for s in arrivals if s.verdict == "same"]
         again = self.merge_again(batch.connection, dict.fromkeys(back))
-        outcome.records += again.records
         current = [sight.mapped for sight in sights if sight.verdict != "older"]
         links, doubtful = self._link(batch, current)
-        outcome.links += again.links + links
         older += len(sights) - len(current)
+        outcome.records += again.records
+        outcome.links += again.links + links
         outcome.skipped = batch.skipped + Counter({_OLDER: older} if older else {})
-        outcome.mapped = len(changed) - agreed
         outcome.unchanged = len(batch.mapped) - outcome.mapped - older
+        outcome.rejected = len(batch.rejected)
         outcome.items = len(batch.mapped) + len(batch.rejected) + batch.skipped.total()
         arrived = Counter(sight.mapped.shape.name for sight in arrivals)
         return Decision(outcome, arrived, doubtful)
-
-    def _merge(self, batch: Batch, sight: Sight, outcome: Outcome) -> bool:
-        """Bring what a new or changed item says into its record; whether it said anything."""
-        mapped = sight.mapped
-        ref = mapped.rows[0].ref
-        place = (batch.resource.name, mapped.shape.name, mapped.within)
-        one = self._situation.observations[ref][place]
-        rows = self._merger.merge(
-            batch.connection, one, mapped.rows, is_first=sight.verdict == "new"
-        )
-        if rows is not None:
-            self._put(batch.connection, ref, rows, outcome)
-        return rows is not None
 
     def _put(self, connection: Connection, ref: Ref, rows: Sequence[Row], outcome: Outcome) -> None:
         """Write a record and what is derived from it, as far as they differ."""

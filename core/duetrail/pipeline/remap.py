@@ -1,6 +1,6 @@
 """Remap: map kept pages again, without a request, after a plugin was mended or made better.
 
-Each place's observation says on which page it stands, so of every page just those items are mapped again
+Each observation says on which page it stands, so of every page just those items are mapped again
 that are still what the store goes by. To replay is the same for items that were set aside.
 """
 

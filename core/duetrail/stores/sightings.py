@@ -19,7 +19,8 @@ class SqliteSightings(Database):
     def has_observations(self, connection: str, resource: str | None = None) -> bool:
         """Whether anything of a connection, or of one of its resources, was ever stored."""
         found = self._read(
-            "SELECT 1 FROM observations WHERE connection = ?1 AND (?2 IS NULL OR resource = ?2) LIMIT 1",
+            "SELECT 1 FROM observations "
+            "WHERE connection = ?1 AND (?2 IS NULL OR resource = ?2) LIMIT 1",
             (connection, resource),
         )
         return bool(found)
