@@ -16,7 +16,7 @@ from duetrail.pipeline import erasure
 from duetrail.pipeline.contacts import ERASED
 from duetrail.pipeline.erasure import changes_of, erase
 from duetrail.pipeline.suppression import Suppression
-from duetrail.stores import Checkpoint
+from duetrail.stores import Changes, Checkpoint
 from duetrail.stores.sqlite import SqliteStore
 
 PAT = "pat@acme.example"
@@ -339,7 +339,7 @@ def test_an_id_that_is_a_person(project):
         customers=[{"customers": [{"id": PAT, "name": "P", "email": "p@x.example"}]}],
     ).sync()
     found = erased(project, PAT)
-    assert found.removed == {"parties": 1, "copies": 2}
+    assert found.removed == {"parties": 1, "observations": 2}
     digest = project.digest
     summary = project.sync()
     assert summary.written == 0
@@ -351,7 +351,8 @@ def test_a_cursor(filled):
     """A cursor that names the person is given up: the listing is read in full."""
     store = filled.store()
     with store.transaction():
-        store.put_checkpoint(Checkpoint("echo", "invoices", "all", 1, NOW, "done", f'"{PAT}"'))
+        point = Checkpoint("echo", "invoices", "all", 1, NOW, "done", f'"{PAT}"')
+        store.apply(Changes(checkpoints=[point]))
     store.close()
     erased(filled, PAT)
     assert set(filled.rows("SELECT cursor FROM checkpoints")) == {(None,)}
@@ -362,7 +363,7 @@ def test_every_column(filled):
     known = {
         "rejects": {"connection", "resource", "shape", "key", "path", "plugin"},
         "pages": {"connection", "resource", "received_at"},
-        "copies": {"connection", "record", "resource", "shape", "id", "version", "path"},
+        "observations": {"connection", "record", "resource", "shape", "id", "version", "path"},
         "checkpoints": {"connection", "resource", "shard", "at", "state"},
         "runs": {"started_at", "ended_at", "state"},
     }

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from duetrail.model import Call, Email, How, Invoice, Link, Ref
-from duetrail.stores import Store, moment
+from duetrail.stores import Changes, Store, moment
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ONE = Invoice(connection="acme", id="i1", number="INV-1", remote_id="erp-1")
@@ -40,7 +40,7 @@ def test_links_to_invoices_are_ordered(store: Store, keep: Keep) -> None:
         Call(connection="a", id="c", invoices=(ONE.ref,)),
     )
     keyed = Link(Ref("a", "calls", "c"), two, How.KEYED)
-    store.put_links([keyed])
+    store.apply(Changes(links={keyed}))
     found = store.links_to([ONE.ref, two, Ref("acme", "invoices", "none")])
     assert [(link.how, link.touch.id, link.invoice.id) for link in found] == [
         (How.NATIVE, "c", "i1"),
@@ -57,7 +57,7 @@ def test_derived_links_are_of_one_table(store: Store) -> None:
         Link(Ref("b", "calls", "c"), ONE.ref, How.DERIVED, "period"),
         Link(Ref("b", "invoices", "y"), ONE.ref, How.NATIVE),
     ]
-    store.put_links([same, *others])
+    store.apply(Changes(links={same, *others}))
     assert store.derived_links("invoices") == {same}
 
 
