@@ -201,9 +201,11 @@ class SqliteStore(Observations, Erasing, SqliteReading, SqlitePeriods, SqliteSig
 
     def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
         """Rows of a table; with `without`, those whose column of that name is empty."""
-        empty = f" AND coalesce({without}, '') = ''" if without else ""
-        sql = f"SELECT count(*) FROM {table} WHERE (?1 IS NULL OR connection = ?1){empty}"
-        ((count,),) = self._read(sql, (connection,))
+        where = " WHERE connection = ?" if connection is not None else ""
+        if without:
+            where += f"{' AND' if where else ' WHERE'} coalesce({without}, '') = ''"
+        values = () if connection is None else (connection,)
+        ((count,),) = self._read(f"SELECT count(*) FROM {table}{where}", values)
         return int(count)
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:

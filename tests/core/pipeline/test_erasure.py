@@ -75,7 +75,7 @@ def test_nothing_is_left(filled):
     """No file of the store holds the person in any spelling, compressed or not."""
     found = erased(filled, *EVERYBODY)
     assert is_anywhere(filled.folder) == []
-    assert found.changed == {"emails": 1, "parties": 1, "bodies": 2, "pages": 3, "rejects": 1}
+    assert found.changed == {"emails": 1, "parties": 1, "variants": 2, "pages": 3, "rejects": 1}
     assert (found.contacts, found.listed, found.removed) == (3, 3, {})
 
 
@@ -83,7 +83,7 @@ def test_free_pages(filled):
     """Nor does anything that was dropped before, in the free pages of the file."""
     with sqlite3.connect(filled.folder / "duetrail.db") as db:
         db.execute("PRAGMA secure_delete = OFF")  # not every SQLite is built to do it by default
-        for table in ("pages", "bodies", "rejects", "emails", "parties"):
+        for table in ("pages", "variants", "rejects", "emails", "parties"):
             db.execute(f"DELETE FROM {table}")
     db.close()
     assert is_anywhere(filled.folder)
