@@ -46,26 +46,16 @@ def drop_pages(store: Store, connections: Connections, before: datetime | None) 
         connections: Whose, by name, each with its plugin.
         before: The time; None for all there are.
     """
-    rows = store.select(
-        "SELECT number, connection, resource, run = (SELECT max(run) FROM runs) "
-        "AND number IN (SELECT page FROM extras) AS is_noted FROM pages "
-        "WHERE (?1 IS NULL OR received_at < ?1 "
-        "OR received_at > (SELECT started_at FROM runs ORDER BY run DESC LIMIT 1) "
-        "AND (SELECT min(started_at) FROM runs WHERE runs.run > pages.run) < ?1) "
-        "AND number NOT IN (SELECT page FROM rejects) ORDER BY number",
-        (before and moment(before),),
-    )
     dropped = 0
-    for row in list(rows):
-        if row["connection"] not in connections:
+    for page in store.pages_before(None if before is None else moment(before)):
+        if page.connection not in connections:
             continue
-        place = (row["resource"], row["number"])
-        if row["is_noted"]:  # by this run: it need not be mapped again
+        if page.is_noted:  # by this run: it need not be mapped again
             with store.transaction():
-                store.drop_page(row["number"])
+                store.drop_page(page.number)
             dropped += 1
         else:
-            dropped += _drop(store, *connections[row["connection"]], *place)
+            dropped += _drop(store, *connections[page.connection], page.resource, page.number)
     if dropped:
         store.shrink()
     return dropped

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 
 import msgspec
 from attrs import evolve, field, frozen
 
-from duetrail.errors import ConfigError, DuetrailError, FetchError, PluginError, UsageError
+from duetrail.errors import (
+    ConfigError,
+    DuetrailError,
+    FetchError,
+    PluginError,
+    UsageError,
+    did_you_mean,
+)
 from duetrail.model import Ref
 from duetrail.model.records import Invoice
 from duetrail.pipeline.contacts import ERASED
@@ -136,11 +142,10 @@ def feeding(node: Node) -> Feeding | None:
     column = feed.column or keys.column
     columns = ["id", *(c.name for c in table_of(keys.record.table).columns if c.sql == "TEXT")]
     if column not in columns:
-        near = get_close_matches(column, columns, 1)
         raise ConfigError(
             f"connection {node.connection.name!r}: {keys.record.table} have no column {column!r} "
             "that could hold keys",
-            hint=f"Did you mean {near[0]!r}?" if near else "",
+            hint=did_you_mean(column, columns),
         )
     connection = node.connection.name if keys.option is None else feed.connection
     return Feeding(connection, keys, column, feed)
@@ -258,11 +263,10 @@ def _check_feeder(node: Node, configured: Collection[str]) -> None:
     if where.connection is None:
         _listed(where.feed)  # a file of keys that cannot be read is a mistake, and told at once
         return
-    near = get_close_matches(where.connection, configured, 1)
     raise ConfigError(
         f"connection {node.connection.name!r}: {where.keys.option} names a connection "
         f"{where.connection!r} that is not configured",
-        hint=f"Did you mean {near[0]!r}?" if near else "",
+        hint=did_you_mean(where.connection, configured),
     )
 
 

@@ -50,7 +50,7 @@ def remap(
     work = _Work(store, connections, now)
     new = _new_shapes(store, connections)
     met: set[tuple[str, ...]] = set()
-    for number in _pages(store, connections):
+    for number in reversed(store.page_numbers(connections)):
         page = store.page(number)
         current, missing = _spots(store, number)
 
@@ -213,20 +213,10 @@ def _stands_in(missing: Iterable[_Spot], path: str) -> bool:
     return any(f"{path}.".startswith((f"{outer}.", f"{outer}[")) for _, outer in missing)
 
 
-def _pages(store: Store, connections: Connections) -> list[int]:
-    """The numbers of the kept pages, newest first."""
-    rows = store.select("SELECT number, connection FROM pages ORDER BY number DESC")
-    return [row["number"] for row in rows if row["connection"] in connections]
-
-
 def _new_shapes(store: Store, connections: Connections) -> dict[str, set[tuple[str, str]]]:
     """Of each connection the (resource, shape) of which nothing was ever stored."""
     found: dict[str, set[tuple[str, str]]] = {}
     for name, (connection, _) in connections.items():
-        rows = store.select(
-            "SELECT DISTINCT resource, shape FROM observations WHERE connection = ?", (name,)
-        )
-        known = {(row["resource"], row["shape"]) for row in rows}
         every = {(r.name, s.name) for r in connection.source.resources for s in r.shapes}
-        found[name] = every - known
+        found[name] = every - store.observed_shapes(name)
     return found

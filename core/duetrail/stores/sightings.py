@@ -5,10 +5,9 @@ Every statement of the reading side that names the table of observations is in t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from duetrail.model import Ref
-from duetrail.stores.database import EACH, SEEN, Database, by_table, json_list, marks
+from duetrail.stores.database import SEEN, Database, marks
 from duetrail.stores.protocols import OldPage
 from duetrail.stores.values import as_line, from_line
 
@@ -57,18 +56,6 @@ class SqliteSightings(Database):
             (connection, resource, *shapes, *lines),
         )
         return int(count)
-
-    def present_places(self, refs: Iterable[Ref]) -> list[tuple[Ref, str, str]]:
-        """Where some records stand still: each place as record, resource and `within`."""
-        return [
-            (Ref(connection, table, id), resource, within)
-            for (connection, table), ids in by_table(refs).items()
-            for id, resource, within in self._read(
-                "SELECT id, resource, within FROM observations WHERE connection = ? AND record = ? "
-                f"AND id IN {EACH} AND missing = 0",
-                (connection, table, json_list(ids)),
-            )
-        ]
 
     def pages_before(self, before: str | None) -> list[OldPage]:
         """The pages that may be dropped, in order: received before a time, and in no reject."""

@@ -1,7 +1,7 @@
-"""Checks: where a vendor's own numbers disagree. Listed for people, never corrected.
+"""Checks: where a vendor's own numbers disagree. They are listed for people, never corrected.
 
-An amount that is not known is not checked. Sums are exact, in one currency; a line's unit price
-times its quantity is left alone, as vendors round prices.
+An amount that is not known is not checked. Sums are exact and in one currency. Unit price times
+quantity of a line is not checked, as vendors round prices.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from duetrail.stores import Store, from_row
 
 @frozen
 class Disagreement:
-    """Two numbers of a vendor that should be one.
+    """Two numbers of a vendor that should be equal.
 
     Attributes:
         invoice: The invoice.
@@ -105,7 +105,7 @@ def _remaining(invoice: Invoice) -> tuple[Money | None, Decimal | None]:
     less = _total(due, (), (invoice.amount_paid,))
     if says is None or due is None or less is None:
         return None, None
-    # Vendors differ in whether what is due still counts what was paid: either will do.
+    # Some vendors subtract what was paid from the amount due, others do not: both are accepted.
     return says, due.amount if says.amount == due.amount else less
 
 

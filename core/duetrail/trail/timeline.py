@@ -27,7 +27,7 @@ R = TypeVar("R", bound=Record)
 
 _TOUCHES = (Call, Callout, Email)
 
-# Of what happened in the same moment, the plan comes before what it led to.
+# Of events at the same time, a callout comes before the calls and emails it planned.
 _RANK = {"invoices": 0, "callouts": 1, "calls": 2, "emails": 3}
 
 
@@ -65,7 +65,7 @@ class Timeline:
         same: The invoices of other connections that are the same by a rule of the user.
         record: The invoice as stored; None where only touches name it.
         customer: The customer's name, if known.
-        events: What happened, oldest first; what has no time stands last.
+        events: What happened, oldest first; those without a time come last.
     """
 
     invoice: Ref
@@ -76,7 +76,7 @@ class Timeline:
 
 
 def find_invoice(store: Store, name: str) -> Ref:
-    """The invoice somebody means.
+    """The invoice that a name stands for.
 
     Args:
         store: Where to look.
@@ -127,7 +127,7 @@ def timeline(store: Store, invoice: Ref) -> Timeline:
 
 
 def _touches(store: Store, invoices: Sequence[Ref]) -> dict[Ref, str]:
-    """The touches linked to some invoices, each with how: as the first that has it says."""
+    """The touches linked to some invoices, each with how; of several links, the first invoice's."""
     by_invoice: dict[Ref, dict[Ref, str]] = {invoice: {} for invoice in reversed(invoices)}
     for link in store.links_to(invoices):
         if link.touch.record != Invoice.table:
@@ -253,6 +253,6 @@ def _amount(money: Money | None) -> str:
 
 
 def _word(word: str | None, raw: str | None = None) -> str:
-    """A canonical word for people; the vendor's own where there is none."""
+    """A word of the model as text; the vendor's own where the model has none."""
     word = raw if word in (None, "unknown") else word
     return word.replace("_", " ") if word else ""

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from duetrail.model import Call, Email, How, Invoice, Link, Ref
-from duetrail.stores import Changes, Store, moment
+from duetrail.model import Call, Email, How, Invoice, InvoiceStatus, Link, Ref
+from duetrail.stores import Changes, Checkpoint, Store, StoredPage, moment
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ONE = Invoice(connection="acme", id="i1", number="INV-1", remote_id="erp-1")
@@ -94,3 +94,72 @@ def test_ids_by_value_may_leave_out_what_is_absent(store: Store, keep: Keep) -> 
     store.select("UPDATE invoices SET absent_since = ? RETURNING id", (moment(NOON),))
     assert list(store.ids_by_value("invoices", "number", "acme")) == [("INV-1", ["i1"])]
     assert list(store.ids_by_value("invoices", "number", "acme", present=True)) == []
+
+
+def test_origin_of_a_derived_record(store: Store) -> None:
+    """What a record was read off; a record of its own has none."""
+    call, callout = Ref("acme", "calls", "c"), Ref("acme", "callouts", "call:c")
+    with store.transaction():
+        store.apply(Changes(derived={call: frozenset({callout})}))
+    assert store.origin(callout) == call
+    assert store.origin(call) is None
+
+
+def test_content_is_every_row_that_is_present(store: Store, keep: Keep) -> None:
+    """Records, then links; without an absent record and the links from it."""
+    call, gone = (Call(connection="acme", id=id, invoices=(ONE.ref,)) for id in ("c", "gone"))
+    keep(ONE, call, gone)
+    store.select("UPDATE calls SET absent_since = 'x' WHERE id = 'gone' RETURNING id")
+    assert [line[:3] for line in store.content()] == [
+        ("invoices", "acme", "i1"),
+        ("calls", "acme", "c"),
+        ("links", "acme", "calls"),
+    ]
+
+
+def test_records_are_counted_by_connection_and_table(store: Store, keep: Keep) -> None:
+    """Tables as in the model, connections in order, absent records apart."""
+    keep(Call(connection="acme", id="c"), ONE, Invoice(connection="acme", id="i2"))
+    keep(Invoice(connection="a", id="i1"))
+    store.select("UPDATE invoices SET absent_since = 'x' WHERE id = 'i2' RETURNING id")
+    assert store.record_counts() == [
+        ("a", "invoices", 1, 0),
+        ("acme", "invoices", 1, 1),
+        ("acme", "calls", 1, 0),
+    ]
+
+
+def test_a_checkpoint_makes_a_connection_known(store: Store) -> None:
+    """Also of a connection from which no record came."""
+    assert store.known_connections() == set()
+    point = Checkpoint("acme", "calls", "b1", 1, "2026", "done")
+    store.apply(Changes(checkpoints=[point]))
+    assert store.known_connections() == {"acme"}
+
+
+def test_unknown_words_are_counted(store: Store, keep: Keep) -> None:
+    """The vendor's own, in order; words that the model knows are none."""
+    words = [("1", "unknown", "b"), ("2", "unknown", "a"), ("3", "unknown", "b")]
+    for id, status, raw in [*words, ("4", "paid", "PAID")]:
+        keep(Invoice(connection="acme", id=id, status=InvoiceStatus(status), status_raw=raw))
+    assert store.unknown_words("acme", "invoices", "status") == [("a", 1), ("b", 2)]
+    assert store.unknown_words("other", "invoices", "status") == []
+
+
+def test_numbers_of_pages(store: Store) -> None:
+    """In order, of some connections or of all."""
+    with store.transaction():
+        pages = [StoredPage(name, "calls", "", 1, "u", 200, "2026", b"{}") for name in "aba"]
+        store.apply(Changes(pages=dict(enumerate(pages, start=1))))
+    assert store.page_numbers() == [1, 2, 3]
+    assert store.page_numbers({"a": None}) == [1, 3]
+    assert store.page_numbers([]) == []
+
+
+def test_cursors_are_in_order(store: Store) -> None:
+    """A checkpoint without one is left out."""
+    for shard, cursor in [("b", "[2]"), ("a", "[1]"), ("c", None)]:
+        point = Checkpoint("acme", "calls", shard, 1, "2026", "done", cursor)
+        store.apply(Changes(checkpoints=[point]))
+    found = {("acme", "calls", "a"): "[1]", ("acme", "calls", "b"): "[2]"}
+    assert list(store.cursors().items()) == list(found.items())

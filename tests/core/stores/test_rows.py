@@ -141,7 +141,7 @@ def test_through_a_file(tmp_path_factory, record):
     store = open_store("sqlite:///rows.db", folder=folder, create=True)
     row = to_row(record)
     with store.transaction():
-        store.apply(Changes(rows={row.ref: row}))
+        store.apply(Changes(rows={row.ref: row}, known={row.ref}))
     found = store.rows(row.table, row.connection, [row.id])
     store.close()
     if "\0" not in record.id + record.connection:
