@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ import msgspec
 
 from duetrail.model import Ref
 from duetrail.stores.opening import errors_of
+
+Values = Sequence[Any] | Mapping[str, Any]
+"""Values for the `?` of a statement in order, or for its `:names`."""
 
 EACH = "(SELECT value FROM json_each(?))"
 """A list of values of any length, bound as one JSON array (`json_list`)."""
@@ -34,12 +37,12 @@ class Database:
     _db: sqlite3.Connection
     _path: Path
 
-    def _read(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+    def _read(self, sql: str, values: Values = ()) -> list[Any]:
         """All rows of a query; a damaged file is a `StoreError`."""
         with errors_of(self._path):
             return self._db.execute(sql, values).fetchall()
 
-    def _stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+    def _stream(self, sql: str, values: Values = ()) -> Iterator[Any]:
         """The rows of a query one by one, for answers of any size."""
         with errors_of(self._path):
             yield from self._db.execute(sql, values)

@@ -213,14 +213,14 @@ class Observations(Records, Pages, OpenRejects, Runs):
             The records they were observations of.
         """
         dropped = self._read(
-            "DELETE FROM observations AS o WHERE connection = ?1 AND resource = ?2 "
-            f"AND hash IN (SELECT hash FROM variants) AND {SEEN} < ?3 AND EXISTS ("
+            "DELETE FROM observations AS o WHERE connection = :connection "
+            f"AND resource = :resource AND hash IN (SELECT hash FROM variants) AND {SEEN} < :since AND EXISTS ("
             "SELECT 1 FROM observations AS other LEFT JOIN documents AS d "
             "ON d.document = other.document AND d.page = other.page "
             "WHERE other.connection = o.connection AND other.record = o.record "
             "AND other.id = o.id AND other.resource = o.resource AND other.shape = o.shape "
-            "AND coalesce(d.run, other.run) >= ?3) RETURNING record, id",
-            (connection, resource, since),
+            "AND coalesce(d.run, other.run) >= :since) RETURNING record, id",
+            {"connection": connection, "resource": resource, "since": since},
         )
         return _refs(connection, dropped)
 
@@ -334,14 +334,21 @@ class Observations(Records, Pages, OpenRejects, Runs):
                 run or later, or after what stands there; None for all.
         """
         found = self._read(
-            "SELECT record, count(DISTINCT id) FROM observations AS o WHERE connection = ?1 "
-            "AND resource = ?2 AND shape IN (SELECT value FROM json_each(?3)) "
-            "AND missing IN (0, ?4) AND (?5 IS NULL OR EXISTS ("
+            "SELECT record, count(DISTINCT id) FROM observations AS o "
+            "WHERE connection = :connection AND resource = :resource "
+            "AND shape IN (SELECT value FROM json_each(:shapes)) "
+            "AND missing IN (0, :run) AND (:answered IS NULL OR EXISTS ("
             "SELECT 1 FROM checkpoints AS answered WHERE answered.connection = o.connection "
             f"AND answered.resource = o.resource AND answered.shard = {_KEY} "
-            f"AND answered.state = 'done' AND (answered.run >= ?5 OR answered.run > {SEEN}))) "
+            f"AND answered.state = 'done' AND (answered.run >= :answered OR answered.run > {SEEN}))) "
             "GROUP BY record",
-            (connection, resource, json_list(shapes), run, answered),
+            {
+                "connection": connection,
+                "resource": resource,
+                "shapes": json_list(shapes),
+                "run": run,
+                "answered": answered,
+            },
         )
         return {record: int(count) for record, count in found}
 

@@ -55,12 +55,13 @@ class SqlitePeriods(Database):
         """Link what is derived from such touches just as they are."""
         leading = (
             "FROM links AS lead JOIN derivations AS d USING (connection, record, id) "
-            "WHERE lead.connection = ?1 AND lead.record = ?2 AND how = 'derived' AND rule = ?3"
+            "WHERE lead.connection = :connection AND lead.record = :touch "
+            "AND how = 'derived' AND rule = :rule"
         )
-        values = (connection, rule.touch.table, rule.name)
+        values = {"connection": connection, "touch": rule.touch.table, "rule": rule.name}
         dropped = self._db.execute(
-            "DELETE FROM links WHERE connection = ?1 AND record NOT IN (?2, 'invoices') "
-            f"AND how = 'derived' AND rule = ?3 AND NOT EXISTS (SELECT 1 {leading} "
+            "DELETE FROM links WHERE connection = :connection AND record NOT IN (:touch, 'invoices') "
+            f"AND how = 'derived' AND rule = :rule AND NOT EXISTS (SELECT 1 {leading} "
             "AND derived = links.record AND derived_id = links.id "
             "AND lead.invoice_id = links.invoice_id)",
             values,

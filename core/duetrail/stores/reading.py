@@ -29,12 +29,12 @@ class SqliteReading(Database):
     def find_invoices(self, name: str, exact: Ref) -> list[Ref]:
         """The invoices that somebody may mean by a name: stored ones, else those links name."""
         found = self._read(
-            "SELECT connection, id FROM invoices WHERE ?1 IN (number, id, remote_id) "
-            "OR (connection = ?2 AND id = ?3)",
+            "SELECT connection, id FROM invoices WHERE ? IN (number, id, remote_id) "
+            "OR (connection = ? AND id = ?)",
             (name, exact.connection, exact.id),
         ) or self._read(
-            "SELECT DISTINCT invoice_connection, invoice_id FROM links WHERE invoice_id = ?1 "
-            "OR (invoice_connection = ?2 AND invoice_id = ?3)",
+            "SELECT DISTINCT invoice_connection, invoice_id FROM links WHERE invoice_id = ? "
+            "OR (invoice_connection = ? AND invoice_id = ?)",
             (name, exact.connection, exact.id),
         )
         return sorted(Ref(connection, exact.record, id) for connection, id in found)
@@ -141,9 +141,9 @@ class SqliteReading(Database):
         """The numbers of the kept pages of some connections, or of all, in order."""
         wanted = None if connections is None else json_list(connections)
         found = self._read(
-            "SELECT number FROM pages WHERE ?1 IS NULL "
-            "OR connection IN (SELECT value FROM json_each(?1)) ORDER BY number",
-            (wanted,),
+            "SELECT number FROM pages WHERE :wanted IS NULL "
+            "OR connection IN (SELECT value FROM json_each(:wanted)) ORDER BY number",
+            {"wanted": wanted},
         )
         return [number for (number,) in found]
 

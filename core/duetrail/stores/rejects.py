@@ -25,8 +25,9 @@ class OpenRejects(Database):
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
         """Every open reject, in order."""
         found = self._read(
-            f"SELECT {_REJECT} FROM rejects WHERE ?1 IS NULL OR connection = ?1 ORDER BY {_KEY}",
-            (connection,),
+            f"SELECT {_REJECT} FROM rejects WHERE :connection IS NULL OR connection = :connection "
+            f"ORDER BY {_KEY}",
+            {"connection": connection},
         )
         return [StoredReject(*row) for row in found]
 
