@@ -214,7 +214,8 @@ class Observations(Records, Pages, OpenRejects, Runs):
         """
         dropped = self._read(
             "DELETE FROM observations AS o WHERE connection = :connection "
-            f"AND resource = :resource AND hash IN (SELECT hash FROM variants) AND {SEEN} < :since AND EXISTS ("
+            "AND resource = :resource AND hash IN (SELECT hash FROM variants) "
+            f"AND {SEEN} < :since AND EXISTS ("
             "SELECT 1 FROM observations AS other LEFT JOIN documents AS d "
             "ON d.document = other.document AND d.page = other.page "
             "WHERE other.connection = o.connection AND other.record = o.record "
@@ -340,8 +341,8 @@ class Observations(Records, Pages, OpenRejects, Runs):
             "AND missing IN (0, :run) AND (:answered IS NULL OR EXISTS ("
             "SELECT 1 FROM checkpoints AS answered WHERE answered.connection = o.connection "
             f"AND answered.resource = o.resource AND answered.shard = {_KEY} "
-            f"AND answered.state = 'done' AND (answered.run >= :answered OR answered.run > {SEEN}))) "
-            "GROUP BY record",
+            "AND answered.state = 'done' "
+            f"AND (answered.run >= :answered OR answered.run > {SEEN}))) GROUP BY record",
             {
                 "connection": connection,
                 "resource": resource,

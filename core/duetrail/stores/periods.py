@@ -60,7 +60,8 @@ class SqlitePeriods(Database):
         )
         values = {"connection": connection, "touch": rule.touch.table, "rule": rule.name}
         dropped = self._db.execute(
-            "DELETE FROM links WHERE connection = :connection AND record NOT IN (:touch, 'invoices') "
+            "DELETE FROM links WHERE connection = :connection "
+            "AND record NOT IN (:touch, 'invoices') "
             f"AND how = 'derived' AND rule = :rule AND NOT EXISTS (SELECT 1 {leading} "
             "AND derived = links.record AND derived_id = links.id "
             "AND lead.invoice_id = links.invoice_id)",

@@ -18,8 +18,8 @@ class SqliteSightings(Database):
     def has_observations(self, connection: str, resource: str | None = None) -> bool:
         """Whether anything of a connection, or of one of its resources, was ever stored."""
         found = self._read(
-            "SELECT 1 FROM observations "
-            "WHERE connection = :connection AND (:resource IS NULL OR resource = :resource) LIMIT 1",
+            "SELECT 1 FROM observations WHERE connection = :connection "
+            "AND (:resource IS NULL OR resource = :resource) LIMIT 1",
             {"connection": connection, "resource": resource},
         )
         return bool(found)
