@@ -20,6 +20,11 @@ EACH = "(SELECT value FROM json_each(?))"
 
 EACH_PAIR = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
 
+EACH_FOUR = (
+    "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), "
+    "json_extract(value, '$[2]'), json_extract(value, '$[3]') FROM json_each(?))"
+)
+
 SEEN = (
     "coalesce((SELECT documents.run FROM documents WHERE documents.document = o.document "
     "AND documents.page = o.page), o.run)"
