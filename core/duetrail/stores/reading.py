@@ -48,11 +48,6 @@ class SqliteReading(Queries):
         )
         return [_link(*row) for row in found]
 
-    def derived_links(self, table: str) -> set[Link]:
-        """Every link of records of a table that a rule made."""
-        sql = f"SELECT {_LINK} FROM links WHERE record = ? AND how = 'derived'"
-        return {_link(*row) for row in self._read(sql, (table,))}
-
     def absent_since(self, refs: Iterable[Ref]) -> dict[Ref, datetime | None]:
         """Since when some records are absent; None for one that is not."""
         return {

@@ -25,12 +25,9 @@ def link_same_invoices(store: Store, rules: Sequence[SameInvoice]) -> int:
     Returns:
         How many links were added or removed.
     """
-    wanted = {link for rule in rules for link in _links(store, rule)}
+    wanted = (link for rule in rules for link in _links(store, rule))
     with store.transaction():
-        stored = store.derived_links(Invoice.table)
-        store.put_links(wanted - stored)
-        store.drop_links(stored - wanted)
-    return len(wanted ^ stored)
+        return store.replace_links(Invoice.table, wanted)
 
 
 def link_periods(store: Store, connection: Connection) -> int:
