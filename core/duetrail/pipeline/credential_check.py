@@ -159,10 +159,10 @@ def _shown(evidence: Evidence, store: Store, reader: Reader) -> int:
 def _met(node: Node, batch: Batch, store: Store) -> Iterator[Ref]:
     """The records at the top of a page that the store knows from there."""
     for place in places(node.resource):
-        shape, name = place.shape, node.connection.name
-        table = shape.record.table
+        shape = place.shape
         mapped = [one for one in batch.mapped if one.shape.name == shape.name]
-        shown = [(one.rows[0].id, one.within) for one in mapped]
-        for known in store.copies(name, table, node.resource.name, shape.name, shown):
-            if not known.lost:
-                yield Ref(name, table, known.id)
+        shown = {one.rows[0].ref: one.within for one in mapped}
+        for ref, found in store.observations(shown).items():
+            here = (node.resource.name, shape.name, shown[ref])
+            if any(one.place == here and not one.missing for one in found):
+                yield ref

@@ -475,8 +475,7 @@ def _planned(node: Node) -> Iterator[Shard]:
 def _invoices(rows: tuple[Ref, ...], store: Store) -> tuple[Ref, ...]:
     if rows[0].record == Invoice.table:
         return rows
-    links = store.links(rows[0].record, rows[0].connection, [row.id for row in rows])
-    return tuple(sorted({link.invoice for link in links}))
+    return tuple(sorted({link.invoice for link in store.links(rows)}))
 
 
 def _listed(feed: Feed) -> Iterable[str]:

@@ -291,7 +291,7 @@ class _Work:
             return self._tasks(node, entry)
 
         schedule = Schedule(plan, workers, begin, self._finish)
-        reader = Reader(self._credentials, self._is_stopped)
+        reader = Reader(self._credentials, self._is_stopped, known=self._committer.known)
         pool: Pool[Task, Event] = Pool(
             workers, reader.read, reader.close, self._credentials.stop, lambda event: event.size
         )
@@ -348,7 +348,7 @@ class _Work:
             entry.notice(notice.text)
         checkpoint = self._checkpoint(event)
         if event.batch or checkpoint:
-            entry.add(self._committer.commit(event.batch, checkpoint))
+            entry.add(*self._committer.commit((event.batch, checkpoint)))
         if event.end == "done":
             if _is_from_the_beginning(task) and not event.is_bare:
                 self._ended[task.node.name].add(task.shard.name)
@@ -427,7 +427,7 @@ class _Work:
             entry.trouble("incomplete", WHOLE, doubt)
         state = "done" if entry.state == "complete" else entry.state
         for record in node.resource.yields:
-            self._committer.commit(None, self._point(node, filling(record.table), WHOLE, state))
+            self._committer.commit((None, self._point(node, filling(record.table), WHOLE, state)))
         self._finished.add(node.name)
 
     def _doubtful(self, node: Node) -> list[str]:
@@ -471,7 +471,7 @@ class _Work:
         if withheld and node.resource.proves_absence(node.connection.options):
             entry.notice(_still_withheld(len(withheld)))
         elif is_whole and not is_keyed:
-            self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))
+            self._committer.commit((None, self._point(node, node.resource.name, WHOLE, FULL)))
 
 
 def _is_from_the_beginning(task: Task) -> bool:

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from duetrail.model import Link
 from duetrail.source import Period
-from duetrail.stores.queries import EACH, Queries, as_json
+from duetrail.stores.database import EACH, Database, json_list
 
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 
-class SqlitePeriods(Queries):
+class SqlitePeriods(Database):
     """See `duetrail.stores.protocols.Rules`."""
 
     def replace_links(self, table: str, links: Iterable[Link]) -> int:
@@ -41,7 +41,7 @@ class SqlitePeriods(Queries):
         gone = self._db.execute(
             "DELETE FROM links WHERE connection = ? AND how = 'derived' "
             f"AND record <> 'invoices' AND rule NOT IN {EACH}",
-            (connection, as_json(rule.name for rule in rules)),
+            (connection, json_list(rule.name for rule in rules)),
         )
         return gone.rowcount + sum(self._link_period(connection, rule) for rule in rules)
 

@@ -138,12 +138,6 @@ class Sightings(Protocol):
             keys: Only what the answers to these keys show; None for all.
         """
 
-    def present_places(self, refs: Iterable[Ref]) -> list[tuple[Ref, str, str]]:
-        """Where some records stand still: each place as record, resource and `within`."""
-
-    def observed_on(self, page: int) -> list[tuple[str, str, int]]:
-        """The observations on a page: shape, path, and the run that proved it missing, or 0."""
-
     def pages_before(self, before: str | None) -> list[OldPage]:
         """The pages that may be dropped, in order: received before a time, and in no reject.
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from duetrail.model import RECORDS, How, Link, Ref
-from duetrail.stores.queries import EACH, EACH_PAIR, Queries, as_json, ids_by_place, marks
+from duetrail.stores.database import EACH, EACH_PAIR, Database, by_table, json_list, marks
 from duetrail.stores.rows import Table, table_of
 
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
@@ -23,7 +23,7 @@ _PRESENT_LINK = (
 )
 
 
-class SqliteReading(Queries):
+class SqliteReading(Database):
     """See `duetrail.stores.protocols.Reading`."""
 
     def find_invoices(self, name: str, exact: Ref) -> list[Ref]:
@@ -44,7 +44,7 @@ class SqliteReading(Queries):
         found = self._read(
             f"SELECT {_LINK} FROM links WHERE (invoice_connection, invoice_id) IN {EACH_PAIR} "
             f"ORDER BY how DESC, {_LINK}",
-            (as_json((ref.connection, ref.id) for ref in invoices),),
+            (json_list((ref.connection, ref.id) for ref in invoices),),
         )
         return [_link(*row) for row in found]
 
@@ -52,10 +52,10 @@ class SqliteReading(Queries):
         """Since when some records are absent; None for one that is not."""
         return {
             Ref(connection, table, id): None if since is None else datetime.fromisoformat(since)
-            for (connection, table), ids in ids_by_place(refs).items()
+            for (connection, table), ids in by_table(refs).items()
             for id, since in self._read(
                 f"SELECT id, absent_since FROM {table} WHERE connection = ? AND id IN {EACH}",
-                (connection, as_json(ids)),
+                (connection, json_list(ids)),
             )
         }
 
@@ -71,7 +71,7 @@ class SqliteReading(Queries):
         """Values of a text column in order, each with the sorted ids that hold it."""
         given = [] if values is None else list(values)
         # Each bound by itself: SQLite's JSON ends a text at a NUL.
-        wanted = f"{column} > ''" if values is None else f"{column} IN ({marks(given)})"
+        wanted = f"{column} > ''" if values is None else f"{column} IN ({marks(len(given))})"
         rows = self._stream(
             f"SELECT {column}, id FROM {table} WHERE connection = ? AND {wanted}"
             f"{' AND absent_since IS NULL' if present else ''} ORDER BY {column}, id",
@@ -134,7 +134,7 @@ class SqliteReading(Queries):
 
     def page_numbers(self, connections: Collection[str] | None = None) -> list[int]:
         """The numbers of the kept pages of some connections, or of all, in order."""
-        wanted = None if connections is None else as_json(connections)
+        wanted = None if connections is None else json_list(connections)
         found = self._read(
             "SELECT number FROM pages WHERE ?1 IS NULL "
             "OR connection IN (SELECT value FROM json_each(?1)) ORDER BY number",

@@ -5,28 +5,28 @@ Every statement of the reading side that names the table of observations is in t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from duetrail.model import Ref
-from duetrail.stores.base import as_line, from_line
+from duetrail.stores.database import SEEN, Database, marks
 from duetrail.stores.protocols import OldPage
-from duetrail.stores.queries import EACH, Queries, as_json, ids_by_place, marks
+from duetrail.stores.values import as_line, from_line
 
 
-class SqliteSightings(Queries):
+class SqliteSightings(Database):
     """See `duetrail.stores.protocols.Sightings`."""
 
     def has_observations(self, connection: str, resource: str | None = None) -> bool:
         """Whether anything of a connection, or of one of its resources, was ever stored."""
         found = self._read(
-            "SELECT 1 FROM copies WHERE connection = ?1 AND (?2 IS NULL OR resource = ?2) LIMIT 1",
+            "SELECT 1 FROM observations "
+            "WHERE connection = ?1 AND (?2 IS NULL OR resource = ?2) LIMIT 1",
             (connection, resource),
         )
         return bool(found)
 
     def observed_shapes(self, connection: str) -> set[tuple[str, str]]:
         """The (resource, shape) in which anything of a connection was ever stored."""
-        sql = "SELECT DISTINCT resource, shape FROM copies WHERE connection = ?"
+        sql = "SELECT DISTINCT resource, shape FROM observations WHERE connection = ?"
         return set(self._read(sql, (connection,)))
 
     def latest_keys(
@@ -34,7 +34,7 @@ class SqliteSightings(Queries):
     ) -> list[str]:
         """The keys whose answers showed something in these shapes last, newest first."""
         found = self._read(
-            f"SELECT within, max(run) AS last FROM copies {_present(shapes)} "
+            f"SELECT within, max({SEEN}) AS last FROM observations AS o {_present(shapes)} "
             "GROUP BY within ORDER BY last DESC, within LIMIT ?",
             (connection, resource, *shapes, most),
         )
@@ -49,30 +49,13 @@ class SqliteSightings(Queries):
     ) -> int:
         """How many records a resource shows in these shapes, or the answers to some keys do."""
         lines = [as_line(key) for key in keys or ()]
-        asked = "" if keys is None else f" AND within IN ({marks(lines)})"
+        asked = "" if keys is None else f" AND within IN ({marks(len(lines))})"
         ((count,),) = self._read(
             "SELECT count(*) FROM "
-            f"(SELECT DISTINCT record, id FROM copies {_present(shapes)}{asked})",
+            f"(SELECT DISTINCT record, id FROM observations AS o {_present(shapes)}{asked})",
             (connection, resource, *shapes, *lines),
         )
         return int(count)
-
-    def present_places(self, refs: Iterable[Ref]) -> list[tuple[Ref, str, str]]:
-        """Where some records stand still: each place as record, resource and `within`."""
-        return [
-            (Ref(connection, table, id), resource, within)
-            for (connection, table), ids in ids_by_place(refs).items()
-            for id, resource, within in self._read(
-                "SELECT id, resource, within FROM copies WHERE connection = ? AND record = ? "
-                f"AND id IN {EACH} AND lost = 0",
-                (connection, table, as_json(ids)),
-            )
-        ]
-
-    def observed_on(self, page: int) -> list[tuple[str, str, int]]:
-        """The observations that stand on a page: shape, path, and the run that missed it or 0."""
-        sql = "SELECT DISTINCT shape, path, lost FROM copies WHERE page = ?"
-        return self._read(sql, (page,))
 
     def pages_before(self, before: str | None) -> list[OldPage]:
         """The pages that may be dropped, in order: received before a time, and in no reject."""
@@ -90,4 +73,6 @@ class SqliteSightings(Queries):
 
 def _present(shapes: Sequence[str]) -> str:
     """SQL for the observations of a resource in some shapes that are not missing."""
-    return f"WHERE connection = ? AND resource = ? AND shape IN ({marks(shapes)}) AND lost = 0"
+    return (
+        f"WHERE connection = ? AND resource = ? AND shape IN ({marks(len(shapes))}) AND missing = 0"
+    )

@@ -58,10 +58,8 @@ def _neighbours(store: Store, invoices: Sequence[Ref]) -> dict[Ref, set[Ref]]:
     for link in store.links_to(invoices):
         if link.touch.record == Invoice.table:
             found[link.invoice].add(link.touch)
-    for connection in {invoice.connection for invoice in invoices}:
-        ids = [invoice.id for invoice in invoices if invoice.connection == connection]
-        for link in store.links(Invoice.table, connection, ids):
-            found[link.touch].add(link.invoice)
+    for link in store.links(invoices):
+        found[link.touch].add(link.invoice)
     return found
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from duetrail.model import Call, Email, How, Invoice, InvoiceStatus, Link, Ref
-from duetrail.stores import Checkpoint, Store, StoredPage, moment
+from duetrail.stores import Changes, Checkpoint, Store, StoredPage, moment
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ONE = Invoice(connection="acme", id="i1", number="INV-1", remote_id="erp-1")
@@ -40,7 +40,7 @@ def test_links_to_invoices_are_ordered(store: Store, keep: Keep) -> None:
         Call(connection="a", id="c", invoices=(ONE.ref,)),
     )
     keyed = Link(Ref("a", "calls", "c"), two, How.KEYED)
-    store.put_links([keyed])
+    store.apply(Changes(links={keyed}))
     found = store.links_to([ONE.ref, two, Ref("acme", "invoices", "none")])
     assert [(link.how, link.touch.id, link.invoice.id) for link in found] == [
         (How.NATIVE, "c", "i1"),
@@ -89,7 +89,7 @@ def test_origin_of_a_derived_record(store: Store) -> None:
     """What a record was read off; a record of its own has none."""
     call, callout = Ref("acme", "calls", "c"), Ref("acme", "callouts", "call:c")
     with store.transaction():
-        store.put_derived(call, [callout])
+        store.apply(Changes(derived={call: frozenset({callout})}))
     assert store.origin(callout) == call
     assert store.origin(call) is None
 
@@ -121,7 +121,8 @@ def test_records_are_counted_by_connection_and_table(store: Store, keep: Keep) -
 def test_a_checkpoint_makes_a_connection_known(store: Store) -> None:
     """Also of a connection from which no record came."""
     assert store.known_connections() == set()
-    store.put_checkpoint(Checkpoint("acme", "calls", "b1", 1, "2026", "done"))
+    point = Checkpoint("acme", "calls", "b1", 1, "2026", "done")
+    store.apply(Changes(checkpoints=[point]))
     assert store.known_connections() == {"acme"}
 
 
@@ -137,18 +138,17 @@ def test_unknown_words_are_counted(store: Store, keep: Keep) -> None:
 def test_numbers_of_pages(store: Store) -> None:
     """In order, of some connections or of all."""
     with store.transaction():
-        first, second, third = (
-            store.put_page(StoredPage(name, "calls", "", 1, "u", 200, "2026", b"{}"))
-            for name in ("a", "b", "a")
-        )
-    assert store.page_numbers() == [first, second, third]
-    assert store.page_numbers({"a": None}) == [first, third]
+        pages = [StoredPage(name, "calls", "", 1, "u", 200, "2026", b"{}") for name in "aba"]
+        store.apply(Changes(pages=dict(enumerate(pages, start=1))))
+    assert store.page_numbers() == [1, 2, 3]
+    assert store.page_numbers({"a": None}) == [1, 3]
     assert store.page_numbers([]) == []
 
 
 def test_cursors_are_in_order(store: Store) -> None:
     """A checkpoint without one is left out."""
     for shard, cursor in [("b", "[2]"), ("a", "[1]"), ("c", None)]:
-        store.put_checkpoint(Checkpoint("acme", "calls", shard, 1, "2026", "done", cursor))
+        point = Checkpoint("acme", "calls", shard, 1, "2026", "done", cursor)
+        store.apply(Changes(checkpoints=[point]))
     found = {("acme", "calls", "a"): "[1]", ("acme", "calls", "b"): "[2]"}
     assert list(store.cursors().items()) == list(found.items())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from duetrail.model import How, Link, Ref
-from duetrail.stores import Store
+from duetrail.stores import Changes, Store
 
 ONE = Ref("acme", "invoices", "i1")
 SAME = Link(Ref("b", "invoices", "x"), ONE, How.DERIVED, "same number")
@@ -21,7 +21,8 @@ OTHERS = [
 @pytest.fixture
 def linked(store: Store) -> Store:
     """A store with a derived link of an invoice, and two that are none."""
-    store.put_links([SAME, *OTHERS])
+    with store.transaction():
+        store.apply(Changes(links={SAME, *OTHERS}))
     return store
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from duetrail.model import Ref
-from duetrail.stores import Copy, Store, StoredPage
+from duetrail.stores import Changes, Observation, Store, StoredDocument, StoredPage
 
 PAGE = StoredPage("acme", "calls", "b1", 1, "https://acme.example/", 200, "2026-01-02", b"{}")
 
@@ -13,12 +13,13 @@ PAGE = StoredPage("acme", "calls", "b1", 1, "https://acme.example/", 200, "2026-
 def _see(store: Store, *seen: tuple[str, str, str, str, int, int]) -> None:
     """Note observations of calls: resource, shape, id, key, the last run that saw it, missing."""
     with store.transaction():
-        store.put_copies(
-            Copy(
-                Ref("acme", "calls", id), resource, shape, key, "", b"h", run, f"$.{id}", run, lost
+        found = [
+            Observation(
+                "acme", "calls", id, resource, shape, key, "", b"h", 0, run, f"$.{id}", run, missing
             )
-            for resource, shape, id, key, run, lost in seen
-        )
+            for resource, shape, id, key, run, missing in seen
+        ]
+        store.apply(Changes(observations={(one.ref, one.place): one for one in found}))
 
 
 @pytest.fixture
@@ -70,27 +71,27 @@ def test_present_records_are_counted_once(seen: Store) -> None:
     assert seen.count_present("acme", "calls", ["call"], []) == 0
 
 
-def test_present_places(seen: Store) -> None:
-    """Every place where a record is not missing."""
-    refs = [Ref("acme", "calls", id) for id in ("c1", "c3", "none")]
-    found = seen.present_places(refs)
-    assert sorted(found) == [(refs[0], "calls", "b1"), (refs[0], "log", "")]
-
-
-def test_what_stands_on_a_page(seen: Store) -> None:
-    """Shape and path of each observation on it, and the run that proved it missing."""
-    assert sorted(seen.observed_on(2)) == [("call", "$.c1", 0), ("call", "$.c3", 4)]
-    assert seen.observed_on(9) == []
+def test_a_document_says_when_what_it_shows_was_seen(store: Store) -> None:
+    """What stands on the page of its document was seen when the document was; the rest was not."""
+    _see(store, ("calls", "call", "c1", "b1", 1, 0), ("calls", "call", "c2", "b2", 2, 0))
+    with store.transaction():
+        found = store.observations([Ref("acme", "calls", "c1")])
+        shown = [one._replace(document=7) for many in found.values() for one in many]
+        store.apply(
+            Changes(
+                observations={(one.ref, one.place): one for one in shown},
+                documents={7: StoredDocument(7, b"bytes", 1, 9, 1)},
+            )
+        )
+    assert store.latest_keys("acme", "calls", ["call"], 9) == ["b1", "b2"]
 
 
 def test_old_pages(store: Store) -> None:
     """Received before a time, noted or not; without a time all of them."""
     store.begin_run("2026-01-01")
     with store.transaction():
-        old = store.put_page(PAGE)
-        noted = store.put_page(PAGE)
-        store.put_extras(noted, "{}")
-    both = [(old, "acme", "calls", False), (noted, "acme", "calls", True)]
+        store.apply(Changes(pages={1: PAGE, 2: PAGE}, extras={2: "{}"}))
+    both = [(1, "acme", "calls", False), (2, "acme", "calls", True)]
     assert store.pages_before("2026-01-03") == both
     assert store.pages_before("2026-01-02") == []
     assert store.pages_before(None) == both
