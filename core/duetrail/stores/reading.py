@@ -12,6 +12,13 @@ from duetrail.stores.database import EACH, EACH_PAIR, Database, by_table, json_l
 from duetrail.stores.rows import Table, table_of
 
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
+# Every index of invoices begins with the connection: with this list of them, no row is looked at
+# but those that are found. It is read in one step for each connection, not for each invoice.
+_CONNECTIONS = (
+    "WITH RECURSIVE known (name) AS (SELECT min(connection) FROM invoices "
+    "UNION ALL SELECT (SELECT min(connection) FROM invoices WHERE connection > known.name) "
+    "FROM known WHERE known.name IS NOT NULL)"
+)
 _REJECT = "connection, resource, shape, key, json_path, reason, raw"
 # A link that a vendor names stays whether the invoice is there or not; others go with either end.
 _PRESENT_LINK = (
@@ -29,8 +36,8 @@ class SqliteReading(Database):
     def find_invoices(self, name: str, exact: Ref) -> list[Ref]:
         """The invoices that somebody may mean by a name: stored ones, else those links name."""
         found = self._read(
-            "SELECT connection, id FROM invoices WHERE ?1 IN (number, id, remote_id) "
-            "OR (connection = ?2 AND id = ?3)",
+            f"{_CONNECTIONS} {' UNION '.join(map(_named, ('number', 'id', 'remote_id')))} "
+            "UNION SELECT connection, id FROM invoices WHERE connection = ?2 AND id = ?3",
             (name, exact.connection, exact.id),
         ) or self._read(
             "SELECT DISTINCT invoice_connection, invoice_id FROM links WHERE invoice_id = ?1 "
@@ -149,6 +156,14 @@ class SqliteReading(Database):
             "WHERE cursor IS NOT NULL ORDER BY connection, resource, shard"
         )
         return {row[:3]: row[3] for row in found}
+
+
+def _named(column: str) -> str:
+    """SQL for the invoices of which a column holds the name, by its index."""
+    return (
+        "SELECT connection, id FROM known "
+        f"JOIN invoices ON connection = known.name AND {column} = ?1"
+    )
 
 
 def _has_parent(table: Table, child: Table) -> str:
