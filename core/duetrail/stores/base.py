@@ -323,6 +323,3 @@ class Store(Reading, Rules, Sightings, Protocol):
 
     def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
         """Rows of a table; with `without`, those whose column of that name is empty."""
-
-    def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
-        """Rows of a query, for the trail; standard SQL with `?` for values."""

@@ -1,4 +1,4 @@
-"""Rules of periods in SQL: touches linked to the invoice in whose period they fall.
+"""Links by rules in SQL: those a rule has found, and touches by the periods of invoices.
 
 A touch falls into an invoice's period if both are of one customer of one connection. What is
 derived from such a touch is linked just as the touch is.
@@ -6,8 +6,9 @@ derived from such a touch is linked just as the touch is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from duetrail.model import Link
 from duetrail.source import Period
 from duetrail.stores.database import EACH, Database, json_list
 
@@ -16,6 +17,24 @@ _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 class SqlitePeriods(Database):
     """See `duetrail.stores.protocols.Rules`."""
+
+    def replace_links(self, table: str, links: Iterable[Link]) -> int:
+        """Make these the derived links of all records of a table; how many changed."""
+        # SQLite moves a temporary table to a file when it grows, so memory stays flat.
+        self._db.execute(f"CREATE TEMP TABLE wanted ({_LINK}, PRIMARY KEY ({_LINK})) WITHOUT ROWID")
+        self._db.executemany(
+            "INSERT OR IGNORE INTO wanted VALUES (?, ?, ?, ?, ?, ?, ?)", map(_values, links)
+        )
+        dropped = self._db.execute(
+            "DELETE FROM links WHERE record = ? AND how = 'derived' "
+            f"AND ({_LINK}) NOT IN (SELECT {_LINK} FROM wanted)",
+            (table,),
+        )
+        added = self._db.execute(
+            f"INSERT OR IGNORE INTO links ({_LINK}) SELECT {_LINK} FROM wanted"
+        )
+        self._db.execute("DROP TABLE wanted")
+        return dropped.rowcount + added.rowcount
 
     def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
         """Bring derived links of touches to invoices in step with rules; how many changed."""
@@ -96,3 +115,8 @@ class SqlitePeriods(Database):
         sql = f"SELECT min({rule.at}) FROM {rule.touch.table} WHERE connection = ?{where}"
         ((first,),) = self._read(sql, (connection, *rule.where.values()))
         return None if first is None else str(first)
+
+
+def _values(link: Link) -> tuple[str, ...]:
+    """A link as its row."""
+    return (*link.touch, link.invoice.connection, link.invoice.id, link.how.value, link.rule)
