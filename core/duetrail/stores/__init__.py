@@ -18,7 +18,8 @@ from duetrail.stores.base import (
     as_line,
     from_line,
 )
-from duetrail.stores.rows import Row, from_row, moment, table_of, to_row
+from duetrail.stores.codecs import moment
+from duetrail.stores.rows import Row, from_row, table_of, to_row
 from duetrail.stores.sqlite import SqliteStore
 
 __all__ = [

@@ -107,12 +107,12 @@ def test_there_and_back(record):
 
 @given(EVERY)
 def test_compiled(record):
-    """The function that is written for a class gives what the encoders of its fields give."""
+    """The function that is written for a class gives what the codecs of its fields give."""
     table = table_of(record.table)
-    for one in (c for c in table.fields if c.currency is None):
+    for one in (c for c in table.fields if c.codec is not None):
         value = getattr(record, one.name)
         at = [column.name for column in table.columns].index(one.name)
-        assert table.values(record)[at] == (None if value is None else one.encode(value))
+        assert table.values(record)[at] == (None if value is None else one.codec.encode(value))
 
 
 @given(st.datetimes(timezones=st.timezones() | st.just(UTC)))
