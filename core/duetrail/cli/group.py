@@ -31,6 +31,7 @@ BUILT_IN = {
     "record": "duetrail.cli.record:record",
     "rejects": "duetrail.cli.rejects:rejects",
     "remap": "duetrail.cli.remap:remap",
+    "schema": "duetrail.cli.schema:schema",
     "status": "duetrail.cli.status:status",
     "sync": "duetrail.cli.sync:sync",
     "timeline": "duetrail.cli.timeline:timeline",

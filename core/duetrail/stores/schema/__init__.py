@@ -1,7 +1,8 @@
 """The logical schema: each table and column declared once, for every store.
 
 Record tables are read off the record classes, so that a new field is a new column; the engine's
-own tables are declared in `duetrail.stores.schema.engine`.
+own tables are declared in `duetrail.stores.schema.engine`. Schemas for others to use are in
+`duetrail.stores.schema.json_schema` and `duetrail.stores.schema.arrow`.
 """
 
 from duetrail.stores.schema.engine import engine_tables
