@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -116,10 +117,11 @@ def _list(element: type[Any]) -> Codec:
 def _object(class_: type[Any]) -> Codec:
     """A flat value object as JSON, without what it does not say."""
     names = [one.name for one in attrs.fields(class_)]
+    parts_of = attrgetter(*names)
 
     def encode(value: Any) -> str:
-        parts = {name: getattr(value, name) for name in names}
-        return _json_out({name: part for name, part in parts.items() if part is not None})
+        parts = zip(names, parts_of(value), strict=True)
+        return _json_out({name: part for name, part in parts if part is not None})
 
     return Codec(encode, lambda text: class_(**from_json(text)))
 

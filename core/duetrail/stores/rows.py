@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import attrs
@@ -134,8 +134,6 @@ class Table:
         identity: The primary key.
         fields: How each field becomes columns.
         columns: The columns after the identity, in order.
-        values: From a record or child to the values of these columns; raises BadItem where a money
-            field is not in the currency its record names.
         children: The child tables by the field that holds them.
     """
 
@@ -146,8 +144,16 @@ class Table:
     identity: tuple[Column, ...]
     fields: tuple[FieldCodec, ...]
     columns: tuple[Column, ...]
-    values: Callable[[Any], Values]
-    children: Mapping[str, Table] = field(factory=dict)
+    children: Mapping[str, Table]
+
+    @cached_property
+    def values(self) -> Callable[[Any], Values]:
+        """From a record or child to the values of `columns`.
+
+        Written when it is first asked for: who only reads does not wait for it. It raises BadItem
+        where a money field is not in the currency its record names.
+        """
+        return values_of(one.schema for one in self.fields)
 
     @property
     def words(self) -> dict[str, str]:
@@ -230,7 +236,6 @@ def _table(schema: TableSchema, children: Mapping[str, Table] | None = None) -> 
         tuple(_column(c) for c in schema.columns if c.name in keys),
         fields,
         tuple(column for one in fields for column in one.columns),
-        values_of(own),
         children or {},
     )
 

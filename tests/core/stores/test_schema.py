@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,7 @@ from duetrail.stores.schema import (
     engine_tables,
     missing,
     record_tables,
+    undeclared,
 )
 
 TABLES = (*record_tables(), *engine_tables())
@@ -133,10 +136,11 @@ def test_a_field_that_was_added_becomes_a_column(db: sqlite3.Connection) -> None
 
 
 def test_a_column_that_is_not_declared_stays(db: sqlite3.Connection) -> None:
-    """What a newer version put into a store is not dropped."""
+    """What a newer version put into a store is not dropped, and can be noticed."""
     complete(db)
     db.execute("ALTER TABLE calls ADD COLUMN colour TEXT")
     db.execute("INSERT INTO calls (connection, id, colour) VALUES ('a', '1', 'red')")
+    assert undeclared(db) == ("calls.colour",)
     assert complete(db) == ()
     assert db.execute("SELECT colour FROM calls").fetchall() == [("red",)]
 
@@ -156,6 +160,27 @@ def test_it_is_part_of_the_callers_transaction(db: sqlite3.Connection) -> None:
     complete(db)
     db.execute("ROLLBACK")
     assert db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+
+
+def test_all_or_nothing(db: sqlite3.Connection) -> None:
+    """Where a statement fails, the database is left as it was, and in no transaction."""
+    db.execute("CREATE TABLE runs (run INTEGER PRIMARY KEY) STRICT")
+    db.execute("INSERT INTO runs (run) VALUES (1)")
+    with pytest.raises(sqlite3.OperationalError, match="NOT NULL"):
+        complete(db)
+    assert db.execute("SELECT name FROM sqlite_schema").fetchall() == [("runs",)]
+    assert not db.in_transaction
+
+
+def test_two_processes_at_once(tmp_path: Path) -> None:
+    """Whoever comes second waits, and finds nothing missing."""
+
+    def make(_: int) -> int:
+        with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as own:
+            return len(complete(own))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(make, range(4))) == [0, 0, 0, len(ddl())]
 
 
 def test_touches(db: sqlite3.Connection) -> None:

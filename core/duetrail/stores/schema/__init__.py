@@ -7,7 +7,7 @@ own tables are declared in `duetrail.stores.schema.engine`. Schemas for others t
 
 from duetrail.stores.schema.engine import engine_tables
 from duetrail.stores.schema.records import record_tables
-from duetrail.stores.schema.sqlite import complete, missing
+from duetrail.stores.schema.sqlite import complete, missing, undeclared
 from duetrail.stores.schema.statements import ddl
 from duetrail.stores.schema.tables import ColumnSchema, Index, Kind, TableSchema
 
@@ -21,4 +21,5 @@ __all__ = [
     "engine_tables",
     "missing",
     "record_tables",
+    "undeclared",
 ]

@@ -17,22 +17,59 @@ _COLUMNS = (
 
 
 def complete(db: sqlite3.Connection) -> tuple[str, ...]:
-    """Make the tables, columns, indexes and views that a database lacks.
+    """Make the tables, columns, indexes and views that a database lacks; all of them, or none.
 
-    A fresh database gets all of them; one that was written before a field was added gets its
+    A fresh database gets everything; one that was written before a field was added gets its
     column, which is NULL in every row. A column that is not declared any more stays. A view whose
     query has changed is made anew.
 
     Args:
-        db: An open connection that may write. Where it is in a transaction, this is part of it.
+        db: An open connection that may write. Where it is in a transaction, this is part of it;
+            otherwise it is one, which waits for other processes that do the same.
 
     Returns:
         The statements that were run; none where nothing was missing.
     """
-    done = missing(db)
-    for statement in done:
-        db.execute(statement)
+    if db.in_transaction:
+        return _run_missing(db)
+    return _in_one_transaction(db) if missing(db) else ()
+
+
+def _in_one_transaction(db: sqlite3.Connection) -> tuple[str, ...]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        done = _run_missing(db)  # another process may have been first
+        db.execute("COMMIT")
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
     return done
+
+
+def _run_missing(db: sqlite3.Connection) -> tuple[str, ...]:
+    statements = missing(db)
+    for statement in statements:
+        db.execute(statement)
+    return statements
+
+
+def undeclared(db: sqlite3.Connection) -> tuple[str, ...]:
+    """The columns, as `table.column`, that a newer version has put into our tables.
+
+    Whoever does not know a column must not write a row that has it: it would be left as it was,
+    beside values that are newer.
+    """
+    declared = {
+        (table.name, part.name)
+        for table in (*record_tables(), *engine_tables())
+        for part in table.parts
+    }
+    ours = {table for table, _ in declared}
+    return tuple(
+        f"{table}.{column}"
+        for table, column in db.execute(_COLUMNS)
+        if table in ours and (table, column) not in declared
+    )
 
 
 def missing(db: sqlite3.Connection) -> tuple[str, ...]:
