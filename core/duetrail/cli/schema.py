@@ -25,9 +25,10 @@ from duetrail.cli.output import json_option, write_json
 )
 @json_option
 def schema(form: str, dialect: str, as_json: bool) -> None:
-    """Print the tables that records are kept in, and the records themselves, as a schema.
+    """Print the tables of a store, or the records, as a schema.
 
-    JSON Schema and Arrow schemas are JSON in any case. With --json, SQL is a list of statements.
+    JSON Schema describes records as `msgspec.json.encode` writes them; Arrow schemas have Arrow's
+    own JSON form. Both are JSON in any case; with --json, SQL is a list of statements.
     """
     if form == "json-schema":
         from duetrail.stores.schema.json_schema import json_schema
