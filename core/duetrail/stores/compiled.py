@@ -38,7 +38,7 @@ _LINES = {
   {v} = {v}.isoformat() if {v}.__class__ is date else encode_{v}({v})""",
     Kind.LIST: """
  if {v} is not None:
-  {v} = encode_{v}({v}) if {v} else "[]\"""",
+  {v} = encode_{v}({v}) if {v} else '[]'""",
     Kind.MONEY: """
  if {v} is None:
   {v}_minor = None
