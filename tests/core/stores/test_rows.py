@@ -172,6 +172,31 @@ def test_time_where_a_day_belongs():
         to_row(Invoice(**WHO, issued_on=datetime(2026, 1, 1, tzinfo=UTC)))
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        Call(**WHO, provider_id=5),
+        Call(**WHO, provider_id=Channel.CALL),
+        Call(**WHO, voicemail="yes"),
+        Call(**WHO, voicemail=1),
+        Call(**WHO, duration_seconds=1.5),
+        Call(**WHO, duration_seconds=True),
+        Call(**WHO, duration_seconds=2**63),
+        Call(**WHO, status="no such word"),
+        Call(**WHO, started_at="2026-01-01T00:00:00Z"),
+        Call(**WHO, started_at=date(2026, 1, 1)),
+        Call(**WHO, cost=Decimal(1)),
+        Invoice(**WHO, issued_on="2026-01-01"),
+        Invoice(**WHO, lines=(InvoiceLine(quantity=1.5),)),
+        Party(**WHO, billing_address="Elm Street 1"),
+    ],
+)
+def test_values_of_another_type(record):
+    """What a field cannot hold is an error: nothing is changed until it fits."""
+    with pytest.raises((TypeError, ValueError, AttributeError)):
+        to_row(record)
+
+
 def test_decimals_are_written_out():
     """Decimals are written digit by digit, with neither rounding nor exponent."""
     lines = (InvoiceLine(quantity=Decimal("1E+5"), line_number=Decimal("1E-7")),)
