@@ -17,7 +17,7 @@ import pytest
 
 import duetrail
 from duetrail.model import Invoice
-from duetrail.stores import open_store, to_row
+from duetrail.stores import Changes, open_store, to_row
 
 ROOT = Path(__file__).parents[3]
 
@@ -31,7 +31,7 @@ SCRIPT = """
 import json, runpy, sqlite3, sys
 from decimal import Decimal
 from duetrail.model import Invoice, Money
-from duetrail.stores import from_row, open_store, table_of, to_row
+from duetrail.stores import Changes, from_row, open_store, table_of, to_row
 from duetrail.stores.schema import complete, ddl
 from duetrail.stores.schema.arrow import arrow_schemas
 from duetrail.stores.schema.json_schema import json_schema
@@ -44,7 +44,8 @@ new = Invoice(
 )
 store = open_store("sqlite:///old.db")
 with store.transaction():
-    store.put_rows([to_row(new)])
+    row = to_row(new)
+    store.apply(Changes(rows={row.ref: row}))
 found = store.rows("invoices", "a", ["old", "new"])
 store.close()
 page = runpy.run_path(sys.argv[1])
@@ -68,7 +69,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("new_field")
     store = open_store("sqlite:///old.db", folder=folder, create=True)
     with store.transaction():
-        store.put_rows([to_row(Invoice(connection="a", id="old", number="INV-1"))])
+        row = to_row(Invoice(connection="a", id="old", number="INV-1"))
+        store.apply(Changes(rows={row.ref: row}))
     store.close()
     package = folder / "core" / "duetrail"
     shutil.copytree(Path(duetrail.__file__).parent, package)

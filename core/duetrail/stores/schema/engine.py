@@ -152,12 +152,13 @@ _TABLES = (
             _whole("document", help="its number"),
             _bytes(
                 "hash",
-                help="of its bytes and of all that decides what is made of them; a document whose "
-                "hash is known is not mapped again. NULL: it is mapped every time",
+                help="over its bytes and its mapping; a document whose hash is known is not mapped "
+                "again. NULL: it is mapped whenever it is seen",
                 nullable=True,
             ),
-            _whole("page", help="the page it stands on"),
+            _whole("page", help="the page it stood on when it was new or changed last"),
             _whole("run", help="the last run that saw it"),
+            _whole("items", help="how many observations are part of what it shows"),
         ),
         primary_key=("document",),
         indexes=(Index("documents_by_hash", ("hash",)),),
@@ -181,14 +182,18 @@ _TABLES = (
                 help="the vendor's version of it, as text that compares; empty for none",
             ),
             _bytes("hash", help="over what the vendor sent and what was made of it"),
-            _whole("document", help="the document it stood in, if known", nullable=True),
+            _whole("document", help="the document it stood in; 0 where that is not known"),
             _whole("page", help="the page it stood on"),
             _text("path", help="where on that page"),
-            _whole("run", help="the last run that saw it just so"),
+            _whole(
+                "run",
+                help="the last run that saw it just so; where it stands on the page of its "
+                "document, the document's run counts",
+            ),
             _whole("missing", help="0, or the first run that proved it is not there any more"),
         ),
         primary_key=("connection", "record", "id", "resource", "shape", "within"),
-        indexes=(Index("observations_by_page", ("page",)),),
+        indexes=(Index("observations_by_page", ("page", "document")),),
         is_clustered=True,
     ),
     TableSchema(
