@@ -19,8 +19,9 @@ from duetrail.stores.schema import (
     ddl,
     engine_tables,
     missing,
+    missing_columns,
     record_tables,
-    undeclared,
+    undeclared_columns,
 )
 
 TABLES = (*record_tables(), *engine_tables())
@@ -170,7 +171,9 @@ def test_a_field_that_was_added_becomes_a_column(db: sqlite3.Connection) -> None
     db.execute("DROP VIEW touches")
     db.execute("ALTER TABLE calls DROP COLUMN sentiment")
     db.execute("INSERT INTO calls (connection, id, status) VALUES ('a', '1', 'completed')")
+    assert missing_columns(db) == ("calls.sentiment",)
     complete(db)
+    assert missing_columns(db) == ()
     assert sorted(_columns(db, "calls")) == sorted(whole)
     assert db.execute("SELECT id, status, sentiment FROM calls").fetchall() == [
         ("1", "completed", None)
@@ -182,7 +185,7 @@ def test_a_column_that_is_not_declared_stays(db: sqlite3.Connection) -> None:
     complete(db)
     db.execute("ALTER TABLE calls ADD COLUMN colour TEXT")
     db.execute("INSERT INTO calls (connection, id, colour) VALUES ('a', '1', 'red')")
-    assert undeclared(db) == ("calls.colour",)
+    assert undeclared_columns(db) == ("calls.colour",)
     assert complete(db) == ()
     assert db.execute("SELECT colour FROM calls").fetchall() == [("red",)]
 

@@ -7,7 +7,7 @@ own tables are declared in `duetrail.stores.schema.engine`. Schemas for others t
 
 from duetrail.stores.schema.engine import engine_tables
 from duetrail.stores.schema.records import record_tables
-from duetrail.stores.schema.sqlite import complete, missing, undeclared
+from duetrail.stores.schema.sqlite import complete, missing, missing_columns, undeclared_columns
 from duetrail.stores.schema.statements import ddl
 from duetrail.stores.schema.tables import ColumnSchema, Index, Kind, TableSchema
 
@@ -20,6 +20,7 @@ __all__ = [
     "ddl",
     "engine_tables",
     "missing",
+    "missing_columns",
     "record_tables",
-    "undeclared",
+    "undeclared_columns",
 ]

@@ -58,30 +58,36 @@ def _run_missing(db: sqlite3.Connection) -> tuple[str, ...]:
     return statements
 
 
-def undeclared(db: sqlite3.Connection) -> tuple[str, ...]:
-    """The columns, as `table.column`, that a newer version has put into our tables.
+def missing_columns(db: sqlite3.Connection) -> tuple[str, ...]:
+    """The declared columns, as `table.column`, that a database lacks: it was written before them.
+
+    A store that may only be read must have them all.
+    """
+    return tuple(f"{table}.{column}" for table, column in sorted(_declared() - _columns(db)))
+
+
+def undeclared_columns(db: sqlite3.Connection) -> tuple[str, ...]:
+    """The columns of our tables, as `table.column`, that a newer version has put there.
 
     Whoever does not know a column must not write a row that has it: it would be left as it was,
     beside values that are newer.
     """
-    declared = {
-        (table.name, part.name)
-        for table in (*record_tables(), *engine_tables())
-        for part in table.parts
-    }
-    ours = {table for table, _ in declared}
-    return tuple(
-        f"{table}.{column}"
-        for table, column in db.execute(_COLUMNS)
-        if table in ours and (table, column) not in declared
-    )
+    ours = {table for table, _ in _declared()}
+    more = sorted(_columns(db) - _declared())
+    return tuple(f"{table}.{column}" for table, column in more if table in ours)
+
+
+def _declared() -> frozenset[tuple[str, str]]:
+    tables = (*record_tables(), *engine_tables())
+    return frozenset((table.name, part.name) for table in tables for part in table.parts)
+
+
+def _columns(db: sqlite3.Connection) -> frozenset[tuple[str, str]]:
+    return frozenset(db.execute(_COLUMNS))
 
 
 def missing(db: sqlite3.Connection) -> tuple[str, ...]:
-    """The statements that `complete` would run; reads only.
-
-    A store that may only be read must lack nothing.
-    """
+    """The statements that `complete` would run; reads only."""
     present = _Present.of(db)
     tables = (*record_tables(), *engine_tables())
     changes = [one for table in tables for one in _table_changes(table, present)]
@@ -122,7 +128,7 @@ class _Present:
     def of(cls, db: sqlite3.Connection) -> _Present:
         return cls(
             dict(db.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")),
-            frozenset(db.execute(_COLUMNS)),
+            _columns(db),
             frozenset(name for (name,) in db.execute(_CLUSTERED)),
         )
 
