@@ -291,7 +291,7 @@ class _Work:
             return self._tasks(node, entry)
 
         schedule = Schedule(plan, workers, begin, self._finish)
-        reader = Reader(self._credentials, self._is_stopped)
+        reader = Reader(self._credentials, self._is_stopped, known=self._committer.known)
         pool: Pool[Task, Event] = Pool(
             workers, reader.read, reader.close, self._credentials.stop, lambda event: event.size
         )
@@ -348,7 +348,7 @@ class _Work:
             entry.notice(notice.text)
         checkpoint = self._checkpoint(event)
         if event.batch or checkpoint:
-            entry.add(self._committer.commit(event.batch, checkpoint))
+            entry.add(*self._committer.commit((event.batch, checkpoint)))
         if event.end == "done":
             if _is_from_the_beginning(task) and not event.is_bare:
                 self._ended[task.node.name].add(task.shard.name)
@@ -427,7 +427,7 @@ class _Work:
             entry.trouble("incomplete", WHOLE, doubt)
         state = "done" if entry.state == "complete" else entry.state
         for record in node.resource.yields:
-            self._committer.commit(None, self._point(node, filling(record.table), WHOLE, state))
+            self._committer.commit((None, self._point(node, filling(record.table), WHOLE, state)))
         self._finished.add(node.name)
 
     def _doubtful(self, node: Node) -> list[str]:
@@ -441,16 +441,12 @@ class _Work:
             and connection.reads(other)
             and _listed_kinds(other) & _listed_kinds(node.resource)
             and not self._is_complete(connection, other)
-            and self._has_shown(connection, other)
+            and self._store.has_observations(connection.name, other.name)
         ]
 
     def _is_complete(self, connection: Connection, resource: Resource) -> bool:
         entry = self._entries.get(f"{connection.name}.{resource.name}")
         return entry is not None and entry.state == "complete"
-
-    def _has_shown(self, connection: Connection, resource: Resource) -> bool:
-        sql = "SELECT 1 FROM copies WHERE connection = ? AND resource = ? LIMIT 1"
-        return any(self._store.select(sql, (connection.name, resource.name)))
 
     def _conclude(self, node: Node, entry: ResourceSummary) -> None:
         """Draw the conclusions from what was read, as far as it proves any."""
@@ -475,7 +471,7 @@ class _Work:
         if withheld and node.resource.proves_absence(node.connection.options):
             entry.notice(_still_withheld(len(withheld)))
         elif is_whole and not is_keyed:
-            self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))
+            self._committer.commit((None, self._point(node, node.resource.name, WHOLE, FULL)))
 
 
 def _is_from_the_beginning(task: Task) -> bool:
