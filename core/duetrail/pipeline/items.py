@@ -15,6 +15,9 @@ from duetrail.http.body import decode as parse
 from duetrail.source import Resource, Shape
 from duetrail.wire import decode, decode_json
 
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_encode = msgspec.json.Encoder().encode
+
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|(\[\*\])")
 EACH = "[*]"
 """The step into each element of a list."""
@@ -41,6 +44,16 @@ class Place:
         for place in self.inner:
             raw = _without(raw, place.steps)
         return raw
+
+    def outside(self, body: msgspec.Raw) -> Any:
+        """The same from bytes, of which the items that are a key's whole value are not parsed."""
+        if not self.inner:
+            return parse(bytes(body))
+        members = _members(body)
+        for place in self.inner:
+            if place.steps[1:] in ((), (EACH,)):
+                members.pop(place.steps[0], None)
+        return parse(_encode(members))
 
 
 @define(eq=False)
@@ -95,7 +108,9 @@ class Found:
     @property
     def own(self) -> Any:
         """The same without the items inside it, if it is an object."""
-        return self.raw if self.wrong else self.place.own(self.raw)
+        if self.wrong:
+            return self.raw
+        return self.place.own(self.raw if self.body is None else self.place.outside(self.body))
 
     @property
     def top(self) -> Found:

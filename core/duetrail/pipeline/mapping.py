@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
-from functools import partial
-from hashlib import blake2b
+from functools import cache, partial
+from hashlib import blake2b, sha256
 from typing import Any
 
 import msgspec
@@ -31,6 +31,8 @@ from duetrail.wire import Mismatch, leftovers, utc
 
 # What is no JSON of its own, `Unheld`, is its text.
 _json = msgspec.json.Encoder(decimal_format="number", order="deterministic", enc_hook=str).encode
+
+_pack = msgspec.msgpack.Encoder().encode
 
 # A longer id is no id, and would bloat every index it stands in.
 _LONGEST_ID = 1024
@@ -552,12 +554,13 @@ def _version(found: Found) -> str:
 
 def _hash(shape: Shape, raw: Any, rows: tuple[Row, ...]) -> bytes:
     """Over what was sent, what was made of it, and what the shape says of its worth."""
-    carries = None if shape.carries is None else sorted(shape.carries)
-    digest = blake2b(_json((shape.rank, carries, raw)), digest_size=16)
-    for row in rows:
-        digest.update(_json(row.ref))
-        digest.update(row.body())
-    return digest.digest()
+    content = [(row.ref, row.values, row.children, row.invoices) for row in rows]
+    return sha256(_worth(shape) + _pack(content) + _json(raw)).digest()[:16]
+
+
+@cache
+def _worth(shape: Shape) -> bytes:
+    return _pack((shape.rank, None if shape.carries is None else sorted(shape.carries)))
 
 
 def joined(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
