@@ -7,7 +7,7 @@ import json
 import pytest
 
 from duetrail_sandbox.company.money import shown
-from duetrail_sandbox.rendering import Shelf, spliced, thinned
+from duetrail_sandbox.forms import RenderCache, spliced, thinned
 
 
 @pytest.mark.parametrize(
@@ -36,20 +36,20 @@ def test_thinned_depends_on_the_salt_alone():
     assert thinned(fields, "one") == thinned(fields, "one") != thinned(fields, "other")
 
 
-def test_shelf_makes_once():
-    """What is on the shelf is not made again."""
-    shelf = Shelf()
-    assert shelf.get("key", lambda: "first") == "first"
-    assert shelf.get("key", lambda: "second") == "first"
+def test_cache_makes_once():
+    """What is on the cache is not made again."""
+    cache = RenderCache()
+    assert cache.get("key", lambda: "first") == "first"
+    assert cache.get("key", lambda: "second") == "first"
 
 
-def test_shelf_is_bounded():
-    """When the shelf is full, the oldest goes and is made anew when asked for."""
-    shelf = Shelf(limit=10)
+def test_cache_is_bounded():
+    """When the cache is full, the oldest goes and is made anew when asked for."""
+    cache = RenderCache(limit=10)
     for key in ("a", "b", "c"):
-        shelf.get(key, lambda key=key: key * 5)
-    assert shelf.get("c", lambda: "new") == "ccccc"
-    assert shelf.get("a", lambda: "new") == "new"
+        cache.get(key, lambda key=key: key * 5)
+    assert cache.get("c", lambda: "new") == "ccccc"
+    assert cache.get("a", lambda: "new") == "new"
 
 
 @pytest.mark.parametrize(
