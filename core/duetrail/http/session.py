@@ -95,8 +95,8 @@ class Session:
         self._login = auth if isinstance(auth, LogsIn) else None
         limits = (connection.timeout, connection.max_body, connection.max_time)
         self._network = Network(self._address, auth, *limits)
-        self._asked_to_wait: float | None = None
-        self._limit_reset: float | None = None
+        self._retries: dict[type[FetchError], Retrying] = {}
+        self._headers: Mapping[str, str] = {}  # of the last answer
         self._started = 0.0
         self._paused = 0.0  # seconds of the last pause
 
@@ -200,7 +200,9 @@ class Session:
 
     def _insist(self, attempt: Callable[[], Page], again: type[FetchError]) -> Page:
         """Attempt until it works, cannot work, or was tried often enough."""
-        retrying = self._retrying(again)
+        if again not in self._retries:
+            self._retries[again] = self._retrying(again)
+        retrying = self._retries[again]
         try:
             return retrying(attempt)
         except DuetrailError as error:
@@ -237,12 +239,11 @@ class Session:
         from duetrail.http.body import parse
         from duetrail.http.network import NOT_MODIFIED
 
-        self._asked_to_wait = self._limit_reset = None
+        self._headers = {}
         self._started = self._governor.permit()
         self.requests += 1
         answer = self._network.send(request)
-        self._asked_to_wait = retry_after(answer.headers)
-        self._limit_reset = limit_reset(answer.headers)
+        self._headers = answer.headers
         _log.debug(
             "%s %s: %d, %d bytes", request.method, answer.url, answer.status, len(answer.body)
         )
@@ -294,7 +295,7 @@ class Session:
         error = _error_of(state)
         if isinstance(error, RateLimited):
             # "0" says nothing about when it gets better, so it backs off like no answer at all.
-            asked = error.retry_after or self._asked_to_wait or self._limit_reset
+            asked = error.retry_after or retry_after(self._headers) or limit_reset(self._headers)
             self._paused = self._governor.back_off(
                 asked, attempt=state.attempt_number, started=self._started
             )
@@ -303,7 +304,7 @@ class Session:
         if isinstance(_error_of(state), RateLimited):
             return 0.0  # the next permit waits out the pause
         # A 503 may say when to come back, too.
-        return max(self._backoff.seconds(state.attempt_number), self._asked_to_wait or 0.0)
+        return max(self._backoff.seconds(state.attempt_number), retry_after(self._headers) or 0.0)
 
     def _tell(self, state: RetryCallState) -> None:
         error = _error_of(state)
