@@ -95,10 +95,12 @@ class Governor:
             # each comes late, one of them has to do.
             for tries in count(1):
                 self._refuse_if_stopped()
-                start = self._wait_for_slot()
+                began = self._clock()
+                start = self._wait_for_slot(began)
                 now = self._clock()
                 is_in_time = now <= start + 2 * LATE or tries >= _MOST_LATE
-                if is_in_time and self._slots.paused_until(now) <= now:
+                # Whoever waited may have slept into a pause that has begun since.
+                if is_in_time and (start <= began or self._slots.paused_until(now) <= now):
                     break
             with self._lock:
                 self._learned.started(now)
@@ -169,9 +171,8 @@ class Governor:
         if self._stopped.is_set():
             raise Stopped("the run was stopped")
 
-    def _wait_for_slot(self) -> float:
+    def _wait_for_slot(self, now: float) -> float:
         """Take a slot and sleep until its time; no polling."""
-        now = self._clock()
         with self._lock:
             start, behind = self._slots.take(now, self._learned.gap(now))
         try:

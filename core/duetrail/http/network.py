@@ -21,6 +21,7 @@ import requests
 from attrs import field, frozen
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
 from urllib3 import exceptions as u3
 
 from duetrail.errors import ConfigError, FetchError, PluginError, ProtocolError, Unavailable
@@ -247,15 +248,16 @@ class _Plain(requests.Session):
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        """As `requests` does; of a GET only the address, some headers and the credentials differ."""
+        """As `requests` does; of GETs only address, some headers and credentials differ."""
         if request.method != "GET":
             return super().prepare_request(request)
         prepared = requests.PreparedRequest()
         prepared.method = request.method
         prepared.prepare_url(request.url, None)
         prepared.prepare_headers(request.headers)
-        own, prepared.headers = prepared.headers, self.headers.copy()
-        prepared.headers.update(own)
+        headers: Any = CaseInsensitiveDict(self.headers)
+        headers.update(prepared.headers)
+        prepared.headers = headers
         prepared.prepare_auth(request.auth or self.auth, prepared.url)
         return prepared
 
@@ -273,10 +275,12 @@ class _InTime(HTTPAdapter):
         self._pool: Any = None
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
-    def get_connection_with_tls_context(self, request: Any, verify: Any, **more: Any) -> Any:
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
         """The pool of the one host; it is looked for once, since all requests go there."""
         if self._pool is None:
-            self._pool = super().get_connection_with_tls_context(request, verify, **more)
+            self._pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
         return self._pool
 
     def request_url(self, request: Any, proxies: Any) -> str:

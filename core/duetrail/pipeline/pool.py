@@ -23,7 +23,10 @@ E = TypeVar("E")
 _MOST_BYTES = 2 * 1024 * 1024
 
 # What an event counts at least, so that there are never very many of the smallest.
-_LEAST_BYTES = 16 * 1024
+_LEAST_BYTES = 8 * 1024
+
+# Tasks that are handed out for each worker: enough to be busy while a group is handled.
+_AHEAD = 6
 
 # Seconds a worker gets to finish the answer it is reading when the pool ends early. The threads
 # are daemons: one that hangs on a dead connection does not keep the process.
@@ -205,7 +208,7 @@ class Pool(Generic[T, E]):
                 yield from self._deliver(tasks)
 
     def _hand_out(self, tasks: Tasks[T]) -> None:
-        while self._at_work < 2 * self._workers and (task := tasks.take()) is not None:
+        while self._at_work < _AHEAD * self._workers and (task := tasks.take()) is not None:
             self._start_thread(self._at_work)
             self._todo.put(task)
             self._at_work += 1

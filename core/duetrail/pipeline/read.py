@@ -225,21 +225,27 @@ class Reader:
 
     def close(self) -> None:
         """Close the sessions of this thread."""
-        for session in getattr(self._mine, "sessions", {}).values():
+        for session in getattr(self._mine, "networks", {}).values():
             session.close()
-        self._mine.sessions = {}
+        self._mine.__dict__.clear()
 
     def _session(self, node: Node) -> Session:
+        """This thread's session for a resource; those of one connection share a network."""
         sessions: dict[str, Session] = self._mine.__dict__.setdefault("sessions", {})
         if node.name not in sessions:
-            credential = self._credentials.of(node.connection)
-            sessions[node.name] = Session(
-                node.connection,
-                credential.governor,
-                auth=credential.auth,
-                never_stored=node.resource.never_stored,
+            sessions[node.name] = self._network(node.connection).for_resource(
+                node.resource.never_stored
             )
         return sessions[node.name]
+
+    def _network(self, connection: Connection) -> Session:
+        networks: dict[str, Session] = self._mine.__dict__.setdefault("networks", {})
+        if connection.name not in networks:
+            credential = self._credentials.of(connection)
+            networks[connection.name] = Session(
+                connection, credential.governor, auth=credential.auth
+            )
+        return networks[connection.name]
 
     def found(self, task: Task) -> Generator[Page | Cursor | Notice, None, None]:
         """What a task's `fetch` yields; what a plugin does wrong is a `PluginError`."""

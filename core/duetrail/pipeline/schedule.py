@@ -113,7 +113,7 @@ class Schedule:
         """
         others = [name for name, left in self._unfinished.items() if left and name != connection]
         if not others:
-            return busy.total() < 2 * self._workers
+            return True
         free = self._workers - busy.total()
         idle = sum(not busy[name] for name in others)
         return free > (idle if busy[connection] else 0)
