@@ -200,22 +200,18 @@ class Pool(Generic[T, E]):
             self._end()
 
     def _drive(self, tasks: Tasks[T]) -> Iterator[list[E]]:
-        while True:
-            self._hand_out(tasks)
-            if not (self._at_work or self._group):
-                return
-            if self._is_complete(tasks) or not self._collect(tasks):
+        self._hand_out(tasks)
+        while self._at_work or self._group:
+            is_complete = not self._at_work or not self._collect(tasks)
+            if is_complete or self._group.is_full():
                 yield from self._deliver(tasks)
+                self._hand_out(tasks)
 
     def _hand_out(self, tasks: Tasks[T]) -> None:
         while self._at_work < _AHEAD * self._workers and (task := tasks.take()) is not None:
             self._start_thread(self._at_work)
             self._todo.put(task)
             self._at_work += 1
-
-    def _is_complete(self, tasks: Tasks[T]) -> bool:
-        """Whether a group has to wait for nothing more."""
-        return bool(self._group) and (not self._at_work or self._group.is_full() or tasks.is_due())
 
     def _collect(self, tasks: Tasks[T]) -> bool:
         """Add to the group what a worker tells next; whether it may wait for more."""
@@ -225,13 +221,14 @@ class Pool(Generic[T, E]):
             return False
         if isinstance(told, _Crash):
             raise told.error
-        if isinstance(told, _Finished):
-            self._at_work -= 1
-            tasks.read(told.task)
-            self._group.finished.append(told.task)
-            return self._group.has_events()
-        self._group.add(told, self._weight(told))
-        return self._can_wait(told)
+        if not isinstance(told, _Finished):
+            self._group.add(told, self._weight(told))
+            return self._can_wait(told)
+        self._at_work -= 1
+        tasks.read(told.task)
+        self._group.finished.append(told.task)
+        self._hand_out(tasks)
+        return self._group.has_events() and not tasks.is_due()
 
     def _deliver(self, tasks: Tasks[T]) -> Iterator[list[E]]:
         group = self._group

@@ -272,6 +272,7 @@ class _Work:
         self._summary = summary
         self._credentials = credentials
         self._scope = scope
+        self._at = moment(scope.now)
         self._observer = observer
         self._stopped: set[str] = set()  # names of connections and nodes
         self._limited: set[str] = set()  # names of nodes that gave as much as was asked for
@@ -414,9 +415,8 @@ class _Work:
     def _point(
         self, node: Node, resource: str, shard: str, state: str, cursor: str | None = None
     ) -> Checkpoint:
-        at = moment(self._scope.now)
         return Checkpoint(
-            node.connection.name, resource, shard, self._summary.run, at, state, cursor
+            node.connection.name, resource, shard, self._summary.run, self._at, state, cursor
         )
 
     def _limit(self, node: Node, entry: ResourceSummary) -> None:
