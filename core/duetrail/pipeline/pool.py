@@ -26,7 +26,7 @@ _MOST_BYTES = 2 * 1024 * 1024
 _LEAST_BYTES = 8 * 1024
 
 # Tasks that are handed out for each worker: enough to be busy while a group is handled.
-_AHEAD = 6
+_AHEAD = 3
 
 # Seconds a worker gets to finish the answer it is reading when the pool ends early. The threads
 # are daemons: one that hangs on a dead connection does not keep the process.
