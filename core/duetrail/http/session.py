@@ -22,7 +22,7 @@ from duetrail.http.address import Address, Params
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.faults import by_status, limit_reset, place, request_id_of, retry_after, tidy
-from duetrail.http.governor import Governor
+from duetrail.http.rate_limiter import RateLimiter
 from duetrail.http.words import masked
 from duetrail.secrets import remember
 from duetrail.source import Connection, Page
@@ -57,7 +57,7 @@ class Session:
 
     Args:
         connection: Whose API, with which credentials, time-outs and number of attempts.
-        governor: Shared by all sessions of the same credentials.
+        limiter: Shared by all sessions of the same credentials.
         auth: Shared likewise; None for one of this session's own.
         never_stored: JSON keys cut from every answer, wherever they stand.
         backoff: The waits between attempts.
@@ -74,7 +74,7 @@ class Session:
     def __init__(
         self,
         connection: Connection,
-        governor: Governor,
+        limiter: RateLimiter,
         *,
         auth: AuthBase | None = None,
         never_stored: Collection[str] = frozenset(),
@@ -87,7 +87,7 @@ class Session:
         self.errors = 0
         self.is_failing = False
         self._connection = connection
-        self._governor = governor
+        self._limiter = limiter
         self._never_stored = frozenset(never_stored)
         self._backoff = backoff or Backoff()
         self._address = Address.of(connection.base_url, connection.name)
@@ -233,7 +233,7 @@ class Session:
             stop=stop_after_attempt(self._connection.attempts),
             after=self._hold_all,
             wait=self._wait,
-            sleep=self._governor.rest,
+            sleep=self._limiter.sleep,
             before_sleep=self._tell,
             reraise=True,
         )
@@ -254,7 +254,7 @@ class Session:
         from duetrail.http.network import NOT_MODIFIED
 
         self._headers = {}
-        self._started = self._governor.permit()
+        self._started = self._limiter.acquire()
         self.requests += 1
         answer = self._network.send(request)
         self._headers = answer.headers
@@ -262,7 +262,7 @@ class Session:
             "%s %s: %d, %d bytes", request.method, answer.url, answer.status, len(answer.body)
         )
         if answer.status == NOT_MODIFIED:
-            self._governor.succeeded(self._started)
+            self._limiter.succeeded(self._started)
             return Page(
                 url=answer.url, status=answer.status, headers=answer.headers, body=b"", data=None
             )
@@ -272,7 +272,7 @@ class Session:
         )
         error = self._fault(page)
         if not isinstance(error, RateLimited):
-            self._governor.succeeded(self._started)
+            self._limiter.succeeded(self._started)
         if error:
             raise error
         return page
@@ -310,7 +310,7 @@ class Session:
         if isinstance(error, RateLimited):
             # "0" says nothing about when it gets better, so it backs off like no answer at all.
             asked = error.retry_after or retry_after(self._headers) or limit_reset(self._headers)
-            self._paused = self._governor.back_off(
+            self._paused = self._limiter.back_off(
                 asked, attempt=state.attempt_number, started=self._started
             )
 
