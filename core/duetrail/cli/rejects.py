@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +16,7 @@ from duetrail.cli.output import (
     write_table,
 )
 from duetrail.cli.status import connections_of, open_store_of
-from duetrail.errors import UsageError
+from duetrail.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from duetrail.stores import StoredReject
@@ -119,10 +118,9 @@ def _refuse_unknown(ctx: click.Context, connection: str) -> None:
     """A name that neither the configuration nor the store knows is a mistake, not an empty list."""
     known = connections_of(ctx.obj)
     if connection not in known:
-        near = get_close_matches(connection, known, 1)
         raise UsageError(
             f"there is no connection {connection!r}",
-            hint=f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}.",
+            hint=did_you_mean(connection, known, f"There are: {', '.join(known)}."),
         )
 
 

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 
 import msgspec
 from attrs import evolve, field, frozen
 
-from duetrail.errors import ConfigError, DuetrailError, FetchError, PluginError, UsageError
+from duetrail.errors import (
+    ConfigError,
+    DuetrailError,
+    FetchError,
+    PluginError,
+    UsageError,
+    did_you_mean,
+)
 from duetrail.model import Ref
 from duetrail.model.records import Invoice
 from duetrail.pipeline.contacts import ERASED
@@ -136,11 +142,10 @@ def feeding(node: Node) -> Feeding | None:
     column = feed.column or keys.column
     columns = ["id", *(c.name for c in table_of(keys.record.table).columns if c.sql == "TEXT")]
     if column not in columns:
-        near = get_close_matches(column, columns, 1)
         raise ConfigError(
             f"connection {node.connection.name!r}: {keys.record.table} have no column {column!r} "
             "that could hold keys",
-            hint=f"Did you mean {near[0]!r}?" if near else "",
+            hint=did_you_mean(column, columns),
         )
     connection = node.connection.name if keys.option is None else feed.connection
     return Feeding(connection, keys, column, feed)
@@ -229,11 +234,7 @@ def key_of(node: Node, value: str, store: Store) -> Key | None:
     if where.connection is None:
         return Key(value)
     table = where.keys.record.table
-    rows = store.select(
-        f"SELECT id FROM {table} WHERE connection = ? AND {where.column} = ? ORDER BY id",
-        (where.connection, value),
-    )
-    ids = [row["id"] for row in rows]
+    ids = dict(store.ids_by_value(table, where.column, where.connection, [value])).get(value)
     return _keys(where.connection, table, [(value, ids)], store)[0] if ids else Key(value)
 
 
@@ -262,11 +263,10 @@ def _check_feeder(node: Node, configured: Collection[str]) -> None:
     if where.connection is None:
         _listed(where.feed)  # a file of keys that cannot be read is a mistake, and told at once
         return
-    near = get_close_matches(where.connection, configured, 1)
     raise ConfigError(
         f"connection {node.connection.name!r}: {where.keys.option} names a connection "
         f"{where.connection!r} that is not configured",
-        hint=f"Did you mean {near[0]!r}?" if near else "",
+        hint=did_you_mean(where.connection, configured),
     )
 
 
@@ -381,7 +381,7 @@ def _invoices(
     if table == Invoice.table:
         return None
     found: dict[Ref, set[Ref]] = {}
-    for link in store.links(table, connection, ids):
+    for link in store.links([Ref(connection, table, id) for id in ids]):
         found.setdefault(link.touch, set()).add(link.invoice)
     return found
 
@@ -406,7 +406,9 @@ def _reason_not_to_ask(key: Key, last: Checkpoint | None, store: Store | None, s
         return last.state
     if scope.full or not key.rows:
         return ""
-    return "gone" if last.state == "unknown" and _are_absent(key.rows, store) else ""
+    if last.state != "unknown":
+        return ""
+    return "" if None in store.absent_since(key.rows).values() else "gone"
 
 
 def _settled(
@@ -444,11 +446,6 @@ def _settled(
 
 def _is_done(last: Checkpoint | None, scope: Scope) -> bool:
     return last is not None and last.state == "done" and not scope.is_ahead(last)
-
-
-def _are_absent(rows: Sequence[Ref], store: Store) -> bool:
-    sql = f"SELECT 1 FROM {rows[0].record} WHERE connection = ? AND id = ? AND absent_since IS NULL"
-    return not any(any(store.select(sql, (row.connection, row.id))) for row in rows)
 
 
 # --- cursors -------------------------------------------------------------------------------------

@@ -21,10 +21,10 @@ from duetrail.errors import (
 )
 from duetrail.pipeline.absence import listed
 from duetrail.pipeline.account import Accounts, identify
-from duetrail.pipeline.commit import Committer, Outcome
+from duetrail.pipeline.commit import Committer, Entry
 from duetrail.pipeline.credential_check import refusal
+from duetrail.pipeline.decisions import Outcome
 from duetrail.pipeline.keeping import drop_pages
-from duetrail.pipeline.mapping import Batch
 from duetrail.pipeline.plan import (
     FULL,
     WHOLE,
@@ -296,7 +296,7 @@ class _Work:
             return self._tasks(node, entry)
 
         schedule = Schedule(plan, workers, begin, self._finish)
-        reader = Reader(self._credentials, self._is_stopped)
+        reader = Reader(self._credentials, self._is_stopped, known=self._committer.known)
         pool: Pool[Task, ReadResult] = Pool(
             workers,
             reader.read,
@@ -361,11 +361,11 @@ class _Work:
 
     def _take(self, group: Sequence[ReadResult]) -> None:
         """Commit results in one transaction, then note what they mean."""
-        outcomes = self._committer.commit_group([self._to_commit(result) for result in group])
+        outcomes = self._committer.commit(*(self._to_commit(result) for result in group))
         for result, outcome in zip(group, outcomes, strict=True):
             self._add(result, outcome, self._entries[result.task.node.name])
 
-    def _to_commit(self, result: ReadResult) -> tuple[Batch | None, Checkpoint | None]:
+    def _to_commit(self, result: ReadResult) -> Entry:
         if self._is_beyond(result):
             return None, None
         return result.batch, self._checkpoint(result)
@@ -459,7 +459,7 @@ class _Work:
             entry.trouble("incomplete", WHOLE, doubt)
         state = "done" if entry.state == "complete" else entry.state
         for record in node.resource.yields:
-            self._committer.commit(None, self._point(node, filling(record.table), WHOLE, state))
+            self._committer.commit((None, self._point(node, filling(record.table), WHOLE, state)))
         self._finished.add(node.name)
 
     def _doubtful(self, node: Node) -> list[str]:
@@ -473,16 +473,12 @@ class _Work:
             and connection.reads(other)
             and _listed_kinds(other) & _listed_kinds(node.resource)
             and not self._is_complete(connection, other)
-            and self._has_shown(connection, other)
+            and self._store.has_observations(connection.name, other.name)
         ]
 
     def _is_complete(self, connection: Connection, resource: Resource) -> bool:
         entry = self._entries.get(f"{connection.name}.{resource.name}")
         return entry is not None and entry.state == "complete"
-
-    def _has_shown(self, connection: Connection, resource: Resource) -> bool:
-        sql = "SELECT 1 FROM copies WHERE connection = ? AND resource = ? LIMIT 1"
-        return any(self._store.select(sql, (connection.name, resource.name)))
 
     def _conclude(self, node: Node, entry: ResourceSummary) -> None:
         """Draw the conclusions from what was read, as far as it proves any."""
@@ -507,7 +503,7 @@ class _Work:
         if withheld and node.resource.proves_absence(node.connection.options):
             entry.notice(_still_withheld(len(withheld)))
         elif is_whole and not is_keyed:
-            self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))
+            self._committer.commit((None, self._point(node, node.resource.name, WHOLE, FULL)))
 
 
 def _is_from_the_beginning(task: Task) -> bool:
