@@ -122,9 +122,8 @@ class _Room:
     def take(self, weight: int) -> None:
         """Wait until there is room."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._is_open or not self._taken or self._taken + weight <= _MOST_BYTES
-            )
+            while self._taken and self._taken + weight > _MOST_BYTES and not self._is_open:
+                self._changed.wait()
             self._taken += weight
 
     def give(self, weight: int) -> None:
