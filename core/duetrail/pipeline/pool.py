@@ -18,8 +18,7 @@ from attrs import frozen
 T = TypeVar("T")
 R = TypeVar("R")
 
-# So many bytes of results may wait to be handled, beyond one of any size; what is made of a page
-# takes several times its size.
+# So many bytes of results may wait to be handled, beyond one of any size.
 _MOST_BYTES = 2 * 1024 * 1024
 
 # What a result counts at least, so that there are never very many of the smallest.
@@ -147,7 +146,7 @@ class Pool(Generic[T, R]):
         work: Yields the results of one task; runs in a worker.
         close: Called in each worker at its end, to release what it holds.
         abort: Called when the pool ends early, to wake workers that wait for something.
-        weigh: How many bytes a result is about, as far as that is much.
+        weigh: How many bytes a result takes, about.
         can_wait: Whether a result may wait a moment, to be handled with others.
         limits: How many are handled together.
     """

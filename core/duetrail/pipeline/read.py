@@ -40,6 +40,10 @@ _USER = re.compile(
 )
 
 
+# What is made of one item takes about so many bytes of memory.
+_BYTES_OF_ITEM = 3000
+
+
 @frozen(eq=False)
 class Task:
     """A shard to read.
@@ -83,8 +87,11 @@ class ReadResult:
 
     @property
     def size(self) -> int:
-        """The bytes of its page."""
-        return len(self.batch.page.body) if self.batch else 0
+        """About the bytes of its page and of what was made of it."""
+        if self.batch is None:
+            return 0
+        items = len(self.batch.mapped) + len(self.batch.rejected)
+        return len(self.batch.page.body) + _BYTES_OF_ITEM * items
 
 
 @frozen
