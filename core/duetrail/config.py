@@ -47,6 +47,7 @@ from duetrail.plugins import Plugin, load, where_it_failed
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Feed, Source
 from duetrail.stores import table_of
+from duetrail.streams import BoundSource
 
 DEFAULT_NAME = "duetrail.toml"
 DEFAULT_STORE = "sqlite:///duetrail.db"
@@ -133,7 +134,7 @@ class Config:
         """What relative paths in the file are relative to."""
         return self.path.parent
 
-    def connection(self, name: str) -> tuple[Connection, Plugin]:
+    def connection(self, name: str) -> BoundSource:
         """A configured connection and the plugin that speaks for it.
 
         Raises:
@@ -151,7 +152,7 @@ class Config:
             for extension in self.extensions()
             if (hook := extension.hook("transform"))
         }
-        return evolve(connection, transforms=transforms), plugin
+        return BoundSource(evolve(connection, transforms=transforms), plugin)
 
     def extensions(self) -> list[Extension]:
         """The plugins that are on although they speak for no vendor, in the order of the file.
@@ -302,9 +303,7 @@ def _table(file: Path, name: str, value: Any) -> Mapping[str, Any]:
 # --- one connection ------------------------------------------------------------------------------
 
 
-def _connection(
-    config: Config, name: str, settings: Mapping[str, Any]
-) -> tuple[Connection, Plugin]:
+def _connection(config: Config, name: str, settings: Mapping[str, Any]) -> BoundSource:
     where = f"{config.path}: [connections.{name}]"
     called = _common(where, settings, "plugin") or name
     plugin = config.at_hand.get(called) or load(called)
@@ -329,7 +328,7 @@ def _connection(
         mass_loss_least=_positive(where, settings, "mass_loss_least", 5),
     )
     _refuse_plain_secrets(where, connection)
-    return connection, plugin
+    return BoundSource(connection, plugin)
 
 
 def _change(hook: Callable[..., Any], connection: Connection, record: Record) -> Any:

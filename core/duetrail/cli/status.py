@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +11,7 @@ from duetrail.cli.output import json_option, one_line, write_json, write_table
 from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
-    from duetrail.source import Source
+    from duetrail.project import Project
     from duetrail.stores import Store
 
 
@@ -27,52 +26,18 @@ def status(ctx: click.Context, with_digest: bool, with_checks: bool, as_json: bo
     """Show the last run, how much is stored, and what was set aside."""
     from duetrail.pipeline import digest
 
-    store = open_store_of(ctx.obj)
-    try:
+    settings: Settings = ctx.obj
+    with settings.project() as project:
+        store = project.bare_store
         answer: dict[str, Any] = {"store": store.url, **_runs(store), **_content(store)}
         if with_digest:
             answer["digest"] = digest(store)
         if with_checks:
-            answer["checks"] = _checks(store, ctx.obj)
-    finally:
-        store.close()
+            answer["checks"] = _checks(project)
     if as_json:
         write_json(answer)
     else:
         _write(answer)
-
-
-def open_store_of(settings: Settings) -> Store:
-    """The store the user means, without a configuration where its URL is given.
-
-    Raises:
-        DuetrailError: There is none, or it cannot be used.
-    """
-    from duetrail.api import open_configured
-    from duetrail.config import read_config
-    from duetrail.stores import open_store
-
-    if settings.store is not None:
-        return open_store(settings.store)
-    return open_configured(read_config(settings.config), None)
-
-
-def connections_of(settings: Settings) -> list[str]:
-    """The names of all connections that are configured, or ever were and left something stored."""
-    from duetrail.config import read_config
-    from duetrail.errors import ConfigError
-
-    names: set[str] = set()
-    with suppress(ConfigError):  # a store alone can be looked at, too
-        names.update(read_config(settings.config).connections)
-    store = open_store_of(settings)
-    try:
-        for table in ("checkpoints", "rejects"):
-            found = store.select(f"SELECT DISTINCT connection FROM {table}")
-            names.update(row["connection"] for row in found)
-    finally:
-        store.close()
-    return sorted(names)
 
 
 def _runs(store: Store) -> dict[str, Any]:
@@ -107,7 +72,7 @@ def _content(store: Store) -> dict[str, Any]:
     return {"counts": counts, "absent": absent, "rejects": store.count("rejects")}
 
 
-def _checks(store: Store, settings: Settings) -> list[dict[str, str]]:
+def _checks(project: Project) -> list[dict[str, str]]:
     """Every disagreement as plain values."""
     from duetrail.trail import checks
 
@@ -119,26 +84,8 @@ def _checks(store: Store, settings: Settings) -> list[dict[str, str]]:
             "says": found.says,
             "found": found.found,
         }
-        for found in checks(store, _sources(settings))
+        for found in checks(project.bare_store, project.declared())
     ]
-
-
-def _sources(settings: Settings) -> dict[str, Source]:
-    """What the plugins of the configured connections declare; none without a configuration."""
-    from duetrail.config import read_config
-    from duetrail.errors import DuetrailError, PluginError
-
-    try:
-        config = read_config(settings.config)
-    except DuetrailError:
-        if settings.config is not None:
-            raise
-        return {}  # a store alone can be looked at, too
-    sources = {}
-    for name in config.connections:
-        with suppress(PluginError):  # a broken plugin hides its own checks, and no others
-            sources[name] = config.connection(name)[0].source
-    return sources
 
 
 def _write_last(summary: dict[str, Any] | None) -> None:

@@ -44,6 +44,7 @@ from duetrail.secrets import redacted
 from duetrail.signals import deferred, number_of
 from duetrail.source import Connection, Resource
 from duetrail.stores import Checkpoint, Store, moment
+from duetrail.streams import BoundSources
 
 WORKERS = 8
 """How many shards are read at once unless the user says otherwise."""
@@ -77,7 +78,7 @@ Observer = Callable[[Progress], None]
 
 def sync(
     store: Store,
-    connections: Mapping[str, tuple[Connection, Plugin]],
+    connections: BoundSources,
     configured: Sequence[str],
     *,
     broken: Mapping[str, DuetrailError] | None = None,

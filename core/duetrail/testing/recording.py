@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 import attrs
 from attrs import evolve, frozen
 
-from duetrail.api import ConfigLike, open_configured
 from duetrail.config import Config, read_config
 from duetrail.errors import ConfigError, NoStore, ProtocolError, UsageError
 from duetrail.model import Record
@@ -29,9 +28,11 @@ from duetrail.pipeline.items import Found, find
 from duetrail.pipeline.plan import Node, Scope, feeding, shards
 from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
+from duetrail.project import ConfigLike, open_configured
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Feed, Item, Page, Resource, Shard
 from duetrail.stores import Store, open_store
+from duetrail.streams import BoundSource
 from duetrail.testing.cassettes import about, play, tape
 from duetrail.testing.interactions import Interaction
 from duetrail.testing.pseudonyms import Pseudonyms
@@ -178,7 +179,7 @@ def _sync(
         stack.enter_context(target.alone())
         summary = run.sync(
             target,
-            {connection.name: (connection, limited(plugin, limit, cut_off))},
+            {connection.name: BoundSource(connection, limited(plugin, limit, cut_off))},
             [connection.name],
             select=select,
             scope=Scope(now=now, full=True),

@@ -1,0 +1,570 @@
+"""A project: a configuration and its store, opened when they are needed, and all that can be done.
+
+    with Project("duetrail.toml") as project:
+        summary = project.sync("stuut")
+        print(project.timeline("INV-1042"))
+
+The commands of `duetrail` and the functions of `duetrail.api` are thin layers over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from attrs import evolve
+
+from duetrail import trail
+from duetrail.config import Config, SameInvoice, days_of, read_config
+from duetrail.errors import (
+    ConfigError,
+    DuetrailError,
+    NoStore,
+    PluginError,
+    StoreError,
+    UsageError,
+)
+from duetrail.model import Record
+from duetrail.model.refs import parse_ref
+from duetrail.pipeline import erasure, keeping, run
+from duetrail.pipeline import remap as again
+from duetrail.pipeline.account import refuse_moved
+from duetrail.pipeline.checking import Finding, check
+from duetrail.pipeline.drift import Drift, drift
+from duetrail.pipeline.erasure import Erasure
+from duetrail.pipeline.explain import Explanation, explain
+from duetrail.pipeline.observing import Observers
+from duetrail.pipeline.plan import Scope
+from duetrail.pipeline.read import resolve_secrets
+from duetrail.pipeline.records import OnReject, read_records
+from duetrail.pipeline.summary import Halted, Interrupted, Summary
+from duetrail.source import Source
+from duetrail.stores import Store, StoredReject, open_store
+from duetrail.streams import BoundSource, BoundSources
+from duetrail.trail import Timeline, link_periods, link_same_invoices
+
+ConfigLike = Config | str | Path | None
+
+
+class Project:
+    """A configuration and its store. A context manager: leaving it closes the store.
+
+    Nothing is read or opened before it is needed, so that a store alone can be looked at, and
+    `read` needs no store where nothing stored is asked for. Use it in one thread.
+
+    Args:
+        config: The configuration or its path; see `duetrail.config.read_config`.
+        store: A store URL instead of the configured one, relative to the working directory.
+
+    Raises:
+        ConfigError: By whatever needs the configuration, if that is missing or wrong.
+        StoreError: By whatever needs the store, if that is missing or cannot be used.
+    """
+
+    def __init__(self, config: ConfigLike = None, store: str | None = None) -> None:
+        self._given = config
+        self._url = store
+        self._store: Store | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store, if it was opened."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    # --- what it consists of ---------------------------------------------------------------------
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration."""
+        return self._given if isinstance(self._given, Config) else read_config(self._given)
+
+    @property
+    def store(self) -> Store:
+        """The store, for whatever needs the configuration as well."""
+        return self.open()
+
+    @property
+    def bare_store(self) -> Store:
+        """The store; where its URL was given, no configuration is read."""
+        if self._store is None and self._url is not None:
+            self._store = open_store(self._url)
+        return self.store
+
+    def open(self, *, create: bool = False) -> Store:
+        """The store, opened if it is not yet; an erasure that was cut off is finished first.
+
+        Args:
+            create: Whether to make the store where there is none.
+        """
+        if self._store is None:
+            self._store = open_configured(self.config, self._url, create=create)
+        return self._store
+
+    def source(self, name: str) -> BoundSource:
+        """A configured connection and the plugin that speaks for it.
+
+        Raises:
+            ConfigError: There is no such connection, or a setting is missing, unknown or wrong.
+            PluginError: Its plugin is not installed or does not load.
+        """
+        return self.config.connection(name)
+
+    def sources(self, *names: str) -> tuple[dict[str, BoundSource], dict[str, DuetrailError]]:
+        """The connections that can begin, and why the others cannot.
+
+        One broken plugin stops only itself.
+
+        Args:
+            *names: Their names; all configured ones if none is given.
+
+        Raises:
+            ConfigError: A setting of one is missing, unknown or wrong.
+            PluginError: None of them can begin.
+            UsageError: None is configured.
+        """
+        if not (names := names or tuple(self.config.connections)):
+            raise UsageError(
+                f"{self.config.path} has no connections", hint="Add a table [connections.NAME]."
+            )
+        ready: dict[str, BoundSource] = {}
+        broken: dict[str, DuetrailError] = {}
+        for name in names:
+            try:
+                ready[name] = self.source(name)
+            except PluginError as error:
+                broken[name] = error
+        if not ready:
+            raise next(iter(broken.values()))
+        return ready, broken
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def sync(
+        self,
+        *connections: str,
+        select: Sequence[str] = (),
+        full: bool = False,
+        since: datetime | None = None,
+        limit: int | None = None,
+        workers: int = run.WORKERS,
+        keep_pages: int | str | None = None,
+        accept_account: bool = False,
+        accept_absences: bool = False,
+        observer: run.Observer | None = None,
+        now: datetime | None = None,
+    ) -> Summary:
+        """Bring connections into the store, which is made if there is none.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+            select: Names of resources or record tables; empty for everything. Only who is named
+                here or in `include` of its connection reads an optional resource.
+            full: Whether to read everything, whatever was read before.
+            since: Aware; what happened before is not asked for, where a vendor can be asked so.
+            limit: Items of each resource after which it stops; pages are kept whole.
+            workers: How many shards are read at once.
+            keep_pages: Days for which answers are kept once their records are written, `all` or
+                `none`; as configured if None.
+            accept_account: Whether the user says that each connection is still the account that
+                its stored data came from, although plugin, base URL, account or credential has
+                changed.
+            accept_absences: Whether to mark as absent what a complete reading misses, however much.
+            observer: Hears about progress.
+            now: Aware; when the run begins, if not now.
+
+        Returns:
+            What the run came to. Failures of single connections, resources and keys are in there;
+            they do not raise.
+
+        Raises:
+            UsageError: The call or the configuration asks for something impossible.
+            PluginError: A plugin that is needed is missing or broken.
+            StoreError: The store cannot be used. In the middle of a run it is
+                `duetrail.pipeline.Halted`, which has the summary so far.
+            KeyboardInterrupt: As `duetrail.pipeline.Interrupted`, which has the summary so far.
+        """
+        scope = evolve(scope_of(full, since, limit, now), accept_absences=accept_absences)
+        days = days_of(self.config.keep_pages if keep_pages is None else keep_pages)
+        ready, broken = self.sources(*connections)
+        extensions = self.config.extensions()
+        hearing = {e.plugin.name: hook for e in extensions if (hook := e.hook("observe"))}
+        observers = Observers(observer, hearing)
+        store = self.open(create=True)
+        try:
+            with store.alone():
+                summary = run.sync(
+                    store,
+                    ready,
+                    list(self.config.connections),
+                    broken=broken,
+                    select=select,
+                    scope=scope,
+                    workers=workers,
+                    keep_pages=days,
+                    accept_account=accept_account,
+                    observer=observers.progress,
+                    at_end=lambda kept: link_all(kept, self.config, ready),
+                )
+        except (Halted, Interrupted) as stop:
+            observers.ended(stop.summary)
+            raise
+        observers.ended(summary)
+        return summary
+
+    def read(
+        self,
+        connection: str,
+        name: str,
+        *,
+        keys: Iterable[str] | None = None,
+        on_reject: OnReject | None = None,
+    ) -> Iterator[Record]:
+        """Iterate over records straight from a vendor; nothing is written.
+
+        Args:
+            connection: The name of a configured connection.
+            name: A record table (`invoices`, `calls`), read from the resource of this name or else
+                from all that yield it; or a resource of another name, for all that it yields.
+            keys: The keys to ask with, instead of the configured ones; then only what is asked per
+                key is read. The store is opened only for keys that are stored.
+            on_reject: Is given each item that cannot be mapped; without it, such an item raises.
+
+        Yields:
+            Typed records in the vendor's order, with what has no home in `extra`. What is shown
+            again just so, where pages overlap, comes once.
+
+        Raises:
+            BadItem: An item cannot be mapped and `on_reject` is not given.
+            FetchError: A request failed.
+            UsageError: There is no such connection, resource or table.
+        """
+        yield from read_records(self.source(connection), name, self.open, keys, on_reject)
+
+    def check(self, *connections: str) -> list[Finding]:
+        """What connections may read, by one page of each resource; nothing is written.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+
+        Raises:
+            ConfigError: A connection is not there, is wrong, or leads to another account.
+            SecretError: A reference resolves to nothing.
+        """
+        store = self._store_if_any()
+        names = connections or tuple(self.config.connections)
+        return [finding for name in names for finding in self._findings(name, store)]
+
+    # --- mapping again ---------------------------------------------------------------------------
+
+    def remap(self, *connections: str, now: datetime | None = None) -> Summary:
+        """Map the kept pages again, without a request: after a plugin was mended or made better.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+            now: Aware; when this begins, if not now.
+
+        Raises:
+            UsageError, PluginError, StoreError: As for `sync`.
+        """
+
+        def work(ready: BoundSources, at_end: Callable[[Store], int]) -> Summary:
+            return again.remap(self.store, ready, now or datetime.now(UTC), at_end)
+
+        return self._again(work, connections)
+
+    def replay(self, *numbers: str, now: datetime | None = None) -> Summary:
+        """Map rejects again, without a request; what maps now is a reject no more.
+
+        Args:
+            *numbers: Their numbers, or enough of the first digits; all open rejects if none is
+                given.
+            now: Aware; when this begins, if not now.
+
+        Raises:
+            UsageError: No reject has such a number, or several have.
+            PluginError, StoreError: As for `sync`.
+        """
+
+        def work(ready: BoundSources, at_end: Callable[[Store], int]) -> Summary:
+            chosen = [r for r in find_rejects(self.store, numbers) if r.connection in ready]
+            return again.replay(self.store, ready, chosen, now or datetime.now(UTC), at_end)
+
+        return self._again(work, ())
+
+    # --- looking at what is stored ---------------------------------------------------------------
+
+    def timeline(self, invoice: str) -> Timeline:
+        """Everything that happened on an invoice.
+
+        Args:
+            invoice: Its number, its id at the vendor, its ERP id, or CONNECTION:ID.
+
+        Raises:
+            UsageError: There is no such invoice, or there are several.
+        """
+        store = self.bare_store
+        return trail.timeline(store, trail.find_invoice(store, invoice))
+
+    def explain(self, record: str, field: str) -> Explanation:
+        """Where a value came from: page, request, JSON path, plugin.
+
+        Args:
+            record: `CONNECTION:TABLE:ID`, such as `stuut:invoices:inv_1`.
+            field: A field of the record, such as `amount_due`.
+
+        Raises:
+            UsageError: There is no such record or field.
+            StoreError: The page it came from is no longer kept.
+        """
+        ref = parse_ref(record)
+        wanted = {ref.connection: self.source(ref.connection)}
+        return explain(self.store, wanted, ref, field)
+
+    def extra_of(self, record: str) -> dict[str, Any]:
+        """What a vendor sent of a stored record beyond its fields, whether or not its page is kept.
+
+        Args:
+            record: `CONNECTION:TABLE:ID`, such as `stuut:invoices:inv_1`.
+
+        Raises:
+            UsageError: There is no such connection or kind of record.
+        """
+        ref = parse_ref(record)
+        source = self.source(ref.connection)
+        return keeping.extra_of(self.store, *source, ref)
+
+    def drift(self, *connections: str) -> list[Drift]:
+        """Where what vendors send is no longer what their plugins declare.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+
+        Raises:
+            UsageError, PluginError, StoreError: As for `sync`.
+        """
+        ready, _ = self.sources(*connections)
+        return list(drift(self.store, ready))
+
+    def declared(self) -> dict[str, Source]:
+        """What the plugins of the connections declare; none without a configuration.
+
+        A broken plugin is left out.
+        """
+        try:
+            config = self.config
+        except DuetrailError:
+            if self._given is not None:
+                raise
+            return {}  # a store alone can be looked at, too
+        sources = {}
+        for name in config.connections:
+            with suppress(PluginError):
+                sources[name] = self.source(name).connection.source
+        return sources
+
+    # --- rejects ---------------------------------------------------------------------------------
+
+    def rejects(self, connection: str | None = None) -> list[StoredReject]:
+        """The open rejects.
+
+        Args:
+            connection: Whose; None for all.
+
+        Raises:
+            UsageError: Neither the configuration nor the store knows that connection.
+        """
+        found = self.bare_store.rejects(connection)
+        if not found and connection is not None:
+            self._refuse_unknown(connection)
+        return found
+
+    def reject(self, number: str) -> StoredReject:
+        """The open reject of a number, or of enough of its first digits.
+
+        Raises:
+            UsageError: No reject has such a number, or several have.
+        """
+        (found,) = find_rejects(self.bare_store, [number])
+        return found
+
+    def drop_rejects(self, *numbers: str) -> list[StoredReject]:
+        """Let go of rejects for good; the vendor may still send their items again.
+
+        Args:
+            *numbers: Their numbers, or enough of the first digits.
+
+        Raises:
+            UsageError: No reject has such a number, or several have.
+        """
+        store = self.bare_store
+        with store.alone(), store.transaction():
+            found = find_rejects(store, numbers) if numbers else []
+            store.drop_rejects((r.connection, r.resource, r.shape, r.key) for r in found)
+            return found
+
+    # --- people ----------------------------------------------------------------------------------
+
+    def erase(self, *contacts: str, dry_run: bool = False) -> Erasure:
+        """Strike people out of everything stored, and keep them out of every later sync.
+
+        Where the store's URL was given no configuration is read.
+
+        Args:
+            *contacts: Email addresses, telephone numbers, full names.
+            dry_run: Whether only to count.
+
+        Raises:
+            UsageError: A contact is none of these.
+            StoreError: There is no store, or it cannot be used; or another program reads it, so
+                that what was erased may still stand in its files: to erase again does the rest.
+        """
+        rules: Sequence[SameInvoice] = self.config.same_invoice if self._url is None else ()
+
+        def link(kept: Store) -> None:
+            if rules:  # two invoices that were one by what was struck out are that no more
+                link_same_invoices(kept, rules)
+
+        store = self.bare_store
+        with store.alone():
+            return erasure.erase(store, contacts, dry_run=dry_run, at_end=link)
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    def _store_if_any(self) -> Store | None:
+        """The store; None before the first sync."""
+        try:
+            return self.store
+        except NoStore:
+            return None
+
+    def _findings(self, name: str, store: Store | None) -> list[Finding]:
+        try:
+            connection, plugin = self.source(name)
+        except PluginError as error:
+            return [Finding(name, "", "failed", error.message, error.hint)]
+        resolve_secrets(connection)
+        if store is not None:
+            refuse_moved(store, connection)
+        return list(check(connection, plugin, store))
+
+    def _again(
+        self,
+        work: Callable[[BoundSources, Callable[[Store], int]], Summary],
+        names: Sequence[str],
+    ) -> Summary:
+        ready, broken = self.sources(*names)
+        store = self.store
+        for source in ready.values():
+            refuse_moved(store, source.connection, place=False)
+        with store.alone():
+            summary = work(ready, lambda kept: link_all(kept, self.config, ready))
+        for name, error in broken.items():
+            summary.add_broken(name, error)
+        return summary
+
+    def _refuse_unknown(self, connection: str) -> None:
+        """A name that neither the configuration nor the store knows is a mistake, no empty list."""
+        known = self._known_names()
+        if connection not in known:
+            near = get_close_matches(connection, known, 1)
+            raise UsageError(
+                f"there is no connection {connection!r}",
+                hint=f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}.",
+            )
+
+    def _known_names(self) -> list[str]:
+        """The names of all connections that are configured, or ever left something stored."""
+        names: set[str] = set()
+        with suppress(ConfigError):  # a store alone can be looked at, too
+            names.update(self.config.connections)
+        for table in ("checkpoints", "rejects"):
+            found = self.bare_store.select(f"SELECT DISTINCT connection FROM {table}")
+            names.update(row["connection"] for row in found)
+        return sorted(names)
+
+
+def open_configured(config: Config, store: str | None, *, create: bool = False) -> Store:
+    """The store at a URL given by the user, else the configured one.
+
+    An erasure that was cut off is finished first.
+
+    Raises:
+        ConfigError: The URL is none.
+        StoreError: The store cannot be used.
+    """
+    if store is not None:
+        opened = open_store(store, create=create)
+    else:
+        opened = open_store(config.store, folder=config.folder, create=create)
+    with suppress(StoreError):  # `erase` itself reports it
+        if opened.erasing():
+            with opened.alone():
+                erasure.finish(opened, lambda kept: link_same_invoices(kept, config.same_invoice))
+    return opened
+
+
+def link_all(store: Store, config: Config, sources: BoundSources) -> int:
+    """Bring every derived link in step with its rule; how many were added or removed."""
+    changed = link_same_invoices(store, config.same_invoice)
+    return changed + sum(link_periods(store, source.connection) for source in sources.values())
+
+
+def find_rejects(store: Store, numbers: Sequence[str]) -> list[StoredReject]:
+    """The open rejects of these numbers, or of enough of their first digits; all without any.
+
+    Raises:
+        UsageError: No reject has such a number, or several have.
+    """
+    every = store.rejects()
+    return [_one(every, number) for number in numbers] if numbers else every
+
+
+def scope_of(full: bool, since: datetime | None, limit: int | None, now: datetime | None) -> Scope:
+    """How much a run is to read, by what the user said.
+
+    Raises:
+        UsageError: It contradicts itself, or lies in the future.
+    """
+    if full and since is not None:
+        raise UsageError("to read everything, and only from a date on, exclude each other")
+    if limit is not None and limit < 1:
+        raise UsageError("a limit is at least 1 item")
+    for name, moment in (("since", since), ("now", now)):
+        if moment is not None and moment.tzinfo is None:
+            raise UsageError(f"`{name}` must be a time with a zone")
+    now = now or datetime.now(UTC)
+    if since is not None and since > now:
+        raise UsageError(
+            f"nothing can have happened since {since.isoformat()}, a time in the future",
+            hint=f"Give one before {now.isoformat(timespec='seconds')}, the time of this machine.",
+        )
+    return Scope(full=full, since=since, limit=limit, now=now)
+
+
+def _one(every: Sequence[StoredReject], number: str) -> StoredReject:
+    # Every number begins with the empty text, which names none of them.
+    found = [reject for reject in every if number and reject.number.startswith(number)]
+    if len(found) != 1:
+        raise UsageError(
+            f"{'no reject has' if not found else 'several rejects have'} the number {number!r}",
+            hint="`duetrail rejects list` shows the numbers.",
+        )
+    return found[0]
