@@ -129,7 +129,7 @@ def _synced(config: Config, sandbox: Sandbox) -> tuple[tuple[Sample, ...], Mappi
     seen: list[Sample] = []
     gone: dict[str, frozenset[str]] = dict.fromkeys(VENDORS, frozenset())
 
-    def mapping(*everything: Any) -> Batch:
+    def mapping(*everything: Any, **_: Any) -> Batch:
         seen.append(Sample(*everything, "sandbox"))
         return map_page(*everything)
 

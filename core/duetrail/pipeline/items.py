@@ -56,6 +56,11 @@ class Found:
     parent: Found | None
     wrong: str = ""
 
+    @property
+    def top(self) -> Found:
+        """The outermost candidate around it, or itself."""
+        return self.parent.top if self.parent else self
+
 
 @cache
 def places(resource: Resource) -> tuple[Place, ...]:

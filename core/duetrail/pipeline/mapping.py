@@ -7,18 +7,20 @@ time, on any machine.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, fields, frozen
 
 from duetrail.errors import BadItem, DuetrailError, PluginError
 from duetrail.model import How, Link, Record, Ref, Touch
 from duetrail.model.money import sane
 from duetrail.model.records import Invoice
+from duetrail.pipeline.documents import Document, Hasher, Known, knows_none, steady
+from duetrail.pipeline.fingerprint import fingerprint
 from duetrail.pipeline.items import Found, find
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shape, Shard, Skip
@@ -50,6 +52,7 @@ class Mapped:
         links: Why touches among them belong to invoices: containment and keys. What the vendor
             names stands in the rows.
         raw: The item as received, without the items inside it.
+        document: The top-level object it stands in, or is.
     """
 
     shape: Shape
@@ -62,6 +65,7 @@ class Mapped:
     rows: tuple[Row, ...]
     links: tuple[Link, ...]
     raw: Any = field(repr=False)
+    document: Document
 
     def with_extra(self) -> Iterator[Record]:
         """The records, the first with what no field has a home for in `extra`."""
@@ -89,6 +93,7 @@ class Rejected:
         json_path: What in the item is wrong.
         reason: Why, for people; holds no value of the item.
         raw: The whole item as JSON.
+        document: The top-level object it stands in, or is.
     """
 
     shape: Shape
@@ -99,6 +104,7 @@ class Rejected:
     json_path: str
     reason: str
     raw: bytes = field(repr=False)
+    document: Document
 
 
 @frozen
@@ -113,6 +119,8 @@ class Batch:
         mapped: Its items that became records.
         rejected: Its items that did not.
         skipped: How many items were left out on purpose, by reason.
+        documents: Its top-level objects that were mapped.
+        known: The hashes of those that were recognised, and neither decoded nor mapped.
     """
 
     connection: Connection
@@ -122,51 +130,203 @@ class Batch:
     mapped: tuple[Mapped, ...]
     rejected: tuple[Rejected, ...]
     skipped: Counter[str]
+    documents: tuple[Document, ...] = ()
+    known: tuple[bytes, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing stood on the page."""
-        return not self.mapped and not self.rejected and not self.skipped
+        return not (self.mapped or self.rejected or self.skipped or self.known)
 
 
 def map_page(
-    plugin: Plugin, connection: Connection, resource: Resource, shard: Shard, page: Page
+    plugin: Plugin,
+    connection: Connection,
+    resource: Resource,
+    shard: Shard,
+    page: Page,
+    *,
+    known: Known = knows_none,
+    only: Collection[bytes] | None = None,
 ) -> Batch:
-    """Every item of a page, mapped or rejected.
+    """Every item of a page, mapped or rejected, but for documents that are known.
+
+    Args:
+        plugin: The plugin that maps them.
+        connection: Whose page it is.
+        resource: The resource it was fetched for.
+        shard: The shard it belongs to.
+        page: The page.
+        known: Is asked once for all documents of the page; what it knows is left alone.
+        only: The hashes of the documents to map, and no others; None for every one.
 
     Raises:
         ProtocolError: The page has no list where the resource declares one.
         PluginError: The plugin yields what its source does not declare.
     """
-    mapped: list[Mapped] = []
-    rejected: list[Rejected] = []
-    skipped: Counter[str] = Counter()
-    items: dict[Found, Item] = {}
-    refs: dict[Found, Ref] = {}
+    hasher = Hasher(fingerprint(plugin, connection), connection, resource, shard)
+    documents = _documents(resource, page, hasher)
+    hashes = [one.hash for one in documents if one.hash is not None]
+    chosen = set(hashes).intersection(only or ()) if only is not None else None
+    recognised = known(hashes) if hashes and chosen is None else set()
+    work = _Work(plugin, connection, resource, shard, page)
+    for one in documents:
+        if one.hash not in recognised and (chosen is None or one.hash in chosen):
+            work.map(one)
+    return work.batch(tuple(hash for hash in hashes if hash in recognised))
+
+
+@define(eq=False)
+class _Open:
+    """A document on its way: where it stands, its hash before it is mapped, and its items."""
+
+    path: str
+    hash: bytes | None
+    founds: list[Found] = field(factory=list)
+
+
+def _documents(resource: Resource, page: Page, hasher: Hasher) -> list[_Open]:
+    """The top-level objects of a page, in the order of the page's shapes."""
+    documents: dict[str, _Open] = {}
     for found in find(resource, page.data):
+        top = found.top
+        if top.path not in documents:
+            hash = hasher.of_tree(top.place.shape.path, top.raw)
+            documents[top.path] = _Open(top.path, hash)
+        documents[top.path].founds.append(found)
+    return list(documents.values())
+
+
+class _Watched(Page):
+    """A page that notices who looks at it: what is made then depends on more than the document."""
+
+    __slots__ = ("looked",)
+
+    looked: bool
+
+    @classmethod
+    def of(cls, page: Page) -> _Watched:
+        """The same page, watched."""
+        watched = cls(**{name: getattr(page, name) for name in _PAGE})
+        watched.forget()
+        return watched
+
+    def forget(self) -> None:
+        """Begin anew: nobody has looked."""
+        object.__setattr__(self, "looked", False)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _PAGE:
+            object.__setattr__(self, "looked", True)
+        return object.__getattribute__(self, name)
+
+
+_PAGE = frozenset(one.name for one in fields(Page))
+
+
+class _Work:
+    """The mapping of one page."""
+
+    def __init__(
+        self,
+        plugin: Plugin,
+        connection: Connection,
+        resource: Resource,
+        shard: Shard,
+        page: Page,
+    ) -> None:
+        self._plugin = plugin
+        self._connection = connection
+        self._resource = resource
+        self._shard = shard
+        self._page = _Watched.of(page)
+        self._kept = page
+        self._mapped: list[Mapped] = []
+        self._rejected: list[Rejected] = []
+        self._skipped: Counter[str] = Counter()
+        self._documents: list[Document] = []
+        self._items: dict[Found, Item] = {}
+        self._refs: dict[Found, Ref] = {}
+
+    def map(self, one: _Open) -> None:
+        """Map every item of a document."""
+        document = Document(one.path, one.hash, len(one.founds))
+        mapped, rejected = len(self._mapped), len(self._rejected)
+        self._page.forget()
+        for found in one.founds:
+            self._map(found, document)
+        if self._page.looked or len(self._mapped) - mapped < document.items:
+            document = evolve(document, hash=None)
+            self._mapped[mapped:] = [evolve(m, document=document) for m in self._mapped[mapped:]]
+            self._rejected[rejected:] = [
+                evolve(r, document=document) for r in self._rejected[rejected:]
+            ]
+        self._documents.append(document)
+        self._items.clear()
+        self._refs.clear()
+
+    def batch(self, known: tuple[bytes, ...]) -> Batch:
+        """What became of the page."""
+        return Batch(
+            self._connection,
+            self._resource,
+            self._shard,
+            self._kept,
+            tuple(self._mapped),
+            tuple(self._rejected),
+            self._skipped,
+            tuple(self._documents),
+            known,
+        )
+
+    def _map(self, found: Found, document: Document) -> None:
         if _is_nameless(found):
-            skipped[_NAMELESS] += 1
-            continue
-        parent = items.get(found.parent) if found.parent else None
+            self._skipped[_NAMELESS] += 1
+            return
+        parent = self._items.get(found.parent) if found.parent else None
         try:
-            item = items[found] = _item(found, parent, shard, page)
-            around = _invoice_around(connection, found, refs)
-            result = _map(plugin, connection, resource, shard, item, found, around)
+            item = self._items[found] = _item(found, parent, self._shard, self._page)
+            result = self._result(found, item, document)
         except (RecursionError, ArithmeticError) as error:
             problem = BadItem(f"the item cannot be read: {type(error).__name__}")
-            rejected.append(_rejected(found, resource, shard, problem))
-            continue
+            self._reject(found, problem, document)
+            return
         except BadItem as error:
-            rejected.append(_rejected(found, resource, shard, error))
+            self._reject(found, error, document)
             if id := _id_or_none(found.raw, found.place.shape):
-                items.setdefault(found, _undecoded(found, id, page, parent, shard))
-            continue
+                undecoded = _undecoded(found, id, self._page, parent, self._shard)
+                self._items.setdefault(found, undecoded)
+            return
         if isinstance(result, Skip):
-            skipped[result.reason] += 1
+            self._skipped[result.reason] += 1
         else:
-            mapped.append(result)
-            refs[found] = result.rows[0].ref
-    return Batch(connection, resource, shard, page, tuple(mapped), tuple(rejected), skipped)
+            self._mapped.append(result)
+            self._refs[found] = result.rows[0].ref
+
+    def _result(self, found: Found, item: Item, document: Document) -> Mapped | Skip:
+        records = _records(self._plugin, self._connection, item)
+        if isinstance(records, Skip):
+            return records
+        around = _invoice_around(self._connection, found, self._refs)
+        rows = _rows(self._plugin, records)
+        own = found.place.own(found.raw)
+        return Mapped(
+            shape=item.shape,
+            item=item.id,
+            path=item.path,
+            within=_within(found, self._shard),
+            version=_version(own, item.shape),
+            hash=_hash(item.shape, steady(own, self._resource.volatile), rows),
+            records=records,
+            rows=rows,
+            links=tuple(_links(item, around, records)),
+            raw=own,
+            document=document,
+        )
+
+    def _reject(self, found: Found, error: BadItem, document: Document) -> None:
+        rejected = _rejected(found, self._resource, self._shard, error, document)
+        self._rejected.append(rejected)
 
 
 def records_at(
@@ -258,34 +418,6 @@ def _is_nameless(found: Found) -> bool:
 def _id_or_none(raw: Any, shape: Shape) -> str | None:
     id = raw.get(shape.id) if isinstance(raw, dict) else None
     return (str(id) or None) if type(id) in (str, int) else None
-
-
-def _map(
-    plugin: Plugin,
-    connection: Connection,
-    resource: Resource,
-    shard: Shard,
-    item: Item,
-    found: Found,
-    around: Ref | None,
-) -> Mapped | Skip:
-    records = _records(plugin, connection, item)
-    if isinstance(records, Skip):
-        return records
-    rows = _rows(plugin, records)
-    own = found.place.own(found.raw)
-    return Mapped(
-        shape=item.shape,
-        item=item.id,
-        path=item.path,
-        within=_within(found, shard),
-        version=_version(own, item.shape),
-        hash=_hash(item.shape, _steady(own, resource.volatile), rows),
-        records=records,
-        rows=rows,
-        links=tuple(_links(item, around, records)),
-        raw=own,
-    )
 
 
 def _records(plugin: Plugin, connection: Connection, item: Item) -> tuple[Record, ...] | Skip:
@@ -396,16 +528,6 @@ def _version(raw: Any, shape: Shape) -> str:
         return value
 
 
-def _steady(raw: Any, volatile: frozenset[str]) -> Any:
-    if not volatile:
-        return raw
-    if type(raw) is dict:
-        return {k: _steady(v, volatile) for k, v in raw.items() if k not in volatile}
-    if type(raw) is list:
-        return [_steady(element, volatile) for element in raw]
-    return raw
-
-
 def _hash(shape: Shape, raw: Any, rows: tuple[Row, ...]) -> bytes:
     """Over what was sent, what was made of it, and what the shape says of its worth."""
     carries = None if shape.carries is None else sorted(shape.carries)
@@ -425,12 +547,14 @@ def joined(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     return both
 
 
-def _rejected(found: Found, resource: Resource, shard: Shard, error: BadItem) -> Rejected:
+def _rejected(
+    found: Found, resource: Resource, shard: Shard, error: BadItem, document: Document
+) -> Rejected:
     shape, raw = found.place.shape, found.raw
     if not found.wrong:
         raw = found.place.own(raw)
     try:
-        encoded, content = _json(raw), _json(_steady(raw, resource.volatile))
+        encoded, content = _json(raw), _json(steady(raw, resource.volatile))
     except RecursionError:  # nested too deeply to be written again: it is whole on the kept page
         encoded = content = b"null"
     item = _id_or_none(raw, shape)
@@ -447,4 +571,5 @@ def _rejected(found: Found, resource: Resource, shard: Shard, error: BadItem) ->
         json_path=error.path,
         reason=error.reason,
         raw=encoded,
+        document=document,
     )

@@ -23,6 +23,7 @@ from duetrail.errors import (
 from duetrail.http import Governor, Session, Stopped
 from duetrail.http.sharing import shared
 from duetrail.pipeline.circle import Circle
+from duetrail.pipeline.documents import Known, knows_none
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.pipeline.plan import Node
 from duetrail.plugins import where_it_failed
@@ -150,13 +151,19 @@ class Reader:
     Args:
         credentials: The credentials of the run, made before any thread starts.
         is_stopped: Whether a node is stopped by now, so that nothing more is sent for it.
+        known: Says which documents are known, so that they are not mapped; asked by every thread.
     """
 
     def __init__(
-        self, credentials: Credentials, is_stopped: Callable[[Node], bool] = lambda node: False
+        self,
+        credentials: Credentials,
+        is_stopped: Callable[[Node], bool] = lambda node: False,
+        *,
+        known: Known = knows_none,
     ) -> None:
         self._credentials = credentials
         self._is_stopped = is_stopped
+        self._known = known
         self._mine = threading.local()
 
     def read(self, task: Task) -> Iterator[Event]:
@@ -266,7 +273,9 @@ class Reader:
         """A page of a task, mapped."""
         node = task.node
         try:
-            return map_page(node.plugin, node.connection, node.resource, task.shard, page)
+            return map_page(
+                node.plugin, node.connection, node.resource, task.shard, page, known=self._known
+            )
         except ProtocolError as error:
             raise ProtocolError(f"{page.url}: {error.message}", hint=error.hint) from error
         except DuetrailError:

@@ -1,0 +1,110 @@
+"""Documents: the top-level objects of a page, each with a hash that knows it again.
+
+A document that was stored with the same hash needs no second look: the same bytes, mapped in the
+same way for the same key, are the same records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from attrs import frozen
+
+from duetrail.source import Connection, Resource, Shard
+from duetrail.wire import Unheld
+
+Known = Callable[[Sequence[bytes]], set[bytes]]
+"""Of some hashes of documents those that are known, so that nothing has to be done for them."""
+
+_SIZE = 16
+
+
+@frozen
+class Document:
+    """One top-level object of a page, with everything inside it.
+
+    Attributes:
+        path: Its JSON path on the page, such as `$.data[3]`.
+        hash: Over its bytes without volatile keys, and over all else that its records depend on:
+            the mapping, whose it is, where it was listed, and the key it was asked with. None where
+            it must be looked at again each time: something in it was rejected, skipped or has no
+            id, or its mapping looked at the page around it.
+        items: How many items stand in it.
+    """
+
+    path: str
+    hash: bytes | None
+    items: int
+
+
+def knows_none(hashes: Sequence[bytes]) -> set[bytes]:
+    """What a reader without a store knows."""
+    return set()
+
+
+class Hasher:
+    """Hashes the documents of one page.
+
+    Args:
+        fingerprint: Of the mapping (see `duetrail.pipeline.fingerprint`); None where it has none,
+            and nothing is known again.
+        connection: Whose page it is.
+        resource: The resource it was fetched for.
+        shard: The shard it belongs to.
+    """
+
+    def __init__(
+        self, fingerprint: bytes | None, connection: Connection, resource: Resource, shard: Shard
+    ) -> None:
+        self._fingerprint = fingerprint
+        self._volatile = resource.volatile
+        key = shard.key and (shard.key.value, shard.key.invoices, shard.key.rows)
+        place = (connection.name, resource.name, shard.name, key)
+        self._begin = sha256((fingerprint or b"") + _encode(place))
+
+    def of_tree(self, place: str, raw: Any) -> bytes | None:
+        """The hash of a document.
+
+        Args:
+            place: The path of its shape, such as `$.data[*]`.
+            raw: The document, as parsed JSON.
+
+        Returns:
+            None where it cannot be known again.
+        """
+        if self._fingerprint is None:
+            return None
+        try:
+            body = _encode(steady(raw, self._volatile))
+        except (ArithmeticError, RecursionError, TypeError, ValueError):
+            return None
+        return self._hash(place, body)
+
+    def _hash(self, place: str, body: bytes) -> bytes:
+        digest = self._begin.copy()
+        digest.update(place.encode() + b"\0" + body)
+        return digest.digest()[:_SIZE]
+
+
+def steady(raw: Any, volatile: frozenset[str]) -> Any:
+    """Parsed JSON without its volatile keys."""
+    if not volatile:
+        return raw
+    if type(raw) is dict:
+        return {k: steady(v, volatile) for k, v in raw.items() if k not in volatile}
+    if type(raw) is list:
+        return [steady(element, volatile) for element in raw]
+    return raw
+
+
+def _refuse(value: Any) -> Any:
+    """Numbers that nothing holds are kept as their text, and would look like one."""
+    raise TypeError(type(value).__name__ if isinstance(value, Unheld) else "no JSON")
+
+
+_encode = msgspec.json.Encoder(
+    decimal_format="number", order="deterministic", enc_hook=_refuse
+).encode
