@@ -7,7 +7,7 @@ what was made of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -112,11 +112,29 @@ class Committer:
         Raises:
             StoreError: Nothing of it was written.
         """
-        checkpoint = self.suppression.checkpoint(checkpoint)
+        return self.commit_group([(batch, checkpoint)])[0]
+
+    def commit_group(
+        self, group: Sequence[tuple[Batch | None, Checkpoint | None]]
+    ) -> list[Outcome]:
+        """Write several pages and checkpoints, all of them or nothing; an outcome for each.
+
+        Args:
+            group: Pages, each with how far its shard has come, as `commit` takes them.
+
+        Raises:
+            StoreError: Nothing of it was written.
+        """
+        if not any(batch or checkpoint for batch, checkpoint in group):
+            return [Outcome() for _ in group]
         with self._store.transaction():
-            outcome = self._batch(self.suppression.batch(batch)) if batch else Outcome()
-            if checkpoint:
-                self._store.put_checkpoint(checkpoint)
+            return [self._commit(batch, checkpoint) for batch, checkpoint in group]
+
+    def _commit(self, batch: Batch | None, checkpoint: Checkpoint | None) -> Outcome:
+        outcome = self._batch(self.suppression.batch(batch)) if batch else Outcome()
+        checkpoint = self.suppression.checkpoint(checkpoint)
+        if checkpoint:
+            self._store.put_checkpoint(checkpoint)
         return outcome
 
     def commit_again(

@@ -21,7 +21,7 @@ from duetrail.errors import (
 )
 from duetrail.pipeline.absence import listed
 from duetrail.pipeline.account import Accounts, identify
-from duetrail.pipeline.commit import Committer
+from duetrail.pipeline.commit import Committer, Outcome
 from duetrail.pipeline.credential_check import refusal
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.plan import (
@@ -35,7 +35,7 @@ from duetrail.pipeline.plan import (
     shards,
     without_key,
 )
-from duetrail.pipeline.pool import Pool
+from duetrail.pipeline.pool import Limits, Pool
 from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
 from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.summary import Halted, Interrupted, ResourceSummary, Summary
@@ -48,6 +48,9 @@ from duetrail.streams import BoundSources
 
 WORKERS = 8
 """How many shards are read at once unless the user says otherwise."""
+
+GROUP = Limits()
+"""How many answers to keys share a transaction; a kill loses one group at most, asked again."""
 
 # So many keys in a row without an answer mean the vendor is down, not that the keys are bad.
 _GIVE_UP_AFTER = 10
@@ -294,13 +297,19 @@ class _Work:
         schedule = Schedule(plan, workers, begin, self._finish)
         reader = Reader(self._credentials, self._is_stopped)
         pool: Pool[Task, Event] = Pool(
-            workers, reader.read, reader.close, self._credentials.stop, lambda event: event.size
+            workers,
+            reader.read,
+            reader.close,
+            self._credentials.stop,
+            lambda event: event.size,
+            self._can_wait,
+            GROUP,
         )
         try:
-            with closing(pool.events(schedule)) as events:
-                for event in events:
-                    self._take(event, self._entries[event.task.node.name])
-                    del event  # or its page would be kept while the next one is waited for
+            with closing(pool.groups(schedule)) as groups:
+                for group in groups:
+                    self._take(group)
+                    del group  # or its pages would be kept while others are waited for
         except (KeyboardInterrupt, StoreError):
             for name, entry in self._entries.items():
                 if name not in self._finished:
@@ -340,16 +349,38 @@ class _Work:
             yield Task(node, shard)
         self._unread[node.name] -= 1
 
-    def _take(self, event: Event, entry: ResourceSummary) -> None:
+    def _can_wait(self, event: Event) -> bool:
+        """Whether an event may wait for others, to share their transaction: an answer to a key.
+
+        Pages of lists are large enough. A failure may mean that no more is to be asked, and so may
+        any answer where only so many items are wanted.
+        """
+        is_answer = event.task.shard.key is not None and event.end in {"", "done", "unknown"}
+        return is_answer and self._scope.limit is None
+
+    def _take(self, group: Sequence[Event]) -> None:
+        """Commit events in one transaction, then note what they mean."""
+        outcomes = self._committer.commit_group(
+            [
+                (None, None) if self._is_beyond(event) else (event.batch, self._checkpoint(event))
+                for event in group
+            ]
+        )
+        for event, outcome in zip(group, outcomes, strict=True):
+            self._add(event, outcome, self._entries[event.task.node.name])
+
+    def _is_beyond(self, event: Event) -> bool:
+        """Whether it was read ahead of the limit."""
+        return event.task.node.name in self._limited
+
+    def _add(self, event: Event, outcome: Outcome, entry: ResourceSummary) -> None:
         task = event.task
         entry.requests += event.requests
-        if task.node.name in self._limited:  # read ahead of the limit
+        if self._is_beyond(event):
             return
         for notice in event.notices:
             entry.notice(notice.text)
-        checkpoint = self._checkpoint(event)
-        if event.batch or checkpoint:
-            entry.add(self._committer.commit(event.batch, checkpoint))
+        entry.add(outcome)
         if event.end == "done":
             if _is_from_the_beginning(task) and not event.is_bare:
                 self._ended[task.node.name].add(task.shard.name)

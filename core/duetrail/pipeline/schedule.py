@@ -39,7 +39,8 @@ class Schedule:
         self._sorter = TopologicalSorter(feeders)
         self._sorter.prepare()
         self._tasks: dict[Node, Iterator[Task]] = {}  # of nodes that may have more, in turn
-        self._running: Counter[Node] = Counter()
+        self._at_work: Counter[Node] = Counter()  # tasks that a worker has, or soon will
+        self._running: Counter[Node] = Counter()  # tasks that have not ended
         self._read: list[Node] = []  # to their end, but not finished
         self._unfinished = Counter(node.connection.name for node in feeders)
 
@@ -54,10 +55,22 @@ class Schedule:
             task = next(tasks, None)
             if task is not None:
                 self._tasks[node] = tasks  # behind those that wait for their turn
+                self._at_work[node] += 1
                 self._running[node] += 1
                 return task
             self._end(node)
         return None
+
+    def read(self, task: Task) -> None:
+        """Note that a worker is done with a task; its events may still wait to be handled."""
+        self._at_work[task.node] -= 1
+
+    def is_due(self) -> bool:
+        """Whether some node was read to its end, and waits for its events to be handled."""
+        return any(
+            count and not self._at_work[node] and node not in self._tasks
+            for node, count in self._running.items()
+        )
 
     def ended(self, task: Task) -> None:
         """Note that a task has ended, and that its events were handled."""
@@ -87,7 +100,7 @@ class Schedule:
     def _next(self) -> Node | None:
         """Of the connections that may have another worker, the one with the fewest."""
         busy = Counter[str]()
-        for node, count in self._running.items():
+        for node, count in self._at_work.items():
             busy[node.connection.name] += count
         waiting = [node for node in self._tasks if self._has_room(node.connection.name, busy)]
         return min(waiting, key=lambda node: busy[node.connection.name], default=None)

@@ -28,8 +28,20 @@ class Given:
     def take(self):
         return next(self._tasks, None)
 
+    def read(self, task):
+        pass
+
     def ended(self, task):
         pass
+
+    def is_due(self):
+        return False
+
+
+def flat(groups):
+    """The events of groups, one after the other."""
+    for group in groups:
+        yield from group
 
 
 def mine():
@@ -42,7 +54,7 @@ def mine():
 def test_everything_arrives(counts, workers):
     """Every event of every task arrives once, each task's own in order."""
     tasks = [[(task, n) for n in range(count)] for task, count in enumerate(counts)]
-    events = list(Pool(workers, echo, nothing).events(Given(tasks)))
+    events = list(flat(Pool(workers, echo, nothing).groups(Given(tasks))))
     assert sorted(events) == [event for task in tasks for event in task]
     for number, task in enumerate(tasks):
         assert [event for event in events if event[0] == number] == task
@@ -61,7 +73,7 @@ def test_tasks_are_made_when_needed(workers):
             most = max(most, len(made) - len(done))
             yield [number]
 
-    for event in Pool(workers, echo, nothing).events(Given(tasks())):
+    for event in flat(Pool(workers, echo, nothing).groups(Given(tasks()))):
         done.append(event)
     # One more than outstanding is being made at the moment of counting, and a worker's end of a
     # task may be on its way although its event has arrived.
@@ -71,23 +83,23 @@ def test_tasks_are_made_when_needed(workers):
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_few_events_wait(workers):
-    """However many events a task has, only a handful wait for the caller."""
+    """However many events a task has, few wait for the caller, and however small they are."""
     made, taken, most = 0, 0, 0
     lock = threading.Lock()
 
     def work(task):
         nonlocal made
-        for number in range(500):
+        for number in range(1000):
             with lock:
                 made += 1
             yield number
 
-    for _ in Pool(workers, work, nothing).events(Given(range(workers))):
+    for _ in flat(Pool(workers, work, nothing).groups(Given(range(workers)))):
         taken += 1
         with lock:
             most = max(most, made - taken)
-    assert taken == 500 * workers
-    assert most <= 8 + 2 * workers
+    assert taken == 1000 * workers
+    assert most <= 128 + 2 * workers
 
 
 def test_no_more_threads_than_tasks():
@@ -98,7 +110,7 @@ def test_no_more_threads_than_tasks():
         seen.add(threading.current_thread().name)
         yield task
 
-    list(Pool(16, work, nothing).events(Given([1])))
+    list(flat(Pool(16, work, nothing).groups(Given([1]))))
     assert len(seen) == 1
 
 
@@ -111,7 +123,7 @@ def test_error_in_work():
             raise ZeroDivisionError("three")
 
     with pytest.raises(ZeroDivisionError, match="three"):
-        list(Pool(2, work, nothing).events(Given(range(100))))
+        list(flat(Pool(2, work, nothing).groups(Given(range(100)))))
     assert not mine()
 
 
@@ -123,7 +135,7 @@ def test_error_in_tasks():
         raise KeyError("six")
 
     with pytest.raises(KeyError, match="six"):
-        list(Pool(2, echo, nothing).events(Given(tasks())))
+        list(flat(Pool(2, echo, nothing).groups(Given(tasks()))))
     assert not mine()
 
 
@@ -134,7 +146,7 @@ def test_error_in_the_caller():
         while True:
             yield task
 
-    events = Pool(4, endless, nothing).events(Given(range(100)))
+    events = Pool(4, endless, nothing).groups(Given(range(100)))
     for _ in range(10):
         next(events)
     events.close()
@@ -155,7 +167,7 @@ def test_close_in_each_thread():
         closed.append(threading.current_thread().name)
 
     with pytest.raises(ValueError):  # noqa: PT011
-        list(Pool(3, work, close).events(Given(range(10))))
+        list(flat(Pool(3, work, close).groups(Given(range(10)))))
     assert sorted(closed) == sorted(set(closed))
     assert worked <= set(closed)
 
@@ -169,13 +181,13 @@ def test_tasks_are_made_and_events_handled_in_one_thread():
             makers.add(threading.current_thread())
             yield [number]
 
-    list(Pool(4, echo, nothing).events(Given(tasks())))
+    list(flat(Pool(4, echo, nothing).groups(Given(tasks()))))
     assert makers == {threading.current_thread()}
 
 
 def test_no_tasks():
     """No tasks, no threads."""
-    assert list(Pool(4, echo, nothing).events(Given([]))) == []
+    assert list(flat(Pool(4, echo, nothing).groups(Given([])))) == []
 
 
 # --- heavy events --------------------------------------------------------------------------------
@@ -196,7 +208,7 @@ def test_little_waits_by_weight(weight, most):
             yield number
 
     pool = Pool(1, work, nothing, weigh=lambda event: weight)
-    events = pool.events(Given([20]))
+    events = flat(pool.groups(Given([20])))
     assert next(events) == 0
     assert not far.wait(0.1)
     assert list(events) == list(range(1, 20))
@@ -209,14 +221,16 @@ def test_little_waits_by_weight(weight, most):
 )
 def test_heavy_ones_arrive(tasks, workers):
     """Whatever they weigh, all events arrive."""
-    events = list(Pool(workers, echo, nothing, weigh=lambda event: event).events(Given(tasks)))
+    events = list(
+        flat(Pool(workers, echo, nothing, weigh=lambda event: event).groups(Given(tasks)))
+    )
     assert sorted(events) == sorted(weight for task in tasks for weight in task)
     assert not mine()
 
 
 def test_end_while_one_waits_for_room():
     """Leaving early ends workers that wait for room, too."""
-    events = Pool(3, echo, nothing, weigh=lambda event: HEAVY).events(Given([range(9)] * 9))
+    events = Pool(3, echo, nothing, weigh=lambda event: HEAVY).groups(Given([range(9)] * 9))
     next(events)
     events.close()
     assert not mine()
@@ -238,7 +252,7 @@ def test_nothing_is_kept_between_events():
         assert gone.wait(5)
         yield None
 
-    events = Pool(1, work, nothing).events(Given([0]))
+    events = Pool(1, work, nothing).groups(Given([0]))
     for event in events:
         del event
     assert things[0]() is None

@@ -11,6 +11,8 @@ import pytest
 
 from duetrail import project as project_module
 from duetrail.errors import StoreError
+from duetrail.pipeline import run
+from duetrail.pipeline.pool import Limits
 
 KILLED = Path(__file__).with_name("killed.py")
 
@@ -166,8 +168,9 @@ TEN = {
 
 
 @pytest.fixture
-def cut_off(project, asked):
+def cut_off(project, asked, monkeypatch):
     """A run on `DAY` that stopped after seven keys, or under another clock."""
+    monkeypatch.setattr(run, "GROUP", Limits(count=1))
 
     def make(now=DAY, **how):
         def observer(progress):
