@@ -10,7 +10,7 @@ The commands of `duetrail` and the functions of `duetrail.api` are thin layers o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
@@ -30,9 +30,10 @@ from duetrail.errors import (
     StoreError,
     UsageError,
 )
+from duetrail.jobs import Run
 from duetrail.model import Record
 from duetrail.model.refs import parse_ref
-from duetrail.pipeline import erasure, keeping, run
+from duetrail.pipeline import erasure, keeping
 from duetrail.pipeline import remap as again
 from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.checking import Finding, check
@@ -43,6 +44,7 @@ from duetrail.pipeline.observing import Observers
 from duetrail.pipeline.plan import Scope
 from duetrail.pipeline.read import resolve_secrets
 from duetrail.pipeline.records import OnReject, read_records
+from duetrail.pipeline.run import WORKERS, Begun, Observer, begun
 from duetrail.pipeline.summary import Halted, Interrupted, Summary
 from duetrail.source import Source
 from duetrail.stores import Store, StoredReject, open_store
@@ -164,11 +166,11 @@ class Project:
         full: bool = False,
         since: datetime | None = None,
         limit: int | None = None,
-        workers: int = run.WORKERS,
+        workers: int = WORKERS,
         keep_pages: int | str | None = None,
         accept_account: bool = False,
         accept_absences: bool = False,
-        observer: run.Observer | None = None,
+        observer: Observer | None = None,
         now: datetime | None = None,
     ) -> Summary:
         """Bring connections into the store, which is made if there is none.
@@ -201,33 +203,49 @@ class Project:
                 `duetrail.pipeline.Halted`, which has the summary so far.
             KeyboardInterrupt: As `duetrail.pipeline.Interrupted`, which has the summary so far.
         """
-        scope = evolve(scope_of(full, since, limit, now), accept_absences=accept_absences)
-        days = days_of(self.config.keep_pages if keep_pages is None else keep_pages)
-        ready, broken = self.sources(*connections)
-        extensions = self.config.extensions()
-        hearing = {e.plugin.name: hook for e in extensions if (hook := e.hook("observe"))}
-        observers = Observers(observer, hearing)
-        store = self.open(create=True)
-        try:
-            with store.alone():
-                summary = run.sync(
-                    store,
-                    ready,
-                    list(self.config.connections),
-                    broken=broken,
-                    select=select,
-                    scope=scope,
-                    workers=workers,
-                    keep_pages=days,
-                    accept_account=accept_account,
-                    observer=observers.progress,
-                    at_end=lambda kept: link_all(kept, self.config, ready),
-                )
-        except (Halted, Interrupted) as stop:
-            observers.ended(stop.summary)
-            raise
-        observers.ended(summary)
-        return summary
+        with self._begun(
+            connections,
+            evolve(scope_of(full, since, limit, now), accept_absences=accept_absences),
+            select=select,
+            keep_pages=keep_pages,
+            accept_account=accept_account,
+            observer=observer,
+        ) as one:
+            one.read(workers)
+        return one.summary
+
+    @contextmanager
+    def run(
+        self,
+        *connections: str,
+        select: Sequence[str] = (),
+        full: bool = False,
+        since: datetime | None = None,
+        keep_pages: int | str | None = None,
+        accept_account: bool = False,
+        accept_absences: bool = False,
+        observer: Observer | None = None,
+        now: datetime | None = None,
+    ) -> Iterator[Run]:
+        """A sync whose jobs are read wherever one likes: other processes, other machines.
+
+        The run begins with the block and ends with it; what an exception leaves unread is read by
+        the next run. See `duetrail.jobs`. Arguments and errors are those of `sync`.
+        """
+        scope = evolve(scope_of(full, since, None, now), accept_absences=accept_absences)
+        with self._begun(
+            connections,
+            scope,
+            select=select,
+            keep_pages=keep_pages,
+            accept_account=accept_account,
+            observer=observer,
+        ) as one:
+            made = Run(self.config, one)
+            try:
+                yield made
+            finally:
+                made.close()
 
     def read(
         self,
@@ -447,6 +465,46 @@ class Project:
             return erasure.erase(store, contacts, dry_run=dry_run, at_end=link)
 
     # --- inside ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _begun(
+        self,
+        names: Sequence[str],
+        scope: Scope,
+        *,
+        select: Sequence[str],
+        keep_pages: int | str | None,
+        accept_account: bool,
+        observer: Observer | None,
+    ) -> Iterator[Begun]:
+        """A run that has begun; everybody who observes hears how it ended."""
+        days = days_of(self.config.keep_pages if keep_pages is None else keep_pages)
+        ready, broken = self.sources(*names)
+        extensions = self.config.extensions()
+        hearing = {e.plugin.name: hook for e in extensions if (hook := e.hook("observe"))}
+        observers = Observers(observer, hearing)
+        store = self.open(create=True)
+        try:
+            with (
+                store.alone(),
+                begun(
+                    store,
+                    ready,
+                    list(self.config.connections),
+                    broken=broken,
+                    select=select,
+                    scope=scope,
+                    keep_pages=days,
+                    accept_account=accept_account,
+                    observer=observers.progress,
+                    at_end=lambda kept: link_all(kept, self.config, ready),
+                ) as one,
+            ):
+                yield one
+        except (Halted, Interrupted) as stop:
+            observers.ended(stop.summary)
+            raise
+        observers.ended(one.summary)
 
     def _store_if_any(self) -> Store | None:
         """The store; None before the first sync."""
