@@ -18,10 +18,12 @@ from duetrail.pipeline import run
 from duetrail.pipeline.drift import Drift
 from duetrail.pipeline.erasure import Erasure
 from duetrail.pipeline.explain import Explanation
+from duetrail.pipeline.open_rejects import find_rejects
 from duetrail.pipeline.records import OnReject
 from duetrail.pipeline.summary import Summary
-from duetrail.project import ConfigLike, Project, find_rejects, open_configured
+from duetrail.project import Project
 from duetrail.stores import StoredReject
+from duetrail.workspace import ConfigLike, open_configured
 
 __all__ = [
     "ConfigLike",

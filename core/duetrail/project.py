@@ -10,26 +10,15 @@ The commands of `duetrail` and the functions of `duetrail.api` are thin layers o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from difflib import get_close_matches
-from functools import cached_property
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from attrs import evolve
 
 from duetrail import trail
-from duetrail.config import Config, SameInvoice, days_of, read_config
-from duetrail.errors import (
-    ConfigError,
-    DuetrailError,
-    NoStore,
-    PluginError,
-    StoreError,
-    UsageError,
-)
+from duetrail.config import SameInvoice, days_of
+from duetrail.errors import PluginError
 from duetrail.jobs import Run
 from duetrail.model import Record
 from duetrail.model.refs import parse_ref
@@ -41,121 +30,27 @@ from duetrail.pipeline.drift import Drift, drift
 from duetrail.pipeline.erasure import Erasure
 from duetrail.pipeline.explain import Explanation, explain
 from duetrail.pipeline.observing import Observers
-from duetrail.pipeline.plan import Scope
+from duetrail.pipeline.open_rejects import find_rejects
 from duetrail.pipeline.read import resolve_secrets
 from duetrail.pipeline.records import OnReject, read_records
 from duetrail.pipeline.run import WORKERS, Begun, Observer, begun
+from duetrail.pipeline.scope import Scope, scope_of
 from duetrail.pipeline.summary import Halted, Interrupted, Summary
-from duetrail.source import Source
-from duetrail.stores import Store, StoredReject, open_store
-from duetrail.streams import BoundSource, BoundSources
-from duetrail.trail import Timeline, link_periods, link_same_invoices
-
-ConfigLike = Config | str | Path | None
+from duetrail.stores import Store, StoredReject
+from duetrail.streams import BoundSources
+from duetrail.trail import Timeline, link_same_invoices
+from duetrail.workspace import Workspace, link_all
 
 
-class Project:
-    """A configuration and its store. A context manager: leaving it closes the store.
+class Project(Workspace):
+    """A configuration and its store, and all that can be done with them.
 
-    Nothing is read or opened before it is needed, so that a store alone can be looked at, and
-    `read` needs no store where nothing stored is asked for. Use it in one thread.
+    A context manager: leaving it closes the store.
 
     Args:
         config: The configuration or its path; see `duetrail.config.read_config`.
         store: A store URL instead of the configured one, relative to the working directory.
-
-    Raises:
-        ConfigError: By whatever needs the configuration, if that is missing or wrong.
-        StoreError: By whatever needs the store, if that is missing or cannot be used.
     """
-
-    def __init__(self, config: ConfigLike = None, store: str | None = None) -> None:
-        self._given = config
-        self._url = store
-        self._store: Store | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the store, if it was opened."""
-        if self._store is not None:
-            self._store.close()
-            self._store = None
-
-    # --- what it consists of ---------------------------------------------------------------------
-
-    @cached_property
-    def config(self) -> Config:
-        """The configuration."""
-        return self._given if isinstance(self._given, Config) else read_config(self._given)
-
-    @property
-    def store(self) -> Store:
-        """The store, for whatever needs the configuration as well."""
-        return self.open()
-
-    @property
-    def bare_store(self) -> Store:
-        """The store; where its URL was given, no configuration is read."""
-        if self._store is None and self._url is not None:
-            self._store = open_store(self._url)
-        return self.store
-
-    def open(self, *, create: bool = False) -> Store:
-        """The store, opened if it is not yet; an erasure that was cut off is finished first.
-
-        Args:
-            create: Whether to make the store where there is none.
-        """
-        if self._store is None:
-            self._store = open_configured(self.config, self._url, create=create)
-        return self._store
-
-    def source(self, name: str) -> BoundSource:
-        """A configured connection and the plugin that speaks for it.
-
-        Raises:
-            ConfigError: There is no such connection, or a setting is missing, unknown or wrong.
-            PluginError: Its plugin is not installed or does not load.
-        """
-        return self.config.connection(name)
-
-    def sources(self, *names: str) -> tuple[dict[str, BoundSource], dict[str, DuetrailError]]:
-        """The connections that can begin, and why the others cannot.
-
-        One broken plugin stops only itself.
-
-        Args:
-            *names: Their names; all configured ones if none is given.
-
-        Raises:
-            ConfigError: A setting of one is missing, unknown or wrong.
-            PluginError: None of them can begin.
-            UsageError: None is configured.
-        """
-        if not (names := names or tuple(self.config.connections)):
-            raise UsageError(
-                f"{self.config.path} has no connections", hint="Add a table [connections.NAME]."
-            )
-        ready: dict[str, BoundSource] = {}
-        broken: dict[str, DuetrailError] = {}
-        for name in names:
-            try:
-                ready[name] = self.source(name)
-            except PluginError as error:
-                broken[name] = error
-        if not ready:
-            raise next(iter(broken.values()))
-        return ready, broken
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -286,7 +181,7 @@ class Project:
             ConfigError: A connection is not there, is wrong, or leads to another account.
             SecretError: A reference resolves to nothing.
         """
-        store = self._store_if_any()
+        store = self.store_if_any()
         names = connections or tuple(self.config.connections)
         return [finding for name in names for finding in self._findings(name, store)]
 
@@ -381,23 +276,6 @@ class Project:
         ready, _ = self.sources(*connections)
         return list(drift(self.store, ready))
 
-    def declared(self) -> dict[str, Source]:
-        """What the plugins of the connections declare; none without a configuration.
-
-        A broken plugin is left out.
-        """
-        try:
-            config = self.config
-        except DuetrailError:
-            if self._given is not None:
-                raise
-            return {}  # a store alone can be looked at, too
-        sources = {}
-        for name in config.connections:
-            with suppress(PluginError):
-                sources[name] = self.source(name).connection.source
-        return sources
-
     # --- rejects ---------------------------------------------------------------------------------
 
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
@@ -411,7 +289,7 @@ class Project:
         """
         found = self.bare_store.rejects(connection)
         if not found and connection is not None:
-            self._refuse_unknown(connection)
+            self.refuse_unknown(connection)
         return found
 
     def reject(self, number: str) -> StoredReject:
@@ -506,13 +384,6 @@ class Project:
             raise
         observers.ended(one.summary)
 
-    def _store_if_any(self) -> Store | None:
-        """The store; None before the first sync."""
-        try:
-            return self.store
-        except NoStore:
-            return None
-
     def _findings(self, name: str, store: Store | None) -> list[Finding]:
         try:
             connection, plugin = self.source(name)
@@ -537,92 +408,3 @@ class Project:
         for name, error in broken.items():
             summary.add_broken(name, error)
         return summary
-
-    def _refuse_unknown(self, connection: str) -> None:
-        """A name that neither the configuration nor the store knows is a mistake, no empty list."""
-        known = self._known_names()
-        if connection not in known:
-            near = get_close_matches(connection, known, 1)
-            raise UsageError(
-                f"there is no connection {connection!r}",
-                hint=f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}.",
-            )
-
-    def _known_names(self) -> list[str]:
-        """The names of all connections that are configured, or ever left something stored."""
-        names: set[str] = set()
-        with suppress(ConfigError):  # a store alone can be looked at, too
-            names.update(self.config.connections)
-        for table in ("checkpoints", "rejects"):
-            found = self.bare_store.select(f"SELECT DISTINCT connection FROM {table}")
-            names.update(row["connection"] for row in found)
-        return sorted(names)
-
-
-def open_configured(config: Config, store: str | None, *, create: bool = False) -> Store:
-    """The store at a URL given by the user, else the configured one.
-
-    An erasure that was cut off is finished first.
-
-    Raises:
-        ConfigError: The URL is none.
-        StoreError: The store cannot be used.
-    """
-    if store is not None:
-        opened = open_store(store, create=create)
-    else:
-        opened = open_store(config.store, folder=config.folder, create=create)
-    with suppress(StoreError):  # `erase` itself reports it
-        if opened.erasing():
-            with opened.alone():
-                erasure.finish(opened, lambda kept: link_same_invoices(kept, config.same_invoice))
-    return opened
-
-
-def link_all(store: Store, config: Config, sources: BoundSources) -> int:
-    """Bring every derived link in step with its rule; how many were added or removed."""
-    changed = link_same_invoices(store, config.same_invoice)
-    return changed + sum(link_periods(store, source.connection) for source in sources.values())
-
-
-def find_rejects(store: Store, numbers: Sequence[str]) -> list[StoredReject]:
-    """The open rejects of these numbers, or of enough of their first digits; all without any.
-
-    Raises:
-        UsageError: No reject has such a number, or several have.
-    """
-    every = store.rejects()
-    return [_one(every, number) for number in numbers] if numbers else every
-
-
-def scope_of(full: bool, since: datetime | None, limit: int | None, now: datetime | None) -> Scope:
-    """How much a run is to read, by what the user said.
-
-    Raises:
-        UsageError: It contradicts itself, or lies in the future.
-    """
-    if full and since is not None:
-        raise UsageError("to read everything, and only from a date on, exclude each other")
-    if limit is not None and limit < 1:
-        raise UsageError("a limit is at least 1 item")
-    for name, moment in (("since", since), ("now", now)):
-        if moment is not None and moment.tzinfo is None:
-            raise UsageError(f"`{name}` must be a time with a zone")
-    now = now or datetime.now(UTC)
-    if since is not None and since > now:
-        raise UsageError(
-            f"nothing can have happened since {since.isoformat()}, a time in the future",
-            hint=f"Give one before {now.isoformat(timespec='seconds')}, the time of this machine.",
-        )
-    return Scope(full=full, since=since, limit=limit, now=now)
-
-
-def _one(every: Sequence[StoredReject], number: str) -> StoredReject:
-    # Every number begins with the empty text, which names none of them.
-    found = [reject for reject in every if number and reject.number.startswith(number)]
-    if len(found) != 1:
-        raise UsageError(
-            f"{'no reject has' if not found else 'several rejects have'} the number {number!r}",
-            hint="`duetrail rejects list` shows the numbers.",
-        )
-    return found[0]

@@ -8,18 +8,19 @@ the cursor it came to, unless it is due to be read in full.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 
 import msgspec
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from duetrail.errors import ConfigError, DuetrailError, FetchError, PluginError, UsageError
 from duetrail.model import Ref
 from duetrail.model.records import Invoice
 from duetrail.pipeline.contacts import ERASED
+from duetrail.pipeline.scope import Scope as Scope
 from duetrail.plugins import where_it_failed
 from duetrail.source import Feed, Key, Keys, Shard
 from duetrail.stores import Checkpoint, Store, from_row, moment, table_of
@@ -39,42 +40,6 @@ FULL = "full"
 
 WITHHELD = "withheld"
 """Its state while what its last full reading missed has to be confirmed by another."""
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-@frozen(kw_only=True)
-class Scope:
-    """How much a run is to read.
-
-    Attributes:
-        full: Everything, whatever was read before.
-        since: What happened from then on, where a vendor can be asked so; None for no such bound.
-        limit: Items of each resource after which it stops; None for all.
-        now: When the run began.
-        resumed: The interrupted run this one goes on from; None for none.
-        accept_absences: Whether to mark as absent what a complete reading misses, however much.
-    """
-
-    full: bool = False
-    since: datetime | None = None
-    limit: int | None = None
-    now: datetime = field(factory=_now)
-    resumed: int | None = None
-    accept_absences: bool = False
-
-    def days_ago(self, days: float) -> datetime:
-        """So many days before the run began; of more days than there are, the first of all."""
-        try:
-            return self.now - timedelta(days=days)
-        except OverflowError:
-            return datetime.min.replace(tzinfo=UTC)
-
-    def is_ahead(self, point: Checkpoint) -> bool:
-        """Whether it was noted under a clock that was ahead: how old it is cannot be known."""
-        return point.at > moment(self.now)
 
 
 def filling(table: str) -> str:

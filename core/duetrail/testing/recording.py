@@ -28,7 +28,6 @@ from duetrail.pipeline.items import Found, find
 from duetrail.pipeline.plan import Node, Scope, feeding, shards
 from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
-from duetrail.project import ConfigLike, open_configured
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Feed, Item, Page, Resource, Shard
 from duetrail.stores import Store, open_store
@@ -37,6 +36,7 @@ from duetrail.testing.cassettes import about, play, tape
 from duetrail.testing.interactions import Interaction
 from duetrail.testing.pseudonyms import Pseudonyms
 from duetrail.testing.scrubbing import refuse
+from duetrail.workspace import ConfigLike, open_configured
 
 LIMIT = 20
 """How many items of a listing, and how many keys, are recorded unless the user says otherwise."""
