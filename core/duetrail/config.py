@@ -32,7 +32,6 @@ import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any, cast, get_args, get_origin
@@ -40,7 +39,7 @@ from typing import Any, cast, get_args, get_origin
 import attrs
 from attrs import evolve, field, frozen
 
-from duetrail.errors import ConfigError, PluginError, UsageError
+from duetrail.errors import ConfigError, PluginError, UsageError, did_you_mean
 from duetrail.http.address import Address
 from duetrail.model import Invoice, Record
 from duetrail.plugins import Plugin, load, where_it_failed
@@ -144,7 +143,7 @@ class Config:
         if name not in self.connections:
             raise ConfigError(
                 f"{self.path} has no connection {name!r}",
-                hint=_nearest(name, self.connections) or f"Add [connections.{name}].",
+                hint=did_you_mean(name, self.connections) or f"Add [connections.{name}].",
             )
         connection, plugin = _connection(self, name, self.connections[name])
         transforms = {
@@ -285,11 +284,11 @@ def _rule(file: Path, rule: Any, connections: Mapping[str, Any]) -> SameInvoice:
 def _side(where: str, side: Any, connections: Mapping[str, Any]) -> tuple[str, str]:
     connection, _, column = str(side).partition(":")
     if connection not in connections:
-        hint = _nearest(connection, connections)
+        hint = did_you_mean(connection, connections)
         raise ConfigError(f"{where} names a connection {connection!r} that is not there", hint=hint)
     columns = [c.name for c in table_of(Invoice.table).columns if c.sql == "TEXT"]
     if column not in columns:
-        hint = _nearest(column, columns)
+        hint = did_you_mean(column, columns)
         raise ConfigError(f"{where}: invoices have no column {column!r} to compare", hint=hint)
     return connection, column
 
@@ -399,7 +398,7 @@ def _included(where: str, settings: Mapping[str, Any], source: Source) -> tuple[
     for name in given:
         if name not in optional:
             known = ", ".join(optional) or "none"
-            hint = _nearest(str(name), optional) or f"Its optional resources: {known}."
+            hint = did_you_mean(str(name), optional) or f"Its optional resources: {known}."
             raise ConfigError(
                 f"{where} include: {source.title} has no optional resource {name!r}", hint=hint
             )
@@ -433,7 +432,7 @@ def _options(
             its = ", ".join(sorted(known)) or "none"
             raise ConfigError(
                 f"{where} {key}: {title} has no such setting",
-                hint=_nearest(key, [*known, *common]) or f"It has {its}.",
+                hint=did_you_mean(key, [*known, *common]) or f"It has {its}.",
             )
     given = {
         key: _value(f"{where} {key}", one.type, settings[key], folder)
@@ -528,8 +527,3 @@ def _refuse_plain(where: str, options: Any) -> None:
                 hint="Put it elsewhere and refer to it: env:NAME, file:PATH or "
                 "keyring:SERVICE/USER. Plain values are for servers on this machine.",
             )
-
-
-def _nearest(word: str, known: Any) -> str:
-    near = get_close_matches(word, list(known), 1)
-    return f"Did you mean {near[0]!r}?" if near else ""

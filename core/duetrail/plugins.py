@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from functools import cache, wraps
 from importlib.metadata import EntryPoint, entry_points
 from importlib.metadata import version as installed_version
@@ -24,7 +23,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from duetrail import hookspecs
-from duetrail.errors import PluginError
+from duetrail.errors import PluginError, did_you_mean, nearest
 from duetrail.model import Record
 from duetrail.source import (
     Connection,
@@ -199,11 +198,11 @@ def commands() -> dict[str, EntryPoint]:
 def _the_point(name: str) -> EntryPoint:
     found = [point for point in _points(GROUP) if point.name == name]
     if not found:
-        near = get_close_matches(name, names(), 1)
+        near = did_you_mean(name, names())
         line = f"pip install duetrail-{name}"
         raise PluginError(
             f"plugin {name!r} is not installed",
-            hint=f"Did you mean {near[0]!r}? If not: {line}" if near else line,
+            hint=f"{near} If not: {line}" if near else line,
         )
     if len(found) > 1:
         both = " and ".join(f"{_distribution(p)} {_version(p)}" for p in found)
@@ -310,8 +309,8 @@ def _misspelt(error: pluggy.PluginValidationError, module: Any) -> str:
     known = [name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), "duetrail_spec")]
     for name, value in vars(module).items():
         if getattr(value, "duetrail_impl", None) is not None and name not in known:
-            near = get_close_matches(name, known, 1)
-            asked = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
+            near = nearest(name, known)
+            asked = f"; did you mean {near}?" if near else f"; there are {', '.join(known)}"
             return f"implements a hook {name!r} that does not exist{asked}"
     return f"does not fit the contract: {str(error).splitlines()[-1]}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +16,7 @@ from duetrail.errors import (
     PluginError,
     StoreError,
     UsageError,
+    did_you_mean,
 )
 from duetrail.pipeline import erasure
 from duetrail.source import Source
@@ -160,10 +160,9 @@ class Workspace:
         """
         known = self._known_names()
         if connection not in known:
-            near = get_close_matches(connection, known, 1)
             raise UsageError(
                 f"there is no connection {connection!r}",
-                hint=f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}.",
+                hint=did_you_mean(connection, known, f"There are: {', '.join(known)}."),
             )
 
     def _known_names(self) -> list[str]:
@@ -171,10 +170,7 @@ class Workspace:
         names: set[str] = set()
         with suppress(ConfigError):  # a store alone can be looked at, too
             names.update(self.config.connections)
-        for table in ("checkpoints", "rejects"):
-            found = self.bare_store.select(f"SELECT DISTINCT connection FROM {table}")
-            names.update(row["connection"] for row in found)
-        return sorted(names)
+        return sorted(names | self.bare_store.known_connections())
 
 
 def open_configured(config: Config, store: str | None, *, create: bool = False) -> Store:

@@ -55,20 +55,13 @@ def _runs(store: Store) -> dict[str, Any]:
 
 
 def _content(store: Store) -> dict[str, Any]:
-    from duetrail.model import RECORDS
-
     counts: dict[str, dict[str, int]] = {}
     absent: dict[str, dict[str, int]] = {}
-    for record in RECORDS:
-        sql = (
-            "SELECT connection, count(*) - count(absent_since) AS listed, "
-            f"count(absent_since) AS absent FROM {record.table} GROUP BY 1 ORDER BY 1"
-        )
-        for row in store.select(sql):
-            if row["listed"]:
-                counts.setdefault(row["connection"], {})[record.table] = row["listed"]
-            if row["absent"]:
-                absent.setdefault(row["connection"], {})[record.table] = row["absent"]
+    for connection, table, present, missing in store.record_counts():
+        if present:
+            counts.setdefault(connection, {})[table] = present
+        if missing:
+            absent.setdefault(connection, {})[table] = missing
     return {"counts": counts, "absent": absent, "rejects": store.count("rejects")}
 
 

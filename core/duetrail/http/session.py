@@ -234,7 +234,7 @@ class Session:
             return self._send(request)
 
     def _send(self, request: requests.Request, *, for_token: bool = False) -> Page:
-        from duetrail.http.body import parse
+        from duetrail.http.body import read
         from duetrail.http.network import NOT_MODIFIED
 
         self._asked_to_wait = self._limit_reset = None
@@ -251,10 +251,7 @@ class Session:
             return Page(
                 url=answer.url, status=answer.status, headers=answer.headers, body=b"", data=None
             )
-        body, data = parse(answer, self._never_stored, keep_tokens=for_token)
-        page = Page(
-            url=answer.url, status=answer.status, headers=answer.headers, body=body, data=data
-        )
+        page = read(answer, self._never_stored, keep_tokens=for_token)
         error = self._fault(page)
         if not isinstance(error, RateLimited):
             self._governor.succeeded(self._started)

@@ -68,9 +68,7 @@ def drift(store: Store, connections: Connections) -> Iterator[Drift]:
         connections: Which, by name, each with its plugin.
     """
     seen: dict[tuple[str, str, str], _Seen] = defaultdict(_Seen)
-    rows = store.select("SELECT number, connection FROM pages ORDER BY number")
-    numbers = [row["number"] for row in rows if row["connection"] in connections]
-    for number in numbers:
+    for number in store.page_numbers(connections):
         _look(store, connections, number, seen)
     for (connection, resource, shape), items in sorted(seen.items()):
         yield from items.drift(connection, resource, shape)
@@ -196,11 +194,5 @@ def _word_columns(table: Table) -> Iterable[str]:
 
 
 def _unknown(store: Store, connection: str, table: str, column: str) -> Iterator[Drift]:
-    rows = store.select(
-        f"SELECT {column}_raw AS word, count(*) AS count FROM {table} "
-        f"WHERE connection = ? AND {column} = 'unknown' GROUP BY 1 ORDER BY 1",
-        (connection,),
-    )
-    for row in rows:
-        word = str(row["word"])[:_LONGEST]
-        yield Drift(connection, table, column, "new word", word, row["count"], "")
+    for word, count in store.unknown_words(connection, table, column):
+        yield Drift(connection, table, column, "new word", str(word)[:_LONGEST], count, "")

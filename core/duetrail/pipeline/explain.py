@@ -102,10 +102,10 @@ def explain(
     if ref.connection not in connections:
         raise UsageError(f"connection {ref.connection!r} is not configured")
     connection, plugin = connections[ref.connection]
-    found = _copy(store, connection, _origin(store, ref), name)
-    resource, shape, copy = found.resource, found.shape, found.copy
-    stored = store.page(copy.page)
-    node, spot = Node(connection, plugin, resource), (shape.name, copy.path)
+    found = _copy(store, connection, store.origin(ref) or ref, name)
+    resource, shape, seen = found.resource, found.shape, found.observation
+    stored = store.page(seen.page)
+    node, spot = Node(connection, plugin, resource), (shape.name, seen.path)
     trial = _Trial(node, page_of(stored, node), shard_of(stored, node, store), spot)
     return Explanation(
         record=ref,
@@ -115,8 +115,8 @@ def explain(
         shape=shape.name,
         url=stored.url,
         received_at=stored.received_at,
-        page=copy.page,
-        item=copy.path,
+        page=seen.page,
+        item=seen.path,
         origins=tuple(trial.origins(ref, name)),
         plugin=f"{plugin.name} {plugin.version}",
     )
@@ -133,19 +133,9 @@ def _field(ref: Ref, name: str) -> str:
     raise UsageError(f"{ref.record} have no field {name!r}", hint=f"They have {', '.join(names)}.")
 
 
-def _origin(store: Store, ref: Ref) -> Ref:
-    """The record itself, or the one it was read off."""
-    rows = store.select(
-        "SELECT record, id FROM derivations "
-        "WHERE connection = ? AND derived = ? AND derived_id = ?",
-        ref,
-    )
-    return next((Ref(ref.connection, row["record"], row["id"]) for row in rows), ref)
-
-
 def _copy(store: Store, connection: Connection, ref: Ref, field: str) -> Candidate:
-    """The copy that a field of a record is taken from."""
-    found = ranked(store, connection, ref)
+    """The observation that a field of a record is taken from."""
+    found = ranked(connection, ref, store.observations([ref]).get(ref, []))
     if not found:
         raise UsageError(f"the plugin of {connection.name!r} does not show such records any more")
     return next((one for one in found if carries(one.shape, field)), found[0])

@@ -207,7 +207,14 @@ class _Watched(Page):
     @classmethod
     def of(cls, page: Page) -> _Watched:
         """The same page, watched."""
-        watched = cls(**{name: getattr(page, name) for name in _PAGE})
+        watched = cls(
+            url=page.url,
+            status=page.status,
+            headers=page.headers,
+            body=page.body,
+            data=page._data,
+            notices=page.notices,
+        )
         watched.forget()
         return watched
 
@@ -221,7 +228,7 @@ class _Watched(Page):
         return object.__getattribute__(self, name)
 
 
-_PAGE = frozenset(one.name for one in fields(Page))
+_PAGE = frozenset(one.alias for one in fields(Page))
 
 
 class _Work:

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 
 import msgspec
 from attrs import evolve, frozen
 
-from duetrail.errors import ConfigError, DuetrailError, FetchError, PluginError, UsageError
+from duetrail.errors import (
+    ConfigError,
+    DuetrailError,
+    FetchError,
+    PluginError,
+    UsageError,
+    did_you_mean,
+)
 from duetrail.model import Ref
 from duetrail.model.records import Invoice
 from duetrail.pipeline.contacts import ERASED
@@ -83,11 +89,10 @@ def feeding(stream: Stream) -> Feeding | None:
     column = feed.column or keys.column
     columns = ["id", *(c.name for c in table_of(keys.record.table).columns if c.sql == "TEXT")]
     if column not in columns:
-        near = get_close_matches(column, columns, 1)
         raise ConfigError(
             f"connection {stream.connection.name!r}: {keys.record.table} have no column {column!r} "
             "that could hold keys",
-            hint=f"Did you mean {near[0]!r}?" if near else "",
+            hint=did_you_mean(column, columns),
         )
     connection = stream.connection.name if keys.option is None else feed.connection
     return Feeding(connection, keys, column, feed)
@@ -173,11 +178,7 @@ def key_of(stream: Stream, value: str, store: Store) -> Key | None:
     if where.connection is None:
         return Key(value)
     table = where.keys.record.table
-    rows = store.select(
-        f"SELECT id FROM {table} WHERE connection = ? AND {where.column} = ? ORDER BY id",
-        (where.connection, value),
-    )
-    ids = [row["id"] for row in rows]
+    ids = dict(store.ids_by_value(table, where.column, where.connection, [value])).get(value)
     return _key(where.connection, table, value, ids, store) if ids else Key(value)
 
 
@@ -206,11 +207,10 @@ def _check_feeder(stream: Stream, configured: Collection[str]) -> None:
     if where.connection is None:
         _listed(where.feed)  # a file of keys that cannot be read is a mistake, and told at once
         return
-    near = get_close_matches(where.connection, configured, 1)
     raise ConfigError(
         f"connection {stream.connection.name!r}: {where.keys.option} names a connection "
         f"{where.connection!r} that is not configured",
-        hint=f"Did you mean {near[0]!r}?" if near else "",
+        hint=did_you_mean(where.connection, configured),
     )
 
 
@@ -322,7 +322,9 @@ def _reason_not_to_ask(key: Key, last: Checkpoint | None, store: Store | None, s
         return last.state
     if scope.full or not key.rows:
         return ""
-    return "gone" if last.state == "unknown" and _are_absent(key.rows, store) else ""
+    if last.state != "unknown":
+        return ""
+    return "" if None in store.absent_since(key.rows).values() else "gone"
 
 
 def _settled(
@@ -360,11 +362,6 @@ def _settled(
 
 def _is_done(last: Checkpoint | None, scope: Scope) -> bool:
     return last is not None and last.state == "done" and not scope.is_ahead(last)
-
-
-def _are_absent(rows: Sequence[Ref], store: Store) -> bool:
-    sql = f"SELECT 1 FROM {rows[0].record} WHERE connection = ? AND id = ? AND absent_since IS NULL"
-    return not any(any(store.select(sql, (row.connection, row.id))) for row in rows)
 
 
 # --- cursors -------------------------------------------------------------------------------------
@@ -418,8 +415,7 @@ def _planned(stream: Stream) -> Iterator[Shard]:
 def _invoices(rows: tuple[Ref, ...], store: Store) -> tuple[Ref, ...]:
     if rows[0].record == Invoice.table:
         return rows
-    links = store.links(rows[0].record, rows[0].connection, [row.id for row in rows])
-    return tuple(sorted({link.invoice for link in links}))
+    return tuple(sorted({link.invoice for link in store.links(rows)}))
 
 
 def _listed(feed: Feed) -> Iterable[str]:

@@ -21,8 +21,9 @@ from duetrail.errors import (
 )
 from duetrail.pipeline.absence import listed
 from duetrail.pipeline.account import Accounts, identify
-from duetrail.pipeline.commit import Committer, Outcome
+from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.credential_check import refusal
+from duetrail.pipeline.decisions import Outcome
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.plan import (
     FULL,
@@ -316,7 +317,7 @@ class _Work:
     def do(self, plan: Mapping[Node, Sequence[Node]], workers: int) -> None:
         """Read every shard of some nodes, each after its feeders; one that fails stops no other."""
         schedule = Schedule(plan, workers, lambda node: self.begin(plan, node), self.finish)
-        reader = Reader(self._credentials, self._is_stopped)
+        reader = Reader(self._credentials, self._is_stopped, known=self._committer.known)
         pool: Pool[Task, Event] = Pool(
             workers,
             reader.read,
@@ -394,11 +395,11 @@ class _Work:
 
     def take(self, group: Sequence[Event]) -> None:
         """Commit events in one transaction, then note what they mean."""
-        outcomes = self._committer.commit_group(
-            [
+        outcomes = self._committer.commit(
+            *(
                 (None, None) if self._is_beyond(event) else (event.batch, self._checkpoint(event))
                 for event in group
-            ]
+            )
         )
         for event, outcome in zip(group, outcomes, strict=True):
             self._add(event, outcome, self._entries[event.task.node.name])
@@ -500,7 +501,7 @@ class _Work:
             entry.trouble("incomplete", WHOLE, doubt)
         state = "done" if entry.state == "complete" else entry.state
         for record in node.resource.yields:
-            self._committer.commit(None, self._point(node, filling(record.table), WHOLE, state))
+            self._committer.commit((None, self._point(node, filling(record.table), WHOLE, state)))
         self._finished.add(node.name)
 
     def _doubtful(self, node: Node) -> list[str]:
@@ -514,16 +515,12 @@ class _Work:
             and connection.reads(other)
             and _listed_kinds(other) & _listed_kinds(node.resource)
             and not self._is_complete(connection, other)
-            and self._has_shown(connection, other)
+            and self._store.has_observations(connection.name, other.name)
         ]
 
     def _is_complete(self, connection: Connection, resource: Resource) -> bool:
         entry = self._entries.get(f"{connection.name}.{resource.name}")
         return entry is not None and entry.state == "complete"
-
-    def _has_shown(self, connection: Connection, resource: Resource) -> bool:
-        sql = "SELECT 1 FROM copies WHERE connection = ? AND resource = ? LIMIT 1"
-        return any(self._store.select(sql, (connection.name, resource.name)))
 
     def _conclude(self, node: Node, entry: ResourceSummary) -> None:
         """Draw the conclusions from what was read, as far as it proves any."""
@@ -548,7 +545,7 @@ class _Work:
         if withheld and node.resource.proves_absence(node.connection.options):
             entry.notice(_still_withheld(len(withheld)))
         elif is_whole and not is_keyed:
-            self._committer.commit(None, self._point(node, node.resource.name, WHOLE, FULL))
+            self._committer.commit((None, self._point(node, node.resource.name, WHOLE, FULL)))
 
 
 @frozen(eq=False)

@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from duetrail.errors import DuetrailError, FetchError, StoreError
 from duetrail.http.shortening import shortened
-from duetrail.pipeline.commit import Outcome
+from duetrail.pipeline.decisions import Outcome
 from duetrail.secrets import redact
 from duetrail.signals import exit_code
 

@@ -24,7 +24,7 @@ from duetrail.pipeline.apart import apart
 from duetrail.pipeline.contacts import ERASED, FINDERS, Form, Kind
 from duetrail.pipeline.labels import halves
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
-from duetrail.pipeline.merging import body_of, rows_of
+from duetrail.pipeline.merging import content_of, rows_of
 from duetrail.pipeline.plain import views
 from duetrail.spelling import Span
 from duetrail.stores import Checkpoint, Row, Store, StoredPage, Suppressed, table_of
@@ -236,8 +236,8 @@ class Suppression:
         )
 
     def content(self, body: str) -> str:
-        """The content of a differing copy without the people."""
-        return body_of(self.row(row) for row in rows_of(body) if not self.names(row.id))
+        """The content of a differing observation without the people."""
+        return content_of(self.row(row) for row in rows_of(body) if not self.names(row.id))
 
     def columns(self, table: Table) -> dict[str, Change]:
         """How each column of a record table that holds free text reads without the people."""

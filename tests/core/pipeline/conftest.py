@@ -130,12 +130,12 @@ class Ledger:
         if not self._committers:
             self.run()
         for batch in batches:
-            outcome = self._committers[-1].commit(batch)
+            (outcome,) = self._committers[-1].commit((batch, None))
         if done:
             batch = batches[-1]
             place = (batch.connection.name, batch.resource.name, done)
             point = Checkpoint(*place, len(self._committers), NOW, "done")
-            self._committers[-1].commit(None, point)
+            self._committers[-1].commit((None, point))
             outcome = self._committers[-1].close_rejects(batch.connection, batch.resource, [done])
         return outcome
 

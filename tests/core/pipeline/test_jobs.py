@@ -179,7 +179,7 @@ def test_a_store_that_cannot_be_written_halts_it(project, monkeypatch):
     def commit():
         with opened(project) as one, one.run() as run:
             jobs = run.plan()
-            monkeypatch.setattr(type(one.store), "put_page", fail)
+            monkeypatch.setattr(type(one.store), "apply", fail)
             run.commit(read(jobs[0]))
 
     with pytest.raises(Halted, match="full") as halted:

@@ -7,7 +7,7 @@ from duetrail.errors import ConfigError, FetchError
 from duetrail.pipeline import plan
 from duetrail.pipeline.plan import WHOLE, Node, Scope, filling, shards, without_key
 from duetrail.source import Feed
-from duetrail.stores import Checkpoint
+from duetrail.stores import Changes, Checkpoint
 
 NOW = "2026-01-01T00:00:00.000000Z"
 
@@ -108,7 +108,8 @@ def test_never_read(ledger, calls):
 def test_read_and_empty(toy, ledger, calls):
     """Where the feeder was read and had none, there are no keys, and that is fine."""
     ledger.commit(toy.batch(invoices()), done="all")
-    ledger.store.put_checkpoint(Checkpoint("echo", filling("invoices"), WHOLE, 1, NOW, "done"))
+    point = Checkpoint("echo", filling("invoices"), WHOLE, 1, NOW, "done")
+    ledger.store.apply(Changes(checkpoints=[point]))
     assert keys(calls(connection="echo"), ledger) == []
 
 
@@ -167,7 +168,8 @@ def test_resumed(toy, ledger, calls, state, left):
     rows = [{"id": "i1", "number": "7"}, {"id": "i2", "number": "5"}]
     ledger.commit(toy.batch(invoices(*rows)))
     with ledger.store.transaction():
-        ledger.store.put_checkpoint(Checkpoint("echo", "calls", "7", 3, NOW, state))
+        point = Checkpoint("echo", "calls", "7", 3, NOW, state)
+        ledger.store.apply(Changes(checkpoints=[point]))
     node = calls(connection="echo")
     assert [shard.name for shard in shards(node, ledger.store, Scope(resumed=3))] == left
     assert [shard.name for shard in shards(node, ledger.store, Scope(resumed=4))] == ["5", "7"]

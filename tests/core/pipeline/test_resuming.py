@@ -153,7 +153,7 @@ def test_interrupted(project, smooth, number):
     assert ended
     assert '"resources"' in summary
     assert project.rows("PRAGMA integrity_check") == [("ok",)]
-    assert project.rows("SELECT id FROM calls WHERE id NOT IN (SELECT id FROM copies)") == []
+    assert project.rows("SELECT id FROM calls WHERE id NOT IN (SELECT id FROM observations)") == []
     assert project.sync().resumed_from == 1
     assert project.digest == smooth
 

@@ -28,7 +28,7 @@ from duetrail.model import (
     Ref,
     fields_of,
 )
-from duetrail.stores import Row, from_row, moment, open_store, table_of, to_row
+from duetrail.stores import Changes, Row, from_row, moment, open_store, table_of, to_row
 
 WHO = {"connection": "acme", "id": "1"}
 
@@ -141,7 +141,7 @@ def test_through_a_file(tmp_path_factory, record):
     store = open_store("sqlite:///rows.db", folder=folder, create=True)
     row = to_row(record)
     with store.transaction():
-        store.put_rows([row])
+        store.apply(Changes(rows={row.ref: row}, known={row.ref}))
     found = store.rows(row.table, row.connection, [row.id])
     store.close()
     if "\0" not in record.id + record.connection:

@@ -23,7 +23,7 @@ def test_equal_numbers_are_linked_with_the_rules_name(store: Store, keep: Keep) 
     """A derived link says which rule made it."""
     keep(_invoice("one", "a", "INV-1"), _invoice("two", "b", "INV-1"))
     assert link_same_invoices(store, [RULE]) == 1
-    (link,) = store.links("invoices", "two", ["b"])
+    (link,) = store.links([Ref("two", "invoices", "b")])
     assert link.invoice == Ref("one", "invoices", "a")
     assert (link.how, link.rule) == (How.DERIVED, "same number")
 
@@ -40,7 +40,7 @@ def test_links_go_with_their_rule(store: Store, keep: Keep) -> None:
     keep(_invoice("one", "a", "INV-1"), _invoice("two", "b", "INV-1"))
     link_same_invoices(store, [RULE])
     assert link_same_invoices(store, []) == 1
-    assert store.links("invoices", "two", ["b"]) == set()
+    assert store.links([Ref("two", "invoices", "b")]) == set()
 
 
 def test_a_number_that_is_not_unique_proves_nothing(store: Store, keep: Keep) -> None:

@@ -10,11 +10,9 @@ import click
 
 from duetrail.api import open_configured
 from duetrail.config import read_config
+from duetrail.model import Invoice
+from duetrail.stores import from_row
 
-_OWED = """
-SELECT currency, due_on, amount_remaining FROM invoices
-WHERE absent_since IS NULL AND due_on IS NOT NULL AND amount_remaining IS NOT NULL
-"""
 _BUCKETS = ((0, "not due"), (30, "1 to 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days"))
 
 
@@ -29,14 +27,18 @@ def ageing(ctx: click.Context, on: datetime | None) -> None:
     owed: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     store = open_configured(read_config(ctx.obj.config), ctx.obj.store)
     try:
-        for row in store.select(_OWED):
-            bucket = _bucket((day - date.fromisoformat(row["due_on"])).days)
-            owed[row["currency"], bucket] += Decimal(row["amount_remaining"])
+        for row in store.all_rows("invoices", present=True):
+            invoice = from_row(row)
+            assert isinstance(invoice, Invoice)
+            remaining, due = invoice.amount_remaining, invoice.due_on
+            if remaining is not None and remaining.amount is not None and due is not None:
+                owed[remaining.currency, _bucket(day, due)] += remaining.amount
     finally:
         store.close()
     for (currency, bucket), amount in sorted(owed.items()):
         click.echo(f"{currency}  {amount:>14}  {bucket}")
 
 
-def _bucket(days: int) -> str:
-    return next((name for most, name in _BUCKETS if days <= most), "over 90 days")
+def _bucket(day: date, due: date) -> str:
+    overdue = (day - due).days
+    return next((name for most, name in _BUCKETS if overdue <= most), "over 90 days")

@@ -35,12 +35,11 @@ def sync(standin: Standin, tmp_path: Path) -> Any:
 
 def _statuses(tmp_path: Path) -> dict[str, str]:
     """The status of each stored invoice."""
-    from duetrail.stores import open_store
+    from duetrail.stores import from_row, open_store
 
     store = open_store(f"sqlite:///{tmp_path}/try.db")
     try:
-        rows = store.select("SELECT id, status FROM invoices")
-        return {row["id"]: row["status"] for row in rows}
+        return {row.id: from_row(row).status for row in store.all_rows("invoices")}
     finally:
         store.close()
 
