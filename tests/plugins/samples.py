@@ -18,7 +18,7 @@ import pytest
 import yaml
 from attrs import frozen
 
-from duetrail import api, plugins
+from duetrail import api, installed, plugins
 from duetrail.config import Config, read_config
 from duetrail.errors import DuetrailError
 from duetrail.http import body, cut
@@ -37,7 +37,7 @@ _ERRORS = "error-"
 VENDORS = tuple(
     folder.name
     for folder in sorted(Path(__file__).parents[2].glob("plugins/*/"))
-    if folder.name in plugins.names() and plugins.load(folder.name).source is not None
+    if folder.name in installed.names() and plugins.load(folder.name).source is not None
 )
 
 

@@ -11,7 +11,6 @@ import ssl
 import zlib
 from collections.abc import Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
-from importlib import metadata
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +25,7 @@ from duetrail.http.address import Address
 from duetrail.http.deadline import Deadline, Overdue
 from duetrail.http.faults import place, redirected, request_id_of
 from duetrail.http.setup_errors import setup_error
+from duetrail.installed import version_of
 from duetrail.secrets import redact
 
 # Seconds; a server that is there answers the phone sooner than it answers the question.
@@ -296,10 +296,8 @@ def _origin(request: requests.PreparedRequest) -> tuple[str, str]:
 
 
 def _user_agent() -> str:
-    try:
-        return f"duetrail/{metadata.version('duetrail')}"
-    except metadata.PackageNotFoundError:
-        return "duetrail"
+    version = version_of("duetrail")
+    return f"duetrail/{version}" if version else "duetrail"
 
 
 def _not_trusted(server: str, error: ssl.SSLCertVerificationError) -> FetchError:

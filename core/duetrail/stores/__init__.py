@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from duetrail.errors import ConfigError, DuetrailError, PluginError, StoreError
-from duetrail.plugins import Plugin, load, names, where_it_failed
+from duetrail.installed import names
+from duetrail.plugins import Plugin, load, where_it_failed
 from duetrail.stores.base import Store
 from duetrail.stores.rows import Row, from_row, moment, table_of, to_row
 from duetrail.stores.situation import (
