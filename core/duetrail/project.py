@@ -26,6 +26,7 @@ from duetrail.pipeline import erasure, keeping
 from duetrail.pipeline import remap as again
 from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.checking import Finding, check
+from duetrail.pipeline.digest import digest
 from duetrail.pipeline.drift import Drift, drift
 from duetrail.pipeline.erasure import Erasure
 from duetrail.pipeline.explain import Explanation, explain
@@ -35,10 +36,12 @@ from duetrail.pipeline.read import resolve_secrets
 from duetrail.pipeline.records import OnReject, read_records
 from duetrail.pipeline.run import WORKERS, Begun, Observer, begun
 from duetrail.pipeline.scope import Scope, scope_of
+from duetrail.pipeline.status import status
 from duetrail.pipeline.summary import Halted, Interrupted, Summary
 from duetrail.stores import Store, StoredReject
 from duetrail.streams import BoundSources
 from duetrail.trail import Timeline, link_same_invoices
+from duetrail.trail.checks import Disagreement
 from duetrail.workspace import Workspace, link_all
 
 
@@ -224,6 +227,21 @@ class Project(Workspace):
 
     # --- looking at what is stored ---------------------------------------------------------------
 
+    def status(self, *, with_digest: bool = False, with_checks: bool = False) -> dict[str, Any]:
+        """What `duetrail status --json` says.
+
+        Args:
+            with_digest: Whether to add `digest`, one number for the whole content.
+            with_checks: Whether to add `checks`: where a vendor's own numbers disagree.
+        """
+        store = self.bare_store
+        answer = status(store)
+        if with_digest:
+            answer["digest"] = digest(store)
+        if with_checks:
+            answer["checks"] = [_told(one) for one in trail.checks(store, self.declared())]
+        return answer
+
     def timeline(self, invoice: str) -> Timeline:
         """Everything that happened on an invoice.
 
@@ -408,3 +426,13 @@ class Project(Workspace):
         for name, error in broken.items():
             summary.add_broken(name, error)
         return summary
+
+
+def _told(found: Disagreement) -> dict[str, str]:
+    return {
+        "connection": found.invoice.connection,
+        "invoice": found.invoice.id,
+        "check": found.check,
+        "says": found.says,
+        "found": found.found,
+    }

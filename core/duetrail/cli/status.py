@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from duetrail.cli.output import json_option, one_line, write_json, write_table
 from duetrail.cli.settings import Settings
-
-if TYPE_CHECKING:
-    from duetrail.project import Project
-    from duetrail.stores import Store
 
 
 @click.command()
@@ -24,61 +19,13 @@ if TYPE_CHECKING:
 @click.pass_context
 def status(ctx: click.Context, with_digest: bool, with_checks: bool, as_json: bool) -> None:
     """Show the last run, how much is stored, and what was set aside."""
-    from duetrail.pipeline import digest
-
     settings: Settings = ctx.obj
     with settings.project() as project:
-        store = project.bare_store
-        answer: dict[str, Any] = {"store": store.url, **_runs(store), **_content(store)}
-        if with_digest:
-            answer["digest"] = digest(store)
-        if with_checks:
-            answer["checks"] = _checks(project)
+        answer = project.status(with_digest=with_digest, with_checks=with_checks)
     if as_json:
         write_json(answer)
     else:
         _write(answer)
-
-
-def _runs(store: Store) -> dict[str, Any]:
-    from duetrail.stores import is_held
-
-    last = store.runs(1)
-    if not last:
-        return {"last_run": None}
-    run = dict(last[0])
-    if run["state"] == "running" and not is_held(store):
-        run = dict(store.runs(1)[0])  # it may have ended meanwhile
-        if run["state"] == "running":  # its process is dead
-            run["state"] = "interrupted"
-    return {"last_run": {**run, "summary": json.loads(run["summary"] or "null")}}
-
-
-def _content(store: Store) -> dict[str, Any]:
-    counts: dict[str, dict[str, int]] = {}
-    absent: dict[str, dict[str, int]] = {}
-    for connection, table, present, missing in store.record_counts():
-        if present:
-            counts.setdefault(connection, {})[table] = present
-        if missing:
-            absent.setdefault(connection, {})[table] = missing
-    return {"counts": counts, "absent": absent, "rejects": store.count("rejects")}
-
-
-def _checks(project: Project) -> list[dict[str, str]]:
-    """Every disagreement as plain values."""
-    from duetrail.trail import checks
-
-    return [
-        {
-            "connection": found.invoice.connection,
-            "invoice": found.invoice.id,
-            "check": found.check,
-            "says": found.says,
-            "found": found.found,
-        }
-        for found in checks(project.bare_store, project.declared())
-    ]
 
 
 def _write_last(summary: dict[str, Any] | None) -> None:
