@@ -404,13 +404,13 @@ class Project(Workspace):
 
     def _findings(self, name: str, store: Store | None) -> list[Finding]:
         try:
-            connection, plugin = self.source(name)
+            source = self.source(name)
         except PluginError as error:
             return [Finding(name, "", "failed", error.message, error.hint)]
-        resolve_secrets(connection)
+        resolve_secrets(source.connection)
         if store is not None:
-            refuse_moved(store, connection)
-        return list(check(connection, plugin, store))
+            refuse_moved(store, source.connection)
+        return list(check(source, store))
 
     def _again(
         self,

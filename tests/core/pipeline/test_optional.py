@@ -29,7 +29,7 @@ def source(toy):
 
 def names(toy, connection, *select):
     pairs = {connection.name: BoundSource(connection, toy.plugin)}
-    return [node.resource.name for node in feeders(pairs, list(pairs), select)]
+    return [stream.resource.name for stream in feeders(pairs, list(pairs), select)]
 
 
 def test_not_unless_somebody_asks(toy, source):
