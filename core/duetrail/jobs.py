@@ -30,7 +30,7 @@ from duetrail.http.budget import Clock, MakesBudget
 from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
 from duetrail.pipeline.mapping import Batch
-from duetrail.pipeline.read import Credentials, Event, Reader, Task
+from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task
 from duetrail.pipeline.run import Begun
 from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
@@ -60,38 +60,38 @@ class Job:
 
 
 @frozen(eq=False)
-class ReadResult:
+class JobResult:
     """What was read of a shard since the result before it: at most one page, or how it ended.
 
     Attributes:
-        event: The same, as the pipeline has it.
+        result: The same, as the pipeline has it.
     """
 
-    event: Event
+    result: ReadResult
     _origin: tuple[bytes, str] = field(repr=False)  # the configuration, and the connection's name
 
     @property
     def batch(self) -> Batch | None:
         """The page, mapped: records and rejects; None where there was none."""
-        return self.event.batch
+        return self.result.batch
 
     @property
     def end(self) -> str:
         """How the shard ended: `done`, `unknown`, `incomplete`, `failed`; empty before that."""
-        return self.event.end
+        return self.result.end
 
     @property
     def error(self) -> DuetrailError | None:
         """Why, unless it is `done`."""
-        return self.event.error
+        return self.result.error
 
-    def __reduce__(self) -> tuple[Callable[..., ReadResult], tuple[Any, ...]]:
-        return _unpacked, (*self._origin, self.event.task.node.resource.name, _packed(self.event))
+    def __reduce__(self) -> tuple[Callable[..., JobResult], tuple[Any, ...]]:
+        return _unpacked, (*self._origin, self.result.task.node.resource.name, _packed(self.result))
 
 
 def read(
     job: Job, *, budget: MakesBudget = shared, clock: Clock = boot_clock
-) -> Iterator[ReadResult]:
+) -> Iterator[JobResult]:
     """Read and map the shards of a job, here and now; no store is needed.
 
     A shard that fails is told as a result. The rest of the job is left out after an error that
@@ -111,9 +111,9 @@ def read(
     stream = _bound(*origin).stream(job.resource)
     with closing(Reader(_credentials(stream.connection, budget, clock))) as reader:
         for shard in job.shards:
-            for event in reader.read(Task(stream, shard)):
-                yield ReadResult(event, origin)
-                if isinstance(event.error, Unauthorized | Forbidden):
+            for result in reader.read(Task(stream, shard)):
+                yield JobResult(result, origin)
+                if isinstance(result.error, Unauthorized | Forbidden):
                     return
 
 
@@ -158,7 +158,7 @@ class Run:
                 return jobs
         return []
 
-    def commit(self, results: Iterable[ReadResult]) -> None:
+    def commit(self, results: Iterable[JobResult]) -> None:
         """Write what was read, each result in a transaction, with how far its shard has come.
 
         Args:
@@ -168,7 +168,7 @@ class Run:
             StoreError: The store cannot be written; what was committed before stays.
         """
         for result in results:
-            self._one.work.take([result.event])
+            self._one.work.take([result.result])
 
     def close(self) -> None:
         """Note of what is not read to its end that the run ended before it."""
@@ -210,8 +210,8 @@ def _credentials(connection: Connection, budget: MakesBudget, clock: Clock) -> C
         return made
 
 
-def _packed(event: Event) -> bytes:
-    """An event without what its plugin declares, which is the same at the other end."""
+def _packed(result: ReadResult) -> bytes:
+    """A result without what its plugin declares, which is the same at the other end."""
     file = io.BytesIO()
     pickler = pickle.Pickler(file)
     # Functions stand in these, which cannot be pickled.
@@ -222,22 +222,22 @@ def _packed(event: Event) -> bytes:
         Resource: lambda one: (_declared, ("resource", one.name)),
         Shape: lambda one: (_declared, ("shape", one.name)),
     }
-    pickler.dump(event)
+    pickler.dump(result)
     return file.getvalue()
 
 
-def _unpacked(config: bytes, connection: str, resource: str, event: bytes) -> ReadResult:
+def _unpacked(config: bytes, connection: str, resource: str, result: bytes) -> JobResult:
     stream = _bound(config, connection).stream(resource)
-    return ReadResult(_Unpickler(io.BytesIO(event), stream).load(), (config, connection))
+    return JobResult(_Unpickler(io.BytesIO(result), stream).load(), (config, connection))
 
 
 def _declared(kind: str, name: str = "") -> Any:
-    """Stands in a pickled event for what is declared; `_Unpickler` has another one in its place."""
-    raise pickle.UnpicklingError("an event is read by its result alone")
+    """Stands in a pickled result for what is declared; `_Unpickler` puts another in its place."""
+    raise pickle.UnpicklingError("a result is read by its job alone")
 
 
 class _Unpickler(pickle.Unpickler):
-    """Reads an event; what is declared is that of a stream of this process."""
+    """Reads a result; what is declared is that of a stream of this process."""
 
     def __init__(self, file: io.BytesIO, stream: Stream) -> None:
         super().__init__(file)

@@ -4,11 +4,11 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from duetrail.jobs import Job, ReadResult, read
+from duetrail.jobs import Job, JobResult, read
 from duetrail.project import Project
 
 
-def read_job(job: Job) -> list[ReadResult]:
+def read_job(job: Job) -> list[JobResult]:
     """What a process of the pool does: it needs no store, only the job."""
     return list(read(job))
 

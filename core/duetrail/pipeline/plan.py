@@ -179,7 +179,7 @@ def key_of(stream: Stream, value: str, store: Store) -> Key | None:
         return Key(value)
     table = where.keys.record.table
     ids = dict(store.ids_by_value(table, where.column, where.connection, [value])).get(value)
-    return _key(where.connection, table, value, ids, store) if ids else Key(value)
+    return _keys(where.connection, table, [(value, ids)], store)[0] if ids else Key(value)
 
 
 def without_key(stream: Stream, store: Store) -> int:
@@ -295,13 +295,37 @@ def _portions(stream: Stream, where: Feeding, store: Store | None) -> Iterator[l
         table, where.column, where.connection, after, _PORTION, present=own
     ):
         known = [(value, ids) for value, ids in portion if ERASED not in value]
-        yield [_key(where.connection, table, value, ids, store) for value, ids in known]
+        yield _keys(where.connection, table, known, store)
         after = portion[-1][0]
 
 
-def _key(connection: str, table: str, value: str, ids: Sequence[str], store: Store) -> Key:
-    rows = tuple(Ref(connection, table, id) for id in ids)
-    return Key(value, rows, _invoices(rows, store))
+def _keys(
+    connection: str, table: str, values: Sequence[tuple[str, Sequence[str]]], store: Store
+) -> list[Key]:
+    """Keys with their rows, and the invoices of these; read with one query."""
+    invoices = _invoices(connection, table, [id for _, ids in values for id in ids], store)
+    keys = []
+    for value, ids in values:
+        rows = tuple(Ref(connection, table, id) for id in ids)
+        found = rows if invoices is None else tuple(sorted(_of_all(rows, invoices)))
+        keys.append(Key(value, rows, found))
+    return keys
+
+
+def _invoices(
+    connection: str, table: str, ids: Sequence[str], store: Store
+) -> Mapping[Ref, set[Ref]] | None:
+    """The invoices that records are linked with, by record; None where these are invoices."""
+    if table == Invoice.table:
+        return None
+    found: dict[Ref, set[Ref]] = {}
+    for link in store.links([Ref(connection, table, id) for id in ids]):
+        found.setdefault(link.touch, set()).add(link.invoice)
+    return found
+
+
+def _of_all(rows: Iterable[Ref], invoices: Mapping[Ref, set[Ref]]) -> set[Ref]:
+    return {invoice for row in rows for invoice in invoices.get(row, ())}
 
 
 def _checkpoints(
@@ -410,12 +434,6 @@ def _planned(stream: Stream) -> Iterator[Shard]:
             f"the plan of plugin {stream.plugin.name!r} failed for {stream.name}: "
             f"{where_it_failed(error)}"
         ) from error
-
-
-def _invoices(rows: tuple[Ref, ...], store: Store) -> tuple[Ref, ...]:
-    if rows[0].record == Invoice.table:
-        return rows
-    return tuple(sorted({link.invoice for link in store.links(rows)}))
 
 
 def _listed(feed: Feed) -> Iterable[str]:

@@ -1,7 +1,7 @@
-"""The pool: tasks go in, groups of events come out in the calling thread, in bounded memory.
+"""The pool: tasks go in, groups of results come out in the calling thread, in bounded memory.
 
-The caller's thread makes the tasks and handles the events; workers only work. So whoever commits
-needs no lock, and a slow store slows the workers instead of filling the memory. Small events are
+The caller's thread makes the tasks and handles the results; workers only work. So whoever commits
+needs no lock, and a slow store slows the workers instead of filling the memory. Small results are
 handed out together, so that they share a transaction; meanwhile the workers get new tasks.
 """
 
@@ -16,14 +16,16 @@ from typing import Generic, Protocol, TypeVar
 from attrs import frozen
 
 T = TypeVar("T")
-E = TypeVar("E")
+R = TypeVar("R")
 
-# So many bytes of events may wait to be handled, beyond one of any size; what is made of a page
-# takes several times its size.
+# So many bytes of results may wait to be handled, beyond one of any size.
 _MOST_BYTES = 2 * 1024 * 1024
 
-# What an event counts at least, so that there are never very many of the smallest.
-_LEAST_BYTES = 16 * 1024
+# What a result counts at least, so that there are never very many of the smallest.
+_LEAST_BYTES = 8 * 1024
+
+# Tasks that are handed out for each worker: enough to be busy while a group is handled.
+_AHEAD = 3
 
 # Seconds a worker gets to finish the answer it is reading when the pool ends early. The threads
 # are daemons: one that hangs on a dead connection does not keep the process.
@@ -49,18 +51,18 @@ class Tasks(Protocol[T]):
         """The next task; None where there is none before another has ended, or none any more."""
 
     def read(self, task: T, /) -> None:
-        """A worker is done with a task; its last events may still wait to be handled."""
+        """A worker is done with a task; its last results may still wait to be handled."""
 
     def ended(self, task: T, /) -> None:
-        """A task has ended, and its events were handled."""
+        """A task has ended, and its results were handled."""
 
     def is_due(self) -> bool:
-        """Whether something can begin only when the events that wait are handled."""
+        """Whether something can begin only when the results that wait are handled."""
 
 
 @frozen
 class Limits:
-    """How many events are handled together at most.
+    """How many results are handled together at most.
 
     Attributes:
         count: How many.
@@ -73,43 +75,43 @@ class Limits:
     seconds: float = 0.05
 
 
-class _Group(Generic[T, E]):
+class _Group(Generic[T, R]):
     """Events that are handled together, and the tasks that end with them."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._events: list[E] = []
+        self._results: list[R] = []
         self._until = 0.0
         self.weight = 0
         self.finished: list[T] = []
 
     def __bool__(self) -> bool:
-        return bool(self._events or self.finished)
+        return bool(self._results or self.finished)
 
-    def add(self, event: E, weight: int) -> None:
-        if not self._events:
+    def add(self, result: R, weight: int) -> None:
+        if not self._results:
             self._until = time.monotonic() + self._limits.seconds
-        self._events.append(event)
+        self._results.append(result)
         self.weight += weight
 
-    def has_events(self) -> bool:
-        return bool(self._events)
+    def has_results(self) -> bool:
+        return bool(self._results)
 
     def is_full(self) -> bool:
-        return len(self._events) >= self._limits.count or self.weight >= self._limits.size
+        return len(self._results) >= self._limits.count or self.weight >= self._limits.size
 
     def left(self) -> float | None:
         """Seconds it may still wait for others; None for ever, since nobody waits for it."""
-        return max(0.0, self._until - time.monotonic()) if self._events else None
+        return max(0.0, self._until - time.monotonic()) if self._results else None
 
-    def release(self) -> list[E]:
-        """Its events, which are not kept here any more."""
-        events, self._events = self._events, []
-        return events
+    def release(self) -> list[R]:
+        """Its results, which are not kept here any more."""
+        results, self._results = self._results, []
+        return results
 
 
 class _Room:
-    """The bytes of what is on its way to the caller; one event is let in whatever it weighs."""
+    """The bytes of what is on its way to the caller; one result is let in whatever it weighs."""
 
     def __init__(self) -> None:
         self._taken = 0
@@ -119,9 +121,8 @@ class _Room:
     def take(self, weight: int) -> None:
         """Wait until there is room."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._is_open or not self._taken or self._taken + weight <= _MOST_BYTES
-            )
+            while self._taken and self._taken + weight > _MOST_BYTES and not self._is_open:
+                self._changed.wait()
             self._taken += weight
 
     def give(self, weight: int) -> None:
@@ -137,27 +138,27 @@ class _Room:
             self._changed.notify_all()
 
 
-class Pool(Generic[T, E]):
+class Pool(Generic[T, R]):
     """Runs tasks on a fixed number of threads.
 
     Args:
         workers: How many threads.
-        work: Yields the events of one task; runs in a worker.
+        work: Yields the results of one task; runs in a worker.
         close: Called in each worker at its end, to release what it holds.
         abort: Called when the pool ends early, to wake workers that wait for something.
-        weigh: How many bytes an event is about, as far as that is much.
-        can_wait: Whether an event may wait a moment, to be handled with others.
+        weigh: How many bytes a result takes, about.
+        can_wait: Whether a result may wait a moment, to be handled with others.
         limits: How many are handled together.
     """
 
     def __init__(
         self,
         workers: int,
-        work: Callable[[T], Iterator[E]],
+        work: Callable[[T], Iterator[R]],
         close: Callable[[], None],
         abort: Callable[[], None] = lambda: None,
-        weigh: Callable[[E], int] = lambda event: 0,
-        can_wait: Callable[[E], bool] = lambda event: False,
+        weigh: Callable[[R], int] = lambda result: 0,
+        can_wait: Callable[[R], bool] = lambda result: False,
         limits: Limits = Limits(),
     ) -> None:
         self._workers = workers
@@ -170,17 +171,17 @@ class Pool(Generic[T, E]):
         self._room = _Room()
         self._at_work = 0  # tasks that were handed out and are not read to their end
         self._finished = False
-        self._group: _Group[T, E] = _Group(limits)
+        self._group: _Group[T, R] = _Group(limits)
         self._todo: queue.SimpleQueue[T | None] = queue.SimpleQueue()
         # Bounded by the room, and by the tasks that are handed out.
-        self._told: queue.SimpleQueue[E | _Finished[T] | _Crash] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[R | _Finished[T] | _Crash] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def groups(self, tasks: Tasks[T]) -> Generator[list[E], None, None]:
-        """Every event of every task, some at a time; each task's own in order.
+    def groups(self, tasks: Tasks[T]) -> Generator[list[R], None, None]:
+        """Every result of every task, some at a time; each task's own in order.
 
-        An error that escapes `work` is raised here, and so is whatever the tasks raise; events
+        An error that escapes `work` is raised here, and so is whatever the tasks raise; results
         that wait come first, on an interrupt, too. Leaving early (`close()` on this iterator, an
         exception) ends the workers.
         """
@@ -190,29 +191,25 @@ class Pool(Generic[T, E]):
         except GeneratorExit:
             raise
         except BaseException:
-            if self._group.has_events():
+            if self._group.has_results():
                 yield self._group.release()
             raise
         finally:
             self._end()
 
-    def _drive(self, tasks: Tasks[T]) -> Iterator[list[E]]:
-        while True:
-            self._hand_out(tasks)
-            if not (self._at_work or self._group):
-                return
-            if self._is_complete(tasks) or not self._collect(tasks):
+    def _drive(self, tasks: Tasks[T]) -> Iterator[list[R]]:
+        self._hand_out(tasks)
+        while self._at_work or self._group:
+            is_complete = not self._at_work or not self._collect(tasks)
+            if is_complete or self._group.is_full():
                 yield from self._deliver(tasks)
+                self._hand_out(tasks)
 
     def _hand_out(self, tasks: Tasks[T]) -> None:
-        while self._at_work < 2 * self._workers and (task := tasks.take()) is not None:
+        while self._at_work < _AHEAD * self._workers and (task := tasks.take()) is not None:
             self._start_thread(self._at_work)
             self._todo.put(task)
             self._at_work += 1
-
-    def _is_complete(self, tasks: Tasks[T]) -> bool:
-        """Whether a group has to wait for nothing more."""
-        return bool(self._group) and (not self._at_work or self._group.is_full() or tasks.is_due())
 
     def _collect(self, tasks: Tasks[T]) -> bool:
         """Add to the group what a worker tells next; whether it may wait for more."""
@@ -222,25 +219,26 @@ class Pool(Generic[T, E]):
             return False
         if isinstance(told, _Crash):
             raise told.error
-        if isinstance(told, _Finished):
-            self._at_work -= 1
-            tasks.read(told.task)
-            self._group.finished.append(told.task)
-            return self._group.has_events()
-        self._group.add(told, self._weight(told))
-        return self._can_wait(told)
+        if not isinstance(told, _Finished):
+            self._group.add(told, self._weight(told))
+            return self._can_wait(told)
+        self._at_work -= 1
+        tasks.read(told.task)
+        self._group.finished.append(told.task)
+        self._hand_out(tasks)
+        return self._group.has_results() and not tasks.is_due()
 
-    def _deliver(self, tasks: Tasks[T]) -> Iterator[list[E]]:
+    def _deliver(self, tasks: Tasks[T]) -> Iterator[list[R]]:
         group = self._group
-        if group.has_events():
+        if group.has_results():
             yield group.release()  # not kept here, or it would be there while others are read
         self._group = _Group(self._limits)
         self._room.give(group.weight)
         for task in group.finished:
             tasks.ended(task)
 
-    def _weight(self, event: E) -> int:
-        return max(self._weigh(event), _LEAST_BYTES)
+    def _weight(self, result: R) -> int:
+        return max(self._weigh(result), _LEAST_BYTES)
 
     def _start_thread(self, running: int) -> None:
         if len(self._threads) < min(self._workers, running + 1):
@@ -252,10 +250,10 @@ class Pool(Generic[T, E]):
     def _thread(self) -> None:
         try:
             while (task := self._todo.get()) is not None:
-                for event in self._work(task):
-                    self._room.take(self._weight(event))
-                    self._told.put(event)
-                    del event
+                for result in self._work(task):
+                    self._room.take(self._weight(result))
+                    self._told.put(result)
+                    del result
                     if self._stop.is_set():
                         return
                 self._told.put(_Finished(task))

@@ -21,7 +21,7 @@ from duetrail.errors import (
 )
 from duetrail.pipeline.absence import listed
 from duetrail.pipeline.account import Accounts, identify
-from duetrail.pipeline.commit import Committer
+from duetrail.pipeline.commit import Committer, Entry
 from duetrail.pipeline.credential_check import refusal
 from duetrail.pipeline.decisions import Outcome
 from duetrail.pipeline.keeping import drop_pages
@@ -37,7 +37,7 @@ from duetrail.pipeline.plan import (
     without_key,
 )
 from duetrail.pipeline.pool import Limits, Pool
-from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
+from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task, resolve_secrets
 from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.summary import Halted, Interrupted, ResourceSummary, Summary
 from duetrail.plugins import Plugin, where_it_failed
@@ -304,6 +304,7 @@ class _Work:
         self._summary = summary
         self._credentials = credentials
         self._scope = scope
+        self._at = moment(scope.now)
         self._observer = observer
         self._stopped: set[str] = set()  # names of connections and nodes
         self._limited: set[str] = set()  # names of nodes that gave as much as was asked for
@@ -318,12 +319,12 @@ class _Work:
         """Read every shard of some nodes, each after its feeders; one that fails stops no other."""
         schedule = Schedule(plan, workers, lambda node: self.begin(plan, node), self.finish)
         reader = Reader(self._credentials, self._is_stopped, known=self._committer.known)
-        pool: Pool[Task, Event] = Pool(
+        pool: Pool[Task, ReadResult] = Pool(
             workers,
             reader.read,
             reader.close,
             self._credentials.stop,
-            lambda event: event.size,
+            lambda result: result.size,
             self._can_wait,
             GROUP,
         )
@@ -384,75 +385,74 @@ class _Work:
             yield Task(node, shard)
         self._unread[node.name] -= 1
 
-    def _can_wait(self, event: Event) -> bool:
-        """Whether an event may wait for others, to share their transaction: an answer to a key.
+    def _can_wait(self, result: ReadResult) -> bool:
+        """Whether a result may wait for others, to share their transaction: an answer to a key.
 
         Pages of lists are large enough. A failure may mean that no more is to be asked, and so may
         any answer where only so many items are wanted.
         """
-        is_answer = event.task.shard.key is not None and event.end in {"", "done", "unknown"}
+        is_answer = result.task.shard.key is not None and result.end in {"", "done", "unknown"}
         return is_answer and self._scope.limit is None
 
-    def take(self, group: Sequence[Event]) -> None:
-        """Commit events in one transaction, then note what they mean."""
-        outcomes = self._committer.commit(
-            *(
-                (None, None) if self._is_beyond(event) else (event.batch, self._checkpoint(event))
-                for event in group
-            )
-        )
-        for event, outcome in zip(group, outcomes, strict=True):
-            self._add(event, outcome, self._entries[event.task.node.name])
+    def take(self, group: Sequence[ReadResult]) -> None:
+        """Commit results in one transaction, then note what they mean."""
+        outcomes = self._committer.commit(*(self._to_commit(result) for result in group))
+        for result, outcome in zip(group, outcomes, strict=True):
+            self._add(result, outcome, self._entries[result.task.node.name])
 
-    def _is_beyond(self, event: Event) -> bool:
+    def _to_commit(self, result: ReadResult) -> Entry:
+        if self._is_beyond(result):
+            return None, None
+        return result.batch, self._checkpoint(result)
+
+    def _is_beyond(self, result: ReadResult) -> bool:
         """Whether it was read ahead of the limit."""
-        return event.task.node.name in self._limited
+        return result.task.node.name in self._limited
 
-    def _add(self, event: Event, outcome: Outcome, entry: ResourceSummary) -> None:
-        task = event.task
-        entry.requests += event.requests
-        if self._is_beyond(event):
+    def _add(self, result: ReadResult, outcome: Outcome, entry: ResourceSummary) -> None:
+        task = result.task
+        entry.requests += result.requests
+        if self._is_beyond(result):
             return
-        for notice in event.notices:
+        for notice in result.notices:
             entry.notice(notice.text)
         entry.add(outcome)
-        if event.end == "done":
-            if _is_from_the_beginning(task) and not event.is_bare:
+        if result.end == "done":
+            if _is_from_the_beginning(task) and not result.is_bare:
                 self._ended[task.node.name].add(task.shard.name)
-            entry.empty_keys += bool(event.is_empty and task.shard.key)
-            if event.is_bare:  # it proves nothing
+            entry.empty_keys += bool(result.is_empty and task.shard.key)
+            if result.is_bare:  # it proves nothing
                 self._partly.add(task.node.name)
-        if event.end:
+        if result.end:
             self._unread[task.node.name] -= 1
-        if event.end and not isinstance(event.error, Unavailable):
+        if result.end and not isinstance(result.error, Unavailable):
             self._silent[task.node.name] = 0
-        if event.end == "done":
+        if result.end == "done":
             entry.shards += 1
-        elif event.error is not None:
-            self._note(event, event.error, entry)
+        elif result.error is not None:
+            self._note(result, result.error, entry)
         if self._scope.limit is not None and entry.items >= self._scope.limit:
             self._limit(task.node, entry)
         if self._observer:
             self._observer(Progress(entry.connection, entry.resource, entry.shards, entry.items))
 
-    def _checkpoint(self, event: Event) -> Checkpoint | None:
-        """How far the event's shard has come, if the event says so."""
+    def _checkpoint(self, result: ReadResult) -> Checkpoint | None:
+        """How far the result's shard has come, if it says so."""
         # What was read from a date on leaves a gap before it.
-        cursor = None if event.cursor is None or self._scope.since else event.cursor.value
-        if not event.end and cursor is None:
+        cursor = None if result.cursor is None or self._scope.since else result.cursor.value
+        if not result.end and cursor is None:
             return None
         encoded = None if cursor is None else msgspec.json.encode(cursor).decode()
-        node, shard = event.task.node, event.task.shard
+        node, shard = result.task.node, result.task.shard
         # Without a page nothing was answered that could be missing something.
-        state = "begun" if event.end == "done" and event.is_bare else event.end or "begun"
+        state = "begun" if result.end == "done" and result.is_bare else result.end or "begun"
         return self._point(node, node.resource.name, shard.name, state, encoded)
 
     def _point(
         self, node: Node, resource: str, shard: str, state: str, cursor: str | None = None
     ) -> Checkpoint:
-        at = moment(self._scope.now)
         return Checkpoint(
-            node.connection.name, resource, shard, self._summary.run, at, state, cursor
+            node.connection.name, resource, shard, self._summary.run, self._at, state, cursor
         )
 
     def _limit(self, node: Node, entry: ResourceSummary) -> None:
@@ -460,17 +460,17 @@ class _Work:
         if entry.state == "complete":
             entry.state = "limited"
 
-    def _note(self, event: Event, error: DuetrailError, entry: ResourceSummary) -> None:
-        node = event.task.node
-        if event.end == "unknown":
+    def _note(self, result: ReadResult, error: DuetrailError, entry: ResourceSummary) -> None:
+        node = result.task.node
+        if result.end == "unknown":
             entry.unknown_keys += 1
-            entry.trouble("unknown key", event.task.shard.name, error)
+            entry.trouble("unknown key", result.task.shard.name, error)
             return
         if self._is_stopped(node) and entry.problems:  # the rest would say the same
             entry.problem_count += 1
             entry.state = "failed"
             return
-        entry.trouble(event.end, event.task.shard.name, error)
+        entry.trouble(result.end, result.task.shard.name, error)
         if isinstance(error, Unauthorized):
             self._stopped.add(node.connection.name)
         elif isinstance(error, Forbidden):

@@ -140,6 +140,11 @@ class Ledger:
         return outcome
 
     @property
+    def committer(self) -> Committer:
+        """That of the run that is going on."""
+        return self._committers[-1]
+
+    @property
     def digest(self) -> str:
         return digest(self.store)
 
