@@ -31,7 +31,7 @@ from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
 from duetrail.pipeline.mapping import Batch
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task
-from duetrail.pipeline.run import Begun
+from duetrail.pipeline.run import GROUP, Begun
 from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource, Shape, Shard, Source
@@ -117,6 +117,21 @@ def read(
                     return
 
 
+def jobs_of(config: Config, stream: Stream, shards: Iterator[Shard], keys: int) -> Iterator[Job]:
+    """The jobs that read some shards of a stream: one for each, or for so many keys.
+
+    Args:
+        config: The configuration.
+        stream: The stream.
+        shards: What to read of it.
+        keys: How many keys a job asks.
+    """
+    most = 1 if stream.resource.keys is None else keys
+    names = (stream.connection.name, stream.resource.name)
+    while some := tuple(islice(shards, most)):
+        yield Job(config, *names, some)
+
+
 class Run:
     """A run whose jobs are read elsewhere; made by `duetrail.project.Project.run`.
 
@@ -159,7 +174,7 @@ class Run:
         return []
 
     def commit(self, results: Iterable[JobResult]) -> None:
-        """Write what was read, each result in a transaction, with how far its shard has come.
+        """Write what was read, with how far its shards have come; small results share transactions.
 
         Args:
             results: Of one shard in the order they were read in.
@@ -167,8 +182,16 @@ class Run:
         Raises:
             StoreError: The store cannot be written; what was committed before stays.
         """
-        for result in results:
-            self._one.work.take([result.result])
+        group: list[ReadResult] = []
+        size = 0
+        for one in results:
+            group.append(one.result)
+            size += one.result.size
+            if len(group) >= GROUP.count or size >= GROUP.size:
+                self._one.work.take(group)
+                group, size = [], 0
+        if group:
+            self._one.work.take(group)
 
     def close(self) -> None:
         """Note of what is not read to its end that the run ended before it."""
@@ -177,10 +200,7 @@ class Run:
 
     def _jobs(self, stream: Stream, keys: int) -> Iterator[Job]:
         tasks = self._one.work.begin(self._one.plan, stream)
-        most = 1 if stream.resource.keys is None else keys
-        names = (stream.connection.name, stream.resource.name)
-        while some := tuple(task.shard for task in islice(tasks, most)):
-            yield Job(self._config, *names, some)
+        return jobs_of(self._config, stream, (task.shard for task in tasks), keys)
 
     def _finish(self, stream: Stream) -> None:
         self._one.work.refuse_unread(stream)

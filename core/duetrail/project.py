@@ -19,7 +19,7 @@ from attrs import evolve
 from duetrail import trail
 from duetrail.config import SameInvoice, days_of
 from duetrail.errors import PluginError
-from duetrail.jobs import Run
+from duetrail.jobs import KEYS, Job, Run, jobs_of
 from duetrail.model import Record
 from duetrail.model.refs import parse_ref
 from duetrail.pipeline import erasure, keeping
@@ -32,6 +32,7 @@ from duetrail.pipeline.erasure import Erasure
 from duetrail.pipeline.explain import Explanation, explain
 from duetrail.pipeline.observing import Observers
 from duetrail.pipeline.open_rejects import find_rejects
+from duetrail.pipeline.plan import feeders, feeding, shards
 from duetrail.pipeline.read import resolve_secrets
 from duetrail.pipeline.records import OnReject, read_records
 from duetrail.pipeline.run import WORKERS, Begun, Observer, begun
@@ -144,6 +145,38 @@ class Project(Workspace):
                 yield made
             finally:
                 made.close()
+
+    def plan(
+        self,
+        *connections: str,
+        select: Sequence[str] = (),
+        since: datetime | None = None,
+        keys: int = KEYS,
+    ) -> list[Job]:
+        """The jobs that read connections whole, for whoever does not commit what they give.
+
+        The store is opened only for keys that are stored. To bring what is read into the store,
+        use `run`, which plans what is new.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+            select: Names of resources or record tables; empty for everything.
+            since: Aware; what happened before is not asked for, where a vendor can be asked so.
+            keys: How many keys a job asks.
+
+        Raises:
+            UsageError, PluginError: As for `sync`.
+            FetchError: Nothing that could give a resource its keys was ever read.
+        """
+        scope = evolve(scope_of(False, since, None, None), full=True)
+        ready, _ = self.sources(*connections)
+        jobs: list[Job] = []
+        for stream in feeders(ready, list(self.config.connections), select):
+            where = feeding(stream)
+            is_stored = where is not None and where.connection is not None
+            found = shards(stream, self.store if is_stored else None, scope)
+            jobs += jobs_of(self.config, stream, found, keys)
+        return jobs
 
     def read(
         self,

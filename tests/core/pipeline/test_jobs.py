@@ -113,6 +113,60 @@ def test_a_job_is_read_without_a_store(project, tmp_path):
     assert not (tmp_path / "duetrail.db").exists()
 
 
+def test_jobs_without_a_run_read_everything(project, tmp_path):
+    """Whoever keeps records elsewhere needs no store, where no keys are stored."""
+    numbers = [f"{n:02}" for n in range(12)]
+    project.configure(echo={"invoices": numbers})
+    project.answer(**ANSWERS)
+    with opened(project) as one:
+        jobs = sent(one.plan(select=["invoices", "customers", "calls"], keys=10))
+    assert [(job.resource, len(job.shards)) for job in jobs] == [
+        ("invoices", 1),
+        ("customers", 1),
+        ("calls", 10),
+        ("calls", 2),
+    ]
+    results = [sent(result) for job in jobs for result in read(job)]
+    found = {record.ref for r in results if r.batch for m in r.batch.mapped for record in m.records}
+    assert {f"i{n}" for n in range(12)} == {ref.id for ref in found if ref.record == "invoices"}
+    assert {f"c{n}" for n in range(6)} <= {ref.id for ref in found if ref.record == "calls"}
+    assert not (tmp_path / "duetrail.db").exists()
+
+
+def test_jobs_without_a_run_leave_nothing_out(project):
+    """Whatever was read before, they read all of it, with the keys that are stored."""
+    project.answer(**ANSWERS).sync()
+    with opened(project) as one:
+        jobs = one.plan()
+    keys = [shard.name for job in jobs for shard in job.shards if job.resource == "calls"]
+    assert keys == [f"{n:02}" for n in range(12)]
+    assert all(shard.cursor is None for job in jobs for shard in job.shards)
+
+
+def test_keys_that_were_never_read(project):
+    """Without a store there are no stored keys, and the message says what to do."""
+    with opened(project) as one, pytest.raises(errors.StoreError, match="there is no store"):
+        one.plan(select=["calls"])
+
+
+def test_small_results_share_a_transaction(project, monkeypatch):
+    """The answers to keys of a job are committed together."""
+    project.answer(**ANSWERS)
+    with opened(project) as one, one.run() as run:
+        counts = []
+        take = type(run._one.work).take
+
+        def counted(work, group):
+            counts.append(len(group))
+            return take(work, group)
+
+        monkeypatch.setattr(type(run._one.work), "take", counted)
+        while jobs := run.plan():
+            for job in jobs:
+                run.commit(read(job))
+    assert 12 in counts  # one of each key
+
+
 def test_the_second_run_writes_nothing(project):
     """What is unchanged is unchanged, wherever it was read."""
     project.answer(**ANSWERS)
