@@ -451,6 +451,30 @@ class Page:
         data = self._data
         return data.tree if data.__class__ is Unread else data
 
+    def only(self, *paths: str) -> Any:
+        """The parsed JSON, of which nothing but what stands at some paths has to be there.
+
+        Quicker by far than `data`, of which it is a part or the whole: it reads these keys and
+        parses nothing else, as long as nobody has looked at `data`. What stands there is as the
+        vendor sent it, of whatever type, and an absent key is absent.
+
+        Args:
+            paths: Such as `$.next_page` and `$.data[*].id`.
+
+        Raises:
+            ValueError: A path cannot be read.
+        """
+        from duetrail.wire.projecting import projector  # what it imports takes its time
+
+        project = projector(paths)
+        body = self.unread
+        if body is None:
+            return self.data
+        try:
+            return project(body)
+        except (ValueError, ArithmeticError, RecursionError):
+            return self.data
+
     @property
     def unread(self) -> bytes | None:
         """The bytes of the JSON, as long as nobody has looked at `data`; then None.

@@ -27,9 +27,9 @@ from duetrail.source import Connection, Resource
 from duetrail.stores import (
     Changes,
     Checkpoint,
+    Observation,
     Question,
     RejectKey,
-    Situation,
     Store,
     StoredPage,
     StoredReject,
@@ -260,7 +260,7 @@ class Committer:
         wanted = list(refs)
         if not wanted:
             return Outcome()
-        decider = self._decider(Question(frozenset(wanted), is_merge=True))
+        decider = self._decider(Question(merged=frozenset(wanted)))
         outcome = decider.merge_again(connection, wanted)
         self._store.apply(decider.changes)
         return outcome
@@ -374,25 +374,28 @@ class Committer:
         """
         if not touches:
             return []
-        situation = self._store.situation(Question(frozenset(touches)))
         origins = {ref: ref for ref in touches}
-        for ref, followers in situation.derived.items():
+        for ref, followers in self._store.derivations(touches).items():
             origins |= dict.fromkeys(followers, ref)
+        seen = self._store.observations(touches)
         return [
             link
-            for touch, origin in origins.items()
-            for link in situation.links.get(touch, ())
+            for link in self._store.links(origins)
             if link.how is How.KEYED
-            and not self._is_shown_for(connection, situation, origin, link.invoice)
+            and not self._is_shown_for(connection, seen, origins[link.touch], link.invoice)
         ]
 
     def _is_shown_for(
-        self, connection: Connection, situation: Situation, touch: Ref, invoice: Ref
+        self,
+        connection: Connection,
+        seen: Mapping[Ref, Iterable[Observation]],
+        touch: Ref,
+        invoice: Ref,
     ) -> bool:
         """Whether the answer to some key that stands for an invoice shows a touch."""
         return any(
             invoice in self._invoices(connection, resource, one.within, touch)
-            for one in situation.observations.get(touch, {}).values()
+            for one in seen.get(touch, ())
             for resource in connection.source.resources
             if not one.missing and resource.name == one.resource and resource.keys is not None
         )

@@ -112,18 +112,22 @@ class Decision:
 
 def question(batches: Iterable[Batch]) -> Question:
     """What has to be known to decide on some batches."""
-    records: set[Ref] = set()
+    places: dict[Ref, set[Place]] = {}
+    hashes: dict[Ref, set[bytes]] = {}
     rows: set[Ref] = set()
     rejects: set[RejectKey] = set()
     mapped: set[tuple[str, str, str]] = set()
     for batch in batches:
-        place = (batch.connection.name, batch.resource.name)
+        resource = batch.resource.name
+        place = (batch.connection.name, resource)
         for one in batch.mapped:
-            records.add(one.rows[0].ref)
+            ref = one.rows[0].ref
+            places.setdefault(ref, set()).add((resource, one.shape.name, one.within))
+            hashes.setdefault(ref, set()).add(one.hash)
             rows.update(row.ref for row in one.rows[1:])
             mapped.add((*place, one.item))
         rejects.update(reject_key(batch, one) for one in batch.rejected)
-    return Question(frozenset(records), frozenset(rows), frozenset(rejects), frozenset(mapped))
+    return Question(places, hashes, frozenset(rows), frozenset(rejects), frozenset(mapped))
 
 
 def reject_key(batch: Batch, rejected: Rejected) -> RejectKey:

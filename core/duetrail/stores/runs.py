@@ -37,9 +37,9 @@ class Runs(Database):
     ) -> None:
         """Forget how far these shards of a resource had come; without one, all of a connection."""
         self._db.execute(
-            "DELETE FROM checkpoints WHERE connection = ?1 "
-            "AND (?2 IS NULL OR resource = ?2 AND shard IN (SELECT value FROM json_each(?3)))",
-            (connection, resource, json_list(shards)),
+            "DELETE FROM checkpoints WHERE connection = :connection AND (:resource IS NULL "
+            "OR resource = :resource AND shard IN (SELECT value FROM json_each(:shards)))",
+            {"connection": connection, "resource": resource, "shards": json_list(shards)},
         )
 
     def checkpoints(

@@ -20,8 +20,8 @@ import attrs
 import msgspec
 from attrs import define, field
 
-# A test for the usual form of a date-time in UTC, by what stands at every third place from the fifth
-# on. RFC 3339 has other forms, too, but in this one nothing has to be asked about.
+# A test for the usual form of a date-time in UTC, by what stands at every third place from the
+# fifth on. RFC 3339 has other forms, too, but in this one nothing has to be asked about.
 _IN_UTC = 'value[4::3] == "--T::Z" and value[11:13] != "24"'
 
 # With a fraction: as above, up to it, by its length.

@@ -12,11 +12,12 @@ import pytest
 from attrs import evolve, field, frozen
 
 from duetrail import api, plugins
+from duetrail.http.body import decode
 from duetrail.pipeline import Summary, digest, run
 from duetrail.pipeline.commit import Committer, Outcome
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.plugins import Plugin
-from duetrail.source import Connection, Feed, Key, Page, Resource, Shape, Shard, Source
+from duetrail.source import Connection, Feed, Key, Page, Resource, Shape, Shard, Source, Unread
 from duetrail.stores import Checkpoint, Store, open_store
 from duetrail.streams import BoundSource
 
@@ -78,8 +79,9 @@ class Toy:
 
     @staticmethod
     def page(data: Any) -> Page:
-        body = msgspec.json.encode(data)
-        return Page(url="echo:/page", status=200, headers={}, body=body, data=data)
+        """A page as a session gives it: bytes, of which the tree is built when somebody looks."""
+        body = msgspec.json.Encoder(decimal_format="number").encode(data)
+        return Page(url="echo:/page", status=200, headers={}, body=body, data=Unread(body, decode))
 
     def batch(
         self,
