@@ -83,7 +83,7 @@ def test_without_pages(folder: Path, person: tuple[str, str, str], erased: str) 
 
 def _extras(folder: Path) -> dict[str, dict[str, object]]:
     with sqlite3.connect(folder / "duetrail.db") as db:
-        found = db.execute("SELECT DISTINCT connection, record, id FROM copies").fetchall()
+        found = db.execute("SELECT DISTINCT connection, record, id FROM observations").fetchall()
     db.close()
     names = [":".join(ref) for ref in found[::15]]
     return {name: api.extra_of(name, config=folder / "duetrail.toml") for name in names}

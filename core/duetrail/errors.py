@@ -25,6 +25,11 @@ never values out of its data.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class DuetrailError(Exception):
     """The root: a message for people, and the exit code of a command that ends with it.
@@ -149,3 +154,22 @@ class BadItem(DuetrailError):
         super().__init__(f"{reason} at {path}")
         self.reason = reason
         self.path = path
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is written most like another; None where none is like it."""
+    from difflib import get_close_matches  # only a mistake needs it
+
+    return next(iter(get_close_matches(word, list(known), 1)), None)
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """The hint for a word that is not known: the nearest one that is.
+
+    Args:
+        word: What the user wrote.
+        known: What could have been meant.
+        otherwise: The hint where no known word is near.
+    """
+    near = nearest(word, known)
+    return otherwise if near is None else f"Did you mean {near!r}?"

@@ -109,9 +109,9 @@ def fetch(  # type: ignore[empty-body]
     """Yield the pages of one shard, in the vendor's order.
 
     `session.get(path, params)` gives a `Page`; yield each one that holds items. Pages are
-    committed as they are yielded, so yield early. `shard.key.value` is the key of a keyed
-    resource; `shard.params` is what `plan` put there. May run in any thread: keep no state
-    outside the generator.
+    committed as they are yielded, so yield early. What of a page says how to go on is read fastest
+    with `page.only("$.next")`. `shard.key.value` is the key of a keyed resource; `shard.params` is
+    what `plan` put there. May run in any thread: keep no state outside the generator.
 
     A list that numbers its pages is read with `duetrail.http.walk`, which notices when rows move
     under it. Where the vendor can be asked for what is new, yield `Cursor(value)` when everything

@@ -6,13 +6,9 @@ from its metadata and imported when it is needed. `DUETRAIL_PLUGINS=a,b` limits 
 
 from __future__ import annotations
 
-import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from functools import cache, wraps
-from importlib.metadata import EntryPoint, entry_points
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
@@ -20,12 +16,12 @@ from typing import Any, cast
 import attrs
 import pluggy
 from attrs import evolve, field, frozen
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 
 from duetrail import hookspecs
-from duetrail.errors import PluginError
+from duetrail.errors import PluginError, did_you_mean, nearest
+from duetrail.installed import COMMANDS, GROUP, EntryPoint, is_on, names, points, version_of
 from duetrail.model import Record
+from duetrail.requirement import refused
 from duetrail.source import (
     Connection,
     Cursor,
@@ -37,9 +33,6 @@ from duetrail.source import (
     Skip,
     Source,
 )
-
-GROUP = "duetrail"
-COMMANDS = "duetrail.commands"
 
 
 @frozen
@@ -133,11 +126,6 @@ def where_it_failed(error: BaseException) -> str:
     return f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
 
 
-def names() -> list[str]:
-    """The names of the installed plugins, from metadata alone."""
-    return sorted({point.name for point in _points(GROUP)})
-
-
 @cache
 def load(name: str) -> Plugin:
     """Import a plugin and register its hooks.
@@ -155,10 +143,10 @@ def load(name: str) -> Plugin:
     except (Exception, SystemExit) as error:
         raise PluginError(
             f"plugin {name!r} does not import: {type(error).__name__}: {error}",
-            hint=f"Reinstall or remove it: pip uninstall {_distribution(point)}.",
+            hint=f"Reinstall or remove it: pip uninstall {point.distribution}.",
         ) from error
     import_ms = round((perf_counter() - begin) * 1000, 1)
-    return evolve(bind(name, module, _version(point)), import_ms=import_ms)
+    return evolve(bind(name, module, point.version), import_ms=import_ms)
 
 
 def bind(name: str, module: Any, version: str = "unknown") -> Plugin:
@@ -184,31 +172,26 @@ def bind(name: str, module: Any, version: str = "unknown") -> Plugin:
 
 def listings() -> list[Listing]:
     """Every installed plugin with its state; imports each one that is not off."""
-    commands = _points(COMMANDS)
-    return [_listing(point, commands) for point in sorted(_points(GROUP), key=lambda p: p.name)]
-
-
-def commands() -> dict[str, EntryPoint]:
-    """The commands plugins add, by name, from metadata alone."""
-    return {point.name: point for point in _points(COMMANDS) if _on(_plugin_of(point))}
+    commands = points(COMMANDS)
+    return [_listing(point, commands) for point in sorted(points(GROUP), key=lambda p: p.name)]
 
 
 # --- loading -------------------------------------------------------------------------------------
 
 
 def _the_point(name: str) -> EntryPoint:
-    found = [point for point in _points(GROUP) if point.name == name]
+    found = [point for point in points(GROUP) if point.name == name]
     if not found:
-        near = get_close_matches(name, names(), 1)
+        near = did_you_mean(name, names())
         line = f"pip install duetrail-{name}"
         raise PluginError(
             f"plugin {name!r} is not installed",
-            hint=f"Did you mean {near[0]!r}? If not: {line}" if near else line,
+            hint=f"{near} If not: {line}" if near else line,
         )
     if len(found) > 1:
-        both = " and ".join(f"{_distribution(p)} {_version(p)}" for p in found)
+        both = " and ".join(f"{p.distribution} {p.version}" for p in found)
         raise PluginError(f"two plugins are called {name!r}: {both}", hint="Uninstall one of them.")
-    if not _on(name):
+    if not is_on(name):
         raise PluginError(
             f"plugin {name!r} is off: DUETRAIL_PLUGINS does not name it",
             hint=f"Add {name} to DUETRAIL_PLUGINS, or unset it.",
@@ -221,28 +204,14 @@ def _refuse_unfit(point: EntryPoint) -> None:
 
     Its own errors would say less: a hook nobody knows, a name that cannot be imported.
     """
-    ours = installed_version("duetrail")
-    for text in (point.dist.requires if point.dist else None) or ():
-        wanted = _requirement(text)
-        if wanted is None:
-            continue
-        applies = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
-        if canonicalize_name(wanted.name) != "duetrail" or not applies:
-            continue
-        if not wanted.specifier.contains(ours, prereleases=True):
+    ours = version_of("duetrail")
+    for line in point.requires if ours else ():
+        if wanted := refused(line, "duetrail", ours):
             raise PluginError(
-                f"plugin {point.name!r} {_version(point)} is not for this Duetrail: it requires "
-                f"{wanted.name}{wanted.specifier}, this is {ours}",
-                hint=f"pip install --upgrade duetrail {_distribution(point)}",
+                f"plugin {point.name!r} {point.version} is not for this Duetrail: it requires "
+                f"{wanted}, this is {ours}",
+                hint=f"pip install --upgrade duetrail {point.distribution}",
             )
-
-
-def _requirement(text: str) -> Requirement | None:
-    """What a distribution requires; None for what an old tool wrote and no pip of today reads."""
-    try:
-        return Requirement(text)
-    except InvalidRequirement:
-        return None
 
 
 def _bound(name: str, version: str, manager: pluggy.PluginManager) -> Plugin:
@@ -310,8 +279,8 @@ def _misspelt(error: pluggy.PluginValidationError, module: Any) -> str:
     known = [name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), "duetrail_spec")]
     for name, value in vars(module).items():
         if getattr(value, "duetrail_impl", None) is not None and name not in known:
-            near = get_close_matches(name, known, 1)
-            asked = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
+            near = nearest(name, known)
+            asked = f"; did you mean {near}?" if near else f"; there are {', '.join(known)}"
             return f"implements a hook {name!r} that does not exist{asked}"
     return f"does not fit the contract: {str(error).splitlines()[-1]}"
 
@@ -320,14 +289,14 @@ def _misspelt(error: pluggy.PluginValidationError, module: Any) -> str:
 
 
 def _listing(point: EntryPoint, all_commands: list[EntryPoint]) -> Listing:
-    name, distribution = point.name, _distribution(point)
-    added = sorted(c.name for c in all_commands if _distribution(c) == distribution)
-    if not _on(name):
-        return Listing(name, _version(point), distribution, "off")
+    name, distribution = point.name, point.distribution
+    added = sorted(c.name for c in all_commands if c.distribution == distribution)
+    if not is_on(name):
+        return Listing(name, point.version, distribution, "off")
     try:
         plugin = load(name)
     except PluginError as error:
-        return Listing(name, _version(point), distribution, "failed", cause=error.message)
+        return Listing(name, point.version, distribution, "failed", cause=error.message)
     source = plugin.source
     return Listing(
         name,
@@ -341,25 +310,3 @@ def _listing(point: EntryPoint, all_commands: list[EntryPoint]) -> Listing:
         commands=tuple(added),
         import_ms=plugin.import_ms,
     )
-
-
-def _points(group: str) -> list[EntryPoint]:
-    return list(entry_points(group=group))
-
-
-def _plugin_of(command: EntryPoint) -> str:
-    owner = _distribution(command)
-    return next((p.name for p in _points(GROUP) if _distribution(p) == owner), command.name)
-
-
-def _on(name: str) -> bool:
-    limit = os.environ.get("DUETRAIL_PLUGINS")
-    return limit is None or name in {part.strip() for part in limit.split(",")}
-
-
-def _distribution(point: EntryPoint) -> str:
-    return point.dist.name if point.dist else "an unknown distribution"
-
-
-def _version(point: EntryPoint) -> str:
-    return point.dist.version if point.dist else "unknown"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from duetrail.errors import DuetrailError, PluginError
 from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch
@@ -401,6 +401,30 @@ class Notice:
     text: str
 
 
+@define(eq=False)
+class Unread:
+    """JSON that nobody has looked at yet: it is decoded at the first look, and only once.
+
+    Attributes:
+        body: The JSON.
+        decode: Makes the tree of it.
+        is_read: Whether somebody has looked.
+    """
+
+    body: bytes = field(repr=False)
+    decode: Callable[[bytes], Any] = field(repr=False)
+    is_read: bool = field(default=False, init=False)
+    _tree: Any = field(default=None, init=False, repr=False)
+
+    @property
+    def tree(self) -> Any:
+        """The parsed JSON."""
+        if not self.is_read:
+            self._tree = self.decode(self.body)
+            self.is_read = True
+        return self._tree
+
+
 @frozen(kw_only=True, eq=False)
 class Page:
     """One answer of the API with what was asked.
@@ -410,7 +434,7 @@ class Page:
         status: The HTTP status.
         headers: The answer's headers, with keys in small letters.
         body: The answer's bytes, without what is never stored.
-        data: The parsed JSON; numbers with a point are `Decimal`.
+        data: The parsed JSON; numbers with a point are `Decimal`. Parsed at the first look.
         notices: What the user should know of the answer although nothing failed, as in `Notice`.
     """
 
@@ -418,8 +442,47 @@ class Page:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-    data: Any = field(repr=False)
+    _data: Any = field(repr=False)
     notices: tuple[str, ...] = ()
+
+    @property
+    def data(self) -> Any:
+        """The parsed JSON."""
+        data = self._data
+        return data.tree if data.__class__ is Unread else data
+
+    def only(self, *paths: str) -> Any:
+        """The parsed JSON, of which nothing but what stands at some paths has to be there.
+
+        Quicker by far than `data`, of which it is a part or the whole: it reads these keys and
+        parses nothing else, as long as nobody has looked at `data`. What stands there is as the
+        vendor sent it, of whatever type, and an absent key is absent.
+
+        Args:
+            paths: Such as `$.next_page` and `$.data[*].id`.
+
+        Raises:
+            ValueError: A path cannot be read.
+        """
+        from duetrail.wire.projecting import projector  # what it imports takes its time
+
+        project = projector(paths)
+        body = self.unread
+        if body is None:
+            return self.data
+        try:
+            return project(body)
+        except (ValueError, ArithmeticError, RecursionError):
+            return self.data
+
+    @property
+    def unread(self) -> bytes | None:
+        """The bytes of the JSON, as long as nobody has looked at `data`; then None.
+
+        Whoever has looked may have changed what is there.
+        """
+        data = self._data
+        return None if data.__class__ is not Unread or data.is_read else data.body
 
 
 @frozen(kw_only=True, eq=False)

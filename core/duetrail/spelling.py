@@ -33,12 +33,15 @@ _ESCAPE = re.compile(
 _HEX = re.compile(r"[ux]\{?([0-9a-fA-F]{1,6})")
 
 # The same for bytes, without what hides nothing of a text of ASCII without blanks and quotes; most
-# texts of the web have some of that.
-_HIDES = re.compile(
-    rb"%(?:2[1-9a-fA-F]|[3-7][0-9a-fA-F]|u00)|\\(?:u00[2-7]|u\{|x[2-7]|\\/)"
-    rb"|&(?:#|(?i:amp|lt|gt|quot)|(?:excl|num|dollar|percnt|apos|lpar|rpar|ast|midast|plus|comma"
-    rb"|period|sol|colon|semi|equals|quest|commat|lsqb|lbrack|bsol|rsqb|rbrack|Hat|lowbar|UnderBar"
-    rb"|grave|DiacriticalGrave|lcub|lbrace|verbar|vert|VerticalLine|rcub|rbrace|QUOT);)"
+# texts of the web have some of that. Apart, each is found four times as fast.
+_HIDES = (
+    re.compile(rb"%(?:2[1-9a-fA-F]|[3-7][0-9a-fA-F]|u00)"),
+    re.compile(rb"\\(?:u00[2-7]|u\{|x[2-7]|\\/)"),
+    re.compile(
+        rb"&(?:#|(?i:amp|lt|gt|quot)|(?:excl|num|dollar|percnt|apos|lpar|rpar|ast|midast|plus|comma"
+        rb"|period|sol|colon|semi|equals|quest|commat|lsqb|lbrack|bsol|rsqb|rbrack|Hat|lowbar"
+        rb"|UnderBar|grave|DiacriticalGrave|lcub|lbrace|verbar|vert|VerticalLine|rcub|rbrace|QUOT);)"
+    ),
 )
 
 
@@ -128,7 +131,7 @@ def may_hide(content: bytes, *, anything: bool) -> bool:
     """
     if anything:
         return any(sign in content for sign in (b"&", b"%", b"\\"))
-    return _HIDES.search(content) is not None
+    return any(escape.search(content) for escape in _HIDES)
 
 
 def replaced(

@@ -17,7 +17,7 @@ from duetrail.cli import main
 from duetrail.config import read_config
 from duetrail.model import How, Link, Record, Touch
 from duetrail.source import Connection
-from duetrail.stores import Store, open_store, to_row
+from duetrail.stores import Changes, Store, open_store, to_row
 
 # How long an example takes says nothing about whether it is right.
 settings.register_profile("core", deadline=None)
@@ -183,8 +183,9 @@ def keep(store: Store) -> Callable[..., None]:
     def write(*records: Record, how: How = How.NATIVE) -> None:
         touches = [record for record in records if isinstance(record, Touch)]
         with store.transaction():
-            store.put_rows([to_row(record) for record in records])
-            store.put_links(Link(t.ref, ref, how) for t in touches for ref in t.invoices)
+            rows = {record.ref: to_row(record) for record in records}
+            links = {Link(t.ref, ref, how) for t in touches for ref in t.invoices}
+            store.apply(Changes(rows=rows, known=set(rows), links=links))
 
     return write
 

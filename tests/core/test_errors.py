@@ -13,6 +13,7 @@ from duetrail.errors import (
     StoreError,
     Unavailable,
     UsageError,
+    did_you_mean,
 )
 
 EVERY = [one for _, one in inspect.getmembers(errors, inspect.isclass)]
@@ -67,3 +68,12 @@ def test_bad_item():
     one = BadItem("expected text, got null", path="$.id")
     assert (one.reason, one.path) == ("expected text, got null", "$.id")
     assert str(one) == "expected text, got null at $.id"
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("invoises", "Did you mean 'invoices'?"), ("x", "There are two."), ("", "There are two.")],
+)
+def test_the_nearest_word_is_offered(word: str, hint: str) -> None:
+    """A misspelt word is answered with the one that was meant, any other with what there is."""
+    assert did_you_mean(word, iter(["calls", "invoices"]), "There are two.") == hint

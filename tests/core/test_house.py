@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ PACKAGES = ["duetrail"] + [
     part.name for part in pkgutil.walk_packages(duetrail.__path__, "duetrail.") if part.ispkg
 ]
 MODULES = sorted(CORE.rglob("*.py"))
+
+SQL = re.compile(r"(?:\A|\()\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA)\s")
 
 # In pieces, so that this file does not hold what it looks for.
 REGISTRIES = [
@@ -93,6 +96,39 @@ def test_no_vendor(module):
         )
     }
     assert not [name for name in named if name.startswith("duetrail_")]
+
+
+def _holds_sql(file: Path) -> bool:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return any(isinstance(text, str) and SQL.search(text) for text in texts)
+
+
+def test_sql_is_the_stores():
+    """No module of the core outside `stores` holds SQL, nor does one of a plugin or an example."""
+    others = [module for module in MODULES if "stores" not in module.relative_to(CORE).parts]
+    core = {str(module.relative_to(CORE)) for module in others if _holds_sql(module)}
+    assert core == set()
+    shown = [*ROOT.glob("plugins/*/duetrail_*/**/*.py"), *ROOT.glob("docs/examples/**/*.py")]
+    assert [str(file) for file in shown if _holds_sql(file)] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "is_sql"),
+    [
+        ('"SELECT 1"', True),
+        ('f"SELECT {name} FROM calls"', True),
+        ('"id IN (SELECT value FROM json_each(?))"', True),
+        ('"""\n  UPDATE calls SET id = 1"""', True),
+        ('"DELETE"', False),
+        ('"Select one, then DELETE it."', False),
+    ],
+)
+def test_sql_is_recognised(tmp_path, code, is_sql):
+    """A statement is one at the beginning of a text, or of a part in parentheses."""
+    file = tmp_path / "module.py"
+    file.write_text(code, encoding="utf-8")
+    assert _holds_sql(file) is is_sql
 
 
 def test_registries(tracked):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from duetrail import plugins
+from duetrail import installed, plugins
 from duetrail.errors import PluginError
 from duetrail.model import Invoice
 from duetrail.source import Key, Resource, Shape, Shard
@@ -138,7 +138,7 @@ def test_no_vendor(site):
 def test_names(site):
     """Names come from metadata; nothing is imported for them."""
     site.install("acme", "raise RuntimeError('imported')")
-    assert {"acme", "credira", "stuut"} <= set(plugins.names())
+    assert {"acme", "credira", "stuut"} <= set(installed.names())
 
 
 def test_limit(site, acme, monkeypatch):
@@ -226,9 +226,9 @@ def test_listing_two_of_one_name(site, acme):
 def test_commands(site, monkeypatch):
     """Commands come from metadata; a plugin that is off adds none."""
     site.install("acme", "raise RuntimeError('imported')", commands=("audit",))
-    assert plugins.commands()["audit"].dist.name == "duetrail-acme"
+    assert installed.commands()["audit"].distribution == "duetrail-acme"
     monkeypatch.setenv("DUETRAIL_PLUGINS", "stuut")
-    assert plugins.commands() == {}
+    assert installed.commands() == {}
 
 
 def test_key_of_a_shard():

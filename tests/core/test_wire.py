@@ -4,13 +4,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from attrs import frozen
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from duetrail.errors import BadItem
-from duetrail.wire import Mismatch, Unheld, decode, judge, leftovers, named, utc, whole
+from duetrail.http.body import decode as parsed
+from duetrail.wire import Mismatch, Unheld, decode, decode_json, judge, leftovers, named, utc, whole
 
 
 @frozen
@@ -406,6 +408,56 @@ def test_the_quick_way_decodes_as_the_judge(right, other):
     """Whatever comes, compiled decoding gives what cattrs gives, type for type, or its refusal."""
     raw = {**right, **other}
     assert _outcome(decode, raw) == _outcome(judge, raw)
+
+
+def _written(tree):
+    """JSON of a tree, numbers as they stand there."""
+    return msgspec.json.Encoder(
+        decimal_format="number", enc_hook=lambda number: msgspec.Raw(number.encode())
+    ).encode(tree)
+
+
+@given(
+    st.fixed_dictionaries({}, optional=RIGHT),
+    st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=2),
+    st.booleans(),
+)
+def test_bytes_decode_as_the_judge(right, other, both):
+    """From bytes comes what cattrs makes of the tree; of two equal keys the last one counts."""
+    body = _written(right)[:-1] + b"," + _written(other)[1:] if right and other else b""
+    body = body if body and both else _written({**right, **other})
+    assume(b"NaN" not in body.replace(b'"NaN"', b""))  # bytes with it are no JSON
+    assert _outcome(_from_bytes, body) == _outcome(judge, parsed(body))
+
+
+WRITTEN = [
+    *(
+        "180.0",
+        "1.8e2",
+        "9007199254740993.0",
+        "1e400",
+        "-0",
+        "-0.0",
+        "180.50",
+        '"180"',
+        "1e9999999",
+    ),
+    *("9" * 30, "9" * 5000, '"2026-01-02T03:04:05+0000"', '"2026-01-02T03:04:05.1234567Z"'),
+    *('"2026-01-02T03:04:05.12Z"', '"2026-01-02T24:00:00Z"', '"2026-01-02T03:04:05ZZ"', '""'),
+    *('"2026-01-02T03:04:05Z"', '"2026-01-02t03:04:05z"', r'"\u0032026-01-02T03:04:05Z"'),
+]
+
+
+@pytest.mark.parametrize("value", WRITTEN, ids=lambda value: value[:30])
+@pytest.mark.parametrize("key", [*KEYS, r"p\u0061ges"])
+def test_bytes_decode_as_the_judge_one_by_one(key, value):
+    """So do numbers and times in all the ways in which they can be written."""
+    body = b'{"id":"b1","%b":%b}' % (key.encode(), value.encode())
+    assert _outcome(_from_bytes, body) == _outcome(judge, parsed(body))
+
+
+def _from_bytes(wire, body):
+    return decode_json(wire, body, parsed)
 
 
 def _outcome(function, raw):

@@ -53,6 +53,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "Money.from_minor": model.Money.from_minor,
     "Money.major": model.Money.major,
     "Connection.ref": source.Connection.ref,
+    "Page.only": source.Page.only,
     "DuetrailError": errors.DuetrailError,
     "FetchError": errors.FetchError,
     "BadItem": errors.BadItem,
@@ -67,7 +68,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
 
 # What these packages offer to the core alone, or have on a page of its own.
 ELSEWHERE = {
-    http: {"Backoff", "Governor", "Session", "Stopped", "cut"},
+    http: {"Backoff", "RateLimiter", "Session", "Stopped", "cut"},
     testing: {"ContractTests", "FAULTS", "HOLD", "RESET"},
 }
 
@@ -98,7 +99,7 @@ def _fields(class_: type[Any]) -> str:
     return _table(
         "field, type, default, meaning",
         [
-            (f"`{f.name}`", f"`{types[f.name]}`", _default(f), meanings[f.name])
+            (f"`{f.alias}`", f"`{types[f.name]}`", _default(f), meanings[f.alias])
             for f in attrs.fields(class_)
         ],
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from duetrail import plugins
+from duetrail import installed
 from duetrail.cli import main
 from duetrail.config import read_config
 from duetrail.stores import open_store
@@ -45,7 +45,7 @@ def test_a_configuration_is_accepted(text, tmp_path) -> None:
     """
     data = tomllib.loads(text)
     if "project" in data:
-        assert set(data["project"]["entry-points"]) <= {plugins.GROUP, plugins.COMMANDS}
+        assert set(data["project"]["entry-points"]) <= {installed.GROUP, installed.COMMANDS}
         return
     file = tmp_path / "duetrail.toml"
     file.write_text(text, encoding="utf-8")
@@ -54,7 +54,7 @@ def test_a_configuration_is_accepted(text, tmp_path) -> None:
     for name, settings in config.connections.items():
         plugin = settings.get("plugin", name)
         assert plugin in PLUGINS
-        if {plugin, *config.plugins} <= set(plugins.names()):
+        if {plugin, *config.plugins} <= set(installed.names()):
             config.connection(name)
 
 

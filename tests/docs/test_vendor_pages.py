@@ -8,13 +8,13 @@ from pathlib import Path
 import attrs
 import pytest
 
-from duetrail import plugins
+from duetrail import installed, plugins
 from duetrail.model import RECORDS
 from duetrail.source import Source
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(folder.name for folder in ROOT.glob("plugins/*/") if folder.name != "sandbox")
-VENDORS = [name for name in FOLDERS if name in plugins.names()]
+VENDORS = [name for name in FOLDERS if name in installed.names()]
 
 
 @pytest.fixture(params=VENDORS)

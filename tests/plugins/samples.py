@@ -18,10 +18,11 @@ import pytest
 import yaml
 from attrs import frozen
 
-from duetrail import api, plugins
+from duetrail import api, installed, plugins
 from duetrail.config import Config, read_config
 from duetrail.errors import DuetrailError
 from duetrail.http import body, cut
+from duetrail.http.cutting import cut_bytes
 from duetrail.pipeline import read
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.plugins import Plugin
@@ -36,7 +37,7 @@ _ERRORS = "error-"
 VENDORS = tuple(
     folder.name
     for folder in sorted(Path(__file__).parents[2].glob("plugins/*/"))
-    if folder.name in plugins.names() and plugins.load(folder.name).source is not None
+    if folder.name in installed.names() and plugins.load(folder.name).source is not None
 )
 
 
@@ -133,14 +134,14 @@ def _synced(config: Config, sandbox: Sandbox) -> tuple[tuple[Sample, ...], Mappi
         seen.append(Sample(*everything, "sandbox"))
         return map_page(*everything)
 
-    def cutting(data: Any, names: Collection[str]) -> bool:
-        found = frozenset(name for name in names if cut(data, (name,)))
+    def cutting(body: bytes, names: frozenset[str]) -> bytes | None:
+        found = frozenset(one for one in names if cut_bytes(body, frozenset({one})) != body)
         gone.update({one: keys | found for one, keys in gone.items() if _is_list_of(one, names)})
-        return bool(found)
+        return cut_bytes(body, names)
 
     with pytest.MonkeyPatch.context() as patches:
         patches.setattr(read, "map_page", mapping)
-        patches.setattr(body, "cut", cutting)
+        patches.setattr(body, "cut_bytes", cutting)
         summary = api.sync(config=config, workers=1, now=sandbox.now)
     failed = {r.resource: r.problems for r in summary.resources if r.state == "failed"}
     assert not failed, failed

@@ -247,7 +247,7 @@ class Desk:
         """What comes of a page."""
         try:
             batch = self._received(spot.sample, body)
-            outcome = self._committer.commit(batch)
+            (outcome,) = self._committer.commit((batch, None))
             return _end(spot, batch, self._not_stored(batch, outcome.items))
         except ProtocolError as refusal:
             return End("refused", wrong=_unreadable(refusal.message))

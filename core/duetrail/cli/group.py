@@ -2,38 +2,84 @@
 
 from __future__ import annotations
 
+import gc
+import io
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from errno import ENOENT
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import click
 
-from duetrail.cli.output import error_facts, print_error, replace_what_cannot_be_shown, write_json
-from duetrail.cli.settings import Settings
 from duetrail.errors import DuetrailError, UsageError
-from duetrail.secrets import redact
+from duetrail.installed import EntryPoint, commands
 from duetrail.signals import exit_code, handled, name_of, number_of
 
-_HELP_WIDTH = 64
+# Objects made since the last look for circles.
+_YOUNG = 200_000
 
+# Where each command is, and what `duetrail --help` says of it: then no command is imported.
 BUILT_IN = {
-    "check": "duetrail.cli.check:check",
-    "drift": "duetrail.cli.drift:drift",
-    "erase": "duetrail.cli.erase:erase",
-    "explain": "duetrail.cli.explain:explain",
-    "init": "duetrail.cli.init:init",
-    "new": "duetrail.cli.new:new",
-    "plugins": "duetrail.cli.plugins:plugins",
-    "record": "duetrail.cli.record:record",
-    "rejects": "duetrail.cli.rejects:rejects",
-    "remap": "duetrail.cli.remap:remap",
-    "status": "duetrail.cli.status:status",
-    "sync": "duetrail.cli.sync:sync",
-    "timeline": "duetrail.cli.timeline:timeline",
+    "check": (
+        "duetrail.cli.check:check",
+        "Ask CONNECTIONS for one page of each resource: reached?...",
+    ),
+    "drift": (
+        "duetrail.cli.drift:drift",
+        "Show where what vendors send is not what the plugins of...",
+    ),
+    "erase": (
+        "duetrail.cli.erase:erase",
+        "Strike a person out of everything stored, and keep them out...",
+    ),
+    "explain": (
+        "duetrail.cli.explain:explain",
+        "Show where the FIELD of a RECORD came from: request, page,...",
+    ),
+    "init": (
+        "duetrail.cli.init:init",
+        "Write a configuration, or add a connection to it, by...",
+    ),
+    "new": (
+        "duetrail.cli.new:new",
+        "Make a plugin for the vendor NAME, with docs, tests and a...",
+    ),
+    "plugins": (
+        "duetrail.cli.plugins:plugins",
+        "List the installed plugins: version, contract, state, import...",
+    ),
+    "record": (
+        "duetrail.cli.record:record",
+        "Record a limited sync of CONNECTION as a cassette, for tests...",
+    ),
+    "rejects": (
+        "duetrail.cli.rejects:rejects",
+        "Look at the items that could not be mapped and were set aside.",
+    ),
+    "remap": (
+        "duetrail.cli.remap:remap",
+        "Map the kept pages of CONNECTIONS again, without a request:...",
+    ),
+    "schema": (
+        "duetrail.cli.schema:schema",
+        "Print the tables of a store, or the records, as a schema.",
+    ),
+    "status": (
+        "duetrail.cli.status:status",
+        "Show the last run, how much is stored, and what was set aside.",
+    ),
+    "sync": (
+        "duetrail.cli.sync:sync",
+        "Bring CONNECTIONS (all of them if none is named) into the store.",
+    ),
+    "timeline": (
+        "duetrail.cli.timeline:timeline",
+        "Show everything that happened on INVOICE: its number, id, ERP...",
+    ),
 }
 
 
@@ -47,26 +93,22 @@ class DuetrailGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name, imported."""
         if cmd_name in BUILT_IN:
-            return _import(BUILT_IN[cmd_name])
+            return _import(BUILT_IN[cmd_name][0])
         point = _added().get(cmd_name)
         return _of_plugin(cmd_name, point) if point else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List built-in commands with their help, plugins' commands with where they come from."""
-        rows = [
-            (name, _import(place).get_short_help_str(_HELP_WIDTH))
-            for name, place in BUILT_IN.items()
-        ]
-        added = _added().items()
-        rows += [(n, f"(from {point.dist.name})" if point.dist else "") for n, point in added]
+        rows = [(name, help) for name, (_, help) in BUILT_IN.items()]
+        rows += [(name, f"(from {point.distribution})") for name, point in _added().items()]
         with formatter.section("Commands"):
             formatter.write_dl(sorted(rows))
 
     def main(self, *args: Any, **more: Any) -> Any:
         """Run the program; an answer that cannot be written is told on stderr."""
-        replace_what_cannot_be_shown()
+        _replace_what_cannot_be_shown()
         try:
-            with handled():
+            with _collector_seldom(), handled():
                 return super().main(*args, **more)
         except OSError as error:
             if error.filename is not None:  # not the answer, but a file by its name
@@ -88,7 +130,7 @@ class DuetrailGroup(click.Group):
         try:
             return super().make_context(*args, **more)
         except KeyboardInterrupt as stop:
-            print_error(Stop(number_of(stop)))
+            _print_error(Stop(number_of(stop)))
             sys.exit(exit_code(number_of(stop)))
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -116,6 +158,8 @@ class DuetrailGroup(click.Group):
             raise
         except click.UsageError as error:
             if "--json" in ctx.meta["duetrail.words"]:
+                from duetrail.cli.output import write_json
+
                 facts = {"type": "UsageError", "message": error.format_message(), "hint": ""}
                 write_json({"error": facts, "exit_code": error.exit_code})
             raise
@@ -145,12 +189,12 @@ def main(ctx: click.Context, config: Path | None, store: str | None) -> None:
     wrong; 3 done, but there are rejects, unknown keys or listings not proven complete; 130
     interrupted with Ctrl-C, 129 by SIGHUP, 143 by SIGTERM.
     """
+    from duetrail.cli.settings import Settings
+
     ctx.obj = Settings(config, store)
 
 
-def _added() -> dict[str, Any]:
-    from duetrail.plugins import commands
-
+def _added() -> dict[str, EntryPoint]:
     return {name: point for name, point in commands().items() if name not in BUILT_IN}
 
 
@@ -162,10 +206,12 @@ def _import(place: str) -> click.Command:
     return command
 
 
-def _of_plugin(name: str, point: Any) -> click.Command:
+def _of_plugin(name: str, point: EntryPoint) -> click.Command:
     try:
         command: click.Command = point.load()
     except Exception as error:
+        from duetrail.secrets import redact
+
         text = f"the command {name!r} does not import: {type(error).__name__}: {error}"
         raise click.ClickException(redact(text)) from error
     return command
@@ -205,7 +251,7 @@ def _is_no_text(word: str) -> bool:
 
 
 def _close(stream: TextIO | None) -> None:
-    """Let go of what could not be written; Python would try again at its end, and print_error."""
+    """Let go of what could not be written; Python would try again at its end, and _print_error."""
     if stream is None:
         return
     with suppress(OSError):
@@ -213,7 +259,40 @@ def _close(stream: TextIO | None) -> None:
 
 
 def _fail(ctx: click.Context, error: DuetrailError) -> NoReturn:
+    from duetrail.cli.output import error_facts, write_json
+    from duetrail.cli.settings import Settings
+
     if isinstance(ctx.obj, Settings) and ctx.obj.json:
         write_json({"error": error_facts(error), "exit_code": error.exit_code})
-    print_error(error)
+    _print_error(error)
     ctx.exit(error.exit_code)
+
+
+def _print_error(error: DuetrailError) -> None:
+    from duetrail.cli.output import print_error  # what it imports takes longer than `--help`
+
+    print_error(error)
+
+
+@contextmanager
+def _collector_seldom() -> Iterator[None]:
+    """Have Python look for garbage in circles seldom: imports and pages hardly make any.
+
+    By default it looks after each 700 new objects, which is a tenth of a short command.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(_YOUNG, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _replace_what_cannot_be_shown() -> None:
+    """Have stdout and stderr escape a character that their encoding lacks.
+
+    On Windows a redirected stream has an encoding of 256 characters.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

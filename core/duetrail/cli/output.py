@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 import unicodedata
@@ -107,16 +106,6 @@ def safe(text: str) -> str:
     """Text of several lines made safe for a terminal: line by line, indentation kept."""
     lines = (line.expandtabs() for line in text.splitlines())
     return "\n".join(" " * (len(line) - len(line.lstrip())) + one_line(line) for line in lines)
-
-
-def replace_what_cannot_be_shown() -> None:
-    """Have stdout and stderr escape a character that their encoding lacks.
-
-    On Windows a redirected stream has an encoding of 256 characters.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _can_hold(stream: TextIO | None, text: str) -> bool:

@@ -1,4 +1,8 @@
-"""From the bytes of an answer to JSON without floats, and back where something was cut."""
+"""From the bytes of an answer to JSON without floats, and back where something was cut.
+
+As a rule the bytes stay bytes: that they are JSON is checked, and what must not be kept is cut out
+of them. The tree is built where that cannot be done, or when somebody looks at it.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,11 @@ from typing import Any
 import msgspec
 
 from duetrail.errors import FetchError, ProtocolError, Unavailable
-from duetrail.http.cutting import cut
+from duetrail.http.cutting import cut, cut_bytes
 from duetrail.http.faults import place, request_id_of
 from duetrail.http.network import Answer
 from duetrail.secrets import hides_token, holds_token, without_tokens
+from duetrail.source import Page, Unread
 from duetrail.wire import Unheld
 
 # Of two equal keys in one object the last one counts, as in most readers of JSON. msgspec cannot
@@ -65,10 +70,17 @@ _HALVES = re.compile(
 )
 
 
-def parse(
-    answer: Answer, never_stored: Collection[str], *, keep_tokens: bool = False
-) -> tuple[bytes, Any]:
-    """The body and its JSON, both without the keys that are never stored and without our tokens.
+# As strict as the decoder, but for UTF-8 and for the size of numbers.
+_check = msgspec.json.Decoder(msgspec.Raw).decode
+
+# What JSON need not escape: a slash, and most characters by their numbers. Pairs of backslashes are
+# found as well, so that the second of them begins nothing.
+_MAY_BE_NEEDLESS = re.compile(rb"\\[u/]")
+_NEEDLESS = re.compile(rb"\\(?:\\|(/)|(u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*+))")
+
+
+def read(answer: Answer, never_stored: Collection[str], *, keep_tokens: bool = False) -> Page:
+    """The page of an answer, without the keys that are never stored and without our tokens.
 
     A number that nothing can hold does not spoil the page: it is `Unheld`; nor does a line break or
     a tab within a text. But a page is text in one encoding and one tree of JSON: where it is no
@@ -89,26 +101,68 @@ def parse(
         ProtocolError: A good status came with something else than JSON. The message tells
             status, media type and size, nothing of the body.
     """
+    body, data = _read(answer, frozenset(never_stored), keep_tokens=keep_tokens)
+    return Page(url=answer.url, status=answer.status, headers=answer.headers, body=body, data=data)
+
+
+def parse(
+    answer: Answer, never_stored: Collection[str], *, keep_tokens: bool = False
+) -> tuple[bytes, Any]:
+    """The body and its JSON, as `read` gives them.
+
+    Raises:
+        Unavailable: As for `read`.
+        ProtocolError: As for `read`.
+    """
+    page = read(answer, never_stored, keep_tokens=keep_tokens)
+    return page.body, page.data
+
+
+def _read(
+    answer: Answer, never_stored: frozenset[str], *, keep_tokens: bool
+) -> tuple[bytes, Unread | Any]:
     # RFC 8259, section 8.1, forbids the mark and lets readers ignore it.
     body = answer.body.removeprefix(_BOM)
     if answer.status in _WITHOUT_CONTENT and not body.strip():
         return b"", None
+    if _is_plain(body) and (keep_tokens or not _may_echo(body)):
+        kept = cut_bytes(body, never_stored)
+        if kept is not None:
+            return kept, Unread(kept, decode)
     try:
-        data = decode(body)
-        echoed = not keep_tokens and _may_echo(body, data)
-        cleaned = without_tokens(data) if echoed else data
-        if not never_stored and cleaned == data and not _is_lost(body, data):
-            return body, data  # what is kept is what was received
-        data = cleaned
-        cut(data, never_stored)
-        # Written anew even where nothing was found: of two equal keys only the last is seen here,
-        # and the bytes would keep what stood under the first.
-        return encode(data), data
+        return _read_as_tree(body, never_stored, keep_tokens=keep_tokens)
     # Beside bad syntax: invalid UTF-8, numbers beyond all measure, nesting beyond the stack.
     except (ValueError, ArithmeticError, RecursionError) as error:
         if answer.status >= 400:
             return body, None
         raise _not_json(answer, body, error) from None
+
+
+def _is_plain(body: bytes) -> bool:
+    """Whether it is JSON that can be read at any later time, in parts, too."""
+    try:
+        if not body.isascii():
+            body.decode()
+        _check(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _read_as_tree(
+    body: bytes, never_stored: frozenset[str], *, keep_tokens: bool
+) -> tuple[bytes, Any]:
+    data = decode(body)
+    echoed = not keep_tokens and (_may_echo(body) or _may_echo(encode(data)))
+    cleaned = without_tokens(data) if echoed else data
+    # A token that the tree does not show stands under the first of two equal keys.
+    is_lost = echoed and not _may_echo(encode(data))
+    if not never_stored and cleaned == data and not is_lost:
+        return body, data  # what is kept is what was received
+    cut(cleaned, never_stored)
+    # Written anew even where nothing was found: of two equal keys only the last is seen here, and
+    # the bytes would keep what stood under the first.
+    return encode(cleaned), cleaned
 
 
 def decode(body: bytes) -> Any:
@@ -161,15 +215,25 @@ def _mistake(body: bytes) -> msgspec.DecodeError | None:
     return None
 
 
-def _may_echo(body: bytes, data: Any) -> bool:
+def _may_echo(body: bytes) -> bool:
     """Whether a token of ours may stand in an answer, as it is or behind escapes."""
-    # What JSON escapes without need is undone fastest by writing it again.
-    return holds_token(body) or hides_token(encode(data) if b"\\" in body else body)
+    return holds_token(body) or hides_token(_plainer(body))
 
 
-def _is_lost(body: bytes, data: Any) -> bool:
-    """Whether a token stands in an answer, but under the first of two equal keys."""
-    return holds_token(body) and not holds_token(encode(data))
+def _plainer(body: bytes) -> bytes:
+    """JSON without the escapes that it does not need."""
+    if not _MAY_BE_NEEDLESS.search(body):
+        return body
+    return _NEEDLESS.sub(_needed, body)
+
+
+def _needed(found: re.Match[bytes]) -> bytes:
+    if found[1]:
+        return b"/"
+    if not found[2]:
+        return found[0]
+    text = json.loads(b'"\\%b"' % found[2])
+    return json.dumps(text, ensure_ascii=False)[1:-1].encode(errors="surrogatepass")
 
 
 def _whole(text: str) -> int | Unheld:

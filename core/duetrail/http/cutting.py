@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
+from functools import cache
 from typing import Any
+
+from attrs import frozen
+
+_CONTAINERS = frozenset({dict, list})
+
+# Texts, and the brackets between them.
+_PART = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
+
+# A value; most are no object, or one without another inside.
+_VALUE = re.compile(
+    rb'\s*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s,{}\[\]"]++'
+    rb'|[\[{](?:[^{}\[\]"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+[\]}])',
+    re.DOTALL,
+)
+_COLON = re.compile(rb"\s*+:")
+_COMMA = re.compile(rb"\s*+,")
+
+_BLANKS = b" \t\r\n"
+_BACKSLASH, _COMMA_SIGN = b"\\,"
 
 
 def cut(data: Any, names: Collection[str]) -> bool:
@@ -29,4 +50,92 @@ def cut(data: Any, names: Collection[str]) -> bool:
     return found
 
 
-_CONTAINERS = frozenset({dict, list})
+def cut_bytes(body: bytes, names: frozenset[str]) -> bytes | None:
+    """The same on JSON that is not parsed: all other bytes stay as they are.
+
+    Args:
+        body: JSON in UTF-8, known to be valid.
+        names: Exact keys.
+
+    Returns:
+        None where it cannot be done: one of the keys may be written with escapes.
+    """
+    keys = _keys(names)
+    if keys.is_odd and b"\\" in body:
+        return None
+    if keys.escaped and keys.escaped.search(body):
+        return None
+    spans = sorted(span for needle in keys.needles for span in _members(body, needle))
+    return _without(body, spans) if spans else body
+
+
+@frozen
+class _Keys:
+    """Some keys, as they are looked for.
+
+    Attributes:
+        needles: Each as it is written, with its quotes.
+        escaped: Finds escapes that stand for one of their characters; None where there are no keys.
+        is_odd: Whether a character of them is always written as an escape, or may be as two.
+    """
+
+    needles: tuple[bytes, ...]
+    escaped: re.Pattern[bytes] | None
+    is_odd: bool
+
+
+@cache
+def _keys(names: frozenset[str]) -> _Keys:
+    signs = sorted(set("".join(names)))
+    is_odd = any(sign in '"\\/' or not " " <= sign <= "\uffff" for sign in signs)
+    codes = "|".join(f"{ord(sign):04x}" for sign in signs)
+    return _Keys(
+        needles=tuple(f'"{name}"'.encode(errors="surrogatepass") for name in sorted(names)),
+        escaped=re.compile(rb"\\u(?i:%b)" % codes.encode()) if signs else None,
+        is_odd=is_odd,
+    )
+
+
+def _members(body: bytes, needle: bytes) -> Iterator[tuple[int, int]]:
+    """Where a key and its value begin and end, each time it stands there.
+
+    In JSON a quote without a backslash before it, followed by a name and another quote, is that
+    name as a text; and a text that a colon follows is a key.
+    """
+    at = body.find(needle)
+    while at >= 0:
+        end = at + len(needle)
+        if body[at - 1] != _BACKSLASH and (colon := _COLON.match(body, end)):
+            end = _end_of_value(body, colon.end())
+            yield at, end
+        at = body.find(needle, end)
+
+
+def _end_of_value(body: bytes, at: int) -> int:
+    if found := _VALUE.match(body, at):
+        return found.end()
+    depth = 0
+    for part in _PART.finditer(body, at):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(part[0], 0)
+        if depth == 0:
+            return part.end()
+    raise ValueError("JSON that breaks off")
+
+
+def _without(body: bytes, spans: list[tuple[int, int]]) -> bytes:
+    """JSON without some members of objects, each with the comma behind it, or else before it."""
+    kept, at = bytearray(), 0
+    for begin, end in spans:
+        if begin < at:
+            continue  # inside another one
+        kept += body[at:begin]
+        if comma := _COMMA.match(body, end):
+            end = comma.end()
+        else:
+            last = len(kept)
+            while kept[last - 1] in _BLANKS:
+                last -= 1
+            if kept[last - 1] == _COMMA_SIGN:
+                del kept[last - 1 :]
+        at = end
+    return bytes(kept + body[at:])

@@ -51,7 +51,7 @@ class Listing:
 
     Attributes:
         page: The page.
-        rows: Its rows, as received.
+        rows: Its rows, as received; of each the id is enough (see `Page.only`).
         total: How many rows the vendor says there are on all pages; None where it does not say.
         more: Whether the vendor says that pages follow; None where it does not say.
         size: Rows a page, where the vendor repeats or corrects what was asked; else None.

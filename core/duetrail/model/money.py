@@ -1,17 +1,41 @@
 """Money: exact decimals, and what one unit of each currency divides into.
 
-Sources: ISO 4217 list one (currencies in use, through the package `iso4217`) and list three
-(withdrawn currencies; their exponents as Java's `java.util.Currency` carries them).
+Sources: ISO 4217 list one of 2026-01-01 (currencies in use; a test compares it with the package
+`iso4217`, which takes longer to import than a page takes to map) and list three (withdrawn
+currencies; their exponents as Java's `java.util.Currency` carries them).
 """
 
 from __future__ import annotations
 
 from decimal import Context, Decimal, Inexact
-from functools import cache
 
-from attrs import frozen
+from attrs import field, frozen
 
 from duetrail.errors import BadItem
+
+# List one, by exponent; those of gold, test codes and the like have none.
+_NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_TWO_DECIMALS = (
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD "
+    "CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS "
+    "GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD "
+    "LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB "
+    "PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP "
+    "SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW "
+    "ZWG"
+)
+_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
+_FOUR_DECIMALS = "CLF UYW"
+_IN_USE = {
+    code: digits
+    for digits, codes in (
+        (0, _NO_DECIMALS),
+        (2, _TWO_DECIMALS),
+        (3, _THREE_DECIMALS),
+        (4, _FOUR_DECIMALS),
+    )
+    for code in codes.split()
+}
 
 # List three as published has no exponents any more, so they stand here.
 _WITHOUT_DECIMALS = "ADP BEF BYB BYR ESP GRD ITL LUF MGF PTE ROL TPE TRL"
@@ -22,13 +46,17 @@ _WITH_TWO_DECIMALS = (
 _WITHDRAWN = dict.fromkeys(_WITHOUT_DECIMALS.split(), 0) | dict.fromkeys(
     _WITH_TWO_DECIMALS.split(), 2
 )
+_EXPONENTS = _WITHDRAWN | _IN_USE
 
 # An amount longer than this is a broken document; it also bounds what a row can hold.
 _MOST_DIGITS = 38
 _EXACT = Context(prec=3 * _MOST_DIGITS, traps=[Inexact])
 
+_AMOUNT = "in major units (12.34 dollars); null where only minor units are certain"
+_CURRENCY = "the code the vendor gave, usually ISO 4217; null where it gave none"
+_MINOR = "in minor units (1234 cents); filled only where the currency or its exponent is unknown"
 
-@cache
+
 def exponent(currency: str | None) -> int | None:
     """Digits after the decimal point of a currency, in use or withdrawn.
 
@@ -38,14 +66,7 @@ def exponent(currency: str | None) -> int | None:
     Returns:
         2 for USD, 0 for JPY, 3 for KWD, 0 for the withdrawn ADP; None where ISO 4217 gives none.
     """
-    if currency is None:
-        return None
-    from iso4217 import Currency  # 9 ms, and only needed where amounts are in minor units
-
-    try:
-        return Currency(currency).exponent
-    except ValueError:
-        return _WITHDRAWN.get(currency)
+    return None if currency is None else _EXPONENTS.get(currency)
 
 
 @frozen
@@ -59,9 +80,9 @@ class Money:
             and `amount` would be a guess.
     """
 
-    amount: Decimal | None
-    currency: str | None = None
-    minor: Decimal | None = None
+    amount: Decimal | None = field(metadata={"help": _AMOUNT})
+    currency: str | None = field(default=None, metadata={"help": _CURRENCY})
+    minor: Decimal | None = field(default=None, metadata={"help": _MINOR})
 
     @classmethod
     def major(

@@ -39,7 +39,7 @@ class Absence:
     """Marks records in a store.
 
     Args:
-        store: Where copies and records are.
+        store: Where observations and records are.
         run: The number of the run.
         at: The time to mark them with, as the store writes times.
     """
@@ -84,7 +84,7 @@ class Absence:
         return Losses(len(absent), missing or (), unshown, elsewhere)
 
     def _with(self, connection: Connection, table: str, ids: list[str]) -> Iterator[Ref]:
-        """What loses a copy because these records are absent."""
+        """What is missing because these records are absent."""
         for resource, shape, depth in _below(connection, table):
             yield from self._store.lose_inner(
                 connection.name, resource.name, shape.name, depth, ids, self._run
@@ -100,9 +100,9 @@ def listed(resource: Resource) -> list[Shape]:
 
 
 def _below(connection: Connection, table: str) -> Iterator[tuple[Resource, Shape, int]]:
-    """The shapes whose copies stand inside such records, however deep, or were asked by their ids.
+    """The shapes that stand inside such records, however deep, or were asked by their ids.
 
-    Each with the line of a copy's `within` that names the record: the innermost comes first.
+    Each with the line of `within` that names the record: the innermost comes first.
     """
     for resource in connection.source.resources:
         keys = resource.keys

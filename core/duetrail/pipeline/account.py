@@ -47,7 +47,7 @@ class Accounts:
         if new:
             with store.transaction():
                 for one in new:
-                    if not _has_data(store, one.connection):
+                    if not store.has_observations(one.connection):
                         # Perhaps another account was read, of which there was nothing to keep: how
                         # far it was read says nothing of this one.
                         store.drop_checkpoints(one.connection)
@@ -136,12 +136,7 @@ def _fingerprints(
 def _noted(store: Store, name: str) -> Fingerprint | None:
     """The fingerprint of what is stored; none where nothing is, whatever was tried before."""
     fingerprint = store.fingerprint(name)
-    return fingerprint if fingerprint and _has_data(store, name) else None
-
-
-def _has_data(store: Store, name: str) -> bool:
-    """Whether anything of a connection is stored."""
-    return any(store.select("SELECT 1 FROM copies WHERE connection = ? LIMIT 1", (name,)))
+    return fingerprint if fingerprint and store.has_observations(name) else None
 
 
 def _is_same_account(before: Fingerprint, now: Fingerprint) -> bool:

@@ -30,7 +30,7 @@ from duetrail.pipeline.plan import Node, Scope, key_of, shards
 from duetrail.pipeline.read import Reader, Task
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Key, Page, Resource, Shard
-from duetrail.stores import Store, as_line, from_line
+from duetrail.stores import Store
 
 # Keys that are asked where there is no list.
 _KEYS = 20
@@ -99,7 +99,7 @@ def _not_checked(connection: Connection, error: DuetrailError) -> DuetrailError:
 def _evidence(
     connection: Connection, plugin: Plugin, store: Store, now: datetime
 ) -> Iterator[Evidence]:
-    """What there is to try it with, best first."""
+    """The resources that can be tried, best first."""
     for resource in sorted(connection.source.resources, key=lambda r: _rank(r, connection)):
         node = Node(connection, plugin, resource)
         asked = _keys(node, store, now) if resource.keys else None
@@ -107,7 +107,7 @@ def _evidence(
         if known:
             if asked is None:
                 asked = list(shards(node, None, Scope(full=True, now=now)))
-            # A reading that leaves some out may show but few of them.
+            # A reading that is not complete may show few of them, although it is the same account.
             shows_all = resource.keys is not None or resource.proves_absence(connection.options)
             yield Evidence(node, asked, known, (known + 1) // 2 if shows_all else 1)
 
@@ -120,36 +120,19 @@ def _rank(resource: Resource, connection: Connection) -> tuple[bool, bool, bool]
 
 def _keys(node: Node, store: Store, now: datetime) -> list[Shard]:
     """The keys that had an answer last."""
-    sql, values = _present(node)
-    rows = store.select(
-        f"SELECT within, max(run) AS last {sql} GROUP BY within ORDER BY last DESC, within "
-        f"LIMIT {_KEYS}",
-        values,
-    )
-    lines = [from_line(row["within"]) for row in rows]
-    keys = [key_of(node, value, store) or Key(value) for value in lines]
+    values = store.latest_keys(node.connection.name, node.resource.name, _shapes(node), _KEYS)
+    keys = [key_of(node, value, store) or Key(value) for value in values]
     return [Shard(node.resource.name, key.value, key, now=now) for key in keys]
 
 
 def _known(node: Node, store: Store, asked: Sequence[Shard] | None) -> int:
-    """How many records of a resource, or of the answers to some keys, are there still."""
-    sql, values = _present(node)
-    if asked is not None:
-        sql += f" AND within IN ({_marks(asked)})"
-        values += [as_line(shard.name) for shard in asked]
-    rows = store.select(f"SELECT count(*) AS n FROM (SELECT DISTINCT record, id {sql})", values)
-    return int(next(rows)["n"])
+    """How many records at the top of a resource's pages, or of some keys' answers, are there."""
+    keys = None if asked is None else [shard.name for shard in asked]
+    return store.count_present(node.connection.name, node.resource.name, _shapes(node), keys)
 
 
-def _present(node: Node) -> tuple[str, list[str]]:
-    """The copies of what stands at the top of a resource's pages and is there still."""
-    shapes = [place.shape.name for place in places(node.resource)]
-    sql = f"FROM copies WHERE connection = ? AND resource = ? AND shape IN ({_marks(shapes)})"
-    return f"{sql} AND lost = 0", [node.connection.name, node.resource.name, *shapes]
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
+def _shapes(node: Node) -> list[str]:
+    return [place.shape.name for place in places(node.resource)]
 
 
 # --- what is shown ---------------------------------------------------------------------------
@@ -157,29 +140,29 @@ def _marks(values: Sequence[object]) -> str:
 
 def _shown(evidence: Evidence, store: Store, reader: Reader) -> int:
     """How many known records are shown; no more is read than it takes."""
-    met: set[Ref] = set()
+    seen: set[Ref] = set()
     for shard in evidence.shards:
         task = Task(evidence.node, shard)
         try:
             with closing(reader.found(task)) as found:
                 for page in found:
                     if isinstance(page, Page):
-                        met.update(_met(evidence.node, reader.map(task, page), store))
-                        if len(met) >= evidence.needed:
-                            return len(met)
-        except FetchError as error:  # what one key is answered says nothing of the next
+                        seen.update(_stored(evidence.node, reader.map(task, page), store))
+                        if len(seen) >= evidence.needed:
+                            return len(seen)
+        except FetchError as error:  # an error for one key says nothing about the next
             if shard.key is None or isinstance(error, Unauthorized | Forbidden | Unavailable):
                 raise
-    return len(met)
+    return len(seen)
 
 
-def _met(node: Node, batch: Batch, store: Store) -> Iterator[Ref]:
+def _stored(node: Node, batch: Batch, store: Store) -> Iterator[Ref]:
     """The records at the top of a page that the store knows from there."""
     for place in places(node.resource):
-        shape, name = place.shape, node.connection.name
-        table = shape.record.table
+        shape = place.shape
         mapped = [one for one in batch.mapped if one.shape.name == shape.name]
-        shown = [(one.rows[0].id, one.within) for one in mapped]
-        for known in store.copies(name, table, node.resource.name, shape.name, shown):
-            if not known.lost:
-                yield Ref(name, table, known.id)
+        shown = {one.rows[0].ref: one.within for one in mapped}
+        for ref, found in store.observations(shown).items():
+            here = (node.resource.name, shape.name, shown[ref])
+            if any(one.place == here and not one.missing for one in found):
+                yield ref

@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
+from duetrail.http.body import decode as parse
+from duetrail.http.cutting import cut_bytes
 from duetrail.source import Connection, Resource, Shard
 from duetrail.wire import Unheld
 
@@ -22,7 +24,7 @@ Known = Callable[[Sequence[bytes]], set[bytes]]
 _SIZE = 16
 
 
-@frozen
+@frozen(eq=False)
 class Document:
     """One top-level object of a page, with everything inside it.
 
@@ -64,17 +66,29 @@ class Hasher:
         key = shard.key and (shard.key.value, shard.key.invoices, shard.key.rows)
         place = (connection.name, resource.name, shard.name, key)
         self._begin = sha256((fingerprint or b"") + _encode(place))
+        self._places: dict[str, Any] = {}
 
-    def of_tree(self, place: str, raw: Any) -> bytes | None:
+    def of_bytes(self, place: str, body: msgspec.Raw) -> bytes | None:
         """The hash of a document.
 
         Args:
             place: The path of its shape, such as `$.data[*]`.
-            raw: The document, as parsed JSON.
+            body: Its bytes, valid JSON.
 
         Returns:
             None where it cannot be known again.
         """
+        if self._fingerprint is None:
+            return None
+        if not self._volatile:
+            return self._hash(place, body)
+        kept = cut_bytes(bytes(body), self._volatile)
+        if kept is None:
+            return self.of_tree(place, parse(bytes(body)))
+        return self._hash(place, kept)
+
+    def of_tree(self, place: str, raw: Any) -> bytes | None:
+        """The hash of a document, as of parsed JSON."""
         if self._fingerprint is None:
             return None
         try:
@@ -83,9 +97,13 @@ class Hasher:
             return None
         return self._hash(place, body)
 
-    def _hash(self, place: str, body: bytes) -> bytes:
-        digest = self._begin.copy()
-        digest.update(place.encode() + b"\0" + body)
+    def _hash(self, place: str, body: bytes | msgspec.Raw) -> bytes:
+        begin = self._places.get(place)
+        if begin is None:
+            begin = self._places[place] = self._begin.copy()
+            begin.update(place.encode() + b"\0")
+        digest = begin.copy()
+        digest.update(body)
         return digest.digest()[:_SIZE]
 
 

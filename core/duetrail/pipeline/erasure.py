@@ -14,7 +14,7 @@ from duetrail.model import RECORDS
 from duetrail.pipeline.contacts import forms_of
 from duetrail.pipeline.suppression import Suppression, listed_as, salt_of
 from duetrail.stores import Store, table_of
-from duetrail.stores.base import Change
+from duetrail.stores.values import Change
 
 
 @frozen
@@ -99,6 +99,7 @@ def finish(
     with store.transaction():
         removed = _counted(_remove(store, suppression, dry_run=False))
         changed = _counted(_strike(store, suppression, dry_run=False))
+        store.forget_documents()  # their hashes were made before anybody was struck out
         store.drop_superseded()
     at_end(store)
     store.scrub()
@@ -149,7 +150,7 @@ def _counted(found: Iterable[tuple[str, int]]) -> dict[str, int]:
 # Ids that name objects, by table: an object whose id is a person goes, with all that hangs on it.
 _IDS = {
     "links": ("id", "invoice_id"),
-    "copies": ("id",),
+    "observations": ("id",),
     "derivations": ("id", "derived_id"),
     "checkpoints": ("shard",),
     "withheld": ("id",),
@@ -185,8 +186,8 @@ def changes_of(suppression: Suppression) -> Iterator[tuple[str, Mapping[str, Cha
         table = table_of(record.table)
         for one in (table, *table.children.values()):
             yield one.name, suppression.columns(one)
-    yield "bodies", {"body": suppression.content}
-    yield "copies", {"within": places}
+    yield "variants", {"content": suppression.content}
+    yield "observations", {"within": places}
     yield "extras", {"extras": suppression.body}
     yield "pages", {"shard": places, "url": text, "body": suppression.body}
     yield (

@@ -7,13 +7,21 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from attrs import frozen
+import msgspec
+from attrs import define, frozen
 
 from duetrail.errors import PluginError, ProtocolError
+from duetrail.http.body import decode as parse
 from duetrail.source import Resource, Shape
+from duetrail.wire import decode, decode_json
+
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_encode = msgspec.json.Encoder().encode
 
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|(\[\*\])")
-_EACH = "[*]"
+EACH = "[*]"
+"""The step into each element of a list."""
+
 _EXAMPLE = "Write it like $.data[*].calls[*], or $ where the page is the item."
 
 
@@ -37,29 +45,94 @@ class Place:
             raw = _without(raw, place.steps)
         return raw
 
+    def outside(self, body: msgspec.Raw) -> Any:
+        """The same from bytes, of which the items that are a key's whole value are not parsed."""
+        if not self.inner:
+            return parse(bytes(body))
+        members = _members(body)
+        for place in self.inner:
+            if place.steps[1:] in ((), (EACH,)):
+                members.pop(place.steps[0], None)
+        return parse(_encode(members))
 
-@frozen(eq=False)
+
+@define(eq=False)
 class Found:
     """One candidate on a page: an item, or what stands where one should.
 
     Attributes:
         place: Whose item it is.
-        raw: What stands there.
         path: Its JSON path on the page.
         parent: The candidate around it.
         wrong: Why it can be no item; empty where it may be one.
+        id: Its id as text; None where it has none.
+        version: What stands under the key of its version, if anything.
+        body: Its bytes, where it was found in the bytes of a page; else None.
     """
 
     place: Place
-    raw: Any
     path: str
     parent: Found | None
-    wrong: str = ""
+    wrong: str
+    id: str | None
+    version: Any
+    body: msgspec.Raw | None
+    _raw: Any
+
+    @classmethod
+    def of_tree(
+        cls, place: Place, raw: Any, path: str, parent: Found | None, wrong: str = ""
+    ) -> Found:
+        """One in parsed JSON."""
+        shape, version = place.shape, None
+        is_object = isinstance(raw, dict)
+        if is_object and shape.version:
+            version = raw.get(shape.version)
+        id = _id(raw.get(shape.id)) if is_object else None
+        return cls(place, path, parent, wrong, id, version, None, raw)
+
+    @classmethod
+    def sliced(
+        cls, place: Place, body: msgspec.Raw, path: str, parent: Found | None, id: Any, version: Any
+    ) -> Found:
+        """One in the bytes of a page, an object, with what stands under the keys of its shape."""
+        return cls(place, path, parent, "", _id(id), version, body, None)
+
+    @property
+    def raw(self) -> Any:
+        """What stands there, as parsed JSON."""
+        if self._raw is None and self.body is not None:
+            self._raw = parse(bytes(self.body))
+        return self._raw
+
+    @property
+    def own(self) -> Any:
+        """The same without the items inside it, if it is an object."""
+        if self.wrong:
+            return self.raw
+        return self.place.own(self.raw if self.body is None else self.place.outside(self.body))
 
     @property
     def top(self) -> Found:
         """The outermost candidate around it, or itself."""
         return self.parent.top if self.parent else self
+
+    def decode(self) -> Any:
+        """The item as the wire class of its shape.
+
+        Raises:
+            BadItem: It does not fit.
+        """
+        wire = self.place.shape.wire
+        return decode(wire, self.raw) if self.body is None else decode_json(wire, self.body, _parse)
+
+
+def _id(value: Any) -> str | None:
+    return (str(value) or None) if type(value) in (str, int) else None
+
+
+def _parse(body: Any) -> Any:
+    return parse(bytes(body))
 
 
 @cache
@@ -83,6 +156,27 @@ def find(resource: Resource, data: Any) -> Iterator[Found]:
     """
     for place in places(resource):
         yield from _find(place, data, "$", None)
+
+
+def found_in(
+    place: Place, value: Any, path: str, parent: Found | None = None, wrong: str = ""
+) -> Iterator[Found]:
+    """The candidate that a value is, and those inside it.
+
+    Args:
+        place: Whose item it may be.
+        value: What stands there.
+        path: Its JSON path on the page.
+        parent: The candidate around it.
+        wrong: Why it can be no item, where that is known.
+    """
+    if not wrong and type(value) is not dict:
+        wrong = "no object"
+    found = Found.of_tree(place, value, path, parent, wrong)
+    yield found
+    if not wrong:
+        for inner in place.inner:
+            yield from _find(inner, value, path, found)
 
 
 def _inside(prefix: str, shapes: tuple[Shape, ...]) -> tuple[Place, ...]:
@@ -111,7 +205,7 @@ def _steps(path: str, prefix: str) -> tuple[str, ...]:
         raise PluginError(f"{path!r} is not a path to items", hint=_EXAMPLE)
     rest = path[len(prefix) :]
     steps = tuple(match[1] or match[2] for match in _STEP.finditer(rest))
-    if "".join(step if step == _EACH else f".{step}" for step in steps) != rest:
+    if "".join(step if step == EACH else f".{step}" for step in steps) != rest:
         raise PluginError(f"{path!r} is not a path to items", hint=_EXAMPLE)
     return steps
 
@@ -120,13 +214,7 @@ def _find(place: Place, data: Any, path: str, parent: Found | None) -> Iterator[
     for value, where, wrong in _walk(data, place.steps, path, top=parent is None):
         if wrong and parent is None:
             raise ProtocolError(f"the page has {wrong} at {where}")
-        if not wrong and type(value) is not dict:
-            wrong = "no object"
-        found = Found(place, value, where, parent, wrong)
-        yield found
-        if not wrong:
-            for inner in place.inner:
-                yield from _find(inner, value, where, found)
+        yield from found_in(place, value, where, parent, wrong)
 
 
 def _walk(
@@ -137,7 +225,7 @@ def _walk(
         yield value, path, ""
     elif value is None or value is False:
         return
-    elif steps[0] == _EACH:
+    elif steps[0] == EACH:
         if type(value) is not list:
             yield value, path, "no list"
             return
@@ -156,12 +244,12 @@ def _walk(
 
 def _without(raw: Any, steps: tuple[str, ...]) -> Any:
     """A copy of the raw item without what the steps lead to; the original is left alone."""
-    if type(raw) is list and steps[0] == _EACH:
+    if type(raw) is list and steps[0] == EACH:
         return [_without(element, steps[1:]) for element in raw] if steps[1:] else []
     if not isinstance(raw, Mapping) or steps[0] not in raw:
         return raw
     copy = dict(raw)
-    if steps[1:] in ((), (_EACH,)):
+    if steps[1:] in ((), (EACH,)):
         del copy[steps[0]]
     else:
         copy[steps[0]] = _without(copy[steps[0]], steps[1:])

@@ -46,26 +46,16 @@ def drop_pages(store: Store, connections: Connections, before: datetime | None) 
         connections: Whose, by name, each with its plugin.
         before: The time; None for all there are.
     """
-    rows = store.select(
-        "SELECT number, connection, resource, run = (SELECT max(run) FROM runs) "
-        "AND number IN (SELECT page FROM extras) AS is_noted FROM pages "
-        "WHERE (?1 IS NULL OR received_at < ?1 "
-        "OR received_at > (SELECT started_at FROM runs ORDER BY run DESC LIMIT 1) "
-        "AND (SELECT min(started_at) FROM runs WHERE runs.run > pages.run) < ?1) "
-        "AND number NOT IN (SELECT page FROM rejects) ORDER BY number",
-        (before and moment(before),),
-    )
     dropped = 0
-    for row in list(rows):
-        if row["connection"] not in connections:
+    for page in store.pages_before(None if before is None else moment(before)):
+        if page.connection not in connections:
             continue
-        place = (row["resource"], row["number"])
-        if row["is_noted"]:  # by this run: it need not be mapped again
+        if page.is_noted:  # by this run: it need not be mapped again
             with store.transaction():
-                store.drop_page(row["number"])
+                store.drop_page(page.number)
             dropped += 1
         else:
-            dropped += _drop(store, *connections[row["connection"]], *place)
+            dropped += _drop(store, *connections[page.connection], page.resource, page.number)
     if dropped:
         store.shrink()
     return dropped
@@ -84,7 +74,8 @@ def extra_of(store: Store, connection: Connection, plugin: Plugin, ref: Ref) -> 
         ref: The record.
     """
     extra: dict[str, Any] = {}
-    for one in reversed(ranked(store, connection, ref)):
+    found = store.observations([ref]).get(ref, [])
+    for one in reversed(ranked(connection, ref, found)):
         extra = joined(extra, _extra_at(store, connection, plugin, one))
     return extra
 
@@ -94,8 +85,7 @@ def _drop(store: Store, connection: Connection, plugin: Plugin, resource: str, n
         extras = _extras(store, connection, plugin, resource, number)
     except (PluginError, ProtocolError):
         return False
-    rows = store.select("SELECT DISTINCT shape, path FROM copies WHERE page = ?", (number,))
-    spots = [(row["shape"], row["path"]) for row in rows]
+    spots = sorted({(one.shape, one.path) for one in store.observed_on(number)})
     kept = [(*spot, extra) for spot in spots if (extra := extras.get(spot))]
     with store.transaction():
         store.drop_page(number, _encode(kept).decode())
@@ -129,7 +119,7 @@ def _extras(
 def _extra_at(
     store: Store, connection: Connection, plugin: Plugin, one: Candidate
 ) -> dict[str, Any]:
-    page, spot = one.copy.page, (one.shape.name, one.copy.path)
+    page, spot = one.observation.page, (one.shape.name, one.observation.path)
     kept = store.extras(page)
     if kept is not None:
         return next((extra for *where, extra in _decode(kept) if tuple(where) == spot), {})

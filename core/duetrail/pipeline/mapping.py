@@ -7,13 +7,14 @@ time, on any machine.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
-from hashlib import blake2b
+from functools import cache, partial
+from hashlib import blake2b, sha256
 from typing import Any
 
 import msgspec
-from attrs import define, evolve, field, fields, frozen
+from attrs import evolve, field, fields, frozen
 
 from duetrail.errors import BadItem, DuetrailError, PluginError
 from duetrail.model import How, Link, Record, Ref, Touch
@@ -22,13 +23,16 @@ from duetrail.model.records import Invoice
 from duetrail.pipeline.documents import Document, Hasher, Known, knows_none, steady
 from duetrail.pipeline.fingerprint import fingerprint
 from duetrail.pipeline.items import Found, find
+from duetrail.pipeline.slices import slices
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shape, Shard, Skip
 from duetrail.stores import Row, as_line, moment, to_row
-from duetrail.wire import Mismatch, decode, leftovers, utc
+from duetrail.wire import Mismatch, leftovers, utc
 
 # What is no JSON of its own, `Unheld`, is its text.
 _json = msgspec.json.Encoder(decimal_format="number", order="deterministic", enc_hook=str).encode
+
+_pack = msgspec.msgpack.Encoder().encode
 
 # A longer id is no id, and would bloat every index it stands in.
 _LONGEST_ID = 1024
@@ -51,7 +55,7 @@ class Mapped:
         rows: The same as rows.
         links: Why touches among them belong to invoices: containment and keys. What the vendor
             names stands in the rows.
-        raw: The item as received, without the items inside it.
+        found: Where it was found, and what stands there.
         document: The top-level object it stands in, or is.
     """
 
@@ -64,8 +68,13 @@ class Mapped:
     records: tuple[Record, ...]
     rows: tuple[Row, ...]
     links: tuple[Link, ...]
-    raw: Any = field(repr=False)
+    found: Found = field(repr=False)
     document: Document
+
+    @property
+    def raw(self) -> Any:
+        """The item as received, without the items inside it."""
+        return self.found.own
 
     def with_extra(self) -> Iterator[Record]:
         """The records, the first with what no field has a home for in `extra`."""
@@ -176,25 +185,41 @@ def map_page(
     return work.batch(tuple(hash for hash in hashes if hash in recognised))
 
 
-@define(eq=False)
+def _documents(resource: Resource, page: Page, hasher: Hasher) -> list[_Open]:
+    """The top-level objects of a page, in the order of the page's shapes."""
+    body = page.unread
+    parts = None if body is None else slices(resource, body)
+    if parts is None:
+        return _documents_of_tree(resource, page.data, hasher)
+    return [
+        _Open(one.path, hasher.of_bytes(one.places[0].shape.path, one.body), one.founds)
+        for one in parts
+    ]
+
+
+def _documents_of_tree(resource: Resource, data: Any, hasher: Hasher) -> list[_Open]:
+    founds: dict[str, list[Found]] = {}
+    for found in find(resource, data):
+        founds.setdefault(found.top.path, []).append(found)
+    return [
+        _Open(path, hasher.of_tree(one[0].place.shape.path, one[0].raw), partial(list, one))
+        for path, one in founds.items()
+    ]
+
+
+@frozen(eq=False)
 class _Open:
-    """A document on its way: where it stands, its hash before it is mapped, and its items."""
+    """A document before it is mapped.
+
+    Attributes:
+        path: Its JSON path on the page.
+        hash: What it is known by.
+        founds: Gives the candidates in it.
+    """
 
     path: str
     hash: bytes | None
-    founds: list[Found] = field(factory=list)
-
-
-def _documents(resource: Resource, page: Page, hasher: Hasher) -> list[_Open]:
-    """The top-level objects of a page, in the order of the page's shapes."""
-    documents: dict[str, _Open] = {}
-    for found in find(resource, page.data):
-        top = found.top
-        if top.path not in documents:
-            hash = hasher.of_tree(top.place.shape.path, top.raw)
-            documents[top.path] = _Open(top.path, hash)
-        documents[top.path].founds.append(found)
-    return list(documents.values())
+    founds: Callable[[], list[Found]]
 
 
 class _Watched(Page):
@@ -207,7 +232,14 @@ class _Watched(Page):
     @classmethod
     def of(cls, page: Page) -> _Watched:
         """The same page, watched."""
-        watched = cls(**{name: getattr(page, name) for name in _PAGE})
+        watched = cls(
+            url=page.url,
+            status=page.status,
+            headers=page.headers,
+            body=page.body,
+            data=page._data,
+            notices=page.notices,
+        )
         watched.forget()
         return watched
 
@@ -221,7 +253,7 @@ class _Watched(Page):
         return object.__getattribute__(self, name)
 
 
-_PAGE = frozenset(one.name for one in fields(Page))
+_PAGE = frozenset(one.alias for one in fields(Page))
 
 
 class _Work:
@@ -250,10 +282,11 @@ class _Work:
 
     def map(self, one: _Open) -> None:
         """Map every item of a document."""
-        document = Document(one.path, one.hash, len(one.founds))
+        founds = one.founds()
+        document = Document(one.path, one.hash, len(founds))
         mapped, rejected = len(self._mapped), len(self._rejected)
         self._page.forget()
-        for found in one.founds:
+        for found in founds:
             self._map(found, document)
         if self._page.looked or len(self._mapped) - mapped < document.items:
             document = evolve(document, hash=None)
@@ -293,8 +326,8 @@ class _Work:
             return
         except BadItem as error:
             self._reject(found, error, document)
-            if id := _id_or_none(found.raw, found.place.shape):
-                undecoded = _undecoded(found, id, self._page, parent, self._shard)
+            if found.id:
+                undecoded = _undecoded(found, found.id, self._page, parent, self._shard)
                 self._items.setdefault(found, undecoded)
             return
         if isinstance(result, Skip):
@@ -309,18 +342,17 @@ class _Work:
             return records
         around = _invoice_around(self._connection, found, self._refs)
         rows = _rows(self._plugin, records)
-        own = found.place.own(found.raw)
         return Mapped(
             shape=item.shape,
             item=item.id,
             path=item.path,
             within=_within(found, self._shard),
-            version=_version(own, item.shape),
-            hash=_hash(item.shape, steady(own, self._resource.volatile), rows),
+            version=_version(found),
+            hash=_hash(item.shape, steady(found.own, self._resource.volatile), rows),
             records=records,
             rows=rows,
             links=tuple(_links(item, around, records)),
-            raw=own,
+            found=found,
             document=document,
         )
 
@@ -367,8 +399,7 @@ def _with_parents(found: Found, shard: Shard, page: Page) -> Item:
     try:
         parent = _with_parents(around, shard, page)
     except BadItem:
-        id = _id_or_none(around.raw, around.place.shape) or ""
-        parent = _undecoded(around, id, page, None, shard)
+        parent = _undecoded(around, around.id or "", page, None, shard)
     return _item(found, parent, shard, page)
 
 
@@ -376,10 +407,10 @@ def _item(found: Found, parent: Item | None, shard: Shard, page: Page) -> Item:
     shape = found.place.shape
     if found.wrong:
         raise BadItem(f"expected an item, found {found.wrong}")
-    id = _id(found.raw, shape)
+    id = _id(found)
     return Item(
         shape=shape,
-        wire=decode(shape.wire, found.raw),
+        wire=found.decode(),
         id=id,
         path=found.path,
         page=page,
@@ -401,23 +432,17 @@ def _undecoded(found: Found, id: str, page: Page, parent: Item | None, shard: Sh
     )
 
 
-def _id(raw: Any, shape: Shape) -> str:
-    id = _id_or_none(raw, shape)
+def _id(found: Found) -> str:
+    id, path = found.id, f"$.{found.place.shape.id}"
     if id is None:
-        raise BadItem("the item has no id", path=f"$.{shape.id}")
+        raise BadItem("the item has no id", path=path)
     if len(id) > _LONGEST_ID or "\0" in id:
-        raise BadItem("the id is too long, or holds a NUL, to be one", path=f"$.{shape.id}")
+        raise BadItem("the id is too long, or holds a NUL, to be one", path=path)
     return id
 
 
 def _is_nameless(found: Found) -> bool:
-    shape = found.place.shape
-    return not shape.needs_id and not found.wrong and _id_or_none(found.raw, shape) is None
-
-
-def _id_or_none(raw: Any, shape: Shape) -> str | None:
-    id = raw.get(shape.id) if isinstance(raw, dict) else None
-    return (str(id) or None) if type(id) in (str, int) else None
+    return found.id is None and not found.wrong and not found.place.shape.needs_id
 
 
 def _records(plugin: Plugin, connection: Connection, item: Item) -> tuple[Record, ...] | Skip:
@@ -497,8 +522,7 @@ def _invoice_around(connection: Connection, found: Found, refs: Mapping[Found, R
     outer = found.parent
     while outer is not None:
         if outer.place.shape.record is Invoice:
-            id = _id_or_none(outer.raw, outer.place.shape)
-            return refs.get(outer) or (connection.ref(Invoice, id) if id else None)
+            return refs.get(outer) or (connection.ref(Invoice, outer.id) if outer.id else None)
         outer = outer.parent
     return None
 
@@ -508,18 +532,18 @@ def _within(found: Found, shard: Shard) -> str:
     around = [shard.name] if shard.key is not None else []
     outer = found.parent
     while outer is not None:
-        around.append(_id_or_none(outer.raw, outer.place.shape) or outer.path)
+        around.append(outer.id or outer.path)
         outer = outer.parent
     return "\n".join(map(as_line, around))
 
 
-def _version(raw: Any, shape: Shape) -> str:
+def _version(found: Found) -> str:
     """The version as text whose order is the versions' order: times in UTC, numbers padded."""
-    value = raw.get(shape.version) if shape.version else None
+    value = found.version
     if isinstance(value, str) and value.isdecimal():
         value = Decimal(value)
     if isinstance(value, int | Decimal) and not isinstance(value, bool) and value >= 0:
-        return format(sane(value, f"$.{shape.version}"), "060.20f")
+        return format(sane(value, f"$.{found.place.shape.version}"), "060.20f")
     if not isinstance(value, str):
         return ""
     try:
@@ -530,12 +554,13 @@ def _version(raw: Any, shape: Shape) -> str:
 
 def _hash(shape: Shape, raw: Any, rows: tuple[Row, ...]) -> bytes:
     """Over what was sent, what was made of it, and what the shape says of its worth."""
-    carries = None if shape.carries is None else sorted(shape.carries)
-    digest = blake2b(_json((shape.rank, carries, raw)), digest_size=16)
-    for row in rows:
-        digest.update(_json(row.ref))
-        digest.update(row.body())
-    return digest.digest()
+    content = [(row.ref, row.values, row.children, row.invoices) for row in rows]
+    return sha256(_worth(shape) + _pack(content) + _json(raw)).digest()[:16]
+
+
+@cache
+def _worth(shape: Shape) -> bytes:
+    return _pack((shape.rank, None if shape.carries is None else sorted(shape.carries)))
 
 
 def joined(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
@@ -550,14 +575,11 @@ def joined(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
 def _rejected(
     found: Found, resource: Resource, shard: Shard, error: BadItem, document: Document
 ) -> Rejected:
-    shape, raw = found.place.shape, found.raw
-    if not found.wrong:
-        raw = found.place.own(raw)
+    shape, raw, item = found.place.shape, found.own, found.id
     try:
         encoded, content = _json(raw), _json(steady(raw, resource.volatile))
     except RecursionError:  # nested too deeply to be written again: it is whole on the kept page
         encoded = content = b"null"
-    item = _id_or_none(raw, shape)
     if item and (len(item) > _LONGEST_ID or "\0" in item):
         item = None
     within = _within(found, shard)

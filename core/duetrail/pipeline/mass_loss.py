@@ -19,7 +19,7 @@ from attrs import frozen
 
 from duetrail.model import Ref
 from duetrail.pipeline.absence import listed
-from duetrail.source import Connection, Resource, Shape
+from duetrail.source import Connection, Resource
 from duetrail.stores import Store
 
 
@@ -58,7 +58,7 @@ class MassLossCheck:
     """Judges what readings miss, and notes what is not marked yet (withheld).
 
     Args:
-        store: Where copies are.
+        store: Where observations are.
         run: The number of the run.
         accepts: Whether the user has said to believe every complete reading of this run.
     """
@@ -69,9 +69,9 @@ class MassLossCheck:
         self._accepts = accepts
         self._new: Counter[tuple[str, str, str]] = Counter()
 
-    def note_new(self, connection: Connection, resource: Resource, shape: Shape) -> None:
-        """Count an item that was not in its place before: it is no part of what was live."""
-        self._new[connection.name, resource.name, shape.name] += 1
+    def note_new(self, connection: Connection, resource: Resource, shape: str, count: int) -> None:
+        """Count items that were not in their places before: they are no part of what was live."""
+        self._new[connection.name, resource.name, shape] += count
 
     def check(
         self,

@@ -1,12 +1,12 @@
-"""Merging: the record that all sights of it make, in whatever order they came.
+"""Merging: the record that all observations of it make, in whatever order they came.
 
 One object may be seen in several places: an email inside three invoices, a customer inside each
-of its invoices, a call in a list and in detail. Each place keeps its newest copy. The record is
-folded from these by their precedence, and what was derived from the first of them is derived from
-the record.
+of its invoices, a call in a list and in detail. Each place keeps its newest observation. The record
+is folded from these by their precedence, and what was derived from the first of them is derived
+from the record.
 
-As long as all copies of a record agree, the record itself is what they say, and only hashes are
-kept. Where they differ, each differing content is kept once, by its hash.
+As long as all observations of a record agree, the record itself is what they say, and only hashes
+are kept. Where they differ, each differing content is kept once, by its hash (a variant).
 """
 
 from __future__ import annotations
@@ -14,119 +14,115 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from attrs import frozen
 
 from duetrail.model import Ref
-from duetrail.model.records import BY_TABLE
 from duetrail.pipeline.fold import fold
-from duetrail.pipeline.mapping import Mapped
 from duetrail.pipeline.precedence import ranked
 from duetrail.source import Connection
-from duetrail.stores import Copy, Row, Store
-
-
-@frozen
-class Merged:
-    """What a copy did to its record.
-
-    Attributes:
-        rows: The record and what is derived from it, to be written where they differ.
-        gone: Derived records the object no longer gives rise to.
-    """
-
-    rows: tuple[Row, ...]
-    gone: tuple[Ref, ...]
+from duetrail.stores import Changes, Observation, Row, Situation
 
 
 class Merger:
-    """Takes copies into a store.
+    """Merges records within a situation, and notes what changes.
 
     Args:
-        store: Where copies and records are.
+        situation: What is known; it is carried forward.
+        changes: Where changes are noted.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, situation: Situation, changes: Changes) -> None:
+        self._situation = situation
+        self._changes = changes
 
-    def take(
-        self, connection: Connection, mapped: Mapped, copy: Copy, *, first: bool
-    ) -> Merged | None:
-        """Keep a copy that is new or changed.
+    def merge(
+        self, connection: Connection, new: Observation, rows: Sequence[Row], *, is_first: bool
+    ) -> tuple[Row, ...] | None:
+        """The rows of a record after an observation that is new or changed was noted.
 
         Args:
             connection: Whose.
-            mapped: The item.
-            copy: The same as a copy, on its page.
-            first: Whether nothing was seen in this place before.
+            new: The observation.
+            rows: What was made of it.
+            is_first: Whether nothing was seen in this place before.
 
         Returns:
-            The record it makes; None where another place has shown the very same.
+            The record and what is derived from it; None where another place says the very same.
         """
-        other = self._store.other_hash(copy)
-        is_known = first and other is not None and self._store.holds(copy)
-        self._store.put_copies([copy])
-        if is_known:
+        others = self._situation.observed(rows[0].ref, but=new.place)
+        if not others:
+            return tuple(rows)
+        if is_first and any(_is_equal(one, new) for one in others):
             return None
-        if other is None:
-            return self._merged(connection, copy.ref, mapped.rows)
-        if self._store.body(other) is None:  # all others agree, and the record says the same
-            if other == copy.hash:
-                return None
-            self._store.put_body(other, body_of(self._stored_rows(copy.ref)))
-        self._store.put_body(copy.hash, body_of(mapped.rows))
-        return self._merged(connection, copy.ref, self._folded(connection, copy.ref))
+        if all(one.hash == new.hash for one in others):
+            # What all others say is what the record says, unless some of them differed until now.
+            return None if new.hash not in self._situation.variants else tuple(rows)
+        for one in others:
+            self._keep(one.hash, self._content(one))
+        self._keep(new.hash, rows)
+        return self._folded(connection, rows[0].ref)
 
-    def again(self, connection: Connection, ref: Ref) -> Merged:
-        """The record its differing copies make, after some were forgotten, lost or found again."""
-        return self._merged(connection, ref, self._folded(connection, ref))
+    def again(self, connection: Connection, ref: Ref) -> tuple[Row, ...] | None:
+        """The rows of a record after observations of it were forgotten, missing or found again.
 
-    def says(self, ref: Ref, hash: bytes, rows: Sequence[Row]) -> bool:
-        """Whether the stored copies of this hash say just what these rows say."""
-        body = self._store.body(hash)
-        known = self._stored_rows(ref) if body is None else rows_of(body)
-        return sorted(known, key=_order) == sorted(rows, key=_order)
+        Returns:
+            None where all observations agree, or its plugin does not show such records any more.
+        """
+        observed = self._situation.observed(ref)
+        if not any(one.hash in self._situation.variants for one in observed):
+            return None
+        return self._folded(connection, ref)
 
-    def _folded(self, connection: Connection, ref: Ref) -> tuple[Row, ...]:
-        best = ranked(self._store, connection, ref)
-        known = [(one.shape, self._rows(one.copy.hash)) for one in best]
+    def rehash(self, before: Observation | None, hash: bytes, rows: Sequence[Row]) -> None:
+        """Keep a differing content under a new hash, where the old one was made in another way."""
+        if before is not None and before.hash in self._situation.variants:
+            self._keep(hash, rows)
+
+    def says(self, one: Observation, rows: Sequence[Row]) -> bool:
+        """Whether a stored observation says just what these rows say."""
+        return sorted(self._content(one), key=_order) == sorted(rows, key=_order)
+
+    def _folded(self, connection: Connection, ref: Ref) -> tuple[Row, ...] | None:
+        best = ranked(connection, ref, self._situation.observed(ref))
+        known = [(one.shape, self._content(one.observation)) for one in best]
+        if not known:
+            return None
         main = fold((shape, rows[0]) for shape, rows in known)
         return (main, *known[0][1][1:])
 
-    def _rows(self, hash: bytes) -> tuple[Row, ...]:
-        body = self._store.body(hash)
-        assert body is not None, "every differing content is kept"
-        return rows_of(body)
+    def _content(self, one: Observation) -> tuple[Row, ...]:
+        """What an observation says: its variant, or else the record as it is."""
+        body = self._situation.variants.get(one.hash)
+        return self._stored(one.ref) if body is None else rows_of(body)
 
-    def _stored_rows(self, ref: Ref) -> tuple[Row, ...]:
-        """The record as it stands, with what is derived from it."""
-        refs = [ref, *self._derived(ref)]
-        found = (self._store.rows(r.record, r.connection, [r.id]).get(r.id) for r in refs)
+    def _keep(self, hash: bytes, rows: Iterable[Row]) -> None:
+        if hash not in self._situation.variants:
+            self._situation.variants[hash] = self._changes.variants[hash] = content_of(rows)
+
+    def _stored(self, ref: Ref) -> tuple[Row, ...]:
+        """The record as it is, with what is derived from it."""
+        derived = sorted(self._situation.derived.get(ref, ()))
+        found = (self._situation.rows.get(one) for one in (ref, *derived))
         return tuple(row for row in found if row is not None)
 
-    def _derived(self, ref: Ref) -> list[Ref]:
-        pairs = self._store.derivations(ref.connection, ref.record, [ref.id])
-        return [follower for _, follower in pairs]
 
-    def _merged(self, connection: Connection, ref: Ref, rows: Sequence[Row]) -> Merged:
-        shapes = connection.source.shapes_of(BY_TABLE[ref.record])
-        if not any(shape.derives for _, shape in shapes):
-            return Merged(tuple(rows), ())
-        before = set(self._derived(ref))
-        now = {row.ref for row in rows[1:]}
-        if before != now:
-            self._store.put_derived(ref, now)
-        return Merged(tuple(rows), tuple(before - now))
+def content_of(rows: Iterable[Row]) -> str:
+    """Rows as the content of an observation is kept."""
+    return msgspec.json.encode([(row.ref, row.body().decode()) for row in rows]).decode()
+
+
+def rows_of(content: str) -> tuple[Row, ...]:
+    """The rows back from a kept content."""
+    return tuple(Row.from_body(Ref(*ref), row) for ref, row in msgspec.json.decode(content))
+
+
+def _is_equal(one: Observation, new: Observation) -> bool:
+    """Whether another place of the same shape says the same, so that nothing changes."""
+    return (
+        not one.missing
+        and (one.resource, one.shape) == (new.resource, new.shape)
+        and (one.version, one.hash) == (new.version, new.hash)
+    )
 
 
 def _order(row: Row) -> Ref:
     return row.ref
-
-
-def body_of(rows: Iterable[Row]) -> str:
-    """Rows as the content of a copy is kept."""
-    return msgspec.json.encode([(row.ref, row.body().decode()) for row in rows]).decode()
-
-
-def rows_of(body: str) -> tuple[Row, ...]:
-    """The rows back from a kept content."""
-    return tuple(Row.from_body(Ref(*ref), row) for ref, row in msgspec.json.decode(body))

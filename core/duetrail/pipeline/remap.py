@@ -1,6 +1,6 @@
 """Remap: map kept pages again, without a request, after a plugin was mended or made better.
 
-Each place's copy says on which page it stands, so of every page just those items are mapped again
+Each observation says on which page it stands, so of every page just those items are mapped again
 that are still what the store goes by. To replay is the same for items that were set aside.
 """
 
@@ -23,7 +23,7 @@ from duetrail.pipeline.summary import ResourceSummary, Summary
 from duetrail.plugins import Plugin, where_it_failed
 from duetrail.secrets import redacted
 from duetrail.source import Connection, Page, Shard
-from duetrail.stores import Store, StoredPage, StoredReject, moment
+from duetrail.stores import RejectKey, Store, StoredPage, StoredReject, moment
 
 Connections = Mapping[str, tuple[Connection, Plugin]]
 
@@ -50,15 +50,17 @@ def remap(
     work = _Work(store, connections, now)
     new = _new_shapes(store, connections)
     met: set[tuple[str, ...]] = set()
-    for number in _pages(store, connections):
+    for number in reversed(store.page_numbers(connections)):
         page = store.page(number)
-        current, lost = _spots(store, number)
+        current, missing = _spots(store, number)
 
-        def choose(batch: Batch, current: Set[_Spot] = current, lost: Set[_Spot] = lost) -> Batch:
+        def choose(
+            batch: Batch, current: Set[_Spot] = current, missing: Set[_Spot] = missing
+        ) -> Batch:
             filled = set()
             for mapped in batch.mapped:
                 place = (batch.resource.name, mapped.shape.name, mapped.item, mapped.within)
-                if _stands_in(lost, mapped.path):
+                if _stands_in(missing, mapped.path):
                     continue
                 if place[:2] in new[batch.connection.name] and place not in met:
                     met.add(place)
@@ -117,7 +119,7 @@ class _Work:
         number: int,
         page: StoredPage,
         choose: Callable[[Batch], Batch],
-        closing: Collection[tuple[str, str, str, str]] = (),
+        closing: Collection[RejectKey] = (),
     ) -> None:
         """Map what is chosen of a page, and commit it."""
         connection, plugin = self._connections[page.connection]
@@ -132,7 +134,7 @@ class _Work:
         except DuetrailError as error:
             entry.trouble("failed", page.shard or WHOLE, error)
             return
-        entry.add(self._committer.commit_again(batch, number, closing))
+        entry.add(self._committer.commit_again(batch, number, page.run, closing))
 
     def end(self, at_end: Callable[[Store], int]) -> Summary:
         """Say what it came to."""
@@ -200,32 +202,21 @@ def _known_by(keys: Mapping[_Spot, str], batch: Batch) -> Batch:
 
 def _spots(store: Store, page: int) -> tuple[set[_Spot], set[_Spot]]:
     """The items of a page that the store goes by, and those that it proved to be gone."""
-    rows = store.select("SELECT shape, path, lost FROM copies WHERE page = ?", (page,))
     found: tuple[set[_Spot], set[_Spot]] = (set(), set())
-    for row in rows:
-        found[row["lost"] > 0].add((row["shape"], row["path"]))
+    for one in store.observed_on(page):
+        found[one.missing > 0].add((one.shape, one.path))
     return found
 
 
-def _stands_in(lost: Iterable[_Spot], path: str) -> bool:
+def _stands_in(missing: Iterable[_Spot], path: str) -> bool:
     """Whether an item is, or stands inside, one that is gone."""
-    return any(f"{path}.".startswith((f"{outer}.", f"{outer}[")) for _, outer in lost)
-
-
-def _pages(store: Store, connections: Connections) -> list[int]:
-    """The numbers of the kept pages, newest first."""
-    rows = store.select("SELECT number, connection FROM pages ORDER BY number DESC")
-    return [row["number"] for row in rows if row["connection"] in connections]
+    return any(f"{path}.".startswith((f"{outer}.", f"{outer}[")) for _, outer in missing)
 
 
 def _new_shapes(store: Store, connections: Connections) -> dict[str, set[tuple[str, str]]]:
     """Of each connection the (resource, shape) of which nothing was ever stored."""
     found: dict[str, set[tuple[str, str]]] = {}
     for name, (connection, _) in connections.items():
-        rows = store.select(
-            "SELECT DISTINCT resource, shape FROM copies WHERE connection = ?", (name,)
-        )
-        known = {(row["resource"], row["shape"]) for row in rows}
         every = {(r.name, s.name) for r in connection.source.resources for s in r.shapes}
-        found[name] = every - known
+        found[name] = every - store.observed_shapes(name)
     return found

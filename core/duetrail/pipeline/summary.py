@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from duetrail.errors import DuetrailError, FetchError, StoreError
 from duetrail.http.shortening import shortened
-from duetrail.pipeline.commit import Outcome
+from duetrail.pipeline.decisions import Outcome
 from duetrail.secrets import redact
 from duetrail.signals import exit_code
 
@@ -114,8 +114,10 @@ class ResourceSummary:
         self.mapped += outcome.mapped
         self.unchanged += outcome.unchanged
         self.rejected += outcome.rejected
-        self.skipped += outcome.skipped
-        self.records += outcome.records
+        if outcome.skipped:
+            self.skipped += outcome.skipped
+        if outcome.records:
+            self.records += outcome.records
         self.links += outcome.links
         self.rejects += outcome.rejects
         self.absent += outcome.absent

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keyword
 import re
 
-from duetrail import plugins
 from duetrail.errors import UsageError
+from duetrail.installed import names
 
 # Longer ones do not fit on the template's lines.
 _LONGEST = 24
@@ -25,7 +25,7 @@ def checked(name: str) -> str:
     Raises:
         UsageError: It is not well-formed, or an installed plugin has it.
     """
-    if well_formed(name) in plugins.names():
+    if well_formed(name) in names():
         raise UsageError(
             f"a plugin {name!r} is installed already",
             hint="Take another name, or uninstall that one; `duetrail plugins` tells more.",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from importlib.resources import files
 from typing import Any
 
 from attrs import field, frozen
 
-from duetrail.errors import UsageError
+from duetrail.errors import UsageError, did_you_mean
 from duetrail.scaffold import extra
 
 
@@ -60,8 +59,7 @@ def refuse_unfit(answers: Mapping[str, Any]) -> None:
 
 def _near(word: str, known: Iterable[str]) -> str:
     words = list(known)
-    near = get_close_matches(word, words, 1)
-    return f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(words)}."
+    return did_you_mean(word, words, f"There are {', '.join(words)}.")
 
 
 def _choices(offered: Any) -> dict[str, str]:

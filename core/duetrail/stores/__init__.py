@@ -5,29 +5,45 @@ from __future__ import annotations
 from pathlib import Path
 
 from duetrail.errors import ConfigError, DuetrailError, PluginError, StoreError
-from duetrail.plugins import Plugin, load, names, where_it_failed
-from duetrail.stores.base import (
+from duetrail.installed import names
+from duetrail.plugins import Plugin, load, where_it_failed
+from duetrail.stores.base import Store
+from duetrail.stores.codecs import moment
+from duetrail.stores.rows import Row, from_row, table_of, to_row
+from duetrail.stores.situation import (
+    Changes,
+    Observation,
+    OpenReject,
+    Place,
+    Question,
+    Situation,
+    StoredDocument,
+)
+from duetrail.stores.sqlite import SqliteStore
+from duetrail.stores.values import (
     Checkpoint,
-    Copy,
     Fingerprint,
-    Known,
-    Store,
+    RejectKey,
     StoredPage,
     StoredReject,
     Suppressed,
     as_line,
     from_line,
 )
-from duetrail.stores.rows import Row, from_row, moment, table_of, to_row
-from duetrail.stores.sqlite import SqliteStore
 
 __all__ = [
+    "Changes",
     "Checkpoint",
-    "Copy",
     "Fingerprint",
-    "Known",
+    "Observation",
+    "OpenReject",
+    "Place",
+    "Question",
+    "RejectKey",
     "Row",
+    "Situation",
     "Store",
+    "StoredDocument",
     "StoredPage",
     "StoredReject",
     "Suppressed",

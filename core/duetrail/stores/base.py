@@ -1,222 +1,37 @@
 """What every store offers the sync, the trail and the commands.
 
-A store knows tables, rows and transactions. What a copy is worth, which record comes out of it and
-when a checkpoint may move is decided above, in `duetrail.pipeline`.
+A store knows tables, rows and transactions; it reads and writes in batches. What an observation is
+worth, which record comes out of it and when a checkpoint may move is decided above, in
+`duetrail.pipeline`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from hashlib import blake2b
 from typing import Any, Protocol, runtime_checkable
 
-import msgspec
-from attrs import frozen
-
 from duetrail.model import Link, Ref
-from duetrail.source import Period
+from duetrail.stores.protocols import Reading, Rules, Sightings
 from duetrail.stores.rows import Row
-
-
-def as_line(id: str) -> str:
-    """An id, or a key, as one line of a copy's `within`: one with line breaks as JSON."""
-    return msgspec.json.encode(id).decode() if "\n" in id or id.startswith('"') else id
-
-
-def from_line(line: str) -> str:
-    """The id, or key, that `as_line` made a line of."""
-    return str(msgspec.json.decode(line)) if line.startswith('"') else line
-
-
-@frozen
-class Copy:
-    """The newest sight of one record in one place.
-
-    Attributes:
-        ref: The record.
-        resource: The resource it was seen in.
-        shape: The shape it was seen in.
-        within: What it stood in: the key it was asked with, the items around it, each `as_line`;
-            empty at the top of a list.
-        version: The vendor's version of it, as text that compares; empty for none.
-        hash: Over what the vendor sent and what was made of it.
-        page: The page it stood on.
-        path: Where on that page.
-        run: The last run that saw it just so.
-        lost: 0, or the first run that proved it is not there any more.
-    """
-
-    ref: Ref
-    resource: str
-    shape: str
-    within: str
-    version: str
-    hash: bytes
-    page: int
-    path: str
-    run: int
-    lost: int = 0
-
-
-@frozen
-class Known:
-    """What a store remembers of a copy, to judge the next sight of it by.
-
-    Attributes:
-        id: The record's id.
-        within: Where it stood.
-        version: The vendor's version.
-        hash: Over what was sent and what was made of it.
-        run: The last run that saw it just so.
-        lost: As of a `Copy`.
-    """
-
-    id: str
-    within: str
-    version: str
-    hash: bytes
-    run: int
-    lost: int
-
-
-@frozen
-class Checkpoint:
-    """How far a shard, or a whole table or resource, has come.
-
-    Attributes:
-        connection: Whose.
-        resource: Of which resource.
-        shard: The shard's name.
-        run: The run that came so far.
-        at: When that run began, as the store writes times.
-        state: `begun`, `done`, `unknown` (the vendor does not know the key), `failed`,
-            `incomplete` or `limited` (as much as was asked for).
-        cursor: The last cursor of its listing, as JSON; None for none.
-    """
-
-    connection: str
-    resource: str
-    shard: str
-    run: int
-    at: str
-    state: str
-    cursor: str | None = None
-
-
-@frozen
-class StoredReject:
-    """An item that was set aside.
-
-    Attributes:
-        connection: Whose item it is.
-        resource: Where it was seen.
-        shape: In which form.
-        key: What tells it from others: a hash over where it stood, its id and its content.
-        within: What it stood in, as of a copy.
-        shard: The shard it came with.
-        item: Its id, if it has one.
-        path: Where on the page it stood.
-        json_path: What in the item is wrong.
-        reason: Why, for people.
-        plugin: The plugin and version that refused it, as `stuut 0.1.0`.
-        page: The page it stood on.
-        run: The run that saw it last.
-        raw: The whole item as received, as JSON.
-    """
-
-    connection: str
-    resource: str
-    shape: str
-    key: str
-    within: str
-    shard: str
-    item: str | None
-    path: str
-    json_path: str
-    reason: str
-    plugin: str
-    page: int
-    run: int
-    raw: str
-
-    @property
-    def number(self) -> str:
-        """Ten hexadecimal digits that stay with it from run to run, to ask for it by."""
-        identity = "\n".join((self.connection, self.resource, self.shape, self.key))
-        return blake2b(identity.encode(), digest_size=5).hexdigest()
-
-
-Change = Callable[[Any], Any]
-"""What becomes of a value that is not NULL."""
-
-
-@frozen
-class Suppressed:
-    """One form of a contact that must not be written any more.
-
-    Attributes:
-        kind: `address`, `number` or `name`.
-        size: The digits of a number, the words of a name; 0 for an address.
-        salt: The store's own, the same in all of them.
-        hash: Over the form, keyed with the salt.
-    """
-
-    kind: str
-    size: int
-    salt: bytes
-    hash: bytes
-
-
-@frozen
-class Fingerprint:
-    """The account that the stored data of a connection comes from.
-
-    Attributes:
-        connection: The connection.
-        plugin: The plugin that speaks for it.
-        base_url: Where it was read from, normalised.
-        salt: Its own.
-        account: A salted hash of what the vendor calls the account; None where it does not say.
-        credential: A salted hash of the configured secrets; None where there are none.
-    """
-
-    connection: str
-    plugin: str
-    base_url: str
-    salt: bytes
-    account: bytes | None = None
-    credential: bytes | None = None
-
-
-@frozen
-class StoredPage:
-    """A page as it is kept: who was asked what, and the answer.
-
-    Attributes:
-        connection: Who asked.
-        resource: For which resource.
-        shard: In which shard.
-        run: In which run.
-        url: What was asked, without secrets.
-        status: The HTTP status.
-        received_at: When the answer came, ISO 8601 in UTC.
-        body: The answer, without what is never stored.
-    """
-
-    connection: str
-    resource: str
-    shard: str
-    run: int
-    url: str
-    status: int
-    received_at: str
-    body: bytes
+from duetrail.stores.situation import Changes, Observation, Question, Situation
+from duetrail.stores.values import (
+    Change,
+    Checkpoint,
+    Fingerprint,
+    RejectKey,
+    StoredPage,
+    StoredReject,
+    Suppressed,
+)
 
 
 @runtime_checkable
-class Store(Protocol):
-    """Where records, links, rejects, pages and checkpoints live. Used by one thread."""
+class Store(Reading, Rules, Sightings, Protocol):
+    """Where records, links, rejects, pages and checkpoints live.
+
+    Used by one thread, but for `known_documents`.
+    """
 
     url: str
 
@@ -233,7 +48,32 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: what is written inside is durable after it, or never was."""
 
-    # records and their copies
+    # the write path
+
+    def known_documents(self, hashes: Sequence[bytes]) -> set[bytes]:
+        """Those of some documents that stand in the store just so; may be asked by any thread."""
+
+    def see_documents(self, hashes: Sequence[bytes], run: int) -> dict[bytes, int]:
+        """Note the run that met documents just as they are stored.
+
+        Returns:
+            How many observations each of them shows, by hash; those that are not stored just so
+            any more are left out.
+        """
+
+    def situation(self, question: Question) -> Situation:
+        """What the store knows of some records, rejects and numbers."""
+
+    def apply(self, changes: Changes) -> None:
+        """Write what was decided; to be called within a transaction."""
+
+    def forget_documents(self) -> None:
+        """Have every document mapped when it is seen next, whatever its bytes."""
+
+    def drop_superseded(self) -> None:
+        """Forget pages, contents and documents that nothing refers to any more."""
+
+    # records
 
     def rows(self, table: str, connection: str, ids: Iterable[str]) -> dict[str, Row]:
         """The rows of these ids that exist, by id."""
@@ -241,65 +81,37 @@ class Store(Protocol):
     def all_rows(self, table: str, *, present: bool = False) -> Iterator[Row]:
         """Every row of a record table, ordered by identity; with `present`, none that is absent."""
 
-    def put_rows(self, rows: Sequence[Row]) -> None:
-        """Insert or replace records with their children and native links."""
+    def observations(self, refs: Iterable[Ref]) -> dict[Ref, list[Observation]]:
+        """All observations of each of these records; those without any are left out."""
 
-    def drop_rows(self, refs: Iterable[Ref]) -> None:
-        """Remove records with their children and links."""
+    def links(self, refs: Iterable[Ref]) -> set[Link]:
+        """Every link of these touches, or of these invoices to others that are the same."""
 
-    def copies(
-        self,
-        connection: str,
-        table: str,
-        resource: str,
-        shape: str,
-        places: Iterable[tuple[str, str]],
-    ) -> list[Known]:
-        """What is known of the copies of these (id, within) pairs."""
+    def derivations(self, refs: Iterable[Ref]) -> dict[Ref, frozenset[Ref]]:
+        """What is derived from each of these records; those from which nothing is are left out."""
 
-    def put_copies(self, copies: Iterable[Copy]) -> None:
-        """Insert or replace copies."""
-
-    def see_copies(self, copies: Iterable[Copy]) -> None:
-        """Note for stored copies the run that saw them again."""
-
-    def holds(self, copy: Copy) -> bool:
-        """Whether a copy of this content stands in the same shape, in whatever place."""
-
-    def other_hash(self, copy: Copy) -> bytes | None:
-        """The hash of some copy of the same record in another place; None if there is none."""
-
-    def best_copy(self, ref: Ref, resource: str, shape: str) -> Copy | None:
-        """The copy in a shape that counts; None if there is none.
-
-        One that is there before one that is lost, then the greatest version, then hash.
-        """
+    def observed_on(self, page: int) -> list[Observation]:
+        """The observations that stand on a page."""
 
     def differing(self, refs: Iterable[Ref]) -> list[Ref]:
-        """Those of some records of which copies differ."""
+        """Those of some records of which observations differ, in their order."""
 
     def drop_stale(self, connection: str, resource: str, since: int) -> list[Ref]:
-        """Forget differing copies that no run since has seen, if one in the same shape was.
+        """Forget differing observations that no run since has seen, if one in their shape was.
 
         Returns:
-            The records they were copies of.
+            The records they were observations of.
         """
-
-    def body(self, hash: bytes) -> str | None:
-        """The content of copies that differ from others; None where it is not kept."""
-
-    def put_body(self, hash: bytes, body: str) -> None:
-        """Keep the content of differing copies."""
 
     def lose_unlisted(
         self, connection: str, resource: str, shapes: Iterable[str], since: int, run: int
     ) -> list[Ref]:
-        """Lose the copies in these shapes that no run since has met; their records."""
+        """Mark what stands in these shapes and no run since has met as missing; its records."""
 
     def lose_unanswered(
         self, connection: str, resource: str, shapes: Iterable[str], run: int
     ) -> list[Ref]:
-        """Lose the copies whose key was answered in a later run without them; their records."""
+        """Mark what a later answer to its key did not show as missing; its records."""
 
     def lose_inner(
         self,
@@ -310,7 +122,7 @@ class Store(Protocol):
         places: Iterable[str],
         run: int,
     ) -> list[Ref]:
-        """Lose the copies in a shape that stood in these places; their records.
+        """Mark what stood in these places as missing; its records.
 
         Args:
             connection: Whose.
@@ -324,37 +136,16 @@ class Store(Protocol):
     def mark_absent(
         self, refs: Iterable[Ref], since: str, beside: Iterable[tuple[str, str]]
     ) -> list[Ref]:
-        """Mark the records of which every copy is lost, with what is derived from them.
+        """Mark the records of which every observation is missing, with what is derived from them.
 
         Args:
-            refs: Records that lost a copy.
+            refs: Records of which an observation is missing.
             since: The time to mark them with.
-            beside: (resource, shape) whose copies have no say: details of the record itself.
+            beside: (resource, shape) that have no say: details of the record itself.
 
         Returns:
             The records that were marked now, without derived ones.
         """
-
-    def mark_present(self, refs: Iterable[Ref]) -> int:
-        """Take the mark from records that were met again, and from what is derived from them."""
-
-    def derivations(self, connection: str, table: str, ids: Iterable[str]) -> list[tuple[Ref, Ref]]:
-        """Each of these records with each record derived from it, in order."""
-
-    def put_derived(self, ref: Ref, derived: Iterable[Ref]) -> None:
-        """Note which records are derived from a record."""
-
-    def links(self, table: str, connection: str, ids: Iterable[str]) -> set[Link]:
-        """Every link of these touches, or of these invoices to others that are the same."""
-
-    def put_links(self, links: Iterable[Link]) -> None:
-        """Add links that are not there yet."""
-
-    def drop_links(self, links: Iterable[Link]) -> None:
-        """Remove links."""
-
-    def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
-        """Bring derived links of touches to invoices in step with rules; how many changed."""
 
     # what is not there any more, perhaps
 
@@ -368,7 +159,7 @@ class Store(Protocol):
         """Whether a later run has met a withheld record in this resource."""
 
     def release_withheld(self, connection: str, resource: str) -> None:
-        """Forget the withheld records that were met in a later run, or are lost by now."""
+        """Forget the withheld records that were met in a later run, or are missing by now."""
 
     def count_shown(
         self,
@@ -397,26 +188,17 @@ class Store(Protocol):
 
     # pages and rejects
 
-    def put_page(self, page: StoredPage) -> int:
-        """Keep a page; its number."""
-
     def page(self, number: int) -> StoredPage:
         """A kept page."""
 
-    def drop_superseded(self) -> None:
-        """Forget pages and contents that no copy and no reject refers to any more."""
-
-    def put_extras(self, number: int, extras: str) -> None:
-        """Note what of a page no field has a home for, as JSON, for when the page is dropped."""
-
     def drop_page(self, number: int, extras: str | None = None) -> None:
-        """Drop a page that copies refer to, and keep of it what no field had a home for, as JSON.
+        """Drop a page that observations refer to, but for what no field of them had a home for.
 
         No later page gets its number.
 
         Args:
             number: Its number.
-            extras: What is kept; None where that was noted.
+            extras: What is kept of it, as JSON; None where that was noted.
         """
 
     def extras(self, number: int) -> str | None:
@@ -425,38 +207,18 @@ class Store(Protocol):
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
         """Every open reject, in order."""
 
-    def reject_reasons(
-        self, keys: Iterable[tuple[str, str, str, str]]
-    ) -> dict[tuple[str, str, str, str], tuple[str, str]]:
-        """Of those of some rejects (connection, resource, shape, key) that are open what is wrong.
-
-        Returns:
-            The reason and the JSON path, by reject.
-        """
-
-    def mapped_rejects(
-        self, connection: str, resource: str, spots: Iterable[tuple[str, str, str]], run: int
-    ) -> list[tuple[str, str, str, str]]:
-        """The open rejects of some items (shape, within, id) that no run since this one has met."""
-
     def unseen_rejects(
         self, connection: str, resource: str, shards: Iterable[str], run: int
-    ) -> list[tuple[str, str, str, str]]:
+    ) -> list[RejectKey]:
         """The open rejects of some shards that no run since this one has met."""
 
-    def unanswered_rejects(self, connection: str, resource: str) -> list[tuple[str, str, str, str]]:
+    def unanswered_rejects(self, connection: str, resource: str) -> list[RejectKey]:
         """The open rejects whose key was answered in a later run without them."""
 
-    def shards_of_rejects(self, keys: Iterable[tuple[str, str, str, str]]) -> set[str]:
+    def shards_of_rejects(self, keys: Iterable[RejectKey]) -> set[str]:
         """The shards that open rejects (connection, resource, shape, key) came with."""
 
-    def see_rejects(self, keys: Iterable[tuple[str, str, str, str]], run: int) -> None:
-        """Note for open rejects (connection, resource, shape, key) the run that saw them again."""
-
-    def put_rejects(self, rejects: Iterable[StoredReject]) -> None:
-        """Insert or replace rejects."""
-
-    def drop_rejects(self, keys: Iterable[tuple[str, str, str, str]]) -> int:
+    def drop_rejects(self, keys: Iterable[RejectKey]) -> int:
         """Close rejects (connection, resource, shape, key); how many were open."""
 
     # runs and checkpoints
@@ -480,12 +242,6 @@ class Store(Protocol):
         Args:
             since: The time before which it must not have begun, as the store writes times.
             until: The time after which it must not have begun.
-        """
-
-    def put_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Note how far a shard has come.
-
-        Without a cursor it keeps the one it had, unless that was noted at a later time.
         """
 
     def drop_checkpoints(
@@ -567,6 +323,3 @@ class Store(Protocol):
 
     def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
         """Rows of a table; with `without`, those whose column of that name is empty."""
-
-    def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
-        """Rows of a query, for the trail; standard SQL with `?` for values."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 
 from attrs import field, frozen
 
-from duetrail.errors import UsageError
+from duetrail.errors import UsageError, did_you_mean
 from duetrail.testing.faults import WORDS, Fault
 
 _ALL = "all"
@@ -68,8 +67,7 @@ _FORM = "Write FAULT[@PATH][:FIRST[xTIMES]], such as unavailable@/v1/invoices:3x
 def _fault(word: str) -> Fault:
     if word in WORDS:
         return WORDS[word]
-    near = get_close_matches(word, WORDS, 1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(WORDS)}."
+    hint = did_you_mean(word, WORDS, f"There are: {', '.join(WORDS)}.")
     raise UsageError(f"there is no fault {word!r}", hint=hint)
 
 

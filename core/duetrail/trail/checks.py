@@ -1,7 +1,7 @@
-"""Checks: where a vendor's own numbers disagree. Listed for people, never corrected.
+"""Checks: where a vendor's own numbers disagree. They are listed for people, never corrected.
 
-An amount that is not known is not checked. Sums are exact, in one currency; a line's unit price
-times its quantity is left alone, as vendors round prices.
+An amount that is not known is not checked. Sums are exact and in one currency. Unit price times
+quantity of a line is not checked, as vendors round prices.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from duetrail.stores import Store, from_row
 
 @frozen
 class Disagreement:
-    """Two numbers of a vendor that should be one.
+    """Two numbers of a vendor that should be equal.
 
     Attributes:
         invoice: The invoice.
         check: What was compared, such as `total = subtotal + tax - discount`.
         says: What the invoice says: an amount with its currency, or a number.
-        found: What the other numbers come to.
+        found: What the other numbers give: a sum, or how many are linked.
     """
 
     invoice: Ref
@@ -73,7 +73,7 @@ def _amounts(invoice: Invoice) -> Iterator[Disagreement]:
 def _total(
     base: Money | None, plus: Iterable[Money | None], minus: Iterable[Money | None]
 ) -> Decimal | None:
-    """A sum of amounts; what is not said counts nothing, an amount nobody can convert stops it."""
+    """A sum; an amount that is not given counts as 0, one in another currency makes it None."""
     if base is None or base.amount is None:
         return None
     parts = [(1, part) for part in plus] + [(-1, part) for part in minus]
@@ -105,7 +105,7 @@ def _remaining(invoice: Invoice) -> tuple[Money | None, Decimal | None]:
     less = _total(due, (), (invoice.amount_paid,))
     if says is None or due is None or less is None:
         return None, None
-    # Vendors differ in whether what is due still counts what was paid: either will do.
+    # Some vendors subtract what was paid from the amount due, others do not: both are accepted.
     return says, due.amount if says.amount == due.amount else less
 
 
@@ -114,30 +114,6 @@ def _remaining(invoice: Invoice) -> tuple[Money | None, Decimal | None]:
 
 def _counts(store: Store, connection: str, rule: Period) -> Iterator[Disagreement]:
     """Invoices whose number of touches is not the number the vendor counts."""
-    first = _first(store, connection, rule)
-    if rule.counted is None or first is None:
-        return
-    # Of a period that began before the first touch that was read, some may never have been asked
-    # for; more than the vendor counts are too many all the same.
-    rows = store.select(
-        f"SELECT invoices.id, {rule.counted} AS says, count(links.id) AS found FROM invoices "
-        "LEFT JOIN links ON links.invoice_connection = invoices.connection "
-        "AND links.invoice_id = invoices.id AND links.record = ? AND links.rule = ? "
-        f"WHERE invoices.connection = ? AND {rule.counted} IS NOT NULL "
-        "AND invoices.customer_id IS NOT NULL AND invoices.absent_since IS NULL "
-        "GROUP BY invoices.id "
-        "HAVING found > says OR (found < says AND invoices.period_start_at >= ?) ORDER BY 1",
-        (rule.touch.table, rule.name, connection, first),
-    )
     check = f"{rule.counted} = {rule.touch.table} in its {rule.name}"
-    for row in rows:
-        invoice = Ref(connection, Invoice.table, row["id"])
-        yield Disagreement(invoice, check, str(row["says"]), str(row["found"]))
-
-
-def _first(store: Store, connection: str, rule: Period) -> str | None:
-    """When the first such touch was; None where none was ever read."""
-    where = "".join(f" AND {column} = ?" for column in rule.where)
-    sql = f"SELECT min({rule.at}) AS first FROM {rule.touch.table} WHERE connection = ?{where}"
-    (row,) = store.select(sql, (connection, *rule.where.values()))
-    return None if row["first"] is None else str(row["first"])
+    for id, counted, found in store.miscounted(connection, rule):
+        yield Disagreement(Ref(connection, Invoice.table, id), check, str(counted), str(found))

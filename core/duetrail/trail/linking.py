@@ -1,17 +1,19 @@
-"""Linking by rules: which invoices are one, and which touches fall into an invoice's period.
+"""Linking by rules: which invoices are the same, and which touches fall into an invoice's period.
 
-The first are the user's rules, over different connections: a value that two invoices of one
-connection share is no proof of anything, so a rule links only invoices whose value is unique on
-each side. The second are a vendor's, where it names no link itself. Links carry the name of their
-rule, and go when the rule goes.
+The first are the user's rules, over different connections. They link only invoices whose value is
+unique on each side: a value that two invoices of one connection share proves nothing. The second
+are a vendor's, where it names no link itself. Links carry the name of their rule, and are removed
+with the rule.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from heapq import merge
+from itertools import groupby
 
 from duetrail.config import SameInvoice
-from duetrail.model import How, Link, Ref
+from duetrail.model import How, Invoice, Link, Ref
 from duetrail.pipeline.contacts import ERASED
 from duetrail.source import Connection
 from duetrail.stores import Store
@@ -23,12 +25,9 @@ def link_same_invoices(store: Store, rules: Sequence[SameInvoice]) -> int:
     Returns:
         How many links were added or removed.
     """
-    wanted = {link for rule in rules for link in _links(store, rule)}
+    wanted = (link for rule in rules for link in _links(store, rule))
     with store.transaction():
-        stored = set(_stored(store))
-        store.put_links(wanted - stored)
-        store.drop_links(stored - wanted)
-    return len(wanted ^ stored)
+        return store.replace_links(Invoice.table, wanted)
 
 
 def link_periods(store: Store, connection: Connection) -> int:
@@ -44,52 +43,45 @@ def link_periods(store: Store, connection: Connection) -> int:
 def same_invoices(store: Store, invoice: Ref) -> tuple[Ref, ...]:
     """An invoice and all that are the same by derived links, itself first."""
     found = [invoice]
-    for ref in found:
-        rows = store.select(
-            "SELECT invoice_connection AS connection, invoice_id AS id FROM links "
-            "WHERE record = 'invoices' AND connection = ? AND id = ? "
-            "UNION SELECT connection, id FROM links "
-            "WHERE record = 'invoices' AND invoice_connection = ? AND invoice_id = ?",
-            (ref.connection, ref.id, ref.connection, ref.id),
-        )
-        for row in rows:
-            other = Ref(row["connection"], "invoices", row["id"])
-            if other not in found:
-                found.append(other)
+    new = [invoice]
+    while new:
+        neighbours = _neighbours(store, new)
+        reached = [other for ref in new for other in sorted(neighbours[ref])]
+        new = [ref for ref in dict.fromkeys(reached) if ref not in found]
+        found += new
     return tuple(found)
 
 
+def _neighbours(store: Store, invoices: Sequence[Ref]) -> dict[Ref, set[Ref]]:
+    """The invoices that are linked with each of these, whichever of the two the link is from."""
+    found: dict[Ref, set[Ref]] = {invoice: set() for invoice in invoices}
+    for link in store.links_to(invoices):
+        if link.touch.record == Invoice.table:
+            found[link.invoice].add(link.touch)
+    for link in store.links(invoices):
+        found[link.touch].add(link.invoice)
+    return found
+
+
 def _links(store: Store, rule: SameInvoice) -> Iterator[Link]:
-    sides = [dict(_unique(store, connection, column)) for connection, column in rule.invoices]
-    for value in {value for side in sides for value in side}:
-        found = [side[value] for side in sides if value in side]
-        if None in found:
+    """The links of a rule; the first side that has a value is what the others are linked to."""
+    sides = [_by_value(store, connection, column) for connection, column in rule.invoices]
+    for _, holders in groupby(merge(*sides, key=_value), key=_value):
+        found = [refs for _, refs in holders]
+        if any(len(refs) > 1 for refs in found):
             continue
-        first, *others = [ref for ref in found if ref is not None]
-        for other in others:
+        (first,), *others = found
+        for (other,) in others:
             if other != first:
                 yield Link(other, first, How.DERIVED, rule.name)
 
 
-def _unique(store: Store, connection: str, column: str) -> Iterator[tuple[str, Ref | None]]:
-    """Each value with the one invoice that has it; None where several have."""
-    rows = store.select(
-        f"SELECT {column} AS value, min(id) AS id, count(*) AS count FROM invoices "
-        f"WHERE connection = ? AND coalesce({column}, '') <> '' AND absent_since IS NULL "
-        f"AND {column} NOT LIKE ? GROUP BY {column}",  # that two people were erased makes no link
-        (connection, f"%{ERASED}%"),
-    )
-    for row in rows:
-        only = Ref(connection, "invoices", row["id"]) if row["count"] == 1 else None
-        yield row["value"], only
+def _by_value(store: Store, connection: str, column: str) -> Iterator[tuple[str, list[Ref]]]:
+    """Each value of a column in order, with the invoices of a connection that have it."""
+    for value, ids in store.ids_by_value(Invoice.table, column, connection, present=True):
+        if ERASED not in value:  # that two people were erased makes no link
+            yield value, [Ref(connection, Invoice.table, id) for id in ids]
 
 
-def _stored(store: Store) -> Iterator[Link]:
-    rows = store.select("SELECT * FROM links WHERE record = 'invoices' AND how = 'derived'")
-    for row in rows:
-        yield Link(
-            Ref(row["connection"], "invoices", row["id"]),
-            Ref(row["invoice_connection"], "invoices", row["invoice_id"]),
-            How.DERIVED,
-            row["rule"],
-        )
+def _value(holders: tuple[str, list[Ref]]) -> str:
+    return holders[0]

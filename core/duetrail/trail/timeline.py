@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import TypeVar, cast
 
@@ -27,7 +27,7 @@ R = TypeVar("R", bound=Record)
 
 _TOUCHES = (Call, Callout, Email)
 
-# Of what happened in the same moment, the plan comes before what it led to.
+# Of events at the same time, a callout comes before the calls and emails it planned.
 _RANK = {"invoices": 0, "callouts": 1, "calls": 2, "emails": 3}
 
 
@@ -65,7 +65,7 @@ class Timeline:
         same: The invoices of other connections that are the same by a rule of the user.
         record: The invoice as stored; None where only touches name it.
         customer: The customer's name, if known.
-        events: What happened, oldest first; what has no time stands last.
+        events: What happened, oldest first; those without a time come last.
     """
 
     invoice: Ref
@@ -76,7 +76,7 @@ class Timeline:
 
 
 def find_invoice(store: Store, name: str) -> Ref:
-    """The invoice somebody means.
+    """The invoice that a name stands for.
 
     Args:
         store: Where to look.
@@ -87,7 +87,8 @@ def find_invoice(store: Store, name: str) -> Ref:
     """
     if not name:
         raise UsageError("which invoice?", hint="Give its number, its id, or CONNECTION:ID.")
-    found = sorted(set(_stored(store, name)) or set(_linked(store, name)))
+    connection, _, id = name.partition(":")
+    found = store.find_invoices(name, Ref(connection, Invoice.table, id))
     if found and set(found) <= set(same_invoices(store, found[0])):
         return found[0]
     if not found:
@@ -106,54 +107,32 @@ def timeline(store: Store, invoice: Ref) -> Timeline:
     same = same_invoices(store, invoice)
     records = {record.ref: record for record in _load(store, Invoice, same)}
     events = [event for record in records.values() for event in _milestones(record)]
-    linked = {touch: how for ref in reversed(same) for touch, how in _touches(store, ref).items()}
+    linked = _touches(store, same)
     for kind in _TOUCHES:
         refs = [ref for ref in linked if ref.record == kind.table]
         for touch in _load(store, kind, refs):
             events += _events(touch, linked[touch.ref])
-    gone = _absent(store, {Ref(event.connection, event.record, event.id) for event in events})
+    absent = store.absent_since({_ref(event) for event in events})
     named = (_customer(store, records[ref]) for ref in same if ref in records)
     return Timeline(
         invoice=invoice,
         same=same[1:],
         record=records.get(invoice),
         customer=next(filter(None, named), None),
-        events=tuple(sorted((_marked(event, gone) for event in events), key=_order)),
+        events=tuple(sorted((_marked(event, absent) for event in events), key=_order)),
     )
 
 
-# --- finding -------------------------------------------------------------------------------------
+# --- reading -------------------------------------------------------------------------------------
 
 
-def _stored(store: Store, name: str) -> Iterator[Ref]:
-    connection, _, id = name.partition(":")
-    rows = store.select(
-        "SELECT connection, id FROM invoices WHERE number = ? OR id = ? OR remote_id = ? "
-        "OR (connection = ? AND id = ?)",
-        (name, name, name, connection, id),
-    )
-    return (Ref(row["connection"], "invoices", row["id"]) for row in rows)
-
-
-def _linked(store: Store, name: str) -> Iterator[Ref]:
-    """Invoices that only touches name: their own vendor lists no invoices."""
-    connection, _, id = name.partition(":")
-    rows = store.select(
-        "SELECT DISTINCT invoice_connection, invoice_id FROM links WHERE invoice_id = ? "
-        "OR (invoice_connection = ? AND invoice_id = ?)",
-        (name, connection, id),
-    )
-    return (Ref(row["invoice_connection"], "invoices", row["invoice_id"]) for row in rows)
-
-
-def _touches(store: Store, invoice: Ref) -> dict[Ref, str]:
-    rows = store.select(
-        "SELECT connection, record, id, how FROM links "
-        "WHERE invoice_connection = ? AND invoice_id = ? AND record <> 'invoices' "
-        "ORDER BY how DESC",
-        (invoice.connection, invoice.id),
-    )
-    return {Ref(row["connection"], row["record"], row["id"]): row["how"] for row in rows}
+def _touches(store: Store, invoices: Sequence[Ref]) -> dict[Ref, str]:
+    """The touches linked to some invoices, each with how; of several links, the first invoice's."""
+    by_invoice: dict[Ref, dict[Ref, str]] = {invoice: {} for invoice in reversed(invoices)}
+    for link in store.links_to(invoices):
+        if link.touch.record != Invoice.table:
+            by_invoice[link.invoice][link.touch] = link.how.value
+    return {touch: how for touches in by_invoice.values() for touch, how in touches.items()}
 
 
 def _load(store: Store, kind: type[R], refs: Iterable[Ref]) -> list[R]:
@@ -167,18 +146,12 @@ def _load(store: Store, kind: type[R], refs: Iterable[Ref]) -> list[R]:
     ]
 
 
-def _absent(store: Store, refs: Iterable[Ref]) -> dict[Ref, datetime]:
-    """Those of some records that their vendors no longer list, each with since when."""
-    sql = "SELECT absent_since FROM absent WHERE connection = ? AND record = ? AND id = ?"
-    return {
-        ref: datetime.fromisoformat(row["absent_since"])
-        for ref in refs
-        for row in store.select(sql, ref)
-    }
+def _ref(event: Event) -> Ref:
+    return Ref(event.connection, event.record, event.id)
 
 
-def _marked(event: Event, absent: Mapping[Ref, datetime]) -> Event:
-    since = absent.get(Ref(event.connection, event.record, event.id))
+def _marked(event: Event, absent: Mapping[Ref, datetime | None]) -> Event:
+    since = absent.get(_ref(event))
     return event if since is None else evolve(event, absent_since=since)
 
 
@@ -280,6 +253,6 @@ def _amount(money: Money | None) -> str:
 
 
 def _word(word: str | None, raw: str | None = None) -> str:
-    """A canonical word for people; the vendor's own where there is none."""
+    """A word of the model as text; the vendor's own where the model has none."""
     word = raw if word in (None, "unknown") else word
     return word.replace("_", " ") if word else ""

@@ -13,7 +13,7 @@ null in a list of texts, times or objects is no element of it.
 """
 
 from duetrail.wire.declaring import refuse_unfit
-from duetrail.wire.decoding import decode
+from duetrail.wire.decoding import decode, decode_json
 from duetrail.wire.fields import Mismatch, Unheld, json_key, named
 from duetrail.wire.judging import judge, whole
 from duetrail.wire.leftovers import claims, leftovers
@@ -24,6 +24,7 @@ __all__ = [
     "Unheld",
     "claims",
     "decode",
+    "decode_json",
     "json_key",
     "judge",
     "leftovers",

@@ -3,20 +3,28 @@
 The function takes what is of just the declared type and raises `Unsure` at anything else, however
 small: then cattrs decides, and says what is wrong and where. So this knows no rule of its own about
 what may be taken, only the plain cases of the rules.
+
+There is one function for parsed JSON and one for its bytes, out of which msgspec picks the keys
+that the class names; what nobody names is not even parsed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 import attrs
+import msgspec
+from attrs import define, field
 
-# Forms of a date-time in UTC that nothing has to be asked about, by their length.
-_SECONDS = len("2026-01-02T03:04:05Z")
+# A test for the usual form of a date-time in UTC, by what stands at every third place from the
+# fifth on. RFC 3339 has other forms, too, but in this one nothing has to be asked about.
+_IN_UTC = 'value[4::3] == "--T::Z" and value[11:13] != "24"'
+
+# With a fraction: as above, up to it, by its length.
 _FRACTIONS = frozenset({len("2026-01-02T03:04:05.123Z"), len("2026-01-02T03:04:05.123456Z")})
 
 Decode = Callable[[Any], Any]
@@ -29,7 +37,7 @@ class Unsure(Exception):
 
 
 def decoder_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> Decode:
-    """A function from a JSON object to an instance of a wire class.
+    """A function from parsed JSON to an instance of a wire class.
 
     Args:
         wire: The class.
@@ -39,42 +47,197 @@ def decoder_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> Decode:
     Raises, when called:
         Exception: The object is not the plain case; `Unsure`, or what `slow` or the class raised.
     """
-    attrs.resolve_types(wire)
-    known: dict[str, Any] = {
-        "absent": object(),
-        "Unsure": Unsure,
-        "Decimal": Decimal,
-        "wire": wire,
-        "utc": in_utc,
-        "texts": _texts,
-        "objects": _objects,
-    }
-    lines = ["def decode(raw):", " if raw.__class__ is not dict: raise Unsure", " get = raw.get"]
-    arguments = []
-    for place, one in enumerate(attrs.fields(wire)):
-        if not one.init:
-            continue
-        lines.append(f" value = get({key_of(one)!r}, absent)")
-        lines += [" if value is absent:", f"  {_default(one, place, known)}"]
-        lines += _lines(one.type, place, known, key_of, slow)
-        lines.append(f" value_{place} = value")
-        arguments.append(f"{one.alias}=value_{place}")
-    lines.append(f" return wire({', '.join(arguments)})")
-    exec("\n".join(lines), known)
-    decode: Decode = known["decode"]
-    return decode
+    work = _FromTree(key_of, slow)
+    return work.function(wire)
+
+
+def json_decoder_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> Decode:
+    """The same from the bytes of JSON.
+
+    Raises:
+        Exception: The class cannot be compiled; when called as `decoder_of`, or what msgspec
+            raises.
+    """
+    work = _FromJson(key_of, slow)
+    make = work.function(wire)
+    read = msgspec.json.Decoder(work.struct(wire), float_hook=Decimal).decode
+    return lambda body: make(read(body))
 
 
 def in_utc(text: Any) -> datetime | None:
-    """A date-time in one of the usual forms of UTC; None for anything else."""
-    if text.__class__ is str and text[-1:] == "Z" and text[10:11] == "T":
-        size = len(text)
-        is_plain = size == _SECONDS or (size in _FRACTIONS and text[19] == ".")
-        dashes = text[4], text[7], text[13], text[16]
-        if is_plain and dashes == ("-", "-", ":", ":") and text[11:13] != "24":
-            moment = datetime.fromisoformat(text)
-            return moment if moment.tzinfo is UTC else None
+    """A date-time in UTC with a fraction, in one of the usual forms; None for anything else."""
+    is_text = text.__class__ is str and len(text) in _FRACTIONS
+    if is_text and text[4:20:3] == "--T::." and text[-1] == "Z" and text[11:13] != "24":
+        return datetime.fromisoformat(text)
     return None
+
+
+@define
+class _FromTree:
+    """Writes the functions from parsed JSON."""
+
+    key_of: KeyOf
+    slow: Slow
+
+    absent: Any = field(factory=object, init=False)
+
+    def begin(self) -> list[str]:
+        """The first lines."""
+        return [" if source.__class__ is not dict: raise Unsure", " get = source.get"]
+
+    def value(self, one: attrs.Attribute[Any], place: int) -> str:
+        """Where the value of a field comes from; `absent` where it has none."""
+        return f"get({self.key_of(one)!r}, absent)"
+
+    def is_filled(self, one: attrs.Attribute[Any]) -> bool:
+        """Whether a field whose key is absent has its default by then."""
+        return False
+
+    def function(self, wire: type[Any]) -> Decode:
+        """The function that makes a wire class."""
+        attrs.resolve_types(wire)
+        known = {
+            "absent": self.absent,
+            "Unsure": Unsure,
+            "Decimal": Decimal,
+            "wire": wire,
+            "utc": in_utc,
+            "fromisoformat": datetime.fromisoformat,
+            "texts": _texts,
+            "objects": _objects,
+        }
+        lines, arguments = ["def make(source):", *self.begin()], []
+        for place, one in enumerate(attrs.fields(wire)):
+            if not one.init:
+                continue
+            value = self.value(one, place)
+            conversion = self.conversion(one.type, place, known)
+            if not self.is_filled(one):
+                value_or_default = [" if value is absent:", f"  {_default(one, place, known)}"]
+                conversion = value_or_default + conversion
+            elif conversion:
+                conversion = [f" if{conversion[0].removeprefix(' elif')}", *conversion[1:]]
+            if conversion:
+                lines += [f" value = {value}", *conversion, f" value_{place} = value"]
+                value = f"value_{place}"
+            arguments.append(f"{one.alias}={value}")
+        lines.append(f" return wire({', '.join(arguments)})")
+        exec("\n".join(lines), known)
+        make: Decode = known["make"]
+        return make
+
+    def conversion(self, type_: Any, place: int, known: dict[str, Any]) -> list[str]:
+        """What is done to a value that is there."""
+        kind, is_optional = kind_of(type_)
+        is_other = " elif value is not None" if is_optional else " elif True"
+        is_not = "value is not None and " if is_optional else ""
+        is_not += "value.__class__ is not"
+        if kind is str or kind is bool:
+            return [f" elif {is_not} {kind.__name__}: raise Unsure"]
+        if kind is int:
+            return [
+                f"{is_other}:",
+                f"  if value.__class__ is not int or not {-(2**63)} <= value < {2**63}: "
+                "raise Unsure",
+            ]
+        if kind is Decimal:
+            return [
+                " elif value.__class__ is int: value = Decimal(value)",
+                f" elif {is_not} Decimal: raise Unsure",
+            ]
+        if kind is datetime:
+            known[f"slow_{place}"] = self.slow(type_)
+            return [
+                f"{is_other}:",
+                f"  if {_IN_UTC}: value = fromisoformat(value)",
+                f"  else: value = utc(value) or slow_{place}(value)",
+            ]
+        if kind is not Any and attrs.has(kind):
+            known[f"make_{place}"] = self.function(kind)
+            return [f"{is_other}: value = make_{place}(value)"]
+        element = element_of(kind)
+        if element is str:
+            return [f"{is_other}: value = texts(value)"]
+        if element is not None and attrs.has(element):
+            known[f"make_{place}"] = self.function(element)
+            return [f"{is_other}: value = objects(value, make_{place})"]
+        known[f"slow_{place}"] = self.slow(type_)
+        return [f" elif True: value = slow_{place}(value)"]
+
+
+@define
+class _FromJson(_FromTree):
+    """Writes the functions from what msgspec picked out of the bytes: a struct per wire class.
+
+    Texts, flags and lists of texts are of their type by then; numbers are not, since msgspec would
+    take 180.5e1 for an int, and "1" for a Decimal.
+    """
+
+    absent: Any = field(default=msgspec.UNSET, init=False)
+    _structs: dict[type[Any], type[msgspec.Struct]] = field(factory=dict, init=False)
+
+    def begin(self) -> list[str]:
+        """The first lines."""
+        return []
+
+    def value(self, one: attrs.Attribute[Any], place: int) -> str:
+        """Where the value of a field comes from."""
+        return f"source.part_{place}"
+
+    def is_filled(self, one: attrs.Attribute[Any]) -> bool:
+        """Whether msgspec knows the default: None, which the type allows for."""
+        return one.default is None and kind_of(one.type)[1]
+
+    def conversion(self, type_: Any, place: int, known: dict[str, Any]) -> list[str]:
+        """What is done to a value that is there; nothing where msgspec knew its type."""
+        kind, is_optional = kind_of(type_)
+        element = element_of(kind)
+        if kind in (str, bool, Any) or element is str:
+            return []
+        if element is not None and attrs.has(element):
+            known[f"make_{place}"] = self.function(element)
+            condition = " elif value is not None" if is_optional else " elif True"
+            return [f"{condition}: value = tuple([make_{place}(one) for one in value])"]
+        return _FromTree.conversion(self, type_, place, known)
+
+    def struct(self, wire: type[Any]) -> type[msgspec.Struct]:
+        """What msgspec fills."""
+        if wire not in self._structs:
+            attrs.resolve_types(wire)
+            parts, keys = [], {}
+            for place, one in enumerate(attrs.fields(wire)):
+                name = f"part_{place}"
+                keys[name] = self.key_of(one)
+                default = None if self.is_filled(one) else msgspec.UNSET
+                parts.append((name, self._part(one.type), default))
+            self._structs[wire] = msgspec.defstruct(wire.__name__, parts, rename=keys, gc=False)
+        return self._structs[wire]
+
+    def _part(self, type_: Any) -> Any:
+        kind, is_optional = kind_of(type_)
+        element = element_of(kind)
+        part: Any = Any
+        if kind in (str, bool):
+            part = kind
+        elif element is str:
+            part = tuple[str, ...]
+        elif kind is not Any and attrs.has(kind):
+            part = self.struct(kind)
+        elif element is not None and attrs.has(element):
+            part = tuple[self.struct(element), ...]  # type: ignore[misc]
+        return part | None if is_optional and part is not Any else part
+
+
+def kind_of(type_: Any) -> tuple[Any, bool]:
+    """A type without `| None`, and whether that was there; Any for one of several."""
+    parts = get_args(type_) if get_origin(type_) in (Union, UnionType) else (type_,)
+    kinds = [part for part in parts if part is not NoneType]
+    return (kinds[0] if len(kinds) == 1 else Any), len(kinds) < len(parts)
+
+
+def element_of(kind: Any) -> Any:
+    """What a tuple type is a tuple of; None for another type."""
+    return get_args(kind)[0] if get_origin(kind) is tuple else None
 
 
 def _default(one: attrs.Attribute[Any], place: int, known: dict[str, Any]) -> str:
@@ -88,51 +251,6 @@ def _default(one: attrs.Attribute[Any], place: int, known: dict[str, Any]) -> st
         return f"value = default_{place}()"
     known[f"default_{place}"] = one.default
     return f"value = default_{place}"
-
-
-def _lines(
-    type_: Any,
-    place: int,
-    known: dict[str, Any],
-    key_of: KeyOf,
-    slow: Slow,
-) -> list[str]:
-    parts = get_args(type_) if get_origin(type_) in (Union, UnionType) else (type_,)
-    kinds = [part for part in parts if part is not NoneType]
-    is_optional = len(kinds) < len(parts)
-    kind = kinds[0] if len(kinds) == 1 else Any
-    is_other = " elif value is not None" if is_optional else " elif True"
-    is_not = (
-        "value is not None and value.__class__ is not"
-        if is_optional
-        else ("value.__class__ is not")
-    )
-    if kind is str or kind is bool:
-        return [f" elif {is_not} {kind.__name__}: raise Unsure"]
-    if kind is int:
-        return [
-            f"{is_other}:",
-            f"  if value.__class__ is not int or not {-(2**63)} <= value < {2**63}: raise Unsure",
-        ]
-    if kind is Decimal:
-        return [
-            " elif value.__class__ is int: value = Decimal(value)",
-            f" elif {is_not} Decimal: raise Unsure",
-        ]
-    if kind is datetime:
-        known[f"slow_{place}"] = slow(type_)
-        return [f"{is_other}: value = utc(value) or slow_{place}(value)"]
-    if kind is not Any and attrs.has(kind):
-        known[f"decode_{place}"] = decoder_of(kind, key_of, slow)
-        return [f"{is_other}: value = decode_{place}(value)"]
-    element = get_args(kind)[0] if get_origin(kind) is tuple else None
-    if element is str:
-        return [f"{is_other}: value = texts(value)"]
-    if element is not None and attrs.has(element):
-        known[f"decode_{place}"] = decoder_of(element, key_of, slow)
-        return [f"{is_other}: value = objects(value, decode_{place})"]
-    known[f"slow_{place}"] = slow(type_)
-    return [" else:", f"  value = slow_{place}(value)"]
 
 
 def _texts(value: Any) -> tuple[str, ...]:

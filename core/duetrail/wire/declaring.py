@@ -8,7 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import attrs
 
 from duetrail.errors import PluginError
-from duetrail.wire.judging import converter
+from duetrail.wire.judging import converter, is_scalar
 
 
 def refuse_unfit(wire: Any) -> None:
@@ -64,6 +64,8 @@ def _refuse_type(type_: Any, where: str, around: tuple[Any, ...]) -> None:
 
 
 def _refuse_unknown(type_: Any, where: str) -> None:
+    if is_scalar(type_):
+        return
     try:
         converter().get_structure_hook(type_)
     except Exception:

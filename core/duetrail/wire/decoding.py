@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from duetrail.wire.compiled import decoder_of
+from duetrail.wire.compiled import decoder_of, json_decoder_of
 from duetrail.wire.fields import json_key
 from duetrail.wire.judging import converter, judge
 
@@ -29,9 +29,32 @@ def decode(wire: type[T], raw: object) -> T:
         return judge(wire, raw)
 
 
+def decode_json(wire: type[T], body: bytes, parse: Callable[[bytes], Any]) -> T:
+    """The same from the bytes of JSON, of which only what the class names is parsed.
+
+    Args:
+        wire: An attrs class.
+        body: The object, in JSON that is known to be valid.
+        parse: Parses it, where cattrs has to look at it.
+
+    Raises:
+        BadItem: As for `decode`.
+    """
+    try:
+        return cast("T", _compiled_json(cast("Any", wire))(body))
+    except Exception:
+        return decode(wire, parse(body))
+
+
+def _slow(type_: Any) -> Callable[[Any], Any]:
+    return lambda value: converter().structure(value, type_)
+
+
 @cache
 def _compiled(wire: Any) -> Callable[[Any], Any]:
-    def slow(type_: Any) -> Callable[[Any], Any]:
-        return lambda value: converter().structure(value, type_)
+    return decoder_of(wire, json_key, _slow)
 
-    return decoder_of(wire, json_key, slow)
+
+@cache
+def _compiled_json(wire: Any) -> Callable[[Any], Any]:
+    return json_decoder_of(wire, json_key, _slow)

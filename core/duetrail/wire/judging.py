@@ -1,4 +1,7 @@
-"""Judging: what cattrs makes of an object, and the JSON path of what it refuses."""
+"""Judging: what cattrs makes of an object, and the JSON path of what it refuses.
+
+Cattrs is imported when the first object is judged: most syncs have none.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 import attrs
-from cattrs import BaseValidationError, ClassValidationError, Converter, IterableValidationError
-from cattrs.cols import list_structure_factory
-from cattrs.gen import make_dict_structure_fn, override
 
 from duetrail.errors import BadItem
 from duetrail.wire.fields import Mismatch, Unheld, json_key
 from duetrail.wire.times import DATE, is_no_time, utc
+
+if TYPE_CHECKING:
+    from cattrs import Converter, IterableValidationError
 
 T = TypeVar("T")
 
@@ -34,6 +37,8 @@ def judge(wire: type[T], raw: object) -> T:
     Raises:
         BadItem: As for `decode`.
     """
+    from cattrs import BaseValidationError
+
     try:
         return converter().structure(raw, wire)
     except (BaseValidationError, Mismatch) as error:
@@ -46,6 +51,8 @@ def judge(wire: type[T], raw: object) -> T:
 @cache
 def converter() -> Converter:
     """Cattrs with the strict types of a wire class."""
+    from cattrs import Converter
+
     strict = Converter(detailed_validation=True)
     for type_, hook in _SCALARS.items():
         strict.register_structure_hook(type_, hook)
@@ -54,6 +61,11 @@ def converter() -> Converter:
     strict.register_structure_hook_factory(_is_tuple, _tuple_hook)
     strict.register_structure_hook_factory(attrs.has, _object_hook)
     return strict
+
+
+def is_scalar(type_: Any) -> bool:
+    """Whether a type is one of the plain ones of a wire field; float is not."""
+    return type_ is Any or (type_ in _SCALARS and type_ is not float)
 
 
 def whole(value: object) -> int:
@@ -160,6 +172,9 @@ def _is_tuple(type_: Any) -> bool:
 
 
 def _tuple_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    from cattrs import IterableValidationError
+    from cattrs.cols import list_structure_factory
+
     element = get_args(type_)[0]
     as_list = list_structure_factory(list[element], converter)  # type: ignore[valid-type]
     # Among numbers and flags null says that one is missing.
@@ -188,6 +203,8 @@ class _InGaps(Exception):
 
 
 def _object_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    from cattrs.gen import make_dict_structure_fn, override
+
     attrs.resolve_types(type_)
     renames: dict[str, Any] = {f.name: override(rename=json_key(f)) for f in attrs.fields(type_)}
     fields = make_dict_structure_fn(
@@ -207,6 +224,8 @@ def _object_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 
 
 def _reasons(error: BaseException, path: str) -> Iterator[tuple[str, str]]:
+    from cattrs import ClassValidationError, IterableValidationError
+
     places: Mapping[Any, int] = {}
     if isinstance(error, _InGaps):
         places, error = error.places, error.error

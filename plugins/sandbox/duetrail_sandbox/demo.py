@@ -11,7 +11,7 @@ from duetrail.cli.output import json_option, write_json
 from duetrail.cli.sync import Line, write_summary
 from duetrail.cli.timeline import write_timeline
 from duetrail.config import parse_config
-from duetrail.model import Ref
+from duetrail.model import Link, Ref
 from duetrail.pipeline import Summary
 from duetrail.stores import Store, open_store
 from duetrail_sandbox.server import Sandbox
@@ -66,13 +66,15 @@ def demo(ctx: click.Context, invoices: int, seed: int, as_json: bool) -> None:
 
 def most_eventful(store: Store) -> Ref:
     """The invoice whose trail has the most vendors, then the most touches."""
-    rows = store.select(
-        "SELECT invoice_connection, invoice_id FROM links JOIN invoices "
-        "ON invoices.connection = invoice_connection AND invoices.id = invoice_id "
-        "GROUP BY 1, 2 ORDER BY count(DISTINCT links.connection) DESC, count(*) DESC, 2 LIMIT 1"
-    )
-    row = next(rows)
-    return Ref(row["invoice_connection"], "invoices", row["invoice_id"])
+    linked: dict[Ref, list[Link]] = {}
+    for link in store.links_to(row.ref for row in store.all_rows("invoices")):
+        linked.setdefault(link.invoice, []).append(link)
+
+    def rank(invoice: Ref) -> tuple[int, int, str, str]:
+        vendors = {link.touch.connection for link in linked[invoice]}
+        return (-len(vendors), -len(linked[invoice]), invoice.id, invoice.connection)
+
+    return min(linked, key=rank)
 
 
 def _sync(sandbox: Sandbox, target: str, line: Line) -> Summary:

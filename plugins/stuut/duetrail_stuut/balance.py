@@ -23,6 +23,9 @@ from duetrail_stuut import wire
 from duetrail_stuut.mapping import remaining
 from duetrail_stuut.values import name_of, same
 
+OWED = ("id", *(one.name for one in attrs.fields(wire.Owed)))
+"""What an invoice is looked at for."""
+
 # Of what fits in 64 bits.
 _MOST_DIGITS = 18
 
@@ -101,10 +104,12 @@ class Balance:
 
     Args:
         connection: Whose invoices; says how amounts are written.
+        is_compared: Whether it is to be compared with Stuut's own, in the end.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, is_compared: bool = True) -> None:
         self._is_minor = connection.options.amounts == "minor"
+        self._is_compared = is_compared
         self._words = _Words()
         self._currencies: set[str] = set()
 
@@ -115,7 +120,8 @@ class Balance:
                 continue
             if isinstance(currency := invoice.get("currency"), str):
                 self._currencies.add(currency)
-            self._words.put(str(invoice.get("id")), _judged(invoice))
+            if self._is_compared:
+                self._words.put(str(invoice.get("id")), _judged(invoice))
 
     def doubts(self) -> Iterator[Notice]:
         """The currencies for which "cents" may mean something else than the smallest unit."""

@@ -16,9 +16,15 @@ from duetrail import hookimpl
 from duetrail.errors import FetchError, ProtocolError, UnknownKey
 from duetrail.http import Listing, Session, count, segment, walk
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
-from duetrail_stuut.balance import Balance, cross_check
+from duetrail_stuut.balance import OWED, Balance, cross_check
 from duetrail_stuut.declaration import has_filters
-from duetrail_stuut.passes import PASSES, Marks, newest
+from duetrail_stuut.passes import PASSES, TIMES, Marks, newest
+
+# What of a list is looked at while it is read.
+_LOOKED_AT = (
+    *("$.current_page", "$.total_records", "$.next_page"),
+    *(f"$.data[*].{key}" for key in (*OWED, *TIMES)),
+)
 
 # Where each object is asked for by its id.
 _OBJECTS = {"call-details": "/v1/calls/{}", "payments": "/v1/payments/{}"}
@@ -52,14 +58,15 @@ def _every_invoice(
     """
     query = {"sort_by": "issued_at", "sort_order": "asc", **_filters(connection)}
     ask = partial(_ask, session, "invoices", query)
-    marks, balance = Marks(shard.now), Balance(connection)
+    is_compared = connection.options.cross_check and not has_filters(connection.options)
+    marks, balance = Marks(shard.now), Balance(connection, is_compared=is_compared)
     for listing in walk(ask, vendor="Stuut", rows="invoices", size=connection.options.page_size):
         yield listing.page
         marks.meet(listing.rows)
         balance.meet(listing.rows)
     yield Cursor(marks.value)
     yield from balance.doubts()
-    if connection.options.cross_check and not has_filters(connection.options):
+    if is_compared:
         yield from cross_check(session, balance)
 
 
@@ -115,9 +122,10 @@ def _object(path: str, key: str, session: Session) -> Page:
         raise UnknownKey(
             error.message, hint=error.hint, status=404, request_id=error.request_id
         ) from error
-    if not isinstance(page.data, dict):
+    found = page.only("$.id")
+    if not isinstance(found, dict):
         raise ProtocolError(f"{page.url} answered without an object")
-    if page.data.get("id") not in (None, "", key):
+    if found.get("id") not in (None, "", key):
         raise ProtocolError(f"{page.url} answered with another object than the one asked for")
     return page
 
@@ -125,23 +133,25 @@ def _object(path: str, key: str, session: Session) -> Page:
 def _ask(session: Session, what: str, query: Mapping[str, Any], number: int, size: int) -> Listing:
     """One page of a list. The envelopes vary: all but `data` may be missing, and `data` itself."""
     page = session.get(f"/v1/{what}", {"page": number, "limit": size, **query})
-    if isinstance(page.data, list):
-        page = evolve(page, data={"data": page.data}, body=b'{"data":' + page.body + b"}")
-    rows = page.data.get("data") if isinstance(page.data, dict) else None
+    data = page.only(*_LOOKED_AT)
+    if isinstance(data, list):
+        data = {"data": data}
+        page = evolve(page, data=data, body=b'{"data":' + page.body + b"}")
+    rows = data.get("data") if isinstance(data, dict) else None
     if not isinstance(rows, list):
         raise ProtocolError(f"{page.url} answered without a list of {what} in `data`")
-    current = count(page, page.data, "current_page")
+    current = count(page, data, "current_page")
     if current is not None and current != number:
         raise ProtocolError(f"{page.url} answered with page {current}, not page {number}")
     # 0 is the default of `total_records`: it means that it is not reported.
-    total = count(page, page.data, "total_records") or None
-    return Listing(page=page, rows=rows, total=total, more=_more(page, number))
+    total = count(page, data, "total_records") or None
+    return Listing(page=page, rows=rows, total=total, more=_more(page, data, number))
 
 
-def _more(page: Page, number: int) -> bool | None:
-    if "next_page" not in page.data:
+def _more(page: Page, data: Mapping[str, Any], number: int) -> bool | None:
+    if "next_page" not in data:
         return None
-    following = count(page, page.data, "next_page")
+    following = count(page, data, "next_page")
     if following is not None and following <= number:
         raise ProtocolError(
             f"{page.url} names a next page that does not lead on",

@@ -7,8 +7,9 @@ is seen when everything is read again. Source: Stuut API reference, List Invoice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from attrs import field, frozen
@@ -29,6 +30,9 @@ _LAST = 2**30
 
 Ask = Callable[[int, int], Listing]
 
+Time = tuple[datetime, str]
+"""A time, and the text that Stuut wrote it as."""
+
 
 @frozen
 class Pass:
@@ -42,11 +46,13 @@ class Pass:
     key: str
     only: Mapping[str, Any] = field(factory=dict)
 
-    def time(self, invoice: Any) -> str | None:
-        """The time an invoice is sorted by, as text; None where it shows none that can be read."""
+    def time(self, invoice: Any) -> Time | None:
+        """The time an invoice is sorted by; None where it shows none that can be read."""
         if not isinstance(invoice, dict):
             return None
-        return _newest(_heard(invoice) if self.key == _INBOUND else [invoice.get(self.key)])
+        if self.key != _INBOUND:
+            return _read(invoice.get(self.key))
+        return max(filter(None, map(_read, _heard(invoice))), key=itemgetter(0), default=None)
 
 
 # Stuut sorts by it and does not show it.
@@ -61,6 +67,14 @@ PASSES = (
 """The orders in which what is new comes first."""
 
 
+TIMES = (
+    *("issued_at", "paid_at", "last_outreach_at"),
+    *(f"emails[*].{key}" for key in ("direction", "sent_at", "created_at")),
+    *(f"calls[*].{key}" for key in ("direction", "start_time", "created_at")),
+)
+"""Where an invoice shows the times it is sorted by."""
+
+
 class Marks:
     """The greatest time met in each order, not later than the run: how far the list was read.
 
@@ -72,23 +86,26 @@ class Marks:
 
     def __init__(self, now: datetime, before: Mapping[str, Any] | None = None) -> None:
         self._now = now
-        self._texts = {one.key: (before or {}).get(one.key) for one in PASSES}
+        self._marks = {one.key: _read((before or {}).get(one.key)) for one in PASSES}
 
     @property
     def value(self) -> dict[str, str | None]:
         """The marks by key, as Stuut writes times; None where no time was met."""
-        return dict(self._texts)
+        return {key: mark and mark[1] for key, mark in self._marks.items()}
 
     def floor(self, key: str) -> datetime | None:
         """How far down a pass must read; None for all that has a time."""
-        mark = self._texts[key]
-        return None if mark is None else max(utc(mark), _FIRST) - _OVERLAP
+        mark = self._marks[key]
+        return None if mark is None else max(mark[0], _FIRST) - _OVERLAP
 
     def meet(self, invoices: Sequence[Any]) -> None:
         """Take note of some invoices."""
         for one in PASSES:
-            times = [time for time in map(one.time, invoices) if time and utc(time) <= self._now]
-            self._texts[one.key] = _newest([self._texts[one.key], *times])
+            mark = self._marks[one.key]
+            for time in filter(None, map(one.time, invoices)):
+                if time[0] <= self._now and (mark is None or time[0] > mark[0]):
+                    mark = time
+            self._marks[one.key] = mark
 
 
 def newest(ask: Ask, order: Pass, floor: datetime | None, size: int) -> Iterator[Listing]:
@@ -117,7 +134,7 @@ def newest(ask: Ask, order: Pass, floor: datetime | None, size: int) -> Iterator
         if not listing.rows and listing.more:
             raise Incomplete(f"{listing.page.url} has no invoices, and says that more follow")
         before = listing.rows
-        times = [utc(time) for time in map(order.time, listing.rows) if time]
+        times = [time[0] for time in map(order.time, listing.rows) if time]
         if not _goes_on(listing, number, size) or (floor and times and max(times) < floor):
             return
         number = number + 1 if times else _next_dated(ask, order, number, listing, size)
@@ -168,13 +185,8 @@ def _heard(invoice: Mapping[str, Any]) -> Iterator[Any]:
                 yield touch.get(time) or touch.get("created_at")
 
 
-def _newest(times: Iterable[Any]) -> str | None:
-    """The latest of some texts that are times."""
-    return max(filter(_is_time, times), key=utc, default=None)
-
-
-def _is_time(text: Any) -> bool:
+def _read(text: Any) -> Time | None:
     try:
-        return isinstance(text, str) and bool(utc(text))
+        return (utc(text), text) if isinstance(text, str) else None
     except Mismatch:
-        return False
+        return None

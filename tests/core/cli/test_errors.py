@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from duetrail.model import Invoice
-from duetrail.stores import StoredPage, StoredReject
+from duetrail.stores import Changes, StoredPage, StoredReject
 
 STUUT = '[connections.stuut]\ntoken = "env:STUUT_TOKEN"\nbase_url = "http://127.0.0.1:9"\n'
 NOBODYS = '[connections.a]\nplugin = "nobodys"\n'
@@ -126,12 +126,12 @@ def test_control_characters_of_rejects(store, run, tmp_path, as_json):
     """Nor do those of an item that is shown as it was received."""
     page = StoredPage("acme", "bills", "all", 1, "https://a.example", 200, "2026", b"{}")
     with store.transaction():
-        number = store.put_page(page)
         raw = json.dumps({"name": "\x9b31m"}, ensure_ascii=False)
         one = StoredReject(
-            "acme", "bills", "bill", "k", "", "all", "1", "$", "$", "no", "acme 1", number, 1, raw
+            "acme", "bills", "bill", "k", "", "all", "1", "$", "$", "no", "acme 1", 1, 1, raw
         )
-        store.put_rejects([one])
+        rejects = {("acme", "bills", "bill", "k"): one}
+        store.apply(Changes(pages={1: page}, rejects=rejects))
     done = run("--store", f"sqlite:///{tmp_path}/store.db", "rejects", "show", one.number, *as_json)
     assert done.code == 0
     assert "\x9b" not in done.out

@@ -4,9 +4,12 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from importlib.metadata import version
 
 import pytest
+
+from duetrail.cli.group import BUILT_IN
 
 BROKEN = "raise RuntimeError('out of order')"
 AUDIT = """
@@ -48,6 +51,14 @@ def test_help_imports_little(site):
     assert "(from duetrail-acme)" in done.stdout
     assert not {"requests", "urllib3", "sqlite3", "tenacity", "pyrate_limiter"} & loaded
     assert not [name for name in loaded if name.startswith(("duetrail_", "duetrail.stores"))]
+
+
+def test_help_says_what_commands_say():
+    """What help says of each command, without importing it, is what the command says itself."""
+    for name, (place, help) in BUILT_IN.items():
+        module, _, attribute = place.partition(":")
+        command = getattr(import_module(module), attribute)
+        assert (command.name, command.get_short_help_str(64)) == (name, help)
 
 
 def test_version(run):

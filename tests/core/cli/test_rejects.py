@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from duetrail.stores import Store, StoredPage, StoredReject
+from duetrail.stores import Changes, Store, StoredPage, StoredReject
 
 Run = Callable[..., object]
 
@@ -18,27 +18,24 @@ def url(store: Store, tmp_path: Path) -> str:
     """The URL of a store with one reject."""
     with store.transaction():
         page = StoredPage("us", "invoices", "all", 1, "https://acme.example/bills", 200, "", b"{}")
-        number = store.put_page(page)
-        store.put_rejects(
-            [
-                StoredReject(
-                    connection="us",
-                    resource="invoices",
-                    shape="invoice",
-                    key="inv_7",
-                    within="",
-                    shard="all",
-                    item="inv_7",
-                    path="$.data[3]",
-                    json_path="$.amount",
-                    reason="an amount in minor units has a fraction",
-                    plugin="acme 1.0",
-                    page=number,
-                    run=1,
-                    raw=RAW,
-                )
-            ]
+        one = StoredReject(
+            connection="us",
+            resource="invoices",
+            shape="invoice",
+            key="inv_7",
+            within="",
+            shard="all",
+            item="inv_7",
+            path="$.data[3]",
+            json_path="$.amount",
+            reason="an amount in minor units has a fraction",
+            plugin="acme 1.0",
+            page=1,
+            run=1,
+            raw=RAW,
         )
+        key = (one.connection, one.resource, one.shape, one.key)
+        store.apply(Changes(pages={1: page}, rejects={key: one}))
     return f"sqlite:///{tmp_path / 'store.db'}"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from duetrail.model import Invoice
-from duetrail.stores import open_store, to_row
+from duetrail.stores import Changes, open_store, to_row
 
 # A name that 256 characters do not hold, one beyond 16 bits, and one that Latin 1 holds.
 NAME = "山田太郎 𠮷 Müller"
@@ -25,9 +25,8 @@ def run_there(tmp_path: Path) -> Run:
     """Runs the command as a process in a folder whose store knows invoice 1 of a customer."""
     with_one = open_store("sqlite:///duetrail.db", folder=tmp_path, create=True)
     with with_one.transaction():
-        with_one.put_rows(
-            [to_row(Invoice(connection="acme", id="1", number="1", customer_name=NAME))]
-        )
+        row = to_row(Invoice(connection="acme", id="1", number="1", customer_name=NAME))
+        with_one.apply(Changes(rows={row.ref: row}))
     with_one.close()
 
     def run(*words: str | bytes, encoding: str = "utf-8", shell: str = "") -> object:

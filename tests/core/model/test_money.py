@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from iso4217 import Currency
 
 from duetrail.errors import BadItem
 from duetrail.model import Money, exponent
@@ -26,6 +27,13 @@ MINOR = st.integers(-(10**37), 10**37)
 def test_minor_units(currency, minor, major):
     """Minor units become major ones by the currency's own exponent."""
     assert Money.from_minor(minor, currency) == Money(Decimal(major), currency)
+
+
+def test_currencies_in_use():
+    """The table of currencies in use is that of ISO 4217, as the package `iso4217` has it."""
+    assert {one.code: exponent(one.code) for one in Currency} == {
+        one.code: one.exponent for one in Currency
+    }
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,14 @@ import pytest
 from attrs import evolve, field, frozen
 
 from duetrail import api, plugins
+from duetrail.http.body import decode
 from duetrail.pipeline import Summary, digest, run
 from duetrail.pipeline.commit import Committer, Outcome
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.plugins import Plugin
-from duetrail.source import Connection, Feed, Key, Page, Resource, Shape, Shard, Source
+from duetrail.source import Connection, Feed, Key, Page, Resource, Shape, Shard, Source, Unread
 from duetrail.stores import Checkpoint, Store, open_store
+from duetrail.streams import BoundSource
 
 ECHO = Path(__file__).parents[3] / "docs" / "examples" / "echo"
 
@@ -77,8 +79,9 @@ class Toy:
 
     @staticmethod
     def page(data: Any) -> Page:
-        body = msgspec.json.encode(data)
-        return Page(url="echo:/page", status=200, headers={}, body=body, data=data)
+        """A page as a session gives it: bytes, of which the tree is built when somebody looks."""
+        body = msgspec.json.Encoder(decimal_format="number").encode(data)
+        return Page(url="echo:/page", status=200, headers={}, body=body, data=Unread(body, decode))
 
     def batch(
         self,
@@ -129,14 +132,19 @@ class Ledger:
         if not self._committers:
             self.run()
         for batch in batches:
-            outcome = self._committers[-1].commit(batch)
+            (outcome,) = self._committers[-1].commit((batch, None))
         if done:
             batch = batches[-1]
             place = (batch.connection.name, batch.resource.name, done)
             point = Checkpoint(*place, len(self._committers), NOW, "done")
-            self._committers[-1].commit(None, point)
+            self._committers[-1].commit((None, point))
             outcome = self._committers[-1].close_rejects(batch.connection, batch.resource, [done])
         return outcome
+
+    @property
+    def committer(self) -> Committer:
+        """That of the run that is going on."""
+        return self._committers[-1]
 
     @property
     def digest(self) -> str:
@@ -209,9 +217,8 @@ class Project:
         """A run of one connection with a plugin of one's own."""
         with_store = self.store(create=True)
         try:
-            return run.sync(
-                with_store, {connection.name: (connection, plugin)}, [connection.name], **how
-            )
+            sources = {connection.name: BoundSource(connection, plugin)}
+            return run.sync(with_store, sources, [connection.name], **how)
         finally:
             with_store.close()
 

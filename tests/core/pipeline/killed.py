@@ -21,7 +21,7 @@ def count(*_: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-put_links = SqliteStore.put_links
+apply = SqliteStore.apply
 if where == "in":
-    SqliteStore.put_links = lambda self, links: (put_links(self, links), count())[0]
+    SqliteStore.apply = lambda self, changes: (apply(self, changes), count())[0]
 duetrail.sync(config=config, observer=count if where == "after" else None)

@@ -201,12 +201,21 @@ def test_superseded_pages(toy, ledger):
 class Broken(SqliteStore):
     """A store that fails in the middle of a commit."""
 
-    def put_links(self, links):
-        super().put_links(links)
+    def apply(self, changes):
+        super().apply(changes)
         raise RuntimeError("broken")
 
 
-TABLES = ["invoices", "calls", "links", "copies", "pages", "rejects", "checkpoints"]
+TABLES = [
+    "invoices",
+    "calls",
+    "links",
+    "observations",
+    "documents",
+    "pages",
+    "rejects",
+    "checkpoints",
+]
 NOW = "2026-11-20T00:00:00.000000Z"
 DONE = Checkpoint("echo", "invoices", "all", 1, NOW, "done")
 
@@ -217,7 +226,7 @@ def test_error_in_the_middle(toy, tmp_path):
     committer = Committer(store, store.begin_run("now"), {"echo": toy.plugin}, NOW)
     empty = digest(store)
     with pytest.raises(RuntimeError, match="broken"):
-        committer.commit(toy.batch(invoices(ROW, {"id": 7})), DONE)
+        committer.commit((toy.batch(invoices(ROW, {"id": 7})), DONE))
     assert {table: store.count(table) for table in TABLES} == dict.fromkeys(TABLES, 0)
     assert digest(store) == empty
     store.close()
@@ -235,7 +244,7 @@ def test_error_in_the_database(toy, tmp_path, table):
     other.close()
     committer = Committer(store, store.begin_run("now"), {"echo": toy.plugin}, NOW)
     with pytest.raises(StoreError, match="no"):
-        committer.commit(toy.batch(invoices(ROW, {"id": 7})), DONE)
+        committer.commit((toy.batch(invoices(ROW, {"id": 7})), DONE))
     assert {table: store.count(table) for table in TABLES} == dict.fromkeys(TABLES, 0)
     store.close()
 
@@ -243,13 +252,13 @@ def test_error_in_the_database(toy, tmp_path, table):
 def test_after_an_error(toy, ledger):
     """What was committed before an error stays, and the store goes on."""
     ledger.commit(toy.batch(invoices({"id": "i1"})))
-    good, ledger.store.put_links = ledger.store.put_links, _fail
+    good, ledger.store.apply = ledger.store.apply, _fail
     with pytest.raises(RuntimeError):
         ledger.commit(toy.batch(invoices(ROW, {"id": "i3"})))
-    ledger.store.put_links = good
+    ledger.store.apply = good
     ledger.commit(toy.batch(invoices({"id": "i2"})))
     assert ledger.column("invoices", "id") == ["i1", "i2"]
 
 
-def _fail(links):
+def _fail(changes):
     raise RuntimeError

@@ -16,7 +16,7 @@ from duetrail.pipeline import erasure
 from duetrail.pipeline.contacts import ERASED
 from duetrail.pipeline.erasure import changes_of, erase
 from duetrail.pipeline.suppression import Suppression
-from duetrail.stores import Checkpoint
+from duetrail.stores import Changes, Checkpoint
 from duetrail.stores.sqlite import SqliteStore
 
 PAT = "pat@acme.example"
@@ -75,7 +75,7 @@ def test_nothing_is_left(filled):
     """No file of the store holds the person in any spelling, compressed or not."""
     found = erased(filled, *EVERYBODY)
     assert is_anywhere(filled.folder) == []
-    assert found.changed == {"emails": 1, "parties": 1, "bodies": 2, "pages": 3, "rejects": 1}
+    assert found.changed == {"emails": 1, "parties": 1, "variants": 2, "pages": 3, "rejects": 1}
     assert (found.contacts, found.listed, found.removed) == (3, 3, {})
 
 
@@ -83,7 +83,7 @@ def test_free_pages(filled):
     """Nor does anything that was dropped before, in the free pages of the file."""
     with sqlite3.connect(filled.folder / "duetrail.db") as db:
         db.execute("PRAGMA secure_delete = OFF")  # not every SQLite is built to do it by default
-        for table in ("pages", "bodies", "rejects", "emails", "parties"):
+        for table in ("pages", "variants", "rejects", "emails", "parties"):
             db.execute(f"DELETE FROM {table}")
     db.close()
     assert is_anywhere(filled.folder)
@@ -339,7 +339,7 @@ def test_an_id_that_is_a_person(project):
         customers=[{"customers": [{"id": PAT, "name": "P", "email": "p@x.example"}]}],
     ).sync()
     found = erased(project, PAT)
-    assert found.removed == {"parties": 1, "copies": 2}
+    assert found.removed == {"parties": 1, "observations": 2}
     digest = project.digest
     summary = project.sync()
     assert summary.written == 0
@@ -351,7 +351,8 @@ def test_a_cursor(filled):
     """A cursor that names the person is given up: the listing is read in full."""
     store = filled.store()
     with store.transaction():
-        store.put_checkpoint(Checkpoint("echo", "invoices", "all", 1, NOW, "done", f'"{PAT}"'))
+        point = Checkpoint("echo", "invoices", "all", 1, NOW, "done", f'"{PAT}"')
+        store.apply(Changes(checkpoints=[point]))
     store.close()
     erased(filled, PAT)
     assert set(filled.rows("SELECT cursor FROM checkpoints")) == {(None,)}
@@ -362,7 +363,7 @@ def test_every_column(filled):
     known = {
         "rejects": {"connection", "resource", "shape", "key", "path", "plugin"},
         "pages": {"connection", "resource", "received_at"},
-        "copies": {"connection", "record", "resource", "shape", "id", "version", "path"},
+        "observations": {"connection", "record", "resource", "shape", "id", "version", "path"},
         "checkpoints": {"connection", "resource", "shard", "at", "state"},
         "runs": {"started_at", "ended_at", "state"},
     }

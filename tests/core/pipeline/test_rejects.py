@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duetrail.source import Key
+from duetrail.stores import Changes, Question
 
 
 def invoices(*rows):
@@ -244,8 +245,9 @@ def test_memory_of_many(toy, ledgers):
         many = (
             evolve(one, key=f"k{n}", item=f"r{n}", raw=f'"{"x" * 1_000}"') for n in range(count)
         )
+        rejects = {("echo", one.resource, one.shape, one.key): one for one in many}
         with ledger.store.transaction():
-            ledger.store.put_rejects(many)
+            ledger.store.apply(Changes(rejects=rejects))
         _peak_of_a_run(toy, ledger)  # what is made once
         peaks.append(_peak_of_a_run(toy, ledger)[0])
         assert ledger.count("rejects") == count + 1  # r2 went, the bad one came once more
@@ -261,18 +263,19 @@ def test_none_loaded(toy, ledger, monkeypatch):
     assert (outcome.rejects, every()) == (1, [])
 
 
-def test_found_by_an_index(ledger):
+def test_found_by_an_index(toy, ledger):
     """However many rejects are open, a page's are found without going through them."""
+    ledger.commit(toy.batch(invoices(BAD)))
     asked = []
     ledger.store._db.set_trace_callback(asked.append)
-    ledger.store.reject_reasons([("echo", "invoices", "invoice", "k")])
-    ledger.store.mapped_rejects("echo", "invoices", [("invoice", "", "i1")], 2)
+    seen, mapped = ("echo", "invoices", "invoice", "k"), ("echo", "invoices", "i1")
+    ledger.store.situation(Question(rejects=frozenset({seen}), mapped=frozenset({mapped})))
     ledger.store._db.set_trace_callback(None)
     plans = [
         row["detail"]
         for sql in asked
         for row in ledger.store.select(f"EXPLAIN QUERY PLAN {sql}")
-        if " rejects " in row["detail"]
+        if "SEARCH rejects " in row["detail"]
     ]
     assert len(plans) == 2
     assert "shape=? AND key=?" in plans[0]

@@ -14,7 +14,7 @@ import pytest
 
 from duetrail.errors import StoreError
 from duetrail.model import Invoice
-from duetrail.stores import is_held, open_store, to_row
+from duetrail.stores import Changes, is_held, open_store, to_row
 from duetrail.stores.base import Store
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs file modes")
@@ -55,7 +55,8 @@ def made(folder: Path) -> Iterator[Store]:
     """A store with an invoice in its log, still open."""
     store = open_store("sqlite:///s.db", folder=folder, create=True)
     with store.transaction():
-        store.put_rows([to_row(Invoice(connection="a", id="1"))])
+        row = to_row(Invoice(connection="a", id="1"))
+        store.apply(Changes(rows={row.ref: row}))
     yield store
     store.close()
 
@@ -166,7 +167,7 @@ def test_nothing_is_written(folder: Path, made: Store) -> None:
         with pytest.raises(StoreError, match="you may write there"), store.alone():
             pass
         with pytest.raises(StoreError, match="readonly"), store.transaction():
-            store.put_body(b"x", "text")
+            store.apply(Changes(variants={b"x": "text"}))
         assert not is_held(store)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from duetrail.errors import ConfigError, StoreError
 from duetrail.model import Email
-from duetrail.stores import open_store, opening, to_row
+from duetrail.stores import Changes, open_store, opening, to_row
 
 LOCKER = """
 import sqlite3, sys
@@ -224,7 +224,7 @@ def test_full(store):
     list(store.select("PRAGMA max_page_count = 70"))
     emails = [Email(connection="acme", id=str(n), text="x" * 2000) for n in range(500)]
     with pytest.raises(StoreError, match=r"is full\n.*Free some space"), store.transaction():
-        store.put_rows([to_row(email) for email in emails])
+        store.apply(Changes(rows={email.ref: to_row(email) for email in emails}))
 
 
 def test_damaged(store, keep, tmp_path):

@@ -10,7 +10,16 @@ from attrs import evolve
 
 from duetrail.errors import ConfigError, StoreError
 from duetrail.model import Call, Email, How, Invoice, InvoiceLine, Link, Money, Ref
-from duetrail.stores import Checkpoint, Copy, Known, StoredPage, StoredReject, open_store, to_row
+from duetrail.stores import (
+    Changes,
+    Checkpoint,
+    Observation,
+    Question,
+    StoredPage,
+    StoredReject,
+    open_store,
+    to_row,
+)
 
 INVOICE = Invoice(connection="acme", id="1", number="INV-1")
 PAGE = StoredPage(
@@ -55,9 +64,23 @@ ODD_IDS = [
 ]
 
 
-def copy(id, page, *, within="", version="", hash=b"hash"):
-    ref = Ref("acme", "invoices", id)
-    return Copy(ref, "invoices", "bill", within, version, hash, page, "$.bills[0]", 1)
+def observed(id, page, *, within="", version="", hash=b"hash"):
+    place = ("invoices", "bill", within)
+    return Observation("acme", "invoices", id, *place, version, hash, 0, page, "$.bills[0]", 1)
+
+
+def put(store, *observations):
+    found = {(one.ref, one.place): one for one in observations}
+    store.apply(Changes(observations=found))
+
+
+def put_rejects(store, *rejects):
+    found = {(one.connection, one.resource, one.shape, one.key): one for one in rejects}
+    store.apply(Changes(rejects=found))
+
+
+def put_points(store, *points):
+    store.apply(Changes(checkpoints=list(points)))
 
 
 # --- the file ------------------------------------------------------------------------------------
@@ -129,7 +152,7 @@ def test_drop(store, keep):
     keep(evolve(INVOICE, lines=(InvoiceLine(name="a"),)), evolve(INVOICE, connection="other"))
     keep(Call(connection="acme", id="c", invoices=(ref,)))
     with store.transaction():
-        store.drop_rows([ref, Ref("acme", "calls", "c")])
+        store.apply(Changes(removed={ref, Ref("acme", "calls", "c")}))
     assert [row.connection for row in store.all_rows("invoices")] == ["other"]
     assert (store.count("invoice_lines"), store.count("links")) == (0, 0)
 
@@ -166,10 +189,11 @@ def test_links_are_a_set(store):
     """A link that is put twice is there once, and can be taken away."""
     link = Link(Ref("a", "calls", "c"), Ref("a", "invoices", "i"), How.DERIVED, "a rule")
     with store.transaction():
-        store.put_links([link, link])
-        assert store.links("calls", "a", ["c", "other"]) == {link}
-        store.drop_links([link])
-    assert store.links("calls", "a", ["c"]) == set()
+        for _ in range(2):
+            store.apply(Changes(links={link}))
+        assert store.links([link.touch, Ref("a", "calls", "other")]) == {link}
+        store.apply(Changes(dropped_links={link}))
+    assert store.links([link.touch]) == set()
 
 
 def test_keys(store, keep):
@@ -195,7 +219,7 @@ def test_keys_of_any_column(store, keep, column):
 
 def test_all_rows_in_portions(store, keep, monkeypatch):
     """However many rows there are, few are in memory; each comes once, with its children."""
-    monkeypatch.setattr("duetrail.stores.sqlite._PORTION", 2)
+    monkeypatch.setattr("duetrail.stores.records._PORTION", 2)
     made = [
         Invoice(connection=c, id=str(at), lines=(InvoiceLine(name=f"{c}{at}"),) * (at % 3))
         for c in "ab"
@@ -213,8 +237,7 @@ def test_all_or_nothing(store, keep):
 
     def pull_the_plug():
         with store.transaction():
-            store.put_rows([to_row(INVOICE)])
-            store.put_page(PAGE)
+            store.apply(Changes(rows={INVOICE.ref: to_row(INVOICE)}, pages={1: PAGE}))
             raise RuntimeError("the plug is pulled")
 
     with pytest.raises(RuntimeError, match="pulled"):
@@ -230,8 +253,8 @@ def test_all_or_nothing(store, keep):
 def test_page(store, tmp_path):
     """A page is kept compressed and comes back as it was."""
     with store.transaction():
-        number = store.put_page(PAGE)
-    assert store.page(number) == PAGE
+        store.apply(Changes(pages={7: PAGE}))
+    assert store.page(7) == PAGE
     with sqlite3.connect(tmp_path / "store.db") as db:
         (size,) = db.execute("SELECT length(body) FROM pages").fetchone()
     db.close()
@@ -245,19 +268,19 @@ def test_page_that_is_gone(store):
 
 
 def test_superseded_pages(store):
-    """A page is dropped when no copy and no reject refers to it any more, and not before."""
+    """A page is dropped when no observation and no reject refers to it any more, and not before."""
     with store.transaction():
-        first, second, _ = (store.put_page(PAGE) for _ in range(3))
-        store.put_copies([copy("1", first)])
-        store.put_rejects([evolve(REJECT, page=second)])
+        store.apply(Changes(pages=dict.fromkeys((1, 2, 3), PAGE)))
+        put(store, observed("1", 1))
+        put_rejects(store, evolve(REJECT, page=2))
         store.drop_superseded()
         assert store.count("pages") == 2
-        store.put_copies([copy("1", second)])
+        put(store, observed("1", 2))
         store.drop_superseded()
         assert store.count("pages") == 1
         store.drop_rejects([KEY])
         store.drop_superseded()
-    assert store.page(second) == PAGE
+    assert store.page(2) == PAGE
     assert store.count("pages") == 1
 
 
@@ -265,8 +288,8 @@ def test_rejects(store):
     """A reject is kept whole; the same item again replaces it; another connection's is another."""
     other = evolve(REJECT, connection="other", raw=json.dumps({"id": "it's"}))
     with store.transaction():
-        store.put_rejects([REJECT, other])
-        store.put_rejects([evolve(REJECT, run=2)])
+        put_rejects(store, REJECT, other)
+        put_rejects(store, evolve(REJECT, run=2))
     assert store.rejects() == [evolve(REJECT, run=2), other]
     assert store.rejects("other") == [other]
 
@@ -277,22 +300,24 @@ def test_some_rejects(store):
     nameless = evolve(REJECT, key="none", item=None, run=2)
     place = ("acme", "invoices")
     with store.transaction():
-        store.put_rejects([*odd, nameless, evolve(REJECT, connection="other")])
+        put_rejects(store, *odd, nameless, evolve(REJECT, connection="other"))
     keys = [(*KEY[:3], one.key) for one in odd]
-    what = (REJECT.reason, REJECT.json_path)
-    assert store.reject_reasons([*keys, KEY]) == dict.fromkeys(keys, what)
-    spots = [("bill", "", id) for id in ODD_IDS]
-    assert sorted(store.mapped_rejects(*place, spots, 2)) == sorted(keys)
-    others = [("bill", "x", ODD_IDS[0]), ("note", "", ODD_IDS[0])]
-    assert store.mapped_rejects(*place, others, 2) == store.mapped_rejects(*place, spots, 1) == []
+    seen = store.situation(Question(rejects=frozenset([*keys, KEY]))).rejects
+    assert {key: (one.reason, one.json_path) for key, one in seen.items()} == dict.fromkeys(
+        keys, (REJECT.reason, REJECT.json_path)
+    )
+    items = frozenset((*place, id) for id in ODD_IDS)
+    assert sorted(store.situation(Question(mapped=items)).rejects) == sorted(keys)
+    others = frozenset({("acme", "notes", ODD_IDS[0]), (*place, "none")})
+    assert store.situation(Question(mapped=others)).rejects == {}
     assert sorted(store.unseen_rejects(*place, ODD_IDS, 2)) == sorted(keys)
     assert store.unseen_rejects(*place, ["all"], 2) == []
     assert store.shards_of_rejects(keys[:2]) == set(ODD_IDS[:2])
     with store.transaction():
         for shard, run, state in [(ODD_IDS[0], 2, "done"), (ODD_IDS[1], 1, "done")]:
-            store.put_checkpoint(Checkpoint(*place, shard, run, "2026", state))
-        store.put_checkpoint(Checkpoint(*place, ODD_IDS[2], 2, "2026", "unknown"))
-        store.put_checkpoint(Checkpoint(*place, ODD_IDS[3], 2, "2026", "failed"))
+            put_points(store, Checkpoint(*place, shard, run, "2026", state))
+        put_points(store, Checkpoint(*place, ODD_IDS[2], 2, "2026", "unknown"))
+        put_points(store, Checkpoint(*place, ODD_IDS[3], 2, "2026", "failed"))
     assert sorted(store.unanswered_rejects(*place)) == [keys[0], keys[2]]
     with store.transaction():
         assert store.drop_rejects([*keys[:2], KEY]) == 2
@@ -315,8 +340,8 @@ def test_unfinished_runs(store):
 def test_checkpoints(store):
     """A shard has one checkpoint, the latest."""
     with store.transaction():
-        store.put_checkpoint(Checkpoint("acme", "calls", "b1", 1, "2026", "failed"))
-        store.put_checkpoint(Checkpoint("acme", "calls", "b1", 2, "2027", "done"))
+        put_points(store, Checkpoint("acme", "calls", "b1", 1, "2026", "failed"))
+        put_points(store, Checkpoint("acme", "calls", "b1", 2, "2027", "done"))
     newest = Checkpoint("acme", "calls", "b1", 2, "2027", "done")
     assert store.checkpoints("acme", "calls", ["b1", "b2"]) == {"b1": newest}
 
@@ -324,42 +349,45 @@ def test_checkpoints(store):
 def test_cursors(store):
     """A checkpoint without a cursor keeps the one its shard had."""
     with store.transaction():
-        store.put_checkpoint(Checkpoint("acme", "calls", "all", 1, "2026", "begun", "[7]"))
-        store.put_checkpoint(Checkpoint("acme", "calls", "all", 1, "2026", "done"))
+        put_points(store, Checkpoint("acme", "calls", "all", 1, "2026", "begun", "[7]"))
+        put_points(store, Checkpoint("acme", "calls", "all", 1, "2026", "done"))
     assert store.checkpoints("acme", "calls", ["all"])["all"].cursor == "[7]"
 
 
-def test_copies(store):
-    """The copies of a record are kept by place, and the greatest version of a shape counts."""
-    here, there = (copy("1", 1, within=w, version=w, hash=w.encode()) for w in ("a", "b"))
+def test_observations(store):
+    """The observations of a record are kept by place; a later one in a place replaces it."""
+    here, there = (observed("1", 1, within=w, hash=w.encode()) for w in ("a", "b"))
     with store.transaction():
-        store.put_copies([here, there, copy("2", 1)])
-    found = store.copies("acme", "invoices", "invoices", "bill", [("1", "a"), ("1", "c")])
-    assert found == [Known("1", "a", "a", b"a", 1, 0)]
-    assert store.best_copy(here.ref, "invoices", "bill") == there
-    assert store.other_hash(here) == b"b"
-    assert store.other_hash(copy("2", 1)) is None
+        put(store, here, there, observed("2", 1))
+        put(store, here._replace(version="2"))
+    found = store.observations([here.ref, Ref("acme", "invoices", "3")])
+    assert found == {here.ref: [here._replace(version="2"), there]}
+    assert store.observed_on(2) == []
+    assert len(store.observed_on(1)) == 3
 
 
-def test_contents_of_copies(store):
-    """The content of differing copies is kept once, as long as a copy has it."""
+def test_contents_of_observations(store):
+    """The content of differing observations is kept once, as long as one of them has it."""
     with store.transaction():
-        store.put_copies([copy("1", 1, hash=b"kept")])
-        store.put_body(b"kept", "[]")
-        store.put_body(b"gone", "[]")
+        put(store, observed("1", 1, hash=b"kept"))
+        store.apply(Changes(variants={b"kept": "[]", b"gone": "[]"}))
         store.drop_superseded()
-    assert (store.body(b"kept"), store.body(b"gone")) == ("[]", None)
+    assert contents(store) == {b"kept": "[]"}
+
+
+def contents(store):
+    return dict(store._db.execute("SELECT hash, content FROM variants"))
 
 
 def test_derived(store):
     """What is derived from a record is known by that record."""
     ref, callout = Ref("acme", "calls", "1"), Ref("acme", "callouts", "call:1")
     with store.transaction():
-        store.put_derived(ref, [callout])
-    assert store.derivations("acme", "calls", ["1", "2"]) == [(ref, callout)]
+        store.apply(Changes(derived={ref: frozenset({callout})}))
+    assert store.derivations([ref, callout]) == {ref: {callout}}
     with store.transaction():
-        store.put_derived(ref, [])
-    assert store.derivations("acme", "calls", ["1"]) == []
+        store.apply(Changes(derived={ref: frozenset()}))
+    assert store.derivations([ref]) == {}
 
 
 def test_text_of_an_email(store, keep):
@@ -405,23 +433,23 @@ def test_a_run_ends_over_what_was_left_open(store):
     run = store.begin_run("2026-01-01T00:00:00.000000Z")
     left = store.transaction()
     left.__enter__()
-    store.put_body(b"x", "never committed")
+    store.apply(Changes(variants={b"x": "never committed"}))
     store.end_run(run, "2026-01-01T00:00:01.000000Z", "interrupted", "{}")
-    assert store.body(b"x") is None
+    assert contents(store) == {}
     assert store.runs(1)[0]["state"] == "interrupted"
 
 
 def test_an_interrupt_in_a_function_of_ours(store):
     """An interrupt while SQLite calls back is an interrupt, not an error of the store."""
     with store.transaction():
-        store.put_body(b"x", "text")
+        store.apply(Changes(variants={b"x": "text"}))
 
     def strike(value):
         raise KeyboardInterrupt
 
     for dry_run in (True, False):
         with pytest.raises(KeyboardInterrupt):
-            store.rewrite("bodies", {"body": strike}, dry_run=dry_run)
+            store.rewrite("variants", {"content": strike}, dry_run=dry_run)
         with pytest.raises(KeyboardInterrupt):
-            store.remove("bodies", ["body"], strike, dry_run=dry_run)
-    assert store.body(b"x") == "text"
+            store.remove("variants", ["content"], strike, dry_run=dry_run)
+    assert contents(store) == {b"x": "text"}

@@ -43,8 +43,8 @@ def test_primary_keys(db, table):
 def test_no_other_tables(db):
     """Beside them there are only the engine's own tables."""
     names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    own = {"links", "copies", "bodies", "derivations", "pages", "extras", "rejects", "suppressed"}
-    own |= {"checkpoints", "runs", "erasures", "withheld", "fingerprints"}
+    own = {"links", "observations", "documents", "variants", "derivations", "pages", "extras"}
+    own |= {"rejects", "suppressed", "checkpoints", "runs", "erasures", "withheld", "fingerprints"}
     assert names == {table.name for table in TABLES} | own
 
 
@@ -104,6 +104,7 @@ def test_integrity(tmp_path, before):
         db.commit()
     open_store("sqlite:///old.db", folder=tmp_path, create=True).close()
     with closing(sqlite3.connect(file)) as db:
+        names = [{"copies": "observations", "bodies": "variants"}.get(name, name) for name in names]
         assert [db.execute(f"SELECT count(*) FROM {name}").fetchone() for name in names] == [
             (1,) for _ in names
         ]

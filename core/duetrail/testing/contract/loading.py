@@ -36,11 +36,12 @@ _BROKEN = "duetrail_broken_neighbour"
 # What a child process does: load the plugin by its name, and tell what came with it.
 _LOAD = """
 import json, sys
-from duetrail import plugins
+from duetrail import installed, plugins
 before = set(sys.modules)
 plugins.load(sys.argv[1])
 new = set(sys.modules) - before
-others = [p.module.partition(".")[0] for p in plugins._points("duetrail") if p.name != sys.argv[1]]
+points = installed.points("duetrail")
+others = [p.module.partition(".")[0] for p in points if p.name != sys.argv[1]]
 print(json.dumps(sorted(set(others) & new)))
 """
 

@@ -1,4 +1,4 @@
-"""One store that is synced from the vendor under test, and what became of it."""
+"""One store that is synced from the vendor under test, and what it holds afterwards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Done:
     """A sync that ended.
 
     Attributes:
-        summary: What it came to.
+        summary: What it read and wrote, and what went wrong.
         asked: The requests it made, as method and target, in order.
         said: What was printed meanwhile.
     """
@@ -98,16 +98,15 @@ class Project:
 
     def cursors(self) -> dict[str, str]:
         """The cursor of each shard that has one, by resource and shard."""
-        sql = "SELECT resource, shard, cursor FROM checkpoints WHERE cursor IS NOT NULL"
         with self.store() as store:
-            rows = list(store.select(f"{sql} ORDER BY resource, shard"))
-        return {f"{row['resource']} {row['shard']}": row["cursor"] for row in rows}
+            found = store.cursors()
+        return {f"{resource} {shard}": cursor for (_, resource, shard), cursor in found.items()}
 
     def everything(self) -> Iterator[tuple[str, bytes]]:
         """All that is kept, by what it is: the files as they are, and each page unpacked."""
         for file in sorted(self.file.parent.glob(f"{self.file.name}*")):
             yield f"the file {file.suffix}", file.read_bytes()
         with self.store() as store:
-            for row in store.select("SELECT number FROM pages"):
-                page = store.page(row["number"])
-                yield f"the page {row['number']}", page.body + page.url.encode()
+            for number in store.page_numbers():
+                page = store.page(number)
+                yield f"the page {number}", page.body + page.url.encode()

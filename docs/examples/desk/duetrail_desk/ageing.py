@@ -8,13 +8,9 @@ from decimal import Decimal
 
 import click
 
-from duetrail.api import open_configured
-from duetrail.config import read_config
+from duetrail.model import Invoice
+from duetrail.stores import from_row
 
-_OWED = """
-SELECT currency, due_on, amount_remaining FROM invoices
-WHERE absent_since IS NULL AND due_on IS NOT NULL AND amount_remaining IS NOT NULL
-"""
 _BUCKETS = ((0, "not due"), (30, "1 to 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days"))
 
 
@@ -27,16 +23,17 @@ def ageing(ctx: click.Context, on: datetime | None) -> None:
     """Show what is owed, by currency and by how long it has been overdue."""
     day = (on or datetime.now(UTC)).date()
     owed: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    store = open_configured(read_config(ctx.obj.config), ctx.obj.store)
-    try:
-        for row in store.select(_OWED):
-            bucket = _bucket((day - date.fromisoformat(row["due_on"])).days)
-            owed[row["currency"], bucket] += Decimal(row["amount_remaining"])
-    finally:
-        store.close()
+    with ctx.obj.project() as project:
+        for row in project.store.all_rows("invoices", present=True):
+            invoice = from_row(row)
+            assert isinstance(invoice, Invoice)
+            remaining, due = invoice.amount_remaining, invoice.due_on
+            if remaining is not None and remaining.amount is not None and due is not None:
+                owed[remaining.currency, _bucket(day, due)] += remaining.amount
     for (currency, bucket), amount in sorted(owed.items()):
         click.echo(f"{currency}  {amount:>14}  {bucket}")
 
 
-def _bucket(days: int) -> str:
-    return next((name for most, name in _BUCKETS if days <= most), "over 90 days")
+def _bucket(day: date, due: date) -> str:
+    overdue = (day - due).days
+    return next((name for most, name in _BUCKETS if overdue <= most), "over 90 days")

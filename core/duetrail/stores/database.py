@@ -1,0 +1,96 @@
+"""What all parts of the SQLite store share: its connection, its errors, lists bound as JSON."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from duetrail.model import Ref
+from duetrail.stores.opening import errors_of
+
+Values = Sequence[Any] | Mapping[str, Any]
+"""Values for the `?` of a statement in order, or for its `:names`."""
+
+EACH = "(SELECT value FROM json_each(?))"
+"""A list of values of any length, bound as one JSON array (`json_list`)."""
+
+EACH_PAIR = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
+
+EACH_FOUR = (
+    "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), "
+    "json_extract(value, '$[2]'), json_extract(value, '$[3]') FROM json_each(?))"
+)
+
+SEEN = (
+    "coalesce((SELECT documents.run FROM documents WHERE documents.document = o.document "
+    "AND documents.page = o.page), o.run)"
+)
+"""SQL for the last run that saw an observation `o`."""
+
+# Lists of blobs cannot be bound as JSON. Each length of a list is a statement of its own, and to
+# prepare one costs more than to look up a value twice: so there are few lengths.
+_LENGTHS = (1, 8, 64, 256)
+
+
+class Database:
+    """A connection to a SQLite file, used by one thread."""
+
+    _db: sqlite3.Connection
+    _path: Path
+
+    def _read(self, sql: str, values: Values = ()) -> list[Any]:
+        """All rows of a query; a damaged file is a `StoreError`."""
+        with errors_of(self._path):
+            return self._db.execute(sql, values).fetchall()
+
+    def _stream(self, sql: str, values: Values = ()) -> Iterator[Any]:
+        """The rows of a query one by one, for answers of any size."""
+        with errors_of(self._path):
+            yield from self._db.execute(sql, values)
+
+    def _write(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Run a statement for each row; how many rows of the table it changed."""
+        return max(self._db.executemany(sql, rows).rowcount, 0)
+
+
+def json_list(values: Iterable[Any]) -> str:
+    """Values as one JSON array, for `EACH`."""
+    return msgspec.json.encode(list(values)).decode()
+
+
+def json_pairs(refs: Iterable[Ref]) -> str:
+    """The tables and ids of some records, for `EACH_PAIR`."""
+    return json_list((ref.record, ref.id) for ref in refs)
+
+
+def marks(count: int) -> str:
+    """So many question marks."""
+    return ", ".join("?" * count)
+
+
+def columns_of(kind: type[Any]) -> str:
+    """The columns that an attrs class or a NamedTuple is written to, in order."""
+    return ", ".join(getattr(kind, "_fields", None) or [f.name for f in kind.__attrs_attrs__])
+
+
+def portions(values: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
+    """Blobs in lists of few lengths; the last value fills up."""
+    at = 0
+    while at < len(values):
+        rest = len(values) - at
+        length = next((one for one in _LENGTHS if rest <= one), _LENGTHS[-1])
+        part = tuple(values[at : at + length])
+        yield part + part[-1:] * (length - len(part))
+        at += length
+
+
+def by_table(refs: Iterable[Ref]) -> dict[tuple[str, str], list[str]]:
+    """The ids of some records by connection and table."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for ref in refs:
+        groups.setdefault((ref.connection, ref.record), []).append(ref.id)
+    return groups

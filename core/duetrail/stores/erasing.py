@@ -1,0 +1,137 @@
+"""Erasing people from a SQLite store: the suppression list, and rewriting whole tables."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+
+from duetrail.errors import StoreError
+from duetrail.stores.database import Database
+from duetrail.stores.opening import errors_of
+from duetrail.stores.values import Change, Suppressed
+
+_PACKED = {("pages", "body"), ("extras", "extras")}
+
+
+class Erasing(Database):
+    """Changes and removes values wherever they stand."""
+
+    _interrupt: KeyboardInterrupt | None = None
+
+    def suppressed(self) -> list[Suppressed]:
+        """Whom to keep out."""
+        found = self._read("SELECT kind, size, salt, hash FROM suppressed ORDER BY 1, 2, 4")
+        return [Suppressed(*row) for row in found]
+
+    def put_suppressed(self, forms: Iterable[Suppressed]) -> None:
+        """Add to them."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO suppressed (kind, size, salt, hash) VALUES (?, ?, ?, ?)",
+            [attrs.astuple(form) for form in forms],
+        )
+
+    def erasing(self) -> bool:
+        """Whether an erasure was begun that did not come to its end."""
+        return bool(self._read("SELECT pending FROM erasures"))
+
+    def note_erasing(self, is_pending: bool) -> None:
+        """Note that one begins, or that it came to its end."""
+        self._read(
+            "INSERT OR IGNORE INTO erasures (pending) VALUES (1)"
+            if is_pending
+            else "DELETE FROM erasures"
+        )
+
+    def rewrite(self, table: str, changes: Mapping[str, Change], *, dry_run: bool = False) -> int:
+        """Change values of some columns throughout a table; in how many rows."""
+        for column, change in changes.items():
+            is_packed = (table, column) in _PACKED
+            self._function(f"new_{column}", _repacked(change) if is_packed else change)
+        differs = " OR ".join(f"new_{column}({column}) IS NOT {column}" for column in changes)
+        if dry_run:
+            return self._count(f"SELECT count(*) FROM {table} WHERE {differs}")
+        values = ", ".join(f"{column} = new_{column}({column})" for column in changes)
+        with errors_of(self._path), self._interruptible():
+            # What becomes equal in a key is one row.
+            done = self._db.execute(f"UPDATE OR REPLACE {table} SET {values} WHERE {differs}")
+        return done.rowcount
+
+    def remove(
+        self,
+        table: str,
+        columns: Sequence[str],
+        matches: Callable[[str], bool],
+        *,
+        dry_run: bool = False,
+    ) -> int:
+        """Remove the rows in which one of these columns matches; how many."""
+        self._function("matches", matches)
+        where = " OR ".join(f"matches({column})" for column in columns)
+        if dry_run:
+            return self._count(f"SELECT count(*) FROM {table} WHERE {where}")
+        with errors_of(self._path), self._interruptible():
+            return self._db.execute(f"DELETE FROM {table} WHERE {where}").rowcount
+
+    def shrink(self) -> None:
+        """Give space back where a tenth of the file or more is empty."""
+        ((free,),) = self._read("PRAGMA freelist_count")
+        ((pages,),) = self._read("PRAGMA page_count")
+        if free * 10 >= pages:
+            self._read("VACUUM")
+            self._read("PRAGMA wal_checkpoint(TRUNCATE)")  # the last to close does it else
+
+    def scrub(self) -> None:
+        """Rewrite the file and empty its log, with zeros in what stays free."""
+        self._read("PRAGMA secure_delete = ON")
+        self._read("VACUUM")
+        ((busy, _, _),) = self._read("PRAGMA wal_checkpoint(TRUNCATE)")
+        if busy:
+            raise StoreError(
+                f"another program is reading the store {self._path}, so what was erased may still "
+                "stand in its files",
+                hint="Close that program and run the same command again.",
+            )
+
+    def _function(self, name: str, change: Callable[[Any], Any]) -> None:
+        """Make a function of ours one of SQL's, NULL left alone."""
+
+        def changed(value: Any) -> Any:
+            try:
+                return None if value is None else change(value)
+            except KeyboardInterrupt as stop:
+                self._interrupt = stop
+                raise
+
+        self._db.create_function(name, 1, changed, deterministic=True)
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Raise the interrupt of a function of ours: SQLite only knows that the function failed."""
+        try:
+            yield
+        except sqlite3.Error:
+            stop, self._interrupt = self._interrupt, None
+            if stop is not None:
+                raise stop from None
+            raise
+
+    def _count(self, sql: str) -> int:
+        with errors_of(self._path), self._interruptible():
+            ((count,),) = self._db.execute(sql).fetchall()
+        return int(count)
+
+
+def _repacked(change: Change) -> Change:
+    """What becomes of a compressed body; the very same bytes where nothing does."""
+
+    def repack(packed: bytes) -> bytes:
+        body = zlib.decompress(packed)
+        changed = change(body)
+        return packed if changed == body else zlib.compress(changed, 1)
+
+    return repack

@@ -1,0 +1,204 @@
+"""What a decision is made from, and what it comes to: one batched read, one batched write.
+
+The pipeline asks (`Question`), the store answers with everything it knows (`Situation`), a pure
+function decides, and the store writes the result (`Changes`). No step asks back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from attrs import Factory, define, field, frozen
+
+from duetrail.model import Link, Ref
+from duetrail.stores.rows import Row
+from duetrail.stores.values import Checkpoint, RejectKey, StoredPage, StoredReject
+
+Place = tuple[str, str, str]  # resource, shape, within
+
+
+class Observation(NamedTuple):
+    """The newest sight of one record in one place; a row of the table `observations`.
+
+    Attributes:
+        connection: Whose record.
+        record: The record's table.
+        id: The record's id.
+        resource: The resource it was seen in.
+        shape: The shape it was seen in.
+        within: What it stood in: the key it was asked with, the items around it, each `as_line`;
+            empty at the top of a list.
+        version: The vendor's version of it, as text that compares; empty for none.
+        hash: Over what was made of it.
+        document: The document it stands in; 0 where that is not known.
+        page: The page it stood on.
+        path: Where on that page.
+        run: The last run that saw it so, unless its document knows better (`Situation.seen`).
+        missing: 0, or the first run that proved it is not there any more.
+    """
+
+    connection: str
+    record: str
+    id: str
+    resource: str
+    shape: str
+    within: str
+    version: str
+    hash: bytes
+    document: int
+    page: int
+    path: str
+    run: int
+    missing: int = 0
+
+    @property
+    def ref(self) -> Ref:
+        """The record."""
+        return Ref(self.connection, self.record, self.id)
+
+    @property
+    def place(self) -> Place:
+        """Where it was seen."""
+        return (self.resource, self.shape, self.within)
+
+
+class StoredDocument(NamedTuple):
+    """A document as the store knows it; a row of the table `documents`.
+
+    Attributes:
+        number: Its number.
+        hash: Over its bytes and its mapping; None where it is mapped whenever it is seen.
+        page: The page it stood on when it was new or changed last. An observation of the same
+            page is part of what the document shows now; one of another page was, once.
+        run: The last run that saw it.
+        items: How many observations are part of what it shows now.
+    """
+
+    number: int
+    hash: bytes | None
+    page: int
+    run: int
+    items: int
+
+
+class OpenReject(NamedTuple):
+    """What is known of an open reject, to judge the next sight of its item by."""
+
+    reason: str
+    json_path: str
+    spot: tuple[str, str, str | None]  # shape, within, item
+    run: int
+
+
+@frozen
+class Question:
+    """What a decision has to know.
+
+    Attributes:
+        places: The places of observations that may change, by record.
+        hashes: The hashes of what is said of a record now; where it is not what its other
+            observations say, all that count of these are needed, too.
+        rows: Further records of which only the rows and links count.
+        rejects: Rejects that are seen again.
+        mapped: Items that may have been rejects, as (connection, resource, id).
+        merged: Records that are merged again.
+    """
+
+    places: Mapping[Ref, Collection[Place]] = Factory(dict)
+    hashes: Mapping[Ref, Collection[bytes]] = Factory(dict)
+    rows: frozenset[Ref] = frozenset()
+    rejects: frozenset[RejectKey] = frozenset()
+    mapped: frozenset[tuple[str, str, str]] = frozenset()
+    merged: frozenset[Ref] = frozenset()
+
+
+@define
+class Situation:
+    """What the store knows of some records. A decision carries it forward while it decides.
+
+    Attributes:
+        observations: The observations that may change, by record and place.
+        others: Of the other observations of a record those that count: the best of each shape, or
+            one where all say the same.
+        documents: The documents they stand in, by number.
+        rows: The rows that exist.
+        absent: Those of them that are marked absent.
+        derived: Which records are derived from a record.
+        links: All links of each touch.
+        variants: The contents of observations that differ, by hash.
+        rejects: The open rejects in question.
+        next_document: The number of the next new document.
+        next_page: The number of the next page.
+    """
+
+    observations: dict[Ref, dict[Place, Observation]] = Factory(dict)
+    others: dict[Ref, list[Observation]] = Factory(dict)
+    documents: dict[int, StoredDocument] = Factory(dict)
+    rows: dict[Ref, Row] = Factory(dict)
+    absent: set[Ref] = Factory(set)
+    derived: dict[Ref, frozenset[Ref]] = Factory(dict)
+    links: dict[Ref, set[Link]] = Factory(dict)
+    variants: dict[bytes, str] = Factory(dict)
+    rejects: dict[RejectKey, OpenReject] = Factory(dict)
+    next_document: int = 1
+    next_page: int = 1
+
+    def observed(self, ref: Ref, *, but: Place | None = None) -> list[Observation]:
+        """The observations of a record that count, but for that in one place."""
+        here = self.observations.get(ref)
+        found = [one for place, one in here.items() if place != but] if here else []
+        return found + self.others[ref] if ref in self.others else found
+
+    def is_attached(self, one: Observation) -> bool:
+        """Whether an observation is part of what its document shows now."""
+        document = self.documents.get(one.document)
+        return document is not None and document.page == one.page
+
+    def seen(self, one: Observation) -> int:
+        """The last run that saw an observation."""
+        return self.documents[one.document].run if self.is_attached(one) else one.run
+
+
+@define
+class Changes:
+    """What a decision comes to; the store writes it all or nothing.
+
+    Attributes:
+        rows: Rows that are new or differ, by record.
+        known: Those of them that the store has in another form.
+        removed: Records that are derived from nothing any more.
+        observations: Observations that are new or differ.
+        documents: Documents that are new or differ.
+        left: Documents that show something else now, each with the page it stood on before and
+            the run that saw it there last: what it does not show any more keeps that run.
+        variants: Contents of differing observations to keep.
+        derived: What is derived from a record, where that changed.
+        links: Links to add.
+        dropped_links: Links to remove.
+        present: Records that were absent and are not any more.
+        pages: Pages to keep, by number.
+        extras: What no field has a home for, as JSON, by page.
+        rejects: Rejects that are new or changed.
+        seen_rejects: Rejects that were met again, each with the run.
+        closed_rejects: Rejects that are none any more.
+        checkpoints: How far shards have come.
+    """
+
+    rows: dict[Ref, Row] = Factory(dict)
+    known: set[Ref] = Factory(set)
+    removed: set[Ref] = Factory(set)
+    observations: dict[tuple[Ref, Place], Observation] = Factory(dict)
+    documents: dict[int, StoredDocument] = Factory(dict)
+    left: dict[int, tuple[int, int]] = Factory(dict)
+    variants: dict[bytes, str] = Factory(dict)
+    derived: dict[Ref, frozenset[Ref]] = Factory(dict)
+    links: set[Link] = Factory(set)
+    dropped_links: set[Link] = Factory(set)
+    present: set[Ref] = Factory(set)
+    pages: dict[int, StoredPage] = Factory(dict)
+    extras: dict[int, str] = Factory(dict)
+    rejects: dict[RejectKey, StoredReject] = Factory(dict)
+    seen_rejects: dict[RejectKey, int] = Factory(dict)
+    closed_rejects: set[RejectKey] = Factory(set)
+    checkpoints: list[Checkpoint] = field(factory=list)

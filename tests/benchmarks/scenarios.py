@@ -1,0 +1,407 @@
+"""What is measured: each scenario gives a table, and what it says of the targets.
+
+Contestants take turns in each round, so that a busy moment strikes all of them, and ratios are
+taken within a round. Every run is verified: a contestant that landed something else than the
+vendor had fails the scenario.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import plot
+from attrs import field, frozen
+from documents import expected
+from landed import in_sqlite, refuse_other, rows_in_sqlite
+from measuring import HERE, Cost, Failed, cost, middle
+from ours import Duetrail
+from peers import Peer
+
+BARE = "bare loop"
+OURS = "Duetrail"
+AGAIN = "Duetrail, nothing new"
+
+
+@frozen
+class Settings:
+    """How much is measured.
+
+    Attributes:
+        url: The vendor's.
+        rounds: How often each contestant runs.
+        records: How many records instead of a scenario's own number; None for that.
+        peers: The peers that can be measured.
+        most: The most records of the scaling curve.
+    """
+
+    url: str
+    rounds: int = 5
+    records: int | None = None
+    peers: Sequence[Peer] = ()
+    most: int = 1_000_000
+
+
+@frozen
+class Table:
+    """What a scenario found.
+
+    Attributes:
+        heads: The headings.
+        rows: The cells.
+        measured: What it found for each target, by the target's name.
+        plots: SVG texts by the name of their file.
+    """
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    measured: Mapping[str, str] = field(factory=dict)
+    plots: Mapping[str, str] = field(factory=dict)
+
+
+Run = Callable[[Path], Cost]
+
+
+# --- lists ---------------------------------------------------------------------------------------
+
+
+def lean(settings: Settings) -> Table:
+    """20,000 lean invoices, and a second reading of them."""
+    return _lists(settings, "lean", settings.records or 20_000)
+
+
+def full(settings: Settings) -> Table:
+    """4,000 full invoices, and a second reading of them."""
+    return _lists(settings, "full", settings.records or 4_000)
+
+
+def tiny(settings: Settings) -> Table:
+    """200 lean invoices: what a sync costs before it does anything."""
+    count = settings.records or 200
+    table, costs = _measured(_pair(settings, count), settings.rounds)
+    wall, cpu = _ratios(costs, OURS)
+    return _with(table, {"fixed cost, 200 lean invoices": f"{cpu:.2f} CPU, {wall:.2f} wall"})
+
+
+def _lists(settings: Settings, kind: str, count: int) -> Table:
+    runs = {BARE: _bare(settings, kind, count), OURS: _ours(settings, kind, count)}
+    runs |= {
+        peer.name: _peer(settings, peer, kind, count)
+        for peer in settings.peers
+        if kind in peer.kinds
+    }
+    table, costs = _measured(runs, settings.rounds, again=AGAIN)
+    wall, cpu = _ratios(costs, OURS)
+    again_wall, again_cpu = _ratios(costs, AGAIN)
+    peak = median(one.memory for one in costs[OURS])
+    return _with(
+        table,
+        {
+            f"{kind} invoices": f"{cpu:.2f} CPU, {wall:.2f} wall",
+            f"read again, nothing new, {kind}": f"{again_cpu:.2f} CPU, {again_wall:.2f} wall",
+            f"peak memory, {kind}, 200 a page": f"{peak:.0f} MiB",
+        },
+    )
+
+
+def _bare(settings: Settings, kind: str, count: int) -> Run:
+    def run(folder: Path) -> Cost:
+        file = folder / "bare.db"
+        url = f"{settings.url}/{kind}/{count}"
+        took = cost(
+            [sys.executable, HERE / "contestants" / "bare.py", url, str(count), file], folder
+        )
+        refuse_other(BARE, in_sqlite(file, "total_amount", kind), expected(kind, count))
+        return took
+
+    return run
+
+
+def _ours(settings: Settings, kind: str, count: int) -> Run:
+    def run(folder: Path) -> Cost:
+        project = Duetrail(folder).listing(f"{settings.url}/{kind}/{count}")
+        took = project.sync()
+        project.verify(kind, expected(kind, count))
+        return took
+
+    return run
+
+
+def _peer(settings: Settings, peer: Peer, kind: str, count: int) -> Run:
+    def run(folder: Path) -> Cost:
+        file = folder / f"peer{peer.suffix}"
+        command = peer.command(f"{settings.url}/{kind}/{count}", str(count), file)
+        took = cost(command, folder)
+        refuse_other(peer.name, _landed(peer, file, kind, took), expected(kind, count))
+        return took
+
+    return run
+
+
+def _landed(peer: Peer, file: Path, kind: str, took: Cost) -> dict[str, int]:
+    """What a peer landed; of one that lands nothing what it says itself."""
+    if peer.suffix == ".db":
+        return in_sqlite(file, peer.money, kind)
+    if not peer.suffix:
+        return dict(json.loads(took.said.strip().splitlines()[-1]))
+    command = peer.command("--landed", file)
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    return dict(json.loads(said.stdout))
+
+
+# --- keys ----------------------------------------------------------------------------------------
+
+_WAIT = 50
+_WORKERS = 32
+
+
+def fan_out(settings: Settings) -> Table:
+    """800 requests of 50 ms, 32 at once."""
+    keys = (settings.records or 800) // 2
+    runs = {
+        BARE: _bare_keys(settings, keys, _WORKERS),
+        OURS: _our_keys(settings, keys, _WORKERS),
+    }
+    runs |= {
+        peer.name: _peer_keys(settings, peer, keys)
+        for peer in settings.peers
+        if "keyed" in peer.kinds
+    }
+    table, costs = _measured(runs, settings.rounds)
+    wall, cpu = _ratios(costs, OURS)
+    return _with(table, {"fan-out, 32 at once": f"{wall:.2f} wall, {cpu:.2f} CPU"})
+
+
+def _bare_keys(settings: Settings, keys: int, workers: int) -> Run:
+    def run(folder: Path) -> Cost:
+        url = f"{settings.url}/keyed/{_WAIT}"
+        script = HERE / "contestants" / "bare.py"
+        took = cost([sys.executable, script, url, str(keys), str(workers)], folder)
+        refuse_other(BARE, {"objects": int(took.said)}, {"objects": 2 * keys})
+        return took
+
+    return run
+
+
+def _our_keys(settings: Settings, keys: int, workers: int) -> Run:
+    def run(folder: Path) -> Cost:
+        project = Duetrail(folder).keyed(f"{settings.url}/keyed/{_WAIT}", keys)
+        took = project.sync("calls,callouts", "--workers", str(workers))
+        written = json.loads(took.said)["records"]
+        refuse_other(OURS, written, {"calls": keys, "callouts": keys})
+        return took
+
+    return run
+
+
+def _peer_keys(settings: Settings, peer: Peer, keys: int) -> Run:
+    def run(folder: Path) -> Cost:
+        file = folder / "peer.db"
+        url = f"{settings.url}/keyed/{_WAIT}"
+        took = cost(peer.command(url, str(keys), str(_WORKERS), file), folder)
+        wanted = {"calls": keys, "callouts": keys}
+        refuse_other(peer.name, rows_in_sqlite(file, list(wanted)), wanted)
+        return took
+
+    return run
+
+
+def keys(settings: Settings) -> Table:
+    """What a key costs a keyed resource, in processor time of our own work."""
+    counts = [settings.records] if settings.records else [10_000, 100_000, 1_000_000]
+    script = [sys.executable, HERE / "keys.py", *map(str, counts)]
+    said = subprocess.run(script, stdout=subprocess.PIPE, text=True, check=True).stdout
+    heads, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in said.splitlines()]
+    unchanged = [row[2] for row in rows if row[1] == "calls, nothing changed"]
+    return Table(heads, rows, {"a keyed resource, nothing changed": f"{unchanged[0]} µs a key"})
+
+
+def cutting(settings: Settings) -> Table:
+    """What it costs to cut what is never stored."""
+    said = subprocess.run(
+        [sys.executable, HERE / "cutting.py", "50"], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+    heads, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in said.splitlines()]
+    return Table(heads, rows)
+
+
+# --- scaling -------------------------------------------------------------------------------------
+
+_COUNTS = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
+_CROWDS = (1, 2, 4, 8, 16, 32, 64)
+
+
+def records(settings: Settings) -> Table:
+    """From 1,000 to 1,000,000 lean invoices: time a record, and memory."""
+    most = settings.records or settings.most
+    costs: dict[str, list[Cost]] = {BARE: [], OURS: []}
+    counts = [count for count in _COUNTS if count <= most] or [most]
+    for count in counts:
+        for name, run in _pair(settings, count).items():
+            costs[name].append(_once(name, run))
+    each = {
+        name: [(count, 1e6 * one.cpu / count) for count, one in zip(counts, found, strict=True)]
+        for name, found in costs.items()
+    }
+    memory = {
+        name: [(count, one.memory) for count, one in zip(counts, found, strict=True)]
+        for name, found in costs.items()
+    }
+    heads = ("records", "bare µs a record", "Duetrail µs a record", "bare MiB", "Duetrail MiB")
+    rows = [
+        [f"{count:,}", *(f"{table[name][at][1]:.0f}" for table in (each, memory) for name in costs)]
+        for at, count in enumerate(counts)
+    ]
+    plots = {
+        "records.svg": plot.lines("Processor time a record, µs", "records", each),
+        "memory.svg": plot.lines("Peak memory, MiB", "records", memory),
+    }
+    peak = max(one.memory for one in costs[OURS])
+    return Table(heads, rows, {f"peak memory, {counts[-1]:,} lean": f"{peak:.0f} MiB"}, plots)
+
+
+def workers(settings: Settings) -> Table:
+    """From 1 to 64 workers: 400 requests of 50 ms."""
+    keys = (settings.records or 400) // 2
+    walls: dict[str, list[tuple[float, float]]] = {"ideal": [], BARE: [], OURS: []}
+    for count in _CROWDS:
+        walls["ideal"].append((count, 2 * keys * _WAIT / 1000 / count))
+        runs = {
+            BARE: _bare_keys(settings, keys, count),
+            OURS: _our_keys(settings, keys, count),
+        }
+        for name, run in runs.items():
+            walls[name].append((count, _once(name, run).wall))
+    heads = ("workers", "ideal s", "bare s", "Duetrail s", "Duetrail over bare")
+    rows = []
+    for ideal, bare, ours in zip(*walls.values(), strict=True):
+        cells = [f"{one[1]:.2f}" for one in (ideal, bare, ours)]
+        rows.append([str(ideal[0]), *cells, f"{ours[1] / bare[1]:.2f}"])
+    title = f"Seconds for {2 * keys} requests of {_WAIT} ms"
+    return Table(heads, rows, plots={"workers.svg": plot.lines(title, "workers", walls)})
+
+
+def _pair(settings: Settings, count: int) -> dict[str, Run]:
+    return {BARE: _bare(settings, "lean", count), OURS: _ours(settings, "lean", count)}
+
+
+def _once(name: str, run: Run) -> Cost:
+    with _folder() as folder:
+        took = run(folder)
+    _tell(f"{name} {took.wall:.2f} s")
+    return took
+
+
+# --- the command itself --------------------------------------------------------------------------
+
+_PLUGINS = 50
+
+
+def help(settings: Settings) -> Table:
+    """`duetrail --help` with 50 plugins installed, beside the import of what it is made of."""
+    with TemporaryDirectory() as site:
+        for number in range(_PLUGINS):
+            _install(Path(site), f"fake{number}")
+        env = {"PYTHONPATH": site}
+        code = "from duetrail.cli import main; main(['--help'], prog_name='duetrail')"
+        runs: dict[str, Run] = {
+            "import click, pluggy, attrs": lambda folder: cost(
+                [sys.executable, "-c", "import click, pluggy, attrs"], folder, env=env
+            ),
+            "duetrail --help": lambda folder: cost([sys.executable, "-c", code], folder, env=env),
+        }
+        table, costs = _measured(runs, max(settings.rounds, 9), base="import click, pluggy, attrs")
+    wall, cpu = _ratios(costs, "duetrail --help", "import click, pluggy, attrs")
+    return _with(table, {"--help, 50 plugins": f"{cpu:.2f} CPU, {wall:.2f} wall"})
+
+
+def _install(site: Path, name: str) -> None:
+    info = site / f"duetrail_{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: duetrail-{name}\nVersion: 1.0\n"
+        "Requires-Dist: duetrail>=0.1\n"
+    )
+    (info / "entry_points.txt").write_text(
+        f"[duetrail]\n{name} = duetrail_{name}\n[duetrail.commands]\n{name} = duetrail_{name}:run\n"
+    )
+
+
+# --- rounds --------------------------------------------------------------------------------------
+
+
+def _measured(
+    runs: Mapping[str, Run], rounds: int, *, again: str = "", base: str = BARE
+) -> tuple[Table, dict[str, list[Cost]]]:
+    """Run all of them in turn, after one round that is not counted."""
+    costs: dict[str, list[Cost]] = {}
+    for number in range(rounds + 1):
+        for name, run in runs.items():
+            with _folder() as folder:
+                took = {name: run(folder)}
+                if again and name == OURS:
+                    took[again] = Duetrail(folder).again()
+            for who, one in took.items():
+                if number:
+                    costs.setdefault(who, []).append(one)
+                _tell(f"round {number} of {rounds}: {who} {one.wall:.2f} s")
+    heads = ("", "wall s", "CPU s", "wall ratio", "CPU ratio", "peak MiB")
+    return Table(heads, [_row(name, costs, base) for name in costs]), costs
+
+
+def _row(name: str, costs: Mapping[str, Sequence[Cost]], base: str) -> list[str]:
+    wall, cpu = _ratios(costs, name, base)
+    mine = costs[name]
+    return [
+        name,
+        f"{median(one.wall for one in mine):.2f}",
+        f"{median(one.cpu for one in mine):.2f}",
+        f"{wall:.2f}",
+        f"{cpu:.2f}",
+        f"{median(one.memory for one in mine):.0f}",
+    ]
+
+
+def _ratios(
+    costs: Mapping[str, Sequence[Cost]], name: str, base: str = BARE
+) -> tuple[float, float]:
+    """Wall and processor time over those of another, both medians of the rounds."""
+    mine, theirs = costs[name], costs[base]
+    wall = middle([one.wall for one in mine], [one.wall for one in theirs])
+    return wall, middle([one.cpu for one in mine], [one.cpu for one in theirs])
+
+
+def _with(table: Table, measured: Mapping[str, str]) -> Table:
+    return Table(table.heads, table.rows, measured)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="duetrail-bench-") as name:
+        yield Path(name)
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"  {text}\n")
+
+
+SCENARIOS: Mapping[str, Callable[[Settings], Table]] = {
+    "lean": lean,
+    "full": full,
+    "tiny": tiny,
+    "fan-out": fan_out,
+    "keys": keys,
+    "records": records,
+    "workers": workers,
+    "cutting": cutting,
+    "help": help,
+}
+"""Every scenario by its name."""
+
+__all__ = ["SCENARIOS", "Failed", "Settings", "Table"]
