@@ -29,12 +29,6 @@ def test_stuut_counts(sandbox, rows):
     }
 
 
-def test_call_partners_are_known(rows):
-    """The customers of calls are those of the invoices: they add no party."""
-    on_calls = {call["partner"]["id"] for row in rows for call in row["calls"]}
-    assert on_calls <= {row["partner"]["id"] for row in rows}
-
-
 def test_credira_counts(sandbox, credira, rows):
     """Credira's counts are the distinct ids found by asking for each ERP id."""
     found: dict[str, set[str]] = {"calls": set(), "callouts": set(), "emails": set()}

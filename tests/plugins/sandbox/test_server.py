@@ -30,64 +30,28 @@ def test_base_urls(sandbox):
 def test_config(sandbox):
     """The config is TOML with a store, four connections, and the rule that joins two of them."""
     config = tomllib.loads(sandbox.config)
-    assert config == {
-        "store": {"url": "sqlite:///duetrail.db"},
-        "connections": {
-            "stuut": {
-                "plugin": "stuut",
-                "base_url": sandbox.base_urls["stuut"],
-                "token": "sandbox-stuut-token",
-            },
-            "credira": {
-                "plugin": "credira",
-                "base_url": sandbox.base_urls["credira"],
-                "token": "sandbox-credira-token",
-                "invoices": "stuut:remote_id",
-            },
-            "exante": {
-                "plugin": "exante",
-                "base_url": sandbox.base_urls["exante"],
-                "token": "sandbox-exante-token",
-            },
-            "yeti": {
-                "plugin": "yeti",
-                "base_url": sandbox.base_urls["yeti"],
-                "login": "sandbox-yeti-login",
-                "password": "sandbox-yeti-password",
-                "calls_from": "2026-01-01",
-            },
-        },
-        "trail": {
-            "same_invoice": [
-                {"name": "same number", "invoices": ["stuut:number", "exante:number"]},
-            ],
-        },
+    assert config["store"] == {"url": "sqlite:///duetrail.db"}
+    assert tuple(config["connections"]) == tuple(sandbox.base_urls) == DEFAULT_VENDORS
+    assert config["connections"]["credira"] == {
+        "plugin": "credira",
+        "base_url": sandbox.base_urls["credira"],
+        "token": "sandbox-credira-token",
+        "invoices": "stuut:remote_id",
     }
+    assert config["trail"]["same_invoice"][0]["invoices"] == ["stuut:number", "exante:number"]
+    assert "loopback" in sandbox.config.partition("[store]")[0]
 
 
-def test_default_vendors():
-    """Unless told otherwise, a sandbox tells of the default vendors."""
-    with Sandbox(invoices=1) as sandbox:
-        assert tuple(sandbox.base_urls) == DEFAULT_VENDORS
-        assert tomllib.loads(sandbox.config)["connections"].keys() == set(DEFAULT_VENDORS)
-
-
-def test_config_without_exante():
-    """The first two vendors alone have a config of two connections and no rule."""
-    with Sandbox(invoices=1, vendors=("stuut", "credira")) as sandbox:
-        config = tomllib.loads(sandbox.config)
-    assert config.keys() == {"store", "connections"}
-    assert config["connections"].keys() == {"stuut", "credira"}
-
-
-def test_config_of_credira_alone():
-    """Without Stuut there is nobody to give Credira its keys, so the config lists them."""
+def test_config_of_some():
+    """Without Exante there is no rule; without Stuut the config lists Credira's keys."""
+    with Sandbox(invoices=2, vendors=("stuut", "credira")) as sandbox:
+        assert "trail" not in tomllib.loads(sandbox.config)
     with Sandbox(invoices=2, vendors=("credira",)) as sandbox:
         config = tomllib.loads(sandbox.config)
     assert config["connections"]["credira"]["invoices"] == ["ERP-000001", "ERP-000002"]
 
 
-def test_every_face_is_served():
+def test_every_vendor_is_served():
     """A vendor that is not asked for is served all the same."""
     with Sandbox(invoices=1, vendors=("yeti",)) as sandbox:
         url = f"http://127.0.0.1:{sandbox.port}/stuut/v1/invoices"
@@ -96,16 +60,9 @@ def test_every_face_is_served():
 
 @pytest.mark.parametrize("vendors", [("stuut", "acme"), ()])
 def test_unknown_vendor(vendors):
-    """A vendor without a face is refused, and the error names those there are."""
+    """An unknown vendor is refused, and the error names those there are."""
     with pytest.raises(ValueError, match="name some of stuut, credira, exante, yeti"):
         Sandbox(invoices=1, vendors=vendors)
-
-
-def test_config_explains_the_tokens(sandbox):
-    """A comment in the config says why plain tokens are allowed there."""
-    assert "loopback" in "".join(
-        line for line in sandbox.config.splitlines() if line.startswith("#")
-    )
 
 
 def test_requests_are_logged():
@@ -229,15 +186,6 @@ def test_latency_holds_answers_and_not_the_end():
         url = f"{sandbox.base_urls['stuut']}/v1/invoices"
         with pytest.raises(requests.ReadTimeout):
             requests.get(url, headers=RIGHT, timeout=0.3)
-
-
-def test_small_latency():
-    """With a delay the answers are the same."""
-    with Sandbox(invoices=1, latency_ms=1) as sandbox:
-        answer = requests.get(
-            f"{sandbox.base_urls['stuut']}/v1/invoices", headers=RIGHT, timeout=30
-        )
-        assert answer.json()["total_records"] == 1
 
 
 def test_close_frees_everything():

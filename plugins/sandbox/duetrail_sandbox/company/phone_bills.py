@@ -12,12 +12,7 @@ from attrs import frozen
 
 from duetrail_sandbox.company.cdrs import Traffic, originated, terminated
 from duetrail_sandbox.company.clock import NOW
-from duetrail_sandbox.company.phone_accounts import (
-    DELETED,
-    FREEPHONE,
-    PhoneAccount,
-    Subscriber,
-)
+from duetrail_sandbox.company.phone_accounts import DELETED, FREEPHONE, PhoneAccount, Subscriber
 from duetrail_sandbox.company.switchboard import Switchboard
 from duetrail_sandbox.company.uids import dated_uid
 

@@ -104,11 +104,7 @@ CALLS: dict[str, Script] = {
         summary="Left a message asking {name} to call back.",
         turns=(_HELLO, ("agent", "Please call us back when you can. Thank you.")),
     ),
-    "no_answer": Script(
-        status="no_answer",
-        disconnection="dial_no_answer",
-        seconds=(0, 0),
-    ),
+    "no_answer": Script(status="no_answer", disconnection="dial_no_answer", seconds=(0, 0)),
     "promise": Script(
         status="completed",
         disconnection="user_hangup",
