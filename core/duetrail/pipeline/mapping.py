@@ -22,7 +22,7 @@ from duetrail.model.money import sane
 from duetrail.model.records import Invoice
 from duetrail.pipeline.documents import Document, Hasher, Known, knows_none, steady
 from duetrail.pipeline.fingerprint import fingerprint
-from duetrail.pipeline.items import Found, find
+from duetrail.pipeline.items import Found, Place, find
 from duetrail.pipeline.slices import slices
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shape, Shard, Skip
@@ -253,7 +253,7 @@ class _Watched(Page):
         return object.__getattribute__(self, name)
 
 
-_PAGE = frozenset(one.alias for one in fields(Page))
+_PAGE = frozenset({"only", "unread", *(one.alias for one in fields(Page))})
 
 
 class _Work:
@@ -348,7 +348,7 @@ class _Work:
             path=item.path,
             within=_within(found, self._shard),
             version=_version(found),
-            hash=_hash(item.shape, steady(found.own, self._resource.volatile), rows),
+            hash=_hash(found.place, steady(found.own, self._resource.volatile), rows),
             records=records,
             rows=rows,
             links=tuple(_links(item, around, records)),
@@ -469,8 +469,10 @@ def _records(plugin: Plugin, connection: Connection, item: Item) -> tuple[Record
             f"plugin {plugin.name!r} made nothing of an item in shape {item.shape.name!r}",
             hint="Yield the record, or Skip with a reason.",
         )
-    records = (record for record in yielded if isinstance(record, Record))
-    return tuple(_transformed(record, connection) for record in records)
+    records = [record for record in yielded if isinstance(record, Record)]
+    if connection.transforms:
+        records = [_transformed(record, connection) for record in records]
+    return tuple(records)
 
 
 def _transformed(record: Record, connection: Connection) -> Record:
@@ -493,7 +495,7 @@ def _transformed(record: Record, connection: Connection) -> Record:
 
 def _rows(plugin: Plugin, records: tuple[Record, ...]) -> tuple[Row, ...]:
     try:
-        return tuple(to_row(record) for record in records)
+        return tuple([to_row(record) for record in records])
     except BadItem:
         raise
     except Exception as error:
@@ -552,15 +554,16 @@ def _version(found: Found) -> str:
         return value
 
 
-def _hash(shape: Shape, raw: Any, rows: tuple[Row, ...]) -> bytes:
+def _hash(place: Place, raw: Any, rows: tuple[Row, ...]) -> bytes:
     """Over what was sent, what was made of it, and what the shape says of its worth."""
     content = [(row.ref, row.values, row.children, row.invoices) for row in rows]
-    return sha256(_worth(shape) + _pack(content) + _json(raw)).digest()[:16]
+    return sha256(_worth(place) + _pack(content) + _json(raw)).digest()[:16]
 
 
 @cache
-def _worth(shape: Shape) -> bytes:
-    return _pack((shape.rank, None if shape.carries is None else sorted(shape.carries)))
+def _worth(place: Place) -> bytes:
+    carries = place.shape.carries
+    return _pack((place.shape.rank, None if carries is None else sorted(carries)))
 
 
 def joined(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
