@@ -6,6 +6,7 @@ SQLite files are read here, DuckDB files by the environment of the peer that wro
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
@@ -23,10 +24,16 @@ def in_sqlite(file: Path, money: str, kind: str) -> dict[str, int]:
     """
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as store:
         totals = [row[0] for row in store.execute(f"SELECT {money} FROM invoices")]
-        found = {"invoices": len(totals), "cents": in_cents(totals)}
-        for table in ("calls", "emails") if kind == "full" else ():
-            found[table] = store.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-    return found
+    found = {"invoices": len(totals), "cents": in_cents(totals)}
+    return found | rows_in_sqlite(file, ["calls", "emails"] if kind == "full" else [])
+
+
+def rows_in_sqlite(file: Path, tables: Sequence[str]) -> dict[str, int]:
+    """How many rows each table of an SQLite file has."""
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as store:
+        return {
+            table: store.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables
+        }
 
 
 def in_cents(totals: list[object]) -> int:

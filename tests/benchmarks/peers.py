@@ -20,7 +20,8 @@ class Peer:
         name: What it is called in tables.
         script: Its file in `contestants`.
         needs: What pip installs for it.
-        kinds: The lists it reads.
+        kinds: What it reads: lists of invoices, or answers to keys.
+        environment: The folder of its environment; by default the script's name.
         suffix: The ending of its store's file; empty where nothing lands.
         money: The column of an invoice's total.
     """
@@ -29,6 +30,7 @@ class Peer:
     script: str
     needs: tuple[str, ...]
     kinds: tuple[str, ...] = ("lean", "full")
+    environment: str = ""
     suffix: str = ".db"
     money: str = "total_amount"
 
@@ -36,16 +38,16 @@ class Peer:
     def folder(self) -> Path:
         """Where its environment is."""
         cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        return Path(cache) / "duetrail-benchmarks" / self.script.removesuffix(".py")
+        return Path(cache) / "duetrail-benchmarks" / (self.environment or Path(self.script).stem)
 
     @property
     def python(self) -> Path:
         """The interpreter of its environment."""
         return self.folder / ("Scripts" if os.name == "nt" else "bin") / "python"
 
-    def command(self, url: str, count: int, file: Path) -> list[str | Path]:
-        """What reads a list into a file."""
-        return [self.python, HERE / "contestants" / self.script, url, str(count), file]
+    def command(self, *words: str | Path) -> list[str | Path]:
+        """What runs its script with these words."""
+        return [self.python, HERE / "contestants" / self.script, *words]
 
 
 PEERS = (
@@ -59,6 +61,13 @@ PEERS = (
         "dlt_arrow.py",
         ("dlt[duckdb]==1.31.0", "pyarrow", "requests", "orjson"),
         suffix=".duckdb",
+    ),
+    Peer(
+        "dlt, hand-mapped, on 32 threads, to SQLite",
+        "dlt_keys.py",
+        ("dlt[sqlalchemy]==1.31.0", "requests", "orjson"),
+        kinds=("keyed",),
+        environment="dlt_rows",
     ),
     Peer(
         "singer-sdk, tap and SQL target, to SQLite",

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from math import ceil, floor, log10
 from xml.sax.saxutils import escape
 
+from attrs import frozen
+
 _WIDTH, _HEIGHT = 640, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 150, 40, 50
-_COLOURS = ("#888888", "#1f77b4", "#d62728", "#2ca02c")
+# The last line, which is ours, has the last colour.
+_COLOURS = ("#888888", "#1f77b4", "#d62728")
 
 Points = Sequence[tuple[float, float]]
 
@@ -19,10 +22,10 @@ def lines(title: str, across: str, series: Mapping[str, Points]) -> str:
     Args:
         title: What is shown, with its unit.
         across: What stands on the axis below.
-        series: The points of each line by its name; all above zero.
+        series: The points of each line by its name, at most three; all above zero.
     """
     points = [point for line in series.values() for point in line]
-    x, y = _Axis([one for one, _ in points]), _Axis([two for _, two in points])
+    x, y = _places(points), _decades(points)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
         'font-family="sans-serif" font-size="12" fill="#777777">',
@@ -31,36 +34,50 @@ def lines(title: str, across: str, series: Mapping[str, Points]) -> str:
         f"{escape(across)}</text>",
         *_grid(x, y),
     ]
-    for place, (name, line) in enumerate(series.items()):
-        parts += _line(name, line, x, y, _COLOURS[place % len(_COLOURS)])
+    for (name, line), colour in zip(series.items(), _COLOURS[-len(series) :], strict=True):
+        parts += _line(name, line, x, y, colour)
     return "\n".join([*parts, "</svg>\n"])
 
 
+@frozen
 class _Axis:
-    """Where values stand between the powers of ten around them."""
+    """A logarithmic axis.
 
-    def __init__(self, values: Sequence[float]) -> None:
-        self.low, self.high = floor(log10(min(values))), ceil(log10(max(values)))
-        self.high = max(self.high, self.low + 1)
+    Attributes:
+        ticks: The values with a rule of their own, from the lowest to the highest.
+    """
+
+    ticks: Sequence[float]
 
     def share(self, value: float) -> float:
         """From 0 at the beginning to 1 at the end."""
-        return (log10(value) - self.low) / (self.high - self.low)
+        low, high = self.ticks[0], self.ticks[-1]
+        return log10(value / low) / log10(high / low)
 
-    def ticks(self) -> list[float]:
-        """The powers of ten, and what is between where there are few."""
-        steps = (1, 2, 5) if self.high - self.low < 3 else (1,)
-        found = [step * 10.0**power for power in range(self.low, self.high) for step in steps]
-        return [*found, 10.0**self.high]
+
+def _places(points: Points) -> _Axis:
+    """An axis of just the values that were measured."""
+    values = sorted({one for one, _ in points})
+    return _Axis(values if len(values) > 1 else [values[0], 10 * values[0]])
+
+
+def _decades(points: Points) -> _Axis:
+    """An axis of the powers of ten around the values, and what is between where they are few."""
+    values = [two for _, two in points]
+    low, high = floor(log10(min(values))), ceil(log10(max(values)))
+    high = max(high, low + 1)
+    steps = (1, 2, 5) if high - low < 3 else (1,)
+    ticks = [step * 10.0**power for power in range(low, high) for step in steps]
+    return _Axis([*ticks, 10.0**high])
 
 
 def _grid(x: _Axis, y: _Axis) -> list[str]:
     found = []
-    for tick in x.ticks():
+    for tick in x.ticks:
         at = _x(x, tick)
         found.append(_rule(at, _TOP, at, _HEIGHT - _BOTTOM))
         found.append(_text(at, _HEIGHT - _BOTTOM + 16, _short(tick), "middle"))
-    for tick in y.ticks():
+    for tick in y.ticks:
         at = _y(y, tick)
         found.append(_rule(_LEFT, at, _WIDTH - _RIGHT, at))
         found.append(_text(_LEFT - 6, at + 4, _short(tick), "end"))

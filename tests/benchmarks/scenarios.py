@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import plot
 from attrs import field, frozen
 from documents import expected
-from landed import in_sqlite, refuse_other
+from landed import in_sqlite, refuse_other, rows_in_sqlite
 from measuring import HERE, Cost, Failed, cost, middle
 from ours import Duetrail
 from peers import Peer
@@ -136,7 +136,8 @@ def _ours(settings: Settings, kind: str, count: int) -> Run:
 def _peer(settings: Settings, peer: Peer, kind: str, count: int) -> Run:
     def run(folder: Path) -> Cost:
         file = folder / f"peer{peer.suffix}"
-        took = cost(peer.command(f"{settings.url}/{kind}/{count}", count, file), folder)
+        command = peer.command(f"{settings.url}/{kind}/{count}", str(count), file)
+        took = cost(command, folder)
         refuse_other(peer.name, _landed(peer, file, kind, took), expected(kind, count))
         return took
 
@@ -149,7 +150,7 @@ def _landed(peer: Peer, file: Path, kind: str, took: Cost) -> dict[str, int]:
         return in_sqlite(file, peer.money, kind)
     if not peer.suffix:
         return dict(json.loads(took.said.strip().splitlines()[-1]))
-    command = [peer.python, HERE / "contestants" / peer.script, "--landed", file]
+    command = peer.command("--landed", file)
     said = subprocess.run(command, capture_output=True, text=True, check=True)
     return dict(json.loads(said.stdout))
 
@@ -166,6 +167,11 @@ def fan_out(settings: Settings) -> Table:
     runs = {
         BARE: _bare_keys(settings, keys, _WORKERS),
         OURS: _our_keys(settings, keys, _WORKERS),
+    }
+    runs |= {
+        peer.name: _peer_keys(settings, peer, keys)
+        for peer in settings.peers
+        if "keyed" in peer.kinds
     }
     table, costs = _measured(runs, settings.rounds)
     wall, cpu = _ratios(costs, OURS)
@@ -189,6 +195,18 @@ def _our_keys(settings: Settings, keys: int, workers: int) -> Run:
         took = project.sync("calls,callouts", "--workers", str(workers))
         written = json.loads(took.said)["records"]
         refuse_other(OURS, written, {"calls": keys, "callouts": keys})
+        return took
+
+    return run
+
+
+def _peer_keys(settings: Settings, peer: Peer, keys: int) -> Run:
+    def run(folder: Path) -> Cost:
+        file = folder / "peer.db"
+        url = f"{settings.url}/keyed/{_WAIT}"
+        took = cost(peer.command(url, str(keys), str(_WORKERS), file), folder)
+        wanted = {"calls": keys, "callouts": keys}
+        refuse_other(peer.name, rows_in_sqlite(file, list(wanted)), wanted)
         return took
 
     return run

@@ -17,10 +17,10 @@ PAGE = 200
 # What a page of 200 lean invoices, each with a line and a customer, and a key with one call may
 # cost at most.
 MOST = {
-    "questions of a new page": 450,
-    "statements of a new page": 2_600,
-    "questions of a known page": 20,
-    "statements of a known page": 450,
+    "questions of a new page": 60,
+    "statements of a new page": 1_400,
+    "questions of a known page": 6,
+    "statements of a known page": 16,
     "statements of a new key": 16,
     "statements of a known key": 8,
 }

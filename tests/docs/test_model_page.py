@@ -61,20 +61,34 @@ def _for_people(type_: Any) -> str:
     return "JSON object"  # extra
 
 
-def _own(class_: type[Any]) -> list[tuple[str, str]]:
-    """The fields a class adds to those it inherits, each with its type for people."""
-    if not attrs.has(class_):
-        hints = {"touch": Ref, "invoice": Ref, "how": How}
-        return [(f"`{name}`", _for_people(hints.get(name, str))) for name in class_._fields]
+def _parts(class_: type[Any]) -> list[tuple[str, str]]:
+    """The parts of a named tuple, each with its type for people."""
+    hints = {"touch": Ref, "invoice": Ref, "how": How}
+    return [(f"`{name}`", _for_people(hints.get(name, str))) for name in class_._fields]
+
+
+def field_table(class_: type[Any]) -> str:
+    """The fields a class adds to those it inherits: name, type and meaning."""
     attrs.resolve_types(class_)
-    return [(f"`{f.name}`", _for_people(f.type)) for f in attrs.fields(class_) if not f.inherited]
+    rows = [
+        f"| `{f.name}` | {_for_people(f.type)} | {f.metadata.get('help', '')} |"
+        for f in attrs.fields(class_)
+        if not f.inherited
+    ]
+    return "\n".join(["| field | type | meaning |", "|---|---|---|", *rows, ""])
 
 
-@pytest.mark.parametrize("name", [*CLASSES, *VALUES])
-def test_every_field_is_described_with_its_type(name, page) -> None:
-    """Fields and types on the page are those of the class, in order."""
+@pytest.mark.parametrize("name", [*CLASSES, "Money", "Address"])
+def test_every_field_is_described_as_it_describes_itself(name, generated) -> None:
+    """Fields, types and meanings on the page are those of the class, in order."""
+    generated("model.md", name, field_table((CLASSES | VALUES)[name]))
+
+
+@pytest.mark.parametrize("name", ["Ref", "Link"])
+def test_every_field_of_a_reference_is_described_with_its_type(name, page) -> None:
+    """Fields and types on the page are those of the named tuple, in order."""
     rows = page("model.md").section(name).rows()
-    assert [(cells[0], cells[1]) for cells in rows] == _own((CLASSES | VALUES)[name])
+    assert [(cells[0], cells[1]) for cells in rows] == _parts(VALUES[name])
 
 
 @pytest.mark.parametrize("name", [*CLASSES, *VALUES])

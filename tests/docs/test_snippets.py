@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from duetrail import installed, plugins
+from duetrail import installed
 from duetrail.cli import main
 from duetrail.config import read_config
 from duetrail.stores import open_store

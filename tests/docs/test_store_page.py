@@ -9,12 +9,14 @@ import pytest
 
 from duetrail.model import RECORDS, How
 from duetrail.stores import open_store, table_of
+from duetrail.stores.schema import engine_tables
 
 TABLES = {
     one.name: one
     for record in RECORDS
     for one in (table_of(record.table), *table_of(record.table).children.values())
 }
+ENGINE = {table.name: table for table in engine_tables()}
 
 
 @pytest.fixture
@@ -42,8 +44,17 @@ def test_every_table_and_view_has_a_heading(schema, page) -> None:
     assert [name for name in schema if f"### {name}\n" not in text] == []
 
 
-def test_the_tables_of_the_engine_are_described_column_by_column(schema, page) -> None:
-    """Tables that hold no records have their columns on the page, too, in order."""
+@pytest.mark.parametrize("name", ENGINE)
+def test_a_table_of_the_engine_is_described_as_it_is_declared(name, schema, generated) -> None:
+    """Tables that hold no records have their columns on the page, too, each with its meaning."""
+    if name in schema:
+        rows = [f"| `{column.name}` | {column.help} |" for column in ENGINE[name].columns]
+        lines = ["| column | holds |", "|---|---|", *rows, ""]
+        generated("store.md", name, "\n".join(lines))
+
+
+def test_every_column_of_the_engine_is_on_the_page(schema, page) -> None:
+    """What is described of a table is what a new store has, in order."""
     for name in schema.keys() - TABLES.keys() - {"touches", "absent"}:
         told = [cells[0] for cells in page("store.md").section(name).rows()]
         assert told == [f"`{column}`" for column in schema[name]], name

@@ -64,6 +64,10 @@ BUILT_IN = {
         "duetrail.cli.remap:remap",
         "Map the kept pages of CONNECTIONS again, without a request:...",
     ),
+    "schema": (
+        "duetrail.cli.schema:schema",
+        "Print the tables of a store, or the records, as a schema.",
+    ),
     "status": (
         "duetrail.cli.status:status",
         "Show the last run, how much is stored, and what was set aside.",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Context, Decimal, Inexact
 from functools import lru_cache
 
-from attrs import frozen
+from attrs import field, frozen
 
 from duetrail.errors import BadItem
 
@@ -53,6 +53,10 @@ _EXPONENTS = _WITHDRAWN | _IN_USE
 _MOST_DIGITS = 38
 _EXACT = Context(prec=3 * _MOST_DIGITS, traps=[Inexact])
 
+_AMOUNT = "in major units (12.34 dollars); null where only minor units are certain"
+_CURRENCY = "the code the vendor gave, usually ISO 4217; null where it gave none"
+_MINOR = "in minor units (1234 cents); filled only where the currency or its exponent is unknown"
+
 
 def exponent(currency: str | None) -> int | None:
     """Digits after the decimal point of a currency, in use or withdrawn.
@@ -77,9 +81,9 @@ class Money:
             and `amount` would be a guess.
     """
 
-    amount: Decimal | None
-    currency: str | None = None
-    minor: Decimal | None = None
+    amount: Decimal | None = field(metadata={"help": _AMOUNT})
+    currency: str | None = field(default=None, metadata={"help": _CURRENCY})
+    minor: Decimal | None = field(default=None, metadata={"help": _MINOR})
 
     @classmethod
     def major(

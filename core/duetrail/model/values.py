@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
@@ -86,15 +86,19 @@ def from_unix(seconds: Decimal | int | None, path: str = "$") -> datetime | None
         raise BadItem("a Unix time lies outside the years 1 to 9999", path=path) from None
 
 
+def _part(meaning: str, *, is_personal: bool = True) -> Any:
+    return field(default=None, repr=not is_personal, metadata={"help": meaning})
+
+
 @frozen(kw_only=True)
 class Address:
     """A postal address as the vendor wrote it; nothing is normalised."""
 
-    name: str | None = field(default=None, repr=False)
-    line1: str | None = field(default=None, repr=False)
-    line2: str | None = field(default=None, repr=False)
-    city: str | None = field(default=None, repr=False)
-    state: str | None = None
-    postal_code: str | None = field(default=None, repr=False)
-    country: str | None = None
-    phone: str | None = field(default=None, repr=False)
+    name: str | None = _part("whose address it is")
+    line1: str | None = _part("street and number")
+    line2: str | None = _part("floor, suite and the like")
+    city: str | None = _part("the town")
+    state: str | None = _part("state, province or region", is_personal=False)
+    postal_code: str | None = _part("the postal code")
+    country: str | None = _part("the country", is_personal=False)
+    phone: str | None = _part("a number that stands with the address")

@@ -27,9 +27,9 @@ from duetrail.source import Connection, Resource
 from duetrail.stores import (
     Changes,
     Checkpoint,
+    Observation,
     Question,
     RejectKey,
-    Situation,
     Store,
     StoredPage,
     StoredReject,
@@ -98,8 +98,10 @@ class Committer:
         """
         with self._store.transaction():
             outcomes = [Outcome() for _ in entries]
+            known = [hash for batch, _ in entries if batch is not None for hash in batch.known]
+            seen = self._store.see_documents(known, self._run) if known else {}
             batches = [
-                (self.suppression.batch(self._see(batch, outcome)), outcome)
+                (self.suppression.batch(self._see(batch, outcome, seen)), outcome)
                 for (batch, _), outcome in zip(entries, outcomes, strict=True)
                 if batch is not None
             ]
@@ -258,22 +260,21 @@ class Committer:
         wanted = list(refs)
         if not wanted:
             return Outcome()
-        decider = self._decider(Question(frozenset(wanted), is_merge=True))
+        decider = self._decider(Question(merged=frozenset(wanted)))
         outcome = decider.merge_again(connection, wanted)
         self._store.apply(decider.changes)
         return outcome
 
     # --- one group of pages
 
-    def _see(self, batch: Batch, outcome: Outcome) -> Batch:
-        """Note known documents as seen; what has changed since they were recognised is mapped."""
+    def _see(self, batch: Batch, outcome: Outcome, seen: Mapping[bytes, int]) -> Batch:
+        """Count known documents; what has changed since they were recognised is mapped."""
         if not batch.known:
             return batch
-        items = self._store.see_documents(batch.known, self._run)
-        count = sum(items.get(hash, 0) for hash in batch.known)
+        count = sum(seen.get(hash, 0) for hash in batch.known)
         outcome.items += count
         outcome.unchanged += count
-        stale = set(batch.known) - set(items)
+        stale = set(batch.known) - seen.keys()
         return _with(batch, self._map(batch, stale)) if stale else batch
 
     def _map(self, batch: Batch, hashes: Collection[bytes]) -> Batch:
@@ -373,25 +374,28 @@ class Committer:
         """
         if not touches:
             return []
-        situation = self._store.situation(Question(frozenset(touches)))
         origins = {ref: ref for ref in touches}
-        for ref, followers in situation.derived.items():
+        for ref, followers in self._store.derivations(touches).items():
             origins |= dict.fromkeys(followers, ref)
+        seen = self._store.observations(touches)
         return [
             link
-            for touch, origin in origins.items()
-            for link in situation.links.get(touch, ())
+            for link in self._store.links(origins)
             if link.how is How.KEYED
-            and not self._is_shown_for(connection, situation, origin, link.invoice)
+            and not self._is_shown_for(connection, seen, origins[link.touch], link.invoice)
         ]
 
     def _is_shown_for(
-        self, connection: Connection, situation: Situation, touch: Ref, invoice: Ref
+        self,
+        connection: Connection,
+        seen: Mapping[Ref, Iterable[Observation]],
+        touch: Ref,
+        invoice: Ref,
     ) -> bool:
         """Whether the answer to some key that stands for an invoice shows a touch."""
         return any(
             invoice in self._invoices(connection, resource, one.within, touch)
-            for one in situation.observations.get(touch, {}).values()
+            for one in seen.get(touch, ())
             for resource in connection.source.resources
             if not one.missing and resource.name == one.resource and resource.keys is not None
         )

@@ -99,7 +99,7 @@ def _not_checked(connection: Connection, error: DuetrailError) -> DuetrailError:
 def _evidence(
     connection: Connection, plugin: Plugin, store: Store, now: datetime
 ) -> Iterator[Evidence]:
-    """What there is to try it with, best first."""
+    """The resources that can be tried, best first."""
     for resource in sorted(connection.source.resources, key=lambda r: _rank(r, connection)):
         node = Node(connection, plugin, resource)
         asked = _keys(node, store, now) if resource.keys else None
@@ -107,7 +107,7 @@ def _evidence(
         if known:
             if asked is None:
                 asked = list(shards(node, None, Scope(full=True, now=now)))
-            # A reading that leaves some out may show but few of them.
+            # A reading that is not complete may show few of them, although it is the same account.
             shows_all = resource.keys is not None or resource.proves_absence(connection.options)
             yield Evidence(node, asked, known, (known + 1) // 2 if shows_all else 1)
 
@@ -140,23 +140,23 @@ def _shapes(node: Node) -> list[str]:
 
 def _shown(evidence: Evidence, store: Store, reader: Reader) -> int:
     """How many known records are shown; no more is read than it takes."""
-    met: set[Ref] = set()
+    seen: set[Ref] = set()
     for shard in evidence.shards:
         task = Task(evidence.node, shard)
         try:
             with closing(reader.found(task)) as found:
                 for page in found:
                     if isinstance(page, Page):
-                        met.update(_met(evidence.node, reader.map(task, page), store))
-                        if len(met) >= evidence.needed:
-                            return len(met)
-        except FetchError as error:  # what one key is answered says nothing of the next
+                        seen.update(_stored(evidence.node, reader.map(task, page), store))
+                        if len(seen) >= evidence.needed:
+                            return len(seen)
+        except FetchError as error:  # an error for one key says nothing about the next
             if shard.key is None or isinstance(error, Unauthorized | Forbidden | Unavailable):
                 raise
-    return len(met)
+    return len(seen)
 
 
-def _met(node: Node, batch: Batch, store: Store) -> Iterator[Ref]:
+def _stored(node: Node, batch: Batch, store: Store) -> Iterator[Ref]:
     """The records at the top of a page that the store knows from there."""
     for place in places(node.resource):
         shape = place.shape

@@ -1,9 +1,9 @@
 """Drift: where what a vendor sends is no longer what its plugin declares.
 
-Read from the kept pages and the stored records: fields nobody declared, fields that were declared
-and never came, values of more than one kind, and words the model does not know. Nothing here
-changes a record or an exit code; examples show the form of a value, never the value, and so do keys
-that are not written like the name of a field: some vendors key objects by people.
+Read from the kept pages and the stored records: fields that are not declared, declared fields that
+were never sent, values of more than one kind, and words the model does not know. Nothing here
+changes a record or an exit code. Examples show the form of a value, never the value. The same holds
+for keys that are not written like the name of a field: some vendors key objects by people.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Drift:
         kind: `undeclared`, `never seen`, `several kinds` or `new word`.
         path: The JSON path inside the item; the word itself, for a new word.
         count: In how many items, or records.
-        example: The form of one value, letters as x and digits as 9; the kinds met.
+        example: The form of one value, letters as x and digits as 9; the kinds that were seen.
     """
 
     connection: str
@@ -91,13 +91,13 @@ class _Seen:
         self.items += 1
         self.declared = declared
         self.keys.update(item)
-        met: set[str] = set()
+        seen: set[str] = set()
         for path, value, is_declared in _walk(item, declared, "$"):
-            met.add(path)
+            seen.add(path)
             self.kinds[path][_kind(value)] += value is not None
             if not is_declared and self.undeclared.get(path) in {None, "null"}:
                 self.undeclared[path] = _masked(value)
-        self.count.update(met)
+        self.count.update(seen)
 
     def drift(self, connection: str, resource: str, shape: str) -> Iterator[Drift]:
         place = (connection, resource, shape)
@@ -106,9 +106,9 @@ class _Seen:
         for key in sorted(self.declared.keys() - self.keys):
             yield Drift(*place, "never seen", f"$.{key}", self.items, "")
         for path, kinds in sorted(self.kinds.items()):
-            met = [kind for kind, count in kinds.items() if count]
-            if len(met) > 1 and path not in self.undeclared:
-                yield Drift(*place, "several kinds", path, self.count[path], " and ".join(met))
+            found = [kind for kind, count in kinds.items() if count]
+            if len(found) > 1 and path not in self.undeclared:
+                yield Drift(*place, "several kinds", path, self.count[path], " and ".join(found))
 
 
 def _look(
@@ -131,7 +131,7 @@ def _look(
 def _walk(
     value: Any, declared: Mapping[str, Any] | None, path: str
 ) -> Iterator[tuple[str, Any, bool]]:
-    """Each declared value, and the outermost of what nobody declared."""
+    """Each declared value, and each outermost value that is not declared."""
     if isinstance(value, Mapping) and declared is not None:
         for key, part in value.items():
             if key in declared:
@@ -146,7 +146,7 @@ def _walk(
 
 
 def _shown(key: str, declared: Iterable[str]) -> str:
-    """A key nobody declared: as it is if it is written like those that are, else its form."""
+    """A key that is not declared: itself if it is written like those that are, else its form."""
     if not _FIELD.fullmatch(key) or _DIGITS.search(key):
         return _masked(key)
     # A vendor whose own keys never begin with a capital has no key that does.

@@ -1,8 +1,8 @@
 """Explain: which page, request, JSON path and plugin a value of a record came from.
 
-Which parts of an item a field depends on is found out by trying: each leaf of the item is changed
-in turn, the item mapped again, and looked whether the field changes. So the answer is what the
-mapping really does, whatever it looks like.
+The parts of an item that a field depends on are found by experiment: each leaf of the item is
+changed in turn and the item is mapped again; the field depends on the leaf if it changes, too. So
+the answer is what the mapping does, however it is written.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from duetrail.stores import Store, from_row
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[([0-9]+)\]")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
-# A page has its items, and what stands beside them; more leaves than this are not tried.
+# No more leaves of a page are tried, those beside its items included.
 _MOST_LEAVES = 20_000
 
 
@@ -38,7 +38,7 @@ class Origin:
 
     Attributes:
         path: Its JSON path on the page.
-        value: What stands there.
+        value: The value at that path.
     """
 
     path: str
@@ -52,9 +52,9 @@ class Explanation:
     Attributes:
         record: The record.
         field: The field.
-        value: Its value; None where the vendor did not say.
+        value: Its value; None where the vendor gave none.
         resource: The resource it was read from.
-        shape: The shape that has the word on this field.
+        shape: The shape that this field is taken from.
         url: What was asked, without secrets.
         received_at: When the answer came.
         page: The number of the kept page.
@@ -102,11 +102,11 @@ def explain(
     if ref.connection not in connections:
         raise UsageError(f"connection {ref.connection!r} is not configured")
     connection, plugin = connections[ref.connection]
-    found = _copy(store, connection, store.origin(ref) or ref, name)
+    found = _candidate(store, connection, store.origin(ref) or ref, name)
     resource, shape, seen = found.resource, found.shape, found.observation
     stored = store.page(seen.page)
     node, spot = Node(connection, plugin, resource), (shape.name, seen.path)
-    trial = _Trial(node, page_of(stored, node), shard_of(stored, node, store), spot)
+    mutations = _Mutations(node, page_of(stored, node), shard_of(stored, node, store), spot)
     return Explanation(
         record=ref,
         field=name,
@@ -117,19 +117,15 @@ def explain(
         received_at=stored.received_at,
         page=seen.page,
         item=seen.path,
-        origins=tuple(trial.origins(ref, name)),
+        origins=tuple(mutations.origins(ref, name)),
         plugin=f"{plugin.name} {plugin.version}",
     )
 
 
-# --- which copy has the word ---------------------------------------------------------------------
+# --- which observation counts --------------------------------------------------------------------
 
 
 def _field(ref: Ref, name: str) -> str:
-    if ref.record not in BY_TABLE:
-        raise UsageError(
-            f"there is no table {ref.record!r}", hint=f"There are {', '.join(BY_TABLE)}."
-        )
     names = [one.name for one in fields_of(BY_TABLE[ref.record])]
     for known in (name, name.removesuffix("_minor")):
         if known in names:
@@ -137,7 +133,7 @@ def _field(ref: Ref, name: str) -> str:
     raise UsageError(f"{ref.record} have no field {name!r}", hint=f"They have {', '.join(names)}.")
 
 
-def _copy(store: Store, connection: Connection, ref: Ref, field: str) -> Candidate:
+def _candidate(store: Store, connection: Connection, ref: Ref, field: str) -> Candidate:
     """The observation that a field of a record is taken from."""
     found = ranked(connection, ref, store.observations([ref]).get(ref, []))
     if not found:
@@ -145,10 +141,10 @@ def _copy(store: Store, connection: Connection, ref: Ref, field: str) -> Candida
     return next((one for one in found if carries(one.shape, field)), found[0])
 
 
-# --- trying --------------------------------------------------------------------------------------
+# --- changing leaves -----------------------------------------------------------------------------
 
 
-class _Trial:
+class _Mutations:
     """One item of a page, mapped again and again with a leaf changed."""
 
     def __init__(self, node: Node, page: Page, shard: Shard, spot: tuple[str, str]) -> None:
@@ -158,7 +154,7 @@ class _Trial:
         self._spot = spot
 
     def origins(self, ref: Ref, field: str) -> Iterator[Origin]:
-        """The leaves that the field depends on: of the item, else of what stands beside it."""
+        """The leaves that the field depends on: of the item, else of the page around it."""
         before = self._value(ref, field)
         inside = _steps(self._spot[1])
         leaves = list(_leaves(self._page.data))[:_MOST_LEAVES]
@@ -194,7 +190,7 @@ class _Trial:
 
 
 def _leaves(value: Any, steps: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The way to every value that holds no other."""
+    """The path to every value that holds no other."""
     if isinstance(value, dict):
         for key, part in value.items():
             yield from _leaves(part, (*steps, key))

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from hashlib import sha256
-from importlib.metadata import version
 from inspect import unwrap
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from duetrail.installed import version_of
 from duetrail.plugins import Plugin
 from duetrail.secrets import Secret
 from duetrail.source import Connection
@@ -55,7 +55,7 @@ def _fingerprint(plugin: Plugin, connection: Connection) -> bytes | None:
         parts = [
             plugin.name,
             plugin.version,
-            version("duetrail"),
+            version_of("duetrail"),
             list(_code(plugin.implementations["map_item"])),
             list(_settings(connection)),
             [[name, list(_code(change))] for name, change in connection.transforms.items()],

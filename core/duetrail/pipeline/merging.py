@@ -48,7 +48,7 @@ class Merger:
         Returns:
             The record and what is derived from it; None where another place says the very same.
         """
-        others = [one for one in self._observations(new.ref) if one.place != new.place]
+        others = self._situation.observed(rows[0].ref, but=new.place)
         if not others:
             return tuple(rows)
         if is_first and any(_is_equal(one, new) for one in others):
@@ -59,7 +59,7 @@ class Merger:
         for one in others:
             self._keep(one.hash, self._content(one))
         self._keep(new.hash, rows)
-        return self._folded(connection, new.ref)
+        return self._folded(connection, rows[0].ref)
 
     def again(self, connection: Connection, ref: Ref) -> tuple[Row, ...] | None:
         """The rows of a record after observations of it were forgotten, missing or found again.
@@ -67,8 +67,8 @@ class Merger:
         Returns:
             None where all observations agree, or its plugin does not show such records any more.
         """
-        observations = self._observations(ref)
-        if not any(one.hash in self._situation.variants for one in observations):
+        observed = self._situation.observed(ref)
+        if not any(one.hash in self._situation.variants for one in observed):
             return None
         return self._folded(connection, ref)
 
@@ -81,11 +81,8 @@ class Merger:
         """Whether a stored observation says just what these rows say."""
         return sorted(self._content(one), key=_order) == sorted(rows, key=_order)
 
-    def _observations(self, ref: Ref) -> Iterable[Observation]:
-        return self._situation.observations.get(ref, {}).values()
-
     def _folded(self, connection: Connection, ref: Ref) -> tuple[Row, ...] | None:
-        best = ranked(connection, ref, self._observations(ref))
+        best = ranked(connection, ref, self._situation.observed(ref))
         known = [(one.shape, self._content(one.observation)) for one in best]
         if not known:
             return None

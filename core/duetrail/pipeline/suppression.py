@@ -20,12 +20,9 @@ import msgspec
 from attrs import evolve
 
 from duetrail.model import Ref
-from duetrail.pipeline.apart import apart
 from duetrail.pipeline.contacts import ERASED, FINDERS, Form, Kind
-from duetrail.pipeline.labels import halves
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import content_of, rows_of
-from duetrail.pipeline.plain import views
 from duetrail.spelling import Span
 from duetrail.stores import Checkpoint, Row, Store, StoredPage, Suppressed, table_of
 from duetrail.stores.rows import Table, Values
@@ -107,6 +104,8 @@ class Suppression:
         """
         if not self:
             return text
+        from duetrail.pipeline.apart import apart  # only who erased somebody needs it
+
         struck = _LITERAL.sub(self._literal, text)
         parts, at = [], 0
         for begin, end in apart(struck, self._holds_name, self._holds_new):
@@ -146,6 +145,9 @@ class Suppression:
 
     def _stands(self, text: str, kinds: Iterable[Kind]) -> Iterator[list[Span]]:
         """Where somebody on the list stands, in whatever way the text is read."""
+        from duetrail.pipeline.labels import halves
+        from duetrail.pipeline.plain import views
+
         for view in views(text):
             for kind in kinds:
                 for begin, end in self._listed_in(view.text, kind):

@@ -8,7 +8,8 @@ from duetrail.errors import ConfigError, DuetrailError, PluginError, StoreError
 from duetrail.installed import names
 from duetrail.plugins import Plugin, load, where_it_failed
 from duetrail.stores.base import Store
-from duetrail.stores.rows import Row, from_row, moment, table_of, to_row
+from duetrail.stores.codecs import moment
+from duetrail.stores.rows import Row, from_row, table_of, to_row
 from duetrail.stores.situation import (
     Changes,
     Observation,

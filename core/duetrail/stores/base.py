@@ -87,6 +87,9 @@ class Store(Reading, Rules, Sightings, Protocol):
     def links(self, refs: Iterable[Ref]) -> set[Link]:
         """Every link of these touches, or of these invoices to others that are the same."""
 
+    def derivations(self, refs: Iterable[Ref]) -> dict[Ref, frozenset[Ref]]:
+        """What is derived from each of these records; those from which nothing is are left out."""
+
     def observed_on(self, page: int) -> list[Observation]:
         """The observations that stand on a page."""
 
@@ -320,6 +323,3 @@ class Store(Reading, Rules, Sightings, Protocol):
 
     def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
         """Rows of a table; with `without`, those whose column of that name is empty."""
-
-    def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
-        """Rows of a query, for the trail; standard SQL with `?` for values."""

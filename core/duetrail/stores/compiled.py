@@ -1,89 +1,85 @@
 """Compiled: the columns of a record by one straight function, written for its class when needed.
 
-A record has some fifty fields, most of them empty or plain: going round a list of encoders for
-them takes longer than all else that is done with a row. The function does at once what needs no
-check, and leaves the rest to the encoders, which also say what is wrong.
+A record has some fifty fields, most of them empty or plain: going round a list of codecs for them
+takes longer than all else that is done with a row. The function does at once what needs no check,
+and leaves the rest to the codecs, which also say what is wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from decimal import Decimal
-from enum import StrEnum
-from typing import Any, Protocol
+from datetime import date, datetime
+from typing import Any
+
+from duetrail.errors import BadItem
+from duetrail.stores.codecs import digits, quoted, sqlite_codec
+from duetrail.stores.schema.tables import ColumnSchema, Kind
+
+# What is done with a value by its kind: all other kinds go through their codec.
+_LINES = {
+    Kind.TEXT: """
+ if {v} is not None and {v}.__class__ is not str:
+  {v} = encode_{v}({v})""",
+    Kind.FLAG: """
+ if {v} is not None:
+  {v} = (1 if {v} else 0) if {v}.__class__ is bool else encode_{v}({v})""",
+    Kind.ENUM: """
+ if {v} is not None:
+  {v} = {v}._value_ if {v}.__class__ is type_{v} else encode_{v}({v})""",
+    # As `moment` does for whole seconds in UTC, without a call.
+    Kind.TIME: """
+ if {v} is not None:
+  if {v}.__class__ is datetime and len(text := quoted({v})) == 22 and text[20] == 90:
+   {v} = text[1:20].decode() + ".000000Z"
+  else:
+   {v} = encode_{v}({v})""",
+    Kind.DAY: """
+ if {v} is not None:
+  {v} = {v}.isoformat() if {v}.__class__ is date else encode_{v}({v})""",
+    Kind.LIST: """
+ if {v} is not None:
+  {v} = encode_{v}({v}) if {v} else '[]'""",
+    Kind.MONEY: """
+ if {v} is None:
+  {v}_minor = None
+ else:
+  if {v}.currency != record.{currency}:
+   raise BadItem("{name} is not in the currency of {currency}")
+  {v}_minor = {v}.minor
+  {v} = {v}.amount
+  if {v} is not None:
+   {v} = digits({v})
+  if {v}_minor is not None:
+   {v}_minor = digits({v}_minor)""",
+}
+_OTHER = """
+ if {v} is not None:
+  {v} = encode_{v}({v})"""
 
 
-class Encoder(Protocol):
-    """What must be known of a field: see `duetrail.stores.rows.FieldCodec`."""
+def values_of(columns: Iterable[ColumnSchema]) -> Callable[[Any], Any]:
+    """A function from a record to the values of its columns in SQLite, in order.
 
-    @property
-    def name(self) -> str:
-        """The field."""
-
-    @property
-    def kind(self) -> Any:
-        """Its type, without `| None`."""
-
-    @property
-    def encode(self) -> Callable[[Any], Any]:
-        """From a value that is not None to what its column holds."""
-
-    @property
-    def currency(self) -> str | None:
-        """For money, which has two columns, the field of its currency; otherwise None."""
-
-
-def values_of(fields: Iterable[Encoder], money: Callable[..., Any]) -> Callable[[Any], Any]:
-    """A function from a record to the values of its columns, in order.
-
-    Args:
-        fields: Its fields, in order.
-        money: From an encoder, an amount and its currency to what its two columns hold.
+    It raises BadItem where money is in another currency than its record names, and whatever the
+    codecs raise.
     """
-    known: dict[str, Any] = {"money": money, "Decimal": Decimal}
-    lines, columns = ["def values(record):"], []
-    for place, one in enumerate(fields):
-        value = f"value_{place}"
-        known |= {f"field_{place}": one, f"encode_{place}": one.encode, f"kind_{place}": one.kind}
-        lines.append(f" {value} = record.{one.name}")
-        columns.append(value)
-        if one.currency is None:
-            lines += _lines(one.kind, value, place)
-        else:
-            columns.append(f"minor_{place}")
-            lines += _money_lines(one.currency, value, place)
-    lines.append(f" return ({', '.join(columns)},)")
-    exec("\n".join(lines), known)
+    known: dict[str, Any] = {
+        "BadItem": BadItem,
+        "date": date,
+        "datetime": datetime,
+        "digits": digits,
+        "quoted": quoted,
+    }
+    code, values = "def values(record):", ""
+    for place, column in enumerate(columns):
+        v = f"v{place}"
+        code += f"\n {v} = record.{column.name}"
+        code += _LINES.get(column.kind, _OTHER).format(
+            v=v, name=column.name, currency=column.currency
+        )
+        values += f"{v}, {v}_minor, " if column.kind is Kind.MONEY else f"{v}, "
+        if column.kind is not Kind.MONEY:
+            known |= {f"encode_{v}": sqlite_codec(column).encode, f"type_{v}": column.type}
+    exec(f"{code}\n return ({values})", known)
     compiled: Callable[[Any], Any] = known["values"]
     return compiled
-
-
-def _lines(kind: Any, value: str, place: int) -> list[str]:
-    if kind is str:
-        return [
-            f" if {value} is not None and {value}.__class__ is not str:",
-            *_encoded(value, place),
-        ]
-    if kind is bool:
-        return [
-            f" if {value}.__class__ is bool: {value} = 1 if {value} else 0",
-            f" elif {value} is not None: {value} = encode_{place}({value})",
-        ]
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return [
-            f" if {value}.__class__ is kind_{place}: {value} = {value}._value_",
-            f" elif {value} is not None: {value} = encode_{place}({value})",
-        ]
-    return [f" if {value} is not None:", *_encoded(value, place)]
-
-
-def _encoded(value: str, place: int) -> list[str]:
-    return [f"  {value} = encode_{place}({value})"]
-
-
-def _money_lines(currency: str, value: str, place: int) -> list[str]:
-    return [
-        f" if {value} is None: minor_{place} = None",
-        " else:",
-        f"  {value}, minor_{place} = money(field_{place}, {value}, record.{currency})",
-    ]

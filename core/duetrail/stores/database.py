@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,18 @@ import msgspec
 from duetrail.model import Ref
 from duetrail.stores.opening import errors_of
 
+Values = Sequence[Any] | Mapping[str, Any]
+"""Values for the `?` of a statement in order, or for its `:names`."""
+
 EACH = "(SELECT value FROM json_each(?))"
 """A list of values of any length, bound as one JSON array (`json_list`)."""
 
 EACH_PAIR = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
+
+EACH_FOUR = (
+    "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), "
+    "json_extract(value, '$[2]'), json_extract(value, '$[3]') FROM json_each(?))"
+)
 
 SEEN = (
     "coalesce((SELECT documents.run FROM documents WHERE documents.document = o.document "
@@ -34,12 +42,12 @@ class Database:
     _db: sqlite3.Connection
     _path: Path
 
-    def _read(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+    def _read(self, sql: str, values: Values = ()) -> list[Any]:
         """All rows of a query; a damaged file is a `StoreError`."""
         with errors_of(self._path):
             return self._db.execute(sql, values).fetchall()
 
-    def _stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+    def _stream(self, sql: str, values: Values = ()) -> Iterator[Any]:
         """The rows of a query one by one, for answers of any size."""
         with errors_of(self._path):
             yield from self._db.execute(sql, values)

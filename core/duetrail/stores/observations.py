@@ -7,11 +7,12 @@ was seen last in its own `run`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from duetrail.model import Ref
 from duetrail.stores.database import (
     EACH,
+    EACH_FOUR,
     EACH_PAIR,
     SEEN,
     by_table,
@@ -30,6 +31,7 @@ from duetrail.stores.runs import Runs
 from duetrail.stores.situation import (
     Changes,
     Observation,
+    Place,
     Question,
     Situation,
     StoredDocument,
@@ -82,18 +84,22 @@ class Observations(Records, Pages, OpenRejects, Runs):
     def situation(self, question: Question) -> Situation:
         """What the store knows of some records, rejects and numbers."""
         situation = Situation(
-            observations=self._observations(question.records),
+            observations=self._in_places(question.places),
             next_document=self._next_document(),
             next_page=self._next_page(),
             rejects=self._open_rejects(question.rejects, question.mapped),
         )
-        known = set(situation.observations)
+        situation.others = self._others(question, situation.observations)
+        known = situation.observations.keys() | situation.others.keys()
         situation.documents = self._documents(situation.observations.values())
         situation.derived = self.derivations(known)
         followers = {ref for found in situation.derived.values() for ref in found}
         self._read_rows(situation, known | followers | question.rows)
-        least = 1 if question.is_merge else 2
-        situation.variants = self._variants(situation.observations.values(), least)
+        shared = situation.others.keys() | {
+            ref for ref, places in situation.observations.items() if len(places) > 1
+        }
+        hashes = {one.hash for ref in shared for one in situation.observed(ref)}
+        situation.variants = self._variants(hashes)
         return situation
 
     def apply(self, changes: Changes) -> None:
@@ -113,18 +119,8 @@ class Observations(Records, Pages, OpenRejects, Runs):
         self._put_checkpoints(changes.checkpoints)
 
     def observations(self, refs: Iterable[Ref]) -> dict[Ref, list[Observation]]:
-        """All observations of each of these records."""
-        return {ref: list(found.values()) for ref, found in self._observations(refs).items()}
-
-    def observed_on(self, page: int) -> list[Observation]:
-        """The observations that stand on a page."""
-        found = self._read(f"SELECT {_OBSERVATION} FROM observations WHERE page = ?", (page,))
-        return [Observation(*row) for row in found]
-
-    def _observations(
-        self, refs: Iterable[Ref]
-    ) -> dict[Ref, dict[tuple[str, str, str], Observation]]:
-        found: dict[Ref, dict[tuple[str, str, str], Observation]] = {}
+        """All observations of each of these records; those without any are left out."""
+        found: dict[Ref, list[Observation]] = {}
         for (connection, table), ids in by_table(refs).items():
             for row in self._read(
                 f"SELECT {_OBSERVATION} FROM observations "
@@ -132,7 +128,87 @@ class Observations(Records, Pages, OpenRejects, Runs):
                 (connection, table, json_list(ids)),
             ):
                 one = Observation(*row)
+                found.setdefault(one.ref, []).append(one)
+        return found
+
+    def observed_on(self, page: int) -> list[Observation]:
+        """The observations that stand on a page."""
+        found = self._read(f"SELECT {_OBSERVATION} FROM observations WHERE page = ?", (page,))
+        return [Observation(*row) for row in found]
+
+    def _in_places(
+        self, places: Mapping[Ref, Collection[Place]]
+    ) -> dict[Ref, dict[Place, Observation]]:
+        """The observations in these places."""
+        found: dict[Ref, dict[Place, Observation]] = {}
+        for (connection, table), ids in by_table(places).items():
+            wanted = json_list(
+                (id, *place) for id in ids for place in places[Ref(connection, table, id)]
+            )
+            for row in self._read(
+                f"SELECT {_OBSERVATION} FROM observations WHERE connection = ? AND record = ? "
+                f"AND (id, resource, shape, within) IN {EACH_FOUR}",
+                (connection, table, wanted),
+            ):
+                one = Observation(*row)
                 found.setdefault(one.ref, {})[one.place] = one
+        return found
+
+    def _others(
+        self, question: Question, known: Mapping[Ref, Mapping[Place, Observation]]
+    ) -> dict[Ref, list[Observation]]:
+        """What counts of the observations in other places.
+
+        A record may stand in very many places, such as a customer inside each of its invoices. As
+        long as all say the same, one of them says it all.
+        """
+        found = self._any_others({ref: len(known.get(ref, ())) for ref in question.places})
+        variants = self._variants({one.hash for one in found.values()})
+        differing = set(question.merged)
+        for ref, one in found.items():
+            if one.hash in variants or set(question.hashes[ref]) != {one.hash}:
+                differing.add(ref)
+        agreeing = {ref: [one] for ref, one in found.items() if ref not in differing}
+        return agreeing | self._best_others(differing, known)
+
+    def _any_others(self, counts: Mapping[Ref, int]) -> dict[Ref, Observation]:
+        """What some observation says of each record that has more than so many, without its place.
+
+        The first ones in the order of the primary key: no others are looked at.
+        """
+        found: dict[Ref, Observation] = {}
+        groups: dict[int, list[Ref]] = {}
+        for ref, count in counts.items():
+            groups.setdefault(count, []).append(ref)
+        for count, refs in groups.items():
+            for (connection, table), ids in by_table(refs).items():
+                for id, hash in self._read(
+                    "SELECT asked.value, (SELECT hash FROM observations WHERE connection = ? "
+                    "AND record = ? AND id = asked.value LIMIT 1 OFFSET ?) AS hash "
+                    "FROM json_each(?) AS asked WHERE hash IS NOT NULL",
+                    (connection, table, count, json_list(ids)),
+                ):
+                    one = Observation(connection, table, id, "", "", "", "", hash, 0, 0, "", 0)
+                    found[one.ref] = one
+        return found
+
+    def _best_others(
+        self, refs: Collection[Ref], known: Mapping[Ref, Mapping[Place, Observation]]
+    ) -> dict[Ref, list[Observation]]:
+        """The best observation of each record in each shape, and in each place but those known."""
+        found: dict[Ref, list[Observation]] = {}
+        most = 1 + max((len(known.get(ref, ())) for ref in refs), default=0)
+        for (connection, table), ids in by_table(refs).items():
+            for row in self._read(
+                f"SELECT {_OBSERVATION} FROM (SELECT *, row_number() OVER ("
+                "PARTITION BY id, resource, shape "
+                "ORDER BY missing = 0 DESC, version DESC, hash DESC) AS place FROM observations "
+                f"WHERE connection = ? AND record = ? AND id IN {EACH}) WHERE place <= ?",
+                (connection, table, json_list(ids), most),
+            ):
+                one = Observation(*row)
+                if one.place not in known.get(one.ref, ()):
+                    found.setdefault(one.ref, []).append(one)
         return found
 
     def _next_document(self) -> int:
@@ -140,7 +216,7 @@ class Observations(Records, Pages, OpenRejects, Runs):
         return int(last) + 1
 
     def _documents(
-        self, observations: Iterable[dict[tuple[str, str, str], Observation]]
+        self, observations: Iterable[Mapping[Place, Observation]]
     ) -> dict[int, StoredDocument]:
         numbers = {one.document for places in observations for one in places.values()}
         found = self._read(
@@ -159,13 +235,8 @@ class Observations(Records, Pages, OpenRejects, Runs):
         for link in self.links(situation.rows):
             situation.links.setdefault(link.touch, set()).add(link)
 
-    def _variants(
-        self, observations: Iterable[dict[tuple[str, str, str], Observation]], least: int
-    ) -> dict[bytes, str]:
-        """The contents that differ, or did, of records with at least so many observations."""
-        hashes = {
-            one.hash for found in observations if len(found) >= least for one in found.values()
-        }
+    def _variants(self, hashes: Collection[bytes]) -> dict[bytes, str]:
+        """The contents that are kept under these hashes."""
         found: dict[bytes, str] = {}
         for part in portions(sorted(hashes)):
             found |= self._read(
@@ -198,13 +269,16 @@ class Observations(Records, Pages, OpenRejects, Runs):
 
     def differing(self, refs: Iterable[Ref]) -> list[Ref]:
         """Those of some records of which observations differ, in their order."""
-        found = self._observations(dict.fromkeys(refs))
-        variants = self._variants(found.values(), 1)
-        return [
-            ref
-            for ref in dict.fromkeys(refs)
-            if any(one.hash in variants for one in found.get(ref, {}).values())
-        ]
+        wanted = list(dict.fromkeys(refs))
+        found: set[Ref] = set()
+        for (connection, table), ids in by_table(wanted).items():
+            rows = self._read(
+                "SELECT DISTINCT id FROM observations WHERE connection = ? AND record = ? "
+                f"AND id IN {EACH} AND hash IN (SELECT hash FROM variants)",
+                (connection, table, json_list(ids)),
+            )
+            found.update(Ref(connection, table, id) for (id,) in rows)
+        return [ref for ref in wanted if ref in found]
 
     def drop_stale(self, connection: str, resource: str, since: int) -> list[Ref]:
         """Forget differing observations that no run since has seen, if one in their shape was.
@@ -213,14 +287,15 @@ class Observations(Records, Pages, OpenRejects, Runs):
             The records they were observations of.
         """
         dropped = self._read(
-            "DELETE FROM observations AS o WHERE connection = ?1 AND resource = ?2 "
-            f"AND hash IN (SELECT hash FROM variants) AND {SEEN} < ?3 AND EXISTS ("
+            "DELETE FROM observations AS o WHERE connection = :connection "
+            "AND resource = :resource AND hash IN (SELECT hash FROM variants) "
+            f"AND {SEEN} < :since AND EXISTS ("
             "SELECT 1 FROM observations AS other LEFT JOIN documents AS d "
             "ON d.document = other.document AND d.page = other.page "
             "WHERE other.connection = o.connection AND other.record = o.record "
             "AND other.id = o.id AND other.resource = o.resource AND other.shape = o.shape "
-            "AND coalesce(d.run, other.run) >= ?3) RETURNING record, id",
-            (connection, resource, since),
+            "AND coalesce(d.run, other.run) >= :since) RETURNING record, id",
+            {"connection": connection, "resource": resource, "since": since},
         )
         return _refs(connection, dropped)
 
@@ -303,13 +378,16 @@ class Observations(Records, Pages, OpenRejects, Runs):
         Returns:
             The records that were marked now, without derived ones.
         """
-        silent = set(beside)
-        gone = [
-            ref
-            for ref, found in self.observations(refs).items()
-            if (counted := [o for o in found if (o.resource, o.shape) not in silent])
-            and all(one.missing for one in counted)
-        ]
+        silent = json_list(beside)
+        gone: list[Ref] = []
+        for (connection, table), ids in by_table(refs).items():
+            found = self._read(
+                "SELECT id FROM observations WHERE connection = ? AND record = ? "
+                f"AND id IN {EACH} AND (resource, shape) NOT IN {EACH_PAIR} "
+                "GROUP BY id HAVING min(missing) > 0",
+                (connection, table, json_list(ids), silent),
+            )
+            gone += [Ref(connection, table, id) for (id,) in found]
         marked = self._mark(gone, since)
         derived = self.derivations(marked).values()
         self._mark((ref for found in derived for ref in found), since)
@@ -334,14 +412,21 @@ class Observations(Records, Pages, OpenRejects, Runs):
                 run or later, or after what stands there; None for all.
         """
         found = self._read(
-            "SELECT record, count(DISTINCT id) FROM observations AS o WHERE connection = ?1 "
-            "AND resource = ?2 AND shape IN (SELECT value FROM json_each(?3)) "
-            "AND missing IN (0, ?4) AND (?5 IS NULL OR EXISTS ("
+            "SELECT record, count(DISTINCT id) FROM observations AS o "
+            "WHERE connection = :connection AND resource = :resource "
+            "AND shape IN (SELECT value FROM json_each(:shapes)) "
+            "AND missing IN (0, :run) AND (:answered IS NULL OR EXISTS ("
             "SELECT 1 FROM checkpoints AS answered WHERE answered.connection = o.connection "
             f"AND answered.resource = o.resource AND answered.shard = {_KEY} "
-            f"AND answered.state = 'done' AND (answered.run >= ?5 OR answered.run > {SEEN}))) "
-            "GROUP BY record",
-            (connection, resource, json_list(shapes), run, answered),
+            "AND answered.state = 'done' "
+            f"AND (answered.run >= :answered OR answered.run > {SEEN}))) GROUP BY record",
+            {
+                "connection": connection,
+                "resource": resource,
+                "shapes": json_list(shapes),
+                "run": run,
+                "answered": answered,
+            },
         )
         return {record: int(count) for record, count in found}
 

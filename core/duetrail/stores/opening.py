@@ -15,6 +15,7 @@ from pathlib import Path
 
 from duetrail.errors import NoStore, StoreError
 from duetrail.stores.files import is_readable, size_of
+from duetrail.stores.schema import complete, missing_columns, undeclared_columns
 
 # STRICT tables
 _OLDEST = (3, 37, 0)
@@ -104,7 +105,7 @@ def open_to_read(path: Path, file: Path) -> sqlite3.Connection:
         with errors_of(path):
             db.execute("PRAGMA temp_store = MEMORY")
             known = len(_scripts())
-            if (version := _version(db, path, known)) < known:
+            if (version := _version(db, path, known)) < known or missing_columns(db):
                 raise StoreError(
                     f"the store {path} was written by an older Duetrail (schema {version}, this "
                     f"one reads {known}) and may not be written",
@@ -208,20 +209,37 @@ def _scripts() -> list[str]:
 
 
 def _migrate(db: sqlite3.Connection, path: Path, scripts: list[str]) -> None:
-    """Bring the schema up to date, under the lock that a second process waits for."""
+    """Bring the schema up to date, under the lock that a second process waits for.
+
+    A fresh file is made as it is declared; an older one goes through the migrations it has not
+    had, and gets what it lacks then.
+    """
     if _version(db, path, len(scripts)) == len(scripts):
+        _refuse_newer(db, path)
+        complete(db)
         return
     db.execute("BEGIN IMMEDIATE")
     try:
-        for script in scripts[_version(db, path, len(scripts)) :]:
+        version = _version(db, path, len(scripts))
+        for script in scripts[version:] if version else ():
             for statement in _statements(script):
                 db.execute(statement)
+        complete(db)
         db.execute(f"PRAGMA application_id = {_APPLICATION}")
         db.execute(f"PRAGMA user_version = {len(scripts)}")
         db.execute("COMMIT")
     finally:
         if db.in_transaction:
             db.execute("ROLLBACK")
+
+
+def _refuse_newer(db: sqlite3.Connection, path: Path) -> None:
+    """A new field is a new column and no migration: a row with one is not for us to write."""
+    if columns := undeclared_columns(db):
+        raise StoreError(
+            f"the store {path} was written by a newer Duetrail (it has {', '.join(columns)})",
+            hint="Upgrade: pip install --upgrade duetrail.",
+        )
 
 
 def _version(db: sqlite3.Connection, path: Path, known: int) -> int:

@@ -47,9 +47,9 @@ class Pages(Database):
     def extras(self, number: int) -> str | None:
         """What is kept of a page that was dropped, as JSON; None of any other."""
         found = self._read(
-            "SELECT extras FROM extras WHERE page = ?1 "
-            "AND NOT EXISTS (SELECT 1 FROM pages WHERE number = ?1)",
-            (number,),
+            "SELECT extras FROM extras WHERE page = :page "
+            "AND NOT EXISTS (SELECT 1 FROM pages WHERE number = :page)",
+            {"page": number},
         )
         return zlib.decompress(found[0][0]).decode() if found else None
 

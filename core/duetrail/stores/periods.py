@@ -1,4 +1,4 @@
-"""Rules of periods in SQL: touches linked to the invoice in whose period they fall.
+"""Links by rules in SQL: those a rule has found, and touches by the periods of invoices.
 
 A touch falls into an invoice's period if both are of one customer of one connection. What is
 derived from such a touch is linked just as the touch is.
@@ -6,8 +6,9 @@ derived from such a touch is linked just as the touch is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from duetrail.model import Link
 from duetrail.source import Period
 from duetrail.stores.database import EACH, Database, json_list
 
@@ -16,6 +17,24 @@ _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 class SqlitePeriods(Database):
     """See `duetrail.stores.protocols.Rules`."""
+
+    def replace_links(self, table: str, links: Iterable[Link]) -> int:
+        """Make these the derived links of all records of a table; how many changed."""
+        # SQLite moves a temporary table to a file when it grows, so memory stays flat.
+        self._db.execute(f"CREATE TEMP TABLE wanted ({_LINK}, PRIMARY KEY ({_LINK})) WITHOUT ROWID")
+        self._db.executemany(
+            "INSERT OR IGNORE INTO wanted VALUES (?, ?, ?, ?, ?, ?, ?)", map(_values, links)
+        )
+        dropped = self._db.execute(
+            "DELETE FROM links WHERE record = ? AND how = 'derived' "
+            f"AND ({_LINK}) NOT IN (SELECT {_LINK} FROM wanted)",
+            (table,),
+        )
+        added = self._db.execute(
+            f"INSERT OR IGNORE INTO links ({_LINK}) SELECT {_LINK} FROM wanted"
+        )
+        self._db.execute("DROP TABLE wanted")
+        return dropped.rowcount + added.rowcount
 
     def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
         """Bring derived links of touches to invoices in step with rules; how many changed."""
@@ -55,12 +74,14 @@ class SqlitePeriods(Database):
         """Link what is derived from such touches just as they are."""
         leading = (
             "FROM links AS lead JOIN derivations AS d USING (connection, record, id) "
-            "WHERE lead.connection = ?1 AND lead.record = ?2 AND how = 'derived' AND rule = ?3"
+            "WHERE lead.connection = :connection AND lead.record = :touch "
+            "AND how = 'derived' AND rule = :rule"
         )
-        values = (connection, rule.touch.table, rule.name)
+        values = {"connection": connection, "touch": rule.touch.table, "rule": rule.name}
         dropped = self._db.execute(
-            "DELETE FROM links WHERE connection = ?1 AND record NOT IN (?2, 'invoices') "
-            f"AND how = 'derived' AND rule = ?3 AND NOT EXISTS (SELECT 1 {leading} "
+            "DELETE FROM links WHERE connection = :connection "
+            "AND record NOT IN (:touch, 'invoices') "
+            f"AND how = 'derived' AND rule = :rule AND NOT EXISTS (SELECT 1 {leading} "
             "AND derived = links.record AND derived_id = links.id "
             "AND lead.invoice_id = links.invoice_id)",
             values,
@@ -94,3 +115,8 @@ class SqlitePeriods(Database):
         sql = f"SELECT min({rule.at}) FROM {rule.touch.table} WHERE connection = ?{where}"
         ((first,),) = self._read(sql, (connection, *rule.where.values()))
         return None if first is None else str(first)
+
+
+def _values(link: Link) -> tuple[str, ...]:
+    """A link as its row."""
+    return (*link.touch, link.invoice.connection, link.invoice.id, link.how.value, link.rule)

@@ -50,9 +50,6 @@ class Reading(Protocol):
         Ordered by `Link.how`, descending, and then by the touch.
         """
 
-    def derived_links(self, table: str) -> set[Link]:
-        """Every link of records of a table that a rule made."""
-
     def absent_since(self, refs: Iterable[Ref]) -> dict[Ref, datetime | None]:
         """Since when some records are absent; None for one that is not.
 
@@ -153,7 +150,15 @@ class Sightings(Protocol):
 
 
 class Rules(Protocol):
-    """Links of touches to the invoice in whose period they fall."""
+    """Links made by rules: between invoices that are the same, and of touches by periods."""
+
+    def replace_links(self, table: str, links: Iterable[Link]) -> int:
+        """Make these the derived links of all records of a table; how many were added or removed.
+
+        Args:
+            table: A record table.
+            links: Any number of links, in any order; they are not kept in memory.
+        """
 
     def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
         """Bring derived links of touches to invoices in step with rules; how many changed."""

@@ -12,6 +12,13 @@ from duetrail.stores.database import EACH, EACH_PAIR, Database, by_table, json_l
 from duetrail.stores.rows import Table, table_of
 
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
+# Every index of invoices begins with the connection: with this list of them, no row is looked at
+# but those that are found. It is read in one step for each connection, not for each invoice.
+_CONNECTIONS = (
+    "WITH RECURSIVE known (name) AS (SELECT min(connection) FROM invoices "
+    "UNION ALL SELECT (SELECT min(connection) FROM invoices WHERE connection > known.name) "
+    "FROM known WHERE known.name IS NOT NULL)"
+)
 _REJECT = "connection, resource, shape, key, json_path, reason, raw"
 # A link that a vendor names stays whether the invoice is there or not; others go with either end.
 _PRESENT_LINK = (
@@ -28,14 +35,16 @@ class SqliteReading(Database):
 
     def find_invoices(self, name: str, exact: Ref) -> list[Ref]:
         """The invoices that somebody may mean by a name: stored ones, else those links name."""
+        asked = {"name": name, "connection": exact.connection, "id": exact.id}
         found = self._read(
-            "SELECT connection, id FROM invoices WHERE ?1 IN (number, id, remote_id) "
-            "OR (connection = ?2 AND id = ?3)",
-            (name, exact.connection, exact.id),
+            f"{_CONNECTIONS} {' UNION '.join(map(_named, ('number', 'id', 'remote_id')))} "
+            "UNION SELECT connection, id FROM invoices "
+            "WHERE connection = :connection AND id = :id",
+            asked,
         ) or self._read(
-            "SELECT DISTINCT invoice_connection, invoice_id FROM links WHERE invoice_id = ?1 "
-            "OR (invoice_connection = ?2 AND invoice_id = ?3)",
-            (name, exact.connection, exact.id),
+            "SELECT DISTINCT invoice_connection, invoice_id FROM links WHERE invoice_id = :name "
+            "OR (invoice_connection = :connection AND invoice_id = :id)",
+            asked,
         )
         return sorted(Ref(connection, exact.record, id) for connection, id in found)
 
@@ -47,11 +56,6 @@ class SqliteReading(Database):
             (json_list((ref.connection, ref.id) for ref in invoices),),
         )
         return [_link(*row) for row in found]
-
-    def derived_links(self, table: str) -> set[Link]:
-        """Every link of records of a table that a rule made."""
-        sql = f"SELECT {_LINK} FROM links WHERE record = ? AND how = 'derived'"
-        return {_link(*row) for row in self._read(sql, (table,))}
 
     def absent_since(self, refs: Iterable[Ref]) -> dict[Ref, datetime | None]:
         """Since when some records are absent; None for one that is not."""
@@ -141,9 +145,9 @@ class SqliteReading(Database):
         """The numbers of the kept pages of some connections, or of all, in order."""
         wanted = None if connections is None else json_list(connections)
         found = self._read(
-            "SELECT number FROM pages WHERE ?1 IS NULL "
-            "OR connection IN (SELECT value FROM json_each(?1)) ORDER BY number",
-            (wanted,),
+            "SELECT number FROM pages WHERE :wanted IS NULL "
+            "OR connection IN (SELECT value FROM json_each(:wanted)) ORDER BY number",
+            {"wanted": wanted},
         )
         return [number for (number,) in found]
 
@@ -154,6 +158,14 @@ class SqliteReading(Database):
             "WHERE cursor IS NOT NULL ORDER BY connection, resource, shard"
         )
         return {row[:3]: row[3] for row in found}
+
+
+def _named(column: str) -> str:
+    """SQL for the invoices of which a column holds the name, by its index."""
+    return (
+        "SELECT connection, id FROM known "
+        f"JOIN invoices ON connection = known.name AND {column} = :name"
+    )
 
 
 def _has_parent(table: Table, child: Table) -> str:

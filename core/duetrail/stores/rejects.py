@@ -6,16 +6,12 @@ from collections.abc import Collection, Iterable
 
 import attrs
 
-from duetrail.stores.database import EACH, Database, columns_of, json_list, marks
+from duetrail.stores.database import EACH, EACH_FOUR, Database, columns_of, json_list, marks
 from duetrail.stores.situation import Changes, OpenReject
 from duetrail.stores.values import RejectKey, StoredReject
 
 _REJECT = columns_of(StoredReject)
 _KEY = "connection, resource, shape, key"
-_EACH_KEY = (
-    "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), "
-    "json_extract(value, '$[2]'), json_extract(value, '$[3]') FROM json_each(?))"
-)
 _OPEN = f"{_KEY}, reason, json_path, within, item, run"
 
 
@@ -25,8 +21,9 @@ class OpenRejects(Database):
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
         """Every open reject, in order."""
         found = self._read(
-            f"SELECT {_REJECT} FROM rejects WHERE ?1 IS NULL OR connection = ?1 ORDER BY {_KEY}",
-            (connection,),
+            f"SELECT {_REJECT} FROM rejects WHERE :connection IS NULL OR connection = :connection "
+            f"ORDER BY {_KEY}",
+            {"connection": connection},
         )
         return [StoredReject(*row) for row in found]
 
@@ -54,7 +51,7 @@ class OpenRejects(Database):
     def shards_of_rejects(self, keys: Iterable[RejectKey]) -> set[str]:
         """The shards that open rejects came with."""
         found = self._read(
-            f"SELECT DISTINCT shard FROM rejects WHERE ({_KEY}) IN {_EACH_KEY}",
+            f"SELECT DISTINCT shard FROM rejects WHERE ({_KEY}) IN {EACH_FOUR}",
             (json_list(keys),),
         )
         return {shard for (shard,) in found}
@@ -73,7 +70,7 @@ class OpenRejects(Database):
         if not self._read("SELECT 1 FROM rejects LIMIT 1"):
             return {}
         found = self._read(
-            f"SELECT {_OPEN} FROM rejects WHERE ({_KEY}) IN {_EACH_KEY}", (json_list(seen),)
+            f"SELECT {_OPEN} FROM rejects WHERE ({_KEY}) IN {EACH_FOUR}", (json_list(seen),)
         )
         items: dict[tuple[str, str], list[str]] = {}
         for connection, resource, item in mapped:

@@ -1,43 +1,36 @@
-"""Records as rows: the one place that knows how a field becomes columns and back.
+"""Records as rows: the one place that knows how a record becomes rows and back.
 
-The tables follow the model. A field is one column of its own name, except:
+The tables are those of `duetrail.stores.schema`. A field is one column of its own name, except:
 
-- `Money` is two: the decimal amount as text, and `<field>_minor` where only minor units are known;
+- `Money` is two: the decimal amount, and `<field>_minor` where only minor units are known;
 - child records (`lines`, `attachments`) are rows of their own table;
 - `invoices` of a touch are rows of `links`; `extra` stays in the page.
-
-Decimals are text (SQLite would make floats of them); times are ISO 8601 in UTC with six decimals,
-so that they sort as text; lists and addresses are JSON.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import StrEnum
-from functools import cache
-from typing import Any, get_args, get_origin
+from functools import cache, cached_property
+from typing import Any
 
 import attrs
-import msgspec
 from attrs import field, frozen
 
-from duetrail.errors import BadItem
-from duetrail.model import BY_TABLE, Address, Money, Record, Ref, fields_of
-from duetrail.model.money import sane
+from duetrail.model import BY_TABLE, Money, Record, Ref
+from duetrail.stores.codecs import Codec, from_json, sqlite_codec, to_json
+from duetrail.stores.codecs import moment as moment
 from duetrail.stores.compiled import values_of
+from duetrail.stores.schema.records import ABSENT_SINCE, tables_of
+from duetrail.stores.schema.statements import SQLITE
+from duetrail.stores.schema.tables import ColumnSchema, Kind, TableSchema
 
 Values = tuple[Any, ...]
-
-_encode = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
-_text = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 @frozen
 class Column:
-    """One column of a table.
+    """One column of a table in SQLite.
 
     Attributes:
         name: Its name.
@@ -53,23 +46,37 @@ class FieldCodec:
     """How one field of a record becomes columns and back. None is NULL and needs neither.
 
     Attributes:
-        name: The field.
+        schema: The field as every store has it.
         columns: One column, or for money two.
-        kind: The type of its value, without `| None`.
-        encode: From a value to what its column holds.
-        decode: Back.
-        currency: For money the field that holds its currency, otherwise None.
-        words: `personal` where it holds what somebody wrote and the model calls it personal,
-            `free` for all other text of a vendor; empty for amounts, times and canonical words.
+        codec: How its value is kept, if it is no money.
     """
 
-    name: str
+    schema: ColumnSchema
     columns: tuple[Column, ...]
-    kind: Any
-    encode: Callable[[Any], Any]
-    decode: Callable[[Any], Any]
-    currency: str | None = None
-    words: str = ""
+    codec: Codec | None
+
+    @property
+    def name(self) -> str:
+        """The field."""
+        return self.schema.name
+
+    @property
+    def currency(self) -> str | None:
+        """For money the field that holds its currency, otherwise None."""
+        return self.schema.currency
+
+    @property
+    def words(self) -> str:
+        """Whether it holds what a vendor, or somebody who wrote to it, put into it.
+
+        `personal` where the model calls it personal, `free` for all other text of a vendor; empty
+        for amounts, times and canonical words.
+        """
+        kind = self.schema.kind
+        is_free = kind in (Kind.TEXT, Kind.JSON, Kind.ADDRESS)
+        if not is_free and not (kind is Kind.LIST and self.schema.type is str):
+            return ""
+        return "personal" if self.schema.is_personal else "free"
 
 
 @frozen
@@ -92,19 +99,19 @@ class Row:
     children: Mapping[str, tuple[Values, ...]] = field(repr=False)
     invoices: tuple[Ref, ...] = ()
 
-    @property
+    @cached_property
     def ref(self) -> Ref:
         """A reference to the record."""
         return Ref(self.connection, self.table, self.id)
 
     def body(self) -> bytes:
         """The row as JSON, without its identity: equal rows have equal bodies."""
-        return _encode((self.values, self.children, self.invoices))
+        return to_json((self.values, self.children, self.invoices))
 
     @classmethod
     def from_body(cls, ref: Ref, body: bytes | str) -> Row:
         """The row back from `body`."""
-        values, children, invoices = _decode(body)
+        values, children, invoices = from_json(body)
         return cls(
             ref.record,
             ref.connection,
@@ -120,59 +127,55 @@ class Table:
     """A table made from a record class, or from a child of one.
 
     Attributes:
+        schema: The table as every store has it.
         name: The table's name.
         record: The attrs class.
         parent: For a child table the column that holds the parent's id, such as `invoice_id`.
+        identity: The primary key.
         fields: How each field becomes columns.
-        children: The child tables by the field that holds them.
         columns: The columns after the identity, in order.
-        values: From a record or child to the values of these columns; raises BadItem where a money
-            field is not in the currency its record names.
+        children: The child tables by the field that holds them.
     """
 
+    schema: TableSchema
     name: str
     record: type[Any]
     parent: str | None
+    identity: tuple[Column, ...]
     fields: tuple[FieldCodec, ...]
+    columns: tuple[Column, ...]
     children: Mapping[str, Table]
-    columns: tuple[Column, ...] = field(init=False)
-    values: Callable[[Any], Values] = field(init=False)
 
-    @columns.default
-    def _columns(self) -> tuple[Column, ...]:
-        return tuple(column for codec in self.fields for column in codec.columns)
+    @cached_property
+    def values(self) -> Callable[[Any], Values]:
+        """From a record or child to the values of `columns`.
 
-    @values.default
-    def _values(self) -> Callable[[Any], Values]:
-        return values_of(self.fields, _money_out)
-
-    @property
-    def identity(self) -> tuple[Column, ...]:
-        """The primary key."""
-        if self.parent is None:
-            return (Column("connection"), Column("id"))
-        return (Column("connection"), Column(self.parent), Column("position", "INTEGER"))
+        Written when it is first asked for: who only reads does not wait for it. It raises BadItem
+        where a money field is not in the currency its record names.
+        """
+        return values_of(one.schema for one in self.fields)
 
     @property
     def words(self) -> dict[str, str]:
         """The columns that hold free text, each with `personal` or `free` (see `FieldCodec`)."""
-        return {codec.name: codec.words for codec in self.fields if codec.words}
+        return {one.name: one.words for one in self.fields if one.words}
 
     def fields_from(self, values: Values) -> dict[str, Any]:
         """The field values of one row, ready for the record class."""
         at = 0
         fields: dict[str, Any] = {}
-        amounts: dict[str, Values] = {}
-        for codec in self.fields:
-            parts = values[at : at + len(codec.columns)]
-            at += len(codec.columns)
-            if codec.currency is not None:
-                amounts[codec.name] = parts
+        amounts: dict[str, FieldCodec] = {}
+        for one in self.fields:
+            value = values[at]
+            if one.codec is None:
+                fields[one.name] = values[at : at + 2]
+                amounts[one.name] = one
+                at += 2
             else:
-                fields[codec.name] = None if parts[0] is None else codec.decode(parts[0])
-        for codec in self.fields:
-            if codec.currency is not None:
-                fields[codec.name] = _money_in(amounts[codec.name], fields[codec.currency])
+                fields[one.name] = None if value is None else one.codec.decode(value)
+                at += 1
+        for name, one in amounts.items():
+            fields[name] = _money_in(fields[name], fields[one.currency or ""])
         return fields
 
 
@@ -185,16 +188,17 @@ def to_row(record: Record) -> Row:
     table = table_of(record.table)
     if not record.id or type(record.id) is not str:
         raise TypeError("expected an id")
+    invoices = getattr(record, "invoices", ())
     return Row(
         table.name,
         record.connection,
         record.id,
         table.values(record),
         {
-            child.name: tuple(child.values(part) for part in getattr(record, name))
+            child.name: tuple(map(child.values, getattr(record, name)))
             for name, child in table.children.items()
         },
-        tuple(sorted(set(getattr(record, "invoices", ())))),
+        tuple(sorted(set(invoices))) if invoices else (),
     )
 
 
@@ -215,98 +219,34 @@ def from_row(row: Row) -> Record:
 @cache
 def table_of(name: str) -> Table:
     """The table of a kind of record, by its name, with its child tables."""
-    record = BY_TABLE[name]
-    return _table(record, record.table, None, skip={"connection", "id", "invoices"})
+    schema, *others = tables_of(BY_TABLE[name])
+    by_name = {other.name: _table(other) for other in others}
+    return _table(schema, {one: by_name[table] for one, table in schema.children.items()})
 
 
-def moment(value: datetime) -> str:
-    """A time as the store writes it: UTC, six decimals, so that text order is time order.
-
-    Raises:
-        BadItem: It has no zone, so that its instant would be a guess.
-    """
-    if value.tzinfo is UTC:
-        # As below, in a tenth of the time: msgspec leaves out a fraction that is nought.
-        text = _text(value)
-        if len(text) == 22:
-            return f"{text[1:20].decode()}.000000Z"
-        return text[1:-1].decode()
-    if value.tzinfo is None:
-        raise BadItem("a time has no zone")
-    return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
-
-
-# --- fields --------------------------------------------------------------------------------------
+def _table(schema: TableSchema, children: Mapping[str, Table] | None = None) -> Table:
+    keys = schema.primary_key
+    own = [c for c in schema.columns if c.name not in keys and c is not ABSENT_SINCE]
+    fields = tuple(_field_codec(column) for column in own)
+    return Table(
+        schema,
+        schema.name,
+        schema.record or object,
+        schema.parent,
+        tuple(_column(c) for c in schema.columns if c.name in keys),
+        fields,
+        tuple(column for one in fields for column in one.columns),
+        children or {},
+    )
 
 
-def _table(record: type[Any], name: str, parent: str | None, skip: set[str]) -> Table:
-    codecs, children = [], {}
-    for attribute in fields_of(record):
-        if attribute.name in skip:
-            continue
-        if child := attribute.metadata.get("table"):
-            child_class = get_args(attribute.type)[0]
-            children[attribute.name] = _table(child_class, child, f"{_singular(record)}_id", set())
-        else:
-            codecs.append(_codec(attribute))
-    return Table(name, record, parent, tuple(codecs), children)
+def _column(column: ColumnSchema) -> Column:
+    return Column(column.name, SQLITE.types[column.kind])
 
 
-def _singular(record: type[Any]) -> str:
-    return record.__name__.lower()
-
-
-def _codec(attribute: attrs.Attribute[Any]) -> FieldCodec:
-    name = attribute.name
-    kind = _kind(attribute.type)
-    if kind is Money:
-        currency = attribute.metadata.get("currency", "currency")
-        columns = (Column(name), Column(f"{name}_minor"))
-        return FieldCodec(name, columns, kind, _same, _same, currency)
-    encode, decode = _scalar(kind)
-    column = Column(name, "INTEGER" if kind in (int, bool) else "TEXT")
-    words = ("free" if attribute.repr else "personal") if kind in _WORDS else ""
-    return FieldCodec(name, (column,), kind, encode, decode, words=words)
-
-
-def _kind(type_: Any) -> Any:
-    """The type of a field without `| None`."""
-    if get_origin(type_) is tuple:
-        return type_
-    return next((part for part in get_args(type_) if part is not type(None)), type_)
-
-
-def _scalar(kind: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    if get_origin(kind) is tuple:
-        element = get_args(kind)[0]
-        return _list_out, lambda text: tuple(element(word) for word in _decode(text))
-    if kind in _PLAIN:
-        return _PLAIN[kind]
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return lambda word: kind(word).value, kind
-    if attrs.has(kind):
-        return _json_out, lambda text: kind(**_decode(text))
-    return _json_out, _decode  # Any: whatever the vendor does not type
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _list_out(values: tuple[Any, ...]) -> str:
-    return _encode([str(value) for value in values]).decode()
-
-
-def _json_out(value: Any) -> str:
-    if isinstance(value, Address):
-        value = {key: part for key, part in attrs.asdict(value).items() if part is not None}
-    return _encode(value).decode()
-
-
-def _money_out(codec: FieldCodec, money: Money, currency: str | None) -> Values:
-    if money.currency != currency:
-        raise BadItem(f"{codec.name} is not in the currency of {codec.currency}")
-    return (_plain(money.amount), _plain(money.minor))
+def _field_codec(column: ColumnSchema) -> FieldCodec:
+    columns = tuple(_column(part) for part in column.parts)
+    return FieldCodec(column, columns, None if column.currency else sqlite_codec(column))
 
 
 def _money_in(values: Values, currency: str | None) -> Money | None:
@@ -316,53 +256,5 @@ def _money_in(values: Values, currency: str | None) -> Money | None:
     return Money(_decimal(amount), currency, _decimal(minor))
 
 
-def _plain(number: Decimal | None) -> str | None:
-    if number is None:
-        return None
-    text = str(number)  # a third of the time that a format takes
-    return text if "E" not in text else format(number, "f")
-
-
 def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
-
-
-def _text_out(text: str) -> str:
-    if type(text) is not str:
-        raise TypeError("expected text")
-    return text
-
-
-def _whole_out(number: int) -> int:
-    if type(number) is not int or not -(2**63) <= number < 2**63:
-        raise TypeError("expected a whole number of at most 64 bits")
-    return number
-
-
-def _flag_out(flag: bool) -> int:
-    if type(flag) is not bool:
-        raise TypeError("expected true or false")
-    return int(flag)
-
-
-def _number_out(number: Decimal) -> str:
-    return _plain(sane(number)) or ""
-
-
-def _day_out(day: date) -> str:
-    if isinstance(day, datetime):
-        raise BadItem("a time stands where a day belongs")
-    return day.isoformat()
-
-
-# What a vendor, or somebody who wrote to it, may have put anything into.
-_WORDS = (str, Any, Address, tuple[str, ...])
-
-_PLAIN: dict[Any, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    str: (_text_out, _same),
-    int: (_whole_out, _same),
-    bool: (_flag_out, bool),
-    Decimal: (_number_out, _decimal),
-    datetime: (moment, datetime.fromisoformat),
-    date: (_day_out, date.fromisoformat),
-}

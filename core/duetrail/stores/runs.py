@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 import attrs
 
@@ -11,6 +12,7 @@ from duetrail.stores.values import Checkpoint, Fingerprint
 
 _CHECKPOINT = columns_of(Checkpoint)
 _FINGERPRINT = columns_of(Fingerprint)
+_checkpoint_values = attrgetter(*(one.name for one in attrs.fields(Checkpoint)))
 
 
 class Runs(Database):
@@ -35,9 +37,9 @@ class Runs(Database):
     ) -> None:
         """Forget how far these shards of a resource had come; without one, all of a connection."""
         self._db.execute(
-            "DELETE FROM checkpoints WHERE connection = ?1 "
-            "AND (?2 IS NULL OR resource = ?2 AND shard IN (SELECT value FROM json_each(?3)))",
-            (connection, resource, json_list(shards)),
+            "DELETE FROM checkpoints WHERE connection = :connection AND (:resource IS NULL "
+            "OR resource = :resource AND shard IN (SELECT value FROM json_each(:shards)))",
+            {"connection": connection, "resource": resource, "shards": json_list(shards)},
         )
 
     def checkpoints(
@@ -72,5 +74,5 @@ class Runs(Database):
             "at = excluded.at, state = excluded.state, "
             # A cursor that was noted while the clock was ahead must not get a right time by this.
             "cursor = coalesce(excluded.cursor, CASE WHEN at <= excluded.at THEN cursor END)",
-            [attrs.astuple(checkpoint) for checkpoint in checkpoints],
+            map(_checkpoint_values, checkpoints),
         )

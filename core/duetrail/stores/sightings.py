@@ -18,9 +18,9 @@ class SqliteSightings(Database):
     def has_observations(self, connection: str, resource: str | None = None) -> bool:
         """Whether anything of a connection, or of one of its resources, was ever stored."""
         found = self._read(
-            "SELECT 1 FROM observations "
-            "WHERE connection = ?1 AND (?2 IS NULL OR resource = ?2) LIMIT 1",
-            (connection, resource),
+            "SELECT 1 FROM observations WHERE connection = :connection "
+            "AND (:resource IS NULL OR resource = :resource) LIMIT 1",
+            {"connection": connection, "resource": resource},
         )
         return bool(found)
 
@@ -62,11 +62,11 @@ class SqliteSightings(Database):
         found = self._read(
             "SELECT number, connection, resource, run = (SELECT max(run) FROM runs) "
             "AND number IN (SELECT page FROM extras) FROM pages "
-            "WHERE (?1 IS NULL OR received_at < ?1 "
+            "WHERE (:before IS NULL OR received_at < :before "
             "OR received_at > (SELECT started_at FROM runs ORDER BY run DESC LIMIT 1) "
-            "AND (SELECT min(started_at) FROM runs WHERE runs.run > pages.run) < ?1) "
+            "AND (SELECT min(started_at) FROM runs WHERE runs.run > pages.run) < :before) "
             "AND number NOT IN (SELECT page FROM rejects) ORDER BY number",
-            (before,),
+            {"before": before},
         )
         return [OldPage(n, name, resource, bool(noted)) for n, name, resource, noted in found]
 

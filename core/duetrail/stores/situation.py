@@ -6,6 +6,7 @@ function decides, and the store writes the result (`Changes`). No step asks back
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from attrs import Factory, define, field, frozen
@@ -95,19 +96,21 @@ class Question:
     """What a decision has to know.
 
     Attributes:
-        records: Records of which every observation counts, with their rows and links.
+        places: The places of observations that may change, by record.
+        hashes: The hashes of what is said of a record now; where it is not what its other
+            observations say, all that count of these are needed, too.
         rows: Further records of which only the rows and links count.
         rejects: Rejects that are seen again.
         mapped: Items that may have been rejects, as (connection, resource, id).
-        is_merge: Whether records are merged again, so that contents count even of what was seen in
-            one place only.
+        merged: Records that are merged again.
     """
 
-    records: frozenset[Ref] = frozenset()
+    places: Mapping[Ref, Collection[Place]] = Factory(dict)
+    hashes: Mapping[Ref, Collection[bytes]] = Factory(dict)
     rows: frozenset[Ref] = frozenset()
     rejects: frozenset[RejectKey] = frozenset()
     mapped: frozenset[tuple[str, str, str]] = frozenset()
-    is_merge: bool = False
+    merged: frozenset[Ref] = frozenset()
 
 
 @define
@@ -115,7 +118,9 @@ class Situation:
     """What the store knows of some records. A decision carries it forward while it decides.
 
     Attributes:
-        observations: All observations of each record, by place.
+        observations: The observations that may change, by record and place.
+        others: Of the other observations of a record those that count: the best of each shape, or
+            one where all say the same.
         documents: The documents they stand in, by number.
         rows: The rows that exist.
         absent: Those of them that are marked absent.
@@ -128,6 +133,7 @@ class Situation:
     """
 
     observations: dict[Ref, dict[Place, Observation]] = Factory(dict)
+    others: dict[Ref, list[Observation]] = Factory(dict)
     documents: dict[int, StoredDocument] = Factory(dict)
     rows: dict[Ref, Row] = Factory(dict)
     absent: set[Ref] = Factory(set)
@@ -137,6 +143,12 @@ class Situation:
     rejects: dict[RejectKey, OpenReject] = Factory(dict)
     next_document: int = 1
     next_page: int = 1
+
+    def observed(self, ref: Ref, *, but: Place | None = None) -> list[Observation]:
+        """The observations of a record that count, but for that in one place."""
+        here = self.observations.get(ref)
+        found = [one for place, one in here.items() if place != but] if here else []
+        return found + self.others[ref] if ref in self.others else found
 
     def is_attached(self, one: Observation) -> bool:
         """Whether an observation is part of what its document shows now."""

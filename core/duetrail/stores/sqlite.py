@@ -209,7 +209,7 @@ class SqliteStore(Observations, Erasing, SqliteReading, SqlitePeriods, SqliteSig
         return int(count)
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
-        """Rows of a query, for the trail; standard SQL with `?` for values."""
+        """Rows of a query in SQLite's SQL, for tests; not a part of `Store`."""
         with errors_of(self._path):
             cursor = self._db.execute(sql, values)
         names = [column[0] for column in cursor.description]

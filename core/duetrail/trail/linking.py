@@ -16,7 +16,7 @@ from duetrail.config import SameInvoice
 from duetrail.model import How, Invoice, Link, Ref
 from duetrail.pipeline.contacts import ERASED
 from duetrail.source import Connection
-from duetrail.stores import Changes, Store
+from duetrail.stores import Store
 
 
 def link_same_invoices(store: Store, rules: Sequence[SameInvoice]) -> int:
@@ -25,11 +25,9 @@ def link_same_invoices(store: Store, rules: Sequence[SameInvoice]) -> int:
     Returns:
         How many links were added or removed.
     """
-    wanted = {link for rule in rules for link in _links(store, rule)}
+    wanted = (link for rule in rules for link in _links(store, rule))
     with store.transaction():
-        stored = store.derived_links(Invoice.table)
-        store.apply(Changes(links=wanted - stored, dropped_links=stored - wanted))
-    return len(wanted ^ stored)
+        return store.replace_links(Invoice.table, wanted)
 
 
 def link_periods(store: Store, connection: Connection) -> int:

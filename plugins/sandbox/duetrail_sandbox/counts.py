@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 
 from duetrail_sandbox.company import Company
 
@@ -12,22 +12,31 @@ Counts = dict[str, dict[str, int]]
 
 
 def counts(company: Company, vendors: Iterable[str]) -> Counts:
-    """Count distinct records per vendor and kind, from the company and not from any answer."""
-    return {vendor: _COUNTED[vendor](company) for vendor in vendors}
+    """Count distinct records per vendor and kind, from the company and not from any answer.
+
+    Stuut has no callouts of its own: there the count is of planned outreach, that is calls that
+    wait for approval and outbound emails in draft or pending. At Yeti an account that was deleted
+    is no party any more, and calls are those the company made, not the ones that reached it.
+    """
+    counted = {
+        "stuut": _stuut(company),
+        "credira": _credira(company),
+        "exante": _exante(company),
+        "yeti": _yeti(company) if "yeti" in set(vendors) else {},
+    }
+    return {vendor: counted[vendor] for vendor in vendors}
 
 
 def _stuut(company: Company) -> dict[str, int]:
-    """Count at Stuut, which has no callouts of its own.
-
-    There the count is of planned outreach, that is calls that wait for approval and outbound
-    emails in draft or pending.
-    """
     invoices = company.invoices
+    calls = {call.id: call for invoice in invoices for call in invoice.calls}
+    emails = {email.id: email for invoice in invoices for email in invoice.emails}
     return {
-        "invoices": len({invoice.id for invoice in invoices}),
-        "calls": len({call.id for invoice in invoices for call in invoice.calls}),
-        "emails": len({email.id for invoice in invoices for email in invoice.emails}),
-        "callouts": len(set(_planned(company))),
+        "invoices": len(invoices),
+        "calls": len(calls),
+        "emails": len(emails),
+        "callouts": sum(call.is_planned for call in calls.values())
+        + sum(email.is_planned for email in emails.values()),
         "parties": len({invoice.customer.id for invoice in invoices}),
         "payments": len(
             {share.payment.id for invoice in invoices for share in invoice.allocations}
@@ -36,12 +45,11 @@ def _stuut(company: Company) -> dict[str, int]:
 
 
 def _credira(company: Company) -> dict[str, int]:
-    invoices = company.invoices
-    callouts = {out.id: out for invoice in invoices for out in invoice.callouts}
+    callouts = [callout for _, callout in company.callouts.values()]
     return {
-        "calls": len({call.id for invoice in invoices for call in invoice.voice_calls}),
+        "calls": len(company.voice_calls),
         "callouts": len(callouts),
-        "emails": len({email.id for out in callouts.values() for email in out.emails}),
+        "emails": len({email.id for callout in callouts for email in callout.emails}),
     }
 
 
@@ -55,10 +63,6 @@ def _exante(company: Company) -> dict[str, int]:
 
 
 def _yeti(company: Company) -> dict[str, int]:
-    """Count at Yeti; an account that was deleted is no party any more.
-
-    Calls are those the company made, whenever that was, and not the ones that reached it.
-    """
     telephony = company.telephony
     return {
         "invoices": len(telephony.bills),
@@ -66,22 +70,3 @@ def _yeti(company: Company) -> dict[str, int]:
         "payments": len(telephony.payments),
         "parties": len(telephony.accounts),
     }
-
-
-def _planned(company: Company) -> Iterator[tuple[str, str]]:
-    """Yield what Stuut has planned but not released, with repetitions."""
-    for invoice in company.invoices:
-        for call in invoice.calls:
-            if call.status == "pending_approval":
-                yield "call", call.id
-        for email in invoice.emails:
-            if email.direction == "outbound" and email.status in ("draft", "pending"):
-                yield "email", email.id
-
-
-_COUNTED: dict[str, Callable[[Company], dict[str, int]]] = {
-    "stuut": _stuut,
-    "credira": _credira,
-    "exante": _exante,
-    "yeti": _yeti,
-}

@@ -15,7 +15,7 @@ from threading import Lock, Thread
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from duetrail_sandbox.router import Answer
+from duetrail_sandbox.app import Answer
 
 __all__ = ["HOST", "Asked", "Heard", "Loopback"]
 

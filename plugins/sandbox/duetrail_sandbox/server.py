@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Event, Lock, Thread
 from types import TracebackType
-from typing import NamedTuple, Self, overload
+from typing import NamedTuple, Self
 
 from duetrail.testing import Asked, Faulty, Strike
+from duetrail_sandbox.app import Answer, Request
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.counts import Counts, counts
-from duetrail_sandbox.credira.face import CREDIRA
-from duetrail_sandbox.exante.face import EXANTE
-from duetrail_sandbox.faces import answer
+from duetrail_sandbox.credira import CREDIRA
+from duetrail_sandbox.exante.app import EXANTE
+from duetrail_sandbox.forms import RenderCache
 from duetrail_sandbox.logins import Logins
 from duetrail_sandbox.loopback import HOST, Heard, Loopback
-from duetrail_sandbox.rendering import Shelf
-from duetrail_sandbox.router import Answer, Request
 from duetrail_sandbox.settings import config
-from duetrail_sandbox.stuut.face import STUUT
-from duetrail_sandbox.yeti.face import YETI
+from duetrail_sandbox.stuut.app import STUUT
+from duetrail_sandbox.yeti.app import YETI
 
-__all__ = ["DEFAULT_VENDORS", "RequestLog", "Sandbox", "Served"]
+__all__ = ["DEFAULT_VENDORS", "Sandbox", "Served"]
 
 # The vendors that are counted, and that a config reads from, unless told otherwise.
 DEFAULT_VENDORS: tuple[str, ...] = ("stuut", "credira", "exante", "yeti")
 
-_FACES = {
-    "stuut": STUUT.prefix,
-    "credira": CREDIRA.prefix,
-    "exante": EXANTE.prefix,
-    "yeti": YETI.prefix,
-}
+_APPS = {"stuut": STUUT, "credira": CREDIRA, "exante": EXANTE, "yeti": YETI}
 
 
 class Served(NamedTuple):
@@ -44,50 +38,11 @@ class Served(NamedTuple):
     status: int
 
 
-class RequestLog(Sequence[Served]):
-    """The requests answered so far, in order; safe to read while the sandbox serves."""
-
-    def __init__(self) -> None:
-        """Begin empty."""
-        self._served: list[Served] = []
-        self._lock = Lock()
-
-    def add(self, served: Served) -> None:
-        """Note one more."""
-        with self._lock:
-            self._served.append(served)
-
-    def clear(self) -> None:
-        """Forget what was served, to count from here on."""
-        with self._lock:
-            self._served.clear()
-
-    def _copy(self) -> list[Served]:
-        with self._lock:
-            return list(self._served)
-
-    @overload
-    def __getitem__(self, index: int) -> Served: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Served]: ...
-    def __getitem__(self, index: int | slice) -> Served | list[Served]:
-        """Give one request, or a list of them."""
-        return self._copy()[index]
-
-    def __iter__(self) -> Iterator[Served]:
-        """Go through the requests known at this moment."""
-        return iter(self._copy())
-
-    def __len__(self) -> int:
-        """Count them."""
-        return len(self._served)
-
-
-class _Scenery(NamedTuple):
+class _State(NamedTuple):
     """The company at one moment, and what has been rendered of it."""
 
     company: Company
-    shelf: Shelf
+    cache: RenderCache
 
 
 class Sandbox:
@@ -128,10 +83,11 @@ class Sandbox:
         if bustle < 0:
             raise ValueError(f"nothing happens every {bustle} requests: use 0 or more")
         self.vendors = _known(vendors)
-        self._scenery = _Scenery(Company.build(invoices, seed).lived(day), Shelf())
-        self._scenery_lock = Lock()
+        self._state = _State(Company.build(invoices, seed).lived(day), RenderCache())
+        self._state_lock = Lock()
         self._bustle = bustle
-        self.requests = RequestLog()
+        # A list can be read while it grows.
+        self.requests: list[Served] = []
         self._latency = latency_ms / 1000
         self._port = port
         self._logins = Logins(yeti_token_seconds)
@@ -209,7 +165,7 @@ class Sandbox:
     def base_urls(self) -> dict[str, str]:
         """What each vendor's ``base_url`` is to be set to."""
         root = f"http://{HOST}:{self.port}"
-        return {vendor: f"{root}{_FACES[vendor]}" for vendor in self.vendors}
+        return {vendor: f"{root}{_APPS[vendor].prefix}" for vendor in self.vendors}
 
     @property
     def counts(self) -> Counts:
@@ -224,7 +180,7 @@ class Sandbox:
     @property
     def company(self) -> Company:
         """The company as it is at this moment."""
-        return self._scenery.company
+        return self._state.company
 
     @property
     def now(self) -> datetime:
@@ -236,9 +192,9 @@ class Sandbox:
         self._become(lambda company: company.lived(days))
 
     def _become(self, change: Callable[[Company], Company]) -> None:
-        """Put another company in place of this one, with an empty shelf: nothing is stale."""
-        with self._scenery_lock:
-            self._scenery = _Scenery(change(self._scenery.company), Shelf())
+        """Put another company in place of this one, with an empty cache: nothing is stale."""
+        with self._state_lock:
+            self._state = _State(change(self._state.company), RenderCache())
 
     def expire_tokens(self) -> None:
         """Let every token that Yeti has given out so far expire at once, as if time had passed.
@@ -252,7 +208,7 @@ class Sandbox:
         if self._latency:
             # Not a sleep: closing the sandbox must not wait for slow answers.
             self._closing.wait(self._latency)
-        company, shelf = self._scenery
+        company, cache = self._state
         request = Request(
             method=heard.method,
             path=heard.path,
@@ -260,12 +216,12 @@ class Sandbox:
             headers=heard.headers,
             number=self._next_number(),
             company=company,
-            shelf=shelf,
+            cache=cache,
             logins=self._logins,
             body=heard.body,
         )
-        given = answer(request)
-        self.requests.add(Served(heard.method, heard.path, heard.raw, given.status))
+        given = _answer(request)
+        self.requests.append(Served(heard.method, heard.path, heard.raw, given.status))
         self._go_on()
         return given
 
@@ -285,10 +241,17 @@ class Sandbox:
             return self._number
 
 
+def _answer(request: Request) -> Answer:
+    for app in _APPS.values():
+        if request.path.startswith(f"{app.prefix}/"):
+            return app.answer(request)
+    return Answer.of(404, {"detail": "Nothing here: see base_urls for the APIs"})
+
+
 def _known(vendors: Sequence[str]) -> tuple[str, ...]:
     """Check the names of vendors; each counts once, in the order given."""
-    unknown = [vendor for vendor in vendors if vendor not in _FACES]
+    unknown = [vendor for vendor in vendors if vendor not in _APPS]
     if unknown or not vendors:
         named = ", ".join(unknown) or "nobody"
-        raise ValueError(f"there is no face for {named}: name some of {', '.join(_FACES)}")
+        raise ValueError(f"there is no API of {named}: name some of {', '.join(_APPS)}")
     return tuple(dict.fromkeys(vendors))

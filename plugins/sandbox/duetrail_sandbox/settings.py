@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from duetrail_sandbox.company import Company
-from duetrail_sandbox.credira import face as credira
-from duetrail_sandbox.exante import face as exante
+from duetrail_sandbox.credira import TOKEN as CREDIRA_TOKEN
+from duetrail_sandbox.exante.app import TOKEN as EXANTE_TOKEN
 from duetrail_sandbox.logins import LOGIN, PASSWORD
-from duetrail_sandbox.stuut import face as stuut
+from duetrail_sandbox.stuut.app import TOKEN as STUUT_TOKEN
 
 __all__ = ["config"]
 
@@ -25,34 +25,26 @@ _SAME_NUMBER = """
 name = "same number"
 invoices = ["stuut:number", "exante:number"]
 """
+_CREDENTIALS = {
+    "stuut": {"token": STUUT_TOKEN},
+    "credira": {"token": CREDIRA_TOKEN},
+    "exante": {"token": EXANTE_TOKEN},
+    # The company's time is its own: counted from today its calls may lie too far back.
+    "yeti": {"login": LOGIN, "password": PASSWORD, "calls_from": "2026-01-01"},
+}
 
 
 def config(base_urls: Mapping[str, str], company: Company) -> str:
     """Write a store, one connection per base URL, and how their invoices belong together."""
     parts = [_HEAD]
-    parts += [_connection(vendor, url, base_urls, company) for vendor, url in base_urls.items()]
+    for vendor, url in base_urls.items():
+        settings = {"plugin": vendor, "base_url": url, **_CREDENTIALS[vendor]}
+        lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
+        if vendor == "credira":
+            # Its keys come from Stuut, or, without it, from a list.
+            keys = "stuut:remote_id" if "stuut" in base_urls else [*company.by_remote_id]
+            lines.append(f"invoices = {json.dumps(keys)}")
+        parts.append("\n".join(["", f"[connections.{vendor}]", *lines, ""]))
     if {"stuut", "exante"} <= set(base_urls):
         parts.append(_SAME_NUMBER)
     return "".join(parts)
-
-
-def _connection(vendor: str, url: str, vendors: Mapping[str, str], company: Company) -> str:
-    settings = {"plugin": vendor, "base_url": url, **_CREDENTIALS[vendor]}
-    lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
-    if vendor == "credira":
-        lines.append(f"invoices = {json.dumps(_keys(vendors, company))}")
-    return "\n".join(["", f"[connections.{vendor}]", *lines, ""])
-
-
-def _keys(vendors: Mapping[str, str], company: Company) -> str | Sequence[str]:
-    """Where Credira's keys come from: from Stuut, or, without it, from a list."""
-    return "stuut:remote_id" if "stuut" in vendors else [*company.by_remote_id]
-
-
-_CREDENTIALS = {
-    "stuut": {"token": stuut.TOKEN},
-    "credira": {"token": credira.TOKEN},
-    "exante": {"token": exante.TOKEN},
-    # The company's time is its own: counted from today its calls may lie too far back.
-    "yeti": {"login": LOGIN, "password": PASSWORD, "calls_from": "2026-01-01"},
-}

@@ -50,17 +50,6 @@ def test_links_to_invoices_are_ordered(store: Store, keep: Keep) -> None:
     ]
 
 
-def test_derived_links_are_of_one_table(store: Store) -> None:
-    """Links that no rule made, and those of other tables, are left out."""
-    same = Link(Ref("b", "invoices", "x"), ONE.ref, How.DERIVED, "same number")
-    others = [
-        Link(Ref("b", "calls", "c"), ONE.ref, How.DERIVED, "period"),
-        Link(Ref("b", "invoices", "y"), ONE.ref, How.NATIVE),
-    ]
-    store.apply(Changes(links={same, *others}))
-    assert store.derived_links("invoices") == {same}
-
-
 def test_absence_is_told_of_stored_records_alone(store: Store, keep: Keep) -> None:
     """A record is absent since a time, or it is not; one that is not stored is left out."""
     call = Call(connection="acme", id="i1")

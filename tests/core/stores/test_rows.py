@@ -107,12 +107,12 @@ def test_there_and_back(record):
 
 @given(EVERY)
 def test_compiled(record):
-    """The function that is written for a class gives what the encoders of its fields give."""
+    """The function that is written for a class gives what the codecs of its fields give."""
     table = table_of(record.table)
-    for one in (c for c in table.fields if c.currency is None):
+    for one in (c for c in table.fields if c.codec is not None):
         value = getattr(record, one.name)
         at = [column.name for column in table.columns].index(one.name)
-        assert table.values(record)[at] == (None if value is None else one.encode(value))
+        assert table.values(record)[at] == (None if value is None else one.codec.encode(value))
 
 
 @given(st.datetimes(timezones=st.timezones() | st.just(UTC)))
@@ -170,6 +170,31 @@ def test_time_where_a_day_belongs():
     """A time where a day belongs is refused: it could not be read back."""
     with pytest.raises(BadItem):
         to_row(Invoice(**WHO, issued_on=datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Call(**WHO, provider_id=5),
+        Call(**WHO, provider_id=Channel.CALL),
+        Call(**WHO, voicemail="yes"),
+        Call(**WHO, voicemail=1),
+        Call(**WHO, duration_seconds=1.5),
+        Call(**WHO, duration_seconds=True),
+        Call(**WHO, duration_seconds=2**63),
+        Call(**WHO, status="no such word"),
+        Call(**WHO, started_at="2026-01-01T00:00:00Z"),
+        Call(**WHO, started_at=date(2026, 1, 1)),
+        Call(**WHO, cost=Decimal(1)),
+        Invoice(**WHO, issued_on="2026-01-01"),
+        Invoice(**WHO, lines=(InvoiceLine(quantity=1.5),)),
+        Party(**WHO, billing_address="Elm Street 1"),
+    ],
+)
+def test_values_of_another_type(record):
+    """What a field cannot hold is an error: nothing is changed until it fits."""
+    with pytest.raises((TypeError, ValueError, AttributeError)):
+        to_row(record)
 
 
 def test_decimals_are_written_out():

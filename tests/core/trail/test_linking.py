@@ -1,13 +1,18 @@
 """Invoices of several vendors are one where the user's rule proves it."""
 
+from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from duetrail.config import SameInvoice
 from duetrail.errors import UsageError
-from duetrail.model import Call, Email, How, Invoice, Ref
-from duetrail.stores import Store
+from duetrail.model import Call, Email, How, Invoice, Link, Ref
+from duetrail.stores import Changes, Store, open_store, to_row
 from duetrail.trail import find_invoice, link_same_invoices, same_invoices, timeline
 
 RULE = SameInvoice("same number", (("one", "number"), ("two", "number")))
@@ -98,3 +103,46 @@ def test_the_timeline_tells_the_story_of_all_of_them(store: Store, keep: Keep) -
         ("two", "email"),
     }
     assert story.same == (one.ref,)
+
+
+# --- any invoices --------------------------------------------------------------------------------
+
+NUMBERS = st.sampled_from(["1", "2", "10", "é", "\U0001f600", "~", "", "7 [erased]"])
+WORLDS = st.lists(st.tuples(st.sampled_from(["one", "two", "three"]), NUMBERS), max_size=12)
+SIDES = (("one", "number"), ("two", "number"), ("three", "number"))
+
+
+def _expected(invoices: list[Invoice], rule: SameInvoice) -> set[Link]:
+    """The links of a rule, as its sentence says: unique on each side, and the first side leads."""
+    found: dict[str, dict[str, list[Ref]]] = defaultdict(lambda: defaultdict(list))
+    for one in invoices:
+        if one.number and "[erased]" not in one.number:
+            found[one.number][one.connection].append(one.ref)
+    links = set()
+    for sides in found.values():
+        if all(len(refs) == 1 for refs in sides.values()):
+            refs = [sides[name][0] for name, _ in rule.invoices if name in sides]
+            links |= {Link(other, refs[0], How.DERIVED, rule.name) for other in refs[1:]}
+    return links
+
+
+@settings(max_examples=30)
+@given(worlds=st.lists(WORLDS, min_size=2, max_size=3))
+def test_whatever_was_linked_before_the_links_are_the_rules(worlds) -> None:
+    """However invoices change: the links that stand are those that follow, and changes counted."""
+    rule = SameInvoice("n", SIDES)
+    with TemporaryDirectory() as folder:
+        store = open_store("sqlite:///a.db", folder=Path(folder), create=True)
+        stored: dict[Ref, Invoice] = {}
+        before: set[Link] = set()
+        for world in worlds:
+            invoices = [_invoice(name, f"{at}", number) for at, (name, number) in enumerate(world)]
+            with store.transaction():
+                rows = {one.ref: to_row(one) for one in invoices}
+                store.apply(Changes(rows=rows, known=set(rows)))
+            stored |= {one.ref: one for one in invoices}
+            wanted = _expected(list(stored.values()), rule)
+            assert link_same_invoices(store, [rule]) == len(before ^ wanted)
+            assert set(store.links_to(stored)) == wanted
+            before = wanted
+        store.close()

@@ -1,19 +1,19 @@
-"""Exante: envelopes, paging, organizations, errors, thin items and full invoices.
+"""Exante: envelopes, paging, organizations, refusals, invoices, timelines, conversations, keys.
 
-The field lists are written down from the reference (List Invoices, Get Invoice) and not taken
-from the sandbox, so that the two can disagree.
+Field lists are written down from the reference and not taken from the sandbox, so that the two
+can disagree.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
 
-from duetrail_sandbox.exante.face import ORGANIZATION, OTHER_ORGANIZATION
+from duetrail_sandbox.company import Company
+from duetrail_sandbox.exante.app import ORGANIZATION, OTHER_ORGANIZATION
 
 
 def named(text: str) -> set[str]:
@@ -21,37 +21,43 @@ def named(text: str) -> set[str]:
     return set(text.split())
 
 
-COMMON = named(
-    "uid invoice_number subtotal_cents discount_cents tax_cents total total_cents "
-    "pre_payment_credit_notes_cents amount_due_cents amount_paid_cents amount_remaining_cents "
-    "overdue_days issue_date due_date paid_date document_uid status collection_method parties"
-)
-ITEM = COMMON | named("blueprint parent_contract")
-DETAIL = COMMON | named(
-    "currency invoice_type invoice_link invoice_blueprint_uid target_party_uid age "
-    "has_comments line_items invoice_fields"
-)
-CLIENT = named("uid name address role billing_contact")
-CONTACT = named("uid party_uid name title email phone")
-LINE = named(
-    "uid invoice_uid context_type_uid context_type context_name currency quantity unit_price "
-    "line_total"
-)
-STATUSES = named(
-    "draft approved scheduled sent overdue paid disputed partially_paid void cancelled"
-)
 STRANGER = "11111111-2222-4333-8444-555555555555"
-ENVELOPE = {"status", "status_code", "message", "data"}
+COMMON = named("""
+    uid invoice_number subtotal_cents discount_cents tax_cents total total_cents
+    pre_payment_credit_notes_cents amount_due_cents amount_paid_cents amount_remaining_cents
+    overdue_days issue_date due_date paid_date document_uid status collection_method parties
+""")
+DETAIL = named("""
+    currency invoice_type invoice_link invoice_blueprint_uid target_party_uid age has_comments
+    line_items invoice_fields
+""")
+DRAFT = named("""
+    uid from_account_id from_email to cc bcc subject body_text body_html context_type context_id
+    planned_send_at status created_at updated_at
+""")
+CONVERSATION = named("""
+    uid organization_uid channel direction status subject categories sent_at is_read has_reply
+    message_count metadata agent_uid party_uid created_by_uid parent_conversation_uid created_on
+    updated_on
+""")
+MESSAGE = named("""
+    uid conversation_uid sender_uid sender_type direction message_direction provider_message_id
+    from to cc subject snippet body_text body_html sent_at is_read has_attachments
+    attachment_count party_id labels content content_type categories metadata created_on
+""")
+KEY = named("""
+    uid name key_snippet user_uid organization_uid scopes last_used_at expires_at revoked_at
+    created_at updated_at
+""")
 
 
-def refused(answer: Any, status: int) -> str:
-    """Check the error form and give its text."""
+def union(objects: list[dict[str, Any]]) -> set[str]:
+    return {key for one in objects for key in one}
+
+
+def refused(answer: Any, status: int) -> None:
     assert answer.status_code == status
-    body = answer.json()
-    assert body.keys() == {"error", "details"}
-    assert isinstance(body["details"], list)
-    error: str = body["error"]
-    return error
+    assert answer.json().keys() == {"error", "details"}
 
 
 @pytest.fixture(scope="module")
@@ -60,139 +66,85 @@ def details(exante, items):
 
 
 @pytest.fixture(scope="module")
-def showpiece(items):
-    (found,) = [item for item in items if item.get("invoice_number") == "INV-1042"]
-    return found["uid"]
+def emails(timelines):
+    return [email for one in timelines for email in one["emails"]]
 
 
-@pytest.mark.parametrize("rest", ["", "/{uid}", "/{uid}/outreach"])
-def test_success_envelope(exante, showpiece, rest):
-    """Every answer says success in three ways beside its data."""
-    answer = exante(f"/api/invoices{rest}".format(uid=showpiece))
-    assert answer.status_code == 200
-    body = answer.json()
-    assert body.keys() == ENVELOPE
-    assert (body["status"], body["status_code"], body["message"]) == ("success", 200, "Success")
+@pytest.fixture(scope="module")
+def talks(exante):
+    """Every conversation as the list shows it."""
+    return exante("/api/conversations", per_page=100).json()["data"]["items"]
 
 
-def test_page(exante):
-    """A page has items, where it stands, and links."""
-    data = exante("/api/invoices").json()["data"]
-    assert data.keys() == {"items", "_meta", "_links"}
-    assert data["_meta"].keys() == {"page", "per_page", "total_pages", "total_items"}
-    assert data["_links"].keys() == {"self", "next", "prev"}
-    assert (data["_meta"]["page"], data["_meta"]["per_page"]) == (1, 10)
-    assert len(data["items"]) == 10
+@pytest.fixture(scope="module")
+def whole(exante, talks):
+    """Every conversation with its messages."""
+    return [exante(f"/api/conversations/{talk['uid']}").json()["data"] for talk in talks]
 
 
-@pytest.mark.parametrize("per_page", [1, 7, 10, 64, 100])
-def test_walk_is_complete(exante, items, per_page):
-    """Counting pages up to total_pages gives every invoice once, whatever the page size."""
-    first = exante("/api/invoices", per_page=per_page).json()["data"]
-    seen = [item["uid"] for item in first["items"]]
-    for page in range(2, first["_meta"]["total_pages"] + 1):
-        data = exante("/api/invoices", page=page, per_page=per_page).json()["data"]
-        assert data["_meta"] == {**first["_meta"], "page": page}
-        seen += [item["uid"] for item in data["items"]]
-    assert len(seen) == len(set(seen)) == first["_meta"]["total_items"] == len(items)
+@pytest.fixture(scope="module")
+def paths(items, talks):
+    """A path of every endpoint that belongs to an organization: lists first."""
+    uid = items[0]["uid"]
+    lists = ["/api/invoices", "/api/conversations"]
+    draft = f"/api/email/drafts?context_type=invoice&context_id={uid}"
+    single = [f"/api/invoices/{uid}", f"/api/invoices/{uid}/outreach"]
+    return [*lists, draft, *single, f"/api/conversations/{talks[0]['uid']}"]
 
 
-def test_links_lead_on_and_back(exante, items):
-    """Following next until it is null gives the same walk; prev leads back."""
-    seen: list[str] = []
-    path: str | None = "/api/invoices?per_page=40"
-    while path is not None:
-        data = exante(path).json()["data"]
-        seen += [item["uid"] for item in data["items"]]
-        assert (data["_links"]["prev"] is None) is (len(seen) <= 40)
-        following = data["_links"]["next"]
-        path = following.removeprefix("/exante") if following else None
-        assert path is None or urlsplit(following).netloc == ""
-    assert seen == [item["uid"] for item in items]
+def test_three_envelopes(exante, paths):
+    """Invoices say success in three ways, conversations and keys in one, drafts in none."""
+    for path in (paths[0], paths[3], paths[4]):
+        body = exante(path).json()
+        assert body | {"data": 0} == {
+            "status": "success",
+            "status_code": 200,
+            "message": "Success",
+            "data": 0,
+        }
+    for path in (paths[1], paths[5], "/api/api-keys"):
+        assert exante(path).json().keys() == {"status", "data"}
+    assert exante(paths[2]).json().keys() == {"items", "count"}
 
 
-def test_beyond_the_end(exante):
-    """A page beyond the last is empty and leads nowhere."""
-    data = exante("/api/invoices", page=99).json()["data"]
-    assert data["items"] == []
-    assert data["_links"]["next"] is None
+def test_organizations(exante, paths):
+    """The default organization may be left out, another is empty, those of others are refused."""
+    for path in paths:
+        asked = exante(path, organization_uid=ORGANIZATION.upper()).json()
+        unasked = exante(path).json()
+        for body in (asked, unasked):
+            body.get("data", {}).pop("_links", None)
+        assert asked == unasked
+        refused(exante(path, organization_uid=STRANGER), 403)
+        refused(exante(path, organization_uid="acme"), 400)
+        refused(exante(path, token="wrong"), 401)
+    other = {"organization_uid": OTHER_ORGANIZATION}
+    assert all(exante(path, **other).json()["data"]["items"] == [] for path in paths[:2])
+    assert exante(paths[2], **other).json() == {"items": [], "count": 0}
+    for path in paths[3:]:
+        refused(exante(path, **other), 404)
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("path", "status"),
     [
-        *(("page", value) for value in (0, -1, "one", "", "1.5")),
-        *(("per_page", value) for value in (0, 101, "ten")),
+        (f"/api/invoices/{STRANGER}", 404),
+        (f"/api/invoices/{STRANGER}/outreach", 404),
+        (f"/api/conversations/{STRANGER}", 404),
+        ("/api/parties", 404),
+        ("/api/invoices/INV-1042", 400),
+        ("/api/conversations/none", 400),
+        ("/api/email/drafts", 400),
+        (f"/api/email/drafts?context_type=contract&context_id={STRANGER}", 400),
+        ("/api/email/drafts?context_type=invoice&context_id=INV-1042", 400),
+        ("/api/invoices?page=0", 400),
+        ("/api/invoices?per_page=101", 400),
+        ("/api/conversations?page=one", 400),
     ],
 )
-def test_bad_paging(exante, name, value):
-    """A page or page size out of range is refused and named."""
-    answer = exante("/api/invoices", **{name: value})
-    refused(answer, 400)
-    (detail,) = answer.json()["details"]
-    assert detail.startswith(f"{name} must be")
-
-
-PATHS = ["/api/invoices", "/api/invoices/{uid}", "/api/invoices/{uid}/outreach"]
-
-
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("organization", [ORGANIZATION, ORGANIZATION.upper()])
-def test_the_default_organization(exante, showpiece, path, organization):
-    """Leaving the organization out is asking for the default one."""
-    path = path.format(uid=showpiece)
-    asked = exante(path, organization_uid=organization).json()["data"]
-    unasked = exante(path).json()["data"]
-    asked.pop("_links", None)
-    unasked.pop("_links", None)
-    assert asked == unasked
-
-
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("organization", ["", "acme", "1234", f"{STRANGER}0"])
-def test_organization_that_is_no_uuid(exante, showpiece, path, organization):
-    """An organization that is not a UUID is 400."""
-    refused(exante(path.format(uid=showpiece), organization_uid=organization), 400)
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_organization_of_others(exante, showpiece, path):
-    """An organization that the key's user does not belong to is 403."""
-    refused(exante(path.format(uid=showpiece), organization_uid=STRANGER), 403)
-
-
-def test_other_organization(exante, showpiece):
-    """In the user's other organization there is nothing, which is not an error."""
-    data = exante("/api/invoices", organization_uid=OTHER_ORGANIZATION).json()["data"]
-    assert data["items"] == []
-    assert data["_meta"]["total_items"] == data["_meta"]["total_pages"] == 0
-    assert OTHER_ORGANIZATION in data["_links"]["self"]
-    outreach = f"/api/invoices/{showpiece}/outreach"
-    refused(exante(outreach, organization_uid=OTHER_ORGANIZATION), 404)
-
-
-@pytest.mark.parametrize("rest", ["", "/outreach"])
-def test_unknown_invoice(exante, rest):
-    """An invoice that does not exist is 404."""
-    assert refused(exante(f"/api/invoices/{STRANGER}{rest}"), 404) == "Invoice not found"
-
-
-@pytest.mark.parametrize("name", ["INV-1042", "ERP-000042", "outreach"])
-def test_invoices_go_by_uuid(exante, name):
-    """A number, the ERP's id and the name of another endpoint are no invoices."""
-    refused(exante(f"/api/invoices/{name}"), 400)
-
-
-@pytest.mark.parametrize("token", [None, "", "wrong", "sandbox-stuut-token"])
-def test_token_is_asked_for(exante, token):
-    """Without the right key the answer is 401."""
-    refused(exante("/api/invoices", token=token), 401)
-
-
-@pytest.mark.parametrize("path", ["/api/parties", "/api/email/sent", "/invoices", "/"])
-def test_unknown_path(exante, path):
-    """What is not served here is 404 in the same form."""
-    refused(exante(path), 404)
+def test_refusals(exante, path, status):
+    """What does not exist is 404; what is malformed or out of range is 400."""
+    refused(exante(path), status)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
@@ -204,133 +156,215 @@ def test_read_only(exante, method):
         assert answer.headers["Allow"] == "GET"
 
 
-def test_item_fields(items):
-    """List items together have the reference's fields and no others: no currency, no times."""
-    assert {key for item in items for key in item} == ITEM
+@pytest.mark.parametrize("per_page", [1, 7, 100])
+def test_pages_of_invoices(exante, items, per_page):
+    """Following next until it is null gives every invoice once, whatever the page size."""
+    seen: list[str] = []
+    path: str | None = f"/api/invoices?per_page={per_page}"
+    while path is not None:
+        data = exante(path).json()["data"]
+        assert data["_meta"]["total_items"] == len(items)
+        assert (data["_links"]["prev"] is None) is (not seen)
+        seen += [item["uid"] for item in data["items"]]
+        path = (data["_links"]["next"] or "").removeprefix("/exante") or None
+    assert seen == [item["uid"] for item in items]
+    assert exante("/api/invoices", page=999).json()["data"]["items"] == []
 
 
-def test_detail_fields(details):
-    """An invoice alone has more fields, but neither contract nor blueprint."""
-    assert {key for one in details for key in one} == DETAIL
+def test_pages_of_conversations(exante, talks):
+    """Conversations tell their pages in other words, the newest first."""
+    seen: list[str] = []
+    for page in range(1, -(-len(talks) // 7) + 1):
+        data = exante("/api/conversations", page=page, per_page=7).json()["data"]
+        pages = -(-len(talks) // 7)
+        asked = {"page": page, "per_page": 7, "total": len(talks), "total_pages": pages}
+        assert data["pagination"] == asked
+        seen += [talk["uid"] for talk in data["items"]]
+    assert seen == [talk["uid"] for talk in talks]
+    times = [talk["updated_on"] for talk in talks]
+    assert times == sorted(times, reverse=True)
 
 
-def test_party_fields(items, details):
-    """The client and its billing contact have the reference's fields, in both places."""
-    for one in (*items, *details):
-        assert one["parties"].keys() == {"client"}
-        assert one["parties"]["client"].keys() == CLIENT
-        assert one["parties"]["client"]["billing_contact"].keys() == CONTACT
+# Invoices
 
 
-def test_item_objects(items):
-    """Blueprint and contract are objects here and null or absent there."""
-    blueprints = [item["blueprint"] for item in items if item.get("blueprint")]
-    contracts = [item["parent_contract"] for item in items if item.get("parent_contract")]
-    assert {key for one in blueprints for key in one} == {"is_active"}
-    assert {key for one in contracts for key in one} == {"filename", "uid", "is_archived"}
-    assert {
-        item.get("parent_contract", "absent")
-        for item in items
-        if item not in contracts and not item.get("parent_contract")
-    } == {None, "absent"}
-
-
-def test_line_fields(details):
-    """Lines have the reference's fields, and discounts are lines of their own."""
-    lines = [line for one in details for line in one["line_items"]]
-    assert {key for line in lines for key in line} == LINE
-    assert {line["context_type"] for line in lines} == {"PRODUCT", "DISCOUNT"}
-    fields = [field for one in details for field in one["invoice_fields"]]
-    assert {key for field in fields for key in field} == {"key", "value"}
-    assert {key for one in fields for key in one["value"]} == {"type", "original_type", "value"}
-
-
-def test_item_and_detail_agree(items, details):
-    """What both forms show is the same."""
+def test_invoice_fields(items, details):
+    """A list shows thin items, an invoice alone shows more, and they agree in what both show."""
+    assert union(items) == COMMON | {"blueprint", "parent_contract"}
+    assert union(details) == COMMON | DETAIL
     for item, detail in zip(items, details, strict=True):
         shared = item.keys() & detail.keys()
         assert {key: item[key] for key in shared} == {key: detail[key] for key in shared}
+        assert detail["target_party_uid"] == detail["parties"]["client"]["uid"]
+        assert str(UUID(item["uid"])) == item["uid"]
+    lines = [line for one in details for line in one["line_items"]]
+    assert {line["context_type"] for line in lines} == {"PRODUCT", "DISCOUNT"}
 
 
-def test_uids_are_uuids(items, rows):
-    """Every uid is a UUID of Exante's own."""
-    uids = [item["uid"] for item in items]
-    assert [str(UUID(uid)) for uid in uids] == uids
-    assert not set(uids) & {row["id"] for row in rows}
-
-
-def test_about_half_of_the_receivables(sandbox, items):
-    """Exante has about half of what the company's customers owe, drafts included."""
+def test_invoices_are_stuuts(sandbox, items, rows):
+    """About half of the receivables are here, with the number and the sums of Stuut's."""
     owed = [one for one in sandbox.company.invoices if one.kind == "receivable"]
     assert 0.35 < len(items) / len(owed) < 0.65
-
-
-def test_same_number_as_at_stuut(items, rows):
-    """An invoice has its number at both vendors, with the same customer and sums."""
     at_stuut = {row["number"]: row for row in rows if row.get("number")}
     numbers = [item["invoice_number"] for item in items if item.get("invoice_number")]
-    assert set(numbers) <= set(at_stuut)
+    assert len(numbers) == len(set(numbers)) + 1 < len(items)
     for item in items:
-        number = item.get("invoice_number")
-        if number is not None and numbers.count(number) == 1:
-            row = at_stuut[number]
+        row = at_stuut.get(item.get("invoice_number"))
+        if row is not None and numbers.count(row["number"]) == 1:
             assert item["parties"]["client"]["name"] == row["partner"]["name"]
             assert item["total_cents"] == row["total_amount"]
             assert item["amount_paid_cents"] == (row.get("amount_paid") or 0)
-            assert item.get("due_date") == row.get("due_date")
 
 
-def test_one_number_twice(items):
-    """One number belongs to two invoices, and drafts have none: a number is no key."""
-    numbers = [item.get("invoice_number") for item in items]
-    known = [number for number in numbers if number is not None]
-    assert len(known) == len(set(known)) + 1
-    assert None in numbers
-    assert known.count("INV-1042") == 1
-
-
-def test_money(items, details):
-    """Money is whole minor units; due less paid is what remains; total has another unit."""
+def test_sums_words_and_times(items):
+    """Money is whole minor units; status words are documented ones; a draft has no times."""
     for item in items:
-        for name, value in item.items():
-            assert not name.endswith("_cents") or type(value) is int
         left = item["amount_due_cents"] - item["amount_paid_cents"]
         assert item["amount_remaining_cents"] == left
-    assert any(item["pre_payment_credit_notes_cents"] for item in items)
-    assert any(item["total"] != item["total_cents"] for item in items)
-    assert {"JPY", "EUR", "USD"} <= {one["currency"] for one in details}
-
-
-def test_lines_add_up(details, rows):
-    """Complete lines add up to the subtotal less the discount."""
-    parts = {row["number"] for row in rows if row["requires_line_item_sync"] and row.get("number")}
-    for one in details:
-        total = sum(line["line_total"] for line in one["line_items"])
-        if one.get("invoice_number") not in parts:
-            assert total == one["subtotal_cents"] - one["discount_cents"]
-
-
-def test_statuses(items):
-    """Status words are documented ones, and most of them occur."""
-    found = {item["status"] for item in items}
-    assert found <= STATUSES
-    assert found >= named("draft sent overdue paid disputed partially_paid void cancelled")
-
-
-def test_times(items):
-    """Times have a zone; a draft has none of them."""
-    for item in items:
-        for name in ("issue_date", "due_date", "paid_date"):
-            shown = item.get(name)
-            assert shown is None or re.fullmatch(r"[-\d]{10}T[:\d]{8}Z", shown)
         assert (item.get("issue_date") is None) is (item["status"] == "draft")
         assert (item.get("paid_date") is not None) is (item["status"] == "paid")
+    words = {"draft", "sent", "overdue", "paid", "disputed", "partially_paid", "void", "cancelled"}
+    assert {item["status"] for item in items} == words
+    assert any(item["pre_payment_credit_notes_cents"] for item in items)
 
 
-def test_party_is_one(details):
-    """The target party is the client, and its contact belongs to it."""
-    for one in details:
-        client = one["parties"]["client"]
-        assert one["target_party_uid"] == client["uid"]
-        assert client["billing_contact"]["party_uid"] == client["uid"]
-    assert {one["invoice_type"] for one in details} == {"ACCOUNTS_RECEIVABLE"}
+# Timelines
+
+
+def test_timelines(items, timelines):
+    """The header repeats the invoice asked for; emails stand in the order of their making."""
+    for item, one in zip(items, timelines, strict=True):
+        assert one["invoice"]["uid"] == item["uid"]
+        assert one["invoice"]["amount_due_cents"] == item["amount_due_cents"]
+        made = [email["created_at"] for email in one["emails"]]
+        assert made == sorted(made, reverse=True)
+        listed = set(one["bouncing_recipient_emails"] or ())
+        told = {a for email in one["emails"] for a in email.get("bouncing_recipient_emails") or ()}
+        assert told <= listed
+    found = [one["bouncing_recipient_emails"] for one in timelines]
+    assert None in found
+    assert [] in found
+    assert any(one["emails"] == [] for one in timelines)
+
+
+def test_states_of_emails(emails):
+    """All four states occur, and initiators of a type that no document names."""
+    assert {email["status"] for email in emails} == {"DRAFT", "PENDING", "SENT", "FAILED"}
+    assert {email["initiator"]["type"] for email in emails} == {"AGENT", "USER", "SCHEDULE"}
+    for email in emails:
+        assert (email.get("sent_at") is not None) is (email["status"] == "SENT")
+        assert (email.get("error_message") is not None) is (email["status"] == "FAILED")
+    for name in ("to_emails", "cc_emails", "bouncing_recipient_emails"):
+        assert {bool(email.get(name)) for email in emails} == {True, False}
+    assert {"absent", None} <= {email.get("planned_send_at", "absent") for email in emails}
+
+
+def test_signals_of_bounces_disagree(emails):
+    """Three things tell of a bounce: in all agreement, in contradiction, and vaguely."""
+    found = {
+        (email.get("is_bounced"), email.get("delivery_status"), bool(email.get("bounce_callout")))
+        for email in emails
+    }
+    assert found == {
+        (False, None, False),
+        (None, None, False),
+        (True, "bounce_detected", True),
+        (False, "bounce_detected", False),
+        (None, None, True),
+    }
+    notices = [email["bounce_callout"] for email in emails if email.get("bounce_callout")]
+    unread = [one for one in notices if not re.match(r"\d{4}-", one["detected_at"])]
+    assert 0 < len(unread) < len(notices) / 2
+    assert any(a != a.lower() for one in notices for a in one["recipient_emails"])
+    assert any(email.get("bounce_details") == {} for email in emails)
+
+
+def test_addresses_of_bounces(emails):
+    """One of two recipients may bounce, and an address that is neither in to nor in cc."""
+    pairs = [
+        (set(email["bouncing_recipient_emails"]), set(email["to_emails"]))
+        for email in emails
+        if email.get("bouncing_recipient_emails")
+    ]
+    assert any(bounced < to for bounced, to in pairs)
+    assert any(not bounced & to for bounced, to in pairs)
+
+
+def test_emails_of_their_own(emails, rows):
+    """Exante's emails are no copies of Stuut's: other ids, other words, other mailboxes."""
+    theirs = [email for row in rows for email in row["emails"]]
+    assert not {one["uid"] for one in emails} & {one["id"] for one in theirs}
+    assert not {one["subject"] for one in emails} & {one["subject"] for one in theirs}
+    assert "collections@example.com" not in {one["from_email"] for one in emails}
+
+
+def test_drafts_are_the_unsent_rows(exante, timelines):
+    """The drafts about an invoice are the rows of its timeline that have not gone out."""
+    found = []
+    for one in timelines:
+        uid = one["invoice"]["uid"]
+        answer = exante("/api/email/drafts", context_type="invoice", context_id=uid).json()
+        unsent = [email for email in one["emails"] if email["status"] in ("DRAFT", "PENDING")]
+        assert answer["count"] == len(answer["items"]) == len(unsent)
+        for draft, email in zip(answer["items"], unsent, strict=True):
+            assert (draft["uid"], draft["context_id"]) == (email["uid"], uid)
+            assert draft["status"] == email["status"].lower()
+            assert draft["to"] == (email.get("to_emails") or [])
+            assert draft["planned_send_at"] == email.get("planned_send_at")
+        found += answer["items"]
+    assert union(found) == DRAFT
+    assert {draft["status"] for draft in found} == {"draft", "pending"}
+
+
+# Conversations and keys
+
+
+def test_conversations(talks, whole, items):
+    """Alone, a conversation is what the list shows and its messages; it names no invoice."""
+    uids = {item["uid"] for item in items}
+    parties = {item["parties"]["client"]["uid"] for item in items}
+    assert union(talks) == CONVERSATION
+    assert union([message for talk in whole for message in talk["messages"]]) == MESSAGE
+    for talk, alone in zip(talks, whole, strict=True):
+        assert {key: alone[key] for key in talk} == talk
+        assert talk["message_count"] == len(alone["messages"])
+        assert talk["party_uid"] in parties
+        assert not any(uid in str(alone) for uid in uids)
+        times = [message["sent_at"] for message in alone["messages"]]
+        assert times == sorted(times)
+        assert alone["messages"][0]["direction"] == "inbound"
+        sides = {message["direction"] for message in alone["messages"]}
+        assert talk["has_reply"] is ("outbound" in sides)
+    assert {talk["status"] for talk in talks} == {"draft", "sent", "closed"}
+
+
+def test_messages_are_emails(whole, emails, rows):
+    """What came in is Stuut's too, what went out is in a timeline, under another uid."""
+    messages = [message for talk in whole for message in talk["messages"]]
+    keys = [(one["direction"], one["subject"], one["sent_at"]) for one in messages]
+    assert len({one["uid"] for one in messages}) == len(messages)
+    ours = {("outbound", one["subject"], one.get("sent_at")) for one in emails}
+    inbound = [one for row in rows for one in row["emails"] if one["direction"] == "inbound"]
+    theirs = {("inbound", one["subject"], one.get("sent_at")) for one in inbound}
+    assert set(keys) <= ours | theirs
+    assert not {one["uid"] for one in messages} & {one["uid"] for one in emails}
+    assert any("<script>" in message["body_html"] for message in messages)
+
+
+def test_api_keys(exante):
+    """Keys are listed without their full value: in use, expired, revoked."""
+    found = exante("/api/api-keys").json()["data"]["items"]
+    assert union(found) == KEY
+    assert all(re.fullmatch(r"ex_live_\.\.\.\w{4}", one["key_snippet"]) for one in found)
+    ends = [(bool(one.get("expires_at")), bool(one.get("revoked_at"))) for one in found]
+    assert sorted(ends) == [(False, False), (False, True), (True, False)]
+
+
+@pytest.mark.parametrize("invoices", [1, 12, 41, 120])
+def test_showpiece_of_any_company(invoices):
+    """Whatever the company, its showpiece has a bounce, a new try and a planned email."""
+    company = Company.build(invoices, 7)
+    (rich,) = [one for one in company.claims.values() if one.invoice is company.showpiece]
+    assert [note for note in rich.notes if note.bounced]
+    assert len([note for note in rich.notes if note.sent]) >= 5
+    assert [note for note in rich.notes if note.status == "DRAFT"]

@@ -211,10 +211,10 @@ def test_elsewhere(sandbox, client):
 
 def test_encoded_path(sandbox, client):
     """An id may be percent-encoded in the path."""
-    invoice = sandbox.company.invoices[0]
-    encoded = invoice.id.replace("_", "%5F")
-    answer = client.get(f"{sandbox.base_urls['stuut']}/v1/invoices/{encoded}", headers=RIGHT)
-    assert answer.json()["id"] == invoice.id
+    call = sandbox.company.showpiece.calls[0]
+    encoded = call.id.replace("_", "%5F")
+    answer = client.get(f"{sandbox.base_urls['stuut']}/v1/calls/{encoded}", headers=RIGHT)
+    assert answer.json()["id"] == call.id
 
 
 def test_only_loopback(sandbox):

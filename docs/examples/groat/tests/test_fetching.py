@@ -8,6 +8,7 @@ from typing import Any
 
 import duetrail
 import pytest
+from duetrail.model import Invoice, InvoiceStatus
 
 from standin import Standin
 
@@ -33,13 +34,14 @@ def sync(standin: Standin, tmp_path: Path) -> Any:
     return run
 
 
-def _statuses(tmp_path: Path) -> dict[str, str]:
+def _statuses(tmp_path: Path) -> dict[str, InvoiceStatus | None]:
     """The status of each stored invoice."""
     from duetrail.stores import from_row, open_store
 
     store = open_store(f"sqlite:///{tmp_path}/try.db")
     try:
-        return {row.id: from_row(row).status for row in store.all_rows("invoices")}
+        records = [from_row(row) for row in store.all_rows("invoices")]
+        return {one.id: one.status for one in records if isinstance(one, Invoice)}
     finally:
         store.close()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
-from duetrail_sandbox.company.cast import mint
 from duetrail_sandbox.company.invoices import Bill, Line
 from duetrail_sandbox.company.money import EXPONENTS
 from duetrail_sandbox.company.people import Customer
+from duetrail_sandbox.company.uids import make_id
 
 __all__ = ["bill"]
 
@@ -46,7 +46,7 @@ def bill(index: int, customer: Customer, rng: Random, kind: str) -> Bill:
     complete = len(lines) == 1 or rng.random() < 0.97
     return Bill(
         index=index,
-        id=mint("inv", rng, index),
+        id=make_id("inv", rng, index),
         remote_id=remote_id,
         number=None if kind == "draft" else f"INV-{1000 + index}",
         customer=customer,

@@ -14,7 +14,6 @@ import attrs
 from attrs import frozen
 
 from duetrail_sandbox.company.billing import bill
-from duetrail_sandbox.company.cast import customer
 from duetrail_sandbox.company.claims import Claim
 from duetrail_sandbox.company.clock import NOW, TODAY, noon, office_time
 from duetrail_sandbox.company.correspondence import claims
@@ -23,7 +22,7 @@ from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.company.joint import tell_together
 from duetrail_sandbox.company.ledger import Ledger
 from duetrail_sandbox.company.life import end_day, happen, plan
-from duetrail_sandbox.company.people import Customer
+from duetrail_sandbox.company.people import Customer, make_customer
 from duetrail_sandbox.company.plots import Plot, deal
 from duetrail_sandbox.company.showpiece import SHOWPIECE
 from duetrail_sandbox.company.story import Scene
@@ -213,7 +212,7 @@ def _customers(
     while len(owners) < invoices:
         index = len(customers) + 1
         parent = customers[-1] if customers and rng.random() < 0.1 else None
-        customers.append(customer(index, Random(f"{seed}/customer/{index}"), parent))
+        customers.append(make_customer(index, Random(f"{seed}/customer/{index}"), parent))
         owners += [customers[-1]] * rng.randint(3, 9)
     del owners[invoices:]
     rng.shuffle(owners)

@@ -7,10 +7,11 @@ from typing import Any
 
 from attrs import frozen
 
-from duetrail_sandbox.company.cast import AGENT_NUMBER, mint
 from duetrail_sandbox.company.clock import after
+from duetrail_sandbox.company.people import AGENT_NUMBER
 from duetrail_sandbox.company.story import Scene
 from duetrail_sandbox.company.touches import Attempt, Callout, CalloutEmail, VoiceCall
+from duetrail_sandbox.company.uids import make_id
 from duetrail_sandbox.company.words import TEMPLATES
 
 __all__ = ["PRIORITIES", "attempted", "open_callout", "plan_callout", "succeeded", "work_callout"]
@@ -145,7 +146,7 @@ def _callout(scene: Scene, **facts: Any) -> Callout:
     if rng.random() < 0.2:
         metadata["priority"] = rng.randint(1, 5)
     return Callout(
-        id=mint("callout", rng, *scene.key()),
+        id=make_id("callout", rng, *scene.key()),
         contact=scene.contact,
         contact_email=scene.address,
         agent_id=rng.choice(_AGENTS),
@@ -178,7 +179,7 @@ def _call(scene: Scene, step: str) -> VoiceCall:
     start = scene.clock
     end = start + timedelta(seconds=seconds)
     return VoiceCall(
-        id=mint("call", rng, *scene.key()),
+        id=make_id("call", rng, *scene.key()),
         status=outcome.status,
         duration=seconds,
         from_number=AGENT_NUMBER,
@@ -207,12 +208,13 @@ def _email(scene: Scene, step: str, kind: str, priority: str) -> CalloutEmail:
     sent = None if step == "scheduled" else scene.clock
     opened = _later(sent, rng.randint(4, 300)) if step in _READ else None
     return CalloutEmail(
-        id=mint("email", rng, *scene.key()),
+        id=make_id("email", rng, *scene.key()),
         subject=subject.format(number=scene.bill.number or scene.bill.remote_id),
         recipient=scene.contact,
         recipient_email=f"former.{scene.address}" if step == "bounced" else scene.address,
         status="scheduled" if step == "scheduled" else _MAILS[step].status,
-        template=(template, name),
+        template_id=template,
+        template_name=name,
         kind=kind,
         priority=priority,
         created=scene.clock - timedelta(minutes=rng.randint(1, 30)),

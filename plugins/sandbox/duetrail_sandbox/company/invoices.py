@@ -112,6 +112,11 @@ class Invoice(Bill):
         return self.amount_due - self.paid
 
     @property
+    def settled(self) -> datetime | None:
+        """When it was paid, voided or given up; ``None`` while it is none of these."""
+        return self.paid_at or self.voided_at or self.written_off_at
+
+    @property
     def outreach(self) -> tuple[datetime, str, str] | None:
         """The newest outbound contact that took place: when, by which channel, to whom."""
         done = [
@@ -132,15 +137,3 @@ class Invoice(Bill):
         heard = [e.sent for e in self.emails if e.direction == "inbound" and e.sent is not None]
         heard += [c.start for c in self.calls if c.direction == "inbound" and c.start is not None]
         return max(heard, default=None)
-
-    @property
-    def events(self) -> int:
-        """How many calls, callouts, emails and payments the invoice has, at Stuut and Credira."""
-        return (
-            len(self.emails)
-            + len(self.calls)
-            + len(self.allocations)
-            + len(self.voice_calls)
-            + len(self.callouts)
-            + sum(len(callout.emails) for callout in self.callouts)
-        )

@@ -11,11 +11,10 @@ from random import Random
 import attrs
 
 from duetrail_sandbox.company.billing import bill
-from duetrail_sandbox.company.cast import customer, phone
 from duetrail_sandbox.company.events import Kinds
 from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.company.ledger import Ledger
-from duetrail_sandbox.company.people import Customer
+from duetrail_sandbox.company.people import Customer, make_customer, make_phone
 from duetrail_sandbox.company.story import Scene
 
 __all__ = ["BILLING", "grow_old", "is_open"]
@@ -68,7 +67,7 @@ def _written(books: Ledger, kind: str) -> Scene | None:
 
 def _newcomer(books: Ledger) -> Customer:
     index = len(books.customers) + 1
-    known = customer(index, Random(f"{books.seed}/customer/{index}"), None)
+    known = make_customer(index, Random(f"{books.seed}/customer/{index}"), None)
     books.customers[index] = attrs.evolve(known, created=books.now, modified=books.now)
     return books.customers[index]
 
@@ -166,9 +165,9 @@ def customer_changed(books: Ledger) -> None:
 
 def _another_number(owner: Customer, books: Ledger) -> Customer:
     first, *others = owner.contacts
-    number = phone(books.rng)
+    number = make_phone(books.rng)
     while number == first.phone:
-        number = phone(books.rng)
+        number = make_phone(books.rng)
     changed = attrs.evolve(first, phone=number, modified=books.now)
     return attrs.evolve(owner, contacts=(changed, *others))
 

@@ -9,13 +9,13 @@ from datetime import timedelta
 
 import attrs
 
-from duetrail_sandbox.company.cast import TEAM
 from duetrail_sandbox.company.events import Kinds
 from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.company.joint import shared_topic
 from duetrail_sandbox.company.ledger import CALL_TIME, Ledger
 from duetrail_sandbox.company.life_billing import is_open
 from duetrail_sandbox.company.outreach import dialled
+from duetrail_sandbox.company.people import TEAM
 from duetrail_sandbox.company.touches import Call, Email
 
 __all__ = ["OUTREACH"]

@@ -11,11 +11,10 @@ from random import Random
 
 from attrs import frozen
 
-from duetrail_sandbox.company.cast import COMPANY
 from duetrail_sandbox.company.claims import Initiator, Note
 from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.company.money import shown
-from duetrail_sandbox.company.people import User
+from duetrail_sandbox.company.people import COMPANY, User
 from duetrail_sandbox.company.uids import uid
 
 __all__ = ["AGENT", "SCHEDULE", "Writer", "colleague", "note"]

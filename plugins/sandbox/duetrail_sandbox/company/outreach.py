@@ -7,10 +7,10 @@ from random import Random
 
 from attrs import frozen
 
-from duetrail_sandbox.company.cast import AGENT_NUMBER, COMPANY, SENDER, TEAM, mint
 from duetrail_sandbox.company.invoices import Bill
-from duetrail_sandbox.company.people import Contact, User
+from duetrail_sandbox.company.people import AGENT_NUMBER, COMPANY, SENDER, TEAM, Contact, User
 from duetrail_sandbox.company.touches import Attachment, Call, Classification, Email, Task
+from duetrail_sandbox.company.uids import make_id
 from duetrail_sandbox.company.words import CALLS, LETTERS, Script
 
 __all__ = ["Topic", "dialled", "letter", "planned_call", "reply"]
@@ -53,13 +53,13 @@ def letter(
     attach: bool = False,
 ) -> Email:
     """Write an outbound email; only status ``sent`` gives it a time of sending."""
-    email_id = mint("eml", rng, *topic.key)
+    email_id = make_id("eml", rng, *topic.key)
     subject, body = (text.format(**topic.words()) for text in LETTERS[reason])
     author = rng.choice(TEAM) if rng.random() < 0.3 else None
     others = topic.bills[0].customer.contacts[1:]
     return Email(
         id=email_id,
-        thread_id=thread or mint("thr", rng, *topic.key),
+        thread_id=thread or make_id("thr", rng, *topic.key),
         direction="outbound",
         status=status,
         reason=reason,
@@ -73,7 +73,6 @@ def letter(
         modified=when + timedelta(minutes=rng.randint(0, 3) if status == "sent" else 0),
         sent=when if status == "sent" else None,
         bounced=(topic.address,) if bounced else (),
-        parent_id=None,
         author=author,
         automated=author is None,
         generated=author is None or rng.random() < 0.5,
@@ -98,26 +97,18 @@ def reply(
     arrived = rng.random() > 0.08
     subject, body = (text.format(**topic.words()) for text in LETTERS[reason])
     return Email(
-        id=mint("eml", rng, *topic.key),
-        thread_id=parent.thread_id if parent else mint("thr", rng, *topic.key),
+        id=make_id("eml", rng, *topic.key),
+        thread_id=parent.thread_id if parent else make_id("thr", rng, *topic.key),
         direction="inbound",
         status="sent" if arrived else "pending",
-        reason=None,
         subject=subject,
         body=body,
         sender=topic.contact.email,
         to=(SENDER,),
-        cc=(),
-        bcc=(),
         created=when,
         modified=when + timedelta(minutes=rng.randint(0, 30)),
         sent=when if arrived else None,
-        bounced=(),
         parent_id=parent.id if parent else None,
-        author=None,
-        automated=False,
-        generated=False,
-        error=None,
         attachments=_attachments(topic, attach, rng) if attach else (),
     )
 
@@ -127,7 +118,7 @@ def _attachments(topic: Topic, form: str, rng: Random) -> tuple[Attachment, ...]
     mime, kind = {"pdf": ("application/pdf", "document"), "jpg": ("image/jpeg", "image")}[form]
     return (
         Attachment(
-            id=mint("att", rng, *topic.key),
+            id=make_id("att", rng, *topic.key),
             name=f"{name}.{form}",
             mime=mime,
             kind=kind,
@@ -143,7 +134,7 @@ def dialled(topic: Topic, kind: str, when: datetime, rng: Random, *, inbound: bo
     end = when + timedelta(seconds=rng.randint(*script.seconds))
     customer_number = topic.contact.phone or "+1-555-0199"
     return Call(
-        id=mint("cal", rng, *topic.key),
+        id=make_id("cal", rng, *topic.key),
         direction="inbound" if inbound else "outbound",
         status=script.status,
         from_number=customer_number if inbound else AGENT_NUMBER,
@@ -170,7 +161,7 @@ def dialled(topic: Topic, kind: str, when: datetime, rng: Random, *, inbound: bo
 def planned_call(topic: Topic, when: datetime, rng: Random) -> Call:
     """Plan a call that still waits for a person's approval; nothing has been dialled."""
     return Call(
-        id=mint("cal", rng, *topic.key),
+        id=make_id("cal", rng, *topic.key),
         direction="outbound",
         status="pending_approval",
         from_number=None,
@@ -207,7 +198,7 @@ def _classification(
     task = None
     if script.task is not None:
         task = Task(
-            id=mint("tsk", rng, *topic.key),
+            id=make_id("tsk", rng, *topic.key),
             type=script.task[0],
             label=script.task[0].replace("_", " ").capitalize(),
             status=rng.choice(("open", "closed")),

@@ -13,12 +13,13 @@ from typing import Any
 
 import attrs
 
-from duetrail_sandbox.company.cast import TEAM, mint
 from duetrail_sandbox.company.clock import NOW, after
 from duetrail_sandbox.company.invoices import Allocation, Bill, Invoice, Payment
 from duetrail_sandbox.company.money import shown
 from duetrail_sandbox.company.outreach import Topic, dialled, letter, planned_call, reply
+from duetrail_sandbox.company.people import TEAM
 from duetrail_sandbox.company.touches import Call, Callout, Email, VoiceCall
+from duetrail_sandbox.company.uids import make_id
 
 __all__ = ["Scene"]
 
@@ -183,7 +184,7 @@ class Scene:
         """Pay a share of what is open; what is not approved is only a proposed match."""
         amount = self.open_amount * percent // 100
         payment = Payment(
-            id=mint("pay", self.rng, *self.key()),
+            id=make_id("pay", self.rng, *self.key()),
             remote_id=f"PMT-{self.bill.index:06d}-{len(self.allocations) + 1}",
             # Some pay too much; the rest stays on account and belongs to no invoice.
             amount=amount + (self.rng.randint(1, 400) if self.rng.random() < 0.05 else 0),
@@ -203,7 +204,7 @@ class Scene:
     def allot(self, payment: Payment, amount: int, *, approved: bool | None) -> Allocation:
         """Put a share of a payment on this invoice."""
         share = Allocation(
-            id=mint("alc", self.rng, *self.key()),
+            id=make_id("alc", self.rng, *self.key()),
             payment=payment,
             amount=amount,
             strategy=self.rng.choice(("automatic", "manual")),

@@ -1,4 +1,4 @@
-"""What the company buys at a telephone carrier: accounts, calls, bills, payments, services.
+"""What the company buys at a telephone carrier: accounts, calls, bills, payments.
 
 Amounts are decimals of major units, as the carrier reckons in fractions of a cent; durations
 are seconds, moments are aware UTC datetimes. These are bills the company receives: they are
@@ -16,10 +16,8 @@ from attrs import frozen
 
 from duetrail_sandbox.company.cdrs import PhoneCall
 from duetrail_sandbox.company.clock import NOW
-from duetrail_sandbox.company.installation import CURRENT, Installation
 from duetrail_sandbox.company.phone_accounts import PhoneAccount, subscribers
 from duetrail_sandbox.company.phone_bills import PhoneBill, bills, idle_slots
-from duetrail_sandbox.company.services import PhoneService, Transaction, service, transactions
 from duetrail_sandbox.company.switchboard import FIRST_DAY, Switchboard
 from duetrail_sandbox.company.topups import Topup, topups
 
@@ -41,11 +39,10 @@ class Telephony:
     invoices: int
     seed: int
     now: datetime = NOW
-    installation: Installation = CURRENT
     switchboard: Switchboard
 
     @classmethod
-    def build(cls, invoices: int, seed: int, installation: Installation = CURRENT) -> Telephony:
+    def build(cls, invoices: int, seed: int) -> Telephony:
         """Make a bill for every ten invoices of the company, and three at least."""
         owners = subscribers(4 + _count(invoices) // 50, seed, _rng(seed))
         switchboard = Switchboard(
@@ -54,7 +51,7 @@ class Telephony:
             busy=min(7, 1 + invoices // 20),
             idle=idle_slots(_count(invoices), len(owners)),
         )
-        return cls(invoices=invoices, seed=seed, installation=installation, switchboard=switchboard)
+        return cls(invoices=invoices, seed=seed, switchboard=switchboard)
 
     def lived(self, day: int) -> Telephony:
         """The same company on a later day, counted from the one it was built for.
@@ -99,21 +96,6 @@ class Telephony:
     def payments(self) -> tuple[Topup, ...]:
         """The payments made by now and not rolled back."""
         return tuple(topups(self.accounts, self.seed, self.now))
-
-    @cached_property
-    def services(self) -> tuple[PhoneService, ...]:
-        """One service for each account."""
-        since, midnight = NOW - timedelta(days=400), datetime.combine(self.now, time(tzinfo=UTC))
-        next_month = (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
-        return tuple(
-            service(account, place, since, next_month)
-            for place, account in enumerate(self.accounts)
-        )
-
-    @cached_property
-    def transactions(self) -> tuple[Transaction, ...]:
-        """What was charged by now, also in periods not yet billed."""
-        return tuple(transactions(self._written, self.now))
 
     @cached_property
     def _written(self) -> list[PhoneBill]:

@@ -73,6 +73,11 @@ class Call:
     planned_by_workflow: bool
     customer: Customer
 
+    @property
+    def is_planned(self) -> bool:
+        """Whether it still waits for a person's approval."""
+        return self.status == "pending_approval"
+
 
 @frozen(kw_only=True)
 class Attachment:
@@ -93,23 +98,33 @@ class Email:
     thread_id: str
     direction: str
     status: str
-    reason: str | None
     subject: str
     body: str
     sender: str
     to: tuple[str, ...]
-    cc: tuple[str, ...]
-    bcc: tuple[str, ...]
     created: datetime
     modified: datetime
     sent: datetime | None
-    bounced: tuple[str, ...]
-    parent_id: str | None
-    author: User | None
-    automated: bool
-    generated: bool
-    error: str | None
-    attachments: tuple[Attachment, ...]
+    reason: str | None = None
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    bounced: tuple[str, ...] = ()
+    parent_id: str | None = None
+    author: User | None = None
+    automated: bool = False
+    generated: bool = False
+    error: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it is written and not released."""
+        return self.direction == "outbound" and self.status in ("draft", "pending")
+
+    @property
+    def plain(self) -> str:
+        """The body without its paragraphs."""
+        return self.body.replace("</p><p>", " ").replace("<p>", "").replace("</p>", "")
 
 
 @frozen(kw_only=True)
@@ -146,7 +161,8 @@ class CalloutEmail:
     recipient: Contact
     recipient_email: str
     status: str
-    template: tuple[str, str]
+    template_id: str
+    template_name: str
     kind: str
     priority: str
     created: datetime

@@ -1,16 +1,23 @@
-"""UUIDs that are the same on any machine, for the vendors that name things by them."""
+"""Names of things in the company, the same on any machine: ids with a prefix, and UUIDs."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 from uuid import UUID, uuid5
 
-__all__ = ["dated_uid", "uid"]
+__all__ = ["dated_uid", "make_id", "uid"]
 
 _SPACE = UUID("0b1d7a52-6a0c-4f0e-9d55-2f6c9e1a7c40")
 # The first day of the Gregorian calendar, from which UUIDs of version 1 count.
 _FIRST_DAY = datetime(1582, 10, 15, tzinfo=UTC)
 _NODE = 0x0242AC120003
+
+
+def make_id(prefix: str, rng: Random, *path: int) -> str:
+    """Make an opaque id that cannot collide: random digits, then the place in the company."""
+    tail = "".join(f"{part:05x}" for part in path)
+    return f"{prefix}_{rng.getrandbits(36):09x}{tail}"
 
 
 def uid(*path: object) -> str:

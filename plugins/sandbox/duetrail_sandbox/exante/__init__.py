@@ -1,1 +1,1 @@
-"""The Exante face: what its API answers about the company."""
+"""Exante's API: what it answers about the company."""

@@ -1,30 +1,76 @@
-"""Exante's forms of an invoice, thin and full, and of its outreach timeline.
+"""Exante's forms: an invoice, thin and full, its outreach timeline, drafts, conversations, keys.
 
-Fields follow the Exante API reference: List Invoices, Get Invoice, Get Outreach Timeline.
-Money is JSON integers in minor units of the invoice's currency, whatever their names say;
-times are ISO 8601 with ``Z``.
+Fields follow the Exante API reference: List Invoices, Get Invoice, Get Outreach Timeline, List
+Drafts, List Conversations, Get Conversation, List API Keys. Money is JSON integers in minor
+units of the invoice's currency, whatever their names say; times are ISO 8601 with ``Z``.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from html import escape
 from typing import Any
+from zlib import crc32
 
+from duetrail_sandbox.company import Company
 from duetrail_sandbox.company.claims import Claim, Note
 from duetrail_sandbox.company.clock import stamp
 from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.company.money import EXPONENTS
-from duetrail_sandbox.company.people import Address, Contact
+from duetrail_sandbox.company.people import COMPANY, TEAM, Address
+from duetrail_sandbox.company.touches import Email
 from duetrail_sandbox.company.uids import uid
-from duetrail_sandbox.rendering import moment, thinned
+from duetrail_sandbox.exante.conversations import Conversation
+from duetrail_sandbox.forms import Form, thinned
 
-__all__ = ["detail", "list_item", "status", "timeline"]
+__all__ = [
+    "ORGANIZATION",
+    "conversation",
+    "detail",
+    "draft",
+    "keys",
+    "list_item",
+    "lone_conversation",
+    "timeline",
+]
+
+ORGANIZATION = uid("organization", 1)
+_SNIPPET = 80
 
 # Words of our own ledger that mean the same there under another name.
 _STATUSES = {"open": "sent", "processing": "sent", "uncollectible": "cancelled"}
+# The only scope that the reference shows; a key without scopes may do everything.
+_READING = "invoices:read"
+
+_INVOICE = Form("""
+    invoice_number=number subtotal_cents=subtotal discount_cents=discount tax_cents=tax
+    total_cents=total amount_due_cents=amount_due amount_paid_cents=paid
+    amount_remaining_cents=remaining issue_date=issued due_date=due paid_date=paid_at
+""")
+_HEADER = Form("""
+    invoice_number=number counterparty_name=customer.name amount_due_cents=amount_due currency
+    issue_date=issued due_date=due paid_date=paid_at
+""")
+_CONTACT = Form("name title=job email phone")
+_NOTE = Form("""
+    uid from_email=sender to_emails=to cc_emails=cc subject body_text=body status
+    delivery_status=delivery bounce_details is_bounced=bounced
+    bouncing_recipient_emails=bounced_addresses error_message=error sent_at=sent
+    planned_send_at=planned created_at=created
+""")
+_INITIATOR = Form("type uid name")
+_BOUNCE = Form("source detected_at=detected recipient_emails=recipients")
+_DRAFT = Form("""
+    uid from_email=sender subject body_text=body context_type:"invoice" created_at=created
+    updated_at=created
+""")
+_CONVERSATION = Form("""
+    uid channel:"email" direction:"inbound" status is_read party_uid created_by_uid:null
+    parent_conversation_uid:null updated_on=updated
+""")
 
 
-def status(bill: Invoice) -> str:
+def _status(bill: Invoice) -> str:
     """Say in Exante's words how an invoice stands."""
     if bill.status == "overdue" and bill.in_dispute:
         return "disputed"
@@ -35,24 +81,28 @@ def status(bill: Invoice) -> str:
 
 def list_item(claim: Claim, now: datetime) -> dict[str, Any]:
     """Show an invoice as a list does: without currency, party uid and type."""
-    template = claim.invoice.index % 6 == 0
-    fields = {
-        **_common(claim, now),
-        "blueprint": {"is_active": True} if template else None,
-        "parent_contract": _contract(claim.invoice) if claim.invoice.index % 4 == 0 else None,
+    bill = claim.invoice
+    contract = {
+        "filename": f"Supply agreement {bill.customer.remote_id}.pdf",
+        "uid": uid("contract", bill.customer.id),
+        "is_archived": False,
     }
-    return thinned(fields, f"{claim.uid}.item")
+    more = {
+        "blueprint": {"is_active": True} if bill.index % 6 == 0 else None,
+        "parent_contract": contract if bill.index % 4 == 0 else None,
+    }
+    return thinned(_common(claim, now) | more, f"{claim.uid}.item")
 
 
 def detail(claim: Claim, now: datetime) -> dict[str, Any]:
     """Show an invoice alone: without contract and blueprint, with its lines and more."""
     bill = claim.invoice
-    template = bill.index % 6 == 0
+    template = uid("blueprint", bill.customer.id) if bill.index % 6 == 0 else None
     more = {
         "currency": bill.currency,
         "invoice_type": "ACCOUNTS_RECEIVABLE",
         "invoice_link": f"https://exante.example.com/invoices/{claim.uid}",
-        "invoice_blueprint_uid": uid("blueprint", bill.customer.id) if template else None,
+        "invoice_blueprint_uid": template,
         "target_party_uid": claim.client_uid,
         "age": (now - bill.issued).days if bill.issued else None,
         "has_comments": bill.note is not None,
@@ -63,59 +113,34 @@ def detail(claim: Claim, now: datetime) -> dict[str, Any]:
 
 
 def _common(claim: Claim, now: datetime) -> dict[str, Any]:
+    """What both forms show; ``total`` has no documented unit, here it is whole major units."""
     bill = claim.invoice
     by_card = bill.customer.index % 7 == 0
-    return {
-        "uid": claim.uid,
-        "invoice_number": bill.number,
-        **_sums(bill),
-        "overdue_days": _overdue_days(bill, now),
-        "issue_date": moment(bill.issued),
-        "due_date": moment(bill.due),
-        "paid_date": moment(bill.paid_at),
-        "document_uid": uid("document", bill.id) if bill.issued else None,
-        "status": status(bill),
-        "collection_method": "charge_automatically" if by_card else "send_invoice",
-        "parties": {"client": _client(claim)},
-    }
-
-
-def _sums(bill: Invoice) -> dict[str, int]:
-    """``total`` has no documented unit; here it is the total in whole major units."""
-    return {
-        "subtotal_cents": bill.subtotal,
-        "discount_cents": bill.discount,
-        "tax_cents": bill.tax,
-        "total": bill.total // 10 ** EXPONENTS[bill.currency],
-        "total_cents": bill.total,
-        "pre_payment_credit_notes_cents": bill.total - bill.amount_due,
-        "amount_due_cents": bill.amount_due,
-        "amount_paid_cents": bill.paid,
-        "amount_remaining_cents": bill.remaining,
-    }
-
-
-def _overdue_days(bill: Invoice, now: datetime) -> int:
-    late = bill.due is not None and bill.status in ("overdue", "processing")
-    return max(0, (now - bill.due).days) if late and bill.due else 0
-
-
-def _contract(bill: Invoice) -> dict[str, Any]:
-    return {
-        "filename": f"Supply agreement {bill.customer.remote_id}.pdf",
-        "uid": uid("contract", bill.customer.id),
-        "is_archived": False,
-    }
+    late = bill.due if bill.status in ("overdue", "processing") else None
+    return _INVOICE(
+        bill,
+        uid=claim.uid,
+        total=bill.total // 10 ** EXPONENTS[bill.currency],
+        pre_payment_credit_notes_cents=bill.total - bill.amount_due,
+        overdue_days=max(0, (now - late).days) if late else 0,
+        document_uid=uid("document", bill.id) if bill.issued else None,
+        status=_status(bill),
+        collection_method="charge_automatically" if by_card else "send_invoice",
+        parties={"client": _client(claim)},
+    )
 
 
 def _client(claim: Claim) -> dict[str, Any]:
     owner = claim.invoice.customer
+    person = owner.contact
     return {
         "uid": claim.client_uid,
         "name": owner.name,
         "address": _address(owner.address),
         "role": "CLIENT",
-        "billing_contact": _contact(owner.contacts[0], claim.client_uid),
+        "billing_contact": _CONTACT(
+            person, uid=uid("contact", person.id), party_uid=claim.client_uid
+        ),
     }
 
 
@@ -124,22 +149,10 @@ def _address(place: Address) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _contact(person: Contact, party_uid: str) -> dict[str, Any]:
-    return {
-        "uid": uid("contact", person.id),
-        "party_uid": party_uid,
-        "name": f"{person.given} {person.family}",
-        "title": person.job,
-        "email": person.email,
-        "phone": person.phone,
-    }
-
-
 def _lines(claim: Claim) -> list[dict[str, Any]]:
     """Show what was sold, and each discount as a line of its own below it."""
-    bill = claim.invoice
     lines = []
-    for line in bill.lines:
+    for line in claim.invoice.lines:
         sold = ("PRODUCT", line.name, line.quantity, line.unit, line.total)
         lines.append(_line(claim, f"{line.number}", *sold))
         if line.discount:
@@ -176,59 +189,197 @@ def _custom_fields(bill: Invoice) -> list[dict[str, Any]]:
 def timeline(claim: Claim, now: datetime) -> dict[str, Any]:
     """Show the outreach timeline of an invoice, the newest email first; no age is in it."""
     bill = claim.invoice
-    header = {
-        "uid": claim.uid,
-        "invoice_number": bill.number,
-        "target_party_uid": claim.client_uid,
-        "counterparty_name": bill.customer.name,
-        "amount_due_cents": bill.amount_due,
-        "currency": bill.currency,
-        "status": status(bill),
-        "issue_date": moment(bill.issued),
-        "due_date": moment(bill.due),
-        "paid_date": moment(bill.paid_at),
-    }
+    header = _HEADER(bill, uid=claim.uid, target_party_uid=claim.client_uid, status=_status(bill))
+    found = claim.bounced_addresses
     return {
         "invoice": thinned(header, f"{claim.uid}.header"),
-        "emails": [_email(note) for note in claim.notes],
-        "bouncing_recipient_emails": _addresses(claim.bounced_addresses),
+        "emails": [_note(note) for note in claim.notes],
+        "bouncing_recipient_emails": None if found is None else list(found),
     }
 
 
-def _addresses(found: tuple[str, ...] | None) -> list[str] | None:
-    return None if found is None else list(found)
-
-
-def _email(note: Note) -> dict[str, Any]:
+def _note(note: Note) -> dict[str, Any]:
     """Show an email; it names no invoice, and its initiator may lack a name."""
+    bounce = _BOUNCE(note.bounce) if note.bounce else None
+    return thinned(
+        _NOTE(note, initiator=_INITIATOR(note.initiator), bounce_callout=bounce), note.uid
+    )
+
+
+def draft(note: Note, claim: Claim) -> dict[str, Any]:
+    """Show an email that has not gone out: under its uid, with other names than in a timeline.
+
+    Where nobody is named yet the lists are empty, not null.
+    """
+    paragraphs = (escape(part, quote=False) for part in note.body.split("\n\n"))
+    fields = _DRAFT(
+        note,
+        from_account_id=uid("account", note.sender),
+        to=note.to or (),
+        cc=note.cc or (),
+        bcc=[] if note.initiator.type == "USER" else ["archive@example.com"],
+        body_html="".join(f"<p>{part}</p>" for part in paragraphs),
+        context_id=claim.uid,
+        status=note.status.lower(),
+    )
+    # The reference's example has this one as null, so it is never left out.
+    planned = stamp(note.planned) if note.planned else None
+    return thinned(fields, f"{note.uid}.draft") | {"planned_send_at": planned}
+
+
+def conversation(talk: Conversation) -> dict[str, Any]:
+    """Show a conversation as a list does: the customer, no invoice, and how it began."""
+    when, email = talk.received[0]
+    writers = [note.initiator for _, note in talk.answers]
+    metadata = {
+        "from_email": email.sender,
+        "from_name": _name(email.sender, talk),
+        "to_emails": list(email.to),
+        "cc_emails": list(email.cc),
+        "snippet": email.plain[:_SNIPPET],
+        "labels": ["INBOX"] if talk.is_read else ["INBOX", "UNREAD"],
+        "provider_message_id": _short("message", email.id),
+        "thread_id": _short("thread", talk.thread_id),
+        "has_attachments": bool(email.attachments),
+        "attachment_count": len(email.attachments),
+        "history_id": str(crc32(stamp(talk.updated).encode())),
+    }
+    fields = _CONVERSATION(
+        talk,
+        organization_uid=ORGANIZATION,
+        subject=email.subject,
+        categories=_categories(talk),
+        sent_at=when,
+        has_reply=bool(talk.answers),
+        message_count=len(talk.received) + len(talk.answers),
+        metadata=thinned(metadata, f"{talk.uid}.metadata"),
+        agent_uid=next((who.uid for who in writers if who.type == "AGENT"), None),
+        created_on=when,
+    )
+    return thinned(fields, talk.uid)
+
+
+def lone_conversation(talk: Conversation) -> dict[str, Any]:
+    """Show a conversation with its messages, the oldest first."""
+    messages = [(when, _inbound(email, when, talk)) for when, email in talk.received]
+    messages += [(when, _outbound(note, when, talk)) for when, note in talk.answers]
+    messages.sort(key=lambda pair: (pair[0], pair[1]["uid"]))
+    return conversation(talk) | {"messages": [message for _, message in messages]}
+
+
+def _categories(talk: Conversation) -> list[str]:
+    return ["dispute"] if any(claim.invoice.in_dispute for claim in talk.claims) else []
+
+
+def _short(kind: str, name: str) -> str:
+    """Make an id in the mail provider's form."""
+    return uid(kind, name).replace("-", "")[:16]
+
+
+def _name(address: str, talk: Conversation) -> str | None:
+    people = talk.claims[0].invoice.customer.contacts
+    return {person.email: person.name for person in people}.get(address)
+
+
+def _inbound(email: Email, when: datetime, talk: Conversation) -> dict[str, Any]:
+    author = {"email": email.sender, "name": _name(email.sender, talk)}
+    facts = {
+        **_sender("party", talk.party_uid, author),
+        "direction": "inbound",
+        "labels": ["INBOX"],
+        "is_read": talk.is_read,
+        "has_attachments": bool(email.attachments),
+        "attachment_count": len(email.attachments),
+    }
+    return _message(talk, email.id, when, email, email.plain, email.body, facts)
+
+
+def _outbound(note: Note, when: datetime, talk: Conversation) -> dict[str, Any]:
+    """Show an email of ours; nothing here says which of a timeline's it is."""
     who = note.initiator
+    facts = {
+        **_sender(who.type.lower(), who.uid, {"email": note.sender, "name": who.name or COMPANY}),
+        "direction": "outbound",
+        "labels": ["SENT"],
+        "is_read": True,
+        "has_attachments": False,
+        "attachment_count": 0,
+    }
+    html = f"<p>{escape(note.body, quote=False)}</p>"
+    return _message(talk, note.uid, when, note, note.body, html, facts)
+
+
+def _sender(kind: str, name: str, author: dict[str, str | None]) -> dict[str, Any]:
+    return {"sender_type": kind, "sender_uid": name, "from": author}
+
+
+def _message(
+    talk: Conversation,
+    key: str,
+    when: datetime,
+    email: Email | Note,
+    text: str,
+    html: str,
+    facts: dict[str, Any],
+) -> dict[str, Any]:
     fields = {
-        "uid": note.uid,
-        "initiator": {"type": who.type, "uid": who.uid, "name": who.name},
-        "from_email": note.sender,
-        "to_emails": _addresses(note.to),
-        "cc_emails": _addresses(note.cc),
-        "subject": note.subject,
-        "body_text": note.body,
-        "status": note.status,
-        "delivery_status": note.delivery,
-        "bounce_details": note.bounce_details,
-        "is_bounced": note.bounced,
-        "bounce_callout": _bounce(note),
-        "bouncing_recipient_emails": _addresses(note.bounced_addresses),
-        "error_message": note.error,
-        "sent_at": moment(note.sent),
-        "planned_send_at": moment(note.planned),
-        "created_at": stamp(note.created),
+        **facts,
+        "uid": uid("message", talk.uid, key),
+        "conversation_uid": talk.uid,
+        "message_direction": facts["direction"],
+        "provider_message_id": _short("message", key),
+        "to": list(email.to or ()),
+        "cc": list(email.cc or ()),
+        "subject": email.subject,
+        "snippet": text[:_SNIPPET],
+        "body_text": text,
+        "body_html": html,
+        "sent_at": stamp(when),
+        "party_id": talk.party_uid,
+        "content": text,
+        "content_type": "text/plain",
+        "categories": _categories(talk),
+        "metadata": {"thread_id": _short("thread", talk.thread_id)},
+        "created_on": stamp(when),
     }
-    return thinned(fields, note.uid)
+    return thinned(fields, f"{talk.uid}.{key}")
 
 
-def _bounce(note: Note) -> dict[str, Any] | None:
-    if note.bounce is None:
-        return None
-    return {
-        "source": note.bounce.source,
-        "detected_at": note.bounce.detected,
-        "recipient_emails": list(note.bounce.recipients),
+def keys(token: str, company: Company) -> list[dict[str, Any]]:
+    """Show the key that was used to ask, and two that open nothing any more.
+
+    A key is shown in full once, when it is made, and afterwards as its beginning and its end.
+    """
+    written = [note.created for claim in company.claims.values() for note in claim.notes]
+    used = stamp(max(written)) if written else None
+    rows: tuple[tuple[Any, ...], ...] = (
+        ("Duetrail", token[-4:], [], "2026-05-04T09:00:00Z", used, None, None),
+        ("Trial", "9f3c", [_READING], "2025-09-01T08:30:00Z", None, "2025-12-01T08:30:00Z", None),
+        ("Reports", "07ab", [_READING], "2025-11-12T14:05:00Z", None, None, "2026-02-20T10:00:00Z"),
+    )
+    return [_key(*row) for row in rows]
+
+
+def _key(
+    name: str,
+    ending: str,
+    scopes: list[str],
+    created: str,
+    used: str | None,
+    expires: str | None,
+    revoked: str | None,
+) -> dict[str, Any]:
+    fields = {
+        "uid": uid("key", name),
+        "name": name,
+        "key_snippet": f"ex_live_...{ending}",
+        "user_uid": uid("user", TEAM[0].id),
+        "organization_uid": ORGANIZATION,
+        "scopes": scopes,
+        "last_used_at": used,
+        "expires_at": expires,
+        "revoked_at": revoked,
+        "created_at": created,
+        "updated_at": revoked or created,
     }
+    return thinned(fields, uid("key", name))

@@ -1,1 +1,1 @@
-"""The Stuut face: what its v1 API answers about the company."""
+"""Stuut's API, v1: what it answers about the company."""

@@ -1,1 +1,1 @@
-"""The Yeti face: a telephone carrier, and what its customer API answers about the calls."""
+"""Yeti's customer API: a telephone carrier, and what it answers about the calls."""

@@ -1,0 +1,169 @@
+"""Exante's API about the company, under ``/exante``.
+
+Paths, envelopes and paging follow the Exante API reference: Invoices, Collections Outreach,
+Email, Conversations and API Keys. It prints one error body and neither bad page numbers nor
+malformed uids: what is answered to those here is plausible, not documented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from duetrail_sandbox.app import Answer, App, Refused, Request, checked_uid
+from duetrail_sandbox.company.claims import Claim
+from duetrail_sandbox.company.uids import uid
+from duetrail_sandbox.exante.conversations import conversations
+from duetrail_sandbox.exante.forms import (
+    ORGANIZATION,
+    conversation,
+    detail,
+    draft,
+    keys,
+    list_item,
+    lone_conversation,
+    timeline,
+)
+from duetrail_sandbox.forms import dumps, listed, spliced
+
+__all__ = ["EXANTE", "ORGANIZATION", "OTHER_ORGANIZATION", "TOKEN"]
+
+T = TypeVar("T")
+
+TOKEN = "sandbox-exante-token"
+# The token's user belongs to two organizations. The company is the default one; the other has
+# no invoices.
+OTHER_ORGANIZATION = uid("organization", 2)
+
+
+def _refusal(request: Request, refused: Refused) -> Answer:
+    """Answer in the one form that the reference shows."""
+    details = [one for one in (refused.parameter, refused.detail) if one is not None]
+    return Answer.of(refused.status, {"error": refused.message, "details": details})
+
+
+EXANTE = App("/exante", lambda request: request.token == TOKEN, _refusal)
+
+
+@EXANTE.get("/api/invoices")
+def list_invoices(request: Request) -> Answer:
+    """Answer one page of thin invoices, with links; ``page`` counts from one."""
+    rows = list(_visible(request).values())
+    shown, number, size, pages = _page(request, rows)
+    meta = {"page": number, "per_page": size, "total_pages": pages, "total_items": len(rows)}
+    links = {
+        "self": _link(request, number, size),
+        "next": _link(request, number + 1, size) if number < pages else None,
+        "prev": _link(request, number - 1, size) if number > 1 else None,
+    }
+    items = listed([_rendered(request, "item", claim, list_item) for claim in shown])
+    return _success(spliced({}, items=items, _meta=dumps(meta), _links=dumps(links)))
+
+
+@EXANTE.get("/api/invoices/{invoice_uid}")
+def get_invoice(request: Request) -> Answer:
+    """Answer one invoice with more fields than its item in a list has."""
+    return _success(_rendered(request, "detail", _claim(request), detail))
+
+
+@EXANTE.get("/api/invoices/{invoice_uid}/outreach")
+def get_outreach(request: Request) -> Answer:
+    """Answer all emails about one invoice at once."""
+    return _success(_rendered(request, "outreach", _claim(request), timeline))
+
+
+@EXANTE.get("/api/email/drafts")
+def list_drafts(request: Request) -> Answer:
+    """Answer what has been written about one invoice and has not gone out; no envelope."""
+    if request.one("context_type") != "invoice":
+        raise Refused(400, "Invalid context_type", "context_type must be invoice")
+    asked = request.one("context_id")
+    if not asked:
+        raise Refused(400, "context_id is required")
+    claim = _visible(request).get(checked_uid(asked, "context_id"))
+    notes = claim.notes if claim is not None else ()
+    unsent = [one for one in notes if one.status in ("DRAFT", "PENDING")]
+    items = [draft(note, claim) for note in unsent if claim is not None]
+    return Answer.of(200, {"items": items, "count": len(items)})
+
+
+@EXANTE.get("/api/conversations")
+def list_conversations(request: Request) -> Answer:
+    """Answer one page of conversations, the newest first."""
+    rows = [*conversations(request.company).values()] if _is_company(request) else []
+    shown, number, size, pages = _page(request, rows)
+    pagination = {"page": number, "per_page": size, "total": len(rows), "total_pages": pages}
+    items = [conversation(row) for row in shown]
+    return _terse_success({"items": items, "pagination": pagination})
+
+
+@EXANTE.get("/api/conversations/{conversation_uid}")
+def get_conversation(request: Request) -> Answer:
+    """Answer one conversation with its messages."""
+    asked = checked_uid(request.params["conversation_uid"], "conversation_uid")
+    found = conversations(request.company).get(asked) if _is_company(request) else None
+    if found is None:
+        raise Refused(404, "Conversation not found")
+    return _terse_success(lone_conversation(found))
+
+
+@EXANTE.get("/api/api-keys")
+def list_api_keys(request: Request) -> Answer:
+    """Answer the user's keys, none of them in full."""
+    return _terse_success({"items": keys(TOKEN, request.company)})
+
+
+def _is_company(request: Request) -> bool:
+    """Whether the company is asked for, or else the user's other organization, which is empty."""
+    asked = request.one("organization_uid")
+    if asked is None or checked_uid(asked, "organization_uid") == ORGANIZATION:
+        return True
+    if asked.lower() == OTHER_ORGANIZATION:
+        return False
+    raise Refused(403, "Forbidden", "You are not a member of this organization")
+
+
+def _visible(request: Request) -> dict[str, Claim]:
+    return request.company.claims if _is_company(request) else {}
+
+
+def _claim(request: Request) -> Claim:
+    """The invoice that the path names."""
+    asked = checked_uid(request.params["invoice_uid"], "invoice_uid")
+    claim = _visible(request).get(asked)
+    if claim is None:
+        raise Refused(404, "Invoice not found")
+    return claim
+
+
+def _page(request: Request, rows: Sequence[T]) -> tuple[Sequence[T], int, int, int]:
+    """The rows of the page asked for, its number, how many rows a page has, how many pages."""
+    number, size = request.whole("page", 1, 1), request.whole("per_page", 10, 1, 100)
+    return rows[(number - 1) * size : number * size], number, size, -(-len(rows) // size)
+
+
+def _link(request: Request, page: int, per_page: int) -> str:
+    """Point to a page, relative to the host, with whatever else was asked."""
+    asked = {name: values[-1] for name, values in request.query.items()}
+    query = urlencode(asked | {"page": str(page), "per_page": str(per_page)})
+    return f"{request.path}?{query}"
+
+
+def _rendered(
+    request: Request, form: str, claim: Claim, make: Callable[[Claim, datetime], dict[str, Any]]
+) -> str:
+    now = request.company.now
+    return request.cache.get(f"exante/{form}/{claim.uid}", lambda: dumps(make(claim, now)))
+
+
+def _success(data: str) -> Answer:
+    """Answer as invoices do: success is said in three ways beside ``data``."""
+    envelope = {"status": "success", "status_code": 200, "message": "Success"}
+    return Answer(200, spliced(envelope, data=data).encode())
+
+
+def _terse_success(data: Any) -> Answer:
+    """Answer as conversations and keys do: without code and message."""
+    return Answer.of(200, {"status": "success", "data": data})
