@@ -146,8 +146,4 @@ def _pages(store: Path) -> Iterator[bytes]:
             sql = "SELECT body FROM pages ORDER BY number DESC LIMIT ?"
             yield from (unpack(body) for (body,) in db.execute(sql, (_MOST_PAGES,)))
     except (sqlite3.Error, zlib.error, ZstdError):  # no store of ours, or damaged by a test
-        sqlite3.Error,
-        zlib.error,
-        ZstdError,
-    ):  # no store of ours, or one that a test has damaged
         return
