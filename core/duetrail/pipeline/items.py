@@ -28,7 +28,7 @@ EACH = "[*]"
 _EXAMPLE = "Write it like $.data[*].calls[*], or $ where the page is the item."
 
 
-@frozen
+@frozen(eq=False)
 class Place:
     """Where a shape's items stand, from the page or from the item of another shape.
 

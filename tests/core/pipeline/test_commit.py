@@ -76,6 +76,16 @@ def test_changed_without_a_field(toy, ledger):
     assert (outcome.mapped, outcome.records.total(), outcome.pages) == (1, 0, 1)
 
 
+@pytest.mark.parametrize("is_odd_first", [True, False])
+def test_recognised_or_not(toy, ledger, is_odd_first):
+    """Whether its document can be recognised or not makes no item another."""
+    rows = [{**ROW, "emails": [5]}, {**ROW, "emails": []}]
+    first, second = rows if is_odd_first else reversed(rows)
+    ledger.commit(toy.batch(invoices(first)))
+    outcome = ledger.run().commit(toy.batch(invoices(second)))
+    assert (outcome.mapped, outcome.records.total()) == (0, 0)
+
+
 def test_older(toy, ledger):
     """An older copy of what is stored is left out, with the reason."""
     ledger.commit(toy.batch(invoices({**ROW, "revision": 10})))
