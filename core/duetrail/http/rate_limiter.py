@@ -10,6 +10,7 @@ from math import inf
 
 from duetrail.errors import DuetrailError
 from duetrail.http.backoff import Backoff
+from duetrail.http.budget import Clock, RateBudget
 from duetrail.http.learned_rate import LearnedRate
 from duetrail.http.slots import LATE, Slots, boot_clock
 
@@ -54,8 +55,8 @@ class RateLimiter:
         self,
         requests_per_second: float | None = None,
         *,
-        slots: Slots | None = None,
-        clock: Callable[[], float] = boot_clock,
+        slots: RateBudget | None = None,
+        clock: Clock = boot_clock,
         wait: Callable[[float], object] | None = None,
         backoff: Backoff = _AFTER_REFUSALS,
     ) -> None:
@@ -64,7 +65,7 @@ class RateLimiter:
         self._wait = wait or self._stopped.wait
         self._queue = threading.Lock()
         self._lock = threading.Lock()
-        self._slots = slots or Slots()
+        self._slots: RateBudget = slots or Slots()
         if requests_per_second is not None:
             self.limit(requests_per_second)
         self._backoff = backoff

@@ -21,7 +21,9 @@ from duetrail.errors import (
     UnknownKey,
 )
 from duetrail.http import RateLimiter, Session, Stopped
+from duetrail.http.budget import Clock, MakesBudget
 from duetrail.http.sharing import shared
+from duetrail.http.slots import boot_clock
 from duetrail.pipeline.documents import Known, knows_none
 from duetrail.pipeline.loops import LoopDetector
 from duetrail.pipeline.mapping import Batch, map_page
@@ -110,9 +112,16 @@ class Credential:
 
 
 class Credentials:
-    """One limiter and one authentication per credential, however many connections share it."""
+    """One limiter and one authentication per credential, however many connections share it.
 
-    def __init__(self) -> None:
+    Args:
+        budget: Makes the rate budget of a credential.
+        clock: The clock that its users share.
+    """
+
+    def __init__(self, *, budget: MakesBudget = shared, clock: Clock = boot_clock) -> None:
+        self._budget = budget
+        self._clock = clock
         self._owners: dict[object, object] = {}
         self._limiters: dict[object, RateLimiter] = {}
         self._auths: dict[object, AuthBase | None] = {}
@@ -144,7 +153,7 @@ class Credentials:
 
     def _govern(self, owner: object, rate: float | None) -> None:
         if owner not in self._limiters:
-            self._limiters[owner] = RateLimiter(slots=shared(owner, rate))
+            self._limiters[owner] = RateLimiter(slots=self._budget(owner, rate), clock=self._clock)
         elif rate is not None:
             self._limiters[owner].limit(rate)
 

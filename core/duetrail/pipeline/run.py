@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -47,6 +47,7 @@ from duetrail.secrets import redacted
 from duetrail.signals import deferred, number_of
 from duetrail.source import Connection, Resource
 from duetrail.stores import Checkpoint, Store, moment
+from duetrail.streams import BoundSources, Stream
 
 WORKERS = 8
 """How many shards are read at once unless the user says otherwise."""
@@ -80,7 +81,7 @@ Observer = Callable[[Progress], None]
 
 def sync(
     store: Store,
-    connections: Mapping[str, tuple[Connection, Plugin]],
+    connections: BoundSources,
     configured: Sequence[str],
     *,
     broken: Mapping[str, DuetrailError] | None = None,
@@ -116,6 +117,37 @@ def sync(
             the summary so far; what was committed stays.
         Interrupted: The user stopped it; what was committed stays.
     """
+    with begun(
+        store,
+        connections,
+        configured,
+        broken=broken,
+        select=select,
+        scope=scope,
+        keep_pages=keep_pages,
+        accept_account=accept_account,
+        observer=observer,
+        at_end=at_end,
+    ) as one:
+        one.read(workers)
+    return one.summary
+
+
+@contextmanager
+def begun(
+    store: Store,
+    connections: BoundSources,
+    configured: Sequence[str],
+    *,
+    broken: Mapping[str, DuetrailError] | None = None,
+    select: Sequence[str] = (),
+    scope: Scope | None = None,
+    keep_pages: int | None = None,
+    accept_account: bool = False,
+    observer: Observer | None = None,
+    at_end: Callable[[Store], int] = lambda store: 0,
+) -> Iterator[Begun]:
+    """A run that has begun, and ends with the block; arguments and errors are those of `sync`."""
     plan = feeders(connections, configured, select)
     for connection, _ in connections.values():
         resolve_secrets(connection)
@@ -152,7 +184,7 @@ def sync(
             summary.add_broken(name, error)
         broken |= refused
         accounts.note(store, [name for name in begun if name not in broken])
-        work.do(_without(plan, broken), workers)
+        yield Begun(summary, _without(plan, broken), work)
         # A run whose end fails every night must not be resumed every night: it has read it all.
         state = "read"
         store.end_run(run, _now(), state, _told(summary, committer))
@@ -178,7 +210,6 @@ def sync(
                 _end(store, connections, summary, state, committer)
         except KeyboardInterrupt:
             raise Interrupted(summary) from None
-    return summary
 
 
 def _end(
@@ -285,16 +316,7 @@ class _Work:
 
     def do(self, plan: Mapping[Node, Sequence[Node]], workers: int) -> None:
         """Read every shard of some nodes, each after its feeders; one that fails stops no other."""
-        order = {node.name: place for place, node in enumerate(plan)}
-
-        def begin(node: Node) -> Iterator[Task]:
-            entry = ResourceSummary(node.connection.name, node.resource.name, feeds=node.feeds)
-            self._entries[node.name] = entry
-            self._summary.resources.append(entry)
-            self._summary.resources.sort(key=lambda one: order.get(one.name, -1))
-            return self._tasks(node, entry)
-
-        schedule = Schedule(plan, workers, begin, self._finish)
+        schedule = Schedule(plan, workers, lambda node: self.begin(plan, node), self.finish)
         reader = Reader(self._credentials, self._is_not_asked, known=self._committer.known)
         pool: Pool[Task, ReadResult] = Pool(
             workers,
@@ -308,13 +330,26 @@ class _Work:
         try:
             with closing(pool.groups(schedule)) as groups:
                 for group in groups:
-                    self._take(group)
+                    self.take(group)
                     del group  # or its pages would be kept while others are waited for
         except (KeyboardInterrupt, StoreError):
-            for name, entry in self._entries.items():
-                if name not in self._finished:
-                    entry.cut_off()
+            self.cut_off()
             raise
+
+    def begin(self, plan: Iterable[Node], node: Node) -> Iterator[Task]:
+        """The tasks of a node, whose feeders are finished; summaries keep the order of the plan."""
+        entry = ResourceSummary(node.connection.name, node.resource.name, feeds=node.feeds)
+        self._entries[node.name] = entry
+        order = {node.name: place for place, node in enumerate(plan)}
+        self._summary.resources.append(entry)
+        self._summary.resources.sort(key=lambda one: order.get(one.name, -1))
+        return self._tasks(node, entry)
+
+    def cut_off(self) -> None:
+        """Note of every node that is not finished that the run ended before it."""
+        for name, entry in self._entries.items():
+            if name not in self._finished:
+                entry.cut_off()
 
     def _tasks(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
         try:
@@ -367,7 +402,7 @@ class _Work:
         is_answer = result.task.shard.key is not None and result.end in {"", "done", "unknown"}
         return is_answer and self._scope.limit is None
 
-    def _take(self, group: Sequence[ReadResult]) -> None:
+    def take(self, group: Sequence[ReadResult]) -> None:
         """Commit results in one transaction, then note what they mean."""
         outcomes = self._committer.commit(*(self._to_commit(result) for result in group))
         for result, outcome in zip(group, outcomes, strict=True):
@@ -453,7 +488,14 @@ class _Work:
     def _is_stopped(self, node: Node) -> bool:
         return bool({node.name, node.connection.name} & (self._stopped | self._limited))
 
-    def _finish(self, node: Node) -> None:
+    def refuse_unread(self, node: Node) -> None:
+        """Note of a node whose tasks are all done that it is incomplete, where one has no end."""
+        entry = self._entries[node.name]
+        if self._unread[node.name] and entry.state == "complete" and not self._is_stopped(node):
+            entry.trouble("incomplete", WHOLE, _unread())
+
+    def finish(self, node: Node) -> None:
+        """Draw the conclusions from a node, of which every task has ended or none goes on."""
         connection, entry = node.connection.name, self._entries[node.name]
         if connection in self._stopped and not entry.problems and self._unread[node.name]:
             entry.trouble("failed", WHOLE, _refused())
@@ -510,6 +552,25 @@ class _Work:
             self._committer.commit((None, self._point(node, node.resource.name, WHOLE, FULL)))
 
 
+@frozen(eq=False)
+class Begun:
+    """A run that goes on.
+
+    Attributes:
+        summary: What it came to so far.
+        plan: The streams it reads, each with those that feed it.
+        work: Makes tasks of them, commits what is read, and draws the conclusions.
+    """
+
+    summary: Summary
+    plan: Mapping[Stream, Sequence[Stream]]
+    work: _Work
+
+    def read(self, workers: int) -> None:
+        """Read all of it, on this many threads."""
+        self.work.do(self.plan, workers)
+
+
 def _is_from_the_beginning(task: Task) -> bool:
     """Whether a shard of a listing was asked for everything."""
     return task.shard.key is None and task.shard.cursor is None and task.shard.since is None
@@ -535,6 +596,13 @@ def _may_stand_in(lists: Sequence[str]) -> str:
 
 def _refused() -> Unauthorized:
     return Unauthorized("it was not read: the credentials of its connection are refused")
+
+
+def _unread() -> Incomplete:
+    return Incomplete(
+        "not all of it was read: the end of some shard was never told",
+        hint="Commit every result of every job, or run again.",
+    )
 
 
 def _gave_up() -> Unavailable:

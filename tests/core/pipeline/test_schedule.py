@@ -9,6 +9,7 @@ from duetrail.pipeline.plan import Node, feeders
 from duetrail.pipeline.read import Task
 from duetrail.pipeline.schedule import Schedule
 from duetrail.source import Feed, Resource, Shard
+from duetrail.streams import BoundSource
 
 
 @pytest.fixture
@@ -16,7 +17,9 @@ def nodes(toy):
     """Resources by `connection.resource`, of some connections that all feed themselves."""
 
     def make(*names):
-        pairs = {n: (toy.connect(n, invoices=Feed(connection=n)), toy.plugin) for n in names}
+        pairs = {
+            n: BoundSource(toy.connect(n, invoices=Feed(connection=n)), toy.plugin) for n in names
+        }
         return feeders(pairs, list(pairs))
 
     return make
@@ -91,7 +94,7 @@ def test_lists_of_the_same_records_end_together(toy, schedule):
     lists = [Resource(name=name, shapes=(toy.shape("invoice"),)) for name in ("open", "paid")]
     other = Resource(name="people", shapes=(toy.shape("customer"),))
     connection = toy.connect(source=toy.declaring(*lists, other))
-    graph = feeders({"echo": (connection, toy.plugin)}, ["echo"])
+    graph = feeders({"echo": BoundSource(connection, toy.plugin)}, ["echo"])
     one, finished = schedule(graph, 4, {node.name: 1 for node in graph})
     first = {task.node.name: task for task in taken(one, 9)}
     ended(one, first["echo.open"])
@@ -126,7 +129,7 @@ def test_a_slow_connection_holds_up_no_other(toy, project):
 
     plugin = toy.hooked(fetch=fetch)
     names = ("slow", "fast")
-    pairs = {n: (toy.connect(n, invoices=Feed(connection=n)), plugin) for n in names}
+    pairs = {n: BoundSource(toy.connect(n, invoices=Feed(connection=n)), plugin) for n in names}
     store = project.store(create=True)
     summary = run.sync(store, pairs, list(pairs), workers=4)
     store.close()
