@@ -313,7 +313,7 @@ class Project(Workspace):
         """
         ref = parse_ref(record)
         source = self.source(ref.connection)
-        return keeping.extra_of(self.store, *source, ref)
+        return keeping.extra_of(self.store, source, ref)
 
     def drift(self, *connections: str) -> list[Drift]:
         """Where what vendors send is no longer what their plugins declare.
