@@ -86,11 +86,7 @@ class JobResult:
         return self.result.error
 
     def __reduce__(self) -> tuple[Callable[..., JobResult], tuple[Any, ...]]:
-        return _unpacked, (
-            *self._origin,
-            self.result.task.stream.resource.name,
-            _packed(self.result),
-        )
+        return _unpacked, (*self._origin, self.result.task.node.resource.name, _packed(self.result))
 
 
 def read(
