@@ -93,5 +93,5 @@ def test_sync(vendor):
     modules = loaded("sync", "stuut", "--select", "invoices", folder=vendor)
     assert {"requests", "sqlite3", "duetrail_stuut"} <= modules
     assert of_vendors(modules) == {"duetrail_stuut"}
-    assert not modules & (_RARE - {"tomllib", "cattrs"})
+    assert not modules & (_RARE - {"tomllib"})
     assert not {"duetrail.testing", "duetrail.scaffold"} & modules
