@@ -94,4 +94,6 @@ def test_sync(vendor):
     assert {"requests", "sqlite3", "duetrail_stuut"} <= modules
     assert of_vendors(modules) == {"duetrail_stuut"}
     assert not modules & (_RARE - {"tomllib"})
-    assert not {"duetrail.testing", "duetrail.scaffold"} & modules
+    others = {"testing", "scaffold"}
+    others |= {f"pipeline.{name}" for name in ("drift", "explain", "erasure", "checking", "apart")}
+    assert not {f"duetrail.{name}" for name in others} & modules
