@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
@@ -21,13 +21,9 @@ from duetrail.config import SameInvoice
 from duetrail.jobs import KEYS, Job, Run
 from duetrail.model import Record
 from duetrail.model.refs import parse_ref
-from duetrail.pipeline import erasure, keeping
+from duetrail.pipeline import keeping
 from duetrail.pipeline import remap as again
-from duetrail.pipeline.checking import Finding
 from duetrail.pipeline.digest import digest
-from duetrail.pipeline.drift import Drift, drift
-from duetrail.pipeline.erasure import Erasure
-from duetrail.pipeline.explain import Explanation, explain
 from duetrail.pipeline.open_rejects import find_rejects
 from duetrail.pipeline.records import OnReject, read_records
 from duetrail.pipeline.run import WORKERS, Observer
@@ -40,6 +36,12 @@ from duetrail.streams import BoundSources
 from duetrail.trail import Timeline, link_same_invoices
 from duetrail.trail.checks import Disagreement
 from duetrail.workspace import Workspace
+
+if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
+    from duetrail.pipeline.checking import Finding
+    from duetrail.pipeline.drift import Drift
+    from duetrail.pipeline.erasure import Erasure
+    from duetrail.pipeline.explain import Explanation
 
 
 class Project(Workspace):
@@ -287,6 +289,8 @@ class Project(Workspace):
             UsageError: There is no such record or field.
             StoreError: The page it came from is no longer kept.
         """
+        from duetrail.pipeline.explain import explain
+
         ref = parse_ref(record)
         wanted = {ref.connection: self.source(ref.connection)}
         return explain(self.store, wanted, ref, field)
@@ -313,6 +317,8 @@ class Project(Workspace):
         Raises:
             UsageError, PluginError, StoreError: As for `sync`.
         """
+        from duetrail.pipeline.drift import drift
+
         ready, _ = self.sources(*connections)
         return list(drift(self.store, ready))
 
@@ -372,6 +378,8 @@ class Project(Workspace):
             StoreError: There is no store, or it cannot be used; or another program reads it, so
                 that what was erased may still stand in its files: to erase again does the rest.
         """
+        from duetrail.pipeline import erasure
+
         rules: Sequence[SameInvoice] = self.config.same_invoice if self._url is None else ()
 
         def link(kept: Store) -> None:

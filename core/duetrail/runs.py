@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from duetrail.config import days_of
 from duetrail.errors import PluginError
 from duetrail.jobs import Job, jobs_of
 from duetrail.pipeline.account import refuse_moved
-from duetrail.pipeline.checking import Finding, check
 from duetrail.pipeline.observing import Observers
 from duetrail.pipeline.plan import feeders, feeding, shards
 from duetrail.pipeline.read import resolve_secrets
@@ -19,6 +19,9 @@ from duetrail.pipeline.summary import Halted, Interrupted, Summary
 from duetrail.stores import Store
 from duetrail.streams import BoundSources
 from duetrail.workspace import Workspace, link_all
+
+if TYPE_CHECKING:
+    from duetrail.pipeline.checking import Finding
 
 
 @contextmanager
@@ -141,6 +144,8 @@ def findings(project: Workspace, names: Sequence[str]) -> Iterator[Finding]:
 
 
 def _findings(project: Workspace, name: str, store: Store | None) -> list[Finding]:
+    from duetrail.pipeline.checking import Finding, check  # a sync does not need it
+
     try:
         source = project.source(name)
     except PluginError as error:
