@@ -21,7 +21,7 @@ from duetrail.pipeline.decisions import Decider, Outcome, question
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected, map_page
 from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
 from duetrail.pipeline.merging import content_of
-from duetrail.pipeline.plan import WHOLE, WITHHELD, Node, key_of
+from duetrail.pipeline.plan import WHOLE, WITHHELD, key_of
 from duetrail.pipeline.suppression import Suppression
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource
@@ -37,6 +37,7 @@ from duetrail.stores import (
     from_line,
     moment,
 )
+from duetrail.streams import Stream
 
 _encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 
@@ -409,8 +410,8 @@ class Committer:
         self, connection: Connection, resource: Resource, within: str, touch: Ref
     ) -> Iterable[Ref]:
         """The invoices that the key of a place stands for; none where it is the touch's own id."""
-        node = Node(connection, self._plugins[connection.name], resource)
-        key = key_of(node, from_line(within.partition("\n")[0]), self._store)
+        stream = Stream(connection, self._plugins[connection.name], resource)
+        key = key_of(stream, from_line(within.partition("\n")[0]), self._store)
         return key.invoices if key and touch not in key.rows else ()
 
 

@@ -42,7 +42,7 @@ from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task, resolv
 from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.stops import GIVE_UP_AFTER, Stops
 from duetrail.pipeline.summary import Halted, Interrupted, ResourceSummary, Summary
-from duetrail.plugins import Plugin, where_it_failed
+from duetrail.plugins import where_it_failed
 from duetrail.secrets import redacted
 from duetrail.signals import deferred, number_of
 from duetrail.source import Connection, Resource
@@ -247,7 +247,7 @@ def _told(summary: Summary, committer: Committer) -> str:
 
 
 def _without_credential(
-    connections: Mapping[str, tuple[Connection, Plugin]], credentials: Credentials
+    connections: BoundSources, credentials: Credentials
 ) -> dict[str, DuetrailError]:
     """Make every credential before any thread starts; the connections for which that fails."""
     failed: dict[str, DuetrailError] = {}
@@ -276,13 +276,13 @@ def _without(
 
 def _refused_accounts(
     accounts: Accounts,
-    connections: Mapping[str, tuple[Connection, Plugin]],
+    connections: BoundSources,
     store: Store,
     reader: Reader,
     now: datetime,
 ) -> dict[str, DuetrailError]:
     """The connections whose new credential did not prove to be of the same account."""
-    tried = {name: refusal(*connections[name], store, reader, now) for name in accounts.unproven}
+    tried = {name: refusal(connections[name], store, reader, now) for name in accounts.unproven}
     return {name: error for name, error in tried.items() if error is not None}
 
 
