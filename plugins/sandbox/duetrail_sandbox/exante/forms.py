@@ -45,7 +45,8 @@ _KEY = Form("""
     revoked_at=revoked created_at=created
 """)
 # The only scope that the reference shows; a key without scopes may do everything.
-_NO_KEY: dict[str, Any] = {"scopes": ["invoices:read"], "used": None, "expires": None, "revoked": None}
+_NO_KEY: dict[str, Any] = dict.fromkeys(("used", "expires", "revoked"))
+_NO_KEY["scopes"] = ["invoices:read"]
 _OWN_KEY = {"name": "Duetrail", "created": "2026-05-04T09:00:00Z"}
 _TRIAL_KEY = {
     "name": "Trial",
