@@ -16,6 +16,7 @@ from duetrail.errors import Incomplete
 from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
 from duetrail.pipeline.contacts import ERASED
+from duetrail.pipeline.cropping import cropped
 from duetrail.pipeline.decisions import Decider, Outcome, question
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected, map_page
 from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
@@ -328,6 +329,10 @@ class Committer:
         return any(ERASED in text for text in (str(mapped.raw), content_of(mapped.rows)))
 
     def _stored_page(self, batch: Batch) -> StoredPage:
+        body = batch.page.body
+        # A mapping that looked at the page around its document needs all of it again.
+        if batch.known and all(one.hash is not None for one in batch.documents):
+            body = cropped(batch.resource, body, {one.path for one in batch.documents})
         page = StoredPage(
             connection=batch.connection.name,
             resource=batch.resource.name,
@@ -336,7 +341,7 @@ class Committer:
             url=batch.page.url,
             status=batch.page.status,
             received_at=moment(datetime.now(UTC)),
-            body=batch.page.body,
+            body=body,
         )
         return self.suppression.page(page)
 
