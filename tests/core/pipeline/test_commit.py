@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from duetrail import api
 from duetrail.errors import StoreError
 from duetrail.pipeline import digest
 from duetrail.pipeline.commit import Committer
@@ -203,6 +204,25 @@ def test_superseded_pages(toy, ledger):
     ledger.commit(toy.batch(invoices({"id": "i1", "revision": 2})))
     ledger.store.drop_superseded()
     assert ledger.column("pages", "number") == [2]
+
+
+def test_only_what_is_new_is_kept_of_a_page(project):
+    """Of a page with one changed object only that is kept; remap and explain find it all."""
+    rows = [{"id": f"i{n}", "number": str(n)} for n in range(5)]
+    project.answer(invoices=[{"invoices": rows}], calls={}, replies={}).sync()
+    rows[3] = {"id": "i3", "number": "thirty"}
+    project.answer(invoices=[{"invoices": rows}], calls={}, replies={}).sync()
+    before = project.digest
+    store = project.store()
+    first, second = (store.page(number).body for number in store.page_numbers())
+    store.close()
+    assert b"thirty" in second
+    assert b'"i4"' in first
+    assert b'"i4"' not in second
+    api.remap(config=project.folder / "duetrail.toml")
+    assert project.digest == before
+    told = api.explain("echo:invoices:i3", "number", config=project.folder / "duetrail.toml")
+    assert [one.path for one in told.origins] == ["$.invoices[3].number"]
 
 
 # --- all or nothing ------------------------------------------------------------------------------
