@@ -14,7 +14,7 @@ from hashlib import blake2b, sha256
 from typing import Any
 
 import msgspec
-from attrs import evolve, field, fields, frozen
+from attrs import evolve, field, frozen
 
 from duetrail.errors import BadItem, DuetrailError, PluginError
 from duetrail.model import How, Link, Record, Ref, Touch
@@ -24,6 +24,7 @@ from duetrail.pipeline.documents import Document, Hasher, Known, knows_none, ste
 from duetrail.pipeline.fingerprint import fingerprint
 from duetrail.pipeline.items import Found, Place, find
 from duetrail.pipeline.slices import slices
+from duetrail.pipeline.watched import WatchedItem, WatchedPage
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shape, Shard, Skip
 from duetrail.stores import Row, as_line, moment, to_row
@@ -223,40 +224,6 @@ class _Open:
     founds: Callable[[], list[Found]]
 
 
-class _Watched(Page):
-    """A page that notices who looks at it: what is made then depends on more than the document."""
-
-    __slots__ = ("looked",)
-
-    looked: bool
-
-    @classmethod
-    def of(cls, page: Page) -> _Watched:
-        """The same page, watched."""
-        watched = cls(
-            url=page.url,
-            status=page.status,
-            headers=page.headers,
-            body=page.body,
-            data=page._data,
-            notices=page.notices,
-        )
-        watched.forget()
-        return watched
-
-    def forget(self) -> None:
-        """Begin anew: nobody has looked."""
-        object.__setattr__(self, "looked", False)
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in _PAGE:
-            object.__setattr__(self, "looked", True)
-        return object.__getattribute__(self, name)
-
-
-_PAGE = frozenset({"only", "unread", *(one.alias for one in fields(Page))})
-
-
 class _Work:
     """The mapping of one page."""
 
@@ -272,7 +239,7 @@ class _Work:
         self._connection = connection
         self._resource = resource
         self._shard = shard
-        self._page = _Watched.of(page)
+        self._page = WatchedPage.of(page)
         self._kept = page
         self._mapped: list[Mapped] = []
         self._rejected: list[Rejected] = []
@@ -350,7 +317,7 @@ class _Work:
         return Mapped(
             shape=item.shape,
             item=item.id,
-            path=item.path,
+            path=found.path,
             within=_within(found, self._shard),
             version=version,
             hash=_hash(found.place, version, rows),
@@ -419,7 +386,7 @@ def _item(found: Found, parent: Item | None, shard: Shard, page: Page) -> Item:
     if found.wrong:
         raise BadItem(f"expected an item, found {found.wrong}")
     id = _id(found)
-    return Item(
+    return _kind(page)(
         shape=shape,
         wire=found.decode(),
         id=id,
@@ -430,9 +397,13 @@ def _item(found: Found, parent: Item | None, shard: Shard, page: Page) -> Item:
     )
 
 
+def _kind(page: Page) -> type[Item]:
+    return WatchedItem if page.__class__ is WatchedPage else Item
+
+
 def _undecoded(found: Found, id: str, page: Page, parent: Item | None, shard: Shard) -> Item:
     """An item that was rejected, for the items inside it to see around them."""
-    return Item(
+    return _kind(page)(
         shape=found.place.shape,
         wire=None,
         id=id,
