@@ -306,7 +306,8 @@ class _Work:
             self._skipped[result.reason] += 1
         else:
             self._mapped.append(result)
-            self._refs[found] = result.rows[0].ref
+            if found.place.inner:
+                self._refs[found] = result.rows[0].ref
 
     def _result(self, found: Found, item: Item, document: Document) -> Mapped | Skip:
         records = _records(self._plugin, self._connection, item)
