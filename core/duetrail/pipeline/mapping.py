@@ -53,12 +53,14 @@ class Mapped:
         version: The vendor's version of it, as text that compares; empty for none.
         hash: Over what was made of it, and its version; equal hashes, no record changed. Where its
             document has no hash, over the item as received, too.
-        records: The records made of it: the shape's own first, then derived ones.
+        records: The records made of it: the shape's own first, then derived ones; none where only
+            rows were asked for.
         rows: The same as rows.
         links: Why touches among them belong to invoices: containment and keys. What the vendor
             names stands in the rows.
         found: Where it was found, and what stands there.
         document: The top-level object it stands in, or is.
+        more: What the mapping itself put into `extra`.
     """
 
     shape: Shape
@@ -72,6 +74,7 @@ class Mapped:
     links: tuple[Link, ...]
     found: Found = field(repr=False)
     document: Document
+    more: Mapping[str, Any] = field(repr=False)
 
     @property
     def raw(self) -> Any:
@@ -87,7 +90,7 @@ class Mapped:
     @property
     def extra(self) -> dict[str, Any]:
         """What no field has a home for."""
-        return joined(leftovers(self.shape.wire, self.raw), self.records[0].extra)
+        return joined(leftovers(self.shape.wire, self.raw), self.more)
 
 
 @frozen
@@ -159,6 +162,7 @@ def map_page(
     *,
     known: Known = knows_none,
     only: Collection[bytes] | None = None,
+    rows_only: bool = False,
 ) -> Batch:
     """Every item of a page, mapped or rejected, but for documents that are known.
 
@@ -170,6 +174,7 @@ def map_page(
         page: The page.
         known: Is asked once for all documents of the page; what it knows is left alone.
         only: The hashes of the documents to map, and no others; None for every one.
+        rows_only: Whether to leave out the records, of which the rows are a quarter in memory.
 
     Raises:
         ProtocolError: The page has no list where the resource declares one.
@@ -180,7 +185,7 @@ def map_page(
     hashes = [one.hash for one in documents if one.hash is not None]
     chosen = set(hashes).intersection(only or ()) if only is not None else None
     recognised = known(hashes) if hashes and chosen is None else set()
-    work = _Work(plugin, connection, resource, shard, page)
+    work = _Work(plugin, connection, resource, shard, page, rows_only=rows_only)
     for one in documents:
         if one.hash not in recognised and (chosen is None or one.hash in chosen):
             work.map(one)
@@ -234,7 +239,10 @@ class _Work:
         resource: Resource,
         shard: Shard,
         page: Page,
+        *,
+        rows_only: bool,
     ) -> None:
+        self._rows_only = rows_only
         self._plugin = plugin
         self._connection = connection
         self._resource = resource
@@ -322,11 +330,12 @@ class _Work:
             within=_within(found, self._shard),
             version=version,
             hash=_hash(found.place, version, rows),
-            records=records,
+            records=() if self._rows_only else records,
             rows=rows,
             links=self._links(found, item, records),
             found=found,
             document=document,
+            more=records[0].extra,
         )
 
     def _links(self, found: Found, item: Item, records: tuple[Record, ...]) -> tuple[Link, ...]:

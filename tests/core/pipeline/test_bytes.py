@@ -85,3 +85,14 @@ def test_bytes_become_what_the_tree_becomes(
             map_page(*everything, page)
         return
     assert _told(map_page(*everything, page)) == wanted
+
+
+def test_rows_alone_are_the_same(toy: Any) -> None:
+    """Without the records, all else that is made of a page is the same, leftovers, too."""
+    tree = {"invoices": [{"id": "i1", "cents": 5, "x": [1], "calls": [{"id": "c", "y": 2}]}]}
+    everything = (toy.plugin, toy.connection, toy.source.resource("invoices"), Shard("invoices"))
+    whole, rows = (map_page(*everything, toy.page(tree), rows_only=only) for only in (False, True))
+    assert [m.records for m in rows.mapped] == [(), ()]
+    assert [(m.rows, m.extra, m.hash) for m in rows.mapped] == [
+        (m.rows, m.extra, m.hash) for m in whole.mapped
+    ]
