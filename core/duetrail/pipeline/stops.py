@@ -38,11 +38,13 @@ class Stops:
             self._names.add(node.connection.name)
         elif isinstance(error, Forbidden):
             self._names.add(node.name)
+        if not isinstance(error, Unavailable):
+            if self._silent:
+                self._silent.pop(node.name, None)
+            return False
         with self._lock:
             self._silent[node.name] += 1
-            if not isinstance(error, Unavailable):
-                self._silent[node.name] = 0
-            if self._silent[node.name] != GIVE_UP_AFTER:
-                return False
-        self._names.add(node.name)
-        return True
+            gives_up = self._silent[node.name] == GIVE_UP_AFTER
+        if gives_up:
+            self._names.add(node.name)
+        return gives_up
