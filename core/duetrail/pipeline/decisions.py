@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from attrs import define, field, frozen
 
 from duetrail.model import How, Link, Ref
-from duetrail.pipeline.documents import Document
+from duetrail.pipeline.documents import Document, is_other_content
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import Merger
 from duetrail.source import Connection
@@ -268,10 +268,13 @@ class Decider:
         """Whether contents are equal although hashes are not.
 
         So it is with what was brought over from an older schema, whose hashes were made in another
-        way, and on a kept page from which somebody was erased.
+        way, with what stood in a document that could not be recognised and now can, or the other
+        way round, and on a kept page from which somebody was erased.
         """
-        is_older_hash = not before.document and before.version == mapped.version
-        if not is_older_hash and not (again and self._is_struck(mapped)):
+        known = self._situation.documents.get(before.document)
+        is_made_alike = known is not None and (known.hash is None) == (mapped.document.hash is None)
+        is_other_hash = not is_made_alike and before.version == mapped.version
+        if not is_other_hash and not (again and self._is_struck(mapped)):
             return False
         return self._merger.says(before, mapped.rows)
 
@@ -303,11 +306,14 @@ class Decider:
                 attached += 1
             elif sight.verdict == "same":  # it stood elsewhere, or in a document not known yet
                 is_new = True
-        is_new = is_new or known is None or attached != known.items
+        is_other = known is not None and is_other_content(known.hash, document.hash)
+        is_new = is_new or known is None or attached != known.items or is_other
         is_clean = (
             self._recognises and is_whole and all(sight.verdict != "older" for sight in sights)
         )
-        return _Shown(document.hash if is_clean else None, sights, number, known, is_new)
+        hash = document.hash if is_clean else None
+        is_odd = is_other and all(sight.verdict == "same" for sight in sights)
+        return _Shown(hash, sights, number, known, is_new, is_odd)
 
     def _note_document(self, batch: Batch, one: _Shown, page: int, outcome: Outcome) -> None:
         if not one.is_new:
@@ -319,6 +325,7 @@ class Decider:
         number = one.number or self._new_document(page, self._run)
         if one.known is not None and one.known.page:
             self._leave(one.known)
+        outcome.mapped += one.is_odd
         items = 0
         for sight in one.sights:
             if sight.verdict == "older":
@@ -550,6 +557,7 @@ class _Shown:
         number: Its number; 0 where it has none yet.
         known: What the store knows of it.
         is_new: Whether it shows anything else than what is stored of it.
+        is_odd: Whether only what no field has a home for is new; one item counts as changed.
     """
 
     hash: bytes | None
@@ -557,6 +565,7 @@ class _Shown:
     number: int
     known: StoredDocument | None
     is_new: bool
+    is_odd: bool
 
 
 def _observed(batch: Batch, mapped: Mapped, document: int, page: int, run: int) -> Observation:
