@@ -108,7 +108,7 @@ class DuetrailGroup(click.Group):
         """Run the program; an answer that cannot be written is told on stderr."""
         _replace_what_cannot_be_shown()
         try:
-            with _collector_seldom(), handled():
+            with handled(), _collector_seldom():
                 return super().main(*args, **more)
         except OSError as error:
             if error.filename is not None:  # not the answer, but a file by its name
