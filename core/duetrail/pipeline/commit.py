@@ -364,6 +364,8 @@ class Committer:
         gone = self._unshown_links(connection, touches)
         if gone:
             self._store.apply(Changes(dropped_links=set(gone)))
+            # Should a key stand for the invoice again, its answer is to link again.
+            self._store.forget_documents_of(touches)
         return len(gone)
 
     def _unshown_links(self, connection: Connection, touches: Collection[Ref]) -> list[Link]:

@@ -14,7 +14,7 @@ from hashlib import blake2b, sha256
 from typing import Any
 
 import msgspec
-from attrs import evolve, field, fields, frozen
+from attrs import evolve, field, frozen
 
 from duetrail.errors import BadItem, DuetrailError, PluginError
 from duetrail.model import How, Link, Record, Ref, Touch
@@ -223,7 +223,10 @@ class _Open:
 
 
 class _Watched(Page):
-    """A page that notices who looks at it: what is made then depends on more than the document."""
+    """A page that notices who looks at it: what is made then depends on more than the document.
+
+    Once somebody has looked, what was seen may be remembered for all that is mapped after it.
+    """
 
     __slots__ = ("looked",)
 
@@ -240,12 +243,8 @@ class _Watched(Page):
             data=page._data,
             notices=page.notices,
         )
-        watched.forget()
+        object.__setattr__(watched, "looked", False)
         return watched
-
-    def forget(self) -> None:
-        """Begin anew: nobody has looked."""
-        object.__setattr__(self, "looked", False)
 
     def __getattribute__(self, name: str) -> Any:
         if name in _PAGE:
@@ -253,7 +252,7 @@ class _Watched(Page):
         return object.__getattribute__(self, name)
 
 
-_PAGE = frozenset(one.alias for one in fields(Page))
+_PAGE = frozenset(name for name in dir(Page) if not name.startswith("__")) | {"__dict__"}
 
 
 class _Work:
@@ -285,7 +284,6 @@ class _Work:
         founds = one.founds()
         document = Document(one.path, one.hash, len(founds))
         mapped, rejected = len(self._mapped), len(self._rejected)
-        self._page.forget()
         for found in founds:
             self._map(found, document)
         if self._page.looked or len(self._mapped) - mapped < document.items:

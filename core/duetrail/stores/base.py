@@ -70,6 +70,9 @@ class Store(Reading, Rules, Sightings, Protocol):
     def forget_documents(self) -> None:
         """Have every document mapped when it is seen next, whatever its bytes."""
 
+    def forget_documents_of(self, refs: Iterable[Ref]) -> None:
+        """The same for documents that show some of these records."""
+
     def drop_superseded(self) -> None:
         """Forget pages, contents and documents that nothing refers to any more."""
 

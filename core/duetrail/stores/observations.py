@@ -166,7 +166,7 @@ class Observations(Records, Pages, OpenRejects, Runs):
         variants = self._variants({one.hash for one in found.values()})
         differing = set(question.merged)
         for ref, one in found.items():
-            if one.hash in variants or set(question.hashes[ref]) != {one.hash}:
+            if one.hash in variants or set(question.hashes.get(ref, ())) != {one.hash}:
                 differing.add(ref)
         agreeing = {ref: [one] for ref, one in found.items() if ref not in differing}
         return agreeing | self._best_others(differing, known)
@@ -294,10 +294,11 @@ class Observations(Records, Pages, OpenRejects, Runs):
             "ON d.document = other.document AND d.page = other.page "
             "WHERE other.connection = o.connection AND other.record = o.record "
             "AND other.id = o.id AND other.resource = o.resource AND other.shape = o.shape "
-            "AND coalesce(d.run, other.run) >= :since) RETURNING record, id",
+            "AND coalesce(d.run, other.run) >= :since) RETURNING record, id, document",
             {"connection": connection, "resource": resource, "since": since},
         )
-        return _refs(connection, dropped)
+        self._forget(document for *_, document in dropped)
+        return _refs(connection, [(record, id) for record, id, _ in dropped])
 
     def lose_unlisted(
         self, connection: str, resource: str, shapes: Iterable[str], since: int, run: int
@@ -358,11 +359,7 @@ class Observations(Records, Pages, OpenRejects, Runs):
             f"AND {where} RETURNING record, id, document",
             (run, connection, *values),
         )
-        # A document of which something is missing is looked at again when it is seen again.
-        self._read(
-            f"UPDATE documents SET hash = NULL WHERE document IN {EACH}",
-            (json_list({document for *_, document in found}),),
-        )
+        self._forget(document for *_, document in found)
         return _refs(connection, [(record, id) for record, id, _ in found])
 
     def mark_absent(
@@ -488,6 +485,18 @@ class Observations(Records, Pages, OpenRejects, Runs):
     def forget_documents(self) -> None:
         """Have every document mapped when it is seen next, whatever its bytes."""
         self._db.execute("UPDATE documents SET hash = NULL")
+
+    def forget_documents_of(self, refs: Iterable[Ref]) -> None:
+        """The same for documents that show some of these records."""
+        found = self.observations(refs).values()
+        self._forget(one.document for shown in found for one in shown)
+
+    def _forget(self, documents: Iterable[int]) -> None:
+        """A document of which something is not as it shows it is mapped when it is seen again."""
+        self._read(
+            f"UPDATE documents SET hash = NULL WHERE document IN {EACH}",
+            (json_list(set(documents)),),
+        )
 
     def drop_superseded(self) -> None:
         """Forget pages, contents and documents that nothing refers to any more."""
