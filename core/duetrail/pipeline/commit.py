@@ -16,11 +16,12 @@ from duetrail.errors import Incomplete
 from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
 from duetrail.pipeline.contacts import ERASED
+from duetrail.pipeline.cropping import cropped
 from duetrail.pipeline.decisions import Decider, Outcome, question
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected, map_page
 from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
 from duetrail.pipeline.merging import content_of
-from duetrail.pipeline.plan import WHOLE, WITHHELD, Node, key_of
+from duetrail.pipeline.plan import WHOLE, WITHHELD, key_of
 from duetrail.pipeline.suppression import Suppression
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource
@@ -36,6 +37,7 @@ from duetrail.stores import (
     from_line,
     moment,
 )
+from duetrail.streams import Stream
 
 _encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 
@@ -98,12 +100,16 @@ class Committer:
         """
         with self._store.transaction():
             outcomes = [Outcome() for _ in entries]
+            known = [hash for batch, _ in entries if batch is not None for hash in batch.known]
+            seen = self._store.see_documents(known, self._run) if known else {}
             batches = [
-                (self.suppression.batch(self._see(batch, outcome)), outcome)
+                (self.suppression.batch(self._see(batch, outcome, seen)), outcome)
                 for (batch, _), outcome in zip(entries, outcomes, strict=True)
                 if batch is not None
             ]
             self._decide(batches, [point for _, point in entries])
+            for batch, outcome in batches:
+                outcome.links += self._unlink_known(batch)
         return outcomes
 
     def commit_again(
@@ -265,15 +271,14 @@ class Committer:
 
     # --- one group of pages
 
-    def _see(self, batch: Batch, outcome: Outcome) -> Batch:
-        """Note known documents as seen; what has changed since they were recognised is mapped."""
+    def _see(self, batch: Batch, outcome: Outcome, seen: Mapping[bytes, int]) -> Batch:
+        """Count known documents; what has changed since they were recognised is mapped."""
         if not batch.known:
             return batch
-        items = self._store.see_documents(batch.known, self._run)
-        count = sum(items.get(hash, 0) for hash in batch.known)
+        count = sum(seen.get(hash, 0) for hash in batch.known)
         outcome.items += count
         outcome.unchanged += count
-        stale = set(batch.known) - set(items)
+        stale = set(batch.known) - seen.keys()
         return _with(batch, self._map(batch, stale)) if stale else batch
 
     def _map(self, batch: Batch, hashes: Collection[bytes]) -> Batch:
@@ -326,6 +331,10 @@ class Committer:
         return any(ERASED in text for text in (str(mapped.raw), content_of(mapped.rows)))
 
     def _stored_page(self, batch: Batch) -> StoredPage:
+        body = batch.page.body
+        # A mapping that looked at the page around its document needs all of it again.
+        if batch.known and all(one.hash is not None for one in batch.documents):
+            body = cropped(batch.resource, body, {one.path for one in batch.documents})
         page = StoredPage(
             connection=batch.connection.name,
             resource=batch.resource.name,
@@ -334,7 +343,7 @@ class Committer:
             url=batch.page.url,
             status=batch.page.status,
             received_at=moment(datetime.now(UTC)),
-            body=batch.page.body,
+            body=body,
         )
         return self.suppression.page(page)
 
@@ -358,6 +367,18 @@ class Committer:
         )
 
     # --- links by keys
+
+    def _unlink_known(self, batch: Batch) -> int:
+        """Take away links by keys that do not hold any more from touches that were recognised.
+
+        An answer is as it was, and yet the key that once linked a touch in it to another invoice
+        may not stand for that invoice any more.
+        """
+        key = batch.shard.key
+        if key is None or not batch.known:
+            return 0
+        touches = self._store.linked_otherwise(batch.known, key.invoices)
+        return self._unlink(batch.connection, touches)
 
     def _unlink(self, connection: Connection, touches: Collection[Ref]) -> int:
         """Take away links by keys of which no answer shows the touch any more; how many."""
@@ -405,8 +426,8 @@ class Committer:
         self, connection: Connection, resource: Resource, within: str, touch: Ref
     ) -> Iterable[Ref]:
         """The invoices that the key of a place stands for; none where it is the touch's own id."""
-        node = Node(connection, self._plugins[connection.name], resource)
-        key = key_of(node, from_line(within.partition("\n")[0]), self._store)
+        stream = Stream(connection, self._plugins[connection.name], resource)
+        key = key_of(stream, from_line(within.partition("\n")[0]), self._store)
         return key.invoices if key and touch not in key.rows else ()
 
 

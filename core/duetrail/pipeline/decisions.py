@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from attrs import define, field, frozen
 
 from duetrail.model import How, Link, Ref
-from duetrail.pipeline.documents import Document
+from duetrail.pipeline.documents import Document, is_other_content
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import Merger
 from duetrail.source import Connection
@@ -76,11 +76,15 @@ class Sight:
 
     Attributes:
         mapped: The item.
+        ref: Its record.
+        place: Its place.
         before: What is known; None for nothing.
         verdict: `new` in its place, `same` as before, `changed`, or `older` than what is known.
     """
 
     mapped: Mapped
+    ref: Ref
+    place: Place
     before: Observation | None
     verdict: str
 
@@ -256,9 +260,10 @@ class Decider:
     # --- verdicts
 
     def _sight(self, batch: Batch, mapped: Mapped, *, again: bool = False) -> Sight:
-        place = (batch.resource.name, mapped.shape.name, mapped.within)
-        before = self._situation.observations.get(mapped.rows[0].ref, {}).get(place)
-        return Sight(mapped, before, self._verdict(mapped, before, again=again))
+        ref, place = mapped.rows[0].ref, (batch.resource.name, mapped.shape.name, mapped.within)
+        here = self._situation.observations.get(ref)
+        before = here.get(place) if here else None
+        return Sight(mapped, ref, place, before, self._verdict(mapped, before, again=again))
 
     def _verdict(self, mapped: Mapped, before: Observation | None, *, again: bool) -> str:
         if before is None:
@@ -276,10 +281,13 @@ class Decider:
         """Whether contents are equal although hashes are not.
 
         So it is with what was brought over from an older schema, whose hashes were made in another
-        way, and on a kept page from which somebody was erased.
+        way, with what stood in a document that could not be recognised and now can, or the other
+        way round, and on a kept page from which somebody was erased.
         """
-        is_older_hash = not before.document and before.version == mapped.version
-        if not is_older_hash and not (again and self._is_struck(mapped)):
+        known = self._situation.documents.get(before.document)
+        is_made_alike = known is not None and (known.hash is None) == (mapped.document.hash is None)
+        is_other_hash = not is_made_alike and before.version == mapped.version
+        if not is_other_hash and not (again and self._is_struck(mapped)):
             return False
         return self._merger.says(before, mapped.rows)
 
@@ -345,11 +353,14 @@ class Decider:
                 attached += 1
             elif sight.verdict == "same":  # it stood elsewhere, or in a document not known yet
                 is_new = True
-        is_new = is_new or known is None or attached != known.items
+        is_other = known is not None and is_other_content(known.hash, document.hash)
+        is_new = is_new or known is None or attached != known.items or is_other
         is_clean = (
             self._recognises and is_whole and all(sight.verdict != "older" for sight in sights)
         )
-        return _Shown(document.hash if is_clean else None, sights, number, known, is_new)
+        hash = document.hash if is_clean else None
+        is_odd = is_other and all(sight.verdict == "same" for sight in sights)
+        return _Shown(hash, sights, number, known, is_new, is_odd)
 
     def _note_document(self, batch: Batch, one: _Shown, page: int, outcome: Outcome) -> None:
         if not one.is_new:
@@ -361,6 +372,7 @@ class Decider:
         number = one.number or self._new_document(page, self._run)
         if one.known is not None and one.known.page:
             self._leave(one.known)
+        outcome.mapped += one.is_odd
         items = 0
         for sight in one.sights:
             if sight.before is not None and sight.before.document != number:
@@ -379,12 +391,12 @@ class Decider:
         assert before is not None
         is_attached = before.document == known.number and before.page == known.page
         if before.missing or not is_attached:
-            self._note(before._replace(run=self._run, missing=0))
+            self._note(sight, before._replace(run=self._run, missing=0))
 
     def _note_older(self, sight: Sight) -> None:
         """An older sight is a sight: the record is still there."""
         assert sight.before is not None
-        self._note(sight.before._replace(run=self._run, missing=0))
+        self._note(sight, sight.before._replace(run=self._run, missing=0))
 
     def _leave(self, known: StoredDocument) -> None:
         """What a document does not show any more was seen last when the document was."""
@@ -413,8 +425,8 @@ class Decider:
         self._situation.documents[document.number] = document
         self.changes.documents[document.number] = document
 
-    def _note(self, one: Observation) -> None:
-        ref, place = one.ref, one.place
+    def _note(self, sight: Sight, one: Observation) -> None:
+        ref, place = sight.ref, sight.place
         self._situation.observations.setdefault(ref, {})[place] = one
         self.changes.observations[ref, place] = one
         if self._of_document is not None:
@@ -430,7 +442,7 @@ class Decider:
 
     def _take(self, batch: Batch, sight: Sight, one: Observation, outcome: Outcome) -> None:
         """Note an observation, and bring what is new in it into its record."""
-        self._note(one)
+        self._note(sight, one)
         rows = sight.mapped.rows
         if not sight.is_news:
             self._merger.rehash(sight.before, one.hash, rows)
@@ -438,15 +450,15 @@ class Decider:
         merged = self._merger.merge(batch.connection, one, rows, is_first=sight.verdict == "new")
         if merged is not None:
             outcome.mapped += 1
-            self._put(batch.connection, one.ref, merged, outcome)
+            self._put(batch.connection, sight.ref, merged, outcome)
 
     def _decision(
         self, batch: Batch, sights: Sequence[Sight], older: int, outcome: Outcome
     ) -> Decision:
         """Bring marks of absence and links in step, and count."""
         arrivals = [sight for sight in sights if sight.is_arrival]
-        outcome.present = self._present([sight.mapped.rows[0].ref for sight in arrivals])
-        back = [s.mapped.rows[0].ref for s in arrivals if s.verdict == "same"]
+        outcome.present = self._present(sight.ref for sight in arrivals)
+        back = [sight.ref for sight in arrivals if sight.verdict == "same"]
         again = self.merge_again(batch.connection, dict.fromkeys(back))
         current = [sight.mapped for sight in sights if sight.verdict != "older"]
         links, doubtful = self._link(batch, current)
@@ -466,9 +478,9 @@ class Decider:
         now = frozenset(row.ref for row in rows[1:])
         if before != now:
             self._situation.derived[ref] = self.changes.derived[ref] = now
-        for gone in before - now:
-            outcome.records[gone.record] += 1
-            self._remove(gone)
+            for gone in before - now:
+                outcome.records[gone.record] += 1
+                self._remove(gone)
         for row in rows:
             self._put_row(row, outcome)
 
@@ -594,6 +606,7 @@ class _Shown:
         number: Its number; 0 where it has none yet.
         known: What the store knows of it.
         is_new: Whether it shows anything else than what is stored of it.
+        is_odd: Whether only what no field has a home for is new; one item counts as changed.
     """
 
     hash: bytes | None
@@ -601,6 +614,7 @@ class _Shown:
     number: int
     known: StoredDocument | None
     is_new: bool
+    is_odd: bool
 
 
 def _observed(batch: Batch, mapped: Mapped, document: int, page: int, run: int) -> Observation:

@@ -61,6 +61,9 @@ class Store(Reading, Rules, Sightings, Protocol):
             any more are left out.
         """
 
+    def linked_otherwise(self, hashes: Sequence[bytes], invoices: Iterable[Ref]) -> set[Ref]:
+        """The touches in some documents that a key links to other invoices than these."""
+
     def situation(self, question: Question) -> Situation:
         """What the store knows of some records, rejects and numbers."""
 

@@ -26,7 +26,7 @@ from duetrail.stores.opening import errors_of
 from duetrail.stores.pages import Pages
 from duetrail.stores.records import Records
 from duetrail.stores.rejects import OpenRejects
-from duetrail.stores.rows import table_of
+from duetrail.stores.rows import is_touch, table_of
 from duetrail.stores.runs import Runs
 from duetrail.stores.situation import (
     Changes,
@@ -81,6 +81,22 @@ class Observations(Records, Pages, OpenRejects, Runs):
             )
         return found
 
+    def linked_otherwise(self, hashes: Sequence[bytes], invoices: Iterable[Ref]) -> set[Ref]:
+        """The touches in some documents that a key links to other invoices than these."""
+        known = json_list((ref.connection, ref.id) for ref in invoices)
+        found: set[Ref] = set()
+        for part in portions(hashes):
+            rows = self._read(
+                "SELECT l.connection, l.record, l.id FROM documents AS d "
+                "JOIN observations AS o ON o.page = d.page AND o.document = d.document "
+                "JOIN links AS l ON l.connection = o.connection AND l.record = o.record "
+                f"AND l.id = o.id WHERE d.hash IN ({marks(len(part))}) AND l.how = 'keyed' "
+                f"AND (l.invoice_connection, l.invoice_id) NOT IN {EACH_PAIR}",
+                (*part, known),
+            )
+            found.update(Ref(*row) for row in rows)
+        return found
+
     def situation(self, question: Question) -> Situation:
         """What the store knows of some records, rejects and numbers."""
         situation = Situation(
@@ -90,16 +106,20 @@ class Observations(Records, Pages, OpenRejects, Runs):
             rejects=self._open_rejects(question.rejects, question.mapped),
         )
         situation.others = self._others(question, situation.observations)
-        known = situation.observations.keys() | situation.others.keys()
         situation.documents = self._documents(situation.observations.values())
+        known = situation.observations.keys() | situation.others.keys()
+        shared = [ref for ref in known if len(situation.observed(ref)) > 1]
+        hashes = {one.hash for ref in shared for one in situation.observed(ref)}
+        hashes |= {one.hash for ref in question.merged for one in situation.observed(ref)}
+        situation.variants = self._variants(hashes)
         situation.derived = self.derivations(known)
         followers = {ref for found in situation.derived.values() for ref in found}
-        self._read_rows(situation, known | followers | question.rows)
-        shared = situation.others.keys() | {
-            ref for ref, places in situation.observations.items() if len(places) > 1
-        }
-        hashes = {one.hash for ref in shared for one in situation.observed(ref)}
-        situation.variants = self._variants(hashes)
+        agreeing = {ref for ref in known if _is_agreed(ref, question, situation)}
+        # Of a record that stays as it is, only whether it is marked as absent counts.
+        self._read_rows(situation, (known - agreeing) | followers | question.rows)
+        situation.absent |= self._absent(agreeing)
+        for link in self.links(ref for ref in known | followers if is_touch(ref.record)):
+            situation.links.setdefault(link.touch, set()).add(link)
         return situation
 
     def apply(self, changes: Changes) -> None:
@@ -232,8 +252,6 @@ class Observations(Records, Pages, OpenRejects, Runs):
                 situation.rows[row.ref] = row
                 if absent:
                     situation.absent.add(row.ref)
-        for link in self.links(situation.rows):
-            situation.links.setdefault(link.touch, set()).add(link)
 
     def _variants(self, hashes: Collection[bytes]) -> dict[bytes, str]:
         """The contents that are kept under these hashes."""
@@ -509,6 +527,13 @@ class Observations(Records, Pages, OpenRejects, Runs):
         self._db.execute(
             "DELETE FROM documents WHERE document NOT IN (SELECT document FROM observations)"
         )
+
+
+def _is_agreed(ref: Ref, question: Question, situation: Situation) -> bool:
+    """Whether all that is and was said of a record is the same."""
+    said = {one.hash for one in situation.observed(ref)}
+    said.update(question.hashes.get(ref, ()))
+    return len(said) == 1 and said.isdisjoint(situation.variants) and ref not in question.merged
 
 
 # The last run that has seen a withheld record in its resource; NULL where it is missing there.

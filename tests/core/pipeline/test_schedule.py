@@ -9,6 +9,7 @@ from duetrail.pipeline.plan import Node, feeders
 from duetrail.pipeline.read import Task
 from duetrail.pipeline.schedule import Schedule
 from duetrail.source import Feed, Resource, Shard
+from duetrail.streams import BoundSource
 
 
 @pytest.fixture
@@ -16,7 +17,9 @@ def nodes(toy):
     """Resources by `connection.resource`, of some connections that all feed themselves."""
 
     def make(*names):
-        pairs = {n: (toy.connect(n, invoices=Feed(connection=n)), toy.plugin) for n in names}
+        pairs = {
+            n: BoundSource(toy.connect(n, invoices=Feed(connection=n)), toy.plugin) for n in names
+        }
         return feeders(pairs, list(pairs))
 
     return make
@@ -40,9 +43,17 @@ def schedule():
 def taken(schedule, count):
     """The tasks that can be had now, at most so many, by the names of their nodes."""
     found = []
+    schedule.prepare()
     while len(found) < count and (task := schedule.take()) is not None:
         found.append(task)
+        schedule.prepare()
     return found
+
+
+def ended(schedule, task):
+    """A task that was read, and its events handled."""
+    schedule.read(task)
+    schedule.ended(task)
 
 
 def test_what_is_fed_waits_for_its_feeder_alone(nodes, schedule):
@@ -51,7 +62,7 @@ def test_what_is_fed_waits_for_its_feeder_alone(nodes, schedule):
     one, finished = schedule(nodes("a", "b"), 4, tasks)
     first = {task.node.name: task for task in taken(one, 9)}
     assert set(first) == {"a.invoices", "b.invoices"}
-    one.ended(first["b.invoices"])
+    ended(one, first["b.invoices"])
     assert [task.node.name for task in taken(one, 9)] == ["b.calls"]
     assert "a.invoices" not in finished
 
@@ -61,7 +72,7 @@ def test_a_worker_is_kept_for_each_connection(nodes, schedule):
     one, _ = schedule(nodes("a", "b"), 4, {"a.invoices": 9, "b.invoices": 1, "b.calls": 9})
     first = taken(one, 9)
     assert sorted(task.node.name for task in first) == [*["a.invoices"] * 3, "b.invoices"]
-    one.ended(next(task for task in first if task.node.name == "b.invoices"))
+    ended(one, next(task for task in first if task.node.name == "b.invoices"))
     assert [task.node.name for task in taken(one, 9)] == ["b.calls"]
 
 
@@ -75,7 +86,7 @@ def test_connections_share_the_workers(nodes, schedule):
 def test_the_last_connection_has_them_all(nodes, schedule):
     """Where nobody else is left, tasks may wait for workers, so that none of these waits."""
     one, _ = schedule(nodes("a"), 4, {"a.invoices": 20})
-    assert len(taken(one, 20)) == 8
+    assert len(taken(one, 20)) == 20
 
 
 def test_lists_of_the_same_records_end_together(toy, schedule):
@@ -83,13 +94,13 @@ def test_lists_of_the_same_records_end_together(toy, schedule):
     lists = [Resource(name=name, shapes=(toy.shape("invoice"),)) for name in ("open", "paid")]
     other = Resource(name="people", shapes=(toy.shape("customer"),))
     connection = toy.connect(source=toy.declaring(*lists, other))
-    graph = feeders({"echo": (connection, toy.plugin)}, ["echo"])
+    graph = feeders({"echo": BoundSource(connection, toy.plugin)}, ["echo"])
     one, finished = schedule(graph, 4, {node.name: 1 for node in graph})
     first = {task.node.name: task for task in taken(one, 9)}
-    one.ended(first["echo.open"])
-    one.ended(first["echo.people"])
+    ended(one, first["echo.open"])
+    ended(one, first["echo.people"])
     assert finished == ["echo.people"]
-    one.ended(first["echo.paid"])
+    ended(one, first["echo.paid"])
     assert finished == ["echo.people", "echo.open", "echo.paid"]
 
 
@@ -100,8 +111,7 @@ def test_fewer_workers_than_connections(nodes, schedule, workers):
     one, finished = schedule(graph, workers, {node.name: 3 for node in graph})
     running = taken(one, 99)
     while running:
-        assert len(running) <= 2 * workers
-        one.ended(running.pop(0))
+        ended(one, running.pop(0))
         running += taken(one, 99)
     assert sorted(finished) == sorted(node.name for node in graph)
 
@@ -119,9 +129,44 @@ def test_a_slow_connection_holds_up_no_other(toy, project):
 
     plugin = toy.hooked(fetch=fetch)
     names = ("slow", "fast")
-    pairs = {n: (toy.connect(n, invoices=Feed(connection=n)), plugin) for n in names}
+    pairs = {n: BoundSource(toy.connect(n, invoices=Feed(connection=n)), plugin) for n in names}
     store = project.store(create=True)
     summary = run.sync(store, pairs, list(pairs), workers=4)
     store.close()
     assert [entry.state for entry in summary.resources] == ["complete"] * 8
     assert is_read.is_set()
+
+
+def test_tasks_are_made_when_needed(nodes):
+    """Of however many tasks a node has, only so many are made ahead as keep the workers busy."""
+    made = []
+
+    def begin(node: Node):
+        if node.name != "a.invoices":
+            return
+        for number in range(1000):
+            made.append(number)
+            yield Task(node, Shard("invoices", str(number)))
+
+    one = Schedule(nodes("a"), 4, begin, lambda node: None)
+    done = 0
+    while task := (one.prepare(), one.take())[1]:
+        assert len(made) - done <= 2 * 4
+        ended(one, task)
+        done += 1
+    assert done == 1000
+
+
+def test_due(nodes, schedule):
+    """A node whose tasks were all read waits for nothing but that their results are handled."""
+    one, _ = schedule(nodes("a"), 1, {"a.invoices": 3})
+    read = []
+    due = []
+    while task := (one.prepare(), one.take())[1]:
+        one.read(task)
+        read.append(task)
+        one.prepare()
+        due.append(one.is_due(read))
+    assert due == [False, False, True]
+    one.ended(read.pop(0))
+    assert one.is_due(read)
