@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from attrs import define, field, frozen
 
 from duetrail.model import How, Link, Ref
-from duetrail.pipeline.documents import Document, is_other_content
+from duetrail.pipeline.documents import Document, content_hash, is_other_content
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import Merger
 from duetrail.source import Connection
@@ -337,7 +337,7 @@ class Decider:
         """Have a document mapped when it is seen next, whatever its bytes."""
         known = self._situation.documents.get(number)
         if known is not None and known.hash is not None:
-            self._put_document(known._replace(hash=None))
+            self._put_document(known._replace(hash=content_hash(known.hash)))
 
     def _shown(
         self, document: Document, sights: list[Sight], number: int, *, is_whole: bool
@@ -354,11 +354,13 @@ class Decider:
             elif sight.verdict == "same":  # it stood elsewhere, or in a document not known yet
                 is_new = True
         is_other = known is not None and is_other_content(known.hash, document.hash)
+        if known is not None and (known.hash is None) != (document.hash is None):
+            is_new = True  # nothing says whether its bytes are as they were
         is_new = is_new or known is None or attached != known.items or is_other
         is_clean = (
             self._recognises and is_whole and all(sight.verdict != "older" for sight in sights)
         )
-        hash = document.hash if is_clean else None
+        hash = document.hash if is_clean else content_hash(document.hash)
         is_odd = is_other and all(sight.verdict == "same" for sight in sights)
         return _Shown(hash, sights, number, known, is_new, is_odd)
 
@@ -601,7 +603,7 @@ class _Shown:
     """A document of a page.
 
     Attributes:
-        hash: What it is recognised by from now on; None where it is to be mapped again.
+        hash: What it is recognised by from now on; its content only where it is to be mapped again.
         sights: Its items.
         number: Its number; 0 where it has none yet.
         known: What the store knows of it.

@@ -29,6 +29,7 @@ from duetrail.stores.rejects import OpenRejects
 from duetrail.stores.rows import is_touch, table_of
 from duetrail.stores.runs import Runs
 from duetrail.stores.situation import (
+    CONTENT,
     Changes,
     Observation,
     Place,
@@ -512,7 +513,7 @@ class Observations(Records, Pages, OpenRejects, Runs):
     def _forget(self, documents: Iterable[int]) -> None:
         """A document of which something is not as it shows it is mapped when it is seen again."""
         self._read(
-            f"UPDATE documents SET hash = NULL WHERE document IN {EACH}",
+            f"UPDATE documents SET hash = substr(hash, 1, {CONTENT}) WHERE document IN {EACH}",
             (json_list(set(documents)),),
         )
 

@@ -127,3 +127,15 @@ def test_a_mapping_that_was_taken_back(toy: Any, see: Any, ledger: Any) -> None:
     ledger.run()
     see(page)
     assert ledger.column("invoices", "number") == ["1"]
+
+
+def test_what_was_gone_may_be_back_with_more(toy: Any, ledger: Any, see: Any) -> None:
+    """Where only what no field claims has changed meanwhile, the new page is the record's."""
+    resource = toy.source.resource("invoices")
+    see(invoices({"id": "i1", "colour": "red"}, {"id": "i2"}))
+    for run in (2, 3):
+        ledger.run()
+        page = [{"id": "i1", "colour": "blue"}] if run == 3 else []
+        outcome = see(invoices(*page, {"id": "i2"}))
+        ledger.committer.end_listing(toy.connection, resource, run, ["all"])
+    assert outcome.pages == 1
