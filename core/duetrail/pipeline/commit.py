@@ -108,6 +108,8 @@ class Committer:
                 if batch is not None
             ]
             self._decide(batches, [point for _, point in entries])
+            for batch, outcome in batches:
+                outcome.links += self._unlink_known(batch)
         return outcomes
 
     def commit_again(
@@ -366,11 +368,25 @@ class Committer:
 
     # --- links by keys
 
+    def _unlink_known(self, batch: Batch) -> int:
+        """Take away links by keys that do not hold any more from touches that were recognised.
+
+        An answer is as it was, and yet the key that once linked a touch in it to another invoice
+        may not stand for that invoice any more.
+        """
+        key = batch.shard.key
+        if key is None or not batch.known:
+            return 0
+        touches = self._store.linked_otherwise(batch.known, key.invoices)
+        return self._unlink(batch.connection, touches)
+
     def _unlink(self, connection: Connection, touches: Collection[Ref]) -> int:
         """Take away links by keys of which no answer shows the touch any more; how many."""
         gone = self._unshown_links(connection, touches)
         if gone:
             self._store.apply(Changes(dropped_links=set(gone)))
+            # Should a key stand for the invoice again, its answer is to link again.
+            self._store.forget_documents_of(touches)
         return len(gone)
 
     def _unshown_links(self, connection: Connection, touches: Collection[Ref]) -> list[Link]:
