@@ -14,12 +14,11 @@ from attrs import evolve
 from duetrail.config import Config, SameInvoice, days_of, read_config
 from duetrail.errors import BadItem, DuetrailError, PluginError, StoreError, UsageError
 from duetrail.model import BY_TABLE, Record, Ref
-from duetrail.pipeline import erasure, keeping, run
+from duetrail.pipeline import keeping, run
 from duetrail.pipeline import remap as again
 from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.drift import Drift
 from duetrail.pipeline.drift import drift as differences
-from duetrail.pipeline.erasure import Erasure
 from duetrail.pipeline.explain import Explanation
 from duetrail.pipeline.explain import explain as explanation
 from duetrail.pipeline.mapping import Batch, Rejected
@@ -29,6 +28,8 @@ from duetrail.pipeline.plan import shards as shards_of
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.pipeline.summary import Halted, Interrupted, Summary
 from duetrail.plugins import Plugin
+from duetrail.privacy import erasure
+from duetrail.privacy.erasure import Erasure
 from duetrail.source import Connection, Key, Page, Shard
 from duetrail.stores import Store, StoredReject, open_store
 from duetrail.trail import link_periods, link_same_invoices

@@ -13,11 +13,11 @@ from typing import Any
 
 from attrs import evolve
 
+from duetrail.escapes import plainest
 from duetrail.http.shortening import shortened
 from duetrail.http.vocabulary import ALSO_NAMES, is_like_a_name
 from duetrail.secrets import redact
 from duetrail.source import Page
-from duetrail.spelling import plainest
 
 MASK = "[…]"
 

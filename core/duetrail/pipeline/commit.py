@@ -15,14 +15,14 @@ from attrs import evolve, fields
 from duetrail.errors import Incomplete
 from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
-from duetrail.pipeline.contacts import ERASED
 from duetrail.pipeline.decisions import Decider, Outcome, question
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected, map_page
 from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
-from duetrail.pipeline.merging import content_of
 from duetrail.pipeline.plan import WHOLE, WITHHELD, Node, key_of
-from duetrail.pipeline.suppression import Suppression
+from duetrail.pipeline.suppressing import suppressed
 from duetrail.plugins import Plugin
+from duetrail.privacy.contacts import ERASED
+from duetrail.privacy.suppression import Suppression
 from duetrail.source import Connection, Resource
 from duetrail.stores import (
     Changes,
@@ -36,6 +36,7 @@ from duetrail.stores import (
     from_line,
     moment,
 )
+from duetrail.stores.variants import content_of
 
 _encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 
@@ -99,7 +100,7 @@ class Committer:
         with self._store.transaction():
             outcomes = [Outcome() for _ in entries]
             batches = [
-                (self.suppression.batch(self._see(batch, outcome)), outcome)
+                (suppressed(self._see(batch, outcome), self.suppression), outcome)
                 for (batch, _), outcome in zip(entries, outcomes, strict=True)
                 if batch is not None
             ]
@@ -117,7 +118,7 @@ class Committer:
             run: The run that received it.
             closing: Rejects that these items were.
         """
-        batch = self.suppression.batch(batch)
+        batch = suppressed(batch, self.suppression)
         with self._store.transaction():
             closed = self._store.drop_rejects(closing)
             decider = self._decider(question([batch]))

@@ -25,8 +25,8 @@ from duetrail.errors import (
 )
 from duetrail.model import Ref
 from duetrail.model.records import Invoice
-from duetrail.pipeline.contacts import ERASED
 from duetrail.plugins import Plugin, where_it_failed
+from duetrail.privacy.contacts import ERASED
 from duetrail.source import Connection, Feed, Key, Keys, Resource, Shard
 from duetrail.stores import Checkpoint, Store, from_row, moment, table_of
 

@@ -29,12 +29,13 @@ from duetrail.pipeline.items import Found, find
 from duetrail.pipeline.plan import Node, Scope, feeding, shards
 from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
+from duetrail.privacy.pseudonyms import Pseudonyms
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Feed, Item, Page, Resource, Shard
 from duetrail.stores import Store, open_store
 from duetrail.testing.cassettes import about, play, tape
 from duetrail.testing.interactions import Interaction
-from duetrail.testing.pseudonyms import Pseudonyms
+from duetrail.testing.people import without_people
 from duetrail.testing.scrubbing import refuse
 
 LIMIT = 20
@@ -114,7 +115,7 @@ def record(
                 "needs them: sync first what they come from.",
             )
         kept = len(heard)
-        return heard if people is None else _without_people(heard, facts, people)
+        return heard if people is None else _replaced(heard, facts, people)
 
     with tape(cassette, opened.source, opened.base_url, change=change, about=facts):
         summary = _sync(opened, _listened(plugin, people), limit, select, workers, begin)
@@ -278,11 +279,11 @@ def _listened(plugin: Plugin, people: Pseudonyms | None) -> Plugin:
     return evolve(plugin, implementations=plugin.implementations | hooks)
 
 
-def _without_people(
+def _replaced(
     heard: Sequence[Interaction], facts: dict[str, Any], people: Pseudonyms
 ) -> list[Interaction]:
-    people.settle(heard)
-    changed = [people.interaction(one) for one in heard]
+    people.settle(one.body.data for one in heard)
+    changed = [without_people(one, people) for one in heard]
     facts["settings"] = people.json(facts["settings"])
     refuse(changed, facts, people.names_somebody, "data about a person")
     return changed

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duetrail.model import Payment
-from duetrail.testing.fiction import Fiction
-from duetrail.testing.personal import Kind, kinds_of
-from duetrail.testing.pseudonyms import Pseudonyms
+from duetrail.privacy.fake_data import FakeData
+from duetrail.privacy.personal import Kind, kinds_of
+from duetrail.privacy.pseudonyms import Pseudonyms
 from duetrail.testing.recording import record, replay
 from duetrail.testing.scrubbing import Unfit
 
@@ -380,7 +380,7 @@ def test_replaced_once(text):
 
 def test_nothing_twice():
     """Of many that are drawn no two are the same."""
-    fiction = Fiction()
+    fiction = FakeData()
     words = [fiction.word("Rosa") for _ in range(500)]
     numbers = [fiction.number("12024561111", international=True) for _ in range(500)]
     assert (len(set(words)), len(set(numbers))) == (500, 500)
@@ -388,5 +388,5 @@ def test_nothing_twice():
 
 def test_when_nothing_is_left():
     """Where there are few to draw from, one comes again rather than none."""
-    fiction = Fiction()
+    fiction = FakeData()
     assert len({fiction.code("7") for _ in range(30)}) > 1

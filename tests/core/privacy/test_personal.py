@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from duetrail.model import Address, Call, Contact, Email, Invoice, Party
 from duetrail.model.records import RECORDS, Attachment
+from duetrail.privacy.personal import Kind, at, kinds_of, leaves, personal
 from duetrail.stores import table_of
-from duetrail.testing.personal import Kind, at, kinds_of, leaves, personal
 
 ADDRESS = {
     "name": "name",

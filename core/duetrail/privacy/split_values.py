@@ -1,8 +1,7 @@
-"""Apart: what of a person no single text of JSON holds: halves of a name, numbers without quotes.
+"""Split values: a name in several values of JSON, and a telephone number that is a JSON number.
 
-A whole number is a telephone number only where its key says so; it may stand in a list, or under a
-key that says nothing by itself (`value`) inside one that does, or beside a text that does (`"type":
-"mobile"`).
+A number is a telephone number only where its key says so; it may stand in a list, under a neutral
+key (`value`) inside such a key, or beside a text that says so (`"type": "mobile"`).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from decimal import Decimal
 
 from attrs import define, field
 
-from duetrail.spelling import Span
+from duetrail.escapes import Span
 
 Judge = Callable[[str], bool]
 """Whether somebody who is to be left out stands in a text."""
@@ -87,8 +86,8 @@ class _Level:
     value: Half | None = None
 
 
-def apart(text: str, is_name: Judge, is_number: Judge) -> list[Span]:
-    """Where, in JSON, halves of names and whole numbers stand that are somebody's, in order."""
+def split_values(text: str, is_name: Judge, is_number: Judge) -> list[Span]:
+    """Where in JSON the parts of names and the telephone numbers of somebody stand, in order."""
     may_hold = (
         _HALVES.search(text) is not None
         or _LISTED.search(text) is not None

@@ -1,9 +1,9 @@
-"""Pseudonyms: the people on a cassette replaced by nobody, the same one by the same everywhere.
+"""Pseudonyms: people in texts and JSON replaced by made-up ones, each always by the same.
 
-What is personal is learned first, from every item that was mapped (`duetrail.testing.personal`);
-then each text of each answer and request is read, and whatever was learned is replaced where it
-stands whole. Email addresses, and telephone numbers written with a plus, are replaced wherever they
-stand, learned or not. Nothing here is computed from what it replaces (`duetrail.testing.fiction`).
+What is personal is learned first, from every item that was mapped (`personal`). Then whatever was
+learned is replaced where it stands whole. Email addresses, and telephone numbers written with a
+plus, are always replaced. Pseudonyms are drawn at random, never computed from what they replace
+(`fake_data`).
 """
 
 from __future__ import annotations
@@ -11,23 +11,20 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from email.utils import getaddresses
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
-from attrs import evolve
-
 from duetrail.errors import UsageError
 from duetrail.model import Record
-from duetrail.pipeline.contacts import Form, addresses, forms_of, names, numbers
-from duetrail.pipeline.contacts import Kind as Spelled
-from duetrail.pipeline.plain import views
+from duetrail.privacy.contacts import Form, addresses, forms_of, names, numbers
+from duetrail.privacy.contacts import Kind as Spelled
+from duetrail.privacy.fake_data import FakeData
+from duetrail.privacy.personal import Kind, at, leaves, personal
+from duetrail.privacy.views import views
 from duetrail.source import Item
-from duetrail.testing.fiction import Fiction
-from duetrail.testing.interactions import Body, Interaction
-from duetrail.testing.personal import Kind, at, leaves, personal
 
 # How long a telephone number is: shorter ones are extensions, and every count would be one.
 _SIZES = range(7, 16)
@@ -45,7 +42,6 @@ _WORD = re.compile(r"%[0-9A-Fa-f]{2}|&#?\w+;|([^\W\d_]+)")
 _AT = re.compile(r"%40|&#64;|&#x40;|&commat;|\\u0040", re.IGNORECASE)
 _DIGITS = re.compile(r"%20|%2B|\(0\)|(\d)", re.IGNORECASE)
 _LINK = re.compile(r"https?://[^\s\"'<>\\]+")
-_REFERENCE = re.compile(r"<([^>]*)>")  # in a header of links
 _NAME_KEY = re.compile(r"(?:^|[a-z_-])name$", re.IGNORECASE)
 
 _ESCAPED = re.compile(r"[&%\\<=]")
@@ -77,7 +73,7 @@ class Pseudonyms:
     def __init__(self, host: str) -> None:
         self.count = 0
         self._host = host
-        self._fiction = Fiction()
+        self._fake = FakeData()
         self._addresses: dict[Form, str] = {}
         self._numbers: dict[str, str] = {}
         self._machine: dict[str, str] = {}
@@ -102,16 +98,16 @@ class Pseudonyms:
         """Note an item and a record that was made of it; from any thread."""
         self._mapped.append((item, record))
 
-    def settle(self, interactions: Sequence[Interaction]) -> None:
-        """Learn who is meant: from what was noted, and from what is about to be written."""
+    def settle(self, answers: Iterable[Any]) -> None:
+        """Learn who is meant: from what was noted, and from the JSON of all answers."""
         for item, record in self._mapped:
             self._know_mapped(item.shape.name, at(item.page.data, item.path), record)
         for shape, raw in self._items:
             for place, key, text in leaves(raw):
                 if kind := self._places.get((shape, place)):
                     self._know(kind, text, key)
-        for one in interactions:
-            self._know_somebody(one.body.data)
+        for data in answers:
+            self._know_somebody(data)
 
     def _know_mapped(self, shape: str, raw: Any, record: Record) -> None:
         known: dict[str, Kind] = {}
@@ -138,9 +134,9 @@ class Pseudonyms:
             self._know_name(text, key)
         elif kind is Kind.LINK:
             if urlsplit(text).hostname != self._host:
-                self._draw(text, key, lambda: self._fiction.link(text))
+                self._draw(text, key, lambda: self._fake.link(text))
         else:
-            draw = self._fiction.street if kind is Kind.STREET else lambda: self._fiction.code(text)
+            draw = self._fake.street if kind is Kind.STREET else lambda: self._fake.code(text)
             self._draw(text, key, draw)
 
     def _draw(self, text: str, key: str, draw: Callable[[], str]) -> None:
@@ -197,21 +193,6 @@ class Pseudonyms:
                 self._know_somebody(part)
 
     # --- replacing
-
-    def interaction(self, one: Interaction) -> Interaction:
-        """An interaction without the people: its addresses, what was sent, and the answer."""
-        return evolve(
-            one,
-            uri=self.uri(one.uri),
-            links=_REFERENCE.sub(lambda link: f"<{self.uri(link[1])}>", one.links),
-            sent=self._body(one.sent),
-            body=self._body(one.body),
-        )
-
-    def _body(self, body: Body) -> Body:
-        if body.text is not None:
-            return Body(text=self.text(body.text, prose=True))
-        return Body(data=self.json(body.data))
 
     def json(self, value: Any, key: str = "") -> Any:
         """JSON without the people; texts, keys, and numbers that are telephone numbers."""
@@ -356,7 +337,7 @@ class Pseudonyms:
             if written not in self._machine and self._may_draw and _is_machine(written):
                 if written == self._host:
                     continue
-                drawn = self._fiction.machine(":" in written)
+                drawn = self._fake.machine(":" in written)
                 self.count += 1
                 self._machine[written] = self._machine[drawn] = drawn
             if written in self._machine:
@@ -387,7 +368,7 @@ class Pseudonyms:
         if form in self._addresses:
             return self._addresses[form]
         if base not in self._addresses:
-            drawn = self._fiction.address()
+            drawn = self._fake.address()
             self.count += 1
             (own,) = forms_of(drawn)
             self._addresses[base] = self._addresses[own] = drawn
@@ -404,7 +385,7 @@ class Pseudonyms:
         is_american = not is_full and len(digits) == 10 and digits[0] > "1" and digits[3] > "1"
         full = f"1{digits}" if is_american else digits
         if full not in self._numbers:
-            drawn = self._fiction.number(full, international=is_full or is_american)
+            drawn = self._fake.number(full, international=is_full or is_american)
             self.count += 1
             for old in (full, drawn):
                 self._numbers[old] = drawn
@@ -417,7 +398,7 @@ class Pseudonyms:
         if plain in _COMMON and len(plain) > 1:
             return word
         if plain not in self._words:
-            drawn = self._fiction.word(word)
+            drawn = self._fake.word(word)
             self._words[plain] = drawn.casefold()
             self._words.setdefault(drawn.casefold(), drawn.casefold())
         drawn = self._words[plain]

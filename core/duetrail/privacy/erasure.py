@@ -11,8 +11,8 @@ from attrs import frozen
 
 from duetrail.errors import StoreError
 from duetrail.model import RECORDS
-from duetrail.pipeline.contacts import forms_of
-from duetrail.pipeline.suppression import Suppression, listed_as, salt_of
+from duetrail.privacy.contacts import forms_of
+from duetrail.privacy.suppression import Suppression, listed_as, salt_of
 from duetrail.stores import Store, table_of
 from duetrail.stores.values import Change
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from attrs import frozen
 
-from duetrail.spelling import Span
+from duetrail.escapes import Span
 
 _WORDS = ("name", "last", "family")
 _LABEL = re.compile(

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from duetrail import api
 from duetrail.errors import StoreError, UsageError
-from duetrail.pipeline import erasure
-from duetrail.pipeline.contacts import ERASED
-from duetrail.pipeline.erasure import changes_of, erase
-from duetrail.pipeline.suppression import Suppression
+from duetrail.privacy import erasure
+from duetrail.privacy.contacts import ERASED
+from duetrail.privacy.erasure import changes_of, erase
+from duetrail.privacy.suppression import Suppression
 from duetrail.stores import Changes, Checkpoint
 from duetrail.stores.sqlite import SqliteStore
 

@@ -1,10 +1,10 @@
-"""Plain: a text as people read it, and where each part of that stands in what is stored.
+"""Views: a text as people read it, and the position of each part of that in what is stored.
 
-Entities of HTML, percent-encoding and JSON escapes are undone, format characters and tags taken
-out, letters made equal that differ in writing only (NFKC, capitals). Some signs can be read in two
-ways, so that a text may have several views: a tag may hold what is looked for, or stand between its
-halves; an invisible sign may stand inside a word, or between two; `=20` may be a number or a blank
-in the encoding of mail.
+Escapes are undone (`duetrail.escapes`), format characters and tags removed, and letters that differ
+in writing only made equal (NFKC, capitals). Some characters can be read in two ways, so a text may
+have several views: a tag may hold what is looked for, or stand between its halves; an invisible
+character may stand inside a word or between two; `=20` may be a number, or a blank of
+quoted-printable.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 from urllib.parse import unquote
 
-from duetrail.pipeline import mail
-from duetrail.spelling import Layer, Span, replaced
+from duetrail.escapes import Layer, Span, replaced
+from duetrail.privacy import mail
 
 # What is written in escapes of escapes was written so to be overlooked; a limit keeps this linear.
 _DEPTH = 8

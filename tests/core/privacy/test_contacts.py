@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duetrail.errors import UsageError
-from duetrail.pipeline.contacts import ERASED, forms_of
-from duetrail.pipeline.suppression import Suppression, listed_as
+from duetrail.privacy.contacts import ERASED, forms_of
+from duetrail.privacy.suppression import Suppression, listed_as
 
 SALT = b"s" * 32
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duetrail.model import Address, Callout, Contact, Email, Invoice, Money, Party, Ref
-from duetrail.pipeline.contacts import ERASED, forms_of
-from duetrail.pipeline.suppression import Suppression, listed_as
+from duetrail.privacy.contacts import ERASED, forms_of
+from duetrail.privacy.suppression import Suppression, listed_as
 from duetrail.stores import from_row, to_row
 
 PAT = ("pat@acme.example", "+1 202 555 0101", "Pat Doe")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from hashlib import blake2b
@@ -19,13 +18,11 @@ from typing import Any
 import msgspec
 from attrs import evolve
 
-from duetrail.model import Ref
-from duetrail.pipeline.contacts import ERASED, FINDERS, Form, Kind
-from duetrail.pipeline.mapping import Batch, Mapped, Rejected
-from duetrail.pipeline.merging import content_of, rows_of
-from duetrail.spelling import Span
+from duetrail.escapes import Span
+from duetrail.privacy.contacts import ERASED, FINDERS, Form, Kind
 from duetrail.stores import Checkpoint, Row, Store, StoredPage, Suppressed, table_of
 from duetrail.stores.rows import Table, Values
+from duetrail.stores.variants import content_of, rows_of
 
 Change = Callable[[str], str]
 
@@ -104,11 +101,12 @@ class Suppression:
         """
         if not self:
             return text
-        from duetrail.pipeline.apart import apart  # only who erased somebody needs it
+        # Loaded late: only a store with somebody on the list needs it.
+        from duetrail.privacy.split_values import split_values
 
         struck = _LITERAL.sub(self._literal, text)
         parts, at = [], 0
-        for begin, end in apart(struck, self._holds_name, self._holds_new):
+        for begin, end in split_values(struck, self._holds_name, self._holds_new):
             parts += [struck[at:begin], _quoted(ERASED)]
             at = end
         return "".join([*parts, struck[at:]])
@@ -145,8 +143,8 @@ class Suppression:
 
     def _stands(self, text: str, kinds: Iterable[Kind]) -> Iterator[list[Span]]:
         """Where somebody on the list stands, in whatever way the text is read."""
-        from duetrail.pipeline.labels import halves
-        from duetrail.pipeline.plain import views
+        from duetrail.privacy.labels import halves
+        from duetrail.privacy.views import views
 
         for view in views(text):
             for kind in kinds:
@@ -179,20 +177,6 @@ class Suppression:
         }
 
     # --- what the pipeline writes
-
-    def batch(self, batch: Batch) -> Batch:
-        """A mapped page without the people; an object whose very id is one is left out."""
-        if not self:
-            return batch
-        kept = [mapped for mapped in batch.mapped if not self._is_person(mapped)]
-        gone = len(batch.mapped) - len(kept)
-        return evolve(
-            batch,
-            shard=evolve(batch.shard, name=self.places(batch.shard.name)),
-            mapped=tuple(self._mapped(mapped) for mapped in kept),
-            rejected=tuple(self._rejected(rejected) for rejected in batch.rejected),
-            skipped=batch.skipped + Counter({"a person who was erased": gone} if gone else {}),
-        )
 
     def page(self, page: StoredPage) -> StoredPage:
         """A page without the people."""
@@ -253,31 +237,6 @@ class Suppression:
         return tuple(
             changes[column.name](value) if column.name in changes and value else value
             for column, value in zip(table.columns, values, strict=True)
-        )
-
-    def _is_person(self, mapped: Mapped) -> bool:
-        return self.names(mapped.rows[0].id)
-
-    def _mapped(self, mapped: Mapped) -> Mapped:
-        return evolve(
-            mapped,
-            item=self.label(mapped.item),
-            within=self.places(mapped.within),
-            rows=tuple(self.row(row) for row in mapped.rows if not self.names(row.id)),
-            links=tuple(link for link in mapped.links if not self._is_about(link)),
-        )
-
-    def _is_about(self, link: tuple[Ref, Ref, object, object]) -> bool:
-        return self.names(link[0].id) or self.names(link[1].id)
-
-    def _rejected(self, rejected: Rejected) -> Rejected:
-        return evolve(
-            rejected,
-            within=self.places(rejected.within),
-            item=rejected.item and self.label(rejected.item),
-            json_path=self.text(rejected.json_path),
-            reason=self.text(rejected.reason),
-            raw=self.body(rejected.raw),
         )
 
 

@@ -1,7 +1,7 @@
-"""Fiction: names, addresses, telephone numbers and codes of nobody.
+"""Fake data: names, addresses, telephone numbers and codes of nobody.
 
-All is drawn from the system's source of randomness and kept nowhere, so that nothing leads from
-what is drawn back to what it stands for. Nothing is drawn twice.
+All is drawn from the system's source of randomness and stored nowhere, so that nothing leads from
+a value back to what it replaces. No value is drawn twice.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _TWO_DIGITS = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]
 _DOCUMENTED = ("192.0.2", "198.51.100", "203.0.113")
 
 
-class Fiction:
-    """Draws what nobody has, and nothing twice."""
+class FakeData:
+    """Draws values that belong to nobody, none of them twice."""
 
     def __init__(self) -> None:
         self._random = SystemRandom()
