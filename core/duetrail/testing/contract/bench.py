@@ -13,6 +13,7 @@ from duetrail.errors import DuetrailError
 from duetrail.pipeline.plan import shards
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.pipeline.scope import Scope
+from duetrail.recording.cassettes import Cassette
 from duetrail.source import Key, Page, Resource, Shape, Shard
 from duetrail.streams import Stream
 from duetrail.testing.contract.advice import fail, skip
@@ -20,7 +21,6 @@ from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.contract.stage import Stage
 from duetrail.testing.fates import Fate, Study
-from duetrail.testing.reel import Reel
 from duetrail.testing.samples import Sample
 
 
@@ -58,11 +58,11 @@ class Bench(Stage):
         """The first sync of everything there is."""
         project = self.project()
         done = self.sync(project)
-        left = [f"{one.method} {one.target} ({one.origin})" for one in self.player.unplayed]
+        left = [f"{one.method} {one.target} ({one.origin})" for one in self.replay_server.unplayed]
         return First(
             project,
             done,
-            tuple(self.player.unrecorded),
+            tuple(self.replay_server.unrecorded),
             tuple(left),
             tuple(self.reached),
             tuple(self.deeds),
@@ -91,7 +91,7 @@ class Bench(Stage):
             )
         return self.first.project
 
-    def recorded(self) -> Reel:
+    def recorded(self) -> Cassette:
         """The recording; a test that changes what the vendor says needs one."""
         if not self.is_recorded:
             skip(f"{self.source.title} is not recorded, so its answers cannot be changed")

@@ -11,9 +11,9 @@ from urllib.parse import quote, quote_plus
 import pytest
 import yaml
 
+from duetrail.recording import record
+from duetrail.recording.scrubbing import Unfit
 from duetrail.secrets import remember
-from duetrail.testing.recording import record
-from duetrail.testing.scrubbing import Unfit
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from urllib.parse import unquote, unquote_plus
 from attrs import evolve
 
 from duetrail.errors import DuetrailError
+from duetrail.recording.interactions import Body, Interaction
 from duetrail.secrets import HIDDEN, redact, redacted, without_tokens
 from duetrail.source import Source
-from duetrail.testing.interactions import Body, Interaction
 
 # In the answer to a login shorter texts are words, not tokens.
 _SHORTEST_TOKEN = 20

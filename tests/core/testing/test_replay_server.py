@@ -1,4 +1,4 @@
-"""A player answers as the vendor did, and says what it cannot answer."""
+"""A replay server answers as the vendor did, and says what it cannot answer."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from urllib.error import HTTPError
 import pytest
 
 from duetrail.errors import UsageError
+from duetrail.recording.cassettes import Cassette, RecordedExchange, read_cassettes
 from duetrail.testing.faults import Answer
-from duetrail.testing.player import Player
-from duetrail.testing.reel import Reel, Take, read_reel
+from duetrail.testing.replay_server import ReplayServer
 
 HOST = "https://api.acme.example"
 
 
-def take(target: str, body: object, status: int = 200, **more: object) -> Take:
+def take(target: str, body: object, status: int = 200, **more: object) -> RecordedExchange:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Take(method="GET", address=f"{HOST}{target}", status=status, body=content, **more)
+    return RecordedExchange(
+        method="GET", address=f"{HOST}{target}", status=status, body=content, **more
+    )
 
 
-def ask(player: Player, target: str) -> tuple[int, object]:
+def ask(server: ReplayServer, target: str) -> tuple[int, object]:
     try:
-        with urllib.request.urlopen(player.url + target) as answer:
+        with urllib.request.urlopen(server.url + target) as answer:
             return answer.status, json.load(answer)
     except HTTPError as error:
         with error:
@@ -32,61 +34,64 @@ def ask(player: Player, target: str) -> tuple[int, object]:
 
 def test_parameters_in_any_order():
     """A request is known whatever the order of its parameters."""
-    with Player(Reel.of([take("/bills?page=1&size=2&tag=a+b", {"n": 1})])) as player:
-        assert ask(player, "/bills?tag=a%20b&size=2&page=1") == (200, {"n": 1})
+    with ReplayServer(Cassette.of([take("/bills?page=1&size=2&tag=a+b", {"n": 1})])) as server:
+        assert ask(server, "/bills?tag=a%20b&size=2&page=1") == (200, {"n": 1})
 
 
 def test_repeated_requests_in_their_order():
     """What was asked twice is answered in order, then with the last answer again."""
-    with Player(Reel.of([take("/bills", 1, 503), take("/bills", 2)])) as player:
-        assert [ask(player, "/bills") for _ in range(3)] == [(503, 1), (200, 2), (200, 2)]
+    with ReplayServer(Cassette.of([take("/bills", 1, 503), take("/bills", 2)])) as server:
+        assert [ask(server, "/bills") for _ in range(3)] == [(503, 1), (200, 2), (200, 2)]
 
 
 def test_from_the_beginning():
     """Begun anew, it plays from the first answer."""
-    reel = Reel.of([take("/bills", 1), take("/bills", 2)])
-    with Player(reel) as player:
-        ask(player, "/bills")
-        player.begin(reel)
-        assert ask(player, "/bills") == (200, 1)
+    cassette = Cassette.of([take("/bills", 1), take("/bills", 2)])
+    with ReplayServer(cassette) as server:
+        ask(server, "/bills")
+        server.begin(cassette)
+        assert ask(server, "/bills") == (200, 1)
 
 
 def test_what_was_not_recorded():
     """An unknown request gets a 501, is noted, and what is left is known."""
-    with Player(Reel.of([take("/bills", 1)])) as player:
-        status, body = ask(player, "/bills?page=2")
-        assert (status, player.unrecorded) == (501, ["GET /bills?page=2"])
+    with ReplayServer(Cassette.of([take("/bills", 1)])) as server:
+        status, body = ask(server, "/bills?page=2")
+        assert (status, server.unrecorded) == (501, ["GET /bills?page=2"])
         assert "GET /bills?page=2" in body["error"]
-        assert [one.target for one in player.unplayed] == ["/bills"]
+        assert [one.target for one in server.unplayed] == ["/bills"]
 
 
 def test_an_answer_of_ones_own():
     """What was not recorded can be answered by a function."""
-    with Player(Reel.of([take("/bills", 1)])) as player:
-        player.begin(player.recording, otherwise=lambda method, target: Answer(body=b"[]"))
-        assert (ask(player, "/other"), player.unrecorded) == ((200, []), [])
+    with ReplayServer(Cassette.of([take("/bills", 1)])) as server:
+        server.begin(server.recording, otherwise=lambda method, target: Answer(body=b"[]"))
+        assert (ask(server, "/other"), server.unrecorded) == ((200, []), [])
 
 
-def test_links_lead_to_the_player():
-    """Links to the vendor lead to the player, escaped slashes and headers included."""
+def test_links_lead_to_the_server():
+    """Links to the vendor lead to the server, escaped slashes and headers included."""
     body = b'{"next": "https:\\/\\/api.acme.example\\/bills?page=2", "self": "%s/bills"}'
     headers = {"Link": f'<{HOST}/bills?page=2>; rel="next"'}
     told = take("/bills", body % HOST.encode(), headers=headers)
-    with Player(Reel.of([told])) as player, urllib.request.urlopen(f"{player.url}/bills") as answer:
-        there, link, links = player.url, answer.headers["Link"], json.load(answer)
+    with (
+        ReplayServer(Cassette.of([told])) as server,
+        urllib.request.urlopen(f"{server.url}/bills") as answer,
+    ):
+        there, link, links = server.url, answer.headers["Link"], json.load(answer)
     assert link == f'<{there}/bills?page=2>; rel="next"'
     assert links == {"next": f"{there}/bills?page=2", "self": f"{there}/bills"}
 
 
 def test_refusals_are_apart():
     """A recorded refusal is played when every request is to be refused, and only then."""
-    reel = Reel.of([take("/bills", "no such key", 401), take("/bills", 1)])
-    with Player(reel) as player:
-        assert ask(player, "/bills") == (200, 1)
-        player.begin(reel, refuse=401)
-        assert ask(player, "/bills") == (401, "no such key")
-        player.begin(reel, refuse=403)
-        assert ask(player, "/bills")[0] == 403
+    cassette = Cassette.of([take("/bills", "no such key", 401), take("/bills", 1)])
+    with ReplayServer(cassette) as server:
+        assert ask(server, "/bills") == (200, 1)
+        server.begin(cassette, refuse=401)
+        assert ask(server, "/bills") == (401, "no such key")
+        server.begin(cassette, refuse=403)
+        assert ask(server, "/bills")[0] == 403
 
 
 def test_two_files_with_one_answer(tmp_path):
@@ -99,7 +104,7 @@ version: 1
 """
     for name in ("a.yaml", "b.yml"):
         (tmp_path / name).write_text(one)
-    assert [one.origin for one in read_reel(tmp_path).takes] == ["a.yaml"]
+    assert [one.origin for one in read_cassettes(tmp_path).exchanges] == ["a.yaml"]
 
 
 @pytest.mark.parametrize("text", ["interactions: 1", "[", "a: b", ""])
@@ -108,12 +113,12 @@ def test_no_cassette(tmp_path, text):
     file = tmp_path / "broken.yaml"
     file.write_text(text)
     with pytest.raises(UsageError, match=r"broken\.yaml is no cassette") as caught:
-        read_reel(file)
+        read_cassettes(file)
     assert "vcrpy" in caught.value.hint
 
 
 def test_no_cassettes(tmp_path):
     """A folder without cassettes is named, with what to do."""
     with pytest.raises(UsageError, match="there is no cassette at") as caught:
-        read_reel(tmp_path)
+        read_cassettes(tmp_path)
     assert "duetrail record" in caught.value.hint

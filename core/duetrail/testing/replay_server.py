@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
 from duetrail.testing.faults import Answer
-from duetrail.testing.reel import Asked, Reel, Take, asked
 
 _LOOPBACK = "127.0.0.1"
 
@@ -23,25 +23,25 @@ _UNRECORDED = 501
 Otherwise = Callable[[str, str], Answer | None]
 
 
-class Player:
-    """A server on 127.0.0.1 that plays a recording, as a context manager.
+class ReplayServer:
+    """A server on 127.0.0.1 that replays a cassette, as a context manager.
 
     A request is known by method, path and query; the order of the parameters does not matter, and
     credentials are not compared. What was asked several times is answered in the order of the
     recording, and then with the last answer again. What was never recorded gets a 501 and is noted.
-    Links to the vendor's host in bodies and headers lead to the player.
+    Links to the vendor's host in bodies and headers lead to the server.
 
     Args:
-        recording: What to play.
+        recording: What to replay.
 
     Attributes:
         url: Where it is, without a path.
         shown: What links to the vendor are turned into; `url` unless something stands in front.
-        recording: What it plays.
+        recording: What it replays.
         unrecorded: Requests, as method and target, that the recording does not have.
     """
 
-    def __init__(self, recording: Reel) -> None:
+    def __init__(self, recording: Cassette) -> None:
         self._lock = threading.Lock()
         self._server = _Server(self)
         self.url = self.shown = f"http://{_LOOPBACK}:{self._server.server_port}"
@@ -62,15 +62,15 @@ class Player:
 
     def begin(
         self,
-        recording: Reel,
+        recording: Cassette,
         *,
         refuse: int | None = None,
         otherwise: Otherwise = lambda method, target: None,
     ) -> None:
-        """Play from the beginning; what was noted is forgotten.
+        """Replay from the beginning; what was noted is forgotten.
 
         Args:
-            recording: What to play.
+            recording: What to replay.
             refuse: 401 or 403 where every request is to be refused, with what the vendor was
                 recorded to say then, if anything.
             otherwise: Answers a request, given method and target, that was never recorded; None
@@ -81,10 +81,10 @@ class Player:
             self.unrecorded: list[str] = []
             self._refuse = refuse
             self._otherwise = otherwise
-            self._played: Counter[Asked] = Counter()
-            self._takes: dict[Asked, list[Take]] = {}
-            for take in recording.takes:
-                self._takes.setdefault(take.asked, []).append(take)
+            self._played: Counter[RequestKey] = Counter()
+            self._exchanges: dict[RequestKey, list[RecordedExchange]] = {}
+            for exchange in recording.exchanges:
+                self._exchanges.setdefault(exchange.key, []).append(exchange)
 
     def close(self) -> None:
         """Free the port; may be called twice."""
@@ -93,23 +93,25 @@ class Player:
         self._server.server_close()
 
     @property
-    def unplayed(self) -> list[Take]:
+    def unplayed(self) -> list[RecordedExchange]:
         """The answers of the recording that nobody asked for."""
         with self._lock:
             return [
-                take for key, takes in self._takes.items() for take in takes[self._played[key] :]
+                exchange
+                for key, exchanges in self._exchanges.items()
+                for exchange in exchanges[self._played[key] :]
             ]
 
     def answer(self, method: str, target: str) -> Answer:
         """What is answered to a request."""
-        key = asked(method, target)
+        key = request_key(method, target)
         with self._lock:
             if self._refuse:
                 return self._refusal(self._refuse)
-            if takes := self._takes.get(key):
-                take = takes[min(self._played[key], len(takes) - 1)]
+            if exchanges := self._exchanges.get(key):
+                exchange = exchanges[min(self._played[key], len(exchanges) - 1)]
                 self._played[key] += 1
-                return self._told(take)
+                return self._answer_of(exchange)
         answer = self._otherwise(method, target)
         if answer is None:
             with self._lock:
@@ -119,20 +121,20 @@ class Player:
         return answer
 
     def _refusal(self, status: int) -> Answer:
-        for take in self.recording.refusals:
-            if take.status == status:
-                return self._told(take)
+        for exchange in self.recording.refusals:
+            if exchange.status == status:
+                return self._answer_of(exchange)
         body = json.dumps({"error": "the recording has no refusal", "status": status})
         return Answer(status=status, body=body.encode())
 
-    def _told(self, take: Take) -> Answer:
-        headers = {name: self._moved(value) for name, value in take.headers.items()}
-        body = self._moved(take.body.decode("utf-8", "surrogateescape"))
+    def _answer_of(self, exchange: RecordedExchange) -> Answer:
+        headers = {name: self._moved(value) for name, value in exchange.headers.items()}
+        body = self._moved(exchange.body.decode("utf-8", "surrogateescape"))
         content = body.encode("utf-8", "surrogateescape")
-        return Answer(status=take.status, headers=headers, body=content)
+        return Answer(status=exchange.status, headers=headers, body=content)
 
     def _moved(self, text: str) -> str:
-        """The text with links that lead to the player; in JSON a slash may be escaped."""
+        """The text with links that lead to the server; in JSON a slash may be escaped."""
         for host in self.recording.hosts:
             name = host.partition("://")[2]
             for scheme in ("https", "http"):
@@ -149,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        answer = self.server.player.answer(self.command, self.path)
+        answer = self.server.replay.answer(self.command, self.path)
         self.wfile.write(answer.head(stays=True) + answer.body)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
@@ -161,8 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     request_queue_size = 256
 
-    def __init__(self, player: Player) -> None:
-        self.player = player
+    def __init__(self, replay: ReplayServer) -> None:
+        self.replay = replay
         super().__init__((_LOOPBACK, 0), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -15,8 +15,8 @@ from duetrail.model import Payment
 from duetrail.privacy.fake_data import FakeData
 from duetrail.privacy.personal import Kind, kinds_of
 from duetrail.privacy.pseudonyms import Pseudonyms
-from duetrail.testing.recording import record, replay
-from duetrail.testing.scrubbing import Unfit
+from duetrail.recording import record, replay
+from duetrail.recording.scrubbing import Unfit
 
 ROSA = {"id": "b1", "customer": "Rosa Eriksen", "email": "rosa@birch.example"}
 ROSA |= {"phone": "+1 (202) 555-7143"}

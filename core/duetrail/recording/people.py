@@ -7,7 +7,7 @@ import re
 from attrs import evolve
 
 from duetrail.privacy.pseudonyms import Pseudonyms
-from duetrail.testing.interactions import Body, Interaction
+from duetrail.recording.interactions import Body, Interaction
 
 _REFERENCE = re.compile(r"<([^>]*)>")  # in a header of links
 

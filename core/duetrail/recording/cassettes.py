@@ -1,4 +1,4 @@
-"""A reel: what a vendor answered, take by take, read from cassettes in vcrpy's format."""
+"""Cassettes: what a vendor answered, read from files in vcrpy's format."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from attrs import evolve, field, frozen
 
 from duetrail.errors import UsageError
-from duetrail.testing.interactions import missing_vcrpy
+from duetrail.recording.interactions import missing_vcrpy
 
-Asked = tuple[str, str, tuple[tuple[str, str], ...]]
+RequestKey = tuple[str, str, tuple[tuple[str, str], ...]]
 """What tells one request from another: method, path and query, in any order of its parameters."""
 
 # What a recorder may have kept of a body that is not passed on as it came.
@@ -28,7 +28,7 @@ _GZIP = b"\x1f\x8b"
 _REFUSALS = frozenset({401, 403})
 
 
-def asked(method: str, address: str) -> Asked:
+def request_key(method: str, address: str) -> RequestKey:
     """What a request asks for.
 
     Args:
@@ -42,7 +42,7 @@ def asked(method: str, address: str) -> Asked:
 
 
 @frozen(kw_only=True)
-class Take:
+class RecordedExchange:
     """One request of a recording and its answer.
 
     Attributes:
@@ -62,9 +62,9 @@ class Take:
     origin: str = ""
 
     @property
-    def asked(self) -> Asked:
-        """What the request asks for."""
-        return asked(self.method, self.address)
+    def key(self) -> RequestKey:
+        """What tells this request from others."""
+        return request_key(self.method, self.address)
 
     @property
     def target(self) -> str:
@@ -74,42 +74,42 @@ class Take:
 
 
 @frozen
-class Reel:
+class Cassette:
     """Answers of a vendor, in the order in which they were recorded.
 
     Attributes:
-        takes: The requests with their answers; refusals (401, 403) are apart.
+        exchanges: The requests with their answers; refusals (401, 403) are apart.
         refusals: What the vendor said to a key it does not accept.
     """
 
-    takes: tuple[Take, ...] = ()
-    refusals: tuple[Take, ...] = ()
+    exchanges: tuple[RecordedExchange, ...] = ()
+    refusals: tuple[RecordedExchange, ...] = ()
 
     @classmethod
-    def of(cls, takes: Iterable[Take]) -> Reel:
-        """A recording of these; the same answer to the same request is kept once a file."""
-        good: list[Take] = []
-        refused: list[Take] = []
-        for take in takes:
-            if take.status in _REFUSALS:
-                refused.append(take)
-            elif not _is_repeated(take, good):
-                good.append(take)
+    def of(cls, exchanges: Iterable[RecordedExchange]) -> Cassette:
+        """A cassette of these; of equal exchanges in several files one is kept."""
+        good: list[RecordedExchange] = []
+        refused: list[RecordedExchange] = []
+        for exchange in exchanges:
+            if exchange.status in _REFUSALS:
+                refused.append(exchange)
+            elif not _is_repeated(exchange, good):
+                good.append(exchange)
         return cls(tuple(good), tuple(refused))
 
     @property
     def hosts(self) -> tuple[str, ...]:
         """Scheme and host of every address, such as `https://api.acme.example`."""
-        every = (*self.takes, *self.refusals)
-        return tuple(dict.fromkeys("://".join(urlsplit(take.address)[:2]) for take in every))
+        every = (*self.exchanges, *self.refusals)
+        return tuple(dict.fromkeys("://".join(urlsplit(one.address)[:2]) for one in every))
 
-    def edited(self, change: Callable[[Take], Take]) -> Reel:
+    def edited(self, change: Callable[[RecordedExchange], RecordedExchange]) -> Cassette:
         """The same with other answers."""
-        return evolve(self, takes=tuple(map(change, self.takes)))
+        return evolve(self, exchanges=tuple(map(change, self.exchanges)))
 
 
-def read_reel(place: Path) -> Reel:
-    """A recording from a cassette, or from all cassettes of a folder.
+def read_cassettes(place: Path) -> Cassette:
+    """One cassette from a file, or from all files of a folder.
 
     Args:
         place: A YAML file as vcrpy writes it, or a folder of such files.
@@ -117,7 +117,7 @@ def read_reel(place: Path) -> Reel:
     Raises:
         UsageError: There is none, or what is there is no cassette.
     """
-    return Reel.of(take for file in _files(place) for take in _takes(file))
+    return Cassette.of(exchange for file in _files(place) for exchange in _exchanges(file))
 
 
 def _files(place: Path) -> list[Path]:
@@ -134,10 +134,10 @@ def facts_of(place: Path) -> dict[str, Any]:
     """What cassettes say of how they were recorded; of several, what the later ones say.
 
     Args:
-        place: As for `read_reel`.
+        place: As for `read_cassettes`.
 
     Raises:
-        UsageError: As `read_reel`.
+        UsageError: As `read_cassettes`.
     """
     facts: dict[str, Any] = {}
     for file in _files(place):
@@ -146,10 +146,10 @@ def facts_of(place: Path) -> dict[str, Any]:
     return facts
 
 
-def _takes(file: Path) -> Iterator[Take]:
+def _exchanges(file: Path) -> Iterator[RecordedExchange]:
     try:
         for one in _loaded(file)["interactions"]:
-            yield _take(one, file.name)
+            yield _exchange(one, file.name)
     except (TypeError, KeyError, AttributeError) as error:
         raise _no_cassette(file, error) from None
 
@@ -174,12 +174,12 @@ def _no_cassette(file: Path, error: Exception) -> UsageError:
     )
 
 
-def _take(one: Any, origin: str) -> Take:
+def _exchange(one: Any, origin: str) -> RecordedExchange:
     request, response = one["request"], one["response"]
     body = response["body"]["string"]
     content = body.encode() if isinstance(body, str) else body or b""
     headers = {name: _first(value) for name, value in (response["headers"] or {}).items()}
-    return Take(
+    return RecordedExchange(
         method=request["method"],
         address=request["uri"],
         status=response["status"]["code"],
@@ -193,9 +193,11 @@ def _first(value: Any) -> str:
     return str(value[0] if isinstance(value, list) else value)
 
 
-def _is_repeated(take: Take, others: list[Take]) -> bool:
+def _is_repeated(exchange: RecordedExchange, others: list[RecordedExchange]) -> bool:
     """Whether another file has it; within one file a repetition is part of the story."""
     return any(
-        other.asked == take.asked and other.body == take.body and other.origin != take.origin
+        other.key == exchange.key
+        and other.body == exchange.body
+        and other.origin != exchange.origin
         for other in others
     )

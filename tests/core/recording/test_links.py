@@ -9,10 +9,10 @@ import pytest
 from duetrail import plugins
 from duetrail.privacy.personal import Kind
 from duetrail.privacy.pseudonyms import Pseudonyms
+from duetrail.recording.interactions import Interaction
+from duetrail.recording.people import without_people
+from duetrail.recording.scrubbing import Unfit, holds_secret, refuse, scrub
 from duetrail.secrets import remember
-from duetrail.testing.interactions import Interaction
-from duetrail.testing.people import without_people
-from duetrail.testing.scrubbing import Unfit, holds_secret, refuse, scrub
 
 NEXT = '<https://acme.example/bills?page=2>; rel="next"'
 SECRET = "a-secret-in-a-link-0123456789"

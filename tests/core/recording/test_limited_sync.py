@@ -16,9 +16,9 @@ from duetrail import api
 from duetrail.errors import DuetrailError, UsageError
 from duetrail.pipeline import digest
 from duetrail.plugins import load
+from duetrail.recording import record, replay
+from duetrail.recording.recorder import record_requests, replay_requests
 from duetrail.stores import open_store
-from duetrail.testing.cassettes import play, tape
-from duetrail.testing.recording import record, replay
 from duetrail_sandbox.server import Sandbox
 
 BILLS = [{"id": f"b{number}", "customer": "Rosa Eriksen", "total": 10.10} for number in range(6)]
@@ -204,9 +204,9 @@ def test_a_replay_into_a_store(config, pages, cassette, tmp_path):
 
 def test_a_replay_of_another_cassette(config, pages, cassette):
     """A cassette that does not say how it was recorded is played around a sync of one's own."""
-    with tape(cassette, load("acme").source, pages.url):
+    with record_requests(cassette, load("acme").source, pages.url):
         api.sync(config=config)
-    with pytest.raises(UsageError, match=r"does not say how it was recorded\n.*cassettes\.play"):
+    with pytest.raises(UsageError, match=r"does not say how it was recorded\n.*replay_requests"):
         replay(cassette)
 
 
@@ -252,7 +252,9 @@ def test_taped_by_many(company, sandbox, tmp_path, name, no_network):
     """A whole sync taped with 16 workers plays with 16 workers to the same digest."""
     cassette, digests = tmp_path / "whole.yaml", set()
     source, url = load(name).source, sandbox.base_urls[name]
-    for number, use in enumerate((tape(cassette, source, url), play(cassette))):
+    for number, use in enumerate(
+        (record_requests(cassette, source, url), replay_requests(cassette))
+    ):
         store = shutil.copy(company.parent / "duetrail.db", tmp_path / f"{number}.db")
         how = {"store": f"sqlite:///{store}", "full": True, "workers": 16, "now": sandbox.now}
         with use:
