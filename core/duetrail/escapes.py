@@ -1,7 +1,8 @@
-"""Spelling: texts with their escapes undone, and the position of each part in what is stored.
+"""Escapes: texts with their escapes undone, and the position of each part in the original.
 
-Escapes of JSON and other languages, percent-encoding and entities of HTML are undone one layer
-after the other, so that what was escaped twice is read as well.
+Escapes of JSON and other languages, percent-encoding and entities of HTML are undone layer by
+layer, so that a text that was escaped twice is read, too. Secrets and people are both looked for
+in texts so undone.
 """
 
 from __future__ import annotations
@@ -78,17 +79,23 @@ class Reading:
 
     Attributes:
         text: What is read.
+        layers: What was changed, from the original on.
     """
 
     def __init__(self, text: str, layers: tuple[Layer, ...] = ()) -> None:
         self.text = text
-        self._layers = layers
+        self.layers = layers
 
     def span(self, begin: int, end: int) -> Span:
-        """Where something that is read stands in what is stored; escapes are never halved."""
-        for layer in reversed(self._layers):
-            begin, end = layer.first(begin), layer.last(end)
-        return begin, end
+        """Where something that is read stands in the original; escapes are never halved."""
+        return original(self.layers, begin, end)
+
+
+def original(layers: tuple[Layer, ...], begin: int, end: int) -> Span:
+    """Where something stood before all these layers were undone."""
+    for layer in reversed(layers):
+        begin, end = layer.first(begin), layer.last(end)
+    return begin, end
 
 
 def readings(text: str) -> Iterator[Reading]:
@@ -116,8 +123,14 @@ def texts(text: str) -> Iterator[str]:
         yield text
 
 
-def plainest(text: str) -> str:
+def unescaped(text: str) -> Reading:
     """The text without any escape."""
+    *_, last = readings(text)
+    return last
+
+
+def plainest(text: str) -> str:
+    """The text of `unescaped`, without the positions."""
     *_, last = texts(text)
     return last
 

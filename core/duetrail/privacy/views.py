@@ -9,30 +9,16 @@ quoted-printable.
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache, partial
-from urllib.parse import unquote
 
-from duetrail.escapes import Layer, Span, replaced
+from duetrail.escapes import Layer, Reading, Span, original, replaced, unescaped
 from duetrail.privacy import mail
 
-# What is written in escapes of escapes was written so to be overlooked; a limit keeps this linear.
-_DEPTH = 8
-
 _SPECIAL = re.compile(r"[&%\\<]")
-_ESCAPE = re.compile(
-    r"%[0-7][0-9a-fA-F]|%[cCdD][0-9a-fA-F]%[89abAB][0-9a-fA-F]"
-    r"|%[eE][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){2}|%[fF][0-4](?:%[89abAB][0-9a-fA-F]){3}"
-    r"|%[89a-fA-F][0-9a-fA-F]"
-    r"|&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?"
-    r"|(?<!\\)\\++u(?:[dD][89abAB][0-9a-fA-F]{2}\\{1,8}u[dD][c-fC-F][0-9a-fA-F]{2}|[0-9a-fA-F]{4})"
-    r"|(?<!\\)\\++x[0-9a-fA-F]{2}"
-)
-_HEX = re.compile(r"[ux]([0-9a-fA-F]{4}|[0-9a-fA-F]{2})")
 _BLANK = re.compile(r"(?<!\\)\\++[nrtbfv]")
 _TAG = re.compile(
     r"<(?:!--[^<>]*--|/?([a-z][a-z0-9:-]*)(?:[\s/](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+)?)>"
@@ -50,36 +36,27 @@ _INLINE = frozenset(
 )
 
 
-class View:
-    """One way to read a text.
-
-    Attributes:
-        text: What is read, in small letters.
-    """
+class View(Reading):
+    """One way to read a text, in lower case."""
 
     def __init__(self, text: str, layers: tuple[Layer, ...] = (), *, has_tags: bool = False):
-        self.text = text
-        self._layers = layers
+        super().__init__(text, layers)
         self._tags = layers[-1] if has_tags else None
 
-    def span(self, begin: int, end: int) -> Span:
-        """Where something that is read stands in what is stored."""
-        return _back(self._layers, begin, end)
-
     def parts(self, begin: int, end: int) -> list[Span]:
-        """The same without the tags inside."""
+        """Where something that is read stands in what is stored, without the tags inside."""
         if self._tags is None:
             return [self.span(begin, end)]
-        tags, before = self._tags, self._layers[:-1]
+        tags, before = self._tags, self.layers[:-1]
         first, last = tags.first(begin), tags.last(end)
         parts: list[Span] = []
         for piece in range(bisect_left(tags.begin, first), len(tags.begin)):
             if tags.begin[piece] >= last:
                 break
             if first < tags.begin[piece]:
-                parts.append(_back(before, first, tags.begin[piece]))
+                parts.append(original(before, first, tags.begin[piece]))
             first = tags.end[piece]
-        return [*parts, _back(before, first, last)] if first < last else parts
+        return [*parts, original(before, first, last)] if first < last else parts
 
 
 def views(text: str) -> Iterator[View]:
@@ -108,18 +85,10 @@ def _views(text: str, before: tuple[Layer, ...]) -> Iterator[View]:
     if text.isascii() and not _SPECIAL.search(text):
         yield View(text.lower(), before)
         return
-    undone, layers = text, [*before]
-    for _ in range(_DEPTH):
-        if not _SPECIAL.search(undone):
-            break
-        changed, layer = replaced(undone, _ESCAPE, _unescaped)
-        if not layer.at and changed == undone:
-            break
-        layers.append(layer)
-        undone = changed
-    for gap in ("", " "):  # what a sign that is not seen may stand for
-        read, wide = replaced(undone, _WIDE, partial(_seen, gap=gap))
-        above = (*layers, wide)
+    plain = unescaped(text)
+    for gap in ("", " "):  # what an invisible character may stand for
+        read, wide = replaced(plain.text, _WIDE, partial(_seen, gap=gap))
+        above = (*before, *plain.layers, wide)
         if gap:
             read, blank = replaced(read, _BLANK, lambda found: " ")
             above = (*above, blank)
@@ -128,25 +97,6 @@ def _views(text: str, before: tuple[Layer, ...]) -> Iterator[View]:
         if "<" in read:
             shown, tags = replaced(read, _TAG, partial(_shown, gap=gap))
             yield View(shown, (*above, tags), has_tags=True)
-
-
-def _back(layers: tuple[Layer, ...], begin: int, end: int) -> Span:
-    for layer in reversed(layers):
-        begin, end = layer.first(begin), layer.last(end)
-    return begin, end
-
-
-def _unescaped(found: re.Match[str]) -> str:
-    written = found[0]
-    if written[0] == "%":
-        try:
-            return unquote(written, errors="strict")
-        except UnicodeDecodeError:
-            return unquote(written, encoding="latin-1")
-    if written[0] == "&":
-        return html.unescape(written)
-    codes = "".join(chr(int(code, 16)) for code in _HEX.findall(written))
-    return codes.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @lru_cache(65_536)

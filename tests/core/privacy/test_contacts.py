@@ -104,6 +104,12 @@ def without(*contacts):
         ("+49 30 1234567", "+49\u00b730\u00b71234567"),
         ("+49 30 1234567", "\u0664\u0669\u0663\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667"),
         ("Ana Maria Silva", "?first_name=Ana+Maria&last_name=Silva"),
+        ("pat@acme.example", "pat%u0040acme.example"),
+        ("pat@acme.example", "pat&#000000064;acme.example"),
+        ("pat@acme.example", "pat\\u{40}acme.example"),
+        ("Pat O'Brien", "Pat O\\'Brien"),
+        ("Pat O'Brien", "Pat O\\\\\\'Brien"),
+        ("Pat Doe", "Pat\\/Doe"),
     ],
 )
 def test_the_same(contact, text):
