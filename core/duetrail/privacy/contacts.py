@@ -115,7 +115,7 @@ _HOST = re.compile(r"[^\W_](?:(?:[^\W_]|[.-]){0,251}[^\W_])?")
 _BEFORE = re.compile(r"%[0-9A-Fa-f]{2}|[^\w.+%-]|^[.+_-]+")
 
 
-def addresses(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
+def find_addresses(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
     """Every address, with what stands before it and may be part of it, longest first."""
     for at in _AT.finditer(text):
         local = _LOCAL.search(text, max(0, at.start() - 200), at.start())
@@ -158,7 +158,7 @@ _GOES_ON = re.compile(r"(?!x\d|ext)[^\W_]")
 _LETTER = re.compile(r"[^\W_]")
 
 
-def numbers(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
+def find_numbers(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
     """Every run of whole groups of digits that has as many digits as asked for, longest first.
 
     A group has a digit at least, so that no group begins more runs than a number has digits.
@@ -226,7 +226,7 @@ _BETWEEN = re.compile(
 )
 
 
-def names(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
+def find_names(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
     """Every sequence of so many words with nothing but spaces and their like between them."""
     words = [m for m in _WORD.finditer(text) if m[1]]
     if len(words) < min(sizes):
@@ -257,5 +257,9 @@ def _plain(word: str) -> str:
     return "".join(c for c in apart if not unicodedata.combining(c))
 
 
-FINDERS: dict[Kind, Find] = {Kind.ADDRESS: addresses, Kind.NUMBER: numbers, Kind.NAME: names}
+FINDERS: dict[Kind, Find] = {
+    Kind.ADDRESS: find_addresses,
+    Kind.NUMBER: find_numbers,
+    Kind.NAME: find_names,
+}
 """How each kind is found."""

@@ -19,7 +19,7 @@ from duetrail.stores.values import Change
 
 @frozen
 class Erasure:
-    """What an erasure came to.
+    """The result of an erasure.
 
     Attributes:
         dry_run: Whether nothing was changed.
@@ -79,10 +79,10 @@ def erase(
 def finish(
     store: Store, at_end: Callable[[Store], object] = lambda store: None
 ) -> tuple[dict[str, int], dict[str, int]]:
-    """Strike out whoever is on the list, and look whether anybody is left.
+    """Strike out whoever is on the list, then verify that nobody is left.
 
-    From the begin to the end the store has a note of it: what was killed is finished by whoever
-    opens the store next.
+    The store has a note of it from begin to end: an erasure that was killed is finished when the
+    store is opened next.
 
     Args:
         store: The store; nobody else may be writing to it (`Store.alone`).
@@ -136,7 +136,7 @@ def _marked(suppression: Suppression) -> Change:
 
     def mark(value: str | bytes) -> str | bytes:
         text = value if isinstance(value, str) else value.decode(errors="surrogateescape")
-        return type(value)() if suppression.stands(text) else value
+        return type(value)() if suppression.finds_somebody(text) else value
 
     return mark
 
@@ -167,8 +167,9 @@ def _ids() -> dict[str, tuple[str, ...]]:
 
 
 def _remove(store: Store, suppression: Suppression, dry_run: bool) -> Iterator[tuple[str, int]]:
-    for table_name, columns in _ids().items():
-        yield table_name, store.remove(table_name, columns, suppression.names, dry_run=dry_run)
+    is_gone = suppression.is_personal_id
+    for table, columns in _ids().items():
+        yield table, store.remove(table, columns, is_gone, dry_run=dry_run)
 
 
 # --- what is struck out ---------------------------------------------------------------------------
@@ -180,21 +181,21 @@ def _strike(store: Store, suppression: Suppression, dry_run: bool) -> Iterator[t
 
 
 def changes_of(suppression: Suppression) -> Iterator[tuple[str, Mapping[str, Change]]]:
-    """Every column a person can stand in, with what becomes of it; a test finds new ones."""
-    text, label, places = suppression.text, suppression.label, suppression.places
+    """Every column a person can stand in, with what becomes of it. A test finds new ones."""
+    text, label, lines = suppression.text, suppression.label, suppression.lines
     for record in RECORDS:
         table = table_of(record.table)
         for one in (table, *table.children.values()):
             yield one.name, suppression.columns(one)
     yield "variants", {"content": suppression.content}
-    yield "observations", {"within": places}
+    yield "observations", {"within": lines}
     yield "extras", {"extras": suppression.body}
-    yield "pages", {"shard": places, "url": text, "body": suppression.body}
+    yield "pages", {"shard": lines, "url": text, "body": suppression.body}
     yield (
         "rejects",
         {
-            "within": places,
-            "shard": places,
+            "within": lines,
+            "shard": lines,
             "item": label,
             "json_path": text,
             "reason": text,

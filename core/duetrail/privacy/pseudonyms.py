@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 
 from duetrail.errors import UsageError
 from duetrail.model import Record
-from duetrail.privacy.contacts import Form, addresses, forms_of, names, numbers
+from duetrail.privacy.contacts import Form, find_addresses, find_names, find_numbers, forms_of
 from duetrail.privacy.contacts import Kind as Spelled
 from duetrail.privacy.fake_data import FakeData
 from duetrail.privacy.personal import Kind, at, leaves, personal
@@ -61,10 +61,10 @@ Span = tuple[int, int, str]
 
 
 class Pseudonyms:
-    """Who was met, and who stands in their place; for one cassette.
+    """The people of one cassette and their pseudonyms.
 
     Args:
-        host: The vendor's own host: links to it stay as they are.
+        host: The vendor's own host; links to it are kept.
 
     Attributes:
         count: How many names, addresses, numbers and other texts have a pseudonym so far.
@@ -90,16 +90,16 @@ class Pseudonyms:
 
     # --- learning
 
-    def look(self, shape: str, raw: Any) -> None:
+    def add_item(self, shape: str, raw: Any) -> None:
         """Note an item, mapped or not; from any thread."""
         self._items.append((shape, raw))
 
-    def learn(self, item: Item, record: Record) -> None:
+    def add_record(self, item: Item, record: Record) -> None:
         """Note an item and a record that was made of it; from any thread."""
         self._mapped.append((item, record))
 
-    def settle(self, answers: Iterable[Any]) -> None:
-        """Learn who is meant: from what was noted, and from the JSON of all answers."""
+    def learn(self, answers: Iterable[Any]) -> None:
+        """Learn who is to be replaced: from what was added, and from the JSON of all answers."""
         for item, record in self._mapped:
             self._know_mapped(item.shape.name, at(item.page.data, item.path), record)
         for shape, raw in self._items:
@@ -277,7 +277,7 @@ class Pseudonyms:
                 yield link.start(), link.start() + len(whole), self._whole[whole]
 
     def _mails(self, text: str) -> Iterator[Span]:
-        every = list(addresses(text, ()))
+        every = list(find_addresses(text, ()))
         known = [one for one in every if one[2] in self._addresses]
         bases = {(begin, end): form for begin, end, form in every}  # the last is without its `+tag`
         # What stands before an address may be part of one: where that is known, it is no question.
@@ -291,7 +291,7 @@ class Pseudonyms:
                 yield begin, end, instead
 
     def _phones(self, text: str) -> Iterator[Span]:
-        for begin, end, form in numbers(text, _SIZES):
+        for begin, end, form in find_numbers(text, _SIZES):
             written = text[begin:end]
             has_plus = written.startswith(("+", "%2B", "%2b"))
             is_new = self._may_draw and has_plus and form.size > _SIZES.start
@@ -309,7 +309,7 @@ class Pseudonyms:
     def _named(self, text: str) -> Iterator[Span]:
         if not self._sizes:
             return
-        for begin, end, form in names(text, self._sizes):
+        for begin, end, form in find_names(text, self._sizes):
             if form.text in self._names:
                 yield begin, end, self._renamed(text[begin:end])
 
@@ -318,15 +318,15 @@ class Pseudonyms:
         if text.isascii() and not _ESCAPED.search(text):
             return
         for view in views(text):
-            for begin, end, form in names(view.text, self._sizes) if self._sizes else ():
+            for begin, end, form in find_names(view.text, self._sizes) if self._sizes else ():
                 if form.text in self._names:
                     instead = self._renamed(view.text[begin:end].title())
                     yield from _instead(view.parts(begin, end), instead)
-            for begin, end, form in numbers(view.text, _SIZES):
+            for begin, end, form in find_numbers(view.text, _SIZES):
                 if drawn := self._numbers.get(form.text):
                     instead = _written_as(drawn, view.text[begin:end])
                     yield from _instead(view.parts(begin, end), instead)
-            for begin, end, form in addresses(view.text, ()):
+            for begin, end, form in find_addresses(view.text, ()):
                 if form in self._addresses:
                     yield from _instead(view.parts(begin, end), self._addresses[form])
 
@@ -467,4 +467,4 @@ def _written_as(digits: str, like: str) -> str:
 
 
 def _is_address(text: str) -> bool:
-    return any(begin == 0 and end == len(text) for begin, end, _ in addresses(text, ()))
+    return any(begin == 0 and end == len(text) for begin, end, _ in find_addresses(text, ()))

@@ -29,10 +29,10 @@ Change = Callable[[str], str]
 # A string in JSON.
 _LITERAL = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
-# What is nothing but people, such as a name of two halves, is one person.
+# A text that is nothing but people, such as a name in two parts, is one person.
 _ONLY_ERASED = re.compile(r"\[erased\](?:,? \[erased\])+")
 
-# So many judgements are remembered, of texts up to a length: keys, words and addresses come again.
+# How many short texts are cached: keys, words and addresses come again and again.
 _REMEMBERED = 50_000
 _SHORT = 100
 
@@ -81,14 +81,14 @@ class Suppression:
             text = struck
         return ERASED if _ONLY_ERASED.fullmatch(text) else text
 
-    def stands(self, text: str) -> bool:
-        """Whether somebody still stands in a text of whatever kind, read as one.
+    def finds_somebody(self, text: str) -> bool:
+        """Whether somebody on the list is in a text of any kind, read as one.
 
         A telephone number only where it would be struck out: amounts and ids have digits, too.
         """
-        struck = self.json if text.lstrip()[:1] in {"[", "{"} and _is_json(text) else self.places
+        struck = self.json if text.lstrip()[:1] in {"[", "{"} and _is_json(text) else self.lines
         kinds = [kind for kind in self._sizes if kind is not Kind.NUMBER]
-        return struck(text) != text or any(True for _ in self._stands(text, kinds))
+        return struck(text) != text or any(True for _ in self._find(text, kinds))
 
     def label(self, text: str) -> str:
         """The same, for a field that holds no person: bare digits are no telephone number there."""
@@ -116,10 +116,10 @@ class Suppression:
 
     def _holds_name(self, text: str) -> bool:
         kinds = [kind for kind in self._sizes if kind is Kind.NAME]
-        return ERASED not in text and any(True for _ in self._stands(text, kinds))
+        return ERASED not in text and any(True for _ in self._find(text, kinds))
 
-    def names(self, id: str) -> bool:
-        """Whether an id is a person; one of bare digits is not."""
+    def is_personal_id(self, id: str) -> bool:
+        """Whether an id is itself a person; one of bare digits is not."""
         return self.label(id) != id
 
     def _literal(self, found: re.Match[str]) -> str:
@@ -132,7 +132,7 @@ class Suppression:
         parts: list[str] = []
         at = 0
         for spans in sorted(
-            self._stands(text, self._sizes), key=lambda found: (found[0][0], -found[-1][1])
+            self._find(text, self._sizes), key=lambda found: (found[0][0], -found[-1][1])
         ):
             for number, (begin, end) in enumerate(spans):
                 if number == 0 and begin < at:
@@ -141,20 +141,20 @@ class Suppression:
                 at = end
         return "".join([*parts, text[at:]])
 
-    def _stands(self, text: str, kinds: Iterable[Kind]) -> Iterator[list[Span]]:
-        """Where somebody on the list stands, in whatever way the text is read."""
+    def _find(self, text: str, kinds: Iterable[Kind]) -> Iterator[list[Span]]:
+        """Where somebody on the list is, in every way the text can be read."""
         from duetrail.privacy.labels import halves
         from duetrail.privacy.views import views
 
         for view in views(text):
             for kind in kinds:
-                for begin, end in self._listed_in(view.text, kind):
+                for begin, end in self._find_listed(view.text, kind):
                     yield view.parts(begin, end)
                 if kind is Kind.NAME:
-                    for pair in halves(view.text, partial(self._listed_in, kind=kind)):
+                    for pair in halves(view.text, partial(self._find_listed, kind=kind)):
                         yield from (view.parts(*half) for half in pair)
 
-    def _listed_in(self, text: str, kind: Kind) -> Iterator[Span]:
+    def _find_listed(self, text: str, kind: Kind) -> Iterator[Span]:
         for begin, end, form in FINDERS[kind](text, self._sizes[kind]):
             if self._is_listed(form):
                 yield begin, end
@@ -182,7 +182,7 @@ class Suppression:
         """A page without the people."""
         if not self:
             return page
-        shard = self.places(page.shard)
+        shard = self.lines(page.shard)
         return evolve(page, shard=shard, url=self.text(page.url), body=self.body(page.body))
 
     def body(self, body: bytes) -> bytes:
@@ -195,7 +195,7 @@ class Suppression:
         """A checkpoint without the people: no cursor that names one, no shard that is one."""
         if not self or checkpoint is None:
             return checkpoint
-        if self.names(checkpoint.shard):
+        if self.is_personal_id(checkpoint.shard):
             return None
         return evolve(checkpoint, cursor=self.cursor(checkpoint.cursor))
 
@@ -203,7 +203,7 @@ class Suppression:
         """A cursor, unless it names a person: then the listing is read in full."""
         return None if cursor is not None and self.text(cursor) != cursor else cursor
 
-    def places(self, within: str) -> str:
+    def lines(self, within: str) -> str:
         """Keys and ids, a line each, without the people."""
         return "\n".join(self.label(line) for line in within.split("\n")) if self else within
 
@@ -218,12 +218,12 @@ class Suppression:
                 name: tuple(self._values(children[name], values) for values in rows)
                 for name, rows in row.children.items()
             },
-            invoices=tuple(ref for ref in row.invoices if not self.names(ref.id)),
+            invoices=tuple(ref for ref in row.invoices if not self.is_personal_id(ref.id)),
         )
 
     def content(self, body: str) -> str:
         """The content of a differing observation without the people."""
-        return content_of(self.row(row) for row in rows_of(body) if not self.names(row.id))
+        return content_of(self.row(row) for row in rows_of(body) if not self.is_personal_id(row.id))
 
     def columns(self, table: Table) -> dict[str, Change]:
         """How each column of a record table that holds free text reads without the people."""
@@ -246,18 +246,18 @@ def salt_of(store: Store) -> bytes:
 
 
 def listed_as(form: Form, salt: bytes) -> Suppressed:
-    """What stands for a form on the list."""
+    """The entry of the list for a form."""
     return Suppressed(form.kind.value, form.size, salt, hash_of(form, salt))
 
 
 def hash_of(form: Form, salt: bytes) -> bytes:
-    """The hash that stands for a form."""
+    """The hash of a form, keyed with the salt."""
     identity = f"{form.kind.value}\n{form.text}".encode(errors="surrogatepass")
     return blake2b(identity, key=salt, digest_size=16).digest()
 
 
 def _forget_some(remembered: dict[Any, Any]) -> None:
-    """Begin anew where too much is remembered."""
+    """Empty a cache that has grown too large."""
     if len(remembered) >= _REMEMBERED:
         remembered.clear()
 

@@ -267,13 +267,13 @@ def _listened(plugin: Plugin, people: Pseudonyms | None) -> Plugin:
         for found in plugin.fetch(shard, session, connection):
             if isinstance(found, Page):
                 for one in _items(resource, found):
-                    people.look(one.place.shape.name, one.raw)
+                    people.add_item(one.place.shape.name, one.raw)
             yield found
 
     def map_item(item: Item, connection: Connection) -> Iterator[Any]:
         for made in plugin.map_item(item, connection):
             if isinstance(made, Record):
-                people.learn(item, made)
+                people.add_record(item, made)
             yield made
 
     hooks: dict[str, Callable[..., Any]] = {"fetch": fetch, "map_item": map_item}
@@ -283,7 +283,7 @@ def _listened(plugin: Plugin, people: Pseudonyms | None) -> Plugin:
 def _replaced(
     heard: Sequence[Interaction], facts: dict[str, Any], people: Pseudonyms
 ) -> list[Interaction]:
-    people.settle(one.body.data for one in heard)
+    people.learn(one.body.data for one in heard)
     changed = [without_people(one, people) for one in heard]
     facts["settings"] = people.json(facts["settings"])
     refuse(changed, facts, people.names_somebody, "data about a person")
