@@ -3,7 +3,7 @@
 What is personal is learned first, from every item that was mapped (`personal`). Then whatever was
 learned is replaced where it stands whole. Email addresses, and telephone numbers written with a
 plus, are always replaced. Pseudonyms are drawn at random, never computed from what they replace
-(`fake_data`).
+(`replacements`).
 """
 
 from __future__ import annotations
@@ -11,36 +11,28 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from email.utils import getaddresses
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from duetrail.errors import UsageError
 from duetrail.model import Record
-from duetrail.privacy.contacts import Form, find_addresses, find_names, find_numbers, forms_of
 from duetrail.privacy.contacts import Kind as Spelled
-from duetrail.privacy.fake_data import FakeData
+from duetrail.privacy.contacts import find_addresses, find_names, find_numbers, forms_of
 from duetrail.privacy.personal import Kind, at, leaves, personal
+from duetrail.privacy.replacements import (
+    COMMON,
+    SIZES,
+    WORD,
+    Replacements,
+    digits_of,
+    written_as,
+)
 from duetrail.privacy.views import views
 from duetrail.source import Item
 
-# How long a telephone number is: shorter ones are extensions, and every count would be one.
-_SIZES = range(7, 16)
-
-# Words of names that are nobody's, and in prose stand for themselves.
-_COMMON = frozenset(
-    (
-        *("ab", "ag", "and", "as", "bv", "co", "company", "corp", "de", "der", "for", "from"),
-        *("gmbh", "inc", "la", "le", "limited", "llc", "llp", "ltd", "mr", "mrs", "ms", "nv"),
-        *("of", "oy", "plc", "pty", "sa", "sarl", "se", "sl", "spa", "srl", "the", "van", "von"),
-    )
-)
-
-_WORD = re.compile(r"%[0-9A-Fa-f]{2}|&#?\w+;|([^\W\d_]+)")
 _AT = re.compile(r"%40|&#64;|&#x40;|&commat;|\\u0040", re.IGNORECASE)
-_DIGITS = re.compile(r"%20|%2B|\(0\)|(\d)", re.IGNORECASE)
 _LINK = re.compile(r"https?://[^\s\"'<>\\]+")
 _NAME_KEY = re.compile(r"(?:^|[a-z_-])name$", re.IGNORECASE)
 
@@ -66,27 +58,24 @@ class Pseudonyms:
     Args:
         host: The vendor's own host; links to it are kept.
 
-    Attributes:
-        count: How many names, addresses, numbers and other texts have a pseudonym so far.
     """
 
     def __init__(self, host: str) -> None:
-        self.count = 0
         self._host = host
-        self._fake = FakeData()
-        self._addresses: dict[Form, str] = {}
-        self._numbers: dict[str, str] = {}
-        self._machine: dict[str, str] = {}
+        self._drawn = Replacements()
         self._names: set[str] = set()
         self._sizes: set[int] = set()
-        self._words: dict[str, str] = {}
         self._may_draw = True
-        self._whole: dict[str, str] = {}
         self._keys: dict[str, set[str]] = defaultdict(set)
         self._places: dict[tuple[str, str], Kind] = {}
         self._prose: set[str] = set()
         self._items: list[tuple[str, Any]] = []
         self._mapped: list[tuple[Item, Record]] = []
+
+    @property
+    def count(self) -> int:
+        """How many names, addresses, numbers and other texts have a pseudonym so far."""
+        return self._drawn.count
 
     # --- learning
 
@@ -132,18 +121,9 @@ class Pseudonyms:
             self._know_contact(text, key)
         elif kind is Kind.NAME or (kind is Kind.NOTE and " " not in text):
             self._know_name(text, key)
-        elif kind is Kind.LINK:
-            if urlsplit(text).hostname != self._host:
-                self._draw(text, key, lambda: self._fake.link(text))
-        else:
-            draw = self._fake.street if kind is Kind.STREET else lambda: self._fake.code(text)
-            self._draw(text, key, draw)
-
-    def _draw(self, text: str, key: str, draw: Callable[[], str]) -> None:
-        if text not in self._whole:
-            self._whole[text] = draw()
-            self.count += 1
-        self._keys[text].add(key)
+        elif kind is not Kind.LINK or urlsplit(text).hostname != self._host:
+            self._drawn.text(kind, text)
+            self._keys[text].add(key)
 
     def _know_contact(self, text: str, key: str) -> None:
         # A name and who it is shown for, as telephones and mailers write it; without `sip:`.
@@ -156,8 +136,8 @@ class Pseudonyms:
                 if name:
                     self._know_name(name, "")
             self.text(text)
-        elif _digits_of(text):
-            self._number(text)
+        elif digits_of(text):
+            self._drawn.number(text)
         else:
             self._know_name(text, key)
 
@@ -165,10 +145,9 @@ class Pseudonyms:
         if "@" in text:
             self.text(text)
             return
-        self.count += text not in self._keys
+        self._drawn.count += text not in self._keys
         self._keys[text].add(key)
-        for word in _words(text):
-            self._word(word)
+        self._drawn.name(text)
         try:
             forms = forms_of(text)
         except UsageError:  # a single word
@@ -210,7 +189,7 @@ class Pseudonyms:
     def _counted(self, value: float) -> float:
         """A telephone number that is written as a number."""
         is_whole = isinstance(value, int) or value.is_integer()
-        drawn = self._numbers.get(str(abs(int(value)))) if is_whole else None
+        drawn = self._drawn.numbers.get(str(abs(int(value)))) if is_whole else None
         if drawn is None:
             return value
         return type(value)(f"-{drawn}" if value < 0 else drawn)
@@ -219,7 +198,7 @@ class Pseudonyms:
         """A whole text, under a key; None where it has none, in an address."""
         bare = text.strip()
         if self._is_meant(bare, key):
-            changed = self._whole.get(bare) or self._renamed(bare)
+            changed = self._drawn.texts.get(bare) or self._drawn.name(bare)
             return text.replace(bare, changed)
         return self.text(text, prose=key in self._prose or len(text.split()) >= _SENTENCE)
 
@@ -273,12 +252,12 @@ class Pseudonyms:
     def _links(self, text: str) -> Iterator[Span]:
         for link in _LINK.finditer(text):
             whole = link[0].rstrip(".,;:!?)")
-            if whole in self._whole:
-                yield link.start(), link.start() + len(whole), self._whole[whole]
+            if whole in self._drawn.texts:
+                yield link.start(), link.start() + len(whole), self._drawn.texts[whole]
 
     def _mails(self, text: str) -> Iterator[Span]:
         every = list(find_addresses(text, ()))
-        known = [one for one in every if one[2] in self._addresses]
+        known = [one for one in every if one[2] in self._drawn.addresses]
         bases = {(begin, end): form for begin, end, form in every}  # the last is without its `+tag`
         # What stands before an address may be part of one: where that is known, it is no question.
         taken = _Taken()
@@ -286,22 +265,22 @@ class Pseudonyms:
             if taken.take(begin, end):
                 written = text[begin:end]
                 sign = _AT.search(written)
-                address = self._address(form, bases[begin, end])
+                address = self._drawn.address(form, bases[begin, end])
                 instead = address if "@" in written or not sign else address.replace("@", sign[0])
                 yield begin, end, instead
 
     def _phones(self, text: str) -> Iterator[Span]:
-        for begin, end, form in find_numbers(text, _SIZES):
+        for begin, end, form in find_numbers(text, SIZES):
             written = text[begin:end]
             has_plus = written.startswith(("+", "%2B", "%2b"))
-            is_new = self._may_draw and has_plus and form.size > _SIZES.start
-            if form.text in self._numbers or is_new:
-                drawn = self._numbers.get(form.text) or self._number(written)
-                yield begin, end, _written_as(drawn, written)
+            is_new = self._may_draw and has_plus and form.size > SIZES.start
+            if form.text in self._drawn.numbers or is_new:
+                digits = self._drawn.numbers.get(form.text) or self._drawn.number(written)
+                yield begin, end, written_as(digits, written)
 
     def _known(self, text: str) -> Iterator[Span]:
         """Streets, and codes that are long enough to be no other number."""
-        for known, instead in self._whole.items():
+        for known, instead in self._drawn.texts.items():
             if len(known) >= _DISTINCT and known in text and not _LINK.match(known):
                 for found in re.finditer(rf"(?<![^\W_]){re.escape(known)}(?![^\W_])", text):
                     yield found.start(), found.end(), instead
@@ -311,7 +290,7 @@ class Pseudonyms:
             return
         for begin, end, form in find_names(text, self._sizes):
             if form.text in self._names:
-                yield begin, end, self._renamed(text[begin:end])
+                yield begin, end, self._drawn.name(text[begin:end])
 
     def _disguised(self, text: str) -> Iterator[Span]:
         """Names and numbers as people read them, where they are stored otherwise."""
@@ -320,38 +299,34 @@ class Pseudonyms:
         for view in views(text):
             for begin, end, form in find_names(view.text, self._sizes) if self._sizes else ():
                 if form.text in self._names:
-                    instead = self._renamed(view.text[begin:end].title())
+                    instead = self._drawn.name(view.text[begin:end].title())
                     yield from _instead(view.parts(begin, end), instead)
-            for begin, end, form in find_numbers(view.text, _SIZES):
-                if drawn := self._numbers.get(form.text):
-                    instead = _written_as(drawn, view.text[begin:end])
+            for begin, end, form in find_numbers(view.text, SIZES):
+                if drawn := self._drawn.numbers.get(form.text):
+                    instead = written_as(drawn, view.text[begin:end])
                     yield from _instead(view.parts(begin, end), instead)
             for begin, end, form in find_addresses(view.text, ()):
-                if form in self._addresses:
-                    yield from _instead(view.parts(begin, end), self._addresses[form])
+                if form in self._drawn.addresses:
+                    yield from _instead(view.parts(begin, end), self._drawn.addresses[form])
 
     def _machines(self, text: str) -> Iterator[Span]:
         """IP addresses, by which a person's machine is found; not the vendor's own."""
         for found in _MACHINE.finditer(text):
             written = found[0].casefold()
-            if written not in self._machine and self._may_draw and _is_machine(written):
-                if written == self._host:
-                    continue
-                drawn = self._fake.machine(":" in written)
-                self.count += 1
-                self._machine[written] = self._machine[drawn] = drawn
-            if written in self._machine:
-                yield found.start(), found.end(), self._machine[written]
+            if self._may_draw and written != self._host:
+                self._drawn.machine(written)
+            if instead := self._drawn.machines.get(written):
+                yield found.start(), found.end(), instead
 
     def _alone(self, text: str) -> Iterator[Span]:
         """Single words of names: those in capitals, since a sentence has all the others."""
-        for found in _WORD.finditer(text):
+        for found in WORD.finditer(text):
             word = found[1] or ""
-            is_name = word[:1].isupper() and len(word) > 2 and word.lower() not in _COMMON
-            if is_name and word.casefold() in self._words:
-                yield found.start(), found.end(), self._word(word)
+            is_name = word[:1].isupper() and len(word) > 2 and word.lower() not in COMMON
+            if is_name and word.casefold() in self._drawn.words:
+                yield found.start(), found.end(), self._drawn.word(word)
 
-    # --- what was drawn
+    # --- what is meant
 
     def _is_meant(self, text: str, key: str | None) -> bool:
         """Whether a whole text is one that was learned, not the same word for something else."""
@@ -362,50 +337,6 @@ class Pseudonyms:
         if key is None:
             return is_distinct or text[:1].isupper()
         return is_distinct or key in self._keys[text]
-
-    def _address(self, form: Form, base: Form) -> str:
-        """The address instead of one; with whatever a plus adds it is the same mailbox."""
-        if form in self._addresses:
-            return self._addresses[form]
-        if base not in self._addresses:
-            drawn = self._fake.address()
-            self.count += 1
-            (own,) = forms_of(drawn)
-            self._addresses[base] = self._addresses[own] = drawn
-        self._addresses[form] = self._addresses[base]
-        return self._addresses[form]
-
-    def _number(self, written: str) -> str:
-        """The digits instead of a number, which may be written with its country or without."""
-        digits = _digits_of(written)
-        bare = written.strip().lower()
-        is_full = bare.startswith(("+", "%2b", "00")) or (len(digits) > 10 and digits[0] != "0")
-        if digits in self._numbers or len(digits) not in _SIZES:
-            return self._numbers.get(digits, digits)
-        is_american = not is_full and len(digits) == 10 and digits[0] > "1" and digits[3] > "1"
-        full = f"1{digits}" if is_american else digits
-        if full not in self._numbers:
-            drawn = self._fake.number(full, international=is_full or is_american)
-            self.count += 1
-            for old in (full, drawn):
-                self._numbers[old] = drawn
-                if len(full) == 11 and full[0] == "1":
-                    self._numbers[old[1:]] = drawn[1:]
-        return self._numbers.get(digits, digits)
-
-    def _word(self, word: str) -> str:
-        plain = word.casefold()
-        if plain in _COMMON and len(plain) > 1:
-            return word
-        if plain not in self._words:
-            drawn = self._fake.word(word)
-            self._words[plain] = drawn.casefold()
-            self._words.setdefault(drawn.casefold(), drawn.casefold())
-        drawn = self._words[plain]
-        return drawn.upper() if word.isupper() else drawn.title() if word[0].isupper() else drawn
-
-    def _renamed(self, text: str) -> str:
-        return _WORD.sub(lambda found: self._word(found[1]) if found[1] else found[0], text)
 
 
 class _Taken:
@@ -435,35 +366,6 @@ def _instead(parts: list[tuple[int, int]], instead: str) -> Iterator[Span]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_machine(written: str) -> bool:
-    """Whether this is the IP address of a machine that is not this one."""
-    try:
-        address = ip_address(written)
-    except ValueError:
-        return False
-    return not (address.is_loopback or address.is_unspecified)
-
-
-def _words(text: str) -> Iterator[str]:
-    return (found[1] for found in _WORD.finditer(text) if found[1])
-
-
-def _digits_of(text: str) -> str:
-    """The digits of a telephone number; none where it is written with anything but its signs."""
-    if not re.fullmatch(r"(?:\+|%2B)?[\d\s().\-/]+", text.strip(), re.IGNORECASE | re.ASCII):
-        return ""
-    written = re.sub("%2B", "", text.strip(), flags=re.IGNORECASE).replace("(0)", "")
-    digits = re.sub(r"\D", "", written)
-    return digits.removeprefix("00") if not text.strip().startswith("+") else digits
-
-
-def _written_as(digits: str, like: str) -> str:
-    """Digits with the signs of another number, its 00 included."""
-    given = [found[1] for found in _DIGITS.finditer(like) if found[1]]
-    left = iter("".join(given[: len(given) - len(digits)]) + digits)
-    return _DIGITS.sub(lambda found: next(left) if found[1] else found[0], like)
 
 
 def _is_address(text: str) -> bool:
