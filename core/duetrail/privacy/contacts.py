@@ -21,7 +21,7 @@ ERASED = "[erased]"
 """What stands where a person stood."""
 
 
-class Kind(StrEnum):
+class ContactKind(StrEnum):
     """What a contact is."""
 
     ADDRESS = "address"
@@ -39,7 +39,7 @@ class Form:
         text: An address in lower case, the digits of a number, the words of a name.
     """
 
-    kind: Kind
+    kind: ContactKind
     size: int
     text: str
 
@@ -78,7 +78,7 @@ def forms_of(contact: str) -> tuple[Form, ...]:
         )
     spelled = ([_plain(word) for word in words], [_plain(_in_two(word)) for word in words])
     orders = dict.fromkeys(" ".join(o) for w in spelled for o in (w, [w[-1], *w[:-1]]))
-    return tuple(Form(Kind.NAME, len(words), text) for text in orders)
+    return tuple(Form(ContactKind.NAME, len(words), text) for text in orders)
 
 
 def _forms_of_address(value: str) -> tuple[Form, ...]:
@@ -136,7 +136,7 @@ def _address(local: str, host: str) -> Form:
     if "xn--" in host.lower():
         host = ".".join(map(_international, host.split(".")))
     text = unicodedata.normalize("NFKC", f"{unquote(local)}@{host}").casefold()
-    return Form(Kind.ADDRESS, 0, text)
+    return Form(ContactKind.ADDRESS, 0, text)
 
 
 def _international(label: str) -> str:
@@ -212,7 +212,7 @@ def _runs(text: str) -> Iterator[tuple[bool, int, list[re.Match[str]]]]:
 
 
 def _number(digits: str) -> Form:
-    return Form(Kind.NUMBER, len(digits), digits)
+    return Form(ContactKind.NUMBER, len(digits), digits)
 
 
 # --- names ---------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def find_names(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
         for first in range(len(words) - size + 1):
             if all(joined[first : first + size - 1]):
                 last = first + size
-                form = Form(Kind.NAME, size, " ".join(plain[first:last]))
+                form = Form(ContactKind.NAME, size, " ".join(plain[first:last]))
                 yield words[first].start(), words[last - 1].end(), form
 
 
@@ -257,9 +257,9 @@ def _plain(word: str) -> str:
     return "".join(c for c in apart if not unicodedata.combining(c))
 
 
-FINDERS: dict[Kind, Find] = {
-    Kind.ADDRESS: find_addresses,
-    Kind.NUMBER: find_numbers,
-    Kind.NAME: find_names,
+FINDERS: dict[ContactKind, Find] = {
+    ContactKind.ADDRESS: find_addresses,
+    ContactKind.NUMBER: find_numbers,
+    ContactKind.NAME: find_names,
 }
 """How each kind is found."""

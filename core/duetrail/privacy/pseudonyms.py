@@ -18,8 +18,13 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 
 from duetrail.errors import UsageError
 from duetrail.model import Record
-from duetrail.privacy.contacts import Kind as Spelled
-from duetrail.privacy.contacts import find_addresses, find_names, find_numbers, forms_of
+from duetrail.privacy.contacts import (
+    ContactKind,
+    find_addresses,
+    find_names,
+    find_numbers,
+    forms_of,
+)
 from duetrail.privacy.personal import Kind, at, leaves, personal
 from duetrail.privacy.replacements import (
     COMMON,
@@ -153,7 +158,7 @@ class Pseudonyms:
         except UsageError:  # a single word
             return
         for form in forms:
-            if form.kind is Spelled.NAME:
+            if form.kind is ContactKind.NAME:
                 self._names.add(form.text)
                 self._sizes.add(form.size)
 

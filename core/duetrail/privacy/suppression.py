@@ -19,7 +19,7 @@ import msgspec
 from attrs import evolve
 
 from duetrail.escapes import Span
-from duetrail.privacy.contacts import ERASED, FINDERS, Form, Kind
+from duetrail.privacy.contacts import ERASED, FINDERS, ContactKind, Form
 from duetrail.stores import Checkpoint, Row, Store, StoredPage, Suppressed, table_of
 from duetrail.stores.rows import Table, Values
 from duetrail.stores.variants import content_of, rows_of
@@ -46,7 +46,7 @@ class Suppression:
 
     def __init__(self, listed: Iterable[Suppressed]) -> None:
         every = list(listed)
-        self._listed = {(Kind(one.kind), one.size, one.hash) for one in every}
+        self._listed = {(ContactKind(one.kind), one.size, one.hash) for one in every}
         self._salt = every[0].salt if every else b""
         self._known: dict[Form, bool] = {}
         self._texts: dict[str, str] = {}
@@ -87,7 +87,7 @@ class Suppression:
         A telephone number only where it would be struck out: amounts and ids have digits, too.
         """
         struck = self.json if text.lstrip()[:1] in {"[", "{"} and _is_json(text) else self.lines
-        kinds = [kind for kind in self._sizes if kind is not Kind.NUMBER]
+        kinds = [kind for kind in self._sizes if kind is not ContactKind.NUMBER]
         return struck(text) != text or any(True for _ in self._find(text, kinds))
 
     def label(self, text: str) -> str:
@@ -115,7 +115,7 @@ class Suppression:
         return ERASED not in text and self.text(text) != text
 
     def _holds_name(self, text: str) -> bool:
-        kinds = [kind for kind in self._sizes if kind is Kind.NAME]
+        kinds = [kind for kind in self._sizes if kind is ContactKind.NAME]
         return ERASED not in text and any(True for _ in self._find(text, kinds))
 
     def is_personal_id(self, id: str) -> bool:
@@ -141,7 +141,7 @@ class Suppression:
                 at = end
         return "".join([*parts, text[at:]])
 
-    def _find(self, text: str, kinds: Iterable[Kind]) -> Iterator[list[Span]]:
+    def _find(self, text: str, kinds: Iterable[ContactKind]) -> Iterator[list[Span]]:
         """Where somebody on the list is, in every way the text can be read."""
         from duetrail.privacy.labels import halves
         from duetrail.privacy.views import views
@@ -150,11 +150,11 @@ class Suppression:
             for kind in kinds:
                 for begin, end in self._find_listed(view.text, kind):
                     yield view.parts(begin, end)
-                if kind is Kind.NAME:
+                if kind is ContactKind.NAME:
                     for pair in halves(view.text, partial(self._find_listed, kind=kind)):
                         yield from (view.parts(*half) for half in pair)
 
-    def _find_listed(self, text: str, kind: Kind) -> Iterator[Span]:
+    def _find_listed(self, text: str, kind: ContactKind) -> Iterator[Span]:
         for begin, end, form in FINDERS[kind](text, self._sizes[kind]):
             if self._is_listed(form):
                 yield begin, end
@@ -168,11 +168,11 @@ class Suppression:
         return known
 
     @cached_property
-    def _sizes(self) -> Mapping[Kind, frozenset[int]]:
+    def _sizes(self) -> Mapping[ContactKind, frozenset[int]]:
         """The kinds on the list, each with the sizes that stand there."""
         return {
             kind: frozenset(size for other, size, _ in self._listed if other is kind)
-            for kind in Kind
+            for kind in ContactKind
             if any(other is kind for other, _, _ in self._listed)
         }
 
