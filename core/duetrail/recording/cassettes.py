@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from attrs import evolve, field, frozen
 
 from duetrail.errors import UsageError
-from duetrail.recording.interactions import missing_vcrpy
+from duetrail.recording.interactions import import_yaml
 
 RequestKey = tuple[str, str, tuple[tuple[str, str], ...]]
 """What tells one request from another: method, path and query, in any order of its parameters."""
@@ -141,8 +141,10 @@ def facts_of(place: Path) -> dict[str, Any]:
     """
     facts: dict[str, Any] = {}
     for file in _files(place):
-        told = (_loaded(file).get("metadata") or {}).get("duetrail") or {}
-        facts |= told
+        try:
+            facts |= (_loaded(file).get("metadata") or {}).get("duetrail") or {}
+        except (TypeError, ValueError, AttributeError) as error:
+            raise _no_cassette(file, error) from None
     return facts
 
 
@@ -155,10 +157,7 @@ def _exchanges(file: Path) -> Iterator[RecordedExchange]:
 
 
 def _loaded(file: Path) -> Any:
-    try:
-        import yaml  # comes with vcrpy, which only who tests has
-    except ImportError:
-        raise missing_vcrpy() from None
+    yaml = import_yaml()
     try:
         loaded = yaml.load(file.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         loaded["interactions"]

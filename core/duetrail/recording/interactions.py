@@ -118,12 +118,12 @@ def written(interactions: Iterable[Interaction], about: Mapping[str, Any]) -> st
 
     Args:
         interactions: What it holds, in this order.
-        about: How it was recorded; plain values, beside which vcrpy plays what it knows.
+        about: How it was recorded; plain values, which vcrpy ignores.
 
     Raises:
         UsageError: vcrpy is not installed, which brings YAML.
     """
-    yaml = _yaml()
+    yaml = import_yaml()
 
     class Dumper(yaml.SafeDumper):  # type: ignore[name-defined,misc]
         """Writes texts of several lines as blocks."""
@@ -147,13 +147,18 @@ def written(interactions: Iterable[Interaction], about: Mapping[str, Any]) -> st
 
 
 def missing_vcrpy() -> UsageError:
-    """The error for whoever has not installed what cassettes are played and recorded with."""
+    """The error for whoever has not installed what cassettes are recorded and replayed with."""
     return UsageError(
         "cassettes need vcrpy, which is not installed", hint="pip install 'duetrail[test]'"
     )
 
 
-def _yaml() -> Any:
+def import_yaml() -> Any:
+    """PyYAML, which comes with vcrpy.
+
+    Raises:
+        UsageError: vcrpy is not installed.
+    """
     try:
         import yaml
     except ImportError:

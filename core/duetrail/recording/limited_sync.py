@@ -30,9 +30,10 @@ from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
 from duetrail.privacy.pseudonyms import Pseudonyms
+from duetrail.recording.cassettes import facts_of
 from duetrail.recording.interactions import Interaction
 from duetrail.recording.people import without_people
-from duetrail.recording.recorder import about, record_requests, replay_requests
+from duetrail.recording.recorder import record_requests, replay_requests
 from duetrail.recording.scrubbing import refuse
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Feed, Item, Page, Resource, Shard
@@ -143,7 +144,7 @@ def replay(cassette: str | Path, *, store: str | None = None, workers: int = 1) 
         PluginError: The plugin is missing or broken.
         AssertionError: Something on the cassette was not asked for.
     """
-    facts = about(cassette)
+    facts = facts_of(Path(cassette))
     try:
         name, limit = facts["connection"], facts["limit"]
         select, now = facts["select"], datetime.fromisoformat(facts["now"])

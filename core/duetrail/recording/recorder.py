@@ -53,13 +53,13 @@ def replay_requests(path: str | Path) -> Iterator[Any]:
     deck = _deck(vcr, "none")
     with ExitStack() as stack:
         stack.enter_context(_one_at_a_time())
-        playing = stack.enter_context(deck.use_cassette(str(file), persister=_Files))
-        _answer_once(playing, file)
-        yield playing
-        left = _left(playing)
+        replaying = stack.enter_context(deck.use_cassette(str(file), persister=_Files))
+        _answer_once(replaying, file)
+        yield replaying
+        left = _left(replaying)
     if left:
         raise AssertionError(
-            f"nobody played {len(left)} interactions of {file.name}: {_some(left)}"
+            f"{len(left)} interactions of {file.name} were not asked for: {_some(left)}"
         )
 
 
@@ -102,23 +102,6 @@ def record_requests(
     _write(file, written(kept, facts))
 
 
-def about(path: str | Path) -> Mapping[str, Any]:
-    """What a cassette says of how it was recorded; empty where it says nothing.
-
-    Raises:
-        UsageError: There is no such file, it is no cassette, or vcrpy is not installed.
-    """
-    _vcr()
-    import yaml
-
-    try:
-        cassette = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        facts: Mapping[str, Any] = (cassette.get("metadata") or {}).get("duetrail") or {}
-    except (OSError, ValueError, AttributeError, yaml.YAMLError) as error:
-        raise UsageError(f"{path} is no cassette: {type(error).__name__}") from None
-    return facts
-
-
 # --- files ---------------------------------------------------------------------------------------
 
 
@@ -133,7 +116,7 @@ class _Files:
 
     @staticmethod
     def save_cassette(path: str, cassette: Any, serializer: Any) -> None:
-        """A cassette that is played is never written."""
+        """A cassette that is replayed is never written."""
 
 
 class _Nowhere(_Files):
@@ -192,10 +175,10 @@ def _deck(vcr: Any, mode: str) -> Any:
     return deck
 
 
-def _answer_once(playing: Any, file: Path) -> None:
+def _answer_once(replaying: Any, file: Path) -> None:
     """Give each answer to one thread, and say what is missing in words of ours."""
     turn = threading.Lock()
-    play_response = playing.play_response
+    play_response = replaying.play_response
 
     def answered(request: Any) -> Any:
         with turn:
@@ -204,17 +187,17 @@ def _answer_once(playing: Any, file: Path) -> None:
     def missing(request: Any) -> Any:
         raise FetchError(
             f"the cassette {file.name} holds no answer to {_named(request)}, or none any more",
-            hint=f"Not asked for yet: {_some(_left(playing)) or 'nothing'}. If what the plugin "
+            hint=f"Not asked for yet: {_some(_left(replaying)) or 'nothing'}. If what the plugin "
             "asks was changed on purpose, record it again.",
         )
 
-    playing.play_response = answered
-    playing.filter_request = missing  # asked before a request is refused, and then alone
+    replaying.play_response = answered
+    replaying.filter_request = missing  # asked before a request is refused, and then alone
 
 
-def _left(playing: Any) -> list[str]:
-    counts = playing.play_counts
-    return [_named(request) for i, (request, _) in enumerate(playing.data) if not counts[i]]
+def _left(replaying: Any) -> list[str]:
+    counts = replaying.play_counts
+    return [_named(request) for i, (request, _) in enumerate(replaying.data) if not counts[i]]
 
 
 def _named(request: Any) -> str:

@@ -94,7 +94,7 @@ def refuse(
 
 def holds_secret(text: str) -> bool:
     """Whether a secret the process knows of stands in a text; what stands in its place is none."""
-    # After a cassette was played, the placeholder itself is a token that was once given.
+    # After a replay the placeholder itself is a token that was once given.
     bare = text.replace(HIDDEN, "\0")
     return redact(bare) != bare
 

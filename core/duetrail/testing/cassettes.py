@@ -5,11 +5,10 @@
 
 import warnings
 
-from duetrail.recording.recorder import about
-from duetrail.recording.recorder import record_requests as tape
-from duetrail.recording.recorder import replay_requests as play
+from duetrail.recording import record_requests as tape
+from duetrail.recording import replay_requests as play
 
-__all__ = ["about", "play", "tape"]
+__all__ = ["play", "tape"]
 
 warnings.warn(
     "duetrail.testing.cassettes is now duetrail.recording", DeprecationWarning, stacklevel=2

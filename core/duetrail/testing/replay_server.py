@@ -81,7 +81,7 @@ class ReplayServer:
             self.unrecorded: list[str] = []
             self._refuse = refuse
             self._otherwise = otherwise
-            self._played: Counter[RequestKey] = Counter()
+            self._replayed: Counter[RequestKey] = Counter()
             self._exchanges: dict[RequestKey, list[RecordedExchange]] = {}
             for exchange in recording.exchanges:
                 self._exchanges.setdefault(exchange.key, []).append(exchange)
@@ -93,13 +93,13 @@ class ReplayServer:
         self._server.server_close()
 
     @property
-    def unplayed(self) -> list[RecordedExchange]:
+    def not_asked_for(self) -> list[RecordedExchange]:
         """The answers of the recording that nobody asked for."""
         with self._lock:
             return [
                 exchange
                 for key, exchanges in self._exchanges.items()
-                for exchange in exchanges[self._played[key] :]
+                for exchange in exchanges[self._replayed[key] :]
             ]
 
     def answer(self, method: str, target: str) -> Answer:
@@ -109,8 +109,8 @@ class ReplayServer:
             if self._refuse:
                 return self._refusal(self._refuse)
             if exchanges := self._exchanges.get(key):
-                exchange = exchanges[min(self._played[key], len(exchanges) - 1)]
-                self._played[key] += 1
+                exchange = exchanges[min(self._replayed[key], len(exchanges) - 1)]
+                self._replayed[key] += 1
                 return self._answer_of(exchange)
         answer = self._otherwise(method, target)
         if answer is None:

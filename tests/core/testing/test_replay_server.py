@@ -6,10 +6,7 @@ import json
 import urllib.request
 from urllib.error import HTTPError
 
-import pytest
-
-from duetrail.errors import UsageError
-from duetrail.recording.cassettes import Cassette, RecordedExchange, read_cassettes
+from duetrail.recording.cassettes import Cassette, RecordedExchange
 from duetrail.testing.faults import Answer
 from duetrail.testing.replay_server import ReplayServer
 
@@ -59,7 +56,7 @@ def test_what_was_not_recorded():
         status, body = ask(server, "/bills?page=2")
         assert (status, server.unrecorded) == (501, ["GET /bills?page=2"])
         assert "GET /bills?page=2" in body["error"]
-        assert [one.target for one in server.unplayed] == ["/bills"]
+        assert [one.target for one in server.not_asked_for] == ["/bills"]
 
 
 def test_an_answer_of_ones_own():
@@ -92,33 +89,3 @@ def test_refusals_are_apart():
         assert ask(server, "/bills") == (401, "no such key")
         server.begin(cassette, refuse=403)
         assert ask(server, "/bills")[0] == 403
-
-
-def test_two_files_with_one_answer(tmp_path):
-    """Of two cassettes that hold the same answer it is kept once."""
-    one = """
-interactions:
-- request: {body: null, headers: {}, method: GET, uri: 'https://api.acme.example/bills'}
-  response: {body: {string: '1'}, headers: {}, status: {code: 200, message: OK}}
-version: 1
-"""
-    for name in ("a.yaml", "b.yml"):
-        (tmp_path / name).write_text(one)
-    assert [one.origin for one in read_cassettes(tmp_path).exchanges] == ["a.yaml"]
-
-
-@pytest.mark.parametrize("text", ["interactions: 1", "[", "a: b", ""])
-def test_no_cassette(tmp_path, text):
-    """A file that is no cassette is named, and no traceback shown."""
-    file = tmp_path / "broken.yaml"
-    file.write_text(text)
-    with pytest.raises(UsageError, match=r"broken\.yaml is no cassette") as caught:
-        read_cassettes(file)
-    assert "vcrpy" in caught.value.hint
-
-
-def test_no_cassettes(tmp_path):
-    """A folder without cassettes is named, with what to do."""
-    with pytest.raises(UsageError, match="there is no cassette at") as caught:
-        read_cassettes(tmp_path)
-    assert "duetrail record" in caught.value.hint

@@ -32,7 +32,7 @@ class First:
         project: Its store.
         done: What it came to.
         unrecorded: What it asked that was never recorded.
-        unplayed: What was recorded and it did not ask for.
+        not_asked_for: What was recorded and it did not ask for.
         others: The other addresses it reached for.
         deeds: What else it did that is not a plugin's to do.
     """
@@ -40,7 +40,7 @@ class First:
     project: Project
     done: Done
     unrecorded: tuple[str, ...]
-    unplayed: tuple[str, ...]
+    not_asked_for: tuple[str, ...]
     others: tuple[str, ...]
     deeds: tuple[str, ...]
 
@@ -58,7 +58,9 @@ class Bench(Stage):
         """The first sync of everything there is."""
         project = self.project()
         done = self.sync(project)
-        left = [f"{one.method} {one.target} ({one.origin})" for one in self.replay_server.unplayed]
+        left = [
+            f"{one.method} {one.target} ({one.origin})" for one in self.replay_server.not_asked_for
+        ]
         return First(
             project,
             done,

@@ -1,4 +1,4 @@
-"""A recording that was limited, played as by a vendor that has no more than was recorded.
+"""A recording that was limited, replayed as by a vendor that has no more than was recorded.
 
 `duetrail record --limit` ends a listing with the page that fills it. The last page still says that
 more follow, and every page that there are more in all. What says so is set to what was recorded;

@@ -39,12 +39,12 @@ class Reading(Suite):
     def test_the_recording_is_played_whole(self) -> None:
         """Every recorded answer is asked for."""
         self.bench.good()
-        if self.bench.first.unplayed:
+        if self.bench.first.not_asked_for:
             fail(
                 "recorded answers that nobody asks for: pages are left out, or the recording is "
                 "of another day",
                 "cassettes",
-                where=self.bench.first.unplayed,
+                where=self.bench.first.not_asked_for,
                 do="follow the pages to the end, or record again",
             )
 

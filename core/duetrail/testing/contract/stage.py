@@ -38,7 +38,7 @@ _NOTHING = Cassette()
 
 
 class Stage:
-    """The plugin with a vendor that plays its recording, and syncs from there.
+    """The plugin with a vendor that replays its recording, and syncs from there.
 
     Args:
         source: The plugin's name, or the module that has its hooks.
