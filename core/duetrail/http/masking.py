@@ -39,7 +39,7 @@ _CODES = frozenset({"code", "type", "error_code", "errorcode", "error_type", "st
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.:/#-]{0,63}", re.ASCII)
 
 
-def spoken(text: str) -> str:
+def masked_message(text: str) -> str:
     """A vendor's text, on one line, masked, at most 200 characters."""
     # Secrets go first: a part of one would not be known again.
     line = " ".join(plainest(redact(text[:_READ])).split())
@@ -51,9 +51,9 @@ def spoken(text: str) -> str:
 
 
 def masked(page: Page) -> Page:
-    """An answer whose every text is as `spoken`, for the message of an error."""
+    """An answer whose every text is as `masked_message`, for the message of an error."""
     try:
-        return evolve(page, data=_each_spoken(page.data))
+        return evolve(page, data=_each_masked(page.data))
     except RecursionError:  # nested too deeply to hold words for people
         return evolve(page, data=None)
 
@@ -77,16 +77,16 @@ def _is_personal(word: str) -> bool:
     return "@" in word or is_like_a_name(word)
 
 
-def _each_spoken(value: Any) -> Any:
+def _each_masked(value: Any) -> Any:
     if isinstance(value, str):
-        return spoken(value)
+        return masked_message(value)
     if isinstance(value, dict):
         return {
-            key: below if _is_code(key, below) else _each_spoken(below)
+            key: below if _is_code(key, below) else _each_masked(below)
             for key, below in value.items()
         }
     if isinstance(value, list):
-        return [_each_spoken(below) for below in value]
+        return [_each_masked(below) for below in value]
     return value
 
 

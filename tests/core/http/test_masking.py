@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duetrail.errors import FetchError
-from duetrail.http.words import spoken
+from duetrail.http.masking import masked_message
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ from duetrail.http.words import spoken
 )
 def test_words(text):
     """What says what is wrong is repeated as it is."""
-    assert spoken(text) == text
+    assert masked_message(text) == text
 
 
 @pytest.mark.parametrize(
@@ -65,19 +65,19 @@ def test_words(text):
 )
 def test_people(text, shown):
     """What may be about people is not: quotations, addresses, numbers, what looks like a name."""
-    assert spoken(text) == shown
+    assert masked_message(text) == shown
 
 
 @pytest.mark.parametrize("status", HTTPStatus)
 def test_phrases(status):
     """The phrases of HTTP are repeated as they are, however they are written."""
     for text in (status.phrase, status.phrase.upper(), status.phrase.title()):
-        assert spoken(text) == text
+        assert masked_message(text) == text
 
 
 def test_one_line():
     """Line breaks become blanks."""
-    assert spoken(" not\n\tfound\r\n") == "not found"
+    assert masked_message(" not\n\tfound\r\n") == "not found"
 
 
 PIECES = st.text(alphabet="\"'`“”«»0 (a.A@", min_size=1, max_size=9)
@@ -86,7 +86,7 @@ PIECES = st.text(alphabet="\"'`“”«»0 (a.A@", min_size=1, max_size=9)
 @given(PIECES.map(lambda piece: piece * 20_000))
 def test_length(text):
     """A text of any length, however it is made, is 200 characters at most."""
-    assert len(spoken(text)) <= 200
+    assert len(masked_message(text)) <= 200
 
 
 def test_a_secret_at_the_end(token, open_session, vendor):
@@ -94,7 +94,7 @@ def test_a_secret_at_the_end(token, open_session, vendor):
     session = open_session()
     session.get("/bills")  # the token is known from here on
     for before in range(180, 200):
-        assert token[:8] not in spoken("x" * before + token)
+        assert token[:8] not in masked_message("x" * before + token)
 
 
 @pytest.mark.parametrize("status", [200, 404, 500])
