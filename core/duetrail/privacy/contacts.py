@@ -1,6 +1,6 @@
 """Contacts: the spellings of an address, a telephone number or a name, and finding them in text.
 
-What is found is whole: `pat@acme.example` is not in `spat@acme.example` nor in
+Only whole contacts are found: `pat@acme.example` is not in `spat@acme.example` nor in
 `pat@acme.example.org`, a number not in a longer one, a name only word by word.
 """
 
@@ -18,7 +18,7 @@ from attrs import frozen
 from duetrail.errors import UsageError
 
 ERASED = "[erased]"
-"""What stands where a person stood."""
+"""The placeholder for a person."""
 
 
 class ContactKind(StrEnum):
@@ -45,7 +45,7 @@ class Form:
 
 
 Candidate = tuple[int, int, Form]
-"""Where in a text something stands that may be a contact: begin, end, and the form it has."""
+"""A part of a text that may be a contact: begin, end, and its form."""
 
 Find = Callable[[str, Collection[int]], Iterator[Candidate]]
 """Finds candidates in a text, given the sizes of interest; of several at one place longer ones

@@ -132,7 +132,7 @@ def _verify(store: Store, suppression: Suppression) -> None:
 
 
 def _marked(suppression: Suppression) -> Change:
-    """What changes a value if somebody stands in it, and no other."""
+    """A change that empties a value in which somebody is found, and keeps all others."""
 
     def mark(value: str | bytes) -> str | bytes:
         text = value if isinstance(value, str) else value.decode(errors="surrogateescape")

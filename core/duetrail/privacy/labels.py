@@ -1,6 +1,6 @@
-"""Labels: halves of a name where a text says which is which.
+"""Labels: first and last name, each behind a label in a text.
 
-So in the address of a request (`?first_name=Pat&last_name=Doe`) and in what a form sent by mail
+Such texts are the URL of a request (`?first_name=Pat&last_name=Doe`) and mails made from forms
 (`First name: Pat`, and `Last name: Doe` in the next line).
 """
 
@@ -28,7 +28,7 @@ _NEAR = 3
 
 @frozen(order=True)
 class _Half:
-    """What stands behind a label; a plain name is the half that the other one is not."""
+    """The value of a label; `name` alone may be either half."""
 
     place: int
     begin: int
@@ -36,11 +36,11 @@ class _Half:
 
 
 def halves(text: str, listed: Callable[[str], Iterator[Span]]) -> Iterator[tuple[Span, Span]]:
-    """Where in a text, read plainly, two halves stand that are somebody's name together.
+    """Where the two halves of a listed name are in a text, each behind its label.
 
     Args:
         text: The text.
-        listed: Where in a text names of those who are looked for stand.
+        listed: Finds listed names in a text.
     """
     if not (("=" in text or ":" in text) and any(word in text for word in _WORDS)):
         return

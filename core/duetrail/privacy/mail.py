@@ -1,7 +1,7 @@
-"""Mail: what stands in the transport encodings of mail, read as it is meant.
+"""Mail: the transport encodings of mail decoded.
 
-These are encoded words in headers (`=?utf-8?Q?J=C3=BCrgen?=`) and quoted-printable bodies. Both
-look like nothing else but by accident, so that they are undone beside what is written, not for it.
+These are encoded words in headers (`=?utf-8?Q?J=C3=BCrgen?=`) and quoted-printable bodies. Other
+texts may look like them by accident, so the decoded text is read besides the written one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""What is personal on a page: found out from the records its items become.
+"""Personal texts: what the model says is about people, by kind.
 
-The model says which fields of a record hold what somebody is, or wrote (`docs/security.md`). A
-text that ended in such a field is personal wherever else it stands, and so is what stands at the
-same place of other items, those included that could not be mapped.
+Which fields of a record are personal is in `docs/security.md`. Whoever looks for people on a page
+takes the texts of these fields, and those under the same keys of items that could not be mapped.
 """
 
 from __future__ import annotations

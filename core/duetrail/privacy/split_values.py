@@ -16,7 +16,7 @@ from attrs import define, field
 from duetrail.escapes import Span
 
 Judge = Callable[[str], bool]
-"""Whether somebody who is to be left out stands in a text."""
+"""Whether a text holds somebody who is to be left out."""
 
 _GIVEN = re.compile(
     r"given|first|fore_?name|vorname|prenom|prename|christian|middle|^fn$|nombre|name_?1$",

@@ -1,8 +1,7 @@
-"""Interactions: a request and its answer, and the text they are on a cassette.
+"""Interactions: a request and its answer, and the YAML of a cassette.
 
-The text is YAML in the format of vcrpy, made for reading: bodies are indented and stand line by
-line, numbers as the vendor wrote them, and of headers only the media types are left, and links:
-where the next page is, some vendors say there alone.
+The format is vcrpy's, laid out for reading: bodies are indented, numbers are as the vendor wrote
+them. Of headers only the media types are kept, and `Link`, which some vendors page with.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def record(
         limit: Items of a listing after which it stops, pages being kept whole; and how many keys
             are asked that come from another connection, a file or the configuration.
         workers: How many shards are read at once.
-        pseudonyms: Whether people are replaced by nobody.
+        pseudonyms: Whether people are replaced by pseudonyms.
         now: Aware; when the sync begins, if not now.
 
     Returns:
@@ -255,7 +255,7 @@ def _store(project: Workspace) -> Store:
 
 
 def _listened(plugin: Plugin, people: Pseudonyms | None) -> Plugin:
-    """The plugin, whose mapping tells what is personal."""
+    """The plugin, with a note made of its items and records, to learn what is personal."""
     if people is None:
         return plugin
 
@@ -287,13 +287,13 @@ def _replaced(
     return changed
 
 
-# --- how it was recorded -------------------------------------------------------------------------
+# --- facts of the cassette -----------------------------------------------------------------------
 
 
 def _facts(
     connection: Connection, plugin: Plugin, select: Sequence[str], limit: int, now: datetime
 ) -> dict[str, Any]:
-    """What a cassette says of itself: all that decides what is asked, and no secret."""
+    """The facts written on a cassette: all that decides what is asked, and no secret."""
     settings: dict[str, Any] = {"plugin": plugin.name, "base_url": connection.base_url}
     if connection.include:
         settings["include"] = list(connection.include)

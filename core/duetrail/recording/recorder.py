@@ -72,7 +72,7 @@ def record_requests(
     change: Change = lambda interactions: interactions,
     about: Mapping[str, Any] | None = None,
 ) -> Iterator[Any]:
-    """Write down what is asked below a base URL, and what is answered; at the end, if all is well.
+    """Record the requests below a base URL and their answers; written at the end, if all is well.
 
     Args:
         path: The file; it must not be there yet.

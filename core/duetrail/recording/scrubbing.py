@@ -1,10 +1,9 @@
-"""Scrubbing: what nobody may keep does not get onto a cassette, or the cassette is not written.
+"""Scrubbing: secrets are removed from a cassette, or the cassette is not written.
 
-Three things go: values under keys that the source declares as never stored, the texts of a login,
-and every secret the process knows of (`duetrail.secrets`), in each of its forms, wherever it
-stands and however it is escaped; short ones as in the data of a sync. Then what is about to be
-written is read in more ways than a form is looked for: base64 of anything, too. A secret that still
-shows there is not taken out but refused: whoever wrote it so may have written it otherwise, too.
+Three things are removed: values under keys that the source declares as never stored, the texts of
+a login, and every secret the process knows of (`duetrail.secrets`), in any encoding. Then the rest
+is decoded in more ways than secrets are removed in, base64 of anything included. A secret that
+still shows is not removed but refused: it may also be there in an encoding nobody thought of.
 """
 
 from __future__ import annotations
@@ -93,14 +92,14 @@ def refuse(
 
 
 def holds_secret(text: str) -> bool:
-    """Whether a secret the process knows of stands in a text; what stands in its place is none."""
+    """Whether a text holds a secret the process knows of; a placeholder is none."""
     # After a replay the placeholder itself is a token that was once given.
     bare = text.replace(HIDDEN, "\0")
     return redact(bare) != bare
 
 
 def readings(text: str) -> Iterator[str]:
-    """The ways in which a text may be read, first as it is."""
+    """The ways in which a text may be decoded, first as it is."""
     yield text
     once = unquote_plus(text)
     yield from (unquote(text), once, unquote_plus(once), html.unescape(text))
@@ -147,7 +146,7 @@ def _shows(text: str, finds: Finds) -> bool:
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Every text, a key with the path of what it stands in: it may be what is looked for."""
+    """Every text with its path. Keys are texts, too, with the path of their object."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Mapping):
@@ -170,7 +169,7 @@ def _without(body: Body, names: Collection[str]) -> Body:
 
 
 def _covered(value: Any, names: Collection[str]) -> Any:
-    """Values under these keys covered: that something stood there stays to be seen."""
+    """JSON with a placeholder for each value under these keys."""
     if isinstance(value, list):
         return [_covered(part, names) for part in value]
     if isinstance(value, dict):
@@ -202,7 +201,7 @@ def _no_token(text: str) -> str:
 
 
 def _is_time(text: str) -> bool:
-    """Whether this is when a token ends, which a plugin reads."""
+    """Whether this is the time when a token expires, which a plugin reads."""
     try:
         datetime.fromisoformat(text)
     except ValueError:
