@@ -14,7 +14,7 @@ import pytest
 
 from duetrail import errors, hookspecs, http, model, secrets, source, testing, wire
 from duetrail.errors import DuetrailError
-from duetrail.testing import cassettes, recording
+from duetrail.recording import Recording, record, record_requests, replay, replay_requests
 
 HOOKS = {name: hook for name, hook in vars(hookspecs).items() if hasattr(hook, "duetrail_spec")}
 DECLARED = (source.Source, source.Resource, source.Shape, source.Keys, source.Period)
@@ -22,10 +22,7 @@ PASSED = (source.Connection, source.Feed, source.Shard, source.Key, source.Page,
 YIELDED = (source.Cursor, source.Notice, source.Skip)
 VALUES = (http.Listing, http.Token, model.Money, secrets.Secret)
 TRIED = (testing.Strike, testing.Asked, testing.Fault, testing.Exchange, testing.Answer)
-CLASSES = {
-    one.__name__: one
-    for one in (*DECLARED, *PASSED, *YIELDED, *VALUES, *TRIED, recording.Recording)
-}
+CLASSES = {one.__name__: one for one in (*DECLARED, *PASSED, *YIELDED, *VALUES, *TRIED, Recording)}
 CALLABLES: dict[str, Callable[..., Any]] = {
     "Session.get": http.Session.get,
     "Session.login": http.Session.login,
@@ -60,10 +57,10 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "Faulty": testing.Faulty,
     "Faulty.begin": testing.Faulty.begin,
     "error_inside": testing.error_inside,
-    "record": recording.record,
-    "replay": recording.replay,
-    "play": cassettes.play,
-    "tape": cassettes.tape,
+    "record": record,
+    "replay": replay,
+    "replay_requests": replay_requests,
+    "record_requests": record_requests,
 }
 
 # What these packages offer to the core alone, or have on a page of its own.
