@@ -68,7 +68,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
 
 # What these packages offer to the core alone, or have on a page of its own.
 ELSEWHERE = {
-    http: {"Backoff", "Governor", "Session", "Stopped", "cut"},
+    http: {"Backoff", "RateLimiter", "Session", "Stopped", "cut"},
     testing: {"ContractTests", "FAULTS", "HOLD", "RESET"},
 }
 

@@ -60,6 +60,7 @@ def test_killed_at_a_commit(bench, killed, points, results, when):
         project = bench.project()
         with project.child(str(killed), when, str(number)) as process:
             said = process.communicate()[0]
-        assert process.returncode == -signal.SIGKILL, said
+        # How many answers share a commit depends on the time they took: there may be fewer of them.
+        assert process.returncode in {-signal.SIGKILL, 0}, said
         goes_on(bench, project, results)
     results.note("kills", f"right {when} a commit", bench.vendor.title, str(len(tried)))

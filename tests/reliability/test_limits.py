@@ -1,4 +1,6 @@
-"""Limits are kept by all workers together. The governor alone: `tests/core/http/test_governor.py`.
+"""Limits are kept by all workers together.
+
+The limiter alone: `tests/core/http/test_rate_limiter.py`.
 
 How many requests a vendor sees in a second depends on the way there as well, so what is asserted
 are windows a tenth shorter; the page has what was counted in whole seconds.

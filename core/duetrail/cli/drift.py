@@ -18,11 +18,9 @@ def drift(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> No
     Fields that nobody declared (they are in `extra`), fields that were declared and never came,
     values of several kinds, and words the model does not know. Examples show the form of a value.
     """
-    from duetrail import api
-
     settings: Settings = ctx.obj
-    with plugins_at_work():
-        found = api.drift(*connections, config=settings.config, store=settings.store)
+    with plugins_at_work(), settings.project() as project:
+        found = project.drift(*connections)
     if as_json:
         write_json(found)
     elif not found:

@@ -33,11 +33,10 @@ def erase(ctx: click.Context, contacts: tuple[str, ...], dry_run: bool, as_json:
 
     Records, amounts and links stay, with [erased] in place of the person. It cannot be undone.
     """
-    from duetrail import api
-
     settings: Settings = ctx.obj
     named = [value for given in contacts for value in _values(given)]
-    erasure = api.erase(*named, config=settings.config, store=settings.store, dry_run=dry_run)
+    with settings.project() as project:
+        erasure = project.erase(*named, dry_run=dry_run)
     if as_json:
         write_json(attrs.asdict(erasure))
     else:

@@ -18,11 +18,9 @@ def explain(ctx: click.Context, record: str, field: str, as_json: bool) -> None:
 
     RECORD is CONNECTION:TABLE:ID, such as stuut:invoices:inv_1.
     """
-    from duetrail import api
-
     settings: Settings = ctx.obj
-    with plugins_at_work():
-        found = api.explain(record, field, config=settings.config, store=settings.store)
+    with plugins_at_work(), settings.project() as project:
+        found = project.explain(record, field)
     if as_json:
         write_json(found)
         return

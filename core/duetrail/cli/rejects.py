@@ -15,8 +15,7 @@ from duetrail.cli.output import (
     write_json,
     write_table,
 )
-from duetrail.cli.status import connections_of, open_store_of
-from duetrail.errors import UsageError, did_you_mean
+from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
     from duetrail.stores import StoredReject
@@ -33,9 +32,9 @@ def rejects() -> None:
 @click.pass_context
 def list_(ctx: click.Context, connection: str | None, as_json: bool) -> None:
     """List the open rejects, of one CONNECTION or of all."""
-    found = _open(ctx, connection)
-    if not found and connection is not None:
-        _refuse_unknown(ctx, connection)
+    settings: Settings = ctx.obj
+    with settings.project() as project:
+        found = project.rejects(connection)
     if as_json:
         write_json([_brief(reject) for reject in found])
     elif not found:
@@ -54,14 +53,10 @@ def list_(ctx: click.Context, connection: str | None, as_json: bool) -> None:
 @click.pass_context
 def show(ctx: click.Context, number: str, as_json: bool) -> None:
     """Show the reject NUMBER whole: the item as received, where it stood, and what is wrong."""
-    from duetrail.api import find_rejects
-
-    store = open_store_of(ctx.obj)
-    try:
-        (reject,) = find_rejects(store, [number])
-    finally:
-        store.close()
-    answer = {**_brief(reject), "url": _url(ctx, reject)}
+    settings: Settings = ctx.obj
+    with settings.project() as project:
+        reject = project.reject(number)
+        answer = {**_brief(reject), "url": project.bare_store.page(reject.page).url}
     if as_json:
         write_json({**answer, "raw": reject.raw})
         return
@@ -76,12 +71,11 @@ def show(ctx: click.Context, number: str, as_json: bool) -> None:
 @click.pass_context
 def replay(ctx: click.Context, numbers: tuple[str, ...], as_json: bool) -> None:
     """Map the rejects NUMBERS again, or all of them, without a request: after a fix."""
-    from duetrail import api
     from duetrail.cli.sync import write_summary
 
-    settings = ctx.obj
-    with plugins_at_work():
-        summary = api.replay(*numbers, config=settings.config, store=settings.store)
+    settings: Settings = ctx.obj
+    with plugins_at_work(), settings.project() as project:
+        summary = project.replay(*numbers)
     if as_json:
         write_json(summary.as_dict())
     else:
@@ -95,41 +89,14 @@ def replay(ctx: click.Context, numbers: tuple[str, ...], as_json: bool) -> None:
 @click.pass_context
 def drop(ctx: click.Context, numbers: tuple[str, ...], as_json: bool) -> None:
     """Let go of the rejects NUMBERS for good; the vendor may still send them again."""
-    from duetrail import api
-
-    settings = ctx.obj
-    dropped = api.drop_rejects(*numbers, config=settings.config, store=settings.store)
+    settings: Settings = ctx.obj
+    with settings.project() as project:
+        dropped = project.drop_rejects(*numbers)
     if as_json:
         write_json([_brief(reject) for reject in dropped])
         return
     for reject in dropped:
         click.echo(one_line(f"Dropped {reject.number}: {reject.reason}"))
-
-
-def _open(ctx: click.Context, connection: str | None) -> list[StoredReject]:
-    store = open_store_of(ctx.obj)
-    try:
-        return store.rejects(connection)
-    finally:
-        store.close()
-
-
-def _refuse_unknown(ctx: click.Context, connection: str) -> None:
-    """A name that neither the configuration nor the store knows is a mistake, not an empty list."""
-    known = connections_of(ctx.obj)
-    if connection not in known:
-        raise UsageError(
-            f"there is no connection {connection!r}",
-            hint=did_you_mean(connection, known, f"There are: {', '.join(known)}."),
-        )
-
-
-def _url(ctx: click.Context, reject: StoredReject) -> str:
-    store = open_store_of(ctx.obj)
-    try:
-        return store.page(reject.page).url
-    finally:
-        store.close()
 
 
 def _brief(reject: StoredReject) -> dict[str, Any]:

@@ -14,12 +14,11 @@ from duetrail.cli.settings import Settings
 @click.pass_context
 def remap(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> None:
     """Map the kept pages of CONNECTIONS again, without a request: after a plugin was changed."""
-    from duetrail import api
     from duetrail.cli.sync import write_summary
 
     settings: Settings = ctx.obj
-    with plugins_at_work():
-        summary = api.remap(*connections, config=settings.config, store=settings.store)
+    with plugins_at_work(), settings.project() as project:
+        summary = project.remap(*connections)
     if as_json:
         write_json(summary.as_dict())
     else:

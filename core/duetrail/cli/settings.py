@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import define
+
+if TYPE_CHECKING:
+    from duetrail.project import Project
 
 
 @define
@@ -20,3 +24,10 @@ class Settings:
     config: Path | None = None
     store: str | None = None
     json: bool = False
+
+    def project(self) -> Project:
+        """The project that the user means; nothing of it is opened yet."""
+        # Imported when a command needs it: `duetrail --help` does not.
+        from duetrail.project import Project
+
+        return Project(self.config, self.store)

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from duetrail.cli.output import json_option, one_line, write_json, write_table
 from duetrail.cli.settings import Settings
-
-if TYPE_CHECKING:
-    from duetrail.source import Source
-    from duetrail.stores import Store
 
 
 @click.command()
@@ -25,111 +19,13 @@ if TYPE_CHECKING:
 @click.pass_context
 def status(ctx: click.Context, with_digest: bool, with_checks: bool, as_json: bool) -> None:
     """Show the last run, how much is stored, and what was set aside."""
-    from duetrail.pipeline import digest
-
-    store = open_store_of(ctx.obj)
-    try:
-        answer: dict[str, Any] = {"store": store.url, **_runs(store), **_content(store)}
-        if with_digest:
-            answer["digest"] = digest(store)
-        if with_checks:
-            answer["checks"] = _checks(store, ctx.obj)
-    finally:
-        store.close()
+    settings: Settings = ctx.obj
+    with settings.project() as project:
+        answer = project.status(with_digest=with_digest, with_checks=with_checks)
     if as_json:
         write_json(answer)
     else:
         _write(answer)
-
-
-def open_store_of(settings: Settings) -> Store:
-    """The store the user means, without a configuration where its URL is given.
-
-    Raises:
-        DuetrailError: There is none, or it cannot be used.
-    """
-    from duetrail.api import open_configured
-    from duetrail.config import read_config
-    from duetrail.stores import open_store
-
-    if settings.store is not None:
-        return open_store(settings.store)
-    return open_configured(read_config(settings.config), None)
-
-
-def connections_of(settings: Settings) -> list[str]:
-    """The names of all connections that are configured, or ever were and left something stored."""
-    from duetrail.config import read_config
-    from duetrail.errors import ConfigError
-
-    names: set[str] = set()
-    with suppress(ConfigError):  # a store alone can be looked at, too
-        names.update(read_config(settings.config).connections)
-    store = open_store_of(settings)
-    try:
-        names |= store.known_connections()
-    finally:
-        store.close()
-    return sorted(names)
-
-
-def _runs(store: Store) -> dict[str, Any]:
-    from duetrail.stores import is_held
-
-    last = store.runs(1)
-    if not last:
-        return {"last_run": None}
-    run = dict(last[0])
-    if run["state"] == "running" and not is_held(store):
-        run = dict(store.runs(1)[0])  # it may have ended meanwhile
-        if run["state"] == "running":  # its process is dead
-            run["state"] = "interrupted"
-    return {"last_run": {**run, "summary": json.loads(run["summary"] or "null")}}
-
-
-def _content(store: Store) -> dict[str, Any]:
-    counts: dict[str, dict[str, int]] = {}
-    absent: dict[str, dict[str, int]] = {}
-    for connection, table, present, missing in store.record_counts():
-        if present:
-            counts.setdefault(connection, {})[table] = present
-        if missing:
-            absent.setdefault(connection, {})[table] = missing
-    return {"counts": counts, "absent": absent, "rejects": store.count("rejects")}
-
-
-def _checks(store: Store, settings: Settings) -> list[dict[str, str]]:
-    """Every disagreement as plain values."""
-    from duetrail.trail import checks
-
-    return [
-        {
-            "connection": found.invoice.connection,
-            "invoice": found.invoice.id,
-            "check": found.check,
-            "says": found.says,
-            "found": found.found,
-        }
-        for found in checks(store, _sources(settings))
-    ]
-
-
-def _sources(settings: Settings) -> dict[str, Source]:
-    """What the plugins of the configured connections declare; none without a configuration."""
-    from duetrail.config import read_config
-    from duetrail.errors import DuetrailError, PluginError
-
-    try:
-        config = read_config(settings.config)
-    except DuetrailError:
-        if settings.config is not None:
-            raise
-        return {}  # a store alone can be looked at, too
-    sources = {}
-    for name in config.connections:
-        with suppress(PluginError):  # a broken plugin hides its own checks, and no others
-            sources[name] = config.connection(name)[0].source
-    return sources
 
 
 def _write_last(summary: dict[str, Any] | None) -> None:

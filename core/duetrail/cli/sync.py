@@ -130,18 +130,15 @@ def sync(
     as_json: bool,
 ) -> None:
     """Bring CONNECTIONS (all of them if none is named) into the store."""
-    from duetrail import api
     from duetrail.pipeline import Halted, summary_of
 
     settings: Settings = ctx.obj
     error: DuetrailError | None = None
     names = [name.strip() for part in select for name in part.split(",") if name.strip()]
     try:
-        with Line() as line, plugins_at_work():
-            summary = api.sync(
+        with Line() as line, plugins_at_work(), settings.project() as project:
+            summary = project.sync(
                 *connections,
-                config=settings.config,
-                store=settings.store,
                 select=names,
                 full=full,
                 since=since,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from duetrail.cli.output import json_option, one_line, write_json, write_table
-from duetrail.cli.status import open_store_of
+from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
     from duetrail.trail import Event, Timeline
@@ -20,13 +20,9 @@ if TYPE_CHECKING:
 @click.pass_context
 def timeline(ctx: click.Context, invoice: str, as_json: bool) -> None:
     """Show everything that happened on INVOICE: its number, id, ERP id, or CONNECTION:ID."""
-    from duetrail import trail
-
-    store = open_store_of(ctx.obj)
-    try:
-        found = trail.timeline(store, trail.find_invoice(store, invoice))
-    finally:
-        store.close()
+    settings: Settings = ctx.obj
+    with settings.project() as project:
+        found = project.timeline(invoice)
     if as_json:
         write_json(
             {

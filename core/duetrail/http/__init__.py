@@ -2,20 +2,22 @@
 
 A plugin sees `Session` (`session.get(path, params)` gives a `Page`), picks an authentication such
 as `BearerAuth` or `LoginAuth`, quotes ids with `segment`, and, where its vendor says more than
-the HTTP status, builds its `fault` on `by_status`. One `Governor` per credential is shared by all
-sessions.
+the HTTP status, builds its `fault` on `by_status`. One `RateLimiter` per credential is shared by
+all sessions.
 
 Importing this package is cheap: requests and what it needs load with the first `Session`.
 """
+
+import warnings
 
 from duetrail.http.address import segment
 from duetrail.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.cutting import cut
 from duetrail.http.faults import by_status, retry_after
-from duetrail.http.governor import Governor, Stopped
 from duetrail.http.links import linked
 from duetrail.http.login import LoginAuth, Token
+from duetrail.http.rate_limiter import RateLimiter, Stopped
 from duetrail.http.session import Session
 from duetrail.http.walk import Listing, count, walk
 
@@ -23,11 +25,11 @@ __all__ = [
     "Backoff",
     "BasicAuth",
     "BearerAuth",
-    "Governor",
     "HeaderAuth",
     "Listing",
     "LoginAuth",
     "NoAuth",
+    "RateLimiter",
     "Session",
     "Stopped",
     "Token",
@@ -39,3 +41,11 @@ __all__ = [
     "segment",
     "walk",
 ]
+
+
+def __getattr__(name: str) -> type[RateLimiter]:
+    """`Governor`, as `RateLimiter` was called before."""
+    if name != "Governor":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn("duetrail.http.Governor is called RateLimiter", DeprecationWarning, stacklevel=2)
+    return RateLimiter

@@ -36,7 +36,7 @@ _CALM = 120.0
 
 
 class LearnedRate:
-    """The rate at which a vendor is thought not to refuse. Used under its governor's lock."""
+    """The rate at which a vendor is thought not to refuse. Used under its limiter's lock."""
 
     def __init__(self) -> None:
         self._rate = inf

@@ -10,6 +10,8 @@ import socket
 import ssl
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import cache
+from http.client import IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +20,7 @@ import requests
 from attrs import field, frozen
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
 from urllib3 import exceptions as u3
 
 from duetrail.errors import ConfigError, FetchError, PluginError, ProtocolError, Unavailable
@@ -163,6 +166,9 @@ class Network:
     def _body(self, raw: Any) -> bytes:
         """At most one byte more than the limit, however small the body was compressed."""
         most = self._max_body + 1
+        if not raw.headers.get("Content-Encoding") and 0 < (raw.length_remaining or 0) < most:
+            # Neither is it packed nor can it be too large: it is read in one piece.
+            return self._unpacked(raw.read(decode_content=False))
         body: bytes = raw.read(most, decode_content=True) or b""
         # One read brings all there is. The next brings nothing, and only then does urllib3 say
         # that fewer bytes came than were announced.
@@ -221,7 +227,7 @@ class Network:
             return f"no bytes from {server} within {read:g} s"
         if _any(causes, u3.DecodeError, zlib.error):
             return f"{server} sent a damaged compressed body"
-        if _any(causes, u3.IncompleteRead):
+        if _any(causes, IncompleteRead):
             return f"{server} broke off in the middle of a body"
         if _any(causes, ssl.SSLError, u3.SSLError):
             return f"{server} and this machine agreed on no TLS"
@@ -229,13 +235,31 @@ class Network:
 
 
 class _Plain(requests.Session):
-    """Without what requests does on its own: no repeats, no redirects, no cookies."""
+    """Without what requests does on its own: no repeats, no redirects, no cookies.
+
+    And without what is the same for each request of one kind to one host, which took half of the
+    time of an attempt.
+    """
 
     def __init__(self, deadline: Deadline) -> None:
         super().__init__()
         for scheme in ("https://", "http://"):
             self.mount(scheme, _InTime(deadline))
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """As `requests` does; of GETs only address, some headers and credentials differ."""
+        if request.method != "GET":
+            return super().prepare_request(request)
+        prepared = requests.PreparedRequest()
+        prepared.method = request.method
+        prepared.prepare_url(request.url, None)
+        prepared.prepare_headers(request.headers)
+        headers: Any = CaseInsensitiveDict(self.headers)
+        headers.update(prepared.headers)
+        prepared.headers = headers
+        prepared.prepare_auth(request.auth or self.auth, prepared.url)
+        return prepared
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         # Even without following one, requests would prepare the next request: it would read the
@@ -248,7 +272,22 @@ class _InTime(HTTPAdapter):
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
+        self._pool: Any = None
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        """The pool of the one host; it is looked for once, since all requests go there."""
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        return self._pool
+
+    def request_url(self, request: Any, proxies: Any) -> str:
+        """What stands in the request line."""
+        if proxies:
+            return super().request_url(request, proxies)
+        return str(request.path_url)
 
     def init_poolmanager(self, *given: Any, **named: Any) -> None:
         super().init_poolmanager(*given, **named)
@@ -295,6 +334,7 @@ def _origin(request: requests.PreparedRequest) -> tuple[str, str]:
     return parts.scheme, parts.netloc
 
 
+@cache
 def _user_agent() -> str:
     version = version_of("duetrail")
     return f"duetrail/{version}" if version else "duetrail"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
+from copy import copy
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -21,7 +22,7 @@ from duetrail.http.address import Address, Params
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.faults import by_status, limit_reset, place, request_id_of, retry_after, tidy
-from duetrail.http.governor import Governor
+from duetrail.http.rate_limiter import RateLimiter
 from duetrail.http.words import masked
 from duetrail.secrets import remember
 from duetrail.source import Connection, Page
@@ -56,7 +57,7 @@ class Session:
 
     Args:
         connection: Whose API, with which credentials, time-outs and number of attempts.
-        governor: Shared by all sessions of the same credentials.
+        limiter: Shared by all sessions of the same credentials.
         auth: Shared likewise; None for one of this session's own.
         never_stored: JSON keys cut from every answer, wherever they stand.
         backoff: The waits between attempts.
@@ -73,7 +74,7 @@ class Session:
     def __init__(
         self,
         connection: Connection,
-        governor: Governor,
+        limiter: RateLimiter,
         *,
         auth: AuthBase | None = None,
         never_stored: Collection[str] = frozenset(),
@@ -86,7 +87,7 @@ class Session:
         self.errors = 0
         self.is_failing = False
         self._connection = connection
-        self._governor = governor
+        self._limiter = limiter
         self._never_stored = frozenset(never_stored)
         self._backoff = backoff or Backoff()
         self._address = Address.of(connection.base_url, connection.name)
@@ -95,8 +96,8 @@ class Session:
         self._login = auth if isinstance(auth, LogsIn) else None
         limits = (connection.timeout, connection.max_body, connection.max_time)
         self._network = Network(self._address, auth, *limits)
-        self._asked_to_wait: float | None = None
-        self._limit_reset: float | None = None
+        self._retries: dict[type[FetchError], Retrying] = {}
+        self._headers: Mapping[str, str] = {}  # of the last answer
         self._started = 0.0
         self._paused = 0.0  # seconds of the last pause
 
@@ -117,6 +118,19 @@ class Session:
     def close(self) -> None:
         """Close the connections that are kept open between requests."""
         self._network.close()
+
+    def for_resource(self, never_stored: Collection[str]) -> Session:
+        """A session for another resource, which shares the connections of this one.
+
+        Args:
+            never_stored: JSON keys cut from every answer, wherever they stand.
+        """
+        other = copy(self)
+        other.requests = other.errors = 0
+        other.is_failing = False
+        other._never_stored = frozenset(never_stored)
+        other._retries = {}
+        return other
 
     def get(
         self,
@@ -200,7 +214,9 @@ class Session:
 
     def _insist(self, attempt: Callable[[], Page], again: type[FetchError]) -> Page:
         """Attempt until it works, cannot work, or was tried often enough."""
-        retrying = self._retrying(again)
+        if again not in self._retries:
+            self._retries[again] = self._retrying(again)
+        retrying = self._retries[again]
         try:
             return retrying(attempt)
         except DuetrailError as error:
@@ -217,7 +233,7 @@ class Session:
             stop=stop_after_attempt(self._connection.attempts),
             after=self._hold_all,
             wait=self._wait,
-            sleep=self._governor.rest,
+            sleep=self._limiter.sleep,
             before_sleep=self._tell,
             reraise=True,
         )
@@ -237,24 +253,23 @@ class Session:
         from duetrail.http.body import read
         from duetrail.http.network import NOT_MODIFIED
 
-        self._asked_to_wait = self._limit_reset = None
-        self._started = self._governor.permit()
+        self._headers = {}
+        self._started = self._limiter.acquire()
         self.requests += 1
         answer = self._network.send(request)
-        self._asked_to_wait = retry_after(answer.headers)
-        self._limit_reset = limit_reset(answer.headers)
+        self._headers = answer.headers
         _log.debug(
             "%s %s: %d, %d bytes", request.method, answer.url, answer.status, len(answer.body)
         )
         if answer.status == NOT_MODIFIED:
-            self._governor.succeeded(self._started)
+            self._limiter.succeeded(self._started)
             return Page(
                 url=answer.url, status=answer.status, headers=answer.headers, body=b"", data=None
             )
         page = read(answer, self._never_stored, keep_tokens=for_token)
         error = self._fault(page)
         if not isinstance(error, RateLimited):
-            self._governor.succeeded(self._started)
+            self._limiter.succeeded(self._started)
         if error:
             raise error
         return page
@@ -291,8 +306,8 @@ class Session:
         error = _error_of(state)
         if isinstance(error, RateLimited):
             # "0" says nothing about when it gets better, so it backs off like no answer at all.
-            asked = error.retry_after or self._asked_to_wait or self._limit_reset
-            self._paused = self._governor.back_off(
+            asked = error.retry_after or retry_after(self._headers) or limit_reset(self._headers)
+            self._paused = self._limiter.back_off(
                 asked, attempt=state.attempt_number, started=self._started
             )
 
@@ -300,7 +315,7 @@ class Session:
         if isinstance(_error_of(state), RateLimited):
             return 0.0  # the next permit waits out the pause
         # A 503 may say when to come back, too.
-        return max(self._backoff.seconds(state.attempt_number), self._asked_to_wait or 0.0)
+        return max(self._backoff.seconds(state.attempt_number), retry_after(self._headers) or 0.0)
 
     def _tell(self, state: RetryCallState) -> None:
         error = _error_of(state)

@@ -17,11 +17,12 @@ from duetrail.errors import (
     UnknownKey,
 )
 from duetrail.pipeline.mapping import Batch
-from duetrail.pipeline.plan import Node, Scope, feeding, shards
+from duetrail.pipeline.plan import feeding, shards
 from duetrail.pipeline.read import Credentials, Reader, Task
-from duetrail.plugins import Plugin
-from duetrail.source import Connection, Shard
+from duetrail.pipeline.scope import Scope
+from duetrail.source import Shard
 from duetrail.stores import Store
+from duetrail.streams import BoundSource, Stream
 
 
 @frozen
@@ -46,35 +47,35 @@ class Finding:
 
 
 def check(
-    connection: Connection, plugin: Plugin, store: Store | None, now: datetime | None = None
+    source: BoundSource, store: Store | None, now: datetime | None = None
 ) -> Iterator[Finding]:
     """What a connection can and cannot read, resource by resource.
 
     Args:
-        connection: The connection.
-        plugin: The plugin that speaks for it.
+        source: The connection, with its plugin.
         store: Where keys for keyed resources may be; None if there is no store yet.
         now: Aware; when the check begins, if not now.
     """
     # Whatever was read before, and however settled: what is asked is whether it may be read.
     scope = Scope(full=True, now=now or datetime.now(UTC))
     credentials = Credentials()
-    credentials.of(connection)
+    credentials.of(source.connection)
     reader = Reader(credentials)
     try:
-        for resource in filter(connection.reads, connection.source.resources):
-            yield _finding(Node(connection, plugin, resource), store, reader, scope)
+        for stream in source.streams():
+            if source.connection.reads(stream.resource):
+                yield _finding(stream, store, reader, scope)
     finally:
         reader.close()
 
 
-def _finding(node: Node, store: Store | None, reader: Reader, scope: Scope) -> Finding:
-    name = (node.connection.name, node.resource.name)
+def _finding(stream: Stream, store: Store | None, reader: Reader, scope: Scope) -> Finding:
+    name = (stream.connection.name, stream.resource.name)
     try:
-        shard = _first_shard(node, store, scope)
+        shard = _first_shard(stream, store, scope)
         if shard is None:
             return Finding(*name, "untried", "there is no key to try yet", "Run `duetrail sync`.")
-        return Finding(*name, "allowed", _seen(reader.first(Task(node, shard))))
+        return Finding(*name, "allowed", _seen(reader.first(Task(stream, shard))))
     except UnknownKey:
         seen = "reached; the key that was tried is unknown to the vendor"
         return Finding(*name, "allowed", seen)
@@ -89,12 +90,12 @@ def _seen(batch: Batch | None) -> str:
     return f"{len(batch.mapped) + len(batch.rejected)} items on the first page{bad}"
 
 
-def _first_shard(node: Node, store: Store | None, scope: Scope) -> Shard | None:
-    where = feeding(node)
+def _first_shard(stream: Stream, store: Store | None, scope: Scope) -> Shard | None:
+    where = feeding(stream)
     if store is None and where is not None and where.connection is not None:
         return None
     try:
-        return next(shards(node, store, scope), None)
+        return next(shards(stream, store, scope), None)
     except FetchError:  # nothing that could feed it was ever read
         return None
 

@@ -98,8 +98,10 @@ class Committer:
         """
         with self._store.transaction():
             outcomes = [Outcome() for _ in entries]
+            known = [hash for batch, _ in entries if batch is not None for hash in batch.known]
+            seen = self._store.see_documents(known, self._run) if known else {}
             batches = [
-                (self.suppression.batch(self._see(batch, outcome)), outcome)
+                (self.suppression.batch(self._see(batch, outcome, seen)), outcome)
                 for (batch, _), outcome in zip(entries, outcomes, strict=True)
                 if batch is not None
             ]
@@ -265,15 +267,14 @@ class Committer:
 
     # --- one group of pages
 
-    def _see(self, batch: Batch, outcome: Outcome) -> Batch:
-        """Note known documents as seen; what has changed since they were recognised is mapped."""
+    def _see(self, batch: Batch, outcome: Outcome, seen: Mapping[bytes, int]) -> Batch:
+        """Count known documents; what has changed since they were recognised is mapped."""
         if not batch.known:
             return batch
-        items = self._store.see_documents(batch.known, self._run)
-        count = sum(items.get(hash, 0) for hash in batch.known)
+        count = sum(seen.get(hash, 0) for hash in batch.known)
         outcome.items += count
         outcome.unchanged += count
-        stale = set(batch.known) - set(items)
+        stale = set(batch.known) - seen.keys()
         return _with(batch, self._map(batch, stale)) if stale else batch
 
     def _map(self, batch: Batch, hashes: Collection[bytes]) -> Batch:

@@ -76,11 +76,15 @@ class Sight:
 
     Attributes:
         mapped: The item.
+        ref: Its record.
+        place: Its place.
         before: What is known; None for nothing.
         verdict: `new` in its place, `same` as before, `changed`, or `older` than what is known.
     """
 
     mapped: Mapped
+    ref: Ref
+    place: Place
     before: Observation | None
     verdict: str
 
@@ -243,9 +247,10 @@ class Decider:
     # --- verdicts
 
     def _sight(self, batch: Batch, mapped: Mapped, *, again: bool = False) -> Sight:
-        place = (batch.resource.name, mapped.shape.name, mapped.within)
-        before = self._situation.observations.get(mapped.rows[0].ref, {}).get(place)
-        return Sight(mapped, before, self._verdict(mapped, before, again=again))
+        ref, place = mapped.rows[0].ref, (batch.resource.name, mapped.shape.name, mapped.within)
+        here = self._situation.observations.get(ref)
+        before = here.get(place) if here else None
+        return Sight(mapped, ref, place, before, self._verdict(mapped, before, again=again))
 
     def _verdict(self, mapped: Mapped, before: Observation | None, *, again: bool) -> str:
         if before is None:
@@ -330,12 +335,12 @@ class Decider:
         assert before is not None
         is_attached = before.document == known.number and before.page == known.page
         if before.missing or not is_attached:
-            self._note(before._replace(run=self._run, missing=0))
+            self._note(sight, before._replace(run=self._run, missing=0))
 
     def _note_older(self, sight: Sight) -> None:
         """An older sight is a sight: the record is still there."""
         assert sight.before is not None
-        self._note(sight.before._replace(run=self._run, missing=0))
+        self._note(sight, sight.before._replace(run=self._run, missing=0))
 
     def _leave(self, known: StoredDocument) -> None:
         """What a document does not show any more was seen last when the document was."""
@@ -364,8 +369,8 @@ class Decider:
         self._situation.documents[document.number] = document
         self.changes.documents[document.number] = document
 
-    def _note(self, one: Observation) -> None:
-        ref, place = one.ref, one.place
+    def _note(self, sight: Sight, one: Observation) -> None:
+        ref, place = sight.ref, sight.place
         self._situation.observations.setdefault(ref, {})[place] = one
         self.changes.observations[ref, place] = one
         if self._of_document is not None:
@@ -381,7 +386,7 @@ class Decider:
 
     def _take(self, batch: Batch, sight: Sight, one: Observation, outcome: Outcome) -> None:
         """Note an observation, and bring what is new in it into its record."""
-        self._note(one)
+        self._note(sight, one)
         rows = sight.mapped.rows
         if not sight.is_news:
             self._merger.rehash(sight.before, one.hash, rows)
@@ -389,15 +394,15 @@ class Decider:
         merged = self._merger.merge(batch.connection, one, rows, is_first=sight.verdict == "new")
         if merged is not None:
             outcome.mapped += 1
-            self._put(batch.connection, one.ref, merged, outcome)
+            self._put(batch.connection, sight.ref, merged, outcome)
 
     def _decision(
         self, batch: Batch, sights: Sequence[Sight], older: int, outcome: Outcome
     ) -> Decision:
         """Bring marks of absence and links in step, and count."""
         arrivals = [sight for sight in sights if sight.is_arrival]
-        outcome.present = self._present([sight.mapped.rows[0].ref for sight in arrivals])
-        back = [s.mapped.rows[0].ref for s in arrivals if s.verdict == "same"]
+        outcome.present = self._present(sight.ref for sight in arrivals)
+        back = [sight.ref for sight in arrivals if sight.verdict == "same"]
         again = self.merge_again(batch.connection, dict.fromkeys(back))
         current = [sight.mapped for sight in sights if sight.verdict != "older"]
         links, doubtful = self._link(batch, current)
@@ -417,9 +422,9 @@ class Decider:
         now = frozenset(row.ref for row in rows[1:])
         if before != now:
             self._situation.derived[ref] = self.changes.derived[ref] = now
-        for gone in before - now:
-            outcome.records[gone.record] += 1
-            self._remove(gone)
+            for gone in before - now:
+                outcome.records[gone.record] += 1
+                self._remove(gone)
         for row in rows:
             self._put_row(row, outcome)
 

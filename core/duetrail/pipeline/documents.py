@@ -24,7 +24,7 @@ Known = Callable[[Sequence[bytes]], set[bytes]]
 _SIZE = 16
 
 
-@frozen
+@frozen(eq=False)
 class Document:
     """One top-level object of a page, with everything inside it.
 

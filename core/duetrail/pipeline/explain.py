@@ -126,10 +126,6 @@ def explain(
 
 
 def _field(ref: Ref, name: str) -> str:
-    if ref.record not in BY_TABLE:
-        raise UsageError(
-            f"there is no table {ref.record!r}", hint=f"There are {', '.join(BY_TABLE)}."
-        )
     names = [one.name for one in fields_of(BY_TABLE[ref.record])]
     for known in (name, name.removesuffix("_minor")):
         if known in names:

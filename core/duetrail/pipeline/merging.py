@@ -48,7 +48,7 @@ class Merger:
         Returns:
             The record and what is derived from it; None where another place says the very same.
         """
-        others = [one for one in self._situation.observed(new.ref) if one.place != new.place]
+        others = self._situation.observed(rows[0].ref, but=new.place)
         if not others:
             return tuple(rows)
         if is_first and any(_is_equal(one, new) for one in others):
@@ -59,7 +59,7 @@ class Merger:
         for one in others:
             self._keep(one.hash, self._content(one))
         self._keep(new.hash, rows)
-        return self._folded(connection, new.ref)
+        return self._folded(connection, rows[0].ref)
 
     def again(self, connection: Connection, ref: Ref) -> tuple[Row, ...] | None:
         """The rows of a record after observations of it were forgotten, missing or found again.

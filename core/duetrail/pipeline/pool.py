@@ -1,7 +1,8 @@
-"""The pool: tasks go in, events come out in the calling thread, in bounded memory.
+"""The pool: tasks go in, groups of results come out in the calling thread, in bounded memory.
 
-The caller's thread makes the tasks and handles the events; workers only work. So whoever commits
-needs no lock, and a slow store slows the workers instead of filling the memory.
+The caller's thread makes the tasks and handles the results; workers only work. So whoever commits
+needs no lock, and a slow store slows the workers instead of filling the memory. Small results are
+handed out together, so that they share a transaction; meanwhile the workers get new tasks.
 """
 
 from __future__ import annotations
@@ -12,14 +13,19 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from typing import Generic, Protocol, TypeVar
 
+from attrs import frozen
+
 T = TypeVar("T")
-E = TypeVar("E")
+R = TypeVar("R")
 
-# Pages may be megabytes: so many may wait to be committed, however many workers there are.
-_AHEAD = 4
-
-# And so many bytes of them, beyond one page; what is made of a page takes several times its size.
+# So many bytes of results may wait to be handled, beyond one of any size.
 _MOST_BYTES = 2 * 1024 * 1024
+
+# What a result counts at least, so that there are never very many of the smallest.
+_LEAST_BYTES = 8 * 1024
+
+# Tasks that are handed out for each worker: enough to be busy while a group is handled.
+_AHEAD = 3
 
 # Seconds a worker gets to finish the answer it is reading when the pool ends early. The threads
 # are daemons: one that hangs on a dead connection does not keep the process.
@@ -31,16 +37,6 @@ class _Crash:
         self.error = error
 
 
-class Tasks(Protocol[T]):
-    """Where a pool's tasks come from; used in the caller's thread alone."""
-
-    def take(self) -> T | None:
-        """The next task; None where there is none before another has ended, or none any more."""
-
-    def ended(self, task: T, /) -> None:
-        """A task has ended, and its events were handled."""
-
-
 class _Finished(Generic[T]):
     """A worker is done with one task."""
 
@@ -48,8 +44,74 @@ class _Finished(Generic[T]):
         self.task = task
 
 
+class Tasks(Protocol[T]):
+    """Where a pool's tasks come from; used in the caller's thread alone."""
+
+    def take(self) -> T | None:
+        """The next task; None where there is none before another has ended, or none any more."""
+
+    def read(self, task: T, /) -> None:
+        """A worker is done with a task; its last results may still wait to be handled."""
+
+    def ended(self, task: T, /) -> None:
+        """A task has ended, and its results were handled."""
+
+    def is_due(self) -> bool:
+        """Whether something can begin only when the results that wait are handled."""
+
+
+@frozen
+class Limits:
+    """How many results are handled together at most.
+
+    Attributes:
+        count: How many.
+        size: The bytes from which on no more are added: larger ones gain nothing from company.
+        seconds: How long the first of them waits for others.
+    """
+
+    count: int = 64
+    size: int = 1024 * 1024
+    seconds: float = 0.05
+
+
+class _Group(Generic[T, R]):
+    """Events that are handled together, and the tasks that end with them."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._results: list[R] = []
+        self._until = 0.0
+        self.weight = 0
+        self.finished: list[T] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._results or self.finished)
+
+    def add(self, result: R, weight: int) -> None:
+        if not self._results:
+            self._until = time.monotonic() + self._limits.seconds
+        self._results.append(result)
+        self.weight += weight
+
+    def has_results(self) -> bool:
+        return bool(self._results)
+
+    def is_full(self) -> bool:
+        return len(self._results) >= self._limits.count or self.weight >= self._limits.size
+
+    def left(self) -> float | None:
+        """Seconds it may still wait for others; None for ever, since nobody waits for it."""
+        return max(0.0, self._until - time.monotonic()) if self._results else None
+
+    def release(self) -> list[R]:
+        """Its results, which are not kept here any more."""
+        results, self._results = self._results, []
+        return results
+
+
 class _Room:
-    """The bytes of what is on its way to the caller; one event is let in whatever it weighs."""
+    """The bytes of what is on its way to the caller; one result is let in whatever it weighs."""
 
     def __init__(self) -> None:
         self._taken = 0
@@ -59,9 +121,8 @@ class _Room:
     def take(self, weight: int) -> None:
         """Wait until there is room."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._is_open or not self._taken or self._taken + weight <= _MOST_BYTES
-            )
+            while self._taken and self._taken + weight > _MOST_BYTES and not self._is_open:
+                self._changed.wait()
             self._taken += weight
 
     def give(self, weight: int) -> None:
@@ -77,69 +138,107 @@ class _Room:
             self._changed.notify_all()
 
 
-class Pool(Generic[T, E]):
+class Pool(Generic[T, R]):
     """Runs tasks on a fixed number of threads.
 
     Args:
         workers: How many threads.
-        work: Yields the events of one task; runs in a worker.
+        work: Yields the results of one task; runs in a worker.
         close: Called in each worker at its end, to release what it holds.
         abort: Called when the pool ends early, to wake workers that wait for something.
-        weigh: How many bytes an event is about, as far as that is much.
+        weigh: How many bytes a result takes, about.
+        can_wait: Whether a result may wait a moment, to be handled with others.
+        limits: How many are handled together.
     """
 
     def __init__(
         self,
         workers: int,
-        work: Callable[[T], Iterator[E]],
+        work: Callable[[T], Iterator[R]],
         close: Callable[[], None],
         abort: Callable[[], None] = lambda: None,
-        weigh: Callable[[E], int] = lambda event: 0,
+        weigh: Callable[[R], int] = lambda result: 0,
+        can_wait: Callable[[R], bool] = lambda result: False,
+        limits: Limits = Limits(),
     ) -> None:
         self._workers = workers
         self._work = work
         self._close = close
         self._abort = abort
         self._weigh = weigh
+        self._can_wait = can_wait
+        self._limits = limits
         self._room = _Room()
+        self._at_work = 0  # tasks that were handed out and are not read to their end
         self._finished = False
+        self._group: _Group[T, R] = _Group(limits)
         self._todo: queue.SimpleQueue[T | None] = queue.SimpleQueue()
-        self._events: queue.Queue[E | _Finished[T] | _Crash] = queue.Queue(maxsize=_AHEAD)
+        # Bounded by the room, and by the tasks that are handed out.
+        self._told: queue.SimpleQueue[R | _Finished[T] | _Crash] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def events(self, tasks: Tasks[T]) -> Generator[E, None, None]:
-        """Every event of every task; each task's own in order.
+    def groups(self, tasks: Tasks[T]) -> Generator[list[R], None, None]:
+        """Every result of every task, some at a time; each task's own in order.
 
-        An error that escapes `work` is raised here, and so is whatever the tasks raise. Leaving
-        early (`close()` on this iterator, an exception) ends the workers.
+        An error that escapes `work` is raised here, and so is whatever the tasks raise; results
+        that wait come first, on an interrupt, too. Leaving early (`close()` on this iterator, an
+        exception) ends the workers.
         """
         try:
             yield from self._drive(tasks)
             self._finished = True
+        except GeneratorExit:
+            raise
+        except BaseException:
+            if self._group.has_results():
+                yield self._group.release()
+            raise
         finally:
             self._end()
 
-    def _drive(self, tasks: Tasks[T]) -> Iterator[E]:
-        running = 0
-        while True:
-            while running < 2 * self._workers and (task := tasks.take()) is not None:
-                self._start_thread(running)
-                self._todo.put(task)
-                running += 1
-            if not running:
-                return
-            event = self._events.get()
-            if isinstance(event, _Finished):
-                running -= 1
-                tasks.ended(event.task)
-            elif isinstance(event, _Crash):
-                raise event.error
-            else:
-                weight = self._weigh(event)
-                yield event
-                del event  # or it would be kept while the next one is waited for
-                self._room.give(weight)
+    def _drive(self, tasks: Tasks[T]) -> Iterator[list[R]]:
+        self._hand_out(tasks)
+        while self._at_work or self._group:
+            is_complete = not self._at_work or not self._collect(tasks)
+            if is_complete or self._group.is_full():
+                yield from self._deliver(tasks)
+                self._hand_out(tasks)
+
+    def _hand_out(self, tasks: Tasks[T]) -> None:
+        while self._at_work < _AHEAD * self._workers and (task := tasks.take()) is not None:
+            self._start_thread(self._at_work)
+            self._todo.put(task)
+            self._at_work += 1
+
+    def _collect(self, tasks: Tasks[T]) -> bool:
+        """Add to the group what a worker tells next; whether it may wait for more."""
+        try:
+            told = self._told.get(timeout=self._group.left())
+        except queue.Empty:
+            return False
+        if isinstance(told, _Crash):
+            raise told.error
+        if not isinstance(told, _Finished):
+            self._group.add(told, self._weight(told))
+            return self._can_wait(told)
+        self._at_work -= 1
+        tasks.read(told.task)
+        self._group.finished.append(told.task)
+        self._hand_out(tasks)
+        return self._group.has_results() and not tasks.is_due()
+
+    def _deliver(self, tasks: Tasks[T]) -> Iterator[list[R]]:
+        group = self._group
+        if group.has_results():
+            yield group.release()  # not kept here, or it would be there while others are read
+        self._group = _Group(self._limits)
+        self._room.give(group.weight)
+        for task in group.finished:
+            tasks.ended(task)
+
+    def _weight(self, result: R) -> int:
+        return max(self._weigh(result), _LEAST_BYTES)
 
     def _start_thread(self, running: int) -> None:
         if len(self._threads) < min(self._workers, running + 1):
@@ -151,15 +250,15 @@ class Pool(Generic[T, E]):
     def _thread(self) -> None:
         try:
             while (task := self._todo.get()) is not None:
-                for event in self._work(task):
-                    self._room.take(self._weigh(event))
-                    self._events.put(event)
-                    del event
+                for result in self._work(task):
+                    self._room.take(self._weight(result))
+                    self._told.put(result)
+                    del result
                     if self._stop.is_set():
                         return
-                self._events.put(_Finished(task))
+                self._told.put(_Finished(task))
         except BaseException as error:
-            self._events.put(_Crash(error))
+            self._told.put(_Crash(error))
         finally:
             self._close()
 
@@ -172,9 +271,4 @@ class Pool(Generic[T, E]):
             self._todo.put(None)
         patience = time.monotonic() + _PATIENCE
         for thread in self._threads:
-            while thread.is_alive() and time.monotonic() < patience:
-                # A worker may be waiting for room: take what it has until it sees the stop.
-                try:
-                    self._events.get(timeout=0.02)
-                except queue.Empty:
-                    thread.join(0.01)
+            thread.join(max(0.0, patience - time.monotonic()))

@@ -20,10 +20,12 @@ from duetrail.errors import (
     ProtocolError,
     UnknownKey,
 )
-from duetrail.http import Governor, Session, Stopped
+from duetrail.http import RateLimiter, Session, Stopped
+from duetrail.http.budget import Clock, MakesBudget
 from duetrail.http.sharing import shared
-from duetrail.pipeline.circle import Circle
+from duetrail.http.slots import boot_clock
 from duetrail.pipeline.documents import Known, knows_none
+from duetrail.pipeline.loops import LoopDetector
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.pipeline.plan import Node
 from duetrail.plugins import where_it_failed
@@ -40,6 +42,10 @@ _USER = re.compile(
 )
 
 
+# What is made of one item takes about so many bytes of memory.
+_BYTES_OF_ITEM = 3000
+
+
 @frozen(eq=False)
 class Task:
     """A shard to read.
@@ -54,17 +60,17 @@ class Task:
 
 
 @frozen(eq=False)
-class Event:
-    """What a worker tells about a task.
+class ReadResult:
+    """A part of what a task brought.
 
     Attributes:
         task: The task.
         batch: A mapped page; None where there was none to tell the end with.
-        end: How the task ended, with its last event: `done`, `unknown`, `incomplete`, `failed`;
+        end: How the task ended, with its last result: `done`, `unknown`, `incomplete`, `failed`;
             empty before that.
         error: Why, unless it is `done`.
-        requests: Requests sent since the last event.
-        cursor: How far the listing was read with this event; None where it did not say.
+        requests: Requests sent since the last result.
+        cursor: How far the listing was read with this result; None where it did not say.
         notices: What the plugin wants the user to know.
         is_empty: Whether the task brought no item so far.
         is_bare: Whether it brought no page so far, which proves nothing; where it goes on from a
@@ -83,8 +89,11 @@ class Event:
 
     @property
     def size(self) -> int:
-        """The bytes of its page."""
-        return len(self.batch.page.body) if self.batch else 0
+        """About the bytes of its page and of what was made of it."""
+        if self.batch is None:
+            return 0
+        items = len(self.batch.mapped) + len(self.batch.rejected)
+        return len(self.batch.page.body) + _BYTES_OF_ITEM * items
 
 
 @frozen
@@ -92,20 +101,27 @@ class Credential:
     """What all sessions of one credential share.
 
     Attributes:
-        governor: Says when a request may start.
+        limiter: Says when a request may start.
         auth: Puts the credential on a request; None where the vendor wants none.
     """
 
-    governor: Governor
+    limiter: RateLimiter
     auth: AuthBase | None
 
 
 class Credentials:
-    """One governor and one authentication per credential, however many connections share it."""
+    """One limiter and one authentication per credential, however many connections share it.
 
-    def __init__(self) -> None:
+    Args:
+        budget: Makes the rate budget of a credential.
+        clock: The clock that its users share.
+    """
+
+    def __init__(self, *, budget: MakesBudget = shared, clock: Clock = boot_clock) -> None:
+        self._budget = budget
+        self._clock = clock
         self._owners: dict[object, object] = {}
-        self._governors: dict[object, Governor] = {}
+        self._limiters: dict[object, RateLimiter] = {}
         self._auths: dict[object, AuthBase | None] = {}
 
     def of(self, connection: Connection) -> Credential:
@@ -121,7 +137,7 @@ class Credentials:
         exact = (owner, attrs.astuple(connection.options, recurse=False))
         if exact not in self._auths:
             self._auths[exact] = connection.source.auth(connection.options)
-        return Credential(self._governors[owner], self._auths[exact])
+        return Credential(self._limiters[owner], self._auths[exact])
 
     def _owner(self, connection: Connection) -> object:
         """What tells the credential from others: the secrets themselves, however referred to."""
@@ -134,15 +150,15 @@ class Credentials:
         return self._owners[asked]
 
     def _govern(self, owner: object, rate: float | None) -> None:
-        if owner not in self._governors:
-            self._governors[owner] = Governor(slots=shared(owner, rate))
+        if owner not in self._limiters:
+            self._limiters[owner] = RateLimiter(slots=self._budget(owner, rate), clock=self._clock)
         elif rate is not None:
-            self._governors[owner].limit(rate)
+            self._limiters[owner].limit(rate)
 
     def stop(self) -> None:
         """End all waiting."""
-        for governor in self._governors.values():
-            governor.stop()
+        for limiter in self._limiters.values():
+            limiter.stop()
 
 
 class Reader:
@@ -166,29 +182,29 @@ class Reader:
         self._known = known
         self._mine = threading.local()
 
-    def read(self, task: Task) -> Iterator[Event]:
-        """The events of one task; the last one says how it ended. A stopped node has none."""
+    def read(self, task: Task) -> Iterator[ReadResult]:
+        """The results of one task; the last one says how it ended. A stopped node has none."""
         if self._is_stopped(task.node):
             return
         session = self._session(task.node)
-        news = _News(task, session)
+        progress = _Progress(task, session)
         end, error = "done", None
         try:
             for found in self.found(task):
                 if isinstance(found, Page):
-                    if news.batch is not None:
-                        yield news.event()
+                    if progress.batch is not None:
+                        yield progress.result()
                         if self._is_stopped(task.node):
                             return
-                    news.add(self.map(task, found), found.notices)
+                    progress.add(self.map(task, found), found.notices)
                 else:
-                    news.note(found)
-            news.check()
+                    progress.note(found)
+            progress.check()
         except Stopped:
             return
         except DuetrailError as problem:
             end, error = _end_of(task, problem), problem
-        yield news.event(end, error)
+        yield progress.result(end, error)
 
     def first(self, task: Task) -> Batch | None:
         """The first page of a task, mapped; None where it has none.
@@ -211,7 +227,7 @@ class Reader:
             return None
         credential = self._credentials.of(connection)
         try:
-            with Session(connection, credential.governor, auth=credential.auth) as session:
+            with Session(connection, credential.limiter, auth=credential.auth) as session:
                 return name(session, connection.options) or None
         except FetchError:  # not every credential may ask; one that is refused is told later
             return None
@@ -225,27 +241,33 @@ class Reader:
 
     def close(self) -> None:
         """Close the sessions of this thread."""
-        for session in getattr(self._mine, "sessions", {}).values():
+        for session in getattr(self._mine, "networks", {}).values():
             session.close()
-        self._mine.sessions = {}
+        self._mine.__dict__.clear()
 
     def _session(self, node: Node) -> Session:
+        """This thread's session for a resource; those of one connection share a network."""
         sessions: dict[str, Session] = self._mine.__dict__.setdefault("sessions", {})
         if node.name not in sessions:
-            credential = self._credentials.of(node.connection)
-            sessions[node.name] = Session(
-                node.connection,
-                credential.governor,
-                auth=credential.auth,
-                never_stored=node.resource.never_stored,
+            sessions[node.name] = self._network(node.connection).for_resource(
+                node.resource.never_stored
             )
         return sessions[node.name]
+
+    def _network(self, connection: Connection) -> Session:
+        networks: dict[str, Session] = self._mine.__dict__.setdefault("networks", {})
+        if connection.name not in networks:
+            credential = self._credentials.of(connection)
+            networks[connection.name] = Session(
+                connection, credential.limiter, auth=credential.auth
+            )
+        return networks[connection.name]
 
     def found(self, task: Task) -> Generator[Page | Cursor | Notice, None, None]:
         """What a task's `fetch` yields; what a plugin does wrong is a `PluginError`."""
         plugin = task.node.plugin
         session = self._session(task.node)
-        circle = Circle()
+        loop = LoopDetector()
         try:
             for found in plugin.fetch(task.shard, session, task.node.connection):
                 if not isinstance(found, Page | Cursor | Notice):
@@ -254,7 +276,7 @@ class Reader:
                         hint="Yield what session.get gives, a Cursor or a Notice.",
                     )
                 if isinstance(found, Page):
-                    circle.meet(found)
+                    loop.observe(found)
                 if isinstance(found, Cursor):
                     _refuse_token(plugin.name, found)
                 yield found
@@ -287,8 +309,8 @@ class Reader:
             ) from None
 
 
-class _News:
-    """What a task has brought since its last event."""
+class _Progress:
+    """What a task has brought since its last result."""
 
     def __init__(self, task: Task, session: Session) -> None:
         self.batch: Batch | None = None
@@ -332,9 +354,9 @@ class _News:
         else:
             self._notices.append(found)
 
-    def event(self, end: str = "", error: DuetrailError | None = None) -> Event:
+    def result(self, end: str = "", error: DuetrailError | None = None) -> ReadResult:
         """Tell it, and begin anew."""
-        event = Event(
+        result = ReadResult(
             task=self._task,
             batch=self.batch,
             end=end,
@@ -347,7 +369,7 @@ class _News:
         )
         self.batch, self._cursor, self._notices = None, None, []
         self._sent = self._session.requests
-        return event
+        return result
 
 
 def resolve_secrets(connection: Connection) -> tuple[str, ...]:

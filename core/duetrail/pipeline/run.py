@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -21,8 +21,9 @@ from duetrail.errors import (
 )
 from duetrail.pipeline.absence import listed
 from duetrail.pipeline.account import Accounts, identify
-from duetrail.pipeline.commit import Committer
+from duetrail.pipeline.commit import Committer, Entry
 from duetrail.pipeline.credential_check import refusal
+from duetrail.pipeline.decisions import Outcome
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.plan import (
     FULL,
@@ -35,8 +36,8 @@ from duetrail.pipeline.plan import (
     shards,
     without_key,
 )
-from duetrail.pipeline.pool import Pool
-from duetrail.pipeline.read import Credentials, Event, Reader, Task, resolve_secrets
+from duetrail.pipeline.pool import Limits, Pool
+from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task, resolve_secrets
 from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.summary import Halted, Interrupted, ResourceSummary, Summary
 from duetrail.plugins import Plugin, where_it_failed
@@ -44,9 +45,13 @@ from duetrail.secrets import redacted
 from duetrail.signals import deferred, number_of
 from duetrail.source import Connection, Resource
 from duetrail.stores import Checkpoint, Store, moment
+from duetrail.streams import BoundSources, Stream
 
 WORKERS = 8
 """How many shards are read at once unless the user says otherwise."""
+
+GROUP = Limits()
+"""How many answers to keys share a transaction; a kill loses one group at most, asked again."""
 
 # So many keys in a row without an answer mean the vendor is down, not that the keys are bad.
 _GIVE_UP_AFTER = 10
@@ -77,7 +82,7 @@ Observer = Callable[[Progress], None]
 
 def sync(
     store: Store,
-    connections: Mapping[str, tuple[Connection, Plugin]],
+    connections: BoundSources,
     configured: Sequence[str],
     *,
     broken: Mapping[str, DuetrailError] | None = None,
@@ -113,6 +118,37 @@ def sync(
             the summary so far; what was committed stays.
         Interrupted: The user stopped it; what was committed stays.
     """
+    with begun(
+        store,
+        connections,
+        configured,
+        broken=broken,
+        select=select,
+        scope=scope,
+        keep_pages=keep_pages,
+        accept_account=accept_account,
+        observer=observer,
+        at_end=at_end,
+    ) as one:
+        one.read(workers)
+    return one.summary
+
+
+@contextmanager
+def begun(
+    store: Store,
+    connections: BoundSources,
+    configured: Sequence[str],
+    *,
+    broken: Mapping[str, DuetrailError] | None = None,
+    select: Sequence[str] = (),
+    scope: Scope | None = None,
+    keep_pages: int | None = None,
+    accept_account: bool = False,
+    observer: Observer | None = None,
+    at_end: Callable[[Store], int] = lambda store: 0,
+) -> Iterator[Begun]:
+    """A run that has begun, and ends with the block; arguments and errors are those of `sync`."""
     plan = feeders(connections, configured, select)
     for connection, _ in connections.values():
         resolve_secrets(connection)
@@ -149,7 +185,7 @@ def sync(
             summary.add_broken(name, error)
         broken |= refused
         accounts.note(store, [name for name in begun if name not in broken])
-        work.do(_without(plan, broken), workers)
+        yield Begun(summary, _without(plan, broken), work)
         # A run whose end fails every night must not be resumed every night: it has read it all.
         state = "read"
         store.end_run(run, _now(), state, _told(summary, committer))
@@ -175,7 +211,6 @@ def sync(
                 _end(store, connections, summary, state, committer)
         except KeyboardInterrupt:
             raise Interrupted(summary) from None
-    return summary
 
 
 def _end(
@@ -269,6 +304,7 @@ class _Work:
         self._summary = summary
         self._credentials = credentials
         self._scope = scope
+        self._at = moment(scope.now)
         self._observer = observer
         self._stopped: set[str] = set()  # names of connections and nodes
         self._limited: set[str] = set()  # names of nodes that gave as much as was asked for
@@ -281,30 +317,40 @@ class _Work:
 
     def do(self, plan: Mapping[Node, Sequence[Node]], workers: int) -> None:
         """Read every shard of some nodes, each after its feeders; one that fails stops no other."""
-        order = {node.name: place for place, node in enumerate(plan)}
-
-        def begin(node: Node) -> Iterator[Task]:
-            entry = ResourceSummary(node.connection.name, node.resource.name, feeds=node.feeds)
-            self._entries[node.name] = entry
-            self._summary.resources.append(entry)
-            self._summary.resources.sort(key=lambda one: order.get(one.name, -1))
-            return self._tasks(node, entry)
-
-        schedule = Schedule(plan, workers, begin, self._finish)
+        schedule = Schedule(plan, workers, lambda node: self.begin(plan, node), self.finish)
         reader = Reader(self._credentials, self._is_stopped, known=self._committer.known)
-        pool: Pool[Task, Event] = Pool(
-            workers, reader.read, reader.close, self._credentials.stop, lambda event: event.size
+        pool: Pool[Task, ReadResult] = Pool(
+            workers,
+            reader.read,
+            reader.close,
+            self._credentials.stop,
+            lambda result: result.size,
+            self._can_wait,
+            GROUP,
         )
         try:
-            with closing(pool.events(schedule)) as events:
-                for event in events:
-                    self._take(event, self._entries[event.task.node.name])
-                    del event  # or its page would be kept while the next one is waited for
+            with closing(pool.groups(schedule)) as groups:
+                for group in groups:
+                    self.take(group)
+                    del group  # or its pages would be kept while others are waited for
         except (KeyboardInterrupt, StoreError):
-            for name, entry in self._entries.items():
-                if name not in self._finished:
-                    entry.cut_off()
+            self.cut_off()
             raise
+
+    def begin(self, plan: Iterable[Node], node: Node) -> Iterator[Task]:
+        """The tasks of a node, whose feeders are finished; summaries keep the order of the plan."""
+        entry = ResourceSummary(node.connection.name, node.resource.name, feeds=node.feeds)
+        self._entries[node.name] = entry
+        order = {node.name: place for place, node in enumerate(plan)}
+        self._summary.resources.append(entry)
+        self._summary.resources.sort(key=lambda one: order.get(one.name, -1))
+        return self._tasks(node, entry)
+
+    def cut_off(self) -> None:
+        """Note of every node that is not finished that the run ended before it."""
+        for name, entry in self._entries.items():
+            if name not in self._finished:
+                entry.cut_off()
 
     def _tasks(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
         try:
@@ -339,53 +385,74 @@ class _Work:
             yield Task(node, shard)
         self._unread[node.name] -= 1
 
-    def _take(self, event: Event, entry: ResourceSummary) -> None:
-        task = event.task
-        entry.requests += event.requests
-        if task.node.name in self._limited:  # read ahead of the limit
+    def _can_wait(self, result: ReadResult) -> bool:
+        """Whether a result may wait for others, to share their transaction: an answer to a key.
+
+        Pages of lists are large enough. A failure may mean that no more is to be asked, and so may
+        any answer where only so many items are wanted.
+        """
+        is_answer = result.task.shard.key is not None and result.end in {"", "done", "unknown"}
+        return is_answer and self._scope.limit is None
+
+    def take(self, group: Sequence[ReadResult]) -> None:
+        """Commit results in one transaction, then note what they mean."""
+        outcomes = self._committer.commit(*(self._to_commit(result) for result in group))
+        for result, outcome in zip(group, outcomes, strict=True):
+            self._add(result, outcome, self._entries[result.task.node.name])
+
+    def _to_commit(self, result: ReadResult) -> Entry:
+        if self._is_beyond(result):
+            return None, None
+        return result.batch, self._checkpoint(result)
+
+    def _is_beyond(self, result: ReadResult) -> bool:
+        """Whether it was read ahead of the limit."""
+        return result.task.node.name in self._limited
+
+    def _add(self, result: ReadResult, outcome: Outcome, entry: ResourceSummary) -> None:
+        task = result.task
+        entry.requests += result.requests
+        if self._is_beyond(result):
             return
-        for notice in event.notices:
+        for notice in result.notices:
             entry.notice(notice.text)
-        checkpoint = self._checkpoint(event)
-        if event.batch or checkpoint:
-            entry.add(*self._committer.commit((event.batch, checkpoint)))
-        if event.end == "done":
-            if _is_from_the_beginning(task) and not event.is_bare:
+        entry.add(outcome)
+        if result.end == "done":
+            if _is_from_the_beginning(task) and not result.is_bare:
                 self._ended[task.node.name].add(task.shard.name)
-            entry.empty_keys += bool(event.is_empty and task.shard.key)
-            if event.is_bare:  # it proves nothing
+            entry.empty_keys += bool(result.is_empty and task.shard.key)
+            if result.is_bare:  # it proves nothing
                 self._partly.add(task.node.name)
-        if event.end:
+        if result.end:
             self._unread[task.node.name] -= 1
-        if event.end and not isinstance(event.error, Unavailable):
+        if result.end and not isinstance(result.error, Unavailable):
             self._silent[task.node.name] = 0
-        if event.end == "done":
+        if result.end == "done":
             entry.shards += 1
-        elif event.error is not None:
-            self._note(event, event.error, entry)
+        elif result.error is not None:
+            self._note(result, result.error, entry)
         if self._scope.limit is not None and entry.items >= self._scope.limit:
             self._limit(task.node, entry)
         if self._observer:
             self._observer(Progress(entry.connection, entry.resource, entry.shards, entry.items))
 
-    def _checkpoint(self, event: Event) -> Checkpoint | None:
-        """How far the event's shard has come, if the event says so."""
+    def _checkpoint(self, result: ReadResult) -> Checkpoint | None:
+        """How far the result's shard has come, if it says so."""
         # What was read from a date on leaves a gap before it.
-        cursor = None if event.cursor is None or self._scope.since else event.cursor.value
-        if not event.end and cursor is None:
+        cursor = None if result.cursor is None or self._scope.since else result.cursor.value
+        if not result.end and cursor is None:
             return None
         encoded = None if cursor is None else msgspec.json.encode(cursor).decode()
-        node, shard = event.task.node, event.task.shard
+        node, shard = result.task.node, result.task.shard
         # Without a page nothing was answered that could be missing something.
-        state = "begun" if event.end == "done" and event.is_bare else event.end or "begun"
+        state = "begun" if result.end == "done" and result.is_bare else result.end or "begun"
         return self._point(node, node.resource.name, shard.name, state, encoded)
 
     def _point(
         self, node: Node, resource: str, shard: str, state: str, cursor: str | None = None
     ) -> Checkpoint:
-        at = moment(self._scope.now)
         return Checkpoint(
-            node.connection.name, resource, shard, self._summary.run, at, state, cursor
+            node.connection.name, resource, shard, self._summary.run, self._at, state, cursor
         )
 
     def _limit(self, node: Node, entry: ResourceSummary) -> None:
@@ -393,17 +460,17 @@ class _Work:
         if entry.state == "complete":
             entry.state = "limited"
 
-    def _note(self, event: Event, error: DuetrailError, entry: ResourceSummary) -> None:
-        node = event.task.node
-        if event.end == "unknown":
+    def _note(self, result: ReadResult, error: DuetrailError, entry: ResourceSummary) -> None:
+        node = result.task.node
+        if result.end == "unknown":
             entry.unknown_keys += 1
-            entry.trouble("unknown key", event.task.shard.name, error)
+            entry.trouble("unknown key", result.task.shard.name, error)
             return
         if self._is_stopped(node) and entry.problems:  # the rest would say the same
             entry.problem_count += 1
             entry.state = "failed"
             return
-        entry.trouble(event.end, event.task.shard.name, error)
+        entry.trouble(result.end, result.task.shard.name, error)
         if isinstance(error, Unauthorized):
             self._stopped.add(node.connection.name)
         elif isinstance(error, Forbidden):
@@ -417,7 +484,14 @@ class _Work:
     def _is_stopped(self, node: Node) -> bool:
         return bool({node.name, node.connection.name} & (self._stopped | self._limited))
 
-    def _finish(self, node: Node) -> None:
+    def refuse_unread(self, node: Node) -> None:
+        """Note of a node whose tasks are all done that it is incomplete, where one has no end."""
+        entry = self._entries[node.name]
+        if self._unread[node.name] and entry.state == "complete" and not self._is_stopped(node):
+            entry.trouble("incomplete", WHOLE, _unread())
+
+    def finish(self, node: Node) -> None:
+        """Draw the conclusions from a node, of which every task has ended or none goes on."""
         connection, entry = node.connection.name, self._entries[node.name]
         if connection in self._stopped and not entry.problems and self._unread[node.name]:
             entry.trouble("failed", WHOLE, _refused())
@@ -474,6 +548,25 @@ class _Work:
             self._committer.commit((None, self._point(node, node.resource.name, WHOLE, FULL)))
 
 
+@frozen(eq=False)
+class Begun:
+    """A run that goes on.
+
+    Attributes:
+        summary: What it came to so far.
+        plan: The streams it reads, each with those that feed it.
+        work: Makes tasks of them, commits what is read, and draws the conclusions.
+    """
+
+    summary: Summary
+    plan: Mapping[Stream, Sequence[Stream]]
+    work: _Work
+
+    def read(self, workers: int) -> None:
+        """Read all of it, on this many threads."""
+        self.work.do(self.plan, workers)
+
+
 def _is_from_the_beginning(task: Task) -> bool:
     """Whether a shard of a listing was asked for everything."""
     return task.shard.key is None and task.shard.cursor is None and task.shard.since is None
@@ -499,6 +592,13 @@ def _may_stand_in(lists: Sequence[str]) -> str:
 
 def _refused() -> Unauthorized:
     return Unauthorized("it was not read: the credentials of its connection are refused")
+
+
+def _unread() -> Incomplete:
+    return Incomplete(
+        "not all of it was read: the end of some shard was never told",
+        hint="Commit every result of every job, or run again.",
+    )
 
 
 def _gave_up() -> Unavailable:

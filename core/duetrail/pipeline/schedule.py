@@ -39,7 +39,9 @@ class Schedule:
         self._sorter = TopologicalSorter(feeders)
         self._sorter.prepare()
         self._tasks: dict[Node, Iterator[Task]] = {}  # of nodes that may have more, in turn
-        self._running: Counter[Node] = Counter()
+        self._at_work: Counter[Node] = Counter()  # tasks that a worker has, or soon will
+        self._busy: Counter[str] = Counter()  # the same, by connection
+        self._running: Counter[Node] = Counter()  # tasks that have not ended
         self._read: list[Node] = []  # to their end, but not finished
         self._unfinished = Counter(node.connection.name for node in feeders)
 
@@ -54,10 +56,24 @@ class Schedule:
             task = next(tasks, None)
             if task is not None:
                 self._tasks[node] = tasks  # behind those that wait for their turn
+                self._at_work[node] += 1
+                self._busy[node.connection.name] += 1
                 self._running[node] += 1
                 return task
             self._end(node)
         return None
+
+    def read(self, task: Task) -> None:
+        """Note that a worker is done with a task; its events may still wait to be handled."""
+        self._at_work[task.node] -= 1
+        self._busy[task.node.connection.name] -= 1
+
+    def is_due(self) -> bool:
+        """Whether some node was read to its end, and waits for its events to be handled."""
+        return any(
+            count and not self._at_work[node] and node not in self._tasks
+            for node, count in self._running.items()
+        )
 
     def ended(self, task: Task) -> None:
         """Note that a task has ended, and that its events were handled."""
@@ -86,13 +102,12 @@ class Schedule:
 
     def _next(self) -> Node | None:
         """Of the connections that may have another worker, the one with the fewest."""
-        busy = Counter[str]()
-        for node, count in self._running.items():
-            busy[node.connection.name] += count
-        waiting = [node for node in self._tasks if self._has_room(node.connection.name, busy)]
-        return min(waiting, key=lambda node: busy[node.connection.name], default=None)
+        waiting = [node for node in self._tasks if self._has_room(node.connection.name)]
+        if len(waiting) < 2:
+            return waiting[0] if waiting else None
+        return min(waiting, key=lambda node: self._busy[node.connection.name])
 
-    def _has_room(self, connection: str, busy: Counter[str]) -> bool:
+    def _has_room(self, connection: str) -> bool:
         """Whether a connection may have another worker.
 
         Where it is the only one left, tasks may wait for workers. Where there are others, a worker
@@ -100,10 +115,10 @@ class Schedule:
         """
         others = [name for name, left in self._unfinished.items() if left and name != connection]
         if not others:
-            return busy.total() < 2 * self._workers
-        free = self._workers - busy.total()
-        idle = sum(not busy[name] for name in others)
-        return free > (idle if busy[connection] else 0)
+            return True
+        free = self._workers - self._busy.total()
+        idle = sum(not self._busy[name] for name in others)
+        return free > (idle if self._busy[connection] else 0)
 
 
 def _kinds(node: Node) -> set[type]:

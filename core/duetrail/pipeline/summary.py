@@ -114,8 +114,10 @@ class ResourceSummary:
         self.mapped += outcome.mapped
         self.unchanged += outcome.unchanged
         self.rejected += outcome.rejected
-        self.skipped += outcome.skipped
-        self.records += outcome.records
+        if outcome.skipped:
+            self.skipped += outcome.skipped
+        if outcome.records:
+            self.records += outcome.records
         self.links += outcome.links
         self.rejects += outcome.rejects
         self.absent += outcome.absent

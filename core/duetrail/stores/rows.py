@@ -99,7 +99,7 @@ class Row:
     children: Mapping[str, tuple[Values, ...]] = field(repr=False)
     invoices: tuple[Ref, ...] = ()
 
-    @property
+    @cached_property
     def ref(self) -> Ref:
         """A reference to the record."""
         return Ref(self.connection, self.table, self.id)

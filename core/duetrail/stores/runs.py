@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 import attrs
 
@@ -11,6 +12,7 @@ from duetrail.stores.values import Checkpoint, Fingerprint
 
 _CHECKPOINT = columns_of(Checkpoint)
 _FINGERPRINT = columns_of(Fingerprint)
+_checkpoint_values = attrgetter(*(one.name for one in attrs.fields(Checkpoint)))
 
 
 class Runs(Database):
@@ -72,5 +74,5 @@ class Runs(Database):
             "at = excluded.at, state = excluded.state, "
             # A cursor that was noted while the clock was ahead must not get a right time by this.
             "cursor = coalesce(excluded.cursor, CASE WHEN at <= excluded.at THEN cursor END)",
-            [attrs.astuple(checkpoint) for checkpoint in checkpoints],
+            map(_checkpoint_values, checkpoints),
         )

@@ -6,7 +6,7 @@ function decides, and the store writes the result (`Changes`). No step asks back
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from attrs import Factory, define, field, frozen
@@ -144,10 +144,11 @@ class Situation:
     next_document: int = 1
     next_page: int = 1
 
-    def observed(self, ref: Ref) -> Iterable[Observation]:
-        """The observations of a record that count."""
-        yield from self.observations.get(ref, {}).values()
-        yield from self.others.get(ref, ())
+    def observed(self, ref: Ref, *, but: Place | None = None) -> list[Observation]:
+        """The observations of a record that count, but for that in one place."""
+        here = self.observations.get(ref)
+        found = [one for place, one in here.items() if place != but] if here else []
+        return found + self.others[ref] if ref in self.others else found
 
     def is_attached(self, one: Observation) -> bool:
         """Whether an observation is part of what its document shows now."""

@@ -20,22 +20,24 @@ from urllib.parse import urlsplit
 import attrs
 from attrs import evolve, frozen
 
-from duetrail.api import ConfigLike, open_configured
 from duetrail.config import Config, read_config
 from duetrail.errors import ConfigError, NoStore, ProtocolError, UsageError
 from duetrail.model import Record
 from duetrail.pipeline import run
 from duetrail.pipeline.items import Found, find
-from duetrail.pipeline.plan import Node, Scope, feeding, shards
+from duetrail.pipeline.plan import feeding, shards
+from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Feed, Item, Page, Resource, Shard
 from duetrail.stores import Store, open_store
+from duetrail.streams import BoundSource
 from duetrail.testing.cassettes import about, play, tape
 from duetrail.testing.interactions import Interaction
 from duetrail.testing.pseudonyms import Pseudonyms
 from duetrail.testing.scrubbing import refuse
+from duetrail.workspace import ConfigLike, open_configured
 
 LIMIT = 20
 """How many items of a listing, and how many keys, are recorded unless the user says otherwise."""
@@ -99,7 +101,7 @@ def record(
     opened, plugin = settings.connection(connection)
     # What the vendor said and its plugin made of it, before anybody else's plugin changes it.
     opened = evolve(opened, transforms={})
-    opened = _with_keys(opened, plugin, settings, store, limit)
+    opened = _with_keys(BoundSource(opened, plugin), settings, store, limit)
     people = Pseudonyms(urlsplit(opened.base_url).hostname or "") if pseudonyms else None
     begin = now or datetime.now(UTC)
     facts = _facts(opened, plugin, select, limit, begin)
@@ -117,7 +119,9 @@ def record(
         return heard if people is None else _without_people(heard, facts, people)
 
     with tape(cassette, opened.source, opened.base_url, change=change, about=facts):
-        summary = _sync(opened, _listened(plugin, people), limit, select, workers, begin)
+        summary = _sync(
+            BoundSource(opened, _listened(plugin, people)), limit, select, workers, begin
+        )
     replaced = None if people is None else people.count
     return Recording(Path(cassette), kept, replaced, summary)
 
@@ -153,14 +157,12 @@ def replay(cassette: str | Path, *, store: str | None = None, workers: int = 1) 
         (Path(folder) / "secret").write_text("no-secret-at-all", encoding="utf-8")
         settings |= dict.fromkeys(secrets, "file:secret")
         config = Config(Path(folder) / "duetrail.toml", "", {name: settings})
-        opened, plugin = config.connection(name)
         with play(cassette):
-            return _sync(opened, plugin, limit, select, workers, now, store)
+            return _sync(config.connection(name), limit, select, workers, now, store)
 
 
 def _sync(
-    connection: Connection,
-    plugin: Plugin,
+    source: BoundSource,
     limit: int,
     select: Sequence[str],
     workers: int,
@@ -178,8 +180,8 @@ def _sync(
         stack.enter_context(target.alone())
         summary = run.sync(
             target,
-            {connection.name: (connection, limited(plugin, limit, cut_off))},
-            [connection.name],
+            {source.name: BoundSource(source.connection, limited(source.plugin, limit, cut_off))},
+            [source.name],
             select=select,
             scope=Scope(now=now, full=True),
             workers=workers,
@@ -217,23 +219,22 @@ def _items(resource: Resource, page: Page) -> list[Found]:
         return []
 
 
-def _with_keys(
-    connection: Connection, plugin: Plugin, settings: Config, store: str | None, limit: int
-) -> Connection:
+def _with_keys(source: BoundSource, settings: Config, store: str | None, limit: int) -> Connection:
     """The connection with the first keys that come from elsewhere written out."""
     answers: dict[str, Feed] = {}
-    for resource in connection.source.resources:
-        node = Node(connection, plugin, resource)
+    connection = source.connection
+    for stream in source.streams():
+        resource = stream.resource
         if resource.keys is None or resource.keys.option is None:
             continue
         if getattr(connection.options, resource.keys.option) is None:
             continue  # told by whoever runs it
-        where = feeding(node)
+        where = feeding(stream)
         if where is None or where.connection == connection.name:
             continue
         opened = _store(settings, store) if where.connection is not None else None
         try:
-            first = islice(shards(node, opened, Scope(full=True)), limit)
+            first = islice(shards(stream, opened, Scope(full=True)), limit)
             keys = tuple(shard.key.value for shard in first if shard.key is not None)
         finally:
             if opened is not None:

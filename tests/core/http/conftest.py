@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from attrs import field, frozen, mutable
 
-from duetrail.http import Backoff, BearerAuth, Governor, Session
+from duetrail.http import Backoff, BearerAuth, RateLimiter, Session
 from duetrail.model import Call, Callout, Email, Invoice
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Source, option
@@ -171,9 +171,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def governor(clock: Clock) -> Governor:
+def limiter(clock: Clock) -> RateLimiter:
     backoff = Backoff(0.5, 60.0, factor=5.0, share=lambda: 1.0)
-    return Governor(clock=clock, wait=clock.wait, backoff=backoff)
+    return RateLimiter(clock=clock, wait=clock.wait, backoff=backoff)
 
 
 @pytest.fixture
@@ -186,21 +186,21 @@ Open = Callable[..., Session]
 
 
 @pytest.fixture
-def open_session(vendor: Vendor, governor: Governor) -> Iterator[Open]:
+def open_session(vendor: Vendor, limiter: RateLimiter) -> Iterator[Open]:
     """Opens a session to the vendor, whose waits take no time; closes it after the test.
 
-    `never_stored`, `governor` and `backoff` go to the session, `declares` to the
+    `never_stored`, `limiter` and `backoff` go to the session, `declares` to the
     source, the rest to the connection.
     """
     opened: list[Session] = []
 
     def open_(*, declares: dict[str, Any] | None = None, **changes: Any) -> Session:
-        names = ("never_stored", "governor", "backoff")
+        names = ("never_stored", "limiter", "backoff")
         mine = {name: changes.pop(name) for name in names if name in changes}
         mine.setdefault("backoff", Backoff(share=lambda: 1.0))
         changes.setdefault("source", source(**(declares or {})))
         one = connection(changes.pop("base_url", vendor.url), **changes)
-        opened.append(Session(one, mine.pop("governor", governor), **mine))
+        opened.append(Session(one, mine.pop("limiter", limiter), **mine))
         return opened[-1]
 
     yield open_

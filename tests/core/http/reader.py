@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import frozen
 
 from duetrail.errors import DuetrailError
-from duetrail.http import Governor, NoAuth, Session
+from duetrail.http import NoAuth, RateLimiter, Session
 from duetrail.model import Call, Callout, Email, Invoice
 from duetrail.source import Connection, Source
 
@@ -38,7 +38,7 @@ def main(url: str, max_body: str) -> None:
     connection = Connection(
         name="acme", source=source, base_url=url, options=Options(), max_body=float(max_body)
     )
-    with Session(connection, Governor()) as session:
+    with Session(connection, RateLimiter()) as session:
         session.get("/warm")
         before = peak()
         try:

@@ -1,4 +1,4 @@
-"""What sessions of one credential share: the governor, and the authentication."""
+"""What sessions of one credential share: the limiter, and the authentication."""
 
 import base64
 import json
@@ -42,13 +42,13 @@ def connection(open_session, monkeypatch):
 
 
 def test_one_login(connection, vendor):
-    """Connections with the same settings share governor and login."""
+    """Connections with the same settings share limiter and login."""
     vendor.then(201, b'{"token":"made-up-token"}').then()
     credentials = Credentials()
     one, other = (credentials.of(evolve(connection, name=name)) for name in ("one", "other"))
-    assert one.governor is other.governor
+    assert one.limiter is other.limiter
     for credential in (one, other):
-        with Session(connection, credential.governor, auth=credential.auth) as session:
+        with Session(connection, credential.limiter, auth=credential.auth) as session:
             session.get("/bills")
     assert [asked.method for asked in vendor.asked] == ["POST", "GET", "GET"]
 
@@ -68,21 +68,21 @@ def test_other_options(connection):
     )
     assert one.auth is same.auth
     assert one.auth is not other.auth
-    assert one.governor is same.governor is other.governor
+    assert one.limiter is same.limiter is other.limiter
 
 
 def test_another_secret(connection):
     """Another secret has a limit of its own."""
     other = evolve(connection, options=Options(token=Secret("env:OTHER_TOKEN")))
     credentials = Credentials()
-    assert credentials.of(connection).governor is not credentials.of(other).governor
+    assert credentials.of(connection).limiter is not credentials.of(other).limiter
 
 
 def test_the_same_secret_elsewhere(connection):
     """One secret under two references is one credential: the vendor counts it as one."""
     same = evolve(connection, name="same", options=Options(token=Secret("env:SAME_TOKEN")))
     credentials = Credentials()
-    assert credentials.of(connection).governor is credentials.of(same).governor
+    assert credentials.of(connection).limiter is credentials.of(same).limiter
 
 
 @pytest.mark.parametrize("rates", [(50, 2, 9), (2, 50, None), (None, 9, 2)])
@@ -92,11 +92,11 @@ def test_the_strictest_limit(connection, rates, monkeypatch, tmp_path, has_folde
     credentials = Credentials()
     for rate in rates:
         one = evolve(connection, name=str(rate), requests_per_second=rate)
-        governor = credentials.of(one).governor
+        limiter = credentials.of(one).limiter
     waits = []
-    governor._wait = lambda seconds: waits.append(seconds) or time.sleep(seconds)
+    limiter._wait = lambda seconds: waits.append(seconds) or time.sleep(seconds)
     for _ in range(3):
-        governor.permit()
+        limiter.acquire()
     assert sum(waits) > 0.45
 
 
@@ -125,7 +125,7 @@ def test_a_login_is_not_in_data(connection, vendor, monkeypatch, password):
     echo = {"user": "anna@acme.example", "password": password, "header": f"Basic {both}"}
     spelled = json.dumps(echo).replace("!", "\\u0021").replace("=", "\\u003d").encode()
     vendor.then(200, spelled)
-    with Session(connection, Credentials().of(connection).governor) as session:
+    with Session(connection, Credentials().of(connection).limiter) as session:
         page = session.get("/bills")
     assert page.data["user"] == "anna@acme.example"
     assert page.data["password"] == "[secret]"

@@ -252,10 +252,10 @@ def test_a_fixed_token_is_not_renewed(open_session, vendor):
     assert len(vendor.asked) == 1
 
 
-def test_stopped(open_with, house, governor):
+def test_stopped(open_with, house, limiter):
     """A run that is stopped does not log in."""
     session = open_with(LoginAuth(log_in))
-    governor.stop()
+    limiter.stop()
     with pytest.raises(Stopped):
         session.get("/bills")
     assert house.vendor.asked == []

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from duetrail.errors import FetchError, Forbidden, PluginError, RateLimited, Unavailable
-from duetrail.http import Backoff, Governor, Stopped
+from duetrail.http import Backoff, RateLimiter, Stopped
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
@@ -117,18 +117,18 @@ def test_503_with_retry_after(session, vendor, clock):
     assert clock.waits == [40]
 
 
-def test_last_refusal_pauses_the_others(open_session, vendor, governor, clock):
+def test_last_refusal_pauses_the_others(open_session, vendor, limiter, clock):
     """A worker that gives up after a 429 still holds the others back."""
     vendor.then(429, headers={"Retry-After": "30"})
     with pytest.raises(RateLimited):
         open_session(attempts=1).get("/bills")
     begin = clock.now
-    governor.permit()
+    limiter.acquire()
     assert clock.now - begin == 30
 
 
 def test_sessions_share_the_pause(open_session, vendor, clock):
-    """What one session ran into, another one of the same governor waits out."""
+    """What one session ran into, another one of the same limiter waits out."""
     vendor.then(429, headers={"Retry-After": "30"}).then()
     first, second = open_session(attempts=1), open_session()
     begin = clock.now
@@ -142,13 +142,13 @@ def test_a_permit_per_attempt(open_session, vendor, clock):
     """Every attempt takes exactly one permit, repeated ones included."""
     permits = []
 
-    class Counting(Governor):
-        def permit(self):
+    class Counting(RateLimiter):
+        def acquire(self):
             permits.append(len(vendor.asked))
-            return super().permit()
+            return super().acquire()
 
     vendor.then(500).then(429).then(500).then()
-    session = open_session(governor=Counting(clock=clock, wait=clock.wait))
+    session = open_session(limiter=Counting(clock=clock, wait=clock.wait))
     session.get("/bills")
     session.get("/bills")
     assert permits == [0, 1, 2, 3, 4]
@@ -157,18 +157,18 @@ def test_a_permit_per_attempt(open_session, vendor, clock):
 def test_attempts_keep_the_rate(open_session, vendor, clock):
     """Repeated attempts pass the limit like all others."""
     vendor.then(500).then(500).then(500).then()
-    governor = Governor(1, clock=clock, wait=clock.wait)
+    limiter = RateLimiter(1, clock=clock, wait=clock.wait)
     begin = clock.now
-    open_session(governor=governor, backoff=Backoff(0.0)).get("/bills")
+    open_session(limiter=limiter, backoff=Backoff(0.0)).get("/bills")
     assert clock.now - begin >= 3
 
 
 def test_stopped_between_attempts(open_session, vendor):
     """A stop ends the waiting for the next attempt at once."""
-    governor = Governor()
-    vendor.then(503, headers={"Retry-After": "300"}, before=governor.stop)
+    limiter = RateLimiter()
+    vendor.then(503, headers={"Retry-After": "300"}, before=limiter.stop)
     with pytest.raises(Stopped):
-        open_session(governor=governor).get("/bills")
+        open_session(limiter=limiter).get("/bills")
     assert len(vendor.asked) == 1
 
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from duetrail.http import Governor, slots
+from duetrail.http import RateLimiter, slots
 from duetrail.http.sharing import _folders, shared
 from duetrail.http.slots import SharedRateLimit, Slots
 
@@ -29,8 +29,8 @@ def most_in(times, seconds=1.0):
 @pytest.mark.parametrize("rate", [1, 5, 190, 1000])
 def test_close_to_the_limit(clock, rate):
     """No window holds more than the limit, and at most 2 % of it are not used."""
-    governor = Governor(rate, clock=clock, wait=clock.wait)
-    times = [governor.permit() for _ in range(3 * rate + 1)]
+    limiter = RateLimiter(rate, clock=clock, wait=clock.wait)
+    times = [limiter.acquire() for _ in range(3 * rate + 1)]
     assert most_in(times) <= rate
     assert (times[-1] - times[0]) / 3 < 1.0205
 
@@ -40,17 +40,17 @@ def test_one_lock_per_permit(folder, clock, monkeypatch):
     locks = []
     lock = slots._lock
     monkeypatch.setattr(slots, "_lock", lambda file: locks.append(1) or lock(file))
-    governor = Governor(slots=shared("owner", 190), clock=clock, wait=clock.wait)
+    limiter = RateLimiter(slots=shared("owner", 190), clock=clock, wait=clock.wait)
     for _ in range(100):
-        governor.permit()
+        limiter.acquire()
     assert len(locks) == 100
     assert len(clock.waits) <= 100
 
 
 def test_two_share_one_rate(folder, clock):
     """Two who share a limit together start no more often than one alone may."""
-    both = [Governor(slots=shared("owner", 5), clock=clock, wait=clock.wait) for _ in range(2)]
-    times = [both[number % 2].permit() for number in range(40)]
+    both = [RateLimiter(slots=shared("owner", 5), clock=clock, wait=clock.wait) for _ in range(2)]
+    times = [both[number % 2].acquire() for number in range(40)]
     assert most_in(times) <= 5
 
 
@@ -179,11 +179,11 @@ def test_no_private_folder(folder, tmp_path, caplog, kind):
 
 
 _STARTS = """
-from duetrail.http import Governor
+from duetrail.http import RateLimiter
 from duetrail.http.sharing import shared
-governor = Governor(slots=shared("owner", 20))
+limiter = RateLimiter(slots=shared("owner", 20))
 for _ in range(20):
-    print(governor.permit(), flush=True)
+    print(limiter.acquire(), flush=True)
 """
 
 

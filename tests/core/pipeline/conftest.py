@@ -19,6 +19,7 @@ from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Feed, Key, Page, Resource, Shape, Shard, Source, Unread
 from duetrail.stores import Checkpoint, Store, open_store
+from duetrail.streams import BoundSource
 
 ECHO = Path(__file__).parents[3] / "docs" / "examples" / "echo"
 
@@ -141,6 +142,11 @@ class Ledger:
         return outcome
 
     @property
+    def committer(self) -> Committer:
+        """That of the run that is going on."""
+        return self._committers[-1]
+
+    @property
     def digest(self) -> str:
         return digest(self.store)
 
@@ -211,9 +217,8 @@ class Project:
         """A run of one connection with a plugin of one's own."""
         with_store = self.store(create=True)
         try:
-            return run.sync(
-                with_store, {connection.name: (connection, plugin)}, [connection.name], **how
-            )
+            sources = {connection.name: BoundSource(connection, plugin)}
+            return run.sync(with_store, sources, [connection.name], **how)
         finally:
             with_store.close()
 

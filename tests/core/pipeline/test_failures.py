@@ -442,7 +442,7 @@ def test_interrupt_ends_waiting(project, toy):
     def fetch(shard, session, connection):
         os.kill(os.getpid(), signal.SIGINT)
         try:
-            session._governor.rest(20.0)
+            session._limiter.sleep(20.0)
             seen.append("waited to the end")
         finally:
             seen.append("stopped")

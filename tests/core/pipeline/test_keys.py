@@ -5,9 +5,11 @@ from attrs import evolve
 
 from duetrail.errors import ConfigError, FetchError
 from duetrail.pipeline import plan
-from duetrail.pipeline.plan import WHOLE, Node, Scope, filling, shards, without_key
+from duetrail.pipeline.plan import WHOLE, filling, shards, without_key
+from duetrail.pipeline.scope import Scope
 from duetrail.source import Feed
 from duetrail.stores import Changes, Checkpoint
+from duetrail.streams import Stream
 
 NOW = "2026-01-01T00:00:00.000000Z"
 
@@ -22,13 +24,13 @@ def calls(toy):
 
     def make(**feed):
         connection = toy.connect(invoices=Feed(**feed))
-        return Node(connection, toy.plugin, connection.source.resource("calls"))
+        return Stream(connection, toy.plugin, connection.source.resource("calls"))
 
     return make
 
 
-def keys(node, ledger):
-    return [shard.key.value for shard in shards(node, ledger.store)]
+def keys(stream, ledger):
+    return [shard.key.value for shard in shards(stream, ledger.store)]
 
 
 def test_from_rows(toy, ledger, calls):
@@ -52,8 +54,8 @@ def test_only_of_that_connection(toy, ledger, calls):
     other = evolve(toy.connection, name="other")
     page = toy.batch(invoices({"id": "i1", "number": "7"}))
     ledger.commit(page)
-    node = calls(connection="echo")
-    assert keys(evolve(node, connection=evolve(node.connection, name="else")), ledger) == ["7"]
+    stream = calls(connection="echo")
+    assert keys(evolve(stream, connection=evolve(stream.connection, name="else")), ledger) == ["7"]
     with pytest.raises(FetchError):
         keys(calls(connection=other.name), ledger)
 
@@ -62,16 +64,16 @@ def test_without_key(toy, ledger, calls):
     """Records that hold no key are counted, and asked for by none."""
     rows = [{"id": "i1", "number": ""}, {"id": "i2"}, {"id": "i3", "number": "7"}]
     ledger.commit(toy.batch(invoices(*rows)))
-    node = calls(connection="echo")
-    assert keys(node, ledger) == ["7"]
-    assert without_key(node, ledger.store) == 2
+    stream = calls(connection="echo")
+    assert keys(stream, ledger) == ["7"]
+    assert without_key(stream, ledger.store) == 2
 
 
 def test_invoices_of_touches(toy, ledger):
     """Where keys are touches, the key's invoices are those they belong to."""
     planned = {"id": "c1", "state": "planned", "about": ["i2"]}
     ledger.commit(toy.batch(invoices({"id": "i1", "calls": [planned]})))
-    replies = Node(toy.connection, toy.plugin, toy.source.resource("replies"))
+    replies = Stream(toy.connection, toy.plugin, toy.source.resource("replies"))
     (shard,) = shards(replies, ledger.store)
     assert shard.key.value == "call:c1"
     assert [ref.id for ref in shard.key.invoices] == ["i1", "i2"]
@@ -79,10 +81,10 @@ def test_invoices_of_touches(toy, ledger):
 
 def test_listed(ledger, calls):
     """Listed keys keep their order, each once, and stand for no invoice."""
-    node = calls(values=("b", "a", "b"))
-    assert keys(node, ledger) == ["b", "a"]
-    assert all(shard.key.invoices == () for shard in shards(node, None))
-    assert without_key(node, ledger.store) == 0
+    stream = calls(values=("b", "a", "b"))
+    assert keys(stream, ledger) == ["b", "a"]
+    assert all(shard.key.invoices == () for shard in shards(stream, None))
+    assert without_key(stream, ledger.store) == 0
 
 
 def test_file(tmp_path, ledger, calls):
@@ -170,7 +172,7 @@ def test_resumed(toy, ledger, calls, state, left):
     with ledger.store.transaction():
         point = Checkpoint("echo", "calls", "7", 3, NOW, state)
         ledger.store.apply(Changes(checkpoints=[point]))
-    node = calls(connection="echo")
-    assert [shard.name for shard in shards(node, ledger.store, Scope(resumed=3))] == left
-    assert [shard.name for shard in shards(node, ledger.store, Scope(resumed=4))] == ["5", "7"]
-    assert [shard.name for shard in shards(node, ledger.store)] == ["5", "7"]
+    stream = calls(connection="echo")
+    assert [shard.name for shard in shards(stream, ledger.store, Scope(resumed=3))] == left
+    assert [shard.name for shard in shards(stream, ledger.store, Scope(resumed=4))] == ["5", "7"]
+    assert [shard.name for shard in shards(stream, ledger.store)] == ["5", "7"]

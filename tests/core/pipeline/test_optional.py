@@ -10,6 +10,7 @@ from duetrail.model import Invoice, InvoiceStatus
 from duetrail.pipeline.plan import Scope, feeders
 from duetrail.source import Keys, Resource
 from duetrail.stores.sqlite import SqliteStore
+from duetrail.streams import BoundSource
 
 DAY = datetime(2026, 6, 30, tzinfo=UTC)
 
@@ -27,8 +28,8 @@ def source(toy):
 
 
 def names(toy, connection, *select):
-    pairs = {connection.name: (connection, toy.plugin)}
-    return [node.resource.name for node in feeders(pairs, list(pairs), select)]
+    pairs = {connection.name: BoundSource(connection, toy.plugin)}
+    return [stream.resource.name for stream in feeders(pairs, list(pairs), select)]
 
 
 def test_not_unless_somebody_asks(toy, source):

@@ -9,11 +9,12 @@ from duetrail.errors import ConfigError, UsageError
 from duetrail.model import Call, Callout, Email, Invoice
 from duetrail.pipeline.plan import feeders
 from duetrail.source import Feed, Keys, Resource
+from duetrail.streams import BoundSource
 
 
 def plan(toy, *connections, select=()):
     """What may run at once, as lists of names; what was not asked for with what it feeds."""
-    pairs = {connection.name: (connection, toy.plugin) for connection in connections}
+    pairs = {connection.name: BoundSource(connection, toy.plugin) for connection in connections}
     return stages(feeders(pairs, list(pairs), select))
 
 
@@ -67,7 +68,7 @@ def test_across_connections(toy):
 
 def test_not_asked_for(toy):
     """A connection that gives keys and is not asked for is not run."""
-    pairs = {"a": (toy.connect("a", invoices=Feed(connection="b")), toy.plugin)}
+    pairs = {"a": BoundSource(toy.connect("a", invoices=Feed(connection="b")), toy.plugin)}
     first, _ = stages(feeders(pairs, ["a", "b"]))
     assert first == ["a.invoices", "a.customers", "a.calls"]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duetrail.pipeline.pool import Pool
+from duetrail.pipeline.pool import Limits, Pool
 
 
 def nothing():
@@ -28,8 +28,20 @@ class Given:
     def take(self):
         return next(self._tasks, None)
 
+    def read(self, task):
+        pass
+
     def ended(self, task):
         pass
+
+    def is_due(self):
+        return False
+
+
+def flat(groups):
+    """The events of groups, one after the other."""
+    for group in groups:
+        yield from group
 
 
 def mine():
@@ -42,7 +54,7 @@ def mine():
 def test_everything_arrives(counts, workers):
     """Every event of every task arrives once, each task's own in order."""
     tasks = [[(task, n) for n in range(count)] for task, count in enumerate(counts)]
-    events = list(Pool(workers, echo, nothing).events(Given(tasks)))
+    events = list(flat(Pool(workers, echo, nothing).groups(Given(tasks))))
     assert sorted(events) == [event for task in tasks for event in task]
     for number, task in enumerate(tasks):
         assert [event for event in events if event[0] == number] == task
@@ -51,7 +63,7 @@ def test_everything_arrives(counts, workers):
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_tasks_are_made_when_needed(workers):
-    """No more than twice as many tasks as workers are begun and not finished."""
+    """Only so many tasks as keep the workers busy are begun and not finished."""
     made, done, most = [], [], 0
 
     def tasks():
@@ -61,33 +73,33 @@ def test_tasks_are_made_when_needed(workers):
             most = max(most, len(made) - len(done))
             yield [number]
 
-    for event in Pool(workers, echo, nothing).events(Given(tasks())):
+    for event in flat(Pool(workers, echo, nothing).groups(Given(tasks()))):
         done.append(event)
     # One more than outstanding is being made at the moment of counting, and a worker's end of a
     # task may be on its way although its event has arrived.
-    assert most <= 2 * workers + 1
+    assert most <= 3 * workers + 1
     assert len(done) == 200
 
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_few_events_wait(workers):
-    """However many events a task has, only a handful wait for the caller."""
+    """However many events a task has, few wait for the caller, and however small they are."""
     made, taken, most = 0, 0, 0
     lock = threading.Lock()
 
     def work(task):
         nonlocal made
-        for number in range(500):
+        for number in range(1000):
             with lock:
                 made += 1
             yield number
 
-    for _ in Pool(workers, work, nothing).events(Given(range(workers))):
+    for _ in flat(Pool(workers, work, nothing).groups(Given(range(workers)))):
         taken += 1
         with lock:
             most = max(most, made - taken)
-    assert taken == 500 * workers
-    assert most <= 8 + 2 * workers
+    assert taken == 1000 * workers
+    assert most <= 256 + 2 * workers
 
 
 def test_no_more_threads_than_tasks():
@@ -98,7 +110,7 @@ def test_no_more_threads_than_tasks():
         seen.add(threading.current_thread().name)
         yield task
 
-    list(Pool(16, work, nothing).events(Given([1])))
+    list(flat(Pool(16, work, nothing).groups(Given([1]))))
     assert len(seen) == 1
 
 
@@ -111,7 +123,7 @@ def test_error_in_work():
             raise ZeroDivisionError("three")
 
     with pytest.raises(ZeroDivisionError, match="three"):
-        list(Pool(2, work, nothing).events(Given(range(100))))
+        list(flat(Pool(2, work, nothing).groups(Given(range(100)))))
     assert not mine()
 
 
@@ -123,7 +135,7 @@ def test_error_in_tasks():
         raise KeyError("six")
 
     with pytest.raises(KeyError, match="six"):
-        list(Pool(2, echo, nothing).events(Given(tasks())))
+        list(flat(Pool(2, echo, nothing).groups(Given(tasks()))))
     assert not mine()
 
 
@@ -134,7 +146,7 @@ def test_error_in_the_caller():
         while True:
             yield task
 
-    events = Pool(4, endless, nothing).events(Given(range(100)))
+    events = Pool(4, endless, nothing).groups(Given(range(100)))
     for _ in range(10):
         next(events)
     events.close()
@@ -155,7 +167,7 @@ def test_close_in_each_thread():
         closed.append(threading.current_thread().name)
 
     with pytest.raises(ValueError):  # noqa: PT011
-        list(Pool(3, work, close).events(Given(range(10))))
+        list(flat(Pool(3, work, close).groups(Given(range(10)))))
     assert sorted(closed) == sorted(set(closed))
     assert worked <= set(closed)
 
@@ -169,13 +181,13 @@ def test_tasks_are_made_and_events_handled_in_one_thread():
             makers.add(threading.current_thread())
             yield [number]
 
-    list(Pool(4, echo, nothing).events(Given(tasks())))
+    list(flat(Pool(4, echo, nothing).groups(Given(tasks()))))
     assert makers == {threading.current_thread()}
 
 
 def test_no_tasks():
     """No tasks, no threads."""
-    assert list(Pool(4, echo, nothing).events(Given([]))) == []
+    assert list(flat(Pool(4, echo, nothing).groups(Given([])))) == []
 
 
 # --- heavy events --------------------------------------------------------------------------------
@@ -196,7 +208,7 @@ def test_little_waits_by_weight(weight, most):
             yield number
 
     pool = Pool(1, work, nothing, weigh=lambda event: weight)
-    events = pool.events(Given([20]))
+    events = flat(pool.groups(Given([20])))
     assert next(events) == 0
     assert not far.wait(0.1)
     assert list(events) == list(range(1, 20))
@@ -209,14 +221,16 @@ def test_little_waits_by_weight(weight, most):
 )
 def test_heavy_ones_arrive(tasks, workers):
     """Whatever they weigh, all events arrive."""
-    events = list(Pool(workers, echo, nothing, weigh=lambda event: event).events(Given(tasks)))
+    events = list(
+        flat(Pool(workers, echo, nothing, weigh=lambda event: event).groups(Given(tasks)))
+    )
     assert sorted(events) == sorted(weight for task in tasks for weight in task)
     assert not mine()
 
 
 def test_end_while_one_waits_for_room():
     """Leaving early ends workers that wait for room, too."""
-    events = Pool(3, echo, nothing, weigh=lambda event: HEAVY).events(Given([range(9)] * 9))
+    events = Pool(3, echo, nothing, weigh=lambda event: HEAVY).groups(Given([range(9)] * 9))
     next(events)
     events.close()
     assert not mine()
@@ -238,7 +252,116 @@ def test_nothing_is_kept_between_events():
         assert gone.wait(5)
         yield None
 
-    events = Pool(1, work, nothing).events(Given([0]))
+    events = Pool(1, work, nothing).groups(Given([0]))
     for event in events:
         del event
     assert things[0]() is None
+
+
+# --- events that wait for others -----------------------------------------------------------------
+
+LONG = 3600.0
+
+
+def together(tasks, *, workers=4, can_wait=lambda event: True, given=Given, **limits):
+    """The groups in which the events of some tasks come."""
+    limits = Limits(**{"seconds": LONG, **limits})
+    pool = Pool(workers, echo, nothing, can_wait=can_wait, limits=limits)
+    return list(pool.groups(given(tasks)))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 9), max_size=4), max_size=20),
+    st.integers(1, 4),
+    st.integers(1, 9),
+)
+def test_groups(tasks, workers, count):
+    """Every event comes once; only as many together as may, and fewer only where one cannot wait.
+
+    Nobody waits for more than there is: the last ones come although their time is not over.
+    """
+    groups = together(tasks, workers=workers, count=count, can_wait=lambda event: event > 2)
+    events = [event for group in groups for event in group]
+    assert sorted(events) == sorted(event for task in tasks for event in task)
+    assert all(1 <= len(group) <= count for group in groups)
+    assert all(event > 2 for group in groups for event in group[:-1])
+    assert all(len(group) == count or group[-1] <= 2 for group in groups[:-1])
+
+
+def test_a_group_is_bounded_in_bytes():
+    """Large events come in smaller groups."""
+    pool = Pool(
+        1,
+        echo,
+        nothing,
+        weigh=lambda event: 2**19,
+        can_wait=lambda event: True,
+        limits=Limits(size=2**20, seconds=LONG),
+    )
+    assert [len(group) for group in pool.groups(Given([range(5)]))] == [2, 2, 1]
+
+
+def test_no_time_to_wait():
+    """An event waits no longer than it may, although a worker may soon have another."""
+    handled = threading.Event()
+
+    def work(task):
+        yield 1
+        assert handled.wait(30)
+        yield 2
+
+    pool = Pool(1, work, nothing, can_wait=lambda event: True, limits=Limits(seconds=0))
+    groups = pool.groups(Given([0]))
+    assert next(groups) == [1]
+    handled.set()
+    assert list(groups) == [[2]]
+
+
+def test_new_tasks_while_events_wait():
+    """Workers go on with new tasks while the events of the last ones wait to be handled."""
+    assert [len(group) for group in together([[n] for n in range(100)], workers=2)] == [64, 36]
+
+
+def test_events_wait_for_nothing_that_waits_for_them():
+    """Where something can begin only when they are handled, they are handled."""
+
+    class Chain:
+        """One task, and another one when the first has ended."""
+
+        def __init__(self, tasks):
+            self._left, self._running, self._is_read = list(tasks), None, False
+
+        def take(self):
+            if self._running is None and self._left:
+                self._running, self._is_read = self._left.pop(0), False
+                return self._running
+            return None
+
+        def read(self, task):
+            self._is_read = True
+
+        def is_due(self):
+            return self._running is not None and self._is_read
+
+        def ended(self, task):
+            self._running = None
+
+    assert together([[1], [2, 3]], given=Chain) == [[1], [2, 3]]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_what_waits_comes_before_an_error(error):
+    """An error or an interrupt loses no event that has arrived."""
+
+    class Failing(Given):
+        def read(self, task):
+            if task == [3]:
+                raise error
+
+    pool = Pool(1, echo, nothing, can_wait=lambda event: True, limits=Limits(seconds=LONG))
+    groups = pool.groups(Failing([[1], [2], [3], [4]]))
+    assert next(groups) == [1, 2, 3]
+    with pytest.raises(error):
+        next(groups)
+    assert not mine()

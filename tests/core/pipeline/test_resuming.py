@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from duetrail import api
+from duetrail import project as project_module
 from duetrail.errors import StoreError
+from duetrail.pipeline import run
+from duetrail.pipeline.pool import Limits
 
 KILLED = Path(__file__).with_name("killed.py")
 
@@ -166,8 +168,9 @@ TEN = {
 
 
 @pytest.fixture
-def cut_off(project, asked):
+def cut_off(project, asked, monkeypatch):
     """A run on `DAY` that stopped after seven keys, or under another clock."""
+    monkeypatch.setattr(run, "GROUP", Limits(count=1))
 
     def make(now=DAY, **how):
         def observer(progress):
@@ -219,7 +222,7 @@ def test_an_end_that_fails(project, asked, monkeypatch, how):
         raise how("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(api, "link_all", fail)
+        patch.setattr(project_module, "link_all", fail)
         for minutes in range(3):
             asked.clear()
             with pytest.raises(how):

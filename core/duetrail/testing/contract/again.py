@@ -236,7 +236,7 @@ def _read(bench: Bench, resource: Resource, shard: Shard) -> list[Page | Cursor 
     reader = Reader(Credentials())
     found: list[Page | Cursor | Notice] = []
     with WATCH.only(*bench.ports), closing(reader), suppress(DuetrailError):
-        for one in reader.found(Task(bench.node(resource), shard)):
+        for one in reader.found(Task(bench.stream(resource), shard)):
             found.append(one)  # one by one: what came before an error is there
     return found
 

@@ -10,9 +10,11 @@ from typing import Any
 from attrs import frozen
 
 from duetrail.errors import DuetrailError
-from duetrail.pipeline.plan import Node, Scope, shards
+from duetrail.pipeline.plan import shards
 from duetrail.pipeline.read import Credentials, Reader, Task
+from duetrail.pipeline.scope import Scope
 from duetrail.source import Key, Page, Resource, Shape, Shard
+from duetrail.streams import Stream
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.project import Done, Project
@@ -103,17 +105,17 @@ class Bench(Stage):
         project = self.good()
         self.begin()
         with WATCH.only(*self.ports), project.store() as store:
-            connection, plugin = project.config.connection(self.name)
+            source = project.config.connection(self.name)
             reader = Reader(Credentials())
             try:
-                nodes = [Node(connection, plugin, one) for one in self.resources]
-                return [one for node in nodes for one in _pages(node, reader, store, self.now)]
+                streams = map(source.stream, self.resources)
+                return [one for each in streams for one in _pages(each, reader, store, self.now)]
             finally:
                 reader.close()
 
-    def node(self, resource: Resource) -> Node:
+    def stream(self, resource: Resource) -> Stream:
         """A resource of the connection under test, to be read."""
-        return Node(self.connection(), self.plugin, resource)
+        return self.bound().stream(resource)
 
     def study(self, resource: Resource, shape: Shape) -> Study:
         """All that is shown of a shape, and what becomes of it."""
@@ -141,13 +143,13 @@ class Bench(Stage):
         return Sample(self.plugin, connection, resource, shard, page, "a page made up")
 
 
-def _pages(node: Node, reader: Reader, store: Any, now: datetime) -> Iterator[Sample]:
-    for shard in shards(node, store, Scope(full=True, now=now)):
+def _pages(stream: Stream, reader: Reader, store: Any, now: datetime) -> Iterator[Sample]:
+    for shard in shards(stream, store, Scope(full=True, now=now)):
         try:
-            for found in reader.found(Task(node, shard)):
+            for found in reader.found(Task(stream, shard)):
                 if isinstance(found, Page):
                     yield Sample(
-                        node.plugin, node.connection, node.resource, shard, found, found.url
+                        stream.plugin, stream.connection, stream.resource, shard, found, found.url
                     )
         except DuetrailError:
             continue  # an unknown key, or an incomplete listing: what came before is there

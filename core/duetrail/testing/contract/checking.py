@@ -21,8 +21,8 @@ class Checking(Suite):
         project = self.bench.good()
         self.bench.begin()
         with WATCH.only(*self.bench.ports), project.store() as store:
-            connection, plugin = project.config.connection(self.bench.name)
-            found = list(check(connection, plugin, store, self.bench.now))
+            source = project.config.connection(self.bench.name)
+            found = list(check(source, store, self.bench.now))
         _expect(found, {"allowed", "untried"}, "a check of a vendor in good health")
 
     def test_a_wrong_key_is_refused(self) -> None:
@@ -50,7 +50,7 @@ class Checking(Suite):
             port = one.getsockname()[1]
             settings = {"base_url": f"http://127.0.0.1:{port}", "attempts": 1}
             with WATCH.only(port):
-                found = list(check(bench.connection(**settings), bench.plugin, None, bench.now))
+                found = list(check(bench.bound(**settings), None, bench.now))
         _expect(found, {"unreachable", "untried"}, "a vendor that is not there")
 
     def _with_credentials(self) -> Bench:
@@ -67,7 +67,7 @@ _LET_PASS = "let the errors of session.get pass, and let `fault` call 401 and 40
 def _found(bench: Bench, status: int) -> list[Finding]:
     bench.begin(refuse=status)
     with WATCH.only(*bench.ports):
-        return list(check(bench.connection(), bench.plugin, None, bench.now))
+        return list(check(bench.bound(), None, bench.now))
 
 
 def _expect(found: list[Finding], states: Collection[str], when: str) -> None:

@@ -17,9 +17,11 @@ from attrs import evolve, frozen
 from duetrail.errors import DuetrailError
 from duetrail.http.body import decode
 from duetrail.pipeline.items import find, places
-from duetrail.pipeline.plan import Node, Scope, shards
+from duetrail.pipeline.plan import shards
 from duetrail.pipeline.read import Credentials, Reader, Task
+from duetrail.pipeline.scope import Scope
 from duetrail.source import Page, Resource
+from duetrail.streams import Stream
 from duetrail.testing.contract.edits import encoded, totals, without_next, without_rows
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.owners import request_of, unlikeness
@@ -116,14 +118,14 @@ def _beyond(stage: Stage, cuts: list[Cut]) -> Otherwise:
 def _cuts(stage: Stage, reader: Reader, resource: Resource, limit: int) -> Iterator[Cut]:
     is_cut: set[str] = set()
     plugin = limited(stage.plugin, limit, is_cut)
-    node, connection = Node(stage.connection(), plugin, resource), stage.connection()
+    stream, connection = Stream(stage.connection(), plugin, resource), stage.connection()
     # What fails here fails a test, which says more of it.
     with suppress(DuetrailError):
-        for shard in shards(node, None, Scope(full=True, now=stage.now)):
+        for shard in shards(stream, None, Scope(full=True, now=stage.now)):
             is_cut.clear()
             samples = tuple(
                 Sample(plugin, connection, resource, shard, found, found.url)
-                for found in reader.found(Task(node, shard))
+                for found in reader.found(Task(stream, shard))
                 if isinstance(found, Page)
             )
             if is_cut and samples:

@@ -147,7 +147,7 @@ class Faults(Suite):
         reader = Reader(Credentials())
         with WATCH.only(*bench.ports):
             for shard in shards[:1]:
-                for _ in reader.found(Task(bench.node(resource), shard)):
+                for _ in reader.found(Task(bench.stream(resource), shard)):
                     pass
         reader.close()
         return [one.removeprefix("GET ") for one in bench.asked if one.startswith("GET ")]

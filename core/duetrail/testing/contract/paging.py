@@ -201,10 +201,10 @@ def _paces(bench: Bench) -> Iterator[tuple[Shard, int, int]]:
             continue
         bench.begin()
         reader = Reader(Credentials())
-        node = bench.node(sample.resource)
+        stream = bench.stream(sample.resource)
         before = 0
         with WATCH.only(*bench.ports), project.store():
-            for found in reader.found(Task(node, sample.shard)):
+            for found in reader.found(Task(stream, sample.shard)):
                 if isinstance(found, Page) and not before:
                     before = _gets(bench)
         reader.close()

@@ -62,10 +62,11 @@ class Secrets(Suite):
         """Neither the repr of the connection nor what a check says of a refusal has a secret."""
         bench = self.bench
         names = self._canaries()
-        connection = bench.connection()
+        bound = bench.bound()
+        connection = bound.connection
         bench.begin(refuse=401)
         with WATCH.only(*bench.ports):
-            found = list(check(connection, bench.plugin, None, bench.now))
+            found = list(check(bound, None, bench.now))
         told = [("a repr", repr(connection)), ("a repr", repr(connection.options))]
         told += [("what a check says", f"{one.message} {one.hint}") for one in found]
         shown = [

@@ -21,6 +21,7 @@ from duetrail.config import Config
 from duetrail.plugins import Plugin, bind, load
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Resource, Source
+from duetrail.streams import BoundSource
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.project import Done, Project
@@ -118,7 +119,11 @@ class Stage:
         Raises:
             ConfigError: A setting is missing, unknown or wrong.
         """
-        return self.config(**settings).connection(self.name)[0]
+        return self.bound(**settings).connection
+
+    def bound(self, **settings: Any) -> BoundSource:
+        """The same, with its plugin."""
+        return self.config(**settings).connection(self.name)
 
     def project(self, **settings: Any) -> Project:
         """A store that holds nothing yet."""

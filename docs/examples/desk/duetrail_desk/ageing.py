@@ -8,8 +8,6 @@ from decimal import Decimal
 
 import click
 
-from duetrail.api import open_configured
-from duetrail.config import read_config
 from duetrail.model import Invoice
 from duetrail.stores import from_row
 
@@ -25,16 +23,13 @@ def ageing(ctx: click.Context, on: datetime | None) -> None:
     """Show what is owed, by currency and by how long it has been overdue."""
     day = (on or datetime.now(UTC)).date()
     owed: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    store = open_configured(read_config(ctx.obj.config), ctx.obj.store)
-    try:
-        for row in store.all_rows("invoices", present=True):
+    with ctx.obj.project() as project:
+        for row in project.store.all_rows("invoices", present=True):
             invoice = from_row(row)
             assert isinstance(invoice, Invoice)
             remaining, due = invoice.amount_remaining, invoice.due_on
             if remaining is not None and remaining.amount is not None and due is not None:
                 owed[remaining.currency, _bucket(day, due)] += remaining.amount
-    finally:
-        store.close()
     for (currency, bucket), amount in sorted(owed.items()):
         click.echo(f"{currency}  {amount:>14}  {bucket}")
 

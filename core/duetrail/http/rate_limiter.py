@@ -1,4 +1,4 @@
-"""One gate per credential: every attempt of every worker passes it."""
+"""One rate limiter per credential: every attempt of every worker asks it when it may start."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from math import inf
 
 from duetrail.errors import DuetrailError
 from duetrail.http.backoff import Backoff
+from duetrail.http.budget import Clock, RateBudget
 from duetrail.http.learned_rate import LearnedRate
 from duetrail.http.slots import LATE, Slots, boot_clock
 
@@ -28,7 +29,7 @@ class Stopped(DuetrailError):
     """The run was stopped while a request waited for its turn; nothing was sent."""
 
 
-class Governor:
+class RateLimiter:
     """Decides when an attempt may start, for all workers that share a credential.
 
     Three rules: not before a shared pause is over; never more starts than
@@ -41,7 +42,7 @@ class Governor:
         requests_per_second: The most starts in any one second; None where the limit is unknown.
             Below 1 it is a request every so many seconds. A fraction above 1 is dropped: with
             2.5 some window of a second would hold three.
-        slots: Where starts are reserved; None for this governor's own.
+        slots: Where starts are reserved; None for this limiter's own.
         clock: Seconds that only grow, the same as other users of the slots have; for tests.
         wait: Sleeps for so many seconds, or less; for tests.
         backoff: The pauses after refusals that do not say for how long.
@@ -54,8 +55,8 @@ class Governor:
         self,
         requests_per_second: float | None = None,
         *,
-        slots: Slots | None = None,
-        clock: Callable[[], float] = boot_clock,
+        slots: RateBudget | None = None,
+        clock: Clock = boot_clock,
         wait: Callable[[float], object] | None = None,
         backoff: Backoff = _AFTER_REFUSALS,
     ) -> None:
@@ -64,7 +65,7 @@ class Governor:
         self._wait = wait or self._stopped.wait
         self._queue = threading.Lock()
         self._lock = threading.Lock()
-        self._slots = slots or Slots()
+        self._slots: RateBudget = slots or Slots()
         if requests_per_second is not None:
             self.limit(requests_per_second)
         self._backoff = backoff
@@ -73,14 +74,14 @@ class Governor:
         self._refusals = 0  # pauses after a refusal, one after the other
 
     def limit(self, requests_per_second: float) -> None:
-        """Keep this limit as well: the strictest counts. Not while workers ask for permits.
+        """Keep this limit as well: the strictest counts. Not while workers acquire.
 
         Raises:
             ConfigError: The rate is not above 0.
         """
         self._slots.limit(requests_per_second)
 
-    def permit(self) -> float:
+    def acquire(self) -> float:
         """Return when an attempt may start; call it once per attempt.
 
         Returns:
@@ -95,10 +96,12 @@ class Governor:
             # each comes late, one of them has to do.
             for tries in count(1):
                 self._refuse_if_stopped()
-                start = self._wait_for_slot()
+                began = self._clock()
+                start = self._wait_for_slot(began)
                 now = self._clock()
                 is_in_time = now <= start + 2 * LATE or tries >= _MOST_LATE
-                if is_in_time and self._slots.paused_until(now) <= now:
+                # Whoever waited may have slept into a pause that has begun since.
+                if is_in_time and (start <= began or self._slots.paused_until(now) <= now):
                     break
             with self._lock:
                 self._learned.started(now)
@@ -149,7 +152,7 @@ class Governor:
             if started > self._paused_from:
                 self._refusals = 0
 
-    def rest(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
         """Have this one worker wait, without holding up the others.
 
         Raises:
@@ -169,9 +172,8 @@ class Governor:
         if self._stopped.is_set():
             raise Stopped("the run was stopped")
 
-    def _wait_for_slot(self) -> float:
+    def _wait_for_slot(self, now: float) -> float:
         """Take a slot and sleep until its time; no polling."""
-        now = self._clock()
         with self._lock:
             start, behind = self._slots.take(now, self._learned.gap(now))
         try:

@@ -1,4 +1,4 @@
-"""A fetch that goes in circles: the same pages again and again, because a cursor leads back.
+"""A fetch in a loop: the same pages again and again, because a cursor leads back.
 
 Brent's way of finding a cycle: one page is remembered, ever farther along, and met again once per
 round, whatever the length of the round. It costs the memory of one hash.
@@ -15,22 +15,22 @@ from duetrail.source import Page
 _ROUNDS = 10
 
 
-class Circle:
-    """The pages of one shard, as they come."""
+class LoopDetector:
+    """Observes the pages of one shard as they come."""
 
     def __init__(self) -> None:
-        self._met = 0
+        self._seen = 0
         self._milestone = 1
         self._remembered: tuple[str, bytes] = ("", b"")
         self._rounds = 0
 
-    def meet(self, page: Page) -> None:
+    def observe(self, page: Page) -> None:
         """Note a page.
 
         Raises:
-            ProtocolError: The fetch has come round to it ten times.
+            ProtocolError: The fetch has come back to it ten times.
         """
-        self._met += 1
+        self._seen += 1
         if page.url == self._remembered[0] and _hash(page) == self._remembered[1]:
             self._rounds += 1
         if self._rounds == _ROUNDS:
@@ -39,7 +39,7 @@ class Circle:
                 hint="The vendor's next page leads back to one before it, or the plugin does not "
                 "see which is the last. Everything received is kept.",
             )
-        if self._met == self._milestone:
+        if self._seen == self._milestone:
             self._milestone *= 2
             self._remembered, self._rounds = (page.url, _hash(page)), 0
 

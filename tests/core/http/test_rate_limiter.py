@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duetrail.errors import ConfigError
-from duetrail.http import Governor, Stopped
+from duetrail.http import RateLimiter, Stopped
 from duetrail.http.backoff import Backoff
 
 
-def starts(governor, clock, count):
+def starts(limiter, clock, count):
     """The times at which so many attempts start, one asking after the other."""
     times = []
     for _ in range(count):
-        governor.permit()
+        limiter.acquire()
         times.append(clock.now)
     return times
 
@@ -29,26 +29,26 @@ def most_in(times, seconds):
 
 def test_no_limit(clock):
     """Without a limit nobody waits."""
-    governor = Governor(clock=clock, wait=clock.wait)
-    assert set(starts(governor, clock, 1000)) == {clock.now}
+    limiter = RateLimiter(clock=clock, wait=clock.wait)
+    assert set(starts(limiter, clock, 1000)) == {clock.now}
 
 
 @pytest.mark.parametrize("rate", [1, 2.5, 7, 50])
 def test_rate(clock, rate):
     """No window of one second holds more starts than the rate."""
-    times = starts(Governor(rate, clock=clock, wait=clock.wait), clock, 120)
+    times = starts(RateLimiter(rate, clock=clock, wait=clock.wait), clock, 120)
     assert most_in(times, 1.0) <= rate
 
 
 def test_rate_is_used(clock):
     """The rate is not undercut by more than the margin."""
-    times = starts(Governor(10, clock=clock, wait=clock.wait), clock, 101)
+    times = starts(RateLimiter(10, clock=clock, wait=clock.wait), clock, 101)
     assert times[-1] - times[0] < 11
 
 
 def test_rate_below_one(clock):
     """A rate below 1 is a request every so many seconds."""
-    times = starts(Governor(0.25, clock=clock, wait=clock.wait), clock, 4)
+    times = starts(RateLimiter(0.25, clock=clock, wait=clock.wait), clock, 4)
     assert min(b - a for a, b in pairwise(times)) >= 4
 
 
@@ -60,11 +60,11 @@ def test_rate_whenever_asked(gaps, rate):
     def pass_time(seconds):
         now[0] += seconds
 
-    governor = Governor(rate, clock=lambda: now[0], wait=pass_time)
+    limiter = RateLimiter(rate, clock=lambda: now[0], wait=pass_time)
     times = []
     for gap in gaps:
         pass_time(gap)
-        governor.permit()
+        limiter.acquire()
         times.append(now[0])
     assert not times or most_in(times, 1.0) <= max(rate, 1)
 
@@ -73,24 +73,24 @@ def test_rate_whenever_asked(gaps, rate):
 def test_rate_of_nothing(rate):
     """A rate that would never let anybody start is refused."""
     with pytest.raises(ConfigError, match="must be above 0"):
-        Governor(rate)
+        RateLimiter(rate)
 
 
-def test_pause(governor, clock):
+def test_pause(limiter, clock):
     """A pause holds everybody until its end."""
-    governor.pause(30)
+    limiter.pause(30)
     begin = clock.now
-    governor.permit()
+    limiter.acquire()
     assert clock.now - begin == 30
 
 
 @pytest.mark.parametrize("pauses", [(30, 5), (5, 30)])
-def test_latest_end_counts(governor, clock, pauses):
+def test_latest_end_counts(limiter, clock, pauses):
     """Of several pauses the one that ends last counts."""
     begin = clock.now
     for seconds in pauses:
-        governor.pause(seconds)
-    governor.permit()
+        limiter.pause(seconds)
+    limiter.acquire()
     assert clock.now - begin == 30
 
 
@@ -100,12 +100,12 @@ def test_pause_longer_meanwhile(clock):
 
     def wait(seconds):
         if not clock.waits:
-            governor.pause(50)
+            limiter.pause(50)
         clock.wait(seconds)
 
-    governor = Governor(clock=clock, wait=wait)
-    governor.pause(10)
-    governor.permit()
+    limiter = RateLimiter(clock=clock, wait=wait)
+    limiter.pause(10)
+    limiter.acquire()
     assert clock.now - begin == 50
 
 
@@ -119,11 +119,11 @@ def test_pause_is_shared_by_threads():
         waiting.release()
         over.wait(10)
 
-    governor = Governor(clock=lambda: now[0], wait=wait)
-    governor.pause(60)
+    limiter = RateLimiter(clock=lambda: now[0], wait=wait)
+    limiter.pause(60)
     started = []
     workers = [
-        threading.Thread(target=lambda: (governor.permit(), started.append(now[0])))
+        threading.Thread(target=lambda: (limiter.acquire(), started.append(now[0])))
         for _ in range(8)
     ]
     for worker in workers:
@@ -140,55 +140,55 @@ def test_pause_is_shared_by_threads():
     assert min(started) >= 1e6
 
 
-def test_one_after_the_other(governor, clock):
+def test_one_after_the_other(limiter, clock):
     """After a refusal starts keep the distance the vendor bore, and a little more at first."""
-    starts(governor, clock, 20)
-    governor.pause(10)
-    gaps = [b - a for a, b in pairwise(starts(governor, clock, 100))]
+    starts(limiter, clock, 20)
+    limiter.pause(10)
+    gaps = [b - a for a, b in pairwise(starts(limiter, clock, 100))]
     assert gaps[0] == pytest.approx(1.25 / 20, rel=0.05)
     assert all(b < a for a, b in pairwise(gaps))
 
 
-def test_full_speed_again(governor, clock):
+def test_full_speed_again(limiter, clock):
     """Some minutes after a refusal all is as before."""
-    starts(governor, clock, 20)
-    governor.pause(10)
+    starts(limiter, clock, 20)
+    limiter.pause(10)
     clock.now += 300
-    assert set(starts(governor, clock, 100)) == {clock.now}
+    assert set(starts(limiter, clock, 100)) == {clock.now}
 
 
-def test_refused_again_soon(governor, clock):
+def test_refused_again_soon(limiter, clock):
     """A refusal right after a pause widens the distance, once for all refusals of a burst."""
     distances = []
-    starts(governor, clock, 20)
+    starts(limiter, clock, 20)
     for _ in range(4):
         for _ in range(16):
-            governor.pause(0.01)
-        first, second = starts(governor, clock, 2)
+            limiter.pause(0.01)
+        first, second = starts(limiter, clock, 2)
         distances.append(second - first)
     assert distances == sorted(distances)
     assert distances[-1] > distances[0]
 
 
-def test_one_refusal_is_soon_over(governor, clock):
+def test_one_refusal_is_soon_over(limiter, clock):
     """One refusal, which may be somebody else's doing, slows nobody down for long."""
-    starts(governor, clock, 2)
-    governor.pause(1)
-    times = starts(governor, clock, 100)
+    starts(limiter, clock, 2)
+    limiter.pause(1)
+    times = starts(limiter, clock, 100)
     assert times[-1] - times[0] < 10
 
 
 @pytest.mark.parametrize("limit", [3, 10, 40])
 def test_a_limit_nobody_announced(clock, limit):
     """A vendor whose limit nobody knows refuses ever more rarely, and its limit is used."""
-    governor = Governor(clock=clock, wait=clock.wait)
+    limiter = RateLimiter(clock=clock, wait=clock.wait)
     begin, good, refused = clock.now, [], []
     while clock.now < begin + 1200:
-        governor.permit()
+        limiter.acquire()
         clock.now += 0.001  # the way there
         if sum(t > clock.now - 1 for t in good[-limit:]) >= limit:
             refused.append(clock.now - begin)
-            governor.pause(1)
+            limiter.pause(1)
         else:
             good.append(clock.now)
     first, last = (sum(t // 600 == half for t in refused) for half in (0, 1))
@@ -196,43 +196,43 @@ def test_a_limit_nobody_announced(clock, limit):
     assert len(good) > 0.5 * limit * 1200
 
 
-def test_never_too_far_apart(governor, clock):
+def test_never_too_far_apart(limiter, clock):
     """However often it is refused, a worker starts every two seconds."""
     for _ in range(50):
-        governor.pause(0.1)
+        limiter.pause(0.1)
         clock.now += 0.2
-    first, second = starts(governor, clock, 2)
+    first, second = starts(limiter, clock, 2)
     assert second - first <= 2
 
 
 def test_waits_of_any_length(clock):
     """However slow the rate, no wait is longer than a system can bear."""
-    governor = Governor(1e-6, clock=clock, wait=clock.wait)
-    first, second = starts(governor, clock, 2)
+    limiter = RateLimiter(1e-6, clock=clock, wait=clock.wait)
+    first, second = starts(limiter, clock, 2)
     assert second - first >= 1e6
     assert max(clock.waits) <= 3600
 
 
 def test_a_stricter_limit(clock):
     """A limit that is set later holds if it is stricter."""
-    governor = Governor(10, clock=clock, wait=clock.wait)
+    limiter = RateLimiter(10, clock=clock, wait=clock.wait)
     for rate, most in ((50, 10), (2, 2), (5, 2)):
-        governor.limit(rate)
-        assert most_in(starts(governor, clock, 60), 1.0) <= most
+        limiter.limit(rate)
+        assert most_in(starts(limiter, clock, 60), 1.0) <= most
 
 
-def test_rest_holds_nobody_else(governor, clock):
+def test_rest_holds_nobody_else(limiter, clock):
     """One worker's rest is no pause."""
-    governor.rest(20)
+    limiter.sleep(20)
     before = clock.now
-    governor.permit()
+    limiter.acquire()
     assert clock.now == before
 
 
 def test_stop_ends_waiting():
     """Who waits when the run is stopped, hears so at once."""
-    governor = Governor()
-    governor.pause(300)
+    limiter = RateLimiter()
+    limiter.pause(300)
     heard = []
 
     def work(wait):
@@ -243,41 +243,41 @@ def test_stop_ends_waiting():
 
     workers = [
         threading.Thread(target=work, args=(wait,))
-        for wait in (governor.permit, lambda: governor.rest(3600))
+        for wait in (limiter.acquire, lambda: limiter.sleep(3600))
     ]
     for worker in workers:
         worker.start()
-    governor.stop()
+    limiter.stop()
     for worker in workers:
         worker.join(10)
     assert heard == ["the run was stopped"] * 2
 
 
-def test_nothing_starts_after_stop(governor):
+def test_nothing_starts_after_stop(limiter):
     """After a stop nothing starts, even where nobody would wait."""
-    governor.stop()
+    limiter.stop()
     with pytest.raises(Stopped):
-        governor.permit()
+        limiter.acquire()
     with pytest.raises(Stopped):
-        governor.rest(0)
+        limiter.sleep(0)
 
 
 def simulated(clock, is_refused, seconds):
     """The times of good and of refused requests of one worker, 20 ms each."""
     dice = Random(7)
     backoff = Backoff(0.5, 60.0, factor=5.0, share=lambda: dice.uniform(0.8, 1.0))
-    governor = Governor(clock=clock, wait=clock.wait, backoff=backoff)
+    limiter = RateLimiter(clock=clock, wait=clock.wait, backoff=backoff)
     begin, good, refused, attempt = clock.now, [], [], 1
     while clock.now < begin + seconds:
-        started = governor.permit()
+        started = limiter.acquire()
         clock.now += 0.02
         if is_refused(good):
             refused.append(clock.now)
-            governor.back_off(started=started, attempt=attempt)
+            limiter.back_off(started=started, attempt=attempt)
             attempt += 1
         else:
             good.append(clock.now)
-            governor.succeeded(started)
+            limiter.succeeded(started)
             attempt = 1
     return good, refused
 
@@ -308,21 +308,21 @@ def test_a_limit_is_not_taken_for_chance(clock, limit, seconds):
     assert len(good) > 0.6 * limit / seconds * 1200
 
 
-def test_a_burst_counts_once(governor, clock):
+def test_a_burst_counts_once(limiter, clock):
     """Refusals of requests that were sent before a pause are of the burst that caused it."""
-    times = starts(governor, clock, 16)
-    assert governor.back_off(started=times[0]) == 0.5
+    times = starts(limiter, clock, 16)
+    assert limiter.back_off(started=times[0]) == 0.5
     clock.now += 1
-    assert governor.back_off(started=times[1]) == 0.5
+    assert limiter.back_off(started=times[1]) == 0.5
     clock.now += 1
-    assert governor.back_off(started=governor.permit()) == 2.5
+    assert limiter.back_off(started=limiter.acquire()) == 2.5
 
 
-def test_a_success_ends_the_growth(governor, clock):
+def test_a_success_ends_the_growth(limiter, clock):
     """After a success the next refusal is a first one again."""
-    governor.back_off(started=governor.permit())
-    governor.succeeded(governor.permit())
-    assert governor.back_off(started=governor.permit()) == 0.5
+    limiter.back_off(started=limiter.acquire())
+    limiter.succeeded(limiter.acquire())
+    assert limiter.back_off(started=limiter.acquire()) == 0.5
 
 
 def test_always_late(clock):
@@ -331,14 +331,14 @@ def test_always_late(clock):
     def oversleep(seconds):
         clock.wait(seconds + 0.5)
 
-    governor = Governor(5, clock=clock, wait=oversleep)
-    times = starts(governor, clock, 20)
+    limiter = RateLimiter(5, clock=clock, wait=oversleep)
+    times = starts(limiter, clock, 20)
     assert most_in(times, 1.0) <= 5
 
 
 def test_late_once(clock):
     """After a stall, starts that were due do not come all at once."""
-    governor = Governor(50, clock=clock, wait=clock.wait)
-    starts(governor, clock, 50)
+    limiter = RateLimiter(50, clock=clock, wait=clock.wait)
+    starts(limiter, clock, 50)
     clock.now += 0.5
-    assert most_in(starts(governor, clock, 200), 1.0) <= 50
+    assert most_in(starts(limiter, clock, 200), 1.0) <= 50

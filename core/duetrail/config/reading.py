@@ -1,0 +1,153 @@
+"""Reading: a configuration file, checked as far as that needs no plugin."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from duetrail.config.configuration import Config, SameInvoice
+from duetrail.errors import ConfigError, UsageError, did_you_mean
+from duetrail.model import Invoice
+from duetrail.stores import table_of
+
+DEFAULT_NAME = "duetrail.toml"
+DEFAULT_STORE = "sqlite:///duetrail.db"
+
+
+def read_config(path: str | Path | None = None) -> Config:
+    """Read the configuration.
+
+    Args:
+        path: The file; if None, the environment variable DUETRAIL_CONFIG, else `duetrail.toml`
+            in the working directory.
+
+    Raises:
+        ConfigError: It is missing, unreadable or no TOML; with the line where there is one.
+    """
+    file = Path(path or os.environ.get("DUETRAIL_CONFIG") or DEFAULT_NAME)
+    text = text_of(file)
+    if text is None:
+        raise ConfigError(
+            f"there is no configuration at {file}",
+            hint=f"Make {DEFAULT_NAME} here, or name another file with --config. "
+            "Nothing to connect to yet? Try `duetrail demo`.",
+        )
+    return parse_config(text, file)
+
+
+def parse_config(text: str, file: Path) -> Config:
+    """The configuration that a text says.
+
+    Args:
+        text: TOML.
+        file: Where it stands or would stand: paths in it are beside that.
+
+    Raises:
+        ConfigError: It is no TOML, or says something unknown; with the line where there is one.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file} is not valid TOML: {error}") from None
+    return _config(file, data)
+
+
+def text_of(file: Path) -> str | None:
+    """The text of a configuration file, without the mark some editors begin it with.
+
+    Returns:
+        None where there is no such file.
+
+    Raises:
+        ConfigError: It cannot be read, or is no text.
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}") from None
+
+
+def _config(file: Path, data: Mapping[str, Any]) -> Config:
+    for key in data:
+        if key not in {"store", "connections", "trail", "plugins"}:
+            raise ConfigError(
+                f"{file}: [{key}] is not known",
+                hint="There are [store], [connections.NAME], [plugins.NAME] and "
+                "[[trail.same_invoice]].",
+            )
+    store = _table(file, "store", data.get("store", {}))
+    url = store.get("url", DEFAULT_STORE)
+    if not isinstance(url, str) or set(store) - {"url", "keep_pages"}:
+        raise ConfigError(f"{file}: [store] takes a url, in quotes, and keep_pages")
+    keep_pages = store.get("keep_pages", "all")
+    try:
+        days_of(keep_pages)
+    except UsageError as error:
+        raise ConfigError(f"{file}: [store] keep_pages: {error.message}", hint=error.hint) from None
+    connections = _table(file, "connections", data.get("connections", {}))
+    tables = {n: _table(file, f"connections.{n}", t) for n, t in connections.items()}
+    plugins = _table(file, "plugins", data.get("plugins", {}))
+    extensions = {n: _table(file, f"plugins.{n}", t) for n, t in plugins.items()}
+    rules = _rules(file, data.get("trail", {}), tables)
+    return Config(file, url, tables, rules, keep_pages, extensions)
+
+
+def days_of(keep_pages: int | str) -> int | None:
+    """For how many days pages are kept: a number, 0 for `none`, None for `all`.
+
+    Raises:
+        UsageError: It is none of these.
+    """
+    words = {"all": None, "none": 0}
+    if isinstance(keep_pages, str) and keep_pages in words:
+        return words[keep_pages]
+    # A bool is an int.
+    if type(keep_pages) is int and keep_pages >= 0:
+        return keep_pages
+    raise UsageError(
+        "pages are kept for a number of days, all or none",
+        hint='Write 30, "all" or "none".',
+    )
+
+
+def _rules(file: Path, trail: Any, connections: Mapping[str, Any]) -> tuple[SameInvoice, ...]:
+    given = _table(file, "trail", trail)
+    rules = given.get("same_invoice", [])
+    if set(given) - {"same_invoice"} or not isinstance(rules, list):
+        raise ConfigError(f"{file}: [trail] takes rules, each as [[trail.same_invoice]]")
+    return tuple(_rule(file, rule, connections) for rule in rules)
+
+
+def _rule(file: Path, rule: Any, connections: Mapping[str, Any]) -> SameInvoice:
+    where = f"{file}: [[trail.same_invoice]]"
+    match rule:
+        case {"name": str(name), "invoices": [_, _, *_] as sides} if len(rule) == 2:
+            pairs = tuple(_side(where, side, connections) for side in sides)
+            return SameInvoice(name, pairs)
+    raise ConfigError(
+        f"{where} takes a name and the invoices that are the same",
+        hint='Write it like: name = "same number", invoices = ["stuut:number", "exante:number"].',
+    )
+
+
+def _side(where: str, side: Any, connections: Mapping[str, Any]) -> tuple[str, str]:
+    connection, _, column = str(side).partition(":")
+    if connection not in connections:
+        hint = did_you_mean(connection, connections)
+        raise ConfigError(f"{where} names a connection {connection!r} that is not there", hint=hint)
+    columns = [c.name for c in table_of(Invoice.table).columns if c.sql == "TEXT"]
+    if column not in columns:
+        hint = did_you_mean(column, columns)
+        raise ConfigError(f"{where}: invoices have no column {column!r} to compare", hint=hint)
+    return connection, column
+
+
+def _table(file: Path, name: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{file}: {name} must be a table, [{name}]")
+    return value

@@ -1,0 +1,29 @@
+"""Open rejects by their numbers, as people type them: enough of the first digits will do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from duetrail.errors import UsageError
+from duetrail.stores import Store, StoredReject
+
+
+def find_rejects(store: Store, numbers: Sequence[str]) -> list[StoredReject]:
+    """The open rejects of these numbers, or of enough of their first digits; all without any.
+
+    Raises:
+        UsageError: No reject has such a number, or several have.
+    """
+    every = store.rejects()
+    return [_one(every, number) for number in numbers] if numbers else every
+
+
+def _one(every: Sequence[StoredReject], number: str) -> StoredReject:
+    # Every number begins with the empty text, which names none of them.
+    found = [reject for reject in every if number and reject.number.startswith(number)]
+    if len(found) != 1:
+        raise UsageError(
+            f"{'no reject has' if not found else 'several rejects have'} the number {number!r}",
+            hint="`duetrail rejects list` shows the numbers.",
+        )
+    return found[0]

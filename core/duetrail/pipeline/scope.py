@@ -1,0 +1,68 @@
+"""Scope: how much a run is to read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from attrs import field, frozen
+
+from duetrail.errors import UsageError
+from duetrail.stores import Checkpoint, moment
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@frozen(kw_only=True)
+class Scope:
+    """How much a run is to read.
+
+    Attributes:
+        full: Everything, whatever was read before.
+        since: What happened from then on, where a vendor can be asked so; None for no such bound.
+        limit: Items of each resource after which it stops; None for all.
+        now: When the run began.
+        resumed: The interrupted run this one goes on from; None for none.
+        accept_absences: Whether to mark as absent what a complete reading misses, however much.
+    """
+
+    full: bool = False
+    since: datetime | None = None
+    limit: int | None = None
+    now: datetime = field(factory=_now)
+    resumed: int | None = None
+    accept_absences: bool = False
+
+    def days_ago(self, days: float) -> datetime:
+        """So many days before the run began; of more days than there are, the first of all."""
+        try:
+            return self.now - timedelta(days=days)
+        except OverflowError:
+            return datetime.min.replace(tzinfo=UTC)
+
+    def is_ahead(self, point: Checkpoint) -> bool:
+        """Whether it was noted under a clock that was ahead: how old it is cannot be known."""
+        return point.at > moment(self.now)
+
+
+def scope_of(full: bool, since: datetime | None, limit: int | None, now: datetime | None) -> Scope:
+    """How much a run is to read, by what the user said.
+
+    Raises:
+        UsageError: It contradicts itself, or lies in the future.
+    """
+    if full and since is not None:
+        raise UsageError("to read everything, and only from a date on, exclude each other")
+    if limit is not None and limit < 1:
+        raise UsageError("a limit is at least 1 item")
+    for name, given in (("since", since), ("now", now)):
+        if given is not None and given.tzinfo is None:
+            raise UsageError(f"`{name}` must be a time with a zone")
+    now = now or datetime.now(UTC)
+    if since is not None and since > now:
+        raise UsageError(
+            f"nothing can have happened since {since.isoformat()}, a time in the future",
+            hint=f"Give one before {now.isoformat(timespec='seconds')}, the time of this machine.",
+        )
+    return Scope(full=full, since=since, limit=limit, now=now)

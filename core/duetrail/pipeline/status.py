@@ -1,0 +1,42 @@
+"""Status: the last run, and how much a store holds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from duetrail.stores import Store, is_held
+
+
+def status(store: Store) -> dict[str, Any]:
+    """What `duetrail status --json` says of a store, as plain values.
+
+    Returns:
+        `store` (its URL), `last_run` (None before the first), `counts` and `absent` (records by
+        connection and table: those that are listed, and those no longer), and `rejects` (how many
+        are open).
+    """
+    return {"store": store.url, "last_run": _last_run(store), **_content(store)}
+
+
+def _last_run(store: Store) -> dict[str, Any] | None:
+    last = store.runs(1)
+    if not last:
+        return None
+    run = dict(last[0])
+    if run["state"] == "running" and not is_held(store):
+        run = dict(store.runs(1)[0])  # it may have ended meanwhile
+        if run["state"] == "running":  # its process is dead
+            run["state"] = "interrupted"
+    return {**run, "summary": json.loads(run["summary"] or "null")}
+
+
+def _content(store: Store) -> dict[str, Any]:
+    counts: dict[str, dict[str, int]] = {}
+    absent: dict[str, dict[str, int]] = {}
+    for connection, table, present, missing in store.record_counts():
+        if present:
+            counts.setdefault(connection, {})[table] = present
+        if missing:
+            absent.setdefault(connection, {})[table] = missing
+    return {"counts": counts, "absent": absent, "rejects": store.count("rejects")}

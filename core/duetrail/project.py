@@ -1,0 +1,471 @@
+"""A project: a configuration and its store, opened when they are needed, and all that can be done.
+
+    with Project("duetrail.toml") as project:
+        summary = project.sync("stuut")
+        print(project.timeline("INV-1042"))
+
+The commands of `duetrail` and the functions of `duetrail.api` are thin layers over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from attrs import evolve
+
+from duetrail import trail
+from duetrail.config import SameInvoice, days_of
+from duetrail.errors import PluginError
+from duetrail.jobs import KEYS, Job, Run, jobs_of
+from duetrail.model import Record
+from duetrail.model.refs import parse_ref
+from duetrail.pipeline import erasure, keeping
+from duetrail.pipeline import remap as again
+from duetrail.pipeline.account import refuse_moved
+from duetrail.pipeline.checking import Finding, check
+from duetrail.pipeline.digest import digest
+from duetrail.pipeline.drift import Drift, drift
+from duetrail.pipeline.erasure import Erasure
+from duetrail.pipeline.explain import Explanation, explain
+from duetrail.pipeline.observing import Observers
+from duetrail.pipeline.open_rejects import find_rejects
+from duetrail.pipeline.plan import feeders, feeding, shards
+from duetrail.pipeline.read import resolve_secrets
+from duetrail.pipeline.records import OnReject, read_records
+from duetrail.pipeline.run import WORKERS, Begun, Observer, begun
+from duetrail.pipeline.scope import Scope, scope_of
+from duetrail.pipeline.status import status
+from duetrail.pipeline.summary import Halted, Interrupted, Summary
+from duetrail.stores import Store, StoredReject
+from duetrail.streams import BoundSources
+from duetrail.trail import Timeline, link_same_invoices
+from duetrail.trail.checks import Disagreement
+from duetrail.workspace import Workspace, link_all
+
+
+class Project(Workspace):
+    """A configuration and its store, and all that can be done with them.
+
+    A context manager: leaving it closes the store.
+
+    Args:
+        config: The configuration or its path; see `duetrail.config.read_config`.
+        store: A store URL instead of the configured one, relative to the working directory.
+    """
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def sync(
+        self,
+        *connections: str,
+        select: Sequence[str] = (),
+        full: bool = False,
+        since: datetime | None = None,
+        limit: int | None = None,
+        workers: int = WORKERS,
+        keep_pages: int | str | None = None,
+        accept_account: bool = False,
+        accept_absences: bool = False,
+        observer: Observer | None = None,
+        now: datetime | None = None,
+    ) -> Summary:
+        """Bring connections into the store, which is made if there is none.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+            select: Names of resources or record tables; empty for everything. Only who is named
+                here or in `include` of its connection reads an optional resource.
+            full: Whether to read everything, whatever was read before.
+            since: Aware; what happened before is not asked for, where a vendor can be asked so.
+            limit: Items of each resource after which it stops; pages are kept whole.
+            workers: How many shards are read at once.
+            keep_pages: Days for which answers are kept once their records are written, `all` or
+                `none`; as configured if None.
+            accept_account: Whether the user says that each connection is still the account that
+                its stored data came from, although plugin, base URL, account or credential has
+                changed.
+            accept_absences: Whether to mark as absent what a complete reading misses, however much.
+            observer: Hears about progress.
+            now: Aware; when the run begins, if not now.
+
+        Returns:
+            What the run came to. Failures of single connections, resources and keys are in there;
+            they do not raise.
+
+        Raises:
+            UsageError: The call or the configuration asks for something impossible.
+            PluginError: A plugin that is needed is missing or broken.
+            StoreError: The store cannot be used. In the middle of a run it is
+                `duetrail.pipeline.Halted`, which has the summary so far.
+            KeyboardInterrupt: As `duetrail.pipeline.Interrupted`, which has the summary so far.
+        """
+        with self._begun(
+            connections,
+            evolve(scope_of(full, since, limit, now), accept_absences=accept_absences),
+            select=select,
+            keep_pages=keep_pages,
+            accept_account=accept_account,
+            observer=observer,
+        ) as one:
+            one.read(workers)
+        return one.summary
+
+    @contextmanager
+    def run(
+        self,
+        *connections: str,
+        select: Sequence[str] = (),
+        full: bool = False,
+        since: datetime | None = None,
+        keep_pages: int | str | None = None,
+        accept_account: bool = False,
+        accept_absences: bool = False,
+        observer: Observer | None = None,
+        now: datetime | None = None,
+    ) -> Iterator[Run]:
+        """A sync whose jobs are read wherever one likes: other processes, other machines.
+
+        The run begins with the block and ends with it; what an exception leaves unread is read by
+        the next run. See `duetrail.jobs`. Arguments and errors are those of `sync`.
+        """
+        scope = evolve(scope_of(full, since, None, now), accept_absences=accept_absences)
+        with self._begun(
+            connections,
+            scope,
+            select=select,
+            keep_pages=keep_pages,
+            accept_account=accept_account,
+            observer=observer,
+        ) as one:
+            made = Run(self.config, one)
+            try:
+                yield made
+            finally:
+                made.close()
+
+    def plan(
+        self,
+        *connections: str,
+        select: Sequence[str] = (),
+        since: datetime | None = None,
+        keys: int = KEYS,
+    ) -> list[Job]:
+        """The jobs that read connections whole, for whoever does not commit what they give.
+
+        The store is opened only for keys that are stored. To bring what is read into the store,
+        use `run`, which plans what is new.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+            select: Names of resources or record tables; empty for everything.
+            since: Aware; what happened before is not asked for, where a vendor can be asked so.
+            keys: How many keys a job asks.
+
+        Raises:
+            UsageError, PluginError: As for `sync`.
+            FetchError: Nothing that could give a resource its keys was ever read.
+        """
+        scope = evolve(scope_of(False, since, None, None), full=True)
+        ready, _ = self.sources(*connections)
+        jobs: list[Job] = []
+        for stream in feeders(ready, list(self.config.connections), select):
+            where = feeding(stream)
+            is_stored = where is not None and where.connection is not None
+            found = shards(stream, self.store if is_stored else None, scope)
+            jobs += jobs_of(self.config, stream, found, keys)
+        return jobs
+
+    def read(
+        self,
+        connection: str,
+        name: str,
+        *,
+        keys: Iterable[str] | None = None,
+        on_reject: OnReject | None = None,
+    ) -> Iterator[Record]:
+        """Iterate over records straight from a vendor; nothing is written.
+
+        Args:
+            connection: The name of a configured connection.
+            name: A record table (`invoices`, `calls`), read from the resource of this name or else
+                from all that yield it; or a resource of another name, for all that it yields.
+            keys: The keys to ask with, instead of the configured ones; then only what is asked per
+                key is read. The store is opened only for keys that are stored.
+            on_reject: Is given each item that cannot be mapped; without it, such an item raises.
+
+        Yields:
+            Typed records in the vendor's order, with what has no home in `extra`. What is shown
+            again just so, where pages overlap, comes once.
+
+        Raises:
+            BadItem: An item cannot be mapped and `on_reject` is not given.
+            FetchError: A request failed.
+            UsageError: There is no such connection, resource or table.
+        """
+        yield from read_records(self.source(connection), name, self.open, keys, on_reject)
+
+    def check(self, *connections: str) -> list[Finding]:
+        """What connections may read, by one page of each resource; nothing is written.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+
+        Raises:
+            ConfigError: A connection is not there, is wrong, or leads to another account.
+            SecretError: A reference resolves to nothing.
+        """
+        store = self.store_if_any()
+        names = connections or tuple(self.config.connections)
+        return [finding for name in names for finding in self._findings(name, store)]
+
+    # --- mapping again ---------------------------------------------------------------------------
+
+    def remap(self, *connections: str, now: datetime | None = None) -> Summary:
+        """Map the kept pages again, without a request: after a plugin was mended or made better.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+            now: Aware; when this begins, if not now.
+
+        Raises:
+            UsageError, PluginError, StoreError: As for `sync`.
+        """
+
+        def work(ready: BoundSources, at_end: Callable[[Store], int]) -> Summary:
+            return again.remap(self.store, ready, now or datetime.now(UTC), at_end)
+
+        return self._again(work, connections)
+
+    def replay(self, *numbers: str, now: datetime | None = None) -> Summary:
+        """Map rejects again, without a request; what maps now is a reject no more.
+
+        Args:
+            *numbers: Their numbers, or enough of the first digits; all open rejects if none is
+                given.
+            now: Aware; when this begins, if not now.
+
+        Raises:
+            UsageError: No reject has such a number, or several have.
+            PluginError, StoreError: As for `sync`.
+        """
+
+        def work(ready: BoundSources, at_end: Callable[[Store], int]) -> Summary:
+            chosen = [r for r in find_rejects(self.store, numbers) if r.connection in ready]
+            return again.replay(self.store, ready, chosen, now or datetime.now(UTC), at_end)
+
+        return self._again(work, ())
+
+    # --- looking at what is stored ---------------------------------------------------------------
+
+    def status(self, *, with_digest: bool = False, with_checks: bool = False) -> dict[str, Any]:
+        """What `duetrail status --json` says.
+
+        Args:
+            with_digest: Whether to add `digest`, one number for the whole content.
+            with_checks: Whether to add `checks`: where a vendor's own numbers disagree.
+        """
+        store = self.bare_store
+        answer = status(store)
+        if with_digest:
+            answer["digest"] = digest(store)
+        if with_checks:
+            answer["checks"] = [_told(one) for one in trail.checks(store, self.declared())]
+        return answer
+
+    def timeline(self, invoice: str) -> Timeline:
+        """Everything that happened on an invoice.
+
+        Args:
+            invoice: Its number, its id at the vendor, its ERP id, or CONNECTION:ID.
+
+        Raises:
+            UsageError: There is no such invoice, or there are several.
+        """
+        store = self.bare_store
+        return trail.timeline(store, trail.find_invoice(store, invoice))
+
+    def explain(self, record: str, field: str) -> Explanation:
+        """Where a value came from: page, request, JSON path, plugin.
+
+        Args:
+            record: `CONNECTION:TABLE:ID`, such as `stuut:invoices:inv_1`.
+            field: A field of the record, such as `amount_due`.
+
+        Raises:
+            UsageError: There is no such record or field.
+            StoreError: The page it came from is no longer kept.
+        """
+        ref = parse_ref(record)
+        wanted = {ref.connection: self.source(ref.connection)}
+        return explain(self.store, wanted, ref, field)
+
+    def extra_of(self, record: str) -> dict[str, Any]:
+        """What a vendor sent of a stored record beyond its fields, whether or not its page is kept.
+
+        Args:
+            record: `CONNECTION:TABLE:ID`, such as `stuut:invoices:inv_1`.
+
+        Raises:
+            UsageError: There is no such connection or kind of record.
+        """
+        ref = parse_ref(record)
+        source = self.source(ref.connection)
+        return keeping.extra_of(self.store, *source, ref)
+
+    def drift(self, *connections: str) -> list[Drift]:
+        """Where what vendors send is no longer what their plugins declare.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+
+        Raises:
+            UsageError, PluginError, StoreError: As for `sync`.
+        """
+        ready, _ = self.sources(*connections)
+        return list(drift(self.store, ready))
+
+    # --- rejects ---------------------------------------------------------------------------------
+
+    def rejects(self, connection: str | None = None) -> list[StoredReject]:
+        """The open rejects.
+
+        Args:
+            connection: Whose; None for all.
+
+        Raises:
+            UsageError: Neither the configuration nor the store knows that connection.
+        """
+        found = self.bare_store.rejects(connection)
+        if not found and connection is not None:
+            self.refuse_unknown(connection)
+        return found
+
+    def reject(self, number: str) -> StoredReject:
+        """The open reject of a number, or of enough of its first digits.
+
+        Raises:
+            UsageError: No reject has such a number, or several have.
+        """
+        (found,) = find_rejects(self.bare_store, [number])
+        return found
+
+    def drop_rejects(self, *numbers: str) -> list[StoredReject]:
+        """Let go of rejects for good; the vendor may still send their items again.
+
+        Args:
+            *numbers: Their numbers, or enough of the first digits.
+
+        Raises:
+            UsageError: No reject has such a number, or several have.
+        """
+        store = self.bare_store
+        with store.alone(), store.transaction():
+            found = find_rejects(store, numbers) if numbers else []
+            store.drop_rejects((r.connection, r.resource, r.shape, r.key) for r in found)
+            return found
+
+    # --- people ----------------------------------------------------------------------------------
+
+    def erase(self, *contacts: str, dry_run: bool = False) -> Erasure:
+        """Strike people out of everything stored, and keep them out of every later sync.
+
+        Where the store's URL was given no configuration is read.
+
+        Args:
+            *contacts: Email addresses, telephone numbers, full names.
+            dry_run: Whether only to count.
+
+        Raises:
+            UsageError: A contact is none of these.
+            StoreError: There is no store, or it cannot be used; or another program reads it, so
+                that what was erased may still stand in its files: to erase again does the rest.
+        """
+        rules: Sequence[SameInvoice] = self.config.same_invoice if self._url is None else ()
+
+        def link(kept: Store) -> None:
+            if rules:  # two invoices that were one by what was struck out are that no more
+                link_same_invoices(kept, rules)
+
+        store = self.bare_store
+        with store.alone():
+            return erasure.erase(store, contacts, dry_run=dry_run, at_end=link)
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _begun(
+        self,
+        names: Sequence[str],
+        scope: Scope,
+        *,
+        select: Sequence[str],
+        keep_pages: int | str | None,
+        accept_account: bool,
+        observer: Observer | None,
+    ) -> Iterator[Begun]:
+        """A run that has begun; everybody who observes hears how it ended."""
+        days = days_of(self.config.keep_pages if keep_pages is None else keep_pages)
+        ready, broken = self.sources(*names)
+        extensions = self.config.extensions()
+        hearing = {e.plugin.name: hook for e in extensions if (hook := e.hook("observe"))}
+        observers = Observers(observer, hearing)
+        store = self.open(create=True)
+        try:
+            with (
+                store.alone(),
+                begun(
+                    store,
+                    ready,
+                    list(self.config.connections),
+                    broken=broken,
+                    select=select,
+                    scope=scope,
+                    keep_pages=days,
+                    accept_account=accept_account,
+                    observer=observers.progress,
+                    at_end=lambda kept: link_all(kept, self.config, ready),
+                ) as one,
+            ):
+                yield one
+        except (Halted, Interrupted) as stop:
+            observers.ended(stop.summary)
+            raise
+        observers.ended(one.summary)
+
+    def _findings(self, name: str, store: Store | None) -> list[Finding]:
+        try:
+            source = self.source(name)
+        except PluginError as error:
+            return [Finding(name, "", "failed", error.message, error.hint)]
+        resolve_secrets(source.connection)
+        if store is not None:
+            refuse_moved(store, source.connection)
+        return list(check(source, store))
+
+    def _again(
+        self,
+        work: Callable[[BoundSources, Callable[[Store], int]], Summary],
+        names: Sequence[str],
+    ) -> Summary:
+        ready, broken = self.sources(*names)
+        store = self.store
+        for source in ready.values():
+            refuse_moved(store, source.connection, place=False)
+        with store.alone():
+            summary = work(ready, lambda kept: link_all(kept, self.config, ready))
+        for name, error in broken.items():
+            summary.add_broken(name, error)
+        return summary
+
+
+def _told(found: Disagreement) -> dict[str, str]:
+    return {
+        "connection": found.invoice.connection,
+        "invoice": found.invoice.id,
+        "check": found.check,
+        "says": found.says,
+        "found": found.found,
+    }
