@@ -50,7 +50,7 @@ def test_every_part_of_the_core_has_a_paragraph(page) -> None:
     assert told == [part for layer in _layers() for part in layer]
 
 
-@pytest.mark.parametrize("name", ["architecture.md", "contributing.md"])
+@pytest.mark.parametrize("name", ["architecture.md", "contributing.md", "glossary.md"])
 def test_every_function_that_is_named_exists(page, name) -> None:
     """A name that links to a module of the core is defined in it."""
     links = _CODE_LINK.findall(page(name).text)
