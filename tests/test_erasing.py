@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from duetrail import api
 from duetrail.pipeline import digest
 from duetrail.stores import open_store
+from duetrail.stores.packing import unpack
 from duetrail_sandbox.server import Sandbox
 
 
@@ -102,7 +102,7 @@ def _met(folder: Path, person: tuple[str, str, str], name: str = "duetrail.db") 
     content = b"".join(file.read_bytes() for file in folder.glob(f"{name}*"))
     with sqlite3.connect(folder / name) as db:
         for (packed,) in db.execute("SELECT body FROM pages UNION ALL SELECT extras FROM extras"):
-            content += zlib.decompress(packed)
+            content += unpack(packed)
     db.close()
     text = content.decode(errors="replace").casefold()
     full, email, phone = person

@@ -1,7 +1,8 @@
 """One plugin per vendor, one model, every engine: collect every invoice and all that was done.
 
 `sync` brings everything configured into the store; `read` iterates over typed records without a
-store. Plugin authors mark their hooks with `hookimpl`; see `duetrail.hookspecs`.
+store. A `Project` is a configuration and its store, with all that the commands do. Plugin authors
+mark their hooks with `hookimpl`; see `duetrail.hookspecs`.
 """
 
 from __future__ import annotations
@@ -11,10 +12,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from duetrail.api import read, sync
     from duetrail.hookspecs import hookimpl
+    from duetrail.project import Project
 
-__all__ = ["hookimpl", "read", "sync"]
+__all__ = ["Project", "hookimpl", "read", "sync"]
 
-_HOME = {"hookimpl": "duetrail.hookspecs", "read": "duetrail.api", "sync": "duetrail.api"}
+_HOME = {
+    "Project": "duetrail.project",
+    "hookimpl": "duetrail.hookspecs",
+    "read": "duetrail.api",
+    "sync": "duetrail.api",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -11,19 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from duetrail.model import Record
 from duetrail.pipeline import run
-from duetrail.pipeline.drift import Drift
-from duetrail.pipeline.erasure import Erasure
-from duetrail.pipeline.explain import Explanation
 from duetrail.pipeline.open_rejects import find_rejects
 from duetrail.pipeline.records import OnReject
 from duetrail.pipeline.summary import Summary
 from duetrail.project import Project
 from duetrail.stores import StoredReject
 from duetrail.workspace import ConfigLike, open_configured
+
+if TYPE_CHECKING:
+    from duetrail.pipeline.drift import Drift
+    from duetrail.pipeline.erasure import Erasure
+    from duetrail.pipeline.explain import Explanation
 
 __all__ = [
     "ConfigLike",

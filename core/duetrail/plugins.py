@@ -218,7 +218,10 @@ def _bound(name: str, version: str, manager: pluggy.PluginManager) -> Plugin:
     hooks = {}
     for caller in manager.get_hookcallers(manager.get_plugin(name)) or []:
         for implementation in caller.get_hookimpls():
-            hooks[caller.name] = _by_keyword(implementation.function, implementation.argnames)
+            offered = caller.spec.argnames if caller.spec else ()
+            hooks[caller.name] = _by_keyword(
+                implementation.function, implementation.argnames, offered
+            )
     source = _declared(name, hooks)
     return Plugin(name, version, tuple(sorted(hooks)), source, hooks)
 
@@ -238,7 +241,12 @@ def _declared(name: str, hooks: dict[str, Any]) -> Source | None:
     return cast("Source", source)
 
 
-def _by_keyword(function: Callable[..., Any], wanted: tuple[str, ...]) -> Callable[..., Any]:
+def _by_keyword(
+    function: Callable[..., Any], wanted: tuple[str, ...], offered: tuple[str, ...]
+) -> Callable[..., Any]:
+    """A hook that takes all that is offered by name, and leaves what it does not want."""
+    if set(wanted) == set(offered):
+        return function
     return wraps(function)(lambda **given: function(**{name: given[name] for name in wanted}))
 
 

@@ -12,38 +12,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from duetrail import trail
-from duetrail.config import SameInvoice, days_of
-from duetrail.errors import PluginError
-from duetrail.jobs import KEYS, Job, Run, jobs_of
+from duetrail.config import SameInvoice
+from duetrail.jobs import KEYS, Job, Run
 from duetrail.model import Record
 from duetrail.model.refs import parse_ref
-from duetrail.pipeline import erasure, keeping
+from duetrail.pipeline import keeping
 from duetrail.pipeline import remap as again
-from duetrail.pipeline.account import refuse_moved
-from duetrail.pipeline.checking import Finding, check
 from duetrail.pipeline.digest import digest
-from duetrail.pipeline.drift import Drift, drift
-from duetrail.pipeline.erasure import Erasure
-from duetrail.pipeline.explain import Explanation, explain
-from duetrail.pipeline.observing import Observers
 from duetrail.pipeline.open_rejects import find_rejects
-from duetrail.pipeline.plan import feeders, feeding, shards
-from duetrail.pipeline.read import resolve_secrets
 from duetrail.pipeline.records import OnReject, read_records
-from duetrail.pipeline.run import WORKERS, Begun, Observer, begun
-from duetrail.pipeline.scope import Scope, scope_of
+from duetrail.pipeline.run import WORKERS, Observer
+from duetrail.pipeline.scope import scope_of
 from duetrail.pipeline.status import status
-from duetrail.pipeline.summary import Halted, Interrupted, Summary
+from duetrail.pipeline.summary import Summary
+from duetrail.runs import begun_run, findings, mapped_again, planned
 from duetrail.stores import Store, StoredReject
 from duetrail.streams import BoundSources
 from duetrail.trail import Timeline, link_same_invoices
 from duetrail.trail.checks import Disagreement
-from duetrail.workspace import Workspace, link_all
+from duetrail.workspace import Workspace
+
+if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
+    from duetrail.pipeline.checking import Finding
+    from duetrail.pipeline.drift import Drift
+    from duetrail.pipeline.erasure import Erasure
+    from duetrail.pipeline.explain import Explanation
 
 
 class Project(Workspace):
@@ -102,7 +100,8 @@ class Project(Workspace):
                 `duetrail.pipeline.Halted`, which has the summary so far.
             KeyboardInterrupt: As `duetrail.pipeline.Interrupted`, which has the summary so far.
         """
-        with self._begun(
+        with begun_run(
+            self,
             connections,
             evolve(scope_of(full, since, limit, now), accept_absences=accept_absences),
             select=select,
@@ -132,7 +131,8 @@ class Project(Workspace):
         the next run. See `duetrail.jobs`. Arguments and errors are those of `sync`.
         """
         scope = evolve(scope_of(full, since, None, now), accept_absences=accept_absences)
-        with self._begun(
+        with begun_run(
+            self,
             connections,
             scope,
             select=select,
@@ -169,14 +169,7 @@ class Project(Workspace):
             FetchError: Nothing that could give a resource its keys was ever read.
         """
         scope = evolve(scope_of(False, since, None, None), full=True)
-        ready, _ = self.sources(*connections)
-        jobs: list[Job] = []
-        for stream in feeders(ready, list(self.config.connections), select):
-            where = feeding(stream)
-            is_stored = where is not None and where.connection is not None
-            found = shards(stream, self.store if is_stored else None, scope)
-            jobs += jobs_of(self.config, stream, found, keys)
-        return jobs
+        return list(planned(self, connections, select, scope, keys))
 
     def read(
         self,
@@ -217,9 +210,7 @@ class Project(Workspace):
             ConfigError: A connection is not there, is wrong, or leads to another account.
             SecretError: A reference resolves to nothing.
         """
-        store = self.store_if_any()
-        names = connections or tuple(self.config.connections)
-        return [finding for name in names for finding in self._findings(name, store)]
+        return list(findings(self, connections))
 
     # --- mapping again ---------------------------------------------------------------------------
 
@@ -237,7 +228,7 @@ class Project(Workspace):
         def work(ready: BoundSources, at_end: Callable[[Store], int]) -> Summary:
             return again.remap(self.store, ready, now or datetime.now(UTC), at_end)
 
-        return self._again(work, connections)
+        return mapped_again(self, work, connections)
 
     def replay(self, *numbers: str, now: datetime | None = None) -> Summary:
         """Map rejects again, without a request; what maps now is a reject no more.
@@ -256,7 +247,7 @@ class Project(Workspace):
             chosen = [r for r in find_rejects(self.store, numbers) if r.connection in ready]
             return again.replay(self.store, ready, chosen, now or datetime.now(UTC), at_end)
 
-        return self._again(work, ())
+        return mapped_again(self, work, ())
 
     # --- looking at what is stored ---------------------------------------------------------------
 
@@ -298,6 +289,8 @@ class Project(Workspace):
             UsageError: There is no such record or field.
             StoreError: The page it came from is no longer kept.
         """
+        from duetrail.pipeline.explain import explain
+
         ref = parse_ref(record)
         wanted = {ref.connection: self.source(ref.connection)}
         return explain(self.store, wanted, ref, field)
@@ -313,7 +306,7 @@ class Project(Workspace):
         """
         ref = parse_ref(record)
         source = self.source(ref.connection)
-        return keeping.extra_of(self.store, *source, ref)
+        return keeping.extra_of(self.store, source, ref)
 
     def drift(self, *connections: str) -> list[Drift]:
         """Where what vendors send is no longer what their plugins declare.
@@ -324,6 +317,8 @@ class Project(Workspace):
         Raises:
             UsageError, PluginError, StoreError: As for `sync`.
         """
+        from duetrail.pipeline.drift import drift
+
         ready, _ = self.sources(*connections)
         return list(drift(self.store, ready))
 
@@ -383,6 +378,8 @@ class Project(Workspace):
             StoreError: There is no store, or it cannot be used; or another program reads it, so
                 that what was erased may still stand in its files: to erase again does the rest.
         """
+        from duetrail.pipeline import erasure
+
         rules: Sequence[SameInvoice] = self.config.same_invoice if self._url is None else ()
 
         def link(kept: Store) -> None:
@@ -392,73 +389,6 @@ class Project(Workspace):
         store = self.bare_store
         with store.alone():
             return erasure.erase(store, contacts, dry_run=dry_run, at_end=link)
-
-    # --- inside ----------------------------------------------------------------------------------
-
-    @contextmanager
-    def _begun(
-        self,
-        names: Sequence[str],
-        scope: Scope,
-        *,
-        select: Sequence[str],
-        keep_pages: int | str | None,
-        accept_account: bool,
-        observer: Observer | None,
-    ) -> Iterator[Begun]:
-        """A run that has begun; everybody who observes hears how it ended."""
-        days = days_of(self.config.keep_pages if keep_pages is None else keep_pages)
-        ready, broken = self.sources(*names)
-        extensions = self.config.extensions()
-        hearing = {e.plugin.name: hook for e in extensions if (hook := e.hook("observe"))}
-        observers = Observers(observer, hearing)
-        store = self.open(create=True)
-        try:
-            with (
-                store.alone(),
-                begun(
-                    store,
-                    ready,
-                    list(self.config.connections),
-                    broken=broken,
-                    select=select,
-                    scope=scope,
-                    keep_pages=days,
-                    accept_account=accept_account,
-                    observer=observers.progress,
-                    at_end=lambda kept: link_all(kept, self.config, ready),
-                ) as one,
-            ):
-                yield one
-        except (Halted, Interrupted) as stop:
-            observers.ended(stop.summary)
-            raise
-        observers.ended(one.summary)
-
-    def _findings(self, name: str, store: Store | None) -> list[Finding]:
-        try:
-            source = self.source(name)
-        except PluginError as error:
-            return [Finding(name, "", "failed", error.message, error.hint)]
-        resolve_secrets(source.connection)
-        if store is not None:
-            refuse_moved(store, source.connection)
-        return list(check(source, store))
-
-    def _again(
-        self,
-        work: Callable[[BoundSources, Callable[[Store], int]], Summary],
-        names: Sequence[str],
-    ) -> Summary:
-        ready, broken = self.sources(*names)
-        store = self.store
-        for source in ready.values():
-            refuse_moved(store, source.connection, place=False)
-        with store.alone():
-            summary = work(ready, lambda kept: link_all(kept, self.config, ready))
-        for name, error in broken.items():
-            summary.add_broken(name, error)
-        return summary
 
 
 def _told(found: Disagreement) -> dict[str, str]:

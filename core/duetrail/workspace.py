@@ -18,7 +18,6 @@ from duetrail.errors import (
     UsageError,
     did_you_mean,
 )
-from duetrail.pipeline import erasure
 from duetrail.source import Source
 from duetrail.stores import Store, open_store
 from duetrail.streams import BoundSource, BoundSources
@@ -188,6 +187,8 @@ def open_configured(config: Config, store: str | None, *, create: bool = False) 
         opened = open_store(config.store, folder=config.folder, create=create)
     with suppress(StoreError):  # `erase` itself reports it
         if opened.erasing():
+            from duetrail.pipeline import erasure
+
             with opened.alone():
                 erasure.finish(opened, lambda kept: link_same_invoices(kept, config.same_invoice))
     return opened

@@ -4,8 +4,8 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+from duetrail import Project
 from duetrail.jobs import Job, JobResult, read
-from duetrail.project import Project
 
 
 def read_job(job: Job) -> list[JobResult]:

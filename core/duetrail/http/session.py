@@ -30,7 +30,6 @@ from duetrail.source import Connection, Page
 if TYPE_CHECKING:
     import requests
     from requests.auth import AuthBase
-    from tenacity import RetryCallState, Retrying
 
 # Seconds; shorter waits between attempts are not worth a word.
 _LONG_WAIT = 5.0
@@ -96,7 +95,6 @@ class Session:
         self._login = auth if isinstance(auth, LogsIn) else None
         limits = (connection.timeout, connection.max_body, connection.max_time)
         self._network = Network(self._address, auth, *limits)
-        self._retries: dict[type[FetchError], Retrying] = {}
         self._headers: Mapping[str, str] = {}  # of the last answer
         self._started = 0.0
         self._paused = 0.0  # seconds of the last pause
@@ -129,7 +127,6 @@ class Session:
         other.requests = other.errors = 0
         other.is_failing = False
         other._never_stored = frozenset(never_stored)
-        other._retries = {}
         return other
 
     def get(
@@ -214,29 +211,19 @@ class Session:
 
     def _insist(self, attempt: Callable[[], Page], again: type[FetchError]) -> Page:
         """Attempt until it works, cannot work, or was tried often enough."""
-        if again not in self._retries:
-            self._retries[again] = self._retrying(again)
-        retrying = self._retries[again]
-        try:
-            return retrying(attempt)
-        except DuetrailError as error:
-            tried = retrying.statistics["attempt_number"]
-            more = f" (after {tried} attempts)" if tried > 1 else ""
-            tidy(error, more=more)
-            raise
-
-    def _retrying(self, again: type[FetchError]) -> Retrying:
-        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
-
-        return Retrying(
-            retry=retry_if_exception_type(again),
-            stop=stop_after_attempt(self._connection.attempts),
-            after=self._hold_all,
-            wait=self._wait,
-            sleep=self._limiter.sleep,
-            before_sleep=self._tell,
-            reraise=True,
-        )
+        number = 0
+        while True:
+            number += 1
+            try:
+                return attempt()
+            except DuetrailError as error:
+                if isinstance(error, again):
+                    self._hold_all(error, number)
+                if not isinstance(error, again) or number >= self._connection.attempts:
+                    tidy(error, more=f" (after {number} attempts)" if number > 1 else "")
+                    raise
+                seconds = self._pause_after(error, number)
+            self._limiter.sleep(seconds)
 
     def _attempt(self, request: requests.Request) -> Page:
         """Send once; and once more with a new token if one from a login is refused."""
@@ -302,40 +289,33 @@ class Session:
 
     # --- between attempts -----------------------------------------------------------------------
 
-    def _hold_all(self, state: RetryCallState) -> None:
-        error = _error_of(state)
+    def _hold_all(self, error: FetchError, number: int) -> None:
+        """Have all workers of the credential wait after a refusal for too many requests."""
         if isinstance(error, RateLimited):
             # "0" says nothing about when it gets better, so it backs off like no answer at all.
             asked = error.retry_after or retry_after(self._headers) or limit_reset(self._headers)
-            self._paused = self._limiter.back_off(
-                asked, attempt=state.attempt_number, started=self._started
-            )
+            self._paused = self._limiter.back_off(asked, attempt=number, started=self._started)
 
-    def _wait(self, state: RetryCallState) -> float:
-        if isinstance(_error_of(state), RateLimited):
-            return 0.0  # the next permit waits out the pause
-        # A 503 may say when to come back, too.
-        return max(self._backoff.seconds(state.attempt_number), retry_after(self._headers) or 0.0)
-
-    def _tell(self, state: RetryCallState) -> None:
-        error = _error_of(state)
-        seconds = state.next_action.sleep if state.next_action else 0.0
+    def _pause_after(self, error: FetchError, number: int) -> float:
+        """How long this worker waits before its next attempt, which is told."""
         if isinstance(error, RateLimited):
-            seconds = self._paused  # of all workers; this one does not wait by itself
-        # Whoever watches a run that seems to hang should know what it waits for.
-        is_long = isinstance(error, RateLimited) or seconds >= _LONG_WAIT
-        text = tidy(error).message if isinstance(error, DuetrailError) else ""
-        _log.log(
-            logging.WARNING if is_long else logging.INFO,
-            "attempt %d: %s; trying again in %s s",
-            state.attempt_number,
-            text,
-            _rounded(seconds),
-        )
+            _tell(error, number, self._paused, is_long=True)
+            return 0.0  # the next start waits out the pause of all workers
+        # A 503 may say when to come back, too.
+        seconds = max(self._backoff.seconds(number), retry_after(self._headers) or 0.0)
+        _tell(error, number, seconds, is_long=seconds >= _LONG_WAIT)
+        return seconds
 
 
-def _error_of(state: RetryCallState) -> BaseException | None:
-    return state.outcome.exception() if state.outcome else None
+def _tell(error: FetchError, number: int, seconds: float, *, is_long: bool) -> None:
+    """Whoever watches a run that seems to hang should know what it waits for."""
+    _log.log(
+        logging.WARNING if is_long else logging.INFO,
+        "attempt %d: %s; trying again in %s s",
+        number,
+        tidy(error).message,
+        _rounded(seconds),
+    )
 
 
 def _rounded(seconds: float) -> str:

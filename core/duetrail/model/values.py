@@ -59,7 +59,13 @@ def day_of(moment: datetime | None) -> date | None:
 
     None at any other time of day: then the day depends on a zone nobody states.
     """
-    return moment.date() if moment is not None and moment.timetz() == time(tzinfo=UTC) else None
+    if moment is None:
+        return None
+    if moment.tzinfo is UTC:  # as below, without making a time of day
+        is_midnight = not (moment.hour or moment.minute or moment.second or moment.microsecond)
+    else:
+        is_midnight = moment.timetz() == time(tzinfo=UTC)
+    return moment.date() if is_midnight else None
 
 
 def from_unix(seconds: Decimal | int | None, path: str = "$") -> datetime | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import TypeVar
 
 W = TypeVar("W", bound=StrEnum)
@@ -195,7 +196,11 @@ def canonical(words: type[W], raw: object, known: Mapping[str, W] | None = None)
     spelt = str(raw).casefold()
     if known and spelt in known:
         return known[spelt]
-    try:
-        return words(spelt)
-    except ValueError:
-        return words("unknown")
+    every: dict[str, W] = _spelt(words)
+    return every.get(spelt) or every["unknown"]
+
+
+@cache
+def _spelt(words: type[W]) -> dict[str, W]:
+    """The words of a list as they are spelt."""
+    return {word.value: word for word in words}

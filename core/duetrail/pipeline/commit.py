@@ -16,11 +16,12 @@ from duetrail.errors import Incomplete
 from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
 from duetrail.pipeline.contacts import ERASED
+from duetrail.pipeline.cropping import cropped
 from duetrail.pipeline.decisions import Decider, Outcome, question
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected, map_page
 from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
 from duetrail.pipeline.merging import content_of
-from duetrail.pipeline.plan import WHOLE, WITHHELD, Node, key_of
+from duetrail.pipeline.plan import WHOLE, WITHHELD, key_of
 from duetrail.pipeline.suppression import Suppression
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource
@@ -36,6 +37,7 @@ from duetrail.stores import (
     from_line,
     moment,
 )
+from duetrail.streams import Stream
 
 _encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 
@@ -327,6 +329,10 @@ class Committer:
         return any(ERASED in text for text in (str(mapped.raw), content_of(mapped.rows)))
 
     def _stored_page(self, batch: Batch) -> StoredPage:
+        body = batch.page.body
+        # A mapping that looked at the page around its document needs all of it again.
+        if batch.known and all(one.hash is not None for one in batch.documents):
+            body = cropped(batch.resource, body, {one.path for one in batch.documents})
         page = StoredPage(
             connection=batch.connection.name,
             resource=batch.resource.name,
@@ -335,7 +341,7 @@ class Committer:
             url=batch.page.url,
             status=batch.page.status,
             received_at=moment(datetime.now(UTC)),
-            body=batch.page.body,
+            body=body,
         )
         return self.suppression.page(page)
 
@@ -404,8 +410,8 @@ class Committer:
         self, connection: Connection, resource: Resource, within: str, touch: Ref
     ) -> Iterable[Ref]:
         """The invoices that the key of a place stands for; none where it is the touch's own id."""
-        node = Node(connection, self._plugins[connection.name], resource)
-        key = key_of(node, from_line(within.partition("\n")[0]), self._store)
+        stream = Stream(connection, self._plugins[connection.name], resource)
+        key = key_of(stream, from_line(within.partition("\n")[0]), self._store)
         return key.invoices if key and touch not in key.rows else ()
 
 

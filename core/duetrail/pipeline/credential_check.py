@@ -26,11 +26,12 @@ from duetrail.errors import (
 from duetrail.model import Invoice, Ref
 from duetrail.pipeline.items import places
 from duetrail.pipeline.mapping import Batch
-from duetrail.pipeline.plan import Node, Scope, key_of, shards
+from duetrail.pipeline.plan import key_of, shards
 from duetrail.pipeline.read import Reader, Task
-from duetrail.plugins import Plugin
+from duetrail.pipeline.scope import Scope
 from duetrail.source import Connection, Key, Page, Resource, Shard
 from duetrail.stores import Store
+from duetrail.streams import BoundSource, Stream
 
 # Keys that are asked where there is no list.
 _KEYS = 20
@@ -41,25 +42,25 @@ class Evidence:
     """What one resource could show of the records that the store knows.
 
     Attributes:
-        node: The resource.
+        stream: The resource of the connection.
         shards: What to read of it.
         known: How many of its records the store has as present.
         needed: How many must be shown.
     """
 
-    node: Node
+    stream: Stream
     shards: Sequence[Shard]
     known: int
     needed: int
 
 
 def refusal(
-    connection: Connection, plugin: Plugin, store: Store, reader: Reader, now: datetime
+    source: BoundSource, store: Store, reader: Reader, now: datetime
 ) -> DuetrailError | None:
     """Why the new credential of a connection is not taken for one of the same account, if so."""
     refused: DuetrailError | None = None
     try:
-        for evidence in _evidence(connection, plugin, store, now):
+        for evidence in _evidence(source, store, now):
             try:
                 shown = _shown(evidence, store, reader)
             except Forbidden as error:  # perhaps it may read the next one
@@ -70,15 +71,15 @@ def refusal(
         raise
     except DuetrailError as error:
         refused = error
-    return _not_checked(connection, refused) if refused else None
+    return _not_checked(source.connection, refused) if refused else None
 
 
 def _other_account(evidence: Evidence, shown: int) -> ConfigError:
-    name = evidence.node.connection.name
+    name = evidence.stream.connection.name
     return ConfigError(
         f"the credential of connection {name!r} is new and shows {shown:,} of "
-        f"{evidence.known:,} {evidence.node.resource.name} that the store has: it seems to belong "
-        "to another account, so nothing of it was written",
+        f"{evidence.known:,} {evidence.stream.resource.name} that the store has: it seems to "
+        "belong to another account, so nothing of it was written",
         hint="If it is another account, add a connection with another name for it. If it is the "
         f"same account, run `duetrail sync {name} --accept-account`.",
     )
@@ -96,20 +97,19 @@ def _not_checked(connection: Connection, error: DuetrailError) -> DuetrailError:
 # --- what is known ---------------------------------------------------------------------------
 
 
-def _evidence(
-    connection: Connection, plugin: Plugin, store: Store, now: datetime
-) -> Iterator[Evidence]:
+def _evidence(source: BoundSource, store: Store, now: datetime) -> Iterator[Evidence]:
     """The resources that can be tried, best first."""
+    connection = source.connection
     for resource in sorted(connection.source.resources, key=lambda r: _rank(r, connection)):
-        node = Node(connection, plugin, resource)
-        asked = _keys(node, store, now) if resource.keys else None
-        known = _known(node, store, asked)
+        stream = source.stream(resource)
+        asked = _keys(stream, store, now) if resource.keys else None
+        known = _known(stream, store, asked)
         if known:
             if asked is None:
-                asked = list(shards(node, None, Scope(full=True, now=now)))
+                asked = list(shards(stream, None, Scope(full=True, now=now)))
             # A reading that is not complete may show few of them, although it is the same account.
             shows_all = resource.keys is not None or resource.proves_absence(connection.options)
-            yield Evidence(node, asked, known, (known + 1) // 2 if shows_all else 1)
+            yield Evidence(stream, asked, known, (known + 1) // 2 if shows_all else 1)
 
 
 def _rank(resource: Resource, connection: Connection) -> tuple[bool, bool, bool]:
@@ -118,21 +118,21 @@ def _rank(resource: Resource, connection: Connection) -> tuple[bool, bool, bool]
     return (resource.keys is not None, not is_whole, Invoice not in resource.yields)
 
 
-def _keys(node: Node, store: Store, now: datetime) -> list[Shard]:
+def _keys(stream: Stream, store: Store, now: datetime) -> list[Shard]:
     """The keys that had an answer last."""
-    values = store.latest_keys(node.connection.name, node.resource.name, _shapes(node), _KEYS)
-    keys = [key_of(node, value, store) or Key(value) for value in values]
-    return [Shard(node.resource.name, key.value, key, now=now) for key in keys]
+    values = store.latest_keys(stream.connection.name, stream.resource.name, _shapes(stream), _KEYS)
+    keys = [key_of(stream, value, store) or Key(value) for value in values]
+    return [Shard(stream.resource.name, key.value, key, now=now) for key in keys]
 
 
-def _known(node: Node, store: Store, asked: Sequence[Shard] | None) -> int:
+def _known(stream: Stream, store: Store, asked: Sequence[Shard] | None) -> int:
     """How many records at the top of a resource's pages, or of some keys' answers, are there."""
     keys = None if asked is None else [shard.name for shard in asked]
-    return store.count_present(node.connection.name, node.resource.name, _shapes(node), keys)
+    return store.count_present(stream.connection.name, stream.resource.name, _shapes(stream), keys)
 
 
-def _shapes(node: Node) -> list[str]:
-    return [place.shape.name for place in places(node.resource)]
+def _shapes(stream: Stream) -> list[str]:
+    return [place.shape.name for place in places(stream.resource)]
 
 
 # --- what is shown ---------------------------------------------------------------------------
@@ -142,12 +142,12 @@ def _shown(evidence: Evidence, store: Store, reader: Reader) -> int:
     """How many known records are shown; no more is read than it takes."""
     seen: set[Ref] = set()
     for shard in evidence.shards:
-        task = Task(evidence.node, shard)
+        task = Task(evidence.stream, shard)
         try:
             with closing(reader.found(task)) as found:
                 for page in found:
                     if isinstance(page, Page):
-                        seen.update(_stored(evidence.node, reader.map(task, page), store))
+                        seen.update(_stored(evidence.stream, reader.map(task, page), store))
                         if len(seen) >= evidence.needed:
                             return len(seen)
         except FetchError as error:  # an error for one key says nothing about the next
@@ -156,13 +156,13 @@ def _shown(evidence: Evidence, store: Store, reader: Reader) -> int:
     return len(seen)
 
 
-def _stored(node: Node, batch: Batch, store: Store) -> Iterator[Ref]:
+def _stored(stream: Stream, batch: Batch, store: Store) -> Iterator[Ref]:
     """The records at the top of a page that the store knows from there."""
-    for place in places(node.resource):
+    for place in places(stream.resource):
         shape = place.shape
         mapped = [one for one in batch.mapped if one.shape.name == shape.name]
         shown = {one.rows[0].ref: one.within for one in mapped}
         for ref, found in store.observations(shown).items():
-            here = (node.resource.name, shape.name, shown[ref])
+            here = (stream.resource.name, shape.name, shown[ref])
             if any(one.place == here and not one.missing for one in found):
                 yield ref

@@ -256,7 +256,7 @@ class Decider:
         if before is None:
             return "new"
         if before.hash == mapped.hash or self._says_the_same(mapped, before, again=again):
-            return "same"
+            return "changed" if not again and self._is_other(mapped, before) else "same"
         if mapped.version and before.version and mapped.version != before.version:
             return "older" if mapped.version < before.version else "changed"
         # Not every vendor bumps its versions, so a later run has the later word. Within one run
@@ -264,14 +264,27 @@ class Decider:
         is_earlier = again or self._situation.seen(before) < self._run
         return "changed" if is_earlier or mapped.hash > before.hash else "older"
 
+    def _is_other(self, mapped: Mapped, before: Observation) -> bool:
+        """Whether a document has other bytes than it had, although it makes the same records.
+
+        So something changed that no field has a home for; its top item stands for all of it.
+        """
+        known = self._situation.documents.get(before.document)
+        hash = mapped.document.hash
+        is_top = mapped.path == mapped.document.path
+        return is_top and known is not None and hash is not None and known.hash not in (None, hash)
+
     def _says_the_same(self, mapped: Mapped, before: Observation, *, again: bool) -> bool:
         """Whether contents are equal although hashes are not.
 
         So it is with what was brought over from an older schema, whose hashes were made in another
-        way, and on a kept page from which somebody was erased.
+        way, with what stood in a document that could not be recognised and now can, or the other
+        way round, and on a kept page from which somebody was erased.
         """
-        is_older_hash = not before.document and before.version == mapped.version
-        if not is_older_hash and not (again and self._is_struck(mapped)):
+        known = self._situation.documents.get(before.document)
+        is_made_alike = known is not None and (known.hash is None) == (mapped.document.hash is None)
+        is_other_hash = not is_made_alike and before.version == mapped.version
+        if not is_other_hash and not (again and self._is_struck(mapped)):
             return False
         return self._merger.says(before, mapped.rows)
 

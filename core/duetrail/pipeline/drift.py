@@ -21,20 +21,16 @@ from duetrail.errors import DuetrailError
 from duetrail.http.vocabulary import is_like_a_name
 from duetrail.model import RECORDS, fields_of
 from duetrail.pipeline.items import find
-from duetrail.pipeline.plan import Node
 from duetrail.pipeline.remap import page_of
-from duetrail.plugins import Plugin
-from duetrail.source import Connection
 from duetrail.stores import Store, table_of
 from duetrail.stores.rows import Table
+from duetrail.streams import BoundSources
 from duetrail.wire import claims
 
 _LONGEST = 40
 
 _FIELD = re.compile(r"[@$_]?[A-Za-z][A-Za-z0-9_:-]{0,63}", re.ASCII)
 _DIGITS = re.compile(r"\d{6}")
-
-Connections = Mapping[str, tuple[Connection, Plugin]]
 
 
 @frozen
@@ -60,19 +56,19 @@ class Drift:
     example: str
 
 
-def drift(store: Store, connections: Connections) -> Iterator[Drift]:
+def drift(store: Store, sources: BoundSources) -> Iterator[Drift]:
     """Every difference, connection by connection.
 
     Args:
         store: Where pages and records are.
-        connections: Which, by name, each with its plugin.
+        sources: Which, by the names of the connections.
     """
     seen: dict[tuple[str, str, str], _Seen] = defaultdict(_Seen)
-    for number in store.page_numbers(connections):
-        _look(store, connections, number, seen)
+    for number in store.page_numbers(sources):
+        _look(store, sources, number, seen)
     for (connection, resource, shape), items in sorted(seen.items()):
         yield from items.drift(connection, resource, shape)
-    for connection in connections:
+    for connection in sources:
         yield from _new_words(store, connection)
 
 
@@ -112,18 +108,18 @@ class _Seen:
 
 
 def _look(
-    store: Store, connections: Connections, number: int, seen: dict[tuple[str, str, str], _Seen]
+    store: Store, sources: BoundSources, number: int, seen: dict[tuple[str, str, str], _Seen]
 ) -> None:
     stored = store.page(number)
-    connection, plugin = connections[stored.connection]
+    source = sources[stored.connection]
     try:
-        resource = connection.source.resource(stored.resource)
-        page = page_of(stored, Node(connection, plugin, resource))
-        for found in find(resource, page.data):
+        stream = source.stream(stored.resource)
+        page = page_of(stored, stream)
+        for found in find(stream.resource, page.data):
             if not found.wrong:
                 shape = found.place.shape
                 own = found.place.own(found.raw)
-                seen[connection.name, resource.name, shape.name].add(own, claims(shape.wire))
+                seen[source.name, stored.resource, shape.name].add(own, claims(shape.wire))
     except (KeyError, DuetrailError):  # a resource the plugin has no more, a page it cannot read
         return
 

@@ -8,7 +8,7 @@ the answer is what the mapping does, however it is written.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,12 +18,11 @@ from attrs import frozen
 from duetrail.errors import BadItem, UsageError
 from duetrail.model import BY_TABLE, Record, Ref, fields_of
 from duetrail.pipeline.mapping import records_at
-from duetrail.pipeline.plan import Node
 from duetrail.pipeline.precedence import Candidate, carries, ranked
 from duetrail.pipeline.remap import page_of, shard_of
-from duetrail.plugins import Plugin
 from duetrail.source import Connection, Page, Shard
 from duetrail.stores import Store, from_row
+from duetrail.streams import BoundSources, Stream
 
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[([0-9]+)\]")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -76,14 +75,12 @@ class Explanation:
     plugin: str
 
 
-def explain(
-    store: Store, connections: Mapping[str, tuple[Connection, Plugin]], ref: Ref, field: str
-) -> Explanation:
+def explain(store: Store, sources: BoundSources, ref: Ref, field: str) -> Explanation:
     """Where the value of a record's field came from.
 
     Args:
         store: Where the record is.
-        connections: The record's own among them, by name, with its plugin.
+        sources: The record's own among them, by the names of the connections.
         ref: The record.
         field: The field, or one of its columns.
 
@@ -99,14 +96,14 @@ def explain(
             hint="Name a stored one as CONNECTION:TABLE:ID, such as stuut:invoices:inv_1. The ids "
             "of an invoice and its calls are in `duetrail timeline INVOICE --json`.",
         )
-    if ref.connection not in connections:
+    if ref.connection not in sources:
         raise UsageError(f"connection {ref.connection!r} is not configured")
-    connection, plugin = connections[ref.connection]
-    found = _candidate(store, connection, store.origin(ref) or ref, name)
+    source = sources[ref.connection]
+    found = _candidate(store, source.connection, store.origin(ref) or ref, name)
     resource, shape, seen = found.resource, found.shape, found.observation
     stored = store.page(seen.page)
-    node, spot = Node(connection, plugin, resource), (shape.name, seen.path)
-    mutations = _Mutations(node, page_of(stored, node), shard_of(stored, node, store), spot)
+    stream, spot = source.stream(resource), (shape.name, seen.path)
+    mutations = _Mutations(stream, page_of(stored, stream), shard_of(stored, stream, store), spot)
     return Explanation(
         record=ref,
         field=name,
@@ -118,7 +115,7 @@ def explain(
         page=seen.page,
         item=seen.path,
         origins=tuple(mutations.origins(ref, name)),
-        plugin=f"{plugin.name} {plugin.version}",
+        plugin=f"{source.plugin.name} {source.plugin.version}",
     )
 
 
@@ -147,8 +144,8 @@ def _candidate(store: Store, connection: Connection, ref: Ref, field: str) -> Ca
 class _Mutations:
     """One item of a page, mapped again and again with a leaf changed."""
 
-    def __init__(self, node: Node, page: Page, shard: Shard, spot: tuple[str, str]) -> None:
-        self._node = node
+    def __init__(self, stream: Stream, page: Page, shard: Shard, spot: tuple[str, str]) -> None:
+        self._stream = stream
         self._page = page
         self._shard = shard
         self._spot = spot
@@ -182,9 +179,9 @@ class _Mutations:
         return False
 
     def _value(self, ref: Ref, field: str) -> Any:
-        node = self._node
+        stream = self._stream
         records: tuple[Record, ...] = records_at(
-            node.plugin, node.connection, node.resource, self._shard, self._page, self._spot
+            stream.plugin, stream.connection, stream.resource, self._shard, self._page, self._spot
         )
         return next((getattr(r, field) for r in records if r.table == ref.record), None)
 

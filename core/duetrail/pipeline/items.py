@@ -18,6 +18,9 @@ from duetrail.wire import decode, decode_json
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
 
+# Bytes of an item from which on it pays not to parse what stands inside it.
+_LARGE = 8_192
+
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|(\[\*\])")
 EACH = "[*]"
 """The step into each element of a list."""
@@ -25,7 +28,7 @@ EACH = "[*]"
 _EXAMPLE = "Write it like $.data[*].calls[*], or $ where the page is the item."
 
 
-@frozen
+@frozen(eq=False)
 class Place:
     """Where a shape's items stand, from the page or from the item of another shape.
 
@@ -46,14 +49,18 @@ class Place:
         return raw
 
     def outside(self, body: msgspec.Raw) -> Any:
-        """The same from bytes, of which the items that are a key's whole value are not parsed."""
-        if not self.inner:
-            return parse(bytes(body))
-        members = _members(body)
+        """The same from bytes."""
+        if self.inner and len(memoryview(body)) > _LARGE:
+            members = _members(body)
+            for place in self.inner:
+                if place.steps[1:] in ((), (EACH,)):
+                    members.pop(place.steps[0], None)
+            raw = parse(_encode(members))
+        else:
+            raw = parse(bytes(body))
         for place in self.inner:
-            if place.steps[1:] in ((), (EACH,)):
-                members.pop(place.steps[0], None)
-        return parse(_encode(members))
+            _cut(raw, place.steps)
+        return raw
 
 
 @define(eq=False)
@@ -240,6 +247,20 @@ def _walk(
             yield from _walk(value[steps[0]], rest, f"{path}.{steps[0]}", top=top)
     elif top and "[" not in path:
         yield None, f"{path}.{steps[0]}", "nothing"
+
+
+def _cut(raw: Any, steps: tuple[str, ...]) -> None:
+    """Take out what the steps lead to."""
+    if type(raw) is list and steps[0] == EACH:
+        if not steps[1:]:
+            raw.clear()
+        for element in raw:
+            _cut(element, steps[1:])
+    elif isinstance(raw, dict) and steps[0] in raw:
+        if steps[1:] in ((), (EACH,)):
+            del raw[steps[0]]
+        else:
+            _cut(raw[steps[0]], steps[1:])
 
 
 def _without(raw: Any, steps: tuple[str, ...]) -> Any:

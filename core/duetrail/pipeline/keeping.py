@@ -17,15 +17,12 @@ from duetrail.errors import PluginError, ProtocolError
 from duetrail.model import Ref
 from duetrail.pipeline.items import find
 from duetrail.pipeline.mapping import joined, map_page
-from duetrail.pipeline.plan import Node
 from duetrail.pipeline.precedence import Candidate, ranked
 from duetrail.pipeline.remap import page_of, shard_of
-from duetrail.plugins import Plugin
-from duetrail.source import Connection
 from duetrail.stores import Store, moment
+from duetrail.streams import BoundSource, BoundSources
 from duetrail.wire import leftovers
 
-Connections = Mapping[str, tuple[Connection, Plugin]]
 Extras = Mapping[tuple[str, str], dict[str, Any]]  # by shape and path
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -34,7 +31,7 @@ _decode = msgspec.json.Decoder(
 ).decode
 
 
-def drop_pages(store: Store, connections: Connections, before: datetime | None) -> int:
+def drop_pages(store: Store, sources: BoundSources, before: datetime | None) -> int:
     """Drop the pages of some connections that were received before a time; how many.
 
     A page stays as long as an open reject refers to it, or if its plugin cannot read it any more:
@@ -43,25 +40,25 @@ def drop_pages(store: Store, connections: Connections, before: datetime | None) 
 
     Args:
         store: Where they are.
-        connections: Whose, by name, each with its plugin.
+        sources: Whose, by the names of the connections.
         before: The time; None for all there are.
     """
     dropped = 0
     for page in store.pages_before(None if before is None else moment(before)):
-        if page.connection not in connections:
+        if page.connection not in sources:
             continue
         if page.is_noted:  # by this run: it need not be mapped again
             with store.transaction():
                 store.drop_page(page.number)
             dropped += 1
         else:
-            dropped += _drop(store, *connections[page.connection], page.resource, page.number)
+            dropped += _drop(store, sources[page.connection], page.resource, page.number)
     if dropped:
         store.shrink()
     return dropped
 
 
-def extra_of(store: Store, connection: Connection, plugin: Plugin, ref: Ref) -> dict[str, Any]:
+def extra_of(store: Store, source: BoundSource, ref: Ref) -> dict[str, Any]:
     """What the vendor sent of a record beyond its fields, of all shapes together.
 
     Where several shapes have a key, the first by precedence has the word. What was read off
@@ -69,20 +66,19 @@ def extra_of(store: Store, connection: Connection, plugin: Plugin, ref: Ref) -> 
 
     Args:
         store: Where the record is.
-        connection: Its connection.
-        plugin: The plugin that speaks for it.
+        source: Its connection, with the plugin.
         ref: The record.
     """
     extra: dict[str, Any] = {}
     found = store.observations([ref]).get(ref, [])
-    for one in reversed(ranked(connection, ref, found)):
-        extra = joined(extra, _extra_at(store, connection, plugin, one))
+    for one in reversed(ranked(source.connection, ref, found)):
+        extra = joined(extra, _extra_at(store, source, one))
     return extra
 
 
-def _drop(store: Store, connection: Connection, plugin: Plugin, resource: str, number: int) -> bool:
+def _drop(store: Store, source: BoundSource, resource: str, number: int) -> bool:
     try:
-        extras = _extras(store, connection, plugin, resource, number)
+        extras = _extras(store, source, resource, number)
     except (PluginError, ProtocolError):
         return False
     spots = sorted({(one.shape, one.path) for one in store.observed_on(number)})
@@ -92,35 +88,32 @@ def _drop(store: Store, connection: Connection, plugin: Plugin, resource: str, n
     return True
 
 
-def _extras(
-    store: Store, connection: Connection, plugin: Plugin, resource: str, number: int
-) -> Extras:
+def _extras(store: Store, source: BoundSource, resource: str, number: int) -> Extras:
     """What is left over of each item of a kept page.
 
     Raises:
         PluginError, ProtocolError: The plugin cannot read the page any more.
     """
+    connection, plugin = source
     if resource not in [one.name for one in connection.source.resources]:
         raise PluginError(f"{connection.source.title} has no {resource!r} any more")
-    node = Node(connection, plugin, connection.source.resource(resource))
+    stream = source.stream(resource)
     stored = store.page(number)
-    page, shard = page_of(stored, node), shard_of(stored, node, store)
+    page, shard = page_of(stored, stream), shard_of(stored, stream, store)
     # What cannot be mapped any more, or never could, still has what no field claims.
     found = {
         (one.place.shape.name, one.path): leftovers(one.place.shape.wire, one.place.own(one.raw))
-        for one in find(node.resource, page.data)
+        for one in find(stream.resource, page.data)
         if not one.wrong
     }
-    for mapped in map_page(plugin, connection, node.resource, shard, page).mapped:
+    for mapped in map_page(plugin, connection, stream.resource, shard, page).mapped:
         found[mapped.shape.name, mapped.path] = mapped.extra
     return found
 
 
-def _extra_at(
-    store: Store, connection: Connection, plugin: Plugin, one: Candidate
-) -> dict[str, Any]:
+def _extra_at(store: Store, source: BoundSource, one: Candidate) -> dict[str, Any]:
     page, spot = one.observation.page, (one.shape.name, one.observation.path)
     kept = store.extras(page)
     if kept is not None:
         return next((extra for *where, extra in _decode(kept) if tuple(where) == spot), {})
-    return dict(_extras(store, connection, plugin, one.resource.name, page).get(spot, {}))
+    return dict(_extras(store, source, one.resource.name, page).get(spot, {}))

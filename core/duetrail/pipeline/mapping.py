@@ -22,7 +22,7 @@ from duetrail.model.money import sane
 from duetrail.model.records import Invoice
 from duetrail.pipeline.documents import Document, Hasher, Known, knows_none, steady
 from duetrail.pipeline.fingerprint import fingerprint
-from duetrail.pipeline.items import Found, find
+from duetrail.pipeline.items import Found, Place, find
 from duetrail.pipeline.slices import slices
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shape, Shard, Skip
@@ -50,7 +50,8 @@ class Mapped:
         path: Where on the page it stood.
         within: What it stood in: the key it was asked with and the items around it.
         version: The vendor's version of it, as text that compares; empty for none.
-        hash: Over the item as received and what was made of it; equal hashes, nothing changed.
+        hash: Over what was made of it, and its version; equal hashes, no record changed. Where its
+            document has no hash, over the item as received, too.
         records: The records made of it: the shape's own first, then derived ones.
         rows: The same as rows.
         links: Why touches among them belong to invoices: containment and keys. What the vendor
@@ -253,7 +254,7 @@ class _Watched(Page):
         return object.__getattribute__(self, name)
 
 
-_PAGE = frozenset(one.alias for one in fields(Page))
+_PAGE = frozenset({"only", "unread", *(one.alias for one in fields(Page))})
 
 
 class _Work:
@@ -288,9 +289,13 @@ class _Work:
         self._page.forget()
         for found in founds:
             self._map(found, document)
-        if self._page.looked or len(self._mapped) - mapped < document.items:
+        if self._page.looked or one.hash is None or len(self._mapped) - mapped < document.items:
             document = evolve(document, hash=None)
-            self._mapped[mapped:] = [evolve(m, document=document) for m in self._mapped[mapped:]]
+            volatile = self._resource.volatile
+            self._mapped[mapped:] = [
+                evolve(m, document=document, hash=_whole_hash(m, volatile))
+                for m in self._mapped[mapped:]
+            ]
             self._rejected[rejected:] = [
                 evolve(r, document=document) for r in self._rejected[rejected:]
             ]
@@ -342,13 +347,14 @@ class _Work:
             return records
         around = _invoice_around(self._connection, found, self._refs)
         rows = _rows(self._plugin, records)
+        version = _version(found)
         return Mapped(
             shape=item.shape,
             item=item.id,
             path=item.path,
             within=_within(found, self._shard),
-            version=_version(found),
-            hash=_hash(item.shape, steady(found.own, self._resource.volatile), rows),
+            version=version,
+            hash=_hash(found.place, version, rows),
             records=records,
             rows=rows,
             links=tuple(_links(item, around, records)),
@@ -469,8 +475,10 @@ def _records(plugin: Plugin, connection: Connection, item: Item) -> tuple[Record
             f"plugin {plugin.name!r} made nothing of an item in shape {item.shape.name!r}",
             hint="Yield the record, or Skip with a reason.",
         )
-    records = (record for record in yielded if isinstance(record, Record))
-    return tuple(_transformed(record, connection) for record in records)
+    records = [record for record in yielded if isinstance(record, Record)]
+    if connection.transforms:
+        records = [_transformed(record, connection) for record in records]
+    return tuple(records)
 
 
 def _transformed(record: Record, connection: Connection) -> Record:
@@ -493,7 +501,7 @@ def _transformed(record: Record, connection: Connection) -> Record:
 
 def _rows(plugin: Plugin, records: tuple[Record, ...]) -> tuple[Row, ...]:
     try:
-        return tuple(to_row(record) for record in records)
+        return tuple([to_row(record) for record in records])
     except BadItem:
         raise
     except Exception as error:
@@ -552,15 +560,21 @@ def _version(found: Found) -> str:
         return value
 
 
-def _hash(shape: Shape, raw: Any, rows: tuple[Row, ...]) -> bytes:
-    """Over what was sent, what was made of it, and what the shape says of its worth."""
+def _hash(place: Place, version: str, rows: tuple[Row, ...]) -> bytes:
+    """Over what was made of an item, and what its shape says of its worth."""
     content = [(row.ref, row.values, row.children, row.invoices) for row in rows]
-    return sha256(_worth(shape) + _pack(content) + _json(raw)).digest()[:16]
+    return sha256(_worth(place) + _pack((version, content))).digest()[:16]
+
+
+def _whole_hash(mapped: Mapped, volatile: frozenset[str]) -> bytes:
+    """Over the item as received, too: no bytes of a document tell that something else changed."""
+    return sha256(mapped.hash + _json(steady(mapped.raw, volatile))).digest()[:16]
 
 
 @cache
-def _worth(shape: Shape) -> bytes:
-    return _pack((shape.rank, None if shape.carries is None else sorted(shape.carries)))
+def _worth(place: Place) -> bytes:
+    carries = place.shape.carries
+    return _pack((place.shape.rank, None if carries is None else sorted(carries)))
 
 
 def joined(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

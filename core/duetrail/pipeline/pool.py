@@ -2,7 +2,7 @@
 
 The caller's thread makes the tasks and handles the results; workers only work. So whoever commits
 needs no lock, and a slow store slows the workers instead of filling the memory. Small results are
-handed out together, so that they share a transaction; meanwhile the workers get new tasks.
+handed out together, so that they share a transaction; meanwhile the workers take new tasks.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from attrs import frozen
@@ -23,9 +23,6 @@ _MOST_BYTES = 2 * 1024 * 1024
 
 # What a result counts at least, so that there are never very many of the smallest.
 _LEAST_BYTES = 8 * 1024
-
-# Tasks that are handed out for each worker: enough to be busy while a group is handled.
-_AHEAD = 3
 
 # Seconds a worker gets to finish the answer it is reading when the pool ends early. The threads
 # are daemons: one that hangs on a dead connection does not keep the process.
@@ -45,10 +42,13 @@ class _Finished(Generic[T]):
 
 
 class Tasks(Protocol[T]):
-    """Where a pool's tasks come from; used in the caller's thread alone."""
+    """Where a pool's tasks come from; only `take` and `read` are called by workers."""
+
+    def prepare(self) -> int:
+        """Make tasks ahead; how many wait to be taken."""
 
     def take(self) -> T | None:
-        """The next task; None where there is none before another has ended, or none any more."""
+        """The next task; None where there is none before another was read or has ended."""
 
     def read(self, task: T, /) -> None:
         """A worker is done with a task; its last results may still wait to be handled."""
@@ -56,8 +56,12 @@ class Tasks(Protocol[T]):
     def ended(self, task: T, /) -> None:
         """A task has ended, and its results were handled."""
 
-    def is_due(self) -> bool:
-        """Whether something can begin only when the results that wait are handled."""
+    def is_due(self, read: Sequence[T], /) -> bool:
+        """Whether something can begin only when the results of some tasks are handled.
+
+        Args:
+            read: The tasks that were read and wait for that; the last of them is new.
+        """
 
 
 @frozen
@@ -169,13 +173,14 @@ class Pool(Generic[T, R]):
         self._can_wait = can_wait
         self._limits = limits
         self._room = _Room()
-        self._at_work = 0  # tasks that were handed out and are not read to their end
         self._finished = False
         self._group: _Group[T, R] = _Group(limits)
-        self._todo: queue.SimpleQueue[T | None] = queue.SimpleQueue()
-        # Bounded by the room, and by the tasks that are handed out.
+        self._changed = threading.Condition()  # there are new tasks, or the pool ends
+        self._at_work = 0  # tasks that were taken, and whose end was not told
+        self._is_busy = False  # there are tasks that wait, or were taken
+        self._is_ending = False
+        # Bounded by the room.
         self._told: queue.SimpleQueue[R | _Finished[T] | _Crash] = queue.SimpleQueue()
-        self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def groups(self, tasks: Tasks[T]) -> Generator[list[R], None, None]:
@@ -198,18 +203,23 @@ class Pool(Generic[T, R]):
             self._end()
 
     def _drive(self, tasks: Tasks[T]) -> Iterator[list[R]]:
-        self._hand_out(tasks)
-        while self._at_work or self._group:
-            is_complete = not self._at_work or not self._collect(tasks)
+        self._prepare(tasks)
+        while self._is_busy or self._group:
+            is_complete = not self._is_busy or not self._collect(tasks)
             if is_complete or self._group.is_full():
                 yield from self._deliver(tasks)
-                self._hand_out(tasks)
+                self._prepare(tasks)
 
-    def _hand_out(self, tasks: Tasks[T]) -> None:
-        while self._at_work < _AHEAD * self._workers and (task := tasks.take()) is not None:
-            self._start_thread(self._at_work)
-            self._todo.put(task)
-            self._at_work += 1
+    def _prepare(self, tasks: Tasks[T]) -> None:
+        """Have tasks ready, and threads for them."""
+        waiting = tasks.prepare()
+        with self._changed:
+            if waiting:
+                self._changed.notify_all()
+            wanted = min(self._workers, self._at_work + waiting)
+            self._is_busy = wanted > 0
+        while len(self._threads) < wanted:
+            self._start_thread(tasks)
 
     def _collect(self, tasks: Tasks[T]) -> bool:
         """Add to the group what a worker tells next; whether it may wait for more."""
@@ -222,11 +232,11 @@ class Pool(Generic[T, R]):
         if not isinstance(told, _Finished):
             self._group.add(told, self._weight(told))
             return self._can_wait(told)
-        self._at_work -= 1
-        tasks.read(told.task)
+        with self._changed:
+            self._at_work -= 1
         self._group.finished.append(told.task)
-        self._hand_out(tasks)
-        return self._group.has_results() and not tasks.is_due()
+        self._prepare(tasks)
+        return self._group.has_results() and not tasks.is_due(self._group.finished)
 
     def _deliver(self, tasks: Tasks[T]) -> Iterator[list[R]]:
         group = self._group
@@ -240,35 +250,48 @@ class Pool(Generic[T, R]):
     def _weight(self, result: R) -> int:
         return max(self._weigh(result), _LEAST_BYTES)
 
-    def _start_thread(self, running: int) -> None:
-        if len(self._threads) < min(self._workers, running + 1):
-            number = len(self._threads) + 1
-            thread = threading.Thread(target=self._thread, name=f"worker-{number}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+    def _start_thread(self, tasks: Tasks[T]) -> None:
+        number = len(self._threads) + 1
+        thread = threading.Thread(
+            target=self._thread, args=(tasks,), name=f"worker-{number}", daemon=True
+        )
+        self._threads.append(thread)
+        thread.start()
 
-    def _thread(self) -> None:
+    def _thread(self, tasks: Tasks[T]) -> None:
         try:
-            while (task := self._todo.get()) is not None:
+            while (task := self._next_task(tasks)) is not None:
                 for result in self._work(task):
                     self._room.take(self._weight(result))
                     self._told.put(result)
                     del result
-                    if self._stop.is_set():
+                    if self._is_ending:
                         return
+                tasks.read(task)
                 self._told.put(_Finished(task))
         except BaseException as error:
             self._told.put(_Crash(error))
         finally:
             self._close()
 
+    def _next_task(self, tasks: Tasks[T]) -> T | None:
+        """Wait for a task; None at the end of the pool."""
+        with self._changed:
+            while not self._is_ending:
+                task = tasks.take()
+                if task is not None:
+                    self._at_work += 1
+                    return task
+                self._changed.wait()
+        return None
+
     def _end(self) -> None:
-        self._stop.set()
+        with self._changed:
+            self._is_ending = True
+            self._changed.notify_all()
         self._room.open()
         if not self._finished:
             self._abort()
-        for _ in self._threads:
-            self._todo.put(None)
         patience = time.monotonic() + _PATIENCE
         for thread in self._threads:
             thread.join(max(0.0, patience - time.monotonic()))

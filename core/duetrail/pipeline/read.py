@@ -75,6 +75,7 @@ class ReadResult:
         is_empty: Whether the task brought no item so far.
         is_bare: Whether it brought no page so far, which proves nothing; where it goes on from a
             cursor, a newer cursor alone says that there is nothing new.
+        gives_up: Whether nothing more is asked of its resource, since its vendor does not answer.
     """
 
     task: Task
@@ -86,6 +87,7 @@ class ReadResult:
     notices: tuple[Notice, ...] = ()
     is_empty: bool = False
     is_bare: bool = False
+    gives_up: bool = False
 
     @property
     def size(self) -> int:

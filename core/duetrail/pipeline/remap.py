@@ -18,21 +18,20 @@ from duetrail.http.body import parse
 from duetrail.http.network import Answer
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.mapping import Batch, map_page
-from duetrail.pipeline.plan import WHOLE, Node, key_of
+from duetrail.pipeline.plan import WHOLE, key_of
 from duetrail.pipeline.summary import ResourceSummary, Summary
-from duetrail.plugins import Plugin, where_it_failed
+from duetrail.plugins import where_it_failed
 from duetrail.secrets import redacted
-from duetrail.source import Connection, Page, Shard
+from duetrail.source import Page, Shard
 from duetrail.stores import RejectKey, Store, StoredPage, StoredReject, moment
-
-Connections = Mapping[str, tuple[Connection, Plugin]]
+from duetrail.streams import BoundSources, Stream
 
 _Spot = tuple[str, str]  # shape and path: which item of a page
 
 
 def remap(
     store: Store,
-    connections: Connections,
+    sources: BoundSources,
     now: datetime,
     at_end: Callable[[Store], int] = lambda store: 0,
 ) -> Summary:
@@ -43,14 +42,14 @@ def remap(
 
     Args:
         store: Where pages and records are.
-        connections: Which, by name, each with its plugin.
+        sources: Which, by the names of the connections.
         now: When this begins.
         at_end: What is left to do when all is mapped; how many links it changed.
     """
-    work = _Work(store, connections, now)
-    new = _new_shapes(store, connections)
+    work = _Work(store, sources, now)
+    new = _new_shapes(store, sources)
     met: set[tuple[str, ...]] = set()
-    for number in reversed(store.page_numbers(connections)):
+    for number in reversed(store.page_numbers(sources)):
         page = store.page(number)
         current, missing = _spots(store, number)
 
@@ -73,7 +72,7 @@ def remap(
 
 def replay(
     store: Store,
-    connections: Connections,
+    sources: BoundSources,
     rejects: Iterable[StoredReject],
     now: datetime,
     at_end: Callable[[Store], int] = lambda store: 0,
@@ -82,12 +81,12 @@ def replay(
 
     Args:
         store: Where pages and rejects are.
-        connections: Those of the rejects, by name, each with its plugin.
+        sources: Those of the rejects, by the names of the connections.
         rejects: Which.
         now: When this begins.
         at_end: What is left to do when all is mapped; how many links it changed.
     """
-    work = _Work(store, connections, now)
+    work = _Work(store, sources, now)
     by_page: dict[int, list[StoredReject]] = defaultdict(list)
     for reject in rejects:
         by_page[reject.page].append(reject)
@@ -105,12 +104,12 @@ def replay(
 class _Work:
     """One remap: a run of its own, without requests."""
 
-    def __init__(self, store: Store, connections: Connections, now: datetime) -> None:
+    def __init__(self, store: Store, sources: BoundSources, now: datetime) -> None:
         self._store = store
-        self._connections = connections
+        self._sources = sources
         self._now = moment(now)
         self._run = store.begin_run(self._now)
-        plugins = {name: plugin for name, (_, plugin) in connections.items()}
+        plugins = {name: source.plugin for name, source in sources.items()}
         self._committer = Committer(store, self._run, plugins, self._now)
         self._entries: dict[str, ResourceSummary] = {}
 
@@ -122,15 +121,15 @@ class _Work:
         closing: Collection[RejectKey] = (),
     ) -> None:
         """Map what is chosen of a page, and commit it."""
-        connection, plugin = self._connections[page.connection]
+        source = self._sources[page.connection]
         entry = self._entry(page)
-        names = [resource.name for resource in connection.source.resources]
-        if page.resource not in names:
-            entry.notice(f"{connection.source.title} has no {page.resource!r} any more")
+        vendor = source.connection.source
+        if page.resource not in [resource.name for resource in vendor.resources]:
+            entry.notice(f"{vendor.title} has no {page.resource!r} any more")
             return
-        node = Node(connection, plugin, connection.source.resource(page.resource))
+        stream = source.stream(page.resource)
         try:
-            batch = choose(self._batch(node, page))
+            batch = choose(self._batch(stream, page))
         except DuetrailError as error:
             entry.trouble("failed", page.shard or WHOLE, error)
             return
@@ -142,7 +141,7 @@ class _Work:
         summary.derived_links = at_end(self._store)
         with self._store.transaction():
             self._store.drop_superseded()
-        summary.open_rejects = sum(self._store.count("rejects", name) for name in self._connections)
+        summary.open_rejects = sum(self._store.count("rejects", name) for name in self._sources)
         told = msgspec.json.encode(redacted(summary.as_dict())).decode()
         answer = self._committer.suppression.json(told)
         self._store.end_run(self._run, self._now, "remapped", answer)
@@ -154,35 +153,35 @@ class _Work:
             self._entries[name] = ResourceSummary(page.connection, page.resource)
         return self._entries[name]
 
-    def _batch(self, node: Node, stored: StoredPage) -> Batch:
-        page = page_of(stored, node)
+    def _batch(self, stream: Stream, stored: StoredPage) -> Batch:
+        page = page_of(stored, stream)
         try:
             return map_page(
-                node.plugin,
-                node.connection,
-                node.resource,
-                shard_of(stored, node, self._store),
+                stream.plugin,
+                stream.connection,
+                stream.resource,
+                shard_of(stored, stream, self._store),
                 page,
             )
         except DuetrailError:
             raise
         except Exception as error:
             raise PluginError(
-                f"{stored.url} cannot be mapped by plugin {node.plugin.name!r}: "
+                f"{stored.url} cannot be mapped by plugin {stream.plugin.name!r}: "
                 f"{where_it_failed(error)}"
             ) from error
 
 
-def page_of(stored: StoredPage, node: Node) -> Page:
+def page_of(stored: StoredPage, stream: Stream) -> Page:
     """A kept page as it was received."""
     answer = Answer(url=stored.url, status=stored.status, headers={}, body=stored.body)
-    body, data = parse(answer, node.resource.never_stored)
+    body, data = parse(answer, stream.resource.never_stored)
     return Page(url=stored.url, status=stored.status, headers={}, body=body, data=data)
 
 
-def shard_of(stored: StoredPage, node: Node, store: Store) -> Shard:
+def shard_of(stored: StoredPage, stream: Stream, store: Store) -> Shard:
     """The shard a kept page belongs to, with its key."""
-    return Shard(node.resource.name, stored.shard, key_of(node, stored.shard, store))
+    return Shard(stream.resource.name, stored.shard, key_of(stream, stored.shard, store))
 
 
 def _only(batch: Batch, spots: Collection[_Spot]) -> Batch:
@@ -213,10 +212,11 @@ def _stands_in(missing: Iterable[_Spot], path: str) -> bool:
     return any(f"{path}.".startswith((f"{outer}.", f"{outer}[")) for _, outer in missing)
 
 
-def _new_shapes(store: Store, connections: Connections) -> dict[str, set[tuple[str, str]]]:
+def _new_shapes(store: Store, sources: BoundSources) -> dict[str, set[tuple[str, str]]]:
     """Of each connection the (resource, shape) of which nothing was ever stored."""
     found: dict[str, set[tuple[str, str]]] = {}
-    for name, (connection, _) in connections.items():
-        every = {(r.name, s.name) for r in connection.source.resources for s in r.shapes}
+    for name, source in sources.items():
+        resources = source.connection.source.resources
+        every = {(r.name, s.name) for r in resources for s in r.shapes}
         found[name] = every - store.observed_shapes(name)
     return found

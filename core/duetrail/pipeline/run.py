@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 from attrs import evolve, frozen
@@ -39,8 +40,9 @@ from duetrail.pipeline.plan import (
 from duetrail.pipeline.pool import Limits, Pool
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task, resolve_secrets
 from duetrail.pipeline.schedule import Schedule
+from duetrail.pipeline.stops import GIVE_UP_AFTER, Stops
 from duetrail.pipeline.summary import Halted, Interrupted, ResourceSummary, Summary
-from duetrail.plugins import Plugin, where_it_failed
+from duetrail.plugins import where_it_failed
 from duetrail.secrets import redacted
 from duetrail.signals import deferred, number_of
 from duetrail.source import Connection, Resource
@@ -52,9 +54,6 @@ WORKERS = 8
 
 GROUP = Limits()
 """How many answers to keys share a transaction; a kill loses one group at most, asked again."""
-
-# So many keys in a row without an answer mean the vendor is down, not that the keys are bad.
-_GIVE_UP_AFTER = 10
 
 # Less than a day, so that a sync that is cut off every night begins anew every night.
 _RESUMED_FOR = timedelta(hours=20)
@@ -248,7 +247,7 @@ def _told(summary: Summary, committer: Committer) -> str:
 
 
 def _without_credential(
-    connections: Mapping[str, tuple[Connection, Plugin]], credentials: Credentials
+    connections: BoundSources, credentials: Credentials
 ) -> dict[str, DuetrailError]:
     """Make every credential before any thread starts; the connections for which that fails."""
     failed: dict[str, DuetrailError] = {}
@@ -277,13 +276,13 @@ def _without(
 
 def _refused_accounts(
     accounts: Accounts,
-    connections: Mapping[str, tuple[Connection, Plugin]],
+    connections: BoundSources,
     store: Store,
     reader: Reader,
     now: datetime,
 ) -> dict[str, DuetrailError]:
     """The connections whose new credential did not prove to be of the same account."""
-    tried = {name: refusal(*connections[name], store, reader, now) for name in accounts.unproven}
+    tried = {name: refusal(connections[name], store, reader, now) for name in accounts.unproven}
     return {name: error for name, error in tried.items() if error is not None}
 
 
@@ -309,7 +308,7 @@ class _Work:
         self._stopped: set[str] = set()  # names of connections and nodes
         self._limited: set[str] = set()  # names of nodes that gave as much as was asked for
         self._partly: set[str] = set()  # names of nodes that did not begin at the beginning
-        self._silent: dict[str, int] = {}  # keys in a row without an answer, by node
+        self._stops = Stops()  # ahead of `_stopped`, which is for what was handled
         self._unread: Counter[str] = Counter()  # shards that are not read to their end, by node
         self._entries: dict[str, ResourceSummary] = {}  # of nodes that have begun
         self._finished: set[str] = set()  # names of nodes
@@ -318,10 +317,10 @@ class _Work:
     def do(self, plan: Mapping[Node, Sequence[Node]], workers: int) -> None:
         """Read every shard of some nodes, each after its feeders; one that fails stops no other."""
         schedule = Schedule(plan, workers, lambda node: self.begin(plan, node), self.finish)
-        reader = Reader(self._credentials, self._is_stopped, known=self._committer.known)
+        reader = Reader(self._credentials, self._is_not_asked, known=self._committer.known)
         pool: Pool[Task, ReadResult] = Pool(
             workers,
-            reader.read,
+            partial(self._read, reader),
             reader.close,
             self._credentials.stop,
             lambda result: result.size,
@@ -385,6 +384,15 @@ class _Work:
             yield Task(node, shard)
         self._unread[node.name] -= 1
 
+    def _read(self, reader: Reader, task: Task) -> Iterator[ReadResult]:
+        """What a task brings; in a worker."""
+        for result in reader.read(task):
+            gives_up = bool(result.end) and self._stops.observe(task.node, result.error)
+            yield evolve(result, gives_up=True) if gives_up else result
+
+    def _is_not_asked(self, node: Node) -> bool:
+        return node in self._stops or node.name in self._limited
+
     def _can_wait(self, result: ReadResult) -> bool:
         """Whether a result may wait for others, to share their transaction: an answer to a key.
 
@@ -425,8 +433,6 @@ class _Work:
                 self._partly.add(task.node.name)
         if result.end:
             self._unread[task.node.name] -= 1
-        if result.end and not isinstance(result.error, Unavailable):
-            self._silent[task.node.name] = 0
         if result.end == "done":
             entry.shards += 1
         elif result.error is not None:
@@ -475,11 +481,9 @@ class _Work:
             self._stopped.add(node.connection.name)
         elif isinstance(error, Forbidden):
             self._stopped.add(node.name)
-        elif isinstance(error, Unavailable):
-            self._silent[node.name] = self._silent.get(node.name, 0) + 1
-            if self._silent[node.name] == _GIVE_UP_AFTER:
-                self._stopped.add(node.name)
-                entry.trouble("failed", WHOLE, _gave_up())
+        if result.gives_up:
+            self._stopped.add(node.name)
+            entry.trouble("failed", WHOLE, _gave_up())
 
     def _is_stopped(self, node: Node) -> bool:
         return bool({node.name, node.connection.name} & (self._stopped | self._limited))
@@ -603,7 +607,7 @@ def _unread() -> Incomplete:
 
 def _gave_up() -> Unavailable:
     return Unavailable(
-        f"given up after {_GIVE_UP_AFTER} keys in a row without an answer; the rest was not asked",
+        f"given up after {GIVE_UP_AFTER} keys in a row without an answer; the rest was not asked",
         hint="The next run asks for all of them.",
     )
 

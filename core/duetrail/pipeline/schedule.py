@@ -6,16 +6,18 @@ connection keeps no other from its share of the workers.
 
 from __future__ import annotations
 
-from collections import Counter
+import threading
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
+from itertools import islice
 
 from duetrail.pipeline.plan import Node
 from duetrail.pipeline.read import Task
 
 
 class Schedule:
-    """Hands out tasks in the thread that handles their events.
+    """Makes tasks in the thread that handles their results, and hands them out to any.
 
     Args:
         feeders: Every node with those that have to end before it begins.
@@ -38,45 +40,80 @@ class Schedule:
         self._finish = finish
         self._sorter = TopologicalSorter(feeders)
         self._sorter.prepare()
-        self._tasks: dict[Node, Iterator[Task]] = {}  # of nodes that may have more, in turn
-        self._at_work: Counter[Node] = Counter()  # tasks that a worker has, or soon will
+        self._lock = threading.Lock()  # of the next three
+        self._waiting: dict[Node, deque[Task]] = {}  # for a worker; the nodes in turn
+        self._at_work: Counter[Node] = Counter()  # tasks that a worker has
         self._busy: Counter[str] = Counter()  # the same, by connection
+        self._making: dict[Node, Iterator[Task]] = {}  # of nodes that may have more tasks
         self._running: Counter[Node] = Counter()  # tasks that have not ended
         self._read: list[Node] = []  # to their end, but not finished
         self._unfinished = Counter(node.connection.name for node in feeders)
 
-    def take(self) -> Task | None:
-        """The next task; None where there is none before another has ended."""
+    def prepare(self) -> int:
+        """Make tasks ahead, so that workers find some while their results are handled.
+
+        Returns:
+            How many wait for a worker.
+        """
         while self._sorter.is_active():
             for ready in self._sorter.get_ready():
-                self._tasks[ready] = self._begin(ready)
-            if (node := self._next()) is None:
+                self._making[ready] = self._begin(ready)
+            ended = [node for node in list(self._making) if not self._make_tasks(node)]
+            if not ended:
+                break
+            for node in ended:
+                self._end(node)
+        with self._lock:
+            return sum(map(len, self._waiting.values()))
+
+    def _make_tasks(self, node: Node) -> bool:
+        """Make a node's next tasks if few wait; whether it may have more."""
+        wanted = 2 * self._workers - len(self._waiting.get(node, ()))
+        if wanted < self._workers:
+            return True
+        made = list(islice(self._making[node], wanted))
+        if made:
+            with self._lock:
+                self._waiting.setdefault(node, deque()).extend(made)
+            self._running[node] += len(made)
+        if len(made) == wanted:
+            return True
+        del self._making[node]
+        return False
+
+    def take(self) -> Task | None:
+        """The next task; None where a worker has to wait for one. Any thread may ask."""
+        with self._lock:
+            node = self._next()
+            if node is None:
                 return None
-            tasks = self._tasks.pop(node)
-            task = next(tasks, None)
-            if task is not None:
-                self._tasks[node] = tasks  # behind those that wait for their turn
-                self._at_work[node] += 1
-                self._busy[node.connection.name] += 1
-                self._running[node] += 1
-                return task
-            self._end(node)
-        return None
+            tasks = self._waiting.pop(node)
+            task = tasks.popleft()
+            if tasks:
+                self._waiting[node] = tasks  # behind those that wait for their turn
+            self._at_work[node] += 1
+            self._busy[node.connection.name] += 1
+            return task
 
     def read(self, task: Task) -> None:
-        """Note that a worker is done with a task; its events may still wait to be handled."""
-        self._at_work[task.node] -= 1
-        self._busy[task.node.connection.name] -= 1
+        """Note that a worker is done with a task; its results may still wait to be handled."""
+        with self._lock:
+            self._at_work[task.node] -= 1
+            self._busy[task.node.connection.name] -= 1
 
-    def is_due(self) -> bool:
-        """Whether some node was read to its end, and waits for its events to be handled."""
-        return any(
-            count and not self._at_work[node] and node not in self._tasks
-            for node, count in self._running.items()
-        )
+    def is_due(self, read: Sequence[Task]) -> bool:
+        """Whether a node waits for nothing but that the results of its tasks are handled.
+
+        Args:
+            read: The tasks that were read and wait for that; the last of them is new.
+        """
+        node = read[-1].node
+        if node in self._making or node in self._waiting:
+            return False
+        return self._running[node] == sum(task.node is node for task in read)
 
     def ended(self, task: Task) -> None:
-        """Note that a task has ended, and that its events were handled."""
+        """Note that a task has ended, and that its results were handled."""
         self._running[task.node] -= 1
         self._end(task.node)
 
@@ -88,13 +125,14 @@ class Schedule:
             self._read.remove(one)
             self._finish(one)
             self._sorter.done(one)
-            self._unfinished[one.connection.name] -= 1
+            with self._lock:
+                self._unfinished[one.connection.name] -= 1
 
     def _is_going_on(self, node: Node) -> bool:
-        return node in self._tasks or self._running[node] > 0
+        return node in self._making or self._running[node] > 0
 
     def _waits(self, node: Node) -> bool:
-        going_on = [one for one in {*self._tasks, *self._running} if self._is_going_on(one)]
+        going_on = [one for one in {*self._making, *self._running} if self._is_going_on(one)]
         return any(
             one.connection.name == node.connection.name and _kinds(one) & _kinds(node)
             for one in going_on
@@ -102,7 +140,7 @@ class Schedule:
 
     def _next(self) -> Node | None:
         """Of the connections that may have another worker, the one with the fewest."""
-        waiting = [node for node in self._tasks if self._has_room(node.connection.name)]
+        waiting = [node for node in self._waiting if self._has_room(node.connection.name)]
         if len(waiting) < 2:
             return waiting[0] if waiting else None
         return min(waiting, key=lambda node: self._busy[node.connection.name])
@@ -110,8 +148,7 @@ class Schedule:
     def _has_room(self, connection: str) -> bool:
         """Whether a connection may have another worker.
 
-        Where it is the only one left, tasks may wait for workers. Where there are others, a worker
-        is kept for each that has none: it may begin any moment.
+        Where there are others, a worker is kept for each that has none: it may begin any moment.
         """
         others = [name for name, left in self._unfinished.items() if left and name != connection]
         if not others:

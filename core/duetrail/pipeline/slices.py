@@ -8,7 +8,7 @@ is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -150,25 +150,22 @@ def _collect(
             _collect(inner, part, where, found, founds)
 
 
-def _walk(value: Any, steps: _Path, path: str) -> Iterator[tuple[msgspec.Raw, str]]:
+def _walk(value: Any, steps: _Path, path: str) -> Iterable[tuple[msgspec.Raw, str]]:
     """The slices that some steps lead to, each with its JSON path."""
     if not steps:
-        yield value, path
-        return
+        return ((value, path),)
     if value is None:
-        return
-    (attribute, text), *rest = steps
+        return ()
+    (attribute, text), rest = steps[0], steps[1:]
     if attribute:
         below = getattr(value, attribute)
         # An object that may be absent may be null; inside a list null is no item.
-        if rest or below != _NULL:
-            yield from _walk(below, tuple(rest), path + text)
-    elif rest:
-        for at, part in enumerate(value):
-            yield from _walk(part, tuple(rest), f"{path}[{at}]")
-    else:
-        for at, part in enumerate(value):
-            yield part, f"{path}[{at}]"
+        return _walk(below, rest, path + text) if rest or below != _NULL else ()
+    if rest:
+        return [
+            found for at, part in enumerate(value) for found in _walk(part, rest, f"{path}[{at}]")
+        ]
+    return [(part, f"{path}[{at}]") for at, part in enumerate(value)]
 
 
 # --- types ---------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +12,7 @@ import attrs
 from duetrail.errors import StoreError
 from duetrail.stores.database import Database
 from duetrail.stores.opening import errors_of
+from duetrail.stores.packing import pack, unpack
 from duetrail.stores.values import Change, Suppressed
 
 _PACKED = {("pages", "body"), ("extras", "extras")}
@@ -130,8 +130,8 @@ def _repacked(change: Change) -> Change:
     """What becomes of a compressed body; the very same bytes where nothing does."""
 
     def repack(packed: bytes) -> bytes:
-        body = zlib.decompress(packed)
+        body = unpack(packed)
         changed = change(body)
-        return packed if changed == body else zlib.compress(changed, 1)
+        return packed if changed == body else pack(changed)
 
     return repack

@@ -26,7 +26,7 @@ from duetrail.stores.opening import errors_of
 from duetrail.stores.pages import Pages
 from duetrail.stores.records import Records
 from duetrail.stores.rejects import OpenRejects
-from duetrail.stores.rows import table_of
+from duetrail.stores.rows import is_touch, table_of
 from duetrail.stores.runs import Runs
 from duetrail.stores.situation import (
     Changes,
@@ -90,16 +90,20 @@ class Observations(Records, Pages, OpenRejects, Runs):
             rejects=self._open_rejects(question.rejects, question.mapped),
         )
         situation.others = self._others(question, situation.observations)
-        known = situation.observations.keys() | situation.others.keys()
         situation.documents = self._documents(situation.observations.values())
+        known = situation.observations.keys() | situation.others.keys()
+        shared = [ref for ref in known if len(situation.observed(ref)) > 1]
+        hashes = {one.hash for ref in shared for one in situation.observed(ref)}
+        hashes |= {one.hash for ref in question.merged for one in situation.observed(ref)}
+        situation.variants = self._variants(hashes)
         situation.derived = self.derivations(known)
         followers = {ref for found in situation.derived.values() for ref in found}
-        self._read_rows(situation, known | followers | question.rows)
-        shared = situation.others.keys() | {
-            ref for ref, places in situation.observations.items() if len(places) > 1
-        }
-        hashes = {one.hash for ref in shared for one in situation.observed(ref)}
-        situation.variants = self._variants(hashes)
+        agreeing = {ref for ref in known if _is_agreed(ref, question, situation)}
+        # Of a record that stays as it is, only whether it is marked as absent counts.
+        self._read_rows(situation, (known - agreeing) | followers | question.rows)
+        situation.absent |= self._absent(agreeing)
+        for link in self.links(ref for ref in known | followers if is_touch(ref.record)):
+            situation.links.setdefault(link.touch, set()).add(link)
         return situation
 
     def apply(self, changes: Changes) -> None:
@@ -232,8 +236,6 @@ class Observations(Records, Pages, OpenRejects, Runs):
                 situation.rows[row.ref] = row
                 if absent:
                     situation.absent.add(row.ref)
-        for link in self.links(situation.rows):
-            situation.links.setdefault(link.touch, set()).add(link)
 
     def _variants(self, hashes: Collection[bytes]) -> dict[bytes, str]:
         """The contents that are kept under these hashes."""
@@ -500,6 +502,13 @@ class Observations(Records, Pages, OpenRejects, Runs):
         self._db.execute(
             "DELETE FROM documents WHERE document NOT IN (SELECT document FROM observations)"
         )
+
+
+def _is_agreed(ref: Ref, question: Question, situation: Situation) -> bool:
+    """Whether all that is and was said of a record is the same."""
+    said = {one.hash for one in situation.observed(ref)}
+    said.update(question.hashes.get(ref, ()))
+    return len(said) == 1 and said.isdisjoint(situation.variants) and ref not in question.merged
 
 
 # The last run that has seen a withheld record in its resource; NULL where it is missing there.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 
 import attrs
@@ -10,12 +9,10 @@ from attrs import evolve
 
 from duetrail.errors import StoreError
 from duetrail.stores.database import Database, columns_of, marks
+from duetrail.stores.packing import pack, unpack
 from duetrail.stores.values import StoredPage
 
 _PAGE = columns_of(StoredPage)
-
-# Of the levels of zlib, the first takes a third of the time of the next, for a tenth more space.
-_LEVEL = 1
 
 
 class Pages(Database):
@@ -31,7 +28,7 @@ class Pages(Database):
         if not rows:
             raise StoreError(f"page {number} is no longer kept")
         page = StoredPage(*rows[0])
-        return evolve(page, body=zlib.decompress(page.body))
+        return evolve(page, body=unpack(page.body))
 
     def drop_page(self, number: int, extras: str | None = None) -> None:
         """Drop a page that observations refer to, and keep what no field of them had a home for.
@@ -51,7 +48,7 @@ class Pages(Database):
             "AND NOT EXISTS (SELECT 1 FROM pages WHERE number = :page)",
             {"page": number},
         )
-        return zlib.decompress(found[0][0]).decode() if found else None
+        return unpack(found[0][0]).decode() if found else None
 
     def _next_page(self) -> int:
         found = self._read(
@@ -66,7 +63,7 @@ class Pages(Database):
         self._db.executemany(
             f"INSERT INTO pages (number, {_PAGE}) VALUES ({marks(9)})",
             [
-                (number, *attrs.astuple(evolve(page, body=zlib.compress(page.body, _LEVEL))))
+                (number, *attrs.astuple(evolve(page, body=pack(page.body))))
                 for number, page in pages.items()
             ],
         )
@@ -75,5 +72,5 @@ class Pages(Database):
         """Note what of a page no field has a home for, as JSON, for when the page is dropped."""
         self._db.execute(
             "INSERT OR REPLACE INTO extras (page, extras) VALUES (?, ?)",
-            (number, zlib.compress(extras.encode())),
+            (number, pack(extras.encode())),
         )

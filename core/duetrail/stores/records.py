@@ -196,6 +196,18 @@ class Records(Database):
             [(*origin, other.record, other.id) for other in derived],
         )
 
+    def _absent(self, refs: Iterable[Ref]) -> set[Ref]:
+        """Those of some records that are marked as absent."""
+        found: set[Ref] = set()
+        for (connection, table), ids in by_table(refs).items():
+            rows = self._read(
+                f"SELECT id FROM {table} WHERE connection = ? AND id IN {EACH} "
+                "AND absent_since IS NOT NULL",
+                (connection, json_list(ids)),
+            )
+            found.update(Ref(connection, table, id) for (id,) in rows)
+        return found
+
     def _mark(self, refs: Iterable[Ref], since: str) -> list[Ref]:
         """Mark records as absent; those that were not yet."""
         marked: list[Ref] = []

@@ -17,7 +17,7 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from duetrail.model import BY_TABLE, Money, Record, Ref
+from duetrail.model import BY_TABLE, Money, Record, Ref, Touch
 from duetrail.stores.codecs import Codec, from_json, sqlite_codec, to_json
 from duetrail.stores.codecs import moment as moment
 from duetrail.stores.compiled import values_of
@@ -214,6 +214,11 @@ def from_row(row: Row) -> Record:
     if any(f.name == "invoices" for f in attrs.fields(record)):
         parts["invoices"] = row.invoices
     return record(connection=row.connection, id=row.id, **table.fields_from(row.values), **parts)
+
+
+def is_touch(name: str) -> bool:
+    """Whether a table holds touches, which have links to invoices."""
+    return issubclass(BY_TABLE[name], Touch)
 
 
 @cache

@@ -11,7 +11,8 @@ that the class names; what nobody names is not even parsed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from contextlib import suppress
+from datetime import date, datetime
 from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
@@ -20,12 +21,17 @@ import attrs
 import msgspec
 from attrs import define, field
 
+from duetrail.wire.times import DATE
+
 # A test for the usual form of a date-time in UTC, by what stands at every third place from the
 # fifth on. RFC 3339 has other forms, too, but in this one nothing has to be asked about.
 _IN_UTC = 'value[4::3] == "--T::Z" and value[11:13] != "24"'
 
 # With a fraction: as above, up to it, by its length.
 _FRACTIONS = frozenset({len("2026-01-02T03:04:05.123Z"), len("2026-01-02T03:04:05.123456Z")})
+
+# What is not typed is taken as it is, but for what may hold more.
+_PLAIN = frozenset({str, bool, int, Decimal, NoneType})
 
 Decode = Callable[[Any], Any]
 KeyOf = Callable[["attrs.Attribute[Any]"], str]
@@ -72,6 +78,14 @@ def in_utc(text: Any) -> datetime | None:
     return None
 
 
+def in_calendar(text: Any) -> date | None:
+    """A day of the calendar as YYYY-MM-DD; None for anything else."""
+    if text.__class__ is str and DATE.fullmatch(text):
+        with suppress(ValueError):
+            return date.fromisoformat(text)
+    return None
+
+
 @define
 class _FromTree:
     """Writes the functions from parsed JSON."""
@@ -102,6 +116,8 @@ class _FromTree:
             "Decimal": Decimal,
             "wire": wire,
             "utc": in_utc,
+            "day": in_calendar,
+            "plain": _PLAIN,
             "fromisoformat": datetime.fromisoformat,
             "texts": _texts,
             "objects": _objects,
@@ -152,6 +168,9 @@ class _FromTree:
                 f"  if {_IN_UTC}: value = fromisoformat(value)",
                 f"  else: value = utc(value) or slow_{place}(value)",
             ]
+        if kind is date:
+            known[f"slow_{place}"] = self.slow(type_)
+            return [f"{is_other}: value = day(value) or slow_{place}(value)"]
         if kind is not Any and attrs.has(kind):
             known[f"make_{place}"] = self.function(kind)
             return [f"{is_other}: value = make_{place}(value)"]
@@ -162,7 +181,9 @@ class _FromTree:
             known[f"make_{place}"] = self.function(element)
             return [f"{is_other}: value = objects(value, make_{place})"]
         known[f"slow_{place}"] = self.slow(type_)
-        return [f" elif True: value = slow_{place}(value)"]
+        if type_ is Any:
+            return [f" elif value.__class__ not in plain: value = slow_{place}(value)"]
+        return [f"{is_other}: value = slow_{place}(value)"]
 
 
 @define

@@ -39,7 +39,7 @@ _KINDS: dict[str, type[FetchError]] = {
 
 def fault(page: Page) -> DuetrailError | None:
     """The error an answer stands for, or None where it is good."""
-    body = page.data
+    body = page.only("$.success", "$.error")
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
         return _refusal(page, body["error"])
     if error := by_status(page):
@@ -58,7 +58,8 @@ def fault(page: Page) -> DuetrailError | None:
 
 def request_id(page: Page) -> str | None:
     """Credira's id of a request, for its support: `meta.request_id`, on answers of both kinds."""
-    meta = page.data.get("meta") if isinstance(page.data, dict) else None
+    body = page.only("$.meta.request_id")
+    meta = body.get("meta") if isinstance(body, dict) else None
     id = meta.get("request_id") if isinstance(meta, dict) else None
     return id if isinstance(id, str) else None
 

@@ -41,7 +41,8 @@ def fetch(shard: Shard, session: Session) -> Iterator[Page | Notice]:
 def _list(resource: str, key: Key, session: Session) -> Iterator[Page | Notice]:
     asked_with = _LISTS[resource]
     page = session.get(f"/{resource}", {asked_with: key.value})
-    rows = _data(page)
+    body = page.only(f"$.data[*].{asked_with}", f"$.meta.total_{resource}")
+    rows = _data(page, body)
     rows = [] if rows is None else rows
     if not isinstance(rows, list):
         raise _broken(page, "with `data` that is neither a list nor false")
@@ -49,7 +50,7 @@ def _list(resource: str, key: Key, session: Session) -> Iterator[Page | Notice]:
     if any(_names_another(row, asked_with, key) for row in rows):
         asked = asked_with.removesuffix("_id")
         yield Notice(f"some {resource} name another {asked} than the one they were asked for with")
-    total = _total(page, resource)
+    total = _total(body, resource)
     if total is not None and total != len(rows):
         raise Incomplete(
             f"Credira reports {total} {resource} for {key.value}, {len(rows)} arrived",
@@ -61,7 +62,7 @@ def _list(resource: str, key: Key, session: Session) -> Iterator[Page | Notice]:
 def _object(resource: str, key: Key, session: Session) -> Iterator[Page]:
     path, id = _OBJECTS[resource]
     page = session.get(path.format(segment(key.value)))
-    found = _data(page)
+    found = _data(page, page.only(f"$.data.{id}"))
     if found is None:
         yield evolve(page, data=False)  # else the false inside would be taken for a bad object
         return
@@ -72,13 +73,13 @@ def _object(resource: str, key: Key, session: Session) -> Iterator[Page]:
     yield page
 
 
-def _data(page: Page) -> Any:
+def _data(page: Page, body: Any) -> Any:
     """What an answer holds. "None" is false, data: false, null or [], or no content."""
-    if page.data is False or page.data is None:
+    if body is False or body is None:
         return None
-    if "data" not in page.data:
+    if "data" not in body:
         raise _broken(page, "without `data`")
-    data = page.data["data"]
+    data = body["data"]
     return None if data is False or data == [] else data
 
 
@@ -87,8 +88,8 @@ def _names_another(row: object, name: str, key: Key) -> bool:
     return isinstance(row, dict) and row.get(name) not in (None, "", key.value)
 
 
-def _total(page: Page, resource: str) -> int | None:
-    meta = page.data.get("meta") if isinstance(page.data, dict) else None
+def _total(body: Any, resource: str) -> int | None:
+    meta = body.get("meta") if isinstance(body, dict) else None
     total = meta.get(f"total_{resource}") if isinstance(meta, dict) else None
     return total if type(total) is int else None
 

@@ -48,7 +48,8 @@ def fault(page: Page) -> DuetrailError | None:
 
 
 def _envelope(page: Page, address: str) -> FetchError | None:
-    body = page.data if isinstance(page.data, dict) else {}
+    found = page.only("$.status", "$.status_code", "$.error")
+    body = found if isinstance(found, dict) else {}
     word, code = body.get("status"), body.get("status_code")
     bad_word = word is not None and str(word).casefold() != "success"
     bad_code = code is not None and not (type(code) is int and 200 <= code < 300)

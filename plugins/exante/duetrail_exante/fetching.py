@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import attrs
+
 from duetrail import hookimpl
 from duetrail.errors import BadItem, Incomplete, ProtocolError, UnknownKey
 from duetrail.http import Listing, Session, count, segment, walk
@@ -22,6 +24,9 @@ from duetrail_exante import wire
 # How far before the newest conversation of the last reading the next one begins: a change may be
 # seen later than the time it bears.
 _OVERLAP = timedelta(hours=1)
+
+# What of the rows of a list is looked at.
+_ROWS = tuple(f"items[*].{one.name}" for one in attrs.fields(wire.Conversation))
 
 # The status alone says that there is nothing.
 _EMPTY = frozenset({204, 205})
@@ -63,7 +68,7 @@ def _timeline(session: Session, uid: str, organization_uid: str | None) -> Page:
     """GET /api/invoices/{invoice_uid}/outreach, checked to be about the invoice asked for."""
     path = f"/api/invoices/{segment(uid)}/outreach"
     page = session.get(path, {"organization_uid": organization_uid})
-    data = _data(page)
+    data = _data(page, "invoice.uid", "emails[*].uid")
     if _uid(data.get("invoice")) != uid:
         raise ProtocolError(f"{page.url} answered with the timeline of another invoice")
     if "emails" not in data:
@@ -74,7 +79,7 @@ def _timeline(session: Session, uid: str, organization_uid: str | None) -> Page:
 def _detail(session: Session, uid: str) -> Page:
     """GET /api/invoices/{invoice_uid}, checked likewise."""
     page = session.get(f"/api/invoices/{segment(uid)}")
-    if _uid(_data(page)) != uid:
+    if _uid(_data(page, "uid")) != uid:
         raise ProtocolError(f"{page.url} answered with another invoice")
     return page
 
@@ -85,10 +90,11 @@ def _detail(session: Session, uid: str) -> Page:
 def _drafts(session: Session, uid: str) -> Iterator[Page]:
     """GET /api/email/drafts for one invoice: a bare list that is not paged."""
     page = session.get("/api/email/drafts", {"context_type": "invoice", "context_id": uid})
-    if page.data is None and page.status in _EMPTY:
+    found = page.only("$.items[*].context_type", "$.items[*].context_id", "$.count")
+    if found is None and page.status in _EMPTY:
         yield page
         return
-    body = page.data if isinstance(page.data, dict) else {}
+    body = found if isinstance(found, dict) else {}
     rows = body.get("items")
     if not isinstance(rows, list):
         raise ProtocolError(f"{page.url} answered without a list of drafts in `items`")
@@ -124,7 +130,7 @@ def _conversations(
         if repr(row) not in seen and _is_wanted(row, begin):
             page = _conversation(session, row.uid)
             missing += page is None
-            if page is not None and page.data["data"]["messages"]:
+            if page is not None and _data(page, "messages[*].uid")["messages"]:
                 yield page
         seen.add(repr(row))
         newest = _newest(row, newest, shard.now)
@@ -196,7 +202,7 @@ def _conversation(session: Session, uid: str) -> Page | None:
         page = session.get(f"/api/conversations/{segment(_uuid(uid))}")
     except UnknownKey:
         return None
-    data = _data(page)
+    data = _data(page, "uid", "messages[*].uid")
     if _uid(data) != uid:
         raise ProtocolError(f"{page.url} answered with another conversation")
     if "messages" not in data:
@@ -209,7 +215,7 @@ def _conversation(session: Session, uid: str) -> Page | None:
 
 def _listing(page: Page, number: int, paging: str, total: str) -> Listing:
     """A page of a list; where it stands in the whole is in `paging`."""
-    data = _data(page)
+    data = _data(page, *_ROWS, paging, "_links.next")
     rows, meta = data.get("items"), _object(data, paging)
     if not isinstance(rows, list):
         raise ProtocolError(f"{page.url} answered without a list in `data.items`")
@@ -235,8 +241,10 @@ def _more(data: dict[str, Any], number: int, pages: int | None) -> bool | None:
     return number < pages or bool(leads_on and data["items"])
 
 
-def _data(page: Page) -> dict[str, Any]:
-    data = page.data.get("data") if isinstance(page.data, dict) else None
+def _data(page: Page, *paths: str) -> dict[str, Any]:
+    """What stands in `data`, at least at some paths below it."""
+    body = page.only(*(f"$.data.{path}" for path in paths))
+    data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, dict):
         raise ProtocolError(f"{page.url} answered without an object in `data`")
     return data

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import attrs
-
 from duetrail.model import Address, Contact, Party
 from duetrail.source import Connection
 from duetrail_stuut import wire
@@ -58,4 +56,15 @@ def _contact(contact: wire.Contact) -> Contact:
 
 def address_of(address: wire.Address | None) -> Address | None:
     """A postal address."""
-    return None if address is None else Address(**attrs.asdict(address))
+    if address is None:
+        return None
+    return Address(
+        name=address.name,
+        line1=address.line1,
+        line2=address.line2,
+        city=address.city,
+        state=address.state,
+        postal_code=address.postal_code,
+        country=address.country,
+        phone=address.phone,
+    )

@@ -5,6 +5,7 @@ import pytest
 from duetrail.model import Call, Callout, Invoice, Ref
 from duetrail.pipeline.explain import explain
 from duetrail.source import Keys, Resource
+from duetrail.streams import BoundSource
 
 
 def invoice(id, *, emails=(), calls=()):
@@ -379,7 +380,7 @@ def partners(toy, project):
         shown = {"invoices": [old, new] if calls else [new]}
         plugin = toy.hooked(fetch=lambda shard, **_: [toy.page(shown)])
         project.run(plugin, connection)
-        return {connection.name: (connection, plugin)}
+        return {connection.name: BoundSource(connection, plugin)}
 
     return show
 

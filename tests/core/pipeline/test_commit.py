@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from duetrail import api
 from duetrail.errors import StoreError
 from duetrail.pipeline import digest
 from duetrail.pipeline.commit import Committer
@@ -73,6 +74,16 @@ def test_changed_without_a_field(toy, ledger):
     ledger.commit(toy.batch(invoices(ROW)))
     outcome = ledger.run().commit(toy.batch(invoices({**ROW, "colour": "red"})))
     assert (outcome.mapped, outcome.records.total(), outcome.pages) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("is_odd_first", [True, False])
+def test_recognised_or_not(toy, ledger, is_odd_first):
+    """Whether its document can be recognised or not makes no item another."""
+    rows = [{**ROW, "emails": [5]}, {**ROW, "emails": []}]
+    first, second = rows if is_odd_first else reversed(rows)
+    ledger.commit(toy.batch(invoices(first)))
+    outcome = ledger.run().commit(toy.batch(invoices(second)))
+    assert (outcome.mapped, outcome.records.total()) == (0, 0)
 
 
 def test_older(toy, ledger):
@@ -193,6 +204,25 @@ def test_superseded_pages(toy, ledger):
     ledger.commit(toy.batch(invoices({"id": "i1", "revision": 2})))
     ledger.store.drop_superseded()
     assert ledger.column("pages", "number") == [2]
+
+
+def test_only_what_is_new_is_kept_of_a_page(project):
+    """Of a page with one changed object only that is kept; remap and explain find it all."""
+    rows = [{"id": f"i{n}", "number": str(n)} for n in range(5)]
+    project.answer(invoices=[{"invoices": rows}], calls={}, replies={}).sync()
+    rows[3] = {"id": "i3", "number": "thirty"}
+    project.answer(invoices=[{"invoices": rows}], calls={}, replies={}).sync()
+    before = project.digest
+    store = project.store()
+    first, second = (store.page(number).body for number in store.page_numbers())
+    store.close()
+    assert b"thirty" in second
+    assert b'"i4"' in first
+    assert b'"i4"' not in second
+    api.remap(config=project.folder / "duetrail.toml")
+    assert project.digest == before
+    told = api.explain("echo:invoices:i3", "number", config=project.folder / "duetrail.toml")
+    assert [one.path for one in told.origins] == ["$.invoices[3].number"]
 
 
 # --- all or nothing ------------------------------------------------------------------------------

@@ -59,14 +59,14 @@ def test_a_document_with_a_skip_is_never_known_again(toy: Any) -> None:
     assert _hashes(toy.batch({"invoices": [ONE]}, plugin=plugin)) == [None]
 
 
-@pytest.mark.parametrize("look", ["data", "url", "headers", "body"])
+@pytest.mark.parametrize("look", ["data", "url", "headers", "body", "only"])
 def test_a_mapping_that_looks_at_the_page_is_never_known_again(toy: Any, look: str) -> None:
     """What else stands on the page may change what is made of the object."""
     mapping = toy.plugin.implementations["map_item"]
 
     def looking(item: Any, connection: Any) -> Any:
-        if item.id == "i1":
-            getattr(item.page, look)
+        if item.id == "i1" and callable(found := getattr(item.page, look)):
+            found("$.next")
         return mapping(item=item, connection=connection)
 
     batch = toy.batch({"invoices": [ONE, TWO]}, plugin=toy.hooked(map_item=looking))

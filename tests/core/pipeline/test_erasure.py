@@ -3,7 +3,6 @@
 import json
 import re
 import sqlite3
-import zlib
 
 import msgspec
 import pytest
@@ -17,6 +16,7 @@ from duetrail.pipeline.contacts import ERASED
 from duetrail.pipeline.erasure import changes_of, erase
 from duetrail.pipeline.suppression import Suppression
 from duetrail.stores import Changes, Checkpoint
+from duetrail.stores.packing import unpack
 from duetrail.stores.sqlite import SqliteStore
 
 PAT = "pat@acme.example"
@@ -49,7 +49,7 @@ def content(folder):
     raw = b"".join(file.read_bytes() for file in sorted(folder.glob("duetrail.db*")))
     with sqlite3.connect(folder / "duetrail.db") as db:
         for (body,) in db.execute("SELECT body FROM pages UNION ALL SELECT extras FROM extras"):
-            raw += zlib.decompress(body)
+            raw += unpack(body)
     db.close()
     return raw.lower()
 

@@ -1,4 +1,4 @@
-"""The hash of an item: equal hashes, nothing changed."""
+"""The hashes of an item and of its document: equal hashes, nothing changed."""
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,19 @@ ROW = {"id": "i1", "number": "1", "age_days": 3, "more": {"age_days": 3, "colour
 
 
 def hash_of(toy, row):
+    """Over what was made of an item, or over all of it where its document cannot be recognised."""
     return toy.batch(invoices(row)).mapped[0].hash
+
+
+def hashes_of(toy, row):
+    """What tells that nothing changed, whether or not a field claims it."""
+    mapped = toy.batch(invoices(row)).mapped[0]
+    return mapped.hash, mapped.document.hash
+
+
+def odd(row):
+    """The same object with something in it that is rejected."""
+    return {**row, "emails": [5]}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +43,7 @@ def hash_of(toy, row):
 def test_unchanged(toy, row):
     """What changes by itself, what is an item of its own, and order make no item another."""
     assert hash_of(toy, row) == hash_of(toy, ROW)
+    assert hash_of(toy, odd(row)) == hash_of(toy, odd(ROW))
 
 
 @pytest.mark.parametrize(
@@ -45,16 +58,27 @@ def test_unchanged(toy, row):
 )
 def test_changed(toy, row):
     """Every other leaf counts, whether or not a field claims it."""
-    assert hash_of(toy, row) != hash_of(toy, ROW)
+    assert hashes_of(toy, row) != hashes_of(toy, ROW)
+    assert hash_of(toy, odd(row)) != hash_of(toy, odd(ROW))
+
+
+def test_volatile_bytes(toy):
+    """What changes by itself does not change the hash of a document either."""
+    resource = toy.source.resource("invoices")
+    other = {**ROW, "age_days": 4, "more": {"age_days": 9, "colour": ["red"]}}
+    assert "age_days" in resource.volatile
+    assert hashes_of(toy, other) == hashes_of(toy, ROW)
 
 
 @given(st.dictionaries(st.text(max_size=3), st.integers(-3, 3), max_size=4), st.data())
 def test_any_unclaimed_leaf(toy, leaves, data):
-    """Whatever unclaimed leaf changes, the hash does."""
+    """Whatever unclaimed leaf changes, a hash does."""
     base = {"id": "i1", "more": leaves}
     key = data.draw(st.text(max_size=3).filter(lambda key: key != "age_days"))
     value = data.draw(st.integers(-3, 3).filter(lambda value: value != leaves.get(key)))
-    assert hash_of(toy, base) != hash_of(toy, {"id": "i1", "more": {**leaves, key: value}})
+    other = {"id": "i1", "more": {**leaves, key: value}}
+    assert hashes_of(toy, base) != hashes_of(toy, other)
+    assert hash_of(toy, odd(base)) != hash_of(toy, odd(other))
 
 
 def test_mapping_counts(toy):

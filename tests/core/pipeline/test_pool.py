@@ -2,6 +2,8 @@
 
 import threading
 import weakref
+from collections import deque
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
@@ -20,13 +22,18 @@ def echo(task):
 
 
 class Given:
-    """Tasks that wait for nothing."""
+    """Tasks that wait for nothing; a few are made ahead."""
 
     def __init__(self, tasks):
         self._tasks = iter(tasks)
+        self._made = deque()
+
+    def prepare(self):
+        self._made.extend(islice(self._tasks, max(0, 8 - len(self._made))))
+        return len(self._made)
 
     def take(self):
-        return next(self._tasks, None)
+        return self._made.popleft() if self._made else None
 
     def read(self, task):
         pass
@@ -34,7 +41,7 @@ class Given:
     def ended(self, task):
         pass
 
-    def is_due(self):
+    def is_due(self, read):
         return False
 
 
@@ -59,26 +66,6 @@ def test_everything_arrives(counts, workers):
     for number, task in enumerate(tasks):
         assert [event for event in events if event[0] == number] == task
     assert not mine()
-
-
-@pytest.mark.parametrize("workers", [1, 3])
-def test_tasks_are_made_when_needed(workers):
-    """Only so many tasks as keep the workers busy are begun and not finished."""
-    made, done, most = [], [], 0
-
-    def tasks():
-        nonlocal most
-        for number in range(200):
-            made.append(number)
-            most = max(most, len(made) - len(done))
-            yield [number]
-
-    for event in flat(Pool(workers, echo, nothing).groups(Given(tasks()))):
-        done.append(event)
-    # One more than outstanding is being made at the moment of counting, and a worker's end of a
-    # task may be on its way although its event has arrived.
-    assert most <= 3 * workers + 1
-    assert len(done) == 200
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -326,42 +313,55 @@ def test_new_tasks_while_events_wait():
 def test_events_wait_for_nothing_that_waits_for_them():
     """Where something can begin only when they are handled, they are handled."""
 
-    class Chain:
+    class Chain(Given):
         """One task, and another one when the first has ended."""
 
         def __init__(self, tasks):
-            self._left, self._running, self._is_read = list(tasks), None, False
+            super().__init__(tasks)
+            self._is_free = True
 
-        def take(self):
-            if self._running is None and self._left:
-                self._running, self._is_read = self._left.pop(0), False
-                return self._running
-            return None
+        def prepare(self):
+            if self._is_free:
+                self._made.extend(islice(self._tasks, 1))
+                self._is_free = not self._made
+            return len(self._made)
 
-        def read(self, task):
-            self._is_read = True
-
-        def is_due(self):
-            return self._running is not None and self._is_read
+        def is_due(self, read):
+            return True
 
         def ended(self, task):
-            self._running = None
+            self._is_free = True
 
     assert together([[1], [2, 3]], given=Chain) == [[1], [2, 3]]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
 def test_what_waits_comes_before_an_error(error):
-    """An error or an interrupt loses no event that has arrived."""
+    """An error or an interrupt loses no result that has arrived."""
 
-    class Failing(Given):
-        def read(self, task):
-            if task == [3]:
-                raise error
+    def work(task):
+        yield task
+        if task == 3:
+            raise error
 
-    pool = Pool(1, echo, nothing, can_wait=lambda event: True, limits=Limits(seconds=LONG))
-    groups = pool.groups(Failing([[1], [2], [3], [4]]))
+    pool = Pool(1, work, nothing, can_wait=lambda result: True, limits=Limits(seconds=LONG))
+    groups = pool.groups(Given([1, 2, 3, 4]))
     assert next(groups) == [1, 2, 3]
     with pytest.raises(error):
         next(groups)
     assert not mine()
+
+
+def test_workers_go_on_while_a_group_is_handled():
+    """What takes long to be handled keeps no worker waiting that has other tasks."""
+    third = threading.Event()
+
+    def work(task):
+        if task == 3:
+            third.set()
+        yield task
+
+    groups = Pool(1, work, nothing).groups(Given([1, 2, 3]))
+    assert next(groups) == [1]
+    assert third.wait(30)  # although nobody asks for more yet
+    assert list(groups) == [[2], [3]]

@@ -11,6 +11,7 @@ from duetrail.model import Email
 from duetrail.pipeline.remap import remap, replay
 from duetrail.source import Resource
 from duetrail.stores import moment
+from duetrail.streams import BoundSource
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 GOOD = {"id": "i1", "number": "1"}
@@ -39,7 +40,9 @@ def vendor(toy, project):
         def with_store(self, work):
             store = project.store()
             try:
-                return work(store, {self.connection.name: (self.connection, self.plugin)})
+                return work(
+                    store, {self.connection.name: BoundSource(self.connection, self.plugin)}
+                )
             finally:
                 store.close()
 
@@ -232,7 +235,7 @@ def test_a_shape_that_is_new(toy, project):
         ),
     )
     store = project.store()
-    summary = remap(store, {"echo": (wider, toy.plugin)}, NOW)
+    summary = remap(store, {"echo": BoundSource(wider, toy.plugin)}, NOW)
     store.close()
     assert summary.records == {Email.table: 1}
     assert project.rows("SELECT id, how FROM links") == [("e1", "contained")]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from duetrail import project as project_module
+from duetrail import runs
 from duetrail.errors import StoreError
 from duetrail.pipeline import run
 from duetrail.pipeline.pool import Limits
@@ -222,7 +222,7 @@ def test_an_end_that_fails(project, asked, monkeypatch, how):
         raise how("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(project_module, "link_all", fail)
+        patch.setattr(runs, "link_all", fail)
         for minutes in range(3):
             asked.clear()
             with pytest.raises(how):

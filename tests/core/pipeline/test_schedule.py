@@ -43,8 +43,10 @@ def schedule():
 def taken(schedule, count):
     """The tasks that can be had now, at most so many, by the names of their nodes."""
     found = []
+    schedule.prepare()
     while len(found) < count and (task := schedule.take()) is not None:
         found.append(task)
+        schedule.prepare()
     return found
 
 
@@ -133,3 +135,38 @@ def test_a_slow_connection_holds_up_no_other(toy, project):
     store.close()
     assert [entry.state for entry in summary.resources] == ["complete"] * 8
     assert is_read.is_set()
+
+
+def test_tasks_are_made_when_needed(nodes):
+    """Of however many tasks a node has, only so many are made ahead as keep the workers busy."""
+    made = []
+
+    def begin(node: Node):
+        if node.name != "a.invoices":
+            return
+        for number in range(1000):
+            made.append(number)
+            yield Task(node, Shard("invoices", str(number)))
+
+    one = Schedule(nodes("a"), 4, begin, lambda node: None)
+    done = 0
+    while task := (one.prepare(), one.take())[1]:
+        assert len(made) - done <= 2 * 4
+        ended(one, task)
+        done += 1
+    assert done == 1000
+
+
+def test_due(nodes, schedule):
+    """A node whose tasks were all read waits for nothing but that their results are handled."""
+    one, _ = schedule(nodes("a"), 1, {"a.invoices": 3})
+    read = []
+    due = []
+    while task := (one.prepare(), one.take())[1]:
+        one.read(task)
+        read.append(task)
+        one.prepare()
+        due.append(one.is_due(read))
+    assert due == [False, False, True]
+    one.ended(read.pop(0))
+    assert one.is_due(read)

@@ -85,7 +85,7 @@ _TABLES = (
             _text("url", help="what was asked, without secrets"),
             _whole("status", help="the HTTP status"),
             _time("received_at", help="when it came"),
-            _bytes("body", help="the answer, compressed with zlib"),
+            _bytes("body", help="the answer, compressed (Zstandard; zlib before schema 7)"),
         ),
         primary_key=("number",),
     ),
@@ -97,7 +97,7 @@ _TABLES = (
             _bytes(
                 "extras",
                 help="of each object on it its shape, its path and what no field had a home for; "
-                "JSON, compressed with zlib",
+                "JSON, compressed as pages are",
             ),
         ),
         primary_key=("page",),

@@ -16,7 +16,7 @@ from duetrail_sandbox.company.uids import uid
 __all__ = ["Bounce", "Claim", "Initiator", "Note"]
 
 
-@frozen(kw_only=True)
+@frozen
 class Initiator:
     """Who had an email written: an agent, a user, or a type no document names."""
 
@@ -25,7 +25,7 @@ class Initiator:
     name: str | None
 
 
-@frozen(kw_only=True)
+@frozen
 class Bounce:
     """The notice that an email bounced; ``detected`` is text, and not always a time."""
 
@@ -60,7 +60,7 @@ class Note:
     error: str | None = None
 
 
-@frozen(kw_only=True)
+@frozen
 class Claim:
     """An invoice as Exante has it. ``bounced_addresses`` is no sum of what the notes say."""
 

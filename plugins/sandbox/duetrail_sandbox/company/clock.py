@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-__all__ = ["NOW", "TODAY", "after", "noon", "office_time", "stamp"]
+__all__ = ["FOREVER", "NOW", "TODAY", "after", "noon", "office_time", "stamp"]
 
 # A constant and not the host's clock: the same seed must give the same bytes in any year.
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 TODAY = NOW.date()
+# Later than anything that happens.
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 _SATURDAY = 5
 

@@ -1,31 +1,27 @@
 """The made-up company: built from two numbers, the same on any machine at any time.
 
-From there it lives on, a day or an event at a time, just as reliably.
+Every invoice has a story that is told once to its end. The company at a moment is what has
+happened up to then, so it lives on, a day or an event at a time, just as reliably.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from random import Random
 
 import attrs
-from attrs import frozen
+from attrs import Factory, frozen
 
+from duetrail_sandbox.company.account import Beginning, Told, tell
 from duetrail_sandbox.company.billing import bill
 from duetrail_sandbox.company.claims import Claim
 from duetrail_sandbox.company.clock import NOW, TODAY, noon, office_time
-from duetrail_sandbox.company.correspondence import claims
-from duetrail_sandbox.company.events import Event
 from duetrail_sandbox.company.invoices import Invoice
-from duetrail_sandbox.company.joint import tell_together
-from duetrail_sandbox.company.ledger import Ledger
-from duetrail_sandbox.company.life import end_day, happen, plan
 from duetrail_sandbox.company.people import Customer, make_customer
-from duetrail_sandbox.company.plots import Plot, deal
-from duetrail_sandbox.company.showpiece import SHOWPIECE
-from duetrail_sandbox.company.story import Scene
+from duetrail_sandbox.company.scenarios import SCENARIOS, SHOWPIECE, Scenario, deal
 from duetrail_sandbox.company.telephony import Telephony
 from duetrail_sandbox.company.touches import Callout, VoiceCall
 
@@ -37,116 +33,81 @@ SHOWPIECE_INDEX = 42
 
 @frozen(slots=False, eq=False)
 class Company:
-    """One company with its customers and invoices.
+    """One company with its customers and invoices at one moment, ``now``, aware and in UTC.
 
     ``invoices`` is in the order of the ERP's numbers. The look-ups are by the id each vendor
-    is asked with: Stuut's own, and for Credira the ERP's.
-
-    A company is a value: :meth:`tomorrow` and :meth:`after` give another one. ``day`` counts
-    the days it has lived, ``now`` is its clock, an aware UTC moment. ``founded`` is how many
-    invoices it began with, ``written`` the last number that the ERP has given out, ``struck``
-    the uids that Exante has deleted.
+    is asked with: Stuut's own, and for Credira the ERP's. A company is a value: :meth:`tomorrow`
+    and :meth:`next` give another one. ``founded`` is how many invoices it began with.
     """
 
     seed: int
-    customers: tuple[Customer, ...]
-    invoices: tuple[Invoice, ...]
     founded: int
-    written: int
-    day: int = 0
     now: datetime = NOW
-    struck: frozenset[str] = frozenset()
-    # Unknown until somebody asks, as long as nothing has happened.
-    _claims: tuple[Claim, ...] | None = None
-    _ahead: tuple[Event, ...] | None = None
+    # What is known already of customers, by index, from an earlier moment of the day.
+    _known: dict[int, Told] = Factory(dict)
 
     @classmethod
     def build(cls, invoices: int, seed: int) -> Company:
         """Make the company with this many invoices; the same arguments give the same company."""
         if invoices < 0:
             raise ValueError(f"a company cannot have {invoices} invoices: use 0 or more")
-        rng = Random(f"{seed}/company")
-        plots = deal(invoices, rng)
-        if invoices:
-            plots[min(invoices, SHOWPIECE_INDEX) - 1] = SHOWPIECE
-        customers, owners = _customers(invoices, seed, rng)
-        scenes = _scenes(plots, owners, seed)
-        together: dict[int, list[Scene]] = defaultdict(list)
-        for scene in scenes:
-            together[scene.bill.customer.index].append(scene)
-        for index in sorted(together):
-            tell_together(together[index], Random(f"{seed}/together/{index}"))
-        told = tuple(scene.close() for scene in scenes)
-        return cls(seed, customers, told, founded=invoices, written=invoices)
+        return cls(seed, invoices)
 
     # Living on
 
-    def happenings(self) -> tuple[Event, ...]:
-        """What is still to happen today, in order; whom it strikes is not decided yet."""
-        if self._ahead is None:
-            return plan(self.seed, self.day, len(self.invoices), noon(self.day))
-        return self._ahead
-
-    def after(self, event: Event) -> Company:
-        """The company when one of today's happenings has taken place; any of them may be next."""
-        ahead = self.happenings()
-        if event not in ahead:
-            raise ValueError(f"{event} is not ahead: take one of happenings() of this company")
-        books = self._books()
-        happen(books, event)
-        rest = tuple(one for one in ahead if one != event)
-        return self._written(books, day=self.day, ahead=rest)
+    @property
+    def day(self) -> int:
+        """How many days the company has lived."""
+        return (self.now - NOW).days
 
     def tomorrow(self) -> Company:
-        """The company at the next noon: all that is still to happen today has taken place."""
-        books = self._books()
-        for event in self.happenings():
-            happen(books, event)
-        end_day(books)
-        return self._written(books, day=self.day + 1, ahead=None)
-
-    def next(self) -> Company:
-        """The company one happening later; when none is left today, the day ends instead."""
-        ahead = self.happenings()
-        return self.after(ahead[0]) if ahead else self.tomorrow()
+        """The company at the next noon."""
+        return self.lived(1)
 
     def lived(self, days: int) -> Company:
-        """The company so many days later."""
+        """The company at the noon so many days later."""
         if days < 0:
             raise ValueError(f"a company cannot live {days} days: use 0 or more")
-        company = self
-        for _ in range(days):
-            company = company.tomorrow()
-        return company
+        return self._at(noon(self.day + days)) if days else self
 
-    def _books(self) -> Ledger:
-        return Ledger(
-            seed=self.seed,
-            day=self.day,
-            now=self.now,
-            customers=self.customers,
-            invoices=self.invoices,
-            claims=[*self.claims.values()],
-            showpiece=self._showpiece_index,
-            written=self.written,
-            struck=self.struck,
-        )
+    def next(self) -> Company:
+        """The company when the next thing has happened, or at the next noon."""
+        moments = [told.following for told in self._told.values()]
+        return self._at(min([noon(self.day + 1), *moments]))
 
-    def _written(self, books: Ledger, *, day: int, ahead: tuple[Event, ...] | None) -> Company:
-        return Company(
-            seed=self.seed,
-            customers=tuple(books.customers.values()),
-            invoices=tuple(books.invoices.values()),
-            founded=self.founded,
-            written=books.written,
-            day=day,
-            now=books.now,
-            struck=books.struck,
-            claims=tuple(books.listed()),
-            ahead=ahead,
-        )
+    def _at(self, moment: datetime) -> Company:
+        later = Company(self.seed, self.founded, moment)
+        if later.day == self.day:
+            return attrs.evolve(later, known=self._told)
+        return later
+
+    @cached_property
+    def _told(self) -> dict[int, Told]:
+        """Every customer as it is now; who has had no news today is not told again."""
+        beginnings: dict[int, list[Beginning]] = defaultdict(list)
+        for one in _written(self.founded, self.seed, self.day + 1):
+            beginnings[one.bill.customer.index].append(one)
+        return {index: self._customer(index, beginnings[index]) for index in sorted(beginnings)}
+
+    def _customer(self, index: int, beginnings: list[Beginning]) -> Told:
+        known = self._known.get(index)
+        if known is not None and known.following > self.now:
+            return known
+        tried = index in _tried(self.founded, self.seed)
+        return tell(beginnings[0].bill.customer, beginnings, self.seed, self.now, tried)
 
     # Looking things up
+
+    @cached_property
+    def customers(self) -> tuple[Customer, ...]:
+        """Everybody who has, or had, an invoice."""
+        return tuple(told.customer for told in self._told.values() if told.is_begun)
+
+    @cached_property
+    def invoices(self) -> tuple[Invoice, ...]:
+        """The invoices that Stuut has, in the order of the ERP's numbers."""
+        found = [one for told in self._told.values() for one in told.invoices]
+        return tuple(sorted(found, key=lambda one: one.index))
 
     @cached_property
     def by_id(self) -> dict[str, Invoice]:
@@ -161,26 +122,18 @@ class Company:
     @cached_property
     def voice_calls(self) -> dict[str, tuple[Invoice, VoiceCall]]:
         """Credira's calls by id, each with the invoice it is about."""
-        return {
-            call.id: (invoice, call) for invoice in self.invoices for call in invoice.voice_calls
-        }
+        return {call.id: (one, call) for one in self.invoices for call in one.voice_calls}
 
     @cached_property
     def callouts(self) -> dict[str, tuple[Invoice, Callout]]:
         """Credira's callouts by id, each with the invoice it is about."""
-        return {
-            callout.id: (invoice, callout)
-            for invoice in self.invoices
-            for callout in invoice.callouts
-        }
+        return {callout.id: (one, callout) for one in self.invoices for callout in one.callouts}
 
     @cached_property
     def claims(self) -> dict[str, Claim]:
-        """The invoices that Exante has, by its own uid."""
-        if self._claims is not None:
-            return {claim.uid: claim for claim in self._claims}
-        showpiece = self.showpiece if self.invoices else None
-        return {claim.uid: claim for claim in claims(self.invoices, showpiece, self.seed)}
+        """The invoices that Exante has, by its own uid, in the order of the ERP's numbers."""
+        found = [one for told in self._told.values() for one in told.claims]
+        return {one.uid: one for one in sorted(found, key=lambda one: one.invoice.index)}
 
     @cached_property
     def telephony(self) -> Telephony:
@@ -190,11 +143,8 @@ class Company:
     @property
     def showpiece(self) -> Invoice:
         """The invoice with the longest story: INV-1042 where there are so many invoices."""
-        return next(one for one in self.invoices if one.index == self._showpiece_index)
-
-    @property
-    def _showpiece_index(self) -> int:
-        return min(self.founded, SHOWPIECE_INDEX)
+        index = min(self.founded, SHOWPIECE_INDEX)
+        return next(one for one in self.invoices if one.index == index)
 
 
 @lru_cache(maxsize=4)
@@ -203,49 +153,113 @@ def _telephony(invoices: int, seed: int) -> Telephony:
     return Telephony.build(invoices, seed)
 
 
-def _customers(
-    invoices: int, seed: int, rng: Random
-) -> tuple[tuple[Customer, ...], list[Customer]]:
-    """Make customers with three to nine invoices each, and say who owns which invoice."""
-    customers: list[Customer] = []
-    owners: list[Customer] = []
-    while len(owners) < invoices:
-        index = len(customers) + 1
-        parent = customers[-1] if customers and rng.random() < 0.1 else None
-        customers.append(make_customer(index, Random(f"{seed}/customer/{index}"), parent))
-        owners += [customers[-1]] * rng.randint(3, 9)
-    del owners[invoices:]
-    rng.shuffle(owners)
-    return tuple(customers), owners
+# Which invoices there are
 
 
-def _scenes(plots: list[Plot], owners: list[Customer], seed: int) -> list[Scene]:
-    """Tell every invoice's own story."""
-    scenes: list[Scene] = []
-    numbers = _reissued(plots, owners)
-    for index, (plot, owner) in enumerate(zip(plots, owners, strict=True), 1):
+@lru_cache(maxsize=32)
+def _written(founded: int, seed: int, days: int) -> tuple[Beginning, ...]:
+    """The invoices written before the first day, and in so many days since."""
+    if not founded:
+        return ()
+    if days < 1:
+        return tuple(_founding(founded, seed))
+    before = _written(founded, seed, days - 1)
+    rng = Random(f"{seed}/day/{days}")
+    return (*_with_loss(before, rng, days), *_new(before, rng, seed, founded, days))
+
+
+def _founding(founded: int, seed: int) -> Iterator[Beginning]:
+    """The invoices that the company begins with."""
+    rng = Random(f"{seed}/company")
+    scenarios = deal(founded - 1, rng)
+    scenarios.insert(min(founded, SHOWPIECE_INDEX) - 1, SHOWPIECE)
+    owners = _owners(founded, seed, rng)
+    numbers = _reissued(scenarios, owners)
+    for index, (scenario, owner) in enumerate(zip(scenarios, owners, strict=True), 1):
         rng = Random(f"{seed}/invoice/{index}")
-        written = bill(index, owner, rng, plot.kind)
+        written = bill(index, owner, rng, scenario.kind)
         if index in numbers:
             written = attrs.evolve(written, number=numbers[index])
         # Four days at least: a weekend may push the start, and it must not pass today.
-        ago = max(4, written.terms + plot.span + rng.randint(0, plot.slack))
-        scene = Scene(written, rng, office_time(TODAY - timedelta(days=ago), rng))
-        plot.tell(scene)
-        scenes.append(scene)
-    return scenes
+        ago = max(4, written.terms + scenario.span + rng.randint(0, scenario.slack))
+        start = office_time(TODAY - timedelta(days=ago), rng)
+        yield Beginning(written, start, scenario, rng)
 
 
-def _reissued(plots: list[Plot], owners: list[Customer]) -> dict[int, str]:
+def _owners(founded: int, seed: int, rng: Random) -> list[Customer]:
+    """Make customers with three to nine invoices each, and say who owns which invoice."""
+    owners: list[Customer] = []
+    last: Customer | None = None
+    index = 0
+    while len(owners) < founded:
+        index += 1
+        parent = last if last and rng.random() < 0.1 else None
+        last = make_customer(index, Random(f"{seed}/customer/{index}"), parent)
+        owners += [last] * rng.randint(3, 9)
+    del owners[founded:]
+    rng.shuffle(owners)
+    return owners
+
+
+def _reissued(scenarios: list[Scenario], owners: list[Customer]) -> dict[int, str]:
     """Give one invoice the number of a voided one of the same customer.
 
     Numbers are not promised to be unique, and a reader must not take one for a key.
     """
-    for index, (plot, owner) in enumerate(zip(plots, owners, strict=True), 1):
-        if plot.name != "voided":
+    for index, (scenario, owner) in enumerate(zip(scenarios, owners, strict=True), 1):
+        if scenario.name != "voided":
             continue
-        for other in range(len(plots), 0, -1):
-            usual = plots[other - 1].kind == "receivable" and plots[other - 1] is not SHOWPIECE
+        for other in range(len(scenarios), 0, -1):
+            chosen = scenarios[other - 1]
+            usual = chosen.kind == "receivable" and chosen is not SHOWPIECE
             if other != index and owners[other - 1] is owner and usual:
                 return {other: f"INV-{1000 + index}"}
     return {}
+
+
+def _new(
+    before: tuple[Beginning, ...], rng: Random, seed: int, founded: int, days: int
+) -> Iterator[Beginning]:
+    """The invoices of a day, at times to a new customer."""
+    known = {one.bill.customer.index: one.bill.customer for one in before}
+    for place in range(max(1, founded // 50)):
+        index = len(before) + place + 1
+        if rng.random() < 0.1:
+            newcomer = max(known) + 1
+            customer = make_customer(newcomer, Random(f"{seed}/customer/{newcomer}"), None)
+            known[newcomer] = attrs.evolve(customer, created=noon(days - 1))
+        owner = known[rng.choice(sorted(known))]
+        scenario = rng.choices(SCENARIOS, [one.weight for one in SCENARIOS])[0]
+        own = Random(f"{seed}/invoice/{index}")
+        start = noon(days - 1) + timedelta(minutes=rng.randint(1, 1400))
+        yield Beginning(bill(index, owner, own, scenario.kind), start, scenario, own)
+
+
+def _with_loss(before: tuple[Beginning, ...], rng: Random, days: int) -> Iterator[Beginning]:
+    """Let Stuut lose one invoice a day: never the first of its customer, none that Credira has."""
+    first: dict[int, int] = {}
+    for one in before:
+        first.setdefault(one.bill.customer.index, one.bill.index)
+    fitting = [
+        one.bill.index
+        for one in before
+        if one.scenario.silent and one.lost_at is None and one.bill.index not in first.values()
+    ]
+    lost = rng.choice(fitting) if fitting else None
+    at = noon(days - 1) + timedelta(minutes=rng.randint(1, 1400))
+    for one in before:
+        yield attrs.evolve(one, lost_at=at) if one.bill.index == lost else one
+
+
+@lru_cache(maxsize=32)
+def _tried(founded: int, seed: int) -> frozenset[int]:
+    """The customers with whom Exante is tried out, those of a shared number in any case."""
+    beginnings = _written(founded, seed, 0)
+    numbers = [one.bill.number for one in beginnings if one.bill.number]
+    chosen = {
+        one.bill.customer.index
+        for one in beginnings
+        if one.scenario is SHOWPIECE or (one.bill.number and numbers.count(one.bill.number) > 1)
+    }
+    rng = Random(f"{seed}/exante")
+    return frozenset(chosen | {index for index in range(1, 10_000) if rng.random() < 0.55})

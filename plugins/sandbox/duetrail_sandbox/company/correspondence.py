@@ -1,180 +1,245 @@
-"""Which invoices Exante has, and what it wrote about each, beside what the others did.
+"""What Exante writes about an invoice that it has: emails of its own, and how they go wrong.
 
-Exante is tried out with some of the customers. It writes from the team's own mailboxes, on
-days between Stuut's letters, and falls silent once an invoice is settled, promised, contested
-or handed over to Credira.
+Exante is tried out with some of the customers. It writes from the team's own mailboxes, on days
+between Stuut's emails, and falls silent once an invoice is settled, promised, contested or handed
+over to Credira. The public page on the outreach timeline has three places for bounced addresses
+and three fields that tell of a bounce; it does not say that they agree, so here they sometimes do
+not. Nothing at Exante has a time of update.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime, timedelta
-from random import Random
+from typing import Any
 
 import attrs
 
-from duetrail_sandbox.company.claims import Claim, Note
-from duetrail_sandbox.company.clock import NOW, after
-from duetrail_sandbox.company.invoices import Invoice
-from duetrail_sandbox.company.mishaps import MISHAPS, UNHEARD
-from duetrail_sandbox.company.notes import AGENT, SCHEDULE, Writer, colleague, note
-from duetrail_sandbox.company.touches import Call
+from duetrail_sandbox.company.claims import Bounce, Claim, Initiator, Note
+from duetrail_sandbox.company.clock import NOW, after, stamp
+from duetrail_sandbox.company.money import shown
+from duetrail_sandbox.company.people import COMPANY, Customer
+from duetrail_sandbox.company.story import Story
+from duetrail_sandbox.company.telling import Process
+from duetrail_sandbox.company.uids import uid
+from duetrail_sandbox.company.words import NOTES
 
-__all__ = ["claims"]
+__all__ = ["Correspondence"]
 
-_ENDINGS = ("scheduled", "composing", "pending")
+_AGENT = Initiator("AGENT", uid("agent", 1), "Receivables agent")
+# No document names this type; a reader must let it through.
+_SCHEDULE = Initiator("SCHEDULE", uid("schedule", 1), None)
+_MAILBOX = "receivables@example.com"
+# How the first reminder goes wrong, for one invoice after the other; mostly it does not.
+_MISHAPS = ("bounced", "partial", "forwarded", "vague", "unflagged", "unsaid", "failed")
+# After these nobody has read the email, and it has to be written again.
+_UNHEARD = ("bounced", "failed", "unflagged", "unsaid", "vague")
+# How long after the payment an email about an invoice may still bounce.
+_LOOK_BACK = timedelta(days=60)
 
 
-class _Story:
-    """The emails about one invoice while they are being told."""
+class Correspondence:
+    """The emails about one invoice while they are told; ``thorough`` tells of every sort."""
 
-    def __init__(self, invoice: Invoice) -> None:
-        self.invoice = invoice
-        self.rng = Random(f"exante/{invoice.id}")
-        self.notes: list[Note] = []
-        self.person = colleague(invoice.customer.assignee)
-        self.silent = _silent_from(invoice)
+    def __init__(self, story: Story, *, thorough: bool) -> None:
+        """Begin with none."""
+        self.story = story
+        self.rng = story.rng
+        self.thorough = thorough
+        self.is_listed = True
+        self._notes: dict[str, Note] = {}
+        self._bounced: set[str] = set()
+        assignee = story.bill.customer.assignee
+        self._person = Initiator("USER", uid("user", assignee.id), assignee.name)
 
-    def write(self, words: str, writer: Writer, when: datetime, mishap: str | None = None) -> None:
-        """Write, unless Exante has fallen silent by then; after a failure, write again."""
-        if when >= self.silent:
-            return
-        written = self._note(words, writer, when)
-        self.notes.append(MISHAPS[mishap](written) if mishap else written)
-        if mishap in UNHEARD:
-            self.write("resend", self.person, after(when, self.rng, 1, 1))
-
-    def tell(self, mishaps: tuple[str | None, str | None], *, thorough: bool) -> None:
-        """From the invoice's issue to the end, as far as it has come."""
-        issued, due = self.invoice.issued, self.invoice.due
-        if issued is None or due is None:
-            return
-        first = SCHEDULE if self.invoice.customer.index % 3 == 0 and not thorough else AGENT
-        self.write("available", first, after(issued, self.rng, 1, 1))
-        if thorough or self.rng.random() < 0.6:
-            self.write("questions", self.person, after(due - timedelta(days=8), self.rng, 0, 2))
-        self.write("nudge", AGENT, after(due, self.rng, 1, 2), mishaps[0])
-        self.write("second_nudge", AGENT, after(due, self.rng, 8, 8), mishaps[1])
-        if thorough or self.rng.random() < 0.5:
-            self.write("personal", self.person, after(due, self.rng, 18, 20))
-        self._answer()
-
-    def _answer(self) -> None:
-        """Take up what the customer did: pay, or contest."""
-        heard, paid = self.invoice.last_inbound, self.invoice.paid_at
-        if self.invoice.in_dispute and heard is not None:
-            self._add("checking", self.person, after(heard, self.rng, 0, 1))
-        if paid is not None:
-            self._add("thanks", AGENT, after(paid, self.rng, 1, 2))
-
-    def prepare(self, ending: str | None) -> None:
-        """Leave an email that has not gone out: planned, half written, or on its way."""
-        if ending is None or not _is_chased(self.invoice):
-            return
-        words = "balance" if self.invoice.paid else "second_nudge"
-        if ending == "composing":
-            begun = self._note(words, self.person, NOW - timedelta(hours=1))
-            unsent = attrs.evolve(begun, status="DRAFT", to=None, cc=None)
-        elif ending == "scheduled":
-            planned = self._note(words, AGENT, after(NOW, self.rng, 1, 5))
-            created = NOW - timedelta(minutes=self.rng.randint(30, 900))
-            unsent = attrs.evolve(planned, status="DRAFT", created=created)
-        else:
-            handed_over = self._note(words, AGENT, NOW - timedelta(minutes=1))
-            unsent = attrs.evolve(handed_over, status="PENDING")
-        self.notes.append(attrs.evolve(unsent, sent=None, bounced=None, bounced_addresses=None))
-
-    def _add(self, words: str, writer: Writer, when: datetime) -> None:
-        if when < NOW:
-            self.notes.append(self._note(words, writer, when))
-
-    def _note(self, words: str, writer: Writer, when: datetime) -> Note:
-        return note(self.invoice, words, writer, when, len(self.notes), self.rng)
-
-    def close(self) -> Claim:
-        """Finish, with the addresses that bounced on any email, and sometimes one more."""
-        found = {
-            address
-            for one in self.notes
-            for address in (*(one.bounced_addresses or ()), *_noticed(one))
-        }
-        if found and self.invoice.index % 5 == 0:
-            found.add(f"archive.{self.invoice.customer.index}@example.org")
+    def told(self, customer: Customer) -> Claim:
+        """The invoice as Exante has it, with the emails as they were made, the newest first."""
+        index = self.story.bill.index
+        found = {*self._bounced, *([f"archive.{index}@example.org"] if index % 5 == 0 else ())}
+        notes = sorted(self._notes.values(), key=lambda note: note.created, reverse=True)
         return Claim(
-            invoice=self.invoice,
-            # As they were made: neither the order of sending nor that of planning.
-            notes=tuple(sorted(self.notes, key=lambda one: one.created, reverse=True)),
-            bounced_addresses=tuple(sorted(found)) or (() if self.invoice.index % 2 else None),
+            invoice=self.story.told(customer),
+            notes=tuple(notes),
+            bounced_addresses=tuple(sorted(found))
+            if self._bounced
+            else (() if index % 2 else None),
         )
 
+    def tell(self) -> Process:
+        """From the invoice's issue to the end, and some time beyond it."""
+        due = self.story.due or self.story.clock
+        index = self.story.bill.index
+        mishap = _MISHAPS[index % 14] if index % 14 < len(_MISHAPS) else None
+        first = _SCHEDULE if self.story.bill.customer.index % 3 == 0 else _AGENT
+        yield self.story.wait(1, 1)
+        self._write("available", _AGENT if self.thorough else first)
+        if self.thorough or self.rng.random() < 0.6:
+            yield self._after(due - timedelta(days=8), 0, 2)
+            self._write("questions", self._person)
+        yield self._after(due, 1, 2)
+        yield from self._remind("nudge", "bounced" if self.thorough else mishap)
+        yield self._after(due, 8, 8)
+        yield from self._remind("second_nudge", "partial" if self.thorough else None)
+        if self.thorough:
+            yield self._after(due, 18, 20)
+            self._write("personal", self._person)
+            yield max(self.story.clock, NOW - timedelta(hours=1))
+            yield from self._prepare(self.story.wait(3, 5))
+        while self.story.is_open:
+            yield self.story.wait(2, 6)
+            yield from self._go_on()
+        yield from self._end()
 
-def _noticed(note: Note) -> tuple[str, ...]:
-    return tuple(one.lower() for one in note.bounce.recipients) if note.bounce else ()
+    def _after(self, moment: datetime, low: int, high: int) -> datetime:
+        return max(self.story.clock, after(moment, self.rng, low, high))
 
+    def _go_on(self) -> Process:
+        """Write once more, prepare an email for later, or learn of a bounce."""
+        chance = self.rng.random()
+        if chance < 0.25:
+            self._bounce_late()
+        elif self.story.in_dispute and chance < 0.5:
+            self._add("checking", self._person)
+        elif chance < 0.4:
+            self._write("balance" if self.story.paid else "second_nudge", self._person)
+        elif not self.story.is_quiet:
+            yield from self._prepare(self.story.wait(2, 5))
 
-def _silent_from(invoice: Invoice) -> datetime:
-    """When asking for money ends: paid, promised, void, given up, contested, handed over."""
-    ends = [NOW, invoice.paid_at, invoice.voided_at, invoice.written_off_at]
-    ends += [callout.created for callout in invoice.callouts]
-    ends += [call.start for call in invoice.calls if _is_promise(call)]
-    if invoice.status == "processing":
-        ends += [share.created for share in invoice.allocations]
-    if invoice.in_dispute:
-        ends.append(invoice.last_inbound)
-    return min(end for end in ends if end is not None)
+    def _end(self) -> Process:
+        """Thank for a payment; an email may bounce even then, and the claim may be deleted.
 
+        Never deleted are the two that share a number.
+        """
+        bill = self.story.bill
+        yield self.story.wait(1, 2)
+        if self.story.status == "paid":
+            self._add("thanks", _AGENT)
+            if self.rng.random() < 0.4:
+                yield self.story.wait(3, 25)
+                self._bounce_late()
+            yield self.story.wait(40, 160)
+            self.is_listed = bill.number != f"INV-{1000 + bill.index}" or self.rng.random() > 0.6
 
-def _is_promise(call: Call) -> bool:
-    return call.classification is not None and call.classification.word == "promise_to_pay"
+    def _write(self, words: str, who: Initiator) -> None:
+        """Write, unless Exante has fallen silent by now."""
+        if not self.story.is_quiet:
+            self._add(words, who)
 
+    def _remind(self, words: str, mishap: str | None) -> Process:
+        """Write, in vain it may be; then a person writes again."""
+        if self.story.is_quiet:
+            return
+        note = self._add(words, _AGENT)
+        if mishap is not None:
+            yield self.story.minutes(11, 90)
+            self._go_wrong(note, mishap)
+        if mishap in _UNHEARD:
+            yield self.story.wait(1, 1)
+            self._write("resend", self._person)
 
-def _is_chased(invoice: Invoice) -> bool:
-    """Whether Exante has a reason to go on writing."""
-    quiet = invoice.callouts and not invoice.paid
-    late = invoice.due is not None and invoice.due < NOW
-    return late and not quiet and not invoice.in_dispute and invoice.status == "overdue"
+    def _prepare(self, planned: datetime) -> Process:
+        """Leave an email that goes out later: planned, half written, or handed over."""
+        words = "balance" if self.story.paid else "second_nudge"
+        unsent = {"sent": None, "bounced": None, "bounced_addresses": None}
+        ways: list[dict[str, Any]] = [
+            {"status": "DRAFT", "planned": planned},
+            {"status": "DRAFT", "planned": None, "to": None, "cc": None},
+            {"status": "PENDING"},
+        ]
+        way = ways[0] if self.thorough else self.rng.choice(ways)
+        note = self._add(words, self._person if way.get("to", 1) is None else _AGENT)
+        self._put(note, **unsent, **way)
+        yield planned
+        to = (self.story.contact.email,)
+        self._put(note, status="SENT", sent=self.story.clock, planned=way.get("planned"), to=to)
 
+    def _add(self, words: str, who: Initiator) -> Note:
+        """Write an email that goes out now and arrives; people do not plan theirs."""
+        story, by_hand = self.story, who.type == "USER"
+        subject, body = (text.format(**self._facts()) for text in NOTES[words])
+        others = tuple(other.email for other in story.bill.customer.contacts[1:])
+        lead = timedelta(minutes=self.rng.randint(2, 25))
+        note = Note(
+            uid=uid("note", story.bill.id, len(self._notes)),
+            initiator=who,
+            sender=story.bill.customer.assignee.email if by_hand else _MAILBOX,
+            to=(story.contact.email,),
+            cc=(others if self.rng.random() < 0.4 else ())
+            or (() if self.rng.random() < 0.5 else None),
+            subject=subject,
+            body=body,
+            status="SENT",
+            created=max(story.clock - lead, story.issued or story.clock),
+            planned=None if by_hand else story.clock - timedelta(seconds=self.rng.randint(1, 50)),
+            sent=story.clock,
+            bounced_addresses=() if self.rng.random() < 0.7 else None,
+        )
+        self._notes[note.uid] = note
+        return note
 
-def claims(invoices: tuple[Invoice, ...], showpiece: Invoice | None, seed: int) -> list[Claim]:
-    """Tell of all invoices that Exante has, in the order of the ERP's numbers."""
-    rng = Random(f"{seed}/exante")
-    stories = [_Story(invoice) for invoice in _known(invoices, showpiece, rng)]
-    mishaps = _dealt([one for one in stories if _is_nudged(one)], [*MISHAPS], rng)
-    endings = _dealt([one for one in stories if _is_chased(one.invoice)], [*_ENDINGS], rng)
-    for story in stories:
-        if story.invoice is showpiece:
-            story.tell(("bounced", "partial"), thorough=True)
-            story.prepare("scheduled")
-        else:
-            story.tell((mishaps.get(story.invoice.id), None), thorough=False)
-            story.prepare(endings.get(story.invoice.id))
-    return [story.close() for story in stories]
+    def _facts(self) -> dict[str, str]:
+        story = self.story
+        return {
+            "name": story.contact.name,
+            "number": story.number or story.bill.remote_id,
+            "amount": shown(story.open_amount, story.bill.currency),
+            "due": story.due.date().isoformat() if story.due else "receipt",
+            "company": COMPANY,
+        }
 
+    def _put(self, note: Note, **facts: Any) -> None:
+        self._notes[note.uid] = attrs.evolve(note, **facts)
 
-def _known(invoices: tuple[Invoice, ...], showpiece: Invoice | None, rng: Random) -> list[Invoice]:
-    """Choose customers by lot, those of the showpiece and of a shared number in any case."""
-    numbers = Counter(invoice.number for invoice in invoices if invoice.number)
-    tried = {one.customer.index for one in invoices if numbers[one.number or ""] > 1}
-    if showpiece is not None:
-        tried.add(showpiece.customer.index)
-    everybody = sorted({invoice.customer.index for invoice in invoices})
-    tried |= {index for index in everybody if rng.random() < 0.5}
-    return [one for one in invoices if one.customer.index in tried and _is_a_claim(one)]
+    # Bounces
 
+    def _bounce_late(self) -> None:
+        """Let an email that was fine for days bounce, with the same times."""
+        ended = self.story.settled_at
+        fine = [
+            note
+            for note in self._notes.values()
+            if note.sent is not None
+            and note.sent < self.story.clock - timedelta(days=2)
+            and not (note.bounced or note.bounce or note.delivery)
+        ]
+        if fine and (ended is None or ended > self.story.clock - _LOOK_BACK):
+            lost = self.rng.choice(fine)
+            self._notice(lost, *(lost.to or ())[-1:])
 
-def _is_a_claim(invoice: Invoice) -> bool:
-    """Receivables only; a credit is not asked for."""
-    return invoice.kind == "receivable" and invoice.total > 0
+    def _notice(self, note: Note, *addresses: str, **facts: Any) -> None:
+        """Tell of a bounce everywhere, as it usually is; nothing else of the email changes."""
+        told = {
+            "delivery": "bounce_detected",
+            "bounced": True,
+            "bounce": Bounce("mail_delivery_notice", stamp(self.story.clock), addresses),
+            "bounce_details": {
+                "recipient": addresses[0],
+                "status_code": "5.1.1",
+                "diagnostic_text": "550 no such mailbox",
+            },
+            "bounced_addresses": addresses,
+        }
+        self._bounced |= {address.lower() for address in addresses}
+        self._put(note, **(told | facts))
 
-
-def _is_nudged(story: _Story) -> bool:
-    """Whether an email is certain to be written after the due date, and again after that."""
-    due = story.invoice.due
-    return due is not None and due + timedelta(days=9) < story.silent
-
-
-def _dealt(stories: list[_Story], kinds: list[str], rng: Random) -> dict[str, str]:
-    """Give every kind to one invoice before any gets it twice; two in three get none."""
-    rng.shuffle(stories)
-    more = [rng.choice(kinds) for story in stories[len(kinds) :] if rng.random() < 0.3]
-    return {story.invoice.id: kind for story, kind in zip(stories, kinds + more, strict=False)}
+    def _go_wrong(self, note: Note, mishap: str) -> None:
+        """Let an email go wrong in one of the ways that the timeline has a form for."""
+        address = self.story.contact.email
+        old = f"former.{address}"
+        shouted = Bounce("mail_delivery_notice", "shortly after sending", (old.upper(),))
+        silent = dict.fromkeys(("delivery", "bounced", "bounce_details", "bounced_addresses"))
+        match mishap:
+            case "bounced":
+                self._notice(note, old, to=(old,))
+            case "partial":  # Two recipients, one of whom it does not reach.
+                self._notice(note, f"invoices.{address}", to=(address, f"invoices.{address}"))
+            case "forwarded":  # It bounces where somebody had it forwarded to.
+                self._notice(note, f"forwarded.{address}")
+            case "vague":  # The notice does not say when in a form one can read, and shouts.
+                self._notice(note, old, to=(old,), bounce=shouted, bounce_details={})
+            case "unflagged":  # The status knows of it, the flag denies it, nobody is named.
+                self._put(note, to=(old,), delivery="bounce_detected", bounced_addresses=None)
+            case "unsaid":  # There is a notice, but neither flag nor delivery status.
+                self._notice(note, old, to=(old,), **silent)
+            case _:  # It is refused: it was never sent, which is not a bounce.
+                error = "The sending account's permission has ended"
+                self._put(note, to=(old,), status="FAILED", sent=None, error=error)

@@ -67,7 +67,8 @@ _PLACES = (
 _PLACE_WEIGHTS = (16, 14, 10, 12, 6, 12, 5, 4)
 _TAGS = ("Key account", "Slow payer", "New customer", "Seasonal")
 _JOBS = ("Accounts payable clerk", "Controller", "Owner", "Purchasing manager", None)
-_PHONE_FORMS = ("+1-555-01{:02d}", "+1 (202) 555-01{:02d}", "+120255501{:02d}")
+# In no area where the telephones at the carrier are: a number is one person's.
+_PHONE_FORMS = ("+1-555-01{:02d}", "+1 (208) 555-01{:02d}", "+120855501{:02d}")
 
 
 @frozen

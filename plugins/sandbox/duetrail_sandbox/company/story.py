@@ -1,115 +1,101 @@
-"""How the story of one invoice is told: a scene whose clock only moves forward.
+"""One invoice while its story is told: what can happen to it at Stuut, and what it is then.
 
-A plot (:mod:`duetrail_sandbox.company.plots`) calls the verbs of a :class:`Scene` in order;
-``close`` then gives the finished invoice. A later day goes on from there with
-:meth:`Scene.resumed`.
+Everything that happens does so at the story's clock, which is its customer's, and modifies the
+invoice at that moment.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 import attrs
 
-from duetrail_sandbox.company.clock import NOW, after
+from duetrail_sandbox.company.clock import after
 from duetrail_sandbox.company.invoices import Allocation, Bill, Invoice, Payment
 from duetrail_sandbox.company.money import shown
-from duetrail_sandbox.company.outreach import Topic, dialled, letter, planned_call, reply
-from duetrail_sandbox.company.people import TEAM
+from duetrail_sandbox.company.people import TEAM, Contact, Customer
+from duetrail_sandbox.company.telling import Process, Schedule
 from duetrail_sandbox.company.touches import Call, Callout, Email, VoiceCall
 from duetrail_sandbox.company.uids import make_id
+from duetrail_sandbox.company.writing import Topic, call, email, planned_call, reply
 
-__all__ = ["Scene"]
+__all__ = ["Story"]
 
 _MEMOS = ("Thank you for your business.", "Delivery in two parts, as agreed.", None, None)
-_NOTES = (
-    "Ask for the new purchase order first.",
-    "Prefers to be called before noon.",
-    None,
-    None,
-    None,
-)
+_NOTES = ("Ask for the new purchase order first.", "Prefers to be called before noon.", None, None)
+_FINAL = ("paid", "void", "uncollectible")
+# How long after it was sent an email may still bounce; before a day it would not be late.
+_LATE = (timedelta(days=1), timedelta(days=60))
 
 
-class Scene:
-    """One invoice while its story is being told. ``clock`` is an aware UTC moment.
+class Story:
+    """An invoice of a customer, from the moment it is written.
 
-    ``now`` is the company's: what is planned lies after it.
+    ``touches`` are shared: one email or call may be about several stories of a customer.
     """
 
-    def __init__(self, bill: Bill, rng: Random, start: datetime, now: datetime = NOW) -> None:
-        """Begin at ``start``, the moment the invoice is written."""
+    def __init__(self, bill: Bill, rng: Random, schedule: Schedule, siblings: list[Story]) -> None:
+        """Begin now; ``siblings`` are all stories of the customer, this one among them."""
         self.bill = bill
         self.rng = rng
-        self.now = now
-        self.clock = start
-        self.created = start - timedelta(minutes=rng.randint(40, 600))
-        self.contact = bill.customer.contacts[0]
-        self.address = self.contact.email
-        self.thread: str | None = None
+        self.schedule = schedule
+        self.siblings = siblings
+        self.number = bill.number
+        self.created = self.modified = schedule.clock
         self.amount_due = bill.total
         self.issued: datetime | None = None
         self.due: datetime | None = None
-        self.status: str | None = None
-        self.voided_at: datetime | None = None
-        self.written_off_at: datetime | None = None
+        self.status = "open"
+        self.settled_at: datetime | None = None
         self.promised_on: date | None = None
         self.in_dispute: bool | None = False if rng.random() < 0.8 else None
-        self.emails: list[Email] = []
-        self.calls: list[Call] = []
+        self.memo, self.note = rng.choice(_MEMOS), rng.choice(_NOTES)
+        self.address = self.contact.email
+        self.emails: dict[str, Email] = {}
+        self.calls: dict[str, Call] = {}
         self.allocations: list[Allocation] = []
-        self.voice_calls: list[VoiceCall] = []
-        self.callouts: list[Callout] = []
-        self.final_payment: Allocation | None = None
-        self._before: Invoice | None = None
-        self._chapter: tuple[int, ...] = ()
+        self.voice_calls: dict[str, VoiceCall] = {}
+        self.callouts: dict[str, Callout] = {}
         self._ordinal = 0
-
-    @classmethod
-    def resumed(
-        cls, before: Invoice, rng: Random, clock: datetime, now: datetime, chapter: tuple[int, int]
-    ) -> Scene:
-        """Go on at ``clock`` with an invoice that was finished once.
-
-        ``chapter`` keeps new ids apart from those of other days: the day, and a number that is
-        followed by fifteen free ones.
-        """
-        scene = cls(before, rng, clock, now)
-        scene._before, scene._chapter = before, chapter
-        scene.created = before.created
-        scene.amount_due = before.amount_due
-        scene.issued, scene.due = before.issued, before.due
-        scene.status = None if before.status in ("open", "overdue") else before.status
-        scene.voided_at, scene.written_off_at = before.voided_at, before.written_off_at
-        scene.promised_on, scene.in_dispute = before.promised_on, before.in_dispute
-        scene.emails, scene.calls = list(before.emails), list(before.calls)
-        scene.thread = next((one.thread_id for one in reversed(before.emails)), None)
-        scene.allocations = list(before.allocations)
-        scene.voice_calls, scene.callouts = list(before.voice_calls), list(before.callouts)
-        return scene
 
     # Time
 
-    def wait(self, low: int, high: int) -> None:
-        """Let ``low`` to ``high`` days pass."""
-        self.clock = after(self.clock, self.rng, low, high)
+    @property
+    def clock(self) -> datetime:
+        """The moment at which things happen now."""
+        return self.schedule.clock
 
-    def past_due(self, days: int) -> None:
-        """Move to ``days`` after the due date (before it, if negative), never backwards."""
+    def wait(self, low: int, high: int) -> datetime:
+        """An office time ``low`` to ``high`` days from now."""
+        return after(self.clock, self.rng, low, high)
+
+    def minutes(self, low: int, high: int) -> datetime:
+        """A moment so many minutes from now."""
+        return self.clock + timedelta(minutes=self.rng.randint(low, high))
+
+    def past_due(self, days: int) -> datetime:
+        """A moment ``days`` after the due date (before it, if negative), never before now."""
         assert self.due is not None, "an invoice has a due date once it is issued"
-        self.clock = max(self.clock, after(self.due, self.rng, days, days))
+        return max(self.clock, after(self.due, self.rng, days, days))
+
+    def spawn(self, process: Process, *, after_the_end: bool = False) -> None:
+        """Let something else go on beside; it ends when the invoice is settled, or later."""
+        self.schedule.add(self.clock, process, lambda: after_the_end or not self.is_settled)
 
     def key(self) -> tuple[int, ...]:
         """The next place in this invoice, for an id."""
         self._ordinal += 1
-        if not self._chapter:
-            return self.bill.index, self._ordinal
-        day, number = self._chapter
-        return self.bill.index, day, number + self._ordinal
+        return self.bill.index, self._ordinal
 
-    # What is open
+    # How it stands
+
+    @property
+    def contact(self) -> Contact:
+        """Whom one writes to."""
+        return self.bill.customer.contact
 
     @property
     def paid(self) -> int:
@@ -121,73 +107,152 @@ class Scene:
         """What is still to be paid, in minor units."""
         return self.amount_due - self.paid
 
-    def topic(self) -> Topic:
-        """What an email or call written now is about."""
+    @property
+    def is_settled(self) -> bool:
+        """Whether the story is over: paid, voided or given up."""
+        return self.status in _FINAL
+
+    @property
+    def is_open(self) -> bool:
+        """Whether money is to be asked for."""
+        usual = self.bill.kind == "receivable" and self.open_amount > 1
+        return self.status in ("open", "overdue") and self.issued is not None and usual
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether Exante leaves it alone: settled, promised, contested, or handed over."""
+        promised = self.promised_on is not None and self.promised_on >= self.clock.date()
+        return not self.is_open or bool(self.in_dispute or promised or self.callouts)
+
+    def topic(self, *others: Story) -> Topic:
+        """What an email or call is about: this invoice, and others of the customer."""
+        stories = (self, *others)
+        sums: dict[str, int] = {}
+        for one in stories:
+            sums[one.bill.currency] = sums.get(one.bill.currency, 0) + one.open_amount
         return Topic(
-            bills=(self.bill,),
+            numbers=tuple(one.number or one.bill.remote_id for one in stories),
             contact=self.contact,
+            others=tuple(other.email for other in self.bill.customer.contacts[1:]),
             address=self.address,
-            amount=shown(self.open_amount, self.bill.currency),
-            due=self.due.date().isoformat() if self.due else "receipt",
+            amount=" and ".join(shown(minor, currency) for currency, minor in sorted(sums.items())),
+            due=self.due.date().isoformat() if self.due and not others else "receipt",
             key=self.key(),
+            when=self.clock,
         )
 
-    # Steps
+    # What happens
+
+    def touch(self) -> None:
+        """Let Stuut see that the invoice has changed."""
+        self.modified = self.clock
+
+    def change(self, **facts: Any) -> None:
+        """Set facts of the invoice, such as ``in_dispute``."""
+        for name, value in facts.items():
+            setattr(self, name, value)
+        self.touch()
+
+    def end(self, status: str) -> None:
+        """Settle it: ``paid``, ``void`` or ``uncollectible``."""
+        self.change(status=status, settled_at=self.clock)
 
     def issue(self) -> None:
         """Send the invoice out; it falls due at midnight UTC after its terms."""
-        self.issued = self.clock
-        day = self.clock.replace(hour=0, minute=0)
-        self.due = day + timedelta(days=self.bill.terms)
+        day = self.clock.replace(hour=0, minute=0, second=0, microsecond=0)
+        due = day + timedelta(days=self.bill.terms)
+        number = self.number or f"INV-{1000 + self.bill.index}"
+        self.change(status="open", issued=self.clock, due=due, number=number)
         self.write("invoice_issued", attach=True)
+        self.schedule.add(due, self._fall_due(), lambda: self.status == "open")
 
-    def write(self, reason: str, **how: Any) -> Email:
+    def _fall_due(self) -> Process:
+        self.change(status="overdue")
+        yield from ()
+
+    def add(self, touch: Email | Call, *others: Story) -> None:
+        """Enter an email or call, new or changed, wherever it is about something."""
+        for story in (self, *others):
+            kept: dict[str, Any] = story.emails if isinstance(touch, Email) else story.calls
+            kept[touch.id] = touch
+            story.touch()
+
+    def replace(self, touch: Email | Call, **facts: Any) -> None:
+        """Change an email or call in all invoices that it is about."""
+        changed = attrs.evolve(touch, modified=self.clock, **facts)
+        for story in self.siblings:
+            if touch.id in story.emails or touch.id in story.calls:
+                story.add(changed)
+
+    def write(self, reason: str, *others: Story, **how: Any) -> Email:
         """Write an email to the customer, in the invoice's one thread."""
-        email = letter(self.topic(), reason, self.clock, self.rng, thread=self.thread, **how)
-        self.thread = email.thread_id
-        self.emails.append(email)
-        return email
-
-    def bounce(self, reason: str) -> None:
-        """Write to an outdated address, learn of the bounce, correct it and write again."""
-        self.address = f"former.{self.contact.email}"
-        self.write(reason, bounced=True)
-        self.address = self.contact.email
-        self.wait(1, 2)
-        self.write(reason)
-
-    def hear(self, reason: str, attach: str | None = None) -> Email:
-        """Get an email from the customer, in answer to the last one written."""
-        sent = [email for email in self.emails if email.direction == "outbound"]
-        email = reply(
-            self.topic(), reason, self.clock, self.rng, sent[-1] if sent else None, attach=attach
+        thread = (
+            None if others else next((e.thread_id for e in reversed(self.emails.values())), None)
         )
-        self.emails.append(email)
-        return email
+        written = email(self.topic(*others), reason, self.rng, thread=thread, **how)
+        self.add(written, *others)
+        return written
 
-    def ring(self, kind: str, *, inbound: bool = False) -> Call:
+    def hear(self, reason: str, *others: Story, attach: str | None = None) -> None:
+        """Get an email from the customer, in answer to the last one written."""
+        sent = [one for one in self.emails.values() if one.direction == "outbound"]
+        parent = sent[-1] if sent else None
+        self.add(reply(self.topic(*others), reason, self.rng, parent, attach=attach), *others)
+
+    def ring(self, kind: str, *others: Story, inbound: bool = False) -> None:
         """Let the AI agent call the customer, or the customer call us."""
-        call = dialled(self.topic(), kind, self.clock, self.rng, inbound=inbound)
-        self.calls.append(call)
-        return call
+        self.add(call(self.topic(*others), kind, self.rng, inbound=inbound), *others)
 
-    def plan_call(self) -> None:
+    def plan_call(self, *others: Story) -> Call:
         """Leave a call waiting for approval."""
-        self.calls.append(planned_call(self.topic(), self.clock, self.rng))
+        planned = planned_call(self.topic(*others), self.rng)
+        self.add(planned, *others)
+        return planned
+
+    def make_call(self, planned: Call) -> None:
+        """Approve and make a planned call: it is planned no more."""
+        made = call(self.topic(), self.rng.choice(("voicemail", "no_answer")), self.rng)
+        kept = {"id": planned.id, "created": planned.created, "approver": self.rng.choice(TEAM)}
+        start = max(planned.created, made.start or planned.created)
+        facts = attrs.asdict(made, recurse=False) | kept | {"start": start}
+        del facts["modified"]
+        self.replace(planned, **facts)
 
     def promise(self, days: int) -> None:
         """Have the customer promise on the phone to pay within ``days``."""
         self.ring("promise")
-        self.promised_on = self.clock.date() + timedelta(days=days)
+        self.change(promised_on=self.clock.date() + timedelta(days=days))
 
-    def pay(self, percent: int = 100, *, approved: bool | None = True) -> None:
-        """Pay a share of what is open; what is not approved is only a proposed match."""
-        amount = self.open_amount * percent // 100
+    def bounce_late(self) -> None:
+        """Let an email of the last weeks turn out not to have arrived, if there is one."""
+        found = self._sent(lambda email: not email.bounced)
+        if found:
+            lost = self.rng.choice(found)
+            self.replace(lost, bounced=lost.to[:1])
+
+    def _sent(self, fits: Callable[[Email], bool]) -> list[Email]:
+        return [
+            one
+            for one in self.emails.values()
+            if one.direction == "outbound"
+            and one.sent is not None
+            and _LATE[0] < self.clock - one.sent < _LATE[1]
+            and fits(one)
+        ]
+
+    def pay(self, percent: int = 100, *others: Story, approved: bool | None = True) -> None:
+        """Pay a share of what is open; what is not approved is only a proposed match.
+
+        With others one payment covers them all.
+        """
+        stories = (self, *others)
+        parts = [one.open_amount * percent // 100 for one in stories]
+        # Some pay too much; the rest stays on account and belongs to no invoice.
+        rest = self.rng.randint(1, 400) if not others and self.rng.random() < 0.05 else 0
         payment = Payment(
             id=make_id("pay", self.rng, *self.key()),
             remote_id=f"PMT-{self.bill.index:06d}-{len(self.allocations) + 1}",
-            # Some pay too much; the rest stays on account and belongs to no invoice.
-            amount=amount + (self.rng.randint(1, 400) if self.rng.random() < 0.05 else 0),
+            amount=sum(parts) + rest,
             currency=self.bill.currency,
             method=self.rng.choice(("ach", "wire", "check", "card")),
             status="matched" if approved else "pending_match",
@@ -197,12 +262,11 @@ class Scene:
             payer=self.contact.email,
             customer_id=self.bill.customer.id,
         )
-        share = self.allot(payment, amount, approved=approved)
-        if approved and self.open_amount == 0:
-            self.final_payment = share
+        for story, amount in zip(stories, parts, strict=True):
+            story.allot(payment, amount, approved=approved)
 
-    def allot(self, payment: Payment, amount: int, *, approved: bool | None) -> Allocation:
-        """Put a share of a payment on this invoice."""
+    def allot(self, payment: Payment, amount: int, *, approved: bool | None) -> None:
+        """Put a share of a payment on this invoice; it is paid when nothing is open any more."""
         share = Allocation(
             id=make_id("alc", self.rng, *self.key()),
             payment=payment,
@@ -210,49 +274,46 @@ class Scene:
             strategy=self.rng.choice(("automatic", "manual")),
             approved=approved,
             approver=self.rng.choice(TEAM) if approved else None,
-            created=payment.time,
+            created=self.clock,
         )
         self.allocations.append(share)
-        return share
+        self.touch()
+        if approved and self.open_amount == 0:
+            self.end("paid")
 
-    # The end
+    def approve(self) -> None:
+        """Approve the last payment that was only proposed: it is paid then."""
+        last = self.allocations[-1]
+        payment = attrs.evolve(last.payment, status="matched")
+        approver = self.rng.choice(TEAM)
+        self.allocations[-1] = attrs.evolve(last, payment=payment, approved=True, approver=approver)
+        self.end("paid")
 
-    def close(self) -> Invoice:
-        """Finish: everything in the order in which it happened."""
-        if self._before is not None:
-            return attrs.evolve(self._before, **self._told())
+    # What it is now
+
+    def told(self, customer: Customer) -> Invoice:
+        """The invoice as it stands now, of a customer as it is now."""
         facts = {field.name: getattr(self.bill, field.name) for field in attrs.fields(Bill)}
-        memo, note = self.rng.choice(_MEMOS), self.rng.choice(_NOTES)
-        return Invoice(**facts, **self._told(), memo=memo, note=note)
-
-    def _told(self) -> dict[str, Any]:
-        settled = self.status == "paid"
-        return {
-            "status": self.status or self._open_status(),
-            "amount_due": self.amount_due,
-            "paid": self.paid,
-            "created": self.created,
-            "modified": self._last_change(),
-            "issued": self.issued,
-            "due": self.due,
-            "paid_at": max(share.payment.time for share in self.allocations) if settled else None,
-            "voided_at": self.voided_at,
-            "written_off_at": self.written_off_at,
-            "promised_on": self.promised_on,
-            "in_dispute": self.in_dispute,
-            "emails": tuple(sorted(self.emails, key=lambda email: email.created)),
-            "calls": tuple(sorted(self.calls, key=lambda call: call.created)),
-            "allocations": tuple(self.allocations),
-            "voice_calls": tuple(self.voice_calls),
-            "callouts": tuple(self.callouts),
-        }
-
-    def _open_status(self) -> str:
-        return "overdue" if self.due is not None and self.due < self.now else "open"
-
-    def _last_change(self) -> datetime:
-        moments = [self.created, self.clock]
-        moments += [email.modified for email in self.emails]
-        moments += [call.modified for call in self.calls]
-        moments += [share.created for share in self.allocations]
-        return max(moments)
+        ended = {status: self.settled_at if self.status == status else None for status in _FINAL}
+        return Invoice(
+            **facts | {"customer": customer, "number": self.number},
+            status=self.status,
+            amount_due=self.amount_due,
+            paid=self.paid,
+            created=self.created,
+            modified=self.modified,
+            issued=self.issued,
+            due=self.due,
+            paid_at=ended["paid"],
+            voided_at=ended["void"],
+            written_off_at=ended["uncollectible"],
+            promised_on=self.promised_on,
+            in_dispute=self.in_dispute,
+            memo=self.memo,
+            note=self.note,
+            emails=tuple(self.emails.values()),
+            calls=tuple(self.calls.values()),
+            allocations=tuple(self.allocations),
+            voice_calls=tuple(self.voice_calls.values()),
+            callouts=tuple(self.callouts.values()),
+        )

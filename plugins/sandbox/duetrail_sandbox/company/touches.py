@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from duetrail_sandbox.company.people import Contact, Customer, User
+from duetrail_sandbox.company.people import Contact, User
 
 __all__ = [
     "Attachment",
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 
-@frozen(kw_only=True)
+@frozen
 class Task:
     """A follow-up raised by a call. Seen in Stuut only inside a call's classification."""
 
@@ -38,7 +38,7 @@ class Task:
     created: datetime
 
 
-@frozen(kw_only=True)
+@frozen
 class Classification:
     """What a call was about, as its agent judged it."""
 
@@ -54,24 +54,23 @@ class Call:
     id: str
     direction: str
     status: str
-    from_number: str | None
     to_number: str
     automated: bool
     voicemail: bool
     reason: str | None
     created: datetime
     modified: datetime
-    start: datetime | None
-    end: datetime | None
-    disconnection: str | None
-    sentiment: str | None
-    summary: str | None
-    transcript: tuple[tuple[str, str], ...]
-    transferred_to: str | None
-    approver: User | None
-    classification: Classification | None
     planned_by_workflow: bool
-    customer: Customer
+    from_number: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    disconnection: str | None = None
+    sentiment: str | None = None
+    summary: str | None = None
+    transcript: tuple[tuple[str, str], ...] = ()
+    transferred_to: str | None = None
+    approver: User | None = None
+    classification: Classification | None = None
 
     @property
     def is_planned(self) -> bool:
@@ -79,7 +78,7 @@ class Call:
         return self.status == "pending_approval"
 
 
-@frozen(kw_only=True)
+@frozen
 class Attachment:
     """A file on an email; ``size`` is in bytes."""
 
@@ -167,14 +166,14 @@ class CalloutEmail:
     priority: str
     created: datetime
     sent: datetime | None
-    opened: datetime | None
-    clicked: datetime | None
-    bounced: bool
-    unsubscribed: bool
     metadata: dict[str, Any]
+    opened: datetime | None = None
+    clicked: datetime | None = None
+    bounced: bool = False
+    unsubscribed: bool = False
 
 
-@frozen(kw_only=True)
+@frozen
 class Attempt:
     """One try of a callout; its id is unique only inside the callout."""
 
@@ -196,14 +195,14 @@ class Callout:
     scheduled: datetime
     created: datetime
     updated: datetime
-    completed: datetime | None
     contact: Contact
     contact_email: str
-    calls_enabled: bool
-    emails_enabled: bool
     agent_id: str
-    emails: tuple[CalloutEmail, ...]
-    attempts: tuple[Attempt, ...]
-    total_attempts: int
-    successful_attempts: int
     metadata: dict[str, Any]
+    completed: datetime | None = None
+    calls_enabled: bool = False
+    emails_enabled: bool = False
+    emails: tuple[CalloutEmail, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    total_attempts: int = 0
+    successful_attempts: int = 0

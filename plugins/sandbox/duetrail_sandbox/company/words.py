@@ -6,7 +6,7 @@ Placeholders: ``{name}`` of the contact, ``{number}`` of the invoice or invoices
 
 from __future__ import annotations
 
-__all__ = ["CALLS", "LETTERS", "TEMPLATES", "Script"]
+__all__ = ["CALLS", "LETTERS", "NOTES", "TEMPLATES", "Script"]
 
 from attrs import frozen
 
@@ -158,4 +158,49 @@ TEMPLATES: dict[str, tuple[str, str, str]] = {
     "payment_reminder": ("tmpl_0001", "Payment reminder", "Payment reminder: {number}"),
     "follow_up": ("tmpl_0002", "Follow-up", "We have not heard from you: {number}"),
     "notification": ("tmpl_0003", "Notice of next step", "Next step for {number}"),
+}
+
+# Exante's emails: a subject and a plain body each.
+NOTES: dict[str, tuple[str, str]] = {
+    "available": (
+        "{number}: where to find it",
+        "Hello {name},\n\ninvoice {number} is in your portal. It falls due on {due}.\n\n{company}",
+    ),
+    "questions": (
+        "Anything missing for {number}?",
+        "Hello {name},\n\ndo you have all you need to release {amount} by {due}? "
+        "A purchase order, a delivery note?",
+    ),
+    "nudge": (
+        "{number} was due on {due}",
+        "Hello {name},\n\nwe cannot see a payment for {number} yet. Is {amount} on its way?",
+    ),
+    "resend": (
+        "Resent: {number} was due on {due}",
+        "Hello {name},\n\nour last email did not get through, so I write to you directly. "
+        "{amount} is open on {number}.",
+    ),
+    "second_nudge": (
+        "Still open: {number}",
+        "Hello {name},\n\n{amount} on {number} is still open. "
+        "Please send us the date of your payment run.",
+    ),
+    "personal": (
+        "A word about {number}",
+        "Hello {name},\n\nis there anything that keeps {number} from being paid? "
+        "Call me if that is easier.",
+    ),
+    "checking": (
+        "We are looking into {number}",
+        "Hello {name},\n\nI have your message about {number}. "
+        "Please hold the payment back until you hear from me.",
+    ),
+    "balance": (
+        "What remains of {number}",
+        "Hello {name},\n\nthank you for the part you have paid. {amount} remains open.",
+    ),
+    "thanks": (
+        "Thank you: {number} is settled",
+        "Hello {name},\n\nyour payment for {number} has reached us. Nothing is open any more.",
+    ),
 }

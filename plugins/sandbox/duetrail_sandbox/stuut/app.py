@@ -17,6 +17,7 @@ from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.forms import dumps, listed, spliced
 from duetrail_sandbox.stuut import forms
 from duetrail_sandbox.stuut.gathered import (
+    Known,
     aging,
     calls,
     errands,
@@ -71,7 +72,7 @@ def list_invoices(request: Request) -> Answer:
 def list_calls(request: Request) -> Answer:
     """Answer one page of calls, each of them once, with the invoices it is about."""
     rows = [*calls(request.company).values()]
-    return _page(request, rows, lambda known: forms.call(known[0], request.cache, known[1]))
+    return _page(request, rows, lambda known: _call(request, known))
 
 
 @STUUT.get("/v1/calls/{call_id}")
@@ -80,7 +81,12 @@ def retrieve_call(request: Request) -> Answer:
     found = calls(request.company).get(request.params["call_id"])
     if found is None:
         raise Refused(404, "Call not found")
-    return Answer(200, forms.call(found[0], request.cache, found[1]).encode())
+    return Answer(200, _call(request, found).encode())
+
+
+def _call(request: Request, known: Known) -> str:
+    call, invoices = known
+    return forms.call(call, invoices[0].customer, request.cache, invoices)
 
 
 @STUUT.get("/v1/partners")

@@ -77,7 +77,7 @@ _BANK_TRANSACTION = Form("""
 _CALL = Form("""
     direction object:"call" to_number id approver_id=approver.id call_reason=reason
     created_at=created from_number is_automated=automated modified_at=modified
-    partner_id=customer.id status disconnection_reason=disconnection end_time=end sentiment
+    status disconnection_reason=disconnection end_time=end sentiment
     start_time=start summary transferred_to
 """)
 _CLASSIFICATION = Form("""
@@ -151,7 +151,7 @@ def invoice(bill: Invoice, cache: RenderCache) -> str:
     parts = {
         "partner": cache.get(f"partner/{owner.id}", partial(partner, owner)),
         "calls": listed(
-            [cache.get(f"call/{one.id}", partial(call, one, cache)) for one in bill.calls]
+            [cache.get(f"call/{one.id}", partial(call, one, owner, cache)) for one in bill.calls]
         ),
         "emails": listed(
             [cache.get(f"email/{one.id}", partial(email, one)) for one in bill.emails]
@@ -335,9 +335,8 @@ def listed_partner(owner: Customer, standing: Standing) -> str:
 # Calls and emails. Each is rendered once: the same email in three invoices is the same text.
 
 
-def call(ring: Call, cache: RenderCache, invoices: Sequence[Invoice] = ()) -> str:
+def call(ring: Call, owner: Customer, cache: RenderCache, invoices: Sequence[Invoice] = ()) -> str:
     """Write a call as JSON text; inside an invoice its own ``invoices`` is cut to ``[]``."""
-    owner = ring.customer
     shown = cache.get(f"caller/{owner.id}", partial(partner, owner, on_call=True))
     judged = ring.classification
     fields = _CALL(
@@ -345,10 +344,11 @@ def call(ring: Call, cache: RenderCache, invoices: Sequence[Invoice] = ()) -> st
         agent_id="agt_0001" if ring.automated else None,
         approver=user(ring.approver),
         call_agent_id="cag_0001" if ring.automated else None,
+        partner_id=owner.id,
         invoices=[_short_invoice(one) for one in invoices],
         retell_id=f"ret_{ring.id[4:]}" if ring.start else None,
         workflow=_WORKFLOW if ring.planned_by_workflow else None,
-        classifications=[_classification(judged, ring)] if judged else [],
+        classifications=[_classification(judged, ring, owner)] if judged else [],
         custom_classifications=["asked for a copy"] if ring.direction == "inbound" else [],
         in_voicemail=ring.voicemail if ring.start else None,
         recording_url=_recording(ring),
@@ -366,7 +366,7 @@ def _recording(ring: Call) -> object:
     return {"url": url} if ring.voicemail else url
 
 
-def _classification(judged: Classification, ring: Call) -> dict[str, Any]:
+def _classification(judged: Classification, ring: Call, owner: Customer) -> dict[str, Any]:
     fields = _CLASSIFICATION(
         judged,
         agent_reply_reason="No reply is needed.",
@@ -374,7 +374,7 @@ def _classification(judged: Classification, ring: Call) -> dict[str, Any]:
         agent_confidence_reason="It was said in so many words.",
         created_at=ring.end,
         modified_at=ring.end,
-        tasks=[task(errand_of_call(judged.task, ring))] if judged.task else [],
+        tasks=[task(errand_of_call(judged.task, ring, owner))] if judged.task else [],
     )
     return thinned(fields, f"{ring.id}.classification")
 

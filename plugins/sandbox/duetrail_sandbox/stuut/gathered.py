@@ -211,12 +211,14 @@ def _from_calls(company: Company) -> Iterator[Errand]:
     for call, invoices in calls(company).values():
         if call.classification is not None and call.classification.task is not None:
             about = frozenset(invoice.id for invoice in invoices)
-            yield errand_of_call(call.classification.task, call, about)
+            yield errand_of_call(call.classification.task, call, invoices[0].customer, about)
 
 
-def errand_of_call(task: Task, call: Call, invoices: frozenset[str] = frozenset()) -> Errand:
+def errand_of_call(
+    task: Task, call: Call, owner: Customer, invoices: frozenset[str] = frozenset()
+) -> Errand:
     """Say what a call's classification asks to be done."""
-    return Errand(task, "call", call.id, call.customer.assignee, task.created, invoices)
+    return Errand(task, "call", call.id, owner.assignee, task.created, invoices)
 
 
 def _from_emails(company: Company) -> Iterator[Errand]:

@@ -1,0 +1,156 @@
+"""Runs of a workspace: begun, planned, mapped again, and what a check finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from duetrail.config import days_of
+from duetrail.errors import PluginError
+from duetrail.jobs import Job, jobs_of
+from duetrail.pipeline.account import refuse_moved
+from duetrail.pipeline.observing import Observers
+from duetrail.pipeline.plan import feeders, feeding, shards
+from duetrail.pipeline.read import resolve_secrets
+from duetrail.pipeline.run import Begun, Observer, begun
+from duetrail.pipeline.scope import Scope
+from duetrail.pipeline.summary import Halted, Interrupted, Summary
+from duetrail.stores import Store
+from duetrail.streams import BoundSources
+from duetrail.workspace import Workspace, link_all
+
+if TYPE_CHECKING:
+    from duetrail.pipeline.checking import Finding
+
+
+@contextmanager
+def begun_run(
+    project: Workspace,
+    names: Sequence[str],
+    scope: Scope,
+    *,
+    select: Sequence[str],
+    keep_pages: int | str | None,
+    accept_account: bool,
+    observer: Observer | None,
+) -> Iterator[Begun]:
+    """A run that has begun; everybody who observes hears how it ended.
+
+    Args:
+        project: Configuration and store, which is made if there is none.
+        names: The connections; all configured ones if empty.
+        scope: How much is to be read.
+        select: Names of resources or record tables; empty for everything.
+        keep_pages: Days for which pages are kept, `all` or `none`; as configured if None.
+        accept_account: Whether each connection is said to be the account it was.
+        observer: Hears about progress.
+
+    Raises:
+        UsageError, PluginError, StoreError, KeyboardInterrupt: See `duetrail.project.Project.sync`.
+    """
+    days = days_of(project.config.keep_pages if keep_pages is None else keep_pages)
+    ready, broken = project.sources(*names)
+    extensions = project.config.extensions()
+    hearing = {e.plugin.name: hook for e in extensions if (hook := e.hook("observe"))}
+    observers = Observers(observer, hearing)
+    store = project.open(create=True)
+    try:
+        with (
+            store.alone(),
+            begun(
+                store,
+                ready,
+                list(project.config.connections),
+                broken=broken,
+                select=select,
+                scope=scope,
+                keep_pages=days,
+                accept_account=accept_account,
+                observer=observers.progress,
+                at_end=lambda kept: link_all(kept, project.config, ready),
+            ) as one,
+        ):
+            yield one
+    except (Halted, Interrupted) as stop:
+        observers.ended(stop.summary)
+        raise
+    observers.ended(one.summary)
+
+
+def planned(
+    project: Workspace, names: Sequence[str], select: Sequence[str], scope: Scope, keys: int
+) -> Iterator[Job]:
+    """The jobs that read connections, without a run; the store is opened only for stored keys.
+
+    Args:
+        project: Configuration and store.
+        names: The connections; all configured ones if empty.
+        select: Names of resources or record tables; empty for everything.
+        scope: How much is to be read.
+        keys: How many keys a job asks.
+
+    Raises:
+        UsageError, PluginError, FetchError: See `duetrail.project.Project.plan`.
+    """
+    ready, _ = project.sources(*names)
+    for stream in feeders(ready, list(project.config.connections), select):
+        where = feeding(stream)
+        is_stored = where is not None and where.connection is not None
+        found = shards(stream, project.store if is_stored else None, scope)
+        yield from jobs_of(project.config, stream, found, keys)
+
+
+def mapped_again(
+    project: Workspace,
+    work: Callable[[BoundSources, Callable[[Store], int]], Summary],
+    names: Sequence[str],
+) -> Summary:
+    """What was kept, mapped again without a request.
+
+    Args:
+        project: Configuration and store.
+        work: Does it: is given the bound sources, and what is left to do at the end.
+        names: The connections; all configured ones if empty.
+
+    Raises:
+        ConfigError: A connection has another plugin than its data in the store.
+        PluginError, StoreError, UsageError: As for a sync.
+    """
+    ready, broken = project.sources(*names)
+    store = project.store
+    for source in ready.values():
+        refuse_moved(store, source.connection, place=False)
+    with store.alone():
+        summary = work(ready, lambda kept: link_all(kept, project.config, ready))
+    for name, error in broken.items():
+        summary.add_broken(name, error)
+    return summary
+
+
+def findings(project: Workspace, names: Sequence[str]) -> Iterator[Finding]:
+    """What connections may read; keys are taken from the store, if there is one.
+
+    Args:
+        project: Configuration and store.
+        names: The connections; all configured ones if empty.
+
+    Raises:
+        ConfigError, SecretError: See `duetrail.project.Project.check`.
+    """
+    store = project.store_if_any()
+    for name in names or tuple(project.config.connections):
+        yield from _findings(project, name, store)
+
+
+def _findings(project: Workspace, name: str, store: Store | None) -> list[Finding]:
+    from duetrail.pipeline.checking import Finding, check  # a sync does not need it
+
+    try:
+        source = project.source(name)
+    except PluginError as error:
+        return [Finding(name, "", "failed", error.message, error.hint)]
+    resolve_secrets(source.connection)
+    if store is not None:
+        refuse_moved(store, source.connection)
+    return list(check(source, store))

@@ -1,0 +1,27 @@
+"""Packing: what is kept compressed, in Zstandard; what older versions kept in zlib is read, too."""
+
+from __future__ import annotations
+
+import zlib
+
+import zstandard
+
+# Of all levels the first takes a fifth of the time of the default, for a tenth more space.
+_LEVEL = 1
+_MAGIC = b"\x28\xb5\x2f\xfd"
+
+
+def pack(body: bytes) -> bytes:
+    """Bytes as they are kept."""
+    return zstandard.ZstdCompressor(_LEVEL).compress(body)
+
+
+def unpack(packed: bytes) -> bytes:
+    """Bytes as they were.
+
+    Raises:
+        zlib.error, zstandard.ZstdError: They are damaged.
+    """
+    if packed.startswith(_MAGIC):
+        return zstandard.ZstdDecompressor().decompress(packed)
+    return zlib.decompress(packed)
