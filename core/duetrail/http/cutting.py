@@ -61,9 +61,7 @@ def cut_bytes(body: bytes, names: frozenset[str]) -> bytes | None:
         None where it cannot be done: one of the keys may be written with escapes.
     """
     keys = _keys(names)
-    if keys.is_odd and b"\\" in body:
-        return None
-    if keys.escaped and keys.escaped.search(body):
+    if b"\\" in body and (keys.is_odd or (keys.escaped and keys.escaped.search(body))):
         return None
     spans = sorted(span for needle in keys.needles for span in _members(body, needle))
     return _without(body, spans) if spans else body

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from attrs import define, field, frozen
 
 from duetrail.model import How, Link, Ref
-from duetrail.pipeline.documents import Document
+from duetrail.pipeline.documents import Document, is_other_content
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import Merger
 from duetrail.source import Connection
@@ -256,23 +256,13 @@ class Decider:
         if before is None:
             return "new"
         if before.hash == mapped.hash or self._says_the_same(mapped, before, again=again):
-            return "changed" if not again and self._is_other(mapped, before) else "same"
+            return "same"
         if mapped.version and before.version and mapped.version != before.version:
             return "older" if mapped.version < before.version else "changed"
         # Not every vendor bumps its versions, so a later run has the later word. Within one run
         # the greater hash has it: the order in which workers finish must not decide.
         is_earlier = again or self._situation.seen(before) < self._run
         return "changed" if is_earlier or mapped.hash > before.hash else "older"
-
-    def _is_other(self, mapped: Mapped, before: Observation) -> bool:
-        """Whether a document has other bytes than it had, although it makes the same records.
-
-        So something changed that no field has a home for; its top item stands for all of it.
-        """
-        known = self._situation.documents.get(before.document)
-        hash = mapped.document.hash
-        is_top = mapped.path == mapped.document.path
-        return is_top and known is not None and hash is not None and known.hash not in (None, hash)
 
     def _says_the_same(self, mapped: Mapped, before: Observation, *, again: bool) -> bool:
         """Whether contents are equal although hashes are not.
@@ -316,11 +306,14 @@ class Decider:
                 attached += 1
             elif sight.verdict == "same":  # it stood elsewhere, or in a document not known yet
                 is_new = True
-        is_new = is_new or known is None or attached != known.items
+        is_other = known is not None and is_other_content(known.hash, document.hash)
+        is_new = is_new or known is None or attached != known.items or is_other
         is_clean = (
             self._recognises and is_whole and all(sight.verdict != "older" for sight in sights)
         )
-        return _Shown(document.hash if is_clean else None, sights, number, known, is_new)
+        hash = document.hash if is_clean else None
+        is_odd = is_other and all(sight.verdict == "same" for sight in sights)
+        return _Shown(hash, sights, number, known, is_new, is_odd)
 
     def _note_document(self, batch: Batch, one: _Shown, page: int, outcome: Outcome) -> None:
         if not one.is_new:
@@ -332,6 +325,7 @@ class Decider:
         number = one.number or self._new_document(page, self._run)
         if one.known is not None and one.known.page:
             self._leave(one.known)
+        outcome.mapped += one.is_odd
         items = 0
         for sight in one.sights:
             if sight.verdict == "older":
@@ -563,6 +557,7 @@ class _Shown:
         number: Its number; 0 where it has none yet.
         known: What the store knows of it.
         is_new: Whether it shows anything else than what is stored of it.
+        is_odd: Whether only what no field has a home for is new; one item counts as changed.
     """
 
     hash: bytes | None
@@ -570,6 +565,7 @@ class _Shown:
     number: int
     known: StoredDocument | None
     is_new: bool
+    is_odd: bool
 
 
 def _observed(batch: Batch, mapped: Mapped, document: int, page: int, run: int) -> Observation:

@@ -21,7 +21,8 @@ from duetrail.wire import Unheld
 Known = Callable[[Sequence[bytes]], set[bytes]]
 """Of some hashes of documents those that are known, so that nothing has to be done for them."""
 
-_SIZE = 16
+# Bytes of a hash for what was received, and for how it is mapped.
+_CONTENT, _MAPPING = 12, 4
 
 
 @frozen(eq=False)
@@ -30,16 +31,21 @@ class Document:
 
     Attributes:
         path: Its JSON path on the page, such as `$.data[3]`.
-        hash: Over its bytes without volatile keys, and over all else that its records depend on:
-            the mapping, whose it is, where it was listed, and the key it was asked with. None where
-            it must be looked at again each time: something in it was rejected, skipped or has no
-            id, or its mapping looked at the page around it.
+        hash: Over its bytes without volatile keys, whose it is and where it was listed; its end
+            over all else that its records depend on: the mapping, and what its key stands for.
+            None where it must be looked at again each time: something in it was rejected, skipped
+            or has no id, or its mapping looked at the page around it.
         items: How many items stand in it.
     """
 
     path: str
     hash: bytes | None
     items: int
+
+
+def is_other_content(before: bytes | None, now: bytes | None) -> bool:
+    """Whether two hashes of a document say that its bytes changed; not where there is no hash."""
+    return before is not None and now is not None and before[:_CONTENT] != now[:_CONTENT]
 
 
 def knows_none(hashes: Sequence[bytes]) -> set[bytes]:
@@ -63,9 +69,10 @@ class Hasher:
     ) -> None:
         self._fingerprint = fingerprint
         self._volatile = resource.volatile
-        key = shard.key and (shard.key.value, shard.key.invoices, shard.key.rows)
-        place = (connection.name, resource.name, shard.name, key)
-        self._begin = sha256((fingerprint or b"") + _encode(place))
+        place = (connection.name, resource.name, shard.name, shard.key and shard.key.value)
+        self._begin = sha256(_encode(place))
+        key = shard.key and (shard.key.invoices, shard.key.rows)
+        self._end = sha256((fingerprint or b"") + _encode(key)).digest()[:_MAPPING]
         self._places: dict[str, Any] = {}
 
     def of_bytes(self, place: str, body: msgspec.Raw) -> bytes | None:
@@ -104,7 +111,7 @@ class Hasher:
             begin.update(place.encode() + b"\0")
         digest = begin.copy()
         digest.update(body)
-        return digest.digest()[:_SIZE]
+        return digest.digest()[:_CONTENT] + self._end
 
 
 def steady(raw: Any, volatile: frozenset[str]) -> Any:

@@ -345,7 +345,6 @@ class _Work:
         records = _records(self._plugin, self._connection, item)
         if isinstance(records, Skip):
             return records
-        around = _invoice_around(self._connection, found, self._refs)
         rows = _rows(self._plugin, records)
         version = _version(found)
         return Mapped(
@@ -357,10 +356,16 @@ class _Work:
             hash=_hash(found.place, version, rows),
             records=records,
             rows=rows,
-            links=tuple(_links(item, around, records)),
+            links=self._links(found, item, records),
             found=found,
             document=document,
         )
+
+    def _links(self, found: Found, item: Item, records: tuple[Record, ...]) -> tuple[Link, ...]:
+        if not _may_touch(found.place):
+            return ()
+        around = _invoice_around(self._connection, found, self._refs)
+        return tuple(_links(item, around, records))
 
     def _reject(self, found: Found, error: BadItem, document: Document) -> None:
         rejected = _rejected(found, self._resource, self._shard, error, document)
@@ -511,6 +516,12 @@ def _rows(plugin: Plugin, records: tuple[Record, ...]) -> tuple[Row, ...]:
         ) from None
 
 
+@cache
+def _may_touch(place: Place) -> bool:
+    """Whether a record made of an item there may belong to an invoice."""
+    return issubclass(place.shape.record, Touch) or bool(place.shape.derives)
+
+
 def _links(item: Item, around: Ref | None, records: tuple[Record, ...]) -> Iterator[Link]:
     """Why the item's own touch belongs to invoices; what is derived from it follows it."""
     own = records[:1] if isinstance(records[0], Touch) else records[1:]
@@ -555,14 +566,18 @@ def _version(found: Found) -> str:
     if not isinstance(value, str):
         return ""
     try:
-        return moment(utc(value))
+        at = utc(value)
     except Mismatch:
         return value
+    # A time of 20 letters in UTC needs no more than its fraction.
+    return f"{value[:19]}.000000Z" if value[4::3] == "--T::Z" and value[17] < "6" else moment(at)
 
 
 def _hash(place: Place, version: str, rows: tuple[Row, ...]) -> bytes:
     """Over what was made of an item, and what its shape says of its worth."""
-    content = [(row.ref, row.values, row.children, row.invoices) for row in rows]
+    content = [
+        (row.table, row.connection, row.id, row.values, row.children, row.invoices) for row in rows
+    ]
     return sha256(_worth(place) + _pack((version, content))).digest()[:16]
 
 

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import attrs
 from attrs import evolve, frozen
 
-from duetrail.config import Config, read_config
+from duetrail.config import Config
 from duetrail.errors import ConfigError, NoStore, ProtocolError, UsageError
 from duetrail.model import Record
 from duetrail.pipeline import run
@@ -37,7 +37,7 @@ from duetrail.testing.cassettes import about, play, tape
 from duetrail.testing.interactions import Interaction
 from duetrail.testing.pseudonyms import Pseudonyms
 from duetrail.testing.scrubbing import refuse
-from duetrail.workspace import ConfigLike, open_configured
+from duetrail.workspace import ConfigLike, Workspace
 
 LIMIT = 20
 """How many items of a listing, and how many keys, are recorded unless the user says otherwise."""
@@ -97,11 +97,11 @@ def record(
     """
     if limit < 1:
         raise UsageError("a limit is at least 1 item")
-    settings = config if isinstance(config, Config) else read_config(config)
-    opened, plugin = settings.connection(connection)
-    # What the vendor said and its plugin made of it, before anybody else's plugin changes it.
-    opened = evolve(opened, transforms={})
-    opened = _with_keys(BoundSource(opened, plugin), settings, store, limit)
+    with Workspace(config, store) as project:
+        opened, plugin = project.source(connection)
+        # What the vendor said and its plugin made of it, before anybody else's plugin changes it.
+        opened = evolve(opened, transforms={})
+        opened = _with_keys(BoundSource(opened, plugin), project, limit)
     people = Pseudonyms(urlsplit(opened.base_url).hostname or "") if pseudonyms else None
     begin = now or datetime.now(UTC)
     facts = _facts(opened, plugin, select, limit, begin)
@@ -219,7 +219,7 @@ def _items(resource: Resource, page: Page) -> list[Found]:
         return []
 
 
-def _with_keys(source: BoundSource, settings: Config, store: str | None, limit: int) -> Connection:
+def _with_keys(source: BoundSource, project: Workspace, limit: int) -> Connection:
     """The connection with the first keys that come from elsewhere written out."""
     answers: dict[str, Feed] = {}
     connection = source.connection
@@ -232,20 +232,16 @@ def _with_keys(source: BoundSource, settings: Config, store: str | None, limit: 
         where = feeding(stream)
         if where is None or where.connection == connection.name:
             continue
-        opened = _store(settings, store) if where.connection is not None else None
-        try:
-            first = islice(shards(stream, opened, Scope(full=True)), limit)
-            keys = tuple(shard.key.value for shard in first if shard.key is not None)
-        finally:
-            if opened is not None:
-                opened.close()
+        store = _store(project) if where.connection is not None else None
+        first = islice(shards(stream, store, Scope(full=True)), limit)
+        keys = tuple(shard.key.value for shard in first if shard.key is not None)
         answers[resource.keys.option] = Feed(values=keys)
     return evolve(connection, options=evolve(connection.options, **answers))
 
 
-def _store(settings: Config, store: str | None) -> Store:
+def _store(project: Workspace) -> Store:
     try:
-        return open_configured(settings, store)
+        return project.store
     except NoStore as error:
         raise ConfigError(
             f"there are no keys to ask with: {error.message}",
