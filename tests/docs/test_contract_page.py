@@ -114,11 +114,14 @@ def _default(field: attrs.Attribute[Any]) -> str:
 
 
 def _callable(name: str, function: Callable[..., Any]) -> str:
-    """Signature, docstring, arguments and errors of a function or class."""
+    """Signature, docstring, arguments, attributes and errors of a function or class."""
     text = f"`{name}({_arguments(function)})`\n\n{_sentences(_body(function))}\n"
     if arguments := _entries(function, "Args"):
         rows = [(f"`{argument}`", meaning) for argument, meaning in arguments.items()]
         text += "\n" + _table("argument, meaning", rows)
+    if attributes := _entries(function, "Attributes"):
+        rows = [(f"`{attribute}`", meaning) for attribute, meaning in attributes.items()]
+        text += "\n" + _table("attribute, meaning", rows)
     if raised := _entries(function, "Raises"):
         rows = [(f"`{error}`", meaning) for error, meaning in raised.items()]
         text += "\n" + _table("raises, when", rows)
@@ -226,8 +229,8 @@ def test_the_version_of_the_contract_is_told(page) -> None:
 
 
 def test_the_guide_shows_each_hook_as_it_is_called(page) -> None:
-    """docs/plugins.md lists a vendor's hooks with their arguments, docs/extending.md the others."""
-    guides = [page(name).section("The hooks") for name in ("plugins.md", "extending.md")]
+    """docs/guide.md lists a vendor's hooks with their arguments, docs/extending.md the others."""
+    guides = [page(name).section("The hooks") for name in ("guide.md", "extending.md")]
     rows = [cells for guide in guides for cells in guide.rows()]
     assert [cells[0] for cells in rows] == [
         f"`{name}({_arguments(hook)})`" for name, hook in HOOKS.items()
@@ -236,7 +239,7 @@ def test_the_guide_shows_each_hook_as_it_is_called(page) -> None:
 
 def test_the_guide_names_errors_that_exist(page) -> None:
     """The errors a plugin is told to raise are classes of duetrail.errors."""
-    rows = page("plugins.md").section("Errors to raise").rows()
+    rows = page("guide.md").section("Errors to raise").rows()
     named = [found[1] for cells in rows if (found := re.match(r"`(\w+)", cells[0]))]
     assert named
     assert [name for name in named if not issubclass(getattr(errors, name), DuetrailError)] == []

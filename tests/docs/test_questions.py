@@ -1,4 +1,4 @@
-"""docs/plugins.md tells what `duetrail new` asks."""
+"""docs/guide.md tells what `duetrail new` asks."""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ def test_every_question_is_on_the_page(generated, tmp_path) -> None:
     defaults = render({"name": "acme"}, tmp_path, ask=False).answers
     rows = [_row(one, defaults[one.name]) for one in questions()]
     head = ["| key | question | answer | default |", "|---|---|---|---|"]
-    generated("plugins.md", "questions", "\n".join([*head, *rows]) + "\n")
+    generated("guide.md", "questions", "\n".join([*head, *rows]) + "\n")

@@ -1,4 +1,4 @@
-"""The house: which room may know which, and what its doors say."""
+"""The architecture: which part may know which, and what they offer."""
 
 import ast
 import importlib
