@@ -25,13 +25,14 @@ from typing import Any
 from attrs import field, frozen
 
 from duetrail.config import Config
-from duetrail.errors import DuetrailError, Forbidden, Unauthorized
+from duetrail.errors import DuetrailError
 from duetrail.http.budget import Clock, MakesBudget
 from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
 from duetrail.pipeline.mapping import Batch
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task
 from duetrail.pipeline.run import GROUP, Begun
+from duetrail.pipeline.stops import Stops
 from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource, Shape, Shard, Source
@@ -86,7 +87,8 @@ class JobResult:
         return self.result.error
 
     def __reduce__(self) -> tuple[Callable[..., JobResult], tuple[Any, ...]]:
-        return _unpacked, (*self._origin, self.result.task.node.resource.name, _packed(self.result))
+        resource = self.result.task.stream.resource.name
+        return _unpacked, (*self._origin, resource, _packed(self.result))
 
 
 def read(
@@ -95,7 +97,7 @@ def read(
     """Read and map the shards of a job, here and now; no store is needed.
 
     A shard that fails is told as a result. The rest of the job is left out after an error that
-    refuses the credential, or the resource to it.
+    refuses the credential, or the resource to it, and where the vendor answers to no key any more.
 
     Args:
         job: What to read.
@@ -109,12 +111,12 @@ def read(
     """
     origin = (pickle.dumps(job.config), job.connection)
     stream = _bound(*origin).stream(job.resource)
-    with closing(Reader(_credentials(stream.connection, budget, clock))) as reader:
+    stops = Stops()
+    credentials = _credentials(stream.connection, budget, clock)
+    with closing(Reader(credentials, stops.__contains__)) as reader:
         for shard in job.shards:
-            for result in reader.read(Task(stream, shard)):
+            for result in stops.observed(reader.read(Task(stream, shard))):
                 yield JobResult(result, origin)
-                if isinstance(result.error, Unauthorized | Forbidden):
-                    return
 
 
 def jobs_of(config: Config, stream: Stream, shards: Iterator[Shard], keys: int) -> Iterator[Job]:

@@ -29,7 +29,7 @@ sys.path.append(str(Path(__file__).parents[2] / "docs" / "examples" / "echo"))
 import duetrail_echo
 from duetrail.model import InvoiceStatus
 from duetrail.pipeline import run
-from duetrail.pipeline.plan import Scope
+from duetrail.pipeline.scope import Scope
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Feed, Page, Resource, Shard, Source
 from duetrail.stores import Store, open_store

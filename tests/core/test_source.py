@@ -1,9 +1,10 @@
 """What plugins declare: checked when it is declared."""
 
+import json
 import pickle
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from duetrail.errors import PluginError
 from duetrail.http import NoAuth
@@ -18,6 +19,7 @@ from duetrail.source import (
     Shape,
     Shard,
     Source,
+    Unread,
     option,
 )
 
@@ -148,6 +150,50 @@ def test_page_is_discreet():
     """The repr of a page shows what was asked, nothing of the answer."""
     assert "https://api.acme.example/bills" in repr(PAGE)
     assert "canary" not in repr(PAGE)
+
+
+def unread(body=b'{"n":1}'):
+    """A page as a session gives it, and how often it was parsed."""
+    parsed = []
+
+    def parse(body):
+        parsed.append(body)
+        return {"n": len(parsed)}
+
+    page = Page(url="", status=200, headers={}, body=body, data=Unread(body, parse))
+    return page, parsed
+
+
+def test_a_page_is_parsed_at_the_first_look():
+    """Once, and not before; whoever changes what is there changes it for all."""
+    page, parsed = unread()
+    assert (page.unread, parsed) == (b'{"n":1}', [])
+    page.data["more"] = 2
+    assert (page.data, len(parsed), page.unread) == ({"n": 1, "more": 2}, 1, None)
+
+
+def test_a_changed_page():
+    """What is changed beside the data leaves them unread; other data take their place."""
+    page, parsed = unread()
+    noticed = evolve(page, notices=("a",))
+    assert (noticed.unread, parsed) == (page.body, [])
+    other = evolve(page, data=[1], body=b"[1]")
+    assert (other.data, other.unread, parsed) == ([1], None, [])
+    assert (evolve(noticed, body=b"").data, page.data) == ({"n": 1}, {"n": 1})
+
+
+def test_pages_travel():
+    """A page can be sent to another process, whether or not it was looked at."""
+    page = Page(url="", status=200, headers={}, body=b"[1]", data=Unread(b"[1]", json.loads))
+    sent = pickle.loads(pickle.dumps(page))
+    assert (sent.unread, sent.data, page.unread) == (b"[1]", [1], b"[1]")
+    assert pickle.loads(pickle.dumps(PAGE)).data == ["canary"]
+
+
+def test_a_page_that_was_not_looked_at_is_discreet():
+    """Its repr shows nothing of the answer."""
+    page, _ = unread(b"canary")
+    assert "canary" not in repr(page) + repr(page._data)
 
 
 def test_item_is_discreet():

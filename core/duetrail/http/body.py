@@ -217,12 +217,13 @@ def _mistake(body: bytes) -> msgspec.DecodeError | None:
 
 def _may_echo(body: bytes) -> bool:
     """Whether a token of ours may stand in an answer, as it is or behind escapes."""
-    return holds_token(body) or hides_token(_plainer(body))
+    plain = _plainer(body)
+    return hides_token(plain) or (plain is not body and holds_token(body))
 
 
 def _plainer(body: bytes) -> bytes:
     """JSON without the escapes that it does not need."""
-    if not _MAY_BE_NEEDLESS.search(body):
+    if b"\\" not in body or not _MAY_BE_NEEDLESS.search(body):
         return body
     return _NEEDLESS.sub(_needed, body)
 

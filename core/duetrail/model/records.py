@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 import attrs
 from attrs import field, frozen
 
+from duetrail.model.comparing import Compared
 from duetrail.model.money import Money
 from duetrail.model.values import Address, Ref
 from duetrail.model.words import (
@@ -65,8 +66,8 @@ def _children(table: str, meaning: str) -> Any:
     return field(default=(), metadata={"help": meaning, "table": table})
 
 
-@frozen(kw_only=True)
-class Record:
+@frozen(kw_only=True, eq=False, repr=False)
+class Record(Compared):
     """What every record has: identity, and what had no home.
 
     Attributes:
@@ -97,8 +98,8 @@ class Record:
         return Ref(self.connection, self.table, self.id)
 
 
-@frozen(kw_only=True)
-class InvoiceLine:
+@frozen(kw_only=True, eq=False, repr=False)
+class InvoiceLine(Compared):
     """One line of an invoice. Lines have no identity of their own at most vendors."""
 
     id: str | None = _field("the vendor's id, where lines have one")
@@ -121,8 +122,8 @@ class InvoiceLine:
     updated_at: datetime | None = _field("when the vendor last changed it")
 
 
-@frozen(kw_only=True)
-class PaymentAllocation:
+@frozen(kw_only=True, eq=False, repr=False)
+class PaymentAllocation(Compared):
     """The share of one payment that is applied to this invoice.
 
     Never add up `payment_amount`: one payment may be spread over many invoices.
@@ -155,7 +156,7 @@ class PaymentAllocation:
     updated_at: datetime | None = _field("when the vendor last changed it")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Invoice(Record):
     """A demand for payment, as one vendor knows it.
 
@@ -227,8 +228,8 @@ class Invoice(Record):
     )
 
 
-@frozen(kw_only=True)
-class Contact:
+@frozen(kw_only=True, eq=False, repr=False)
+class Contact(Compared):
     """A person at a party."""
 
     id: str | None = _field("the vendor's id")
@@ -245,7 +246,7 @@ class Contact:
     updated_at: datetime | None = _field("when the vendor last changed its record of the person")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Party(Record):
     """A customer or other counterparty.
 
@@ -278,7 +279,7 @@ class Party(Record):
     contacts: tuple[Contact, ...] = _children("contacts", "the people there")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Touch(Record):
     """A step on an invoice's trail: what Call, Callout and Email share.
 
@@ -294,7 +295,7 @@ class Touch(Record):
     customer_id: str | None = _field("the id of the Party it concerns, of the same connection")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Call(Touch):
     """A telephone call.
 
@@ -339,8 +340,8 @@ class Call(Touch):
     updated_at: datetime | None = _field("when the vendor last changed its record of it")
 
 
-@frozen(kw_only=True)
-class CalloutAttempt:
+@frozen(kw_only=True, eq=False, repr=False)
+class CalloutAttempt(Compared):
     """One attempt of a callout. It is neither a Call nor an Email and is never counted as one."""
 
     id: str | None = _field("the vendor's id, where attempts have one")
@@ -359,7 +360,7 @@ class CalloutAttempt:
     clicked_at: datetime | None = _field("when a link in it was followed")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Callout(Touch):
     """A planned collection action on an invoice.
 
@@ -397,8 +398,8 @@ class Callout(Touch):
     )
 
 
-@frozen(kw_only=True)
-class Attachment:
+@frozen(kw_only=True, eq=False, repr=False)
+class Attachment(Compared):
     """What is known of an attached file; never the file, never a link that opens it."""
 
     id: str | None = _field("the vendor's id of the file")
@@ -408,7 +409,7 @@ class Attachment:
     created_at: datetime | None = _field("when the vendor made its record of it")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Email(Touch):
     """An email. `html` and `text` are untrusted text of third parties; `reason` is why it is sent.
 
@@ -462,7 +463,7 @@ class Email(Touch):
     )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Payment(Record):
     """Money received, or paid back where `amount` is negative.
 

@@ -27,10 +27,10 @@ from duetrail.http.slots import boot_clock
 from duetrail.pipeline.documents import Known, knows_none
 from duetrail.pipeline.loops import LoopDetector
 from duetrail.pipeline.mapping import Batch, map_page
-from duetrail.pipeline.plan import Node
 from duetrail.plugins import where_it_failed
 from duetrail.secrets import Secret, remember_login, without_tokens
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
+from duetrail.streams import Stream
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -51,11 +51,11 @@ class Task:
     """A shard to read.
 
     Attributes:
-        node: The resource of a connection.
+        stream: The resource of a connection.
         shard: The shard.
     """
 
-    node: Node
+    stream: Stream
     shard: Shard
 
 
@@ -168,27 +168,30 @@ class Reader:
 
     Args:
         credentials: The credentials of the run, made before any thread starts.
-        is_stopped: Whether a node is stopped by now, so that nothing more is sent for it.
+        is_stopped: Whether a stream is stopped by now, so that nothing more is sent for it.
         known: Says which documents are known, so that they are not mapped; asked by every thread.
+        rows_only: Whether pages are mapped to be stored, which takes no records but their rows.
     """
 
     def __init__(
         self,
         credentials: Credentials,
-        is_stopped: Callable[[Node], bool] = lambda node: False,
+        is_stopped: Callable[[Stream], bool] = lambda stream: False,
         *,
         known: Known = knows_none,
+        rows_only: bool = False,
     ) -> None:
         self._credentials = credentials
         self._is_stopped = is_stopped
         self._known = known
+        self._rows_only = rows_only
         self._mine = threading.local()
 
     def read(self, task: Task) -> Iterator[ReadResult]:
-        """The results of one task; the last one says how it ended. A stopped node has none."""
-        if self._is_stopped(task.node):
+        """The results of one task; the last one says how it ended. A stopped stream has none."""
+        if self._is_stopped(task.stream):
             return
-        session = self._session(task.node)
+        session = self._session(task.stream)
         progress = _Progress(task, session)
         end, error = "done", None
         try:
@@ -196,7 +199,7 @@ class Reader:
                 if isinstance(found, Page):
                     if progress.batch is not None:
                         yield progress.result()
-                        if self._is_stopped(task.node):
+                        if self._is_stopped(task.stream):
                             return
                     progress.add(self.map(task, found), found.notices)
                 else:
@@ -247,14 +250,14 @@ class Reader:
             session.close()
         self._mine.__dict__.clear()
 
-    def _session(self, node: Node) -> Session:
+    def _session(self, stream: Stream) -> Session:
         """This thread's session for a resource; those of one connection share a network."""
         sessions: dict[str, Session] = self._mine.__dict__.setdefault("sessions", {})
-        if node.name not in sessions:
-            sessions[node.name] = self._network(node.connection).for_resource(
-                node.resource.never_stored
+        if stream.name not in sessions:
+            sessions[stream.name] = self._network(stream.connection).for_resource(
+                stream.resource.never_stored
             )
-        return sessions[node.name]
+        return sessions[stream.name]
 
     def _network(self, connection: Connection) -> Session:
         networks: dict[str, Session] = self._mine.__dict__.setdefault("networks", {})
@@ -267,11 +270,11 @@ class Reader:
 
     def found(self, task: Task) -> Generator[Page | Cursor | Notice, None, None]:
         """What a task's `fetch` yields; what a plugin does wrong is a `PluginError`."""
-        plugin = task.node.plugin
-        session = self._session(task.node)
+        plugin = task.stream.plugin
+        session = self._session(task.stream)
         loop = LoopDetector()
         try:
-            for found in plugin.fetch(task.shard, session, task.node.connection):
+            for found in plugin.fetch(task.shard, session, task.stream.connection):
                 if not isinstance(found, Page | Cursor | Notice):
                     raise PluginError(
                         f"the fetch of plugin {plugin.name!r} yields {type(found).__name__}",
@@ -287,7 +290,7 @@ class Reader:
         except Exception as error:
             # The original stays in `__context__`; a traceback that showed it would show data.
             raise PluginError(
-                f"the fetch of plugin {plugin.name!r} failed on {task.node.name}: "
+                f"the fetch of plugin {plugin.name!r} failed on {task.stream.name}: "
                 f"{where_it_failed(error)}",
                 hint="This is a bug of the plugin, or an answer it does not expect; tell its "
                 "author.",
@@ -295,10 +298,16 @@ class Reader:
 
     def map(self, task: Task, page: Page) -> Batch:
         """A page of a task, mapped."""
-        node = task.node
+        stream = task.stream
         try:
             return map_page(
-                node.plugin, node.connection, node.resource, task.shard, page, known=self._known
+                stream.plugin,
+                stream.connection,
+                stream.resource,
+                task.shard,
+                page,
+                known=self._known,
+                rows_only=self._rows_only,
             )
         except ProtocolError as error:
             raise ProtocolError(f"{page.url}: {error.message}", hint=error.hint) from error
@@ -306,7 +315,7 @@ class Reader:
             raise
         except Exception as error:
             raise PluginError(
-                f"{page.url} cannot be mapped by plugin {node.plugin.name!r}: "
+                f"{page.url} cannot be mapped by plugin {stream.plugin.name!r}: "
                 f"{where_it_failed(error)}"
             ) from None
 
@@ -341,7 +350,7 @@ class _Progress:
         is_failing = self._session.is_failing and self._session.errors > self._errors
         if self._is_without_page and is_failing:
             self._cursor = None
-            plugin = self._task.node.plugin.name
+            plugin = self._task.stream.plugin.name
             raise Incomplete(
                 f"the fetch of plugin {plugin!r} ended without a page, and without an error",
                 hint="Nothing is inferred from that. Its author should let errors of `session.get` "

@@ -29,8 +29,6 @@ from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.plan import (
     FULL,
     WHOLE,
-    Node,
-    Scope,
     feeders,
     filling,
     ready_for_keys,
@@ -40,6 +38,7 @@ from duetrail.pipeline.plan import (
 from duetrail.pipeline.pool import Limits, Pool
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task, resolve_secrets
 from duetrail.pipeline.schedule import Schedule
+from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.stops import GIVE_UP_AFTER, Stops
 from duetrail.pipeline.summary import Halted, Interrupted, ResourceSummary, Summary
 from duetrail.plugins import where_it_failed
@@ -154,7 +153,7 @@ def begun(
     credentials = Credentials()
     broken = {**(broken or {}), **_without_credential(connections, credentials)}
     reader = Reader(credentials)
-    read = {node.connection.name for node in plan}
+    read = {stream.connection.name for stream in plan}
     begun = [name for name in connections if name in read and name not in broken]
     accounts = identify(
         store, [connections[name][0] for name in begun], reader, accept=accept_account
@@ -264,13 +263,13 @@ def _without_credential(
 
 
 def _without(
-    plan: Mapping[Node, Sequence[Node]], broken: Mapping[str, DuetrailError]
-) -> dict[Node, list[Node]]:
+    plan: Mapping[Stream, Sequence[Stream]], broken: Mapping[str, DuetrailError]
+) -> dict[Stream, list[Stream]]:
     """The plan without what belongs to some connections."""
     return {
-        node: [feeder for feeder in found if feeder.connection.name not in broken]
-        for node, found in plan.items()
-        if node.connection.name not in broken
+        stream: [feeder for feeder in found if feeder.connection.name not in broken]
+        for stream, found in plan.items()
+        if stream.connection.name not in broken
     }
 
 
@@ -305,19 +304,22 @@ class _Work:
         self._scope = scope
         self._at = moment(scope.now)
         self._observer = observer
-        self._stopped: set[str] = set()  # names of connections and nodes
-        self._limited: set[str] = set()  # names of nodes that gave as much as was asked for
-        self._partly: set[str] = set()  # names of nodes that did not begin at the beginning
+        self._stopped: set[str] = set()  # names of connections and streams
+        self._limited: set[str] = set()  # names of streams that gave as much as was asked for
+        self._partly: set[str] = set()  # names of streams that did not begin at the beginning
         self._stops = Stops()  # ahead of `_stopped`, which is for what was handled
-        self._unread: Counter[str] = Counter()  # shards that are not read to their end, by node
-        self._entries: dict[str, ResourceSummary] = {}  # of nodes that have begun
-        self._finished: set[str] = set()  # names of nodes
-        self._ended: dict[str, set[str]] = defaultdict(set)  # listings' shards read whole, by node
+        self._unread: Counter[str] = Counter()  # shards that are not read to their end, by stream
+        self._entries: dict[str, ResourceSummary] = {}  # of streams that have begun
+        self._finished: set[str] = set()  # names of streams
+        self._ended: dict[str, set[str]] = defaultdict(
+            set
+        )  # listings' shards read whole, by stream
 
-    def do(self, plan: Mapping[Node, Sequence[Node]], workers: int) -> None:
-        """Read every shard of some nodes, each after its feeders; one that fails stops no other."""
-        schedule = Schedule(plan, workers, lambda node: self.begin(plan, node), self.finish)
-        reader = Reader(self._credentials, self._is_not_asked, known=self._committer.known)
+    def do(self, plan: Mapping[Stream, Sequence[Stream]], workers: int) -> None:
+        """Read every shard of the plan, each stream after its feeders; none stops another."""
+        schedule = Schedule(plan, workers, lambda stream: self.begin(plan, stream), self.finish)
+        known = self._committer.known
+        reader = Reader(self._credentials, self._is_not_asked, known=known, rows_only=True)
         pool: Pool[Task, ReadResult] = Pool(
             workers,
             partial(self._read, reader),
@@ -336,62 +338,62 @@ class _Work:
             self.cut_off()
             raise
 
-    def begin(self, plan: Iterable[Node], node: Node) -> Iterator[Task]:
-        """The tasks of a node, whose feeders are finished; summaries keep the order of the plan."""
-        entry = ResourceSummary(node.connection.name, node.resource.name, feeds=node.feeds)
-        self._entries[node.name] = entry
-        order = {node.name: place for place, node in enumerate(plan)}
+    def begin(self, plan: Iterable[Stream], stream: Stream) -> Iterator[Task]:
+        """The tasks of a stream that may begin; summaries keep the order of the plan."""
+        entry = ResourceSummary(stream.connection.name, stream.resource.name, feeds=stream.feeds)
+        self._entries[stream.name] = entry
+        order = {stream.name: place for place, stream in enumerate(plan)}
         self._summary.resources.append(entry)
         self._summary.resources.sort(key=lambda one: order.get(one.name, -1))
-        return self._tasks(node, entry)
+        return self._tasks(stream, entry)
 
     def cut_off(self) -> None:
-        """Note of every node that is not finished that the run ended before it."""
+        """Note of every stream that is not finished that the run ended before it."""
         for name, entry in self._entries.items():
             if name not in self._finished:
                 entry.cut_off()
 
-    def _tasks(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
+    def _tasks(self, stream: Stream, entry: ResourceSummary) -> Iterator[Task]:
         try:
-            yield from self._tasks_of(node, entry)
+            yield from self._tasks_of(stream, entry)
         except DuetrailError as error:
             entry.trouble("failed", WHOLE, error)
 
-    def _tasks_of(self, node: Node, entry: ResourceSummary) -> Iterator[Task]:
-        self._unread[node.name] += 1  # for the shards that are still to be made
-        if self._is_stopped(node):  # its credentials were refused before it began
+    def _tasks_of(self, stream: Stream, entry: ResourceSummary) -> Iterator[Task]:
+        self._unread[stream.name] += 1  # for the shards that are still to be made
+        if self._is_stopped(stream):  # its credentials were refused before it began
             return
-        ready_for_keys(node, self._store)
-        entry.without_key = without_key(node, self._store)
-        if self._scope.since is not None and not node.resource.since:
-            entry.notice(f"read without --since: {node.connection.source.title} has no date for it")
+        ready_for_keys(stream, self._store)
+        entry.without_key = without_key(stream, self._store)
+        if self._scope.since is not None and not stream.resource.since:
+            entry.notice(
+                f"read without --since: {stream.connection.source.title} has no date for it"
+            )
 
         def left_out(key: str, why: str) -> None:
             entry.unknown_keys += why == "unknown"
             entry.settled_keys += why == "settled"
             if why == "settled":
-                self._partly.add(node.name)
+                self._partly.add(stream.name)
 
-        for shard in shards(node, self._store, self._scope, left_out):
-            if node.name in self._limited:
+        for shard in shards(stream, self._store, self._scope, left_out):
+            if stream.name in self._limited:
                 return
-            if self._is_stopped(node):
+            if self._is_stopped(stream):
                 entry.state = "failed"
                 return
             if shard.cursor is not None or shard.since is not None:
-                self._partly.add(node.name)
-            self._unread[node.name] += 1
-            yield Task(node, shard)
-        self._unread[node.name] -= 1
+                self._partly.add(stream.name)
+            self._unread[stream.name] += 1
+            yield Task(stream, shard)
+        self._unread[stream.name] -= 1
 
     def _read(self, reader: Reader, task: Task) -> Iterator[ReadResult]:
         """What a task brings; in a worker."""
-        for result in reader.read(task):
-            gives_up = bool(result.end) and self._stops.observe(task.node, result.error)
-            yield evolve(result, gives_up=True) if gives_up else result
+        return self._stops.observed(reader.read(task))
 
-    def _is_not_asked(self, node: Node) -> bool:
-        return node in self._stops or node.name in self._limited
+    def _is_not_asked(self, stream: Stream) -> bool:
+        return stream in self._stops or stream.name in self._limited
 
     def _can_wait(self, result: ReadResult) -> bool:
         """Whether a result may wait for others, to share their transaction: an answer to a key.
@@ -406,7 +408,7 @@ class _Work:
         """Commit results in one transaction, then note what they mean."""
         outcomes = self._committer.commit(*(self._to_commit(result) for result in group))
         for result, outcome in zip(group, outcomes, strict=True):
-            self._add(result, outcome, self._entries[result.task.node.name])
+            self._add(result, outcome, self._entries[result.task.stream.name])
 
     def _to_commit(self, result: ReadResult) -> Entry:
         if self._is_beyond(result):
@@ -415,7 +417,7 @@ class _Work:
 
     def _is_beyond(self, result: ReadResult) -> bool:
         """Whether it was read ahead of the limit."""
-        return result.task.node.name in self._limited
+        return result.task.stream.name in self._limited
 
     def _add(self, result: ReadResult, outcome: Outcome, entry: ResourceSummary) -> None:
         task = result.task
@@ -427,18 +429,18 @@ class _Work:
         entry.add(outcome)
         if result.end == "done":
             if _is_from_the_beginning(task) and not result.is_bare:
-                self._ended[task.node.name].add(task.shard.name)
+                self._ended[task.stream.name].add(task.shard.name)
             entry.empty_keys += bool(result.is_empty and task.shard.key)
             if result.is_bare:  # it proves nothing
-                self._partly.add(task.node.name)
+                self._partly.add(task.stream.name)
         if result.end:
-            self._unread[task.node.name] -= 1
+            self._unread[task.stream.name] -= 1
         if result.end == "done":
             entry.shards += 1
         elif result.error is not None:
             self._note(result, result.error, entry)
         if self._scope.limit is not None and entry.items >= self._scope.limit:
-            self._limit(task.node, entry)
+            self._limit(task.stream, entry)
         if self._observer:
             self._observer(Progress(entry.connection, entry.resource, entry.shards, entry.items))
 
@@ -449,75 +451,75 @@ class _Work:
         if not result.end and cursor is None:
             return None
         encoded = None if cursor is None else msgspec.json.encode(cursor).decode()
-        node, shard = result.task.node, result.task.shard
+        stream, shard = result.task.stream, result.task.shard
         # Without a page nothing was answered that could be missing something.
         state = "begun" if result.end == "done" and result.is_bare else result.end or "begun"
-        return self._point(node, node.resource.name, shard.name, state, encoded)
+        return self._point(stream, stream.resource.name, shard.name, state, encoded)
 
     def _point(
-        self, node: Node, resource: str, shard: str, state: str, cursor: str | None = None
+        self, stream: Stream, resource: str, shard: str, state: str, cursor: str | None = None
     ) -> Checkpoint:
         return Checkpoint(
-            node.connection.name, resource, shard, self._summary.run, self._at, state, cursor
+            stream.connection.name, resource, shard, self._summary.run, self._at, state, cursor
         )
 
-    def _limit(self, node: Node, entry: ResourceSummary) -> None:
-        self._limited.add(node.name)
+    def _limit(self, stream: Stream, entry: ResourceSummary) -> None:
+        self._limited.add(stream.name)
         if entry.state == "complete":
             entry.state = "limited"
 
     def _note(self, result: ReadResult, error: DuetrailError, entry: ResourceSummary) -> None:
-        node = result.task.node
+        stream = result.task.stream
         if result.end == "unknown":
             entry.unknown_keys += 1
             entry.trouble("unknown key", result.task.shard.name, error)
             return
-        if self._is_stopped(node) and entry.problems:  # the rest would say the same
+        if self._is_stopped(stream) and entry.problems:  # the rest would say the same
             entry.problem_count += 1
             entry.state = "failed"
             return
         entry.trouble(result.end, result.task.shard.name, error)
         if isinstance(error, Unauthorized):
-            self._stopped.add(node.connection.name)
+            self._stopped.add(stream.connection.name)
         elif isinstance(error, Forbidden):
-            self._stopped.add(node.name)
+            self._stopped.add(stream.name)
         if result.gives_up:
-            self._stopped.add(node.name)
+            self._stopped.add(stream.name)
             entry.trouble("failed", WHOLE, _gave_up())
 
-    def _is_stopped(self, node: Node) -> bool:
-        return bool({node.name, node.connection.name} & (self._stopped | self._limited))
+    def _is_stopped(self, stream: Stream) -> bool:
+        return bool({stream.name, stream.connection.name} & (self._stopped | self._limited))
 
-    def refuse_unread(self, node: Node) -> None:
-        """Note of a node whose tasks are all done that it is incomplete, where one has no end."""
-        entry = self._entries[node.name]
-        if self._unread[node.name] and entry.state == "complete" and not self._is_stopped(node):
+    def refuse_unread(self, stream: Stream) -> None:
+        """Note of a stream whose tasks are all done that it is incomplete, where one has no end."""
+        entry = self._entries[stream.name]
+        if self._unread[stream.name] and entry.state == "complete" and not self._is_stopped(stream):
             entry.trouble("incomplete", WHOLE, _unread())
 
-    def finish(self, node: Node) -> None:
-        """Draw the conclusions from a node, of which every task has ended or none goes on."""
-        connection, entry = node.connection.name, self._entries[node.name]
-        if connection in self._stopped and not entry.problems and self._unread[node.name]:
+    def finish(self, stream: Stream) -> None:
+        """Draw the conclusions from a stream, of which every task has ended or none goes on."""
+        connection, entry = stream.connection.name, self._entries[stream.name]
+        if connection in self._stopped and not entry.problems and self._unread[stream.name]:
             entry.trouble("failed", WHOLE, _refused())
         try:
-            self._conclude(node, entry)
+            self._conclude(stream, entry)
         except Incomplete as doubt:
             entry.trouble("incomplete", WHOLE, doubt)
         state = "done" if entry.state == "complete" else entry.state
-        for record in node.resource.yields:
-            self._committer.commit((None, self._point(node, filling(record.table), WHOLE, state)))
-        self._finished.add(node.name)
+        for record in stream.resource.yields:
+            self._committer.commit((None, self._point(stream, filling(record.table), WHOLE, state)))
+        self._finished.add(stream.name)
 
-    def _doubtful(self, node: Node) -> list[str]:
+    def _doubtful(self, stream: Stream) -> list[str]:
         """The lists that may show by now what this one lacks, and were not read to their end."""
-        connection = node.connection
+        connection = stream.connection
         return [
             other.name
             for other in connection.source.resources
-            if other is not node.resource
+            if other is not stream.resource
             and other.keys is None
             and connection.reads(other)
-            and _listed_kinds(other) & _listed_kinds(node.resource)
+            and _listed_kinds(other) & _listed_kinds(stream.resource)
             and not self._is_complete(connection, other)
             and self._store.has_observations(connection.name, other.name)
         ]
@@ -526,14 +528,14 @@ class _Work:
         entry = self._entries.get(f"{connection.name}.{resource.name}")
         return entry is not None and entry.state == "complete"
 
-    def _conclude(self, node: Node, entry: ResourceSummary) -> None:
+    def _conclude(self, stream: Stream, entry: ResourceSummary) -> None:
         """Draw the conclusions from what was read, as far as it proves any."""
         since = self._scope.resumed or self._summary.run
-        is_whole = entry.state == "complete" and node.name not in self._partly
-        is_keyed = node.resource.keys is not None
-        place = (node.connection, node.resource)
-        shards = self._ended.pop(node.name, ())
-        doubtful = self._doubtful(node) if is_whole and not is_keyed else []
+        is_whole = entry.state == "complete" and stream.name not in self._partly
+        is_keyed = stream.resource.keys is not None
+        place = (stream.connection, stream.resource)
+        shards = self._ended.pop(stream.name, ())
+        doubtful = self._doubtful(stream) if is_whole and not is_keyed else []
         if doubtful:
             entry.notice(_may_stand_in(doubtful))
             # Where one failed, a full reading stays due; where it was not asked for, it can wait.
@@ -545,11 +547,11 @@ class _Work:
             entry.add(self._committer.end_keys(*place, since, whole=is_whole))
         else:
             entry.add(self._committer.end_listing(*place, since, shards))
-        withheld = self._store.withheld(node.connection.name, node.resource.name)
-        if withheld and node.resource.proves_absence(node.connection.options):
+        withheld = self._store.withheld(stream.connection.name, stream.resource.name)
+        if withheld and stream.resource.proves_absence(stream.connection.options):
             entry.notice(_still_withheld(len(withheld)))
         elif is_whole and not is_keyed:
-            self._committer.commit((None, self._point(node, node.resource.name, WHOLE, FULL)))
+            self._committer.commit((None, self._point(stream, stream.resource.name, WHOLE, FULL)))
 
 
 @frozen(eq=False)

@@ -12,28 +12,32 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 from itertools import islice
 
-from duetrail.pipeline.plan import Node
 from duetrail.pipeline.read import Task
+from duetrail.streams import Stream
+
+# So many tasks for each worker are made ahead: many at a time, since to wait for one, and to be
+# woken, costs a thread more than a small task.
+_AHEAD = 8
 
 
 class Schedule:
     """Makes tasks in the thread that handles their results, and hands them out to any.
 
     Args:
-        feeders: Every node with those that have to end before it begins.
+        feeders: Every stream with those that have to end before it begins.
         workers: How many tasks are worked on at once.
-        begin: Makes the tasks of a node, when it may begin.
-        finish: Is told when every task of a node has ended, and of those of its connection that
+        begin: Makes the tasks of a stream, when it may begin.
+        finish: Is told when every task of a stream has ended, and of those of its connection that
             are read at the same time and show the same kinds of records: what one of them lacks,
             another may show.
     """
 
     def __init__(
         self,
-        feeders: Mapping[Node, Sequence[Node]],
+        feeders: Mapping[Stream, Sequence[Stream]],
         workers: int,
-        begin: Callable[[Node], Iterator[Task]],
-        finish: Callable[[Node], None],
+        begin: Callable[[Stream], Iterator[Task]],
+        finish: Callable[[Stream], None],
     ) -> None:
         self._workers = workers
         self._begin = begin
@@ -41,86 +45,85 @@ class Schedule:
         self._sorter = TopologicalSorter(feeders)
         self._sorter.prepare()
         self._lock = threading.Lock()  # of the next three
-        self._waiting: dict[Node, deque[Task]] = {}  # for a worker; the nodes in turn
-        self._at_work: Counter[Node] = Counter()  # tasks that a worker has
+        self._waiting: dict[Stream, deque[Task]] = {}  # for a worker; the streams in turn
+        self._at_work: Counter[Stream] = Counter()  # tasks that a worker has
         self._busy: Counter[str] = Counter()  # the same, by connection
-        self._making: dict[Node, Iterator[Task]] = {}  # of nodes that may have more tasks
-        self._running: Counter[Node] = Counter()  # tasks that have not ended
-        self._read: list[Node] = []  # to their end, but not finished
-        self._unfinished = Counter(node.connection.name for node in feeders)
+        self._making: dict[Stream, Iterator[Task]] = {}  # of streams that may have more tasks
+        self._running: Counter[Stream] = Counter()  # tasks that have not ended
+        self._read: list[Stream] = []  # to their end, but not finished
+        self._unfinished = Counter(stream.connection.name for stream in feeders)
 
-    def prepare(self) -> int:
-        """Make tasks ahead, so that workers find some while their results are handled.
-
-        Returns:
-            How many wait for a worker.
-        """
+    def prepare(self) -> None:
+        """Make tasks ahead, so that workers find some while their results are handled."""
         while self._sorter.is_active():
             for ready in self._sorter.get_ready():
                 self._making[ready] = self._begin(ready)
-            ended = [node for node in list(self._making) if not self._make_tasks(node)]
+            ended = [stream for stream in list(self._making) if not self._make_tasks(stream)]
             if not ended:
                 break
-            for node in ended:
-                self._end(node)
+            for stream in ended:
+                self._end(stream)
+
+    def waiting(self) -> int:
+        """How many tasks wait for a worker."""
         with self._lock:
             return sum(map(len, self._waiting.values()))
 
-    def _make_tasks(self, node: Node) -> bool:
-        """Make a node's next tasks if few wait; whether it may have more."""
-        wanted = 2 * self._workers - len(self._waiting.get(node, ()))
-        if wanted < self._workers:
+    def _make_tasks(self, stream: Stream) -> bool:
+        """Make a stream's next tasks if few wait; whether it may have more."""
+        wanted = _AHEAD * self._workers - len(self._waiting.get(stream, ()))
+        if wanted < _AHEAD * self._workers // 2:
             return True
-        made = list(islice(self._making[node], wanted))
+        made = list(islice(self._making[stream], wanted))
         if made:
             with self._lock:
-                self._waiting.setdefault(node, deque()).extend(made)
-            self._running[node] += len(made)
+                self._waiting.setdefault(stream, deque()).extend(made)
+            self._running[stream] += len(made)
         if len(made) == wanted:
             return True
-        del self._making[node]
+        del self._making[stream]
         return False
 
     def take(self) -> Task | None:
         """The next task; None where a worker has to wait for one. Any thread may ask."""
         with self._lock:
-            node = self._next()
-            if node is None:
+            stream = self._next()
+            if stream is None:
                 return None
-            tasks = self._waiting.pop(node)
+            tasks = self._waiting.pop(stream)
             task = tasks.popleft()
             if tasks:
-                self._waiting[node] = tasks  # behind those that wait for their turn
-            self._at_work[node] += 1
-            self._busy[node.connection.name] += 1
+                self._waiting[stream] = tasks  # behind those that wait for their turn
+            self._at_work[stream] += 1
+            self._busy[stream.connection.name] += 1
             return task
 
     def read(self, task: Task) -> None:
         """Note that a worker is done with a task; its results may still wait to be handled."""
         with self._lock:
-            self._at_work[task.node] -= 1
-            self._busy[task.node.connection.name] -= 1
+            self._at_work[task.stream] -= 1
+            self._busy[task.stream.connection.name] -= 1
 
     def is_due(self, read: Sequence[Task]) -> bool:
-        """Whether a node waits for nothing but that the results of its tasks are handled.
+        """Whether a stream waits for nothing but that the results of its tasks are handled.
 
         Args:
             read: The tasks that were read and wait for that; the last of them is new.
         """
-        node = read[-1].node
-        if node in self._making or node in self._waiting:
+        stream = read[-1].stream
+        if stream in self._making or stream in self._waiting:
             return False
-        return self._running[node] == sum(task.node is node for task in read)
+        return self._running[stream] == sum(task.stream is stream for task in read)
 
     def ended(self, task: Task) -> None:
         """Note that a task has ended, and that its results were handled."""
-        self._running[task.node] -= 1
-        self._end(task.node)
+        self._running[task.stream] -= 1
+        self._end(task.stream)
 
-    def _end(self, node: Node) -> None:
-        if self._is_going_on(node):
+    def _end(self, stream: Stream) -> None:
+        if self._is_going_on(stream):
             return
-        self._read.append(node)
+        self._read.append(stream)
         for one in [one for one in self._read if not self._waits(one)]:
             self._read.remove(one)
             self._finish(one)
@@ -128,22 +131,22 @@ class Schedule:
             with self._lock:
                 self._unfinished[one.connection.name] -= 1
 
-    def _is_going_on(self, node: Node) -> bool:
-        return node in self._making or self._running[node] > 0
+    def _is_going_on(self, stream: Stream) -> bool:
+        return stream in self._making or self._running[stream] > 0
 
-    def _waits(self, node: Node) -> bool:
+    def _waits(self, stream: Stream) -> bool:
         going_on = [one for one in {*self._making, *self._running} if self._is_going_on(one)]
         return any(
-            one.connection.name == node.connection.name and _kinds(one) & _kinds(node)
+            one.connection.name == stream.connection.name and _kinds(one) & _kinds(stream)
             for one in going_on
         )
 
-    def _next(self) -> Node | None:
+    def _next(self) -> Stream | None:
         """Of the connections that may have another worker, the one with the fewest."""
-        waiting = [node for node in self._waiting if self._has_room(node.connection.name)]
+        waiting = [stream for stream in self._waiting if self._has_room(stream.connection.name)]
         if len(waiting) < 2:
             return waiting[0] if waiting else None
-        return min(waiting, key=lambda node: self._busy[node.connection.name])
+        return min(waiting, key=lambda stream: self._busy[stream.connection.name])
 
     def _has_room(self, connection: str) -> bool:
         """Whether a connection may have another worker.
@@ -158,5 +161,5 @@ class Schedule:
         return free > (idle if self._busy[connection] else 0)
 
 
-def _kinds(node: Node) -> set[type]:
-    return set(node.resource.yields)
+def _kinds(stream: Stream) -> set[type]:
+    return set(stream.resource.yields)

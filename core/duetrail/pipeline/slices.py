@@ -146,6 +146,9 @@ def _collect(
     found = Found.sliced(place, body, path, parent, getattr(seen, sight.id), version)
     founds.append(found)
     for inner, steps in sight.inner:
+        below = getattr(seen, steps[0][0])
+        if not below or below is _NULL:  # an absent key, or an empty list: as it is most often
+            continue
         for part, where in _walk(seen, steps, path):
             _collect(inner, part, where, found, founds)
 

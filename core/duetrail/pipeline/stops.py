@@ -9,40 +9,52 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from attrs import evolve
 
 from duetrail.errors import DuetrailError, Forbidden, Unauthorized, Unavailable
-from duetrail.pipeline.plan import Node
+from duetrail.pipeline.read import ReadResult
+from duetrail.streams import Stream
 
 GIVE_UP_AFTER = 10
 """So many keys in a row without an answer mean the vendor is down, not that the keys are bad."""
 
 
 class Stops:
-    """The connections and nodes that are not asked any more; safe to be used by any thread."""
+    """The connections and streams that are not asked any more; safe to be used by any thread."""
 
     def __init__(self) -> None:
         self._names: set[str] = set()
-        self._silent: Counter[str] = Counter()  # keys in a row without an answer, by node
+        self._silent: Counter[str] = Counter()  # keys in a row without an answer, by stream
         self._lock = threading.Lock()
 
-    def __contains__(self, node: Node) -> bool:
-        return node.name in self._names or node.connection.name in self._names
+    def __contains__(self, stream: Stream) -> bool:
+        return stream.name in self._names or stream.connection.name in self._names
 
-    def observe(self, node: Node, error: DuetrailError | None) -> bool:
-        """Note how a task of a node ended.
+    def observe(self, stream: Stream, error: DuetrailError | None) -> bool:
+        """Note how a task of a stream ended.
 
         Returns:
-            Whether the node is given up with it, since its vendor does not answer.
+            Whether the stream is given up with it, since its vendor does not answer.
         """
         if isinstance(error, Unauthorized):
-            self._names.add(node.connection.name)
+            self._names.add(stream.connection.name)
         elif isinstance(error, Forbidden):
-            self._names.add(node.name)
+            self._names.add(stream.name)
+        if not isinstance(error, Unavailable):
+            if self._silent:
+                self._silent.pop(stream.name, None)
+            return False
         with self._lock:
-            self._silent[node.name] += 1
-            if not isinstance(error, Unavailable):
-                self._silent[node.name] = 0
-            if self._silent[node.name] != GIVE_UP_AFTER:
-                return False
-        self._names.add(node.name)
-        return True
+            self._silent[stream.name] += 1
+            gives_up = self._silent[stream.name] == GIVE_UP_AFTER
+        if gives_up:
+            self._names.add(stream.name)
+        return gives_up
+
+    def observed(self, results: Iterable[ReadResult]) -> Iterator[ReadResult]:
+        """The results of a task, noted as they come; the one that gives its stream up says so."""
+        for result in results:
+            gives_up = bool(result.end) and self.observe(result.task.stream, result.error)
+            yield evolve(result, gives_up=True) if gives_up else result

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import click
 
-from duetrail import api, trail
+from duetrail import Project, trail
 from duetrail.cli.output import json_option, write_json
 from duetrail.cli.sync import Line, write_summary
 from duetrail.cli.timeline import write_timeline
-from duetrail.config import parse_config
+from duetrail.config import Config, parse_config
 from duetrail.model import Link, Ref
-from duetrail.pipeline import Summary
-from duetrail.stores import Store, open_store
+from duetrail.stores import Store
 from duetrail_sandbox.server import Sandbox
 
 STORE = "duetrail-demo.db"
@@ -40,13 +39,14 @@ def demo(ctx: click.Context, invoices: int, seed: int, as_json: bool) -> None:
     """
     target = ctx.obj.store or f"sqlite:///{STORE}"
     click.echo("Everything below is made up: the sandbox invents the company.\n", err=True)
-    with Sandbox(invoices=invoices, seed=seed) as sandbox, Line() as line:
-        summary = _sync(sandbox, target, line)
-    store = open_store(target)
-    try:
-        found = trail.timeline(store, most_eventful(store))
-    finally:
-        store.close()
+    with (
+        Sandbox(invoices=invoices, seed=seed) as sandbox,
+        Line() as line,
+        Project(_config(sandbox), target) as project,
+    ):
+        # Each demo serves on a port of its own.
+        summary = project.sync(accept_account=True, observer=line)
+        found = trail.timeline(project.store, most_eventful(project.store))
     if as_json:
         write_json(
             {
@@ -77,7 +77,5 @@ def most_eventful(store: Store) -> Ref:
     return min(linked, key=rank)
 
 
-def _sync(sandbox: Sandbox, target: str, line: Line) -> Summary:
-    config = parse_config(sandbox.config, Path("duetrail.toml"))
-    # Each demo serves on a port of its own.
-    return api.sync(config=config, store=target, accept_account=True, observer=line)
+def _config(sandbox: Sandbox) -> Config:
+    return parse_config(sandbox.config, Path("duetrail.toml"))

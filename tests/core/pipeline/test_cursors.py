@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from duetrail.errors import Forbidden
-from duetrail.pipeline.plan import Scope
+from duetrail.pipeline.scope import Scope
 from duetrail.secrets import remember
 from duetrail.source import Cursor, Notice, Resource
 

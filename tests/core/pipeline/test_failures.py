@@ -18,7 +18,7 @@ from duetrail.errors import (
 )
 from duetrail.http import Session
 from duetrail.model import Invoice
-from duetrail.pipeline.plan import Scope
+from duetrail.pipeline.scope import Scope
 from duetrail.secrets import Secret
 from duetrail.source import Cursor, Feed, Key, Keys, Shard
 

