@@ -98,10 +98,11 @@ class _Account:
     def begin(self, one: Beginning) -> Process:
         """Begin a story, and Exante's correspondence about it once it is issued."""
         story = Story(one.bill, one.rng, self.schedule, self.stories)
+        story.is_showpiece = one.scenario is SHOWPIECE
         self.stories.append(story)
         story.spawn(one.scenario.tell(story))
         if self.tried and one.bill.kind == "receivable" and one.bill.total > 0:
-            letters = Correspondence(story, thorough=one.scenario is SHOWPIECE)
+            letters = Correspondence(story, thorough=story.is_showpiece)
             self.letters.append(letters)
             while story.issued is None:
                 yield story.wait(1, 1)
@@ -143,7 +144,7 @@ class _Account:
 
     def _pay_together(self) -> None:
         """Pay two invoices of one currency at once."""
-        payable = [one for one in self._waiting() if not one.in_dispute]
+        payable = [one for one in self._waiting() if not (one.in_dispute or one.is_showpiece)]
         payable = [one for one in payable if one.status != "processing"]
         payable.sort(key=lambda story: story.bill.currency)
         for one, other in pairwise(payable):

@@ -76,14 +76,14 @@ unmatched 3 22 3
     approve
 disputed 7 20 10
     issue, due 4, write payment_overdue, wait 1 4, contest, wait 1 2, write dispute_received,
-    wait 4 9, ring dispute, wait 25 45, agree, go_on
+    wait 4 9, ring dispute, wait 10 30, agree, go_on
 credited 3 40 10
     issue, due 4, write payment_overdue, wait 1 4, contest, wait 1 2, write dispute_received,
     wait 4 9, ring dispute, agree 80, wait 2 4, pay 30, wait 15 25, go_on
 ignored 7 30 8
     issue, due 4, write payment_overdue, wait 6 9, ring no_answer, wait 3 5, write final_notice,
     wait 7 8, callout opened unanswered, wait 1 3, plan_callout, callout bounced initiated lasts,
-    collect, wait 20 60, go_on
+    collect, wait 5 25, go_on
 escalated_and_paid 7 75 200
     issue, due 4, write payment_overdue, wait 6 9, write second_notice, wait 6 9,
     write final_notice, wait 7 8, callout clicked, wait 1 2, callout voicemail answered opened,
@@ -94,7 +94,7 @@ written_off 6 120 250
     callout voicemail, wait 20 30, end uncollectible
 broken_promise 6 40 6
     issue, due 3, write payment_overdue, wait 2 5, promise 7, wait 5 8, pay 25, wait 4 8,
-    promise 5, wait 8 12, callout delivered answered, plan_callout, collect, wait 15 40, go_on
+    promise 5, wait 8 12, callout delivered answered, plan_callout, collect, wait 5 20, go_on
 fresh 10 -18 8
     issue, due -5, go_on
 reminding 1 -18 8
@@ -140,13 +140,13 @@ _NEXT = {
     "ring no_answer": 1,
     "ring inquiry": 1,
     "plan_call, wait 1 3, make_call": 2,
-    "bounce_late": 2,
+    "bounce_late": 4,
     "promise 8": 2,
     "pay 20": 1,
     "pay 50": 1,
     "credit": 2,
     "contest, wait 3 9, agree": 2,
-    "write final_notice, wait 3 8, collect": 1,
+    "hand_over": 1,
 }
 
 
@@ -193,12 +193,25 @@ def _bounce(story: Story, reason: str) -> Process:
 
 
 def _remind(story: Story) -> Process:
-    """The company writes, or prepares an email that goes out a day or so later."""
+    """The company writes, or prepares an email that goes out a day or so later.
+
+    Once Credira has the invoice, the company writes no more.
+    """
+    if story.callouts:
+        return
     words = ("payment_overdue", "second_notice", "final_notice")
     reason = "payment_upcoming" if story.status == "open" else story.rng.choice(words)
     story.write(reason, status=story.rng.choice(("sent", "sent", "draft", "pending")))
     yield story.wait(1, 3)
     _release(story)
+
+
+def _hand_over(story: Story) -> Process:
+    """Give an overdue invoice to Credira after a last email."""
+    if story.status == "overdue" and not story.callouts:
+        story.write("final_notice")
+        yield story.wait(3, 8)
+        story.spawn(collect(story))
 
 
 def _prepare(story: Story) -> None:
@@ -241,7 +254,9 @@ def _go_on(story: Story) -> Process:
 
 def _keep_on(story: Story) -> Process:
     while True:
-        yield from _remind(story)
+        story.write("second_notice", status="pending")
+        yield story.wait(1, 3)
+        _release(story)
         yield story.wait(3, 9)
 
 
@@ -258,6 +273,7 @@ _VERBS: dict[str, Callable[..., Any]] = {
     "due": lambda story, days: story.past_due(int(days)),
     "end": lambda story, status: story.end(status),
     "go_on": _go_on,
+    "hand_over": _hand_over,
     "hear": lambda story, reason: story.hear(reason),
     "issue": lambda story: story.issue(),
     "keep_on": _keep_on,

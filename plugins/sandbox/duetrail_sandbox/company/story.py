@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from duetrail_sandbox.company.clock import after
+from duetrail_sandbox.company.clock import after, office_time
 from duetrail_sandbox.company.invoices import Allocation, Bill, Invoice, Payment
 from duetrail_sandbox.company.money import shown
 from duetrail_sandbox.company.people import TEAM, Contact, Customer
@@ -43,6 +43,8 @@ class Story:
         self.rng = rng
         self.schedule = schedule
         self.siblings = siblings
+        # Whether nothing but its own script may pay it.
+        self.is_showpiece = False
         self.number = bill.number
         self.created = self.modified = schedule.clock
         self.amount_due = bill.total
@@ -79,7 +81,8 @@ class Story:
     def past_due(self, days: int) -> datetime:
         """A moment ``days`` after the due date (before it, if negative), never before now."""
         assert self.due is not None, "an invoice has a due date once it is issued"
-        return max(self.clock, after(self.due, self.rng, days, days))
+        day = self.due.date() + timedelta(days=days)
+        return max(self.clock, office_time(day, self.rng))
 
     def spawn(self, process: Process, *, after_the_end: bool = False) -> None:
         """Let something else go on beside; it ends when the invoice is settled, or later."""
