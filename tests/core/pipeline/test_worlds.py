@@ -103,8 +103,7 @@ def _read(toy: Any, ledger: Any, pages: Sequence[tuple[str, Json]], group: int) 
 def _says(ledger: Any) -> Any:
     tables = ("invoices", "parties", "emails", "calls", "callouts")
     gone = {table: list(map(bool, ledger.column(table, "absent_since"))) for table in tables}
-    missing = list(map(bool, ledger.column("observations", "missing")))
-    return ledger.digest, ledger.links(), gone, missing
+    return ledger.digest, ledger.links(), gone
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
