@@ -109,7 +109,7 @@ class DuetrailGroup(click.Group):
         _collect_seldom()
         _replace_what_cannot_be_shown()
         try:
-            with handled():
+            with handled(is_program=not args and more.get("args") is None):
                 return super().main(*args, **more)
         except OSError as error:
             if error.filename is not None:  # not the answer, but a file by its name
