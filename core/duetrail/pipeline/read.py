@@ -170,6 +170,7 @@ class Reader:
         credentials: The credentials of the run, made before any thread starts.
         is_stopped: Whether a stream is stopped by now, so that nothing more is sent for it.
         known: Says which documents are known, so that they are not mapped; asked by every thread.
+        rows_only: Whether pages are mapped to be stored, which takes no records but their rows.
     """
 
     def __init__(
@@ -178,10 +179,12 @@ class Reader:
         is_stopped: Callable[[Stream], bool] = lambda stream: False,
         *,
         known: Known = knows_none,
+        rows_only: bool = False,
     ) -> None:
         self._credentials = credentials
         self._is_stopped = is_stopped
         self._known = known
+        self._rows_only = rows_only
         self._mine = threading.local()
 
     def read(self, task: Task) -> Iterator[ReadResult]:
@@ -304,6 +307,7 @@ class Reader:
                 task.shard,
                 page,
                 known=self._known,
+                rows_only=self._rows_only,
             )
         except ProtocolError as error:
             raise ProtocolError(f"{page.url}: {error.message}", hint=error.hint) from error

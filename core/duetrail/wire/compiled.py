@@ -21,14 +21,11 @@ import attrs
 import msgspec
 from attrs import define, field
 
-from duetrail.wire.times import DATE
+from duetrail.wire.times import DATE, in_utc
 
 # A test for the usual form of a date-time in UTC, by what stands at every third place from the
 # fifth on. RFC 3339 has other forms, too, but in this one nothing has to be asked about.
 _IN_UTC = 'value[4::3] == "--T::Z" and value[11:13] != "24"'
-
-# With a fraction: as above, up to it, by its length.
-_FRACTIONS = frozenset({len("2026-01-02T03:04:05.123Z"), len("2026-01-02T03:04:05.123456Z")})
 
 # What is not typed is taken as it is, but for what may hold more.
 _PLAIN = frozenset({str, bool, int, Decimal, NoneType})
@@ -68,14 +65,6 @@ def json_decoder_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> Decode:
     make = work.function(wire)
     read = msgspec.json.Decoder(work.struct(wire), float_hook=Decimal).decode
     return lambda body: make(read(body))
-
-
-def in_utc(text: Any) -> datetime | None:
-    """A date-time in UTC with a fraction, in one of the usual forms; None for anything else."""
-    is_text = text.__class__ is str and len(text) in _FRACTIONS
-    if is_text and text[4:20:3] == "--T::." and text[-1] == "Z" and text[11:13] != "24":
-        return datetime.fromisoformat(text)
-    return None
 
 
 def in_calendar(text: Any) -> date | None:
