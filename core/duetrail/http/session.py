@@ -22,8 +22,8 @@ from duetrail.http.address import Address, Params
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.faults import by_status, limit_reset, place, request_id_of, retry_after, tidy
+from duetrail.http.masking import masked
 from duetrail.http.rate_limiter import RateLimiter
-from duetrail.http.words import masked
 from duetrail.secrets import remember
 from duetrail.source import Connection, Page
 

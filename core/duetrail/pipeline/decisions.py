@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from attrs import define, field, frozen
 
 from duetrail.model import How, Link, Ref
-from duetrail.pipeline.documents import Document, is_other_content
+from duetrail.pipeline.documents import Document, content_hash, is_other_content
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import Merger
 from duetrail.source import Connection
@@ -130,13 +130,25 @@ def question(batches: Iterable[Batch]) -> Question:
             hashes.setdefault(ref, set()).add(one.hash)
             rows.update(row.ref for row in one.rows[1:])
             mapped.add((*place, one.item))
-        rejects.update(reject_key(batch, one) for one in batch.rejected)
+        for bad in batch.rejected:
+            rejects.add(reject_key(batch, bad))
+            if bad.item:  # it may have been good before
+                places.setdefault(_good_ref(batch, bad), set()).add(_good_place(batch, bad))
     return Question(places, hashes, frozenset(rows), frozenset(rejects), frozenset(mapped))
 
 
 def reject_key(batch: Batch, rejected: Rejected) -> RejectKey:
     """What tells an open reject from others."""
     return (batch.connection.name, batch.resource.name, rejected.shape.name, rejected.key)
+
+
+def _good_ref(batch: Batch, rejected: Rejected) -> Ref:
+    """The record that a reject would be, were it good."""
+    return batch.connection.ref(rejected.shape.record, rejected.item or "")
+
+
+def _good_place(batch: Batch, rejected: Rejected) -> Place:
+    return (batch.resource.name, rejected.shape.name, rejected.within)
 
 
 class Decider:
@@ -180,11 +192,11 @@ class Decider:
 
     def batch(self, batch: Batch) -> Decision:
         """Decide on a page that was received in this run."""
-        newest, older = _newest(batch.mapped)
+        newest, older, partial = _newest(batch.mapped)
         sights = [self._sight(batch, mapped) for mapped in newest]
         news = self._new_rejects(batch)
-        doubles = {m.document for m in batch.mapped} if older else set[Document]()
-        shown = self._documents(batch, sights, doubles)
+        self._forget_good(batch)
+        shown = self._documents(batch, sights, partial)
         is_kept = bool(news) or any(one.is_new for one in shown)
         page = self._keep(batch) if is_kept else 0
         outcome = Outcome(pages=int(page > 0))
@@ -204,7 +216,7 @@ class Decider:
             page: Its number.
             run: The run that received it.
         """
-        newest, older = _newest(batch.mapped)
+        newest, older, _ = _newest(batch.mapped)
         sights = [self._sight(batch, mapped, again=True) for mapped in newest]
         numbers: dict[Document, int] = {}
         for sight in sights:
@@ -219,6 +231,7 @@ class Decider:
                 number = numbers[sight.mapped.document]
                 seen = run if sight.before is None else sight.before.run
                 one = _observed(batch, sight.mapped, number, page, seen)
+                self._forget(number)  # its bytes made something else before
                 self._take(batch, sight, one, outcome)
         news = self._new_rejects(batch)
         outcome.rejects = self._write_rejects(batch, news, page)
@@ -281,20 +294,54 @@ class Decider:
     # --- documents
 
     def _documents(
-        self, batch: Batch, sights: Iterable[Sight], doubles: set[Document]
+        self, batch: Batch, sights: Iterable[Sight], partial: set[Document]
     ) -> list[_Shown]:
         """The sights by their documents, each with what the store knows of it."""
         groups: dict[Document, list[Sight]] = {}
         for sight in sights:
             groups.setdefault(sight.mapped.document, []).append(sight)
-        broken = {one.document for one in batch.rejected}
-        return [
-            self._shown(document, group, is_whole=document not in doubles | broken)
-            for document, group in groups.items()
-        ]
+        doubted = partial | {one.document for one in batch.rejected} | self._disputed(batch)
+        taken = {0}
+        shown = []
+        for document, group in groups.items():
+            # Two documents of a page are two, although one may show what the other showed before.
+            numbers = (s.before.document for s in group if s.before)
+            number = next((one for one in numbers if one not in taken), 0)
+            taken.add(number)
+            shown.append(self._shown(document, group, number, is_whole=document not in doubted))
+        return shown
 
-    def _shown(self, document: Document, sights: list[Sight], *, is_whole: bool) -> _Shown:
-        number = next((s.before.document for s in sights if s.before and s.before.document), 0)
+    def _disputed(self, batch: Batch) -> set[Document]:
+        """Documents that show something good which this run has seen as a reject, too.
+
+        They are to be mapped in the next run, which closes the reject where it is not met again.
+        """
+        spots = {(r.shape.name, r.within, r.item) for r in batch.rejected}
+        place = (batch.connection.name, batch.resource.name)
+        for key, one in self._situation.rejects.items():
+            if key[:2] == place and one.run >= self._run:
+                spots.add(one.spot)
+        if not spots:
+            return set()
+        return {m.document for m in batch.mapped if (m.shape.name, m.within, m.item) in spots}
+
+    def _forget_good(self, batch: Batch) -> None:
+        """Have documents mapped again of which something is a reject now, when they are back."""
+        for one in batch.rejected:
+            places = self._situation.observations.get(_good_ref(batch, one), {})
+            before = places.get(_good_place(batch, one))
+            if before is not None:
+                self._forget(before.document)
+
+    def _forget(self, number: int) -> None:
+        """Have a document mapped when it is seen next, whatever its bytes."""
+        known = self._situation.documents.get(number)
+        if known is not None and known.hash is not None:
+            self._put_document(known._replace(hash=content_hash(known.hash)))
+
+    def _shown(
+        self, document: Document, sights: list[Sight], number: int, *, is_whole: bool
+    ) -> _Shown:
         known = self._situation.documents.get(number)
         attached = 0
         is_new = False
@@ -307,11 +354,13 @@ class Decider:
             elif sight.verdict == "same":  # it stood elsewhere, or in a document not known yet
                 is_new = True
         is_other = known is not None and is_other_content(known.hash, document.hash)
+        if known is not None and (known.hash is None) != (document.hash is None):
+            is_new = True  # nothing says whether its bytes are as they were
         is_new = is_new or known is None or attached != known.items or is_other
         is_clean = (
             self._recognises and is_whole and all(sight.verdict != "older" for sight in sights)
         )
-        hash = document.hash if is_clean else None
+        hash = document.hash if is_clean else content_hash(document.hash)
         is_odd = is_other and all(sight.verdict == "same" for sight in sights)
         return _Shown(hash, sights, number, known, is_new, is_odd)
 
@@ -328,6 +377,8 @@ class Decider:
         outcome.mapped += one.is_odd
         items = 0
         for sight in one.sights:
+            if sight.before is not None and sight.before.document != number:
+                self._forget(sight.before.document)  # it shows less from now on
             if sight.verdict == "older":
                 self._note_older(sight)
             else:
@@ -552,7 +603,7 @@ class _Shown:
     """A document of a page.
 
     Attributes:
-        hash: What it is recognised by from now on; None where it is to be mapped again.
+        hash: What it is recognised by from now on; its content only where it is to be mapped again.
         sights: Its items.
         number: Its number; 0 where it has none yet.
         known: What the store knows of it.
@@ -586,19 +637,28 @@ def _observed(batch: Batch, mapped: Mapped, document: int, page: int, run: int) 
     )
 
 
-def _newest(mapped: Iterable[Mapped]) -> tuple[list[Mapped], int]:
-    """The newest of each object in each place on a page, and how many older ones differed."""
+def _newest(mapped: Iterable[Mapped]) -> tuple[list[Mapped], int, set[Document]]:
+    """The newest of each object in each place on a page.
+
+    Returns:
+        With it how many older ones differed, and the documents of which something was left out
+        because another one shows it, too.
+    """
     best: dict[_Place, Mapped] = {}
+    doubles: list[tuple[_Place, Document]] = []
     older = 0
     for item in mapped:
         key = (item.shape.name, item.rows[0].id, item.within)
         before = best.get(key)
         if before is None:
             best[key] = item
-        elif before.hash != item.hash:
+            continue
+        doubles += [(key, before.document), (key, item.document)]
+        if before.hash != item.hash:
             older += 1
             best[key] = max(before, item, key=lambda m: (m.version, m.hash))
-    return list(best.values()), older
+    partial = {document for key, document in doubles if best[key].document != document}
+    return list(best.values()), older, partial
 
 
 def _followed(links: Iterable[Link], derived: Mapping[Ref, Iterable[Ref]]) -> set[Link]:

@@ -16,13 +16,14 @@ from attrs import frozen
 from duetrail.http.body import decode as parse
 from duetrail.http.cutting import cut_bytes
 from duetrail.source import Connection, Resource, Shard
+from duetrail.stores.situation import CONTENT
 from duetrail.wire import Unheld
 
 Known = Callable[[Sequence[bytes]], set[bytes]]
 """Of some hashes of documents those that are known, so that nothing has to be done for them."""
 
-# Bytes of a hash for what was received, and for how it is mapped.
-_CONTENT, _MAPPING = 12, 4
+# Bytes of a hash for how a document is mapped; those for what was received come before them.
+_MAPPING = 4
 
 
 @frozen(eq=False)
@@ -45,7 +46,12 @@ class Document:
 
 def is_other_content(before: bytes | None, now: bytes | None) -> bool:
     """Whether two hashes of a document say that its bytes changed; not where there is no hash."""
-    return before is not None and now is not None and before[:_CONTENT] != now[:_CONTENT]
+    return before is not None and now is not None and before[:CONTENT] != now[:CONTENT]
+
+
+def content_hash(hash: bytes | None) -> bytes | None:
+    """Of a document's hash what tells its bytes, by which it is not recognised."""
+    return None if hash is None else hash[:CONTENT]
 
 
 def knows_none(hashes: Sequence[bytes]) -> set[bytes]:
@@ -111,7 +117,7 @@ class Hasher:
             begin.update(place.encode() + b"\0")
         digest = begin.copy()
         digest.update(body)
-        return digest.digest()[:_CONTENT] + self._end
+        return digest.digest()[:CONTENT] + self._end
 
 
 def steady(raw: Any, volatile: frozenset[str]) -> Any:

@@ -105,7 +105,9 @@ def _files(package: ModuleType) -> bytes:
     """A hash over the files of a package."""
     digest = sha256()
     for folder in getattr(package, "__path__", ()):
-        for path in sorted(Path(folder).rglob("*.py")):
+        for path in sorted(Path(folder).rglob("*")):
+            if "__pycache__" in path.parts or not path.is_file():
+                continue
             digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     if package.__dict__.get("__file__"):
         digest.update(Path(str(package.__file__)).read_bytes())

@@ -261,7 +261,6 @@ class _Work:
         founds = one.founds()
         document = Document(one.path, one.hash, len(founds))
         mapped, rejected = len(self._mapped), len(self._rejected)
-        self._page.forget()
         for found in founds:
             self._map(found, document)
         if self._page.looked or one.hash is None or len(self._mapped) - mapped < document.items:

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import fields
-
 from duetrail.source import Item, Page
 
-_PAGE = frozenset({"only", "unread", *(one.alias for one in fields(Page))})
+_PAGE = frozenset(name for name in dir(Page) if not name.startswith("__")) | {"__dict__"}
 
 
 class WatchedPage(Page):
     """A page that notices who looks at it.
 
+    Once somebody has looked, what was seen may be remembered for all that is mapped after it.
+
     Attributes:
-        looked: Whether somebody did since `forget`.
+        looked: Whether somebody did.
     """
 
     __slots__ = ("looked",)
@@ -36,12 +36,8 @@ class WatchedPage(Page):
             data=page._data,
             notices=page.notices,
         )
-        watched.forget()
+        object.__setattr__(watched, "looked", False)
         return watched
-
-    def forget(self) -> None:
-        """Begin anew: nobody has looked."""
-        object.__setattr__(self, "looked", False)
 
     def __getattribute__(self, name: str) -> Any:
         if name in _PAGE:

@@ -61,6 +61,9 @@ class Store(Reading, Rules, Sightings, Protocol):
             any more are left out.
         """
 
+    def linked_otherwise(self, hashes: Sequence[bytes], invoices: Iterable[Ref]) -> set[Ref]:
+        """The touches in some documents that a key links to other invoices than these."""
+
     def situation(self, question: Question) -> Situation:
         """What the store knows of some records, rejects and numbers."""
 
@@ -69,6 +72,9 @@ class Store(Reading, Rules, Sightings, Protocol):
 
     def forget_documents(self) -> None:
         """Have every document mapped when it is seen next, whatever its bytes."""
+
+    def forget_documents_of(self, refs: Iterable[Ref]) -> None:
+        """The same for documents that show some of these records."""
 
     def drop_superseded(self) -> None:
         """Forget pages, contents and documents that nothing refers to any more."""

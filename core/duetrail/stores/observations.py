@@ -29,6 +29,7 @@ from duetrail.stores.rejects import OpenRejects
 from duetrail.stores.rows import is_touch, table_of
 from duetrail.stores.runs import Runs
 from duetrail.stores.situation import (
+    CONTENT,
     Changes,
     Observation,
     Place,
@@ -79,6 +80,22 @@ class Observations(Records, Pages, OpenRejects, Runs):
                 "RETURNING hash, items",
                 (run, *part),
             )
+        return found
+
+    def linked_otherwise(self, hashes: Sequence[bytes], invoices: Iterable[Ref]) -> set[Ref]:
+        """The touches in some documents that a key links to other invoices than these."""
+        known = json_list((ref.connection, ref.id) for ref in invoices)
+        found: set[Ref] = set()
+        for part in portions(hashes):
+            rows = self._read(
+                "SELECT l.connection, l.record, l.id FROM documents AS d "
+                "JOIN observations AS o ON o.page = d.page AND o.document = d.document "
+                "JOIN links AS l ON l.connection = o.connection AND l.record = o.record "
+                f"AND l.id = o.id WHERE d.hash IN ({marks(len(part))}) AND l.how = 'keyed' "
+                f"AND (l.invoice_connection, l.invoice_id) NOT IN {EACH_PAIR}",
+                (*part, known),
+            )
+            found.update(Ref(*row) for row in rows)
         return found
 
     def situation(self, question: Question) -> Situation:
@@ -170,7 +187,7 @@ class Observations(Records, Pages, OpenRejects, Runs):
         variants = self._variants({one.hash for one in found.values()})
         differing = set(question.merged)
         for ref, one in found.items():
-            if one.hash in variants or set(question.hashes[ref]) != {one.hash}:
+            if one.hash in variants or set(question.hashes.get(ref, ())) != {one.hash}:
                 differing.add(ref)
         agreeing = {ref: [one] for ref, one in found.items() if ref not in differing}
         return agreeing | self._best_others(differing, known)
@@ -296,10 +313,11 @@ class Observations(Records, Pages, OpenRejects, Runs):
             "ON d.document = other.document AND d.page = other.page "
             "WHERE other.connection = o.connection AND other.record = o.record "
             "AND other.id = o.id AND other.resource = o.resource AND other.shape = o.shape "
-            "AND coalesce(d.run, other.run) >= :since) RETURNING record, id",
+            "AND coalesce(d.run, other.run) >= :since) RETURNING record, id, document",
             {"connection": connection, "resource": resource, "since": since},
         )
-        return _refs(connection, dropped)
+        self._forget(document for *_, document in dropped)
+        return _refs(connection, [(record, id) for record, id, _ in dropped])
 
     def lose_unlisted(
         self, connection: str, resource: str, shapes: Iterable[str], since: int, run: int
@@ -360,11 +378,7 @@ class Observations(Records, Pages, OpenRejects, Runs):
             f"AND {where} RETURNING record, id, document",
             (run, connection, *values),
         )
-        # A document of which something is missing is looked at again when it is seen again.
-        self._read(
-            f"UPDATE documents SET hash = NULL WHERE document IN {EACH}",
-            (json_list({document for *_, document in found}),),
-        )
+        self._forget(document for *_, document in found)
         return _refs(connection, [(record, id) for record, id, _ in found])
 
     def mark_absent(
@@ -490,6 +504,18 @@ class Observations(Records, Pages, OpenRejects, Runs):
     def forget_documents(self) -> None:
         """Have every document mapped when it is seen next, whatever its bytes."""
         self._db.execute("UPDATE documents SET hash = NULL")
+
+    def forget_documents_of(self, refs: Iterable[Ref]) -> None:
+        """The same for documents that show some of these records."""
+        found = self.observations(refs).values()
+        self._forget(one.document for shown in found for one in shown)
+
+    def _forget(self, documents: Iterable[int]) -> None:
+        """A document of which something is not as it shows it is mapped when it is seen again."""
+        self._read(
+            f"UPDATE documents SET hash = substr(hash, 1, {CONTENT}) WHERE document IN {EACH}",
+            (json_list(set(documents)),),
+        )
 
     def drop_superseded(self) -> None:
         """Forget pages, contents and documents that nothing refers to any more."""

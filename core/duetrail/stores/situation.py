@@ -17,6 +17,9 @@ from duetrail.stores.values import Checkpoint, RejectKey, StoredPage, StoredReje
 
 Place = tuple[str, str, str]  # resource, shape, within
 
+CONTENT = 12
+"""Bytes of a document's hash that tell what was received. It is recognised by the whole hash."""
+
 
 class Observation(NamedTuple):
     """The newest sight of one record in one place; a row of the table `observations`.
@@ -68,7 +71,8 @@ class StoredDocument(NamedTuple):
 
     Attributes:
         number: Its number.
-        hash: Over its bytes and its mapping; None where it is mapped whenever it is seen.
+        hash: Over its bytes and its mapping; where it is to be mapped when it is seen next, its
+            first `CONTENT` bytes; None where it is mapped whenever it is seen.
         page: The page it stood on when it was new or changed last. An observation of the same
             page is part of what the document shows now; one of another page was, once.
         run: The last run that saw it.

@@ -15,6 +15,7 @@ from duetrail import api, plugins
 from duetrail.http.body import decode
 from duetrail.pipeline import Summary, digest, run
 from duetrail.pipeline.commit import Committer, Outcome
+from duetrail.pipeline.documents import Known, knows_none
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Feed, Key, Page, Resource, Shape, Shard, Source, Unread
@@ -91,12 +92,14 @@ class Toy:
         key: Key | None = None,
         plugin: Plugin | None = None,
         shard: str = "all",
+        known: Known = knows_none,
     ) -> Batch:
-        """A page, mapped."""
+        """A page, mapped, but for what is known of it."""
         if isinstance(resource, str):
             resource = self.source.resource(resource)
         asked = Shard(resource.name, key.value if key else shard, key)
-        return map_page(plugin or self.plugin, self.connection, resource, asked, self.page(data))
+        page = self.page(data)
+        return map_page(plugin or self.plugin, self.connection, resource, asked, page, known=known)
 
 
 def _main() -> dict[str, Any]:
@@ -143,7 +146,9 @@ class Ledger:
 
     @property
     def committer(self) -> Committer:
-        """That of the run that is going on."""
+        """Of the run that is going on."""
+        if not self._committers:
+            self.run()
         return self._committers[-1]
 
     @property

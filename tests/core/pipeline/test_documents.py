@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Sequence
+from operator import attrgetter, methodcaller
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,18 +63,32 @@ def test_a_document_with_a_skip_is_never_known_again(toy: Any) -> None:
     assert _hashes(toy.batch({"invoices": [ONE]}, plugin=plugin)) == [None]
 
 
-@pytest.mark.parametrize("look", ["data", "url", "headers", "body", "only"])
-def test_a_mapping_that_looks_at_the_page_is_never_known_again(toy: Any, look: str) -> None:
-    """What else stands on the page may change what is made of the object."""
+@pytest.mark.parametrize(
+    "look",
+    [
+        attrgetter("data"),
+        attrgetter("url"),
+        attrgetter("headers"),
+        attrgetter("body"),
+        attrgetter("unread"),
+        methodcaller("only", "$.invoices[*].id"),
+    ],
+)
+def test_a_mapping_that_looks_at_the_page_is_never_known_again(toy: Any, look: Any) -> None:
+    """What else stands on the page may change what is made of the object, and of those after it.
+
+    A plugin may keep what it has found for the rest of the page.
+    """
     mapping = toy.plugin.implementations["map_item"]
 
     def looking(item: Any, connection: Any) -> Any:
-        if item.id == "i1" and callable(found := getattr(item.page, look)):
-            found("$.next")
+        if item.id == "i1":
+            look(item.page)
         return mapping(item=item, connection=connection)
 
-    batch = toy.batch({"invoices": [ONE, TWO]}, plugin=toy.hooked(map_item=looking))
-    assert [hash is None for hash in _hashes(batch)] == [True, False]
+    three = {"id": "i3"}
+    batch = toy.batch({"invoices": [TWO, ONE, three]}, plugin=toy.hooked(map_item=looking))
+    assert [hash is None for hash in _hashes(batch)] == [False, True, True]
     assert [m.document for m in batch.mapped] == list(batch.documents)
 
 
@@ -159,3 +177,21 @@ def test_the_fingerprint_changes_with_version_code_settings_and_transforms(toy: 
 
 def _same(record: Any) -> Any:
     return record
+
+
+def test_the_fingerprint_changes_with_every_file_of_the_plugin(
+    toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table of words that a plugin reads is a part of its mapping, too."""
+    package = tmp_path / "tabled"
+    package.mkdir()
+    (package / "__init__.py").write_text("def map_item(item, connection):\n    return []\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = set()
+    for words in ("paid", "open"):
+        (package / "words.json").write_text(f'["{words}"]')
+        monkeypatch.delitem(sys.modules, "tabled", raising=False)
+        tabled = importlib.import_module("tabled")
+        found.add(fingerprint(toy.hooked(map_item=tabled.map_item), toy.connection))
+    assert None not in found
+    assert len(found) == 2

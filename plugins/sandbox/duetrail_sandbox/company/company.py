@@ -243,7 +243,7 @@ def _with_loss(before: tuple[Beginning, ...], rng: Random, days: int) -> Iterato
     fitting = [
         one.bill.index
         for one in before
-        if one.scenario.silent and one.lost_at is None and one.bill.index not in first.values()
+        if one.scenario.is_silent and one.lost_at is None and one.bill.index not in first.values()
     ]
     lost = rng.choice(fitting) if fitting else None
     at = noon(days - 1) + timedelta(minutes=rng.randint(1, 1400))

@@ -85,7 +85,7 @@ class Correspondence:
             yield max(self.story.clock, NOW - timedelta(hours=1))
             yield from self._prepare(self.story.wait(3, 5))
         while self.story.is_open:
-            yield self.story.wait(2, 6)
+            yield self.story.wait(1, 3)
             yield from self._go_on()
         yield from self._end()
 
@@ -102,7 +102,7 @@ class Correspondence:
         elif chance < 0.4:
             self._write("balance" if self.story.paid else "second_nudge", self._person)
         elif not self.story.is_quiet:
-            yield from self._prepare(self.story.wait(2, 5))
+            yield from self._prepare(self.story.wait(1, 3))
 
     def _end(self) -> Process:
         """Thank for a payment; an email may bounce even then, and the claim may be deleted.

@@ -1,0 +1,141 @@
+"""Recognition: what is known by its bytes says what it would say if it were mapped again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from duetrail.model import Invoice
+from duetrail.pipeline.decisions import Outcome
+from duetrail.source import Key
+
+
+def invoices(*rows: Any) -> dict[str, Any]:
+    return {"invoices": list(rows)}
+
+
+@pytest.fixture
+def see(toy: Any, ledger: Any) -> Callable[..., Outcome]:
+    """Commits a page, mapping of it what the store does not know."""
+
+    def commit(data: Any, *place: Any, **how: Any) -> Outcome:
+        outcome: Outcome = ledger.commit(
+            toy.batch(data, *place, known=ledger.committer.known, **how)
+        )
+        return outcome
+
+    return commit
+
+
+def names(ledger: Any) -> list[str]:
+    found: list[str] = ledger.column("parties", "name")
+    return found
+
+
+def test_what_went_stale_is_back_with_its_document(toy: Any, ledger: Any, see: Any) -> None:
+    """A differing observation that was forgotten counts again when its document is back."""
+    window = evolve(toy.source.resource("invoices"), exhaustive=False)
+    new = {"id": "i1", "customer": {"id": "u1", "name": "New", "revision": 2}}
+    old = {"id": "i2", "customer": {"id": "u1", "name": "Old", "revision": 1}}
+    see(invoices(new, old), window)
+    assert names(ledger) == ["New"]
+    ledger.run()
+    see(invoices(old), window)
+    ledger.committer.end_listing(toy.connection, window, 2, ["all"])
+    assert names(ledger) == ["Old"]
+    ledger.run()
+    see(invoices(new, old), window)
+    assert names(ledger) == ["New"]
+
+
+def test_a_link_that_another_key_took_away_is_back_with_its_answer(project: Any) -> None:
+    """Where a key stands for an invoice again, the same answer links to that invoice again."""
+    calls = {"calls": [{"id": "c1"}]}
+
+    def links(**numbers: str) -> list[Any]:
+        rows = [{"id": id, "number": number} for id, number in numbers.items()]
+        project.answer(invoices=[invoices(*rows)], calls={"k1": [calls], "k2": [calls]}).sync()
+        found: list[Any] = project.rows("SELECT invoice_id FROM links ORDER BY 1")
+        return [id for (id,) in found]
+
+    assert links(i1="k1", i2="k2") == ["i1", "i2"]
+    assert links(i1="k9", i2="k2", i3="k2") == ["i2", "i3"]
+    assert links(i1="k1", i2="k2", i3="k2") == ["i1", "i2", "i3"]
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_what_is_good_again_is_no_reject_any_more(see: Any, ledger: Any, inside: bool) -> None:
+    """A document that was bad for a while closes its reject when it is as it was before."""
+
+    def page(seconds: int) -> Any:
+        call = {"id": "c1", "seconds": seconds}
+        return {"calls": [call]} if not inside else invoices({"id": "i1", "calls": [call]})
+
+    resource = "invoices" if inside else "calls"
+    key = {} if inside else {"key": Key("k1")}
+    see(page(1), resource, **key)
+    ledger.run()
+    assert see(page(-1), resource, **key).rejected == 1
+    ledger.run()
+    see(page(1), resource, **key)
+    assert ledger.count("rejects") == 0
+
+
+def test_an_object_twice_on_a_page_is_shown_by_both(see: Any, ledger: Any, toy: Any) -> None:
+    """Where two documents show one object, either of them alone shows it again."""
+    one = {"id": "i1", "calls": [{"id": "c1"}]}
+    two = {"id": "i1", "calls": [{"id": "c1"}, {"id": "c2"}]}
+    see(invoices(one, two))
+    ledger.run()
+    see(invoices(two))
+    ledger.committer.end_listing(toy.connection, toy.source.resource("invoices"), 2, ["all"])
+    assert ledger.column("invoices", "absent_since") == [None]
+
+
+def test_two_documents_on_a_page_are_not_taken_for_one(see: Any, ledger: Any, toy: Any) -> None:
+    """What only the other one shows is not seen with it."""
+    old = {"id": "i1", "revision": 1, "emails": [{"id": "e1", "subject": "a", "revision": 9}]}
+    new = {"id": "i1", "revision": 2, "calls": [{"id": "c1"}]}
+    both = {"id": "i1", "emails": old["emails"], "calls": new["calls"]}
+    other = {"id": "i2", "emails": [{"id": "e1", "subject": "b", "revision": 1}]}
+    see(invoices(both, other))
+    ledger.run()
+    see(invoices(old, new, other))
+    ledger.run()
+    see(invoices(new, other))
+    ledger.committer.end_listing(toy.connection, toy.source.resource("invoices"), 3, ["all"])
+    assert ledger.column("emails", "subject") == ["b"]
+
+
+def test_a_mapping_that_was_taken_back(toy: Any, see: Any, ledger: Any) -> None:
+    """What a remap made of a page is undone by a mapping that is as it was before it."""
+    mapping = toy.plugin.implementations["map_item"]
+
+    def mended(item: Any, connection: Any) -> Any:
+        for record in mapping(item=item, connection=connection):
+            yield evolve(record, number="mended") if isinstance(record, Invoice) else record
+
+    page = invoices({"id": "i1", "number": "1"})
+    see(page)
+    again = toy.batch(page, plugin=toy.hooked(map_item=mended))
+    ledger.run()
+    ledger.committer.commit_again(again, 1, 1)
+    assert ledger.column("invoices", "number") == ["mended"]
+    ledger.run()
+    see(page)
+    assert ledger.column("invoices", "number") == ["1"]
+
+
+def test_what_was_gone_may_be_back_with_more(toy: Any, ledger: Any, see: Any) -> None:
+    """Where only what no field claims has changed meanwhile, the new page is the record's."""
+    resource = toy.source.resource("invoices")
+    see(invoices({"id": "i1", "colour": "red"}, {"id": "i2"}))
+    for run in (2, 3):
+        ledger.run()
+        page = [{"id": "i1", "colour": "blue"}] if run == 3 else []
+        outcome = see(invoices(*page, {"id": "i2"}))
+        ledger.committer.end_listing(toy.connection, resource, run, ["all"])
+    assert outcome.pages == 1
