@@ -24,8 +24,8 @@ from duetrail.workspace import ConfigLike, open_configured
 
 if TYPE_CHECKING:
     from duetrail.pipeline.drift import Drift
-    from duetrail.pipeline.erasure import Erasure
     from duetrail.pipeline.explain import Explanation
+    from duetrail.privacy.erasure import Erasure
 
 __all__ = [
     "ConfigLike",

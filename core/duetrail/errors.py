@@ -19,7 +19,7 @@
       Stopped           the run is being stopped (in duetrail.http)
 
 Messages hold no secret and no personal data: they name places (connection, resource, item,
-key, JSON path) and repeat a vendor's own error text, short and masked (`duetrail.http.words`),
+key, JSON path) and repeat a vendor's own error text, short and masked (`duetrail.http.masking`),
 never values out of its data.
 """
 

@@ -40,8 +40,8 @@ from duetrail.workspace import Workspace
 if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.pipeline.checking import Finding
     from duetrail.pipeline.drift import Drift
-    from duetrail.pipeline.erasure import Erasure
     from duetrail.pipeline.explain import Explanation
+    from duetrail.privacy.erasure import Erasure
 
 
 class Project(Workspace):
@@ -378,7 +378,7 @@ class Project(Workspace):
             StoreError: There is no store, or it cannot be used; or another program reads it, so
                 that what was erased may still stand in its files: to erase again does the rest.
         """
-        from duetrail.pipeline import erasure
+        from duetrail.privacy import erasure
 
         rules: Sequence[SameInvoice] = self.config.same_invoice if self._url is None else ()
 

@@ -3,7 +3,7 @@
 A reference says where a secret is: `env:NAME`, `file:PATH` or `keyring:SERVICE/USER`. Each value
 that a reference resolves to, and each token a login gives, is remembered here, so that `redact` can
 take it out of any text before that text reaches a person, a log or a file, and `without_tokens` out
-of a vendor's data. Both read texts with their escapes undone (`duetrail.spelling`).
+of a vendor's data. Both read texts with their escapes undone (`duetrail.escapes`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from urllib.parse import quote, quote_plus
 from attrs import field, frozen
 
 from duetrail.errors import SecretError
-from duetrail.spelling import Reading, Span, may_hide, plainest, readings, texts
+from duetrail.escapes import Reading, Span, may_hide, plainest, readings, texts
 
 HIDDEN = "[secret]"
 

@@ -56,8 +56,13 @@ def exit_code(number: int) -> int:
 
 
 @contextmanager
-def handled() -> Iterator[None]:
-    """Have each of the signals raise `Signalled`; several at almost the same time are one."""
+def handled(*, is_program: bool = False) -> Iterator[None]:
+    """Have each of the signals raise `Signalled`; several at almost the same time are one.
+
+    Args:
+        is_program: Whether nothing but the end of the process comes afterwards: then a signal that
+            comes still is ignored, since nobody would catch it.
+    """
     last = -math.inf
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -76,7 +81,7 @@ def handled() -> Iterator[None]:
             hook(lost)
 
     hook = sys.unraisablehook
-    with _handlers(stop):
+    with _handlers(stop, signal.SIG_IGN if is_program else None):
         sys.unraisablehook = unraisable
         try:
             yield
@@ -95,7 +100,7 @@ def deferred() -> Iterator[None]:
 
 
 @contextmanager
-def _handlers(handler: _Handler) -> Iterator[None]:
+def _handlers(handler: _Handler, afterwards: signal.Handlers | None = None) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # signals come to the main thread alone, and only it may say how
         return
@@ -111,4 +116,4 @@ def _handlers(handler: _Handler) -> Iterator[None]:
         yield
     finally:
         for number, known in before.items():
-            signal.signal(number, known)
+            signal.signal(number, known if afterwards is None else afterwards)

@@ -87,7 +87,7 @@ class Feed:
 class Shape:
     """One form in which a resource shows an object: in a list, embedded, in detail.
 
-    Where an object comes in several shapes, the newest copy of each is kept and the record is
+    Where an object comes in several shapes, the newest sight of each is kept and the record is
     folded from them: each field is taken from the shape of the highest rank that carries it.
 
     Attributes:
@@ -99,7 +99,7 @@ class Shape:
             page is the object.
         id: The vendor's key of the identifying field.
         version: The vendor's key of a value that grows when the object changes, such as
-            `modified_at`; of two copies the one with the greater version is newer.
+            `modified_at`; of two sights the one with the greater version is newer.
         carries: The record fields this shape can fill; None for all of them.
         rank: Which shape wins where several carry a field: the highest; of equal ranks the one
             with the newer version.

@@ -187,7 +187,7 @@ def open_configured(config: Config, store: str | None, *, create: bool = False) 
         opened = open_store(config.store, folder=config.folder, create=create)
     with suppress(StoreError):  # `erase` itself reports it
         if opened.erasing():
-            from duetrail.pipeline import erasure
+            from duetrail.privacy import erasure
 
             with opened.alone():
                 erasure.finish(opened, lambda kept: link_same_invoices(kept, config.same_invoice))

@@ -56,6 +56,8 @@ def _wanted() -> argparse.Namespace:
     parser.add_argument("--no-peers", action="store_true", help="leave the peers out")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     wanted = parser.parse_args()
+    if wanted.write and wanted.records:
+        parser.error("the page tells of its own numbers of records: --write goes without --records")
     given = [wanted.only, wanted.rounds, wanted.records, wanted.most, wanted.no_peers]
     wanted.write = wanted.write or not any(given)
     wanted.rounds = wanted.rounds or 5

@@ -45,6 +45,13 @@ def test_scenarios(name):
     assert not on_page or on_page[0] == heads
 
 
+def test_other_numbers():
+    """What was measured with another number of records is not written to the page."""
+    words = [sys.executable, str(HERE), "--only", "help", "--records", "1", "--write"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert (done.returncode, "--write goes without --records" in done.stderr) == (2, True)
+
+
 def test_every_scenario():
     """No scenario is left out here."""
     assert set(told("-c", "import scenarios; print(*scenarios.SCENARIOS)").split()) == set(SIZES)

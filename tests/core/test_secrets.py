@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from duetrail import secrets
 from duetrail.errors import SecretError
+from duetrail.escapes import plainest
 from duetrail.http.body import parse
 from duetrail.http.network import Answer
 from duetrail.secrets import Secret, redact, remember
-from duetrail.spelling import plainest
 
 CANARY = 'canary/7+"x" é?=9'
 

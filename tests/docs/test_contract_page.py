@@ -14,7 +14,7 @@ import pytest
 
 from duetrail import errors, hookspecs, http, model, secrets, source, testing, wire
 from duetrail.errors import DuetrailError
-from duetrail.testing import cassettes, recording
+from duetrail.recording import Recording, record, record_requests, replay, replay_requests
 
 HOOKS = {name: hook for name, hook in vars(hookspecs).items() if hasattr(hook, "duetrail_spec")}
 DECLARED = (source.Source, source.Resource, source.Shape, source.Keys, source.Period)
@@ -22,10 +22,7 @@ PASSED = (source.Connection, source.Feed, source.Shard, source.Key, source.Page,
 YIELDED = (source.Cursor, source.Notice, source.Skip)
 VALUES = (http.Listing, http.Token, model.Money, secrets.Secret)
 TRIED = (testing.Strike, testing.Asked, testing.Fault, testing.Exchange, testing.Answer)
-CLASSES = {
-    one.__name__: one
-    for one in (*DECLARED, *PASSED, *YIELDED, *VALUES, *TRIED, recording.Recording)
-}
+CLASSES = {one.__name__: one for one in (*DECLARED, *PASSED, *YIELDED, *VALUES, *TRIED, Recording)}
 CALLABLES: dict[str, Callable[..., Any]] = {
     "Session.get": http.Session.get,
     "Session.login": http.Session.login,
@@ -60,10 +57,10 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "Faulty": testing.Faulty,
     "Faulty.begin": testing.Faulty.begin,
     "error_inside": testing.error_inside,
-    "record": recording.record,
-    "replay": recording.replay,
-    "play": cassettes.play,
-    "tape": cassettes.tape,
+    "record": record,
+    "replay": replay,
+    "replay_requests": replay_requests,
+    "record_requests": record_requests,
 }
 
 # What these packages offer to the core alone, or have on a page of its own.
@@ -117,11 +114,14 @@ def _default(field: attrs.Attribute[Any]) -> str:
 
 
 def _callable(name: str, function: Callable[..., Any]) -> str:
-    """Signature, docstring, arguments and errors of a function or class."""
+    """Signature, docstring, arguments, attributes and errors of a function or class."""
     text = f"`{name}({_arguments(function)})`\n\n{_sentences(_body(function))}\n"
     if arguments := _entries(function, "Args"):
         rows = [(f"`{argument}`", meaning) for argument, meaning in arguments.items()]
         text += "\n" + _table("argument, meaning", rows)
+    if attributes := _entries(function, "Attributes"):
+        rows = [(f"`{attribute}`", meaning) for attribute, meaning in attributes.items()]
+        text += "\n" + _table("attribute, meaning", rows)
     if raised := _entries(function, "Raises"):
         rows = [(f"`{error}`", meaning) for error, meaning in raised.items()]
         text += "\n" + _table("raises, when", rows)
@@ -229,8 +229,8 @@ def test_the_version_of_the_contract_is_told(page) -> None:
 
 
 def test_the_guide_shows_each_hook_as_it_is_called(page) -> None:
-    """docs/plugins.md lists a vendor's hooks with their arguments, docs/extending.md the others."""
-    guides = [page(name).section("The hooks") for name in ("plugins.md", "extending.md")]
+    """docs/guide.md lists a vendor's hooks with their arguments, docs/extending.md the others."""
+    guides = [page(name).section("The hooks") for name in ("guide.md", "extending.md")]
     rows = [cells for guide in guides for cells in guide.rows()]
     assert [cells[0] for cells in rows] == [
         f"`{name}({_arguments(hook)})`" for name, hook in HOOKS.items()
@@ -239,7 +239,7 @@ def test_the_guide_shows_each_hook_as_it_is_called(page) -> None:
 
 def test_the_guide_names_errors_that_exist(page) -> None:
     """The errors a plugin is told to raise are classes of duetrail.errors."""
-    rows = page("plugins.md").section("Errors to raise").rows()
+    rows = page("guide.md").section("Errors to raise").rows()
     named = [found[1] for cells in rows if (found := re.match(r"`(\w+)", cells[0]))]
     assert named
     assert [name for name in named if not issubclass(getattr(errors, name), DuetrailError)] == []

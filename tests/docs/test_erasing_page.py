@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from duetrail.cli.erase import erase
-from duetrail.pipeline.contacts import ERASED, forms_of
-from duetrail.pipeline.suppression import Suppression, listed_as
+from duetrail.privacy.contacts import ERASED, forms_of
+from duetrail.privacy.suppression import Suppression, listed_as
 
 
 def test_what_counts_as_the_person(page) -> None:

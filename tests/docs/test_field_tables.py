@@ -1,4 +1,4 @@
-"""Field by field: each vendor's page tells of every leaf what becomes of it.
+"""Field by field: a page beside each vendor's tells of every leaf what becomes of it.
 
 The tables are found out, not written: by changing every leaf of all there is to look at.
 """
@@ -43,17 +43,18 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_field_by_field(
     samples: Any, vendor: str, generated: Callable[[str, str, str], None]
 ) -> None:
-    """Every leaf of every item stands on the vendor's page, with the record fields it becomes."""
+    """Every leaf of every item stands in the vendor's tables, with the record fields it becomes."""
     resources = plugins.load(vendor).source.resources
     parts = [_INTRODUCTION, *(_resource(samples, vendor, one) for one in resources)]
-    generated(f"vendors/{vendor}.md", "fields", "\n" + "\n".join([*parts, _dropped(resources)]))
+    text = "\n" + "\n".join([*parts, _dropped(vendor, resources)])
+    generated(f"vendors/fields/{vendor}.md", "fields", text)
 
 
 @pytest.mark.parametrize("vendor", SAMPLES.VENDORS)
 def test_its_place(vendor: str, page: Callable[[str], Any]) -> None:
-    """The tables stand under a heading of their own."""
+    """The vendor's page leads to the tables under a heading of their own."""
     section = page(f"vendors/{vendor}.md").section("Field by field")
-    assert "<!-- generated: fields -->\n" in section.text
+    assert f"(fields/{vendor}.md)" in section.text
 
 
 # --- what a page says ----------------------------------------------------------------------------
@@ -70,7 +71,7 @@ def _shape(samples: Any, vendor: str, resource: Resource, shape: Shape) -> str:
     claimed = sum(one.is_claimed for one in fates)
     kinds = " and ".join(dict.fromkeys(kind.__name__ for kind in (shape.record, *shape.derives)))
     lines = [
-        f"### {resource.name}: {shape.name}",
+        f"## {resource.name}: {shape.name}",
         "",
         f"`{shape.path}` of `{resource.name}`, becomes {kinds}: "
         f"{_count(len(fates))}, {claimed} mapped and {len(fates) - claimed} in `extra`.",
@@ -91,15 +92,15 @@ def _beside(fates: list[Any]) -> list[str]:
     return lines
 
 
-def _dropped(resources: Iterable[Resource]) -> str:
+def _dropped(vendor: str, resources: Iterable[Resource]) -> str:
     keys = sorted({key for resource in resources for key in resource.never_stored})
     if not keys:
-        return "### Dropped on purpose\n\nNothing.\n"
+        return "## Dropped on purpose\n\nNothing.\n"
     listed = "\n".join(f"- `{key}`" for key in keys)
     return (
-        "### Dropped on purpose\n\n"
+        "## Dropped on purpose\n\n"
         "These keys are cut wherever they stand, with all below them; why is told under "
-        f"[Never stored](#never-stored).\n\n{listed}\n"
+        f"[Never stored](../{vendor}.md#never-stored).\n\n{listed}\n"
     )
 
 

@@ -9,7 +9,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), *ROOT.glob("plugins/*/README.md")])
+PAGES = sorted(
+    [
+        ROOT / "README.md",
+        ROOT / ".github" / "CONTRIBUTING.md",
+        *DOCS.rglob("*.md"),
+        *ROOT.glob("plugins/*/README.md"),
+    ]
+)
 
 
 def _links(text: str) -> list[tuple[str, str]]:

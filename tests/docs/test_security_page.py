@@ -13,7 +13,7 @@ import pytest
 
 from duetrail import secrets
 from duetrail.cli.group import BUILT_IN
-from duetrail.http import Session, words
+from duetrail.http import Session, masking
 from duetrail.http.body import _MOST_DIGITS
 from duetrail.pipeline.mapping import _LONGEST_ID
 from duetrail.source import Connection
@@ -33,10 +33,10 @@ def test_the_numbers_are_those_of_the_code(text: str) -> None:
     max_time = attrs.fields(Connection).max_time.default
     assert f"at most `max_time` seconds** ({max_time:g})" in text
     assert f"less than {secrets._SHORTEST} characters" in text
-    assert f"at most {words._LONGEST} characters" in text
+    assert f"at most {masking._LONGEST} characters" in text
     assert f"more than {_LONGEST_ID:,} characters" in text
     assert f"more than {_MOST_DIGITS:,} digits" in text
-    assert f"a mask (`{words.MASK}`)" in text
+    assert f"a mask (`{masking.MASK}`)" in text
     assert f"cut from the data (`{secrets.HIDDEN}`)" in text
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import shlex
 import shutil
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from duetrail.cli import main
-from duetrail.testing import FAULTS, Faulty, Strike, faults
+from duetrail.testing import FAULTS, faults
 
 
 def test_every_fault_is_listed(generated) -> None:
@@ -20,26 +19,6 @@ def test_every_fault_is_listed(generated) -> None:
     values = {id(value): name for name, value in vars(faults).items()}
     rows = [f"| `{values[id(fault)]}` | {fault.name} |\n" for fault in FAULTS]
     generated("testing.md", "faults", "| value | what happens |\n|---|---|\n" + "".join(rows))
-
-
-def test_every_argument_of_a_strike_is_told(page) -> None:
-    """The table has the arguments of `Strike`, with their defaults."""
-    section = page("testing.md").section("Strikes")
-    told = {cells[0].strip("`"): cells[2] for cells in section.rows() if len(cells) == 3}
-    given = inspect.signature(Strike).parameters
-    assert list(told) == [name for name in given if name != "fault"]
-    assert told["first"] == str(given["first"].default)
-    assert told["times"] == str(given["times"].default)
-
-
-def test_everything_a_proxy_has_is_told(page) -> None:
-    """The table has the public attributes and methods of `Faulty`."""
-    section = page("testing.md").section("Strikes")
-    told = {cells[0].strip("`").partition("(")[0] for cells in section.rows() if len(cells) == 2}
-    documented = (inspect.getdoc(Faulty) or "").partition("Attributes:")[2]
-    attributes = set(re.findall(r"^ {4}(\w+):", documented, re.MULTILINE))
-    methods = {name for name in vars(Faulty) if not name.startswith("_")}
-    assert told == attributes | methods
 
 
 def test_the_walkthrough_of_a_recording(page, served, tmp_path, monkeypatch) -> None:

@@ -1,7 +1,7 @@
 """What the tests with mutants share: the mutants, what the page says of them, and trying one.
 
 `DUETRAIL_WRITE_DOCS=1 python -m pytest tests/mutants` tries all of them and writes what came of it
-to docs/contract-suite.md; without it a few are tried, and must come to what the page says.
+to docs/mutants.md; without it a few are tried, and must come to what the page says.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The table of mutants in docs/contract-suite.md: read, and written anew.
+"""The table of mutants in docs/mutants.md: read, and written anew.
 
 Test folders are no packages, so this is run by `conftest.py`, not imported.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-PAGE = Path(__file__).parents[2] / "docs" / "contract-suite.md"
+PAGE = Path(__file__).parents[2] / "docs" / "mutants.md"
 
 # What fails where only the author's own eyes help.
 KNOWN = "test_what_is_known_is_so"

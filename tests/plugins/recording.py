@@ -1,7 +1,7 @@
 """Cassettes of the sandbox, kept as if the vendor itself had answered.
 
 No cassette here is written unless `--record-mode=rewrite` asks for it. What is ours alone is that
-the sandbox's address becomes the vendor's; everything else is `duetrail.testing.cassettes`. The
+the sandbox's address becomes the vendor's; everything else is `duetrail.recording`. The
 cassette tests of all four vendors play and record with this, and take the fixtures at its end.
 """
 
@@ -19,8 +19,7 @@ import pytest
 from attrs import evolve
 
 from duetrail import plugins
-from duetrail.testing import cassettes
-from duetrail.testing.interactions import Body, Interaction
+from duetrail.recording import Body, Interaction, record_requests, replay_requests
 
 NEVER_SHOWN = (
     *("sandbox-", "127.0.0.1", "localhost", "Bearer", "eyJ"),
@@ -40,7 +39,7 @@ def cassette(vendor: str, path: Path, public: str, local: str | None) -> Iterato
         local: The sandbox's base URL for the same vendor, while recording.
     """
     if local is None:
-        with cassettes.play(path) as playing:
+        with replay_requests(path) as playing:
             yield playing
         return
     path.unlink(missing_ok=True)
@@ -50,7 +49,7 @@ def cassette(vendor: str, path: Path, public: str, local: str | None) -> Iterato
 
     source = plugins.load(vendor).source
     assert source is not None
-    with cassettes.tape(path, source, local, change=published) as playing:
+    with record_requests(path, source, local, change=published) as playing:
         yield playing
 
 

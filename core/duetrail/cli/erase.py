@@ -12,7 +12,7 @@ from duetrail.cli.output import json_option, write_json, write_table
 from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
-    from duetrail.pipeline.erasure import Erasure
+    from duetrail.privacy.erasure import Erasure
 
 
 @click.command()

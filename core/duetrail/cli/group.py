@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from errno import ENOENT
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -106,9 +106,10 @@ class DuetrailGroup(click.Group):
 
     def main(self, *args: Any, **more: Any) -> Any:
         """Run the program; an answer that cannot be written is told on stderr."""
+        _collect_seldom()
         _replace_what_cannot_be_shown()
         try:
-            with _collector_seldom(), handled():
+            with handled(is_program=not args and more.get("args") is None):
                 return super().main(*args, **more)
         except OSError as error:
             if error.filename is not None:  # not the answer, but a file by its name
@@ -274,18 +275,14 @@ def _print_error(error: DuetrailError) -> None:
     print_error(error)
 
 
-@contextmanager
-def _collector_seldom() -> Iterator[None]:
+def _collect_seldom() -> None:
     """Have Python look for garbage in circles seldom: imports and pages hardly make any.
 
-    By default it looks after each 700 new objects, which is a tenth of a short command.
+    By default it looks after each 700 new objects, which is a tenth of a short command, and through
+    all of them when the process ends, which is a sixth: the system takes them back anyway.
     """
-    before = gc.get_threshold()
     gc.set_threshold(_YOUNG, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
+    atexit.register(gc.freeze)
 
 
 def _replace_what_cannot_be_shown() -> None:

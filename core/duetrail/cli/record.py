@@ -12,7 +12,7 @@ from duetrail.cli.settings import Settings
 from duetrail.cli.sync import write_troubles
 
 if TYPE_CHECKING:
-    from duetrail.testing.recording import Recording
+    from duetrail.recording import Recording
 
 
 @click.command()
@@ -66,11 +66,11 @@ def record(
     The cassette is in the format of vcrpy. No credential gets into it: where one would, it is not
     written. Nothing is written to the store; keys are read from it.
     """
-    from duetrail.testing import recording
+    from duetrail.recording import record as record_sync
 
     settings: Settings = ctx.obj
     with plugins_at_work():
-        recorded = recording.record(
+        recorded = record_sync(
             connection,
             out or Path(f"{connection}.yaml"),
             config=settings.config,

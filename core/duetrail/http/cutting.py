@@ -14,12 +14,17 @@ _CONTAINERS = frozenset({dict, list})
 # Texts, and the brackets between them.
 _PART = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
 
-# A value; most are no object, or one without another inside.
-_VALUE = re.compile(
-    rb'\s*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s,{}\[\]"]++'
-    rb'|[\[{](?:[^{}\[\]"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+[\]}])',
-    re.DOTALL,
-)
+
+def _value(depth: int) -> re.Pattern[bytes]:
+    """Finds a value; of objects and lists those that are nested at most so deeply, as most are."""
+    inside = rb'(?:[^{}\[\]"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+'
+    for _ in range(depth):
+        inside = rb'(?:[^{}\[\]"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]' + inside + rb"[\]}])*+"
+    text = rb'\s*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s,{}\[\]"]++|[\[{]' + inside + rb"[\]}])"
+    return re.compile(text, re.DOTALL)
+
+
+_VALUE = _value(3)
 _COLON = re.compile(rb"\s*+:")
 _COMMA = re.compile(rb"\s*+,")
 
@@ -122,18 +127,27 @@ def _end_of_value(body: bytes, at: int) -> int:
 
 def _without(body: bytes, spans: list[tuple[int, int]]) -> bytes:
     """JSON without some members of objects, each with the comma behind it, or else before it."""
-    kept, at = bytearray(), 0
+    kept: list[tuple[int, int]] = []
+    at = 0
     for begin, end in spans:
         if begin < at:
             continue  # inside another one
-        kept += body[at:begin]
+        kept.append((at, begin))
         if comma := _COMMA.match(body, end):
             end = comma.end()
         else:
-            last = len(kept)
-            while kept[last - 1] in _BLANKS:
-                last -= 1
-            if kept[last - 1] == _COMMA_SIGN:
-                del kept[last - 1 :]
+            _drop_comma(body, kept)
         at = end
-    return bytes(kept + body[at:])
+    view = memoryview(body)
+    return b"".join([*(view[begin:end] for begin, end in kept), view[at:]])
+
+
+def _drop_comma(body: bytes, kept: list[tuple[int, int]]) -> None:
+    """Shorten what is kept by a comma at its end and the blanks behind that."""
+    while kept:
+        begin, end = kept.pop()
+        while end > begin and body[end - 1] in _BLANKS:
+            end -= 1
+        if end > begin:
+            kept.append((begin, end - (body[end - 1] == _COMMA_SIGN)))
+            return

@@ -22,8 +22,8 @@ from duetrail.http.address import Address, Params
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.faults import by_status, limit_reset, place, request_id_of, retry_after, tidy
+from duetrail.http.masking import masked
 from duetrail.http.rate_limiter import RateLimiter
-from duetrail.http.words import masked
 from duetrail.secrets import remember
 from duetrail.source import Connection, Page
 
@@ -116,18 +116,6 @@ class Session:
     def close(self) -> None:
         """Close the connections that are kept open between requests."""
         self._network.close()
-
-    def for_resource(self, never_stored: Collection[str]) -> Session:
-        """A session for another resource, which shares the connections of this one.
-
-        Args:
-            never_stored: JSON keys cut from every answer, wherever they stand.
-        """
-        other = copy(self)
-        other.requests = other.errors = 0
-        other.is_failing = False
-        other._never_stored = frozenset(never_stored)
-        return other
 
     def get(
         self,
@@ -348,3 +336,19 @@ def _texts(data: Any) -> Iterator[str]:
             left.extend(part.values())
         elif isinstance(part, list):
             left.extend(part)
+
+
+def for_resource(session: Session, never_stored: Collection[str]) -> Session:
+    """A session for another resource, which shares the connections of the first.
+
+    No method, since a plugin must not choose what is cut from its answers.
+
+    Args:
+        session: The first.
+        never_stored: JSON keys cut from every answer, wherever they stand.
+    """
+    other = copy(session)
+    other.requests = other.errors = 0
+    other.is_failing = False
+    other._never_stored = frozenset(never_stored)
+    return other

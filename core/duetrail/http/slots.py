@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from math import floor, isfinite
 from pathlib import Path
 
@@ -45,6 +46,7 @@ _LONGEST_INTERVAL = 2e6
 _LONGEST_LOCK = 1.0
 
 _FORMAT = struct.Struct("<4d")
+_TO_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 _log = logging.getLogger(__name__)
 _told: set[str] = set()
@@ -106,9 +108,10 @@ class Slots:
         Returns:
             When to start, which may be some milliseconds ago, and the slot behind it.
         """
-        seen = self._read(now)
-        if not (self.interval or seen.interval or gap):
-            return max(now, seen.paused_until), 0.0
+        if not (self.interval or gap):
+            seen = self._read(now)
+            if not seen.interval:
+                return max(now, seen.paused_until), 0.0
         start = now
 
         def reserve(state: SlotState) -> SlotState:
@@ -177,8 +180,12 @@ class SharedRateLimit(Slots):
 
     def _read(self, now: float) -> SlotState:
         if not self._alone:
-            with suppress(OSError), self._open(os.O_RDONLY) as file:
-                self._state = _unpacked(os.pread(file, _FORMAT.size, 0))
+            with suppress(OSError):
+                file = os.open(self.path, _TO_READ)  # anew each time, as in `_open`
+                try:
+                    self._state = _unpacked(os.pread(file, _FORMAT.size, 0))
+                finally:
+                    os.close(file)
         return super()._read(now)
 
     def _update(self, now: float, change: Callable[[SlotState], SlotState]) -> SlotState:
@@ -276,6 +283,7 @@ def _packed(state: SlotState) -> bytes:
     return _FORMAT.pack(state.next, state.paused_until, state.interval, state.interval_until)
 
 
+@lru_cache(maxsize=1)  # mostly it is the same as before
 def _unpacked(data: bytes) -> SlotState:
     values = _FORMAT.unpack(data) if len(data) == _FORMAT.size else ()
     return SlotState(*values) if all(isfinite(value) for value in values) else SlotState()

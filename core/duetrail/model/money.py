@@ -99,7 +99,10 @@ class Money:
         Raises:
             BadItem: The value is not finite or absurdly long.
         """
-        return None if value is None else cls(sane(value, path), currency)
+        if value is None:
+            return None
+        text = _plain(value)
+        return _of_major(text, currency) if text else cls(sane(value, path), currency)
 
     @classmethod
     def from_minor(
@@ -118,14 +121,31 @@ class Money:
         """
         if value is None:
             return None
-        text = str(value) if type(value) is Decimal else ""
-        if text.isdecimal() and len(text) <= _MOST_DIGITS:
-            return _of_minor(text, currency)  # as nearly all are: nothing to check
+        text = _plain(value)
+        if text.isdecimal():
+            return _of_minor(text, currency)
         minor = sane(value, path)
         if _EXACT.remainder(minor, Decimal(1)):
             raise BadItem("an amount in minor units has a fraction", path=path)
         minor = minor.quantize(Decimal(1), context=_EXACT)
         return _of_minor(str(minor), currency)
+
+
+def _plain(value: Decimal | int) -> str:
+    """A number as text, where it is a short one without sign: as nearly all are, nothing to check.
+
+    Empty for any other.
+    """
+    text = str(value) if type(value) is Decimal else ""
+    is_plain = len(text) <= _MOST_DIGITS and text.replace(".", "", 1).isdecimal()
+    return text if is_plain else ""
+
+
+# Of the amounts of a page many are the same.
+@lru_cache(maxsize=4_096)
+def _of_major(text: str, currency: str | None) -> Money:
+    """Money from a number of major units."""
+    return Money(Decimal(text), currency)
 
 
 @lru_cache(maxsize=4_096)
@@ -144,9 +164,8 @@ def sane(value: Decimal | int, path: str = "$") -> Decimal:
         BadItem: It is not finite, or has more digits than any amount or quantity.
         TypeError: It is a float, which is never exact.
     """
-    plain = str(value) if type(value) is Decimal else ""
-    if plain.replace(".", "", 1).isdecimal() and len(plain) <= _MOST_DIGITS:
-        return Decimal(value)  # as nearly all are: taking it apart takes three times as long
+    if _plain(value):
+        return Decimal(value)  # taking it apart takes three times as long
     if isinstance(value, float):
         raise TypeError("a float is no exact number; use Decimal")
     number = Decimal(value)

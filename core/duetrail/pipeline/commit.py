@@ -15,15 +15,15 @@ from attrs import evolve, fields
 from duetrail.errors import Incomplete
 from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
-from duetrail.pipeline.contacts import ERASED
 from duetrail.pipeline.cropping import cropped
 from duetrail.pipeline.decisions import Decider, Outcome, question
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected, map_page
 from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
-from duetrail.pipeline.merging import content_of
 from duetrail.pipeline.plan import WHOLE, WITHHELD, key_of
-from duetrail.pipeline.suppression import Suppression
+from duetrail.pipeline.suppressing import suppressed
 from duetrail.plugins import Plugin
+from duetrail.privacy.contacts import ERASED
+from duetrail.privacy.suppression import Suppression
 from duetrail.source import Connection, Resource
 from duetrail.stores import (
     Changes,
@@ -37,6 +37,7 @@ from duetrail.stores import (
     from_line,
     moment,
 )
+from duetrail.stores.variants import content_of
 from duetrail.streams import Stream
 
 _encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
@@ -103,7 +104,7 @@ class Committer:
             known = [hash for batch, _ in entries if batch is not None for hash in batch.known]
             seen = self._store.see_documents(known, self._run) if known else {}
             batches = [
-                (self.suppression.batch(self._see(batch, outcome, seen)), outcome)
+                (suppressed(self._see(batch, outcome, seen), self.suppression), outcome)
                 for (batch, _), outcome in zip(entries, outcomes, strict=True)
                 if batch is not None
             ]
@@ -123,7 +124,7 @@ class Committer:
             run: The run that received it.
             closing: Rejects that these items were.
         """
-        batch = self.suppression.batch(batch)
+        batch = suppressed(batch, self.suppression)
         with self._store.transaction():
             closed = self._store.drop_rejects(closing)
             decider = self._decider(question([batch]))

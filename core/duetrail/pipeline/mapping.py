@@ -24,6 +24,7 @@ from duetrail.pipeline.documents import Document, Hasher, Known, knows_none, ste
 from duetrail.pipeline.fingerprint import fingerprint
 from duetrail.pipeline.items import Found, Place, find
 from duetrail.pipeline.slices import slices
+from duetrail.pipeline.watched import WatchedItem, WatchedPage
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shape, Shard, Skip
 from duetrail.stores import Row, as_line, moment, to_row
@@ -52,12 +53,14 @@ class Mapped:
         version: The vendor's version of it, as text that compares; empty for none.
         hash: Over what was made of it, and its version; equal hashes, no record changed. Where its
             document has no hash, over the item as received, too.
-        records: The records made of it: the shape's own first, then derived ones.
+        records: The records made of it: the shape's own first, then derived ones; none where only
+            rows were asked for.
         rows: The same as rows.
         links: Why touches among them belong to invoices: containment and keys. What the vendor
             names stands in the rows.
         found: Where it was found, and what stands there.
         document: The top-level object it stands in, or is.
+        more: What the mapping itself put into `extra`.
     """
 
     shape: Shape
@@ -71,6 +74,7 @@ class Mapped:
     links: tuple[Link, ...]
     found: Found = field(repr=False)
     document: Document
+    more: Mapping[str, Any] = field(repr=False)
 
     @property
     def raw(self) -> Any:
@@ -86,7 +90,7 @@ class Mapped:
     @property
     def extra(self) -> dict[str, Any]:
         """What no field has a home for."""
-        return joined(leftovers(self.shape.wire, self.raw), self.records[0].extra)
+        return joined(leftovers(self.shape.wire, self.raw), self.more)
 
 
 @frozen
@@ -158,6 +162,7 @@ def map_page(
     *,
     known: Known = knows_none,
     only: Collection[bytes] | None = None,
+    rows_only: bool = False,
 ) -> Batch:
     """Every item of a page, mapped or rejected, but for documents that are known.
 
@@ -169,6 +174,7 @@ def map_page(
         page: The page.
         known: Is asked once for all documents of the page; what it knows is left alone.
         only: The hashes of the documents to map, and no others; None for every one.
+        rows_only: Whether to leave out the records, of which the rows are a quarter in memory.
 
     Raises:
         ProtocolError: The page has no list where the resource declares one.
@@ -179,7 +185,7 @@ def map_page(
     hashes = [one.hash for one in documents if one.hash is not None]
     chosen = set(hashes).intersection(only or ()) if only is not None else None
     recognised = known(hashes) if hashes and chosen is None else set()
-    work = _Work(plugin, connection, resource, shard, page)
+    work = _Work(plugin, connection, resource, shard, page, rows_only=rows_only)
     for one in documents:
         if one.hash not in recognised and (chosen is None or one.hash in chosen):
             work.map(one)
@@ -223,39 +229,6 @@ class _Open:
     founds: Callable[[], list[Found]]
 
 
-class _Watched(Page):
-    """A page that notices who looks at it: what is made then depends on more than the document.
-
-    Once somebody has looked, what was seen may be remembered for all that is mapped after it.
-    """
-
-    __slots__ = ("looked",)
-
-    looked: bool
-
-    @classmethod
-    def of(cls, page: Page) -> _Watched:
-        """The same page, watched."""
-        watched = cls(
-            url=page.url,
-            status=page.status,
-            headers=page.headers,
-            body=page.body,
-            data=page._data,
-            notices=page.notices,
-        )
-        object.__setattr__(watched, "looked", False)
-        return watched
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in _PAGE:
-            object.__setattr__(self, "looked", True)
-        return object.__getattribute__(self, name)
-
-
-_PAGE = frozenset(name for name in dir(Page) if not name.startswith("__")) | {"__dict__"}
-
-
 class _Work:
     """The mapping of one page."""
 
@@ -266,12 +239,15 @@ class _Work:
         resource: Resource,
         shard: Shard,
         page: Page,
+        *,
+        rows_only: bool,
     ) -> None:
+        self._rows_only = rows_only
         self._plugin = plugin
         self._connection = connection
         self._resource = resource
         self._shard = shard
-        self._page = _Watched.of(page)
+        self._page = WatchedPage.of(page)
         self._kept = page
         self._mapped: list[Mapped] = []
         self._rejected: list[Rejected] = []
@@ -337,7 +313,8 @@ class _Work:
             self._skipped[result.reason] += 1
         else:
             self._mapped.append(result)
-            self._refs[found] = result.rows[0].ref
+            if found.place.inner:
+                self._refs[found] = result.rows[0].ref
 
     def _result(self, found: Found, item: Item, document: Document) -> Mapped | Skip:
         records = _records(self._plugin, self._connection, item)
@@ -348,15 +325,16 @@ class _Work:
         return Mapped(
             shape=item.shape,
             item=item.id,
-            path=item.path,
+            path=found.path,
             within=_within(found, self._shard),
             version=version,
             hash=_hash(found.place, version, rows),
-            records=records,
+            records=() if self._rows_only else records,
             rows=rows,
             links=self._links(found, item, records),
             found=found,
             document=document,
+            more=records[0].extra,
         )
 
     def _links(self, found: Found, item: Item, records: tuple[Record, ...]) -> tuple[Link, ...]:
@@ -417,7 +395,7 @@ def _item(found: Found, parent: Item | None, shard: Shard, page: Page) -> Item:
     if found.wrong:
         raise BadItem(f"expected an item, found {found.wrong}")
     id = _id(found)
-    return Item(
+    return _kind(page)(
         shape=shape,
         wire=found.decode(),
         id=id,
@@ -428,9 +406,13 @@ def _item(found: Found, parent: Item | None, shard: Shard, page: Page) -> Item:
     )
 
 
+def _kind(page: Page) -> type[Item]:
+    return WatchedItem if page.__class__ is WatchedPage else Item
+
+
 def _undecoded(found: Found, id: str, page: Page, parent: Item | None, shard: Shard) -> Item:
     """An item that was rejected, for the items inside it to see around them."""
-    return Item(
+    return _kind(page)(
         shape=found.place.shape,
         wire=None,
         id=id,

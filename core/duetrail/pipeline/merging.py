@@ -13,13 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from duetrail.model import Ref
 from duetrail.pipeline.fold import fold
 from duetrail.pipeline.precedence import ranked
 from duetrail.source import Connection
 from duetrail.stores import Changes, Observation, Row, Situation
+from duetrail.stores.variants import content_of, rows_of
 
 
 class Merger:
@@ -103,16 +102,6 @@ class Merger:
         derived = sorted(self._situation.derived.get(ref, ()))
         found = (self._situation.rows.get(one) for one in (ref, *derived))
         return tuple(row for row in found if row is not None)
-
-
-def content_of(rows: Iterable[Row]) -> str:
-    """Rows as the content of an observation is kept."""
-    return msgspec.json.encode([(row.ref, row.body().decode()) for row in rows]).decode()
-
-
-def rows_of(content: str) -> tuple[Row, ...]:
-    """The rows back from a kept content."""
-    return tuple(Row.from_body(Ref(*ref), row) for ref, row in msgspec.json.decode(content))
 
 
 def _is_equal(one: Observation, new: Observation) -> bool:

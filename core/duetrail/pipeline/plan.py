@@ -25,9 +25,9 @@ from duetrail.errors import (
 )
 from duetrail.model import Ref
 from duetrail.model.records import Invoice
-from duetrail.pipeline.contacts import ERASED
 from duetrail.pipeline.scope import Scope
 from duetrail.plugins import where_it_failed
+from duetrail.privacy.contacts import ERASED
 from duetrail.source import Feed, Key, Keys, Shard
 from duetrail.stores import Checkpoint, Store, from_row, moment, table_of
 from duetrail.streams import BoundSource, BoundSources, Stream

@@ -24,6 +24,9 @@ _MOST_BYTES = 2 * 1024 * 1024
 # What a result counts at least, so that there are never very many of the smallest.
 _LEAST_BYTES = 8 * 1024
 
+# After so many tasks were taken, more are made.
+_SOME = 16
+
 # Seconds a worker gets to finish the answer it is reading when the pool ends early. The threads
 # are daemons: one that hangs on a dead connection does not keep the process.
 _PATIENCE = 5.0
@@ -44,8 +47,11 @@ class _Finished(Generic[T]):
 class Tasks(Protocol[T]):
     """Where a pool's tasks come from; only `take` and `read` are called by workers."""
 
-    def prepare(self) -> int:
-        """Make tasks ahead; how many wait to be taken."""
+    def prepare(self) -> None:
+        """Make tasks ahead, several for each worker."""
+
+    def waiting(self) -> int:
+        """How many wait to be taken."""
 
     def take(self) -> T | None:
         """The next task; None where there is none before another was read or has ended."""
@@ -177,7 +183,7 @@ class Pool(Generic[T, R]):
         self._group: _Group[T, R] = _Group(limits)
         self._changed = threading.Condition()  # there are new tasks, or the pool ends
         self._at_work = 0  # tasks that were taken, and whose end was not told
-        self._is_busy = False  # there are tasks that wait, or were taken
+        self._waiting = self._prepared = 0  # tasks to be taken, now and when some were made last
         self._is_ending = False
         # Bounded by the room.
         self._told: queue.SimpleQueue[R | _Finished[T] | _Crash] = queue.SimpleQueue()
@@ -204,20 +210,25 @@ class Pool(Generic[T, R]):
 
     def _drive(self, tasks: Tasks[T]) -> Iterator[list[R]]:
         self._prepare(tasks)
-        while self._is_busy or self._group:
-            is_complete = not self._is_busy or not self._collect(tasks)
+        while (is_busy := self._is_busy()) or self._group:
+            is_complete = not is_busy or not self._collect(tasks)
             if is_complete or self._group.is_full():
                 yield from self._deliver(tasks)
                 self._prepare(tasks)
 
+    def _is_busy(self) -> bool:
+        """Whether there is a result to wait for."""
+        with self._changed:
+            return self._at_work + self._waiting > 0
+
     def _prepare(self, tasks: Tasks[T]) -> None:
         """Have tasks ready, and threads for them."""
-        waiting = tasks.prepare()
+        tasks.prepare()
         with self._changed:
-            if waiting:
+            self._waiting = self._prepared = tasks.waiting()
+            if self._waiting:
                 self._changed.notify_all()
-            wanted = min(self._workers, self._at_work + waiting)
-            self._is_busy = wanted > 0
+            wanted = min(self._workers, self._at_work + self._waiting)
         while len(self._threads) < wanted:
             self._start_thread(tasks)
 
@@ -232,10 +243,13 @@ class Pool(Generic[T, R]):
         if not isinstance(told, _Finished):
             self._group.add(told, self._weight(told))
             return self._can_wait(told)
+        self._group.finished.append(told.task)
         with self._changed:
             self._at_work -= 1
-        self._group.finished.append(told.task)
-        self._prepare(tasks)
+            taken = self._prepared - self._waiting
+            is_short = not self._waiting or taken >= _SOME
+        if is_short:
+            self._prepare(tasks)
         return self._group.has_results() and not tasks.is_due(self._group.finished)
 
     def _deliver(self, tasks: Tasks[T]) -> Iterator[list[R]]:
@@ -280,6 +294,7 @@ class Pool(Generic[T, R]):
             while not self._is_ending:
                 task = tasks.take()
                 if task is not None:
+                    self._waiting -= 1
                     self._at_work += 1
                     return task
                 self._changed.wait()

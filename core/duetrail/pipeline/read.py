@@ -22,6 +22,7 @@ from duetrail.errors import (
 )
 from duetrail.http import RateLimiter, Session, Stopped
 from duetrail.http.budget import Clock, MakesBudget
+from duetrail.http.session import for_resource
 from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
 from duetrail.pipeline.documents import Known, knows_none
@@ -170,6 +171,7 @@ class Reader:
         credentials: The credentials of the run, made before any thread starts.
         is_stopped: Whether a stream is stopped by now, so that nothing more is sent for it.
         known: Says which documents are known, so that they are not mapped; asked by every thread.
+        rows_only: Whether pages are mapped to be stored, which takes no records but their rows.
     """
 
     def __init__(
@@ -178,10 +180,12 @@ class Reader:
         is_stopped: Callable[[Stream], bool] = lambda stream: False,
         *,
         known: Known = knows_none,
+        rows_only: bool = False,
     ) -> None:
         self._credentials = credentials
         self._is_stopped = is_stopped
         self._known = known
+        self._rows_only = rows_only
         self._mine = threading.local()
 
     def read(self, task: Task) -> Iterator[ReadResult]:
@@ -251,9 +255,8 @@ class Reader:
         """This thread's session for a resource; those of one connection share a network."""
         sessions: dict[str, Session] = self._mine.__dict__.setdefault("sessions", {})
         if stream.name not in sessions:
-            sessions[stream.name] = self._network(stream.connection).for_resource(
-                stream.resource.never_stored
-            )
+            network = self._network(stream.connection)
+            sessions[stream.name] = for_resource(network, stream.resource.never_stored)
         return sessions[stream.name]
 
     def _network(self, connection: Connection) -> Session:
@@ -304,6 +307,7 @@ class Reader:
                 task.shard,
                 page,
                 known=self._known,
+                rows_only=self._rows_only,
             )
         except ProtocolError as error:
             raise ProtocolError(f"{page.url}: {error.message}", hint=error.hint) from error

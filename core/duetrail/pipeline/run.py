@@ -318,7 +318,8 @@ class _Work:
     def do(self, plan: Mapping[Stream, Sequence[Stream]], workers: int) -> None:
         """Read every shard of the plan, each stream after its feeders; none stops another."""
         schedule = Schedule(plan, workers, lambda stream: self.begin(plan, stream), self.finish)
-        reader = Reader(self._credentials, self._is_not_asked, known=self._committer.known)
+        known = self._committer.known
+        reader = Reader(self._credentials, self._is_not_asked, known=known, rows_only=True)
         pool: Pool[Task, ReadResult] = Pool(
             workers,
             partial(self._read, reader),

@@ -15,6 +15,11 @@ from itertools import islice
 from duetrail.pipeline.read import Task
 from duetrail.streams import Stream
 
+# So many tasks are made ahead, and at least so many for each worker: many at a time, since to wait
+# for one, and to be woken, costs a thread more than a small task.
+_AHEAD = 64
+_AHEAD_EACH = 4
+
 
 class Schedule:
     """Makes tasks in the thread that handles their results, and hands them out to any.
@@ -49,12 +54,8 @@ class Schedule:
         self._read: list[Stream] = []  # to their end, but not finished
         self._unfinished = Counter(stream.connection.name for stream in feeders)
 
-    def prepare(self) -> int:
-        """Make tasks ahead, so that workers find some while their results are handled.
-
-        Returns:
-            How many wait for a worker.
-        """
+    def prepare(self) -> None:
+        """Make tasks ahead, so that workers find some while their results are handled."""
         while self._sorter.is_active():
             for ready in self._sorter.get_ready():
                 self._making[ready] = self._begin(ready)
@@ -63,13 +64,17 @@ class Schedule:
                 break
             for stream in ended:
                 self._end(stream)
+
+    def waiting(self) -> int:
+        """How many tasks wait for a worker."""
         with self._lock:
             return sum(map(len, self._waiting.values()))
 
     def _make_tasks(self, stream: Stream) -> bool:
         """Make a stream's next tasks if few wait; whether it may have more."""
-        wanted = 2 * self._workers - len(self._waiting.get(stream, ()))
-        if wanted < self._workers:
+        most = max(_AHEAD, _AHEAD_EACH * self._workers)
+        wanted = most - len(self._waiting.get(stream, ()))
+        if wanted < most // 2:
             return True
         made = list(islice(self._making[stream], wanted))
         if made:

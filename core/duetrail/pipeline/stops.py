@@ -42,14 +42,16 @@ class Stops:
             self._names.add(stream.connection.name)
         elif isinstance(error, Forbidden):
             self._names.add(stream.name)
+        if not isinstance(error, Unavailable):
+            if self._silent:
+                self._silent.pop(stream.name, None)
+            return False
         with self._lock:
             self._silent[stream.name] += 1
-            if not isinstance(error, Unavailable):
-                self._silent[stream.name] = 0
-            if self._silent[stream.name] != GIVE_UP_AFTER:
-                return False
-        self._names.add(stream.name)
-        return True
+            gives_up = self._silent[stream.name] == GIVE_UP_AFTER
+        if gives_up:
+            self._names.add(stream.name)
+        return gives_up
 
     def observed(self, results: Iterable[ReadResult]) -> Iterator[ReadResult]:
         """The results of a task, noted as they come; the one that gives its stream up says so."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from duetrail.errors import NoStore, StoreError
 from duetrail.stores.files import is_readable, size_of
-from duetrail.stores.schema import complete, missing_columns, undeclared_columns
+from duetrail.stores.schema import complete, missing_columns, missing_tables, undeclared_columns
 
 # STRICT tables
 _OLDEST = (3, 37, 0)
@@ -216,6 +216,7 @@ def _migrate(db: sqlite3.Connection, path: Path, scripts: list[str]) -> None:
     """
     if _version(db, path, len(scripts)) == len(scripts):
         _refuse_newer(db, path)
+        _refuse_damaged(db, path)
         complete(db)
         return
     db.execute("BEGIN IMMEDIATE")
@@ -224,6 +225,8 @@ def _migrate(db: sqlite3.Connection, path: Path, scripts: list[str]) -> None:
         for script in scripts[version:] if version else ():
             for statement in _statements(script):
                 db.execute(statement)
+        if version:
+            _refuse_damaged(db, path)
         complete(db)
         db.execute(f"PRAGMA application_id = {_APPLICATION}")
         db.execute(f"PRAGMA user_version = {len(scripts)}")
@@ -231,6 +234,15 @@ def _migrate(db: sqlite3.Connection, path: Path, scripts: list[str]) -> None:
     finally:
         if db.in_transaction:
             db.execute("ROLLBACK")
+
+
+def _refuse_damaged(db: sqlite3.Connection, path: Path) -> None:
+    """A table that was lost must not come back empty, as if nothing had ever been in it."""
+    if tables := missing_tables(db):
+        raise StoreError(
+            f"the store {path} cannot be used: it has lost its tables {', '.join(tables)}",
+            hint="Put a copy in its place, or move it away and sync again.",
+        )
 
 
 def _refuse_newer(db: sqlite3.Connection, path: Path) -> None:

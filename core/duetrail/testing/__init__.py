@@ -1,13 +1,11 @@
-"""For authors of plugins: a vendor's bad days on purpose, and its answers without the vendor.
+"""For authors of plugins: faults on purpose, and the contract suite.
 
 `Faulty` stands between a connection and a stand-in of its vendor, forwards everything, and at
 chosen requests does what a `Strike` says. The faults are small named values; `FAULTS` has them
 all, and a further one is a `Fault` with a function. `ContractTests` is the suite that every plugin
 has to pass; it needs pytest.
 
-Cassettes are in modules of their own, which need vcrpy: `duetrail.testing.recording` records a sync
-and replays it, `duetrail.testing.cassettes` puts a cassette under any other code. No other package
-of Duetrail needs this one, but for the command `duetrail record`.
+Cassettes are recorded and replayed by `duetrail.recording`.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -14,7 +14,7 @@ from itertools import groupby
 
 from duetrail.config import SameInvoice
 from duetrail.model import How, Invoice, Link, Ref
-from duetrail.pipeline.contacts import ERASED
+from duetrail.privacy.contacts import ERASED
 from duetrail.source import Connection
 from duetrail.stores import Store
 

@@ -21,14 +21,12 @@ import attrs
 import msgspec
 from attrs import define, field
 
-from duetrail.wire.times import DATE
+from duetrail.wire import making
+from duetrail.wire.times import DATE, in_utc
 
 # A test for the usual form of a date-time in UTC, by what stands at every third place from the
 # fifth on. RFC 3339 has other forms, too, but in this one nothing has to be asked about.
 _IN_UTC = 'value[4::3] == "--T::Z" and value[11:13] != "24"'
-
-# With a fraction: as above, up to it, by its length.
-_FRACTIONS = frozenset({len("2026-01-02T03:04:05.123Z"), len("2026-01-02T03:04:05.123456Z")})
 
 # What is not typed is taken as it is, but for what may hold more.
 _PLAIN = frozenset({str, bool, int, Decimal, NoneType})
@@ -70,14 +68,6 @@ def json_decoder_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> Decode:
     return lambda body: make(read(body))
 
 
-def in_utc(text: Any) -> datetime | None:
-    """A date-time in UTC with a fraction, in one of the usual forms; None for anything else."""
-    is_text = text.__class__ is str and len(text) in _FRACTIONS
-    if is_text and text[4:20:3] == "--T::." and text[-1] == "Z" and text[11:13] != "24":
-        return datetime.fromisoformat(text)
-    return None
-
-
 def in_calendar(text: Any) -> date | None:
     """A day of the calendar as YYYY-MM-DD; None for anything else."""
     if text.__class__ is str and DATE.fullmatch(text):
@@ -114,7 +104,6 @@ class _FromTree:
             "absent": self.absent,
             "Unsure": Unsure,
             "Decimal": Decimal,
-            "wire": wire,
             "utc": in_utc,
             "day": in_calendar,
             "plain": _PLAIN,
@@ -122,7 +111,8 @@ class _FromTree:
             "texts": _texts,
             "objects": _objects,
         }
-        lines, arguments = ["def make(source):", *self.begin()], []
+        lines: list[str] = ["def make(source):", *self.begin()]
+        values: dict[str, str] = {}
         for place, one in enumerate(attrs.fields(wire)):
             if not one.init:
                 continue
@@ -136,8 +126,8 @@ class _FromTree:
             if conversion:
                 lines += [f" value = {value}", *conversion, f" value_{place} = value"]
                 value = f"value_{place}"
-            arguments.append(f"{one.alias}={value}")
-        lines.append(f" return wire({', '.join(arguments)})")
+            values[one.name] = value
+        lines += making.lines(wire, values, known)
         exec("\n".join(lines), known)
         make: Decode = known["make"]
         return make

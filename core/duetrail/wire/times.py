@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from typing import Any
 
 from duetrail.wire.fields import Mismatch
 
@@ -16,6 +17,10 @@ _DATE_TIME = re.compile(
 )
 
 
+# Lengths of the usual forms in UTC.
+_SECONDS = len("2026-01-02T03:04:05Z")
+_FRACTIONS = frozenset({len("2026-01-02T03:04:05.123Z"), len("2026-01-02T03:04:05.123456Z")})
+
 _LEAP_SECOND = re.compile(r":60(\.\d+)?(?=[Zz+-]|$)", re.ASCII)
 
 
@@ -27,8 +32,12 @@ def utc(text: str) -> datetime:
     Raises:
         Mismatch: It has no offset, so that its zone would be a guess, or is no date-time.
     """
-    if text[4::3] == "--T::Z" and text[11:13] != "24" and text[17:19] != "60":
-        return _usual(text)
+    try:
+        usual = in_utc(text)
+    except ValueError:
+        usual = None
+    if usual is not None:
+        return usual
     if not _DATE_TIME.fullmatch(text):
         raise Mismatch("an RFC 3339 date-time", text)
     moment, is_leap = _moment_of(text)
@@ -43,12 +52,17 @@ def utc(text: str) -> datetime:
     return moment
 
 
-def _usual(text: str) -> datetime:
-    """A date-time in UTC without a fraction: of this form, nothing else can be read as one."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise Mismatch("an RFC 3339 date-time", text) from None
+def in_utc(text: Any) -> datetime | None:
+    """A date-time in one of the usual forms of UTC; None for anything else.
+
+    Raises:
+        ValueError: There is no such day or time.
+    """
+    if text.__class__ is not str or text[4:19:3] != "--T::" or text[11:13] == "24":
+        return None
+    size = len(text)
+    is_usual = text[-1] == "Z" and (size == _SECONDS or (size in _FRACTIONS and text[19] == "."))
+    return datetime.fromisoformat(text) if is_usual else None
 
 
 def _moment_of(text: str) -> tuple[datetime, bool]:

@@ -155,11 +155,7 @@ def _start(stand_in: Sandbox, port: int) -> None:
 
 def _announce(stand_in: Sandbox) -> None:
     """Print the one line for programs, and a note for people."""
-    facts = {
-        "base_urls": stand_in.base_urls,
-        "counts": stand_in.counts,
-        "config": stand_in.config,
-    }
+    facts = {"base_urls": stand_in.base_urls, "counts": stand_in.counts, "config": stand_in.config}
     click.echo(json.dumps(facts))
     click.echo("Serving made-up data only. Stop with Ctrl-C.", err=True)
 

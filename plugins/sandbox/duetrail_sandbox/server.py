@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import count
 from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -75,8 +76,8 @@ class Sandbox:
         ``latency_ms`` delays every answer by so many milliseconds; port 0 means a free one.
         A token of Yeti's is good for ``yeti_token_seconds``, see :meth:`expire_tokens`.
         The company has lived ``day`` days when it is first asked. With ``bustle`` one more thing
-        happens to it after every so many requests, so that rows appear, move and vanish under a
-        walk; 0 means that nothing does.
+        happens to it after every so many requests, so that rows appear, move and vanish while a
+        list is read; 0 means that nothing does.
         ``strikes`` say which requests get which faults, and ``heard`` is called with each request
         before it is answered: then what is served is a ``Faulty`` with this sandbox behind it.
         """
@@ -92,9 +93,7 @@ class Sandbox:
         self._port = port
         self._logins = Logins(yeti_token_seconds)
         self._closing = Event()
-        self._number = 0
-        self._answered = 0
-        self._number_lock = Lock()
+        self._numbers = count(1)
         self._strikes = tuple(strikes)
         self._heard = heard
         self._faulty: Faulty | None = None
@@ -214,7 +213,7 @@ class Sandbox:
             path=heard.path,
             query=heard.query,
             headers=heard.headers,
-            number=self._next_number(),
+            number=next(self._numbers),
             company=company,
             cache=cache,
             logins=self._logins,
@@ -222,23 +221,9 @@ class Sandbox:
         )
         given = _answer(request)
         self.requests.append(Served(heard.method, heard.path, heard.raw, given.status))
-        self._go_on()
-        return given
-
-    def _go_on(self) -> None:
-        """Count one more answer, and let something happen when it is time."""
-        if not self._bustle:
-            return
-        with self._number_lock:
-            self._answered += 1
-            due = self._answered % self._bustle == 0
-        if due:
+        if self._bustle and request.number % self._bustle == 0:
             self._become(Company.next)
-
-    def _next_number(self) -> int:
-        with self._number_lock:
-            self._number += 1
-            return self._number
+        return given
 
 
 def _answer(request: Request) -> Answer:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from duetrail import api
-from duetrail.testing.recording import replay
+from duetrail.recording import replay
 from duetrail_sandbox.server import Sandbox
 
 Run = Callable[..., object]

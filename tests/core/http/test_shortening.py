@@ -6,8 +6,8 @@ import pytest
 
 from duetrail.errors import FetchError, ProtocolError
 from duetrail.http.faults import by_status, tidy
+from duetrail.http.masking import masked_message
 from duetrail.http.shortening import shortened
-from duetrail.http.words import spoken
 from duetrail.pipeline.summary import Problem, ResourceSummary
 from duetrail.source import Page
 
@@ -55,7 +55,7 @@ def test_every_message_of_a_run_says_its_reason():
     refusal = by_status(page)
     assert refusal is not None
     assert "answered 500" in tidy(refusal).message
-    assert spoken(f"{URL[:1_500]} is not allowed").endswith("is not allowed")
+    assert masked_message(f"{URL[:1_500]} is not allowed").endswith("is not allowed")
 
 
 def test_the_request_is_named_behind_a_long_address():

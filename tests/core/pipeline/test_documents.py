@@ -92,6 +92,19 @@ def test_a_mapping_that_looks_at_the_page_is_never_known_again(toy: Any, look: A
     assert [m.document for m in batch.mapped] == list(batch.documents)
 
 
+def test_a_mapping_that_asks_for_the_place_is_never_known_again(toy: Any) -> None:
+    """The same object may stand elsewhere on the next page; of its items inside, too."""
+    mapping = toy.plugin.implementations["map_item"]
+
+    def asking(item: Any, connection: Any) -> Any:
+        assert item.path.startswith("$.invoices[")
+        return mapping(item=item, connection=connection)
+
+    batch = toy.batch({"invoices": [ONE]}, plugin=toy.hooked(map_item=asking))
+    assert _hashes(batch) == [None]
+    assert [m.path for m in batch.mapped] == ["$.invoices[0]"]
+
+
 def test_what_is_known_is_not_mapped(toy: Any) -> None:
     """Known documents are asked for once a page, and left alone."""
     resource, shard = toy.source.resource("invoices"), Shard("invoices")

@@ -30,6 +30,8 @@ class Given:
 
     def prepare(self):
         self._made.extend(islice(self._tasks, max(0, 8 - len(self._made))))
+
+    def waiting(self):
         return len(self._made)
 
     def take(self):
@@ -324,7 +326,6 @@ def test_events_wait_for_nothing_that_waits_for_them():
             if self._is_free:
                 self._made.extend(islice(self._tasks, 1))
                 self._is_free = not self._made
-            return len(self._made)
 
         def is_due(self, read):
             return True

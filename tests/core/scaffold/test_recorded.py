@@ -12,7 +12,7 @@ import re, sys; sys.path.insert(0, "tests")
 from pathlib import Path
 from standin import Standin
 import duetrail
-from duetrail.testing.recording import record
+from duetrail.recording import record
 with Standin() as standin:
     some = standin.invoices
     standin.invoices = [

@@ -17,7 +17,7 @@ import requests
 from duetrail import api
 from duetrail.testing.faults import WORDS
 
-OPTIONS = (
+OPTIONS = [
     "--port",
     "--invoices",
     "--seed",
@@ -27,8 +27,17 @@ OPTIONS = (
     "--bustle",
     "--fault",
     "--vendors",
-)
+]
 COMMAND = [sys.executable, "-c", "from duetrail_sandbox.commands import sandbox; sandbox()"]
+
+
+def run(*options: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end, which has this code."""
+    done = subprocess.run(
+        [*COMMAND, *options], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == code
+    return done
 
 
 def start(*options: str) -> subprocess.Popen[str]:
@@ -61,25 +70,9 @@ def test_one_line_then_serve_until_told(number):
     assert "made-up data" in notes
 
 
-def test_for_seconds():
-    """With --for-seconds it ends by itself."""
-    done = subprocess.run(
-        [*COMMAND, "--invoices", "1", "--for-seconds", "0"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0
-    assert len(done.stdout.splitlines()) == 1
-
-
 def test_vendors():
-    """With --vendors base URLs, counts and config tell of those named."""
-    options = ["--invoices", "1", "--for-seconds", "0", "--vendors", "exante, yeti"]
-    done = subprocess.run(
-        [*COMMAND, *options], capture_output=True, text=True, timeout=60, check=True
-    )
+    """With --vendors base URLs, counts and config tell of those named; it ends by itself."""
+    done = run("--invoices", "1", "--for-seconds", "0", "--vendors", "exante, yeti")
     facts = json.loads(done.stdout)
     assert facts["base_urls"].keys() == facts["counts"].keys() == {"exante", "yeti"}
     assert "[connections.exante]" in facts["config"]
@@ -88,15 +81,12 @@ def test_vendors():
 
 def test_day():
     """With --day the company has lived so many days, and counts tell of that day."""
-    counted = []
-    for day in ("0", "5"):
-        options = ["--invoices", "60", "--for-seconds", "0", "--day", day, "--bustle", "2"]
-        done = subprocess.run(
-            [*COMMAND, *options], capture_output=True, text=True, timeout=60, check=True
-        )
-        counted.append(json.loads(done.stdout)["counts"])
-    assert counted[0]["stuut"]["invoices"] == 60
-    assert counted[0] != counted[1]
+    first, later = (
+        json.loads(run("--invoices", "60", "--for-seconds", "0", "--day", day).stdout)["counts"]
+        for day in ("0", "5")
+    )
+    assert first["stuut"]["invoices"] == 60
+    assert first != later
 
 
 @contextmanager
@@ -152,23 +142,8 @@ def test_a_sync_through_faults(tmp_path):
 
 def test_the_list_of_faults():
     """With --fault list it names every fault and what happens, and serves nothing."""
-    done = subprocess.run(
-        [*COMMAND, "--fault", "list"], capture_output=True, text=True, timeout=60, check=True
-    )
-    _, *rows = done.stdout.splitlines()
+    _, *rows = run("--fault", "list").stdout.splitlines()
     assert [row.split(maxsplit=1) for row in rows] == [[w, f.name] for w, f in WORDS.items()]
-
-
-def test_a_faults_port_in_use():
-    """A port that is taken is told with faults as well, and nothing is left behind."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        options = ["--port", port, "--invoices", "1", "--fault", "html"]
-        done = subprocess.run(
-            [*COMMAND, *options], capture_output=True, text=True, timeout=60, check=False
-        )
-    assert done.returncode == 2
-    assert f"127.0.0.1 port {port}" in done.stderr
 
 
 def unused_port() -> int:
@@ -176,22 +151,15 @@ def unused_port() -> int:
         return int(free.getsockname()[1])
 
 
-def test_port_in_use():
-    """A port that is taken is wrong usage: what, where, and what to do next."""
+@pytest.mark.parametrize("faults", [[], ["--fault", "html"]])
+def test_port_in_use(faults):
+    """A port that is taken is wrong usage: what, where, and what to do next; with faults, too."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = subprocess.run(
-            [*COMMAND, "--port", port, "--invoices", "1"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert done.returncode == 2
+        done = run("--port", port, "--invoices", "1", *faults, code=2)
     assert done.stdout == ""
     assert f"127.0.0.1 port {port}" in done.stderr
-    assert "in use" in done.stderr
-    assert "--port" in done.stderr
+    assert "Choose another --port" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -212,20 +180,13 @@ def test_port_in_use():
 )
 def test_wrong_options(option):
     """Options out of range are wrong usage and named."""
-    done = subprocess.run(
-        [*COMMAND, *option], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 2
-    assert option[0] in done.stderr
+    assert option[0] in run(*option, code=2).stderr
 
 
 def test_help_names_every_option():
     """The help text lists the options."""
-    done = subprocess.run(
-        [*COMMAND, "--help"], capture_output=True, text=True, timeout=60, check=True
-    )
-    for option in OPTIONS:
-        assert option in done.stdout
+    shown = run("--help").stdout
+    assert all(option in shown for option in OPTIONS)
 
 
 def test_import_does_nothing():

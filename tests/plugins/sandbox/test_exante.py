@@ -290,14 +290,6 @@ def test_addresses_of_bounces(emails):
     assert any(not bounced & to for bounced, to in pairs)
 
 
-def test_emails_of_their_own(emails, rows):
-    """Exante's emails are no copies of Stuut's: other ids, other words, other mailboxes."""
-    theirs = [email for row in rows for email in row["emails"]]
-    assert not {one["uid"] for one in emails} & {one["id"] for one in theirs}
-    assert not {one["subject"] for one in emails} & {one["subject"] for one in theirs}
-    assert "collections@example.com" not in {one["from_email"] for one in emails}
-
-
 def test_drafts_are_the_unsent_rows(exante, timelines):
     """The drafts about an invoice are the rows of its timeline that have not gone out."""
     found = []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from duetrail_sandbox.company.money import shown
-from duetrail_sandbox.forms import RenderCache, spliced, thinned
+from duetrail_sandbox.forms import Form, RenderCache, spliced, thinned
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,23 @@ from duetrail_sandbox.forms import RenderCache, spliced, thinned
 def test_spliced(fields, parts, expected):
     """Fields and ready parts make one valid object, with either of them empty."""
     assert json.loads(spliced(fields, **parts)) == expected
+
+
+def test_a_form_shows_paths_constants_and_texts():
+    """A path through nothing is null, moments are printed, what is computed comes on top."""
+    form = Form('name when=at first=one.two kind:"x" more:[] text~A-{0.name}')
+    record = SimpleNamespace(name="n", at=datetime(2026, 6, 30, tzinfo=UTC), one=None)
+    assert form(record, extra=("a",)) == {
+        "name": "n",
+        "when": "2026-06-30T00:00:00Z",
+        "first": None,
+        "kind": "x",
+        "more": [],
+        "text": "A-n",
+        "extra": ["a"],
+    }
+    with pytest.raises(ValueError, match="no field"):
+        Form("a b=")
 
 
 def test_thinned_keeps_values():

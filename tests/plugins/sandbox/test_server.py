@@ -6,7 +6,6 @@ import http.client
 import socket
 import threading
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -30,64 +29,28 @@ def test_base_urls(sandbox):
 def test_config(sandbox):
     """The config is TOML with a store, four connections, and the rule that joins two of them."""
     config = tomllib.loads(sandbox.config)
-    assert config == {
-        "store": {"url": "sqlite:///duetrail.db"},
-        "connections": {
-            "stuut": {
-                "plugin": "stuut",
-                "base_url": sandbox.base_urls["stuut"],
-                "token": "sandbox-stuut-token",
-            },
-            "credira": {
-                "plugin": "credira",
-                "base_url": sandbox.base_urls["credira"],
-                "token": "sandbox-credira-token",
-                "invoices": "stuut:remote_id",
-            },
-            "exante": {
-                "plugin": "exante",
-                "base_url": sandbox.base_urls["exante"],
-                "token": "sandbox-exante-token",
-            },
-            "yeti": {
-                "plugin": "yeti",
-                "base_url": sandbox.base_urls["yeti"],
-                "login": "sandbox-yeti-login",
-                "password": "sandbox-yeti-password",
-                "calls_from": "2026-01-01",
-            },
-        },
-        "trail": {
-            "same_invoice": [
-                {"name": "same number", "invoices": ["stuut:number", "exante:number"]},
-            ],
-        },
+    assert config["store"] == {"url": "sqlite:///duetrail.db"}
+    assert tuple(config["connections"]) == tuple(sandbox.base_urls) == DEFAULT_VENDORS
+    assert config["connections"]["credira"] == {
+        "plugin": "credira",
+        "base_url": sandbox.base_urls["credira"],
+        "token": "sandbox-credira-token",
+        "invoices": "stuut:remote_id",
     }
+    assert config["trail"]["same_invoice"][0]["invoices"] == ["stuut:number", "exante:number"]
+    assert "loopback" in sandbox.config.partition("[store]")[0]
 
 
-def test_default_vendors():
-    """Unless told otherwise, a sandbox tells of the default vendors."""
-    with Sandbox(invoices=1) as sandbox:
-        assert tuple(sandbox.base_urls) == DEFAULT_VENDORS
-        assert tomllib.loads(sandbox.config)["connections"].keys() == set(DEFAULT_VENDORS)
-
-
-def test_config_without_exante():
-    """The first two vendors alone have a config of two connections and no rule."""
-    with Sandbox(invoices=1, vendors=("stuut", "credira")) as sandbox:
-        config = tomllib.loads(sandbox.config)
-    assert config.keys() == {"store", "connections"}
-    assert config["connections"].keys() == {"stuut", "credira"}
-
-
-def test_config_of_credira_alone():
-    """Without Stuut there is nobody to give Credira its keys, so the config lists them."""
+def test_config_of_some():
+    """Without Exante there is no rule; without Stuut the config lists Credira's keys."""
+    with Sandbox(invoices=2, vendors=("stuut", "credira")) as sandbox:
+        assert "trail" not in tomllib.loads(sandbox.config)
     with Sandbox(invoices=2, vendors=("credira",)) as sandbox:
         config = tomllib.loads(sandbox.config)
     assert config["connections"]["credira"]["invoices"] == ["ERP-000001", "ERP-000002"]
 
 
-def test_every_face_is_served():
+def test_every_vendor_is_served():
     """A vendor that is not asked for is served all the same."""
     with Sandbox(invoices=1, vendors=("yeti",)) as sandbox:
         url = f"http://127.0.0.1:{sandbox.port}/stuut/v1/invoices"
@@ -96,16 +59,9 @@ def test_every_face_is_served():
 
 @pytest.mark.parametrize("vendors", [("stuut", "acme"), ()])
 def test_unknown_vendor(vendors):
-    """A vendor without a face is refused, and the error names those there are."""
+    """An unknown vendor is refused, and the error names those there are."""
     with pytest.raises(ValueError, match="name some of stuut, credira, exante, yeti"):
         Sandbox(invoices=1, vendors=vendors)
-
-
-def test_config_explains_the_tokens(sandbox):
-    """A comment in the config says why plain tokens are allowed there."""
-    assert "loopback" in "".join(
-        line for line in sandbox.config.splitlines() if line.startswith("#")
-    )
 
 
 def test_requests_are_logged():
@@ -124,24 +80,6 @@ def test_requests_are_logged():
         assert [served.status for served in sandbox.requests[1:]] == [401, 405]
         sandbox.requests.clear()
         assert len(sandbox.requests) == 0
-
-
-def test_log_is_complete_under_threads():
-    """With many clients at once, no request is missing from the log."""
-    with Sandbox(invoices=5) as sandbox:
-        url = f"{sandbox.base_urls['stuut']}/v1/invoices"
-        with ThreadPoolExecutor(8) as pool:
-            answers = list(
-                pool.map(
-                    lambda page: requests.get(
-                        url, params={"page": page}, headers=RIGHT, timeout=30
-                    ),
-                    range(40),
-                )
-            )
-        assert {answer.status_code for answer in answers} == {200}
-        queries = sorted(served.query for served in sandbox.requests)
-        assert queries == sorted(f"page={page}" for page in range(40))
 
 
 def test_keep_alive(sandbox):
@@ -195,26 +133,15 @@ def test_a_body_that_is_not_read(sandbox, framing):
     line.close()
 
 
-def test_head_has_no_body(sandbox, client):
-    """HEAD is refused like any method but GET, and without a body."""
-    url = f"{sandbox.base_urls['stuut']}/v1/invoices"
-    answer = client.head(url, headers=RIGHT)
-    assert answer.status_code == 405
-    assert answer.content == b""
-
-
-def test_elsewhere(sandbox, client):
-    """Outside the four APIs there is nothing."""
-    answer = client.get(f"http://127.0.0.1:{sandbox.port}/")
-    assert answer.status_code == 404
-
-
-def test_encoded_path(sandbox, client):
-    """An id may be percent-encoded in the path."""
-    call = sandbox.company.showpiece.calls[0]
-    encoded = call.id.replace("_", "%5F")
-    answer = client.get(f"{sandbox.base_urls['stuut']}/v1/calls/{encoded}", headers=RIGHT)
-    assert answer.json()["id"] == call.id
+def test_odd_requests(sandbox, client):
+    """HEAD is refused without a body; outside the APIs is nothing; ids may be percent-encoded."""
+    url = sandbox.base_urls["stuut"]
+    head = client.head(f"{url}/v1/invoices", headers=RIGHT)
+    assert (head.status_code, head.content) == (405, b"")
+    assert client.get(f"http://127.0.0.1:{sandbox.port}/").status_code == 404
+    call = sandbox.company.showpiece.calls[0].id
+    answer = client.get(f"{url}/v1/calls/{call.replace('_', '%5F')}", headers=RIGHT)
+    assert answer.json()["id"] == call
 
 
 def test_only_loopback(sandbox):
@@ -231,15 +158,6 @@ def test_latency_holds_answers_and_not_the_end():
             requests.get(url, headers=RIGHT, timeout=0.3)
 
 
-def test_small_latency():
-    """With a delay the answers are the same."""
-    with Sandbox(invoices=1, latency_ms=1) as sandbox:
-        answer = requests.get(
-            f"{sandbox.base_urls['stuut']}/v1/invoices", headers=RIGHT, timeout=30
-        )
-        assert answer.json()["total_records"] == 1
-
-
 def test_close_frees_everything():
     """After closing, with a connection kept alive, port and threads are free."""
     before = set(threading.enumerate())
@@ -253,25 +171,17 @@ def test_close_frees_everything():
             assert again.port == port
 
 
-def test_close_twice():
-    """Closing twice, or before starting, does no harm."""
+def test_starting_and_closing():
+    """Closing does no harm at any time; starting twice and asking too early say what to do."""
     sandbox = Sandbox(invoices=1)
     sandbox.close()
-    sandbox.start()
-    sandbox.close()
-    sandbox.close()
-
-
-def test_not_running():
-    """Base URLs exist only while the sandbox runs, and the error says what to do."""
     with pytest.raises(RuntimeError, match="start it first"):
-        _ = Sandbox(invoices=1).base_urls
-
-
-def test_start_twice():
-    """A running sandbox cannot be started again."""
-    with Sandbox(invoices=1) as sandbox, pytest.raises(RuntimeError, match="close it first"):
+        _ = sandbox.base_urls
+    sandbox.start()
+    with pytest.raises(RuntimeError, match="close it first"):
         sandbox.start()
+    sandbox.close()
+    sandbox.close()
 
 
 def test_a_client_that_leaves(capfd):

@@ -7,7 +7,13 @@ own tables are declared in `duetrail.stores.schema.engine`. Schemas for others t
 
 from duetrail.stores.schema.engine import engine_tables
 from duetrail.stores.schema.records import record_tables
-from duetrail.stores.schema.sqlite import complete, missing, missing_columns, undeclared_columns
+from duetrail.stores.schema.sqlite import (
+    complete,
+    missing,
+    missing_columns,
+    missing_tables,
+    undeclared_columns,
+)
 from duetrail.stores.schema.statements import ddl
 from duetrail.stores.schema.tables import ColumnSchema, Index, Kind, TableSchema
 
@@ -21,6 +27,7 @@ __all__ = [
     "engine_tables",
     "missing",
     "missing_columns",
+    "missing_tables",
     "record_tables",
     "undeclared_columns",
 ]

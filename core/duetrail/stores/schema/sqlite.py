@@ -66,6 +66,12 @@ def missing_columns(db: sqlite3.Connection) -> tuple[str, ...]:
     return tuple(f"{table}.{column}" for table, column in sorted(_declared() - _columns(db)))
 
 
+def missing_tables(db: sqlite3.Connection) -> tuple[str, ...]:
+    """The declared tables that a database lacks: new ones come with a migration."""
+    present = {table for table, _ in _columns(db)}
+    return tuple(sorted({table for table, _ in _declared()} - present))
+
+
 def undeclared_columns(db: sqlite3.Connection) -> tuple[str, ...]:
     """The columns of our tables, as `table.column`, that a newer version has put there.
 

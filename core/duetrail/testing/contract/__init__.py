@@ -48,4 +48,4 @@ class ContractTests(
     Checking,
     Loading,
 ):
-    """Every test there is, played against the author's recording on this machine."""
+    """Every test there is, run against the author's recording on this machine."""

@@ -100,7 +100,7 @@ class Again(Suite):
                 if not isinstance(found, Cursor):
                     continue
                 rest = _read(bench, resource, attrs.evolve(sample.shard, cursor=found.value))
-                if bench.player.unrecorded:
+                if bench.replay_server.unrecorded:
                     continue  # nobody asked the vendor so, and what it would answer is not known
                 left = _ids(resource, whole) - _ids(resource, whole[:number])
                 if lost := left - _ids(resource, rest):

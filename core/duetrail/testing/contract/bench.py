@@ -13,6 +13,7 @@ from duetrail.errors import DuetrailError
 from duetrail.pipeline.plan import shards
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.pipeline.scope import Scope
+from duetrail.recording.cassettes import Cassette
 from duetrail.source import Key, Page, Resource, Shape, Shard
 from duetrail.streams import Stream
 from duetrail.testing.contract.advice import fail, skip
@@ -20,7 +21,6 @@ from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.contract.stage import Stage
 from duetrail.testing.fates import Fate, Study
-from duetrail.testing.reel import Reel
 from duetrail.testing.samples import Sample
 
 
@@ -32,7 +32,7 @@ class First:
         project: Its store.
         done: What it came to.
         unrecorded: What it asked that was never recorded.
-        unplayed: What was recorded and it did not ask for.
+        not_asked_for: What was recorded and it did not ask for.
         others: The other addresses it reached for.
         deeds: What else it did that is not a plugin's to do.
     """
@@ -40,7 +40,7 @@ class First:
     project: Project
     done: Done
     unrecorded: tuple[str, ...]
-    unplayed: tuple[str, ...]
+    not_asked_for: tuple[str, ...]
     others: tuple[str, ...]
     deeds: tuple[str, ...]
 
@@ -58,11 +58,13 @@ class Bench(Stage):
         """The first sync of everything there is."""
         project = self.project()
         done = self.sync(project)
-        left = [f"{one.method} {one.target} ({one.origin})" for one in self.player.unplayed]
+        left = [
+            f"{one.method} {one.target} ({one.origin})" for one in self.replay_server.not_asked_for
+        ]
         return First(
             project,
             done,
-            tuple(self.player.unrecorded),
+            tuple(self.replay_server.unrecorded),
             tuple(left),
             tuple(self.reached),
             tuple(self.deeds),
@@ -91,7 +93,7 @@ class Bench(Stage):
             )
         return self.first.project
 
-    def recorded(self) -> Reel:
+    def recorded(self) -> Cassette:
         """The recording; a test that changes what the vendor says needs one."""
         if not self.is_recorded:
             skip(f"{self.source.title} is not recorded, so its answers cannot be changed")

@@ -11,13 +11,13 @@ from attrs import evolve, frozen
 
 from duetrail.http.body import decode
 from duetrail.pipeline.items import Found, find, places
+from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
 from duetrail.source import Shape
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.owners import request_of, samples_like
 from duetrail.testing.faults import Answer
 from duetrail.testing.leaves import EACH, at, leads_into, leaves, put, steps_of
-from duetrail.testing.player import Otherwise
-from duetrail.testing.reel import Asked, Reel, Take, asked
+from duetrail.testing.replay_server import Otherwise
 from duetrail.testing.samples import Sample
 from duetrail.testing.wires import Steps
 
@@ -79,41 +79,41 @@ def one_of_each(bench: Bench) -> Iterator[Item]:
             yield item
 
 
-def with_item(bench: Bench, item: Item, change: Change) -> Reel:
+def with_item(bench: Bench, item: Item, change: Change) -> Cassette:
     """The recording with an item changed wherever its resource shows it in this form."""
-    edits: dict[Asked, list[Steps]] = {}
+    edits: dict[RequestKey, list[Steps]] = {}
     for other in items(bench):
         if other.shape is item.shape and other.id == item.id:
             edits.setdefault(request_of(other.sample), []).append(steps_of(other.found.path))
 
-    def changed(take: Take) -> Take:
-        data = _data(take)
-        for steps in edits.get(take.asked, ()) if data is not None else ():
+    def changed(exchange: RecordedExchange) -> RecordedExchange:
+        data = _data(exchange)
+        for steps in edits.get(exchange.key, ()) if data is not None else ():
             try:
                 data = put(data, steps, change(at(data, steps)))
             except (KeyError, IndexError, TypeError):
                 continue  # another answer to the same request, without it
-        return _holding(take, data) if take.asked in edits and data is not None else take
+        return _holding(exchange, data) if exchange.key in edits and data is not None else exchange
 
     return bench.recording.edited(changed)
 
 
-def without_last(bench: Bench, item: Item) -> Reel:
+def without_last(bench: Bench, item: Item) -> Cassette:
     """The recording as it was before the last item of a list came, with totals to match."""
     steps = steps_of(item.found.path)
     own = {request_of(s) for s in bench.samples if s.resource is item.sample.resource}
     total = len({one.id for one in items(bench) if one.shape is item.shape})
 
-    def changed(take: Take) -> Take:
-        data = _data(take)
-        if data is None or take.asked not in own:
-            return take
-        if take.asked == request_of(item.sample):
+    def changed(exchange: RecordedExchange) -> RecordedExchange:
+        data = _data(exchange)
+        if data is None or exchange.key not in own:
+            return exchange
+        if exchange.key == request_of(item.sample):
             data = put(data, steps[:-1], at(data, steps[:-1])[:-1])
         for way in list(totals(item.sample, data)):
             if at(data, way) == total:
                 data = put(data, way, total - 1)
-        return _holding(take, data)
+        return _holding(exchange, data)
 
     return bench.recording.edited(changed)
 
@@ -126,15 +126,15 @@ def totals(sample: Sample, data: Any) -> Iterator[Steps]:
             yield steps
 
 
-def emptied(bench: Bench, keep: int = 0) -> Reel:
+def emptied(bench: Bench, keep: int = 0) -> Cassette:
     """A vendor that has nothing, or so many items a list: every list is cut short."""
     forms = {request_of(sample): sample for sample in bench.samples}
 
-    def changed(take: Take) -> Take:
-        sample, data = forms.get(take.asked), _data(take)
+    def changed(exchange: RecordedExchange) -> RecordedExchange:
+        sample, data = forms.get(exchange.key), _data(exchange)
         if sample is None or data is None:
-            return take
-        return _holding(take, cut_short(sample, data, keep))
+            return exchange
+        return _holding(exchange, cut_short(sample, data, keep))
 
     return bench.recording.edited(changed)
 
@@ -177,19 +177,19 @@ def nothing_new(bench: Bench) -> Otherwise:
     """Answers what was never recorded as a vendor does that has nothing new."""
 
     def answer(method: str, target: str) -> Answer | None:
-        for sample in samples_like(bench, asked(method, target)):
+        for sample in samples_like(bench, request_key(method, target)):
             return Answer(body=encoded(cut_short(sample, sample.page.data, 0)))
         return None
 
     return answer
 
 
-def _data(take: Take) -> Any:
+def _data(exchange: RecordedExchange) -> Any:
     try:
-        return decode(take.body) if take.status == 200 else None
+        return decode(exchange.body) if exchange.status == 200 else None
     except ValueError:
         return None
 
 
-def _holding(take: Take, data: Any) -> Take:
-    return evolve(take, body=encoded(data))
+def _holding(exchange: RecordedExchange, data: Any) -> RecordedExchange:
+    return evolve(exchange, body=encoded(data))

@@ -1,4 +1,4 @@
-"""A recording that was limited, played as by a vendor that has no more than was recorded.
+"""A recording that was limited, replayed as by a vendor that has no more than was recorded.
 
 `duetrail record --limit` ends a listing with the page that fills it. The last page still says that
 more follow, and every page that there are more in all. What says so is set to what was recorded;
@@ -20,6 +20,8 @@ from duetrail.pipeline.items import find, places
 from duetrail.pipeline.plan import shards
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.pipeline.scope import Scope
+from duetrail.recording.cassettes import RecordedExchange, RequestKey, request_key
+from duetrail.recording.limited_sync import limited
 from duetrail.source import Page, Resource
 from duetrail.streams import Stream
 from duetrail.testing.contract.edits import encoded, totals, without_next, without_rows
@@ -28,9 +30,7 @@ from duetrail.testing.contract.owners import request_of, unlikeness
 from duetrail.testing.contract.stage import Stage
 from duetrail.testing.faults import Answer
 from duetrail.testing.leaves import EACH, at, leads_into, leaves, put
-from duetrail.testing.player import Otherwise
-from duetrail.testing.recording import limited
-from duetrail.testing.reel import Asked, Take, asked
+from duetrail.testing.replay_server import Otherwise
 from duetrail.testing.samples import Sample
 
 # Keys under which vendors say how many pages there are.
@@ -54,19 +54,19 @@ class Cut:
         """How many objects stand on them, each counted once."""
         return len({id for sample in self.samples for id in _ids(sample)})
 
-    def ended(self, take: Take) -> Take:
+    def ended(self, exchange: RecordedExchange) -> RecordedExchange:
         """An answer, which says that there is no more than was recorded."""
-        own = [one for one in self.samples if request_of(one) == take.asked]
-        if not own or take.status != 200:
-            return take
-        data = self._data(own[-1], decode(take.body))
-        if request_of(self.samples[-1]) != take.asked:
-            return evolve(take, body=encoded(data))
-        headers = {name: v for name, v in take.headers.items() if name.lower() != "link"}
-        return evolve(take, headers=headers, body=encoded(without_next(own[-1], data)))
+        own = [one for one in self.samples if request_of(one) == exchange.key]
+        if not own or exchange.status != 200:
+            return exchange
+        data = self._data(own[-1], decode(exchange.body))
+        if request_of(self.samples[-1]) != exchange.key:
+            return evolve(exchange, body=encoded(data))
+        headers = {name: v for name, v in exchange.headers.items() if name.lower() != "link"}
+        return evolve(exchange, headers=headers, body=encoded(without_next(own[-1], data)))
 
     @property
-    def requests(self) -> list[Asked]:
+    def requests(self) -> list[RequestKey]:
         """What was asked for them."""
         return [request_of(sample) for sample in self.samples]
 
@@ -103,8 +103,8 @@ def _beyond(stage: Stage, cuts: list[Cut]) -> Otherwise:
     """Answers what is asked for after the last page that was recorded of a listing."""
 
     def answer(method: str, target: str) -> Answer | None:
-        request = asked(method, target)
-        played = {asked(one.method, one.target) for one in stage.faulty.asked}
+        request = request_key(method, target)
+        played = {request_key(one.method, one.target) for one in stage.faulty.asked}
         own = [
             cut
             for cut in cuts

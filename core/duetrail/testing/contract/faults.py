@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from duetrail.pipeline.read import Credentials, Reader, Task
+from duetrail.recording.cassettes import request_key
 from duetrail.source import Resource
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.hosts import WATCH
@@ -31,7 +32,6 @@ from duetrail.testing.faults import (
     Fault,
     instead,
 )
-from duetrail.testing.reel import asked
 from duetrail.testing.strikes import Strike
 
 _PASSING = (TOO_MANY, TOO_MANY_SECONDS, TOO_MANY_UNTIL, INTERNAL_ERROR, UNAVAILABLE, RESETS_AMID)
@@ -164,6 +164,6 @@ class Faults(Suite):
         same = [
             target
             for method, target in every
-            if urlsplit(target).path == path and head in owners(bench, asked(method, target))
+            if urlsplit(target).path == path and head in owners(bench, request_key(method, target))
         ]
         return Strike(fault, path=re.escape(same[:2][-1]) + "$", times=times)

@@ -73,7 +73,7 @@ def _asked(bench: Bench, resource: Resource) -> Iterator[str]:
     keys = resource.keys
     if keys is None:
         return
-    project, reel = bench.project(attempts=1), bench.recording
+    project, cassette = bench.project(attempts=1), bench.recording
     if keys.option is not None:
         project = bench.project(attempts=1, **{keys.option: [_HOSTILE]})
     elif keys.column == "id":
@@ -81,9 +81,9 @@ def _asked(bench: Bench, resource: Resource) -> Iterator[str]:
         if not feeding:
             return
         id = feeding[0].shape.id
-        reel = with_item(bench, feeding[0], lambda raw: raw | {id: _HOSTILE})
+        cassette = with_item(bench, feeding[0], lambda raw: raw | {id: _HOSTILE})
     else:
         return
-    for one in bench.sync(project, reel, select=[resource.name]).asked:
+    for one in bench.sync(project, cassette, select=[resource.name]).asked:
         if "made" in one:
             yield one

@@ -1,4 +1,4 @@
-"""This machine's own addresses, at which a recording is played, for tests without a network."""
+"""This machine's own addresses, at which a recording is replayed, for tests without a network."""
 
 from __future__ import annotations
 

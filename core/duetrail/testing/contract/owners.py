@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from duetrail.recording.cassettes import RequestKey, request_key
 from duetrail.source import Resource
 from duetrail.testing.contract.bench import Bench
-from duetrail.testing.reel import Asked, asked
 from duetrail.testing.samples import Sample
 
 
-def owners(bench: Bench, request: Asked) -> list[Resource]:
+def owners(bench: Bench, request: RequestKey) -> list[Resource]:
     """The resources that ask for this, or whose requests are most like it; several in doubt.
 
     Args:
         bench: The plugin and its recording.
         request: A request, recorded or not.
     """
-    own: dict[Resource, list[Asked]] = {}
+    own: dict[Resource, list[RequestKey]] = {}
     for sample in bench.samples:
         if (one := request_of(sample))[1] == request[1]:
             own.setdefault(sample.resource, []).append(one)
@@ -29,7 +29,7 @@ def owners(bench: Bench, request: Asked) -> list[Resource]:
     return [resource for resource, score in unlike.items() if score == least]
 
 
-def samples_like(bench: Bench, request: Asked) -> Iterator[Sample]:
+def samples_like(bench: Bench, request: RequestKey) -> Iterator[Sample]:
     """The pages of whoever asks for this, on the path that is asked."""
     its = owners(bench, request)
     for sample in bench.samples:
@@ -37,12 +37,12 @@ def samples_like(bench: Bench, request: Asked) -> Iterator[Sample]:
             yield sample
 
 
-def request_of(sample: Sample) -> Asked:
+def request_of(sample: Sample) -> RequestKey:
     """The request a page answers."""
-    return asked("GET", sample.page.url)
+    return request_key("GET", sample.page.url)
 
 
-def unlikeness(request: Asked, others: Iterable[Asked]) -> tuple[int, int]:
+def unlikeness(request: RequestKey, others: Iterable[RequestKey]) -> tuple[int, int]:
     """In how many parameters a request differs from all of a resource: in names, in values."""
     wholes = [dict(one[2]) for one in others]
     given = dict(request[2])

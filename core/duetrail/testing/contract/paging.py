@@ -10,6 +10,7 @@ from attrs import evolve
 
 from duetrail.pipeline.items import Place, find, places
 from duetrail.pipeline.read import Credentials, Reader, Task
+from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
 from duetrail.source import Page, Shard
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.bench import Bench
@@ -20,8 +21,7 @@ from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.faults import Answer
 from duetrail.testing.leaves import EACH, at
-from duetrail.testing.player import Otherwise
-from duetrail.testing.reel import Asked, Reel, Take, asked
+from duetrail.testing.replay_server import Otherwise
 from duetrail.testing.samples import Sample
 
 # An address in a Link header, or the one relation of a link.
@@ -35,7 +35,7 @@ class Paging(Suite):
         """A `Link` header (RFC 8288) means the same however its relations are written."""
         bench = self.bench
         recording, before = bench.recorded(), bench.good().digest
-        if not any(name.lower() == "link" for take in recording.takes for name in take.headers):
+        if not any(name.lower() == "link" for one in recording.exchanges for name in one.headers):
             skip("no answer of the recording has a Link header")
         for spelling in ('"{}"', "{}", '"x-page {}"'):
             project = bench.project()
@@ -133,7 +133,7 @@ class Paging(Suite):
         return project, bench.sync(project, emptied(bench, keep), otherwise=nothing_new(bench))
 
 
-def _relinked(spelling: str, take: Take) -> Take:
+def _relinked(spelling: str, exchange: RecordedExchange) -> RecordedExchange:
     """An answer whose links have their relations in capitals, written in another way."""
 
     def spelled(found: re.Match[str]) -> str:
@@ -144,8 +144,8 @@ def _relinked(spelling: str, take: Take) -> Take:
     def changed(name: str, value: str) -> str:
         return _RELATION.sub(spelled, value) if name.lower() == "link" else value
 
-    headers = {name: changed(name, value) for name, value in take.headers.items()}
-    return evolve(take, headers=headers)
+    headers = {name: changed(name, value) for name, value in exchange.headers.items()}
+    return evolve(exchange, headers=headers)
 
 
 def _alone(tops: Iterable[Place]) -> Iterator[str]:
@@ -164,7 +164,7 @@ def _first_pages(bench: Bench) -> dict[tuple[str, str], bytes]:
     first: dict[tuple[str, str], Sample] = {}
     lists = set()
     for sample in bench.samples:
-        place = sample.resource.name, asked("GET", sample.page.url)[1]
+        place = sample.resource.name, request_key("GET", sample.page.url)[1]
         before = first.setdefault(place, sample)
         # A look behind the last page shows what was shown, or nothing.
         if sample.resource.keys is None and not _shown(sample) <= _shown(before):
@@ -178,17 +178,17 @@ def _shown(sample: Sample) -> set[tuple[str, str]]:
     return {(one.place.shape.name, str(one.raw.get(one.place.shape.id))) for one in found}
 
 
-def _stuck(bench: Bench, name: str, path: str, body: bytes) -> tuple[Reel, Otherwise]:
+def _stuck(bench: Bench, name: str, path: str, body: bytes) -> tuple[Cassette, Otherwise]:
     """A vendor that has one answer for a list, whatever else is asked for of it."""
 
-    def is_list(request: Asked) -> bool:
+    def is_list(request: RequestKey) -> bool:
         return request[1] == path and name in [one.name for one in owners(bench, request)]
 
-    def same(take: Take) -> Take:
-        return evolve(take, body=body) if is_list(take.asked) else take
+    def same(exchange: RecordedExchange) -> RecordedExchange:
+        return evolve(exchange, body=body) if is_list(exchange.key) else exchange
 
     def as_ever(method: str, target: str) -> Answer | None:
-        return Answer(body=body) if is_list(asked(method, target)) else None
+        return Answer(body=body) if is_list(request_key(method, target)) else None
 
     return bench.recording.edited(same), as_ever
 

@@ -10,12 +10,12 @@ from duetrail.http.body import decode
 from duetrail.model import Ref
 from duetrail.pipeline.items import find, places
 from duetrail.pipeline.mapping import Mapped
+from duetrail.recording.cassettes import RequestKey
 from duetrail.source import Key, Resource
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.reel import Asked
 from duetrail.testing.samples import Sample
 
 
@@ -39,12 +39,12 @@ class Reading(Suite):
     def test_the_recording_is_played_whole(self) -> None:
         """Every recorded answer is asked for."""
         self.bench.good()
-        if self.bench.first.unplayed:
+        if self.bench.first.not_asked_for:
             fail(
                 "recorded answers that nobody asks for: pages are left out, or the recording is "
                 "of another day",
                 "cassettes",
-                where=self.bench.first.unplayed,
+                where=self.bench.first.not_asked_for,
                 do="follow the pages to the end, or record again",
             )
 
@@ -193,14 +193,14 @@ def _unyielded(bench: Bench) -> Iterator[str]:
         met = {mapped.item for sample in own for mapped in _listed(sample)}
         paths = {_form(sample.page.url, sample.shard.key) for sample in own}
         keys = [sample.shard.key for sample in own]
-        for take in bench.recording.takes:
-            forms = {_form(take.address, key) for key in keys}
-            is_own = paths & forms and _may_own(bench, resource, take.asked)
-            if take.status == 200 and is_own and _ids(resource, take.body) - met:
-                yield f"{resource.name}: {take.target}"
+        for exchange in bench.recording.exchanges:
+            forms = {_form(exchange.address, key) for key in keys}
+            is_own = paths & forms and _may_own(bench, resource, exchange.key)
+            if exchange.status == 200 and is_own and _ids(resource, exchange.body) - met:
+                yield f"{resource.name}: {exchange.target}"
 
 
-def _may_own(bench: Bench, resource: Resource, request: Asked) -> bool:
+def _may_own(bench: Bench, resource: Resource, request: RequestKey) -> bool:
     """Whether a request may be this resource's: no other one on its path is likelier."""
     its = owners(bench, request)
     return resource in its or not its

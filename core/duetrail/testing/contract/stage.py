@@ -1,4 +1,4 @@
-"""The stage of a suite: the plugin, its recording on a player, and syncs from there."""
+"""The stage of a suite: the plugin, its recording on a replay server, and syncs from there."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import attrs
 
 from duetrail.config import Config
 from duetrail.plugins import Plugin, bind, load
+from duetrail.recording.cassettes import Cassette, facts_of, read_cassettes
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Resource, Source
 from duetrail.streams import BoundSource
@@ -27,18 +28,17 @@ from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.faults import INTERNAL_ERROR
 from duetrail.testing.faulty import Asked, Faulty
-from duetrail.testing.player import Otherwise, Player
-from duetrail.testing.reel import Reel, facts_of, read_reel
+from duetrail.testing.replay_server import Otherwise, ReplayServer
 from duetrail.testing.strikes import Strike
 
 # A walk that asks so many times more than was recorded will not end by itself.
 _MANY, _MORE = 10, 50
 
-_NOTHING = Reel()
+_NOTHING = Cassette()
 
 
 class Stage:
-    """The plugin with a vendor that plays its recording, and syncs from there.
+    """The plugin with a vendor that replays its recording, and syncs from there.
 
     Args:
         source: The plugin's name, or the module that has its hooks.
@@ -72,18 +72,18 @@ class Stage:
         named = {**settings, **dict.fromkeys(self.facts.get("secrets") or ())}
         self.canaries = {name: f"canary-{token_hex(16)}" for name in _secrets(self.source, named)}
         self.beyond: Otherwise = lambda method, target: None
-        self.recording = _NOTHING if place is None else read_reel(place)
+        self.recording = _NOTHING if place is None else read_cassettes(place)
         self.is_recorded = place is not None
         self._folder = Path(tempfile.mkdtemp(prefix="duetrail-suite-"))
         self._numbers = count(1)
-        self.player = Player(self.recording)
-        self.faulty = Faulty(self.player.url + self._base)
-        self.player.shown = "http://" + urlsplit(self.faulty.url).netloc
+        self.replay_server = ReplayServer(self.recording)
+        self.faulty = Faulty(self.replay_server.url + self._base)
+        self.replay_server.shown = "http://" + urlsplit(self.faulty.url).netloc
 
     def close(self) -> None:
         """Stop the servers and remove the stores."""
         self.faulty.close()
-        self.player.close()
+        self.replay_server.close()
         shutil.rmtree(self._folder)
 
     # --- configuration ---------------------------------------------------------------------------
@@ -104,7 +104,7 @@ class Stage:
         return urlsplit(public or next(iter(self.recording.hosts), "")).path.rstrip("/")
 
     def config(self, **settings: Any) -> Config:
-        """A configuration that leads to the player."""
+        """A configuration that leads to the replay server."""
         table = {"attempts": 2, "timeout": 10.0, **self.settings, **self.canaries}
         table |= {"plugin": self.plugin.name, "base_url": self.faulty.url}
         if self.source.requests_per_second is not None:
@@ -146,7 +146,7 @@ class Stage:
     def sync(
         self,
         project: Project,
-        recording: Reel | None = None,
+        recording: Cassette | None = None,
         *,
         strikes: Sequence[Strike] = (),
         refuse: int | None = None,
@@ -160,8 +160,8 @@ class Stage:
             project: Whose store.
             recording: What the vendor answers, if not what was recorded.
             strikes: What goes wrong meanwhile.
-            refuse: As for `Player.begin`.
-            otherwise: As for `Player.begin`.
+            refuse: As for `ReplayServer.begin`.
+            otherwise: As for `ReplayServer.begin`.
             heard: Is told each request as it comes.
             **more: As for `duetrail.sync`.
         """
@@ -173,7 +173,7 @@ class Stage:
 
     def begin(
         self,
-        recording: Reel | None = None,
+        recording: Cassette | None = None,
         *,
         strikes: Sequence[Strike] = (),
         refuse: int | None = None,
@@ -182,14 +182,14 @@ class Stage:
     ) -> None:
         """Have the vendor begin anew; the arguments are those of `sync`."""
         played = self.recording if recording is None else recording
-        most = _MANY * len(played.takes) + _MORE
+        most = _MANY * len(played.exchanges) + _MORE
 
         def listen(one: Asked) -> None:
             heard(one)
             if one.number > most:  # no answer, so that a walk without end comes to one
                 raise OSError("more requests than any walk over this recording needs")
 
-        self.player.begin(
+        self.replay_server.begin(
             played,
             refuse=refuse,
             otherwise=lambda method, target: (
@@ -206,8 +206,8 @@ class Stage:
 
     @property
     def ports(self) -> tuple[int, ...]:
-        """The ports of player and proxy."""
-        return tuple(urlsplit(one).port or 0 for one in (self.faulty.url, self.player.url))
+        """The ports of replay server and proxy."""
+        return tuple(urlsplit(one).port or 0 for one in (self.faulty.url, self.replay_server.url))
 
 
 def failing(url: str) -> Strike:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import duetrail
 from attrs import evolve
-from duetrail.testing.cassettes import tape
-from duetrail.testing.interactions import Interaction
+from duetrail.recording import Interaction, record_requests
 
 from duetrail_groat import source
 from standin import Standin
@@ -27,7 +26,7 @@ def test_the_cassette_is_what_the_stand_in_answers(tmp_path: Path) -> None:
             """As if the vendor itself had answered."""
             return [_moved(one, standin.url, source().base_url or "") for one in interactions]
 
-        with tape(file, source(), standin.url, change=published):
+        with record_requests(file, source(), standin.url, change=published):
             summary = duetrail.sync(config=config, store=f"sqlite:///{tmp_path}/try.db", workers=1)
     assert summary.exit_code == 0
     assert file.read_text("utf-8") == CASSETTE.read_text("utf-8")

@@ -11,7 +11,7 @@ import attrs
 from attrs import frozen
 
 from duetrail_sandbox.company.claims import Claim
-from duetrail_sandbox.company.clock import NOW, after, office_time
+from duetrail_sandbox.company.clock import FOREVER, NOW, after, office_time
 from duetrail_sandbox.company.correspondence import Correspondence
 from duetrail_sandbox.company.invoices import Bill, Invoice
 from duetrail_sandbox.company.people import Customer, make_phone
@@ -28,14 +28,16 @@ _EPOCH = NOW - timedelta(days=800)
 class Beginning:
     """An invoice before its story: what is written, when, and how it goes on.
 
-    ``lost_at`` is when Stuut loses it without a trace; Exante, if it has it, keeps it.
+    ``lost_at`` is when Stuut loses it without a trace, and ``deleted_at`` when Exante deletes it
+    with its emails; the other keeps what it has.
     """
 
     bill: Bill
     start: datetime
     scenario: Scenario
     rng: Random
-    lost_at: datetime | None = None
+    lost_at: datetime = FOREVER
+    deleted_at: datetime = FOREVER
 
 
 @frozen
@@ -60,15 +62,16 @@ def tell(
         rng.setstate(one.rng.getstate())
         account.schedule.add(one.start, account.begin(attrs.evolve(one, rng=rng)), _always)
     account.schedule.run(now)
-    lost = {one.bill.index: one.lost_at for one in beginnings if one.lost_at is not None}
+    found = {one.bill.index: one for one in beginnings}
     told = [story.told(account.customer) for story in account.stories]
-    moments = [account.schedule.following, *(at for at in lost.values() if at > now)]
+    # Nobody tells Exante that a customer has changed.
+    claims = [letters.told(customer) for letters in account.letters]
+    ends = [end for one in beginnings for end in (one.lost_at, one.deleted_at) if end > now]
     return Told(
         customer=account.customer,
-        invoices=tuple(one for one in told if lost.get(one.index, now) >= now),
-        # Nobody tells Exante that a customer has changed.
-        claims=tuple(one.told(customer) for one in account.letters if one.is_listed),
-        following=min(moments),
+        invoices=tuple(one for one in told if found[one.index].lost_at > now),
+        claims=tuple(one for one in claims if found[one.invoice.index].deleted_at > now),
+        following=min([account.schedule.following, *ends]),
         is_begun=bool(account.stories),
     )
 

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from duetrail_sandbox.company.phone_accounts import PhoneAccount, Subscriber
 
-__all__ = ["Leg", "PhoneCall", "Traffic", "originated", "terminated"]
+__all__ = ["Leg", "PhoneCall", "Traffic", "traffic"]
 
 
 @frozen(kw_only=True)
@@ -82,26 +82,19 @@ class Traffic:
     last: datetime | None = None
 
 
-def originated(rows: Iterable[PhoneCall], who: Subscriber) -> Traffic:
-    """Count what a subscriber began: the last attempt of each call.
+def traffic(rows: Iterable[PhoneCall], who: Subscriber, *, incoming: bool) -> Traffic:
+    """Count what a subscriber began, the last attempt of each call, or what reached it.
 
-    What was billed the other way round is counted and costs nothing.
+    Of what it began the reverse-billed calls cost nothing, of what reached it they alone do.
     """
-    own = [(row, row.origin) for row in rows if row.origin is not None and row.is_last]
-    return _traffic([(row, leg) for row, leg in own if leg.slot == who.slot], reverse=False)
-
-
-def terminated(rows: Iterable[PhoneCall], who: Subscriber) -> Traffic:
-    """Count what reached a subscriber: every attempt, of which only the reverse-billed cost."""
-    own = [(row, row.target) for row in rows if row.target is not None]
-    return _traffic([(row, leg) for row, leg in own if leg.slot == who.slot], reverse=True)
-
-
-def _traffic(pairs: list[tuple[PhoneCall, Leg]], *, reverse: bool) -> Traffic:
+    legs = [
+        (row, row.target if incoming else row.origin) for row in rows if incoming or row.is_last
+    ]
+    pairs = [(row, leg) for row, leg in legs if leg is not None and leg.slot == who.slot]
     if not pairs:
         return Traffic()
     starts = [row.start for row, _ in pairs]
-    prices = (leg.price or Decimal(0) for _, leg in pairs if leg.reverse is reverse)
+    prices = (leg.price or Decimal(0) for _, leg in pairs if leg.reverse is incoming)
     return Traffic(
         spent=sum(prices, Decimal("0.0")),
         calls=len(pairs),

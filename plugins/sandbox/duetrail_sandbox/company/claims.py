@@ -1,7 +1,7 @@
 """What Exante knows: some of the company's invoices, and the emails it wrote about them.
 
 Moments are aware UTC datetimes. A field that is ``None`` is unknown or has not happened;
-faces show it as null or leave it out.
+vendors show it as null or leave it out.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ happened up to then, so it lives on, a day or an event at a time, just as reliab
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
@@ -18,7 +18,7 @@ from attrs import Factory, frozen
 from duetrail_sandbox.company.account import Beginning, Told, tell
 from duetrail_sandbox.company.billing import bill
 from duetrail_sandbox.company.claims import Claim
-from duetrail_sandbox.company.clock import NOW, TODAY, noon, office_time
+from duetrail_sandbox.company.clock import FOREVER, NOW, TODAY, noon, office_time
 from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.company.people import Customer, make_customer
 from duetrail_sandbox.company.scenarios import SCENARIOS, SHOWPIECE, Scenario, deal
@@ -165,7 +165,8 @@ def _written(founded: int, seed: int, days: int) -> tuple[Beginning, ...]:
         return tuple(_founding(founded, seed))
     before = _written(founded, seed, days - 1)
     rng = Random(f"{seed}/day/{days}")
-    return (*_with_loss(before, rng, days), *_new(before, rng, seed, founded, days))
+    tried = _tried(founded, seed)
+    return (*_with_losses(before, rng, tried, days), *_new(before, rng, seed, founded, days))
 
 
 def _founding(founded: int, seed: int) -> Iterator[Beginning]:
@@ -235,31 +236,61 @@ def _new(
         yield Beginning(bill(index, owner, own, scenario.kind), start, scenario, own)
 
 
-def _with_loss(before: tuple[Beginning, ...], rng: Random, days: int) -> Iterator[Beginning]:
-    """Let Stuut lose one invoice a day: never the first of its customer, none that Credira has."""
+def _with_losses(
+    before: tuple[Beginning, ...], rng: Random, tried: frozenset[int], days: int
+) -> Iterator[Beginning]:
+    """Let Stuut lose one invoice a day, and Exante delete one, but for those that must stay.
+
+    Stuut loses none that is the first of its customer, nor one that Credira has; Exante deletes
+    none of a number that is there twice.
+    """
     first: dict[int, int] = {}
     for one in before:
         first.setdefault(one.bill.customer.index, one.bill.index)
-    fitting = [
+    losable = [
         one.bill.index
         for one in before
-        if one.scenario.silent and one.lost_at is None and one.bill.index not in first.values()
+        if one.scenario.is_silent
+        and one.lost_at == FOREVER
+        and one.bill.index not in first.values()
     ]
-    lost = rng.choice(fitting) if fitting else None
-    at = noon(days - 1) + timedelta(minutes=rng.randint(1, 1400))
+    shared = _shared_numbers(before)
+    deletable = [
+        one.bill.index
+        for one in before
+        if one.bill.customer.index in tried
+        and one.bill.total > 0
+        and one.bill.kind == "receivable"
+        and one.deleted_at == FOREVER
+        and one.scenario is not SHOWPIECE
+        and one.bill.number not in shared
+    ]
+    lost, deleted = (rng.choice(found) if found else None for found in (losable, deletable))
+    lost_at = noon(days - 1) + timedelta(minutes=rng.randint(1, 1400))
+    deleted_at = noon(days - 1) + timedelta(minutes=rng.randint(1, 1400))
     for one in before:
-        yield attrs.evolve(one, lost_at=at) if one.bill.index == lost else one
+        changed = one
+        if one.bill.index == lost:
+            changed = attrs.evolve(changed, lost_at=lost_at)
+        if one.bill.index == deleted:
+            changed = attrs.evolve(changed, deleted_at=deleted_at)
+        yield changed
+
+
+def _shared_numbers(beginnings: tuple[Beginning, ...]) -> set[str]:
+    numbers = Counter(one.bill.number for one in beginnings if one.bill.number)
+    return {number for number, times in numbers.items() if times > 1}
 
 
 @lru_cache(maxsize=32)
 def _tried(founded: int, seed: int) -> frozenset[int]:
     """The customers with whom Exante is tried out, those of a shared number in any case."""
     beginnings = _written(founded, seed, 0)
-    numbers = [one.bill.number for one in beginnings if one.bill.number]
+    shared = _shared_numbers(beginnings)
     chosen = {
         one.bill.customer.index
         for one in beginnings
-        if one.scenario is SHOWPIECE or (one.bill.number and numbers.count(one.bill.number) > 1)
+        if one.scenario is SHOWPIECE or one.bill.number in shared
     }
     rng = Random(f"{seed}/exante")
     return frozenset(chosen | {index for index in range(1, 10_000) if rng.random() < 0.55})

@@ -45,7 +45,6 @@ class Correspondence:
         self.story = story
         self.rng = story.rng
         self.thorough = thorough
-        self.is_listed = True
         self._notes: dict[str, Note] = {}
         self._bounced: set[str] = set()
         assignee = story.bill.customer.assignee
@@ -85,7 +84,7 @@ class Correspondence:
             yield max(self.story.clock, NOW - timedelta(hours=1))
             yield from self._prepare(self.story.wait(3, 5))
         while self.story.is_open:
-            yield self.story.wait(2, 6)
+            yield self.story.wait(1, 3)
             yield from self._go_on()
         yield from self._end()
 
@@ -102,22 +101,16 @@ class Correspondence:
         elif chance < 0.4:
             self._write("balance" if self.story.paid else "second_nudge", self._person)
         elif not self.story.is_quiet:
-            yield from self._prepare(self.story.wait(2, 5))
+            yield from self._prepare(self.story.wait(1, 3))
 
     def _end(self) -> Process:
-        """Thank for a payment; an email may bounce even then, and the claim may be deleted.
-
-        Never deleted are the two that share a number.
-        """
-        bill = self.story.bill
+        """Thank for a payment; an email may bounce even then."""
         yield self.story.wait(1, 2)
         if self.story.status == "paid":
             self._add("thanks", _AGENT)
             if self.rng.random() < 0.4:
                 yield self.story.wait(3, 25)
                 self._bounce_late()
-            yield self.story.wait(40, 160)
-            self.is_listed = bill.number != f"INV-{1000 + bill.index}" or self.rng.random() > 0.6
 
     def _write(self, words: str, who: Initiator) -> None:
         """Write, unless Exante has fallen silent by now."""

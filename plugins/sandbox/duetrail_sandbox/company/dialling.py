@@ -37,11 +37,7 @@ _ZERO, _PRICE = Decimal(0), Decimal("0.00000001")
 
 
 def dialled(
-    who: Subscriber,
-    freephone: Subscriber,
-    start: datetime,
-    rng: Random,
-    seconds: int | None = None,
+    who: Subscriber, freephone: Subscriber, start: datetime, rng: Random, seconds: int | None = None
 ) -> list[PhoneCall]:
     """Let a subscriber make a call, or be called: mostly one attempt, sometimes two.
 

@@ -1,7 +1,7 @@
 """Invoices with their lines and payments, and everything that happened on them.
 
 Amounts are integers of minor units, moments are aware UTC datetimes. A field that is ``None``
-is unknown or has not happened; faces show it as null or leave it out.
+is unknown or has not happened; vendors show it as null or leave it out.
 """
 
 from __future__ import annotations

@@ -10,14 +10,9 @@ from random import Random
 import attrs
 from attrs import frozen
 
-from duetrail_sandbox.company.cdrs import Traffic, originated, terminated
+from duetrail_sandbox.company.cdrs import Traffic, traffic
 from duetrail_sandbox.company.clock import NOW
-from duetrail_sandbox.company.phone_accounts import (
-    DELETED,
-    FREEPHONE,
-    PhoneAccount,
-    Subscriber,
-)
+from duetrail_sandbox.company.phone_accounts import DELETED, FREEPHONE, PhoneAccount, Subscriber
 from duetrail_sandbox.company.switchboard import Switchboard
 from duetrail_sandbox.company.uids import dated_uid
 
@@ -143,7 +138,8 @@ def _counted(
 ) -> PhoneBill:
     """Fill in the calls that are known by then."""
     rows = switchboard.between(bill.start, bill.end, filled)
-    return attrs.evolve(bill, originated=originated(rows, who), terminated=terminated(rows, who))
+    sides = (traffic(rows, who, incoming=incoming) for incoming in (False, True))
+    return attrs.evolve(bill, originated=next(sides), terminated=next(sides))
 
 
 def _is_idle(place: int) -> bool:

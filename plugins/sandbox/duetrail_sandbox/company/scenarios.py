@@ -1,14 +1,17 @@
-"""The kinds of story an invoice can have, from paid on time to written off.
+"""The kinds of story an invoice can have, from paid on time to written off, as data.
 
-On the company's first day a story has been told for ``span`` days after the due date and up to
-``slack`` days more; what a scenario holds beyond that comes in the days that follow.
+A script is steps, each a verb of the table below with its arguments. On the company's first day
+a story has been told for ``span`` days after the due date and up to ``slack`` days more; what a
+script holds beyond that comes in the days that follow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+import re
+from collections.abc import Callable, Generator
+from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from attrs import frozen
 
@@ -19,38 +22,26 @@ from duetrail_sandbox.company.telling import Process
 
 __all__ = ["SCENARIOS", "SHOWPIECE", "Scenario", "deal"]
 
-Telling = Callable[[Story], Process]
-
 
 @frozen
 class Scenario:
-    """One kind of story: how often it occurs, how long it takes, how it is told.
-
-    Of those that are ``silent`` Credira never hears.
-    """
+    """One kind of story: how often it occurs, how long it takes, how it is told."""
 
     name: str
     weight: int
     span: int
     slack: int
-    kind: str
-    silent: bool
-    tell: Telling
+    script: str
+    kind: str = "receivable"
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether it never gets to Credira."""
+        return not any(word in self.script for word in ("callout", "collect", "go_on"))
 
-SCENARIOS: list[Scenario] = []
-
-
-def scenario(
-    weight: int, span: int, slack: int = 200, kind: str = "receivable", *, silent: bool = False
-) -> Callable[[Telling], Telling]:
-    """Register the decorated function as a scenario under its own name."""
-
-    def register(tell: Telling) -> Telling:
-        SCENARIOS.append(Scenario(tell.__name__, weight, span, slack, kind, silent, tell))
-        return tell
-
-    return register
+    def tell(self, story: Story) -> Process:
+        """Tell it of an invoice that has just been written."""
+        return _play(story, self.script)
 
 
 def deal(count: int, rng: Random) -> list[Scenario]:
@@ -65,112 +56,134 @@ def deal(count: int, rng: Random) -> list[Scenario]:
     return hand
 
 
-# What may come next in any story
+# Name, weight, span, slack, perhaps the kind of invoice; below them the script.
+_STORIES = """
+paid_on_time 14 5 200
+    issue, wait 5 9, pay
+reminded_and_paid 13 30 200
+    issue, due -3, write payment_upcoming, due 4, write payment_overdue, wait 1 2,
+    hear reply_remittance, wait 2 6, pay
+bounced_and_paid 8 32 200
+    issue, due 3, bounce payment_overdue, wait 1 3, hear reply_copy, wait 3 8, pay
+promised_and_paid 10 55 200
+    issue, due 5, write payment_overdue, wait 2 4, ring voicemail, wait 2 4, ring no_answer,
+    wait 1 3, promise 10, wait 1 1, write promise_confirmed, wait 5 8, pay 50, wait 4 10, pay
+paying 4 22 3
+    issue, due 5, write payment_overdue, wait 2 5, promise 8, wait 3 7, propose False, wait 12 18,
+    approve
+unmatched 3 22 3
+    issue, due 5, write payment_overdue, wait 2 5, promise 8, wait 3 7, propose None, wait 12 18,
+    approve
+disputed 7 20 10
+    issue, due 4, write payment_overdue, wait 1 4, contest, wait 1 2, write dispute_received,
+    wait 4 9, ring dispute, wait 25 45, agree, go_on
+credited 3 40 10
+    issue, due 4, write payment_overdue, wait 1 4, contest, wait 1 2, write dispute_received,
+    wait 4 9, ring dispute, agree 80, wait 2 4, pay 30, wait 15 25, go_on
+ignored 7 30 8
+    issue, due 4, write payment_overdue, wait 6 9, ring no_answer, wait 3 5, write final_notice,
+    wait 7 8, callout opened unanswered, wait 1 3, plan_callout, callout bounced initiated lasts,
+    collect, wait 20 60, go_on
+escalated_and_paid 7 75 200
+    issue, due 4, write payment_overdue, wait 6 9, write second_notice, wait 6 9,
+    write final_notice, wait 7 8, callout clicked, wait 1 2, callout voicemail answered opened,
+    wait 2 6, pay 40, wait 4 9, pay
+written_off 6 120 250
+    issue, due 6, bounce payment_overdue, wait 8 12, ring voicemail, wait 10 14,
+    write final_notice, wait 8 10, callout unsubscribed unanswered unanswered, wait 10 20,
+    callout voicemail, wait 20 30, end uncollectible
+broken_promise 6 40 6
+    issue, due 3, write payment_overdue, wait 2 5, promise 7, wait 5 8, pay 25, wait 4 8,
+    promise 5, wait 8 12, callout delivered answered, plan_callout, collect, wait 15 40, go_on
+fresh 10 -18 8
+    issue, due -5, go_on
+reminding 1 -18 8
+    issue, now 2, write payment_upcoming sending, wait 1 1, release, go_on
+planned 8 13 2
+    issue, due 4, write payment_overdue, wait 5 8, prepare, wait 4 8, release, wait 1 2,
+    make_call, go_on
+voided 4 5 200
+    issue, wait 2 6, end void
+draft 3 -30 6 draft
+    draft, wait 8 24, issue, go_on
+credit_memo 2 0 100 credit
+    issue
+payable 2 0 100 payable
+    issue
+long_story 0 105 10
+    issue, due -3, write payment_upcoming, due 4, bounce payment_overdue, wait 1 2,
+    hear reply_copy, wait 2 3, ring voicemail, wait 2 3, ring no_answer, wait 8 9, promise 10,
+    wait 1 1, write promise_confirmed, wait 6 8, pay 40, wait 8 10, write final_notice, wait 7 8,
+    callout opened voicemail, wait 1 2, callout bounced answered clicked, wait 3 5, share 50,
+    wait 1 2, ring inquiry, now 120, plan_callout, write second_notice draft, plan_call, wait 2 3,
+    keep_on
+"""
 
 
-def _written(story: Story) -> Process:
-    """The company writes, or prepares an email that goes out a day or so later."""
-    upcoming = story.status == "open"
-    words = ("payment_overdue", "second_notice", "final_notice")
-    status = story.rng.choice(("sent", "sent", "draft", "pending"))
-    email = story.write("payment_upcoming" if upcoming else story.rng.choice(words), status=status)
-    if status != "sent":
-        yield story.wait(1, 3)
-        story.replace(email, status="sent", sent=story.clock)
+def _read(text: str) -> list[Scenario]:
+    found = []
+    for told in re.findall(r"^\S[^\n]*(?:\n {4}[^\n]+)+", text, re.MULTILINE):
+        head, _, script = told.partition("\n")
+        name, weight, span, slack, *kind = head.split()
+        found.append(Scenario(name, int(weight), int(span), int(slack), script, *kind))
+    return found
 
 
-def _answered(story: Story) -> Process:
-    """The customer writes, and the company does not."""
-    story.hear(story.rng.choice(("reply_remittance", "reply_copy")))
-    yield from ()
+# The last one has nearly everything, for tests and documentation to show, and is dealt to nobody.
+*SCENARIOS, SHOWPIECE = _read(_STORIES)
+# What may come next in any story, and how often.
+_NEXT = {
+    "remind": 5,
+    "hear reply_remittance": 2,
+    "hear reply_copy": 1,
+    "ring voicemail": 1,
+    "ring no_answer": 1,
+    "ring inquiry": 1,
+    "plan_call, wait 1 3, make_call": 2,
+    "bounce_late": 2,
+    "promise 8": 2,
+    "pay 20": 1,
+    "pay 50": 1,
+    "credit": 2,
+    "contest, wait 3 9, agree": 2,
+    "write final_notice, wait 3 8, collect": 1,
+}
 
 
-def _called(story: Story) -> Process:
-    """Somebody rings: the company and reaches nobody, or the customer."""
-    kind = story.rng.choice(("voicemail", "no_answer", "inquiry"))
-    story.ring(kind, inbound=kind == "inquiry")
-    yield from ()
+def _play(story: Story, script: str) -> Process:
+    """Do one step after the other; a moment is waited for."""
+    for step in script.split(","):
+        verb, *arguments = step.split()
+        done = _VERBS[verb](story, *arguments)
+        if isinstance(done, datetime):
+            yield done
+        elif isinstance(done, Generator):
+            yield from done
 
 
-def _call_planned(story: Story) -> Process:
-    """A call waits for approval, and is made a day or so later."""
-    planned = story.plan_call()
-    yield story.wait(1, 3)
-    story.make_call(planned)
+def _contest(story: Story) -> None:
+    words = story.rng.choice(("reply_dispute", "reply_dispute", "reply_markup"))
+    story.hear(words, attach="jpg")
+    story.change(in_dispute=True)
 
 
-def _bounced(story: Story) -> Process:
-    """An email sent days ago turns out not to have arrived."""
-    story.bounce_late()
-    yield from ()
+def _agree(story: Story, percent: str = "100") -> None:
+    due = story.bill.total * int(percent) // 100 if percent != "100" else story.amount_due
+    story.change(in_dispute=False, amount_due=due)
 
 
-def _promised(story: Story) -> Process:
-    """The customer promises on the phone to pay by a day."""
-    story.promise(days=story.rng.randint(3, 14))
-    yield from ()
-
-
-def _paid_in_part(story: Story) -> Process:
-    """A part of what is open is paid."""
-    story.pay(story.rng.randint(10, 60))
-    yield from ()
-
-
-def _credited(story: Story) -> Process:
-    """A credit lowers what is due."""
+def _credit(story: Story) -> None:
     less = story.open_amount * story.rng.randint(5, 30) // 100
     story.change(amount_due=story.amount_due - less)
-    yield from ()
 
 
-def _contested(story: Story) -> Process:
-    """The customer contests, and some days later the dispute is settled."""
-    story.change(in_dispute=True)
-    yield story.wait(3, 9)
-    story.change(in_dispute=False)
+def _propose(story: Story, approved: str) -> None:
+    """Pay, with a match that is not approved or not judged."""
+    story.pay(approved={"False": False, "None": None}[approved])
+    story.change(status="processing")
 
 
-def _handed_over(story: Story) -> Process:
-    """An overdue invoice goes to Credira, which keeps at it."""
-    if story.status == "overdue":
-        story.write("final_notice")
-        yield story.wait(3, 8)
-        story.spawn(collect(story))
-
-
-_NEXT: tuple[tuple[Telling, int], ...] = (
-    (_written, 5),
-    (_answered, 3),
-    (_called, 3),
-    (_call_planned, 2),
-    (_bounced, 2),
-    (_promised, 2),
-    (_paid_in_part, 2),
-    (_credited, 2),
-    (_contested, 2),
-    (_handed_over, 1),
-)
-
-
-def go_on(story: Story) -> Process:
-    """Let this and that happen every few days, until the invoice is paid, or voided."""
-    silent = [pair for pair in _NEXT if pair[0] is not _handed_over]
-    moves, weights = zip(*(_NEXT if story.rng.random() < 0.8 else silent), strict=True)
-    for _ in range(story.rng.randint(3, 9)):
-        yield story.wait(1, 4)
-        if story.in_dispute:
-            yield story.wait(2, 6)
-            story.change(in_dispute=False)
-        else:
-            yield from story.rng.choices(moves, weights)[0](story)
-    yield story.wait(2, 8)
-    if not story.allocations and story.rng.random() < 0.15:
-        story.end("void")
-    story.pay()
-
-
-def bounce(story: Story, reason: str) -> Process:
+def _bounce(story: Story, reason: str) -> Process:
     """Write to an outdated address, learn of the bounce, correct it and write again."""
     story.address = f"former.{story.contact.email}"
     story.write(reason, bounced=True)
@@ -179,308 +192,87 @@ def bounce(story: Story, reason: str) -> Process:
     story.write(reason)
 
 
-# The scenarios
-
-
-@scenario(weight=14, span=5, silent=True)
-def paid_on_time(story: Story) -> Process:
-    """Issued, paid before the reminder."""
-    story.issue()
-    yield story.wait(5, 9)
-    story.pay()
-
-
-@scenario(weight=13, span=30, silent=True)
-def reminded_and_paid(story: Story) -> Process:
-    """Reminded before and after the due date, answered, paid."""
-    story.issue()
-    yield story.past_due(-3)
-    story.write("payment_upcoming")
-    yield story.past_due(4)
-    story.write("payment_overdue", attach=story.rng.random() < 0.5)
-    yield story.wait(1, 2)
-    story.hear("reply_remittance")
-    yield story.wait(2, 6)
-    story.pay()
-
-
-@scenario(weight=8, span=32, silent=True)
-def bounced_and_paid(story: Story) -> Process:
-    """The reminder bounces, reaches the right address, gets paid."""
-    story.issue()
-    yield story.past_due(3)
-    yield from bounce(story, "payment_overdue")
+def _remind(story: Story) -> Process:
+    """The company writes, or prepares an email that goes out a day or so later."""
+    words = ("payment_overdue", "second_notice", "final_notice")
+    reason = "payment_upcoming" if story.status == "open" else story.rng.choice(words)
+    story.write(reason, status=story.rng.choice(("sent", "sent", "draft", "pending")))
     yield story.wait(1, 3)
-    story.hear("reply_copy")
-    yield story.wait(3, 8)
-    story.pay()
+    _release(story)
 
 
-@scenario(weight=10, span=55, silent=True)
-def promised_and_paid(story: Story) -> Process:
-    """Voicemail, no answer, a promise on the phone, half paid, then the rest."""
-    story.issue()
-    yield story.past_due(5)
-    story.write("payment_overdue")
-    yield story.wait(2, 4)
-    story.ring("voicemail")
-    yield story.wait(2, 4)
-    story.ring("no_answer")
-    yield story.wait(1, 3)
-    story.promise(days=10)
-    yield story.wait(1, 1)
-    story.write("promise_confirmed")
-    yield story.wait(5, 8)
-    story.pay(50)
-    yield story.wait(4, 10)
-    story.pay()
-
-
-def _pay_tentatively(story: Story, *, approved: bool | None) -> Process:
-    story.issue()
-    yield story.past_due(5)
-    story.write("payment_overdue")
-    yield story.wait(2, 5)
-    story.promise(days=8)
-    yield story.wait(3, 7)
-    story.pay(approved=approved)
-    story.change(status="processing")
-    yield story.wait(12, 18)
-    story.approve()
-
-
-@scenario(weight=4, span=22, slack=3, silent=True)
-def paying(story: Story) -> Process:
-    """A payment is under way; its match to the invoice was not approved, and is later."""
-    yield from _pay_tentatively(story, approved=False)
-
-
-@scenario(weight=3, span=22, slack=3, silent=True)
-def unmatched(story: Story) -> Process:
-    """A payment is under way; nobody has judged its match to the invoice yet."""
-    yield from _pay_tentatively(story, approved=None)
-
-
-def _contest(story: Story) -> Process:
-    story.issue()
-    yield story.past_due(4)
-    story.write("payment_overdue")
-    yield story.wait(1, 4)
-    words = story.rng.choice(("reply_dispute", "reply_dispute", "reply_markup"))
-    story.hear(words, attach="jpg")
-    story.change(in_dispute=True)
-    yield story.wait(1, 2)
-    story.write("dispute_received")
-    yield story.wait(4, 9)
-    story.ring("dispute")
-
-
-@scenario(weight=7, span=20, slack=10, silent=True)
-def disputed(story: Story) -> Process:
-    """The customer contests the delivery; nothing is paid for a long time."""
-    yield from _contest(story)
-    yield story.wait(25, 45)
-    story.change(in_dispute=False)
-    yield from go_on(story)
-
-
-@scenario(weight=3, span=40, slack=10, silent=True)
-def credited(story: Story) -> Process:
-    """A dispute ends in a credit; a part of the rest is paid. The sums no longer meet."""
-    yield from _contest(story)
-    story.change(in_dispute=False, amount_due=story.bill.total * 80 // 100)
-    yield story.wait(2, 4)
-    story.pay(30)
-    yield story.wait(15, 25)
-    yield from go_on(story)
-
-
-@scenario(weight=7, span=30, slack=8)
-def ignored(story: Story) -> Process:
-    """Nobody answers; Credira has taken over and is still at it."""
-    story.issue()
-    yield story.past_due(4)
-    story.write("payment_overdue")
-    yield story.wait(6, 9)
-    story.ring("no_answer")
-    yield story.wait(3, 5)
-    story.write("final_notice")
-    yield story.wait(7, 8)
-    yield from work_callout(story, "opened", "unanswered")
-    yield story.wait(1, 3)
-    story.spawn(plan_callout(story))
-    yield from work_callout(story, "bounced", "initiated", lasts=True)
-    story.spawn(collect(story))
-    yield story.wait(20, 60)
-    yield from go_on(story)
-
-
-@scenario(weight=7, span=75)
-def escalated_and_paid(story: Story) -> Process:
-    """Credira reaches the debtor, who pays in two steps."""
-    story.issue()
-    yield story.past_due(4)
-    story.write("payment_overdue")
-    yield story.wait(6, 9)
-    story.write("second_notice")
-    yield story.wait(6, 9)
-    story.write("final_notice")
-    yield story.wait(7, 8)
-    yield from work_callout(story, "clicked")
-    yield story.wait(1, 2)
-    yield from work_callout(story, "voicemail", "answered", "opened")
-    yield story.wait(2, 6)
-    story.pay(40)
-    yield story.wait(4, 9)
-    story.pay()
-
-
-@scenario(weight=6, span=120, slack=250)
-def written_off(story: Story) -> Process:
-    """Everything was tried; the claim is given up."""
-    story.issue()
-    yield story.past_due(6)
-    yield from bounce(story, "payment_overdue")
-    yield story.wait(8, 12)
-    story.ring("voicemail")
-    yield story.wait(10, 14)
-    story.write("final_notice")
-    yield story.wait(8, 10)
-    yield from work_callout(story, "unsubscribed", "unanswered", "unanswered")
-    yield story.wait(10, 20)
-    yield from work_callout(story, "voicemail")
-    yield story.wait(20, 30)
-    story.end("uncollectible")
-
-
-@scenario(weight=6, span=40, slack=6)
-def broken_promise(story: Story) -> Process:
-    """Promised, partly paid, promised again, now waiting for callouts to come."""
-    story.issue()
-    yield story.past_due(3)
-    story.write("payment_overdue")
-    yield story.wait(2, 5)
-    story.promise(days=7)
-    yield story.wait(5, 8)
-    story.pay(25)
-    yield story.wait(4, 8)
-    story.promise(days=5)
-    yield story.wait(8, 12)
-    yield from work_callout(story, "delivered", "answered")
-    story.spawn(plan_callout(story))
-    story.spawn(collect(story))
-    yield story.wait(15, 40)
-    yield from go_on(story)
-
-
-@scenario(weight=10, span=-18, slack=8)
-def fresh(story: Story) -> Process:
-    """Issued lately and not yet due."""
-    story.issue()
-    yield story.past_due(-5)
-    yield from go_on(story)
-
-
-@scenario(weight=1, span=-18, slack=8)
-def reminding(story: Story) -> Process:
-    """Not yet due; an email is on its way at this moment."""
-    story.issue()
-    yield max(story.clock, NOW - timedelta(minutes=2))
-    email = story.write("payment_upcoming", status="sending")
-    yield story.minutes(30, 90)
-    story.replace(email, status="sent", sent=story.clock)
-    yield from go_on(story)
-
-
-@scenario(weight=8, span=13, slack=2)
-def planned(story: Story) -> Process:
-    """Overdue, with the next email and the next call prepared but not released."""
-    story.issue()
-    yield story.past_due(4)
-    story.write("payment_overdue")
-    yield story.wait(5, 8)
+def _prepare(story: Story) -> None:
+    """Leave an email and mostly a call that wait to be released; one may have failed before."""
     chance = story.rng.random()
     if chance < 0.35:
         story.write("second_notice", status="error")
-    email = story.write("second_notice", status="draft" if chance < 0.6 else "pending")
-    call = story.plan_call() if chance > 0.35 else None
-    yield story.wait(4, 8)
-    story.replace(email, status="sent", sent=story.clock)
-    if call is not None:
-        yield story.wait(1, 2)
-        story.make_call(call)
-    yield from go_on(story)
+    story.write("second_notice", status="draft" if chance < 0.6 else "pending")
+    if chance > 0.35:
+        story.plan_call()
 
 
-@scenario(weight=4, span=5, silent=True)
-def voided(story: Story) -> Process:
-    """Issued by mistake and voided."""
-    story.issue()
-    yield story.wait(2, 6)
-    story.end("void")
+def _release(story: Story) -> None:
+    for email in [*story.emails.values()]:
+        if email.direction == "outbound" and email.status in ("draft", "pending", "sending"):
+            story.replace(email, status="sent", sent=story.clock)
 
 
-@scenario(weight=3, span=-30, slack=6, kind="draft", silent=True)
-def draft(story: Story) -> Process:
-    """Written but not issued: no number, no dates; it goes out some weeks later."""
-    story.change(status="draft")
-    yield story.wait(8, 24)
-    story.issue()
-    yield from go_on(story)
+def _make_call(story: Story) -> None:
+    for call in [*story.calls.values()]:
+        if call.is_planned:
+            story.make_call(call)
 
 
-@scenario(weight=2, span=0, slack=100, kind="credit", silent=True)
-def credit_memo(story: Story) -> Process:
-    """A credit, synced as an invoice with negative sums."""
-    story.issue()
-    yield from ()
+def _callout(story: Story, *steps: str) -> Process:
+    return work_callout(story, *(s for s in steps if s != "lasts"), lasts="lasts" in steps)
 
 
-@scenario(weight=2, span=0, slack=100, kind="payable", silent=True)
-def payable(story: Story) -> Process:
-    """A bill the company itself has to pay; in the same list."""
-    story.issue()
-    yield from ()
+def _go_on(story: Story) -> Process:
+    """Let this and that happen every few days, until the invoice is paid, or voided."""
+    for _ in range(story.rng.randint(3, 9)):
+        yield story.wait(1, 4)
+        yield from _play(story, story.rng.choices([*_NEXT], [*_NEXT.values()])[0])
+    yield story.wait(2, 8)
+    if not story.allocations and story.rng.random() < 0.15:
+        story.end("void")
+    else:
+        story.pay()
 
 
-def _long_story(story: Story) -> Process:
-    """Nearly everything that can happen to one invoice, for tests and documentation to show."""
-    story.issue()
-    yield story.past_due(-3)
-    story.write("payment_upcoming")
-    yield story.past_due(4)
-    yield from bounce(story, "payment_overdue")
-    yield story.wait(1, 2)
-    story.hear("reply_copy")
-    yield story.wait(2, 3)
-    story.ring("voicemail")
-    yield story.wait(2, 3)
-    story.ring("no_answer")
-    yield story.wait(8, 9)
-    story.promise(days=10)
-    yield story.wait(1, 1)
-    story.write("promise_confirmed")
-    yield story.wait(6, 8)
-    story.pay(40)
-    yield story.wait(8, 10)
-    story.write("final_notice")
-    yield story.wait(7, 8)
-    yield from work_callout(story, "opened", "voicemail")
-    yield story.wait(1, 2)
-    yield from work_callout(story, "bounced", "answered", "clicked")
-    yield story.wait(3, 5)
-    story.pay(50, approved=False)
-    yield story.wait(1, 2)
-    story.ring("inquiry", inbound=True)
-    yield max(story.clock, NOW - timedelta(hours=2))
-    story.spawn(plan_callout(story))
-    story.write("second_notice", status="draft")
-    story.plan_call()
-    yield story.wait(2, 3)
-    # It never ends.
+def _keep_on(story: Story) -> Process:
     while True:
-        yield from _written(story)
-        yield story.wait(4, 12)
+        yield from _remind(story)
+        yield story.wait(3, 9)
 
 
-SHOWPIECE = Scenario("long_story", 0, 105, 10, "receivable", False, _long_story)
+_VERBS: dict[str, Callable[..., Any]] = {
+    "agree": _agree,
+    "approve": lambda story: story.approve(),
+    "bounce": _bounce,
+    "bounce_late": lambda story: story.bounce_late(),
+    "callout": _callout,
+    "collect": lambda story: story.spawn(collect(story)),
+    "contest": _contest,
+    "credit": _credit,
+    "draft": lambda story: story.change(status="draft"),
+    "due": lambda story, days: story.past_due(int(days)),
+    "end": lambda story, status: story.end(status),
+    "go_on": _go_on,
+    "hear": lambda story, reason: story.hear(reason),
+    "issue": lambda story: story.issue(),
+    "keep_on": _keep_on,
+    "make_call": _make_call,
+    "now": lambda story, minutes: max(story.clock, NOW - timedelta(minutes=int(minutes))),
+    "pay": lambda story, percent="100": story.pay(int(percent)),
+    "plan_call": lambda story: story.plan_call(),
+    "plan_callout": lambda story: story.spawn(plan_callout(story)),
+    "prepare": _prepare,
+    "promise": lambda story, days: story.promise(int(days)),
+    "propose": _propose,
+    "release": _release,
+    "remind": _remind,
+    "ring": lambda story, kind: story.ring(kind, inbound=kind == "inquiry"),
+    "share": lambda story, percent: story.pay(int(percent), approved=False),
+    "wait": lambda story, low, high: story.wait(int(low), int(high)),
+    "write": lambda story, reason, status="sent": story.write(reason, status=status),
+}

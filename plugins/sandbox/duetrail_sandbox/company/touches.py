@@ -1,7 +1,7 @@
 """What is done about an invoice: calls and emails at Stuut, callouts at Credira.
 
 Moments are aware UTC datetimes. A field that is ``None`` is unknown or has not happened;
-faces show it as null or leave it out.
+vendors show it as null or leave it out.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from html import escape
+from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
 
@@ -39,8 +40,26 @@ _SNIPPET = 80
 
 # Words of our own ledger that mean the same there under another name.
 _STATUSES = {"open": "sent", "processing": "sent", "uncollectible": "cancelled"}
+_KEY = Form("""
+    name key_snippet~ex_live_...{0.ending} scopes last_used_at=used expires_at=expires
+    revoked_at=revoked created_at=created
+""")
 # The only scope that the reference shows; a key without scopes may do everything.
-_READING = "invoices:read"
+_NO_KEY: dict[str, Any] = dict.fromkeys(("used", "expires", "revoked"))
+_NO_KEY["scopes"] = ["invoices:read"]
+_OWN_KEY = {"name": "Duetrail", "created": "2026-05-04T09:00:00Z"}
+_TRIAL_KEY = {
+    "name": "Trial",
+    "ending": "9f3c",
+    "created": "2025-09-01T08:30:00Z",
+    "expires": "2025-12-01T08:30:00Z",
+}
+_REPORTS_KEY = {
+    "name": "Reports",
+    "ending": "07ab",
+    "created": "2025-11-12T14:05:00Z",
+    "revoked": "2026-02-20T10:00:00Z",
+}
 
 _INVOICE = Form("""
     invoice_number=number subtotal_cents=subtotal discount_cents=discount tax_cents=tax
@@ -51,6 +70,7 @@ _HEADER = Form("""
     invoice_number=number counterparty_name=customer.name amount_due_cents=amount_due currency
     issue_date=issued due_date=due paid_date=paid_at
 """)
+_LINE = Form("quantity unit_price=unit line_total=total")
 _CONTACT = Form("name title=job email phone")
 _NOTE = Form("""
     uid from_email=sender to_emails=to cc_emails=cc subject body_text=body status
@@ -153,27 +173,22 @@ def _lines(claim: Claim) -> list[dict[str, Any]]:
     """Show what was sold, and each discount as a line of its own below it."""
     lines = []
     for line in claim.invoice.lines:
-        sold = ("PRODUCT", line.name, line.quantity, line.unit, line.total)
-        lines.append(_line(claim, f"{line.number}", *sold))
+        sold = _LINE(line, context_type="PRODUCT", context_name=line.name)
+        lines.append(_line(claim, f"{line.number}", sold))
         if line.discount:
-            less = ("DISCOUNT", f"Discount on {line.name}", 1, -line.discount, -line.discount)
-            lines.append(_line(claim, f"{line.number}/discount", *less))
+            name, less = f"Discount on {line.name}", -line.discount
+            facts: dict[str, Any] = {"quantity": 1, "unit_price": less, "line_total": less}
+            facts |= {"context_type": "DISCOUNT", "context_name": name}
+            lines.append(_line(claim, f"{line.number}/discount", facts))
     return lines
 
 
-def _line(
-    claim: Claim, place: str, kind: str, name: str, quantity: float, unit: int, total: int
-) -> dict[str, Any]:
-    return {
+def _line(claim: Claim, place: str, facts: dict[str, Any]) -> dict[str, Any]:
+    return facts | {
         "uid": uid("line", claim.uid, place),
         "invoice_uid": claim.uid,
-        "context_type_uid": uid(kind, name),
-        "context_type": kind,
-        "context_name": name,
+        "context_type_uid": uid(facts["context_type"], facts["context_name"]),
         "currency": claim.invoice.currency,
-        "quantity": quantity,
-        "unit_price": unit,
-        "line_total": total,
     }
 
 
@@ -282,35 +297,32 @@ def _name(address: str, talk: Conversation) -> str | None:
 
 
 def _inbound(email: Email, when: datetime, talk: Conversation) -> dict[str, Any]:
-    author = {"email": email.sender, "name": _name(email.sender, talk)}
     facts = {
-        **_sender("party", talk.party_uid, author),
+        "sender_type": "party",
+        "sender_uid": talk.party_uid,
+        "from": {"email": email.sender, "name": _name(email.sender, talk)},
         "direction": "inbound",
         "labels": ["INBOX"],
         "is_read": talk.is_read,
-        "has_attachments": bool(email.attachments),
         "attachment_count": len(email.attachments),
     }
-    return _message(talk, email.id, when, email, email.plain, email.body, facts)
+    return _message(talk, email.id, when, email, (email.plain, email.body), facts)
 
 
 def _outbound(note: Note, when: datetime, talk: Conversation) -> dict[str, Any]:
     """Show an email of ours; nothing here says which of a timeline's it is."""
     who = note.initiator
     facts = {
-        **_sender(who.type.lower(), who.uid, {"email": note.sender, "name": who.name or COMPANY}),
+        "sender_type": who.type.lower(),
+        "sender_uid": who.uid,
+        "from": {"email": note.sender, "name": who.name or COMPANY},
         "direction": "outbound",
         "labels": ["SENT"],
         "is_read": True,
-        "has_attachments": False,
         "attachment_count": 0,
     }
     html = f"<p>{escape(note.body, quote=False)}</p>"
-    return _message(talk, note.uid, when, note, note.body, html, facts)
-
-
-def _sender(kind: str, name: str, author: dict[str, str | None]) -> dict[str, Any]:
-    return {"sender_type": kind, "sender_uid": name, "from": author}
+    return _message(talk, note.uid, when, note, (note.body, html), facts)
 
 
 def _message(
@@ -318,30 +330,29 @@ def _message(
     key: str,
     when: datetime,
     email: Email | Note,
-    text: str,
-    html: str,
+    texts: tuple[str, str],
     facts: dict[str, Any],
 ) -> dict[str, Any]:
-    fields = {
-        **facts,
+    text, html = texts
+    fields = facts | {
         "uid": uid("message", talk.uid, key),
         "conversation_uid": talk.uid,
         "message_direction": facts["direction"],
         "provider_message_id": _short("message", key),
+        "has_attachments": facts["attachment_count"] > 0,
         "to": list(email.to or ()),
         "cc": list(email.cc or ()),
         "subject": email.subject,
         "snippet": text[:_SNIPPET],
         "body_text": text,
         "body_html": html,
-        "sent_at": stamp(when),
         "party_id": talk.party_uid,
         "content": text,
         "content_type": "text/plain",
         "categories": _categories(talk),
         "metadata": {"thread_id": _short("thread", talk.thread_id)},
-        "created_on": stamp(when),
     }
+    fields |= dict.fromkeys(("sent_at", "created_on"), stamp(when))
     return thinned(fields, f"{talk.uid}.{key}")
 
 
@@ -351,35 +362,13 @@ def keys(token: str, company: Company) -> list[dict[str, Any]]:
     A key is shown in full once, when it is made, and afterwards as its beginning and its end.
     """
     written = [note.created for claim in company.claims.values() for note in claim.notes]
-    used = stamp(max(written)) if written else None
-    rows: tuple[tuple[Any, ...], ...] = (
-        ("Duetrail", token[-4:], [], "2026-05-04T09:00:00Z", used, None, None),
-        ("Trial", "9f3c", [_READING], "2025-09-01T08:30:00Z", None, "2025-12-01T08:30:00Z", None),
-        ("Reports", "07ab", [_READING], "2025-11-12T14:05:00Z", None, None, "2026-02-20T10:00:00Z"),
-    )
-    return [_key(*row) for row in rows]
+    own: dict[str, Any] = {"ending": token[-4:], "scopes": [], "used": max(written, default=None)}
+    rows = [_OWN_KEY | own, _TRIAL_KEY, _REPORTS_KEY]
+    return [_key(SimpleNamespace(**_NO_KEY | row)) for row in rows]
 
 
-def _key(
-    name: str,
-    ending: str,
-    scopes: list[str],
-    created: str,
-    used: str | None,
-    expires: str | None,
-    revoked: str | None,
-) -> dict[str, Any]:
-    fields = {
-        "uid": uid("key", name),
-        "name": name,
-        "key_snippet": f"ex_live_...{ending}",
-        "user_uid": uid("user", TEAM[0].id),
-        "organization_uid": ORGANIZATION,
-        "scopes": scopes,
-        "last_used_at": used,
-        "expires_at": expires,
-        "revoked_at": revoked,
-        "created_at": created,
-        "updated_at": revoked or created,
-    }
-    return thinned(fields, uid("key", name))
+def _key(row: SimpleNamespace) -> dict[str, Any]:
+    name = uid("key", row.name)
+    user = uid("user", TEAM[0].id)
+    more = {"user_uid": user, "organization_uid": ORGANIZATION}
+    return thinned(_KEY(row, uid=name, updated_at=row.revoked or row.created, **more), name)

@@ -1,0 +1,65 @@
+"""Watched: pages and items that notice whether a mapping looks beyond the document.
+
+What is made then depends on more than the document's bytes, which cannot be recognised by them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from duetrail.source import Item, Page
+
+_PAGE = frozenset(name for name in dir(Page) if not name.startswith("__")) | {"__dict__"}
+
+
+class WatchedPage(Page):
+    """A page that notices who looks at it.
+
+    Once somebody has looked, what was seen may be remembered for all that is mapped after it.
+
+    Attributes:
+        looked: Whether somebody did.
+    """
+
+    __slots__ = ("looked",)
+
+    looked: bool
+
+    @classmethod
+    def of(cls, page: Page) -> WatchedPage:
+        """The same page, watched."""
+        watched = cls(
+            url=page.url,
+            status=page.status,
+            headers=page.headers,
+            body=page.body,
+            data=page._data,
+            notices=page.notices,
+        )
+        object.__setattr__(watched, "looked", False)
+        return watched
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _PAGE:
+            object.__setattr__(self, "looked", True)
+        return object.__getattribute__(self, name)
+
+
+class WatchedItem(Item):
+    """An item that tells its page who asks where it stood: the same document may move."""
+
+    __slots__ = ()
+
+    @property
+    def path(self) -> str:
+        """Where on the page it stood."""
+        object.__setattr__(self.page, "looked", True)
+        path: str = _path.__get__(self)
+        return path
+
+    @path.setter
+    def path(self, path: str) -> None:
+        _path.__set__(self, path)
+
+
+_path: Any = Item.path

@@ -1,0 +1,206 @@
+"""Erasure: a person is struck out of everything a store holds, and kept out from then on.
+
+Records stay, with `[erased]` in place of the person: what was owed and what was done remain true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from attrs import frozen
+
+from duetrail.errors import StoreError
+from duetrail.model import RECORDS
+from duetrail.privacy.contacts import forms_of
+from duetrail.privacy.suppression import Suppression, listed_as, salt_of
+from duetrail.stores import Store, table_of
+from duetrail.stores.values import Change
+
+
+@frozen
+class Erasure:
+    """The result of an erasure.
+
+    Attributes:
+        dry_run: Whether nothing was changed.
+        contacts: How many contacts were named.
+        listed: How many of them were not on the suppression list before.
+        changed: Rows that named a person and do not any more, by table.
+        removed: Rows that went because their very id was a person, by table.
+    """
+
+    dry_run: bool
+    contacts: int
+    listed: int
+    changed: Mapping[str, int]
+    removed: Mapping[str, int]
+
+
+def erase(
+    store: Store,
+    contacts: Sequence[str],
+    *,
+    dry_run: bool = False,
+    at_end: Callable[[Store], object] = lambda store: None,
+) -> Erasure:
+    """Erase people from a store, and put them on its suppression list.
+
+    The files of the store are rewritten even where nothing is found: what was dropped before may
+    still stand in their free pages.
+
+    Args:
+        store: The store; nobody else may be writing to it (`Store.alone`).
+        contacts: Email addresses, telephone numbers, full names.
+        dry_run: Whether just to count.
+        at_end: What else there is to do before the files are rewritten, such as linking.
+
+    Raises:
+        UsageError: A contact is none; nothing was changed.
+        StoreError: The store cannot be written; or somebody reads it, so that its files could not
+            be rewritten: to erase again then does the rest; or they still stand somewhere.
+    """
+    every = [forms_of(contact) for contact in contacts]
+    before, salt = store.suppressed(), salt_of(store)
+    groups = [[listed_as(form, salt) for form in forms] for forms in every]
+    wanted = [one for group in groups for one in group]
+    new = sum(not set(group) <= set(before) for group in groups)
+    if dry_run:
+        suppression = Suppression([*before, *wanted])
+        removed = _counted(_remove(store, suppression, dry_run))
+        changed = _counted(_strike(store, suppression, dry_run))
+    else:
+        with store.transaction():
+            store.put_suppressed(wanted)
+            store.note_erasing(True)
+        changed, removed = finish(store, at_end)
+    return Erasure(dry_run, len(every), new, changed, removed)
+
+
+def finish(
+    store: Store, at_end: Callable[[Store], object] = lambda store: None
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Strike out whoever is on the list, then verify that nobody is left.
+
+    The store has a note of it from begin to end: an erasure that was killed is finished when the
+    store is opened next.
+
+    Args:
+        store: The store; nobody else may be writing to it (`Store.alone`).
+        at_end: As for `erase`.
+
+    Returns:
+        How many rows were changed and how many removed, by table.
+
+    Raises:
+        StoreError: The store cannot be written, its files cannot be rewritten, or somebody still
+            stands in it.
+    """
+    suppression = Suppression.of(store)
+    with store.transaction():
+        removed = _counted(_remove(store, suppression, dry_run=False))
+        changed = _counted(_strike(store, suppression, dry_run=False))
+        store.forget_documents()  # their hashes were made before anybody was struck out
+        store.drop_superseded()
+    at_end(store)
+    store.scrub()
+    _verify(store, suppression)
+    with store.transaction():
+        store.note_erasing(False)
+    return changed, removed
+
+
+def _verify(store: Store, suppression: Suppression) -> None:
+    """Read everything once more, each value as one text, whatever it was taken for before."""
+    columns: dict[str, set[str]] = {}
+    for table, changes in changes_of(suppression):
+        columns.setdefault(table, set()).update(changes)
+    for table, ids in _ids().items():
+        columns.setdefault(table, set()).update(ids)
+    left = _counted(_remove(store, suppression, dry_run=True))
+    for table, names in columns.items():
+        for name in sorted(names):
+            marks = {name: _marked(suppression)}
+            if count := store.rewrite(table, marks, dry_run=True):
+                left[f"{table}.{name}"] = count
+    if left:
+        places = ", ".join(f"{place} ({count:,})" for place, count in sorted(left.items()))
+        raise StoreError(
+            f"who was to be erased still stands in the store, in rows of {places}",
+            hint="It is written there in a form that cannot be struck out. Look at these rows with "
+            "an SQL tool, change or delete them, and run the same command again.",
+        )
+
+
+def _marked(suppression: Suppression) -> Change:
+    """A change that empties a value in which somebody is found, and keeps all others."""
+
+    def mark(value: str | bytes) -> str | bytes:
+        text = value if isinstance(value, str) else value.decode(errors="surrogateescape")
+        return type(value)() if suppression.finds_somebody(text) else value
+
+    return mark
+
+
+def _counted(found: Iterable[tuple[str, int]]) -> dict[str, int]:
+    return {table: count for table, count in found if count}
+
+
+# --- what goes ------------------------------------------------------------------------------------
+
+# Ids that name objects, by table: an object whose id is a person goes, with all that hangs on it.
+_IDS = {
+    "links": ("id", "invoice_id"),
+    "observations": ("id",),
+    "derivations": ("id", "derived_id"),
+    "checkpoints": ("shard",),
+    "withheld": ("id",),
+}
+
+
+def _ids() -> dict[str, tuple[str, ...]]:
+    ids: dict[str, tuple[str, ...]] = dict(_IDS)
+    for record in RECORDS:
+        table = table_of(record.table)
+        ids[table.name] = ("id",)
+        ids |= {child.name: (child.parent or "",) for child in table.children.values()}
+    return ids
+
+
+def _remove(store: Store, suppression: Suppression, dry_run: bool) -> Iterator[tuple[str, int]]:
+    is_gone = suppression.is_personal_id
+    for table, columns in _ids().items():
+        yield table, store.remove(table, columns, is_gone, dry_run=dry_run)
+
+
+# --- what is struck out ---------------------------------------------------------------------------
+
+
+def _strike(store: Store, suppression: Suppression, dry_run: bool) -> Iterator[tuple[str, int]]:
+    for table, changes in changes_of(suppression):
+        yield table, store.rewrite(table, changes, dry_run=dry_run)
+
+
+def changes_of(suppression: Suppression) -> Iterator[tuple[str, Mapping[str, Change]]]:
+    """Every column a person can stand in, with what becomes of it. A test finds new ones."""
+    text, label, lines = suppression.text, suppression.label, suppression.lines
+    for record in RECORDS:
+        table = table_of(record.table)
+        for one in (table, *table.children.values()):
+            yield one.name, suppression.columns(one)
+    yield "variants", {"content": suppression.content}
+    yield "observations", {"within": lines}
+    yield "extras", {"extras": suppression.body}
+    yield "pages", {"shard": lines, "url": text, "body": suppression.body}
+    yield (
+        "rejects",
+        {
+            "within": lines,
+            "shard": lines,
+            "item": label,
+            "json_path": text,
+            "reason": text,
+            "raw": suppression.json,
+        },
+    )
+    yield "checkpoints", {"cursor": suppression.cursor}
+    yield "runs", {"summary": suppression.json}

@@ -1,0 +1,171 @@
+"""A loopback server that answers from a recording, as the vendor did."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
+from duetrail.testing.faults import Answer
+
+_LOOPBACK = "127.0.0.1"
+
+# Seconds after which the server looks whether it is being closed.
+_LOOK = 0.02
+
+_UNRECORDED = 501
+
+Otherwise = Callable[[str, str], Answer | None]
+
+
+class ReplayServer:
+    """A server on 127.0.0.1 that replays a cassette, as a context manager.
+
+    A request is known by method, path and query; the order of the parameters does not matter, and
+    credentials are not compared. What was asked several times is answered in the order of the
+    recording, and then with the last answer again. What was never recorded gets a 501 and is noted.
+    Links to the vendor's host in bodies and headers lead to the server.
+
+    Args:
+        recording: What to replay.
+
+    Attributes:
+        url: Where it is, without a path.
+        shown: What links to the vendor are turned into; `url` unless something stands in front.
+        recording: What it replays.
+        unrecorded: Requests, as method and target, that the recording does not have.
+    """
+
+    def __init__(self, recording: Cassette) -> None:
+        self._lock = threading.Lock()
+        self._server = _Server(self)
+        self.url = self.shown = f"http://{_LOOPBACK}:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOK,))
+        self.begin(recording)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def begin(
+        self,
+        recording: Cassette,
+        *,
+        refuse: int | None = None,
+        otherwise: Otherwise = lambda method, target: None,
+    ) -> None:
+        """Replay from the beginning; what was noted is forgotten.
+
+        Args:
+            recording: What to replay.
+            refuse: 401 or 403 where every request is to be refused, with what the vendor was
+                recorded to say then, if anything.
+            otherwise: Answers a request, given method and target, that was never recorded; None
+                for those it does not know either.
+        """
+        with self._lock:
+            self.recording = recording
+            self.unrecorded: list[str] = []
+            self._refuse = refuse
+            self._otherwise = otherwise
+            self._replayed: Counter[RequestKey] = Counter()
+            self._exchanges: dict[RequestKey, list[RecordedExchange]] = {}
+            for exchange in recording.exchanges:
+                self._exchanges.setdefault(exchange.key, []).append(exchange)
+
+    def close(self) -> None:
+        """Free the port; may be called twice."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def not_asked_for(self) -> list[RecordedExchange]:
+        """The answers of the recording that nobody asked for."""
+        with self._lock:
+            return [
+                exchange
+                for key, exchanges in self._exchanges.items()
+                for exchange in exchanges[self._replayed[key] :]
+            ]
+
+    def answer(self, method: str, target: str) -> Answer:
+        """What is answered to a request."""
+        key = request_key(method, target)
+        with self._lock:
+            if self._refuse:
+                return self._refusal(self._refuse)
+            if exchanges := self._exchanges.get(key):
+                exchange = exchanges[min(self._replayed[key], len(exchanges) - 1)]
+                self._replayed[key] += 1
+                return self._answer_of(exchange)
+        answer = self._otherwise(method, target)
+        if answer is None:
+            with self._lock:
+                self.unrecorded.append(f"{method} {target}")
+            body = json.dumps({"error": f"the recording has no answer to {method} {target}"})
+            return Answer(status=_UNRECORDED, body=body.encode())
+        return answer
+
+    def _refusal(self, status: int) -> Answer:
+        for exchange in self.recording.refusals:
+            if exchange.status == status:
+                return self._answer_of(exchange)
+        body = json.dumps({"error": "the recording has no refusal", "status": status})
+        return Answer(status=status, body=body.encode())
+
+    def _answer_of(self, exchange: RecordedExchange) -> Answer:
+        headers = {name: self._moved(value) for name, value in exchange.headers.items()}
+        body = self._moved(exchange.body.decode("utf-8", "surrogateescape"))
+        content = body.encode("utf-8", "surrogateescape")
+        return Answer(status=exchange.status, headers=headers, body=content)
+
+    def _moved(self, text: str) -> str:
+        """The text with links that lead to the server; in JSON a slash may be escaped."""
+        for host in self.recording.hosts:
+            name = host.partition("://")[2]
+            for scheme in ("https", "http"):
+                there = f"{scheme}://{name}"
+                text = text.replace(there, self.shown)
+                text = text.replace(there.replace("/", "\\/"), self.shown.replace("/", "\\/"))
+        return text
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def _serve(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        answer = self.server.replay.answer(self.command, self.path)
+        self.wfile.write(answer.head(stays=True) + answer.body)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Stay quiet: what was not recorded is in `unrecorded`."""
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256
+
+    def __init__(self, replay: ReplayServer) -> None:
+        self.replay = replay
+        super().__init__((_LOOPBACK, 0), _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay quiet about clients that leave."""
