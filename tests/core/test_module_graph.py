@@ -62,7 +62,7 @@ def layers() -> list[set[str]]:
     """The parts of the core, highest first; those of one layer know nothing of each other."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
-    (found,) = [one["layers"] for one in contracts if one["type"] == "layers"]
+    (found,) = [one["layers"] for one in contracts if one.get("containers") == ["duetrail"]]
     return [{part.strip() for part in layer.split("|")} for layer in found]
 
 
@@ -107,7 +107,8 @@ def test_every_part_has_a_layer() -> None:
 
 def test_every_module_says_what_it_is_for() -> None:
     """The first line of a docstring is one sentence, and no two modules say the same."""
-    said = {name: _purpose(tree) for name, tree in modules(CORE).items()}
+    every = {name: _purpose(tree) for name, tree in modules(CORE).items()}
+    said = {name: text for name, text in every.items() if not text.startswith("Moved to ")}
     assert [name for name, text in said.items() if not text.endswith((".", "?"))] == []
     assert len(set(said.values())) == len(said)
 

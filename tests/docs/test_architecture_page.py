@@ -20,7 +20,7 @@ _CODE_LINK = re.compile(r"\[`([\w.]+)`\]\((\.\./core/[\w/]+\.py)\)")
 def _layers() -> list[list[str]]:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
-    (found,) = [one["layers"] for one in contracts if one["type"] == "layers"]
+    (found,) = [one["layers"] for one in contracts if one.get("containers") == ["duetrail"]]
     return [[part.strip() for part in layer.split("|")] for layer in found]
 
 

@@ -56,11 +56,17 @@ def test_killed_at_a_commit(bench, killed, points, results, when):
         counted = process.communicate()[0]
     assert process.returncode == 0, counted
     tried = points(int(counted.splitlines()[-1]), 20)
+    kills = 0
     for number in tried:
         project = bench.project()
         with project.child(str(killed), when, str(number)) as process:
             said = process.communicate()[0]
-        # How many answers share a commit depends on the time they took: there may be fewer of them.
-        assert process.returncode in {-signal.SIGKILL, 0}, said
+        if process.returncode == 0:
+            # How many answers share a commit depends on the time they took: this run had fewer.
+            assert project.kept() == bench.smooth
+            continue
+        assert process.returncode == -signal.SIGKILL, said
+        kills += 1
         goes_on(bench, project, results)
-    results.note("kills", f"right {when} a commit", bench.vendor.title, str(len(tried)))
+    assert kills > len(tried) / 2
+    results.note("kills", f"right {when} a commit", bench.vendor.title, str(kills))

@@ -117,18 +117,6 @@ class Session:
         """Close the connections that are kept open between requests."""
         self._network.close()
 
-    def for_resource(self, never_stored: Collection[str]) -> Session:
-        """A session for another resource, which shares the connections of this one.
-
-        Args:
-            never_stored: JSON keys cut from every answer, wherever they stand.
-        """
-        other = copy(self)
-        other.requests = other.errors = 0
-        other.is_failing = False
-        other._never_stored = frozenset(never_stored)
-        return other
-
     def get(
         self,
         path: str,
@@ -348,3 +336,19 @@ def _texts(data: Any) -> Iterator[str]:
             left.extend(part.values())
         elif isinstance(part, list):
             left.extend(part)
+
+
+def for_resource(session: Session, never_stored: Collection[str]) -> Session:
+    """A session for another resource, which shares the connections of the first.
+
+    No method, since a plugin must not choose what is cut from its answers.
+
+    Args:
+        session: The first.
+        never_stored: JSON keys cut from every answer, wherever they stand.
+    """
+    other = copy(session)
+    other.requests = other.errors = 0
+    other.is_failing = False
+    other._never_stored = frozenset(never_stored)
+    return other

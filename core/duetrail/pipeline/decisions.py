@@ -98,6 +98,20 @@ class Sight:
         """Whether the item was not in its place before."""
         return self.before is None or self.before.missing > 0
 
+    @property
+    def is_back(self) -> bool:
+        """Whether the item was missing, and says what it said before."""
+        return self.verdict == "same" and self.is_arrival
+
+    @property
+    def is_rehashed(self) -> bool:
+        """Whether it says what it said, but its hash, which decides between equals, changed."""
+        return (
+            self.verdict == "same"
+            and self.before is not None
+            and self.before.hash != self.mapped.hash
+        )
+
 
 @frozen
 class Decision:
@@ -460,8 +474,8 @@ class Decider:
         """Bring marks of absence and links in step, and count."""
         arrivals = [sight for sight in sights if sight.is_arrival]
         outcome.present = self._present(sight.ref for sight in arrivals)
-        back = [sight.ref for sight in arrivals if sight.verdict == "same"]
-        again = self.merge_again(batch.connection, dict.fromkeys(back))
+        stirred = [sight.ref for sight in sights if sight.is_back or sight.is_rehashed]
+        again = self.merge_again(batch.connection, dict.fromkeys(stirred))
         current = [sight.mapped for sight in sights if sight.verdict != "older"]
         links, doubtful = self._link(batch, current)
         older += len(sights) - len(current)

@@ -24,6 +24,9 @@ _MOST_BYTES = 2 * 1024 * 1024
 # What a result counts at least, so that there are never very many of the smallest.
 _LEAST_BYTES = 8 * 1024
 
+# After so many tasks were taken, more are made.
+_SOME = 16
+
 # Seconds a worker gets to finish the answer it is reading when the pool ends early. The threads
 # are daemons: one that hangs on a dead connection does not keep the process.
 _PATIENCE = 5.0
@@ -244,7 +247,7 @@ class Pool(Generic[T, R]):
         with self._changed:
             self._at_work -= 1
             taken = self._prepared - self._waiting
-            is_short = not self._waiting or taken >= self._workers
+            is_short = not self._waiting or taken >= _SOME
         if is_short:
             self._prepare(tasks)
         return self._group.has_results() and not tasks.is_due(self._group.finished)

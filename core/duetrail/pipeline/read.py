@@ -22,6 +22,7 @@ from duetrail.errors import (
 )
 from duetrail.http import RateLimiter, Session, Stopped
 from duetrail.http.budget import Clock, MakesBudget
+from duetrail.http.session import for_resource
 from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
 from duetrail.pipeline.documents import Known, knows_none
@@ -254,9 +255,8 @@ class Reader:
         """This thread's session for a resource; those of one connection share a network."""
         sessions: dict[str, Session] = self._mine.__dict__.setdefault("sessions", {})
         if stream.name not in sessions:
-            sessions[stream.name] = self._network(stream.connection).for_resource(
-                stream.resource.never_stored
-            )
+            network = self._network(stream.connection)
+            sessions[stream.name] = for_resource(network, stream.resource.never_stored)
         return sessions[stream.name]
 
     def _network(self, connection: Connection) -> Session:

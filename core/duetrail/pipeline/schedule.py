@@ -15,9 +15,10 @@ from itertools import islice
 from duetrail.pipeline.read import Task
 from duetrail.streams import Stream
 
-# So many tasks for each worker are made ahead: many at a time, since to wait for one, and to be
-# woken, costs a thread more than a small task.
-_AHEAD = 8
+# So many tasks are made ahead, and at least so many for each worker: many at a time, since to wait
+# for one, and to be woken, costs a thread more than a small task.
+_AHEAD = 64
+_AHEAD_EACH = 4
 
 
 class Schedule:
@@ -71,8 +72,9 @@ class Schedule:
 
     def _make_tasks(self, stream: Stream) -> bool:
         """Make a stream's next tasks if few wait; whether it may have more."""
-        wanted = _AHEAD * self._workers - len(self._waiting.get(stream, ()))
-        if wanted < _AHEAD * self._workers // 2:
+        most = max(_AHEAD, _AHEAD_EACH * self._workers)
+        wanted = most - len(self._waiting.get(stream, ()))
+        if wanted < most // 2:
             return True
         made = list(islice(self._making[stream], wanted))
         if made:

@@ -8,7 +8,7 @@ Modules, each using only those below it:
 - `split_values` and `labels` find names in several parts; `personal` says which texts are about
   people, by the model; `fake_data` makes up names, addresses and numbers of nobody.
 - `contacts` knows the spellings of an address, a number and a name; `views` the ways to read a
-  text; `mail` undoes the transport encodings of mail.
+  text; `spans` replaces parts of a text; `mail` decodes the transport encodings of mail.
 
 What undoes escapes (`duetrail.escapes`) and what handles secrets (`duetrail.secrets`) lie below
 `http`, which needs both.

@@ -9,7 +9,6 @@ plus, are always replaced. Pseudonyms are drawn at random, never computed from w
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from email.utils import getaddresses
@@ -34,6 +33,7 @@ from duetrail.privacy.replacements import (
     digits_of,
     written_as,
 )
+from duetrail.privacy.spans import FreeSpans, Replaced, one_for_all, with_replaced
 from duetrail.privacy.views import views
 from duetrail.source import Item
 
@@ -52,9 +52,6 @@ _SENTENCE = 5
 
 # A code of fewer characters may be any other number.
 _DISTINCT = 5
-
-Span = tuple[int, int, str]
-"""What is replaced in a text: begin, end, and by what."""
 
 
 class Pseudonyms:
@@ -228,11 +225,7 @@ class Pseudonyms:
             text: Any text.
             prose: Whether somebody wrote it, so that single words of names are names there.
         """
-        parts, end = [], 0
-        for begin, stop, instead in sorted(self._spans(text, prose=prose)):
-            parts += [text[end:begin], instead]
-            end = stop
-        return "".join([*parts, text[end:]])
+        return with_replaced(text, sorted(self._spans(text, prose=prose)))
 
     def names_somebody(self, text: str) -> bool:
         """Whether somebody who was learned still shows in a text."""
@@ -242,10 +235,10 @@ class Pseudonyms:
         finally:
             self._may_draw = True
 
-    def _spans(self, text: str, *, prose: bool) -> list[Span]:
+    def _spans(self, text: str, *, prose: bool) -> list[Replaced]:
         """What is replaced, nothing twice: of two that overlap the one found first."""
-        found: list[Span] = []
-        taken = _Taken()
+        found: list[Replaced] = []
+        taken = FreeSpans()
         finders = [self._links, self._mails, self._phones, self._known, self._named]
         finders += [self._disguised, self._machines]
         for finder in [*finders, self._alone] if prose else finders:
@@ -254,18 +247,18 @@ class Pseudonyms:
                     found.append((begin, end, instead))
         return [span for span in found if text[span[0] : span[1]] != span[2]]
 
-    def _links(self, text: str) -> Iterator[Span]:
+    def _links(self, text: str) -> Iterator[Replaced]:
         for link in _LINK.finditer(text):
             whole = link[0].rstrip(".,;:!?)")
             if whole in self._drawn.texts:
                 yield link.start(), link.start() + len(whole), self._drawn.texts[whole]
 
-    def _mails(self, text: str) -> Iterator[Span]:
+    def _mails(self, text: str) -> Iterator[Replaced]:
         every = list(find_addresses(text, ()))
         known = [one for one in every if one[2] in self._drawn.addresses]
         bases = {(begin, end): form for begin, end, form in every}  # the last is without its `+tag`
         # What stands before an address may be part of one: where that is known, it is no question.
-        taken = _Taken()
+        taken = FreeSpans()
         for begin, end, form in [*known, *every] if self._may_draw else known:
             if taken.take(begin, end):
                 written = text[begin:end]
@@ -274,7 +267,7 @@ class Pseudonyms:
                 instead = address if "@" in written or not sign else address.replace("@", sign[0])
                 yield begin, end, instead
 
-    def _phones(self, text: str) -> Iterator[Span]:
+    def _phones(self, text: str) -> Iterator[Replaced]:
         for begin, end, form in find_numbers(text, SIZES):
             written = text[begin:end]
             has_plus = written.startswith(("+", "%2B", "%2b"))
@@ -283,21 +276,21 @@ class Pseudonyms:
                 digits = self._drawn.numbers.get(form.text) or self._drawn.number(written)
                 yield begin, end, written_as(digits, written)
 
-    def _known(self, text: str) -> Iterator[Span]:
+    def _known(self, text: str) -> Iterator[Replaced]:
         """Streets, and codes that are long enough to be no other number."""
         for known, instead in self._drawn.texts.items():
             if len(known) >= _DISTINCT and known in text and not _LINK.match(known):
                 for found in re.finditer(rf"(?<![^\W_]){re.escape(known)}(?![^\W_])", text):
                     yield found.start(), found.end(), instead
 
-    def _named(self, text: str) -> Iterator[Span]:
+    def _named(self, text: str) -> Iterator[Replaced]:
         if not self._sizes:
             return
         for begin, end, form in find_names(text, self._sizes):
             if form.text in self._names:
                 yield begin, end, self._drawn.name(text[begin:end])
 
-    def _disguised(self, text: str) -> Iterator[Span]:
+    def _disguised(self, text: str) -> Iterator[Replaced]:
         """Names and numbers as people read them, where they are stored otherwise."""
         if text.isascii() and not _ESCAPED.search(text):
             return
@@ -305,16 +298,16 @@ class Pseudonyms:
             for begin, end, form in find_names(view.text, self._sizes) if self._sizes else ():
                 if form.text in self._names:
                     instead = self._drawn.name(view.text[begin:end].title())
-                    yield from _instead(view.parts(begin, end), instead)
+                    yield from one_for_all(view.parts(begin, end), instead)
             for begin, end, form in find_numbers(view.text, SIZES):
                 if drawn := self._drawn.numbers.get(form.text):
                     instead = written_as(drawn, view.text[begin:end])
-                    yield from _instead(view.parts(begin, end), instead)
+                    yield from one_for_all(view.parts(begin, end), instead)
             for begin, end, form in find_addresses(view.text, ()):
                 if form in self._drawn.addresses:
-                    yield from _instead(view.parts(begin, end), self._drawn.addresses[form])
+                    yield from one_for_all(view.parts(begin, end), self._drawn.addresses[form])
 
-    def _machines(self, text: str) -> Iterator[Span]:
+    def _machines(self, text: str) -> Iterator[Replaced]:
         """IP addresses, by which a person's machine is found; not the vendor's own."""
         for found in _MACHINE.finditer(text):
             written = found[0].casefold()
@@ -323,7 +316,7 @@ class Pseudonyms:
             if instead := self._drawn.machines.get(written):
                 yield found.start(), found.end(), instead
 
-    def _alone(self, text: str) -> Iterator[Span]:
+    def _alone(self, text: str) -> Iterator[Replaced]:
         """Single words of names: those in capitals, since a sentence has all the others."""
         for found in WORD.finditer(text):
             word = found[1] or ""
@@ -342,31 +335,6 @@ class Pseudonyms:
         if key is None:
             return is_distinct or text[:1].isupper()
         return is_distinct or key in self._keys[text]
-
-
-class _Taken:
-    """Spans of a text, none over another."""
-
-    def __init__(self) -> None:
-        self._begins: list[int] = []
-        self._ends: list[int] = []
-
-    def take(self, begin: int, end: int) -> bool:
-        """Take a span; whether it was free."""
-        at = bisect_right(self._begins, begin)
-        if at and self._ends[at - 1] > begin:
-            return False
-        if at < len(self._begins) and self._begins[at] < end:
-            return False
-        self._begins.insert(at, begin)
-        self._ends.insert(at, end)
-        return True
-
-
-def _instead(parts: list[tuple[int, int]], instead: str) -> Iterator[Span]:
-    """One text instead of several parts."""
-    for number, (begin, end) in enumerate(parts):
-        yield begin, end, "" if number else instead
 
 
 def _is_number(value: Any) -> bool:

@@ -20,6 +20,7 @@ from attrs import evolve
 
 from duetrail.escapes import Span
 from duetrail.privacy.contacts import ERASED, FINDERS, ContactKind, Form
+from duetrail.privacy.spans import Replaced, one_for_all, with_replaced
 from duetrail.stores import Checkpoint, Row, Store, StoredPage, Suppressed, table_of
 from duetrail.stores.rows import Table, Values
 from duetrail.stores.variants import content_of, rows_of
@@ -105,11 +106,8 @@ class Suppression:
         from duetrail.privacy.split_values import split_values
 
         struck = _LITERAL.sub(self._literal, text)
-        parts, at = [], 0
-        for begin, end in split_values(struck, self._holds_name, self._holds_new):
-            parts += [struck[at:begin], _quoted(ERASED)]
-            at = end
-        return "".join([*parts, struck[at:]])
+        found = split_values(struck, self._holds_name, self._holds_new)
+        return with_replaced(struck, ((begin, end, _quoted(ERASED)) for begin, end in found))
 
     def _holds_new(self, text: str) -> bool:
         return ERASED not in text and self.text(text) != text
@@ -129,17 +127,14 @@ class Suppression:
         return literal if after == before else _quoted(after)
 
     def _strike(self, text: str) -> str:
-        parts: list[str] = []
+        replaced: list[Replaced] = []
         at = 0
-        for spans in sorted(
-            self._find(text, self._sizes), key=lambda found: (found[0][0], -found[-1][1])
-        ):
-            for number, (begin, end) in enumerate(spans):
-                if number == 0 and begin < at:
-                    break
-                parts += [text[at:begin], "" if number else ERASED]
-                at = end
-        return "".join([*parts, text[at:]])
+        # Of several that begin at one place the longest.
+        for parts in sorted(self._find(text, self._sizes), key=lambda p: (p[0][0], -p[-1][1])):
+            if parts[0][0] >= at:
+                replaced += one_for_all(parts, ERASED)
+                at = parts[-1][1]
+        return with_replaced(text, replaced)
 
     def _find(self, text: str, kinds: Iterable[ContactKind]) -> Iterator[list[Span]]:
         """Where somebody on the list is, in every way the text can be read."""

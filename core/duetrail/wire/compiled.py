@@ -21,6 +21,7 @@ import attrs
 import msgspec
 from attrs import define, field
 
+from duetrail.wire import making
 from duetrail.wire.times import DATE, in_utc
 
 # A test for the usual form of a date-time in UTC, by what stands at every third place from the
@@ -103,7 +104,6 @@ class _FromTree:
             "absent": self.absent,
             "Unsure": Unsure,
             "Decimal": Decimal,
-            "wire": wire,
             "utc": in_utc,
             "day": in_calendar,
             "plain": _PLAIN,
@@ -111,7 +111,8 @@ class _FromTree:
             "texts": _texts,
             "objects": _objects,
         }
-        lines, arguments = ["def make(source):", *self.begin()], []
+        lines: list[str] = ["def make(source):", *self.begin()]
+        values: dict[str, str] = {}
         for place, one in enumerate(attrs.fields(wire)):
             if not one.init:
                 continue
@@ -125,8 +126,8 @@ class _FromTree:
             if conversion:
                 lines += [f" value = {value}", *conversion, f" value_{place} = value"]
                 value = f"value_{place}"
-            arguments.append(f"{one.alias}={value}")
-        lines.append(f" return wire({', '.join(arguments)})")
+            values[one.name] = value
+        lines += making.lines(wire, values, known)
         exec("\n".join(lines), known)
         make: Decode = known["make"]
         return make
