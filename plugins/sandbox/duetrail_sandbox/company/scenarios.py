@@ -122,7 +122,7 @@ long_story 0 105 10
 
 def _read(text: str) -> list[Scenario]:
     found = []
-    for told in re.findall(r"^\S[^\n]*(?:\n {4}[^\n]+)+", text, re.MULTILINE):
+    for told in re.findall(r"^\S[^\n]*+(?:\n {4}[^\n]++)++", text, re.MULTILINE):
         head, _, script = told.partition("\n")
         name, weight, span, slack, *kind = head.split()
         found.append(Scenario(name, int(weight), int(span), int(slack), script, *kind))

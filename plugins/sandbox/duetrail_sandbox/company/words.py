@@ -16,7 +16,7 @@ from attrs import frozen
 def _texts(block: str) -> dict[str, tuple[str, str]]:
     """Read subjects and bodies by name; a paragraph of a plain body begins with two bars."""
     found = {}
-    for name, subject, body in re.findall(r"^(\w+): ([^\n]+)\n((?: {4}[^\n]+\n)+)", block, re.M):
+    for name, subject, body in re.findall(r"^(\w+): ([^\n]+)\n((?: {4}[^\n]++\n)++)", block, re.M):
         found[name] = (subject, " ".join(body.split()).replace(" || ", "\n\n"))
     return found
 
