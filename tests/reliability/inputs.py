@@ -24,7 +24,7 @@ from duetrail.http.body import parse
 from duetrail.http.network import Answer
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.items import find
-from duetrail.pipeline.mapping import Batch
+from duetrail.pipeline.mapping import Batch, Mapped
 from duetrail.stores import Store, moment
 from duetrail.testing import leaves
 from duetrail.testing.samples import Sample
@@ -134,10 +134,10 @@ class Spot:
         return f"${steps}", self.shape
 
     @cached_property
-    def before(self) -> Mapping[Place, bytes]:
+    def before(self) -> Mapping[Place, object]:
         """The items of the page as it is, with what tells whether one has changed."""
         batch = self.sample.mapped(self.sample.page.data)
-        return {(one.path, one.shape.name): one.hash for one in batch.mapped}
+        return {(one.path, one.shape.name): _said(one) for one in batch.mapped}
 
     def beside(self) -> list[Spot]:
         """Every other value of the item that this one neither holds nor stands in."""
@@ -279,14 +279,19 @@ class Desk:
         return ""
 
 
+def _said(one: Mapped) -> object:
+    """What an item said and what was made of it."""
+    return (one.version, one.rows, one.raw)
+
+
 def _end(spot: Spot, batch: Batch, not_stored: str) -> End:
-    after = {(one.path, one.shape.name): one.hash for one in batch.mapped}
+    after = {(one.path, one.shape.name): _said(one) for one in batch.mapped}
     aside = {(one.path, one.shape.name): one for one in batch.rejected}
     gone = [at for at in spot.before if at not in after and at not in aside]
     silent = [at for at in gone if not spot.holds(at[0])]
     lost = silent[batch.skipped.total() :]
     changed = [
-        at for at, hash in spot.before.items() if not spot.touches(at[0]) and after.get(at) != hash
+        at for at, said in spot.before.items() if not spot.touches(at[0]) and after.get(at) != said
     ]
     bad = [
         one
