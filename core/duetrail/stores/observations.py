@@ -503,7 +503,7 @@ class Observations(Records, Pages, OpenRejects, Runs):
 
     def forget_documents(self) -> None:
         """Have every document mapped when it is seen next, whatever its bytes."""
-        self._db.execute("UPDATE documents SET hash = NULL")
+        self._db.execute(f"UPDATE documents SET hash = substr(hash, 1, {CONTENT})")
 
     def forget_documents_of(self, refs: Iterable[Ref]) -> None:
         """The same for documents that show some of these records."""
