@@ -17,6 +17,7 @@ from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
 from duetrail.pipeline.cropping import cropped
 from duetrail.pipeline.decisions import Decider, Outcome, question
+from duetrail.pipeline.documents import is_recognised
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected, map_page
 from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
 from duetrail.pipeline.plan import WHOLE, WITHHELD, key_of
@@ -334,7 +335,7 @@ class Committer:
     def _stored_page(self, batch: Batch) -> StoredPage:
         body = batch.page.body
         # A mapping that looked at the page around its document needs all of it again.
-        if batch.known and all(one.hash is not None for one in batch.documents):
+        if batch.known and all(is_recognised(one.hash) for one in batch.documents):
             body = cropped(batch.resource, body, {one.path for one in batch.documents})
         page = StoredPage(
             connection=batch.connection.name,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from attrs import define, field, frozen
 
 from duetrail.model import How, Link, Ref
-from duetrail.pipeline.documents import Document, content_hash, is_other_content
+from duetrail.pipeline.documents import Document, content_hash, is_other_content, is_recognised
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import Merger
 from duetrail.source import Connection
@@ -375,7 +375,12 @@ class Decider:
             self._recognises and is_whole and all(sight.verdict != "older" for sight in sights)
         )
         hash = document.hash if is_clean else content_hash(document.hash)
-        is_odd = is_other and all(sight.verdict == "same" for sight in sights)
+        is_odd = (
+            is_other
+            and is_recognised(known.hash if known else None)
+            and is_recognised(document.hash)
+            and all(sight.verdict == "same" for sight in sights)
+        )
         return _Shown(hash, sights, number, known, is_new, is_odd)
 
     def _note_document(self, batch: Batch, one: _Shown, page: int, outcome: Outcome) -> None:

@@ -34,8 +34,9 @@ class Document:
         path: Its JSON path on the page, such as `$.data[3]`.
         hash: Over its bytes without volatile keys, whose it is and where it was listed; its end
             over all else that its records depend on: the mapping, and what its key stands for.
-            None where it must be looked at again each time: something in it was rejected, skipped
-            or has no id, or its mapping looked at the page around it.
+            Without that end where it must be looked at again each time: something in it was
+            rejected, skipped or has no id, or its mapping looked at the page around it. None where
+            its bytes or its mapping have no hash.
         items: How many items stand in it.
     """
 
@@ -52,6 +53,11 @@ def is_other_content(before: bytes | None, now: bytes | None) -> bool:
 def content_hash(hash: bytes | None) -> bytes | None:
     """Of a document's hash what tells its bytes, by which it is not recognised."""
     return None if hash is None else hash[:CONTENT]
+
+
+def is_recognised(hash: bytes | None) -> bool:
+    """Whether a document's hash is one that it is recognised by."""
+    return hash is not None and len(hash) > CONTENT
 
 
 def knows_none(hashes: Sequence[bytes]) -> set[bytes]:

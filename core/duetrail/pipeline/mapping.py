@@ -20,7 +20,7 @@ from duetrail.errors import BadItem, DuetrailError, PluginError
 from duetrail.model import How, Link, Record, Ref, Touch
 from duetrail.model.money import sane
 from duetrail.model.records import Invoice
-from duetrail.pipeline.documents import Document, Hasher, Known, knows_none, steady
+from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none, steady
 from duetrail.pipeline.fingerprint import fingerprint
 from duetrail.pipeline.items import Found, Place, find
 from duetrail.pipeline.slices import slices
@@ -263,13 +263,14 @@ class _Work:
         mapped, rejected = len(self._mapped), len(self._rejected)
         for found in founds:
             self._map(found, document)
-        if self._page.looked or one.hash is None or len(self._mapped) - mapped < document.items:
-            document = evolve(document, hash=None)
+        if one.hash is None:
             volatile = self._resource.volatile
             self._mapped[mapped:] = [
-                evolve(m, document=document, hash=_whole_hash(m, volatile))
-                for m in self._mapped[mapped:]
+                evolve(m, hash=_whole_hash(m, volatile)) for m in self._mapped[mapped:]
             ]
+        elif self._page.looked or len(self._mapped) - mapped < document.items:
+            document = evolve(document, hash=content_hash(one.hash))
+            self._mapped[mapped:] = [evolve(m, document=document) for m in self._mapped[mapped:]]
             self._rejected[rejected:] = [
                 evolve(r, document=document) for r in self._rejected[rejected:]
             ]

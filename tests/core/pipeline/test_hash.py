@@ -15,7 +15,7 @@ ROW = {"id": "i1", "number": "1", "age_days": 3, "more": {"age_days": 3, "colour
 
 
 def hash_of(toy, row):
-    """Over what was made of an item, or over all of it where its document cannot be recognised."""
+    """Over what was made of an item, whether or not its document can be recognised."""
     return toy.batch(invoices(row)).mapped[0].hash
 
 
@@ -59,7 +59,7 @@ def test_unchanged(toy, row):
 def test_changed(toy, row):
     """Every other leaf counts, whether or not a field claims it."""
     assert hashes_of(toy, row) != hashes_of(toy, ROW)
-    assert hash_of(toy, odd(row)) != hash_of(toy, odd(ROW))
+    assert hashes_of(toy, odd(row)) != hashes_of(toy, odd(ROW))
 
 
 def test_volatile_bytes(toy):
@@ -78,7 +78,7 @@ def test_any_unclaimed_leaf(toy, leaves, data):
     value = data.draw(st.integers(-3, 3).filter(lambda value: value != leaves.get(key)))
     other = {"id": "i1", "more": {**leaves, key: value}}
     assert hashes_of(toy, base) != hashes_of(toy, other)
-    assert hash_of(toy, odd(base)) != hash_of(toy, odd(other))
+    assert hashes_of(toy, odd(base)) != hashes_of(toy, odd(other))
 
 
 def test_mapping_counts(toy):
