@@ -79,7 +79,7 @@ VENDORS = {
         "calls",
         "credira.calls",
         b'{"success": false, "error": {"code": "INTERNAL", "message": "Try again later"}}',
-        first=5,
+        first=6,
         before=("stuut",),
         page_size=None,
     ),

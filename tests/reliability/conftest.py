@@ -34,7 +34,7 @@ _INPUTS = runpy.run_path(str(_HERE / "inputs.py"))
 SOME = 12
 
 INVOICES = 10
-SEED = 7
+SEED = 12
 # Of a company that lives on: enough for every list of it to have pages, whose size lets each
 # begin with a row of the one before.
 LIVELY = 60
