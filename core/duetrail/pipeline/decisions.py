@@ -8,19 +8,20 @@ to, as if they had been written.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, field, frozen
 
-from duetrail.model import How, Link, Ref
+from duetrail.model import Ref
 from duetrail.pipeline.documents import Document, content_hash, is_other_content, is_recognised
+from duetrail.pipeline.link_decisions import LinkDecider
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import Merger
+from duetrail.pipeline.reject_decisions import RejectDecider, reject_key
 from duetrail.source import Connection
 from duetrail.stores import (
     Changes,
     Observation,
-    OpenReject,
     Place,
     Question,
     RejectKey,
@@ -32,9 +33,6 @@ from duetrail.stores import (
 )
 
 _OLDER = "an older copy of what is stored"
-
-# Links by where a touch stands. What is derived from it stands there, too.
-_OF_PLACES = (How.CONTAINED, How.KEYED)
 
 _Place = tuple[str, str, str]  # shape, id, within
 
@@ -151,11 +149,6 @@ def question(batches: Iterable[Batch]) -> Question:
     return Question(places, hashes, frozenset(rows), frozenset(rejects), frozenset(mapped))
 
 
-def reject_key(batch: Batch, rejected: Rejected) -> RejectKey:
-    """What tells an open reject from others."""
-    return (batch.connection.name, batch.resource.name, rejected.shape.name, rejected.key)
-
-
 def _good_ref(batch: Batch, rejected: Rejected) -> Ref:
     """The record that a reject would be, were it good."""
     return batch.connection.ref(rejected.shape.record, rejected.item or "")
@@ -198,7 +191,8 @@ class Decider:
         self._run = run
         self._merger = Merger(situation, self.changes)
         self._store_page = store_page
-        self._store_reject = store_reject
+        self._links = LinkDecider(situation, self.changes)
+        self._rejects = RejectDecider(situation, self.changes, run, store_reject)
         self._is_struck = is_struck
         self._extras = extras
         self._recognises = recognises
@@ -208,7 +202,7 @@ class Decider:
         """Decide on a page that was received in this run."""
         newest, older, partial = _newest(batch.mapped)
         sights = [self._sight(batch, mapped) for mapped in newest]
-        news = self._new_rejects(batch)
+        news = self._rejects.new(batch)
         self._forget_good(batch)
         shown = self._documents(batch, sights, partial)
         is_kept = bool(news) or any(one.is_new for one in shown)
@@ -219,7 +213,7 @@ class Decider:
         if page and self._extras:
             items = [s.mapped for one in shown if one.is_new for s in one.sights]
             self.changes.extras[page] = self._extras(items)
-        outcome.rejects = self._write_rejects(batch, news, page)
+        outcome.rejects = self._rejects.note(batch, news, page)
         return self._decision(batch, sights, older, outcome)
 
     def again(self, batch: Batch, page: int, run: int) -> Decision:
@@ -247,8 +241,8 @@ class Decider:
                 one = _observed(batch, sight.mapped, number, page, seen)
                 self._forget(number)  # its bytes made something else before
                 self._take(batch, sight, one, outcome)
-        news = self._new_rejects(batch)
-        outcome.rejects = self._write_rejects(batch, news, page)
+        news = self._rejects.new(batch)
+        outcome.rejects = self._rejects.note(batch, news, page)
         return self._decision(batch, sights, older, outcome)
 
     def merge_again(self, connection: Connection, refs: Iterable[Ref]) -> Outcome:
@@ -260,16 +254,8 @@ class Decider:
             if rows is not None:
                 merged.update(row.ref for row in rows)
                 self._put(connection, ref, rows, outcome)
-        outcome.links += self._follow(merged)
+        outcome.links += self._links.follow(merged)
         return outcome
-
-    def drop_links(self, links: Collection[Link]) -> int:
-        """Remove links; how many."""
-        for link in links:
-            self._situation.links[link.touch].discard(link)
-            self.changes.links.discard(link)
-        self.changes.dropped_links.update(links)
-        return len(links)
 
     # --- verdicts
 
@@ -314,7 +300,7 @@ class Decider:
         groups: dict[Document, list[Sight]] = {}
         for sight in sights:
             groups.setdefault(sight.mapped.document, []).append(sight)
-        doubted = partial | {one.document for one in batch.rejected} | self._disputed(batch)
+        doubted = partial | {one.document for one in batch.rejected} | self._rejects.disputed(batch)
         taken = {0}
         shown = []
         for document, group in groups.items():
@@ -324,20 +310,6 @@ class Decider:
             taken.add(number)
             shown.append(self._shown(document, group, number, is_whole=document not in doubted))
         return shown
-
-    def _disputed(self, batch: Batch) -> set[Document]:
-        """Documents that show something good which this run has seen as a reject, too.
-
-        They are to be mapped in the next run, which closes the reject where it is not met again.
-        """
-        spots = {(r.shape.name, r.within, r.item) for r in batch.rejected}
-        place = (batch.connection.name, batch.resource.name)
-        for key, one in self._situation.rejects.items():
-            if key[:2] == place and one.run >= self._run:
-                spots.add(one.spot)
-        if not spots:
-            return set()
-        return {m.document for m in batch.mapped if (m.shape.name, m.within, m.item) in spots}
 
     def _forget_good(self, batch: Batch) -> None:
         """Have documents mapped again of which something is a reject now, when they are back."""
@@ -482,7 +454,7 @@ class Decider:
         stirred = [sight.ref for sight in sights if sight.is_back or sight.is_rehashed]
         again = self.merge_again(batch.connection, dict.fromkeys(stirred))
         current = [sight.mapped for sight in sights if sight.verdict != "older"]
-        links, doubtful = self._link(batch, current)
+        links, doubtful = self._links.batch(batch, current)
         older += len(sights) - len(current)
         outcome.records += again.records
         outcome.links += again.links + links
@@ -537,84 +509,6 @@ class Decider:
                 count += 1
                 self._present(self._situation.derived.get(ref, ()))
         return count
-
-    # --- links
-
-    def _link(self, batch: Batch, current: Sequence[Mapped]) -> tuple[int, frozenset[Ref]]:
-        """Bring the links that a page shows in step, and those of what is derived from touches."""
-        shown = {link for mapped in current for link in mapped.links}
-        derived = self._followers({m.rows[0].ref for m in current if m.shape.derives})
-        if not shown and not derived:
-            return 0, frozenset()
-        stored = self._links({link.touch for link in shown} | set(derived))
-        wanted = shown | _followed(shown | stored, derived)
-        stored |= self._links({link.touch for link in wanted - shown})
-        key = batch.shard.key
-        doubtful = {
-            link.touch
-            for link in stored
-            if key and link.how is How.KEYED and link.invoice not in key.invoices
-        }
-        return self._add_links(wanted - stored), frozenset(doubtful)
-
-    def _follow(self, origins: set[Ref]) -> int:
-        """Give records that are derived anew the links of what they are derived from; how many."""
-        derived = self._followers(origins)
-        followers = {follower for found in derived.values() for follower in found}
-        stored = self._links(set(derived) | followers)
-        return self._add_links(_followed(stored, derived) - stored)
-
-    def _add_links(self, links: set[Link]) -> int:
-        for link in links:
-            self._situation.links.setdefault(link.touch, set()).add(link)
-        self.changes.links |= links
-        self.changes.dropped_links -= links
-        return len(links)
-
-    def _followers(self, origins: set[Ref]) -> dict[Ref, frozenset[Ref]]:
-        derived = self._situation.derived
-        return {ref: derived[ref] for ref in origins if derived.get(ref)}
-
-    def _links(self, touches: Iterable[Ref]) -> set[Link]:
-        links = self._situation.links
-        return {link for touch in touches for link in links.get(touch, ())}
-
-    # --- rejects
-
-    def _new_rejects(self, batch: Batch) -> list[Rejected]:
-        """The rejects of a page that are not stored just so."""
-        known = self._situation.rejects
-        found = []
-        for one in batch.rejected:
-            before = known.get(reject_key(batch, one))
-            if before is None or (before.reason, before.json_path) != (one.reason, one.json_path):
-                found.append(one)
-        return found
-
-    def _write_rejects(self, batch: Batch, news: Sequence[Rejected], page: int) -> int:
-        """Note new rejects, those that were met again, and those that are none any more."""
-        known, changes = self._situation.rejects, self.changes
-        for one in batch.rejected:
-            key = reject_key(batch, one)
-            spot = (one.shape.name, one.within, one.item)
-            known[key] = OpenReject(one.reason, one.json_path, spot, self._run)
-            changes.seen_rejects[key] = self._run
-            changes.closed_rejects.discard(key)
-        for one in news:
-            changes.rejects[reject_key(batch, one)] = self._store_reject(batch, one, page)
-        over = set(self._over(batch)) if known else set()
-        for key in over:
-            del known[key]
-        changes.closed_rejects |= over
-        return len(news) + len(over)
-
-    def _over(self, batch: Batch) -> Iterator[RejectKey]:
-        """The rejects of items that map now and were not met as bad in this run."""
-        place = (batch.connection.name, batch.resource.name)
-        spots = {(m.shape.name, m.within, m.item) for m in batch.mapped}
-        for key, one in self._situation.rejects.items():
-            if key[:2] == place and one.run < self._run and one.spot in spots:
-                yield key
 
 
 @frozen(eq=False)
@@ -678,13 +572,3 @@ def _newest(mapped: Iterable[Mapped]) -> tuple[list[Mapped], int, set[Document]]
             best[key] = max(before, item, key=lambda m: (m.version, m.hash))
     partial = {document for key, document in doubles if best[key].document != document}
     return list(best.values()), older, partial
-
-
-def _followed(links: Iterable[Link], derived: Mapping[Ref, Iterable[Ref]]) -> set[Link]:
-    """The links that derived records have because of the places their origins stand in."""
-    return {
-        Link(follower, link.invoice, link.how)
-        for link in links
-        if link.how in _OF_PLACES
-        for follower in derived.get(link.touch, ())
-    }
