@@ -120,7 +120,7 @@ def test_one_wrong_password_is_one_paragraph(sandbox, write_config, run):
     assert done.err.count("Ask the operator.") == 1
     # One that had not begun when the login was refused says so in a line of its own.
     assert len(done.err.splitlines()) <= 3
-    assert re.match("yeti.accounts(, [a-z]+)+: failed: http", done.err)
+    assert re.match("yeti.accounts(, [a-z]+)*: failed: http", done.err)
 
 
 def test_keys_that_fail_alike_are_one_paragraph(capsys):
