@@ -1,4 +1,4 @@
-"""Fold: one record from the copies of it in several shapes, whatever order they came in."""
+"""Fold: one record from what is seen of it in several shapes, whatever order they came in."""
 
 from __future__ import annotations
 

@@ -152,8 +152,9 @@ _TABLES = (
             _whole("document", help="its number"),
             _bytes(
                 "hash",
-                help="over its bytes and its mapping; a document whose hash is known is not mapped "
-                "again. NULL: it is mapped whenever it is seen",
+                help="16 bytes, 12 over what was received and 4 over how it is mapped; a document "
+                "whose hash is known is not mapped again. Only the 12, or NULL: it is mapped "
+                "whenever it is seen",
                 nullable=True,
             ),
             _whole("page", help="the page it stood on when it was new or changed last"),
@@ -181,7 +182,7 @@ _TABLES = (
                 "version",
                 help="the vendor's version of it, as text that compares; empty for none",
             ),
-            _bytes("hash", help="over what the vendor sent and what was made of it"),
+            _bytes("hash", help="over what was made of it, and its version"),
             _whole("document", help="the document it stood in; 0 where that is not known"),
             _whole("page", help="the page it stood on"),
             _text("path", help="where on that page"),
