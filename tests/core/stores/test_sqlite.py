@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+from contextlib import closing
 from decimal import Decimal
 
 import pytest
@@ -89,7 +90,7 @@ def put_points(store, *points):
 @pytest.mark.usefixtures("store")
 def test_wal(tmp_path):
     """Others can read while a sync is writing."""
-    with sqlite3.connect(tmp_path / "store.db") as db:
+    with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     db.close()
 
@@ -192,7 +193,7 @@ def test_decimals_are_exact(store, keep, tmp_path):
     """In the file an amount is text, digit by digit."""
     amount = Decimal("12345678901234567890123456789012.10")
     keep(evolve(INVOICE, currency="USD", total=Money(amount, "USD")))
-    with sqlite3.connect(tmp_path / "store.db") as db:
+    with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:
         (found,) = db.execute("SELECT total, typeof(total) FROM invoices")
     db.close()
     assert found == ("12345678901234567890123456789012.10", "text")
@@ -268,7 +269,7 @@ def test_page(store, tmp_path):
     with store.transaction():
         store.apply(Changes(pages={7: PAGE}))
     assert store.page(7) == PAGE
-    with sqlite3.connect(tmp_path / "store.db") as db:
+    with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:
         (size,) = db.execute("SELECT length(body) FROM pages").fetchone()
     db.close()
     assert size < len(PAGE.body) / 10
