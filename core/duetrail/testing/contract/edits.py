@@ -13,9 +13,9 @@ from duetrail.http.body import decode
 from duetrail.pipeline.items import Found, find, places
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
 from duetrail.source import Shape
+from duetrail.testing.answers import Answer
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.owners import request_of, samples_like
-from duetrail.testing.faults import Answer
 from duetrail.testing.leaves import EACH, at, leads_into, leaves, put, steps_of
 from duetrail.testing.replay_server import Otherwise
 from duetrail.testing.samples import Sample

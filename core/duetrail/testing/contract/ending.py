@@ -24,11 +24,11 @@ from duetrail.recording.cassettes import RecordedExchange, RequestKey, request_k
 from duetrail.recording.limited_sync import limited
 from duetrail.source import Page, Resource
 from duetrail.streams import Stream
+from duetrail.testing.answers import Answer
 from duetrail.testing.contract.edits import encoded, totals, without_next, without_rows
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.owners import request_of, unlikeness
 from duetrail.testing.contract.stage import Stage
-from duetrail.testing.faults import Answer
 from duetrail.testing.leaves import EACH, at, leads_into, leaves, put
 from duetrail.testing.replay_server import Otherwise
 from duetrail.testing.samples import Sample
