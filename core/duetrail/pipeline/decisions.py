@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from duetrail.model import Ref
 from duetrail.pipeline.documents import Document, content_hash, is_other_content, is_recognised
 from duetrail.pipeline.link_decisions import LinkDecider
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import Merger
+from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.reject_decisions import RejectDecider, reject_key
 from duetrail.source import Connection
 from duetrail.stores import (
@@ -35,37 +36,6 @@ from duetrail.stores import (
 _OLDER = "an older copy of what is stored"
 
 _Place = tuple[str, str, str]  # shape, id, within
-
-
-@define
-class Outcome:
-    """What one batch came to.
-
-    Attributes:
-        items: Items on the page: the sum of the four below.
-        mapped: Items that were new or changed.
-        unchanged: Items the store already had just so.
-        rejected: Items set aside.
-        skipped: Items left out, by reason.
-        records: Record rows written or removed, by table.
-        links: Links added or removed.
-        rejects: Rejects opened or closed.
-        pages: Pages kept: 1 or 0.
-        absent: Records marked absent.
-        present: Records that were absent and are not any more.
-    """
-
-    items: int = 0
-    mapped: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    skipped: Counter[str] = field(factory=Counter)
-    records: Counter[str] = field(factory=Counter)
-    links: int = 0
-    rejects: int = 0
-    pages: int = 0
-    absent: int = 0
-    present: int = 0
 
 
 @frozen(eq=False)
