@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def person(folder: Path) -> tuple[str, str, str]:
     """Name, address and number of the contact who is met most often."""
-    with sqlite3.connect(folder / "duetrail.db") as db:
+    with closing(sqlite3.connect(folder / "duetrail.db")) as db, db:
         found = db.execute(
             "SELECT name, email, phone FROM contacts WHERE phone IS NOT NULL "
             "GROUP BY 1, 2, 3 ORDER BY count(*) DESC, 1"
@@ -82,7 +83,7 @@ def test_without_pages(folder: Path, person: tuple[str, str, str], erased: str) 
 
 
 def _extras(folder: Path) -> dict[str, dict[str, object]]:
-    with sqlite3.connect(folder / "duetrail.db") as db:
+    with closing(sqlite3.connect(folder / "duetrail.db")) as db, db:
         found = db.execute("SELECT DISTINCT connection, record, id FROM observations").fetchall()
     db.close()
     names = [":".join(ref) for ref in found[::15]]
@@ -100,7 +101,7 @@ def _digest(folder: Path, name: str = "duetrail.db") -> str:
 def _met(folder: Path, person: tuple[str, str, str], name: str = "duetrail.db") -> list[str]:
     """Which of name, address and digits stand anywhere in the files of a store."""
     content = b"".join(file.read_bytes() for file in folder.glob(f"{name}*"))
-    with sqlite3.connect(folder / name) as db:
+    with closing(sqlite3.connect(folder / name)) as db, db:
         for (packed,) in db.execute("SELECT body FROM pages UNION ALL SELECT extras FROM extras"):
             content += unpack(packed)
     db.close()

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def test_every_touch_stands_on_a_trail(folder: Path) -> None:
 
     Only calls over the telephone switch may wait for a bill.
     """
-    with sqlite3.connect(folder / "16.db") as db:
+    with closing(sqlite3.connect(folder / "16.db")) as db, db:
         (loose,) = db.execute(
             "SELECT count(*) FROM touches WHERE connection <> 'yeti' AND NOT EXISTS "
             "(SELECT 1 FROM links JOIN invoices "
@@ -116,7 +117,7 @@ def test_calls_stand_on_the_bill_of_their_time(folder: Path) -> None:
     status = duetrail(folder, "--store", "sqlite:///16.db", "status", "--checks")
     found = [one for one in status["checks"] if one["connection"] == "yeti"]
     assert [one["check"] for one in found] == ["outbound_calls = calls in its billing period"]
-    with sqlite3.connect(folder / "16.db") as db:
+    with closing(sqlite3.connect(folder / "16.db")) as db, db:
         ((linked,),) = db.execute(
             "SELECT count(*) FROM links WHERE connection = 'yeti' AND rule = 'billing period'"
         )

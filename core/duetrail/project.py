@@ -31,7 +31,7 @@ from duetrail.pipeline.scope import scope_of
 from duetrail.pipeline.status import status
 from duetrail.pipeline.summary import Summary
 from duetrail.runs import begun_run, findings, mapped_again, planned
-from duetrail.stores import Store, StoredReject
+from duetrail.stores import Changes, RejectQuery, Store, StoredReject
 from duetrail.streams import BoundSources
 from duetrail.trail import Timeline, link_same_invoices
 from duetrail.trail.checks import Disagreement
@@ -333,7 +333,7 @@ class Project(Workspace):
         Raises:
             UsageError: Neither the configuration nor the store knows that connection.
         """
-        found = self.bare_store.rejects(connection)
+        found = list(self.bare_store.rejects(RejectQuery(connection)))
         if not found and connection is not None:
             self.refuse_unknown(connection)
         return found
@@ -359,7 +359,7 @@ class Project(Workspace):
         store = self.bare_store
         with store.alone(), store.transaction():
             found = find_rejects(store, numbers) if numbers else []
-            store.drop_rejects((r.connection, r.resource, r.shape, r.key) for r in found)
+            store.apply(Changes(closed_rejects={reject.identity for reject in found}))
             return found
 
     # --- people ----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from attrs import define, field, frozen
 
 from duetrail.errors import DuetrailError, PluginError
 from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch
+from duetrail.model.making import fast_init
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -485,6 +486,7 @@ class Page:
         return None if data.__class__ is not Unread or data.is_read else data.body
 
 
+@fast_init
 @frozen(kw_only=True, eq=False)
 class Item:
     """One vendor object that becomes a record: what `map_item` is given.

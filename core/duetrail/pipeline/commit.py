@@ -32,6 +32,7 @@ from duetrail.stores import (
     Observation,
     Question,
     RejectKey,
+    RejectQuery,
     Store,
     StoredPage,
     StoredReject,
@@ -127,7 +128,8 @@ class Committer:
         """
         batch = suppressed(batch, self.suppression)
         with self._store.transaction():
-            closed = self._store.drop_rejects(closing)
+            found = self._store.rejects(RejectQuery(keys=closing)) if closing else ()
+            closed = self._close({reject.identity for reject in found})
             decider = self._decider(question([batch]))
             outcome = decider.again(batch, page, run).outcome
             self._store.apply(decider.changes)
@@ -145,9 +147,7 @@ class Committer:
             shards: Of a listing, the shards that were read from their beginning to their end.
         """
         with self._store.transaction():
-            return Outcome(
-                rejects=self._store.drop_rejects(self._over(connection, resource, shards))
-            )
+            return Outcome(rejects=self._close(self._over(connection, resource, shards)))
 
     def end_listing(
         self, connection: Connection, resource: Resource, since: int, shards: Iterable[str] = ()
@@ -221,11 +221,11 @@ class Committer:
         shards: Iterable[str],
         conclude: Callable[[], Outcome],
     ) -> Outcome:
-        over = self._over(connection, resource, shards)
+        over = self._over(connection, resource, shards)  # by what was answered until now
         try:
             with self._store.transaction():
                 outcome = conclude()
-                closed = self._store.drop_rejects(over)
+                closed = self._close(over)
         except MassLoss as loss:
             with self._store.transaction():
                 self._withhold(connection, resource, loss, over)
@@ -237,7 +237,7 @@ class Committer:
         connection: Connection,
         resource: Resource,
         loss: MassLoss,
-        over: Collection[RejectKey],
+        over: Mapping[RejectKey, str],
     ) -> None:
         place = (connection.name, resource.name)
         self._mass_loss.withhold(connection, resource, loss.refs)
@@ -245,16 +245,24 @@ class Committer:
             point = Checkpoint(*place, WHOLE, self._run, self._at, WITHHELD)
             self._store.apply(Changes(checkpoints=[point]))
         else:
-            self._store.drop_checkpoints(*place, self._store.shards_of_rejects(over))
+            self._store.drop_checkpoints(*place, set(over.values()))
 
     def _over(
         self, connection: Connection, resource: Resource, shards: Iterable[str]
-    ) -> list[RejectKey]:
-        """The rejects that a reading did not show again."""
-        place = (connection.name, resource.name)
+    ) -> dict[RejectKey, str]:
+        """The rejects that a reading did not show again, each with its shard."""
+        asked = RejectQuery(connection.name, resource.name)
         if resource.keys is not None:
-            return self._store.unanswered_rejects(*place)
-        return self._store.unseen_rejects(*place, shards, self._run)
+            asked = asked._replace(is_answered=True)
+        else:
+            asked = asked._replace(shards=list(shards), unseen_since=self._run)
+        return {reject.identity: reject.shard for reject in self._store.rejects(asked)}
+
+    def _close(self, rejects: Collection[RejectKey]) -> int:
+        """Close open rejects; how many they are."""
+        if rejects:
+            self._store.apply(Changes(closed_rejects=set(rejects)))
+        return len(rejects)
 
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
         left = self._store.differing(losses.elsewhere)

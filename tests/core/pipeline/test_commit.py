@@ -1,6 +1,7 @@
 """A batch in the store: new, changed, the same; records, copies, pages, and all or nothing."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -267,7 +268,7 @@ def test_error_in_the_database(toy, tmp_path, table):
     """So does an error of the database, whichever table it meets; it is a StoreError."""
     path = tmp_path / "store.db"
     store = SqliteStore(path, "sqlite:///store.db", create=True)
-    with sqlite3.connect(path) as other:
+    with closing(sqlite3.connect(path)) as other, other:
         other.execute(
             f"CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no'); END"
         )

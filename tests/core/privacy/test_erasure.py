@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from contextlib import closing
 
 import msgspec
 import pytest
@@ -47,7 +48,7 @@ EVERYBODY = (PAT, "+12025550101", "Pat Doe")
 def content(folder):
     """Every byte of the store's files, and of what is compressed in them, in lower case."""
     raw = b"".join(file.read_bytes() for file in sorted(folder.glob("duetrail.db*")))
-    with sqlite3.connect(folder / "duetrail.db") as db:
+    with closing(sqlite3.connect(folder / "duetrail.db")) as db, db:
         for (body,) in db.execute("SELECT body FROM pages UNION ALL SELECT extras FROM extras"):
             raw += unpack(body)
     db.close()
@@ -81,7 +82,7 @@ def test_nothing_is_left(filled):
 
 def test_free_pages(filled):
     """Nor does anything that was dropped before, in the free pages of the file."""
-    with sqlite3.connect(filled.folder / "duetrail.db") as db:
+    with closing(sqlite3.connect(filled.folder / "duetrail.db")) as db, db:
         db.execute("PRAGMA secure_delete = OFF")  # not every SQLite is built to do it by default
         for table in ("pages", "variants", "rejects", "emails", "parties"):
             db.execute(f"DELETE FROM {table}")
@@ -318,7 +319,7 @@ def test_every_spelling(project):
     notes += [{"id": f"x{n}", "number": "1", "more": part} for n, part in enumerate(FIELDS)]
     bad = [{**one, "id": f"r{one['id']}", "number": 7} for one in notes]
     project.answer(invoices=[{"invoices": [*notes, *bad]}]).sync()
-    with sqlite3.connect(project.folder / "duetrail.db") as db:
+    with closing(sqlite3.connect(project.folder / "duetrail.db")) as db, db:
         db.execute("UPDATE pages SET url = ?", (f"echo:/{SPELLINGS[9]}",))
         db.execute("UPDATE checkpoints SET cursor = ?", (json.dumps(SPELLINGS[8]),))
         db.execute("UPDATE runs SET summary = json_object('a', ?)", (SPELLINGS[11],))

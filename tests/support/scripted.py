@@ -1,7 +1,4 @@
-"""A vendor on loopback that answers by script, and a project that syncs from it.
-
-The conftest files of this folder, of `credira` and of `seeds` make fixtures of these two.
-"""
+"""A vendor on loopback that answers by script, and a project that syncs from it."""
 
 from __future__ import annotations
 

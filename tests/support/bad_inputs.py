@@ -1,18 +1,14 @@
 """Bad inputs: every value of every kind of item replaced by what no vendor should send.
 
-A page is received as bytes, mapped and committed by the code of a sync. Test folders are no
-packages, so this is run by `conftest.py`, not imported.
+A page is received as bytes, mapped and committed by the code of a sync.
 """
 
 from __future__ import annotations
 
 import random
-import runpy
 import traceback
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -29,10 +25,7 @@ from duetrail.pipeline.mapping import Batch, Mapped
 from duetrail.stores import Store, moment
 from duetrail.testing import leaves
 from duetrail.testing.samples import Sample
-
-# Test folders are no packages, so what they share is run, not imported.
-_SAMPLES = Path(__file__).parents[1] / "plugins" / "samples.py"
-SAMPLES = SimpleNamespace(**runpy.run_path(str(_SAMPLES)))
+from support import samples as sampling
 
 Place = tuple[str, str]  # of an item on a page: its path and its shape
 
@@ -182,7 +175,7 @@ def spots(samples: Any, vendor: str, seed: int) -> list[Spot]:
     """One spot for every path of every shape of a vendor, each in an item drawn with the seed."""
     draw = random.Random(f"{seed} {vendor}")
     found: dict[tuple[str, str, str], list[tuple[Sample, str, Steps]]] = {}
-    for name, resource, shape in SAMPLES.shapes():
+    for name, resource, shape in sampling.shapes():
         for sample in samples.of(vendor, resource.name) if name == vendor else ():
             for one in find(resource, sample.page.data):
                 if one.place.shape is shape:

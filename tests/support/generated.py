@@ -1,7 +1,6 @@
 """Made-up items of any wire class, and which of their values the class claims.
 
-Written from the wire classes' types alone, so that it can disagree with `duetrail.wire`. The
-conftest files of this folder and of `credira` make a fixture of it.
+Written from the wire classes' types alone, so that it can disagree with `duetrail.wire`.
 """
 
 from __future__ import annotations

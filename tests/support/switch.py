@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import runpy
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from operator import ge, gt, le, lt
-from pathlib import Path
 from typing import Any
 
 from attrs import define, field
 
-# Test folders are no packages, so a helper module is run, not imported.
-_SCRIPTED = runpy.run_path(str(Path(__file__).parents[1] / "scripted.py"))
-
-Project: Any = _SCRIPTED["Project"]
-Reply: Any = _SCRIPTED["Reply"]
-TOKEN: str = _SCRIPTED["TOKEN"]
+from support.scripted import TOKEN, Reply, Vendor
 
 BASE = "/api/rest/customer/v1"
 LOGIN, PASSWORD = "made-up-login", "made-up-password"
@@ -131,7 +124,7 @@ def _page(rows: list[Any], query: dict[str, str]) -> list[Any]:
     return rows[start : start + size]
 
 
-class Switch(_SCRIPTED["Vendor"]):  # type: ignore[misc]
+class Switch(Vendor):
     """Answers each path below the API's with what it was told, as `Vendor` does, or with a list.
 
     `logins` are the bodies it was logged in with, `tokens` those that open it, the ready one
