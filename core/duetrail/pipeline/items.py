@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from attrs import define
@@ -57,6 +57,17 @@ class Found:
             BadItem: It does not fit.
         """
         return decode(self.place.shape.wire, self.raw)
+
+    def parts(self, read: Callable[[Any], Any]) -> Any:
+        """What its wire class names, unchecked; None where that cannot be had from bytes.
+
+        Args:
+            read: Reads it from the bytes of the item (see `duetrail.wire.JsonParts`).
+        """
+        return None
+
+    def release(self) -> None:
+        """Keep no more than what it needs to be read again."""
 
 
 @define(eq=False)

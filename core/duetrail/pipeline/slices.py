@@ -61,6 +61,14 @@ class FoundSlice(Found):
         """The item as the wire class of its shape, of whose bytes nothing else is parsed."""
         return decode_json(self.place.shape.wire, self.body, _parse)
 
+    def parts(self, read: Callable[[Any], Any]) -> Any:
+        """What its wire class names."""
+        return read(self.body)
+
+    def release(self) -> None:
+        """Forget the parsed JSON."""
+        self._raw = None
+
 
 @frozen(eq=False)
 class Slice:

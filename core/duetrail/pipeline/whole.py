@@ -33,7 +33,7 @@ class FoundWhole(Found):
     """One of a document that was read in one pass."""
 
     _make: Callable[[Any], Any]
-    _seen: Any  # until it is decoded: what it was read into lives no longer
+    _seen: Any  # None once it is released
     _apart: Callable[[FoundWhole], Found]
 
     @property
@@ -48,11 +48,18 @@ class FoundWhole(Found):
 
     def decode(self) -> Any:
         """The item as the wire class of its shape."""
-        seen, self._seen = self._seen, None
         try:
-            return self._make(seen)
+            return self._make(self._seen)
         except Exception:  # whatever it is, the judge says it better, or knows that it may be taken
             return self._apart(self).decode()
+
+    def parts(self, read: Callable[[Any], Any]) -> Any:
+        """What its wire class names."""
+        return self._seen
+
+    def release(self) -> None:
+        """Forget what it was read into."""
+        self._seen = None
 
 
 def whole(

@@ -12,6 +12,7 @@ so is a time that never was (`0000-00-00`, the 30th of February), whose text is 
 null in a list of texts, times or objects is no element of it.
 """
 
+from duetrail.wire.assembling import attribute, wire_class
 from duetrail.wire.compiled import JsonParts
 from duetrail.wire.declaring import refuse_unfit
 from duetrail.wire.decoding import decode, decode_json, json_parts
@@ -24,6 +25,7 @@ __all__ = [
     "JsonParts",
     "Mismatch",
     "Unheld",
+    "attribute",
     "claims",
     "decode",
     "decode_json",
@@ -35,4 +37,5 @@ __all__ = [
     "refuse_unfit",
     "utc",
     "whole",
+    "wire_class",
 ]

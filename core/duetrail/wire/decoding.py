@@ -53,16 +53,17 @@ def json_parts(wire: Any) -> JsonParts:
     Raises:
         Exception: It cannot be read so.
     """
-    return json_parts_of(wire, json_key, _slow)
+    return json_parts_of(wire, json_key, slow)
 
 
-def _slow(type_: Any) -> Callable[[Any], Any]:
+def slow(type_: Any) -> Callable[[Any], Any]:
+    """What decodes a type in any case, or raises: cattrs."""
     return lambda value: converter().structure(value, type_)
 
 
 @cache
 def _compiled(wire: Any) -> Callable[[Any], Any]:
-    return decoder_of(wire, json_key, _slow)
+    return decoder_of(wire, json_key, slow)
 
 
 @cache
