@@ -19,9 +19,9 @@ from duetrail.errors import ProtocolError
 from duetrail.http.body import parse
 from duetrail.http.network import Answer
 from duetrail.json_tree import Steps, at, steps_of
+from duetrail.pipeline.batch import Batch, Mapped
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.items import find
-from duetrail.pipeline.mapping import Batch, Mapped
 from duetrail.stores import Store, moment
 from duetrail.testing import leaves
 from duetrail.testing.samples import Sample

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 from attrs import frozen
 
 from duetrail.model import Ref
+from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.documents import Document, content_hash, is_other_content, is_recognised
 from duetrail.pipeline.link_decisions import LinkDecider
-from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import Merger
 from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.reject_decisions import RejectDecider, reject_key

@@ -15,9 +15,7 @@ from attrs import evolve, frozen
 
 from duetrail.errors import BadItem
 from duetrail.model import Link, Record
-from duetrail.pipeline.batch import Batch as Batch
-from duetrail.pipeline.batch import Mapped as Mapped
-from duetrail.pipeline.batch import Rejected as Rejected
+from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none
 from duetrail.pipeline.fingerprint import fingerprint
 from duetrail.pipeline.item_hash import item_hash, version_of, whole_hash

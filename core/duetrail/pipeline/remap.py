@@ -16,8 +16,9 @@ from attrs import evolve
 from duetrail.errors import DuetrailError, PluginError
 from duetrail.http.body import parse
 from duetrail.http.network import Answer
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.plan import WHOLE, key_of
 from duetrail.pipeline.summary import ResourceSummary, Summary
 from duetrail.plugins import where_it_failed

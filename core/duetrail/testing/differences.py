@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from duetrail.model import Money, Record, fields_of
-from duetrail.pipeline.mapping import Batch
+from duetrail.pipeline.batch import Batch
 from duetrail.source import Shape
 from duetrail.testing.wires import element
 
