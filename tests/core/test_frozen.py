@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from duetrail import api, plugins
-from duetrail.stores import open_store
+from duetrail.stores import CountQuery, open_store
 
 FROZEN = Path(__file__).with_name("frozen")
 SUMS = {"contract_1_0.py": "96c80e3e228b7979ce8db1b9f5b3dac3c50680383bc606edebc87dc87eb8bcae"}
@@ -105,7 +105,7 @@ def test_it_syncs(config) -> None:
             ("b5", "unknown", "0.01"),
         ]
         counted = ("parties", "calls", "callouts", "emails", "links")
-        assert {table: store.count(table, "frozen") for table in counted} == {
+        assert {table: store.counts(CountQuery(table))["frozen"] for table in counted} == {
             "parties": 1,
             "calls": 2,
             "callouts": 1,

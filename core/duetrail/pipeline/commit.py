@@ -29,6 +29,8 @@ from duetrail.source import Connection, Resource
 from duetrail.stores import (
     Changes,
     Checkpoint,
+    DerivationQuery,
+    LinkQuery,
     Observation,
     Question,
     RejectKey,
@@ -407,12 +409,12 @@ class Committer:
         if not touches:
             return []
         origins = {ref: ref for ref in touches}
-        for ref, followers in self._store.derivations(touches).items():
-            origins |= dict.fromkeys(followers, ref)
+        for ref, follower in self._store.derivations(DerivationQuery(origins=touches)):
+            origins[follower] = ref
         seen = self._store.observations(touches)
         return [
             link
-            for link in self._store.links(origins)
+            for link in self._store.links(LinkQuery(touches=origins))
             if link.how is How.KEYED
             and not self._is_shown_for(connection, seen, origins[link.touch], link.invoice)
         ]

@@ -29,7 +29,17 @@ from duetrail.pipeline.scope import Scope
 from duetrail.plugins import where_it_failed
 from duetrail.privacy.contacts import ERASED
 from duetrail.source import Feed, Key, Keys, Shard
-from duetrail.stores import Checkpoint, Store, from_row, moment, table_of
+from duetrail.stores import (
+    Checkpoint,
+    CountQuery,
+    LinkQuery,
+    RecordQuery,
+    Store,
+    ValueQuery,
+    from_row,
+    moment,
+    table_of,
+)
 from duetrail.streams import BoundSource, BoundSources, Stream
 
 _PORTION = 500
@@ -175,8 +185,9 @@ def key_of(stream: Stream, value: str, store: Store) -> Key | None:
     if where.connection is None:
         return Key(value)
     table = where.keys.record.table
-    ids = dict(store.ids_by_value(table, where.column, where.connection, [value])).get(value)
-    return _keys(where.connection, table, [(value, ids)], store)[0] if ids else Key(value)
+    asked = ValueQuery(table, where.column, where.connection, values=[value])
+    keys = _keys(table, list(store.values(asked)), store)
+    return keys[0] if keys else Key(value)
 
 
 def without_key(stream: Stream, store: Store) -> int:
@@ -184,7 +195,10 @@ def without_key(stream: Stream, store: Store) -> int:
     where = feeding(stream)
     if where is None or where.connection is None:
         return 0
-    return store.count(where.keys.record.table, where.connection, without=where.column)
+    asked = CountQuery(
+        where.keys.record.table, connection=where.connection, where={where.column: ""}
+    )
+    return store.counts(asked).get(where.connection, 0)
 
 
 def ready_for_keys(stream: Stream, store: Store) -> None:
@@ -280,43 +294,37 @@ def _portions(stream: Stream, where: Feeding, store: Store | None) -> Iterator[l
     assert store is not None
     table = where.keys.record.table
     read = store.checkpoints(where.connection, filling(table), [WHOLE]).get(WHOLE)
-    if not store.count(table, where.connection) and (read is None or read.state == "failed"):
+    first = next(store.values(ValueQuery(table, "id", where.connection, most=1)), None)
+    if first is None and (read is None or read.state == "failed"):
         raise FetchError(
             f"{stream.name} has no keys: no {table} of {where.connection!r} were ever read",
             hint=f"Run `duetrail sync {where.connection}` first.",
         )
     # What a vendor no longer lists, it no longer answers to; another vendor may know it still.
     own = where.connection == stream.connection.name
-    after = ""
-    while portion := store.keys(
-        table, where.column, where.connection, after, _PORTION, present=own
-    ):
-        known = [(value, ids) for value, ids in portion if ERASED not in value]
-        yield _keys(where.connection, table, known, store)
-        after = portion[-1][0]
+    asked = ValueQuery(table, where.column, where.connection, most=_PORTION, is_present=own)
+    while portion := list(store.values(asked)):
+        known = [(value, rows) for value, rows in portion if ERASED not in value]
+        yield _keys(table, known, store)
+        asked = asked._replace(after=portion[-1][0])
 
 
-def _keys(
-    connection: str, table: str, values: Sequence[tuple[str, Sequence[str]]], store: Store
-) -> list[Key]:
+def _keys(table: str, values: Sequence[tuple[str, Sequence[Ref]]], store: Store) -> list[Key]:
     """Keys with their rows, and the invoices of these; read with one query."""
-    invoices = _invoices(connection, table, [id for _, ids in values for id in ids], store)
+    invoices = _invoices(table, [row for _, rows in values for row in rows], store)
     keys = []
-    for value, ids in values:
-        rows = tuple(Ref(connection, table, id) for id in ids)
-        found = rows if invoices is None else tuple(sorted(_of_all(rows, invoices)))
-        keys.append(Key(value, rows, found))
+    for value, rows in values:
+        found = rows if invoices is None else sorted(_of_all(rows, invoices))
+        keys.append(Key(value, tuple(rows), tuple(found)))
     return keys
 
 
-def _invoices(
-    connection: str, table: str, ids: Sequence[str], store: Store
-) -> Mapping[Ref, set[Ref]] | None:
+def _invoices(table: str, rows: Sequence[Ref], store: Store) -> Mapping[Ref, set[Ref]] | None:
     """The invoices that records are linked with, by record; None where these are invoices."""
     if table == Invoice.table:
         return None
     found: dict[Ref, set[Ref]] = {}
-    for link in store.links([Ref(connection, table, id) for id in ids]):
+    for link in store.links(LinkQuery(touches=rows)):
         found.setdefault(link.touch, set()).add(link.invoice)
     return found
 
@@ -345,7 +353,9 @@ def _reason_not_to_ask(key: Key, last: Checkpoint | None, store: Store | None, s
         return ""
     if last.state != "unknown":
         return ""
-    return "" if None in store.absent_since(key.rows).values() else "gone"
+    ids = [row.id for row in key.rows]
+    rows = store.records(RecordQuery(key.rows[0].record, key.rows[0].connection, ids))
+    return "" if any(row.absent_since is None for row in rows) else "gone"
 
 
 def _settled(
@@ -362,7 +372,8 @@ def _settled(
         return set()
     done = {key: known[key.value] for key in keys if _is_done(known.get(key.value), scope)}
     ids = [row.id for key in done for row in key.rows]
-    rows = store.rows(where.keys.record.table, connection, ids) if ids else {}
+    asked = RecordQuery(where.keys.record.table, connection, ids)
+    rows = {row.id: row for row in store.records(asked)} if ids else {}
     options = stream.connection.options
     try:
         return {

@@ -18,6 +18,7 @@ from duetrail.http.body import parse
 from duetrail.http.network import Answer
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.plan import WHOLE, key_of
 from duetrail.pipeline.summary import ResourceSummary, Summary
 from duetrail.plugins import where_it_failed
@@ -141,7 +142,7 @@ class _Work:
         summary.derived_links = at_end(self._store)
         with self._store.transaction():
             self._store.drop_superseded()
-        summary.open_rejects = sum(self._store.count("rejects", name) for name in self._sources)
+        summary.open_rejects = count_rejects(self._store, self._sources)
         told = msgspec.json.encode(redacted(summary.as_dict())).decode()
         answer = self._committer.suppression.json(told)
         self._store.end_run(self._run, self._now, "remapped", answer)

@@ -26,6 +26,7 @@ from duetrail.pipeline.commit import Committer, Entry
 from duetrail.pipeline.credential_check import refusal
 from duetrail.pipeline.decisions import Outcome
 from duetrail.pipeline.keeping import drop_pages
+from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.plan import (
     FULL,
     WHOLE,
@@ -220,7 +221,7 @@ def _end(
 ) -> None:
     """Note how a run ended; if the store cannot take it, the error still carries the summary."""
     try:
-        summary.open_rejects = sum(store.count("rejects", name) for name in connections)
+        summary.open_rejects = count_rejects(store, connections)
         store.end_run(summary.run, _now(), state, _told(summary, committer))
     except StoreError as error:
         if summary.state == "ended":

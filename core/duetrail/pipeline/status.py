@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from duetrail.stores import Store, is_held
+from duetrail.model import RECORDS
+from duetrail.stores import CountQuery, Store, is_held
 
 
 def status(store: Store) -> dict[str, Any]:
@@ -34,9 +35,14 @@ def _last_run(store: Store) -> dict[str, Any] | None:
 def _content(store: Store) -> dict[str, Any]:
     counts: dict[str, dict[str, int]] = {}
     absent: dict[str, dict[str, int]] = {}
-    for connection, table, present, missing in store.record_counts():
-        if present:
-            counts.setdefault(connection, {})[table] = present
-        if missing:
-            absent.setdefault(connection, {})[table] = missing
-    return {"counts": counts, "absent": absent, "rejects": store.count("rejects")}
+    for record in RECORDS:
+        asked = CountQuery(record.table)
+        gone = store.counts(asked._replace(is_absent=True))
+        for connection, count in store.counts(asked).items():
+            missing = gone.get(connection, 0)
+            if count > missing:
+                counts.setdefault(str(connection), {})[record.table] = count - missing
+            if missing:
+                absent.setdefault(str(connection), {})[record.table] = missing
+    rejects = sum(store.counts(CountQuery("rejects")).values())
+    return {"counts": counts, "absent": absent, "rejects": rejects}

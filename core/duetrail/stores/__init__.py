@@ -9,7 +9,14 @@ from duetrail.installed import names
 from duetrail.plugins import Plugin, load, where_it_failed
 from duetrail.stores.base import Store
 from duetrail.stores.codecs import moment
-from duetrail.stores.queries import RejectQuery
+from duetrail.stores.queries import (
+    CountQuery,
+    DerivationQuery,
+    LinkQuery,
+    RecordQuery,
+    RejectQuery,
+    ValueQuery,
+)
 from duetrail.stores.rows import Row, from_row, table_of, to_row
 from duetrail.stores.situation import (
     Changes,
@@ -35,11 +42,15 @@ from duetrail.stores.values import (
 __all__ = [
     "Changes",
     "Checkpoint",
+    "CountQuery",
+    "DerivationQuery",
     "Fingerprint",
+    "LinkQuery",
     "Observation",
     "OpenReject",
     "Place",
     "Question",
+    "RecordQuery",
     "RejectKey",
     "RejectQuery",
     "Row",
@@ -49,6 +60,7 @@ __all__ = [
     "StoredPage",
     "StoredReject",
     "Suppressed",
+    "ValueQuery",
     "as_line",
     "from_line",
     "from_row",

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, runtime_checkable
 
-from duetrail.model import Link, Ref
+from duetrail.model import Ref
 from duetrail.stores.protocols import Reading, Rules, Sightings
 from duetrail.stores.queries import EVERY_REJECT, RejectQuery
-from duetrail.stores.rows import Row
 from duetrail.stores.situation import Changes, Observation, Question, Situation
 from duetrail.stores.values import (
     Change,
@@ -81,20 +80,8 @@ class Store(Reading, Rules, Sightings, Protocol):
 
     # records
 
-    def rows(self, table: str, connection: str, ids: Iterable[str]) -> dict[str, Row]:
-        """The rows of these ids that exist, by id."""
-
-    def all_rows(self, table: str, *, present: bool = False) -> Iterator[Row]:
-        """Every row of a record table, ordered by identity; with `present`, none that is absent."""
-
     def observations(self, refs: Iterable[Ref]) -> dict[Ref, list[Observation]]:
         """All observations of each of these records; those without any are left out."""
-
-    def links(self, refs: Iterable[Ref]) -> set[Link]:
-        """Every link of these touches, or of these invoices to others that are the same."""
-
-    def derivations(self, refs: Iterable[Ref]) -> dict[Ref, frozenset[Ref]]:
-        """What is derived from each of these records; those from which nothing is are left out."""
 
     def observed_on(self, page: int) -> list[Observation]:
         """The observations that stand on a page."""
@@ -295,23 +282,5 @@ class Store(Reading, Rules, Sightings, Protocol):
 
     # reading
 
-    def keys(
-        self,
-        table: str,
-        column: str,
-        connection: str,
-        after: str,
-        most: int,
-        *,
-        present: bool = False,
-    ) -> list[tuple[str, list[str]]]:
-        """Distinct values of a column in order, after a value, each with the ids that hold it.
-
-        With `present`, records that are marked absent hold none.
-        """
-
     def put_index(self, table: str, column: str) -> None:
-        """Keep a column in order within each connection, for `keys`."""
-
-    def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
-        """Rows of a table; with `without`, those whose column of that name is empty."""
+        """Keep a column in order within each connection, for `values`."""

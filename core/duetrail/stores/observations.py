@@ -26,7 +26,7 @@ from duetrail.stores.opening import errors_of
 from duetrail.stores.pages import Pages
 from duetrail.stores.records import Records
 from duetrail.stores.rejects import OpenRejects
-from duetrail.stores.rows import is_touch, table_of
+from duetrail.stores.rows import is_touch
 from duetrail.stores.runs import Runs
 from duetrail.stores.situation import (
     CONTENT,
@@ -113,13 +113,16 @@ class Observations(Records, Pages, OpenRejects, Runs):
         hashes = {one.hash for ref in shared for one in situation.observed(ref)}
         hashes |= {one.hash for ref in question.merged for one in situation.observed(ref)}
         situation.variants = self._variants(hashes)
-        situation.derived = self.derivations(known)
+        situation.derived = self._derived(known)
         followers = {ref for found in situation.derived.values() for ref in found}
         agreeing = {ref for ref in known if _is_agreed(ref, question, situation)}
         # Of a record that stays as it is, only whether it is marked as absent counts.
-        self._read_rows(situation, (known - agreeing) | followers | question.rows)
+        for row in self._rows_among((known - agreeing) | followers | question.rows):
+            situation.rows[row.ref] = row
+            if row.absent_since:
+                situation.absent.add(row.ref)
         situation.absent |= self._absent(agreeing)
-        for link in self.links(ref for ref in known | followers if is_touch(ref.record)):
+        for link in self._links_of(ref for ref in known | followers if is_touch(ref.record)):
             situation.links.setdefault(link.touch, set()).add(link)
         return situation
 
@@ -245,14 +248,6 @@ class Observations(Records, Pages, OpenRejects, Runs):
             (json_list(numbers),),
         )
         return {row[0]: StoredDocument(*row) for row in found}
-
-    def _read_rows(self, situation: Situation, refs: Iterable[Ref]) -> None:
-        for (connection, name), ids in by_table(refs).items():
-            where = f"connection = ? AND id IN {EACH}"
-            for row, absent in self._rows(table_of(name), where, (connection, json_list(ids))):
-                situation.rows[row.ref] = row
-                if absent:
-                    situation.absent.add(row.ref)
 
     def _variants(self, hashes: Collection[bytes]) -> dict[bytes, str]:
         """The contents that are kept under these hashes."""
@@ -405,7 +400,7 @@ class Observations(Records, Pages, OpenRejects, Runs):
             )
             gone += [Ref(connection, table, id) for (id,) in found]
         marked = self._mark(gone, since)
-        derived = self.derivations(marked).values()
+        derived = self._derived(marked).values()
         self._mark((ref for found in derived for ref in found), since)
         return marked
 

@@ -157,37 +157,8 @@ class SqliteStore(Observations, Erasing, SqliteReading, SqlitePeriods, SqliteSig
 
     # --- reading
 
-    def keys(
-        self,
-        table: str,
-        column: str,
-        connection: str,
-        after: str,
-        most: int,
-        *,
-        present: bool = False,
-    ) -> list[tuple[str, list[str]]]:
-        """Distinct values of a column in order, after a value, each with the ids that hold it."""
-        rows = f"FROM {table} WHERE connection = ?"
-        rows += " AND absent_since IS NULL" if present else ""
-        values = self._read(
-            f"SELECT DISTINCT {column} {rows} AND {column} > ? ORDER BY {column} LIMIT ?",
-            (connection, after, most),
-        )
-        if not values:
-            return []
-        found: dict[str, list[str]] = {value: [] for (value,) in values}
-        # A range, not a list of values: that is what an index can answer.
-        holders = self._read(
-            f"SELECT {column}, id {rows} AND {column} BETWEEN ? AND ? ORDER BY {column}, id",
-            (connection, values[0][0], values[-1][0]),
-        )
-        for value, id in holders:
-            found[value].append(id)
-        return list(found.items())
-
     def put_index(self, table: str, column: str) -> None:
-        """Keep a column in order within each connection, for `keys`."""
+        """Keep a column in order within each connection, for `values`."""
         listed = (
             f"SELECT count(*) FROM pragma_index_list('{table}') AS known WHERE "
             + " AND ".join(
@@ -198,15 +169,6 @@ class SqliteStore(Observations, Erasing, SqliteReading, SqlitePeriods, SqliteSig
         ((count,),) = self._read(listed, ("connection", column))
         if not count:
             self._read(f"CREATE INDEX {table}_by_{column}_too ON {table} (connection, {column})")
-
-    def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
-        """Rows of a table; with `without`, those whose column of that name is empty."""
-        where = " WHERE connection = ?" if connection is not None else ""
-        if without:
-            where += f"{' AND' if where else ' WHERE'} coalesce({without}, '') = ''"
-        values = () if connection is None else (connection,)
-        ((count,),) = self._read(f"SELECT count(*) FROM {table}{where}", values)
-        return int(count)
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
         """Rows of a query in SQLite's SQL, for tests; not a part of `Store`."""

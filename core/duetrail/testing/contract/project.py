@@ -15,7 +15,7 @@ from duetrail.config import Config
 from duetrail.model import RECORDS, Record
 from duetrail.pipeline import digest
 from duetrail.pipeline.summary import Summary
-from duetrail.stores import Store, from_row, open_store
+from duetrail.stores import RecordQuery, Store, from_row, open_store
 
 
 @frozen
@@ -88,7 +88,7 @@ class Project:
             return [
                 from_row(row)
                 for record in RECORDS
-                for row in store.all_rows(record.table, present=True)
+                for row in store.records(RecordQuery(record.table, is_present=True))
             ]
 
     def rejects(self) -> list[Any]:
