@@ -7,6 +7,8 @@ whatever the code under test looks up, or is given by a login, while the test ru
 searched for in every form that `duetrail.secrets.forms` knows: in captured output, in what a test
 read of it, in logs, and in the files below the test's `tmp_path`, stores with their pages unpacked.
 Configurations and plugins that a test writes itself may hold the throw-away secrets of its server.
+
+A push leaves out what is marked `nightly`: `support/nightly.py`.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from zstandard import ZstdError
 
 from duetrail import secrets
 from duetrail.stores.packing import unpack
+from support.nightly import NIGHTLY
 
 # The cost is bounded: larger files, and what comes after so many, are not looked into.
 _LARGEST = 4 * 2**20
@@ -108,6 +111,14 @@ def pytest_configure(config: pytest.Config) -> None:
     CliRunner.invoke = WATCH.wrapping(  # type: ignore[method-assign]
         CliRunner.invoke, lambda *given: WATCH.said.append(given[-1].output)
     )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A push leaves to the nightly run what is marked for it."""
+    left = [] if NIGHTLY else [item for item in items if item.get_closest_marker("nightly")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("nightly")]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -5,10 +5,7 @@ The tables are found out, not written: by changing every leaf of all there is to
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,10 +14,7 @@ from duetrail import plugins
 from duetrail.source import Resource, Shape
 from duetrail.testing.differences import is_carried
 from duetrail.testing.fates import Study, beside
-
-_SHARED = Path(__file__).parents[1] / "plugins"
-# Test folders are no packages, so what they share is run, not imported.
-SAMPLES = SimpleNamespace(**runpy.run_path(str(_SHARED / "samples.py")))
+from support import samples as sampling
 
 _INTRODUCTION = """\
 Each table lists the leaves of one shape and the record fields that change with them.
@@ -35,11 +29,11 @@ Fields in brackets are taken from another shape of the same record, where there 
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Everything there is to look at."""
-    return SAMPLES.collected(tmp_path_factory.mktemp("samples"))
+    return sampling.collected(tmp_path_factory.mktemp("samples"))
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("vendor", SAMPLES.VENDORS)
+@pytest.mark.parametrize("vendor", sampling.VENDORS)
 def test_field_by_field(
     samples: Any, vendor: str, generated: Callable[[str, str, str], None]
 ) -> None:
@@ -50,7 +44,7 @@ def test_field_by_field(
     generated(f"vendors/fields/{vendor}.md", "fields", text)
 
 
-@pytest.mark.parametrize("vendor", SAMPLES.VENDORS)
+@pytest.mark.parametrize("vendor", sampling.VENDORS)
 def test_its_place(vendor: str, page: Callable[[str], Any]) -> None:
     """The vendor's page leads to the tables under a heading of their own."""
     section = page(f"vendors/{vendor}.md").section("Field by field")

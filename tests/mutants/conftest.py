@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import os
 import random
-import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-_HERE = Path(__file__).parent
-_MUTANTS = runpy.run_path(str(_HERE / "mutants.py"))
-_PAGE = runpy.run_path(str(_HERE / "page.py"))
+from support.mutants import ACME, verdict
+from support.mutants import mutants as every_mutant
+from support.mutants_page import Table
 
 WRITES = os.environ.get("DUETRAIL_WRITE_DOCS") == "1"
-ALL = list(_MUTANTS["mutants"]())
+ALL = list(every_mutant())
 
 # In a usual run so many are tried, the same ones every time.
 SOME, SEED = 3, 20
@@ -42,7 +41,7 @@ def mutants() -> list[Any]:
 @pytest.fixture
 def acme() -> str:
     """Acme without a mistake."""
-    return str((_MUTANTS["ACME"] / "acme.py").read_text(encoding="utf-8"))
+    return str((ACME / "acme.py").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -52,7 +51,7 @@ def tried(tmp_path: Path) -> Callable[..., Any]:
     def one(text: str, name: str, *, is_installed: bool) -> Any:
         folder = tmp_path / name.replace("/", " ")
         folder.mkdir()
-        return _MUTANTS["verdict"](text, folder, is_installed=is_installed)
+        return verdict(text, folder, is_installed=is_installed)
 
     return one
 
@@ -60,4 +59,4 @@ def tried(tmp_path: Path) -> Callable[..., Any]:
 @pytest.fixture
 def table() -> Any:
     """The table on the page."""
-    return _PAGE["Table"]()
+    return Table()

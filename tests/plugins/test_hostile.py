@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import runpy
 import tomllib
 import unicodedata
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 
@@ -24,10 +22,7 @@ from duetrail.pipeline import Summary, digest
 from duetrail.stores import open_store
 from duetrail.testing import Faulty, Strike
 from duetrail_sandbox.server import Sandbox
-
-_MASQUERADE = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("masquerade.py"))))
-TEXTS, Family, Masquerade = _MASQUERADE.TEXTS, _MASQUERADE.Family, _MASQUERADE.Masquerade
-as_read = _MASQUERADE.as_read
+from support.masquerade import TEXTS, Family, Masquerade, as_read
 
 # Large enough for every hostile text to stand for something.
 INVOICES = 90

@@ -117,7 +117,7 @@ def test_a_power_cut(bench, killed, points, results):
     log = project.folder / "duetrail.db-wal"
     frames = (log.stat().st_size - header) // frame
     assert frames > 50
-    for number in points(frames, 30):
+    for number in points(frames):
         cut = project.copied()
         # To the boundary of a page, and every other time some bytes of the next one.
         os.truncate(cut.folder / log.name, header + (number - 1) * frame + number % 2 * 1000)

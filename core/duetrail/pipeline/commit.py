@@ -10,16 +10,18 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from attrs import evolve, fields
+from attrs import evolve
+from msgspec.structs import replace
 
 from duetrail.errors import Incomplete
 from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
 from duetrail.pipeline.cropping import cropped
-from duetrail.pipeline.decisions import Decider, Outcome, question
+from duetrail.pipeline.decisions import Decider, question
 from duetrail.pipeline.documents import is_recognised
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected, map_page
 from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
+from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.plan import WHOLE, WITHHELD, key_of
 from duetrail.pipeline.suppressing import suppressed
 from duetrail.plugins import Plugin
@@ -136,7 +138,7 @@ class Committer:
             outcome = decider.again(batch, page, run).outcome
             self._store.apply(decider.changes)
         # What was closed and opened again is as it was.
-        return evolve(outcome, rejects=abs(closed - outcome.rejects))
+        return replace(outcome, rejects=abs(closed - outcome.rejects))
 
     def close_rejects(
         self, connection: Connection, resource: Resource, shards: Iterable[str]
@@ -212,7 +214,7 @@ class Committer:
             self._mass_loss.check(connection, resource, gone, since)
             outcome = self._after(connection, refs, losses)
             unlinked = self._unlink(connection, {*refs, *losses.elsewhere})
-            return evolve(outcome, links=outcome.links + unlinked)
+            return replace(outcome, links=outcome.links + unlinked)
 
         return self._conclude(connection, resource, (), conclude)
 
@@ -232,7 +234,7 @@ class Committer:
             with self._store.transaction():
                 self._withhold(connection, resource, loss, over)
             raise _disbelieved(connection, loss) from None
-        return evolve(outcome, rejects=outcome.rejects + closed)
+        return replace(outcome, rejects=outcome.rejects + closed)
 
     def _withhold(
         self,
@@ -269,7 +271,7 @@ class Committer:
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
         left = self._store.differing(losses.elsewhere)
         outcome = self._merge_again(connection, dict.fromkeys([*refs, *left]))
-        return evolve(outcome, absent=losses.absent)
+        return replace(outcome, absent=losses.absent)
 
     def _merge_again(self, connection: Connection, refs: Iterable[Ref]) -> Outcome:
         """Write the records that differing observations make now."""
@@ -296,7 +298,7 @@ class Committer:
     def _map(self, batch: Batch, hashes: Collection[bytes]) -> Batch:
         plugin = self._plugins[batch.connection.name]
         place = (batch.connection, batch.resource, batch.shard, batch.page)
-        return map_page(plugin, *place, only=hashes)
+        return map_page(plugin, *place, only=hashes, rows_only=True)
 
     def _decide(
         self,
@@ -314,7 +316,7 @@ class Committer:
                     self._mass_loss.note_new(batch.connection, batch.resource, shape, count)
                 if decision.doubtful:
                     doubtful.append((batch, outcome, decision.doubtful))
-                _add(outcome, decision.outcome)
+                outcome.add(decision.outcome)
         else:
             for batch, outcome in batches:
                 outcome.items += batch.skipped.total()
@@ -441,12 +443,6 @@ class Committer:
         stream = Stream(connection, self._plugins[connection.name], resource)
         key = key_of(stream, from_line(within.partition("\n")[0]), self._store)
         return key.invoices if key and touch not in key.rows else ()
-
-
-def _add(outcome: Outcome, more: Outcome) -> None:
-    """Add what one decision came to."""
-    for field in fields(Outcome):
-        setattr(outcome, field.name, getattr(outcome, field.name) + getattr(more, field.name))
 
 
 def _with(batch: Batch, more: Batch) -> Batch:

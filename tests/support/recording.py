@@ -1,21 +1,17 @@
 """Cassettes of the sandbox, kept as if the vendor itself had answered.
 
 No cassette here is written unless `--record-mode=rewrite` asks for it. What is ours alone is that
-the sandbox's address becomes the vendor's; everything else is `duetrail.recording`. The
-cassette tests of all four vendors play and record with this, and take the fixtures at its end.
+the sandbox's address becomes the vendor's; everything else is `duetrail.recording`.
 """
 
 from __future__ import annotations
 
-import json
-import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import pytest
 from attrs import evolve
 
 from duetrail import plugins
@@ -72,30 +68,3 @@ def moved(value: Any, public: str, local: str) -> Any:
     if value.startswith(inside):
         return f"{urlsplit(public).path}/{value.removeprefix(inside)}"
     return value.replace(local, public)
-
-
-@pytest.fixture
-def played(request: pytest.FixtureRequest) -> None:
-    """For tests that have nothing to record."""
-    if request.config.getoption("--record-mode") == "rewrite":
-        pytest.skip("plays what other tests record")
-
-
-@pytest.fixture
-def no_network(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> list[Any]:
-    """Every attempt to reach anything; there must be none."""
-    attempts: list[Any] = []
-
-    def connect(_: socket.socket, address: Any) -> None:
-        attempts.append(address)
-        raise OSError("a cassette needs no network")
-
-    if request.config.getoption("--record-mode") != "rewrite":
-        monkeypatch.setattr(socket.socket, "connect", connect)
-    return attempts
-
-
-@pytest.fixture
-def bodies() -> Callable[[Any], list[Any]]:
-    """Every body of a cassette, read without any code of ours."""
-    return lambda playing: [json.loads(answer["body"]["string"]) for answer in playing.responses]

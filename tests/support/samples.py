@@ -1,7 +1,7 @@
 """Pages of every vendor as the pipeline gets them: from a sandbox, from documents, from cassettes.
 
 No vendor is named here. What a document or a cassette shows is told apart by what the sandbox was
-asked for. The tests beside it take samples from here.
+asked for.
 """
 
 from __future__ import annotations

@@ -1,18 +1,14 @@
 """Bad inputs: every value of every kind of item replaced by what no vendor should send.
 
-A page is received as bytes, mapped and committed by the code of a sync. Test folders are no
-packages, so this is run by `conftest.py`, not imported.
+A page is received as bytes, mapped and committed by the code of a sync.
 """
 
 from __future__ import annotations
 
 import random
-import runpy
 import traceback
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -22,17 +18,14 @@ from attrs import field, frozen
 from duetrail.errors import ProtocolError
 from duetrail.http.body import parse
 from duetrail.http.network import Answer
+from duetrail.json_tree import Steps, at, steps_of
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.items import find
 from duetrail.pipeline.mapping import Batch, Mapped
 from duetrail.stores import RecordQuery, Store, moment
 from duetrail.testing import leaves
 from duetrail.testing.samples import Sample
-from duetrail.testing.wires import Steps
-
-# Test folders are no packages, so what they share is run, not imported.
-_SAMPLES = Path(__file__).parents[1] / "plugins" / "samples.py"
-SAMPLES = SimpleNamespace(**runpy.run_path(str(_SAMPLES)))
+from support import samples as sampling
 
 Place = tuple[str, str]  # of an item on a page: its path and its shape
 
@@ -143,19 +136,19 @@ class Spot:
         """Every other value of the item that this one neither holds nor stands in."""
         return [
             attrs.evolve(self, steps=steps)
-            for steps in _values(leaves.at(self.sample.page.data, self.at))
+            for steps in _values(at(self.sample.page.data, self.at))
             if steps[: len(self.steps)] != self.steps and self.steps[: len(steps)] != steps
         ]
 
     def touches(self, path: str) -> bool:
         """Whether the item at a path is the one with the value, or is inside it, or around it."""
-        there = leaves.steps_of(path)
+        there = steps_of(path)
         return there[: len(self.at)] == self.at or self.at[: len(there)] == there
 
     def holds(self, path: str) -> bool:
         """Whether what stood at a path is gone with the value."""
         gone = (*self.at, *self.steps)
-        return bool(leaves.steps_of(path)[: len(gone)] == gone)
+        return bool(steps_of(path)[: len(gone)] == gone)
 
 
 @frozen
@@ -182,7 +175,7 @@ def spots(samples: Any, vendor: str, seed: int) -> list[Spot]:
     """One spot for every path of every shape of a vendor, each in an item drawn with the seed."""
     draw = random.Random(f"{seed} {vendor}")
     found: dict[tuple[str, str, str], list[tuple[Sample, str, Steps]]] = {}
-    for name, resource, shape in SAMPLES.shapes():
+    for name, resource, shape in sampling.shapes():
         for sample in samples.of(vendor, resource.name) if name == vendor else ():
             for one in find(resource, sample.page.data):
                 if one.place.shape is shape:
@@ -205,7 +198,7 @@ def _values(value: Any, steps: Steps = ()) -> Iterator[Steps]:
 
 
 def _spot(shape: str, sample: Sample, path: str, steps: Steps) -> Spot:
-    at = leaves.steps_of(path)
+    at = steps_of(path)
     data = _few(sample.page.data, (*at, *steps))
     first = [0 if isinstance(step, int) else step for step in (*at, *steps)]
     small = sample.holding(data, sample.origin)

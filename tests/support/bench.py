@@ -1,7 +1,4 @@
-"""A vendor's stand-in behind a proxy, and projects that sync from it.
-
-Test folders are no packages, so this is run by `conftest.py`, not imported.
-"""
+"""A vendor's stand-in behind a proxy, and projects that sync from it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Mutants of Acme: one mistake each, and what the contract suite says of it.
-
-Test folders are no packages, so this is run by `conftest.py`, not imported.
-"""
+"""Mutants of Acme: one mistake each, and what the contract suite says of it."""
 
 from __future__ import annotations
 
@@ -18,8 +15,9 @@ from xml.etree import ElementTree
 
 from attrs import frozen
 
-HERE = Path(__file__).parent
-ACME = HERE.parent / "core" / "testing"
+_TESTS = Path(__file__).parents[1]
+LISTS = _TESTS / "mutants"
+ACME = _TESTS / "core" / "testing"
 
 THEMES = ("declaring", "fetching", "mapping")
 
@@ -109,7 +107,7 @@ class Verdict:
 def mutants() -> Iterator[Mutant]:
     """Every mutant, theme by theme, in the order of the files."""
     for theme in THEMES:
-        listed = tomllib.loads((HERE / f"{theme}.toml").read_text(encoding="utf-8"))
+        listed = tomllib.loads((LISTS / f"{theme}.toml").read_text(encoding="utf-8"))
         for name, facts in listed.items():
             yield _mutant(name, theme, **facts)
 

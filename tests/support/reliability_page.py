@@ -1,7 +1,4 @@
-"""The tables of docs/reliability.md: what came of the tests, and what came of them before.
-
-Test folders are no packages, so this is run by `conftest.py`, not imported.
-"""
+"""The tables of docs/reliability.md: what came of the tests, and what came of them before."""
 
 from __future__ import annotations
 

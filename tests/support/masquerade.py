@@ -1,7 +1,4 @@
-"""A vendor whose ids, numbers and names are hostile texts, made of the sandbox by a proxy.
-
-Test folders are no packages, so this is run by a test module, not imported.
-"""
+"""A vendor whose ids, numbers and names are hostile texts, made of the sandbox by a proxy."""
 
 from __future__ import annotations
 

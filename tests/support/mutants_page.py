@@ -1,7 +1,4 @@
-"""The table of mutants in docs/mutants.md: read, and written anew.
-
-Test folders are no packages, so this is run by `conftest.py`, not imported.
-"""
+"""The table of mutants in docs/mutants.md: read, and written anew."""
 
 from __future__ import annotations
 
