@@ -32,6 +32,7 @@ from duetrail.privacy.contacts import ERASED
 from duetrail.source import Feed, Key, Keys, Shard
 from duetrail.stores import (
     Checkpoint,
+    CheckpointQuery,
     CountQuery,
     LinkQuery,
     RecordQuery,
@@ -296,7 +297,7 @@ def _portions(stream: Stream, where: Feeding, store: Store | None) -> Iterator[l
         return
     assert store is not None
     table = where.keys.record.table
-    read = store.checkpoints(where.connection, filling(table), [WHOLE]).get(WHOLE)
+    read = _checkpoint(store, where.connection, filling(table), WHOLE)
     first = next(store.values(ValueQuery(table, "id", where.connection, most=1)), None)
     if first is None and (read is None or read.state == "failed"):
         raise FetchError(
@@ -342,7 +343,13 @@ def _checkpoints(
     if store is None:
         return {}
     names = [key.value for key in keys]
-    return store.checkpoints(stream.connection.name, stream.resource.name, names)
+    asked = CheckpointQuery(stream.connection.name, stream.resource.name, names)
+    return {point.shard: point for point in store.checkpoints(asked)}
+
+
+def _checkpoint(store: Store, connection: str, resource: str, shard: str) -> Checkpoint | None:
+    asked = CheckpointQuery(connection, resource, [shard])
+    return next(store.checkpoints(asked), None)
 
 
 def _reason_not_to_ask(key: Key, last: Checkpoint | None, store: Store | None, scope: Scope) -> str:
@@ -411,8 +418,7 @@ def _begun(stream: Stream, shard: Shard, store: Store | None, scope: Scope) -> S
 def _cursor(stream: Stream, shard: Shard, store: Store | None, scope: Scope) -> object:
     if store is None or scope.full or scope.since is not None:
         return None
-    place = (stream.connection.name, stream.resource.name)
-    last = store.checkpoints(*place, [shard.name]).get(shard.name)
+    last = _checkpoint(store, stream.connection.name, stream.resource.name, shard.name)
     if last is None or last.cursor is None or scope.is_ahead(last):
         return None
     goes_on = scope.resumed is not None and last.run >= scope.resumed
@@ -424,14 +430,14 @@ def _cursor(stream: Stream, shard: Shard, store: Store | None, scope: Scope) -> 
 
 def _is_fresh(stream: Stream, store: Store, scope: Scope) -> bool:
     """Whether a listing was read in full lately enough."""
-    full = store.checkpoints(stream.connection.name, stream.resource.name, [WHOLE]).get(WHOLE)
+    full = _checkpoint(store, stream.connection.name, stream.resource.name, WHOLE)
     due = moment(scope.days_ago(stream.connection.full_every))
     return full is not None and full.at > due and not scope.is_ahead(full)
 
 
 def _is_withheld(stream: Stream, store: Store) -> bool:
     """Whether a full reading has to confirm what the last one missed."""
-    full = store.checkpoints(stream.connection.name, stream.resource.name, [WHOLE]).get(WHOLE)
+    full = _checkpoint(store, stream.connection.name, stream.resource.name, WHOLE)
     return full is not None and full.state == WITHHELD
 
 

@@ -24,7 +24,7 @@ from duetrail.pipeline.summary import ResourceSummary, Summary
 from duetrail.plugins import where_it_failed
 from duetrail.secrets import redacted
 from duetrail.source import Page, Shard
-from duetrail.stores import RejectKey, Store, StoredPage, StoredReject, moment
+from duetrail.stores import PageQuery, RejectKey, Store, StoredPage, StoredReject, moment
 from duetrail.streams import BoundSources, Stream
 
 _Spot = tuple[str, str]  # shape and path: which item of a page
@@ -50,7 +50,8 @@ def remap(
     work = _Work(store, sources, now)
     new = _new_shapes(store, sources)
     met: set[tuple[str, ...]] = set()
-    for number in reversed(store.page_numbers(sources)):
+    numbers = [page.number for page in store.pages(PageQuery(sources))]
+    for number in reversed(numbers):
         page = store.page(number)
         current, missing = _spots(store, number)
 

@@ -235,7 +235,24 @@ def _resumable(store: Store, scope: Scope) -> int | None:
     if scope.full:
         return None
     since = scope.days_ago(_RESUMED_FOR / timedelta(days=1))
-    return store.first_unfinished_run(moment(since), moment(scope.now))
+    return _first_unfinished(store, moment(since), moment(scope.now))
+
+
+def _first_unfinished(store: Store, since: str, until: str) -> int | None:
+    """The first run, since the last whose reading ended, that was cut off in its reading.
+
+    Args:
+        store: Where runs are noted.
+        since: The time before which it must not have begun.
+        until: The time after which it must not have begun.
+    """
+    first = None
+    for run in store.runs():
+        if run.state in ("ended", "read"):
+            break
+        if run.state != "remapped" and since <= run.started_at <= until:
+            first = run.run
+    return first
 
 
 def _told(summary: Summary, committer: Committer) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from attrs import asdict, evolve
+
 from duetrail.model import RECORDS
 from duetrail.stores import CountQuery, Store, is_held
 
@@ -21,15 +23,14 @@ def status(store: Store) -> dict[str, Any]:
 
 
 def _last_run(store: Store) -> dict[str, Any] | None:
-    last = store.runs(1)
-    if not last:
+    run = next(store.runs(), None)
+    if run is None:
         return None
-    run = dict(last[0])
-    if run["state"] == "running" and not is_held(store):
-        run = dict(store.runs(1)[0])  # it may have ended meanwhile
-        if run["state"] == "running":  # its process is dead
-            run["state"] = "interrupted"
-    return {**run, "summary": json.loads(run["summary"] or "null")}
+    if run.state == "running" and not is_held(store):
+        run = next(store.runs())  # it may have ended meanwhile
+        if run.state == "running":  # its process is dead
+            run = evolve(run, state="interrupted")
+    return {**asdict(run), "summary": json.loads(run.summary or "null")}
 
 
 def _content(store: Store) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from duetrail.errors import StoreError
 from duetrail.model import RECORDS
 from duetrail.privacy.contacts import forms_of
 from duetrail.privacy.suppression import Suppression, listed_as, salt_of
-from duetrail.stores import Store, table_of
+from duetrail.stores import StateChanges, Store, table_of
 from duetrail.stores.values import Change
 
 
@@ -99,7 +99,8 @@ def finish(
     with store.transaction():
         removed = _counted(_remove(store, suppression, dry_run=False))
         changed = _counted(_strike(store, suppression, dry_run=False))
-        store.forget_documents()  # their hashes were made before anybody was struck out
+        # The hashes of documents were made before anybody was struck out.
+        store.put_sync_state(StateChanges(unrecognised=None))
         store.drop_superseded()
     at_end(store)
     store.scrub()

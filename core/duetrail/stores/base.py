@@ -9,18 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from duetrail.model import Ref
 from duetrail.stores.protocols import Reading, Rules, Sightings
-from duetrail.stores.queries import EVERY_REJECT, RejectQuery
+from duetrail.stores.queries import (
+    EVERY_CHECKPOINT,
+    EVERY_PAGE,
+    EVERY_REJECT,
+    CheckpointQuery,
+    PageQuery,
+    RejectQuery,
+)
 from duetrail.stores.situation import Changes, Observation, Question, Situation
+from duetrail.stores.sync_state import StateChanges, SyncState
 from duetrail.stores.values import (
     Change,
     Checkpoint,
-    Fingerprint,
+    KeptPage,
     StoredPage,
     StoredReject,
+    StoredRun,
     Suppressed,
 )
 
@@ -68,12 +77,6 @@ class Store(Reading, Rules, Sightings, Protocol):
 
     def apply(self, changes: Changes) -> None:
         """Write what was decided; to be called within a transaction."""
-
-    def forget_documents(self) -> None:
-        """Have every document mapped when it is seen next, whatever its bytes."""
-
-    def forget_documents_of(self, refs: Iterable[Ref]) -> None:
-        """The same for documents that show some of these records."""
 
     def drop_superseded(self) -> None:
         """Forget pages, contents and documents that nothing refers to any more."""
@@ -181,21 +184,18 @@ class Store(Reading, Rules, Sightings, Protocol):
 
     # pages and rejects
 
+    def pages(self, query: PageQuery = EVERY_PAGE) -> Iterator[KeptPage]:
+        """Kept pages, in the order of their numbers."""
+
     def page(self, number: int) -> StoredPage:
-        """A kept page."""
+        """A kept page.
 
-    def drop_page(self, number: int, extras: str | None = None) -> None:
-        """Drop a page that observations refer to, but for what no field of them had a home for.
-
-        No later page gets its number.
-
-        Args:
-            number: Its number.
-            extras: What is kept of it, as JSON; None where that was noted.
+        Raises:
+            StoreError: It is no longer kept.
         """
 
     def extras(self, number: int) -> str | None:
-        """What is kept of a page that was dropped, as JSON; None of any other."""
+        """What no field has a home for, as JSON, of a page that was dropped; None of any other."""
 
     def rejects(self, query: RejectQuery = EVERY_REJECT) -> Iterator[StoredReject]:
         """Open rejects, ordered by connection, resource, shape and key."""
@@ -206,38 +206,22 @@ class Store(Reading, Rules, Sightings, Protocol):
         """Open a run; its number."""
 
     def end_run(self, run: int, now: str, state: str, summary: str) -> None:
-        """Close a run with its outcome and summary as JSON.
+        """Close a run with its outcome (see `StoredRun.state`) and its summary as JSON.
 
-        The outcome is `ended`, `interrupted`, `remapped`, or `read`: everything was read, and what
-        is left to do after it was not.
+        A transaction that an interrupt left open is rolled back first.
         """
 
-    def runs(self, most: int) -> list[dict[str, Any]]:
-        """The latest runs, newest first."""
+    def runs(self) -> Iterator[StoredRun]:
+        """Every run, newest first."""
 
-    def first_unfinished_run(self, since: str = "", until: str = "9999") -> int | None:
-        """The first run since the last whose reading ended that was cut off in its reading.
+    def checkpoints(self, query: CheckpointQuery = EVERY_CHECKPOINT) -> Iterator[Checkpoint]:
+        """Checkpoints, ordered by connection, resource and shard."""
 
-        Args:
-            since: The time before which it must not have begun, as the store writes times.
-            until: The time after which it must not have begun.
-        """
+    def sync_state(self) -> SyncState:
+        """What is noted of syncs beside what they brought."""
 
-    def drop_checkpoints(
-        self, connection: str, resource: str | None = None, shards: Iterable[str] = ()
-    ) -> None:
-        """Forget how far these shards of a resource had come; without one, all of a connection."""
-
-    def checkpoints(
-        self, connection: str, resource: str, shards: Iterable[str]
-    ) -> dict[str, Checkpoint]:
-        """The checkpoints of these shards that exist, by the shard's name."""
-
-    def fingerprint(self, connection: str) -> Fingerprint | None:
-        """The account that a connection's data comes from; None where that was never noted."""
-
-    def put_fingerprint(self, fingerprint: Fingerprint) -> None:
-        """Note the account that a connection's data comes from."""
+    def put_sync_state(self, changes: StateChanges) -> None:
+        """Change it; to be called within a transaction."""
 
     # erasing
 

@@ -5,29 +5,13 @@ Parts of the protocol `duetrail.stores.base.Store`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
 
 from duetrail.model import Link, Ref
 from duetrail.source import Period
 from duetrail.stores.queries import CountQuery, DerivationQuery, LinkQuery, RecordQuery, ValueQuery
 from duetrail.stores.rows import Row
-
-
-class OldPage(NamedTuple):
-    """A kept page that may be dropped.
-
-    Attributes:
-        number: Its number.
-        connection: Whose answer it is.
-        resource: Of which resource.
-        is_noted: Whether what only it holds is noted already, by the last run.
-    """
-
-    number: int
-    connection: str
-    resource: str
-    is_noted: bool
 
 
 class Reading(Protocol):
@@ -55,12 +39,6 @@ class Reading(Protocol):
         it, its children, then links and open rejects. Records that are absent are left out, with
         what belongs to them: links from them, and links to them that no vendor named.
         """
-
-    def page_numbers(self, connections: Collection[str] | None = None) -> list[int]:
-        """The numbers of the kept pages of some connections, or of all, in order."""
-
-    def cursors(self) -> dict[tuple[str, str, str], str]:
-        """The cursor of each shard that has one, by connection, resource and shard, in order."""
 
 
 class Sightings(Protocol):
@@ -91,16 +69,6 @@ class Sightings(Protocol):
             resource: The resource.
             shapes: The shapes that count.
             keys: Only what the answers to these keys show; None for all.
-        """
-
-    def pages_before(self, before: str | None) -> list[OldPage]:
-        """The pages that may be dropped, in order: received before a time, and in no reject.
-
-        A page that is dated later than the last run began, by a clock that was ahead, is at least
-        as old as the runs after its own.
-
-        Args:
-            before: The time, as the store writes times; None for all pages.
         """
 
 

@@ -116,4 +116,30 @@ class RejectQuery(NamedTuple):
     is_answered: bool = False
 
 
+class CheckpointQuery(NamedTuple):
+    """How far shards have come.
+
+    Attributes:
+        connection: Whose.
+        resource: Of which resource.
+        shards: Of these shards.
+    """
+
+    connection: str | None = None
+    resource: str | None = None
+    shards: Collection[str] | None = None
+
+
+class PageQuery(NamedTuple):
+    """Kept pages.
+
+    Attributes:
+        connections: Those of these connections.
+    """
+
+    connections: Collection[str] | None = None
+
+
 EVERY_REJECT = RejectQuery()
+EVERY_CHECKPOINT = CheckpointQuery()
+EVERY_PAGE = PageQuery()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from itertools import groupby, islice
 from typing import Any
 
 from duetrail.model import RECORDS, Ref
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import Database, json_list
+from duetrail.stores.database import Database
 from duetrail.stores.queries import CountQuery, ValueQuery
 from duetrail.stores.rows import Table, table_of
 
@@ -74,24 +74,6 @@ class SqliteReading(Database):
     def _lines(self, table: str, columns: str, where: str, order: str) -> Iterator[tuple[Any, ...]]:
         sql = f"SELECT {columns} FROM {table} WHERE {where} ORDER BY {order}"
         return ((table, *row) for row in self._stream(sql))
-
-    def page_numbers(self, connections: Collection[str] | None = None) -> list[int]:
-        """The numbers of the kept pages of some connections, or of all, in order."""
-        wanted = None if connections is None else json_list(connections)
-        found = self._read(
-            "SELECT number FROM pages WHERE :wanted IS NULL "
-            "OR connection IN (SELECT value FROM json_each(:wanted)) ORDER BY number",
-            {"wanted": wanted},
-        )
-        return [number for (number,) in found]
-
-    def cursors(self) -> dict[tuple[str, str, str], str]:
-        """The cursor of each shard that has one, by connection, resource and shard, in order."""
-        found = self._read(
-            "SELECT connection, resource, shard, cursor FROM checkpoints "
-            "WHERE cursor IS NOT NULL ORDER BY connection, resource, shard"
-        )
-        return {row[:3]: row[3] for row in found}
 
 
 def _each_connection(table: str) -> tuple[str, str]:

@@ -217,7 +217,7 @@ def test_only_what_is_new_is_kept_of_a_page(project):
     project.answer(invoices=[{"invoices": rows}], calls={}, replies={}).sync()
     before = project.digest
     store = project.store()
-    first, second = (store.page(number).body for number in store.page_numbers())
+    first, second = (store.page(kept.number).body for kept in store.pages())
     store.close()
     assert b"thirty" in second
     assert b'"i4"' in first

@@ -147,7 +147,7 @@ def test_listed_in_portions(tmp_path, ledger, calls, monkeypatch):
     asked = []
     known = ledger.store.checkpoints
     monkeypatch.setattr(
-        ledger.store, "checkpoints", lambda *at: asked.append(list(at[2])) or known(*at)
+        ledger.store, "checkpoints", lambda query: asked.append(query.shards) or known(query)
     )
     assert keys(calls(file=path), ledger) == list("abcde")
     assert asked == [["a", "b"], ["c", "d"], ["e"]]

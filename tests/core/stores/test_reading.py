@@ -14,6 +14,7 @@ from duetrail.stores import (
     Checkpoint,
     CountQuery,
     LinkQuery,
+    PageQuery,
     RecordQuery,
     Store,
     StoredPage,
@@ -158,15 +159,17 @@ def test_numbers_of_pages(store: Store) -> None:
     with store.transaction():
         pages = [StoredPage(name, "calls", "", 1, "u", 200, "2026", b"{}") for name in "aba"]
         store.apply(Changes(pages=dict(enumerate(pages, start=1))))
-    assert store.page_numbers() == [1, 2, 3]
-    assert store.page_numbers({"a": None}) == [1, 3]
-    assert store.page_numbers([]) == []
+    for query, numbers in [
+        (PageQuery(), [1, 2, 3]),
+        (PageQuery({"a": None}), [1, 3]),
+        (PageQuery([]), []),
+    ]:
+        assert [page.number for page in store.pages(query)] == numbers
 
 
-def test_cursors_are_in_order(store: Store) -> None:
-    """A checkpoint without one is left out."""
+def test_checkpoints_are_in_order(store: Store) -> None:
+    """By connection, resource and shard."""
     for shard, cursor in [("b", "[2]"), ("a", "[1]"), ("c", None)]:
         point = Checkpoint("acme", "calls", shard, 1, "2026", "done", cursor)
         store.apply(Changes(checkpoints=[point]))
-    found = {("acme", "calls", "a"): "[1]", ("acme", "calls", "b"): "[2]"}
-    assert list(store.cursors().items()) == list(found.items())
+    assert [point.cursor for point in store.checkpoints()] == ["[1]", "[2]", None]

@@ -14,15 +14,19 @@ from duetrail.model import Call, Email, How, Invoice, InvoiceLine, Link, Money, 
 from duetrail.stores import (
     Changes,
     Checkpoint,
+    CheckpointQuery,
     CountQuery,
     DerivationQuery,
+    Fingerprint,
     LinkQuery,
     Observation,
     Question,
     RecordQuery,
     RejectQuery,
+    StateChanges,
     StoredPage,
     StoredReject,
+    StoredRun,
     ValueQuery,
     open_store,
     to_row,
@@ -174,9 +178,8 @@ def test_put_again_with_less(store, keep, count):
     keep(*full)
     less = [evolve(one, customer_name=None, lines=(InvoiceLine(description="n"),)) for one in full]
     keep(*less)
-    assert store.rows("invoices", "acme", [one.id for one in less]) == {
-        one.id: to_row(one) for one in less
-    }
+    found = {row.id: row for row in store.records(RecordQuery("invoices"))}
+    assert found == {one.id: to_row(one) for one in less}
 
 
 def test_drop(store, keep):
@@ -368,14 +371,14 @@ def found(store, query):
 # --- runs and checkpoints ------------------------------------------------------------------------
 
 
-def test_unfinished_runs(store):
-    """The runs since the last ended one are remembered until one ends."""
-    assert store.first_unfinished_run() is None
+def test_runs(store):
+    """Runs come newest first, each as it ended, or as one that goes on."""
     first, second = store.begin_run("2026-01-01"), store.begin_run("2026-01-02")
-    assert store.first_unfinished_run() == first
     store.end_run(second, "t3", "ended", "{}")
-    assert store.first_unfinished_run() is None
-    assert [run["state"] for run in store.runs(9)] == ["ended", "running"]
+    assert list(store.runs()) == [
+        StoredRun(second, "2026-01-02", "t3", "ended", "{}"),
+        StoredRun(first, "2026-01-01", None, "running", None),
+    ]
 
 
 def test_checkpoints(store):
@@ -384,7 +387,7 @@ def test_checkpoints(store):
         put_points(store, Checkpoint("acme", "calls", "b1", 1, "2026", "failed"))
         put_points(store, Checkpoint("acme", "calls", "b1", 2, "2027", "done"))
     newest = Checkpoint("acme", "calls", "b1", 2, "2027", "done")
-    assert store.checkpoints("acme", "calls", ["b1", "b2"]) == {"b1": newest}
+    assert list(store.checkpoints(CheckpointQuery("acme", "calls", ["b1", "b2"]))) == [newest]
 
 
 def test_cursors(store):
@@ -392,7 +395,32 @@ def test_cursors(store):
     with store.transaction():
         put_points(store, Checkpoint("acme", "calls", "all", 1, "2026", "begun", "[7]"))
         put_points(store, Checkpoint("acme", "calls", "all", 1, "2026", "done"))
-    assert store.checkpoints("acme", "calls", ["all"])["all"].cursor == "[7]"
+    assert [point.cursor for point in store.checkpoints()] == ["[7]"]
+
+
+def test_dropped_checkpoints(store):
+    """Of some shards, of a resource or of a connection; all others stay."""
+    calls = [("acme", "calls", shard) for shard in ("b1", "b2")]
+    places = [*calls, ("acme", "bills", ""), ("b", "bills", "")]
+    with store.transaction():
+        put_points(store, *(Checkpoint(*place, 1, "2026", "done") for place in places))
+        for query, left in [
+            (CheckpointQuery("acme", "calls", ["b2", "b3"]), 3),
+            (CheckpointQuery("acme", "calls", []), 3),
+            (CheckpointQuery("acme", "calls"), 2),
+            (CheckpointQuery("acme"), 1),
+        ]:
+            store.put_sync_state(StateChanges(dropped_checkpoints=[query]))
+            assert len(list(store.checkpoints())) == left
+
+
+def test_accounts(store):
+    """The account that a connection's data comes from is noted once, and may change."""
+    one = Fingerprint("acme", "acme", "https://acme.example", b"salt", b"account", None)
+    for noted in (one, evolve(one, account=None)):
+        with store.transaction():
+            store.put_sync_state(StateChanges(fingerprints=[noted]))
+        assert store.sync_state().fingerprints == {"acme": noted}
 
 
 def test_observations(store):
@@ -479,7 +507,7 @@ def test_a_run_ends_over_what_was_left_open(store):
     store.apply(Changes(variants={b"x": "never committed"}))
     store.end_run(run, "2026-01-01T00:00:01.000000Z", "interrupted", "{}")
     assert contents(store) == {}
-    assert store.runs(1)[0]["state"] == "interrupted"
+    assert next(store.runs()).state == "interrupted"
 
 
 def test_an_interrupt_in_a_function_of_ours(store):
