@@ -188,7 +188,7 @@ def open_configured(config: Config, store: str | None, *, create: bool = False) 
     else:
         opened = open_store(config.store, folder=config.folder, create=create)
     with suppress(StoreError):  # `erase` itself reports it
-        if opened.erasing():
+        if opened.sync_state().is_erasing:
             from duetrail.privacy import erasure
 
             with opened.alone():

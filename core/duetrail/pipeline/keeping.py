@@ -54,7 +54,7 @@ def drop_pages(store: Store, sources: BoundSources, before: datetime | None) -> 
         else:
             dropped += _drop(store, sources[page.connection], page.resource, page.number)
     if dropped:
-        store.shrink()
+        store.compact()
     return dropped
 
 

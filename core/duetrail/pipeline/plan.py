@@ -36,6 +36,7 @@ from duetrail.stores import (
     CountQuery,
     LinkQuery,
     RecordQuery,
+    StateChanges,
     Store,
     ValueQuery,
     from_row,
@@ -209,7 +210,9 @@ def ready_for_keys(stream: Stream, store: Store) -> None:
     """Have the store find the keys of a stream in order, whichever column they stand in."""
     where = feeding(stream)
     if where is not None and where.connection is not None and where.column != "id":
-        store.put_index(where.keys.record.table, where.column)
+        with store.transaction():
+            columns = [(where.keys.record.table, where.column)]
+            store.put_sync_state(StateChanges(indexes=columns))
 
 
 # --- feeders --------------------------------------------------------------------------------------

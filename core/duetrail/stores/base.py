@@ -30,7 +30,6 @@ from duetrail.stores.values import (
     StoredPage,
     StoredReject,
     StoredRun,
-    Suppressed,
 )
 
 
@@ -225,18 +224,6 @@ class Store(Reading, Rules, Sightings, Protocol):
 
     # erasing
 
-    def suppressed(self) -> list[Suppressed]:
-        """Whom to keep out."""
-
-    def put_suppressed(self, forms: Iterable[Suppressed]) -> None:
-        """Add to them."""
-
-    def erasing(self) -> bool:
-        """Whether an erasure was begun that did not come to its end."""
-
-    def note_erasing(self, is_pending: bool) -> None:
-        """Note that one begins, or that it came to its end."""
-
     def rewrite(self, table: str, changes: Mapping[str, Change], *, dry_run: bool = False) -> int:
         """Change values of some columns throughout a table; in how many rows.
 
@@ -254,17 +241,13 @@ class Store(Reading, Rules, Sightings, Protocol):
     ) -> int:
         """Remove the rows in which one of these columns matches; how many."""
 
-    def shrink(self) -> None:
-        """Give space back where much of the store is empty."""
+    def compact(self, *, is_scrubbed: bool = False) -> None:
+        """Give space back where much of the store is empty.
 
-    def scrub(self) -> None:
-        """Rewrite the files, so that nothing that was removed or changed is left in them.
+        Args:
+            is_scrubbed: Whether to rewrite the files however full they are, so that nothing that
+                was removed or changed is left in them.
 
         Raises:
             StoreError: Somebody reads the store, so that its files cannot be rewritten.
         """
-
-    # reading
-
-    def put_index(self, table: str, column: str) -> None:
-        """Keep a column in order within each connection, for `values`."""

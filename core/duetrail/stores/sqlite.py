@@ -112,21 +112,6 @@ class SqliteStore(SqliteSyncState, Erasing, SqliteReading, SqlitePeriods, Sqlite
                 )
         return self._readers[mine]
 
-    # --- reading
-
-    def put_index(self, table: str, column: str) -> None:
-        """Keep a column in order within each connection, for `values`."""
-        listed = (
-            f"SELECT count(*) FROM pragma_index_list('{table}') AS known WHERE "
-            + " AND ".join(
-                f"(SELECT name FROM pragma_index_info(known.name) WHERE seqno = {at}) = ?"
-                for at in range(2)
-            )
-        )
-        ((count,),) = self._read(listed, ("connection", column))
-        if not count:
-            self._read(f"CREATE INDEX {table}_by_{column}_too ON {table} (connection, {column})")
-
     def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
         """Rows of a query in SQLite's SQL, for tests; not a part of `Store`."""
         with errors_of(self._path):

@@ -251,7 +251,8 @@ def test_keys_of_any_column(store, keep, column):
     """Any column of keys is read in order, without looking at other records."""
     keep(*(Invoice(connection="acme", id=str(at), **{column: f"k{at}"}) for at in range(9)))
     for _ in range(2):
-        store.put_index("invoices", column)
+        with store.transaction():
+            store.put_sync_state(StateChanges(indexes=[("invoices", column)]))
     step, *_ = plans(store, lambda: list(store.values(ValueQuery("invoices", column, "acme"))))
     assert f"(connection=? AND {column}>?)" in step
     assert len(list(store.values(ValueQuery("invoices", column, "acme", after="k3")))) == 5
