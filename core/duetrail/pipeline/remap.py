@@ -14,8 +14,8 @@ import msgspec
 from attrs import evolve
 
 from duetrail.errors import DuetrailError, PluginError
+from duetrail.http.answer import Answer
 from duetrail.http.body import parse
-from duetrail.http.network import Answer
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.pipeline.plan import WHOLE, key_of
