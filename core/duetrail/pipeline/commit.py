@@ -296,7 +296,7 @@ class Committer:
     def _map(self, batch: Batch, hashes: Collection[bytes]) -> Batch:
         plugin = self._plugins[batch.connection.name]
         place = (batch.connection, batch.resource, batch.shard, batch.page)
-        return map_page(plugin, *place, only=hashes)
+        return map_page(plugin, *place, only=hashes, rows_only=True)
 
     def _decide(
         self,

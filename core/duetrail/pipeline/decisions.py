@@ -98,25 +98,25 @@ class Decision:
 
 def question(batches: Iterable[Batch]) -> Question:
     """What has to be known to decide on some batches."""
-    places: dict[Ref, set[Place]] = {}
-    hashes: dict[Ref, set[bytes]] = {}
+    sights: dict[Ref, list[tuple[Place, bytes | None]]] = {}
     rows: set[Ref] = set()
     rejects: set[RejectKey] = set()
-    mapped: set[tuple[str, str, str]] = set()
+    mapped: dict[tuple[str, str], set[str]] = {}
     for batch in batches:
         resource = batch.resource.name
-        place = (batch.connection.name, resource)
         for one in batch.mapped:
-            ref = one.rows[0].ref
-            places.setdefault(ref, set()).add((resource, one.shape.name, one.within))
-            hashes.setdefault(ref, set()).add(one.hash)
-            rows.update(row.ref for row in one.rows[1:])
-            mapped.add((*place, one.item))
+            seen = ((resource, one.shape.name, one.within), one.hash)
+            sights.setdefault(one.rows[0].ref, []).append(seen)
+            if len(one.rows) > 1:
+                rows.update(row.ref for row in one.rows[1:])
+        ids = mapped.setdefault((batch.connection.name, resource), set())
+        ids.update([one.item for one in batch.mapped])
         for bad in batch.rejected:
             rejects.add(reject_key(batch, bad))
             if bad.item:  # it may have been good before
-                places.setdefault(_good_ref(batch, bad), set()).add(_good_place(batch, bad))
-    return Question(places, hashes, frozenset(rows), frozenset(rejects), frozenset(mapped))
+                place = _good_place(batch, bad)
+                sights.setdefault(_good_ref(batch, bad), []).append((place, None))
+    return Question(sights, frozenset(rows), frozenset(rejects), mapped)
 
 
 def _good_ref(batch: Batch, rejected: Rejected) -> Ref:

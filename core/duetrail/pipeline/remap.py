@@ -162,6 +162,7 @@ class _Work:
                 stream.resource,
                 shard_of(stored, stream, self._store),
                 page,
+                rows_only=True,
             )
         except DuetrailError:
             raise

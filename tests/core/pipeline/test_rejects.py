@@ -273,8 +273,8 @@ def test_found_by_an_index(toy, ledger):
     ledger.commit(toy.batch(invoices(BAD)))
     asked = []
     ledger.store._db.set_trace_callback(asked.append)
-    seen, mapped = ("echo", "invoices", "invoice", "k"), ("echo", "invoices", "i1")
-    ledger.store.situation(Question(rejects=frozenset({seen}), mapped=frozenset({mapped})))
+    seen, mapped = ("echo", "invoices", "invoice", "k"), {("echo", "invoices"): ["i1"]}
+    ledger.store.situation(Question(rejects=frozenset({seen}), mapped=mapped))
     ledger.store._db.set_trace_callback(None)
     plans = [
         row["detail"]

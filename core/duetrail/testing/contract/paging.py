@@ -8,6 +8,7 @@ from functools import partial
 
 from attrs import evolve
 
+from duetrail.json_tree import EACH, at
 from duetrail.pipeline.items import Place, find, places
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
@@ -20,7 +21,6 @@ from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.leaves import EACH, at
 from duetrail.testing.replay_server import Otherwise
 from duetrail.testing.samples import Sample
 
