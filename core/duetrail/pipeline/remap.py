@@ -14,8 +14,8 @@ import msgspec
 from attrs import evolve
 
 from duetrail.errors import DuetrailError, PluginError
+from duetrail.http.answer import Answer
 from duetrail.http.body import parse
-from duetrail.http.network import Answer
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.mapping import map_page
