@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from duetrail.config import days_of
 from duetrail.errors import PluginError
-from duetrail.jobs import Job, jobs_of
 from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.observing import Observers
 from duetrail.pipeline.plan import feeders, feeding, shards
@@ -21,6 +20,7 @@ from duetrail.streams import BoundSources
 from duetrail.workspace import Workspace, link_all
 
 if TYPE_CHECKING:
+    from duetrail.jobs import Job
     from duetrail.pipeline.checking import Finding
 
 
@@ -93,6 +93,8 @@ def planned(
     Raises:
         UsageError, PluginError, FetchError: See `duetrail.project.Project.plan`.
     """
+    from duetrail.jobs import jobs_of
+
     ready, _ = project.sources(*names)
     for stream in feeders(ready, list(project.config.connections), select):
         where = feeding(stream)

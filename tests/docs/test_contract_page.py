@@ -21,7 +21,14 @@ DECLARED = (source.Source, source.Resource, source.Shape, source.Keys, source.Pe
 PASSED = (source.Connection, source.Feed, source.Shard, source.Key, source.Page, source.Item)
 YIELDED = (source.Cursor, source.Notice, source.Skip)
 VALUES = (http.Listing, http.Token, model.Money, secrets.Secret)
-TRIED = (testing.Strike, testing.Asked, testing.Fault, testing.Exchange, testing.Answer)
+TRIED = (
+    testing.Strike,
+    testing.Asked,
+    testing.Fault,
+    testing.Exchange,
+    testing.Answer,
+    testing.Request,
+)
 CLASSES = {one.__name__: one for one in (*DECLARED, *PASSED, *YIELDED, *VALUES, *TRIED, Recording)}
 CALLABLES: dict[str, Callable[..., Any]] = {
     "Session.get": http.Session.get,
@@ -56,6 +63,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "BadItem": errors.BadItem,
     "Faulty": testing.Faulty,
     "Faulty.begin": testing.Faulty.begin,
+    "LoopbackServer": testing.LoopbackServer,
     "error_inside": testing.error_inside,
     "record": record,
     "replay": replay,

@@ -11,9 +11,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from duetrail.http import cut
+from duetrail.json_tree import leaves
 from duetrail.testing.differences import is_carried
 from duetrail.testing.fates import Study
-from duetrail.testing.leaves import leaves, lost, spelled
+from duetrail.testing.leaves import lost, spelled
 from duetrail.testing.wires import all_named
 from support import samples as sampling
 from support.generated import items

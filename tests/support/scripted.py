@@ -9,10 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from decimal import Decimal
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import msgspec
 from attrs import field, frozen
@@ -27,6 +25,7 @@ from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Key, Page, Shard
 from duetrail.stores import Store, open_store
+from duetrail.testing import Answer, LoopbackServer, Request
 
 TOKEN = "made-up-token-0001"
 
@@ -44,44 +43,21 @@ class Reply:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
 
 
-@frozen
-class Asked:
-    """One request as the vendor saw it."""
-
-    method: str
-    target: str
-    headers: dict[str, str]
-
-    @property
-    def path(self) -> str:
-        return self.target.partition("?")[0]
-
-    @property
-    def query(self) -> dict[str, list[str]]:
-        return parse_qs(self.target.partition("?")[2], keep_blank_values=True)
-
-
-class Vendor:
+class Vendor(LoopbackServer):
     """Answers each target with what it was told, in order, the last answer again and again."""
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.asked: list[Request] = []
         self._script: dict[str, list[Reply]] = {}
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(self._respond)
 
     def on(self, target: str, *answers: Any) -> Vendor:
         """Set the answers to a path, or to a path with exactly this query."""
         self._script[target] = [a if isinstance(a, Reply) else Reply(a) for a in answers]
         return self
 
-    def reply(self, asked: Asked) -> Reply:
+    def reply(self, asked: Request) -> Reply:
         with self._lock:
             self.asked.append(asked)
             for target in (asked.target, asked.path):
@@ -89,30 +65,9 @@ class Vendor:
                     return answers.pop(0) if len(answers) > 1 else answers[0]
         return Reply(f"the test scripts no answer to {asked.target}".encode(), 500)
 
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            headers = {key.lower(): value for key, value in self.headers.items()}
-            reply = vendor.reply(Asked(self.command, self.path, headers))
-            self.send_response_only(reply.status)
-            for key, value in {"Content-Type": "application/json", **reply.headers}.items():
-                self.send_header(key, value)
-            self.send_header("Content-Length", str(len(reply.content)))
-            self.end_headers()
-            self.wfile.write(reply.content)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    return Handler
+    def _respond(self, request: Request) -> Answer:
+        reply = self.reply(request)
+        return Answer(status=reply.status, headers=reply.headers, body=reply.content)
 
 
 class Project:

@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler
 from operator import ge, gt, le, lt
 from typing import Any
 
 from attrs import define, field
 
-from support.scripted import TOKEN, Asked, Reply, Vendor
+from support.scripted import TOKEN, Reply, Vendor
 
 BASE = "/api/rest/customer/v1"
 LOGIN, PASSWORD = "made-up-login", "made-up-password"
@@ -141,11 +140,7 @@ class Switch(Vendor):
         self._lists: dict[str, Listing] = {}
         self._tasks: dict[int, Callable[[], Any]] = {}
         self._got = 0
-        self._server.RequestHandlerClass = _with_login(self, self._server.RequestHandlerClass)
-
-    @property
-    def url(self) -> str:
-        return f"{super().url}{BASE}"
+        self.url += BASE
 
     @property
     def order(self) -> list[str]:
@@ -177,6 +172,9 @@ class Switch(Vendor):
         self._tasks[number] = task
 
     def reply(self, asked: Any) -> Any:
+        if asked.method == "POST":
+            assert asked.path == f"{BASE}/auth"
+            return self.log_in(asked, asked.body)
         with self._lock:
             self._got += 1
             task = self._tasks.get(self._got, lambda: None)
@@ -224,20 +222,3 @@ def jwt(**claims: Any) -> str:
     claims = {key: value for key, value in claims.items() if value is not None}
     parts = (urlsafe_b64encode(json.dumps(part).encode()) for part in (header, claims))
     return ".".join([*(part.rstrip(b"=").decode() for part in parts), "made-up-signature"])
-
-
-def _with_login(switch: Switch, handler: Any) -> type[BaseHTTPRequestHandler]:
-    class Handler(handler):  # type: ignore[misc]
-        def do_POST(self) -> None:
-            headers = {key.lower(): value for key, value in self.headers.items()}
-            body = self.rfile.read(int(headers["content-length"]))
-            asked = Asked(self.command, self.path, headers)
-            assert asked.path == f"{BASE}/auth"
-            reply = switch.log_in(asked, body)
-            self.send_response_only(reply.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(reply.content)))
-            self.end_headers()
-            self.wfile.write(reply.content)
-
-    return Handler

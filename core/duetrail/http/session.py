@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from datetime import datetime
 from functools import partial
@@ -24,6 +24,7 @@ from duetrail.http.backoff import Backoff
 from duetrail.http.faults import by_status, limit_reset, place, request_id_of, retry_after, tidy
 from duetrail.http.masking import masked
 from duetrail.http.rate_limiter import RateLimiter
+from duetrail.json_tree import texts
 from duetrail.secrets import remember
 from duetrail.source import Connection, Page
 
@@ -192,7 +193,7 @@ class Session:
         request = Request("POST", url, headers=headers, json=json, auth=NoAuth())
         attempt = partial(self._send, request, for_token=True)
         page = attempt() if self._login else self._insist(attempt, Refused)
-        for text in _texts(page.data):
+        for text in texts(page.data):
             if len(text) >= _SHORTEST_TOKEN and not _is_time(text):
                 remember(text)
         return page
@@ -324,18 +325,6 @@ def _is_time(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _texts(data: Any) -> Iterator[str]:
-    left = [data]
-    while left:
-        part = left.pop()
-        if isinstance(part, str):
-            yield part
-        elif isinstance(part, dict):
-            left.extend(part.values())
-        elif isinstance(part, list):
-            left.extend(part)
 
 
 def for_resource(session: Session, never_stored: Collection[str]) -> Session:

@@ -23,6 +23,7 @@ import attrs
 from attrs import field, frozen
 
 from duetrail.model.comparing import Compared
+from duetrail.model.making import fast_init
 from duetrail.model.money import Money
 from duetrail.model.values import Address, Ref
 from duetrail.model.words import (
@@ -66,6 +67,7 @@ def _children(table: str, meaning: str) -> Any:
     return field(default=(), metadata={"help": meaning, "table": table})
 
 
+@fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class Record(Compared):
     """What every record has: identity, and what had no home.
@@ -98,6 +100,7 @@ class Record(Compared):
         return Ref(self.connection, self.table, self.id)
 
 
+@fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class InvoiceLine(Compared):
     """One line of an invoice. Lines have no identity of their own at most vendors."""
@@ -122,6 +125,7 @@ class InvoiceLine(Compared):
     updated_at: datetime | None = _field("when the vendor last changed it")
 
 
+@fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class PaymentAllocation(Compared):
     """The share of one payment that is applied to this invoice.
@@ -156,6 +160,7 @@ class PaymentAllocation(Compared):
     updated_at: datetime | None = _field("when the vendor last changed it")
 
 
+@fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class Invoice(Record):
     """A demand for payment, as one vendor knows it.
@@ -228,6 +233,7 @@ class Invoice(Record):
     )
 
 
+@fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class Contact(Compared):
     """A person at a party."""
@@ -246,6 +252,7 @@ class Contact(Compared):
     updated_at: datetime | None = _field("when the vendor last changed its record of the person")
 
 
+@fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class Party(Record):
     """A customer or other counterparty.
@@ -279,6 +286,7 @@ class Party(Record):
     contacts: tuple[Contact, ...] = _children("contacts", "the people there")
 
 
+@fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class Touch(Record):
     """A step on an invoice's trail: what Call, Callout and Email share.
@@ -295,6 +303,7 @@ class Touch(Record):
     customer_id: str | None = _field("the id of the Party it concerns, of the same connection")
 
 
+@fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class Call(Touch):
     """A telephone call.
@@ -340,6 +349,7 @@ class Call(Touch):
     updated_at: datetime | None = _field("when the vendor last changed its record of it")
 
 
+@fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class CalloutAttempt(Compared):
     """One attempt of a callout. It is neither a Call nor an Email and is never counted as one."""
@@ -360,6 +370,7 @@ class CalloutAttempt(Compared):
     clicked_at: datetime | None = _field("when a link in it was followed")
 
 
+@fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class Callout(Touch):
     """A planned collection action on an invoice.
@@ -398,6 +409,7 @@ class Callout(Touch):
     )
 
 
+@fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class Attachment(Compared):
     """What is known of an attached file; never the file, never a link that opens it."""
@@ -409,6 +421,7 @@ class Attachment(Compared):
     created_at: datetime | None = _field("when the vendor made its record of it")
 
 
+@fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class Email(Touch):
     """An email. `html` and `text` are untrusted text of third parties; `reason` is why it is sent.
@@ -463,6 +476,7 @@ class Email(Touch):
     )
 
 
+@fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class Payment(Record):
     """Money received, or paid back where `amount` is negative.

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from attrs import field, frozen
 
 from duetrail.errors import BadItem
+from duetrail.model.making import fast_init
 from duetrail.model.money import sane
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -90,6 +91,7 @@ def _part(meaning: str, *, is_personal: bool = True) -> Any:
     return field(default=None, repr=not is_personal, metadata={"help": meaning})
 
 
+@fast_init
 @frozen(kw_only=True)
 class Address:
     """A postal address as the vendor wrote it; nothing is normalised."""

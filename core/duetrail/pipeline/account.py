@@ -12,7 +12,8 @@ from collections.abc import Collection, Mapping
 from hashlib import pbkdf2_hmac
 from secrets import token_bytes
 
-from attrs import evolve, frozen
+from attrs import evolve
+from msgspec import Struct
 
 from duetrail.errors import ConfigError, DuetrailError
 from duetrail.http.address import Address
@@ -26,8 +27,7 @@ _SALT = 16
 _ROUNDS = 100_000
 
 
-@frozen
-class Accounts:
+class Accounts(Struct, frozen=True):
     """What is to be noted of the accounts of a run, and which of them are not proven yet.
 
     Attributes:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from duetrail.model import Ref
 from duetrail.pipeline.documents import Document, content_hash, is_other_content, is_recognised
 from duetrail.pipeline.link_decisions import LinkDecider
 from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import Merger
+from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.reject_decisions import RejectDecider, reject_key
 from duetrail.source import Connection
 from duetrail.stores import (
@@ -35,37 +36,6 @@ from duetrail.stores import (
 _OLDER = "an older copy of what is stored"
 
 _Place = tuple[str, str, str]  # shape, id, within
-
-
-@define
-class Outcome:
-    """What one batch came to.
-
-    Attributes:
-        items: Items on the page: the sum of the four below.
-        mapped: Items that were new or changed.
-        unchanged: Items the store already had just so.
-        rejected: Items set aside.
-        skipped: Items left out, by reason.
-        records: Record rows written or removed, by table.
-        links: Links added or removed.
-        rejects: Rejects opened or closed.
-        pages: Pages kept: 1 or 0.
-        absent: Records marked absent.
-        present: Records that were absent and are not any more.
-    """
-
-    items: int = 0
-    mapped: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    skipped: Counter[str] = field(factory=Counter)
-    records: Counter[str] = field(factory=Counter)
-    links: int = 0
-    rejects: int = 0
-    pages: int = 0
-    absent: int = 0
-    present: int = 0
 
 
 @frozen(eq=False)
@@ -128,25 +98,25 @@ class Decision:
 
 def question(batches: Iterable[Batch]) -> Question:
     """What has to be known to decide on some batches."""
-    places: dict[Ref, set[Place]] = {}
-    hashes: dict[Ref, set[bytes]] = {}
+    sights: dict[Ref, list[tuple[Place, bytes | None]]] = {}
     rows: set[Ref] = set()
     rejects: set[RejectKey] = set()
-    mapped: set[tuple[str, str, str]] = set()
+    mapped: dict[tuple[str, str], set[str]] = {}
     for batch in batches:
         resource = batch.resource.name
-        place = (batch.connection.name, resource)
         for one in batch.mapped:
-            ref = one.rows[0].ref
-            places.setdefault(ref, set()).add((resource, one.shape.name, one.within))
-            hashes.setdefault(ref, set()).add(one.hash)
-            rows.update(row.ref for row in one.rows[1:])
-            mapped.add((*place, one.item))
+            seen = ((resource, one.shape.name, one.within), one.hash)
+            sights.setdefault(one.rows[0].ref, []).append(seen)
+            if len(one.rows) > 1:
+                rows.update(row.ref for row in one.rows[1:])
+        ids = mapped.setdefault((batch.connection.name, resource), set())
+        ids.update([one.item for one in batch.mapped])
         for bad in batch.rejected:
             rejects.add(reject_key(batch, bad))
             if bad.item:  # it may have been good before
-                places.setdefault(_good_ref(batch, bad), set()).add(_good_place(batch, bad))
-    return Question(places, hashes, frozenset(rows), frozenset(rejects), frozenset(mapped))
+                place = _good_place(batch, bad)
+                sights.setdefault(_good_ref(batch, bad), []).append((place, None))
+    return Question(sights, frozenset(rows), frozenset(rejects), mapped)
 
 
 def _good_ref(batch: Batch, rejected: Rejected) -> Ref:

@@ -106,7 +106,8 @@ def _extras(store: Store, source: BoundSource, resource: str, number: int) -> Ex
         for one in find(stream.resource, page.data)
         if not one.wrong
     }
-    for mapped in map_page(plugin, connection, stream.resource, shard, page).mapped:
+    batch = map_page(plugin, connection, stream.resource, shard, page, rows_only=True)
+    for mapped in batch.mapped:
         found[mapped.shape.name, mapped.path] = mapped.extra
     return found
 

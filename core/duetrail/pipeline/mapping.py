@@ -25,9 +25,10 @@ from duetrail.pipeline.fingerprint import fingerprint
 from duetrail.pipeline.items import Found, Place, find
 from duetrail.pipeline.slices import slices
 from duetrail.pipeline.watched import WatchedItem, WatchedPage
-from duetrail.plugins import Plugin
+from duetrail.plugins import MapDeclared, Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shape, Shard, Skip
 from duetrail.stores import Row, as_line, moment, to_row
+from duetrail.stores.declared import MakeRow, row_maker
 from duetrail.wire import Mismatch, leftovers, utc
 
 # What is no JSON of its own, `Unheld`, is its text.
@@ -255,6 +256,7 @@ class _Work:
         self._documents: list[Document] = []
         self._items: dict[Found, Item] = {}
         self._refs: dict[Found, Ref] = {}
+        self._row_makers: dict[Place, MakeRow | None] = {}
 
     def map(self, one: _Open) -> None:
         """Map every item of a document."""
@@ -296,7 +298,11 @@ class _Work:
         if _is_nameless(found):
             self._skipped[_NAMELESS] += 1
             return
-        parent = self._items.get(found.parent) if found.parent else None
+        declared = self._declared(found, document)
+        if declared is not None:
+            self._keep(declared)
+            return
+        parent = self._around(found)
         try:
             item = self._items[found] = _item(found, parent, self._shard, self._page)
             result = self._result(found, item, document)
@@ -313,9 +319,59 @@ class _Work:
         if isinstance(result, Skip):
             self._skipped[result.reason] += 1
         else:
-            self._mapped.append(result)
-            if found.place.inner:
-                self._refs[found] = result.rows[0].ref
+            self._keep(result)
+
+    def _keep(self, mapped: Mapped) -> None:
+        self._mapped.append(mapped)
+        if mapped.found.place.inner:
+            self._refs[mapped.found] = mapped.rows[0].ref
+
+    def _around(self, found: Found) -> Item | None:
+        """The item around another; one whose row was made at once is decoded only now."""
+        outer = found.parent
+        if outer is None:
+            return None
+        if outer not in self._items and outer in self._refs:
+            self._items[outer] = _item(outer, self._around(outer), self._shard, self._page)
+        return self._items.get(outer)
+
+    def _declared(self, found: Found, document: Document) -> Mapped | None:
+        """An item by its declared mapping; None where it has to be decoded and mapped."""
+        place = found.place
+        if place not in self._row_makers:
+            self._row_makers[place] = self._row_maker(place)
+        make = self._row_makers[place]
+        if make is None or found.body is None:
+            return None
+        try:
+            id, version = _id(found), _version(found)
+            rows = (make(found.body, self._connection.name),)
+        except Exception:  # whatever it is, the usual way says it better, or can do it
+            return None
+        return Mapped(
+            shape=place.shape,
+            item=id,
+            path=found.path,
+            within=_within(found, self._shard),
+            version=version,
+            hash=_hash(place, version, rows),
+            records=(),
+            rows=rows,
+            links=(),
+            found=found,
+            document=document,
+            more={},
+        )
+
+    def _row_maker(self, place: Place) -> MakeRow | None:
+        """What makes rows at once, if nobody asks for the records."""
+        mapping = place.shape.mapping
+        is_alone = self._rows_only and not self._connection.transforms
+        if mapping is None or not is_alone or _may_touch(place):
+            return None
+        if not isinstance(self._plugin.implementations["map_item"], MapDeclared):
+            return None  # somebody listens
+        return row_maker(mapping, self._connection.options)
 
     def _result(self, found: Found, item: Item, document: Document) -> Mapped | Skip:
         records = _records(self._plugin, self._connection, item)

@@ -14,7 +14,7 @@ def find_rejects(store: Store, numbers: Sequence[str]) -> list[StoredReject]:
     Raises:
         UsageError: No reject has such a number, or several have.
     """
-    every = store.rejects()
+    every = list(store.rejects())
     return [_one(every, number) for number in numbers] if numbers else every
 
 

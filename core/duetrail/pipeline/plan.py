@@ -13,7 +13,8 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 
 import msgspec
-from attrs import evolve, frozen
+from attrs import evolve
+from msgspec import Struct
 
 from duetrail.errors import (
     ConfigError,
@@ -34,6 +35,9 @@ from duetrail.streams import BoundSource, BoundSources, Stream
 
 _PORTION = 500
 
+KEYS = 50
+"""How many keys a job asks unless the user says otherwise: they share one session."""
+
 WHOLE = ""
 """What stands in place of a shard where a problem concerns a whole resource."""
 
@@ -50,8 +54,7 @@ def filling(table: str) -> str:
     return f"*{table}"
 
 
-@frozen
-class Feeding:
+class Feeding(Struct, frozen=True):
     """Where a keyed resource's keys are.
 
     Attributes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 import msgspec
-from attrs import frozen
+from msgspec import Struct
 
 from duetrail.errors import (
     DuetrailError,
@@ -47,8 +47,7 @@ _USER = re.compile(
 _BYTES_OF_ITEM = 3000
 
 
-@frozen(eq=False)
-class Task:
+class Task(Struct, frozen=True, eq=False):
     """A shard to read.
 
     Attributes:
@@ -60,8 +59,7 @@ class Task:
     shard: Shard
 
 
-@frozen(eq=False)
-class ReadResult:
+class ReadResult(Struct, frozen=True, eq=False):
     """A part of what a task brought.
 
     Attributes:
@@ -99,8 +97,7 @@ class ReadResult:
         return len(self.batch.page.body) + _BYTES_OF_ITEM * items
 
 
-@frozen
-class Credential:
+class Credential(Struct, frozen=True):
     """What all sessions of one credential share.
 
     Attributes:

@@ -96,7 +96,7 @@ def replay(
         def choose(batch: Batch, keys: Mapping[_Spot, str] = keys) -> Batch:
             return _known_by(keys, _only(batch, keys))
 
-        closing = [(r.connection, r.resource, r.shape, r.key) for r in group]
+        closing = {reject.identity for reject in group}
         work.map(number, store.page(number), choose, closing)
     return work.end(at_end)
 
@@ -162,6 +162,7 @@ class _Work:
                 stream.resource,
                 shard_of(stored, stream, self._store),
                 page,
+                rows_only=True,
             )
         except DuetrailError:
             raise

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import msgspec
-from attrs import evolve, frozen
+from msgspec import Struct
 
 from duetrail.errors import (
     DuetrailError,
@@ -23,9 +23,8 @@ from duetrail.errors import (
 from duetrail.pipeline.absence import listed
 from duetrail.pipeline.account import Accounts, identify
 from duetrail.pipeline.commit import Committer, Entry
-from duetrail.pipeline.credential_check import refusal
-from duetrail.pipeline.decisions import Outcome
 from duetrail.pipeline.keeping import drop_pages
+from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.plan import (
     FULL,
     WHOLE,
@@ -58,8 +57,7 @@ GROUP = Limits()
 _RESUMED_FOR = timedelta(hours=20)
 
 
-@frozen
-class Progress:
+class Progress(Struct, frozen=True):
     """What an observer hears after each commit.
 
     Attributes:
@@ -160,7 +158,7 @@ def begun(
     )
     broken |= accounts.failed
     scope = scope or Scope()
-    scope = evolve(scope, resumed=_resumable(store, scope))
+    scope = msgspec.structs.replace(scope, resumed=_resumable(store, scope))
     run = store.begin_run(moment(scope.now))
     summary = Summary(run, resumed_from=scope.resumed, state="interrupted")
     for name, error in broken.items():
@@ -281,6 +279,10 @@ def _refused_accounts(
     now: datetime,
 ) -> dict[str, DuetrailError]:
     """The connections whose new credential did not prove to be of the same account."""
+    if not accounts.unproven:
+        return {}
+    from duetrail.pipeline.credential_check import refusal  # seldom needed
+
     tried = {name: refusal(connections[name], store, reader, now) for name in accounts.unproven}
     return {name: error for name, error in tried.items() if error is not None}
 
@@ -554,8 +556,7 @@ class _Work:
             self._committer.commit((None, self._point(stream, stream.resource.name, WHOLE, FULL)))
 
 
-@frozen(eq=False)
-class Begun:
+class Begun(Struct, frozen=True, eq=False):
     """A run that goes on.
 
     Attributes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from duetrail.model.making import fast_init
 from duetrail.source import Item, Page
 
 _PAGE = frozenset(name for name in dir(Page) if not name.startswith("__")) | {"__dict__"}
@@ -45,6 +46,7 @@ class WatchedPage(Page):
         return object.__getattribute__(self, name)
 
 
+@fast_init
 class WatchedItem(Item):
     """An item that tells its page who asks where it stood: the same document may move."""
 

@@ -9,6 +9,7 @@ from duetrail.installed import names
 from duetrail.plugins import Plugin, load, where_it_failed
 from duetrail.stores.base import Store
 from duetrail.stores.codecs import moment
+from duetrail.stores.queries import RejectQuery
 from duetrail.stores.rows import Row, from_row, table_of, to_row
 from duetrail.stores.situation import (
     Changes,
@@ -40,6 +41,7 @@ __all__ = [
     "Place",
     "Question",
     "RejectKey",
+    "RejectQuery",
     "Row",
     "Situation",
     "Store",

@@ -13,13 +13,13 @@ from typing import Any, Protocol, runtime_checkable
 
 from duetrail.model import Link, Ref
 from duetrail.stores.protocols import Reading, Rules, Sightings
+from duetrail.stores.queries import EVERY_REJECT, RejectQuery
 from duetrail.stores.rows import Row
 from duetrail.stores.situation import Changes, Observation, Question, Situation
 from duetrail.stores.values import (
     Change,
     Checkpoint,
     Fingerprint,
-    RejectKey,
     StoredPage,
     StoredReject,
     Suppressed,
@@ -210,22 +210,8 @@ class Store(Reading, Rules, Sightings, Protocol):
     def extras(self, number: int) -> str | None:
         """What is kept of a page that was dropped, as JSON; None of any other."""
 
-    def rejects(self, connection: str | None = None) -> list[StoredReject]:
-        """Every open reject, in order."""
-
-    def unseen_rejects(
-        self, connection: str, resource: str, shards: Iterable[str], run: int
-    ) -> list[RejectKey]:
-        """The open rejects of some shards that no run since this one has met."""
-
-    def unanswered_rejects(self, connection: str, resource: str) -> list[RejectKey]:
-        """The open rejects whose key was answered in a later run without them."""
-
-    def shards_of_rejects(self, keys: Iterable[RejectKey]) -> set[str]:
-        """The shards that open rejects (connection, resource, shape, key) came with."""
-
-    def drop_rejects(self, keys: Iterable[RejectKey]) -> int:
-        """Close rejects (connection, resource, shape, key); how many were open."""
+    def rejects(self, query: RejectQuery = EVERY_REJECT) -> Iterator[StoredReject]:
+        """Open rejects, ordered by connection, resource, shape and key."""
 
     # runs and checkpoints
 

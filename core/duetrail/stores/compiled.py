@@ -63,23 +63,37 @@ def values_of(columns: Iterable[ColumnSchema]) -> Callable[[Any], Any]:
     It raises BadItem where money is in another currency than its record names, and whatever the
     codecs raise.
     """
-    known: dict[str, Any] = {
+    known = names()
+    code, values = "def values(record):", ""
+    for place, column in enumerate(columns):
+        v = f"v{place}"
+        code += f"\n {v} = record.{column.name}{encoding(column, v, known)}"
+        values += f"{v}, {v}_minor, " if column.kind is Kind.MONEY else f"{v}, "
+    exec(f"{code}\n return ({values})", known)
+    compiled: Callable[[Any], Any] = known["values"]
+    return compiled
+
+
+def names() -> dict[str, Any]:
+    """What the lines of `encoding` know by name."""
+    return {
         "BadItem": BadItem,
         "date": date,
         "datetime": datetime,
         "digits": digits,
         "quoted": quoted,
     }
-    code, values = "def values(record):", ""
-    for place, column in enumerate(columns):
-        v = f"v{place}"
-        code += f"\n {v} = record.{column.name}"
-        code += _LINES.get(column.kind, _OTHER).format(
-            v=v, name=column.name, currency=column.currency
-        )
-        values += f"{v}, {v}_minor, " if column.kind is Kind.MONEY else f"{v}, "
-        if column.kind is not Kind.MONEY:
-            known |= {f"encode_{v}": sqlite_codec(column).encode, f"type_{v}": column.type}
-    exec(f"{code}\n return ({values})", known)
-    compiled: Callable[[Any], Any] = known["values"]
-    return compiled
+
+
+def encoding(column: ColumnSchema, v: str, known: dict[str, Any]) -> str:
+    """The lines after which a variable holds what its column does.
+
+    Args:
+        column: The column; of money, the variable `<v>_minor` is its second part, and `record`
+            knows its currency.
+        v: The variable, which holds the value of the field.
+        known: The names that the function knows; what these lines need is added.
+    """
+    if column.kind is not Kind.MONEY:
+        known |= {f"encode_{v}": sqlite_codec(column).encode, f"type_{v}": column.type}
+    return _LINES.get(column.kind, _OTHER).format(v=v, name=column.name, currency=column.currency)

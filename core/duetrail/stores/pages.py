@@ -50,14 +50,6 @@ class Pages(Database):
         )
         return unpack(found[0][0]).decode() if found else None
 
-    def _next_page(self) -> int:
-        found = self._read(
-            "SELECT 1 + max((SELECT coalesce(max(number), 0) FROM pages), "
-            "(SELECT coalesce(max(page), 0) FROM extras), "
-            "(SELECT coalesce(max(page), 0) FROM observations))"
-        )
-        return int(found[0][0])
-
     def _put_pages(self, pages: Mapping[int, StoredPage]) -> None:
         """Keep pages, compressed."""
         self._db.executemany(

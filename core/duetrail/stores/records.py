@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from itertools import compress
 
 from duetrail.model import How, Link, Ref
 from duetrail.stores.database import (
@@ -20,6 +21,9 @@ _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 # Rows that are in memory at once.
 _PORTION = 500
+
+# From so many rows on it pays to look which columns are empty in all of them.
+_MANY = 16
 
 
 class Records(Database):
@@ -138,15 +142,18 @@ class Records(Database):
         for name, group in groups.items():
             table = table_of(name)
             identities = [(r.connection, r.id) for r in group if r.ref in known]
-            self._db.executemany(
-                _upsert(table), [(row.connection, row.id, *row.values) for row in group]
-            )
+            values = [(row.connection, row.id, *row.values) for row in group]
+            self._insert(table, values, or_update=True)
             for child in table.children.values():
                 if identities:
                     self._db.executemany(_delete_children(child), identities)
                 if children := _child_rows(child, group):
-                    self._db.executemany(_insert_child(child), children)
+                    self._insert(child, children)
             self._put_native(name, group, identities)
+
+    def _insert(self, table: Table, rows: list[Values], *, or_update: bool = False) -> None:
+        columns, filled = _filled(table, rows)
+        self._db.executemany(_insert_into(table, columns, or_update=or_update), filled)
 
     def _put_native(self, table: str, rows: list[Row], known: Sequence[tuple[str, str]]) -> None:
         if known:
@@ -229,20 +236,34 @@ class Records(Database):
             )
 
 
+def _filled(table: Table, rows: list[Values]) -> tuple[tuple[str, ...], Iterable[Values]]:
+    """The columns in which any of these rows holds something, and the rows with just these.
+
+    Half the columns of a page are NULL in all its rows, and each value that is bound takes time.
+    A few rows are left whole: another statement for each costs more.
+    """
+    names = _columns(table)
+    if len(rows) < _MANY:
+        return names, rows
+    empty = (None,) * len(rows)
+    columns = list(zip(*rows, strict=True))
+    is_filled = [column != empty for column in columns]
+    return tuple(compress(names, is_filled)), zip(*compress(columns, is_filled), strict=True)
+
+
 @cache
-def _upsert(table: Table) -> str:
-    names = [column.name for column in (*table.identity, *table.columns)]
+def _columns(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in (*table.identity, *table.columns))
+
+
+@lru_cache(maxsize=256)
+def _insert_into(table: Table, columns: tuple[str, ...], *, or_update: bool) -> str:
+    """Insert rows of which other columns are NULL, or update all columns of those that exist."""
+    sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks(len(columns))})"
+    if not or_update:
+        return sql
     changes = ", ".join(f"{c.name} = excluded.{c.name}" for c in table.columns)
-    return (
-        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks(len(names))}) "
-        f"ON CONFLICT (connection, id) DO UPDATE SET {changes}"
-    )
-
-
-@cache
-def _insert_child(table: Table) -> str:
-    names = [column.name for column in (*table.identity, *table.columns)]
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks(len(names))})"
+    return f"{sql} ON CONFLICT (connection, id) DO UPDATE SET {changes}"
 
 
 @cache

@@ -18,6 +18,7 @@ import attrs
 from attrs import field, frozen
 
 from duetrail.model import BY_TABLE, Money, Record, Ref, Touch
+from duetrail.model.making import fast_init
 from duetrail.stores.codecs import Codec, from_json, sqlite_codec, to_json
 from duetrail.stores.codecs import moment as moment
 from duetrail.stores.compiled import values_of
@@ -79,6 +80,7 @@ class FieldCodec:
         return "personal" if self.schema.is_personal else "free"
 
 
+@fast_init
 @frozen
 class Row:
     """A record as the store keeps it.

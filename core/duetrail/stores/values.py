@@ -85,10 +85,14 @@ class StoredReject:
     raw: str
 
     @property
+    def identity(self) -> RejectKey:
+        """What tells it from others."""
+        return (self.connection, self.resource, self.shape, self.key)
+
+    @property
     def number(self) -> str:
         """Ten hexadecimal digits that stay with it from run to run, to ask for it by."""
-        identity = "\n".join((self.connection, self.resource, self.shape, self.key))
-        return blake2b(identity.encode(), digest_size=5).hexdigest()
+        return blake2b("\n".join(self.identity).encode(), digest_size=5).hexdigest()
 
 
 Change = Callable[[Any], Any]

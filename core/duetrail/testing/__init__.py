@@ -2,7 +2,8 @@
 
 `Faulty` stands between a connection and a stand-in of its vendor, forwards everything, and at
 chosen requests does what a `Strike` says. The faults are small named values; `FAULTS` has them
-all, and a further one is a `Fault` with a function. `ContractTests` is the suite that every plugin
+all, and a further one is a `Fault` with a function. `LoopbackServer` hands every request to a
+function: what a stand-in is made of. `ContractTests` is the suite that every plugin
 has to pass; it needs pytest.
 
 Cassettes are recorded and replayed by `duetrail.recording`.
@@ -10,8 +11,10 @@ Cassettes are recorded and replayed by `duetrail.recording`.
 
 from typing import TYPE_CHECKING, Any
 
-from duetrail.testing.faults import FAULTS, HOLD, RESET, Answer, Exchange, Fault, error_inside
+from duetrail.testing.answers import HOLD, RESET, Answer
+from duetrail.testing.faults import FAULTS, Exchange, Fault, error_inside
 from duetrail.testing.faulty import Asked, Faulty
+from duetrail.testing.loopback import LoopbackServer, Request
 from duetrail.testing.strikes import Strike
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ __all__ = [
     "Exchange",
     "Fault",
     "Faulty",
+    "LoopbackServer",
+    "Request",
     "Strike",
     "error_inside",
 ]

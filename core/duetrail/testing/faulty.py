@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import http.client
 import re
-import select
-import socket
-import struct
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from attrs import frozen
 
 from duetrail.errors import UsageError
 from duetrail.http.address import Address
-from duetrail.testing.faults import HOLD, Answer, Exchange, Fault, Move
+from duetrail.testing.answers import Answer
+from duetrail.testing.faults import Exchange, Fault
+from duetrail.testing.loopback import LoopbackServer, Moves, Request
 from duetrail.testing.strikes import Strike
-
-_LOOPBACK = "127.0.0.1"
 
 # What a proxy says for itself; the length follows from the body that is sent.
 _OF_THE_LINE = frozenset(
     {"connection", "content-length", "transfer-encoding", "keep-alive", "host", "accept-encoding"}
 )
-
-# Seconds after which a thread that holds looks whether the proxy is being closed.
-_LOOK = 0.02
 
 _GONE = Answer(status=502, headers={"Content-Type": "text/plain"}, body=b"the stand-in is gone")
 
@@ -56,7 +45,7 @@ class Asked:
     fault: str = ""
 
 
-class Faulty:
+class Faulty(LoopbackServer):
     """A proxy on 127.0.0.1 before a server on this machine, as a context manager.
 
     A fault that waits or drips ends when the client hangs up, so give the connection a short
@@ -96,23 +85,8 @@ class Faulty:
             )
         self._lock = threading.Lock()
         self.begin(*strikes, heard=heard)
-        self._closing = threading.Event()
-        self._server = _Server(self, port)
-        self.port = self._server.server_port
-        self.url = f"http://{_LOOPBACK}:{self.port}{urlsplit(upstream).path}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOK,))
-        self._thread.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        super().__init__(self._respond, port=port)
+        self.url += urlsplit(upstream).path
 
     def begin(self, *strikes: Strike, heard: Callable[[Asked], object] | None = None) -> None:
         """Forget what was asked, and strike so from now on; the address stays.
@@ -128,48 +102,37 @@ class Faulty:
             self._heard = heard
             self._before: dict[str, Answer] = {}
 
-    def close(self) -> None:
-        """End every connection and free the port; may be called twice."""
-        if self._closing.is_set():
-            return
-        self._closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.end_connections()
-        self._server.server_close()
-
     @property
     def struck(self) -> list[Asked]:
         """The requests that got a fault, in order."""
         return [one for one in self.asked if one.fault]
 
-    def _answered(
-        self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes
-    ) -> tuple[Fault | None, Iterable[Move]]:
+    def _respond(self, request: Request) -> Answer | Moves:
         """What is done with a request: a fault with its moves, or the real answer."""
         came = time.monotonic()
-        kept = {name: value for name, value in headers if name.lower() not in _OF_THE_LINE}
+        target, path = request.target, request.path
+        kept = {k: v for k, v in request.headers.items() if k not in _OF_THE_LINE}
 
         def real(instead: str = target) -> Answer:
-            return self._ask(method, instead, kept, body)
+            return self._ask(request.method, instead, kept, request.body)
 
         with self._lock:
             fault = self._struck(target)
             name = fault.name if fault else ""
-            asked = Asked(len(self.asked) + 1, method, target, came, name)
+            asked = Asked(len(self.asked) + 1, request.method, target, came, name)
             self.asked.append(asked)
-            before = self._before.get(_path(target))
+            before = self._before.get(path)
         if self._heard:
             self._heard(asked)
         if fault is not None:
-            exchange = Exchange(method=method, target=target, real=real, before=before)
-            return fault, fault.moves(exchange)
+            exchange = Exchange(method=request.method, target=target, real=real, before=before)
+            return Moves(fault.moves(exchange), fault.stays)
         answer = real()
         with self._lock:
             self.forwarded.append((asked, answer))
             if answer.status == 200:
-                self._before[_path(target)] = answer
-        return None, [answer.head(stays=True) + answer.body]
+                self._before[path] = answer
+        return answer
 
     def _struck(self, target: str) -> Fault | None:
         found = None
@@ -180,7 +143,7 @@ class Faulty:
                     found = strike.fault
         return found
 
-    def _ask(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
+    def _ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         line = http.client.HTTPConnection(self._upstream.host, self._upstream.port, timeout=30)
         try:
             line.request(method, target, body or None, headers)
@@ -192,83 +155,3 @@ class Faulty:
             line.close()
         shown = {k: v for k, v in came.getheaders() if k.lower() not in _OF_THE_LINE}
         return Answer(status=came.status, headers=shown, body=content)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def _serve(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        fault, moves = self.server.faulty._answered(
-            self.command, self.path, self.headers.items(), body
-        )
-        self.close_connection = fault is not None and not fault.stays
-        for move in moves:
-            self._make(move)
-
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve
-
-    def _make(self, move: Move) -> None:
-        if isinstance(move, bytes):
-            self.connection.sendall(move)
-        elif isinstance(move, float):
-            self.server.faulty._closing.wait(move)
-        elif move is HOLD:
-            self._hold()
-        else:
-            self._reset()
-
-    def _reset(self) -> None:
-        # A linger of no time makes closing a reset, with what was not yet sent thrown away.
-        linger = struct.pack("ii", 1, 0)
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self.connection.close()
-
-    def _hold(self) -> None:
-        """Until the client hangs up, which is the only thing it can be heard of."""
-        while not self.server.faulty._closing.is_set():
-            if select.select([self.connection], [], [], _LOOK)[0]:
-                return
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Stay quiet: what was asked is in `asked`."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that closing waits for them
-    request_queue_size = 256
-
-    def __init__(self, faulty: Faulty, port: int) -> None:
-        self.faulty = faulty
-        self._open: set[socket.socket] = set()
-        self._open_lock = threading.Lock()
-        super().__init__((_LOOPBACK, port), _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._open_lock:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._open_lock:
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay quiet about clients that leave, which is what faults are for."""
-        if not isinstance(sys.exception(), OSError | ValueError):
-            super().handle_error(request, client_address)
-
-    def end_connections(self) -> None:
-        with self._open_lock:
-            still = list(self._open)
-        for one in still:
-            # The client or its thread may have been quicker and closed it already.
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-
-
-def _path(target: str) -> str:
-    return target.partition("?")[0]

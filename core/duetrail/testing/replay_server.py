@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import Counter
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
 
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
-from duetrail.testing.faults import Answer
-
-_LOOPBACK = "127.0.0.1"
-
-# Seconds after which the server looks whether it is being closed.
-_LOOK = 0.02
+from duetrail.testing.answers import Answer
+from duetrail.testing.loopback import LoopbackServer, Request
 
 _UNRECORDED = 501
 
 Otherwise = Callable[[str, str], Answer | None]
 
 
-class ReplayServer:
+class ReplayServer(LoopbackServer):
     """A server on 127.0.0.1 that replays a cassette, as a context manager.
 
     A request is known by method, path and query; the order of the parameters does not matter, and
@@ -43,22 +35,9 @@ class ReplayServer:
 
     def __init__(self, recording: Cassette) -> None:
         self._lock = threading.Lock()
-        self._server = _Server(self)
-        self.url = self.shown = f"http://{_LOOPBACK}:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOK,))
         self.begin(recording)
-        self._thread.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        super().__init__(self._respond)
+        self.shown = self.url
 
     def begin(
         self,
@@ -86,12 +65,6 @@ class ReplayServer:
             for exchange in recording.exchanges:
                 self._exchanges.setdefault(exchange.key, []).append(exchange)
 
-    def close(self) -> None:
-        """Free the port; may be called twice."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
     @property
     def not_asked_for(self) -> list[RecordedExchange]:
         """The answers of the recording that nobody asked for."""
@@ -116,16 +89,18 @@ class ReplayServer:
         if answer is None:
             with self._lock:
                 self.unrecorded.append(f"{method} {target}")
-            body = json.dumps({"error": f"the recording has no answer to {method} {target}"})
-            return Answer(status=_UNRECORDED, body=body.encode())
+            error = f"the recording has no answer to {method} {target}"
+            return Answer.of({"error": error}, _UNRECORDED)
         return answer
+
+    def _respond(self, request: Request) -> Answer:
+        return self.answer(request.method, request.target)
 
     def _refusal(self, status: int) -> Answer:
         for exchange in self.recording.refusals:
             if exchange.status == status:
                 return self._answer_of(exchange)
-        body = json.dumps({"error": "the recording has no refusal", "status": status})
-        return Answer(status=status, body=body.encode())
+        return Answer.of({"error": "the recording has no refusal", "status": status}, status)
 
     def _answer_of(self, exchange: RecordedExchange) -> Answer:
         headers = {name: self._moved(value) for name, value in exchange.headers.items()}
@@ -142,30 +117,3 @@ class ReplayServer:
                 text = text.replace(there, self.shown)
                 text = text.replace(there.replace("/", "\\/"), self.shown.replace("/", "\\/"))
         return text
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def _serve(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        answer = self.server.replay.answer(self.command, self.path)
-        self.wfile.write(answer.head(stays=True) + answer.body)
-
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Stay quiet: what was not recorded is in `unrecorded`."""
-
-
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 256
-
-    def __init__(self, replay: ReplayServer) -> None:
-        self.replay = replay
-        super().__init__((_LOOPBACK, 0), _Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay quiet about clients that leave."""

@@ -12,6 +12,7 @@ so is a time that never was (`0000-00-00`, the 30th of February), whose text is 
 null in a list of texts, times or objects is no element of it.
 """
 
+from duetrail.wire.assembling import attribute, wire_class
 from duetrail.wire.declaring import refuse_unfit
 from duetrail.wire.decoding import decode, decode_json
 from duetrail.wire.fields import Mismatch, Unheld, json_key, named
@@ -22,6 +23,7 @@ from duetrail.wire.times import utc
 __all__ = [
     "Mismatch",
     "Unheld",
+    "attribute",
     "claims",
     "decode",
     "decode_json",
@@ -32,4 +34,5 @@ __all__ = [
     "refuse_unfit",
     "utc",
     "whole",
+    "wire_class",
 ]

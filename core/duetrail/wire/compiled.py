@@ -51,7 +51,7 @@ def decoder_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> Decode:
     Raises, when called:
         Exception: The object is not the plain case; `Unsure`, or what `slow` or the class raised.
     """
-    work = _FromTree(key_of, slow)
+    work = FromTree(key_of, slow)
     return work.function(wire)
 
 
@@ -62,7 +62,7 @@ def json_decoder_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> Decode:
         Exception: The class cannot be compiled; when called as `decoder_of`, or what msgspec
             raises.
     """
-    work = _FromJson(key_of, slow)
+    work = FromJson(key_of, slow)
     make = work.function(wire)
     read = msgspec.json.Decoder(work.struct(wire), float_hook=Decimal).decode
     return lambda body: make(read(body))
@@ -77,7 +77,7 @@ def in_calendar(text: Any) -> date | None:
 
 
 @define
-class _FromTree:
+class FromTree:
     """Writes the functions from parsed JSON."""
 
     key_of: KeyOf
@@ -100,7 +100,22 @@ class _FromTree:
     def function(self, wire: type[Any]) -> Decode:
         """The function that makes a wire class."""
         attrs.resolve_types(wire)
-        known = {
+        known = self.names()
+        lines: list[str] = ["def make(source):", *self.begin()]
+        values: dict[str, str] = {}
+        for place, one in enumerate(attrs.fields(wire)):
+            if not one.init:
+                continue
+            read, values[one.name] = self.read(one, place, self.value(one, place), known)
+            lines += read
+        lines += making.lines(wire, values, known)
+        exec("\n".join(lines), known)
+        make: Decode = known["make"]
+        return make
+
+    def names(self) -> dict[str, Any]:
+        """What the lines of a function know by name."""
+        return {
             "absent": self.absent,
             "Unsure": Unsure,
             "Decimal": Decimal,
@@ -111,28 +126,29 @@ class _FromTree:
             "texts": _texts,
             "objects": _objects,
         }
-        lines: list[str] = ["def make(source):", *self.begin()]
-        values: dict[str, str] = {}
-        for place, one in enumerate(attrs.fields(wire)):
-            if not one.init:
-                continue
-            value = self.value(one, place)
-            conversion = self.conversion(one.type, place, known)
-            if not self.is_filled(one):
-                value_or_default = [" if value is absent:", f"  {_default(one, place, known)}"]
-                conversion = value_or_default + conversion
-            elif conversion:
-                conversion = [f" if{conversion[0].removeprefix(' elif')}", *conversion[1:]]
-            if conversion:
-                lines += [f" value = {value}", *conversion, f" value_{place} = value"]
-                value = f"value_{place}"
-            values[one.name] = value
-        lines += making.lines(wire, values, known)
-        exec("\n".join(lines), known)
-        make: Decode = known["make"]
-        return make
 
-    def conversion(self, type_: Any, place: int, known: dict[str, Any]) -> list[str]:
+    def read(
+        self, one: attrs.Attribute[Any], place: int | str, value: str, known: dict[str, Any]
+    ) -> tuple[list[str], str]:
+        """The lines that read a field, and the expression that it has after them.
+
+        Args:
+            one: The field.
+            place: What tells it from others in the names of the function.
+            value: Where its value comes from.
+            known: The names that the function knows; what these lines need is added.
+        """
+        conversion = self.conversion(one.type, place, known)
+        if not self.is_filled(one):
+            value_or_default = [" if value is absent:", f"  {_default(one, place, known)}"]
+            conversion = value_or_default + conversion
+        elif conversion:
+            conversion = [f" if{conversion[0].removeprefix(' elif')}", *conversion[1:]]
+        if not conversion:
+            return [], value
+        return [f" value = {value}", *conversion, f" value_{place} = value"], f"value_{place}"
+
+    def conversion(self, type_: Any, place: int | str, known: dict[str, Any]) -> list[str]:
         """What is done to a value that is there."""
         kind, is_optional = kind_of(type_)
         is_other = " elif value is not None" if is_optional else " elif True"
@@ -177,7 +193,7 @@ class _FromTree:
 
 
 @define
-class _FromJson(_FromTree):
+class FromJson(FromTree):
     """Writes the functions from what msgspec picked out of the bytes: a struct per wire class.
 
     Texts, flags and lists of texts are of their type by then; numbers are not, since msgspec would
@@ -199,7 +215,7 @@ class _FromJson(_FromTree):
         """Whether msgspec knows the default: None, which the type allows for."""
         return one.default is None and kind_of(one.type)[1]
 
-    def conversion(self, type_: Any, place: int, known: dict[str, Any]) -> list[str]:
+    def conversion(self, type_: Any, place: int | str, known: dict[str, Any]) -> list[str]:
         """What is done to a value that is there; nothing where msgspec knew its type."""
         kind, is_optional = kind_of(type_)
         element = element_of(kind)
@@ -209,7 +225,7 @@ class _FromJson(_FromTree):
             known[f"make_{place}"] = self.function(element)
             condition = " elif value is not None" if is_optional else " elif True"
             return [f"{condition}: value = tuple([make_{place}(one) for one in value])"]
-        return _FromTree.conversion(self, type_, place, known)
+        return FromTree.conversion(self, type_, place, known)
 
     def struct(self, wire: type[Any]) -> type[msgspec.Struct]:
         """What msgspec fills."""
@@ -251,7 +267,7 @@ def element_of(kind: Any) -> Any:
     return get_args(kind)[0] if get_origin(kind) is tuple else None
 
 
-def _default(one: attrs.Attribute[Any], place: int, known: dict[str, Any]) -> str:
+def _default(one: attrs.Attribute[Any], place: int | str, known: dict[str, Any]) -> str:
     if one.default is attrs.NOTHING:
         return "raise Unsure"
     factory = getattr(one.default, "factory", None)

@@ -46,15 +46,16 @@ def decode_json(wire: type[T], body: bytes, parse: Callable[[bytes], Any]) -> T:
         return decode(wire, parse(body))
 
 
-def _slow(type_: Any) -> Callable[[Any], Any]:
+def slow(type_: Any) -> Callable[[Any], Any]:
+    """What decodes a type in any case, or raises: cattrs."""
     return lambda value: converter().structure(value, type_)
 
 
 @cache
 def _compiled(wire: Any) -> Callable[[Any], Any]:
-    return decoder_of(wire, json_key, _slow)
+    return decoder_of(wire, json_key, slow)
 
 
 @cache
 def _compiled_json(wire: Any) -> Callable[[Any], Any]:
-    return json_decoder_of(wire, json_key, _slow)
+    return json_decoder_of(wire, json_key, slow)

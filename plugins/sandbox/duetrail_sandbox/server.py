@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from email.utils import format_datetime
 from itertools import count
-from threading import Event, Lock, Thread
+from threading import Lock
 from types import TracebackType
 from typing import NamedTuple, Self
+from urllib.parse import unquote
 
-from duetrail.testing import Asked, Faulty, Strike
+from duetrail import testing
+from duetrail.testing import Asked, Faulty, LoopbackServer, Strike
 from duetrail_sandbox.app import Answer, Request
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.counts import Counts, counts
@@ -17,7 +20,6 @@ from duetrail_sandbox.credira import CREDIRA
 from duetrail_sandbox.exante.app import EXANTE
 from duetrail_sandbox.forms import RenderCache
 from duetrail_sandbox.logins import Logins
-from duetrail_sandbox.loopback import HOST, Heard, Loopback
 from duetrail_sandbox.settings import config
 from duetrail_sandbox.stuut.app import STUUT
 from duetrail_sandbox.yeti.app import YETI
@@ -92,53 +94,37 @@ class Sandbox:
         self._latency = latency_ms / 1000
         self._port = port
         self._logins = Logins(yeti_token_seconds)
-        self._closing = Event()
         self._numbers = count(1)
         self._strikes = tuple(strikes)
         self._heard = heard
         self._faulty: Faulty | None = None
-        self._loopback: Loopback | None = None
-        self._thread: Thread | None = None
+        self._server: LoopbackServer | None = None
 
     def start(self) -> Self:
         """Bind the port and serve in background threads; OSError if the port is taken."""
-        if self._loopback is not None:
+        if self._server is not None:
             raise RuntimeError("the sandbox is running already: close it first")
-        self._closing.clear()
         # Where there are faults they are what has the port that was asked for.
-        port = 0 if self._strikes else self._port
-        self._loopback = Loopback(port, self._asked, lambda: self.now)
-        # How often the serving loop looks whether it shall stop; it delays no request.
-        serve = self._loopback.serve_forever
-        self._thread = Thread(target=serve, args=(0.05,), name="sandbox", daemon=True)
-        self._thread.start()
+        self._server = LoopbackServer(self._asked, port=0 if self._strikes else self._port)
         if self._strikes:
-            self._put_before(self._loopback)
+            self._put_before(self._server.url)
         return self
 
-    def _put_before(self, loopback: Loopback) -> None:
+    def _put_before(self, url: str) -> None:
         """Let faults happen on the way; OSError if the port is taken."""
-        upstream = f"http://{HOST}:{loopback.server_port}"
         try:
-            self._faulty = Faulty(upstream, *self._strikes, heard=self._heard, port=self._port)
+            self._faulty = Faulty(url, *self._strikes, heard=self._heard, port=self._port)
         except OSError:
             self.close()
             raise
 
     def close(self) -> None:
         """Stop serving, end every connection and free the port; may be called twice."""
-        loopback, thread = self._loopback, self._thread
-        self._loopback = self._thread = None
-        if self._faulty is not None:
-            self._faulty.close()
-            self._faulty = None
-        if loopback is None or thread is None:
-            return
-        self._closing.set()
-        loopback.shutdown()
-        thread.join()
-        loopback.server_close()
-        loopback.end_connections()
+        servers = self._faulty, self._server
+        self._faulty = self._server = None
+        for server in servers:
+            if server is not None:
+                server.close()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -156,14 +142,19 @@ class Sandbox:
     @property
     def port(self) -> int:
         """The port that is served; RuntimeError before :meth:`start`."""
-        if self._loopback is None:
+        return self._first.port
+
+    @property
+    def _first(self) -> LoopbackServer:
+        """What clients ask."""
+        if self._server is None:
             raise RuntimeError("the sandbox has no port yet: start it first")
-        return self._faulty.port if self._faulty else self._loopback.server_port
+        return self._faulty or self._server
 
     @property
     def base_urls(self) -> dict[str, str]:
         """What each vendor's ``base_url`` is to be set to."""
-        root = f"http://{HOST}:{self.port}"
+        root = self._first.url
         return {vendor: f"{root}{_APPS[vendor].prefix}" for vendor in self.vendors}
 
     @property
@@ -202,28 +193,31 @@ class Sandbox:
         """
         self._logins.forward(self._logins.lifetime + 1)
 
-    def _asked(self, heard: Heard) -> Answer:
+    def _asked(self, asked: testing.Request) -> testing.Answer:
         """Answer one request in its connection's thread."""
-        if self._latency:
-            # Not a sleep: closing the sandbox must not wait for slow answers.
-            self._closing.wait(self._latency)
+        if self._latency and self._server:
+            self._server.wait(self._latency)
         company, cache = self._state
         request = Request(
-            method=heard.method,
-            path=heard.path,
-            query=heard.query,
-            headers=heard.headers,
+            method=asked.method,
+            path=unquote(asked.path),
+            query=asked.query,
+            headers=asked.headers,
             number=next(self._numbers),
             company=company,
             cache=cache,
             logins=self._logins,
-            body=heard.body,
+            body=asked.body,
         )
         given = _answer(request)
-        self.requests.append(Served(heard.method, heard.path, heard.raw, given.status))
+        raw = asked.target.partition("?")[2]
+        self.requests.append(Served(asked.method, request.path, raw, given.status))
         if self._bustle and request.number % self._bustle == 0:
             self._become(Company.next)
-        return given
+        # An answer is dated by the company's clock.
+        date = format_datetime(company.now, usegmt=True)
+        headers = {"Content-Type": given.content_type, "Date": date, **given.headers}
+        return testing.Answer(status=given.status, headers=headers, body=given.body)
 
 
 def _answer(request: Request) -> Answer:

@@ -16,6 +16,7 @@ from duetrail.stores import (
     Checkpoint,
     Observation,
     Question,
+    RejectQuery,
     StoredPage,
     StoredReject,
     open_store,
@@ -50,7 +51,7 @@ REJECT = StoredReject(
     raw='{"id":"b1"}',
 )
 
-KEY = (REJECT.connection, REJECT.resource, REJECT.shape, REJECT.key)
+KEY = REJECT.identity
 
 # Whatever a vendor calls its things.
 ODD_IDS = [
@@ -145,6 +146,19 @@ def test_put_again(store, keep):
     keep(latest)
     assert list(store.all_rows("invoices")) == [to_row(latest)]
     assert store.count("invoice_lines") == 1
+
+
+@pytest.mark.parametrize("count", [1, 3, 16, 40])
+def test_put_again_with_less(store, keep, count):
+    """Records that lost a field, and their lines, are stored without it, however many come."""
+    line = InvoiceLine(name="a", description="n")
+    full = [evolve(INVOICE, id=str(at), customer_name="Jo", lines=(line,)) for at in range(count)]
+    keep(*full)
+    less = [evolve(one, customer_name=None, lines=(InvoiceLine(description="n"),)) for one in full]
+    keep(*less)
+    assert store.rows("invoices", "acme", [one.id for one in less]) == {
+        one.id: to_row(one) for one in less
+    }
 
 
 def test_drop(store, keep):
@@ -279,7 +293,7 @@ def test_superseded_pages(store):
         put(store, observed("1", 2))
         store.drop_superseded()
         assert store.count("pages") == 1
-        store.drop_rejects([KEY])
+        store.apply(Changes(closed_rejects={KEY}))
         store.drop_superseded()
     assert store.page(2) == PAGE
     assert store.count("pages") == 1
@@ -291,8 +305,8 @@ def test_rejects(store):
     with store.transaction():
         put_rejects(store, REJECT, other)
         put_rejects(store, evolve(REJECT, run=2))
-    assert store.rejects() == [evolve(REJECT, run=2), other]
-    assert store.rejects("other") == [other]
+    assert list(store.rejects()) == [evolve(REJECT, run=2), other]
+    assert list(store.rejects(RejectQuery("other"))) == [other]
 
 
 def test_some_rejects(store):
@@ -307,22 +321,26 @@ def test_some_rejects(store):
     assert {key: (one.reason, one.json_path) for key, one in seen.items()} == dict.fromkeys(
         keys, (REJECT.reason, REJECT.json_path)
     )
-    items = frozenset((*place, id) for id in ODD_IDS)
-    assert sorted(store.situation(Question(mapped=items)).rejects) == sorted(keys)
-    others = frozenset({("acme", "notes", ODD_IDS[0]), (*place, "none")})
+    assert sorted(store.situation(Question(mapped={place: ODD_IDS})).rejects) == sorted(keys)
+    others = {("acme", "notes"): [ODD_IDS[0]], place: ["none"]}
     assert store.situation(Question(mapped=others)).rejects == {}
-    assert sorted(store.unseen_rejects(*place, ODD_IDS, 2)) == sorted(keys)
-    assert store.unseen_rejects(*place, ["all"], 2) == []
-    assert store.shards_of_rejects(keys[:2]) == set(ODD_IDS[:2])
+    unseen = RejectQuery(*place, unseen_since=2)
+    assert found(store, unseen._replace(shards=ODD_IDS)) == sorted(keys)
+    assert found(store, unseen._replace(shards=["all"])) == []
+    assert found(store, RejectQuery(keys=[*keys[:2], KEY])) == sorted(keys[:2])
     with store.transaction():
         for shard, run, state in [(ODD_IDS[0], 2, "done"), (ODD_IDS[1], 1, "done")]:
             put_points(store, Checkpoint(*place, shard, run, "2026", state))
         put_points(store, Checkpoint(*place, ODD_IDS[2], 2, "2026", "unknown"))
         put_points(store, Checkpoint(*place, ODD_IDS[3], 2, "2026", "failed"))
-    assert sorted(store.unanswered_rejects(*place)) == [keys[0], keys[2]]
+    assert found(store, RejectQuery(*place, is_answered=True)) == [keys[0], keys[2]]
     with store.transaction():
-        assert store.drop_rejects([*keys[:2], KEY]) == 2
-        assert store.drop_rejects([]) == 0
+        store.apply(Changes(closed_rejects={*keys[:2], KEY}))
+    assert found(store, RejectQuery(*place)) == sorted([*keys[2:], nameless.identity])
+
+
+def found(store, query):
+    return [reject.identity for reject in store.rejects(query)]
 
 
 # --- runs and checkpoints ------------------------------------------------------------------------

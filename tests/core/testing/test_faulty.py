@@ -9,54 +9,42 @@ import socket
 import threading
 import zlib
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
 
 from duetrail.errors import ConfigError, UsageError
-from duetrail.testing import FAULTS, Faulty, Strike, error_inside, faults
+from duetrail.testing import (
+    FAULTS,
+    Answer,
+    Faulty,
+    LoopbackServer,
+    Strike,
+    error_inside,
+    faults,
+)
 
 BODY = json.dumps({"rows": [{"id": "a", "amount": 12345}], "page": 1}).encode()
 
 
-class Upstream:
+class Upstream(LoopbackServer):
     """A server that answers everything with the same body, and remembers what it was asked."""
 
-    def __init__(self) -> None:
-        upstream, self.asked = self, []
+    def __init__(self):
+        self.asked = []
+        super().__init__(self.respond)
+        self.url += "/api"
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                upstream.asked.append((self.command, self.path, self.headers.get("X-Key"), sent))
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("X-Number", str(len(upstream.asked)))
-                self.end_headers()
-                self.wfile.write(BODY)
-
-            do_POST = do_GET
-
-            def log_message(self, format, *args):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
-        self.thread.start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/api"
-
-    def close(self):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+    def respond(self, request):
+        sent = request.method, request.target, request.headers.get("x-key"), request.body
+        self.asked.append(sent)
+        return Answer(headers={"X-Number": str(len(self.asked))}, body=BODY)
 
 
 @pytest.fixture
 def upstream():
-    one = Upstream()
-    yield one
-    one.close()
+    with Upstream() as one:
+        yield one
 
 
 def ask(url, *, method="GET", body=None, timeout=30):

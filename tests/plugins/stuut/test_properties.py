@@ -12,6 +12,8 @@ from duetrail.http.cutting import cut
 from duetrail.model.money import exponent
 from duetrail.stores import table_of
 from duetrail_stuut import wire
+from duetrail_stuut.customers import PARTNER
+from duetrail_stuut.mapping import INVOICE, PAYMENT
 
 SECRETS = ("account_key", "linked_integration", "presigned_url")
 
@@ -26,23 +28,23 @@ def _with_ids(invoice):
 
 # Where an item of each shape stands: the resource, its wire class, and the page around it.
 SHAPES = {
-    "invoice": ("invoices", wire.Invoice, lambda item: _with_ids(item)),
-    "invoice.partner": ("invoices", wire.Partner, lambda item: {"id": "i", "partner": item}),
+    "invoice": ("invoices", INVOICE.wire, lambda item: _with_ids(item)),
+    "invoice.partner": ("invoices", PARTNER.wire, lambda item: {"id": "i", "partner": item}),
     "invoice.payment": (
         "invoices",
-        wire.Payment,
+        PAYMENT.wire,
         lambda item: {"id": "i", "payments": [{"payment": item}]},
     ),
     "invoice.call": ("invoices", wire.Call, lambda item: {"id": "i", "calls": [item]}),
     "invoice.call.partner": (
         "invoices",
-        wire.Partner,
+        PARTNER.wire,
         lambda item: {"id": "i", "calls": [{"id": "c", "partner": item}]},
     ),
     "invoice.email": ("invoices", wire.Email, lambda item: {"id": "i", "emails": [item]}),
     "call": ("calls", wire.ListedCall, lambda item: item),
-    "call.partner": ("calls", wire.Partner, lambda item: {"id": "c", "partner": item}),
-    "partner": ("partners", wire.Partner, lambda item: item),
+    "call.partner": ("calls", PARTNER.wire, lambda item: {"id": "c", "partner": item}),
+    "partner": ("partners", PARTNER.wire, lambda item: item),
     "remittance.email": ("remittances", wire.Email, lambda item: {"id": "r", "email": item}),
     "task": ("tasks", wire.Task, lambda item: item),
 }

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from duetrail.errors import DuetrailError
+from duetrail.json_tree import EACH, Steps, leaves
 from duetrail.pipeline.items import find, places
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.source import Cursor, Notice, Page, Resource, Shard
@@ -26,9 +27,9 @@ from duetrail.testing.contract.edits import (
 )
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.leaves import EACH, leaves, put
+from duetrail.testing.leaves import put
 from duetrail.testing.trials import trial
-from duetrail.testing.wires import Steps, another, covers, kind_at
+from duetrail.testing.wires import another, covers, kind_at
 
 
 class Again(Suite):

@@ -10,16 +10,16 @@ import msgspec
 from attrs import evolve, frozen
 
 from duetrail.http.body import decode
+from duetrail.json_tree import Steps, along, at, leaves, steps_of
 from duetrail.pipeline.items import Found, find, places
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
 from duetrail.source import Shape
+from duetrail.testing.answers import Answer
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.owners import request_of, samples_like
-from duetrail.testing.faults import Answer
-from duetrail.testing.leaves import EACH, at, leads_into, leaves, put, steps_of
+from duetrail.testing.leaves import leads_into, put
 from duetrail.testing.replay_server import Otherwise
 from duetrail.testing.samples import Sample
-from duetrail.testing.wires import Steps
 
 encoded = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 """JSON with every digit of its decimals."""
@@ -142,7 +142,7 @@ def emptied(bench: Bench, keep: int = 0) -> Cassette:
 def cut_short(sample: Sample, data: Any, keep: int) -> Any:
     """A page with so many items in each of its lists, no next page, and totals to match."""
     for place in places(sample.resource):
-        data = _shortened(data, place.steps, keep)
+        data = along(data, place.steps, pick=lambda rows: rows[:keep])
     for steps in list(totals(sample, data)):
         data = put(data, steps, min(keep, at(data, steps)))
     return without_next(sample, data)
@@ -151,7 +151,7 @@ def cut_short(sample: Sample, data: Any, keep: int) -> Any:
 def without_rows(sample: Sample, data: Any) -> Any:
     """A page with nothing in its lists; what else it says stays."""
     for place in places(sample.resource):
-        data = _shortened(data, place.steps, 0)
+        data = along(data, place.steps, pick=lambda rows: ())
     return data
 
 
@@ -162,14 +162,6 @@ def without_next(sample: Sample, data: Any) -> Any:
         is_beside = not leads_into(places(sample.resource), steps)
         if names and is_beside and any(map(_NEXT.search, names[-2:])):
             data = put(data, steps, False if isinstance(value, bool) else None)
-    return data
-
-
-def _shortened(data: Any, steps: tuple[str, ...], keep: int) -> Any:
-    if steps[:1] == (EACH,) and isinstance(data, list):
-        return [_shortened(part, steps[1:], keep) for part in data[:keep]]
-    if steps and isinstance(data, dict) and steps[0] in data:
-        return data | {steps[0]: _shortened(data[steps[0]], steps[1:], keep)}
     return data
 
 

@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 
 from duetrail.errors import DuetrailError
 from duetrail.http.body import decode
+from duetrail.json_tree import EACH, at, leaves
 from duetrail.pipeline.items import find, places
 from duetrail.pipeline.plan import shards
 from duetrail.pipeline.read import Credentials, Reader, Task
@@ -24,12 +25,12 @@ from duetrail.recording.cassettes import RecordedExchange, RequestKey, request_k
 from duetrail.recording.limited_sync import limited
 from duetrail.source import Page, Resource
 from duetrail.streams import Stream
+from duetrail.testing.answers import Answer
 from duetrail.testing.contract.edits import encoded, totals, without_next, without_rows
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.owners import request_of, unlikeness
 from duetrail.testing.contract.stage import Stage
-from duetrail.testing.faults import Answer
-from duetrail.testing.leaves import EACH, at, leads_into, leaves, put
+from duetrail.testing.leaves import leads_into, put
 from duetrail.testing.replay_server import Otherwise
 from duetrail.testing.samples import Sample
 

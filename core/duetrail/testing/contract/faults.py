@@ -11,6 +11,7 @@ import pytest
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.recording.cassettes import request_key
 from duetrail.source import Resource
+from duetrail.testing.answers import Answer
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.owners import owners
@@ -28,7 +29,6 @@ from duetrail.testing.faults import (
     TOO_MANY_UNTIL,
     TRUNCATED,
     UNAVAILABLE,
-    Answer,
     Fault,
     instead,
 )

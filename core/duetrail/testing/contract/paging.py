@@ -8,10 +8,12 @@ from functools import partial
 
 from attrs import evolve
 
+from duetrail.json_tree import EACH, at
 from duetrail.pipeline.items import Place, find, places
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
 from duetrail.source import Page, Shard
+from duetrail.testing.answers import Answer
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.edits import emptied, items, nothing_new, totals
@@ -19,8 +21,6 @@ from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.faults import Answer
-from duetrail.testing.leaves import EACH, at
 from duetrail.testing.replay_server import Otherwise
 from duetrail.testing.samples import Sample
 

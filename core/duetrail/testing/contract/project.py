@@ -94,7 +94,7 @@ class Project:
     def rejects(self) -> list[Any]:
         """Every open reject."""
         with self.store() as store:
-            return store.rejects()
+            return list(store.rejects())
 
     def cursors(self) -> dict[str, str]:
         """The cursor of each shard that has one, by resource and shard."""

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from duetrail.json_tree import leaves
 from duetrail.pipeline.checking import check
 from duetrail.secrets import forms
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.faults import HTML, INTERNAL_ERROR
-from duetrail.testing.leaves import leaves, spelled
+from duetrail.testing.leaves import spelled
 from duetrail.testing.strikes import Strike
 
 # Shorter forms stand in ordinary text.

@@ -7,13 +7,14 @@ from typing import Any
 
 from attrs import frozen
 
+from duetrail.json_tree import Steps
 from duetrail.model import BY_TABLE, fields_of
 from duetrail.source import Resource, Shape
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.differences import changed_values
 from duetrail.testing.leaves import spelled
 from duetrail.testing.trials import Trial
-from duetrail.testing.wires import Steps, all_named, bare, element, kind_at
+from duetrail.testing.wires import all_named, bare, element, kind_at
 
 # In so many items a leaf is changed.
 _TRIALS = 8

@@ -10,11 +10,12 @@ from typing import Any
 
 import attrs
 
+from duetrail.json_tree import steps_of
 from duetrail.model import Money, fields_of
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.spots import RAW, Spot, fields_with, spots
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.leaves import spelled, steps_of
+from duetrail.testing.leaves import spelled
 from duetrail.testing.trials import Trial
 
 # Neither here nor in UTC is the day the same number as the month, and either could be the other.
