@@ -16,6 +16,7 @@ from duetrail.model import Invoice, Party
 from duetrail.pipeline.items import Found, find
 from duetrail.pipeline.slices import slices
 from duetrail.source import Resource, Shape
+from support.nightly import examples
 
 
 @frozen
@@ -96,7 +97,7 @@ def _check(resource: Resource, body: bytes) -> bool:
     return True
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(60, 300))
 @pytest.mark.parametrize("name", RESOURCES)
 @given(tree=_trees, indent=st.sampled_from([None, 1]))
 def test_bytes_show_what_the_tree_shows(name: str, tree: Any, indent: int | None) -> None:
