@@ -7,12 +7,10 @@ import re
 import select
 import socket
 import struct
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -22,9 +20,8 @@ from attrs import frozen
 from duetrail.errors import UsageError
 from duetrail.http.address import Address
 from duetrail.testing.faults import HOLD, Answer, Exchange, Fault, Move
+from duetrail.testing.loopback import LOOPBACK, LoopbackServer
 from duetrail.testing.strikes import Strike
-
-_LOOPBACK = "127.0.0.1"
 
 # What a proxy says for itself; the length follows from the body that is sent.
 _OF_THE_LINE = frozenset(
@@ -97,11 +94,9 @@ class Faulty:
         self._lock = threading.Lock()
         self.begin(*strikes, heard=heard)
         self._closing = threading.Event()
-        self._server = _Server(self, port)
+        self._server = LoopbackServer(self, _Handler, port)
         self.port = self._server.server_port
-        self.url = f"http://{_LOOPBACK}:{self.port}{urlsplit(upstream).path}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOK,))
-        self._thread.start()
+        self.url = f"http://{LOOPBACK}:{self.port}{urlsplit(upstream).path}"
 
     def __enter__(self) -> Self:
         return self
@@ -133,10 +128,7 @@ class Faulty:
         if self._closing.is_set():
             return
         self._closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.end_connections()
-        self._server.server_close()
+        self._server.close()
 
     @property
     def struck(self) -> list[Asked]:
@@ -197,11 +189,11 @@ class Faulty:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: _Server
+    server: LoopbackServer[Faulty]
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        fault, moves = self.server.faulty._answered(
+        fault, moves = self.server.owner._answered(
             self.command, self.path, self.headers.items(), body
         )
         self.close_connection = fault is not None and not fault.stays
@@ -214,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(move, bytes):
             self.connection.sendall(move)
         elif isinstance(move, float):
-            self.server.faulty._closing.wait(move)
+            self.server.owner._closing.wait(move)
         elif move is HOLD:
             self._hold()
         else:
@@ -228,46 +220,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _hold(self) -> None:
         """Until the client hangs up, which is the only thing it can be heard of."""
-        while not self.server.faulty._closing.is_set():
+        while not self.server.owner._closing.is_set():
             if select.select([self.connection], [], [], _LOOK)[0]:
                 return
 
     def log_message(self, format: str, *args: Any) -> None:
         """Stay quiet: what was asked is in `asked`."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that closing waits for them
-    request_queue_size = 256
-
-    def __init__(self, faulty: Faulty, port: int) -> None:
-        self.faulty = faulty
-        self._open: set[socket.socket] = set()
-        self._open_lock = threading.Lock()
-        super().__init__((_LOOPBACK, port), _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._open_lock:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._open_lock:
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay quiet about clients that leave, which is what faults are for."""
-        if not isinstance(sys.exception(), OSError | ValueError):
-            super().handle_error(request, client_address)
-
-    def end_connections(self) -> None:
-        with self._open_lock:
-            still = list(self._open)
-        for one in still:
-            # The client or its thread may have been quicker and closed it already.
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
 
 
 def _path(target: str) -> str:

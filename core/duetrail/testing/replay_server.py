@@ -6,17 +6,13 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Self
 
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
 from duetrail.testing.faults import Answer
-
-_LOOPBACK = "127.0.0.1"
-
-# Seconds after which the server looks whether it is being closed.
-_LOOK = 0.02
+from duetrail.testing.loopback import LOOPBACK, LoopbackServer
 
 _UNRECORDED = 501
 
@@ -43,11 +39,9 @@ class ReplayServer:
 
     def __init__(self, recording: Cassette) -> None:
         self._lock = threading.Lock()
-        self._server = _Server(self)
-        self.url = self.shown = f"http://{_LOOPBACK}:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOK,))
         self.begin(recording)
-        self._thread.start()
+        self._server = LoopbackServer(self, _Handler)
+        self.url = self.shown = f"http://{LOOPBACK}:{self._server.server_port}"
 
     def __enter__(self) -> Self:
         return self
@@ -88,9 +82,7 @@ class ReplayServer:
 
     def close(self) -> None:
         """Free the port; may be called twice."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.close()
 
     @property
     def not_asked_for(self) -> list[RecordedExchange]:
@@ -147,25 +139,14 @@ class ReplayServer:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: _Server
+    server: LoopbackServer[ReplayServer]
 
     def _serve(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        answer = self.server.replay.answer(self.command, self.path)
+        answer = self.server.owner.answer(self.command, self.path)
         self.wfile.write(answer.head(stays=True) + answer.body)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
     def log_message(self, format: str, *args: Any) -> None:
         """Stay quiet: what was not recorded is in `unrecorded`."""
-
-
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 256
-
-    def __init__(self, replay: ReplayServer) -> None:
-        self.replay = replay
-        super().__init__((_LOOPBACK, 0), _Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay quiet about clients that leave."""

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler
 from itertools import count
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from duetrail.testing import Asked, Faulty, Strike
-from duetrail_sandbox.app import Answer, Request
+import attrs
+
+from duetrail.testing import Answer, Asked, Faulty, Strike
+from duetrail.testing.loopback import LOOPBACK, LoopbackServer
+from duetrail_sandbox.app import Request, json_answer
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.counts import Counts, counts
 from duetrail_sandbox.credira import CREDIRA
 from duetrail_sandbox.exante.app import EXANTE
 from duetrail_sandbox.forms import RenderCache
 from duetrail_sandbox.logins import Logins
-from duetrail_sandbox.loopback import HOST, Heard, Loopback
 from duetrail_sandbox.settings import config
 from duetrail_sandbox.stuut.app import STUUT
 from duetrail_sandbox.yeti.app import YETI
 
-__all__ = ["DEFAULT_VENDORS", "Sandbox", "Served"]
+_APPS = {"stuut": STUUT, "credira": CREDIRA, "exante": EXANTE, "yeti": YETI}
 
 # The vendors that are counted, and that a config reads from, unless told otherwise.
-DEFAULT_VENDORS: tuple[str, ...] = ("stuut", "credira", "exante", "yeti")
+DEFAULT_VENDORS = tuple(_APPS)
 
-_APPS = {"stuut": STUUT, "credira": CREDIRA, "exante": EXANTE, "yeti": YETI}
+# Far more than any login; a longer body is not read, and its connection ends.
+_LONGEST_BODY = 65536
 
 
 class Served(NamedTuple):
@@ -37,13 +44,6 @@ class Served(NamedTuple):
     path: str
     query: str
     status: int
-
-
-class _State(NamedTuple):
-    """The company at one moment, and what has been rendered of it."""
-
-    company: Company
-    cache: RenderCache
 
 
 class Sandbox:
@@ -84,7 +84,8 @@ class Sandbox:
         if bustle < 0:
             raise ValueError(f"nothing happens every {bustle} requests: use 0 or more")
         self.vendors = _known(vendors)
-        self._state = _State(Company.build(invoices, seed).lived(day), RenderCache())
+        # The company at one moment, and what has been rendered of it.
+        self._state = Company.build(invoices, seed).lived(day), RenderCache()
         self._state_lock = Lock()
         self._bustle = bustle
         # A list can be read while it grows.
@@ -94,51 +95,34 @@ class Sandbox:
         self._logins = Logins(yeti_token_seconds)
         self._closing = Event()
         self._numbers = count(1)
-        self._strikes = tuple(strikes)
-        self._heard = heard
+        self._strikes, self._heard = tuple(strikes), heard
         self._faulty: Faulty | None = None
-        self._loopback: Loopback | None = None
-        self._thread: Thread | None = None
+        self._server: LoopbackServer[Sandbox] | None = None
 
     def start(self) -> Self:
         """Bind the port and serve in background threads; OSError if the port is taken."""
-        if self._loopback is not None:
+        if self._server is not None:
             raise RuntimeError("the sandbox is running already: close it first")
         self._closing.clear()
         # Where there are faults they are what has the port that was asked for.
-        port = 0 if self._strikes else self._port
-        self._loopback = Loopback(port, self._asked, lambda: self.now)
-        # How often the serving loop looks whether it shall stop; it delays no request.
-        serve = self._loopback.serve_forever
-        self._thread = Thread(target=serve, args=(0.05,), name="sandbox", daemon=True)
-        self._thread.start()
+        self._server = LoopbackServer(self, _Handler, 0 if self._strikes else self._port)
         if self._strikes:
-            self._put_before(self._loopback)
+            upstream = f"http://{LOOPBACK}:{self._server.server_port}"
+            try:
+                self._faulty = Faulty(upstream, *self._strikes, heard=self._heard, port=self._port)
+            except OSError:
+                self.close()
+                raise
         return self
-
-    def _put_before(self, loopback: Loopback) -> None:
-        """Let faults happen on the way; OSError if the port is taken."""
-        upstream = f"http://{HOST}:{loopback.server_port}"
-        try:
-            self._faulty = Faulty(upstream, *self._strikes, heard=self._heard, port=self._port)
-        except OSError:
-            self.close()
-            raise
 
     def close(self) -> None:
         """Stop serving, end every connection and free the port; may be called twice."""
-        loopback, thread = self._loopback, self._thread
-        self._loopback = self._thread = None
-        if self._faulty is not None:
-            self._faulty.close()
-            self._faulty = None
-        if loopback is None or thread is None:
-            return
+        server, faulty = self._server, self._faulty
+        self._server = self._faulty = None
         self._closing.set()
-        loopback.shutdown()
-        thread.join()
-        loopback.server_close()
-        loopback.end_connections()
+        for one in (faulty, server):
+            if one is not None:
+                one.close()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -156,14 +140,14 @@ class Sandbox:
     @property
     def port(self) -> int:
         """The port that is served; RuntimeError before :meth:`start`."""
-        if self._loopback is None:
+        if self._server is None:
             raise RuntimeError("the sandbox has no port yet: start it first")
-        return self._faulty.port if self._faulty else self._loopback.server_port
+        return self._faulty.port if self._faulty else self._server.server_port
 
     @property
     def base_urls(self) -> dict[str, str]:
         """What each vendor's ``base_url`` is to be set to."""
-        root = f"http://{HOST}:{self.port}"
+        root = f"http://{LOOPBACK}:{self.port}"
         return {vendor: f"{root}{_APPS[vendor].prefix}" for vendor in self.vendors}
 
     @property
@@ -179,7 +163,7 @@ class Sandbox:
     @property
     def company(self) -> Company:
         """The company as it is at this moment."""
-        return self._state.company
+        return self._state[0]
 
     @property
     def now(self) -> datetime:
@@ -193,7 +177,7 @@ class Sandbox:
     def _become(self, change: Callable[[Company], Company]) -> None:
         """Put another company in place of this one, with an empty cache: nothing is stale."""
         with self._state_lock:
-            self._state = _State(change(self._state.company), RenderCache())
+            self._state = change(self.company), RenderCache()
 
     def expire_tokens(self) -> None:
         """Let every token that Yeti has given out so far expire at once, as if time had passed.
@@ -202,35 +186,38 @@ class Sandbox:
         """
         self._logins.forward(self._logins.lifetime + 1)
 
-    def _asked(self, heard: Heard) -> Answer:
-        """Answer one request in its connection's thread."""
+    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
+        """Answer one request in its connection's thread; names of headers are in lower case."""
         if self._latency:
             # Not a sleep: closing the sandbox must not wait for slow answers.
             self._closing.wait(self._latency)
         company, cache = self._state
+        parts = urlsplit(target)
         request = Request(
-            method=heard.method,
-            path=heard.path,
-            query=heard.query,
-            headers=heard.headers,
+            method=method,
+            path=unquote(parts.path),
+            query=parse_qs(parts.query, keep_blank_values=True),
+            headers=headers,
+            body=body,
             number=next(self._numbers),
             company=company,
             cache=cache,
             logins=self._logins,
-            body=heard.body,
         )
         given = _answer(request)
-        self.requests.append(Served(heard.method, heard.path, heard.raw, given.status))
+        self.requests.append(Served(method, request.path, parts.query, given.status))
         if self._bustle and request.number % self._bustle == 0:
             self._become(Company.next)
-        return given
+        # Answers are dated by the company's clock.
+        date = {"Date": format_datetime(self.now, usegmt=True)}
+        return attrs.evolve(given, headers={**date, **given.headers})
 
 
 def _answer(request: Request) -> Answer:
     for app in _APPS.values():
         if request.path.startswith(f"{app.prefix}/"):
             return app.answer(request)
-    return Answer.of(404, {"detail": "Nothing here: see base_urls for the APIs"})
+    return json_answer({"detail": "Nothing here: see base_urls for the APIs"}, 404)
 
 
 def _known(vendors: Sequence[str]) -> tuple[str, ...]:
@@ -240,3 +227,32 @@ def _known(vendors: Sequence[str]) -> tuple[str, ...]:
         named = ", ".join(unknown) or "nobody"
         raise ValueError(f"there is no API of {named}: name some of {', '.join(_APPS)}")
     return tuple(dict.fromkeys(vendors))
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: LoopbackServer[Sandbox]
+
+    def _serve(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self._body()
+        answer = self.server.owner.answer(self.command, self.path, headers, body)
+        head = answer.head(stays=not self.close_connection)
+        self.wfile.write(head if self.command == "HEAD" else head + answer.body)
+
+    # An unknown method never gets here: the base class answers it with 501.
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = _serve
+
+    def _body(self) -> bytes:
+        """Read the body, if it says how long it is and that is not too long."""
+        length = self.headers.get("Content-Length", "0")
+        chunked = "Transfer-Encoding" in self.headers
+        if chunked or not re.fullmatch("[0-9]{1,9}", length) or int(length) > _LONGEST_BODY:
+            # What is not read here the next request on this connection would begin in.
+            self.close_connection = True
+            return b""
+        return self.rfile.read(int(length))
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Stay quiet: the sandbox keeps its own log of requests."""
