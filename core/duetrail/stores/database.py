@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from duetrail.model import Ref
-from duetrail.stores.opening import errors_of
+from duetrail.stores.opening import errors_of, explained
 
 Values = Sequence[Any] | Mapping[str, Any]
 """Values for the `?` of a statement in order, or for its `:names`."""
@@ -42,10 +42,14 @@ class Database:
     _db: sqlite3.Connection
     _path: Path
 
-    def _read(self, sql: str, values: Values = ()) -> list[Any]:
+    def _read(
+        self, sql: str, values: Values = (), *, db: sqlite3.Connection | None = None
+    ) -> list[Any]:
         """All rows of a query; a damaged file is a `StoreError`."""
-        with errors_of(self._path):
-            return self._db.execute(sql, values).fetchall()
+        try:
+            return (db or self._db).execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise explained(error, self._path) from error
 
     def _stream(self, sql: str, values: Values = ()) -> Iterator[Any]:
         """The rows of a query one by one, for answers of any size."""
