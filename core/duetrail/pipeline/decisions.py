@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from attrs import frozen
 
 from duetrail.model import Ref
+from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.document_decisions import DocumentDecider, observed
 from duetrail.pipeline.documents import Document
 from duetrail.pipeline.link_decisions import LinkDecider
-from duetrail.pipeline.mapping import Batch, Mapped, Rejected
 from duetrail.pipeline.merging import Merger
 from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.record_decisions import RecordDecider

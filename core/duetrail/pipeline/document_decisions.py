@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from attrs import define
 
 from duetrail.model import Ref
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.documents import Document, content_hash, is_other_content, is_recognised
-from duetrail.pipeline.mapping import Batch
 from duetrail.pipeline.questions import good_place, good_ref
 from duetrail.pipeline.sights import Sight
 from duetrail.stores import Changes, Observation, Place, Situation, StoredDocument

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from duetrail.model import Ref
-from duetrail.pipeline.mapping import Batch, Rejected
+from duetrail.pipeline.batch import Batch, Rejected
 from duetrail.pipeline.reject_decisions import reject_key
 from duetrail.stores import Place, Question, RejectKey
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from duetrail.model import Ref
+from duetrail.pipeline.batch import Mapped
 from duetrail.pipeline.documents import Document
-from duetrail.pipeline.mapping import Mapped
 from duetrail.stores import Observation, Place
 
 _Spot = tuple[str, str, str]  # shape, id, within

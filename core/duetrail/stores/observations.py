@@ -7,7 +7,7 @@ was seen last in its own `run`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from duetrail.model import Link, Ref
 from duetrail.stores.database import (
@@ -21,7 +21,7 @@ from duetrail.stores.database import (
     portions,
 )
 from duetrail.stores.pages import Pages
-from duetrail.stores.records import LINK, link_of
+from duetrail.stores.records import link_of
 from duetrail.stores.runs import Runs
 from duetrail.stores.situation import CONTENT, Changes, Observation
 from duetrail.stores.sqlite_situation import OBSERVATION, SqliteSituations
@@ -73,7 +73,8 @@ class Observations(SqliteSituations, Pages, Runs):
         found: list[tuple[bytes, Link]] = []
         for part in portions(hashes):
             rows = self._read(
-                f"SELECT d.hash, {LINK} FROM documents AS d "
+                "SELECT d.hash, l.connection, l.record, l.id, l.invoice_connection, "
+                "l.invoice_id, l.how, l.rule FROM documents AS d "
                 "JOIN observations AS o ON o.page = d.page AND o.document = d.document "
                 "JOIN links AS l ON l.connection = o.connection AND l.record = o.record "
                 f"AND l.id = o.id WHERE d.hash IN ({marks(len(part))}) AND l.how = 'keyed'",
@@ -258,7 +259,7 @@ class Observations(SqliteSituations, Pages, Runs):
             )
             gone += [Ref(connection, table, id) for (id,) in found]
         marked = self._mark(gone, since)
-        derived = self.derivations(marked).values()
+        derived = self._derived(marked).values()
         self._mark((ref for found in derived for ref in found), since)
         return marked
 
@@ -354,14 +355,13 @@ class Observations(SqliteSituations, Pages, Runs):
             (connection, resource),
         )
 
-    def forget_documents(self) -> None:
-        """Have every document mapped when it is seen next, whatever its bytes."""
-        self._db.execute(f"UPDATE documents SET hash = substr(hash, 1, {CONTENT})")
-
-    def forget_documents_of(self, refs: Iterable[Ref]) -> None:
-        """The same for documents that show some of these records."""
-        found = self.observations(refs).values()
-        self._forget(one.document for shown in found for one in shown)
+    def _forget_documents(self, refs: Collection[Ref] | None) -> None:
+        """Have documents that show some records mapped when they are seen next; None for all."""
+        if refs is None:
+            self._db.execute(f"UPDATE documents SET hash = substr(hash, 1, {CONTENT})")
+        elif refs:
+            found = self.observations(refs).values()
+            self._forget(one.document for shown in found for one in shown)
 
     def _forget(self, documents: Iterable[int]) -> None:
         """A document of which something is not as it shows it is mapped when it is seen again."""
