@@ -19,6 +19,7 @@ from duetrail.pipeline.slices import slices
 from duetrail.pipeline.whole import FoundWhole
 from duetrail.source import Resource, Shape
 from duetrail.wire import decode as decode_tree
+from support.nightly import examples
 
 
 @frozen
@@ -123,7 +124,7 @@ def _check(resource: Resource, body: bytes) -> bool:
     return True
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(60, 300))
 @pytest.mark.parametrize("name", RESOURCES)
 @given(tree=_trees, indent=st.sampled_from([None, 1]))
 def test_bytes_show_what_the_tree_shows(name: str, tree: Any, indent: int | None) -> None:
