@@ -8,18 +8,7 @@ from typing import Any
 
 import attrs
 
-from duetrail.declared.rules import (
-    Amount,
-    Attribute,
-    Each,
-    Key,
-    Misfit,
-    Outer,
-    Reading,
-    Rule,
-    Word,
-    bare,
-)
+from duetrail.declared.rules import Amount, Each, Key, Misfit, Outer, Reading, Rule, Word, bare
 from duetrail.errors import PluginError, did_you_mean
 from duetrail.model import Record, fields_of
 from duetrail.wire import wire_class
@@ -75,15 +64,11 @@ class FieldMapping:
 
     def made(self, source: Reading, **more: Any) -> Any:
         """The record, child or address of an object."""
-        for name, rule, field in self._in_order:
-            source.fields[name] = rule.value(field, source)
+        rules = self.rules
+        # Money and children need the currency, which may stand after them.
+        for name in sorted(rules, key=lambda name: isinstance(rules[name], Amount | Each)):
+            source.fields[name] = rules[name].value(self.fields[name], source)
         return self.kind(**source.fields, **more)
-
-    @cached_property
-    def _in_order(self) -> list[tuple[str, Rule, Attribute]]:
-        """The rules: money and children after the currency they need."""
-        names = sorted(self.rules, key=lambda name: isinstance(self.rules[name], Amount | Each))
-        return [(name, self.rules[name], self.fields[name]) for name in names]
 
     @cached_property
     def wire(self) -> type[Any]:

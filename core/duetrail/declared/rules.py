@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
 from inspect import signature
 from types import NoneType
 from typing import Any, Protocol, TypeAlias, get_args, get_type_hints
@@ -43,19 +42,13 @@ class Reading:
     def value(self, key: str) -> Any:
         """What stands under a key, such as `payment.amount`; None below what is not there."""
         one = self.wire
-        for name in _attributes(key):
-            one = None if one is None else getattr(one, name)
+        for step in key.split("."):
+            one = None if one is None else getattr(one, attribute(step))
         return one
 
     def below(self, wire: Any, path: str) -> Reading:
         """An object inside this one."""
         return Reading(wire, self.options, f"{self.path}.{path}", self.fields)
-
-
-@cache
-def _attributes(key: str) -> tuple[str, ...]:
-    """The attributes that lead to what stands under a key."""
-    return tuple(map(attribute, key.split(".")))
 
 
 class Inner(Protocol):
