@@ -16,15 +16,15 @@ import msgspec
 from attrs import field, frozen
 
 from duetrail.errors import ProtocolError
+from duetrail.http.answer import Answer
 from duetrail.http.body import parse
-from duetrail.http.network import Answer
+from duetrail.json_tree import Steps, at, steps_of
+from duetrail.pipeline.batch import Batch, Mapped
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.items import find
-from duetrail.pipeline.mapping import Batch, Mapped
-from duetrail.stores import Store, moment
+from duetrail.stores import RecordQuery, Store, moment
 from duetrail.testing import leaves
 from duetrail.testing.samples import Sample
-from duetrail.testing.wires import Steps
 from support import samples as sampling
 
 Place = tuple[str, str]  # of an item on a page: its path and its shape
@@ -136,19 +136,19 @@ class Spot:
         """Every other value of the item that this one neither holds nor stands in."""
         return [
             attrs.evolve(self, steps=steps)
-            for steps in _values(leaves.at(self.sample.page.data, self.at))
+            for steps in _values(at(self.sample.page.data, self.at))
             if steps[: len(self.steps)] != self.steps and self.steps[: len(steps)] != steps
         ]
 
     def touches(self, path: str) -> bool:
         """Whether the item at a path is the one with the value, or is inside it, or around it."""
-        there = leaves.steps_of(path)
+        there = steps_of(path)
         return there[: len(self.at)] == self.at or self.at[: len(there)] == there
 
     def holds(self, path: str) -> bool:
         """Whether what stood at a path is gone with the value."""
         gone = (*self.at, *self.steps)
-        return bool(leaves.steps_of(path)[: len(gone)] == gone)
+        return bool(steps_of(path)[: len(gone)] == gone)
 
 
 @frozen
@@ -198,7 +198,7 @@ def _values(value: Any, steps: Steps = ()) -> Iterator[Steps]:
 
 
 def _spot(shape: str, sample: Sample, path: str, steps: Steps) -> Spot:
-    at = leaves.steps_of(path)
+    at = steps_of(path)
     data = _few(sample.page.data, (*at, *steps))
     first = [0 if isinstance(step, int) else step for step in (*at, *steps)]
     small = sample.holding(data, sample.origin)
@@ -262,7 +262,8 @@ class Desk:
         refs = {row.ref for one in batch.mapped for row in one.rows}
         for table in {ref.record for ref in refs}:
             ids = [ref.id for ref in refs if ref.record == table]
-            if self._store.rows(table, batch.connection.name, ids).keys() != set(ids):
+            asked = RecordQuery(table, batch.connection.name, ids)
+            if {row.id for row in self._store.records(asked)} != set(ids):
                 return f"not all {table} are in the store"
         sql = "SELECT count(*) AS found FROM rejects WHERE connection = ? AND key = ?"
         for one in batch.rejected:

@@ -12,7 +12,8 @@ from typing import Any, get_args, get_origin
 import attrs
 from hypothesis import strategies as st
 
-from duetrail.testing.leaves import at, changed, leaves
+from duetrail.json_tree import at, leaves
+from duetrail.testing.leaves import put as changed
 from duetrail.testing.wires import another, bare, claimed, covers, json_key
 
 __all__ = ["another", "at", "changed", "claimed", "covers", "items", "leaves"]

@@ -46,14 +46,16 @@ def product(*lists: Sequence[Any]) -> list[Any]:
     ]
 
 
-def first(count: int, cases: Iterable[Any]) -> list[Any]:
-    """All cases, for `parametrize`; a push tries the first ones, and none of the others.
+def at_push(cases: Iterable[Any], *kept: Any) -> list[Any]:
+    """All cases, for `parametrize`; a push tries those that are named, and none of the others."""
+    return [case if case in kept else _marked(case) for case in cases]
 
-    A case is one value, or a tuple of them.
-    """
-    return [
-        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=nightly)
-        if at >= count
-        else case
-        for at, case in enumerate(cases)
-    ]
+
+def first(count: int, cases: Iterable[Any]) -> list[Any]:
+    """All cases, for `parametrize`; a push tries the first ones, and none of the others."""
+    return [case if at < count else _marked(case) for at, case in enumerate(cases)]
+
+
+def _marked(case: Any) -> Any:
+    """A case of one value, or of a tuple of them."""
+    return pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=nightly)

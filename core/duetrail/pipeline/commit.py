@@ -10,17 +10,21 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from attrs import evolve, fields
+from attrs import evolve
+from msgspec.structs import replace
 
 from duetrail.errors import Incomplete
 from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
+from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.cropping import cropped
-from duetrail.pipeline.decisions import Decider, Outcome, question
+from duetrail.pipeline.decisions import Decider
 from duetrail.pipeline.documents import is_recognised
-from duetrail.pipeline.mapping import Batch, Mapped, Rejected, map_page
+from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
+from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.plan import WHOLE, WITHHELD, key_of
+from duetrail.pipeline.questions import question
 from duetrail.pipeline.suppressing import suppressed
 from duetrail.plugins import Plugin
 from duetrail.privacy.contacts import ERASED
@@ -29,10 +33,14 @@ from duetrail.source import Connection, Resource
 from duetrail.stores import (
     Changes,
     Checkpoint,
+    CheckpointQuery,
+    DerivationQuery,
+    LinkQuery,
     Observation,
     Question,
     RejectKey,
     RejectQuery,
+    StateChanges,
     Store,
     StoredPage,
     StoredReject,
@@ -134,7 +142,7 @@ class Committer:
             outcome = decider.again(batch, page, run).outcome
             self._store.apply(decider.changes)
         # What was closed and opened again is as it was.
-        return evolve(outcome, rejects=abs(closed - outcome.rejects))
+        return replace(outcome, rejects=abs(closed - outcome.rejects))
 
     def close_rejects(
         self, connection: Connection, resource: Resource, shards: Iterable[str]
@@ -210,7 +218,7 @@ class Committer:
             self._mass_loss.check(connection, resource, gone, since)
             outcome = self._after(connection, refs, losses)
             unlinked = self._unlink(connection, {*refs, *losses.elsewhere})
-            return evolve(outcome, links=outcome.links + unlinked)
+            return replace(outcome, links=outcome.links + unlinked)
 
         return self._conclude(connection, resource, (), conclude)
 
@@ -230,7 +238,7 @@ class Committer:
             with self._store.transaction():
                 self._withhold(connection, resource, loss, over)
             raise _disbelieved(connection, loss) from None
-        return evolve(outcome, rejects=outcome.rejects + closed)
+        return replace(outcome, rejects=outcome.rejects + closed)
 
     def _withhold(
         self,
@@ -245,7 +253,8 @@ class Committer:
             point = Checkpoint(*place, WHOLE, self._run, self._at, WITHHELD)
             self._store.apply(Changes(checkpoints=[point]))
         else:
-            self._store.drop_checkpoints(*place, set(over.values()))
+            asked_again = CheckpointQuery(*place, set(over.values()))
+            self._store.put_sync_state(StateChanges(dropped_checkpoints=[asked_again]))
 
     def _over(
         self, connection: Connection, resource: Resource, shards: Iterable[str]
@@ -267,7 +276,7 @@ class Committer:
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
         left = self._store.differing(losses.elsewhere)
         outcome = self._merge_again(connection, dict.fromkeys([*refs, *left]))
-        return evolve(outcome, absent=losses.absent)
+        return replace(outcome, absent=losses.absent)
 
     def _merge_again(self, connection: Connection, refs: Iterable[Ref]) -> Outcome:
         """Write the records that differing observations make now."""
@@ -312,7 +321,7 @@ class Committer:
                     self._mass_loss.note_new(batch.connection, batch.resource, shape, count)
                 if decision.doubtful:
                     doubtful.append((batch, outcome, decision.doubtful))
-                _add(outcome, decision.outcome)
+                outcome.add(decision.outcome)
         else:
             for batch, outcome in batches:
                 outcome.items += batch.skipped.total()
@@ -396,7 +405,7 @@ class Committer:
         if gone:
             self._store.apply(Changes(dropped_links=set(gone)))
             # Should a key stand for the invoice again, its answer is to link again.
-            self._store.forget_documents_of(touches)
+            self._store.put_sync_state(StateChanges(unrecognised=touches))
         return len(gone)
 
     def _unshown_links(self, connection: Connection, touches: Collection[Ref]) -> list[Link]:
@@ -407,12 +416,12 @@ class Committer:
         if not touches:
             return []
         origins = {ref: ref for ref in touches}
-        for ref, followers in self._store.derivations(touches).items():
-            origins |= dict.fromkeys(followers, ref)
+        for ref, follower in self._store.derivations(DerivationQuery(origins=touches)):
+            origins[follower] = ref
         seen = self._store.observations(touches)
         return [
             link
-            for link in self._store.links(origins)
+            for link in self._store.links(LinkQuery(touches=origins))
             if link.how is How.KEYED
             and not self._is_shown_for(connection, seen, origins[link.touch], link.invoice)
         ]
@@ -439,12 +448,6 @@ class Committer:
         stream = Stream(connection, self._plugins[connection.name], resource)
         key = key_of(stream, from_line(within.partition("\n")[0]), self._store)
         return key.invoices if key and touch not in key.rows else ()
-
-
-def _add(outcome: Outcome, more: Outcome) -> None:
-    """Add what one decision came to."""
-    for field in fields(Outcome):
-        setattr(outcome, field.name, getattr(outcome, field.name) + getattr(more, field.name))
 
 
 def _with(batch: Batch, more: Batch) -> Batch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
@@ -39,7 +39,7 @@ class OpenRejects(Database):
         return (StoredReject(*row) for row in self._stream(sql, where.values))
 
     def _open_rejects(
-        self, seen: Collection[RejectKey], mapped: Collection[tuple[str, str, str]]
+        self, seen: Collection[RejectKey], mapped: Mapping[tuple[str, str], Collection[str]]
     ) -> dict[RejectKey, OpenReject]:
         """What is known of rejects that are seen again, and of those of items that map now."""
         if not self._read("SELECT 1 FROM rejects LIMIT 1"):
@@ -47,10 +47,7 @@ class OpenRejects(Database):
         found = self._read(
             f"SELECT {_OPEN} FROM rejects WHERE ({_KEY}) IN {EACH_FOUR}", (json_list(seen),)
         )
-        items: dict[tuple[str, str], list[str]] = {}
-        for connection, resource, item in mapped:
-            items.setdefault((connection, resource), []).append(item)
-        for place, ids in items.items():
+        for place, ids in mapped.items():
             found += self._read(
                 f"SELECT {_OPEN} FROM rejects INDEXED BY rejects_by_item "
                 f"WHERE connection = ? AND resource = ? AND item IN {EACH}",

@@ -16,24 +16,15 @@ from attrs import field, frozen
 
 from duetrail.errors import DuetrailError
 from duetrail.http import cut
+from duetrail.json_tree import Steps, leaves, steps_of
 from duetrail.model import fields_of
 from duetrail.pipeline.items import places
 from duetrail.source import Resource, Shape
 from duetrail.testing.differences import EXTRA, Records, all_differences, records_of
-from duetrail.testing.leaves import (
-    Leaf,
-    is_inside,
-    leads_into,
-    leaves,
-    on_page,
-    place_of,
-    put,
-    spelled,
-    steps_of,
-)
+from duetrail.testing.leaves import Leaf, is_inside, leads_into, on_page, place_of, put, spelled
 from duetrail.testing.samples import Sample
 from duetrail.testing.trials import Trial, empty, first_of, trial
-from duetrail.testing.wires import Steps, all_named, another, covers, kind_at
+from duetrail.testing.wires import all_named, another, covers, kind_at
 
 # A leaf is changed in so many items that differ in what their records tell, in each to all values
 # other items show if there are no more than these, or else to some of them. While it has decided
@@ -276,7 +267,7 @@ def _short(sample: Sample) -> Sample:
     """The same with a few of the items on its page."""
     data = sample.page.data
     for place in places(sample.resource):
-        data = first_of(data, place.steps, place, _VALUES)
+        data = first_of(data, place, _VALUES)
     return sample.holding(data, sample.origin)
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from attrs import field, frozen
 
+from duetrail.json_tree import Steps, along, at, path_of, steps_of
+from duetrail.pipeline.batch import Batch, Rejected
 from duetrail.pipeline.items import Found, Place, places
-from duetrail.pipeline.mapping import Batch, Rejected
 from duetrail.source import Shape
 from duetrail.testing.differences import Records, all_differences, records_of
-from duetrail.testing.leaves import EACH, at, is_inside, place_of, put, steps_of
+from duetrail.testing.leaves import is_inside, place_of, put
 from duetrail.testing.samples import Sample
-from duetrail.testing.wires import Steps, needed
+from duetrail.testing.wires import needed
 
 
 @frozen(eq=False)
@@ -79,7 +80,7 @@ class Trial:
 
     @property
     def _path(self) -> str:
-        return "$" + "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in self.at)
+        return path_of(self.at)
 
     def _records(self, batch: Batch, own: bool) -> Records:
         around = () if own else (f"{self._path}.", f"{self._path}[")
@@ -95,7 +96,7 @@ def trial(sample: Sample, found: Found) -> Trial:
     steps = steps_of(found.path)
     data = _only(sample.page.data, steps)
     for place in places(sample.resource):
-        data = first_of(data, place.steps, place)
+        data = first_of(data, place)
     at = tuple(0 if isinstance(step, int) else step for step in steps)
     return Trial(sample, found.place.shape, data, at)
 
@@ -130,14 +131,12 @@ def _only(value: Any, steps: Steps) -> Any:
     return [part] if isinstance(steps[0], int) else value | {steps[0]: part}
 
 
-def first_of(value: Any, steps: tuple[str, ...], place: Place, most: int = 1) -> Any:
+def first_of(value: Any, place: Place, most: int = 1) -> Any:
     """A copy with the first items at a place, and one at each place inside them."""
-    if not steps:
+
+    def inside(part: Any) -> Any:
         for inner in place.inner:
-            value = first_of(value, inner.steps, inner)
-        return value
-    if steps[0] == EACH and isinstance(value, list):
-        return [first_of(part, steps[1:], place, most) for part in value[:most]]
-    if isinstance(value, dict) and steps[0] in value:
-        return value | {steps[0]: first_of(value[steps[0]], steps[1:], place, most)}
-    return value
+            part = first_of(part, inner)
+        return part
+
+    return along(value, place.steps, pick=lambda rows: rows[:most], end=inside)

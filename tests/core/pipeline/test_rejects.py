@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from duetrail.source import Key
 from duetrail.stores import Changes, Question, RejectQuery
+from support.nightly import examples
 
 
 def invoices(*rows):
@@ -193,7 +194,7 @@ _row = st.fixed_dictionaries(
 _pages = st.lists(st.lists(st.one_of(_row, st.just(7)), max_size=4), min_size=1, max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(12, 60), deadline=None)
 @given(_pages)
 def test_accounts(toy, ledgers, pages):
     """Items are mapped, unchanged, rejected or skipped: nothing else, and none twice."""
@@ -273,8 +274,8 @@ def test_found_by_an_index(toy, ledger):
     ledger.commit(toy.batch(invoices(BAD)))
     asked = []
     ledger.store._db.set_trace_callback(asked.append)
-    seen, mapped = ("echo", "invoices", "invoice", "k"), ("echo", "invoices", "i1")
-    ledger.store.situation(Question(rejects=frozenset({seen}), mapped=frozenset({mapped})))
+    seen, mapped = ("echo", "invoices", "invoice", "k"), {("echo", "invoices"): ["i1"]}
+    ledger.store.situation(Question(rejects=frozenset({seen}), mapped=mapped))
     ledger.store._db.set_trace_callback(None)
     plans = [
         row["detail"]

@@ -10,16 +10,16 @@ import msgspec
 from attrs import evolve, frozen
 
 from duetrail.http.body import decode
+from duetrail.json_tree import EACH, Steps, along, at, leaves, steps_of
 from duetrail.pipeline.items import Found, find, places
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
-from duetrail.source import Shape
+from duetrail.source import Resource, Shape
 from duetrail.testing.answers import Answer
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.owners import request_of, samples_like
-from duetrail.testing.leaves import EACH, at, leads_into, leaves, put, steps_of
+from duetrail.testing.leaves import leads_into, put
 from duetrail.testing.replay_server import Otherwise
 from duetrail.testing.samples import Sample
-from duetrail.testing.wires import Steps
 
 encoded = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 """JSON with every digit of its decimals."""
@@ -120,10 +120,20 @@ def without_last(bench: Bench, item: Item) -> Cassette:
 
 def totals(sample: Sample, data: Any) -> Iterator[Steps]:
     """Where, beside the items of a page, the vendor says how many there are on all pages."""
+    return counts(sample, data, _TOTAL)
+
+
+def counts(sample: Sample, data: Any, key: re.Pattern[str]) -> Iterator[Steps]:
+    """The whole numbers beside the items of a page that stand under keys of this form."""
     for steps, value in leaves(data):
-        is_total = bool(steps) and type(value) is int and _TOTAL.match(str(steps[-1]))
-        if is_total and not leads_into(places(sample.resource), steps):
+        is_count = bool(steps) and type(value) is int and key.match(str(steps[-1]))
+        if is_count and not leads_into(places(sample.resource), steps):
             yield steps
+
+
+def listed_shapes(resource: Resource) -> list[Shape]:
+    """The shapes of what stands in a list at the top of a resource's pages."""
+    return [place.shape for place in places(resource) if place.steps[-1:] == (EACH,)]
 
 
 def emptied(bench: Bench, keep: int = 0) -> Cassette:
@@ -142,7 +152,7 @@ def emptied(bench: Bench, keep: int = 0) -> Cassette:
 def cut_short(sample: Sample, data: Any, keep: int) -> Any:
     """A page with so many items in each of its lists, no next page, and totals to match."""
     for place in places(sample.resource):
-        data = _shortened(data, place.steps, keep)
+        data = along(data, place.steps, pick=lambda rows: rows[:keep])
     for steps in list(totals(sample, data)):
         data = put(data, steps, min(keep, at(data, steps)))
     return without_next(sample, data)
@@ -151,7 +161,7 @@ def cut_short(sample: Sample, data: Any, keep: int) -> Any:
 def without_rows(sample: Sample, data: Any) -> Any:
     """A page with nothing in its lists; what else it says stays."""
     for place in places(sample.resource):
-        data = _shortened(data, place.steps, 0)
+        data = along(data, place.steps, pick=lambda rows: ())
     return data
 
 
@@ -162,14 +172,6 @@ def without_next(sample: Sample, data: Any) -> Any:
         is_beside = not leads_into(places(sample.resource), steps)
         if names and is_beside and any(map(_NEXT.search, names[-2:])):
             data = put(data, steps, False if isinstance(value, bool) else None)
-    return data
-
-
-def _shortened(data: Any, steps: tuple[str, ...], keep: int) -> Any:
-    if steps[:1] == (EACH,) and isinstance(data, list):
-        return [_shortened(part, steps[1:], keep) for part in data[:keep]]
-    if steps and isinstance(data, dict) and steps[0] in data:
-        return data | {steps[0]: _shortened(data[steps[0]], steps[1:], keep)}
     return data
 
 

@@ -7,17 +7,18 @@ from typing import Any
 
 import attrs
 
+from duetrail.json_tree import Steps, steps_of
 from duetrail.model import Ref
-from duetrail.pipeline.mapping import Rejected
+from duetrail.pipeline.batch import Rejected
 from duetrail.plugins import Plugin
 from duetrail.source import Item as Given
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.edits import Item, one_of_each, with_item
 from duetrail.testing.contract.project import Project
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.leaves import put, spelled, steps_of
+from duetrail.testing.leaves import put, spelled
 from duetrail.testing.trials import Trial, trial
-from duetrail.testing.wires import Steps, all_named
+from duetrail.testing.wires import all_named
 
 # Nothing that a wire field takes, unless it takes anything.
 _NONSENSE = {"made": ["up"]}

@@ -13,14 +13,15 @@ from typing import Any
 import attrs
 
 from duetrail.http.body import decode
+from duetrail.json_tree import along, leaves
 from duetrail.model import Invoice, Record, Ref
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.items import places
-from duetrail.pipeline.mapping import Batch
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.edits import Item, one_of_each
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.differences import all_differences, records_of
-from duetrail.testing.leaves import EACH, leaves, lost
+from duetrail.testing.leaves import lost
 from duetrail.testing.samples import Sample
 from duetrail.testing.trials import trial
 from duetrail.testing.wires import covers
@@ -150,15 +151,7 @@ def _turned(sample: Sample) -> Any:
     """The page with the items of every list in the opposite order."""
     data = sample.page.data
     for place in places(sample.resource):
-        data = _with_list_turned(data, place.steps)
-    return data
-
-
-def _with_list_turned(data: Any, steps: tuple[str, ...]) -> Any:
-    if steps and steps[0] == EACH and isinstance(data, list):
-        return [_with_list_turned(part, steps[1:]) for part in reversed(data)]
-    if steps and isinstance(data, dict) and steps[0] in data:
-        return data | {steps[0]: _with_list_turned(data[steps[0]], steps[1:])}
+        data = along(data, place.steps, pick=reversed)
     return data
 
 

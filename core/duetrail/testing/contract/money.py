@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
+from duetrail.json_tree import Steps
 from duetrail.model import Money, exponent
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.bench import Bench
@@ -16,7 +17,7 @@ from duetrail.testing.contract.sums import is_sum, unit_of_sum
 from duetrail.testing.differences import changed_values
 from duetrail.testing.leaves import spelled
 from duetrail.testing.trials import Trial
-from duetrail.testing.wires import Steps, all_named
+from duetrail.testing.wires import all_named
 
 # More digits than a float holds (2 to the power of 53 is 9,007,199,254,740,992).
 _WHOLE = 9_007_199_254_740_993

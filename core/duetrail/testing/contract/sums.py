@@ -12,10 +12,11 @@ from decimal import Decimal, InvalidOperation
 from itertools import combinations, product
 from typing import Any
 
+from duetrail.json_tree import Steps, leaves
 from duetrail.model import Money, exponent
-from duetrail.testing.leaves import leaves, spelled
+from duetrail.testing.leaves import spelled
 from duetrail.testing.trials import Trial
-from duetrail.testing.wires import Steps, covers
+from duetrail.testing.wires import covers
 
 UNITS = ("major", "minor")
 

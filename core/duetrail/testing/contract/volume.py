@@ -8,10 +8,11 @@ import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
+from duetrail.json_tree import steps_of
 from duetrail.pipeline.items import find
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.leaves import put, steps_of
+from duetrail.testing.leaves import put
 from duetrail.testing.samples import Sample
 
 # So many pages, and then so many more; what is left of each item after that, in bytes, at most.
