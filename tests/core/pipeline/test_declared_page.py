@@ -11,9 +11,8 @@ from attrs import evolve, frozen
 from duetrail import hookimpl, plugins
 from duetrail.declared import FieldMapping, money
 from duetrail.http import NoAuth
-from duetrail.model import Callout, Email, Invoice, Party
 from duetrail.model import Call as CallRecord
-from duetrail.pipeline import mapping as mapping_module
+from duetrail.model import Callout, Email, Invoice, Party
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Item, Resource, Shape, Shard, Source
@@ -127,21 +126,19 @@ def test_what_stands_inside_sees_the_object_around_it(toy: Any, plugin: Plugin) 
     assert not [v for v in summaries["c2"].values if "about" in str(v)]
 
 
-def test_an_ordinary_object_is_not_decoded(
+def test_an_ordinary_object_needs_no_record(
     toy: Any, plugin: Plugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only what has to be judged, and what another mapping looks at."""
-    decoded = []
-    item = mapping_module._item
+    """One is made only of what has to be judged: here, of half a cent."""
+    asked, record = [], FieldMapping.record
 
-    def watched(found: Any, *more: Any) -> Item:
-        decoded.append(found.path)
-        return item(found, *more)
+    def watched(mapping: FieldMapping, wire: Any, *more: Any) -> Any:
+        asked.append(wire.id)
+        return record(mapping, wire, *more)
 
-    monkeypatch.setattr(mapping_module, "_item", watched)
-    _mapped(toy, plugin, rows_only=True)
-    assert "$.bills[0].payer" not in decoded
-    assert "$.bills[1]" in decoded
+    monkeypatch.setattr(FieldMapping, "record", watched)
+    assert len(_mapped(toy, plugin, rows_only=True).mapped) == 4
+    assert asked == ["i3"]
 
 
 def test_transforms_are_given_records(toy: Any, plugin: Plugin) -> None:
