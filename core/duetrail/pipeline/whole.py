@@ -24,8 +24,9 @@ from duetrail.wire import json_parts
 # What the value of an id or a version may have been read as: then it is the value itself.
 _AS_RECEIVED = (Any, str, str | None, bool, bool | None)
 
-# What null, an absent key, and an empty list are read as.
-_NOTHING = frozenset({NoneType, msgspec.UnsetType, list, tuple})
+# What null and an absent key are read as; where a list of items belongs, an empty one, too.
+_NOTHING = frozenset({NoneType, msgspec.UnsetType})
+_NO_ITEMS = _NOTHING | {list, tuple}
 
 
 @define(eq=False)
@@ -168,7 +169,7 @@ def _collect(
         founds.append(found)
         for inner in sight.inner:
             below: Any = getattr(seen, inner.attribute) if inner.attribute else ...
-            if not below and below.__class__ in _NOTHING:
+            if not below and below.__class__ in (_NO_ITEMS if inner.is_list else _NOTHING):
                 continue
             if inner.apart:
                 parts = inner.apart.slices(body)
@@ -226,7 +227,8 @@ def _struct(place: Place, *, has_bytes: bool) -> tuple[type[msgspec.Struct], _Si
             slices = msgspec.json.Decoder(type_).decode
             found = _Apart(slices, path_to(type_, one.steps), _read(one))
             attribute = next((name for name in keys if keys[name] == key), "")
-            inner.append(_Inner(attribute, "", False, found.reading.sight, found))
+            is_list = rest[:1] == [EACH]
+            inner.append(_Inner(attribute, "", is_list, found.reading.sight, found))
         else:
             raise Unfit
     type_ = msgspec.defstruct(shape.wire.__name__, fields, rename=keys, gc=False)
