@@ -270,7 +270,6 @@ def _attributes(key: str) -> tuple[str, ...]:
     return tuple(map(attribute, key.split(".")))
 
 
-@cache
 def bare(type_: Any) -> Any:
     """A type without `| None`."""
     parts = [part for part in get_args(type_) if part is not NoneType]
