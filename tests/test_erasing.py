@@ -10,7 +10,7 @@ import pytest
 
 from duetrail import api
 from duetrail.pipeline import digest
-from duetrail.stores import open_store
+from duetrail.stores import StateChanges, open_store
 from duetrail.stores.packing import unpack
 from duetrail_sandbox.server import Sandbox
 from support.nightly import examples
@@ -67,7 +67,7 @@ def test_a_fresh_store_with_the_same_list(
     old = open_store("sqlite:///duetrail.db", folder=folder)
     new = open_store("sqlite:///fresh.db", folder=folder, create=True)
     with new.transaction():
-        new.put_suppressed(old.suppressed())
+        new.put_sync_state(StateChanges(suppressed=old.sync_state().suppressed))
     new.close()
     old.close()
     api.sync(config=folder / "duetrail.toml", store=f"sqlite:///{folder}/fresh.db", workers=16)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from duetrail import secrets
 from duetrail.errors import SecretError
 from duetrail.escapes import plainest
+from duetrail.http.answer import Answer
 from duetrail.http.body import parse
-from duetrail.http.network import Answer
 from duetrail.secrets import Secret, redact, remember
 from support.nightly import examples
 

@@ -16,7 +16,7 @@ import duetrail
 from duetrail import api
 from duetrail.config import read_config
 from duetrail.project import Project
-from duetrail.stores import open_store
+from duetrail.stores import RecordQuery, open_store
 from duetrail_sandbox.server import Sandbox
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -79,7 +79,7 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         api.sync(config=config, full=True, keep_pages="none")
         api.sync(config=config, full=True, limit=1)
         store = open_store("sqlite:///duetrail.db", folder=file.parent)
-        invoice = next(iter(store.all_rows("invoices")))
+        invoice = next(iter(store.records(RecordQuery("invoices"))))
         store.close()
         with Project(config) as project:
             project.timeline(invoice.id)

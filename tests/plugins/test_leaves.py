@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from duetrail.http import cut
 from duetrail.json_tree import leaves
-from duetrail.testing.differences import is_carried
 from duetrail.testing.fates import Study
 from duetrail.testing.leaves import lost, spelled
 from duetrail.testing.wires import all_named
 from support import samples as sampling
+from support.carrying import is_carried
 from support.generated import items
 from support.nightly import examples
 

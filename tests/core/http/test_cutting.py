@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duetrail.http import cut
+from duetrail.http.answer import Answer
 from duetrail.http.body import parse
 from duetrail.http.cutting import cut_bytes
-from duetrail.http.network import Answer
 from support.nightly import examples
 
 NAMES = frozenset({"secret", "url"})

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from duetrail.errors import ProtocolError
 from duetrail.http.body import decode
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.batch import Batch
+from duetrail.pipeline.mapping import map_page
 from duetrail.source import Page, Shard, Unread
 from support.nightly import examples
 
