@@ -72,8 +72,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before what is marked is left out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A push tries each fault and each bad value at one vendor, the next one at the next vendor."""
-    lists = {"fault_name": FAULT_NAMES, "bad_value": BAD_VALUES}
+    """A push tries each fault, bad value and end at one vendor, the next one at the next vendor."""
+    lists = {"fault_name": FAULT_NAMES, "bad_value": BAD_VALUES, "when": ["before", "after"]}
     for item in items:
         given = item.callspec.params if hasattr(item, "callspec") else {}
         for name in lists.keys() & given.keys():
