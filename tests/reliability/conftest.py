@@ -28,7 +28,6 @@ from support.bad_inputs import spots as spots_of
 from support.bench import VENDORS, Bench, config_of, people_in, project_in
 from support.nightly import NIGHTLY, nightly
 from support.reliability_page import KILL_POINTS, PAGE, TOTALS, Results
-from support.samples import collected
 
 _HERE = Path(__file__).parent
 
@@ -169,12 +168,6 @@ def killed() -> Path:
 
 
 # --- bad inputs ----------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Every page there is to spoil."""
-    return collected(tmp_path_factory.mktemp("samples"))
 
 
 @pytest.fixture(scope="session")
