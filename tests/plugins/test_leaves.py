@@ -33,12 +33,6 @@ UNSENT = {"exante": {"presigned_url"}}
 
 
 @pytest.fixture(scope="module")
-def samples(tmp_path_factory):
-    """Everything there is to look at."""
-    return sampling.collected(tmp_path_factory.mktemp("samples"))
-
-
-@pytest.fixture(scope="module")
 def study(samples):
     """All that is shown of a shape."""
     made = {}
