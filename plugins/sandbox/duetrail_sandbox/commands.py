@@ -13,7 +13,7 @@ import click
 
 from duetrail.cli.output import write_table
 from duetrail.errors import UsageError
-from duetrail.testing import Asked, Strike
+from duetrail.testing import FaultRule, SeenRequest
 from duetrail.testing.faults import WORDS
 from duetrail_sandbox.server import DEFAULT_VENDORS, Sandbox
 
@@ -23,13 +23,13 @@ __all__ = ["sandbox"]
 _LIST = "list"
 
 
-def _listed(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> list[Strike]:
+def _listed(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> list[FaultRule]:
     """Read faults as they are written; or list the words for them, and end."""
     if _LIST in given:
         write_table(("fault", "what happens"), [(word, WORDS[word].name) for word in WORDS])
         ctx.exit()
     try:
-        return [Strike.of(text) for text in given]
+        return [FaultRule.of(text) for text in given]
     except UsageError as error:
         raise click.BadParameter(f"{error.message}. {error.hint}") from error
 
@@ -102,7 +102,7 @@ def sandbox(
     for_seconds: float | None,
     day: int,
     bustle: int,
-    faults: list[Strike],
+    faults: list[FaultRule],
     vendors: str,
 ) -> None:
     """Serve made-up Stuut, Credira, Exante and Yeti APIs on 127.0.0.1 until interrupted.
@@ -136,7 +136,7 @@ def sandbox(
             stand_in.close()
 
 
-def _tell(asked: Asked) -> None:
+def _tell(asked: SeenRequest) -> None:
     """Say which request gets a fault, for people."""
     if asked.fault:
         click.echo(f"{asked.fault}: {asked.method} {asked.target}", err=True)
