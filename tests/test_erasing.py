@@ -10,16 +10,17 @@ import pytest
 
 from duetrail import api
 from duetrail.pipeline import digest
-from duetrail.stores import open_store
+from duetrail.stores import StateChanges, open_store
 from duetrail.stores.packing import unpack
 from duetrail_sandbox.server import Sandbox
+from support.nightly import examples
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a configuration and a store, the vendors being up."""
     folder = tmp_path_factory.mktemp("erasing")
-    with Sandbox(invoices=60, seed=7) as sandbox:
+    with Sandbox(invoices=examples(20, 60), seed=7) as sandbox:
         (folder / "duetrail.toml").write_text(sandbox.config)
         api.sync(config=folder / "duetrail.toml")
         yield folder
@@ -66,7 +67,7 @@ def test_a_fresh_store_with_the_same_list(
     old = open_store("sqlite:///duetrail.db", folder=folder)
     new = open_store("sqlite:///fresh.db", folder=folder, create=True)
     with new.transaction():
-        new.put_suppressed(old.suppressed())
+        new.put_sync_state(StateChanges(suppressed=old.sync_state().suppressed))
     new.close()
     old.close()
     api.sync(config=folder / "duetrail.toml", store=f"sqlite:///{folder}/fresh.db", workers=16)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from duetrail import api, plugins
-from duetrail.stores import open_store
+from duetrail.stores import CountQuery, open_store
 from duetrail.testing import Answer, LoopbackServer, Request
 
 FROZEN = Path(__file__).with_name("frozen")
@@ -85,7 +85,7 @@ def test_it_syncs(config) -> None:
             ("b5", "unknown", "0.01"),
         ]
         counted = ("parties", "calls", "callouts", "emails", "links")
-        assert {table: store.count(table, "frozen") for table in counted} == {
+        assert {table: store.counts(CountQuery(table))["frozen"] for table in counted} == {
             "parties": 1,
             "calls": 2,
             "callouts": 1,

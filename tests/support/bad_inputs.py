@@ -16,13 +16,13 @@ import msgspec
 from attrs import field, frozen
 
 from duetrail.errors import ProtocolError
+from duetrail.http.answer import Answer
 from duetrail.http.body import parse
-from duetrail.http.network import Answer
 from duetrail.json_tree import Steps, at, steps_of
+from duetrail.pipeline.batch import Batch, Mapped
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.items import find
-from duetrail.pipeline.mapping import Batch, Mapped
-from duetrail.stores import Store, moment
+from duetrail.stores import RecordQuery, Store, moment
 from duetrail.testing import leaves
 from duetrail.testing.samples import Sample
 from support import samples as sampling
@@ -262,7 +262,8 @@ class Desk:
         refs = {row.ref for one in batch.mapped for row in one.rows}
         for table in {ref.record for ref in refs}:
             ids = [ref.id for ref in refs if ref.record == table]
-            if self._store.rows(table, batch.connection.name, ids).keys() != set(ids):
+            asked = RecordQuery(table, batch.connection.name, ids)
+            if {row.id for row in self._store.records(asked)} != set(ids):
                 return f"not all {table} are in the store"
         sql = "SELECT count(*) AS found FROM rejects WHERE connection = ? AND key = ?"
         for one in batch.rejected:

@@ -16,13 +16,15 @@ from msgspec.structs import replace
 from duetrail.errors import Incomplete
 from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
+from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.cropping import cropped
-from duetrail.pipeline.decisions import Decider, question
+from duetrail.pipeline.decisions import Decider
 from duetrail.pipeline.documents import is_recognised
-from duetrail.pipeline.mapping import Batch, Mapped, Rejected, map_page
+from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
 from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.plan import WHOLE, WITHHELD, key_of
+from duetrail.pipeline.questions import question
 from duetrail.pipeline.suppressing import suppressed
 from duetrail.plugins import Plugin
 from duetrail.privacy.contacts import ERASED
@@ -31,10 +33,14 @@ from duetrail.source import Connection, Resource
 from duetrail.stores import (
     Changes,
     Checkpoint,
+    CheckpointQuery,
+    DerivationQuery,
+    LinkQuery,
     Observation,
     Question,
     RejectKey,
     RejectQuery,
+    StateChanges,
     Store,
     StoredPage,
     StoredReject,
@@ -247,7 +253,8 @@ class Committer:
             point = Checkpoint(*place, WHOLE, self._run, self._at, WITHHELD)
             self._store.apply(Changes(checkpoints=[point]))
         else:
-            self._store.drop_checkpoints(*place, set(over.values()))
+            asked_again = CheckpointQuery(*place, set(over.values()))
+            self._store.put_sync_state(StateChanges(dropped_checkpoints=[asked_again]))
 
     def _over(
         self, connection: Connection, resource: Resource, shards: Iterable[str]
@@ -398,7 +405,7 @@ class Committer:
         if gone:
             self._store.apply(Changes(dropped_links=set(gone)))
             # Should a key stand for the invoice again, its answer is to link again.
-            self._store.forget_documents_of(touches)
+            self._store.put_sync_state(StateChanges(unrecognised=touches))
         return len(gone)
 
     def _unshown_links(self, connection: Connection, touches: Collection[Ref]) -> list[Link]:
@@ -409,12 +416,12 @@ class Committer:
         if not touches:
             return []
         origins = {ref: ref for ref in touches}
-        for ref, followers in self._store.derivations(touches).items():
-            origins |= dict.fromkeys(followers, ref)
+        for ref, follower in self._store.derivations(DerivationQuery(origins=touches)):
+            origins[follower] = ref
         seen = self._store.observations(touches)
         return [
             link
-            for link in self._store.links(origins)
+            for link in self._store.links(LinkQuery(touches=origins))
             if link.how is How.KEYED
             and not self._is_shown_for(connection, seen, origins[link.touch], link.invoice)
         ]

@@ -22,7 +22,7 @@ from duetrail.pipeline.mapping import records_at
 from duetrail.pipeline.precedence import Candidate, carries, ranked
 from duetrail.pipeline.remap import page_of, shard_of
 from duetrail.source import Connection, Page, Shard
-from duetrail.stores import Store, from_row
+from duetrail.stores import DerivationQuery, RecordQuery, Store, from_row
 from duetrail.streams import BoundSources, Stream
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -89,7 +89,7 @@ def explain(store: Store, sources: BoundSources, ref: Ref, field: str) -> Explan
         StoreError: The page it came from is no longer kept.
     """
     name = _field(ref, field)
-    row = store.rows(ref.record, ref.connection, [ref.id]).get(ref.id)
+    row = next(store.records(RecordQuery(ref.record, ref.connection, [ref.id])), None)
     if row is None:
         raise UsageError(
             f"there is no record {ref.connection}:{ref.record}:{ref.id}",
@@ -99,7 +99,7 @@ def explain(store: Store, sources: BoundSources, ref: Ref, field: str) -> Explan
     if ref.connection not in sources:
         raise UsageError(f"connection {ref.connection!r} is not configured")
     source = sources[ref.connection]
-    found = _candidate(store, source.connection, store.origin(ref) or ref, name)
+    found = _candidate(store, source.connection, _origin(store, ref), name)
     resource, shape, seen = found.resource, found.shape, found.observation
     stored = store.page(seen.page)
     stream, spot = source.stream(resource), (shape.name, seen.path)
@@ -128,6 +128,12 @@ def _field(ref: Ref, name: str) -> str:
         if known in names:
             return known
     raise UsageError(f"{ref.record} have no field {name!r}", hint=f"They have {', '.join(names)}.")
+
+
+def _origin(store: Store, ref: Ref) -> Ref:
+    """The record that a derived record was read off; any other is its own."""
+    found = store.derivations(DerivationQuery(derived=[ref]))
+    return next((origin for origin, _ in found), ref)
 
 
 def _candidate(store: Store, connection: Connection, ref: Ref, field: str) -> Candidate:

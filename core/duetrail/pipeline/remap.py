@@ -14,16 +14,18 @@ import msgspec
 from attrs import evolve
 
 from duetrail.errors import DuetrailError, PluginError
+from duetrail.http.answer import Answer
 from duetrail.http.body import parse
-from duetrail.http.network import Answer
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.mapping import map_page
+from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.plan import WHOLE, key_of
 from duetrail.pipeline.summary import ResourceSummary, Summary
 from duetrail.plugins import where_it_failed
 from duetrail.secrets import redacted
 from duetrail.source import Page, Shard
-from duetrail.stores import RejectKey, Store, StoredPage, StoredReject, moment
+from duetrail.stores import PageQuery, RejectKey, Store, StoredPage, StoredReject, moment
 from duetrail.streams import BoundSources, Stream
 
 _Spot = tuple[str, str]  # shape and path: which item of a page
@@ -49,7 +51,8 @@ def remap(
     work = _Work(store, sources, now)
     new = _new_shapes(store, sources)
     met: set[tuple[str, ...]] = set()
-    for number in reversed(store.page_numbers(sources)):
+    numbers = [page.number for page in store.pages(PageQuery(sources))]
+    for number in reversed(numbers):
         page = store.page(number)
         current, missing = _spots(store, number)
 
@@ -141,7 +144,7 @@ class _Work:
         summary.derived_links = at_end(self._store)
         with self._store.transaction():
             self._store.drop_superseded()
-        summary.open_rejects = sum(self._store.count("rejects", name) for name in self._sources)
+        summary.open_rejects = count_rejects(self._store, self._sources)
         told = msgspec.json.encode(redacted(summary.as_dict())).decode()
         answer = self._committer.suppression.json(told)
         self._store.end_run(self._run, self._now, "remapped", answer)

@@ -24,6 +24,7 @@ from duetrail.pipeline.absence import listed
 from duetrail.pipeline.account import Accounts, identify
 from duetrail.pipeline.commit import Committer, Entry
 from duetrail.pipeline.keeping import drop_pages
+from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.plan import (
     FULL,
@@ -218,7 +219,7 @@ def _end(
 ) -> None:
     """Note how a run ended; if the store cannot take it, the error still carries the summary."""
     try:
-        summary.open_rejects = sum(store.count("rejects", name) for name in connections)
+        summary.open_rejects = count_rejects(store, connections)
         store.end_run(summary.run, _now(), state, _told(summary, committer))
     except StoreError as error:
         if summary.state == "ended":
@@ -234,7 +235,24 @@ def _resumable(store: Store, scope: Scope) -> int | None:
     if scope.full:
         return None
     since = scope.days_ago(_RESUMED_FOR / timedelta(days=1))
-    return store.first_unfinished_run(moment(since), moment(scope.now))
+    return _first_unfinished(store, moment(since), moment(scope.now))
+
+
+def _first_unfinished(store: Store, since: str, until: str) -> int | None:
+    """The first run, since the last whose reading ended, that was cut off in its reading.
+
+    Args:
+        store: Where runs are noted.
+        since: The time before which it must not have begun.
+        until: The time after which it must not have begun.
+    """
+    first = None
+    for run in store.runs():
+        if run.state in ("ended", "read"):
+            break
+        if run.state != "remapped" and since <= run.started_at <= until:
+            first = run.run
+    return first
 
 
 def _told(summary: Summary, committer: Committer) -> str:

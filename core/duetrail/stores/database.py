@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from duetrail.model import Ref
+from duetrail.stores.files import FileIdentity
 from duetrail.stores.opening import errors_of
 
 Values = Sequence[Any] | Mapping[str, Any]
@@ -41,6 +43,25 @@ class Database:
 
     _db: sqlite3.Connection
     _path: Path
+    _identity: FileIdentity | None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. A disk that is full or a file that is locked is a `StoreError`."""
+        with errors_of(self._path):
+            try:  # an interrupt may come at any place in here
+                self._db.execute("BEGIN IMMEDIATE")
+                yield
+                self._db.execute("COMMIT")
+                if self._identity is not None:
+                    self._identity.check()
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:  # SQLite may have rolled back by itself: disk full
+            self._db.execute("ROLLBACK")
 
     def _read(self, sql: str, values: Values = ()) -> list[Any]:
         """All rows of a query; a damaged file is a `StoreError`."""

@@ -7,7 +7,7 @@ was seen last in its own `run`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from duetrail.model import Ref
 from duetrail.stores.database import (
@@ -260,7 +260,7 @@ class Observations(SqliteSituations, Pages, Runs):
             )
             gone += [Ref(connection, table, id) for (id,) in found]
         marked = self._mark(gone, since)
-        derived = self.derivations(marked).values()
+        derived = self._derived(marked).values()
         self._mark((ref for found in derived for ref in found), since)
         return marked
 
@@ -356,14 +356,13 @@ class Observations(SqliteSituations, Pages, Runs):
             (connection, resource),
         )
 
-    def forget_documents(self) -> None:
-        """Have every document mapped when it is seen next, whatever its bytes."""
-        self._db.execute(f"UPDATE documents SET hash = substr(hash, 1, {CONTENT})")
-
-    def forget_documents_of(self, refs: Iterable[Ref]) -> None:
-        """The same for documents that show some of these records."""
-        found = self.observations(refs).values()
-        self._forget(one.document for shown in found for one in shown)
+    def _forget_documents(self, refs: Collection[Ref] | None) -> None:
+        """Have documents that show some records mapped when they are seen next; None for all."""
+        if refs is None:
+            self._db.execute(f"UPDATE documents SET hash = substr(hash, 1, {CONTENT})")
+        elif refs:
+            found = self.observations(refs).values()
+            self._forget(one.document for shown in found for one in shown)
 
     def _forget(self, documents: Iterable[int]) -> None:
         """A document of which something is not as it shows it is mapped when it is seen again."""

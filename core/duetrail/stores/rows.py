@@ -92,6 +92,8 @@ class Row:
         values: The columns after these two, in the table's order.
         children: The rows of each child table, in order, without parent and position.
         invoices: The invoices the vendor names for it, sorted, each once.
+        absent_since: Since when its vendor has not listed it, as the store writes times; None while
+            it does. It says nothing of the record itself: rows are equal without it.
     """
 
     table: str
@@ -100,6 +102,7 @@ class Row:
     values: Values = field(repr=False)
     children: Mapping[str, tuple[Values, ...]] = field(repr=False)
     invoices: tuple[Ref, ...] = ()
+    absent_since: str | None = field(default=None, eq=False)
 
     @cached_property
     def ref(self) -> Ref:

@@ -20,7 +20,7 @@ from duetrail.stores.database import (
 )
 from duetrail.stores.records import Records
 from duetrail.stores.rejects import OpenRejects
-from duetrail.stores.rows import is_touch, table_of
+from duetrail.stores.rows import is_touch
 from duetrail.stores.situation import (
     Observation,
     Place,
@@ -68,7 +68,7 @@ class SqliteSituations(Records, OpenRejects):
             for one in found
         }
         situation.variants = self._variants(hashes)
-        situation.derived = self.derivations(known)
+        situation.derived = self._derived(known)
         followers = {ref for found in situation.derived.values() for ref in found}
         agreeing = {
             ref
@@ -81,7 +81,7 @@ class SqliteSituations(Records, OpenRejects):
         self._read_rows(situation, differing | followers | question.rows)
         situation.absent |= self._absent(agreeing)
         touches = [ref for ref in (*known, *followers) if is_touch(ref.record)]
-        for link in self.links(touches):
+        for link in self._links_of(touches):
             situation.links.setdefault(link.touch, set()).add(link)
 
     def _said(self, refs: Iterable[Ref], but: int = 0) -> dict[Ref, bytes]:
@@ -180,12 +180,10 @@ class SqliteSituations(Records, OpenRejects):
         return {row[0]: StoredDocument(*row) for row in found}
 
     def _read_rows(self, situation: Situation, refs: Iterable[Ref]) -> None:
-        for (connection, name), ids in by_table(refs).items():
-            where = f"connection = ? AND id IN {EACH}"
-            for row, absent in self._rows(table_of(name), where, (connection, json_list(ids))):
-                situation.rows[row.ref] = row
-                if absent:
-                    situation.absent.add(row.ref)
+        for row in self._rows_among(refs):
+            situation.rows[row.ref] = row
+            if row.absent_since:
+                situation.absent.add(row.ref)
 
     def _variants(self, hashes: Collection[bytes]) -> dict[bytes, str]:
         """The contents that are kept under these hashes."""

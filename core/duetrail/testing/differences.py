@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from duetrail.model import Money, Record, children_of, fields_of
-from duetrail.pipeline.mapping import Batch
+from duetrail.pipeline.batch import Batch
 
 Records = Mapping[tuple[str, str], tuple[Record, ...]]
 """The records of every item, by its place and shape."""

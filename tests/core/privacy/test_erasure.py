@@ -16,9 +16,10 @@ from duetrail.privacy import erasure
 from duetrail.privacy.contacts import ERASED
 from duetrail.privacy.erasure import changes_of, erase
 from duetrail.privacy.suppression import Suppression
-from duetrail.stores import Changes, Checkpoint
+from duetrail.stores import Changes, Checkpoint, StateChanges
 from duetrail.stores.packing import unpack
 from duetrail.stores.sqlite import SqliteStore
+from support.nightly import examples
 
 PAT = "pat@acme.example"
 NOW = "2026-01-01T00:00:00.000000Z"
@@ -241,7 +242,7 @@ def test_while_somebody_reads(filled, monkeypatch):
     assert is_anywhere(filled.folder) == []
 
 
-@pytest.mark.parametrize("step", ["remove", "rewrite", "drop_superseded", "scrub"])
+@pytest.mark.parametrize("step", ["remove", "rewrite", "drop_superseded", "compact"])
 def test_killed(filled, monkeypatch, step):
     """An erasure that was killed anywhere is finished by the next command, whichever it is."""
     with monkeypatch.context() as killing:
@@ -409,7 +410,9 @@ INVOICES = st.fixed_dictionaries(
 PAGES = st.lists(st.lists(INVOICES, max_size=3), min_size=1, max_size=3)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(12, 60), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(pages=PAGES)
 def test_any_data(toy, ledgers, pages):
     """Erased afterwards or kept out from the start: the same digest, and nobody in any row."""
@@ -417,14 +420,17 @@ def test_any_data(toy, ledgers, pages):
     _commit(toy, late, pages)
     erase(late.store, EVERYBODY)
     with early.store.transaction():
-        early.store.put_suppressed(late.store.suppressed())
+        listed = late.store.sync_state().suppressed
+        early.store.put_sync_state(StateChanges(suppressed=listed))
     _commit(toy, early, pages)
     assert late.digest == early.digest
     for ledger in (late, early):
         assert erase(ledger.store, EVERYBODY, dry_run=True).changed == {}
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(10, 30), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(page=PAGES.map(lambda pages: pages[0]))
 def test_any_data_again(toy, ledgers, page):
     """What comes again after an erasure is known to be what is stored."""
@@ -444,6 +450,6 @@ def _commit(toy, ledger, pages):
 def _copy_list(source, target):
     store, other = source.store(), target.store(create=True)
     with other.transaction():
-        other.put_suppressed(store.suppressed())
+        other.put_sync_state(StateChanges(suppressed=store.sync_state().suppressed))
     store.close()
     other.close()

@@ -11,7 +11,7 @@ import pytest
 
 from duetrail.errors import ConfigError, StoreError
 from duetrail.model import Email
-from duetrail.stores import Changes, open_store, opening, to_row
+from duetrail.stores import Changes, CountQuery, RecordQuery, open_store, opening, to_row
 
 LOCKER = """
 import sqlite3, sys
@@ -184,7 +184,7 @@ def test_locked(tmp_path, monkeypatch, request):
     monkeypatch.setattr(opening, "_WAIT_SECONDS", 0.05)
     store = open_store("sqlite:///store.db", folder=tmp_path, create=True)
     request.getfixturevalue("lock")
-    assert store.count("invoices") == 0
+    assert store.counts(CountQuery("invoices")) == {}
     with pytest.raises(StoreError, match=r"is locked\n.*Another process is writing"):
         store.begin_run("now")
     store.close()
@@ -238,6 +238,6 @@ def test_damaged(store, keep, tmp_path):
     file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
     try:
         with pytest.raises(StoreError, match="malformed"):
-            list(damaged.all_rows("emails"))
+            list(damaged.records(RecordQuery("emails")))
     finally:
         damaged.close()
