@@ -7,12 +7,12 @@ optional included, and for items made up from the wire classes.
 import copy
 
 import pytest
+from duetrail.testing.fates import Study
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from duetrail.http import cut
 from duetrail.json_tree import leaves
-from duetrail.testing.fates import Study
 from duetrail.testing.leaves import lost, spelled
 from duetrail.testing.wires import all_named
 from support import samples as sampling

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from duetrail.stores import open_store
-from duetrail.testing import FAULTS, Faulty, error_inside
+from duetrail.testing import FAULTS, FaultProxy, error_inside
 from duetrail_sandbox.logins import PASSWORD
 from duetrail_sandbox.server import Sandbox
 from support.bad_inputs import VALUES, Desk
@@ -95,7 +95,7 @@ def sandbox() -> Iterator[Sandbox]:
 def bench(vendor: str, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The vendor, with an undisturbed sync behind it."""
     folder = tmp_path_factory.mktemp(vendor)
-    with Faulty(sandbox.base_urls[vendor]) as proxy:
+    with FaultProxy(sandbox.base_urls[vendor]) as proxy:
         config = config_of(sandbox, vendor, proxy.url)
         project = project_in(folder, config)
         assert project.sync().code == 0
@@ -109,10 +109,10 @@ def lively(vendor: str, tmp_path: Path) -> Callable[[int], Any]:
     """Makes a company of one's own behind a proxy, and projects that sync the vendor from it."""
 
     @contextmanager
-    def one(seed: int) -> Iterator[tuple[Sandbox, Faulty, Callable[[], Any]]]:
+    def one(seed: int) -> Iterator[tuple[Sandbox, FaultProxy, Callable[[], Any]]]:
         folder = tmp_path / str(seed)
         folder.mkdir()
-        with Sandbox(invoices=LIVELY, seed=seed) as own, Faulty(own.base_urls[vendor]) as proxy:
+        with Sandbox(invoices=LIVELY, seed=seed) as own, FaultProxy(own.base_urls[vendor]) as proxy:
             settings = {"page_size": LIVELY_PAGE} if VENDORS[vendor].page_size else {}
             config = config_of(own, vendor, proxy.url, **settings)
             yield own, proxy, lambda: project_in(folder, config)

@@ -10,7 +10,7 @@ import signal
 
 import pytest
 
-from duetrail.testing import Asked
+from duetrail.testing import SeenRequest
 from support.bench import VENDORS
 from support.nightly import at_push
 
@@ -37,7 +37,7 @@ def test_killed_at_a_request(bench, points, results):
         project = bench.project()
         running = []
 
-        def heard(asked: Asked, number: int = number, running: list = running) -> None:
+        def heard(asked: SeenRequest, number: int = number, running: list = running) -> None:
             if asked.number == number:
                 running[0].kill()
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import attrs
 
 from duetrail import testing
-from duetrail.testing import Answer, Asked, Faulty, LoopbackServer, Strike
+from duetrail.testing import Answer, FaultProxy, FaultRule, LoopbackServer, SeenRequest
 from duetrail_sandbox.app import Request, json_answer
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.counts import Counts, counts
@@ -72,8 +72,8 @@ class Sandbox:
         yeti_token_seconds: float = 600,
         day: int = 0,
         bustle: int = 0,
-        strikes: Sequence[Strike] = (),
-        heard: Callable[[Asked], object] | None = None,
+        strikes: Sequence[FaultRule] = (),
+        heard: Callable[[SeenRequest], object] | None = None,
     ) -> None:
         """Build the company; nothing is bound before :meth:`start`.
 
@@ -83,7 +83,7 @@ class Sandbox:
         happens to it after every so many requests, so that rows appear, move and vanish while a
         list is read; 0 means that nothing does.
         ``strikes`` say which requests get which faults, and ``heard`` is called with each request
-        before it is answered: then what is served is a ``Faulty`` with this sandbox behind it.
+        before it is answered: then what is served is a ``FaultProxy`` with this sandbox behind it.
         """
         if bustle < 0:
             raise ValueError(f"nothing happens every {bustle} requests: use 0 or more")
@@ -99,7 +99,7 @@ class Sandbox:
         self._numbers = count(1)
         self._strikes = tuple(strikes)
         self._heard = heard
-        self._faulty: Faulty | None = None
+        self._faulty: FaultProxy | None = None
         self._server: LoopbackServer | None = None
 
     def start(self) -> Self:
@@ -115,7 +115,7 @@ class Sandbox:
     def _put_before(self, url: str) -> None:
         """Let faults happen on the way; OSError if the port is taken."""
         try:
-            self._faulty = Faulty(url, *self._strikes, heard=self._heard, port=self._port)
+            self._faulty = FaultProxy(url, *self._strikes, heard=self._heard, port=self._port)
         except OSError:
             self.close()
             raise
