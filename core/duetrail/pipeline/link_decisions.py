@@ -31,15 +31,17 @@ class LinkDecider:
         if not shown and not derived:
             return 0, frozenset()
         stored = self._stored({link.touch for link in shown} | set(derived))
-        wanted = shown | _followed(shown | stored, derived)
-        stored |= self._stored({link.touch for link in wanted - shown})
+        wanted = shown
+        if derived:
+            wanted = shown | _followed(shown | stored, derived)
+            stored |= self._stored({link.touch for link in wanted - shown})
         key = batch.shard.key
         doubtful = {
             link.touch
             for link in stored
             if key and link.how is How.KEYED and link.invoice not in key.invoices
         }
-        return self._add(wanted - stored), frozenset(doubtful)
+        return self._add(wanted - stored if stored else wanted), frozenset(doubtful)
 
     def follow(self, origins: set[Ref]) -> int:
         """Give records that are derived anew the links of what they are derived from; how many."""
@@ -52,7 +54,8 @@ class LinkDecider:
         for link in links:
             self._situation.links.setdefault(link.touch, set()).add(link)
         self._changes.links |= links
-        self._changes.dropped_links -= links
+        if self._changes.dropped_links:
+            self._changes.dropped_links -= links
         return len(links)
 
     def _followers(self, origins: set[Ref]) -> dict[Ref, frozenset[Ref]]:

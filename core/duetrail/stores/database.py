@@ -102,13 +102,17 @@ def columns_of(kind: type[Any]) -> str:
     return ", ".join(getattr(kind, "_fields", None) or [f.name for f in kind.__attrs_attrs__])
 
 
-def portions(values: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
+blob = bytearray
+"""Makes of bytes what is bound at once: for each `bytes` sqlite3 looks for an adapter first."""
+
+
+def portions(values: Sequence[bytes]) -> Iterator[tuple[bytearray, ...]]:
     """Blobs in lists of few lengths; the last value fills up."""
     at = 0
     while at < len(values):
         rest = len(values) - at
         length = next((one for one in _LENGTHS if rest <= one), _LENGTHS[-1])
-        part = tuple(values[at : at + length])
+        part = tuple(map(blob, values[at : at + length]))
         yield part + part[-1:] * (length - len(part))
         at += length
 

@@ -104,9 +104,9 @@ class Row:
     invoices: tuple[Ref, ...] = ()
     absent_since: str | None = field(default=None, eq=False)
 
-    @cached_property
+    @property
     def ref(self) -> Ref:
-        """A reference to the record."""
+        """A reference to the record, made anew: to look up a cached one takes as long."""
         return Ref(self.connection, self.table, self.id)
 
     def body(self) -> bytes:
