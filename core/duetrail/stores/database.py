@@ -120,6 +120,6 @@ def portions(values: Sequence[bytes]) -> Iterator[tuple[bytearray, ...]]:
 def by_table(refs: Iterable[Ref]) -> dict[tuple[str, str], list[str]]:
     """The ids of some records by connection and table."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for ref in refs:
-        groups.setdefault((ref.connection, ref.record), []).append(ref.id)
+    for connection, record, id in refs:
+        groups.setdefault((connection, record), []).append(id)
     return groups
