@@ -214,6 +214,7 @@ def from_row(row: Row) -> Record:
     return record(connection=row.connection, id=row.id, **table.fields_from(row.values), **parts)
 
 
+@cache
 def is_touch(name: str) -> bool:
     """Whether a table holds touches, which have links to invoices."""
     return issubclass(BY_TABLE[name], Touch)
