@@ -197,7 +197,8 @@ class Decider:
         if not sight.is_news:
             self._merger.rehash(sight.before, one.hash, rows)
             return
-        merged = self._merger.merge(connection, one, rows, is_first=sight.before is None)
+        is_first = sight.before is None
+        merged = self._merger.merge(connection, sight.ref, one, rows, is_first=is_first)
         if merged is not None:
             outcome.mapped += 1
             self._records.put(sight.ref, merged, outcome)
@@ -222,7 +223,7 @@ class Decider:
         known = [sight for sight in sights if sight.before is not None]
         stirred = [sight.ref for sight in known if sight.is_stirred]
         again = self.merge_again(batch.connection, dict.fromkeys(stirred))
-        current = [sight.mapped for sight in sights if sight.verdict != "older"]
+        current = [sight for sight in sights if sight.verdict != "older"]
         links, doubtful = self._links.batch(batch, current)
         older += len(sights) - len(current)
         outcome.records += again.records
