@@ -75,9 +75,13 @@ class Forms:
         for name in sorted(told, key=lambda name: _depth(name, told)):
             self._forms[name] = Form(**told[name], others=self._forms)
 
-    def __getattr__(self, name: str) -> Form:
+    def __getitem__(self, name: str) -> Form:
         """A form by its name."""
         return self._forms[name]
+
+    def __getattr__(self, name: str) -> Form:
+        """The same, where the name is one of Python's."""
+        return self[name]
 
 
 def _depth(name: str, told: Mapping[str, Any]) -> int:

@@ -173,12 +173,8 @@ class Claim:
             created=max(invoice.clock - lead, invoice.issued or invoice.clock),
             planned=None if by_hand else invoice.clock - timedelta(seconds=rng.randint(1, 50)),
             sent=invoice.clock,
-            delivery=None,
             bounced=False,
-            bounce=None,
-            bounce_details=None,
             bounced_addresses=[] if rng.random() < 0.7 else None,
-            error=None,
         )
         self._notes.append(note)
         return note

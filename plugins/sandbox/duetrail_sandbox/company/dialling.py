@@ -104,8 +104,6 @@ def _attempt(start: datetime, rng: Random, seconds: int | None) -> Record:
         diversion=f"<sip:{_number(rng)}@pbx.example.org>" if rng.random() < 0.03 else None,
         recorded=is_answered and length > 0 and rng.random() < 0.15,
         is_last=True,
-        origin=None,
-        target=None,
     )
 
 

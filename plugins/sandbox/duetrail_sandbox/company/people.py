@@ -86,7 +86,6 @@ def _make_contact(rng: Random, customer_index: int, place: int) -> Person:
         job=rng.choice(_JOBS),
         role="billing_contact" if place < 2 else "other",
         primary=place == 0,
-        modified=None,
     )
 
 
@@ -122,5 +121,4 @@ def make_customer(index: int, rng: Random, parent: Customer | None) -> Customer:
         portal="coupa" if index % 4 == 1 else None,
         tags=sorted(rng.sample(_TAGS, rng.choice((0, 0, 1, 2)))),
         created=datetime(2023, 1, 9, 9, 30, tzinfo=UTC) + timedelta(days=rng.randint(0, 600)),
-        modified=None,
     )

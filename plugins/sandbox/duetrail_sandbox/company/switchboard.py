@@ -160,3 +160,6 @@ def traffic(rows: Iterable[Record], who: Subscriber, *, incoming: bool) -> Recor
         first=min(starts, default=None),
         last=max(starts, default=None),
     )
+
+
+NO_TRAFFIC = traffic((), Subscriber(0, None), incoming=False)

@@ -11,11 +11,8 @@ from duetrail_sandbox.company.records import Record, make_id
 from duetrail_sandbox.data import read_toml
 
 WORDS = read_toml("words")
-# What an email that came in has not, and a call that was not made.
-UNSENT = dict.fromkeys(("reason", "author", "error"))
-UNSENT |= {"automated": False, "generated": False, "cc": [], "bcc": [], "bounced": []}
-_UNMADE: tuple[str, ...] = ("from_number", "start", "end", "disconnection", "sentiment", "summary")
-_UNMADE += ("transferred_to", "approver", "classification")
+# What an email is and has that came in.
+UNSENT = {"automated": False, "generated": False, "cc": [], "bcc": [], "bounced": []}
 _FILES = {"pdf": ("application/pdf", "document"), "jpg": ("image/jpeg", "image")}
 
 
@@ -73,7 +70,6 @@ class Topic(Record):
             automated=author is None,
             generated=author is None or rng.random() < 0.5,
             error="The mailbox refused the message" if status == "error" else None,
-            parent_id=None,
             attachments=self._attachments("pdf" if how.get("attach") else None, rng),
         )
 
@@ -153,7 +149,6 @@ class Topic(Record):
             modified=self.when,
             planned_by_workflow=True,
             transcript=[],
-            **dict.fromkeys(_UNMADE),
         )
 
     @property

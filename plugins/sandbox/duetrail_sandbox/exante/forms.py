@@ -265,5 +265,5 @@ def _key(name: str, ending: str, created: str, **facts: Any) -> Record:
         created=created,
         updated=facts.get("revoked", created),
         scopes=["invoices:read"],
-        **dict.fromkeys(("used", "expires", "revoked")) | facts,
+        **facts,
     )

@@ -130,7 +130,6 @@ def _letter(payment: Record, file: Record) -> Email:
         modified=payment.time,
         sent=payment.time,
         attachments=[file],
-        parent_id=None,
         **UNSENT,
     )
 
