@@ -78,6 +78,17 @@ class Request:
             raise Refused(400, f"Input should be from {low} to {high}", parameter=name)
         return int(text)
 
+    def page(
+        self, rows: Sequence[T], first: int, number: str, size: str, most: tuple[int, int]
+    ) -> tuple[Sequence[T], int, int, int]:
+        """The rows of the page asked for, its number, how many a page has, how many pages.
+
+        Pages count from ``first``; ``most`` are the usual and the greatest size.
+        """
+        asked, many = self.whole(number, first, first), self.whole(size, most[0], 1, most[1])
+        start = (asked - first) * many
+        return rows[start : start + many], asked, many, -(-len(rows) // many)
+
     def option(self, name: str, options: Mapping[str, Any]) -> Any:
         """What the last word given stands for, or ``None``; Refused where a word is unknown."""
         for value in self.query.get(name, ()):

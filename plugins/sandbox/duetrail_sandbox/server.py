@@ -9,7 +9,6 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
 from itertools import count
 from threading import Event, Lock
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -128,12 +127,7 @@ class Sandbox:
         """Start."""
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Close."""
         self.close()
 

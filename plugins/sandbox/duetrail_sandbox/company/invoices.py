@@ -183,31 +183,12 @@ class Invoice(Record):
         promised = self.promised_on is not None and self.promised_on >= self.clock.date()
         return not self.is_open or bool(self.in_dispute or promised or self.callouts)
 
-    def ended(self, status: str) -> datetime | None:
-        """When it was settled in this way: ``paid``, ``void`` or ``uncollectible``."""
-        when: datetime | None = self.settled if self.status == status else None
-        return when
-
-    @property
-    def paid_at(self) -> datetime | None:
-        """When nothing was open any more."""
-        return self.ended("paid")
-
-    @property
-    def outreach(self) -> tuple[datetime, str, str] | None:
-        """The newest outbound contact that took place: when, by which channel, to whom."""
-        done = [(one.sent, "email", one.to[0]) for one in self.emails]
-        done += [(one.start, "call", one.to_number) for one in self.calls]
-        outbound = [one.direction == "outbound" for one in (*self.emails, *self.calls)]
-        found = (one for one, is_ours in zip(done, outbound, strict=True) if one[0] and is_ours)
-        return max(found, default=None)
-
-    @property
-    def last_inbound(self) -> datetime | None:
-        """When the customer last wrote or rang; Stuut sorts by it but does not show it."""
-        heard = [one.sent for one in self.emails if one.direction == "inbound" and one.sent]
-        heard += [one.start for one in self.calls if one.direction == "inbound" and one.start]
-        return max(heard, default=None)
+    def newest(self, direction: str) -> tuple[Any, ...]:
+        """The newest contact that took place: when, by which channel, to whom."""
+        found = [(one.sent, "email", one.to[0], one.direction) for one in self.emails]
+        found += [(one.start, "call", one.to_number, one.direction) for one in self.calls]
+        took_place = (one[:3] for one in found if one[0] and one[3] == direction)
+        return max(took_place, default=(None, None, None))
 
     def words(self, *others: Invoice) -> dict[str, str]:
         """The values of placeholders in a text about this invoice, and others of the customer."""
@@ -348,19 +329,14 @@ class Invoice(Record):
             customer_id=self.customer.id,
         )
         for invoice, amount in zip((self, *others), parts, strict=True):
-            invoice.allot(payment, amount, approved=approved)
+            invoice.allot(payment, amount, approved)
 
-    def allot(self, payment: Record, amount: int, *, approved: bool | None) -> None:
+    def allot(self, payment: Record, amount: int, approved: bool | None) -> None:
         """Put a share of a payment on this invoice; it is paid when nothing is open any more."""
-        share = Record(
-            id=make_id("alc", self.rng, *self.key()),
-            payment=payment,
-            amount=amount,
-            strategy=self.rng.choice(("automatic", "manual")),
-            approved=approved,
-            approver=self.rng.choice(TEAM) if approved else None,
-            created=self.clock,
-        )
+        share = Record(payment=payment, amount=amount, approved=approved, created=self.clock)
+        share.id = make_id("alc", self.rng, *self.key())
+        share.strategy = self.rng.choice(("automatic", "manual"))
+        share.approver = self.rng.choice(TEAM) if approved else None
         self.allocations.append(share)
         self.change()
         if approved and self.remaining == 0:

@@ -108,7 +108,7 @@ class Topic(Record):
 
     def call(self, kind: str, rng: Random, *, inbound: bool = False) -> Call:
         """Make a call that is over by now; ``kind`` is how it goes."""
-        script = WORDS["calls"][kind]
+        script, phone = WORDS["calls"][kind], _phone(self.contact)
         end = self.when - timedelta(minutes=rng.randint(1, 9))
         start = end - timedelta(seconds=rng.randint(*script["seconds"]))
         turns = script.get("turns", ())
@@ -116,8 +116,8 @@ class Topic(Record):
             id=make_id("cal", rng, *self.key),
             direction="inbound" if inbound else "outbound",
             status=script["status"],
-            from_number=self.phone if inbound else AGENT_NUMBER,
-            to_number=AGENT_NUMBER if inbound else self.phone,
+            from_number=phone if inbound else AGENT_NUMBER,
+            to_number=AGENT_NUMBER if inbound else phone,
             automated=rng.random() < 0.85,
             voicemail=script.get("voicemail", False),
             reason=None if inbound else "payment_overdue",
@@ -141,7 +141,7 @@ class Topic(Record):
             id=make_id("cal", rng, *self.key),
             direction="outbound",
             status="pending_approval",
-            to_number=self.phone,
+            to_number=_phone(self.contact),
             automated=True,
             voicemail=False,
             reason="payment_overdue",
@@ -150,11 +150,6 @@ class Topic(Record):
             planned_by_workflow=True,
             transcript=[],
         )
-
-    @property
-    def phone(self) -> str:
-        """The number that is called."""
-        return str(self.contact.phone or "+1-555-0199")
 
     def _classification(self, script: dict[str, Any], rng: Random) -> Record | None:
         """What the call was about, as its agent judged it, with the task that it raised."""
@@ -168,6 +163,10 @@ class Topic(Record):
             key = make_id("tsk", rng, *self.key)
             task = make_task(key, kind, status, description, self.when)
         return Record(word=word, reason=reason, task=task)
+
+
+def _phone(contact: Record) -> str:
+    return contact.phone or "+1-555-0199"
 
 
 def make_task(key: str, kind: str, status: str, description: str, created: Any) -> Record:

@@ -8,9 +8,9 @@ malformed uids: what is answered to those here is plausible, not documented.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from duetrail.testing import Answer
@@ -23,8 +23,6 @@ from duetrail_sandbox.exante.forms import ORGANIZATION
 from duetrail_sandbox.forms import dumps, listed, spliced
 
 __all__ = ["EXANTE", "ORGANIZATION", "OTHER_ORGANIZATION", "TOKEN"]
-
-T = TypeVar("T")
 
 TOKEN = "sandbox-exante-token"
 # The token's user belongs to two organizations. The company is the default one; the other has
@@ -45,7 +43,7 @@ EXANTE = App("/exante", lambda request: request.token == TOKEN, _refusal)
 def list_invoices(request: Request) -> Answer:
     """Answer one page of thin invoices, with links; ``page`` counts from one."""
     rows = [*_visible(request).values()]
-    shown, number, size, pages = _page(request, rows)
+    shown, number, size, pages = request.page(rows, 1, "page", "per_page", (10, 100))
     meta = {"page": number, "per_page": size, "total_pages": pages, "total_items": len(rows)}
     links = {
         "self": _link(request, number, size),
@@ -89,7 +87,7 @@ def list_drafts(request: Request) -> Answer:
 def list_conversations(request: Request) -> Answer:
     """Answer one page of conversations, the newest first."""
     rows = [*conversations(request.company).values()] if _is_company(request) else []
-    shown, number, size, pages = _page(request, rows)
+    shown, number, size, pages = request.page(rows, 1, "page", "per_page", (10, 100))
     pagination = {"page": number, "per_page": size, "total": len(rows), "total_pages": pages}
     items = [forms.conversation(row) for row in shown]
     return _terse_success({"items": items, "pagination": pagination})
@@ -139,12 +137,6 @@ def _claim(request: Request) -> Claim:
     if claim is None:
         raise Refused(404, "Invoice not found")
     return claim
-
-
-def _page(request: Request, rows: Sequence[T]) -> tuple[Sequence[T], int, int, int]:
-    """The rows of the page asked for, its number, how many rows a page has, how many pages."""
-    number, size = request.whole("page", 1, 1), request.whole("per_page", 10, 1, 100)
-    return rows[(number - 1) * size : number * size], number, size, -(-len(rows) // size)
 
 
 def _link(request: Request, page: int, per_page: int) -> str:

@@ -34,9 +34,9 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 # Those that a plugin asks for.
 _SORT_KEYS: dict[str, Callable[[Invoice], Any]] = {
     "issued_at": lambda invoice: invoice.issued,
-    "paid_at": lambda invoice: invoice.paid_at,
-    "last_inbound_at": lambda invoice: invoice.last_inbound,
-    "last_outreach_at": lambda invoice: invoice.outreach[0] if invoice.outreach else None,
+    "paid_at": lambda invoice: invoice.settled if invoice.status == "paid" else None,
+    "last_inbound_at": lambda invoice: invoice.newest("inbound")[0],
+    "last_outreach_at": lambda invoice: invoice.newest("outbound")[0],
 }
 
 
@@ -131,14 +131,13 @@ def _page(
     Without ``counted`` the answer has nothing but ``data``: of some lists the reference shows
     no more, and their reader has to stop at a short page.
     """
-    number, limit = request.whole("page", 0, 0), request.whole("limit", 50, 1, 200)
-    start = number * limit
+    shown, number, _, pages = request.page(rows, 0, "page", "limit", (50, 200))
     envelope = {
         "current_page": number,
         "total_records": len(rows),
-        "next_page": number + 1 if start + limit < len(rows) else None,
+        "next_page": number + 1 if number + 1 < pages else None,
     }
-    data = listed(write(row) for row in rows[start : start + limit])
+    data = listed(map(write, shown))
     return json_answer(spliced(envelope if counted else {}, data=data))
 
 
@@ -161,7 +160,7 @@ def _asked_invoices(request: Request) -> Sequence[Invoice]:
         if (not numbers or row.number in numbers)
         and (not statuses or row.status in statuses)
         and (task is None or (about is not None and row.id in about.invoices))
-        and (reached is None or (row.outreach is not None) is reached)
+        and (reached is None or (row.newest("outbound")[0] is not None) is reached)
         and (paused is None or row.customer.is_paused is paused)
     ]
 

@@ -102,7 +102,7 @@ def invoice(bill: Invoice, cache: RenderCache) -> str:
     }
     if bill.index % 23:
         parts["linked_integration"] = _INTEGRATION
-    when, channel, to = bill.outreach or (None, None, None)
+    when, channel, to = bill.newest("outbound")
     fields = _F.invoice(
         bill,
         amount_paid=_paid(bill),

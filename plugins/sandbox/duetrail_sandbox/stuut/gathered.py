@@ -219,14 +219,14 @@ def standings(company: Company) -> dict[str, Record]:
 
 def _standing(invoices: Sequence[Invoice], heard: Sequence[datetime]) -> Record:
     owed = [*_owed(invoices)]
-    inbound = [one.last_inbound for one in invoices if one.last_inbound is not None]
-    reached = [one.outreach for one in invoices if one.outreach is not None]
-    when, channel, to = max(reached, default=(None, None, None))
+    inbound = [one.newest("inbound")[0] for one in invoices]
+    reached = [one.newest("outbound") for one in invoices]
+    when, channel, to = max((one for one in reached if one[0]), default=(None, None, None))
     return Record(
         invoice_balance=sum(one.remaining for one in owed),
         total_overdue=sum(one.remaining for one in owed if one.status == "overdue"),
         num_open_invoices=len(owed),
-        last_inbound_at=max([*inbound, *heard], default=None),
+        last_inbound_at=max(filter(None, [*inbound, *heard]), default=None),
         last_outreach_at=when,
         last_outreach_channel=channel,
         last_outreach_to=to,
