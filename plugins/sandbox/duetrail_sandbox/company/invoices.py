@@ -75,6 +75,7 @@ def _line(remote_id: str, place: int, currency: str, rng: Random, sign: int) -> 
         remote_id=f"{remote_id}-L{place}",
         name=rng.choice(read_toml("names")["goods"]),
         quantity=quantity,
+        kind="service" if quantity != int(quantity) else "good",
         unit=unit,
         # Quantity times unit, before tax and discount.
         total=total,
@@ -183,12 +184,30 @@ class Invoice(Record):
         promised = self.promised_on is not None and self.promised_on >= self.clock.date()
         return not self.is_open or bool(self.in_dispute or promised or self.callouts)
 
-    def newest(self, direction: str) -> tuple[Any, ...]:
-        """The newest contact that took place: when, by which channel, to whom."""
+    @property
+    def served(self) -> Record | None:
+        """The time served, of every fourth invoice: the thirty days before it was written."""
+        end = self.created.replace(hour=0, minute=0)
+        return None if self.index % 4 else Record(start=end - timedelta(days=30), end=end)
+
+    @property
+    def outreach(self) -> Record | None:
+        """The newest contact of ours that took place: when, by which channel, to whom."""
+        return self._newest("outbound")
+
+    @property
+    def inbound(self) -> Record | None:
+        """The newest contact of the customer's."""
+        return self._newest("inbound")
+
+    def _newest(self, direction: str) -> Record | None:
         found = [(one.sent, "email", one.to[0], one.direction) for one in self.emails]
         found += [(one.start, "call", one.to_number, one.direction) for one in self.calls]
-        took_place = (one[:3] for one in found if one[0] and one[3] == direction)
-        return max(took_place, default=(None, None, None))
+        took_place = [one for one in found if one[0] and one[3] == direction]
+        if not took_place:
+            return None
+        when, channel, to, _ = max(took_place)
+        return Record(when=when, channel=channel, to=to)
 
     def words(self, *others: Invoice) -> dict[str, str]:
         """The values of placeholders in a text about this invoice, and others of the customer."""
@@ -337,6 +356,7 @@ class Invoice(Record):
         share.id = make_id("alc", self.rng, *self.key())
         share.strategy = self.rng.choice(("automatic", "manual"))
         share.approver = self.rng.choice(TEAM) if approved else None
+        share.doubts = [] if approved else ["The reference is incomplete."]
         self.allocations.append(share)
         self.change()
         if approved and self.remaining == 0:
@@ -345,7 +365,7 @@ class Invoice(Record):
     def approve(self) -> None:
         """Approve the last payment that was only proposed: it is paid then."""
         last = self.allocations[-1]
-        last.payment.status, last.approved = "matched", True
+        last.payment.status, last.approved, last.doubts = "matched", True, []
         last.approver = self.rng.choice(TEAM)
         self.end("paid")
 

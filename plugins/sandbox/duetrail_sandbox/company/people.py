@@ -86,7 +86,13 @@ def _make_contact(rng: Random, customer_index: int, place: int) -> Person:
         job=rng.choice(_JOBS),
         role="billing_contact" if place < 2 else "other",
         primary=place == 0,
+        place=place,
     )
+
+
+def _tag(name: str) -> Record:
+    key = f"tag_{sum(name.encode()) % 1000:04d}"
+    return Record(id=key, name=name, is_manual=name != "Slow payer")
 
 
 def make_customer(index: int, rng: Random, parent: Customer | None) -> Customer:
@@ -119,6 +125,6 @@ def make_customer(index: int, rng: Random, parent: Customer | None) -> Customer:
         calls_paused=rng.random() < 0.08,
         emails_paused=rng.random() < 0.06,
         portal="coupa" if index % 4 == 1 else None,
-        tags=sorted(rng.sample(_TAGS, rng.choice((0, 0, 1, 2)))),
+        tags=[_tag(name) for name in sorted(rng.sample(_TAGS, rng.choice((0, 0, 1, 2))))],
         created=datetime(2023, 1, 9, 9, 30, tzinfo=UTC) + timedelta(days=rng.randint(0, 600)),
     )

@@ -25,6 +25,11 @@ class Email(Record):
         return self.direction == "outbound" and self.status in ("draft", "pending")
 
     @property
+    def thread(self) -> str:
+        """The id of its thread without the prefix."""
+        return str(self.thread_id).partition("_")[2]
+
+    @property
     def plain(self) -> str:
         """The body without its paragraphs."""
         body: str = self.body
@@ -104,7 +109,7 @@ class Topic(Record):
         name = f"{self.words['number'].partition(',')[0]}.{form}"
         size = rng.randint(20_000, 900_000)
         key = make_id("att", rng, *self.key)
-        return [Record(id=key, name=name, mime=mime, kind=kind, size=size)]
+        return [Record(id=key, name=name, mime=mime, kind=kind, size=size, created=self.when)]
 
     def call(self, kind: str, rng: Random, *, inbound: bool = False) -> Call:
         """Make a call that is over by now; ``kind`` is how it goes."""
@@ -128,7 +133,7 @@ class Topic(Record):
             disconnection=script["disconnection"],
             sentiment=script.get("sentiment"),
             summary=script.get("summary", "").format(**self.words) or None,
-            transcript=[(who, said.format(**self.words)) for who, said in turns],
+            transcript=[Record(who=who, said=said.format(**self.words)) for who, said in turns],
             transferred_to=TEAM[0].email if kind == "dispute" and rng.random() < 0.5 else None,
             approver=None if inbound or rng.random() < 0.4 else rng.choice(TEAM),
             classification=self._classification(script, rng),

@@ -35,8 +35,8 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _SORT_KEYS: dict[str, Callable[[Invoice], Any]] = {
     "issued_at": lambda invoice: invoice.issued,
     "paid_at": lambda invoice: invoice.settled if invoice.status == "paid" else None,
-    "last_inbound_at": lambda invoice: invoice.newest("inbound")[0],
-    "last_outreach_at": lambda invoice: invoice.newest("outbound")[0],
+    "last_inbound_at": lambda invoice: invoice.inbound and invoice.inbound.when,
+    "last_outreach_at": lambda invoice: invoice.outreach and invoice.outreach.when,
 }
 
 
@@ -160,7 +160,7 @@ def _asked_invoices(request: Request) -> Sequence[Invoice]:
         if (not numbers or row.number in numbers)
         and (not statuses or row.status in statuses)
         and (task is None or (about is not None and row.id in about.invoices))
-        and (reached is None or (row.newest("outbound")[0] is not None) is reached)
+        and (reached is None or (row.outreach is not None) is reached)
         and (paused is None or row.customer.is_paused is paused)
     ]
 
