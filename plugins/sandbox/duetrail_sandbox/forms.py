@@ -32,9 +32,11 @@ class Form:
     - ``name:5`` is a constant, in JSON; ``name~A-{0.index:05d}`` a text about the record.
     - At the end ``??path`` lets it be null where that is not true, ``??path%3`` where the number
       can be divided by three, ``??path=word`` where that is not the word, ``??a|b`` where neither
-      is. A name that is there twice shows the second where the first is null.
+      is, ``??!path`` where it is. A name that is there twice shows the second where the first is
+      null.
 
-    What is computed is given when a form is called, ``constants`` are the same for every record.
+    What is computed is given when a form is called, ``constants`` are the same for every record,
+    or texts about it that have blanks.
     With ``salt``, a text about the record, nulls are thinned.
     """
 
@@ -47,9 +49,11 @@ class Form:
     ) -> None:
         """Read the words; ``others`` are the forms that they name."""
         self._salt = salt
-        self._constants = dict(constants or {})
         self._others = others
-        self._fields: list[tuple[str, Show]] = []
+        self._fields: list[tuple[str, Show]] = [
+            (name, value.format if "{" in str(value) else partial(_constant, value))
+            for name, value in (constants or {}).items()
+        ]
         for word in fields.split():
             match = _FIELD.fullmatch(word)
             if match is None:
@@ -74,7 +78,7 @@ class Form:
         for name, show in self._fields:
             if fields.get(name) is None:
                 fields[name] = show(record)
-        fields |= self._constants | computed
+        fields |= computed
         return thinned(fields, self._salt.format(record)) if self._salt else fields
 
     def _in_other(self, find: Show, way: str, other: str) -> Show:
@@ -121,12 +125,15 @@ class Forms:
 
 def _shower(kind: str | None, rest: str) -> Show:
     if kind == ":":
-        value = json.loads(rest)
-        return lambda record: value
+        return partial(_constant, json.loads(rest))
     if kind == "~":
         return rest.format
     ways = [[step for step in way.split(".") if step] for way in rest.split("|")]
     return partial(_found, ways[0]) if len(ways) == 1 else partial(_first, ways)
+
+
+def _constant(value: Any, record: Any) -> Any:
+    return value
 
 
 def _first(ways: list[list[str]], record: Any) -> Any:
@@ -142,11 +149,14 @@ def _found(way: list[str], record: Any) -> Any:
 
 
 def _test(condition: str) -> Show:
-    path, test, word = re.fullmatch(r"([\w.]+)(?:([%=])(\w+))?", condition).groups()  # type: ignore[union-attr]
+    if condition.startswith("!"):
+        is_so = _test(condition[1:])
+        return lambda record: not is_so(record)
+    path, _, word = condition.replace("%", "=%").partition("=")
     find = _shower(None, path)
-    if test == "%":
-        return lambda record: find(record) % int(word)
-    return lambda record: find(record) == word if test else find(record)
+    if word.startswith("%"):
+        return lambda record: find(record) % int(word[1:])
+    return lambda record: find(record) == word if word else find(record)
 
 
 def _where(tests: list[Show], show: Show, otherwise: Any, record: Any) -> Any:

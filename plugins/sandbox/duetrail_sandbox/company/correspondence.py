@@ -58,6 +58,13 @@ class Claim:
         return uid("party", self.customer.id)
 
     @property
+    def postal_address(self) -> str:
+        """Where the customer sits, in one line."""
+        place = self.customer.address
+        lines = (place.line1, place.line2, place.postal_code, place.city)
+        return ", ".join(filter(None, (*lines, place.state, place.country)))
+
+    @property
     def notes(self) -> list[Record]:
         """The emails as they were made, the newest first."""
         return sorted(self._notes, key=lambda note: note.created, reverse=True)

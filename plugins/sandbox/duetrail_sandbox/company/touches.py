@@ -13,6 +13,8 @@ from duetrail_sandbox.data import read_toml
 WORDS = read_toml("words")
 # What an email is and has that came in.
 UNSENT = {"automated": False, "generated": False, "cc": [], "bcc": [], "bounced": []}
+# How many characters of an email are its beginning.
+SNIPPET = 80
 _FILES = {"pdf": ("application/pdf", "document"), "jpg": ("image/jpeg", "image")}
 
 
@@ -34,6 +36,11 @@ class Email(Record):
         """The body without its paragraphs."""
         body: str = self.body
         return body.replace("</p><p>", " ").replace("<p>", "").replace("</p>", "")
+
+    @property
+    def snippet(self) -> str:
+        """How it begins."""
+        return self.plain[:SNIPPET]
 
 
 class Call(Record):

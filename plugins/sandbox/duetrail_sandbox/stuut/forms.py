@@ -22,7 +22,6 @@ from duetrail_sandbox.stuut.gathered import Shares, errand
 # a leak.
 _INTEGRATION = dumps(json.loads(read_text("integration.json")))
 _F = Forms("stuut")
-_SNIPPET = 80
 
 
 def partner(owner: Customer, *, on_call: bool = False, standing: Record | None = None) -> str:
@@ -144,6 +143,5 @@ def email(post: Email) -> str:
         is_unread=not outbound,
         participants=list(dict.fromkeys([post.sender, *post.to, *post.cc])),
         reply_to=["collections@example.com"] if outbound else [],
-        snippet=post.plain[:_SNIPPET],
     )
     return dumps(fields)
