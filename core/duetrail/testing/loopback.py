@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 from contextlib import suppress
@@ -10,12 +11,52 @@ from socketserver import TCPServer
 from threading import Lock, Thread
 from typing import Any, Generic, TypeVar
 
+from duetrail.testing.faults import Answer
+
 LOOPBACK = "127.0.0.1"
 
 # Seconds after which the server looks whether it is being closed; it delays no request.
 _LOOK = 0.02
 
 Owner = TypeVar("Owner")
+
+
+# A longer body is not read, and its connection ends.
+_LONGEST_BODY = 65536
+
+
+class AnswerHandler(BaseHTTPRequestHandler):
+    """Has the server's owner answer each request: `answer(method, target, headers, body)`.
+
+    Names of headers are in lower case.
+    """
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: LoopbackServer[Any]
+
+    def _serve(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self._body()
+        answer: Answer = self.server.owner.answer(self.command, self.path, headers, body)
+        head = answer.head(stays=not self.close_connection)
+        self.wfile.write(head if self.command == "HEAD" else head + answer.body)
+
+    # An unknown method never gets here: the base class answers it with 501.
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = _serve
+
+    def _body(self) -> bytes:
+        """Read the body, if it says how long it is and that is not too long."""
+        length = self.headers.get("Content-Length", "0")
+        chunked = "Transfer-Encoding" in self.headers
+        if chunked or not re.fullmatch("[0-9]{1,9}", length) or int(length) > _LONGEST_BODY:
+            # What is not read here the next request on this connection would begin in.
+            self.close_connection = True
+            return b""
+        return self.rfile.read(int(length))
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Stay quiet: the owner knows what was asked."""
 
 
 class LoopbackServer(ThreadingHTTPServer, Generic[Owner]):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
 from duetrail.testing.faults import Answer
-from duetrail.testing.loopback import LOOPBACK, LoopbackServer
+from duetrail.testing.loopback import LOOPBACK, AnswerHandler, LoopbackServer
 
 _UNRECORDED = 501
 
@@ -40,7 +39,7 @@ class ReplayServer:
     def __init__(self, recording: Cassette) -> None:
         self._lock = threading.Lock()
         self.begin(recording)
-        self._server = LoopbackServer(self, _Handler)
+        self._server = LoopbackServer(self, AnswerHandler)
         self.url = self.shown = f"http://{LOOPBACK}:{self._server.server_port}"
 
     def __enter__(self) -> Self:
@@ -94,8 +93,10 @@ class ReplayServer:
                 for exchange in exchanges[self._replayed[key] :]
             ]
 
-    def answer(self, method: str, target: str) -> Answer:
-        """What is answered to a request."""
+    def answer(
+        self, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Answer:
+        """What is answered to a request; headers and body are not compared."""
         key = request_key(method, target)
         with self._lock:
             if self._refuse:
@@ -108,8 +109,8 @@ class ReplayServer:
         if answer is None:
             with self._lock:
                 self.unrecorded.append(f"{method} {target}")
-            body = json.dumps({"error": f"the recording has no answer to {method} {target}"})
-            return Answer(status=_UNRECORDED, body=body.encode())
+            text = json.dumps({"error": f"the recording has no answer to {method} {target}"})
+            return Answer(status=_UNRECORDED, body=text.encode())
         return answer
 
     def _refusal(self, status: int) -> Answer:
@@ -134,19 +135,3 @@ class ReplayServer:
                 text = text.replace(there, self.shown)
                 text = text.replace(there.replace("/", "\\/"), self.shown.replace("/", "\\/"))
         return text
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: LoopbackServer[ReplayServer]
-
-    def _serve(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        answer = self.server.owner.answer(self.command, self.path)
-        self.wfile.write(answer.head(stays=True) + answer.body)
-
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Stay quiet: what was not recorded is in `unrecorded`."""

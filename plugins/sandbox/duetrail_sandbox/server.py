@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler
 from itertools import count
 from threading import Event, Lock
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import attrs
 
 from duetrail.testing import Answer, Asked, Faulty, Strike
-from duetrail.testing.loopback import LOOPBACK, LoopbackServer
+from duetrail.testing.loopback import LOOPBACK, AnswerHandler, LoopbackServer
 from duetrail_sandbox.app import Request, json_answer
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.counts import Counts, counts
@@ -31,9 +29,6 @@ _APPS = {"stuut": STUUT, "credira": CREDIRA, "exante": EXANTE, "yeti": YETI}
 
 # The vendors that are counted, and that a config reads from, unless told otherwise.
 DEFAULT_VENDORS = tuple(_APPS)
-
-# Far more than any login; a longer body is not read, and its connection ends.
-_LONGEST_BODY = 65536
 
 
 class Served(NamedTuple):
@@ -104,7 +99,7 @@ class Sandbox:
             raise RuntimeError("the sandbox is running already: close it first")
         self._closing.clear()
         # Where there are faults they are what has the port that was asked for.
-        self._server = LoopbackServer(self, _Handler, 0 if self._strikes else self._port)
+        self._server = LoopbackServer(self, AnswerHandler, 0 if self._strikes else self._port)
         if self._strikes:
             upstream = f"http://{LOOPBACK}:{self._server.server_port}"
             try:
@@ -221,32 +216,3 @@ def _known(vendors: Sequence[str]) -> tuple[str, ...]:
         named = ", ".join(unknown) or "nobody"
         raise ValueError(f"there is no API of {named}: name some of {', '.join(_APPS)}")
     return tuple(dict.fromkeys(vendors))
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: LoopbackServer[Sandbox]
-
-    def _serve(self) -> None:
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        body = self._body()
-        answer = self.server.owner.answer(self.command, self.path, headers, body)
-        head = answer.head(stays=not self.close_connection)
-        self.wfile.write(head if self.command == "HEAD" else head + answer.body)
-
-    # An unknown method never gets here: the base class answers it with 501.
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = _serve
-
-    def _body(self) -> bytes:
-        """Read the body, if it says how long it is and that is not too long."""
-        length = self.headers.get("Content-Length", "0")
-        chunked = "Transfer-Encoding" in self.headers
-        if chunked or not re.fullmatch("[0-9]{1,9}", length) or int(length) > _LONGEST_BODY:
-            # What is not read here the next request on this connection would begin in.
-            self.close_connection = True
-            return b""
-        return self.rfile.read(int(length))
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Stay quiet: the sandbox keeps its own log of requests."""

@@ -8,24 +8,15 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from attrs import frozen
-
 from duetrail_sandbox.company.callouts import collect, plan_callout, work_callout
 from duetrail_sandbox.company.clock import NOW, Process
 from duetrail_sandbox.company.invoices import Invoice
+from duetrail_sandbox.company.records import Record
 from duetrail_sandbox.data import read_toml
 
 
-@frozen
-class Scenario:
+class Scenario(Record):
     """One kind of story: how often it occurs, how long it takes, how it is told."""
-
-    name: str
-    weight: int
-    span: int
-    slack: int
-    script: str
-    kind: str = "receivable"
 
     @property
     def is_silent(self) -> bool:
@@ -34,7 +25,8 @@ class Scenario:
 
 
 *SCENARIOS, SHOWPIECE = (
-    Scenario(name, **facts) for name, facts in read_toml("stories")["stories"].items()
+    Scenario(**{"name": name, "kind": "receivable"} | facts)
+    for name, facts in read_toml("stories")["stories"].items()
 )
 WEIGHTS = [one.weight for one in SCENARIOS]
 _NEXT: dict[str, int] = read_toml("stories")["next"]
