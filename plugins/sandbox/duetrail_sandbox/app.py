@@ -45,6 +45,13 @@ class Refused(Exception):
         self.code, self.parameter = facts.get("code"), facts.get("parameter")
 
 
+def found(known: Mapping[str, T], key: str, what: str) -> T:
+    """What is known under a key; Refused where nothing is."""
+    if key not in known:
+        raise Refused(404, f"{what} not found")
+    return known[key]
+
+
 @frozen(kw_only=True)
 class Request:
     """What was asked of an app. ``query`` keeps every value of a repeated name, in order.
@@ -139,9 +146,9 @@ class App:
         try:
             if not self.allows(request):
                 raise Refused(401, "Unauthorized", "The token is missing, wrong or expired")
-            found = self.find(request.method, request.path)
-            if found is not None:
-                handler, params = found
+            route = self.find(request.method, request.path)
+            if route is not None:
+                handler, params = route
                 return handler(attrs.evolve(request, params=params))
             # Read only: a client that writes to a vendor must notice, whatever the path.
             if request.method != "GET":

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from duetrail.testing import Answer
-from duetrail_sandbox.app import App, Refused, Request, json_answer
+from duetrail_sandbox.app import App, Refused, Request, found, json_answer
 from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.company.records import Record
 from duetrail_sandbox.forms import Forms, thinned
@@ -43,10 +43,7 @@ def get_calls(request: Request) -> Answer:
 @CREDIRA.route("/calls/{call_id}")
 def get_call(request: Request) -> Answer:
     """Answer one call with the fields of its row in a list, and more."""
-    found = request.company.voice_calls.get(request.params["call_id"])
-    if found is None:
-        raise Refused(404, "Call not found")
-    invoice, call = found
+    invoice, call = found(request.company.voice_calls, request.params["call_id"], "Call")
     start, end = (None, None) if call.status == "initiated" else (call.start, call.end)
     more = _F.call_detail(call, cost=call.cost / 100, start_time=start, end_time=end)
     return _answer(request, _F.call(call, invoice_id=invoice.remote_id) | more)
@@ -65,7 +62,7 @@ def get_callout_response(request: Request) -> Answer:
     """Answer what became of a callout; the total may be more than the attempts listed."""
     if not request.params["callout_id"].startswith("callout_"):
         raise Refused(400, "Invalid callout ID format")
-    callout = _callout(request, request.params["callout_id"])
+    _, callout = found(request.company.callouts, request.params["callout_id"], "Callout")
     calls = [attempt.call for attempt in callout.attempts if attempt.call is not None]
     scores = [call.confidence for call in calls]
     good = callout.successful_attempts > 0
@@ -83,7 +80,7 @@ def get_callout_response(request: Request) -> Answer:
 @CREDIRA.route("/emails")
 def get_emails(request: Request) -> Answer:
     """Answer the emails of a callout, or ``false`` where there are none."""
-    callout = _callout(request, _required(request, "callout_id"))
+    _, callout = found(request.company.callouts, _required(request, "callout_id"), "Callout")
     rows = [_F.email(email, callout_id=callout.id) for email in callout.emails]
     return _answer(request, rows or False, total_emails=len(rows))
 
@@ -97,17 +94,7 @@ def _required(request: Request, name: str) -> str:
 
 def _invoice(request: Request) -> Invoice:
     """The invoice asked for by its ERP id."""
-    invoice = request.company.by_remote_id.get(_required(request, "invoice_id"))
-    if invoice is None:
-        raise Refused(404, "Invoice not found")
-    return invoice
-
-
-def _callout(request: Request, callout_id: str) -> Record:
-    found = request.company.callouts.get(callout_id)
-    if found is None:
-        raise Refused(404, "Callout not found")
-    return found[1]
+    return found(request.company.by_remote_id, _required(request, "invoice_id"), "Invoice")
 
 
 def _answer(request: Request, data: Any, **totals: int) -> Answer:

@@ -44,11 +44,6 @@ class Customer(Record):
         first: Person = self.contacts[0]
         return first
 
-    @property
-    def is_paused(self) -> bool:
-        """Whether outreach was paused by hand, on one channel at least."""
-        return bool(self.calls_paused or self.emails_paused)
-
 
 def _member(number: int, given: str, family: str) -> Person:
     """The first is the administrator, who invited the others."""

@@ -49,11 +49,6 @@ class PhoneBill(Record):
         """Whether its document is there."""
         return self.printed is not None and self.printed <= now
 
-    @property
-    def spent(self) -> Decimal:
-        """All of it: both directions and the services."""
-        return Decimal(self.originated.spent + self.terminated.spent + self.services)
-
 
 class Topup(Record):
     """A payment; ``settled`` is when a pending one is decided, ``undone`` when it vanishes."""
@@ -206,6 +201,7 @@ def _bill(
         terminated=terminated,
         services=_CHARGE * transactions,
         transactions=transactions,
+        spent=originated.spent + terminated.spent + _CHARGE * transactions,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from duetrail.testing import Answer
-from duetrail_sandbox.app import App, Refused, Request, json_answer
+from duetrail_sandbox.app import App, Refused, Request, found, json_answer
 from duetrail_sandbox.company.correspondence import Claim
 from duetrail_sandbox.company.records import uid
 from duetrail_sandbox.exante import forms
@@ -75,11 +75,8 @@ def list_drafts(request: Request) -> Answer:
     if not asked:
         raise Refused(400, "context_id is required")
     claim = _visible(request).get(_checked(asked, "context_id"))
-    items = [
-        forms.draft(note, claim)
-        for note in (claim.notes if claim is not None else ())
-        if claim is not None and note.status in ("DRAFT", "PENDING")
-    ]
+    unsent = [one for one in claim.notes if one.status != "SENT"] if claim else []
+    items = [forms.draft(one, claim) for one in unsent if claim and one.status != "FAILED"]
     return json_answer({"items": items, "count": len(items)})
 
 
@@ -97,10 +94,9 @@ def list_conversations(request: Request) -> Answer:
 def get_conversation(request: Request) -> Answer:
     """Answer one conversation with its messages."""
     asked = _checked(request.params["conversation_uid"], "conversation_uid")
-    found = conversations(request.company).get(asked) if _is_company(request) else None
-    if found is None:
-        raise Refused(404, "Conversation not found")
-    return _terse_success(forms.lone_conversation(found))
+    known = conversations(request.company) if _is_company(request) else {}
+    talk = found(known, asked, "Conversation")
+    return _terse_success(forms.lone_conversation(talk))
 
 
 @EXANTE.route("/api/api-keys")
@@ -133,10 +129,7 @@ def _visible(request: Request) -> dict[str, Claim]:
 def _claim(request: Request) -> Claim:
     """The invoice that the path names."""
     asked = _checked(request.params["invoice_uid"], "invoice_uid")
-    claim = _visible(request).get(asked)
-    if claim is None:
-        raise Refused(404, "Invoice not found")
-    return claim
+    return found(_visible(request), asked, "Invoice")
 
 
 def _link(request: Request, page: int, per_page: int) -> str:

@@ -69,19 +69,14 @@ class Kind:
     sortable: frozenset[str] | None = None
 
     @property
-    def names(self) -> frozenset[str]:
-        """The attributes that there are."""
-        return self.form.names
+    def has_account(self) -> bool:
+        """Whether a row belongs to an account."""
+        return self.records != "accounts"
 
     @property
     def fields(self) -> frozenset[str]:
         """What ``fields[...]`` may name."""
-        return self.names | {"account"} if self.has_account else self.names
-
-    @property
-    def has_account(self) -> bool:
-        """Whether a row belongs to an account."""
-        return self.records != "accounts"
+        return self.form.names | ({"account"} if self.has_account else set())
 
 
 # There is a filter for it, but it is never shown.
@@ -175,7 +170,7 @@ def selected(request: Request, name: str, page: tuple[int, int]) -> list[Row]:
 def _order(text: str | None, kind: Kind) -> list[str]:
     keys = (text or kind.order).split(",")
     for key in keys:
-        if key.removeprefix("-") not in (kind.sortable or kind.names | {"id"}):
+        if key.removeprefix("-") not in (kind.sortable or kind.form.names | {"id"}):
             raise Refused(400, "Invalid sort criteria", f"Cannot sort by {key}", code="114")
     return keys
 
@@ -206,7 +201,7 @@ def _conditions(request: Request, name: str) -> Sequence[Condition]:
 def _condition(name: str, text: str, kind: Kind) -> Condition:
     word = next((end for end in _TESTS if name.endswith(end)), None)
     attribute = name.removesuffix(word or "")
-    filters = kind.names | {"id", "account-id"}
+    filters = kind.form.names | {"id", "account-id"}
     if kind is KINDS["cdrs"]:
         filters |= {_REVERSE}
     if word is None or attribute not in filters:
