@@ -109,10 +109,7 @@ def make_customer(index: int, rng: Random, parent: Customer | None) -> Customer:
         address=Record(
             line1=f"{rng.randint(1, 200)} Example Street",
             line2=f"Floor {rng.randint(1, 9)}" if rng.random() < 0.3 else None,
-            city=place["city"],
-            state=place.get("state"),
-            postal_code=place["postal_code"],
-            country=place["country"],
+            **{name: place.get(name) for name in ("city", "state", "postal_code", "country")},
         ),
         contacts=[_make_contact(rng, index, place) for place in range(rng.randint(1, 3))],
         assignee=TEAM[index % len(TEAM)],

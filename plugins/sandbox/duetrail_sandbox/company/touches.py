@@ -127,7 +127,7 @@ class Topic(Record):
         return Call(
             id=make_id("cal", rng, *self.key),
             direction="inbound" if inbound else "outbound",
-            status=script["status"],
+            **{name: script.get(name) for name in ("status", "disconnection", "sentiment")},
             from_number=phone if inbound else AGENT_NUMBER,
             to_number=AGENT_NUMBER if inbound else phone,
             automated=rng.random() < 0.85,
@@ -137,8 +137,6 @@ class Topic(Record):
             modified=self.when,
             start=start,
             end=end,
-            disconnection=script["disconnection"],
-            sentiment=script.get("sentiment"),
             summary=script.get("summary", "").format(**self.words) or None,
             transcript=[Record(who=who, said=said.format(**self.words)) for who, said in turns],
             transferred_to=TEAM[0].email if kind == "dispute" and rng.random() < 0.5 else None,
