@@ -7,6 +7,8 @@ whatever the code under test looks up, or is given by a login, while the test ru
 searched for in every form that `duetrail.secrets.forms` knows: in captured output, in what a test
 read of it, in logs, and in the files below the test's `tmp_path`, stores with their pages unpacked.
 Configurations and plugins that a test writes itself may hold the throw-away secrets of its server.
+
+A push leaves out what is marked `nightly`: `support/nightly.py`.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from zstandard import ZstdError
 
 from duetrail import secrets
 from duetrail.stores.packing import unpack
+from support.nightly import NIGHTLY
 
 # The cost is bounded: larger files, and what comes after so many, are not looked into.
 _LARGEST = 4 * 2**20
@@ -110,6 +113,14 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A push leaves to the nightly run what is marked for it."""
+    left = [] if NIGHTLY else [item for item in items if item.get_closest_marker("nightly")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("nightly")]
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """Forget the test before."""
@@ -126,6 +137,14 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     if leaks := WATCH.leaks(folder):
         pytest.fail(f"a secret shows {', '.join(leaks)}", pytrace=False)
     return result
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Pages of every vendor, made once: from a sandbox, from documents, from cassettes."""
+    from support.samples import collected  # few tests need a sandbox
+
+    return collected(tmp_path_factory.mktemp("samples"))
 
 
 def _contents(folder: Path) -> Iterator[tuple[Path, bytes]]:

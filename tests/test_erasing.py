@@ -3,22 +3,24 @@
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from duetrail import api
 from duetrail.pipeline import digest
-from duetrail.stores import open_store
+from duetrail.stores import StateChanges, open_store
 from duetrail.stores.packing import unpack
 from duetrail_sandbox.server import Sandbox
+from support.nightly import examples
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a configuration and a store, the vendors being up."""
     folder = tmp_path_factory.mktemp("erasing")
-    with Sandbox(invoices=60, seed=7) as sandbox:
+    with Sandbox(invoices=examples(20, 60), seed=7) as sandbox:
         (folder / "duetrail.toml").write_text(sandbox.config)
         api.sync(config=folder / "duetrail.toml")
         yield folder
@@ -27,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def person(folder: Path) -> tuple[str, str, str]:
     """Name, address and number of the contact who is met most often."""
-    with sqlite3.connect(folder / "duetrail.db") as db:
+    with closing(sqlite3.connect(folder / "duetrail.db")) as db, db:
         found = db.execute(
             "SELECT name, email, phone FROM contacts WHERE phone IS NOT NULL "
             "GROUP BY 1, 2, 3 ORDER BY count(*) DESC, 1"
@@ -65,7 +67,7 @@ def test_a_fresh_store_with_the_same_list(
     old = open_store("sqlite:///duetrail.db", folder=folder)
     new = open_store("sqlite:///fresh.db", folder=folder, create=True)
     with new.transaction():
-        new.put_suppressed(old.suppressed())
+        new.put_sync_state(StateChanges(suppressed=old.sync_state().suppressed))
     new.close()
     old.close()
     api.sync(config=folder / "duetrail.toml", store=f"sqlite:///{folder}/fresh.db", workers=16)
@@ -82,7 +84,7 @@ def test_without_pages(folder: Path, person: tuple[str, str, str], erased: str) 
 
 
 def _extras(folder: Path) -> dict[str, dict[str, object]]:
-    with sqlite3.connect(folder / "duetrail.db") as db:
+    with closing(sqlite3.connect(folder / "duetrail.db")) as db, db:
         found = db.execute("SELECT DISTINCT connection, record, id FROM observations").fetchall()
     db.close()
     names = [":".join(ref) for ref in found[::15]]
@@ -100,7 +102,7 @@ def _digest(folder: Path, name: str = "duetrail.db") -> str:
 def _met(folder: Path, person: tuple[str, str, str], name: str = "duetrail.db") -> list[str]:
     """Which of name, address and digits stand anywhere in the files of a store."""
     content = b"".join(file.read_bytes() for file in folder.glob(f"{name}*"))
-    with sqlite3.connect(folder / name) as db:
+    with closing(sqlite3.connect(folder / name)) as db, db:
         for (packed,) in db.execute("SELECT body FROM pages UNION ALL SELECT extras FROM extras"):
             content += unpack(packed)
     db.close()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from duetrail.http import masking
+from support.nightly import examples
 
 ROOT = Path(__file__).parents[1]
 CODE = [*ROOT.glob("core/**/*.py"), *ROOT.glob("plugins/*/duetrail_*/**/*.py")]
@@ -19,10 +20,11 @@ CALLS = {"compile", "match", "fullmatch", "search", "sub", "subn", "split", "fin
 
 # Patterns that are put together while the program runs: the sandbox's routes, and what the author
 # of a test looks for in an address.
-PUT_TOGETHER = {"app.py": 1, "faulty.py": 1, "strikes.py": 1}
+PUT_TOGETHER = {"app.py": 1, "fault_proxy.py": 1, "fault_rules.py": 1}
 PUT_TOGETHER |= {"cutting.py": 2, "matching.py": 1, "loading.py": 1, "pseudonyms.py": 1}
 
-LONG = 50_000
+# Two thousand show what takes exponential time; what takes quadratic time the nightly run shows.
+LONG = examples(2_000, 50_000)
 SEEDS = ["0", "0.", " ", "'", '"', "\\", "\\ud83d", "\\u", "a", "%2", "%", "-", "/", "[", "(", "“"]
 SEEDS += ["2026-01-01T", "0 ", "0-", "/api/invoices/", "$.a[*]", "filter[", "{a}", "é", "\n", "a'"]
 
@@ -73,10 +75,10 @@ def test_no_endless_repetition_inside_another(file: str, use: str, pattern: str 
     assert not any(endless(_parser.parse(pattern)))
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)  # a busy machine included; what backtracks would take days
 @pytest.mark.parametrize(("file", "use", "pattern"), WRITTEN)
 def test_long_texts(file: str, use: str, pattern: str | bytes) -> None:
-    """50,000 times the same, and something else at the end, is looked through at once."""
+    """Many times the same, and something else at the end, is looked through at once."""
     compiled = re.compile(pattern)
     for seed in SEEDS:
         for text in (seed * LONG + "!", "0" + seed * LONG, seed * LONG + "\\"):

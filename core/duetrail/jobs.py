@@ -29,7 +29,8 @@ from duetrail.errors import DuetrailError
 from duetrail.http.budget import Clock, MakesBudget
 from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
-from duetrail.pipeline.mapping import Batch
+from duetrail.pipeline.batch import Batch
+from duetrail.pipeline.plan import KEYS
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task
 from duetrail.pipeline.run import GROUP, Begun
 from duetrail.pipeline.stops import Stops
@@ -37,9 +38,6 @@ from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource, Shape, Shard, Source
 from duetrail.streams import BoundSource, Stream
-
-KEYS = 50
-"""How many keys a job asks unless the user says otherwise: they share one session."""
 
 
 @frozen

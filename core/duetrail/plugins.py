@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, wraps
+from functools import cache, update_wrapper, wraps
 from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
@@ -80,6 +80,27 @@ class Plugin:
             resource=resource, connection=connection
         )
         return shards
+
+
+class MapDeclared:
+    """The hook `map_item` of a plugin that declares mappings.
+
+    Args:
+        hook: The plugin's own, for the shapes that have none.
+        source: Its hook `source`, whose code stands for it where it has no `map_item`.
+    """
+
+    def __init__(self, hook: Callable[..., Any] | None, source: Callable[..., Any]) -> None:
+        self._map_item = hook or source
+        update_wrapper(self, self._map_item)
+
+    def __call__(self, item: Item, connection: Connection) -> Iterable[Record | Skip]:
+        """The records of an item."""
+        mapping = item.shape.mapping
+        if mapping is not None:
+            return (mapping.record(item.wire, connection.name, connection.options),)
+        records: Iterable[Record | Skip] = self._map_item(item=item, connection=connection)
+        return records
 
 
 @frozen
@@ -223,7 +244,10 @@ def _bound(name: str, version: str, manager: pluggy.PluginManager) -> Plugin:
                 implementation.function, implementation.argnames, offered
             )
     source = _declared(name, hooks)
-    return Plugin(name, version, tuple(sorted(hooks)), source, hooks)
+    names = tuple(sorted(hooks))
+    if source is not None and any(shape.mapping for shape in source.shapes):
+        hooks["map_item"] = MapDeclared(hooks.get("map_item"), hooks["source"])
+    return Plugin(name, version, names, source, hooks)
 
 
 def _declared(name: str, hooks: dict[str, Any]) -> Source | None:
@@ -258,7 +282,8 @@ def _check(name: str, source: Any, hooks: dict[str, Any]) -> None:
             f"plugin {name!r} declares a source called {source.name!r}",
             hint="The source and its entry point must have one name.",
         )
-    for hook in ("fetch", "map_item"):
+    has_mappings = all(shape.mapping for shape in source.shapes)
+    for hook in ("fetch",) if has_mappings else ("fetch", "map_item"):
         if hook not in hooks:
             raise PluginError(f"plugin {name!r} declares a source but has no {hook} hook")
     try:
@@ -279,7 +304,7 @@ def _refuse_unfit_types(source: Source) -> None:
             hint="They are needed when the plugin runs: import them at the top of the module, and "
             "not under `if TYPE_CHECKING`.",
         ) from None
-    for wire in {shape.wire: None for resource in source.resources for shape in resource.shapes}:
+    for wire in {shape.wire: None for shape in source.shapes}:
         refuse_unfit(wire)
 
 

@@ -14,30 +14,31 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve
+from msgspec.structs import replace
 
 from duetrail import trail
 from duetrail.config import SameInvoice
-from duetrail.jobs import KEYS, Job, Run
 from duetrail.model import Record
 from duetrail.model.refs import parse_ref
 from duetrail.pipeline import keeping
 from duetrail.pipeline import remap as again
 from duetrail.pipeline.digest import digest
 from duetrail.pipeline.open_rejects import find_rejects
+from duetrail.pipeline.plan import KEYS
 from duetrail.pipeline.records import OnReject, read_records
 from duetrail.pipeline.run import WORKERS, Observer
 from duetrail.pipeline.scope import scope_of
 from duetrail.pipeline.status import status
 from duetrail.pipeline.summary import Summary
 from duetrail.runs import begun_run, findings, mapped_again, planned
-from duetrail.stores import Store, StoredReject
+from duetrail.stores import Changes, RejectQuery, Store, StoredReject
 from duetrail.streams import BoundSources
 from duetrail.trail import Timeline, link_same_invoices
 from duetrail.trail.checks import Disagreement
 from duetrail.workspace import Workspace
 
 if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
+    from duetrail.jobs import Job, Run
     from duetrail.pipeline.checking import Finding
     from duetrail.pipeline.drift import Drift
     from duetrail.pipeline.explain import Explanation
@@ -103,7 +104,7 @@ class Project(Workspace):
         with begun_run(
             self,
             connections,
-            evolve(scope_of(full, since, limit, now), accept_absences=accept_absences),
+            replace(scope_of(full, since, limit, now), accept_absences=accept_absences),
             select=select,
             keep_pages=keep_pages,
             accept_account=accept_account,
@@ -130,7 +131,9 @@ class Project(Workspace):
         The run begins with the block and ends with it; what an exception leaves unread is read by
         the next run. See `duetrail.jobs`. Arguments and errors are those of `sync`.
         """
-        scope = evolve(scope_of(full, since, None, now), accept_absences=accept_absences)
+        from duetrail.jobs import Run
+
+        scope = replace(scope_of(full, since, None, now), accept_absences=accept_absences)
         with begun_run(
             self,
             connections,
@@ -168,7 +171,7 @@ class Project(Workspace):
             UsageError, PluginError: As for `sync`.
             FetchError: Nothing that could give a resource its keys was ever read.
         """
-        scope = evolve(scope_of(False, since, None, None), full=True)
+        scope = replace(scope_of(False, since, None, None), full=True)
         return list(planned(self, connections, select, scope, keys))
 
     def read(
@@ -333,7 +336,7 @@ class Project(Workspace):
         Raises:
             UsageError: Neither the configuration nor the store knows that connection.
         """
-        found = self.bare_store.rejects(connection)
+        found = list(self.bare_store.rejects(RejectQuery(connection)))
         if not found and connection is not None:
             self.refuse_unknown(connection)
         return found
@@ -359,7 +362,7 @@ class Project(Workspace):
         store = self.bare_store
         with store.alone(), store.transaction():
             found = find_rejects(store, numbers) if numbers else []
-            store.drop_rejects((r.connection, r.resource, r.shape, r.key) for r in found)
+            store.apply(Changes(closed_rejects={reject.identity for reject in found}))
             return found
 
     # --- people ----------------------------------------------------------------------------------

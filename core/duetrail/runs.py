@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from duetrail.config import days_of
 from duetrail.errors import PluginError
-from duetrail.jobs import Job, jobs_of
+from duetrail.http.session import load_client
 from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.observing import Observers
 from duetrail.pipeline.plan import feeders, feeding, shards
@@ -21,6 +21,7 @@ from duetrail.streams import BoundSources
 from duetrail.workspace import Workspace, link_all
 
 if TYPE_CHECKING:
+    from duetrail.jobs import Job
     from duetrail.pipeline.checking import Finding
 
 
@@ -50,6 +51,7 @@ def begun_run(
         UsageError, PluginError, StoreError, KeyboardInterrupt: See `duetrail.project.Project.sync`.
     """
     days = days_of(project.config.keep_pages if keep_pages is None else keep_pages)
+    load_client()
     ready, broken = project.sources(*names)
     extensions = project.config.extensions()
     hearing = {e.plugin.name: hook for e in extensions if (hook := e.hook("observe"))}
@@ -93,6 +95,8 @@ def planned(
     Raises:
         UsageError, PluginError, FetchError: See `duetrail.project.Project.plan`.
     """
+    from duetrail.jobs import jobs_of
+
     ready, _ = project.sources(*names)
     for stream in feeders(ready, list(project.config.connections), select):
         where = feeding(stream)

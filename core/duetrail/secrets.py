@@ -13,8 +13,9 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -23,6 +24,7 @@ from attrs import field, frozen
 
 from duetrail.errors import SecretError
 from duetrail.escapes import Reading, Span, may_hide, plainest, readings, texts
+from duetrail.json_tree import map_texts
 
 HIDDEN = "[secret]"
 
@@ -159,7 +161,7 @@ def redact(text: str) -> str:
 
 def redacted(value: Any) -> Any:
     """Plain JSON values with every remembered secret taken out of every text in them."""
-    return _mapped(value, redact)
+    return map_texts(value, redact, keys=True)
 
 
 def holds_token(text: bytes) -> bool:
@@ -167,7 +169,15 @@ def holds_token(text: bytes) -> bool:
 
     Quick and cautious: whether it does stand there `without_tokens` knows.
     """
-    return any(form.encode() in text for form in _tokens)
+    return any(needle in text for needle in _least(tuple(_tokens)))
+
+
+@lru_cache(maxsize=1)
+def _least(forms: tuple[str, ...]) -> tuple[bytes, ...]:
+    """The forms in which no other one stands, as bytes: where none of these is, none is."""
+    return tuple(
+        form.encode() for form in forms if not any(one in form for one in forms if one != form)
+    )
 
 
 def hides_token(text: bytes) -> bool:
@@ -326,16 +336,6 @@ def _in_base64(value: bytes) -> Iterator[str]:
             text = encode(bytes(before) + value).decode()
             # Characters of which some bits belong to the neighbours are left out.
             yield text[-(-before * 8 // 6) : (before + len(value)) * 8 // 6]
-
-
-def _mapped(value: Any, change: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, dict):
-        return {_mapped(k, change): _mapped(v, change) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_mapped(element, change) for element in value]
-    return value
 
 
 def _scheme(reference: str) -> str:

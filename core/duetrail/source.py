@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from attrs import define, field, frozen
 
+from duetrail.declared import FieldMapping
 from duetrail.errors import DuetrailError, PluginError
 from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch
+from duetrail.model.making import fast_init
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -93,8 +95,10 @@ class Shape:
     Attributes:
         name: What this shape is called, such as `invoice` or `invoice.email`; unlike the others
             of its resource.
-        record: The record it becomes.
-        wire: The attrs class that names the fields in use (see `duetrail.wire`).
+        mapping: How its objects are mapped (see `duetrail.declared`); without one, `map_item` does.
+        record: The record it becomes; the mapping's, where there is one.
+        wire: The attrs class that names the fields in use (see `duetrail.wire`); the mapping's,
+            where there is one.
         path: Where such objects stand on a page: `$.data[*]`, `$.data[*].calls[*]`; `$` where the
             page is the object.
         id: The vendor's key of the identifying field.
@@ -110,8 +114,9 @@ class Shape:
     """
 
     name: str
-    record: type[Record]
-    wire: type[Any]
+    mapping: FieldMapping | None = None
+    record: type[Record] = field()
+    wire: type[Any] = field()
     path: str
     id: str = "id"
     version: str | None = None
@@ -119,6 +124,42 @@ class Shape:
     rank: int = 0
     needs_id: bool = True
     derives: tuple[type[Record], ...] = ()
+
+    @record.default
+    def _record(self) -> type[Record]:
+        return self._mapped.kind
+
+    @wire.default
+    def _wire(self) -> type[Any]:
+        return self._mapped.wire
+
+    @property
+    def _mapped(self) -> FieldMapping:
+        if self.mapping is None:
+            raise PluginError(
+                f"shape {self.name!r} does not say what its objects become",
+                hint="Give it a record and a wire class, or a mapping.",
+            )
+        return self.mapping
+
+    def __attrs_post_init__(self) -> None:
+        if self.mapping is None:
+            return
+        if self.record is not self.mapping.kind or self.wire is not self.mapping.wire:
+            raise PluginError(
+                f"shape {self.name!r} has a mapping, and another record or wire class",
+                hint="Leave out `record` and `wire`: the mapping has both.",
+            )
+        if not issubclass(self.record, Record):
+            raise PluginError(
+                f"shape {self.name!r} has a mapping of {self.record.__name__}, which is no record",
+                hint="Use it inside the mapping of a record.",
+            )
+        if self.derives:
+            raise PluginError(
+                f"shape {self.name!r} has a mapping, which makes one record, and derives others",
+                hint="Map it in map_item, which can make several of one object.",
+            )
 
 
 @frozen(kw_only=True, eq=False)
@@ -260,6 +301,11 @@ class Source:
             KeyError: There is none.
         """
         return next(r for r in self.resources if r.name == name)
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """The shapes of all its resources."""
+        return tuple(shape for resource in self.resources for shape in resource.shapes)
 
     def coverage(self) -> dict[str, str]:
         """Each main table with `native`, `derived` or `unsupported`."""
@@ -485,6 +531,7 @@ class Page:
         return None if data.__class__ is not Unread or data.is_read else data.body
 
 
+@fast_init
 @frozen(kw_only=True, eq=False)
 class Item:
     """One vendor object that becomes a record: what `map_item` is given.

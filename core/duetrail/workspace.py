@@ -19,7 +19,7 @@ from duetrail.errors import (
     did_you_mean,
 )
 from duetrail.source import Source
-from duetrail.stores import Store, open_store
+from duetrail.stores import CountQuery, Store, open_store
 from duetrail.streams import BoundSource, BoundSources
 from duetrail.trail import link_periods, link_same_invoices
 
@@ -169,7 +169,9 @@ class Workspace:
         names: set[str] = set()
         with suppress(ConfigError):  # a store alone can be looked at, too
             names.update(self.config.connections)
-        return sorted(names | self.bare_store.known_connections())
+        for table in ("checkpoints", "rejects"):
+            names.update(map(str, self.bare_store.counts(CountQuery(table))))
+        return sorted(names)
 
 
 def open_configured(config: Config, store: str | None, *, create: bool = False) -> Store:
@@ -186,7 +188,7 @@ def open_configured(config: Config, store: str | None, *, create: bool = False) 
     else:
         opened = open_store(config.store, folder=config.folder, create=create)
     with suppress(StoreError):  # `erase` itself reports it
-        if opened.erasing():
+        if opened.sync_state().is_erasing:
             from duetrail.privacy import erasure
 
             with opened.alone():

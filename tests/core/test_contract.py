@@ -1,16 +1,14 @@
 """The plugin that the contract shows is pasted, installed and used."""
 
-import json
 from collections.abc import Iterator
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 
 import duetrail
 from duetrail import api
 from duetrail.model import Invoice, Money
+from duetrail.testing import Answer, LoopbackServer, Request
 
 PAGES = {
     "/bills?after=": {
@@ -24,34 +22,19 @@ PAGES = {
 }
 
 
-class Bills(BaseHTTPRequestHandler):
+def respond(request: Request) -> Answer:
     """Acme's API: two pages of bills for whoever has the key."""
-
-    def do_GET(self) -> None:
-        allowed = self.headers["Authorization"] == "Bearer throw-away"
-        body = json.dumps(PAGES[self.path] if allowed else {}).encode()
-        self.send_response(200 if allowed else 401)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+    if request.headers["authorization"] != "Bearer throw-away":
+        return Answer.of({}, 401)
+    return Answer.of(PAGES[request.target])
 
 
 @pytest.fixture
 def config(site, acme, write_config) -> Iterator[object]:
     """A configuration for the pasted plugin and a server that is up."""
     site.install("acme", acme)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Bills)
-    thread = Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    yield write_config(f'[connections.acme]\nbase_url = "{address}"\ntoken = "throw-away"')
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with LoopbackServer(respond) as server:
+        yield write_config(f'[connections.acme]\nbase_url = "{server.url}"\ntoken = "throw-away"')
 
 
 def test_it_is_a_page(acme):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from duetrail import api, plugins
-from duetrail.stores import open_store
+from duetrail.stores import CountQuery, open_store
+from duetrail.testing import Answer, LoopbackServer, Request
 
 FROZEN = Path(__file__).with_name("frozen")
 SUMS = {"contract_1_0.py": "96c80e3e228b7979ce8db1b9f5b3dac3c50680383bc606edebc87dc87eb8bcae"}
@@ -29,46 +26,29 @@ BILLS = [
 RINGS = [{"id": 1, "result": "answered", "from": "+1"}, {"id": 2, "planned": True}, {"from": "+2"}]
 
 
-class Frozen(BaseHTTPRequestHandler):
+def respond(request: Request) -> Answer:
     """The vendor of the frozen plugins."""
-
-    def do_GET(self) -> None:
-        status, answer = self.answer()
-        body = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def answer(self) -> tuple[int, object]:
-        asked = urlsplit(self.path)
-        query = {key: values[0] for key, values in parse_qs(asked.query).items()}
-        if asked.path == "/bills":
-            begin = (int(query["page"]) - 1) * int(query["size"])
-            rows = BILLS[begin : begin + int(query["size"])]
-            return 200, {"bills": rows, "total": len(BILLS), "unit": "cents"}
-        if asked.path == "/rings":
-            rows = [r for r in RINGS if r.get("id", 0) > int(query["above"])]
-            return 200, {"rings": rows[:2] if query["above"] == "0" else []}
-        if asked.path == "/bills/b2/notes":
-            return 404, {}
-        return 200, {"notes": [{"id": f"n-{asked.path.split('/')[2]}", "text": "Pay"}]}
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+    query = {key: values[0] for key, values in request.query.items()}
+    if request.path == "/bills":
+        begin = (int(query["page"]) - 1) * int(query["size"])
+        rows = BILLS[begin : begin + int(query["size"])]
+        return Answer.of({"bills": rows, "total": len(BILLS), "unit": "cents"})
+    if request.path == "/rings":
+        rows = [r for r in RINGS if r.get("id", 0) > int(query["above"])]
+        return Answer.of({"rings": rows[:2] if query["above"] == "0" else []})
+    if request.path == "/bills/b2/notes":
+        return Answer.of({}, 404)
+    return Answer.of({"notes": [{"id": f"n-{request.path.split('/')[2]}", "text": "Pay"}]})
 
 
 @pytest.fixture(params=sorted(SUMS))
 def config(request, site, write_config) -> Iterator[Path]:
     """A configuration for a frozen plugin and its vendor."""
     site.install("frozen", (FROZEN / request.param).read_text(encoding="utf-8"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), Frozen) as server:
-        thread = Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        url = f"http://127.0.0.1:{server.server_port}"
-        yield write_config(f'[connections.frozen]\nbase_url = "{url}"\ntoken = "throw-away"\n')
-        server.shutdown()
-        thread.join()
+    with LoopbackServer(respond) as server:
+        yield write_config(
+            f'[connections.frozen]\nbase_url = "{server.url}"\ntoken = "throw-away"\n'
+        )
 
 
 def test_nobody_edits_them() -> None:
@@ -105,7 +85,7 @@ def test_it_syncs(config) -> None:
             ("b5", "unknown", "0.01"),
         ]
         counted = ("parties", "calls", "callouts", "emails", "links")
-        assert {table: store.count(table, "frozen") for table in counted} == {
+        assert {table: store.counts(CountQuery(table))["frozen"] for table in counted} == {
             "parties": 1,
             "calls": 2,
             "callouts": 1,

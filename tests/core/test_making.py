@@ -5,12 +5,13 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
+import attrs
 import pytest
 from attrs import Factory, define, field, frozen
 from attrs.exceptions import FrozenInstanceError
 
+from duetrail.model.making import fast_init, open_twin
 from duetrail.wire import decode, decode_json, named
-from duetrail.wire.making import open_twin
 
 
 @frozen
@@ -91,3 +92,81 @@ def test_a_constructor_that_does_more_is_called(kind: Any) -> None:
     """Only one that keeps what it is given is left out."""
     assert open_twin(kind) is None
     assert open_twin(Long) is not None
+
+
+@fast_init
+@frozen
+class Quick:
+    """A class whose constructor is ours; its fields have the names that one would use itself."""
+
+    kind: str
+    twin: str | None = None
+    usual: list[str] = Factory(list)
+    _own: int = field(default=3, kw_only=True)
+
+
+@frozen
+class Slow:
+    """The same as attrs makes it."""
+
+    kind: str
+    twin: str | None = None
+    usual: list[str] = Factory(list)
+    _own: int = field(default=3, kw_only=True)
+
+
+@frozen
+class BelowQuick(Quick):
+    """A class below it, with a field more."""
+
+    more: int = 0
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ((), {}),
+        (("a",), {}),
+        (("a", "b", ["c"], 4), {}),
+        (("a",), {"kind": "b"}),
+        (("a",), {"twin": "b", "own": 4}),
+        ((), {"kind": "a", "usual": ["b"]}),
+        (("a",), {"other": 1}),
+    ],
+)
+def test_a_fast_constructor_takes_what_the_usual_one_takes(
+    given: tuple[tuple[Any, ...], dict[str, Any]],
+) -> None:
+    """The same values and defaults, and the same mistakes in a call."""
+
+    def made(kind: Any) -> Any:
+        try:
+            return attrs.asdict(kind(*given[0], **given[1]))
+        except TypeError as error:
+            return str(error).replace("Quick", "Slow")
+
+    assert made(Quick) == made(Slow) == made(Quick)
+
+
+def test_what_a_fast_constructor_makes_is_frozen_and_travels() -> None:
+    """It is of the very class, has defaults of its own, is pickled, evolved and not changed."""
+    one = Quick("a")
+    assert type(one) is Quick
+    assert one.usual is not Quick("a").usual
+    assert pickle.loads(pickle.dumps(one)) == one == attrs.evolve(one)
+    with pytest.raises(FrozenInstanceError):
+        one.kind = "b"  # type: ignore[misc]
+
+
+def test_a_class_below_keeps_its_own_constructor() -> None:
+    """Instances of it are of it, with all their fields."""
+    one = BelowQuick("a", more=2)
+    assert (type(one), one.kind, one.more) == (BelowQuick, "a", 2)
+
+
+@pytest.mark.parametrize("kind", [Loud, Late, Open, Own])
+def test_a_constructor_that_does_more_stays(kind: Any) -> None:
+    """What it does is done."""
+    wanted = kind("a")
+    assert fast_init(kind)("a") == wanted
+    assert kind("a") == wanted

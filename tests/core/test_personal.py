@@ -8,15 +8,14 @@ import sqlite3
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from duetrail import api
 from duetrail.errors import DuetrailError
+from duetrail.testing import Answer, LoopbackServer, Request
 
 PLUGIN = """
 from datetime import datetime
@@ -172,41 +171,26 @@ ANSWERS: dict[str, tuple[int, Any]] = {
 }
 
 
-class Acme(BaseHTTPRequestHandler):
-    """Answers with data about people, whatever the status."""
-
-    def do_GET(self) -> None:
-        status, body = ANSWERS.get(self.path, (404, ERROR))
-        content = (
-            body
-            if isinstance(body, bytes)
-            else (body if isinstance(body, str) else json.dumps(body)).encode()
-        )
-        self.send_response_only(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("X-Request-Id", "req-7")
-        if status == 302:
-            self.send_header("Location", f"https://elsewhere.example/?q={NAME.replace(' ', '+')}")
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        pass
+def respond(request: Request) -> Answer:
+    """Answer with data about people, whatever the status."""
+    status, body = ANSWERS.get(request.target, (404, ERROR))
+    text = body if isinstance(body, bytes | str) else json.dumps(body)
+    headers = {"X-Request-Id": "req-7"}
+    if status == 302:
+        headers["Location"] = f"https://elsewhere.example/?q={NAME.replace(' ', '+')}"
+    content = text.encode() if isinstance(text, str) else text
+    return Answer(status=status, headers=headers, body=content)
 
 
 @pytest.fixture
 def config(site: Any, write_config: Callable[[str], Path]) -> Iterator[Path]:
     """A configuration for a vendor at which everything goes wrong that can."""
     site.install("acme", PLUGIN)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Acme) as server:
-        thread = Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        url = f"http://127.0.0.1:{server.server_port}"
+    with LoopbackServer(respond) as server:
         yield write_config(
-            f'[connections.acme]\nbase_url = "{url}"\ntoken = "made-up-token"\nattempts = 1\n'
+            f'[connections.acme]\nbase_url = "{server.url}"\n'
+            'token = "made-up-token"\nattempts = 1\n'
         )
-        server.shutdown()
-        thread.join()
 
 
 def told(text: str) -> list[str]:

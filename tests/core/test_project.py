@@ -7,6 +7,7 @@ import pytest
 from duetrail.config import read_config
 from duetrail.errors import ConfigError, NoStore, PluginError, StoreError, UsageError
 from duetrail.project import Project
+from duetrail.stores import RecordQuery
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_a_store_alone_can_be_looked_at(url, tmp_path, monkeypatch):
     """Where its URL is given, what only looks at the store reads no configuration."""
     monkeypatch.chdir(tmp_path)
     with Project(store=url) as project:
-        number = next(project.bare_store.all_rows("invoices")).id
+        number = next(project.bare_store.records(RecordQuery("invoices"))).id
         assert project.timeline(number).events
         assert project.rejects() == []
         assert project.declared() == {}

@@ -16,7 +16,7 @@ import duetrail
 from duetrail import api
 from duetrail.config import read_config
 from duetrail.project import Project
-from duetrail.stores import open_store
+from duetrail.stores import RecordQuery, open_store
 from duetrail_sandbox.server import Sandbox
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -71,7 +71,7 @@ def _heard() -> Iterator[list[str]]:
 def called(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What is called by three syncs, with days between them, and a look at one invoice."""
     file = tmp_path_factory.mktemp("life") / "duetrail.toml"
-    with Sandbox(invoices=40, vendors=("stuut", "credira")) as sandbox, _heard() as heard:
+    with Sandbox(invoices=12, vendors=("stuut", "credira")) as sandbox, _heard() as heard:
         file.write_text(sandbox.config, encoding="utf-8")
         config = read_config(file)
         api.sync(config=config)
@@ -79,7 +79,7 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         api.sync(config=config, full=True, keep_pages="none")
         api.sync(config=config, full=True, limit=1)
         store = open_store("sqlite:///duetrail.db", folder=file.parent)
-        invoice = next(iter(store.all_rows("invoices")))
+        invoice = next(iter(store.records(RecordQuery("invoices"))))
         store.close()
         with Project(config) as project:
             project.timeline(invoice.id)

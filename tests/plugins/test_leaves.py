@@ -5,29 +5,24 @@ optional included, and for items made up from the wire classes.
 """
 
 import copy
-import runpy
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from duetrail.testing.fates import Study
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from duetrail.http import cut
-from duetrail.testing.differences import is_carried
-from duetrail.testing.fates import Study
-from duetrail.testing.leaves import leaves, lost, spelled
+from duetrail.json_tree import leaves
+from duetrail.testing.leaves import lost, spelled
 from duetrail.testing.wires import all_named
+from support import samples as sampling
+from support.carrying import is_carried
+from support.generated import items
+from support.nightly import examples
 
-# Test folders are no packages, so what they share is run, not imported.
-_HERE = Path(__file__).parent
-SAMPLES, GENERATED = (
-    SimpleNamespace(**runpy.run_path(str(_HERE / f"{name}.py")))
-    for name in ("samples", "generated")
-)
-SHAPES = SAMPLES.shapes()
+SHAPES = sampling.shapes()
 RESOURCES = list({(vendor, resource.name): resource for vendor, resource, _ in SHAPES}.items())
-FILES = sorted(SAMPLES.CASSETTES.glob("*/*/*"))
+FILES = sorted(sampling.CASSETTES.glob("*/*/*"))
 
 # Leaves that decide nothing, by the vendor's own logic and as its page says: the vendor, the
 # resource, the shape and the path.
@@ -35,12 +30,6 @@ SILENT: frozenset[tuple[str, str, str, str]] = frozenset()
 
 # Keys that are cut in case they come: the answers that are read are documented without them.
 UNSENT = {"exante": {"presigned_url"}}
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory):
-    """Everything there is to look at."""
-    return SAMPLES.collected(tmp_path_factory.mktemp("samples"))
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +65,14 @@ def each_resource(test):
 
 def test_there_are_vendors():
     """The tests of this file test something."""
-    assert len(SAMPLES.VENDORS) > 0
+    assert len(sampling.VENDORS) > 0
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.name}")
 def test_documents_and_cassettes_are_read(samples, file):
     """Every document and cassette is among the samples, but for those that show errors alone."""
     read = {sample.origin for sample in (*samples.documented, *samples.played)}
-    assert (f"{file.parent.name}/{file.name}" in read) != SAMPLES.is_refusal(file)
+    assert (f"{file.parent.name}/{file.name}" in read) != sampling.is_refusal(file)
 
 
 @each_shape
@@ -143,10 +132,10 @@ def test_every_named_field_is_met(study, vendor, resource, shape):
 
 @each_shape
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(5, 15), deadline=None)
 def test_no_leaf_of_a_made_up_item_is_lost(study, vendor, resource, shape, data):
     """The same of whatever the wire class could read, with unknown keys at every depth."""
-    item = data.draw(GENERATED.items(shape.wire, tuple(sorted(resource.never_stored))))
+    item = data.draw(items(shape.wire, tuple(sorted(resource.never_stored))))
     sample = study(vendor, resource, shape).accepted({shape.id: "made-up"} | item)
     assume(sample is not None)
     assert lost(sample, shape) == []
@@ -177,7 +166,7 @@ def test_what_is_never_stored_is_claimed_by_nobody(vendor, resource, shape):
     assert not named & resource.never_stored
 
 
-@pytest.mark.parametrize("vendor", SAMPLES.VENDORS)
+@pytest.mark.parametrize("vendor", sampling.VENDORS)
 def test_what_is_never_stored_is_sent(samples, vendor):
     """Every key that is cut is one that the sandbox sends, so that cutting is tried."""
     keys = {key for (name, _), one in RESOURCES if name == vendor for key in one.never_stored}

@@ -1,15 +1,14 @@
 """What the tests of reliability share: a small company, vendors behind a proxy, and the page.
 
 `DUETRAIL_WRITE_DOCS=1 python -m pytest tests/reliability` tries every kill point there is and
-writes what came of everything to docs/reliability.md; without it some points are tried, and
-faults must come to what the page says.
+writes what came of everything to docs/reliability.md. The nightly run tries as much, and faults
+must come to what the page says. A push tries some points, and each fault at one vendor.
 """
 
 from __future__ import annotations
 
 import os
 import random
-import runpy
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -21,14 +20,16 @@ from typing import Any
 import pytest
 
 from duetrail.stores import open_store
-from duetrail.testing import FAULTS, Faulty, error_inside
+from duetrail.testing import FAULTS, FaultProxy, error_inside
 from duetrail_sandbox.logins import PASSWORD
 from duetrail_sandbox.server import Sandbox
+from support.bad_inputs import VALUES, Desk
+from support.bad_inputs import spots as spots_of
+from support.bench import VENDORS, Bench, config_of, people_in, project_in
+from support.nightly import NIGHTLY, nightly
+from support.reliability_page import KILL_POINTS, PAGE, TOTALS, Results
 
 _HERE = Path(__file__).parent
-_BENCH = runpy.run_path(str(_HERE / "bench.py"))
-_PAGE = runpy.run_path(str(_HERE / "page.py"))
-_INPUTS = runpy.run_path(str(_HERE / "inputs.py"))
 
 # Of the values of a vendor's items so many are replaced in a usual run of the tests.
 SOME = 12
@@ -42,8 +43,7 @@ DRAWN = 7
 LIVELY = 60
 LIVELY_PAGE = 5
 WRITES = os.environ.get("DUETRAIL_WRITE_DOCS") == "1"
-VENDORS = _BENCH["VENDORS"]
-BAD_VALUES = list(_INPUTS["VALUES"])
+BAD_VALUES = list(VALUES)
 FAULT_NAMES = [fault.name for fault in FAULTS] + [error_inside(b"").name]
 
 # Not of the kit: the stand-in itself lives on.
@@ -69,6 +69,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("bad_value", BAD_VALUES)
 
 
+@pytest.hookimpl(tryfirst=True)  # before what is marked is left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A push tries each fault, bad value and end at one vendor, the next one at the next vendor."""
+    lists = {"fault_name": FAULT_NAMES, "bad_value": BAD_VALUES, "when": ["before", "after"]}
+    for item in items:
+        given = item.callspec.params if hasattr(item, "callspec") else {}
+        for name in lists.keys() & given.keys():
+            if list(VENDORS).index(given["vendor"]) != lists[name].index(given[name]) % len(
+                VENDORS
+            ):
+                item.add_marker(nightly)
+
+
 # --- the bench -----------------------------------------------------------------------------------
 
 
@@ -82,13 +95,13 @@ def sandbox() -> Iterator[Sandbox]:
 def bench(vendor: str, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The vendor, with an undisturbed sync behind it."""
     folder = tmp_path_factory.mktemp(vendor)
-    with Faulty(sandbox.base_urls[vendor]) as proxy:
-        config = _BENCH["config_of"](sandbox, vendor, proxy.url)
-        project = _BENCH["project_in"](folder, config)
+    with FaultProxy(sandbox.base_urls[vendor]) as proxy:
+        config = config_of(sandbox, vendor, proxy.url)
+        project = project_in(folder, config)
         assert project.sync().code == 0
-        people = _BENCH["people_in"](project.database)
+        people = people_in(project.database)
         facts = (vendor, VENDORS[vendor], proxy, config, folder, project.kept(), people)
-        yield _BENCH["Bench"](*facts)
+        yield Bench(*facts)
 
 
 @pytest.fixture
@@ -96,13 +109,13 @@ def lively(vendor: str, tmp_path: Path) -> Callable[[int], Any]:
     """Makes a company of one's own behind a proxy, and projects that sync the vendor from it."""
 
     @contextmanager
-    def one(seed: int) -> Iterator[tuple[Sandbox, Faulty, Callable[[], Any]]]:
+    def one(seed: int) -> Iterator[tuple[Sandbox, FaultProxy, Callable[[], Any]]]:
         folder = tmp_path / str(seed)
         folder.mkdir()
-        with Sandbox(invoices=LIVELY, seed=seed) as own, Faulty(own.base_urls[vendor]) as proxy:
+        with Sandbox(invoices=LIVELY, seed=seed) as own, FaultProxy(own.base_urls[vendor]) as proxy:
             settings = {"page_size": LIVELY_PAGE} if VENDORS[vendor].page_size else {}
-            config = _BENCH["config_of"](own, vendor, proxy.url, **settings)
-            yield own, proxy, lambda: _BENCH["project_in"](folder, config)
+            config = config_of(own, vendor, proxy.url, **settings)
+            yield own, proxy, lambda: project_in(folder, config)
 
     return one
 
@@ -112,7 +125,7 @@ def configured(sandbox: Sandbox) -> Callable[..., str]:
     """The configuration of a vendor at an address, with further settings."""
 
     def text(vendor: str, url: str, **settings: Any) -> str:
-        return str(_BENCH["config_of"](sandbox, vendor, url, **settings))
+        return str(config_of(sandbox, vendor, url, **settings))
 
     return text
 
@@ -133,11 +146,11 @@ def only_noticed() -> set[tuple[str, str]]:
 
 
 @pytest.fixture
-def points() -> Callable[[int, int], list[int]]:
-    """Which of so many points are tried: the first, the last and some between; or all."""
+def points() -> Callable[[int], list[int]]:
+    """Which of so many points are tried: the first, one amid them and the last; or all."""
 
-    def chosen(count: int, step: int) -> list[int]:
-        return [n for n in range(1, count + 1) if WRITES or n in (1, count) or n % step == 0]
+    def chosen(count: int) -> list[int]:
+        return list(range(1, count + 1)) if NIGHTLY else sorted({1, (1 + count) // 2, count})
 
     return chosen
 
@@ -158,34 +171,28 @@ def killed() -> Path:
 
 
 @pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Every page there is to spoil."""
-    return _INPUTS["SAMPLES"].collected(tmp_path_factory.mktemp("samples"))
-
-
-@pytest.fixture(scope="session")
 def spots(vendor: str, samples: Any) -> list[Any]:
     """Every value of the vendor's items that can be replaced."""
-    return list(_INPUTS["spots"](samples, vendor, DRAWN))
+    return list(spots_of(samples, vendor, DRAWN))
 
 
 @pytest.fixture
 def desk(samples: Any, tmp_path: Path) -> Iterator[Any]:
     """A new store that takes what comes of bad pages."""
     with closing(open_store("sqlite:///bad.db", folder=tmp_path, create=True)) as store:
-        yield _INPUTS["Desk"](store, samples, datetime(2026, 6, 30, tzinfo=UTC))
+        yield Desk(store, samples, datetime(2026, 6, 30, tzinfo=UTC))
 
 
 @pytest.fixture(scope="session")
 def bad_values() -> dict[str, str]:
     """Bad values as JSON, by name."""
-    return dict(_INPUTS["VALUES"])
+    return dict(VALUES)
 
 
 @pytest.fixture
 def some(spots: list[Any]) -> Callable[[str], list[Any]]:
     """Which values are replaced: some, drawn with the seed and a word; or all."""
-    return lambda word: spots if WRITES else random.Random(f"{DRAWN} {word}").sample(spots, SOME)
+    return lambda word: spots if NIGHTLY else random.Random(f"{DRAWN} {word}").sample(spots, SOME)
 
 
 # --- the page ------------------------------------------------------------------------------------
@@ -200,7 +207,7 @@ def titles() -> dict[str, str]:
 @pytest.fixture(scope="session")
 def results(titles: dict[str, str]) -> Iterator[Any]:
     """What comes of the tests; written to the page in the end, if that is wanted."""
-    one = _PAGE["Results"]()
+    one = Results()
     yield one
     if WRITES:
         one.write(list(titles.values()), ROWS, BAD_VALUES)
@@ -219,7 +226,7 @@ def on_page(results: Any) -> Callable[[str, str, str], str]:
 
 @pytest.fixture
 def page_file() -> Path:
-    return Path(_PAGE["PAGE"])
+    return Path(PAGE)
 
 
 @pytest.fixture
@@ -236,12 +243,12 @@ def moving() -> str:
 
 @pytest.fixture
 def kill_points() -> list[str]:
-    return list(_PAGE["KILL_POINTS"])
+    return list(KILL_POINTS)
 
 
 @pytest.fixture
 def totals() -> list[str]:
-    return list(_PAGE["TOTALS"])
+    return list(TOTALS)
 
 
 @pytest.fixture

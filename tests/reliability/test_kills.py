@@ -10,7 +10,9 @@ import signal
 
 import pytest
 
-from duetrail.testing import Asked
+from duetrail.testing import SeenRequest
+from support.bench import VENDORS
+from support.nightly import at_push
 
 
 def goes_on(bench, project, results):
@@ -24,17 +26,18 @@ def goes_on(bench, project, results):
     assert kept == bench.smooth
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)  # all points, in the nightly run
+@pytest.mark.parametrize("vendor", at_push(VENDORS, "exante", "yeti"), scope="session")
 def test_killed_at_a_request(bench, points, results):
     """Wherever on its way through the API it is killed, the next sync makes the store whole."""
     bench.proxy.begin()
     assert bench.project().sync().code == 0
-    tried = points(len(bench.proxy.asked), 12)
+    tried = points(len(bench.proxy.asked))
     for number in tried:
         project = bench.project()
         running = []
 
-        def heard(asked: Asked, number: int = number, running: list = running) -> None:
+        def heard(asked: SeenRequest, number: int = number, running: list = running) -> None:
             if asked.number == number:
                 running[0].kill()
 
@@ -47,7 +50,7 @@ def test_killed_at_a_request(bench, points, results):
     results.note("kills", "as a request arrives", bench.vendor.title, str(len(tried)))
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)  # all points, in the nightly run
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_at_a_commit(bench, killed, points, results, when):
     """Right before a commit and right after it, nothing is half there and nothing twice."""
@@ -55,7 +58,7 @@ def test_killed_at_a_commit(bench, killed, points, results, when):
     with bench.project().child(str(killed), "count", "0") as process:
         counted = process.communicate()[0]
     assert process.returncode == 0, counted
-    tried = points(int(counted.splitlines()[-1]), 20)
+    tried = points(int(counted.splitlines()[-1]))
     kills = 0
     for number in tried:
         project = bench.project()

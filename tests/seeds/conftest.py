@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support.scripted import Project, Reply, Vendor
+
 _ROOT = Path(__file__).parents[2]
-# Test folders are no packages, so what they share is run, not imported.
-_SCRIPTED = runpy.run_path(str(_ROOT / "tests/plugins/scripted.py"))
 
 INVOICE = "inv_987654321"
 
@@ -25,7 +24,7 @@ def seeds() -> Path:
 @pytest.fixture
 def vendor(seeds: Path) -> Iterator[Any]:
     """Answers what the documents show, byte for byte."""
-    one = _SCRIPTED["Vendor"]()
+    one = Vendor()
     one.on("/v1/invoices", (seeds / "stuut/invoices.json").read_bytes())
     one.on(f"/calls?invoice_id={INVOICE}", (seeds / "credira/calls.json").read_bytes())
     one.on(f"/callouts?invoice_id={INVOICE}", (seeds / "credira/callouts.json").read_bytes())
@@ -35,7 +34,7 @@ def vendor(seeds: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Any:
-    return _SCRIPTED["Project"](tmp_path)
+    return Project(tmp_path)
 
 
 @pytest.fixture
@@ -56,7 +55,7 @@ def refusal(seeds: Path) -> Callable[..., Any]:
 
     def reply(name: str, status: int, **headers: str) -> Any:
         body = (seeds / f"credira/error-{name}.json").read_bytes()
-        return _SCRIPTED["Reply"](body, status, headers)
+        return Reply(body, status, headers)
 
     return reply
 

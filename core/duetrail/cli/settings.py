@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import define
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from duetrail.project import Project
 
 
-@define
-class Settings:
+class Settings(Struct):
     """The group's options, for its commands.
 
     Attributes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
-from attrs import frozen
+from msgspec import Struct
 
 from duetrail.errors import ConfigError, PluginError, ProtocolError
 
@@ -21,8 +21,7 @@ Scalar = str | int | bool | None
 Params = Mapping[str, Scalar | Sequence[Scalar]]
 
 
-@frozen
-class Address:
+class Address(Struct, frozen=True):
     """A base URL that was found fit to receive credentials.
 
     Attributes:

@@ -76,9 +76,11 @@ def _is_private(folder: Path) -> bool:
 
 def _name(folder: Path, owner: object) -> str:
     """The name of a credential's file, of this start of the machine."""
-    _tidy(folder)
     key = _salt(folder / "salt")
-    return blake2b(repr((owner, _boot())).encode(), key=key, digest_size=16).hexdigest()
+    name = blake2b(repr((owner, _boot())).encode(), key=key, digest_size=16).hexdigest()
+    if not (folder / name).exists():  # only where one is added: each look costs a moment
+        _tidy(folder)
+    return name
 
 
 def _salt(file: Path) -> bytes:

@@ -19,7 +19,8 @@ from functools import lru_cache
 from math import floor, isfinite
 from pathlib import Path
 
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 
 from duetrail.errors import ConfigError
 
@@ -52,8 +53,7 @@ _log = logging.getLogger(__name__)
 _told: set[str] = set()
 
 
-@frozen
-class SlotState:
+class SlotState(Struct, frozen=True):
     """What the processes share, in seconds of the clock since boot.
 
     Attributes:
@@ -130,7 +130,7 @@ class Slots:
         """Free a slot that was taken and not used, if nobody took the one behind it yet."""
 
         def free(state: SlotState) -> SlotState:
-            return evolve(state, next=start) if state.next == behind else state
+            return replace(state, next=start) if state.next == behind else state
 
         if behind:
             self._update(now, free)
@@ -139,7 +139,7 @@ class Slots:
         """Have everybody wait this long; of several pauses the latest end counts."""
 
         def lengthen(state: SlotState) -> SlotState:
-            return evolve(state, paused_until=max(state.paused_until, now + seconds))
+            return replace(state, paused_until=max(state.paused_until, now + seconds))
 
         self._update(now, lengthen)
 

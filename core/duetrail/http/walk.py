@@ -18,7 +18,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from attrs import define, evolve, field, frozen
+import msgspec
+from attrs import evolve, field, frozen
+from msgspec import Struct
 
 from duetrail.errors import FetchError, Incomplete, ProtocolError
 from duetrail.http.ids import Ids
@@ -118,23 +120,22 @@ def walk(
     )
 
 
-@define
-class _Walk:
+class _Walk(Struct):
     """One walk, from the first page to the last."""
 
     ask: Ask
     size: int
     first: int
     id: str
-    seen: Ids = field(factory=Ids)
-    totals: list[int] = field(factory=list)
+    seen: Ids = msgspec.field(default_factory=Ids)
+    totals: list[int] = msgspec.field(default_factory=list)
     arrived: int = 0  # rows that were not asked for twice on purpose
     moved: bool = False
     goes_on: bool = False  # the vendor's last word was that more pages follow
     is_overlapping: bool = True  # each page began with a row of the page before
     is_proven: bool = False  # the count is wrong, and nothing stands behind the end
     _end: int = 0  # how many positions of the list were read
-    _tail: list[str] = field(factory=list)  # the ids at the last of them
+    _tail: list[str] = msgspec.field(default_factory=list)  # the ids at the last of them
     _stale: int = 0  # pages in a row that brought nothing new
     _last: tuple[int, int, Listing] | None = None  # number and size of the last page, and the page
     _reached: int = 0  # the position up to which was asked

@@ -13,6 +13,7 @@ from functools import lru_cache
 from attrs import field, frozen
 
 from duetrail.errors import BadItem
+from duetrail.model.making import fast_init
 
 # List one, by exponent; those of gold, test codes and the like have none.
 _NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
@@ -70,6 +71,7 @@ def exponent(currency: str | None) -> int | None:
     return None if currency is None else _EXPONENTS.get(currency)
 
 
+@fast_init
 @frozen
 class Money:
     """An amount and its currency; never a float.

@@ -15,7 +15,7 @@ from attrs import frozen
 from duetrail.model import Ref
 from duetrail.pipeline.items import Place, places
 from duetrail.source import Connection, Resource, Shape
-from duetrail.stores import Store
+from duetrail.stores import CheckpointQuery, StateChanges, Store
 
 
 @frozen
@@ -91,7 +91,8 @@ class Absence:
             )
             if resource.keys is not None and depth == 0:
                 # When it is back, its key is asked again, however settled the answer was.
-                self._store.drop_checkpoints(connection.name, resource.name, ids)
+                asked_again = CheckpointQuery(connection.name, resource.name, ids)
+                self._store.put_sync_state(StateChanges(dropped_checkpoints=[asked_again]))
 
 
 def listed(resource: Resource) -> list[Shape]:

@@ -12,13 +12,14 @@ from collections.abc import Collection, Mapping
 from hashlib import pbkdf2_hmac
 from secrets import token_bytes
 
-from attrs import evolve, frozen
+from attrs import evolve
+from msgspec import Struct
 
 from duetrail.errors import ConfigError, DuetrailError
 from duetrail.http.address import Address
 from duetrail.pipeline.read import Reader, resolve_secrets
 from duetrail.source import Connection
-from duetrail.stores import Fingerprint, Store
+from duetrail.stores import CheckpointQuery, Fingerprint, StateChanges, Store
 
 # Bytes.
 _SALT = 16
@@ -26,8 +27,7 @@ _SALT = 16
 _ROUNDS = 100_000
 
 
-@frozen
-class Accounts:
+class Accounts(Struct, frozen=True):
     """What is to be noted of the accounts of a run, and which of them are not proven yet.
 
     Attributes:
@@ -43,15 +43,15 @@ class Accounts:
     def note(self, store: Store, names: Collection[str]) -> None:
         """Note the accounts of these connections, where they are not noted just so already."""
         new = [one for name, one in self.fingerprints.items() if name in names]
-        new = [one for one in new if store.fingerprint(one.connection) != one]
+        noted = store.sync_state().fingerprints
+        new = [one for one in new if noted.get(one.connection) != one]
         if new:
             with store.transaction():
-                for one in new:
-                    if not store.has_observations(one.connection):
-                        # Perhaps another account was read, of which there was nothing to keep: how
-                        # far it was read says nothing of this one.
-                        store.drop_checkpoints(one.connection)
-                    store.put_fingerprint(one)
+                # Perhaps another account was read, of which there was nothing to keep: how far it
+                # was read says nothing of this one.
+                names = [one.connection for one in new]
+                dropped = [CheckpointQuery(n) for n in names if not store.has_observations(n)]
+                store.put_sync_state(StateChanges(fingerprints=new, dropped_checkpoints=dropped))
 
 
 def identify(
@@ -119,7 +119,8 @@ def _fingerprints(
     store: Store, connection: Connection, account: str | None
 ) -> tuple[Fingerprint, Fingerprint | None]:
     """The fingerprint of today, and the one of what is stored, hashed with one salt."""
-    before, tried = _noted(store, connection.name), store.fingerprint(connection.name)
+    before = _noted(store, connection.name)
+    tried = store.sync_state().fingerprints.get(connection.name)
     salt = tried.salt if tried else token_bytes(_SALT)
     secrets = resolve_secrets(connection)
     now = Fingerprint(
@@ -135,7 +136,7 @@ def _fingerprints(
 
 def _noted(store: Store, name: str) -> Fingerprint | None:
     """The fingerprint of what is stored; none where nothing is, whatever was tried before."""
-    fingerprint = store.fingerprint(name)
+    fingerprint = store.sync_state().fingerprints.get(name)
     return fingerprint if fingerprint and store.has_observations(name) else None
 
 

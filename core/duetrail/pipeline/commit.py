@@ -10,17 +10,21 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from attrs import evolve, fields
+from attrs import evolve
+from msgspec.structs import replace
 
 from duetrail.errors import Incomplete
 from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
+from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.cropping import cropped
-from duetrail.pipeline.decisions import Decider, Outcome, question
+from duetrail.pipeline.decisions import Decider
 from duetrail.pipeline.documents import is_recognised
-from duetrail.pipeline.mapping import Batch, Mapped, Rejected, map_page
+from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
+from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.plan import WHOLE, WITHHELD, key_of
+from duetrail.pipeline.questions import question
 from duetrail.pipeline.suppressing import suppressed
 from duetrail.plugins import Plugin
 from duetrail.privacy.contacts import ERASED
@@ -29,9 +33,14 @@ from duetrail.source import Connection, Resource
 from duetrail.stores import (
     Changes,
     Checkpoint,
+    CheckpointQuery,
+    DerivationQuery,
+    LinkQuery,
     Observation,
     Question,
     RejectKey,
+    RejectQuery,
+    StateChanges,
     Store,
     StoredPage,
     StoredReject,
@@ -110,8 +119,7 @@ class Committer:
                 if batch is not None
             ]
             self._decide(batches, [point for _, point in entries])
-            for batch, outcome in batches:
-                outcome.links += self._unlink_known(batch)
+            self._unlink_known(batches)
         return outcomes
 
     def commit_again(
@@ -127,12 +135,13 @@ class Committer:
         """
         batch = suppressed(batch, self.suppression)
         with self._store.transaction():
-            closed = self._store.drop_rejects(closing)
+            found = self._store.rejects(RejectQuery(keys=closing)) if closing else ()
+            closed = self._close({reject.identity for reject in found})
             decider = self._decider(question([batch]))
             outcome = decider.again(batch, page, run).outcome
             self._store.apply(decider.changes)
         # What was closed and opened again is as it was.
-        return evolve(outcome, rejects=abs(closed - outcome.rejects))
+        return replace(outcome, rejects=abs(closed - outcome.rejects))
 
     def close_rejects(
         self, connection: Connection, resource: Resource, shards: Iterable[str]
@@ -145,9 +154,7 @@ class Committer:
             shards: Of a listing, the shards that were read from their beginning to their end.
         """
         with self._store.transaction():
-            return Outcome(
-                rejects=self._store.drop_rejects(self._over(connection, resource, shards))
-            )
+            return Outcome(rejects=self._close(self._over(connection, resource, shards)))
 
     def end_listing(
         self, connection: Connection, resource: Resource, since: int, shards: Iterable[str] = ()
@@ -210,7 +217,7 @@ class Committer:
             self._mass_loss.check(connection, resource, gone, since)
             outcome = self._after(connection, refs, losses)
             unlinked = self._unlink(connection, {*refs, *losses.elsewhere})
-            return evolve(outcome, links=outcome.links + unlinked)
+            return replace(outcome, links=outcome.links + unlinked)
 
         return self._conclude(connection, resource, (), conclude)
 
@@ -221,23 +228,23 @@ class Committer:
         shards: Iterable[str],
         conclude: Callable[[], Outcome],
     ) -> Outcome:
-        over = self._over(connection, resource, shards)
+        over = self._over(connection, resource, shards)  # by what was answered until now
         try:
             with self._store.transaction():
                 outcome = conclude()
-                closed = self._store.drop_rejects(over)
+                closed = self._close(over)
         except MassLoss as loss:
             with self._store.transaction():
                 self._withhold(connection, resource, loss, over)
             raise _disbelieved(connection, loss) from None
-        return evolve(outcome, rejects=outcome.rejects + closed)
+        return replace(outcome, rejects=outcome.rejects + closed)
 
     def _withhold(
         self,
         connection: Connection,
         resource: Resource,
         loss: MassLoss,
-        over: Collection[RejectKey],
+        over: Mapping[RejectKey, str],
     ) -> None:
         place = (connection.name, resource.name)
         self._mass_loss.withhold(connection, resource, loss.refs)
@@ -245,21 +252,30 @@ class Committer:
             point = Checkpoint(*place, WHOLE, self._run, self._at, WITHHELD)
             self._store.apply(Changes(checkpoints=[point]))
         else:
-            self._store.drop_checkpoints(*place, self._store.shards_of_rejects(over))
+            asked_again = CheckpointQuery(*place, set(over.values()))
+            self._store.put_sync_state(StateChanges(dropped_checkpoints=[asked_again]))
 
     def _over(
         self, connection: Connection, resource: Resource, shards: Iterable[str]
-    ) -> list[RejectKey]:
-        """The rejects that a reading did not show again."""
-        place = (connection.name, resource.name)
+    ) -> dict[RejectKey, str]:
+        """The rejects that a reading did not show again, each with its shard."""
+        asked = RejectQuery(connection.name, resource.name)
         if resource.keys is not None:
-            return self._store.unanswered_rejects(*place)
-        return self._store.unseen_rejects(*place, shards, self._run)
+            asked = asked._replace(is_answered=True)
+        else:
+            asked = asked._replace(shards=list(shards), unseen_since=self._run)
+        return {reject.identity: reject.shard for reject in self._store.rejects(asked)}
+
+    def _close(self, rejects: Collection[RejectKey]) -> int:
+        """Close open rejects; how many they are."""
+        if rejects:
+            self._store.apply(Changes(closed_rejects=set(rejects)))
+        return len(rejects)
 
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
         left = self._store.differing(losses.elsewhere)
         outcome = self._merge_again(connection, dict.fromkeys([*refs, *left]))
-        return evolve(outcome, absent=losses.absent)
+        return replace(outcome, absent=losses.absent)
 
     def _merge_again(self, connection: Connection, refs: Iterable[Ref]) -> Outcome:
         """Write the records that differing observations make now."""
@@ -286,7 +302,7 @@ class Committer:
     def _map(self, batch: Batch, hashes: Collection[bytes]) -> Batch:
         plugin = self._plugins[batch.connection.name]
         place = (batch.connection, batch.resource, batch.shard, batch.page)
-        return map_page(plugin, *place, only=hashes)
+        return map_page(plugin, *place, only=hashes, rows_only=True)
 
     def _decide(
         self,
@@ -295,18 +311,19 @@ class Committer:
     ) -> None:
         changes = Changes()
         doubtful: list[tuple[Batch, Outcome, frozenset[Ref]]] = []
-        if any(batch.mapped or batch.rejected for batch, _ in batches):
-            decider = self._decider(question(batch for batch, _ in batches))
+        open = [pair for pair in batches if pair[0].mapped or pair[0].rejected]
+        if open:
+            decider = self._decider(question(batch for batch, _ in open))
             changes = decider.changes
-            for batch, outcome in batches:
+            for batch, outcome in open:
                 decision = decider.batch(batch)
                 for shape, count in decision.arrivals.items():
                     self._mass_loss.note_new(batch.connection, batch.resource, shape, count)
                 if decision.doubtful:
                     doubtful.append((batch, outcome, decision.doubtful))
-                _add(outcome, decision.outcome)
-        else:
-            for batch, outcome in batches:
+                outcome.add(decision.outcome)
+        for batch, outcome in batches:
+            if batch.skipped and not (batch.mapped or batch.rejected):
                 outcome.items += batch.skipped.total()
                 outcome.skipped += batch.skipped
         struck = map(self.suppression.checkpoint, checkpoints)
@@ -370,17 +387,27 @@ class Committer:
 
     # --- links by keys
 
-    def _unlink_known(self, batch: Batch) -> int:
+    def _unlink_known(self, batches: Iterable[tuple[Batch, Outcome]]) -> None:
         """Take away links by keys that do not hold any more from touches that were recognised.
 
         An answer is as it was, and yet the key that once linked a touch in it to another invoice
         may not stand for that invoice any more.
         """
-        key = batch.shard.key
-        if key is None or not batch.known:
-            return 0
-        touches = self._store.linked_otherwise(batch.known, key.invoices)
-        return self._unlink(batch.connection, touches)
+        answers = {
+            hash: (batch.connection, batch.shard.key, outcome)
+            for batch, outcome in batches
+            if batch.shard.key is not None
+            for hash in batch.known
+        }
+        if not answers:
+            return
+        touches: dict[bytes, set[Ref]] = {}
+        for hash, link in self._store.keyed_links(list(answers)):
+            if link.invoice not in answers[hash][1].invoices:
+                touches.setdefault(hash, set()).add(link.touch)
+        for hash, suspect in touches.items():
+            connection, _, outcome = answers[hash]
+            outcome.links += self._unlink(connection, suspect)
 
     def _unlink(self, connection: Connection, touches: Collection[Ref]) -> int:
         """Take away links by keys of which no answer shows the touch any more; how many."""
@@ -388,7 +415,7 @@ class Committer:
         if gone:
             self._store.apply(Changes(dropped_links=set(gone)))
             # Should a key stand for the invoice again, its answer is to link again.
-            self._store.forget_documents_of(touches)
+            self._store.put_sync_state(StateChanges(unrecognised=touches))
         return len(gone)
 
     def _unshown_links(self, connection: Connection, touches: Collection[Ref]) -> list[Link]:
@@ -399,12 +426,12 @@ class Committer:
         if not touches:
             return []
         origins = {ref: ref for ref in touches}
-        for ref, followers in self._store.derivations(touches).items():
-            origins |= dict.fromkeys(followers, ref)
+        for ref, follower in self._store.derivations(DerivationQuery(origins=touches)):
+            origins[follower] = ref
         seen = self._store.observations(touches)
         return [
             link
-            for link in self._store.links(origins)
+            for link in self._store.links(LinkQuery(touches=origins))
             if link.how is How.KEYED
             and not self._is_shown_for(connection, seen, origins[link.touch], link.invoice)
         ]
@@ -431,12 +458,6 @@ class Committer:
         stream = Stream(connection, self._plugins[connection.name], resource)
         key = key_of(stream, from_line(within.partition("\n")[0]), self._store)
         return key.invoices if key and touch not in key.rows else ()
-
-
-def _add(outcome: Outcome, more: Outcome) -> None:
-    """Add what one decision came to."""
-    for field in fields(Outcome):
-        setattr(outcome, field.name, getattr(outcome, field.name) + getattr(more, field.name))
 
 
 def _with(batch: Batch, more: Batch) -> Batch:

@@ -22,7 +22,7 @@ from duetrail.http.vocabulary import is_like_a_name
 from duetrail.model import RECORDS, fields_of
 from duetrail.pipeline.items import find
 from duetrail.pipeline.remap import page_of
-from duetrail.stores import Store, table_of
+from duetrail.stores import CountQuery, PageQuery, Store, table_of
 from duetrail.stores.rows import Table
 from duetrail.streams import BoundSources
 from duetrail.wire import claims
@@ -64,8 +64,8 @@ def drift(store: Store, sources: BoundSources) -> Iterator[Drift]:
         sources: Which, by the names of the connections.
     """
     seen: dict[tuple[str, str, str], _Seen] = defaultdict(_Seen)
-    for number in store.page_numbers(sources):
-        _look(store, sources, number, seen)
+    for page in store.pages(PageQuery(sources)):
+        _look(store, sources, page.number, seen)
     for (connection, resource, shape), items in sorted(seen.items()):
         yield from items.drift(connection, resource, shape)
     for connection in sources:
@@ -190,5 +190,6 @@ def _word_columns(table: Table) -> Iterable[str]:
 
 
 def _unknown(store: Store, connection: str, table: str, column: str) -> Iterator[Drift]:
-    for word, count in store.unknown_words(connection, table, column):
+    asked = CountQuery(table, f"{column}_raw", connection, where={column: "unknown"})
+    for word, count in store.counts(asked).items():
         yield Drift(connection, table, column, "new word", str(word)[:_LONGEST], count, "")

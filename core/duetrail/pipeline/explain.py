@@ -16,15 +16,15 @@ from typing import Any
 from attrs import frozen
 
 from duetrail.errors import BadItem, UsageError
+from duetrail.json_tree import Steps, at, leaves, path_of, steps_of
 from duetrail.model import BY_TABLE, Record, Ref, fields_of
 from duetrail.pipeline.mapping import records_at
 from duetrail.pipeline.precedence import Candidate, carries, ranked
 from duetrail.pipeline.remap import page_of, shard_of
 from duetrail.source import Connection, Page, Shard
-from duetrail.stores import Store, from_row
+from duetrail.stores import DerivationQuery, RecordQuery, Store, from_row
 from duetrail.streams import BoundSources, Stream
 
-_STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[([0-9]+)\]")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 # No more leaves of a page are tried, those beside its items included.
@@ -89,7 +89,7 @@ def explain(store: Store, sources: BoundSources, ref: Ref, field: str) -> Explan
         StoreError: The page it came from is no longer kept.
     """
     name = _field(ref, field)
-    row = store.rows(ref.record, ref.connection, [ref.id]).get(ref.id)
+    row = next(store.records(RecordQuery(ref.record, ref.connection, [ref.id])), None)
     if row is None:
         raise UsageError(
             f"there is no record {ref.connection}:{ref.record}:{ref.id}",
@@ -99,7 +99,7 @@ def explain(store: Store, sources: BoundSources, ref: Ref, field: str) -> Explan
     if ref.connection not in sources:
         raise UsageError(f"connection {ref.connection!r} is not configured")
     source = sources[ref.connection]
-    found = _candidate(store, source.connection, store.origin(ref) or ref, name)
+    found = _candidate(store, source.connection, _origin(store, ref), name)
     resource, shape, seen = found.resource, found.shape, found.observation
     stored = store.page(seen.page)
     stream, spot = source.stream(resource), (shape.name, seen.path)
@@ -130,6 +130,12 @@ def _field(ref: Ref, name: str) -> str:
     raise UsageError(f"{ref.record} have no field {name!r}", hint=f"They have {', '.join(names)}.")
 
 
+def _origin(store: Store, ref: Ref) -> Ref:
+    """The record that a derived record was read off; any other is its own."""
+    found = store.derivations(DerivationQuery(derived=[ref]))
+    return next((origin for origin, _ in found), ref)
+
+
 def _candidate(store: Store, connection: Connection, ref: Ref, field: str) -> Candidate:
     """The observation that a field of a record is taken from."""
     found = ranked(connection, ref, store.observations([ref]).get(ref, []))
@@ -153,19 +159,19 @@ class _Mutations:
     def origins(self, ref: Ref, field: str) -> Iterator[Origin]:
         """The leaves that the field depends on: of the item, else of the page around it."""
         before = self._value(ref, field)
-        inside = _steps(self._spot[1])
-        leaves = list(_leaves(self._page.data))[:_MOST_LEAVES]
-        own = [steps for steps in leaves if steps[: len(inside)] == inside]
-        beside = [steps for steps in leaves if steps[: len(inside)] != inside]
+        inside = steps_of(self._spot[1])
+        every = list(_leaves(self._page.data))[:_MOST_LEAVES]
+        own = [steps for steps in every if steps[: len(inside)] == inside]
+        beside = [steps for steps in every if steps[: len(inside)] != inside]
         for group in (own, beside):
             found = [steps for steps in group if self._matters(steps, ref, field, before)]
             for steps in found:
-                yield Origin(_path(steps), _at(self._page.data, steps))
+                yield Origin(path_of(steps), at(self._page.data, steps))
             if found:
                 return
 
-    def _matters(self, steps: tuple[str | int, ...], ref: Ref, field: str, before: Any) -> bool:
-        around, last = _at(self._page.data, steps[:-1]), steps[-1]
+    def _matters(self, steps: Steps, ref: Ref, field: str, before: Any) -> bool:
+        around, last = at(self._page.data, steps[:-1]), steps[-1]
         value = around[last]
         try:
             for other in _others(value):
@@ -186,16 +192,9 @@ class _Mutations:
         return next((getattr(r, field) for r in records if r.table == ref.record), None)
 
 
-def _leaves(value: Any, steps: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The path to every value that holds no other."""
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield from _leaves(part, (*steps, key))
-    elif isinstance(value, list):
-        for place, part in enumerate(value):
-            yield from _leaves(part, (*steps, place))
-    elif steps:
-        yield steps
+def _leaves(page: Any) -> Iterator[Steps]:
+    """The steps to every value of a page that holds no other."""
+    return (steps for steps, leaf in leaves(page) if steps and not isinstance(leaf, dict | list))
 
 
 def _others(value: Any) -> Iterator[Any]:
@@ -221,17 +220,3 @@ def _texts(text: str) -> Iterator[str]:
     if _NUMBER.fullmatch(text):
         yield str(Decimal(text) + 1)
     yield f"{text}x"
-
-
-def _steps(path: str) -> tuple[str | int, ...]:
-    return tuple(m[1] if m[1] is not None else int(m[2]) for m in _STEP.finditer(path))
-
-
-def _path(steps: tuple[str | int, ...]) -> str:
-    return "$" + "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps)
-
-
-def _at(value: Any, steps: tuple[str | int, ...]) -> Any:
-    for step in steps:
-        value = value[step]
-    return value

@@ -15,11 +15,12 @@ import msgspec
 
 from duetrail.errors import PluginError, ProtocolError
 from duetrail.model import Ref
+from duetrail.pipeline.batch import joined
 from duetrail.pipeline.items import find
-from duetrail.pipeline.mapping import joined, map_page
+from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.precedence import Candidate, ranked
 from duetrail.pipeline.remap import page_of, shard_of
-from duetrail.stores import Store, moment
+from duetrail.stores import KeptPage, PageQuery, StateChanges, Store, moment
 from duetrail.streams import BoundSource, BoundSources
 from duetrail.wire import leftovers
 
@@ -44,17 +45,17 @@ def drop_pages(store: Store, sources: BoundSources, before: datetime | None) -> 
         before: The time; None for all there are.
     """
     dropped = 0
-    for page in store.pages_before(None if before is None else moment(before)):
-        if page.connection not in sources:
-            continue
-        if page.is_noted:  # by this run: it need not be mapped again
+    last = next(store.runs(), None)
+    for page in _droppable(store, sources, None if before is None else moment(before)):
+        if page.is_noted and last is not None and page.run == last.run:
+            # Noted by this run: it need not be mapped again.
             with store.transaction():
-                store.drop_page(page.number)
+                store.put_sync_state(StateChanges(dropped_pages={page.number: None}))
             dropped += 1
         else:
             dropped += _drop(store, sources[page.connection], page.resource, page.number)
     if dropped:
-        store.shrink()
+        store.compact()
     return dropped
 
 
@@ -76,6 +77,23 @@ def extra_of(store: Store, source: BoundSource, ref: Ref) -> dict[str, Any]:
     return extra
 
 
+def _droppable(store: Store, sources: BoundSources, before: str | None) -> list[KeptPage]:
+    """The pages that were received before a time, and that no reject refers to."""
+    last = next(store.runs(), None)
+    now = "" if last is None else last.started_at
+
+    def is_old(page: KeptPage) -> bool:
+        if before is None or page.received_at < before:
+            return True
+        if last is None or page.received_at <= now:
+            return False
+        # A clock was ahead: it is at least as old as the runs after its own.
+        return any(run.run > page.run and run.started_at < before for run in store.runs())
+
+    pages = store.pages(PageQuery(sources))
+    return [page for page in pages if not page.is_rejected and is_old(page)]
+
+
 def _drop(store: Store, source: BoundSource, resource: str, number: int) -> bool:
     try:
         extras = _extras(store, source, resource, number)
@@ -84,7 +102,8 @@ def _drop(store: Store, source: BoundSource, resource: str, number: int) -> bool
     spots = sorted({(one.shape, one.path) for one in store.observed_on(number)})
     kept = [(*spot, extra) for spot in spots if (extra := extras.get(spot))]
     with store.transaction():
-        store.drop_page(number, _encode(kept).decode())
+        dropped = {number: _encode(kept).decode()}
+        store.put_sync_state(StateChanges(dropped_pages=dropped))
     return True
 
 
@@ -106,7 +125,8 @@ def _extras(store: Store, source: BoundSource, resource: str, number: int) -> Ex
         for one in find(stream.resource, page.data)
         if not one.wrong
     }
-    for mapped in map_page(plugin, connection, stream.resource, shard, page).mapped:
+    batch = map_page(plugin, connection, stream.resource, shard, page, rows_only=True)
+    for mapped in batch.mapped:
         found[mapped.shape.name, mapped.path] = mapped.extra
     return found
 

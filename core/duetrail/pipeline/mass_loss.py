@@ -20,7 +20,7 @@ from attrs import frozen
 from duetrail.model import Ref
 from duetrail.pipeline.absence import listed
 from duetrail.source import Connection, Resource
-from duetrail.stores import Store
+from duetrail.stores import CheckpointQuery, StateChanges, Store
 
 
 @frozen
@@ -105,7 +105,8 @@ class MassLossCheck:
         self._store.release_withheld(*place)
         self._store.withhold(*place, refs, self._run)
         if resource.keys is not None:
-            self._store.drop_checkpoints(*place, self._store.keys_of(*place, refs))
+            asked_again = CheckpointQuery(*place, self._store.keys_of(*place, refs))
+            self._store.put_sync_state(StateChanges(dropped_checkpoints=[asked_again]))
 
     def _sudden(
         self,

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import attrs
+from msgspec.structs import asdict
 
 from duetrail.pipeline.run import Observer, Progress
 from duetrail.pipeline.summary import Summary
@@ -35,7 +35,7 @@ class Observers:
         if self._caller:
             self._caller(progress)
         if self._plugins:
-            self._tell("progress", attrs.asdict(progress))
+            self._tell("progress", asdict(progress))
 
     def ended(self, summary: Summary) -> None:
         """Tell plugins what it came to."""

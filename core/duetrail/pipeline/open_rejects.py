@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from duetrail.errors import UsageError
-from duetrail.stores import Store, StoredReject
+from duetrail.stores import CountQuery, Store, StoredReject
 
 
 def find_rejects(store: Store, numbers: Sequence[str]) -> list[StoredReject]:
@@ -14,8 +14,14 @@ def find_rejects(store: Store, numbers: Sequence[str]) -> list[StoredReject]:
     Raises:
         UsageError: No reject has such a number, or several have.
     """
-    every = store.rejects()
+    every = list(store.rejects())
     return [_one(every, number) for number in numbers] if numbers else every
+
+
+def count_rejects(store: Store, connections: Iterable[str]) -> int:
+    """How many rejects of some connections are open."""
+    counts = store.counts(CountQuery("rejects"))
+    return sum(counts.get(name, 0) for name in connections)
 
 
 def _one(every: Sequence[StoredReject], number: str) -> StoredReject:

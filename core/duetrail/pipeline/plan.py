@@ -13,7 +13,8 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 
 import msgspec
-from attrs import evolve, frozen
+from attrs import evolve
+from msgspec import Struct
 
 from duetrail.errors import (
     ConfigError,
@@ -29,10 +30,25 @@ from duetrail.pipeline.scope import Scope
 from duetrail.plugins import where_it_failed
 from duetrail.privacy.contacts import ERASED
 from duetrail.source import Feed, Key, Keys, Shard
-from duetrail.stores import Checkpoint, Store, from_row, moment, table_of
+from duetrail.stores import (
+    Checkpoint,
+    CheckpointQuery,
+    CountQuery,
+    LinkQuery,
+    RecordQuery,
+    StateChanges,
+    Store,
+    ValueQuery,
+    from_row,
+    moment,
+    table_of,
+)
 from duetrail.streams import BoundSource, BoundSources, Stream
 
 _PORTION = 500
+
+KEYS = 50
+"""How many keys a job asks unless the user says otherwise: they share one session."""
 
 WHOLE = ""
 """What stands in place of a shard where a problem concerns a whole resource."""
@@ -50,8 +66,7 @@ def filling(table: str) -> str:
     return f"*{table}"
 
 
-@frozen
-class Feeding:
+class Feeding(Struct, frozen=True):
     """Where a keyed resource's keys are.
 
     Attributes:
@@ -175,8 +190,9 @@ def key_of(stream: Stream, value: str, store: Store) -> Key | None:
     if where.connection is None:
         return Key(value)
     table = where.keys.record.table
-    ids = dict(store.ids_by_value(table, where.column, where.connection, [value])).get(value)
-    return _keys(where.connection, table, [(value, ids)], store)[0] if ids else Key(value)
+    asked = ValueQuery(table, where.column, where.connection, values=[value])
+    keys = _keys(table, list(store.values(asked)), store)
+    return keys[0] if keys else Key(value)
 
 
 def without_key(stream: Stream, store: Store) -> int:
@@ -184,14 +200,19 @@ def without_key(stream: Stream, store: Store) -> int:
     where = feeding(stream)
     if where is None or where.connection is None:
         return 0
-    return store.count(where.keys.record.table, where.connection, without=where.column)
+    asked = CountQuery(
+        where.keys.record.table, connection=where.connection, where={where.column: ""}
+    )
+    return store.counts(asked).get(where.connection, 0)
 
 
 def ready_for_keys(stream: Stream, store: Store) -> None:
     """Have the store find the keys of a stream in order, whichever column they stand in."""
     where = feeding(stream)
     if where is not None and where.connection is not None and where.column != "id":
-        store.put_index(where.keys.record.table, where.column)
+        with store.transaction():
+            columns = [(where.keys.record.table, where.column)]
+            store.put_sync_state(StateChanges(indexes=columns))
 
 
 # --- feeders --------------------------------------------------------------------------------------
@@ -279,44 +300,38 @@ def _portions(stream: Stream, where: Feeding, store: Store | None) -> Iterator[l
         return
     assert store is not None
     table = where.keys.record.table
-    read = store.checkpoints(where.connection, filling(table), [WHOLE]).get(WHOLE)
-    if not store.count(table, where.connection) and (read is None or read.state == "failed"):
+    read = _checkpoint(store, where.connection, filling(table), WHOLE)
+    first = next(store.values(ValueQuery(table, "id", where.connection, most=1)), None)
+    if first is None and (read is None or read.state == "failed"):
         raise FetchError(
             f"{stream.name} has no keys: no {table} of {where.connection!r} were ever read",
             hint=f"Run `duetrail sync {where.connection}` first.",
         )
     # What a vendor no longer lists, it no longer answers to; another vendor may know it still.
     own = where.connection == stream.connection.name
-    after = ""
-    while portion := store.keys(
-        table, where.column, where.connection, after, _PORTION, present=own
-    ):
-        known = [(value, ids) for value, ids in portion if ERASED not in value]
-        yield _keys(where.connection, table, known, store)
-        after = portion[-1][0]
+    asked = ValueQuery(table, where.column, where.connection, most=_PORTION, is_present=own)
+    while portion := list(store.values(asked)):
+        known = [(value, rows) for value, rows in portion if ERASED not in value]
+        yield _keys(table, known, store)
+        asked = asked._replace(after=portion[-1][0])
 
 
-def _keys(
-    connection: str, table: str, values: Sequence[tuple[str, Sequence[str]]], store: Store
-) -> list[Key]:
+def _keys(table: str, values: Sequence[tuple[str, Sequence[Ref]]], store: Store) -> list[Key]:
     """Keys with their rows, and the invoices of these; read with one query."""
-    invoices = _invoices(connection, table, [id for _, ids in values for id in ids], store)
+    invoices = _invoices(table, [row for _, rows in values for row in rows], store)
     keys = []
-    for value, ids in values:
-        rows = tuple(Ref(connection, table, id) for id in ids)
-        found = rows if invoices is None else tuple(sorted(_of_all(rows, invoices)))
-        keys.append(Key(value, rows, found))
+    for value, rows in values:
+        found = rows if invoices is None else sorted(_of_all(rows, invoices))
+        keys.append(Key(value, tuple(rows), tuple(found)))
     return keys
 
 
-def _invoices(
-    connection: str, table: str, ids: Sequence[str], store: Store
-) -> Mapping[Ref, set[Ref]] | None:
+def _invoices(table: str, rows: Sequence[Ref], store: Store) -> Mapping[Ref, set[Ref]] | None:
     """The invoices that records are linked with, by record; None where these are invoices."""
     if table == Invoice.table:
         return None
     found: dict[Ref, set[Ref]] = {}
-    for link in store.links([Ref(connection, table, id) for id in ids]):
+    for link in store.links(LinkQuery(touches=rows)):
         found.setdefault(link.touch, set()).add(link.invoice)
     return found
 
@@ -331,7 +346,13 @@ def _checkpoints(
     if store is None:
         return {}
     names = [key.value for key in keys]
-    return store.checkpoints(stream.connection.name, stream.resource.name, names)
+    asked = CheckpointQuery(stream.connection.name, stream.resource.name, names)
+    return {point.shard: point for point in store.checkpoints(asked)}
+
+
+def _checkpoint(store: Store, connection: str, resource: str, shard: str) -> Checkpoint | None:
+    asked = CheckpointQuery(connection, resource, [shard])
+    return next(store.checkpoints(asked), None)
 
 
 def _reason_not_to_ask(key: Key, last: Checkpoint | None, store: Store | None, scope: Scope) -> str:
@@ -345,7 +366,9 @@ def _reason_not_to_ask(key: Key, last: Checkpoint | None, store: Store | None, s
         return ""
     if last.state != "unknown":
         return ""
-    return "" if None in store.absent_since(key.rows).values() else "gone"
+    ids = [row.id for row in key.rows]
+    rows = store.records(RecordQuery(key.rows[0].record, key.rows[0].connection, ids))
+    return "" if any(row.absent_since is None for row in rows) else "gone"
 
 
 def _settled(
@@ -362,7 +385,8 @@ def _settled(
         return set()
     done = {key: known[key.value] for key in keys if _is_done(known.get(key.value), scope)}
     ids = [row.id for key in done for row in key.rows]
-    rows = store.rows(where.keys.record.table, connection, ids) if ids else {}
+    asked = RecordQuery(where.keys.record.table, connection, ids)
+    rows = {row.id: row for row in store.records(asked)} if ids else {}
     options = stream.connection.options
     try:
         return {
@@ -397,8 +421,7 @@ def _begun(stream: Stream, shard: Shard, store: Store | None, scope: Scope) -> S
 def _cursor(stream: Stream, shard: Shard, store: Store | None, scope: Scope) -> object:
     if store is None or scope.full or scope.since is not None:
         return None
-    place = (stream.connection.name, stream.resource.name)
-    last = store.checkpoints(*place, [shard.name]).get(shard.name)
+    last = _checkpoint(store, stream.connection.name, stream.resource.name, shard.name)
     if last is None or last.cursor is None or scope.is_ahead(last):
         return None
     goes_on = scope.resumed is not None and last.run >= scope.resumed
@@ -410,14 +433,14 @@ def _cursor(stream: Stream, shard: Shard, store: Store | None, scope: Scope) -> 
 
 def _is_fresh(stream: Stream, store: Store, scope: Scope) -> bool:
     """Whether a listing was read in full lately enough."""
-    full = store.checkpoints(stream.connection.name, stream.resource.name, [WHOLE]).get(WHOLE)
+    full = _checkpoint(store, stream.connection.name, stream.resource.name, WHOLE)
     due = moment(scope.days_ago(stream.connection.full_every))
     return full is not None and full.at > due and not scope.is_ahead(full)
 
 
 def _is_withheld(stream: Stream, store: Store) -> bool:
     """Whether a full reading has to confirm what the last one missed."""
-    full = store.checkpoints(stream.connection.name, stream.resource.name, [WHOLE]).get(WHOLE)
+    full = _checkpoint(store, stream.connection.name, stream.resource.name, WHOLE)
     return full is not None and full.state == WITHHELD
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from attrs import frozen
+from msgspec import Struct
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -70,8 +70,7 @@ class Tasks(Protocol[T]):
         """
 
 
-@frozen
-class Limits:
+class Limits(Struct, frozen=True):
     """How many results are handled together at most.
 
     Attributes:
@@ -169,7 +168,7 @@ class Pool(Generic[T, R]):
         abort: Callable[[], None] = lambda: None,
         weigh: Callable[[R], int] = lambda result: 0,
         can_wait: Callable[[R], bool] = lambda result: False,
-        limits: Limits = Limits(),
+        limits: Limits | None = None,
     ) -> None:
         self._workers = workers
         self._work = work
@@ -177,10 +176,10 @@ class Pool(Generic[T, R]):
         self._abort = abort
         self._weigh = weigh
         self._can_wait = can_wait
-        self._limits = limits
+        self._limits = limits or Limits()
         self._room = _Room()
         self._finished = False
-        self._group: _Group[T, R] = _Group(limits)
+        self._group: _Group[T, R] = _Group(self._limits)
         self._changed = threading.Condition()  # there are new tasks, or the pool ends
         self._at_work = 0  # tasks that were taken, and whose end was not told
         self._waiting = self._prepared = 0  # tasks to be taken, now and when some were made last

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 import msgspec
-from attrs import frozen
+from msgspec import Struct
 
 from duetrail.errors import (
     DuetrailError,
@@ -25,9 +25,10 @@ from duetrail.http.budget import Clock, MakesBudget
 from duetrail.http.session import for_resource
 from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.documents import Known, knows_none
 from duetrail.pipeline.loops import LoopDetector
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.mapping import map_page
 from duetrail.plugins import where_it_failed
 from duetrail.secrets import Secret, remember_login, without_tokens
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
@@ -47,8 +48,7 @@ _USER = re.compile(
 _BYTES_OF_ITEM = 3000
 
 
-@frozen(eq=False)
-class Task:
+class Task(Struct, frozen=True, eq=False):
     """A shard to read.
 
     Attributes:
@@ -60,8 +60,7 @@ class Task:
     shard: Shard
 
 
-@frozen(eq=False)
-class ReadResult:
+class ReadResult(Struct, frozen=True, eq=False):
     """A part of what a task brought.
 
     Attributes:
@@ -99,8 +98,7 @@ class ReadResult:
         return len(self.batch.page.body) + _BYTES_OF_ITEM * items
 
 
-@frozen
-class Credential:
+class Credential(Struct, frozen=True):
     """What all sessions of one credential share.
 
     Attributes:

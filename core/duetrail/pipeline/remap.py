@@ -14,16 +14,18 @@ import msgspec
 from attrs import evolve
 
 from duetrail.errors import DuetrailError, PluginError
+from duetrail.http.answer import Answer
 from duetrail.http.body import parse
-from duetrail.http.network import Answer
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.mapping import map_page
+from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.plan import WHOLE, key_of
 from duetrail.pipeline.summary import ResourceSummary, Summary
 from duetrail.plugins import where_it_failed
 from duetrail.secrets import redacted
 from duetrail.source import Page, Shard
-from duetrail.stores import RejectKey, Store, StoredPage, StoredReject, moment
+from duetrail.stores import PageQuery, RejectKey, Store, StoredPage, StoredReject, moment
 from duetrail.streams import BoundSources, Stream
 
 _Spot = tuple[str, str]  # shape and path: which item of a page
@@ -49,7 +51,8 @@ def remap(
     work = _Work(store, sources, now)
     new = _new_shapes(store, sources)
     met: set[tuple[str, ...]] = set()
-    for number in reversed(store.page_numbers(sources)):
+    numbers = [page.number for page in store.pages(PageQuery(sources))]
+    for number in reversed(numbers):
         page = store.page(number)
         current, missing = _spots(store, number)
 
@@ -96,7 +99,7 @@ def replay(
         def choose(batch: Batch, keys: Mapping[_Spot, str] = keys) -> Batch:
             return _known_by(keys, _only(batch, keys))
 
-        closing = [(r.connection, r.resource, r.shape, r.key) for r in group]
+        closing = {reject.identity for reject in group}
         work.map(number, store.page(number), choose, closing)
     return work.end(at_end)
 
@@ -141,7 +144,7 @@ class _Work:
         summary.derived_links = at_end(self._store)
         with self._store.transaction():
             self._store.drop_superseded()
-        summary.open_rejects = sum(self._store.count("rejects", name) for name in self._sources)
+        summary.open_rejects = count_rejects(self._store, self._sources)
         told = msgspec.json.encode(redacted(summary.as_dict())).decode()
         answer = self._committer.suppression.json(told)
         self._store.end_run(self._run, self._now, "remapped", answer)
@@ -162,6 +165,7 @@ class _Work:
                 stream.resource,
                 shard_of(stored, stream, self._store),
                 page,
+                rows_only=True,
             )
         except DuetrailError:
             raise

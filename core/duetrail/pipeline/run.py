@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import msgspec
-from attrs import evolve, frozen
+from msgspec import Struct
 
 from duetrail.errors import (
     DuetrailError,
@@ -23,9 +23,9 @@ from duetrail.errors import (
 from duetrail.pipeline.absence import listed
 from duetrail.pipeline.account import Accounts, identify
 from duetrail.pipeline.commit import Committer, Entry
-from duetrail.pipeline.credential_check import refusal
-from duetrail.pipeline.decisions import Outcome
 from duetrail.pipeline.keeping import drop_pages
+from duetrail.pipeline.open_rejects import count_rejects
+from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.plan import (
     FULL,
     WHOLE,
@@ -58,8 +58,7 @@ GROUP = Limits()
 _RESUMED_FOR = timedelta(hours=20)
 
 
-@frozen
-class Progress:
+class Progress(Struct, frozen=True):
     """What an observer hears after each commit.
 
     Attributes:
@@ -160,7 +159,7 @@ def begun(
     )
     broken |= accounts.failed
     scope = scope or Scope()
-    scope = evolve(scope, resumed=_resumable(store, scope))
+    scope = msgspec.structs.replace(scope, resumed=_resumable(store, scope))
     run = store.begin_run(moment(scope.now))
     summary = Summary(run, resumed_from=scope.resumed, state="interrupted")
     for name, error in broken.items():
@@ -220,7 +219,7 @@ def _end(
 ) -> None:
     """Note how a run ended; if the store cannot take it, the error still carries the summary."""
     try:
-        summary.open_rejects = sum(store.count("rejects", name) for name in connections)
+        summary.open_rejects = count_rejects(store, connections)
         store.end_run(summary.run, _now(), state, _told(summary, committer))
     except StoreError as error:
         if summary.state == "ended":
@@ -236,7 +235,24 @@ def _resumable(store: Store, scope: Scope) -> int | None:
     if scope.full:
         return None
     since = scope.days_ago(_RESUMED_FOR / timedelta(days=1))
-    return store.first_unfinished_run(moment(since), moment(scope.now))
+    return _first_unfinished(store, moment(since), moment(scope.now))
+
+
+def _first_unfinished(store: Store, since: str, until: str) -> int | None:
+    """The first run, since the last whose reading ended, that was cut off in its reading.
+
+    Args:
+        store: Where runs are noted.
+        since: The time before which it must not have begun.
+        until: The time after which it must not have begun.
+    """
+    first = None
+    for run in store.runs():
+        if run.state in ("ended", "read"):
+            break
+        if run.state != "remapped" and since <= run.started_at <= until:
+            first = run.run
+    return first
 
 
 def _told(summary: Summary, committer: Committer) -> str:
@@ -281,6 +297,10 @@ def _refused_accounts(
     now: datetime,
 ) -> dict[str, DuetrailError]:
     """The connections whose new credential did not prove to be of the same account."""
+    if not accounts.unproven:
+        return {}
+    from duetrail.pipeline.credential_check import refusal  # seldom needed
+
     tried = {name: refusal(connections[name], store, reader, now) for name in accounts.unproven}
     return {name: error for name, error in tried.items() if error is not None}
 
@@ -554,8 +574,7 @@ class _Work:
             self._committer.commit((None, self._point(stream, stream.resource.name, WHOLE, FULL)))
 
 
-@frozen(eq=False)
-class Begun:
+class Begun(Struct, frozen=True, eq=False):
     """A run that goes on.
 
     Attributes:

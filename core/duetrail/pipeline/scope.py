@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from attrs import field, frozen
+from msgspec import Struct, field
 
 from duetrail.errors import UsageError
 from duetrail.stores import Checkpoint, moment
@@ -14,8 +14,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@frozen(kw_only=True)
-class Scope:
+class Scope(Struct, frozen=True, kw_only=True):
     """How much a run is to read.
 
     Attributes:
@@ -30,7 +29,7 @@ class Scope:
     full: bool = False
     since: datetime | None = None
     limit: int | None = None
-    now: datetime = field(factory=_now)
+    now: datetime = field(default_factory=_now)
     resumed: int | None = None
     accept_absences: bool = False
 

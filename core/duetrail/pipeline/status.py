@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from duetrail.stores import Store, is_held
+from attrs import asdict, evolve
+
+from duetrail.model import RECORDS
+from duetrail.stores import CountQuery, Store, is_held
 
 
 def status(store: Store) -> dict[str, Any]:
@@ -20,23 +23,27 @@ def status(store: Store) -> dict[str, Any]:
 
 
 def _last_run(store: Store) -> dict[str, Any] | None:
-    last = store.runs(1)
-    if not last:
+    run = next(store.runs(), None)
+    if run is None:
         return None
-    run = dict(last[0])
-    if run["state"] == "running" and not is_held(store):
-        run = dict(store.runs(1)[0])  # it may have ended meanwhile
-        if run["state"] == "running":  # its process is dead
-            run["state"] = "interrupted"
-    return {**run, "summary": json.loads(run["summary"] or "null")}
+    if run.state == "running" and not is_held(store):
+        run = next(store.runs())  # it may have ended meanwhile
+        if run.state == "running":  # its process is dead
+            run = evolve(run, state="interrupted")
+    return {**asdict(run), "summary": json.loads(run.summary or "null")}
 
 
 def _content(store: Store) -> dict[str, Any]:
     counts: dict[str, dict[str, int]] = {}
     absent: dict[str, dict[str, int]] = {}
-    for connection, table, present, missing in store.record_counts():
-        if present:
-            counts.setdefault(connection, {})[table] = present
-        if missing:
-            absent.setdefault(connection, {})[table] = missing
-    return {"counts": counts, "absent": absent, "rejects": store.count("rejects")}
+    for record in RECORDS:
+        asked = CountQuery(record.table)
+        gone = store.counts(asked._replace(is_absent=True))
+        for connection, count in store.counts(asked).items():
+            missing = gone.get(connection, 0)
+            if count > missing:
+                counts.setdefault(str(connection), {})[record.table] = count - missing
+            if missing:
+                absent.setdefault(str(connection), {})[record.table] = missing
+    rejects = sum(store.counts(CountQuery("rejects")).values())
+    return {"counts": counts, "absent": absent, "rejects": rejects}

@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from attrs import evolve
+from msgspec.structs import replace
 
 from duetrail.errors import DuetrailError, Forbidden, Unauthorized, Unavailable
 from duetrail.pipeline.read import ReadResult
@@ -57,4 +57,4 @@ class Stops:
         """The results of a task, noted as they come; the one that gives its stream up says so."""
         for result in results:
             gives_up = bool(result.end) and self.observe(result.task.stream, result.error)
-            yield evolve(result, gives_up=True) if gives_up else result
+            yield replace(result, gives_up=True) if gives_up else result

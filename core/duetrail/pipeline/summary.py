@@ -6,11 +6,11 @@ import signal
 from collections import Counter
 from typing import Any
 
-from attrs import define, field, frozen
+from msgspec import Struct, field, to_builtins
 
 from duetrail.errors import DuetrailError, FetchError, StoreError
 from duetrail.http.shortening import shortened
-from duetrail.pipeline.decisions import Outcome
+from duetrail.pipeline.outcome import Outcome
 from duetrail.secrets import redact
 from duetrail.signals import exit_code
 
@@ -24,8 +24,7 @@ _LONGEST = 600
 _LONGEST_NAME = 200
 
 
-@frozen
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that did not work.
 
     Attributes:
@@ -50,9 +49,8 @@ class Problem:
         return cls(kind, redact(shard)[:_LONGEST_NAME], text, hint)
 
 
-@define
-class ResourceSummary:
-    """What one resource of one connection came to in one run.
+class ResourceSummary(Outcome):
+    """What one resource of one connection came to in one run, with the numbers of an `Outcome`.
 
     Attributes:
         connection: The connection.
@@ -66,17 +64,6 @@ class ResourceSummary:
         empty_keys: Keys the vendor knows, and has nothing for.
         settled_keys: Keys that were not asked, because their answer can change no more.
         without_key: Stored records that hold no key and were not asked for.
-        pages: Pages kept.
-        items: Vendor objects received: the sum of mapped, unchanged, rejected and skipped.
-        mapped: Those new or changed.
-        unchanged: Those already stored just so.
-        rejected: Those set aside.
-        skipped: Those left out, by reason.
-        records: Record rows written, by table.
-        links: Links added or removed.
-        rejects: Rejects opened, changed or closed.
-        absent: Records marked absent: the vendor no longer lists them.
-        present: Records that were absent and are listed again.
         notices: What the plugin wants to be known although nothing failed.
         problems: What went wrong; the first few in full.
         problem_count: How much went wrong.
@@ -92,36 +79,9 @@ class ResourceSummary:
     empty_keys: int = 0
     settled_keys: int = 0
     without_key: int = 0
-    pages: int = 0
-    items: int = 0
-    mapped: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    skipped: Counter[str] = field(factory=Counter)
-    records: Counter[str] = field(factory=Counter)
-    links: int = 0
-    rejects: int = 0
-    absent: int = 0
-    present: int = 0
-    notices: list[str] = field(factory=list)
-    problems: list[Problem] = field(factory=list)
+    notices: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     problem_count: int = 0
-
-    def add(self, outcome: Outcome) -> None:
-        """Count one batch."""
-        self.pages += outcome.pages
-        self.items += outcome.items
-        self.mapped += outcome.mapped
-        self.unchanged += outcome.unchanged
-        self.rejected += outcome.rejected
-        if outcome.skipped:
-            self.skipped += outcome.skipped
-        if outcome.records:
-            self.records += outcome.records
-        self.links += outcome.links
-        self.rejects += outcome.rejects
-        self.absent += outcome.absent
-        self.present += outcome.present
 
     def notice(self, text: str) -> None:
         """Note what the user should know, once, without secrets."""
@@ -191,8 +151,7 @@ class Halted(StoreError):
         self.summary = summary
 
 
-@define
-class Summary:
+class Summary(Struct):
     """What a run came to.
 
     Attributes:
@@ -208,7 +167,7 @@ class Summary:
     """
 
     run: int
-    resources: list[ResourceSummary] = field(factory=list)
+    resources: list[ResourceSummary] = field(default_factory=list)
     resumed_from: int | None = None
     open_rejects: int = 0
     derived_links: int = 0
@@ -258,8 +217,6 @@ class Summary:
 
     def as_dict(self) -> dict[str, Any]:
         """The summary as plain values, for `--json` and the run record."""
-        import attrs
-
         return {
             "run": self.run,
             "state": self.state,
@@ -271,7 +228,7 @@ class Summary:
             "dropped_pages": self.dropped_pages,
             "exit_code": self.exit_code,
             "resources": [
-                {**attrs.asdict(resource), "written": resource.written}
+                {**to_builtins(resource), "written": resource.written}
                 for resource in self.resources
             ],
         }

@@ -13,7 +13,7 @@ from duetrail.errors import StoreError
 from duetrail.model import RECORDS
 from duetrail.privacy.contacts import forms_of
 from duetrail.privacy.suppression import Suppression, listed_as, salt_of
-from duetrail.stores import Store, table_of
+from duetrail.stores import StateChanges, Store, table_of
 from duetrail.stores.values import Change
 
 
@@ -60,7 +60,7 @@ def erase(
             be rewritten: to erase again then does the rest; or they still stand somewhere.
     """
     every = [forms_of(contact) for contact in contacts]
-    before, salt = store.suppressed(), salt_of(store)
+    before, salt = store.sync_state().suppressed, salt_of(store)
     groups = [[listed_as(form, salt) for form in forms] for forms in every]
     wanted = [one for group in groups for one in group]
     new = sum(not set(group) <= set(before) for group in groups)
@@ -70,8 +70,7 @@ def erase(
         changed = _counted(_strike(store, suppression, dry_run))
     else:
         with store.transaction():
-            store.put_suppressed(wanted)
-            store.note_erasing(True)
+            store.put_sync_state(StateChanges(suppressed=wanted, is_erasing=True))
         changed, removed = finish(store, at_end)
     return Erasure(dry_run, len(every), new, changed, removed)
 
@@ -99,13 +98,14 @@ def finish(
     with store.transaction():
         removed = _counted(_remove(store, suppression, dry_run=False))
         changed = _counted(_strike(store, suppression, dry_run=False))
-        store.forget_documents()  # their hashes were made before anybody was struck out
+        # The hashes of documents were made before anybody was struck out.
+        store.put_sync_state(StateChanges(unrecognised=None))
         store.drop_superseded()
     at_end(store)
-    store.scrub()
+    store.compact(is_scrubbed=True)
     _verify(store, suppression)
     with store.transaction():
-        store.note_erasing(False)
+        store.put_sync_state(StateChanges(is_erasing=False))
     return changed, removed
 
 

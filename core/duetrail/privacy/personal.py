@@ -7,13 +7,12 @@ takes the texts of these fields, and those under the same keys of items that cou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-import attrs
-
-from duetrail.model import Address, Payment, Record, fields_of
+from duetrail.json_tree import leaves, pattern_of, texts
+from duetrail.model import Address, Payment, Record, children_of, fields_of
 
 
 class Kind(StrEnum):
@@ -53,10 +52,11 @@ def kinds_of(record: type[Any], prefix: str = "") -> dict[str, Kind]:
     What fits no other kind is prose. A postal address is told by its parts.
     """
     kinds: dict[str, Kind] = {}
+    parts = children_of(record)
     for field in fields_of(record):
-        if child := field.metadata.get("table"):
-            (part,) = (c for c in _types(field.type) if attrs.has(c))
-            kinds |= kinds_of(part, f"{child}.")
+        if field.name in parts:
+            table, part = parts[field.name]
+            kinds |= kinds_of(part, f"{table}.")
         elif not field.repr and Address in _types(field.type):
             kinds |= {f"{field.name}.{part}": kind for part, kind in _OF_ADDRESS.items()}
         elif not field.repr:
@@ -70,29 +70,15 @@ def personal(record: Record) -> Iterator[tuple[Kind, str]]:
     """Every personal text of a record, with its kind."""
     for name, kind in kinds_of(type(record)).items():
         for value in _values(record, name):
-            yield from ((kind, text) for text in _texts(value) if text.strip())
+            yield from ((kind, text) for text in texts(value) if text.strip())
 
 
-def leaves(value: Any, path: str = "$") -> Iterator[tuple[str, str, str]]:
-    """Every text of some JSON: its place without positions, its key, and itself."""
-    if isinstance(value, str):
-        yield path, path.rpartition(".")[2].removesuffix("[*]"), value
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from leaves(part, f"{path}.{key}")
-    elif isinstance(value, list):
-        for part in value:
-            yield from leaves(part, f"{path}[*]")
-
-
-_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
-
-
-def at(data: Any, path: str) -> Any:
-    """What stands at the path of an item, such as `$.data[3].calls[0]`."""
-    for key, index in _STEP.findall(path):
-        data = data[key] if key else data[int(index)]
-    return data
+def places(value: Any) -> Iterator[tuple[str, str, str]]:
+    """Every text of some JSON: its path without positions, its key, and itself."""
+    for steps, leaf in leaves(value):
+        if isinstance(leaf, str):
+            key = next((step for step in reversed(steps) if isinstance(step, str)), "")
+            yield pattern_of(steps), key, leaf
 
 
 def _values(record: Record, name: str) -> Iterator[Any]:
@@ -105,17 +91,6 @@ def _values(record: Record, name: str) -> Iterator[Any]:
             yield from (getattr(part, rest) for part in getattr(record, field.name))
         elif field.name == first and (address := getattr(record, first)) is not None:
             yield getattr(address, rest)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _texts(part)
 
 
 def _types(type_: Any) -> tuple[Any, ...]:

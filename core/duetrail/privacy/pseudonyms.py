@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from duetrail.errors import UsageError
+from duetrail.json_tree import at, steps_of
 from duetrail.model import Record
 from duetrail.privacy.contacts import (
     ContactKind,
@@ -24,7 +25,7 @@ from duetrail.privacy.contacts import (
     find_numbers,
     forms_of,
 )
-from duetrail.privacy.personal import Kind, at, leaves, personal
+from duetrail.privacy.personal import Kind, personal, places
 from duetrail.privacy.replacements import (
     COMMON,
     SIZES,
@@ -92,9 +93,9 @@ class Pseudonyms:
     def learn(self, answers: Iterable[Any]) -> None:
         """Learn who is to be replaced: from what was added, and from the JSON of all answers."""
         for item, record in self._mapped:
-            self._know_mapped(item.shape.name, at(item.page.data, item.path), record)
+            self._know_mapped(item.shape.name, at(item.page.data, steps_of(item.path)), record)
         for shape, raw in self._items:
-            for place, key, text in leaves(raw):
+            for place, key, text in places(raw):
                 if kind := self._places.get((shape, place)):
                     self._know(kind, text, key)
         for data in answers:
@@ -107,7 +108,7 @@ class Pseudonyms:
                 known[text.strip()] = kind
             self._know(kind, text, "")
         words = {w for text, kind in known.items() if kind is Kind.NAME for w in text.split()}
-        for place, key, text in leaves(raw):
+        for place, key, text in places(raw):
             meant = known.get(text.strip()) or (Kind.NAME if text in words else None)
             if meant is not None:
                 self._places[shape, place] = meant

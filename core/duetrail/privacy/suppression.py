@@ -56,7 +56,7 @@ class Suppression:
     @classmethod
     def of(cls, store: Store) -> Suppression:
         """The one of a store."""
-        return cls(store.suppressed())
+        return cls(store.sync_state().suppressed)
 
     def __bool__(self) -> bool:
         """Whether anybody is to be left out."""
@@ -237,7 +237,9 @@ class Suppression:
 
 def salt_of(store: Store) -> bytes:
     """The salt of a store's list; a new one where the list is empty."""
-    return next((one.salt for one in store.suppressed()), None) or secrets.token_bytes(32)
+    return next((one.salt for one in store.sync_state().suppressed), None) or secrets.token_bytes(
+        32
+    )
 
 
 def listed_as(form: Form, salt: bytes) -> Suppressed:

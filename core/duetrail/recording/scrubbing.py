@@ -21,6 +21,7 @@ from urllib.parse import unquote, unquote_plus
 from attrs import evolve
 
 from duetrail.errors import DuetrailError
+from duetrail.json_tree import Steps, leaves, map_texts, path_of
 from duetrail.recording.interactions import Body, Interaction
 from duetrail.secrets import HIDDEN, redact, redacted, without_tokens
 from duetrail.source import Source
@@ -134,9 +135,9 @@ def _place(body: Body, shows: Finds) -> str:
     """Where a body holds it, as a JSON path; empty where it does not."""
     if body.text is not None:
         return "$" if shows(body.text) else ""
-    for path, text in _texts(body.data, "$"):
+    for steps, text in _texts(body.data):
         if shows(text):
-            return path
+            return path_of(steps)
     # In numbers, or across what separates texts.
     return "$" if shows(body.shown) else ""
 
@@ -145,17 +146,12 @@ def _shows(text: str, finds: Finds) -> bool:
     return any(finds(reading) for reading in dict.fromkeys(readings(text)))
 
 
-def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Every text with its path. Keys are texts, too, with the path of their object."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield path, str(key)
-            yield from _texts(part, f"{path}.{key}")
-    elif isinstance(value, list):
-        for index, part in enumerate(value):
-            yield from _texts(part, f"{path}[{index}]")
+def _texts(value: Any) -> Iterator[tuple[Steps, str]]:
+    """Every text with the steps to it. Keys are texts, too, with the steps to their object."""
+    for steps, leaf in leaves(value):
+        yield from ((steps[:depth], key) for depth, key in enumerate(steps) if isinstance(key, str))
+        if isinstance(leaf, str):
+            yield steps, leaf
 
 
 def _known(body: Body) -> Body:
@@ -183,17 +179,7 @@ def _covered(value: Any, names: Collection[str]) -> Any:
 def _changed(body: Body, change: Callable[[str], str]) -> Body:
     if body.text is not None:
         return Body(text=change(body.text) if body.text else "")
-    return Body(data=_each(body.data, change))
-
-
-def _each(value: Any, change: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, dict):
-        return {key: _each(part, change) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_each(part, change) for part in value]
-    return value
+    return Body(data=map_texts(body.data, change))
 
 
 def _no_token(text: str) -> str:

@@ -9,6 +9,16 @@ from duetrail.installed import names
 from duetrail.plugins import Plugin, load, where_it_failed
 from duetrail.stores.base import Store
 from duetrail.stores.codecs import moment
+from duetrail.stores.queries import (
+    CheckpointQuery,
+    CountQuery,
+    DerivationQuery,
+    LinkQuery,
+    PageQuery,
+    RecordQuery,
+    RejectQuery,
+    ValueQuery,
+)
 from duetrail.stores.rows import Row, from_row, table_of, to_row
 from duetrail.stores.situation import (
     Changes,
@@ -20,12 +30,15 @@ from duetrail.stores.situation import (
     StoredDocument,
 )
 from duetrail.stores.sqlite import SqliteStore
+from duetrail.stores.sync_state import StateChanges, SyncState
 from duetrail.stores.values import (
     Checkpoint,
     Fingerprint,
+    KeptPage,
     RejectKey,
     StoredPage,
     StoredReject,
+    StoredRun,
     Suppressed,
     as_line,
     from_line,
@@ -34,19 +47,31 @@ from duetrail.stores.values import (
 __all__ = [
     "Changes",
     "Checkpoint",
+    "CheckpointQuery",
+    "CountQuery",
+    "DerivationQuery",
     "Fingerprint",
+    "KeptPage",
+    "LinkQuery",
     "Observation",
     "OpenReject",
+    "PageQuery",
     "Place",
     "Question",
+    "RecordQuery",
     "RejectKey",
+    "RejectQuery",
     "Row",
     "Situation",
+    "StateChanges",
     "Store",
     "StoredDocument",
     "StoredPage",
     "StoredReject",
+    "StoredRun",
     "Suppressed",
+    "SyncState",
+    "ValueQuery",
     "as_line",
     "from_line",
     "from_row",

@@ -9,20 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from duetrail.model import Link, Ref
 from duetrail.stores.protocols import Reading, Rules, Sightings
-from duetrail.stores.rows import Row
+from duetrail.stores.queries import (
+    EVERY_CHECKPOINT,
+    EVERY_PAGE,
+    EVERY_REJECT,
+    CheckpointQuery,
+    PageQuery,
+    RejectQuery,
+)
 from duetrail.stores.situation import Changes, Observation, Question, Situation
+from duetrail.stores.sync_state import StateChanges, SyncState
 from duetrail.stores.values import (
     Change,
     Checkpoint,
-    Fingerprint,
-    RejectKey,
+    KeptPage,
     StoredPage,
     StoredReject,
-    Suppressed,
+    StoredRun,
 )
 
 
@@ -61,8 +68,8 @@ class Store(Reading, Rules, Sightings, Protocol):
             any more are left out.
         """
 
-    def linked_otherwise(self, hashes: Sequence[bytes], invoices: Iterable[Ref]) -> set[Ref]:
-        """The touches in some documents that a key links to other invoices than these."""
+    def keyed_links(self, hashes: Sequence[bytes]) -> list[tuple[bytes, Link]]:
+        """The links by keys of touches in some documents, each with its document's hash."""
 
     def situation(self, question: Question) -> Situation:
         """What the store knows of some records, rejects and numbers."""
@@ -70,31 +77,13 @@ class Store(Reading, Rules, Sightings, Protocol):
     def apply(self, changes: Changes) -> None:
         """Write what was decided; to be called within a transaction."""
 
-    def forget_documents(self) -> None:
-        """Have every document mapped when it is seen next, whatever its bytes."""
-
-    def forget_documents_of(self, refs: Iterable[Ref]) -> None:
-        """The same for documents that show some of these records."""
-
     def drop_superseded(self) -> None:
         """Forget pages, contents and documents that nothing refers to any more."""
 
     # records
 
-    def rows(self, table: str, connection: str, ids: Iterable[str]) -> dict[str, Row]:
-        """The rows of these ids that exist, by id."""
-
-    def all_rows(self, table: str, *, present: bool = False) -> Iterator[Row]:
-        """Every row of a record table, ordered by identity; with `present`, none that is absent."""
-
     def observations(self, refs: Iterable[Ref]) -> dict[Ref, list[Observation]]:
         """All observations of each of these records; those without any are left out."""
-
-    def links(self, refs: Iterable[Ref]) -> set[Link]:
-        """Every link of these touches, or of these invoices to others that are the same."""
-
-    def derivations(self, refs: Iterable[Ref]) -> dict[Ref, frozenset[Ref]]:
-        """What is derived from each of these records; those from which nothing is are left out."""
 
     def observed_on(self, page: int) -> list[Observation]:
         """The observations that stand on a page."""
@@ -194,38 +183,21 @@ class Store(Reading, Rules, Sightings, Protocol):
 
     # pages and rejects
 
+    def pages(self, query: PageQuery = EVERY_PAGE) -> Iterator[KeptPage]:
+        """Kept pages, in the order of their numbers."""
+
     def page(self, number: int) -> StoredPage:
-        """A kept page."""
+        """A kept page.
 
-    def drop_page(self, number: int, extras: str | None = None) -> None:
-        """Drop a page that observations refer to, but for what no field of them had a home for.
-
-        No later page gets its number.
-
-        Args:
-            number: Its number.
-            extras: What is kept of it, as JSON; None where that was noted.
+        Raises:
+            StoreError: It is no longer kept.
         """
 
     def extras(self, number: int) -> str | None:
-        """What is kept of a page that was dropped, as JSON; None of any other."""
+        """What no field has a home for, as JSON, of a page that was dropped; None of any other."""
 
-    def rejects(self, connection: str | None = None) -> list[StoredReject]:
-        """Every open reject, in order."""
-
-    def unseen_rejects(
-        self, connection: str, resource: str, shards: Iterable[str], run: int
-    ) -> list[RejectKey]:
-        """The open rejects of some shards that no run since this one has met."""
-
-    def unanswered_rejects(self, connection: str, resource: str) -> list[RejectKey]:
-        """The open rejects whose key was answered in a later run without them."""
-
-    def shards_of_rejects(self, keys: Iterable[RejectKey]) -> set[str]:
-        """The shards that open rejects (connection, resource, shape, key) came with."""
-
-    def drop_rejects(self, keys: Iterable[RejectKey]) -> int:
-        """Close rejects (connection, resource, shape, key); how many were open."""
+    def rejects(self, query: RejectQuery = EVERY_REJECT) -> Iterator[StoredReject]:
+        """Open rejects, ordered by connection, resource, shape and key."""
 
     # runs and checkpoints
 
@@ -233,52 +205,24 @@ class Store(Reading, Rules, Sightings, Protocol):
         """Open a run; its number."""
 
     def end_run(self, run: int, now: str, state: str, summary: str) -> None:
-        """Close a run with its outcome and summary as JSON.
+        """Close a run with its outcome (see `StoredRun.state`) and its summary as JSON.
 
-        The outcome is `ended`, `interrupted`, `remapped`, or `read`: everything was read, and what
-        is left to do after it was not.
+        A transaction that an interrupt left open is rolled back first.
         """
 
-    def runs(self, most: int) -> list[dict[str, Any]]:
-        """The latest runs, newest first."""
+    def runs(self) -> Iterator[StoredRun]:
+        """Every run, newest first."""
 
-    def first_unfinished_run(self, since: str = "", until: str = "9999") -> int | None:
-        """The first run since the last whose reading ended that was cut off in its reading.
+    def checkpoints(self, query: CheckpointQuery = EVERY_CHECKPOINT) -> Iterator[Checkpoint]:
+        """Checkpoints, ordered by connection, resource and shard."""
 
-        Args:
-            since: The time before which it must not have begun, as the store writes times.
-            until: The time after which it must not have begun.
-        """
+    def sync_state(self) -> SyncState:
+        """What is noted of syncs beside what they brought."""
 
-    def drop_checkpoints(
-        self, connection: str, resource: str | None = None, shards: Iterable[str] = ()
-    ) -> None:
-        """Forget how far these shards of a resource had come; without one, all of a connection."""
-
-    def checkpoints(
-        self, connection: str, resource: str, shards: Iterable[str]
-    ) -> dict[str, Checkpoint]:
-        """The checkpoints of these shards that exist, by the shard's name."""
-
-    def fingerprint(self, connection: str) -> Fingerprint | None:
-        """The account that a connection's data comes from; None where that was never noted."""
-
-    def put_fingerprint(self, fingerprint: Fingerprint) -> None:
-        """Note the account that a connection's data comes from."""
+    def put_sync_state(self, changes: StateChanges) -> None:
+        """Change it; to be called within a transaction."""
 
     # erasing
-
-    def suppressed(self) -> list[Suppressed]:
-        """Whom to keep out."""
-
-    def put_suppressed(self, forms: Iterable[Suppressed]) -> None:
-        """Add to them."""
-
-    def erasing(self) -> bool:
-        """Whether an erasure was begun that did not come to its end."""
-
-    def note_erasing(self, is_pending: bool) -> None:
-        """Note that one begins, or that it came to its end."""
 
     def rewrite(self, table: str, changes: Mapping[str, Change], *, dry_run: bool = False) -> int:
         """Change values of some columns throughout a table; in how many rows.
@@ -297,35 +241,13 @@ class Store(Reading, Rules, Sightings, Protocol):
     ) -> int:
         """Remove the rows in which one of these columns matches; how many."""
 
-    def shrink(self) -> None:
-        """Give space back where much of the store is empty."""
+    def compact(self, *, is_scrubbed: bool = False) -> None:
+        """Give space back where much of the store is empty.
 
-    def scrub(self) -> None:
-        """Rewrite the files, so that nothing that was removed or changed is left in them.
+        Args:
+            is_scrubbed: Whether to rewrite the files however full they are, so that nothing that
+                was removed or changed is left in them.
 
         Raises:
             StoreError: Somebody reads the store, so that its files cannot be rewritten.
         """
-
-    # reading
-
-    def keys(
-        self,
-        table: str,
-        column: str,
-        connection: str,
-        after: str,
-        most: int,
-        *,
-        present: bool = False,
-    ) -> list[tuple[str, list[str]]]:
-        """Distinct values of a column in order, after a value, each with the ids that hold it.
-
-        With `present`, records that are marked absent hold none.
-        """
-
-    def put_index(self, table: str, column: str) -> None:
-        """Keep a column in order within each connection, for `keys`."""
-
-    def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
-        """Rows of a table; with `without`, those whose column of that name is empty."""

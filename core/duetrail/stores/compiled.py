@@ -7,13 +7,16 @@ and leaves the rest to the codecs, which also say what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeVar
 
 from duetrail.errors import BadItem
 from duetrail.stores.codecs import digits, quoted, sqlite_codec
 from duetrail.stores.schema.tables import ColumnSchema, Kind
+
+R = TypeVar("R")
 
 # What is done with a value by its kind: all other kinds go through their codec.
 _LINES = {
@@ -26,16 +29,26 @@ _LINES = {
     Kind.ENUM: """
  if {v} is not None:
   {v} = {v}._value_ if {v}.__class__ is type_{v} else encode_{v}({v})""",
-    # As `moment` does for whole seconds in UTC, without a call.
+    # As `moment` does for times in UTC, without a call; msgspec leaves out a fraction of nought.
     Kind.TIME: """
  if {v} is not None:
   if {v}.__class__ is datetime and len(text := quoted({v})) == 22 and text[20] == 90:
    {v} = text[1:20].decode() + ".000000Z"
+  elif {v}.__class__ is datetime and len(text) == 29 and text[27] == 90:
+   {v} = text[1:28].decode()
   else:
    {v} = encode_{v}({v})""",
     Kind.DAY: """
  if {v} is not None:
   {v} = {v}.isoformat() if {v}.__class__ is date else encode_{v}({v})""",
+    # As `digits` of a sane number does, for one that is short and has no sign.
+    Kind.NUMBER: """
+ if {v} is not None:
+  if {v}.__class__ is Decimal and len(text := str({v})) < 39 and \
+    text.replace(".", "", 1).isdecimal():
+   {v} = text
+  else:
+   {v} = encode_{v}({v})""",
     Kind.LIST: """
  if {v} is not None:
   {v} = encode_{v}({v}) if {v} else '[]'""",
@@ -63,23 +76,76 @@ def values_of(columns: Iterable[ColumnSchema]) -> Callable[[Any], Any]:
     It raises BadItem where money is in another currency than its record names, and whatever the
     codecs raise.
     """
-    known: dict[str, Any] = {
+    known = names()
+    code, values = "def values(record):", ""
+    for place, column in enumerate(columns):
+        v = f"v{place}"
+        code += f"\n {v} = record.{column.name}{encoding(column, v, known)}"
+        values += f"{v}, {v}_minor, " if column.kind is Kind.MONEY else f"{v}, "
+    exec(f"{code}\n return ({values})", known)
+    compiled: Callable[[Any], Any] = known["values"]
+    return compiled
+
+
+def row_of(
+    make: Callable[..., R],
+    table: str,
+    values: Callable[[Any], Any],
+    children: Mapping[str, tuple[str, Callable[[Any], Any]]],
+    *,
+    has_invoices: bool,
+) -> Callable[[Any], R]:
+    """A function from a record to its row.
+
+    Args:
+        make: Makes the row of the table, the two halves of the identity, the values of the columns,
+            the rows of child tables, and the invoices.
+        table: The table.
+        values: Gives the values of the columns.
+        children: For each field with children, their table and what gives the values of one.
+        has_invoices: Whether the record names invoices.
+    """
+    known: dict[str, Any] = {"make": make, "table": table, "values": values}
+    parts = []
+    for place, (name, (child, child_values)) in enumerate(children.items()):
+        known[f"values_{place}"] = child_values
+        parts.append(f"{child!r}: tuple(map(values_{place}, record.{name}))")
+    invoices = "tuple(sorted(set(record.invoices))) if record.invoices else ()"
+    lines = [
+        "def row(record):",
+        " id = record.id",
+        " if not id or id.__class__ is not str: raise TypeError('expected an id')",
+        " columns = values(record)",
+        f" children = {{{', '.join(parts)}}}",
+        f" invoices = {invoices if has_invoices else '()'}",
+        " return make(table, record.connection, id, columns, children, invoices)",
+    ]
+    exec("\n".join(lines), known)
+    compiled: Callable[[Any], R] = known["row"]
+    return compiled
+
+
+def names() -> dict[str, Any]:
+    """What the lines of `encoding` know by name."""
+    return {
         "BadItem": BadItem,
+        "Decimal": Decimal,
         "date": date,
         "datetime": datetime,
         "digits": digits,
         "quoted": quoted,
     }
-    code, values = "def values(record):", ""
-    for place, column in enumerate(columns):
-        v = f"v{place}"
-        code += f"\n {v} = record.{column.name}"
-        code += _LINES.get(column.kind, _OTHER).format(
-            v=v, name=column.name, currency=column.currency
-        )
-        values += f"{v}, {v}_minor, " if column.kind is Kind.MONEY else f"{v}, "
-        if column.kind is not Kind.MONEY:
-            known |= {f"encode_{v}": sqlite_codec(column).encode, f"type_{v}": column.type}
-    exec(f"{code}\n return ({values})", known)
-    compiled: Callable[[Any], Any] = known["values"]
-    return compiled
+
+
+def encoding(column: ColumnSchema, v: str, known: dict[str, Any]) -> str:
+    """The lines after which a variable holds what its column does.
+
+    Args:
+        column: The column; of money, the variable `<v>_minor` is its second part, and `record`
+            knows its currency.
+        v: The variable, which holds the value of the field.
+        known: The names that the function knows; what these lines need is added.
+    """
+    if column.kind is not Kind.MONEY:
+        known |= {f"encode_{v}": sqlite_codec(column).encode, f"type_{v}": column.type}
+    return _LINES.get(column.kind, _OTHER).format(v=v, name=column.name, currency=column.currency)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from duetrail.model import Ref
-from duetrail.stores.opening import errors_of
+from duetrail.stores.files import FileIdentity
+from duetrail.stores.opening import errors_of, explained
 
 Values = Sequence[Any] | Mapping[str, Any]
 """Values for the `?` of a statement in order, or for its `:names`."""
@@ -41,11 +43,34 @@ class Database:
 
     _db: sqlite3.Connection
     _path: Path
+    _identity: FileIdentity | None
 
-    def _read(self, sql: str, values: Values = ()) -> list[Any]:
-        """All rows of a query; a damaged file is a `StoreError`."""
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. A disk that is full or a file that is locked is a `StoreError`."""
         with errors_of(self._path):
-            return self._db.execute(sql, values).fetchall()
+            try:  # an interrupt may come at any place in here
+                self._db.execute("BEGIN IMMEDIATE")
+                yield
+                self._db.execute("COMMIT")
+                if self._identity is not None:
+                    self._identity.check()
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:  # SQLite may have rolled back by itself: disk full
+            self._db.execute("ROLLBACK")
+
+    def _read(
+        self, sql: str, values: Values = (), *, db: sqlite3.Connection | None = None
+    ) -> list[Any]:
+        """All rows of a query; a damaged file is a `StoreError`."""
+        try:
+            return (db or self._db).execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise explained(error, self._path) from error
 
     def _stream(self, sql: str, values: Values = ()) -> Iterator[Any]:
         """The rows of a query one by one, for answers of any size."""

@@ -1,54 +1,27 @@
-"""Erasing people from a SQLite store: the suppression list, and rewriting whole tables."""
+"""Erasing people from a SQLite store: rewriting whole tables, and the file."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-
-import attrs
 
 from duetrail.errors import StoreError
 from duetrail.stores.database import Database
 from duetrail.stores.opening import errors_of
 from duetrail.stores.packing import pack, unpack
-from duetrail.stores.values import Change, Suppressed
+from duetrail.stores.values import Change
 
 _PACKED = {("pages", "body"), ("extras", "extras")}
 
 
 class Erasing(Database):
-    """Changes and removes values wherever they stand."""
+    """See `duetrail.stores.base.Store`."""
 
     _interrupt: KeyboardInterrupt | None = None
 
-    def suppressed(self) -> list[Suppressed]:
-        """Whom to keep out."""
-        found = self._read("SELECT kind, size, salt, hash FROM suppressed ORDER BY 1, 2, 4")
-        return [Suppressed(*row) for row in found]
-
-    def put_suppressed(self, forms: Iterable[Suppressed]) -> None:
-        """Add to them."""
-        self._db.executemany(
-            "INSERT OR IGNORE INTO suppressed (kind, size, salt, hash) VALUES (?, ?, ?, ?)",
-            [attrs.astuple(form) for form in forms],
-        )
-
-    def erasing(self) -> bool:
-        """Whether an erasure was begun that did not come to its end."""
-        return bool(self._read("SELECT pending FROM erasures"))
-
-    def note_erasing(self, is_pending: bool) -> None:
-        """Note that one begins, or that it came to its end."""
-        self._read(
-            "INSERT OR IGNORE INTO erasures (pending) VALUES (1)"
-            if is_pending
-            else "DELETE FROM erasures"
-        )
-
     def rewrite(self, table: str, changes: Mapping[str, Change], *, dry_run: bool = False) -> int:
-        """Change values of some columns throughout a table; in how many rows."""
         for column, change in changes.items():
             is_packed = (table, column) in _PACKED
             self._function(f"new_{column}", _repacked(change) if is_packed else change)
@@ -69,7 +42,6 @@ class Erasing(Database):
         *,
         dry_run: bool = False,
     ) -> int:
-        """Remove the rows in which one of these columns matches; how many."""
         self._function("matches", matches)
         where = " OR ".join(f"matches({column})" for column in columns)
         if dry_run:
@@ -77,20 +49,18 @@ class Erasing(Database):
         with errors_of(self._path), self._interruptible():
             return self._db.execute(f"DELETE FROM {table} WHERE {where}").rowcount
 
-    def shrink(self) -> None:
-        """Give space back where a tenth of the file or more is empty."""
-        ((free,),) = self._read("PRAGMA freelist_count")
-        ((pages,),) = self._read("PRAGMA page_count")
-        if free * 10 >= pages:
-            self._read("VACUUM")
-            self._read("PRAGMA wal_checkpoint(TRUNCATE)")  # the last to close does it else
-
-    def scrub(self) -> None:
-        """Rewrite the file and empty its log, with zeros in what stays free."""
-        self._read("PRAGMA secure_delete = ON")
+    def compact(self, *, is_scrubbed: bool = False) -> None:
+        if is_scrubbed:
+            self._read("PRAGMA secure_delete = ON")  # zeros in what stays free
+        else:
+            ((free,),) = self._read("PRAGMA freelist_count")
+            ((pages,),) = self._read("PRAGMA page_count")
+            if free * 10 < pages:
+                return
         self._read("VACUUM")
+        # Without being asked, the last to close empties the log.
         ((busy, _, _),) = self._read("PRAGMA wal_checkpoint(TRUNCATE)")
-        if busy:
+        if busy and is_scrubbed:
             raise StoreError(
                 f"another program is reading the store {self._path}, so what was erased may still "
                 "stand in its files",

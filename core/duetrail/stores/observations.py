@@ -7,39 +7,25 @@ was seen last in its own `run`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from duetrail.model import Ref
+from duetrail.model import Link, Ref
 from duetrail.stores.database import (
     EACH,
-    EACH_FOUR,
     EACH_PAIR,
     SEEN,
     by_table,
-    columns_of,
     json_list,
     json_pairs,
     marks,
     portions,
 )
-from duetrail.stores.opening import errors_of
 from duetrail.stores.pages import Pages
-from duetrail.stores.records import Records
-from duetrail.stores.rejects import OpenRejects
-from duetrail.stores.rows import is_touch, table_of
+from duetrail.stores.records import link_of
 from duetrail.stores.runs import Runs
-from duetrail.stores.situation import (
-    CONTENT,
-    Changes,
-    Observation,
-    Place,
-    Question,
-    Situation,
-    StoredDocument,
-)
+from duetrail.stores.situation import CONTENT, Changes, Observation
+from duetrail.stores.sqlite_situation import OBSERVATION, SqliteSituations
 from duetrail.stores.values import as_line, from_line
-
-_OBSERVATION = columns_of(Observation)
 
 # The key that an observation was asked with, read from the line that `as_line` made of it.
 _KEY = (
@@ -48,7 +34,7 @@ _KEY = (
 )
 
 
-class Observations(Records, Pages, OpenRejects, Runs):
+class Observations(SqliteSituations, Pages, Runs):
     """What was seen where: read and written in batches."""
 
     # --- one read, one write
@@ -56,10 +42,10 @@ class Observations(Records, Pages, OpenRejects, Runs):
     def known_documents(self, hashes: Sequence[bytes]) -> set[bytes]:
         """Those of some documents that stand in the store just so; may be asked by any thread."""
         found: set[bytes] = set()
+        reader = self._reader()
         for part in portions(hashes):
             sql = f"SELECT hash FROM documents WHERE hash IN ({marks(len(part))})"
-            with errors_of(self._path):
-                found.update(hash for (hash,) in self._reader().execute(sql, part))
+            found.update(hash for (hash,) in self._read(sql, part, db=reader))
         return found
 
     def _reader(self) -> sqlite3.Connection:
@@ -82,46 +68,20 @@ class Observations(Records, Pages, OpenRejects, Runs):
             )
         return found
 
-    def linked_otherwise(self, hashes: Sequence[bytes], invoices: Iterable[Ref]) -> set[Ref]:
-        """The touches in some documents that a key links to other invoices than these."""
-        known = json_list((ref.connection, ref.id) for ref in invoices)
-        found: set[Ref] = set()
+    def keyed_links(self, hashes: Sequence[bytes]) -> list[tuple[bytes, Link]]:
+        """The links by keys of touches in some documents, each with its document's hash."""
+        found: list[tuple[bytes, Link]] = []
         for part in portions(hashes):
             rows = self._read(
-                "SELECT l.connection, l.record, l.id FROM documents AS d "
+                "SELECT d.hash, l.connection, l.record, l.id, l.invoice_connection, "
+                "l.invoice_id, l.how, l.rule FROM documents AS d "
                 "JOIN observations AS o ON o.page = d.page AND o.document = d.document "
                 "JOIN links AS l ON l.connection = o.connection AND l.record = o.record "
-                f"AND l.id = o.id WHERE d.hash IN ({marks(len(part))}) AND l.how = 'keyed' "
-                f"AND (l.invoice_connection, l.invoice_id) NOT IN {EACH_PAIR}",
-                (*part, known),
+                f"AND l.id = o.id WHERE d.hash IN ({marks(len(part))}) AND l.how = 'keyed'",
+                part,
             )
-            found.update(Ref(*row) for row in rows)
+            found += [(hash, link_of(link)) for hash, *link in rows]
         return found
-
-    def situation(self, question: Question) -> Situation:
-        """What the store knows of some records, rejects and numbers."""
-        situation = Situation(
-            observations=self._in_places(question.places),
-            next_document=self._next_document(),
-            next_page=self._next_page(),
-            rejects=self._open_rejects(question.rejects, question.mapped),
-        )
-        situation.others = self._others(question, situation.observations)
-        situation.documents = self._documents(situation.observations.values())
-        known = situation.observations.keys() | situation.others.keys()
-        shared = [ref for ref in known if len(situation.observed(ref)) > 1]
-        hashes = {one.hash for ref in shared for one in situation.observed(ref)}
-        hashes |= {one.hash for ref in question.merged for one in situation.observed(ref)}
-        situation.variants = self._variants(hashes)
-        situation.derived = self.derivations(known)
-        followers = {ref for found in situation.derived.values() for ref in found}
-        agreeing = {ref for ref in known if _is_agreed(ref, question, situation)}
-        # Of a record that stays as it is, only whether it is marked as absent counts.
-        self._read_rows(situation, (known - agreeing) | followers | question.rows)
-        situation.absent |= self._absent(agreeing)
-        for link in self.links(ref for ref in known | followers if is_touch(ref.record)):
-            situation.links.setdefault(link.touch, set()).add(link)
-        return situation
 
     def apply(self, changes: Changes) -> None:
         """Write what was decided; to be called within a transaction."""
@@ -144,7 +104,7 @@ class Observations(Records, Pages, OpenRejects, Runs):
         found: dict[Ref, list[Observation]] = {}
         for (connection, table), ids in by_table(refs).items():
             for row in self._read(
-                f"SELECT {_OBSERVATION} FROM observations "
+                f"SELECT {OBSERVATION} FROM observations "
                 f"WHERE connection = ? AND record = ? AND id IN {EACH}",
                 (connection, table, json_list(ids)),
             ):
@@ -154,114 +114,8 @@ class Observations(Records, Pages, OpenRejects, Runs):
 
     def observed_on(self, page: int) -> list[Observation]:
         """The observations that stand on a page."""
-        found = self._read(f"SELECT {_OBSERVATION} FROM observations WHERE page = ?", (page,))
+        found = self._read(f"SELECT {OBSERVATION} FROM observations WHERE page = ?", (page,))
         return [Observation(*row) for row in found]
-
-    def _in_places(
-        self, places: Mapping[Ref, Collection[Place]]
-    ) -> dict[Ref, dict[Place, Observation]]:
-        """The observations in these places."""
-        found: dict[Ref, dict[Place, Observation]] = {}
-        for (connection, table), ids in by_table(places).items():
-            wanted = json_list(
-                (id, *place) for id in ids for place in places[Ref(connection, table, id)]
-            )
-            for row in self._read(
-                f"SELECT {_OBSERVATION} FROM observations WHERE connection = ? AND record = ? "
-                f"AND (id, resource, shape, within) IN {EACH_FOUR}",
-                (connection, table, wanted),
-            ):
-                one = Observation(*row)
-                found.setdefault(one.ref, {})[one.place] = one
-        return found
-
-    def _others(
-        self, question: Question, known: Mapping[Ref, Mapping[Place, Observation]]
-    ) -> dict[Ref, list[Observation]]:
-        """What counts of the observations in other places.
-
-        A record may stand in very many places, such as a customer inside each of its invoices. As
-        long as all say the same, one of them says it all.
-        """
-        found = self._any_others({ref: len(known.get(ref, ())) for ref in question.places})
-        variants = self._variants({one.hash for one in found.values()})
-        differing = set(question.merged)
-        for ref, one in found.items():
-            if one.hash in variants or set(question.hashes.get(ref, ())) != {one.hash}:
-                differing.add(ref)
-        agreeing = {ref: [one] for ref, one in found.items() if ref not in differing}
-        return agreeing | self._best_others(differing, known)
-
-    def _any_others(self, counts: Mapping[Ref, int]) -> dict[Ref, Observation]:
-        """What some observation says of each record that has more than so many, without its place.
-
-        The first ones in the order of the primary key: no others are looked at.
-        """
-        found: dict[Ref, Observation] = {}
-        groups: dict[int, list[Ref]] = {}
-        for ref, count in counts.items():
-            groups.setdefault(count, []).append(ref)
-        for count, refs in groups.items():
-            for (connection, table), ids in by_table(refs).items():
-                for id, hash in self._read(
-                    "SELECT asked.value, (SELECT hash FROM observations WHERE connection = ? "
-                    "AND record = ? AND id = asked.value LIMIT 1 OFFSET ?) AS hash "
-                    "FROM json_each(?) AS asked WHERE hash IS NOT NULL",
-                    (connection, table, count, json_list(ids)),
-                ):
-                    one = Observation(connection, table, id, "", "", "", "", hash, 0, 0, "", 0)
-                    found[one.ref] = one
-        return found
-
-    def _best_others(
-        self, refs: Collection[Ref], known: Mapping[Ref, Mapping[Place, Observation]]
-    ) -> dict[Ref, list[Observation]]:
-        """The best observation of each record in each shape, and in each place but those known."""
-        found: dict[Ref, list[Observation]] = {}
-        most = 1 + max((len(known.get(ref, ())) for ref in refs), default=0)
-        for (connection, table), ids in by_table(refs).items():
-            for row in self._read(
-                f"SELECT {_OBSERVATION} FROM (SELECT *, row_number() OVER ("
-                "PARTITION BY id, resource, shape "
-                "ORDER BY missing = 0 DESC, version DESC, hash DESC) AS place FROM observations "
-                f"WHERE connection = ? AND record = ? AND id IN {EACH}) WHERE place <= ?",
-                (connection, table, json_list(ids), most),
-            ):
-                one = Observation(*row)
-                if one.place not in known.get(one.ref, ()):
-                    found.setdefault(one.ref, []).append(one)
-        return found
-
-    def _next_document(self) -> int:
-        ((last,),) = self._read("SELECT coalesce(max(document), 0) FROM documents")
-        return int(last) + 1
-
-    def _documents(
-        self, observations: Iterable[Mapping[Place, Observation]]
-    ) -> dict[int, StoredDocument]:
-        numbers = {one.document for places in observations for one in places.values()}
-        found = self._read(
-            f"SELECT document, hash, page, run, items FROM documents WHERE document IN {EACH}",
-            (json_list(numbers),),
-        )
-        return {row[0]: StoredDocument(*row) for row in found}
-
-    def _read_rows(self, situation: Situation, refs: Iterable[Ref]) -> None:
-        for (connection, name), ids in by_table(refs).items():
-            where = f"connection = ? AND id IN {EACH}"
-            for row, absent in self._rows(table_of(name), where, (connection, json_list(ids))):
-                situation.rows[row.ref] = row
-                if absent:
-                    situation.absent.add(row.ref)
-
-    def _variants(self, hashes: Collection[bytes]) -> dict[bytes, str]:
-        """The contents that are kept under these hashes."""
-        found: dict[bytes, str] = {}
-        for part in portions(sorted(hashes)):
-            found |= self._read(
-                f"SELECT hash, content FROM variants WHERE hash IN ({marks(len(part))})", part
-            )
-        return found
 
     def _put_observations(self, changes: Changes) -> None:
         self._db.executemany(
@@ -269,7 +123,7 @@ class Observations(Records, Pages, OpenRejects, Runs):
             [(run, page, number) for number, (page, run) in changes.left.items()],
         )
         self._db.executemany(
-            f"INSERT OR REPLACE INTO observations ({_OBSERVATION}) VALUES ({marks(13)})",
+            f"INSERT OR REPLACE INTO observations ({OBSERVATION}) VALUES ({marks(13)})",
             changes.observations.values(),
         )
         self._db.executemany(
@@ -405,7 +259,7 @@ class Observations(Records, Pages, OpenRejects, Runs):
             )
             gone += [Ref(connection, table, id) for (id,) in found]
         marked = self._mark(gone, since)
-        derived = self.derivations(marked).values()
+        derived = self._derived(marked).values()
         self._mark((ref for found in derived for ref in found), since)
         return marked
 
@@ -501,14 +355,13 @@ class Observations(Records, Pages, OpenRejects, Runs):
             (connection, resource),
         )
 
-    def forget_documents(self) -> None:
-        """Have every document mapped when it is seen next, whatever its bytes."""
-        self._db.execute(f"UPDATE documents SET hash = substr(hash, 1, {CONTENT})")
-
-    def forget_documents_of(self, refs: Iterable[Ref]) -> None:
-        """The same for documents that show some of these records."""
-        found = self.observations(refs).values()
-        self._forget(one.document for shown in found for one in shown)
+    def _forget_documents(self, refs: Collection[Ref] | None) -> None:
+        """Have documents that show some records mapped when they are seen next; None for all."""
+        if refs is None:
+            self._db.execute(f"UPDATE documents SET hash = substr(hash, 1, {CONTENT})")
+        elif refs:
+            found = self.observations(refs).values()
+            self._forget(one.document for shown in found for one in shown)
 
     def _forget(self, documents: Iterable[int]) -> None:
         """A document of which something is not as it shows it is mapped when it is seen again."""
@@ -528,13 +381,6 @@ class Observations(Records, Pages, OpenRejects, Runs):
         self._db.execute(
             "DELETE FROM documents WHERE document NOT IN (SELECT document FROM observations)"
         )
-
-
-def _is_agreed(ref: Ref, question: Question, situation: Situation) -> bool:
-    """Whether all that is and was said of a record is the same."""
-    said = {one.hash for one in situation.observed(ref)}
-    said.update(question.hashes.get(ref, ()))
-    return len(said) == 1 and said.isdisjoint(situation.variants) and ref not in question.merged
 
 
 # The last run that has seen a withheld record in its resource; NULL where it is missing there.

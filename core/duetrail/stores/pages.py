@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import attrs
 from attrs import evolve
 
 from duetrail.errors import StoreError
+from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Database, columns_of, marks
 from duetrail.stores.packing import pack, unpack
-from duetrail.stores.values import StoredPage
+from duetrail.stores.queries import EVERY_PAGE, PageQuery
+from duetrail.stores.values import KeptPage, StoredPage
 
 _PAGE = columns_of(StoredPage)
 
 
 class Pages(Database):
-    """Pages by their numbers. No number is given twice."""
+    """See `duetrail.stores.base.Store`."""
+
+    def pages(self, query: PageQuery = EVERY_PAGE) -> Iterator[KeptPage]:
+        where = Conditions()
+        where.among("connections", "connection", query.connections)
+        found = self._stream(
+            "SELECT number, connection, resource, run, received_at, "
+            "number IN (SELECT page FROM extras), number IN (SELECT page FROM rejects) "
+            f"FROM pages {where} ORDER BY number",
+            where.values,
+        )
+        return (KeptPage._make((*row[:5], bool(row[5]), bool(row[6]))) for row in found)
 
     def page(self, number: int) -> StoredPage:
-        """A kept page.
-
-        Raises:
-            StoreError: It is no longer kept.
-        """
-        rows = self._read(f"SELECT {_PAGE} FROM pages WHERE number = ?", (number,))
+        rows = self._read(f"SELECT {_PAGE} FROM pages WHERE number = :page", {"page": number})
         if not rows:
             raise StoreError(f"page {number} is no longer kept")
         page = StoredPage(*rows[0])
         return evolve(page, body=unpack(page.body))
 
-    def drop_page(self, number: int, extras: str | None = None) -> None:
-        """Drop a page that observations refer to, and keep what no field of them had a home for.
-
-        Args:
-            number: Its number.
-            extras: What is kept, as JSON; None where that was noted.
-        """
-        self._db.execute("DELETE FROM pages WHERE number = ?", (number,))
-        if extras is not None:
-            self._put_extras(number, extras)
-
     def extras(self, number: int) -> str | None:
-        """What is kept of a page that was dropped, as JSON; None of any other."""
         found = self._read(
             "SELECT extras FROM extras WHERE page = :page "
             "AND NOT EXISTS (SELECT 1 FROM pages WHERE number = :page)",
@@ -50,13 +46,11 @@ class Pages(Database):
         )
         return unpack(found[0][0]).decode() if found else None
 
-    def _next_page(self) -> int:
-        found = self._read(
-            "SELECT 1 + max((SELECT coalesce(max(number), 0) FROM pages), "
-            "(SELECT coalesce(max(page), 0) FROM extras), "
-            "(SELECT coalesce(max(page), 0) FROM observations))"
-        )
-        return int(found[0][0])
+    def _drop_pages(self, dropped: Mapping[int, str | None]) -> None:
+        for number, extras in dropped.items():
+            self._read("DELETE FROM pages WHERE number = :page", {"page": number})
+            if extras is not None:
+                self._put_extras(number, extras)
 
     def _put_pages(self, pages: Mapping[int, StoredPage]) -> None:
         """Keep pages, compressed."""

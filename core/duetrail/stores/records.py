@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from itertools import compress
 
 from duetrail.model import How, Link, Ref
+from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import (
     EACH,
     EACH_PAIR,
@@ -14,6 +16,8 @@ from duetrail.stores.database import (
     json_list,
     marks,
 )
+from duetrail.stores.database import Values as Bound
+from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery
 from duetrail.stores.rows import Row, Table, Values, table_of
 
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
@@ -21,34 +25,51 @@ _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 # Rows that are in memory at once.
 _PORTION = 500
 
+# From so many rows on it pays to look which columns are empty in all of them.
+_MANY = 16
+
 
 class Records(Database):
     """Reads and writes records in batches."""
 
-    def rows(self, table: str, connection: str, ids: Iterable[str]) -> dict[str, Row]:
-        """The rows of these ids that exist, by id."""
-        where = f"connection = ? AND id IN {EACH}"
-        found = self._rows(table_of(table), where, (connection, json_list(ids)))
-        return {row.id: row for row, _ in found}
+    def records(self, query: RecordQuery) -> Iterator[Row]:
+        table, last = table_of(query.table), ("", "")
+        where = Conditions()
+        where.equal(connection=query.connection)
+        where.among("ids", "id", query.ids)
+        where.add("(connection, id) > (:last_connection, :last_id)")
+        if query.is_present:
+            where.add("absent_since IS NULL")
+        while True:
+            values = {**where.values, "last_connection": last[0], "last_id": last[1]}
+            some = self._rows(table, f"{where} ORDER BY connection, id LIMIT {_PORTION}", values)
+            yield from some
+            if len(some) < _PORTION:
+                return
+            last = (some[-1].connection, some[-1].id)
 
-    def all_rows(self, table: str, *, present: bool = False) -> Iterator[Row]:
-        """Every row of a record table, ordered by identity; with `present`, none that is absent."""
-        found, last = table_of(table), ("", "")
-        where = "(connection, id) > (?, ?)" + (" AND absent_since IS NULL" if present else "")
-        while some := self._rows(found, where, last, limit=_PORTION):
-            for row, _ in some:
-                yield row
-            last = (some[-1][0].connection, some[-1][0].id)
+    def links(self, query: LinkQuery) -> Iterator[Link]:
+        where = Conditions()
+        where.among("touches", "connection, record, id", query.touches)
+        invoices = (
+            None if query.invoices is None else [(i.connection, i.id) for i in query.invoices]
+        )
+        where.among("invoices", "invoice_connection, invoice_id", invoices)
+        where.among("names", "invoice_id", query.invoice_ids)
+        sql = f"SELECT {_LINK} FROM links {where} ORDER BY how DESC, {_LINK}"
+        return (link_of(row) for row in self._stream(sql, where.values))
 
-    def links(self, refs: Iterable[Ref]) -> set[Link]:
-        """Every link of these touches, or of these invoices to others that are the same."""
-        return {
-            link
-            for (connection, table), ids in by_table(refs).items()
-            for link in self._links(connection, table, ids)
-        }
+    def derivations(self, query: DerivationQuery) -> Iterator[tuple[Ref, Ref]]:
+        where = Conditions()
+        where.among("origins", "connection, record, id", query.origins)
+        where.among("derived", "connection, derived, derived_id", query.derived)
+        sql = "SELECT connection, record, id, derived, derived_id FROM derivations"
+        found = self._stream(f"{sql} {where} ORDER BY 1, 2, 3, 4, 5", where.values)
+        return ((Ref(*row[:3]), Ref(row[0], *row[3:])) for row in found)
 
-    def derivations(self, refs: Iterable[Ref]) -> dict[Ref, frozenset[Ref]]:
+    # --- inside
+
+    def _derived(self, refs: Iterable[Ref]) -> dict[Ref, frozenset[Ref]]:
         """What is derived from each of these records; those from which nothing is are left out."""
         found: dict[Ref, set[Ref]] = {}
         for (connection, table), ids in by_table(refs).items():
@@ -61,18 +82,15 @@ class Records(Database):
                 found.setdefault(origin, set()).add(Ref(connection, derived, derived_id))
         return {origin: frozenset(refs) for origin, refs in found.items()}
 
-    # --- inside
+    def _rows_among(self, refs: Iterable[Ref]) -> Iterator[Row]:
+        """The rows of some records that exist."""
+        for (connection, name), ids in by_table(refs).items():
+            where = f"WHERE connection = ? AND id IN {EACH}"
+            yield from self._rows(table_of(name), where, (connection, json_list(ids)))
 
-    def _rows(
-        self, table: Table, where: str, values: Sequence[str], *, limit: int = -1
-    ) -> list[tuple[Row, str | None]]:
-        """Rows in order, each with the time since when it is absent."""
+    def _rows(self, table: Table, where: str, values: Bound) -> list[Row]:
         names = ["connection", "id", *(c.name for c in table.columns), "absent_since"]
-        found = self._read(
-            f"SELECT {', '.join(names)} FROM {table.name} WHERE {where} "
-            "ORDER BY connection, id LIMIT ?",
-            (*values, limit),
-        )
+        found = self._read(f"SELECT {', '.join(names)} FROM {table.name} {where}", values)
         if not found:
             return []
         # One query for the children of all, not one for those of each.
@@ -80,15 +98,13 @@ class Records(Database):
         children = {c.name: self._children(c, identities) for c in table.children.values()}
         native = self._native(table, identities)
         return [
-            (
-                Row(
-                    table.name,
-                    row[0],
-                    row[1],
-                    row[2:-1],
-                    {name: tuple(of.get(row[:2], ())) for name, of in children.items()},
-                    tuple(native.get(row[:2], ())),
-                ),
+            Row(
+                table.name,
+                row[0],
+                row[1],
+                row[2:-1],
+                {name: tuple(of.get(row[:2], ())) for name, of in children.items()},
+                tuple(native.get(row[:2], ())),
                 row[-1],
             )
             for row in found
@@ -118,12 +134,14 @@ class Records(Database):
             found.setdefault((connection, id), []).append(Ref(invoice[0], "invoices", invoice[1]))
         return found
 
-    def _links(self, connection: str, table: str, ids: Iterable[str]) -> Iterator[Link]:
-        for row in self._read(
-            f"SELECT {_LINK} FROM links WHERE connection = ? AND record = ? AND id IN {EACH}",
-            (connection, table, json_list(ids)),
-        ):
-            yield Link(Ref(*row[:3]), Ref(row[3], "invoices", row[4]), How(row[5]), row[6])
+    def _links_of(self, touches: Iterable[Ref]) -> Iterator[Link]:
+        """Every link of some touches."""
+        for (connection, table), ids in by_table(touches).items():
+            for row in self._read(
+                f"SELECT {_LINK} FROM links WHERE connection = ? AND record = ? AND id IN {EACH}",
+                (connection, table, json_list(ids)),
+            ):
+                yield link_of(row)
 
     def _put_rows(self, rows: Iterable[Row], known: Collection[Ref]) -> None:
         """Insert or replace records with their children and native links.
@@ -138,15 +156,18 @@ class Records(Database):
         for name, group in groups.items():
             table = table_of(name)
             identities = [(r.connection, r.id) for r in group if r.ref in known]
-            self._db.executemany(
-                _upsert(table), [(row.connection, row.id, *row.values) for row in group]
-            )
+            values = [(row.connection, row.id, *row.values) for row in group]
+            self._insert(table, values, or_update=True)
             for child in table.children.values():
                 if identities:
                     self._db.executemany(_delete_children(child), identities)
                 if children := _child_rows(child, group):
-                    self._db.executemany(_insert_child(child), children)
+                    self._insert(child, children)
             self._put_native(name, group, identities)
+
+    def _insert(self, table: Table, rows: list[Values], *, or_update: bool = False) -> None:
+        columns, filled = _filled(table, rows)
+        self._db.executemany(_insert_into(table, columns, or_update=or_update), filled)
 
     def _put_native(self, table: str, rows: list[Row], known: Sequence[tuple[str, str]]) -> None:
         if known:
@@ -229,20 +250,34 @@ class Records(Database):
             )
 
 
+def _filled(table: Table, rows: list[Values]) -> tuple[tuple[str, ...], Iterable[Values]]:
+    """The columns in which any of these rows holds something, and the rows with just these.
+
+    Half the columns of a page are NULL in all its rows, and each value that is bound takes time.
+    A few rows are left whole: another statement for each costs more.
+    """
+    names = _columns(table)
+    if len(rows) < _MANY:
+        return names, rows
+    empty = (None,) * len(rows)
+    columns = list(zip(*rows, strict=True))
+    is_filled = [column != empty for column in columns]
+    return tuple(compress(names, is_filled)), zip(*compress(columns, is_filled), strict=True)
+
+
 @cache
-def _upsert(table: Table) -> str:
-    names = [column.name for column in (*table.identity, *table.columns)]
+def _columns(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in (*table.identity, *table.columns))
+
+
+@lru_cache(maxsize=256)
+def _insert_into(table: Table, columns: tuple[str, ...], *, or_update: bool) -> str:
+    """Insert rows of which other columns are NULL, or update all columns of those that exist."""
+    sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks(len(columns))})"
+    if not or_update:
+        return sql
     changes = ", ".join(f"{c.name} = excluded.{c.name}" for c in table.columns)
-    return (
-        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks(len(names))}) "
-        f"ON CONFLICT (connection, id) DO UPDATE SET {changes}"
-    )
-
-
-@cache
-def _insert_child(table: Table) -> str:
-    names = [column.name for column in (*table.identity, *table.columns)]
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks(len(names))})"
+    return f"{sql} ON CONFLICT (connection, id) DO UPDATE SET {changes}"
 
 
 @cache
@@ -258,5 +293,13 @@ def _child_rows(child: Table, rows: Iterable[Row]) -> list[Values]:
     ]
 
 
+def link_of(row: Sequence[str]) -> Link:
+    """A link from its row."""
+    connection, record, id, invoice_connection, invoice_id, how, rule = row
+    invoice = Ref(invoice_connection, "invoices", invoice_id)
+    return Link(Ref(connection, record, id), invoice, How(how), rule)
+
+
 def _link_values(link: Link) -> Values:
-    return (*link.touch, link.invoice.connection, link.invoice.id, link.how.value, link.rule)
+    touch, invoice, how, rule = link
+    return (*touch, invoice.connection, invoice.id, how._value_, rule)  # `value` takes far longer

@@ -1,70 +1,56 @@
-"""Runs, checkpoints and fingerprints of accounts in SQLite."""
+"""Runs and checkpoints in SQLite."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
 import attrs
 
-from duetrail.stores.database import EACH, Database, columns_of, json_list, marks
-from duetrail.stores.values import Checkpoint, Fingerprint
+from duetrail.stores.conditions import Conditions
+from duetrail.stores.database import Database, columns_of, marks
+from duetrail.stores.opening import errors_of
+from duetrail.stores.queries import EVERY_CHECKPOINT, CheckpointQuery
+from duetrail.stores.values import Checkpoint, StoredRun
 
 _CHECKPOINT = columns_of(Checkpoint)
-_FINGERPRINT = columns_of(Fingerprint)
+_RUN = columns_of(StoredRun)
 _checkpoint_values = attrgetter(*(one.name for one in attrs.fields(Checkpoint)))
 
 
 class Runs(Database):
-    """How far each sync has come."""
+    """See `duetrail.stores.base.Store`."""
 
-    def first_unfinished_run(self, since: str = "", until: str = "9999") -> int | None:
-        """The first run since the last whose reading ended that was cut off in its reading.
+    def begin_run(self, now: str) -> int:
+        with self.transaction():
+            ((run,),) = self._read(
+                "INSERT INTO runs (started_at, state) VALUES (:now, 'running') RETURNING run",
+                {"now": now},
+            )
+        return int(run)
 
-        Args:
-            since: The time before which it must not have begun, as the store writes times.
-            until: The time after which it must not have begun.
-        """
-        ((run,),) = self._read(
-            "SELECT min(run) FROM runs WHERE state <> 'remapped' AND started_at BETWEEN ? AND ? "
-            "AND run > (SELECT coalesce(max(run), 0) FROM runs WHERE state IN ('ended', 'read'))",
-            (since, until),
-        )
-        return None if run is None else int(run)
+    def end_run(self, run: int, now: str, state: str, summary: str) -> None:
+        with errors_of(self._path):
+            self._roll_back()  # what several interrupts at once left open
+        with self.transaction():
+            self._read(
+                "UPDATE runs SET ended_at = :now, state = :state, summary = :summary "
+                "WHERE run = :run",
+                {"run": run, "now": now, "state": state, "summary": summary},
+            )
 
-    def drop_checkpoints(
-        self, connection: str, resource: str | None = None, shards: Iterable[str] = ()
-    ) -> None:
-        """Forget how far these shards of a resource had come; without one, all of a connection."""
-        self._db.execute(
-            "DELETE FROM checkpoints WHERE connection = :connection AND (:resource IS NULL "
-            "OR resource = :resource AND shard IN (SELECT value FROM json_each(:shards)))",
-            {"connection": connection, "resource": resource, "shards": json_list(shards)},
-        )
+    def runs(self) -> Iterator[StoredRun]:
+        found = self._stream(f"SELECT {_RUN} FROM runs ORDER BY run DESC")
+        return (StoredRun(*row) for row in found)
 
-    def checkpoints(
-        self, connection: str, resource: str, shards: Iterable[str]
-    ) -> dict[str, Checkpoint]:
-        """The checkpoints of these shards that exist, by the shard's name."""
-        found = self._read(
-            f"SELECT {_CHECKPOINT} FROM checkpoints "
-            f"WHERE connection = ? AND resource = ? AND shard IN {EACH}",
-            (connection, resource, json_list(shards)),
-        )
-        return {row[2]: Checkpoint(*row) for row in found}
+    def checkpoints(self, query: CheckpointQuery = EVERY_CHECKPOINT) -> Iterator[Checkpoint]:
+        where = _those(query)
+        sql = f"SELECT {_CHECKPOINT} FROM checkpoints {where} ORDER BY connection, resource, shard"
+        return (Checkpoint(*row) for row in self._stream(sql, where.values))
 
-    def fingerprint(self, connection: str) -> Fingerprint | None:
-        """The account that a connection's data comes from; None where it was never noted."""
-        sql = f"SELECT {_FINGERPRINT} FROM fingerprints WHERE connection = ?"
-        found = self._read(sql, (connection,))
-        return Fingerprint(*found[0]) if found else None
-
-    def put_fingerprint(self, fingerprint: Fingerprint) -> None:
-        """Note the account that a connection's data comes from."""
-        self._db.execute(
-            f"INSERT OR REPLACE INTO fingerprints ({_FINGERPRINT}) VALUES ({marks(6)})",
-            attrs.astuple(fingerprint),
-        )
+    def _drop_checkpoints(self, query: CheckpointQuery) -> None:
+        where = _those(query)
+        self._read(f"DELETE FROM checkpoints {where}", where.values)
 
     def _put_checkpoints(self, checkpoints: Iterable[Checkpoint]) -> None:
         """Note how far shards have come; without a cursor each keeps an earlier one."""
@@ -76,3 +62,10 @@ class Runs(Database):
             "cursor = coalesce(excluded.cursor, CASE WHEN at <= excluded.at THEN cursor END)",
             map(_checkpoint_values, checkpoints),
         )
+
+
+def _those(query: CheckpointQuery) -> Conditions:
+    where = Conditions()
+    where.equal(connection=query.connection, resource=query.resource)
+    where.among("shards", "shard", query.shards)
+    return where

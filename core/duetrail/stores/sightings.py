@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from duetrail.stores.database import SEEN, Database, marks
-from duetrail.stores.protocols import OldPage
 from duetrail.stores.values import as_line, from_line
 
 
@@ -56,19 +55,6 @@ class SqliteSightings(Database):
             (connection, resource, *shapes, *lines),
         )
         return int(count)
-
-    def pages_before(self, before: str | None) -> list[OldPage]:
-        """The pages that may be dropped, in order: received before a time, and in no reject."""
-        found = self._read(
-            "SELECT number, connection, resource, run = (SELECT max(run) FROM runs) "
-            "AND number IN (SELECT page FROM extras) FROM pages "
-            "WHERE (:before IS NULL OR received_at < :before "
-            "OR received_at > (SELECT started_at FROM runs ORDER BY run DESC LIMIT 1) "
-            "AND (SELECT min(started_at) FROM runs WHERE runs.run > pages.run) < :before) "
-            "AND number NOT IN (SELECT page FROM rejects) ORDER BY number",
-            {"before": before},
-        )
-        return [OldPage(n, name, resource, bool(noted)) for n, name, resource, noted in found]
 
 
 def _present(shapes: Sequence[str]) -> str:

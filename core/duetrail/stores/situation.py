@@ -95,25 +95,26 @@ class OpenReject(NamedTuple):
     run: int
 
 
+Sights = Collection[tuple[Place, bytes | None]]
+"""Where a record is shown now, with the hash of what is shown there; None for a reject."""
+
+
 @frozen
 class Question:
     """What a decision has to know.
 
     Attributes:
-        places: The places of observations that may change, by record.
-        hashes: The hashes of what is said of a record now; where it is not what its other
-            observations say, all that count of these are needed, too.
+        sights: The sights of records that may change.
         rows: Further records of which only the rows and links count.
         rejects: Rejects that are seen again.
-        mapped: Items that may have been rejects, as (connection, resource, id).
+        mapped: The ids of items that may have been rejects, by connection and resource.
         merged: Records that are merged again.
     """
 
-    places: Mapping[Ref, Collection[Place]] = Factory(dict)
-    hashes: Mapping[Ref, Collection[bytes]] = Factory(dict)
+    sights: Mapping[Ref, Sights] = Factory(dict)
     rows: frozenset[Ref] = frozenset()
     rejects: frozenset[RejectKey] = frozenset()
-    mapped: frozenset[tuple[str, str, str]] = frozenset()
+    mapped: Mapping[tuple[str, str], Collection[str]] = Factory(dict)
     merged: frozenset[Ref] = frozenset()
 
 
@@ -147,6 +148,10 @@ class Situation:
     rejects: dict[RejectKey, OpenReject] = Factory(dict)
     next_document: int = 1
     next_page: int = 1
+
+    def is_only(self, ref: Ref) -> bool:
+        """Whether a record was observed in one place and in no other."""
+        return len(self.observations[ref]) == 1 and ref not in self.others
 
     def observed(self, ref: Ref, *, but: Place | None = None) -> list[Observation]:
         """The observations of a record that count, but for that in one place."""

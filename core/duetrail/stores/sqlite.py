@@ -18,18 +18,18 @@ from duetrail.errors import StoreError
 from duetrail.stores.erasing import Erasing
 from duetrail.stores.files import FileIdentity, FileVersion, is_writable, size_of
 from duetrail.stores.locks import is_locked
-from duetrail.stores.observations import Observations
 from duetrail.stores.opening import errors_of, open_database, open_to_read, real_file
 from duetrail.stores.periods import SqlitePeriods
 from duetrail.stores.reading import SqliteReading
 from duetrail.stores.rows import moment
 from duetrail.stores.sightings import SqliteSightings
+from duetrail.stores.sqlite_state import SqliteSyncState
 
 # Seconds in which whoever only looks at the lock has let go of it.
 _PATIENCE = 0.2
 
 
-class SqliteStore(Observations, Erasing, SqliteReading, SqlitePeriods, SqliteSightings):
+class SqliteStore(SqliteSyncState, Erasing, SqliteReading, SqlitePeriods, SqliteSightings):
     """A store in one SQLite file (see `duetrail.stores.base.Store`).
 
     Where it may not be written, and is not to be made, it is opened to be read.
@@ -101,20 +101,6 @@ class SqliteStore(Observations, Erasing, SqliteReading, SqlitePeriods, SqliteSig
         """Whether some sync holds the lock; where that cannot be seen, one might."""
         return is_locked(Path(f"{self._file}.lock"))
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing. A disk that is full or a file that is locked is a `StoreError`."""
-        with errors_of(self._path):
-            try:  # an interrupt may come at any place in here
-                self._db.execute("BEGIN IMMEDIATE")
-                yield
-                self._db.execute("COMMIT")
-                if self._identity is not None:
-                    self._identity.check()
-            except BaseException:
-                self._roll_back()
-                raise
-
     def _reader(self) -> sqlite3.Connection:
         mine = threading.get_ident()
         if mine == self._owner:
@@ -125,88 +111,6 @@ class SqliteStore(Observations, Erasing, SqliteReading, SqlitePeriods, SqliteSig
                     f"{self._file.as_uri()}?mode=ro", uri=True, check_same_thread=False
                 )
         return self._readers[mine]
-
-    def _roll_back(self) -> None:
-        if self._db.in_transaction:  # SQLite may have rolled back by itself: disk full
-            self._db.execute("ROLLBACK")
-
-    # --- runs
-
-    def begin_run(self, now: str) -> int:
-        """Open a run; its number."""
-        with self.transaction():
-            cursor = self._db.execute(
-                "INSERT INTO runs (started_at, state) VALUES (?, 'running')", (now,)
-            )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
-
-    def end_run(self, run: int, now: str, state: str, summary: str) -> None:
-        """Close a run with its outcome and summary as JSON."""
-        with errors_of(self._path):
-            self._roll_back()  # what several interrupts at once left open
-        with self.transaction():
-            self._db.execute(
-                "UPDATE runs SET ended_at = ?, state = ?, summary = ? WHERE run = ?",
-                (now, state, summary, run),
-            )
-
-    def runs(self, most: int) -> list[dict[str, Any]]:
-        """The latest runs, newest first."""
-        return list(self.select("SELECT * FROM runs ORDER BY run DESC LIMIT ?", (most,)))
-
-    # --- reading
-
-    def keys(
-        self,
-        table: str,
-        column: str,
-        connection: str,
-        after: str,
-        most: int,
-        *,
-        present: bool = False,
-    ) -> list[tuple[str, list[str]]]:
-        """Distinct values of a column in order, after a value, each with the ids that hold it."""
-        rows = f"FROM {table} WHERE connection = ?"
-        rows += " AND absent_since IS NULL" if present else ""
-        values = self._read(
-            f"SELECT DISTINCT {column} {rows} AND {column} > ? ORDER BY {column} LIMIT ?",
-            (connection, after, most),
-        )
-        if not values:
-            return []
-        found: dict[str, list[str]] = {value: [] for (value,) in values}
-        # A range, not a list of values: that is what an index can answer.
-        holders = self._read(
-            f"SELECT {column}, id {rows} AND {column} BETWEEN ? AND ? ORDER BY {column}, id",
-            (connection, values[0][0], values[-1][0]),
-        )
-        for value, id in holders:
-            found[value].append(id)
-        return list(found.items())
-
-    def put_index(self, table: str, column: str) -> None:
-        """Keep a column in order within each connection, for `keys`."""
-        listed = (
-            f"SELECT count(*) FROM pragma_index_list('{table}') AS known WHERE "
-            + " AND ".join(
-                f"(SELECT name FROM pragma_index_info(known.name) WHERE seqno = {at}) = ?"
-                for at in range(2)
-            )
-        )
-        ((count,),) = self._read(listed, ("connection", column))
-        if not count:
-            self._read(f"CREATE INDEX {table}_by_{column}_too ON {table} (connection, {column})")
-
-    def count(self, table: str, connection: str | None = None, *, without: str = "") -> int:
-        """Rows of a table; with `without`, those whose column of that name is empty."""
-        where = " WHERE connection = ?" if connection is not None else ""
-        if without:
-            where += f"{' AND' if where else ' WHERE'} coalesce({without}, '') = ''"
-        values = () if connection is None else (connection,)
-        ((count,),) = self._read(f"SELECT count(*) FROM {table}{where}", values)
-        return int(count)
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
         """Rows of a query in SQLite's SQL, for tests; not a part of `Store`."""

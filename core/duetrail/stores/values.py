@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from attrs import frozen
@@ -49,6 +49,26 @@ class Checkpoint:
 
 
 @frozen
+class StoredRun:
+    """A sync, or another run.
+
+    Attributes:
+        run: Its number.
+        started_at: When it began, as the store writes times.
+        ended_at: When it ended; None if it was cut off, or goes on.
+        state: `running`, `ended`, `interrupted`, `remapped`, or `read`: everything was read, and
+            what is left to do after it was not.
+        summary: What it came to, as JSON; None before its end.
+    """
+
+    run: int
+    started_at: str
+    ended_at: str | None
+    state: str
+    summary: str | None
+
+
+@frozen
 class StoredReject:
     """An item that was set aside.
 
@@ -85,10 +105,14 @@ class StoredReject:
     raw: str
 
     @property
+    def identity(self) -> RejectKey:
+        """What tells it from others."""
+        return (self.connection, self.resource, self.shape, self.key)
+
+    @property
     def number(self) -> str:
         """Ten hexadecimal digits that stay with it from run to run, to ask for it by."""
-        identity = "\n".join((self.connection, self.resource, self.shape, self.key))
-        return blake2b(identity.encode(), digest_size=5).hexdigest()
+        return blake2b("\n".join(self.identity).encode(), digest_size=5).hexdigest()
 
 
 Change = Callable[[Any], Any]
@@ -156,3 +180,25 @@ class StoredPage:
     status: int
     received_at: str
     body: bytes
+
+
+class KeptPage(NamedTuple):
+    """What is known of a kept page without its body.
+
+    Attributes:
+        number: Its number.
+        connection: Whose answer it is.
+        resource: Of which resource.
+        run: The run that received it.
+        received_at: When, as the store writes times.
+        is_noted: Whether what only it holds is noted already.
+        is_rejected: Whether an open reject refers to it.
+    """
+
+    number: int
+    connection: str
+    resource: str
+    run: int
+    received_at: str
+    is_noted: bool
+    is_rejected: bool

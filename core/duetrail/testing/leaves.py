@@ -7,7 +7,6 @@ items of a shape have the same. A leaf that a wire field names is claimed; what 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, get_origin
@@ -15,13 +14,11 @@ from typing import Any, get_origin
 import attrs
 from attrs import field, frozen
 
+from duetrail.json_tree import EACH, Steps, at, leaves
 from duetrail.pipeline.items import Found, Place, find, places
 from duetrail.source import Resource, Shape
 from duetrail.testing.samples import Sample
-from duetrail.testing.wires import Steps, bare, covers, element, kind_at, named, needed
-
-EACH = "[*]"
-_STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+)\]")
+from duetrail.testing.wires import bare, covers, element, kind_at, named, needed
 
 
 @frozen(eq=False)
@@ -57,12 +54,6 @@ def spelled(steps: Steps) -> str:
     return text.removeprefix(".")
 
 
-def steps_of(path: str) -> Steps:
-    """The steps of a path on a page, such as `$.data[3].calls[0]` or `$.data[*].calls[*]`."""
-    found = _STEP.findall(path.replace(EACH, "[0]"))
-    return tuple(key or int(index) for key, index in found)
-
-
 def put(value: Any, steps: Steps, new: Any, kind: Any = Any) -> Any:
     """A copy with another value at a path; what is missing on the way is made up.
 
@@ -82,32 +73,6 @@ def put(value: Any, steps: Steps, new: Any, kind: Any = Any) -> Any:
         return parts
     around = value if isinstance(value, dict) else needed(kind)
     return around | {step: put(around.get(step), steps[1:], new, named(kind).get(step, Any))}
-
-
-def at(value: Any, path: Steps) -> Any:
-    """What stands at a path; an error where nothing does."""
-    for step in path:
-        value = value[step]
-    return value
-
-
-def changed(item: Any, path: Steps, value: Any) -> Any:
-    """A copy of an item with another value at a path."""
-    if not path:
-        return value
-    step, *rest = path
-    if isinstance(item, dict):
-        return item | {step: changed(item[step], tuple(rest), value)}
-    return [changed(part, tuple(rest), value) if i == step else part for i, part in enumerate(item)]
-
-
-def leaves(value: Any, path: Steps = ()) -> Iterator[tuple[Steps, Any]]:
-    """Every value that holds no other, with its path."""
-    if not isinstance(value, dict | list) or not value:
-        yield path, value
-        return
-    for step, part in value.items() if isinstance(value, dict) else enumerate(value):
-        yield from leaves(part, (*path, step))
 
 
 def on_page(sample: Sample, shape: Shape) -> Iterator[Leaf]:

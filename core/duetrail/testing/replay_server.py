@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable
 
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
-from duetrail.testing.faults import Answer
-from duetrail.testing.loopback import LOOPBACK, AnswerHandler, LoopbackServer
+from duetrail.testing.answers import Answer
+from duetrail.testing.loopback import LoopbackServer, Request
 
 _UNRECORDED = 501
 
 Otherwise = Callable[[str, str], Answer | None]
 
 
-class ReplayServer:
+class ReplayServer(LoopbackServer):
     """A server on 127.0.0.1 that replays a cassette, as a context manager.
 
     A request is known by method, path and query; the order of the parameters does not matter, and
@@ -39,19 +36,8 @@ class ReplayServer:
     def __init__(self, recording: Cassette) -> None:
         self._lock = threading.Lock()
         self.begin(recording)
-        self._server = LoopbackServer(self, AnswerHandler)
-        self.url = self.shown = f"http://{LOOPBACK}:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        super().__init__(self._respond)
+        self.shown = self.url
 
     def begin(
         self,
@@ -79,10 +65,6 @@ class ReplayServer:
             for exchange in recording.exchanges:
                 self._exchanges.setdefault(exchange.key, []).append(exchange)
 
-    def close(self) -> None:
-        """Free the port; may be called twice."""
-        self._server.close()
-
     @property
     def not_asked_for(self) -> list[RecordedExchange]:
         """The answers of the recording that nobody asked for."""
@@ -93,10 +75,8 @@ class ReplayServer:
                 for exchange in exchanges[self._replayed[key] :]
             ]
 
-    def answer(
-        self, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b""
-    ) -> Answer:
-        """What is answered to a request; headers and body are not compared."""
+    def answer(self, method: str, target: str) -> Answer:
+        """What is answered to a request."""
         key = request_key(method, target)
         with self._lock:
             if self._refuse:
@@ -109,16 +89,18 @@ class ReplayServer:
         if answer is None:
             with self._lock:
                 self.unrecorded.append(f"{method} {target}")
-            text = json.dumps({"error": f"the recording has no answer to {method} {target}"})
-            return Answer(status=_UNRECORDED, body=text.encode())
+            error = f"the recording has no answer to {method} {target}"
+            return Answer.of({"error": error}, _UNRECORDED)
         return answer
+
+    def _respond(self, request: Request) -> Answer:
+        return self.answer(request.method, request.target)
 
     def _refusal(self, status: int) -> Answer:
         for exchange in self.recording.refusals:
             if exchange.status == status:
                 return self._answer_of(exchange)
-        body = json.dumps({"error": "the recording has no refusal", "status": status})
-        return Answer(status=status, body=body.encode())
+        return Answer.of({"error": "the recording has no refusal", "status": status}, status)
 
     def _answer_of(self, exchange: RecordedExchange) -> Answer:
         headers = {name: self._moved(value) for name, value in exchange.headers.items()}

@@ -13,8 +13,7 @@ from typing import Any, get_args, get_origin
 
 import attrs
 
-Steps = tuple[str | int, ...]
-"""A path: keys of objects and numbers in lists."""
+from duetrail.json_tree import Steps
 
 
 def json_key(field: attrs.Attribute[Any]) -> str:

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from duetrail.model import Invoice, Money, Ref
 from duetrail.source import Period, Source
-from duetrail.stores import Store, from_row
+from duetrail.stores import RecordQuery, Store, from_row
 
 
 @frozen
@@ -41,7 +41,7 @@ def checks(store: Store, sources: Mapping[str, Source]) -> Iterator[Disagreement
         sources: What the plugin of each connection declares, by the connection's name; calls are
             counted only where it is known.
     """
-    for row in store.all_rows(Invoice.table, present=True):
+    for row in store.records(RecordQuery(Invoice.table, is_present=True)):
         invoice = from_row(row)
         assert isinstance(invoice, Invoice)
         yield from _amounts(invoice)

@@ -16,7 +16,7 @@ from duetrail.config import SameInvoice
 from duetrail.model import How, Invoice, Link, Ref
 from duetrail.privacy.contacts import ERASED
 from duetrail.source import Connection
-from duetrail.stores import Store
+from duetrail.stores import LinkQuery, Store, ValueQuery
 
 
 def link_same_invoices(store: Store, rules: Sequence[SameInvoice]) -> int:
@@ -55,10 +55,10 @@ def same_invoices(store: Store, invoice: Ref) -> tuple[Ref, ...]:
 def _neighbours(store: Store, invoices: Sequence[Ref]) -> dict[Ref, set[Ref]]:
     """The invoices that are linked with each of these, whichever of the two the link is from."""
     found: dict[Ref, set[Ref]] = {invoice: set() for invoice in invoices}
-    for link in store.links_to(invoices):
+    for link in store.links(LinkQuery(invoices=invoices)):
         if link.touch.record == Invoice.table:
             found[link.invoice].add(link.touch)
-    for link in store.links(invoices):
+    for link in store.links(LinkQuery(touches=invoices)):
         found[link.touch].add(link.invoice)
     return found
 
@@ -78,9 +78,9 @@ def _links(store: Store, rule: SameInvoice) -> Iterator[Link]:
 
 def _by_value(store: Store, connection: str, column: str) -> Iterator[tuple[str, list[Ref]]]:
     """Each value of a column in order, with the invoices of a connection that have it."""
-    for value, ids in store.ids_by_value(Invoice.table, column, connection, present=True):
+    for value, refs in store.values(ValueQuery(Invoice.table, column, connection, is_present=True)):
         if ERASED not in value:  # that two people were erased makes no link
-            yield value, [Ref(connection, Invoice.table, id) for id in ids]
+            yield value, refs
 
 
 def _value(holders: tuple[str, list[Ref]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from typing import TypeVar, cast
 
@@ -20,12 +20,15 @@ from duetrail.model import (
     Record,
     Ref,
 )
-from duetrail.stores import Store, from_row
+from duetrail.stores import LinkQuery, RecordQuery, Store, ValueQuery, from_row
 from duetrail.trail.linking import same_invoices
 
 R = TypeVar("R", bound=Record)
 
 _TOUCHES = (Call, Callout, Email)
+
+# The columns of an invoice that people call it by.
+_NAMES = ("number", "id", "remote_id")
 
 # Of events at the same time, a callout comes before the calls and emails it planned.
 _RANK = {"invoices": 0, "callouts": 1, "calls": 2, "emails": 3}
@@ -87,8 +90,7 @@ def find_invoice(store: Store, name: str) -> Ref:
     """
     if not name:
         raise UsageError("which invoice?", hint="Give its number, its id, or CONNECTION:ID.")
-    connection, _, id = name.partition(":")
-    found = store.find_invoices(name, Ref(connection, Invoice.table, id))
+    found = _named(store, name)
     if found and set(found) <= set(same_invoices(store, found[0])):
         return found[0]
     if not found:
@@ -105,61 +107,73 @@ def find_invoice(store: Store, name: str) -> Ref:
 def timeline(store: Store, invoice: Ref) -> Timeline:
     """Everything the store knows about one invoice, in order."""
     same = same_invoices(store, invoice)
-    records = {record.ref: record for record in _load(store, Invoice, same)}
-    events = [event for record in records.values() for event in _milestones(record)]
+    invoices = list(_load(store, Invoice, same))
+    records = {record.ref: record for record, _ in invoices}
+    events = [one for record, gone in invoices for one in _marked(_milestones(record), gone)]
     linked = _touches(store, same)
     for kind in _TOUCHES:
         refs = [ref for ref in linked if ref.record == kind.table]
-        for touch in _load(store, kind, refs):
-            events += _events(touch, linked[touch.ref])
-    absent = store.absent_since({_ref(event) for event in events})
+        for touch, gone in _load(store, kind, refs):
+            events += _marked(_events(touch, linked[touch.ref]), gone)
     named = (_customer(store, records[ref]) for ref in same if ref in records)
     return Timeline(
         invoice=invoice,
         same=same[1:],
         record=records.get(invoice),
         customer=next(filter(None, named), None),
-        events=tuple(sorted((_marked(event, absent) for event in events), key=_order)),
+        events=tuple(sorted(events, key=_order)),
     )
 
 
 # --- reading -------------------------------------------------------------------------------------
 
 
+def _named(store: Store, name: str) -> list[Ref]:
+    """The invoices that a name may mean, sorted.
+
+    Where no such invoice is stored, those that links name: some vendors have none of their own.
+    """
+    connection, _, id = name.partition(":")
+    exact = Ref(connection, Invoice.table, id)
+    asked = [ValueQuery(Invoice.table, "id", connection, values=[id])]
+    asked += [ValueQuery(Invoice.table, column, values=[name]) for column in _NAMES]
+    found = {ref for query in asked for _, refs in store.values(query) for ref in refs}
+    if not found:
+        linked = {link.invoice for link in store.links(LinkQuery(invoice_ids={name, id}))}
+        found = {invoice for invoice in linked if invoice == exact or invoice.id == name}
+    return sorted(found)
+
+
 def _touches(store: Store, invoices: Sequence[Ref]) -> dict[Ref, str]:
     """The touches linked to some invoices, each with how; of several links, the first invoice's."""
     by_invoice: dict[Ref, dict[Ref, str]] = {invoice: {} for invoice in reversed(invoices)}
-    for link in store.links_to(invoices):
+    for link in store.links(LinkQuery(invoices=invoices)):
         if link.touch.record != Invoice.table:
             by_invoice[link.invoice][link.touch] = link.how.value
     return {touch: how for touches in by_invoice.values() for touch, how in touches.items()}
 
 
-def _load(store: Store, kind: type[R], refs: Iterable[Ref]) -> list[R]:
+def _load(store: Store, kind: type[R], refs: Iterable[Ref]) -> Iterator[tuple[R, datetime | None]]:
+    """Records, each with the time since when it is absent."""
     by_connection: dict[str, list[str]] = {}
     for ref in refs:
         by_connection.setdefault(ref.connection, []).append(ref.id)
-    return [
-        cast("R", from_row(row))
-        for connection, ids in by_connection.items()
-        for row in store.rows(kind.table, connection, ids).values()
-    ]
+    for connection, ids in by_connection.items():
+        for row in store.records(RecordQuery(kind.table, connection, ids)):
+            since = row.absent_since
+            yield cast("R", from_row(row)), datetime.fromisoformat(since) if since else None
 
 
-def _ref(event: Event) -> Ref:
-    return Ref(event.connection, event.record, event.id)
-
-
-def _marked(event: Event, absent: Mapping[Ref, datetime | None]) -> Event:
-    since = absent.get(_ref(event))
-    return event if since is None else evolve(event, absent_since=since)
+def _marked(events: Iterable[Event], since: datetime | None) -> Iterator[Event]:
+    """The events of a record that is absent since then, if it is."""
+    return (evolve(event, absent_since=since) for event in events)
 
 
 def _customer(store: Store, invoice: Invoice) -> str | None:
     if invoice.customer_name or invoice.customer_id is None:
         return invoice.customer_name
-    party = _load(store, Party, [Ref(invoice.connection, "parties", invoice.customer_id)])
-    return (party[0].name or party[0].legal_name) if party else None
+    refs = [Ref(invoice.connection, "parties", invoice.customer_id)]
+    return next((party.name or party.legal_name for party, _ in _load(store, Party, refs)), None)
 
 
 def _order(event: Event) -> tuple[bool, datetime, int, str]:

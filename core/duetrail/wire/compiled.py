@@ -10,7 +10,7 @@ that the class names; what nobody names is not even parsed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from typing import Any, Union, get_args, get_origin
 
 import attrs
 import msgspec
-from attrs import define, field
+from attrs import define, field, frozen
 
 from duetrail.wire import making
 from duetrail.wire.times import DATE, in_utc
@@ -27,6 +27,12 @@ from duetrail.wire.times import DATE, in_utc
 # A test for the usual form of a date-time in UTC, by what stands at every third place from the
 # fifth on. RFC 3339 has other forms, too, but in this one nothing has to be asked about.
 _IN_UTC = 'value[4::3] == "--T::Z" and value[11:13] != "24"'
+
+# The same for the form with milliseconds.
+_WITH_FRACTION = (
+    'len(value) == 24 and value[4:19:3] == "--T::" and value[19::4] == ".Z" '
+    'and value[11:13] != "24"'
+)
 
 # What is not typed is taken as it is, but for what may hold more.
 _PLAIN = frozenset({str, bool, int, Decimal, NoneType})
@@ -51,20 +57,46 @@ def decoder_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> Decode:
     Raises, when called:
         Exception: The object is not the plain case; `Unsure`, or what `slow` or the class raised.
     """
-    work = _FromTree(key_of, slow)
+    work = FromTree(key_of, slow)
     return work.function(wire)
 
 
-def json_decoder_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> Decode:
-    """The same from the bytes of JSON.
+@frozen
+class JsonParts:
+    """How msgspec reads a wire class from bytes, as fields of a struct.
+
+    Attributes:
+        fields: Name, type and default of each.
+        keys: The JSON key of each, by its name.
+        make: From an instance of a struct with these fields to one of the wire class. It raises
+            as `decoder_of` says.
+    """
+
+    fields: tuple[tuple[str, Any, Any], ...]
+    keys: Mapping[str, str]
+    make: Decode
+
+
+def json_parts_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> JsonParts:
+    """What reads a wire class from bytes.
 
     Raises:
-        Exception: The class cannot be compiled; when called as `decoder_of`, or what msgspec
-            raises.
+        Exception: The class cannot be compiled.
     """
-    work = _FromJson(key_of, slow)
+    work = FromJson(key_of, slow)
     make = work.function(wire)
-    read = msgspec.json.Decoder(work.struct(wire), float_hook=Decimal).decode
+    fields, keys = work.fields(wire)
+    return JsonParts(tuple(fields), keys, make)
+
+
+def json_decoder_of(parts: JsonParts) -> Decode:
+    """A function from the bytes of JSON to an instance of a wire class.
+
+    Raises, when called:
+        Exception: As `decoder_of`, or what msgspec raises.
+    """
+    struct = msgspec.defstruct("Parts", parts.fields, rename=parts.keys, gc=False)
+    make, read = parts.make, msgspec.json.Decoder(struct, float_hook=Decimal).decode
     return lambda body: make(read(body))
 
 
@@ -77,7 +109,7 @@ def in_calendar(text: Any) -> date | None:
 
 
 @define
-class _FromTree:
+class FromTree:
     """Writes the functions from parsed JSON."""
 
     key_of: KeyOf
@@ -100,7 +132,22 @@ class _FromTree:
     def function(self, wire: type[Any]) -> Decode:
         """The function that makes a wire class."""
         attrs.resolve_types(wire)
-        known = {
+        known = self.names()
+        lines: list[str] = ["def make(source):", *self.begin()]
+        values: dict[str, str] = {}
+        for place, one in enumerate(attrs.fields(wire)):
+            if not one.init:
+                continue
+            read, values[one.name] = self.read(one, place, self.value(one, place), known)
+            lines += read
+        lines += making.lines(wire, values, known)
+        exec("\n".join(lines), known)
+        make: Decode = known["make"]
+        return make
+
+    def names(self) -> dict[str, Any]:
+        """What the lines of a function know by name."""
+        return {
             "absent": self.absent,
             "Unsure": Unsure,
             "Decimal": Decimal,
@@ -111,28 +158,29 @@ class _FromTree:
             "texts": _texts,
             "objects": _objects,
         }
-        lines: list[str] = ["def make(source):", *self.begin()]
-        values: dict[str, str] = {}
-        for place, one in enumerate(attrs.fields(wire)):
-            if not one.init:
-                continue
-            value = self.value(one, place)
-            conversion = self.conversion(one.type, place, known)
-            if not self.is_filled(one):
-                value_or_default = [" if value is absent:", f"  {_default(one, place, known)}"]
-                conversion = value_or_default + conversion
-            elif conversion:
-                conversion = [f" if{conversion[0].removeprefix(' elif')}", *conversion[1:]]
-            if conversion:
-                lines += [f" value = {value}", *conversion, f" value_{place} = value"]
-                value = f"value_{place}"
-            values[one.name] = value
-        lines += making.lines(wire, values, known)
-        exec("\n".join(lines), known)
-        make: Decode = known["make"]
-        return make
 
-    def conversion(self, type_: Any, place: int, known: dict[str, Any]) -> list[str]:
+    def read(
+        self, one: attrs.Attribute[Any], place: int | str, value: str, known: dict[str, Any]
+    ) -> tuple[list[str], str]:
+        """The lines that read a field, and the expression that it has after them.
+
+        Args:
+            one: The field.
+            place: What tells it from others in the names of the function.
+            value: Where its value comes from.
+            known: The names that the function knows; what these lines need is added.
+        """
+        conversion = self.conversion(one.type, place, known)
+        if not self.is_filled(one):
+            value_or_default = [" if value is absent:", f"  {_default(one, place, known)}"]
+            conversion = value_or_default + conversion
+        elif conversion:
+            conversion = [f" if{conversion[0].removeprefix(' elif')}", *conversion[1:]]
+        if not conversion:
+            return [], value
+        return [f" value = {value}", *conversion, f" value_{place} = value"], f"value_{place}"
+
+    def conversion(self, type_: Any, place: int | str, known: dict[str, Any]) -> list[str]:
         """What is done to a value that is there."""
         kind, is_optional = kind_of(type_)
         is_other = " elif value is not None" if is_optional else " elif True"
@@ -155,7 +203,7 @@ class _FromTree:
             known[f"slow_{place}"] = self.slow(type_)
             return [
                 f"{is_other}:",
-                f"  if {_IN_UTC}: value = fromisoformat(value)",
+                f"  if {_IN_UTC} or {_WITH_FRACTION}: value = fromisoformat(value)",
                 f"  else: value = utc(value) or slow_{place}(value)",
             ]
         if kind is date:
@@ -177,7 +225,7 @@ class _FromTree:
 
 
 @define
-class _FromJson(_FromTree):
+class FromJson(FromTree):
     """Writes the functions from what msgspec picked out of the bytes: a struct per wire class.
 
     Texts, flags and lists of texts are of their type by then; numbers are not, since msgspec would
@@ -199,7 +247,7 @@ class _FromJson(_FromTree):
         """Whether msgspec knows the default: None, which the type allows for."""
         return one.default is None and kind_of(one.type)[1]
 
-    def conversion(self, type_: Any, place: int, known: dict[str, Any]) -> list[str]:
+    def conversion(self, type_: Any, place: int | str, known: dict[str, Any]) -> list[str]:
         """What is done to a value that is there; nothing where msgspec knew its type."""
         kind, is_optional = kind_of(type_)
         element = element_of(kind)
@@ -209,20 +257,25 @@ class _FromJson(_FromTree):
             known[f"make_{place}"] = self.function(element)
             condition = " elif value is not None" if is_optional else " elif True"
             return [f"{condition}: value = tuple([make_{place}(one) for one in value])"]
-        return _FromTree.conversion(self, type_, place, known)
+        return FromTree.conversion(self, type_, place, known)
 
     def struct(self, wire: type[Any]) -> type[msgspec.Struct]:
         """What msgspec fills."""
         if wire not in self._structs:
-            attrs.resolve_types(wire)
-            parts, keys = [], {}
-            for place, one in enumerate(attrs.fields(wire)):
-                name = f"part_{place}"
-                keys[name] = self.key_of(one)
-                default = None if self.is_filled(one) else msgspec.UNSET
-                parts.append((name, self._part(one.type), default))
-            self._structs[wire] = msgspec.defstruct(wire.__name__, parts, rename=keys, gc=False)
+            fields, keys = self.fields(wire)
+            self._structs[wire] = msgspec.defstruct(wire.__name__, fields, rename=keys, gc=False)
         return self._structs[wire]
+
+    def fields(self, wire: type[Any]) -> tuple[list[tuple[str, Any, Any]], dict[str, str]]:
+        """The fields of that, and their keys."""
+        attrs.resolve_types(wire)
+        parts, keys = [], {}
+        for place, one in enumerate(attrs.fields(wire)):
+            name = f"part_{place}"
+            keys[name] = self.key_of(one)
+            default = None if self.is_filled(one) else msgspec.UNSET
+            parts.append((name, self._part(one.type), default))
+        return parts, keys
 
     def _part(self, type_: Any) -> Any:
         kind, is_optional = kind_of(type_)
@@ -251,7 +304,7 @@ def element_of(kind: Any) -> Any:
     return get_args(kind)[0] if get_origin(kind) is tuple else None
 
 
-def _default(one: attrs.Attribute[Any], place: int, known: dict[str, Any]) -> str:
+def _default(one: attrs.Attribute[Any], place: int | str, known: dict[str, Any]) -> str:
     if one.default is attrs.NOTHING:
         return "raise Unsure"
     factory = getattr(one.default, "factory", None)

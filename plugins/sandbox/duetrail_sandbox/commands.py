@@ -13,18 +13,18 @@ import click
 from duetrail.cli.output import write_table
 from duetrail.errors import UsageError
 from duetrail.signals import Signalled, handled
-from duetrail.testing import Asked, Strike
+from duetrail.testing import FaultRule, SeenRequest
 from duetrail.testing.faults import WORDS
 from duetrail_sandbox.server import DEFAULT_VENDORS, Sandbox
 
 
-def _faults(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> list[Strike]:
+def _faults(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> list[FaultRule]:
     """Read faults as they are written; or list the words for them, and end."""
     if "list" in given:
         write_table(("fault", "what happens"), [(word, WORDS[word].name) for word in WORDS])
         ctx.exit()
     try:
-        return [Strike.of(text) for text in given]
+        return [FaultRule.of(text) for text in given]
     except UsageError as error:
         raise click.BadParameter(f"{error.message}. {error.hint}") from error
 
@@ -90,7 +90,7 @@ def sandbox(for_seconds: float | None, vendors: str, **how: Any) -> None:
         Event().wait(for_seconds)
 
 
-def _tell(asked: Asked) -> None:
+def _tell(asked: SeenRequest) -> None:
     """Say which request gets a fault, for people."""
     if asked.fault:
         click.echo(f"{asked.fault}: {asked.method} {asked.target}", err=True)

@@ -12,7 +12,7 @@ from duetrail.cli.sync import Line, write_summary
 from duetrail.cli.timeline import write_timeline
 from duetrail.config import Config, parse_config
 from duetrail.model import Link, Ref
-from duetrail.stores import Store
+from duetrail.stores import LinkQuery, Store
 from duetrail_sandbox.server import Sandbox
 
 STORE = "duetrail-demo.db"
@@ -67,7 +67,7 @@ def demo(ctx: click.Context, invoices: int, seed: int, as_json: bool) -> None:
 def most_eventful(store: Store) -> Ref:
     """The invoice whose trail has the most vendors, then the most touches."""
     linked: dict[Ref, list[Link]] = {}
-    for link in store.links_to(row.ref for row in store.all_rows("invoices")):
+    for link in store.links(LinkQuery()):
         linked.setdefault(link.invoice, []).append(link)
 
     def rank(invoice: Ref) -> tuple[int, int, str, str]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
+from operator import attrgetter
 from threading import Lock
 from typing import Any
 from zlib import crc32
@@ -128,6 +129,8 @@ def _shower(kind: str | None, rest: str) -> Show:
         return partial(_constant, json.loads(rest))
     if kind == "~":
         return rest.format
+    if rest.isidentifier():
+        return attrgetter(rest)
     ways = [[step for step in way.split(".") if step] for way in rest.split("|")]
     return partial(_found, ways[0]) if len(ways) == 1 else partial(_first, ways)
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from itertools import count
-from threading import Event, Lock
+from threading import Lock
 from typing import NamedTuple, Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
 
 import attrs
 
-from duetrail.testing import Answer, Asked, Faulty, Strike
-from duetrail.testing.loopback import LOOPBACK, AnswerHandler, LoopbackServer
+from duetrail import testing
+from duetrail.testing import Answer, FaultProxy, FaultRule, LoopbackServer, SeenRequest
 from duetrail_sandbox.app import Request, json_answer
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.counts import Counts, counts
@@ -62,8 +62,8 @@ class Sandbox:
         yeti_token_seconds: float = 600,
         day: int = 0,
         bustle: int = 0,
-        strikes: Sequence[Strike] = (),
-        heard: Callable[[Asked], object] | None = None,
+        strikes: Sequence[FaultRule] = (),
+        heard: Callable[[SeenRequest], object] | None = None,
     ) -> None:
         """Build the company; nothing is bound before :meth:`start`.
 
@@ -73,7 +73,7 @@ class Sandbox:
         happens to it after every so many requests, so that rows appear, move and vanish while a
         list is read; 0 means that nothing does.
         ``strikes`` say which requests get which faults, and ``heard`` is called with each request
-        before it is answered: then what is served is a ``Faulty`` with this sandbox behind it.
+        before it is answered: then what is served is a ``FaultProxy`` with this sandbox behind it.
         """
         if bustle < 0:
             raise ValueError(f"nothing happens every {bustle} requests: use 0 or more")
@@ -87,23 +87,22 @@ class Sandbox:
         self._latency = latency_ms / 1000
         self._port = port
         self._logins = Logins(yeti_token_seconds)
-        self._closing = Event()
         self._numbers = count(1)
-        self._strikes, self._heard = tuple(strikes), heard
-        self._faulty: Faulty | None = None
-        self._server: LoopbackServer[Sandbox] | None = None
+        self._strikes = tuple(strikes)
+        self._heard = heard
+        self._faulty: FaultProxy | None = None
+        self._server: LoopbackServer | None = None
 
     def start(self) -> Self:
         """Bind the port and serve in background threads; OSError if the port is taken."""
         if self._server is not None:
             raise RuntimeError("the sandbox is running already: close it first")
-        self._closing.clear()
         # Where there are faults they are what has the port that was asked for.
-        self._server = LoopbackServer(self, AnswerHandler, 0 if self._strikes else self._port)
+        self._server = LoopbackServer(self._asked, port=0 if self._strikes else self._port)
         if self._strikes:
-            upstream = f"http://{LOOPBACK}:{self._server.server_port}"
+            url = self._server.url
             try:
-                self._faulty = Faulty(upstream, *self._strikes, heard=self._heard, port=self._port)
+                self._faulty = FaultProxy(url, *self._strikes, heard=self._heard, port=self._port)
             except OSError:
                 self.close()
                 raise
@@ -111,12 +110,11 @@ class Sandbox:
 
     def close(self) -> None:
         """Stop serving, end every connection and free the port; may be called twice."""
-        server, faulty = self._server, self._faulty
-        self._server = self._faulty = None
-        self._closing.set()
-        for one in (faulty, server):
-            if one is not None:
-                one.close()
+        servers = self._faulty, self._server
+        self._faulty = self._server = None
+        for server in servers:
+            if server is not None:
+                server.close()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -129,14 +127,19 @@ class Sandbox:
     @property
     def port(self) -> int:
         """The port that is served; RuntimeError before :meth:`start`."""
+        return self._first.port
+
+    @property
+    def _first(self) -> LoopbackServer:
+        """What clients ask."""
         if self._server is None:
             raise RuntimeError("the sandbox has no port yet: start it first")
-        return self._faulty.port if self._faulty else self._server.server_port
+        return self._faulty or self._server
 
     @property
     def base_urls(self) -> dict[str, str]:
         """What each vendor's ``base_url`` is to be set to."""
-        root = f"http://{LOOPBACK}:{self.port}"
+        root = self._first.url
         return {vendor: f"{root}{_APPS[vendor].prefix}" for vendor in self.vendors}
 
     @property
@@ -175,30 +178,29 @@ class Sandbox:
         """
         self._logins.forward(self._logins.lifetime + 1)
 
-    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
-        """Answer one request in its connection's thread; names of headers are in lower case."""
-        if self._latency:
-            # Not a sleep: closing the sandbox must not wait for slow answers.
-            self._closing.wait(self._latency)
+    def _asked(self, asked: testing.Request) -> Answer:
+        """Answer one request in its connection's thread."""
+        if self._latency and self._server:
+            self._server.wait(self._latency)
         company, cache = self._state
-        parts = urlsplit(target)
         request = Request(
-            method=method,
-            path=unquote(parts.path),
-            query=parse_qs(parts.query, keep_blank_values=True),
-            headers=headers,
-            body=body,
+            method=asked.method,
+            path=unquote(asked.path),
+            query=asked.query,
+            headers=asked.headers,
             number=next(self._numbers),
             company=company,
             cache=cache,
             logins=self._logins,
+            body=asked.body,
         )
         given = _answer(request)
-        self.requests.append(Served(method, request.path, parts.query, given.status))
+        raw = asked.target.partition("?")[2]
+        self.requests.append(Served(asked.method, request.path, raw, given.status))
         if self._bustle and request.number % self._bustle == 0:
             self._become(Company.next)
-        # Answers are dated by the company's clock.
-        date = {"Date": format_datetime(self.now, usegmt=True)}
+        # An answer is dated by the company's clock.
+        date = {"Date": format_datetime(company.now, usegmt=True)}
         return attrs.evolve(given, headers={**date, **given.headers})
 
 

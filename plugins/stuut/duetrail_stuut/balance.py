@@ -183,7 +183,8 @@ def _judged(invoice: Any) -> _Open | None:
         owed = decode(wire.Owed, invoice)
     except BadItem:
         return _Open(False)
-    status, left = name_of(owed.status), remaining(owed)
+    status = name_of(owed.status)
+    left = remaining(owed.amount_due, owed.amount_paid, owed.total_amount)
     if same(owed.type, "payable") or same(status, *_SETTLED):
         return None
     amount = owed.amount_due if left is None else left

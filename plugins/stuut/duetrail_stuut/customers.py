@@ -2,69 +2,59 @@
 
 from __future__ import annotations
 
+from duetrail.declared import FieldMapping, computed, each, nested
 from duetrail.model import Address, Contact, Party
-from duetrail.source import Connection
-from duetrail_stuut import wire
 from duetrail_stuut.values import id_of
 
-
-def party(partner: wire.Partner, connection: Connection) -> Party:
-    """The customer, with the people there."""
-    return Party(
-        connection=connection.name,
-        id=partner.id,
-        remote_id=id_of(partner.remote_id),
-        name=partner.name,
-        legal_name=partner.legal_name,
-        is_company=partner.is_company,
-        is_active=partner.is_active,
-        parent_id=id_of(partner.parent_id),
-        account_number=partner.account_number,
-        tax_number=partner.tax_number,
-        email=partner.email,
-        phone=partner.phone,
-        timezone=partner.timezone,
-        currency=partner.currency,
-        email_disabled=partner.is_email_disabled,
-        phone_disabled=partner.is_phone_disabled,
-        email_paused=partner.is_email_outreach_manually_paused,
-        call_paused=partner.is_call_outreach_manually_paused,
-        billing_address=address_of(partner.billing_address),
-        shipping_address=address_of(partner.shipping_address),
-        created_at=partner.created_at,
-        updated_at=partner.modified_at,
-        contacts=tuple(_contact(contact) for contact in partner.contacts or ()),
-    )
-
-
-def _contact(contact: wire.Contact) -> Contact:
-    return Contact(
-        id=contact.id,
-        remote_id=contact.remote_id,
-        name=contact.name,
-        email=contact.email,
-        phone=contact.phone,
-        job_title=contact.job_title,
-        role=contact.external_role,
-        is_primary=contact.is_primary,
-        email_disabled=contact.is_email_disabled,
-        phone_disabled=contact.is_phone_disabled,
-        created_at=contact.created_at,
-        updated_at=contact.modified_at,
-    )
-
-
-def address_of(address: wire.Address | None) -> Address | None:
-    """A postal address."""
-    if address is None:
-        return None
-    return Address(
-        name=address.name,
-        line1=address.line1,
-        line2=address.line2,
-        city=address.city,
-        state=address.state,
-        postal_code=address.postal_code,
-        country=address.country,
-        phone=address.phone,
-    )
+ADDRESS = FieldMapping(
+    Address,
+    name="name",
+    line1="line1",
+    line2="line2",
+    city="city",
+    state="state",
+    postal_code="postal_code",
+    country="country",
+    phone="phone",
+)
+_CONTACT = FieldMapping(
+    Contact,
+    id="id",
+    remote_id="remote_id",
+    name="name",
+    email="email",
+    phone="phone",
+    job_title="job_title",
+    role="external_role",
+    is_primary="is_primary",
+    email_disabled="is_email_disabled",
+    phone_disabled="is_phone_disabled",
+    created_at="created_at",
+    updated_at="modified_at",
+)
+# Inside a call a partner lacks the two pause flags.
+PARTNER = FieldMapping(
+    Party,
+    id="id",
+    remote_id=computed(id_of, "remote_id"),
+    name="name",
+    legal_name="legal_name",
+    is_company="is_company",
+    is_active="is_active",
+    parent_id=computed(id_of, "parent_id"),
+    account_number="account_number",
+    tax_number="tax_number",
+    email="email",
+    phone="phone",
+    timezone="timezone",
+    currency="currency",
+    email_disabled="is_email_disabled",
+    phone_disabled="is_phone_disabled",
+    email_paused="is_email_outreach_manually_paused",
+    call_paused="is_call_outreach_manually_paused",
+    billing_address=nested("billing_address", ADDRESS),
+    shipping_address=nested("shipping_address", ADDRESS),
+    created_at="created_at",
+    updated_at="modified_at",
+    contacts=each("contacts", _CONTACT),
+)

@@ -18,7 +18,6 @@ from duetrail.model import (
     Call,
     Callout,
     Email,
-    Invoice,
     Party,
     Payment,
     PaymentStatus,
@@ -27,6 +26,8 @@ from duetrail.model import (
 from duetrail.secrets import Secret
 from duetrail.source import Keys, Resource, Shape, Source, option
 from duetrail_stuut import wire
+from duetrail_stuut.customers import PARTNER
+from duetrail_stuut.mapping import INVOICE, PAYMENT
 
 STATUSES = ("draft", "open", "uncollectible", "paid", "void", "processing", "overdue")
 """The statuses the API can filter by (Stuut API reference, List Invoices)."""
@@ -112,8 +113,8 @@ def _all_but(record: type[Record], *fields: str) -> frozenset[str]:
 # copy has no word on what it does not carry.
 _call = partial(Shape, record=Call, version="modified_at", derives=(Callout,))
 _email = partial(Shape, record=Email, wire=wire.Email, version="modified_at", derives=(Callout,))
-_partner = partial(Shape, record=Party, wire=wire.Partner, version="modified_at")
-_payment = partial(Shape, record=Payment, wire=wire.Payment, version="modified_at")
+_partner = partial(Shape, mapping=PARTNER, version="modified_at")
+_payment = partial(Shape, mapping=PAYMENT, version="modified_at")
 
 # Inside an invoice the invoices of a call are cut off, and an email names none anywhere.
 _CALL_INSIDE = _all_but(Call, "invoices")
@@ -126,13 +127,7 @@ _INVOICES = Resource(
     filtered=has_filters,
     since="issued_at, or by a later outreach, payment or reply",
     shapes=(
-        Shape(
-            name="invoice",
-            record=Invoice,
-            wire=wire.Invoice,
-            path="$.data[*]",
-            version="modified_at",
-        ),
+        Shape(name="invoice", mapping=INVOICE, path="$.data[*]", version="modified_at"),
         _partner(name="invoice.partner", path="$.data[*].partner"),
         # An allocation names its payment; nothing is required of the object beside it.
         _payment(name="invoice.payment", path="$.data[*].payments[*].payment", needs_id=False),

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from duetrail.model import Money
-from duetrail.source import Connection
 
-Amount = Callable[[Decimal | None, str | None, str], Money | None]
-"""Makes money of a number, its currency, and where in the item it stood."""
-
-
-def amounts(connection: Connection) -> Amount:
-    """How this connection's numbers become money."""
-    return Money.major if connection.options.amounts == "major" else Money.from_minor
+def in_minor(options: Any) -> bool:
+    """Whether this connection's numbers are in minor units."""
+    return bool(options.amounts != "major")
 
 
 def name_of(value: Any) -> str | None:

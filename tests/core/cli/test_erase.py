@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -19,7 +20,7 @@ def ask(synced, tmp_path, run):
 @pytest.fixture
 def somebody(tmp_path, ask):
     """The address of a contact in the store."""
-    with sqlite3.connect(tmp_path / "duetrail.db") as db:
+    with closing(sqlite3.connect(tmp_path / "duetrail.db")) as db, db:
         ((email,),) = db.execute("SELECT email FROM contacts WHERE email IS NOT NULL LIMIT 1")
     db.close()
     return email

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -140,7 +141,7 @@ def test_control_characters_of_rejects(store, run, tmp_path, as_json):
 def test_damaged_store(store, run, tmp_path):
     """A store that lost its tables is an error like any other."""
     store.close()
-    with sqlite3.connect(tmp_path / "store.db") as db:
+    with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:
         db.execute("DROP TABLE calls")
     db.close()
     done = run("--store", f"sqlite:///{tmp_path}/store.db", "status")

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 
@@ -142,7 +143,7 @@ def gone(tmp_path, keep, store):
         Invoice(connection="acme", id="i2", number="2", **facts),
     )
     store.close()
-    with sqlite3.connect(tmp_path / "store.db") as db:
+    with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:
         db.execute("UPDATE invoices SET absent_since = '2026-06-30T00:00:00Z' WHERE id = 'i1'")
     db.close()
     return f"sqlite:///{tmp_path}/store.db"

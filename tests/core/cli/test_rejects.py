@@ -63,7 +63,7 @@ def test_no_such_connection(url: str, run: Run, arguments: list[str]) -> None:
 
 def test_one_is_shown_whole(url: str, run: Run, store: Store) -> None:
     """The item as received, what is wrong in it, and which answer it came with."""
-    number = store.rejects()[0].number
+    number = next(store.rejects()).number
     done = run("--store", url, "rejects", "show", number)
     assert "$.amount" in done.out
     assert "https://acme.example/bills" in done.out
@@ -73,7 +73,7 @@ def test_one_is_shown_whole(url: str, run: Run, store: Store) -> None:
 
 def test_a_machine_gets_the_text_as_it_came(url: str, run: Run, store: Store) -> None:
     """--json keeps the item as text, so that no number is changed on the way."""
-    done = run("--store", url, "rejects", "show", store.rejects()[0].number[:6], "--json")
+    done = run("--store", url, "rejects", "show", next(store.rejects()).number[:6], "--json")
     assert json.loads(done.out)["raw"] == RAW
 
 
@@ -90,4 +90,4 @@ def test_an_empty_number_means_none(url: str, run: Run, store: Store, command: s
     done = run("--store", url, "rejects", command, "")
     assert done.code == 2
     assert "no reject has the number ''" in done.err
-    assert len(store.rejects()) == 1
+    assert len(list(store.rejects())) == 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -15,6 +14,8 @@ from duetrail.http import Backoff, BearerAuth, RateLimiter, Session
 from duetrail.model import Call, Callout, Email, Invoice
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Source, option
+from duetrail.testing import Answer, LoopbackServer, Request
+from duetrail.testing.loopback import Moves
 
 TOKEN = "canary-7Qm2xVt9/+sesame"
 
@@ -40,33 +41,34 @@ class Reply:
     before: Callable[[], Any] | None = None
 
 
-class Vendor:
+class Vendor(LoopbackServer):
     """Answers with the replies it was given, the last one again and again."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self._replies: list[Reply] = []
         self._lock = threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.server.daemon_threads = True
-        # A client that hangs up in the middle is what some tests are about.
-        self.server.handle_error = lambda request, address: None  # type: ignore[method-assign]
-        self._thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
-        self._thread.start()
+        super().__init__(self._respond)
 
     @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
+    def server(self) -> Any:
+        """What listens, for tests of how it is reached."""
+        return self._server
 
     def then(self, status: int = 200, body: bytes = b"{}", **more: Any) -> Vendor:
         """Have one more request answered, and all that follow it if it stays the last."""
         self._replies.append(Reply(status, body, **more))
         return self
 
-    def close(self) -> None:
-        self.server.shutdown()
-        self._thread.join()
-        self.server.server_close()
+    def _respond(self, request: Request) -> Answer | Moves:
+        reply = self.answer(
+            Asked(request.method, request.target, dict(request.headers), request.body)
+        )
+        if reply.before:
+            reply.before()
+        if reply.raw is not None:
+            return Moves([reply.raw])
+        return Answer(status=reply.status, headers=reply.headers, body=reply.body)
 
     def answer(self, asked: Asked) -> Reply:
         with self._lock:
@@ -75,51 +77,18 @@ class Vendor:
                 return self._replies.pop(0)
             return self._replies[0] if self._replies else Reply()
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        vendor = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def respond(self) -> None:
-                size = int(self.headers.get("Content-Length", 0))
-                headers = {key.lower(): value for key, value in self.headers.items()}
-                asked = Asked(self.command, self.path, headers, self.rfile.read(size))
-                reply = vendor.answer(asked)
-                if reply.before:
-                    reply.before()
-                if reply.raw is not None:
-                    self.wfile.write(reply.raw)
-                    self.close_connection = True
-                    return
-                self.send_response_only(reply.status)
-                for key, value in {"Content-Type": "application/json", **reply.headers}.items():
-                    self.send_header(key, value)
-                self.send_header("Content-Length", str(len(reply.body)))
-                self.end_headers()
-                self.wfile.write(reply.body)
-
-            do_GET = do_POST = respond
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        return Handler
-
 
 @pytest.fixture
 def vendor() -> Iterator[Vendor]:
-    one = Vendor()
-    yield one
-    one.close()
+    with Vendor() as one:
+        yield one
 
 
 @pytest.fixture
 def stranger() -> Iterator[Vendor]:
     """A server the connection does not name."""
-    one = Vendor()
-    yield one
-    one.close()
+    with Vendor() as one:
+        yield one
 
 
 @frozen

@@ -1,12 +1,10 @@
 """Credentials that come from a login: one for all workers, renewed in time, and once if refused."""
 
 import json
-import runpy
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
 from attrs import evolve
@@ -14,19 +12,16 @@ from attrs import evolve
 from duetrail.errors import PluginError, ProtocolError, Unauthorized, Unavailable
 from duetrail.http import LoginAuth, Stopped, Token
 from duetrail.secrets import redact
+from support.logins import House
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 WORKERS = 16
 
 
-# Test folders are no packages, so a helper module is run, not imported.
-_LOGINS = runpy.run_path(str(Path(__file__).with_name("logins.py")))
-
-
 @pytest.fixture
 def house(vendor):
     vendor.server.socket.listen(WORKERS)  # all may knock at once
-    one = _LOGINS["House"](vendor)
+    one = House(vendor)
     vendor.answer = one.answer
     return one
 

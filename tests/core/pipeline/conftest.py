@@ -14,12 +14,13 @@ from attrs import evolve, field, frozen
 from duetrail import api, plugins
 from duetrail.http.body import decode
 from duetrail.pipeline import Summary, digest, run
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer, Outcome
 from duetrail.pipeline.documents import Known, knows_none
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.mapping import map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Feed, Key, Page, Resource, Shape, Shard, Source, Unread
-from duetrail.stores import Checkpoint, Store, open_store
+from duetrail.stores import Checkpoint, CountQuery, Store, open_store
 from duetrail.streams import BoundSource
 
 ECHO = Path(__file__).parents[3] / "docs" / "examples" / "echo"
@@ -167,7 +168,7 @@ class Ledger:
         }
 
     def count(self, table: str) -> int:
-        return self.store.count(table)
+        return sum(self.store.counts(CountQuery(table)).values())
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,7 @@ import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from attrs import define, field
@@ -19,6 +17,7 @@ from duetrail import api
 from duetrail.errors import ConfigError
 from duetrail.pipeline import Interrupted, Summary, digest
 from duetrail.stores import open_store
+from duetrail.testing import Answer, LoopbackServer, Request
 
 PLUGIN = """
 from attrs import frozen
@@ -159,26 +158,14 @@ def shop(tmp_path: Path, site) -> Iterator[Shop]:
         tokens={"throw-away-1": "one", "throw-away-new": "one", "throw-away-2": "two"},
     )
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            status, answer = vendor.answer(self.path, token)
-            body = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def respond(request: Request) -> Answer:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        status, answer = vendor.answer(request.target, token)
+        return Answer.of(answer, status)
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        vendor.url = f"http://127.0.0.1:{server.server_port}"
+    with LoopbackServer(respond) as server:
+        vendor.url = server.url
         yield Shop(tmp_path, vendor)
-        server.shutdown()
-        thread.join()
 
 
 def message(summary: Summary) -> str:

@@ -1,6 +1,7 @@
 """Keeping pages: a page goes when it is old, and nothing that only it held is lost."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -107,7 +108,7 @@ def test_young_pages(filled):
 
 def test_pages_from_a_clock_that_was_ahead(filled):
     """Pages dated years ahead are as old as the first run after them, and go in their turn."""
-    with sqlite3.connect(filled.folder / "duetrail.db") as db:
+    with closing(sqlite3.connect(filled.folder / "duetrail.db")) as db, db:
         db.execute("UPDATE pages SET received_at = '2262-01-01T00:00:00.000000Z'")
     now = datetime.now(UTC)
     assert filled.sync(keep_pages=30, now=now).dropped_pages == 0

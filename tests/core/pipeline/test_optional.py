@@ -159,9 +159,11 @@ def test_settled_keys_cost_one_query(settling, monkeypatch):
     for days in (0, 1):
         settling(days)
     reads = []
-    real = SqliteStore.rows
+    real = SqliteStore.records
     monkeypatch.setattr(
-        SqliteStore, "rows", lambda store, *at: reads.append(len(list(at[2]))) or real(store, *at)
+        SqliteStore,
+        "records",
+        lambda store, query: reads.append(len(query.ids)) or real(store, query),
     )
     settling(2)
     assert reads[-1] == 42

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from duetrail.model import Invoice
-from duetrail.pipeline.decisions import Outcome
+from duetrail.pipeline.outcome import Outcome
 from duetrail.source import Key
 
 

@@ -50,7 +50,9 @@ def vendor(toy, project):
             return self.with_store(lambda store, all: remap(store, all, NOW))
 
         def replay(self):
-            return self.with_store(lambda store, all: replay(store, all, store.rejects(), NOW))
+            return self.with_store(
+                lambda store, all: replay(store, all, list(store.rejects()), NOW)
+            )
 
         def mend(self):
             """A wire class that takes numbers, too."""

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from contextlib import closing
 
 import msgspec
 import pytest
@@ -15,9 +16,10 @@ from duetrail.privacy import erasure
 from duetrail.privacy.contacts import ERASED
 from duetrail.privacy.erasure import changes_of, erase
 from duetrail.privacy.suppression import Suppression
-from duetrail.stores import Changes, Checkpoint
+from duetrail.stores import Changes, Checkpoint, StateChanges
 from duetrail.stores.packing import unpack
 from duetrail.stores.sqlite import SqliteStore
+from support.nightly import examples
 
 PAT = "pat@acme.example"
 NOW = "2026-01-01T00:00:00.000000Z"
@@ -47,7 +49,7 @@ EVERYBODY = (PAT, "+12025550101", "Pat Doe")
 def content(folder):
     """Every byte of the store's files, and of what is compressed in them, in lower case."""
     raw = b"".join(file.read_bytes() for file in sorted(folder.glob("duetrail.db*")))
-    with sqlite3.connect(folder / "duetrail.db") as db:
+    with closing(sqlite3.connect(folder / "duetrail.db")) as db, db:
         for (body,) in db.execute("SELECT body FROM pages UNION ALL SELECT extras FROM extras"):
             raw += unpack(body)
     db.close()
@@ -81,7 +83,7 @@ def test_nothing_is_left(filled):
 
 def test_free_pages(filled):
     """Nor does anything that was dropped before, in the free pages of the file."""
-    with sqlite3.connect(filled.folder / "duetrail.db") as db:
+    with closing(sqlite3.connect(filled.folder / "duetrail.db")) as db, db:
         db.execute("PRAGMA secure_delete = OFF")  # not every SQLite is built to do it by default
         for table in ("pages", "variants", "rejects", "emails", "parties"):
             db.execute(f"DELETE FROM {table}")
@@ -240,7 +242,7 @@ def test_while_somebody_reads(filled, monkeypatch):
     assert is_anywhere(filled.folder) == []
 
 
-@pytest.mark.parametrize("step", ["remove", "rewrite", "drop_superseded", "scrub"])
+@pytest.mark.parametrize("step", ["remove", "rewrite", "drop_superseded", "compact"])
 def test_killed(filled, monkeypatch, step):
     """An erasure that was killed anywhere is finished by the next command, whichever it is."""
     with monkeypatch.context() as killing:
@@ -318,7 +320,7 @@ def test_every_spelling(project):
     notes += [{"id": f"x{n}", "number": "1", "more": part} for n, part in enumerate(FIELDS)]
     bad = [{**one, "id": f"r{one['id']}", "number": 7} for one in notes]
     project.answer(invoices=[{"invoices": [*notes, *bad]}]).sync()
-    with sqlite3.connect(project.folder / "duetrail.db") as db:
+    with closing(sqlite3.connect(project.folder / "duetrail.db")) as db, db:
         db.execute("UPDATE pages SET url = ?", (f"echo:/{SPELLINGS[9]}",))
         db.execute("UPDATE checkpoints SET cursor = ?", (json.dumps(SPELLINGS[8]),))
         db.execute("UPDATE runs SET summary = json_object('a', ?)", (SPELLINGS[11],))
@@ -408,7 +410,9 @@ INVOICES = st.fixed_dictionaries(
 PAGES = st.lists(st.lists(INVOICES, max_size=3), min_size=1, max_size=3)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(12, 60), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(pages=PAGES)
 def test_any_data(toy, ledgers, pages):
     """Erased afterwards or kept out from the start: the same digest, and nobody in any row."""
@@ -416,14 +420,17 @@ def test_any_data(toy, ledgers, pages):
     _commit(toy, late, pages)
     erase(late.store, EVERYBODY)
     with early.store.transaction():
-        early.store.put_suppressed(late.store.suppressed())
+        listed = late.store.sync_state().suppressed
+        early.store.put_sync_state(StateChanges(suppressed=listed))
     _commit(toy, early, pages)
     assert late.digest == early.digest
     for ledger in (late, early):
         assert erase(ledger.store, EVERYBODY, dry_run=True).changed == {}
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(10, 30), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(page=PAGES.map(lambda pages: pages[0]))
 def test_any_data_again(toy, ledgers, page):
     """What comes again after an erasure is known to be what is stored."""
@@ -443,6 +450,6 @@ def _commit(toy, ledger, pages):
 def _copy_list(source, target):
     store, other = source.store(), target.store(create=True)
     with other.transaction():
-        other.put_suppressed(store.suppressed())
+        other.put_sync_state(StateChanges(suppressed=store.sync_state().suppressed))
     store.close()
     other.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from duetrail.model import Address, Call, Contact, Email, Invoice, Party
 from duetrail.model.records import RECORDS, Attachment
-from duetrail.privacy.personal import Kind, at, kinds_of, leaves, personal
+from duetrail.privacy.personal import Kind, kinds_of, personal, places
 from duetrail.stores import table_of
 
 ADDRESS = {
@@ -136,18 +136,11 @@ def test_what_is_not_personal():
     assert list(personal(Invoice(connection="c", id="1", number="7", remote_id="ERP-1"))) == []
 
 
-def test_leaves():
+def test_places():
     """Every text with its place and its key."""
     data = {"a": [{"b": "x"}, {"b": "y", "c": ["z"]}], "n": 1}
-    assert list(leaves(data)) == [
+    assert list(places(data)) == [
         ("$.a[*].b", "b", "x"),
         ("$.a[*].b", "b", "y"),
         ("$.a[*].c[*]", "c", "z"),
     ]
-
-
-def test_at():
-    """What stands at a path."""
-    data = {"data": [{"calls": [{"id": 1}, {"id": 2}]}]}
-    assert at(data, "$.data[0].calls[1]") == {"id": 2}
-    assert at(data, "$") == data

@@ -6,11 +6,13 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from duetrail.testing import Answer, LoopbackServer, Request
 
 PLUGIN = """
 from decimal import Decimal
@@ -90,17 +92,14 @@ PASSWORD = "k4/+ \"Päß'wörd"
 TOKEN = "token-0123456789-abcdefghij"
 
 
-class Vendor:
+class Vendor(LoopbackServer):
     """Answers each target with what it was told, in order, the last answer again and again."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
         self._script: dict[str, list[Any]] = {}
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(self._respond)
         self.on("/login", {"token": TOKEN, "ends": "2031-03-02T09:30:00.000+00:00"})
 
     def on(self, target: str, *answers: Any) -> Vendor:
@@ -121,40 +120,21 @@ class Vendor:
             status, body = answers.pop(0) if len(answers) > 1 else answers[0]
         return status, body if isinstance(body, bytes) else json.dumps(body).encode()
 
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        vendor = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                status, body = vendor.reply(self.path)
-                self.send_response(status)  # with a date, and the name of the server
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Set-Cookie", f"session={TOKEN}")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_POST = do_GET
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        return Handler
+    def _respond(self, request: Request) -> Answer:
+        status, body = self.reply(request.target)
+        # With what a cassette must not keep.
+        headers = {
+            "Server": "made-up/1.0",
+            "Date": formatdate(usegmt=True),
+            "Set-Cookie": f"session={TOKEN}",
+        }
+        return Answer(status=status, headers=headers, body=body)
 
 
 @pytest.fixture
 def vendor() -> Iterator[Vendor]:
-    one = Vendor()
-    yield one
-    one.close()
+    with Vendor() as one:
+        yield one
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from duetrail.errors import UsageError
+from support.nightly import nightly, product
 
 LOCAL = "http://127.0.0.1:8069/erp"
 
@@ -35,11 +36,14 @@ def in_order(make, install, python):
     "answers",
     [
         {"base_url": LOCAL, "paging": "page"},
-        {
-            "base_url": "https://abcdefgh.abcdefgh.abcdefgh.abcdefgh.example/abcd/v1",
-            "hosting": "customer",
-            "paging": "key",
-        },
+        pytest.param(
+            {
+                "base_url": "https://abcdefgh.abcdefgh.abcdefgh.abcdefgh.example/abcd/v1",
+                "hosting": "customer",
+                "paging": "key",
+            },
+            marks=nightly,
+        ),
     ],
 )
 def test_a_vendor_that_every_customer_hosts(in_order, answers):
@@ -52,12 +56,17 @@ def test_a_vendor_that_every_customer_hosts(in_order, answers):
 @pytest.mark.parametrize(
     "answers",
     [
-        {"flags": "number", "times": "seconds", "paging": "cursor"},
         {"flags": "number", "times": "milliseconds", "paging": "key"},
-        {"times": "local", "paging": "link"},
         {"times": "local", "paging": "key", "auth": "login"},
         {"header": "X-Company", "times": "seconds"},
-        {"header": "Tenant-Id", "auth": "login", "base_url": LOCAL, "flags": "number"},
+        *(
+            pytest.param(answers, marks=nightly)
+            for answers in (
+                {"flags": "number", "times": "seconds", "paging": "cursor"},
+                {"times": "local", "paging": "link"},
+                {"header": "Tenant-Id", "auth": "login", "base_url": LOCAL, "flags": "number"},
+            )
+        ),
     ],
     ids=lambda answers: " ".join(answers.values()),
 )
@@ -73,13 +82,19 @@ LONGEST = {
 }
 
 
-@pytest.mark.parametrize("auth", ["bearer", "login"])
-@pytest.mark.parametrize("paging", ["page", "key"])
-@pytest.mark.parametrize("times", ["seconds", "milliseconds", "local"])
-@pytest.mark.parametrize("flags", ["boolean", "number"])
-@pytest.mark.parametrize(("name", "more"), [("a", {}), ("abcdefgh-ijklmnop-qrstuv", LONGEST)])
-def test_it_is_linted_and_formatted(make, python, name, more, flags, times, paging, auth):
+@pytest.mark.parametrize(
+    ("named", "flags", "times", "paging", "auth"),
+    product(
+        [("a", {}), ("abcdefgh-ijklmnop-qrstuv", LONGEST)],
+        ["boolean", "number"],
+        ["seconds", "milliseconds", "local"],
+        ["page", "key"],
+        ["bearer", "login"],
+    ),
+)
+def test_it_is_linted_and_formatted(make, python, named, flags, times, paging, auth):
     """Ruff finds nothing to say, however short or long names are."""
+    name, more = named
     folder = make(
         name, **{"header": "X-A"} | more, flags=flags, times=times, paging=paging, auth=auth
     )
@@ -89,7 +104,7 @@ def test_it_is_linted_and_formatted(make, python, name, more, flags, times, pagi
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("auth", ["bearer", "login"])
+@pytest.mark.parametrize("auth", ["login", pytest.param("bearer", marks=nightly)])
 def test_its_types_are_strict(make, python, tmp_path, auth):
     """The type checker is content with what these answers make."""
     folder = make(auth=auth, header="X-Company", times="local", flags="number", base_url=LOCAL)

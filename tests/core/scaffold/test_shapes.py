@@ -1,10 +1,9 @@
 """Whatever the shape of the API, a new plugin is in order from the first minute.
 
-mypy is slow, and tests of faults and kills wait: they look at two shapes, and at all of them with
-DUETRAIL_ALL_SHAPES=1.
+A push tries each way of paging with one way of logging in. mypy is slow, and tests of faults and
+kills wait: they look at one shape. The nightly run looks at all of all.
 """
 
-import os
 from itertools import product
 
 import click
@@ -12,11 +11,13 @@ import pytest
 
 from duetrail.cli import main
 from duetrail.scaffold.questions import questions
+from support.nightly import NIGHTLY, at_push
+from support.nightly import product as combined
 
 PAGING = ("page", "offset", "cursor", "link", "key")
 AUTH = ("bearer", "login")
 SHAPES = list(product(PAGING, AUTH))
-WHOLE = SHAPES if os.environ.get("DUETRAIL_ALL_SHAPES") == "1" else [SHAPES[0], SHAPES[-1]]
+ONE = SHAPES[-1]
 
 LONGEST = {
     "title": "Abcdefghij-Klmnopqrst-Uvwxyzabcdef-Ghijk",
@@ -24,31 +25,30 @@ LONGEST = {
     "author": "The Authors of Abcdefghij-Klmnopqrst-Uvwxyzabcdef-Ghijk, Inc",
     "license": "MIT",
 }
+NAMES = [("acme", {}), ("a", {}), ("abcdefgh-ijklmnop-qrstuv", LONGEST)]
 
 
-@pytest.mark.parametrize(("paging", "auth"), SHAPES)
-def test_its_own_tests_pass(make, install, python, paging, auth):
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("paging", "auth"), combined(PAGING, AUTH))
+def test_its_own_tests_pass(installed, python, paging, auth):
     """Its tests are green: contract, mapping, and a cassette that is recorded anew and the same."""
-    folder = make(paging=paging, auth=auth)
-    install(folder)
-    which = () if (paging, auth) in WHOLE else ("-k", "not fault and not killed")
+    which = () if NIGHTLY or (paging, auth) == ONE else ("-k", "not fault and not killed")
+    folder = installed(paging=paging, auth=auth)
     done = python(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", *which)
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(("paging", "auth"), SHAPES)
-@pytest.mark.parametrize(
-    ("name", "answers"), [("acme", {}), ("a", {}), ("abcdefgh-ijklmnop-qrstuv", LONGEST)]
-)
-def test_it_is_linted_and_formatted(make, python, paging, auth, name, answers):
+@pytest.mark.parametrize(("paging", "auth", "named"), combined(PAGING, AUTH, NAMES))
+def test_it_is_linted_and_formatted(make, python, paging, auth, named):
     """Ruff finds nothing to say, however short or long names are."""
+    name, answers = named
     folder = make(name, paging=paging, auth=auth, **answers)
     for command in (("check",), ("format", "--check")):
         done = python(folder, "-m", "ruff", *command, "--no-cache", ".")
         assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(("paging", "auth"), WHOLE)
+@pytest.mark.parametrize(("paging", "auth"), at_push(SHAPES, ONE))
 @pytest.mark.timeout(300)
 def test_its_types_are_strict(make, python, tmp_path, paging, auth):
     """The type checker is content with plugin and tests, strictly."""
@@ -91,32 +91,29 @@ def test_it_asks_for_this_release(make):
     assert not needed.specifier.contains("1000")
 
 
-@pytest.mark.parametrize(("paging", "auth"), SHAPES)
-def test_its_page_shows_a_configuration_that_works(make, install, python, paging, auth):
+@pytest.mark.parametrize(("paging", "auth"), combined(PAGING, AUTH))
+def test_its_page_shows_a_configuration_that_works(installed, python, tmp_path, paging, auth):
     """Whoever pastes the configuration from the page of the plugin has a connection."""
-    folder = make(paging=paging, auth=auth)
-    install(folder)
-    page = (folder / "docs/acme.md").read_text()
-    (folder / "duetrail.toml").write_text(page.partition("```toml\n")[2].partition("```")[0])
-    (folder / "invoices.txt").write_text("in_1\n")
+    page = (installed(paging=paging, auth=auth) / "docs/acme.md").read_text()
+    (tmp_path / "duetrail.toml").write_text(page.partition("```toml\n")[2].partition("```")[0])
+    (tmp_path / "invoices.txt").write_text("in_1\n")
     read = "from duetrail.config import read_config; read_config(None).connection('acme')"
-    done = python(folder, "-c", read)
+    done = python(tmp_path, "-c", read)
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("paging", PAGING)
-def test_its_stand_in_can_be_tried(make, install, python, paging):
+@pytest.mark.parametrize(("paging", "auth"), combined(PAGING, AUTH))
+def test_its_stand_in_can_be_tried(installed, python, tmp_path, paging, auth):
     """The stand-in prints a configuration with which every command works."""
-    folder = make(paging=paging)
-    install(folder)
+    folder = installed(paging=paging, auth=auth)
     program = (
-        "import sys; sys.path.insert(0, 'tests')\n"
+        f"import sys; sys.path.insert(0, {str(folder / 'tests')!r})\n"
         "from pathlib import Path; from standin import Standin; import duetrail\n"
         "with Standin() as standin:\n"
         "    Path('duetrail.toml').write_text(standin.config)\n"
         "    print(len({one.id for one in duetrail.read('acme', 'invoices')}))\n"
     )
-    done = python(folder, "-c", program)
+    done = python(tmp_path, "-c", program)
     assert (done.stdout, done.stderr) == ("5\n", "")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from duetrail.stores import open_store
+from duetrail.stores import CountQuery, RecordQuery, open_store
 
 OLD = 6
 
@@ -64,10 +64,10 @@ def test_killed_in_a_migration(old: Path, statement: int) -> None:
     assert subprocess.run(command, check=False).returncode == 9
     store = open_store("sqlite:///old.db", folder=old, create=False)
     try:
-        assert store.rows("invoices", "acme", ["i1"])
+        assert list(store.records(RecordQuery("invoices", "acme", ["i1"])))
         assert [one[:-1] for one in store.observed_on(3)] == [
             ("acme", "invoices", "i1", "list", "row", "", "", b"\1", 0, 3, "$[0]", 2)
         ]
-        assert store.count("variants") == 1
+        assert len(store.counts(CountQuery("variants", by="hash"))) == 1
     finally:
         store.close()

@@ -23,15 +23,15 @@ ROOT = Path(__file__).parents[3]
 
 AFTER = "class Invoice(Record):"
 NEW = """
-    colour: str | None = _personal("the colour of the paper")
-    deposit: Money | None = _field("what was paid before")
+    colour: str | None = personal("the colour of the paper")
+    deposit: Money | None = plain("what was paid before")
 """
 
 SCRIPT = """
 import json, runpy, sqlite3, sys
 from decimal import Decimal
 from duetrail.model import Invoice, Money
-from duetrail.stores import Changes, from_row, open_store, table_of, to_row
+from duetrail.stores import Changes, RecordQuery, from_row, open_store, table_of, to_row
 from duetrail.stores.schema import complete, ddl
 from duetrail.stores.schema.arrow import arrow_schemas
 from duetrail.stores.schema.json_schema import json_schema
@@ -46,7 +46,8 @@ store = open_store("sqlite:///old.db")
 with store.transaction():
     row = to_row(new)
     store.apply(Changes(rows={row.ref: row}))
-found = store.rows("invoices", "a", ["old", "new"])
+asked = RecordQuery("invoices", "a", ["old", "new"])
+found = {row.id: row for row in store.records(asked)}
 store.close()
 page = runpy.run_path(sys.argv[1])
 print(json.dumps({

@@ -4,13 +4,14 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from duetrail.errors import ConfigError, StoreError
 from duetrail.model import Email
-from duetrail.stores import Changes, open_store, opening, to_row
+from duetrail.stores import Changes, CountQuery, RecordQuery, open_store, opening, to_row
 
 LOCKER = """
 import sqlite3, sys
@@ -28,7 +29,7 @@ def refusal(folder, name="store.db", *, create=True):
 
 
 def schema(file):
-    with sqlite3.connect(file) as db:
+    with closing(sqlite3.connect(file)) as db, db:
         found = db.execute("SELECT name FROM sqlite_master ORDER BY name").fetchall()
         mode = db.execute("PRAGMA journal_mode").fetchone()
     db.close()
@@ -55,7 +56,7 @@ def test_other_file(tmp_path):
 @pytest.mark.parametrize("create", [True, False])
 def test_database_of_another_program(tmp_path, create):
     """A database of another program is left as it is, too."""
-    with sqlite3.connect(tmp_path / "places.db") as db:
+    with closing(sqlite3.connect(tmp_path / "places.db")) as db, db:
         db.execute("CREATE TABLE bookmarks (url TEXT)")
     db.close()
     before = schema(tmp_path / "places.db")
@@ -66,7 +67,7 @@ def test_database_of_another_program(tmp_path, create):
 def test_newer(store, tmp_path):
     """A store of a newer Duetrail is left alone, with the way to catch up."""
     store.close()
-    with sqlite3.connect(tmp_path / "store.db") as db:
+    with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:
         db.execute("PRAGMA user_version = 99")
     db.close()
     found = refusal(tmp_path)
@@ -183,7 +184,7 @@ def test_locked(tmp_path, monkeypatch, request):
     monkeypatch.setattr(opening, "_WAIT_SECONDS", 0.05)
     store = open_store("sqlite:///store.db", folder=tmp_path, create=True)
     request.getfixturevalue("lock")
-    assert store.count("invoices") == 0
+    assert store.counts(CountQuery("invoices")) == {}
     with pytest.raises(StoreError, match=r"is locked\n.*Another process is writing"):
         store.begin_run("now")
     store.close()
@@ -237,6 +238,6 @@ def test_damaged(store, keep, tmp_path):
     file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
     try:
         with pytest.raises(StoreError, match="malformed"):
-            list(damaged.all_rows("emails"))
+            list(damaged.records(RecordQuery("emails")))
     finally:
         damaged.close()

@@ -5,9 +5,17 @@ from __future__ import annotations
 import pytest
 
 from duetrail.model import Ref
-from duetrail.stores import Changes, Observation, Store, StoredDocument, StoredPage
-
-PAGE = StoredPage("acme", "calls", "b1", 1, "https://acme.example/", 200, "2026-01-02", b"{}")
+from duetrail.stores import (
+    Changes,
+    KeptPage,
+    Observation,
+    Question,
+    StateChanges,
+    Store,
+    StoredDocument,
+    StoredPage,
+    StoredReject,
+)
 
 
 def _see(store: Store, *seen: tuple[str, str, str, str, int, int]) -> None:
@@ -86,12 +94,28 @@ def test_a_document_says_when_what_it_shows_was_seen(store: Store) -> None:
     assert store.latest_keys("acme", "calls", ["call"], 9) == ["b1", "b2"]
 
 
-def test_old_pages(store: Store) -> None:
-    """Received before a time, noted or not; without a time all of them."""
-    store.begin_run("2026-01-01")
+def test_what_is_known_of_a_page(store: Store) -> None:
+    """Whether what only it holds is noted, and whether a reject refers to it."""
+    page = StoredPage("acme", "calls", "b1", 1, "https://acme.example/", 200, "2026-01-02", b"{}")
+    reject = StoredReject(*"abcdefghijk", 3, 1, "{}")
     with store.transaction():
-        store.apply(Changes(pages={1: PAGE, 2: PAGE}, extras={2: "{}"}))
-    both = [(1, "acme", "calls", False), (2, "acme", "calls", True)]
-    assert store.pages_before("2026-01-03") == both
-    assert store.pages_before("2026-01-02") == []
-    assert store.pages_before(None) == both
+        rejects = {reject.identity: reject}
+        store.apply(
+            Changes(pages=dict.fromkeys((1, 2, 3), page), extras={2: "{}"}, rejects=rejects)
+        )
+    facts = ("acme", "calls", 1, "2026-01-02")
+    assert list(store.pages()) == [
+        KeptPage(1, *facts, is_noted=False, is_rejected=False),
+        KeptPage(2, *facts, is_noted=True, is_rejected=False),
+        KeptPage(3, *facts, is_noted=False, is_rejected=True),
+    ]
+
+
+def test_a_dropped_page(store: Store) -> None:
+    """What no field has a home for is kept of it, and no later page gets its number."""
+    page = StoredPage("acme", "calls", "b1", 1, "https://acme.example/", 200, "2026-01-02", b"{}")
+    with store.transaction():
+        store.apply(Changes(pages={1: page, 2: page}, extras={1: "[1]"}))
+        store.put_sync_state(StateChanges(dropped_pages={1: None, 2: "[2]"}))
+    assert (store.extras(1), store.extras(2)) == ("[1]", "[2]")
+    assert store.situation(Question()).next_page == 3

@@ -12,7 +12,7 @@ from duetrail.errors import PluginError
 from duetrail.model import Call, Callout, Direction, How, Invoice, InvoiceKind, Money, Ref
 from duetrail.model.records import InvoiceLine, PaymentAllocation
 from duetrail.source import Connection, Period, Source
-from duetrail.stores import Changes, Store
+from duetrail.stores import Changes, LinkQuery, Store
 from duetrail.trail import checks, link_periods
 
 Keep = Callable[..., None]
@@ -118,7 +118,7 @@ def test_derived_with_the_rules_name(store: Store, keep: Keep, link: Callable[..
     """Such a link says that it was derived, and by which rule."""
     keep(_bill("b1", 1, 10), _call("c1", _day(2)))
     link()
-    (found,) = store.links([Ref("pbx", "calls", "c1")])
+    (found,) = store.links(LinkQuery(touches=[Ref("pbx", "calls", "c1")]))
     assert (found.invoice, found.how) == (Ref("pbx", "invoices", "b1"), How.DERIVED)
     assert found.rule == "billing period"
 
@@ -151,7 +151,7 @@ def test_without_the_rule(store: Store, keep: Keep, link: Callable[..., int]) ->
     keep(_bill("b1", 1, 10), _call("c1", _day(2)))
     link()
     assert link(evolve(RULE, name="another")) == 2
-    (found,) = store.links([Ref("pbx", "calls", "c1")])
+    (found,) = store.links(LinkQuery(touches=[Ref("pbx", "calls", "c1")]))
     assert found.rule == "another"
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from duetrail_sandbox.server import Sandbox
-
-# Test folders are no packages, so what they share is run, not imported.
-_SCRIPTED = runpy.run_path(str(Path(__file__).parents[1] / "scripted.py"))
+from support.scripted import Project, Reply, Vendor
 
 Json = dict[str, Any]
 
@@ -28,12 +24,6 @@ SETTINGS = {"token": "env:CREDIRA_API_KEY", "attempts": 1, "invoices": KEYS}
 NONE = {"calls": False, "callouts": [], "emails": False}
 # What is shown alone, with the key of its id.
 ALONE = {"call-details": "id", "responses": "callout_id"}
-
-
-@pytest.fixture
-def reply() -> Callable[..., Any]:
-    """An answer with a status and headers: `reply(body, 503, {"Retry-After": "1"})`."""
-    return _SCRIPTED["Reply"]
 
 
 @pytest.fixture
@@ -55,7 +45,7 @@ def refusal() -> Callable[..., Any]:
         headers = more.pop("headers", {})
         error = {"code": code, "message": message, **more}
         body = {"success": False, "error": error, "meta": {"request_id": "req_9"}}
-        return _SCRIPTED["Reply"](body, status, headers)
+        return Reply(body, status, headers)
 
     return make
 
@@ -63,16 +53,11 @@ def refusal() -> Callable[..., Any]:
 @pytest.fixture
 def vendor(answer: Callable[..., Json]) -> Iterator[Any]:
     """Answers "none" to whatever is not scripted otherwise."""
-    one = _SCRIPTED["Vendor"]()
+    one = Vendor()
     for resource, none in NONE.items():
         one.on(f"/{resource}", answer(none))
     yield one
     one.close()
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Any:
-    return _SCRIPTED["Project"](tmp_path)
 
 
 @pytest.fixture
@@ -158,7 +143,7 @@ def rejected(offline: Any, page: Callable[..., Json]) -> Callable[..., Any]:
 @pytest.fixture(scope="module")
 def offline(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A project that maps and never asks anybody."""
-    one = _SCRIPTED["Project"](tmp_path_factory.mktemp("offline"))
+    one = Project(tmp_path_factory.mktemp("offline"))
     return one.connect("credira", base_url=NOWHERE, invoices=["a"])
 
 
@@ -183,21 +168,9 @@ def company(project: Any, sandbox: Sandbox) -> Any:
     )
 
 
-@pytest.fixture(scope="session")
-def generated() -> SimpleNamespace:
-    """Made-up items of any wire class."""
-    return SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "generated.py")))
-
-
-@pytest.fixture
-def recording() -> SimpleNamespace:
-    """How cassettes are made and played."""
-    return SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "recording.py")))
-
-
 @pytest.fixture
 def cassette(
-    recording: SimpleNamespace, project: Any, request: pytest.FixtureRequest
+    recording: Any, project: Any, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Any]]:
     """Put a cassette in, and have the project connected to what it plays.
 

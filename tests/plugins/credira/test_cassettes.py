@@ -1,13 +1,6 @@
 """Credira's public address, played from cassettes: the real base URL and no network."""
 
-import runpy
-from pathlib import Path
-
 import pytest
-
-# Test folders are no packages, so what they share is run, not imported.
-_RECORDING = runpy.run_path(str(Path(__file__).parents[1] / "recording.py"))
-played, no_network, bodies = (_RECORDING[name] for name in ("played", "no_network", "bodies"))
 
 TOKEN = "sandbox-credira-token"
 WRONG = "not-the-right-token"

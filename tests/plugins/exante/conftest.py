@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,16 +11,15 @@ import pytest
 from duetrail.model import Ref
 from duetrail.source import Key
 from duetrail_sandbox.server import Sandbox
+from support.scripted import Project, Reply, Vendor
 
 _ROOT = Path(__file__).parents[3]
-# Test folders are no packages, so a helper module is run, not imported.
-_SCRIPTED = runpy.run_path(str(_ROOT / "tests/plugins/scripted.py"))
 
 Json = dict[str, Any]
 Make = Callable[..., Json]
 
 
-class Exante(_SCRIPTED["Vendor"]):  # type: ignore[misc]
+class Exante(Vendor):
     """Answers by script, but for its lists: those it pages, by number and size."""
 
     def __init__(self) -> None:
@@ -32,7 +29,7 @@ class Exante(_SCRIPTED["Vendor"]):  # type: ignore[misc]
     def reply(self, asked: Any) -> Any:
         keys = "/api/api-keys"  # asked in every sync, and no affair of most tests
         if asked.path == keys and keys not in self._script:
-            return _SCRIPTED["Reply"](status=404)
+            return Reply(status=404)
         if asked.path not in self.lists:
             return super().reply(asked)
         rows, envelope = self.lists[asked.path]
@@ -40,7 +37,7 @@ class Exante(_SCRIPTED["Vendor"]):  # type: ignore[misc]
         part = rows[(number - 1) * size : number * size]
         with self._lock:
             self.asked.append(asked)
-        return _SCRIPTED["Reply"](envelope(part, number, size, len(rows)))
+        return Reply(envelope(part, number, size, len(rows)))
 
 
 @pytest.fixture
@@ -60,17 +57,6 @@ def vendor() -> Iterator[Any]:
     one = Exante()
     yield one
     one.close()
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Any:
-    return _SCRIPTED["Project"](tmp_path)
-
-
-@pytest.fixture
-def reply() -> Callable[..., Any]:
-    """An answer with a status and headers: `reply(body, 503, {"Retry-After": "1"})`."""
-    return _SCRIPTED["Reply"]
 
 
 @pytest.fixture
@@ -297,14 +283,8 @@ def ran(project: Any) -> Callable[..., dict[str, Any]]:
 @pytest.fixture(scope="module")
 def offline(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A project that maps and never asks anybody."""
-    one = _SCRIPTED["Project"](tmp_path_factory.mktemp("offline"))
+    one = Project(tmp_path_factory.mktemp("offline"))
     return one.connect("exante", base_url="http://127.0.0.1:9")
-
-
-@pytest.fixture(scope="session")
-def generated() -> SimpleNamespace:
-    """Made-up items of any wire class."""
-    return SimpleNamespace(**runpy.run_path(str(_ROOT / "tests/plugins/generated.py")))
 
 
 @pytest.fixture

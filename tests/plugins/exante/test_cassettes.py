@@ -1,18 +1,13 @@
 """Exante's public address, played from cassettes: the real base URL and no network."""
 
 import re
-import runpy
 from contextlib import ExitStack
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from duetrail_sandbox.server import Sandbox
-
-# Test folders are no packages, so what they share is run, not imported.
-_RECORDING = runpy.run_path(str(Path(__file__).parents[1] / "recording.py"))
-played, no_network, bodies = (_RECORDING[name] for name in ("played", "no_network", "bodies"))
+from support.recording import NEVER_SHOWN
 
 PUBLIC = "https://api.exante.app"
 PAGES = "https://exante.example.com"  # where people see their invoices
@@ -27,12 +22,6 @@ SETTINGS = {"token": "env:EXANTE_API_KEY", "attempts": 1, "page_size": 2}
 def token(monkeypatch):
     """The token as users have it, in the environment."""
     monkeypatch.setenv("EXANTE_API_KEY", TOKEN)
-
-
-@pytest.fixture
-def recording():
-    """How cassettes are made and played."""
-    return SimpleNamespace(**_RECORDING)
 
 
 @pytest.fixture
@@ -140,7 +129,7 @@ def test_every_cassette_is_played():
 def test_fit_to_be_shown(name):
     """No secret, no token, no clock, and no address but Exante's own is in a cassette."""
     text = (CASSETTES / f"{name}.yaml").read_text()
-    for word in (*_RECORDING["NEVER_SHOWN"], TOKEN, WRONG, "/exante/"):
+    for word in (*NEVER_SHOWN, TOKEN, WRONG, "/exante/"):
         assert word not in text
     assert PUBLIC in text
     assert set(re.findall("https?://[^/]+", text)) <= {PUBLIC, PAGES}

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from duetrail_sandbox.server import Sandbox
-
-# Test folders are no packages, so what they share is run, not imported.
-_SCRIPTED = runpy.run_path(str(Path(__file__).parents[1] / "scripted.py"))
+from support.scripted import Project, Reply, Vendor
 
 Json = dict[str, Any]
 
@@ -27,12 +23,12 @@ SETTINGS = {"token": "env:STUUT_TOKEN", "attempts": 1, "page_size": 3}
 
 @pytest.fixture
 def vendor() -> Iterator[Any]:
-    one = _SCRIPTED["Vendor"]()
+    one = Vendor()
     yield one
     one.close()
 
 
-class Lists(_SCRIPTED["Vendor"]):  # type: ignore[misc]
+class Lists(Vendor):
     """Stuut with lists that page really: by number and size, in the order that is asked for."""
 
     def __init__(self) -> None:
@@ -69,7 +65,7 @@ class Lists(_SCRIPTED["Vendor"]):  # type: ignore[misc]
         # Stuut sorts by it, and does not show it.
         shown = [{k: v for k, v in row.items() if k != "last_inbound_at"} for row in rows]
         data = {"data": shown[page * limit : end]}
-        return _SCRIPTED["Reply"](data | envelope if self.envelope else data)
+        return Reply(data | envelope if self.envelope else data)
 
     def _chosen(self, rows: list[Json], query: dict[str, str]) -> list[Json]:
         if "status" in query:
@@ -121,17 +117,6 @@ def paged(project: Any, lists: Lists) -> Callable[..., Any]:
 def day() -> Callable[[int], str]:
     """Noon of a day of March 2026."""
     return lambda number: DAY.format(number)
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Any:
-    return _SCRIPTED["Project"](tmp_path)
-
-
-@pytest.fixture
-def reply() -> Callable[..., Any]:
-    """An answer with a status and headers: `reply(body, 503, {"Retry-After": "1"})`."""
-    return _SCRIPTED["Reply"]
 
 
 @pytest.fixture
@@ -229,7 +214,7 @@ def rejected(offline: Any, page: Callable[..., Json]) -> Callable[..., Any]:
 @pytest.fixture(scope="module")
 def offline(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A project that maps and never asks anybody."""
-    one = _SCRIPTED["Project"](tmp_path_factory.mktemp("offline"))
+    one = Project(tmp_path_factory.mktemp("offline"))
     one.connect("stuut", base_url=NOWHERE)
     return one.connect("whole", plugin="stuut", base_url=NOWHERE, amounts="major")
 
@@ -248,21 +233,9 @@ def company(project: Any, sandbox: Sandbox) -> Any:
     return project.connect("stuut", base_url=url, token="sandbox-stuut-token")
 
 
-@pytest.fixture(scope="session")
-def generated() -> SimpleNamespace:
-    """Made-up items of any wire class."""
-    return SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "generated.py")))
-
-
-@pytest.fixture
-def recording() -> SimpleNamespace:
-    """How cassettes are made and played."""
-    return SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "recording.py")))
-
-
 @pytest.fixture
 def cassette(
-    recording: SimpleNamespace, project: Any, request: pytest.FixtureRequest
+    recording: Any, project: Any, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Any]]:
     """Put a cassette in, and have the project connected to what it plays.
 

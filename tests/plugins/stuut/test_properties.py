@@ -3,15 +3,23 @@
 import copy
 import re
 from decimal import Decimal
+from types import SimpleNamespace
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from duetrail.http.body import decode
 from duetrail.http.cutting import cut
 from duetrail.model.money import exponent
-from duetrail.stores import table_of
+from duetrail.stores import table_of, to_row
+from duetrail.stores.declared import row_maker
+from duetrail.wire import decode_json
 from duetrail_stuut import wire
+from duetrail_stuut.customers import PARTNER
+from duetrail_stuut.mapping import INVOICE, PAYMENT
+from support.nightly import examples
 
 SECRETS = ("account_key", "linked_integration", "presigned_url")
 
@@ -26,23 +34,23 @@ def _with_ids(invoice):
 
 # Where an item of each shape stands: the resource, its wire class, and the page around it.
 SHAPES = {
-    "invoice": ("invoices", wire.Invoice, lambda item: _with_ids(item)),
-    "invoice.partner": ("invoices", wire.Partner, lambda item: {"id": "i", "partner": item}),
+    "invoice": ("invoices", INVOICE.wire, lambda item: _with_ids(item)),
+    "invoice.partner": ("invoices", PARTNER.wire, lambda item: {"id": "i", "partner": item}),
     "invoice.payment": (
         "invoices",
-        wire.Payment,
+        PAYMENT.wire,
         lambda item: {"id": "i", "payments": [{"payment": item}]},
     ),
     "invoice.call": ("invoices", wire.Call, lambda item: {"id": "i", "calls": [item]}),
     "invoice.call.partner": (
         "invoices",
-        wire.Partner,
+        PARTNER.wire,
         lambda item: {"id": "i", "calls": [{"id": "c", "partner": item}]},
     ),
     "invoice.email": ("invoices", wire.Email, lambda item: {"id": "i", "emails": [item]}),
     "call": ("calls", wire.ListedCall, lambda item: item),
-    "call.partner": ("calls", wire.Partner, lambda item: {"id": "c", "partner": item}),
-    "partner": ("partners", wire.Partner, lambda item: item),
+    "call.partner": ("calls", PARTNER.wire, lambda item: {"id": "c", "partner": item}),
+    "partner": ("partners", PARTNER.wire, lambda item: item),
     "remittance.email": ("remittances", wire.Email, lambda item: {"id": "r", "email": item}),
     "task": ("tasks", wire.Task, lambda item: item),
 }
@@ -71,7 +79,7 @@ def _elsewhere(shape, path):
 
 @pytest.mark.parametrize("shape", SHAPES)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(8, 40), deadline=None)
 def test_no_leaf_is_lost(mapped, generated, shape, data):
     """Every leaf is claimed by a wire field, comes back in `extra`, or is never stored."""
     kind = SHAPES[shape][1]
@@ -87,7 +95,7 @@ def test_no_leaf_is_lost(mapped, generated, shape, data):
 
 @pytest.mark.parametrize("shape", SHAPES)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(12, 60), deadline=None)
 def test_every_claimed_leaf_counts(mapped, generated, shape, data):
     """Changing any leaf that a wire field claims changes a record, or what is kept beside it."""
     kind = SHAPES[shape][1]
@@ -103,7 +111,7 @@ CODES = ["USD", "EUR", "JPY", "KWD", "CLF", "ADP", "ITL"]
 
 
 @given(minor=st.integers(-(10**37), 10**37), currency=st.sampled_from(CODES))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(40, 200), deadline=None)
 def test_minor_units_are_exact(mapped, minor, currency):
     """The text in the store is the amount to the last digit, with the currency's own decimals."""
     item = {"id": "i", "total_amount": minor, "currency": currency}
@@ -114,7 +122,7 @@ def test_minor_units_are_exact(mapped, minor, currency):
 
 
 @given(amount=st.decimals(-(10**20), 10**20, allow_nan=False, places=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(20, 100), deadline=None)
 def test_major_units_are_exact(offline, amount):
     """With whole units the text in the store is the text on the wire."""
     page = {"data": [{"id": "i", "total_amount": amount, "currency": "ZZZ"}]}
@@ -123,7 +131,7 @@ def test_major_units_are_exact(offline, amount):
 
 
 @given(total=st.integers(-(10**12), 10**12), paid=st.integers(0, 10**12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(20, 100), deadline=None)
 def test_stuut_7_2_both_readings_agree(mapped, total, paid):
     """Due before or after payments: the same remains."""
     fields = {"id": "i", "currency": "USD", "total_amount": total, "amount_paid": paid}
@@ -140,3 +148,20 @@ def _total(mapped):
     """The text of the total in the row of an invoice."""
     names = [column.name for column in table_of("invoices").columns]
     return dict(zip(names, mapped.rows[0].values, strict=True))["total"]
+
+
+@pytest.mark.parametrize("mapping", [INVOICE, PARTNER, PAYMENT], ids=lambda one: one.kind.table)
+@pytest.mark.parametrize("amounts", ["major", "minor"])
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_row_made_at_once_is_that_of_the_record(generated, mapping, amounts, data):
+    """Whatever Stuut sends, a declared mapping gives one row in both its forms."""
+    body = msgspec.json.encode(data.draw(generated.items(mapping.wire)))
+    options = SimpleNamespace(amounts=amounts)
+    maker = row_maker(mapping, options)
+    parts = maker.read(body)
+    try:
+        row = maker.make(parts, "c")
+    except Exception:
+        return  # not the plain case
+    assert row == to_row(mapping.record(decode_json(mapping.wire, body, decode), "c", options))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import runpy
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
@@ -13,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from support.scripted import TOKEN, Project, Reply
+from support.switch import LOGIN, PASSWORD, Switch, errors, jwt
+
 _ROOT = Path(__file__).parents[3]
-# Test folders are no packages, so a helper module is run, not imported.
-_SWITCH = runpy.run_path(str(Path(__file__).with_name("switch.py")))
 
 # What shows calls that are proven not to be reverse-billed.
 _PAID_FOR = "https://vendor.example/cdrs?filter%5Bid-not-in%5D=0"
@@ -26,8 +26,9 @@ Json = dict[str, Any]
 @pytest.fixture
 def words() -> SimpleNamespace:
     """The login, the password and the ready token of every connection here; makers of answers."""
-    names = ("LOGIN", "PASSWORD", "TOKEN", "errors", "jwt", "Reply")
-    return SimpleNamespace(**{name.lower(): _SWITCH[name] for name in names})
+    return SimpleNamespace(
+        login=LOGIN, password=PASSWORD, token=TOKEN, errors=errors, jwt=jwt, reply=Reply
+    )
 
 
 @pytest.fixture
@@ -116,16 +117,11 @@ def _row(
 @pytest.fixture
 def switch() -> Iterator[Any]:
     """Has nothing until told otherwise."""
-    one = _SWITCH["Switch"]()
+    one = Switch()
     for name in ("accounts", "invoices", "cdrs", "incoming-cdrs", "payments"):
         one.shows(name)
     yield one
     one.close()
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Any:
-    return _SWITCH["Project"](tmp_path)
 
 
 @pytest.fixture
@@ -148,14 +144,8 @@ def _toml(value: Any) -> str:
 @pytest.fixture(scope="module")
 def offline(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A project that maps and never asks anybody."""
-    one = _SWITCH["Project"](tmp_path_factory.mktemp("offline"))
+    one = Project(tmp_path_factory.mktemp("offline"))
     return one.connect("yeti", base_url="http://127.0.0.1:9")
-
-
-@pytest.fixture(scope="session")
-def generated() -> SimpleNamespace:
-    """Made-up items of any wire class."""
-    return SimpleNamespace(**runpy.run_path(str(_ROOT / "tests/plugins/generated.py")))
 
 
 @pytest.fixture

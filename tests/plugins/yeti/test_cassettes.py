@@ -5,19 +5,14 @@ Every operator has an address of its own; the one here belongs to nobody.
 
 import json
 import re
-import runpy
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from duetrail_sandbox.server import Sandbox
-
-# Test folders are no packages, so what they share is run, not imported.
-_RECORDING = runpy.run_path(str(Path(__file__).parents[1] / "recording.py"))
-played, no_network, bodies = (_RECORDING[name] for name in ("played", "no_network", "bodies"))
+from support.recording import NEVER_SHOWN
 
 HOST = "https://yeti.example.org"
 PUBLIC = f"{HOST}/api/rest/customer/v1"
@@ -41,12 +36,6 @@ def credentials(monkeypatch):
     """Login and password as users have them, in the environment."""
     monkeypatch.setenv("YETI_LOGIN", LOGIN)
     monkeypatch.setenv("YETI_PASSWORD", PASSWORD)
-
-
-@pytest.fixture
-def recording():
-    """How cassettes are made and played."""
-    return SimpleNamespace(**_RECORDING)
 
 
 @pytest.fixture
@@ -143,6 +132,6 @@ def test_every_cassette_is_played():
 def test_fit_to_be_shown(name):
     """No secret, no token, no clock, and no address but the public one is in a cassette."""
     text = (CASSETTES / f"{name}.yaml").read_text()
-    for word in (*_RECORDING["NEVER_SHOWN"], LOGIN, PASSWORD, WRONG, "/yeti/"):
+    for word in (*NEVER_SHOWN, LOGIN, PASSWORD, WRONG, "/yeti/"):
         assert word not in text
     assert set(re.findall("https?://[^/]+", text)) == {HOST}

@@ -9,27 +9,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any
 
 from attrs import evolve, frozen
 
 from duetrail.errors import DuetrailError
 from duetrail.http.body import decode
-from duetrail.pipeline.items import find, places
+from duetrail.json_tree import at
+from duetrail.pipeline.items import find
 from duetrail.pipeline.plan import shards
-from duetrail.pipeline.read import Credentials, Reader, Task
+from duetrail.pipeline.read import Reader, Task
 from duetrail.pipeline.scope import Scope
 from duetrail.recording.cassettes import RecordedExchange, RequestKey, request_key
 from duetrail.recording.limited_sync import limited
 from duetrail.source import Page, Resource
 from duetrail.streams import Stream
-from duetrail.testing.contract.edits import encoded, totals, without_next, without_rows
-from duetrail.testing.contract.hosts import WATCH
+from duetrail.testing.answers import Answer
+from duetrail.testing.contract.edits import (
+    counts,
+    encoded,
+    listed_shapes,
+    totals,
+    without_next,
+    without_rows,
+)
 from duetrail.testing.contract.owners import request_of, unlikeness
-from duetrail.testing.contract.stage import Stage
-from duetrail.testing.faults import Answer
-from duetrail.testing.leaves import EACH, at, leads_into, leaves, put
+from duetrail.testing.contract.replay_harness import ReplayHarness
+from duetrail.testing.leaves import put
 from duetrail.testing.replay_server import Otherwise
 from duetrail.testing.samples import Sample
 
@@ -85,26 +92,25 @@ class Cut:
         return data
 
 
-def play_to_its_end(stage: Stage) -> None:
-    """Have the vendor of a stage say that it has no more than was recorded of it."""
-    limit = stage.facts.get("limit")
+def play_to_its_end(harness: ReplayHarness) -> None:
+    """Have the vendor of a harness say that it has no more than was recorded of it."""
+    limit = harness.facts.get("limit")
     if not isinstance(limit, int):
         return
-    stage.begin()
-    with WATCH.only(*stage.ports), closing(Reader(Credentials())) as reader:
-        lists = [one for one in stage.resources if one.keys is None]
-        cuts = [cut for one in lists for cut in _cuts(stage, reader, one, limit)]
+    with harness.reader() as reader:
+        lists = [one for one in harness.resources if one.keys is None]
+        cuts = [cut for one in lists for cut in _cuts(harness, reader, one, limit)]
     for cut in cuts:
-        stage.recording = stage.recording.edited(cut.ended)
-    stage.beyond = _beyond(stage, cuts)
+        harness.recording = harness.recording.edited(cut.ended)
+    harness.beyond = _beyond(harness, cuts)
 
 
-def _beyond(stage: Stage, cuts: list[Cut]) -> Otherwise:
+def _beyond(harness: ReplayHarness, cuts: list[Cut]) -> Otherwise:
     """Answers what is asked for after the last page that was recorded of a listing."""
 
     def answer(method: str, target: str) -> Answer | None:
         request = request_key(method, target)
-        played = {request_key(one.method, one.target) for one in stage.faulty.asked}
+        played = {request_key(one.method, one.target) for one in harness.proxy.asked}
         own = [
             cut
             for cut in cuts
@@ -115,13 +121,13 @@ def _beyond(stage: Stage, cuts: list[Cut]) -> Otherwise:
     return answer
 
 
-def _cuts(stage: Stage, reader: Reader, resource: Resource, limit: int) -> Iterator[Cut]:
+def _cuts(harness: ReplayHarness, reader: Reader, resource: Resource, limit: int) -> Iterator[Cut]:
     is_cut: set[str] = set()
-    plugin = limited(stage.plugin, limit, is_cut)
-    stream, connection = Stream(stage.connection(), plugin, resource), stage.connection()
+    plugin = limited(harness.plugin, limit, is_cut)
+    stream, connection = Stream(harness.connection(), plugin, resource), harness.connection()
     # What fails here fails a test, which says more of it.
     with suppress(DuetrailError):
-        for shard in shards(stream, None, Scope(full=True, now=stage.now)):
+        for shard in shards(stream, None, Scope(full=True, now=harness.now)):
             is_cut.clear()
             samples = tuple(
                 Sample(plugin, connection, resource, shard, found, found.url)
@@ -133,7 +139,7 @@ def _cuts(stage: Stage, reader: Reader, resource: Resource, limit: int) -> Itera
 
 
 def _ids(sample: Sample) -> Iterator[tuple[str, str]]:
-    tops = [place.shape for place in places(sample.resource) if place.steps[-1:] == (EACH,)]
+    tops = listed_shapes(sample.resource)
     for found in find(sample.resource, sample.page.data):
         shape = found.place.shape
         if shape in tops and not found.wrong:
@@ -142,7 +148,4 @@ def _ids(sample: Sample) -> Iterator[tuple[str, str]]:
 
 def _pages(sample: Sample, data: Any) -> Iterator[tuple[str | int, ...]]:
     """Where, beside its items, a page says how many pages there are."""
-    for steps, value in leaves(data):
-        is_count = bool(steps) and type(value) is int and _PAGES.match(str(steps[-1]))
-        if is_count and not leads_into(places(sample.resource), steps):
-            yield steps
+    return counts(sample, data, _PAGES)

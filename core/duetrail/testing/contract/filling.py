@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from duetrail.model import BY_TABLE, Record, fields_of
+from duetrail.model import BY_TABLE, Record, children_of, fields_of
 from duetrail.source import Resource, Shape
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.edits import items, one_of_each
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.wires import bare, covers, element
+from duetrail.testing.differences import with_children
+from duetrail.testing.wires import covers
 
 _RAW = "_raw"
 
@@ -56,7 +57,7 @@ class Filling(Suite):
     def test_a_shape_carries_what_it_fills(self) -> None:
         """The fields it says it carries exist, and what its items fill is carried by some shape."""
         wrong = []
-        for resource, shape in self.bench.shapes:
+        for resource, shape in self.harness.shapes:
             carried = shape.carries
             if carried is not None:
                 where, known = f"{resource.name}, {shape.name}", _fields(shape.record)
@@ -76,12 +77,12 @@ class Filling(Suite):
         """What shapes name as their version is a key of the vendor: shown, or in the wire class."""
         missing = [
             f"{item.sample.resource.name}, {item.shape.name}: {item.shape.version}"
-            for item in one_of_each(self.bench)
+            for item in one_of_each(self.harness)
             if item.shape.version
             and not covers(item.shape.wire, (item.shape.version,))
             and not any(
                 other.found.raw.get(item.shape.version) is not None
-                for other in items(self.bench)
+                for other in items(self.harness)
                 if other.shape.version == item.shape.version
             )
         ]
@@ -95,7 +96,7 @@ class Filling(Suite):
 
     def _carried(self, record: type[Record]) -> frozenset[str]:
         """The fields that some shape of a kind of record carries."""
-        shapes = [shape for _, shape in self.bench.shapes if shape.record is record]
+        shapes = [shape for _, shape in self.harness.shapes if shape.record is record]
         everything = frozenset(_fields(record))
         return frozenset().union(
             *(everything if one.carries is None else one.carries for one in shapes)
@@ -105,29 +106,25 @@ class Filling(Suite):
         """The fields that the recorded items of one shape fill."""
         made = [
             mapped.records[0]
-            for sample in self.bench.samples
+            for sample in self.harness.samples
             if sample.resource is resource
             for mapped in sample.mapped(sample.page.data).mapped
             if mapped.shape is shape
         ]
-        return {
-            one.name
-            for record in made
-            for one in fields_of(type(record))
-            if getattr(record, one.name) not in (None, ())
-        }
+        return {name for record in made for name in _filled_in(record)}
 
     @cached_property
     def _filled(self) -> Mapping[str, set[str]]:
         """By table, the fields that some leaf, shown or made up, comes to, and those in records."""
-        bench = self.bench
+        harness = self.harness
         found: dict[str, set[str]] = {table: set() for table in _tables()}
-        for record in bench.good().records():
-            _note(record, found)
         names = {kind.__name__: table for table, kind in _tables().items()}
-        for resource, shape in bench.shapes:
-            for fate in bench.fates(resource, shape):
-                for name in fate.becomes:
+        for record in harness.good().records():
+            for one in with_children(record):
+                found[names[type(one).__name__]] |= _filled_in(one)
+        for resource, shape in harness.shapes:
+            for lineage in harness.lineages(resource, shape):
+                for name in lineage.becomes:
                     kind, _, field = name.partition(".")
                     if kind in names and field:
                         found[names[kind]].add(field.partition(".")[0])
@@ -135,14 +132,13 @@ class Filling(Suite):
 
     def _wanted(self) -> dict[str, set[str]]:
         """By table, the fields of the records it yields; of children, if there are any."""
-        bench = self.bench
-        kinds: list[Any] = [kind for one in bench.resources for kind in one.yields]
+        harness = self.harness
+        kinds: list[Any] = [kind for one in harness.resources for kind in one.yields]
         wanted = {kind.table: _fields(kind) for kind in kinds}
         for kind in kinds:
-            for one in fields_of(kind):
-                table = one.metadata.get("table")
-                if table and self._filled[table]:
-                    wanted[table] = _fields(element(bare(one.type)))
+            for table, child in children_of(kind).values():
+                if self._filled[table]:
+                    wanted[table] = _fields(child)
         return wanted
 
 
@@ -150,9 +146,7 @@ def _tables() -> dict[str, Any]:
     """Every table with its class, those of children included."""
     tables: dict[str, Any] = dict(BY_TABLE)
     for kind in BY_TABLE.values():
-        for one in fields_of(kind):
-            if "table" in one.metadata:
-                tables[one.metadata["table"]] = element(bare(one.type))
+        tables |= dict(children_of(kind).values())
     return tables
 
 
@@ -164,14 +158,10 @@ def _fields(kind: Any) -> set[str]:
     return {name for name in names if not (name.endswith(_RAW) and name[: -len(_RAW)] in names)}
 
 
-def _note(record: Any, found: dict[str, set[str]]) -> None:
-    table = next(name for name, kind in _tables().items() if kind is type(record))
-    for one in fields_of(type(record)):
-        value = getattr(record, one.name)
-        if value not in (None, ()):
-            found[table].add(one.name)
-            for child in value if "table" in one.metadata else ():
-                _note(child, found)
+def _filled_in(record: Any) -> set[str]:
+    """The fields of a record, or of a child of one, that are filled."""
+    names = (one.name for one in fields_of(type(record)))
+    return {name for name in names if getattr(record, name) not in (None, ())}
 
 
 def _declared(absent: Mapping[str, Any], table: str) -> set[str]:

@@ -15,7 +15,7 @@ from duetrail.config import Config
 from duetrail.model import RECORDS, Record
 from duetrail.pipeline import digest
 from duetrail.pipeline.summary import Summary
-from duetrail.stores import Store, from_row, open_store
+from duetrail.stores import RecordQuery, Store, from_row, open_store
 
 
 @frozen
@@ -88,25 +88,28 @@ class Project:
             return [
                 from_row(row)
                 for record in RECORDS
-                for row in store.all_rows(record.table, present=True)
+                for row in store.records(RecordQuery(record.table, is_present=True))
             ]
 
     def rejects(self) -> list[Any]:
         """Every open reject."""
         with self.store() as store:
-            return store.rejects()
+            return list(store.rejects())
 
     def cursors(self) -> dict[str, str]:
         """The cursor of each shard that has one, by resource and shard."""
         with self.store() as store:
-            found = store.cursors()
-        return {f"{resource} {shard}": cursor for (_, resource, shard), cursor in found.items()}
+            return {
+                f"{point.resource} {point.shard}": point.cursor
+                for point in store.checkpoints()
+                if point.cursor is not None
+            }
 
     def everything(self) -> Iterator[tuple[str, bytes]]:
         """All that is kept, by what it is: the files as they are, and each page unpacked."""
         for file in sorted(self.file.parent.glob(f"{self.file.name}*")):
             yield f"the file {file.suffix}", file.read_bytes()
         with self.store() as store:
-            for number in store.page_numbers():
-                page = store.page(number)
-                yield f"the page {number}", page.body + page.url.encode()
+            for kept in store.pages():
+                page = store.page(kept.number)
+                yield f"the page {kept.number}", page.body + page.url.encode()

@@ -8,10 +8,11 @@ import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
+from duetrail.json_tree import steps_of
 from duetrail.pipeline.items import find
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.leaves import put, steps_of
+from duetrail.testing.leaves import put
 from duetrail.testing.samples import Sample
 
 # So many pages, and then so many more; what is left of each item after that, in bytes, at most.
@@ -27,7 +28,7 @@ class Volume(Suite):
 
     def test_a_mapping_keeps_nothing(self) -> None:
         """However many items were mapped, no more memory is in use than after a few."""
-        samples = [one for one in self.bench.samples if not one.mapped(one.page.data).is_empty]
+        samples = [one for one in self.harness.samples if not one.mapped(one.page.data).is_empty]
         if not samples:
             skip("the recording has no item")
         sample = max(samples, key=lambda one: len(one.mapped(one.page.data).mapped))

@@ -9,7 +9,7 @@ from decimal import Decimal
 import click
 
 from duetrail.model import Invoice
-from duetrail.stores import from_row
+from duetrail.stores import RecordQuery, from_row
 
 _BUCKETS = ((0, "not due"), (30, "1 to 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days"))
 
@@ -24,7 +24,7 @@ def ageing(ctx: click.Context, on: datetime | None) -> None:
     day = (on or datetime.now(UTC)).date()
     owed: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     with ctx.obj.project() as project:
-        for row in project.store.all_rows("invoices", present=True):
+        for row in project.store.records(RecordQuery("invoices", is_present=True)):
             invoice = from_row(row)
             assert isinstance(invoice, Invoice)
             remaining, due = invoice.amount_remaining, invoice.due_on

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
+
+from duetrail.testing import Answer, LoopbackServer, Request
 
 TOKEN = "a-token-for-the-stand-in"
 
-Answer = tuple[int, Any]
-"""Status, and what is sent as JSON."""
 
-
-class Standin(ThreadingHTTPServer):
+class Standin(LoopbackServer):
     """Serves while its `with` block lasts.
 
     Attributes:
@@ -31,14 +29,12 @@ class Standin(ThreadingHTTPServer):
         asked: The paths and queries that were asked for, in order.
     """
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
         self.invoices = _read("invoices.json")
         self.emails = _read("emails.json")
         self.asked: list[str] = []
-        self.url = f"http://127.0.0.1:{self.server_port}/v1"
+        super().__init__(self.respond)
+        self.url += "/v1"
         self.config = "\n".join(
             [
                 "[connections.groat]",
@@ -48,13 +44,13 @@ class Standin(ThreadingHTTPServer):
             ]
         )
 
-    def __enter__(self) -> Standin:
-        Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self.server_close()
+    def respond(self, request: Request) -> Answer:
+        """What a request gives, with or without the right token."""
+        self.asked.append(unquote(request.target))
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return _error(401, "api_key_invalid", "no such key")
+        query = {name: values[-1] for name, values in request.query.items()}
+        return self.answer(unquote(request.path), query)
 
     def answer(self, path: str, query: dict[str, str]) -> Answer:
         """What GET gives."""
@@ -85,37 +81,12 @@ def _list(path: str, rows: list[Any], query: dict[str, str]) -> Answer:
     start = 0 if after is None else ids.index(after) + 1
     page = rows[start : start + size]
     more = start + size < len(rows)
-    return 200, {"object": "list", "data": page, "has_more": more, "url": path}
+    return Answer.of({"object": "list", "data": page, "has_more": more, "url": path})
 
 
 def _error(status: int, code: str | None, message: str) -> Answer:
     kind = "invalid_request_error"
-    return status, {"error": {"type": kind, "code": code, "message": message}}
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Standin
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self.server.asked.append(unquote(self.path))
-        if self.headers["Authorization"] != f"Bearer {TOKEN}":
-            self._send(*_error(401, "api_key_invalid", "no such key"))
-            return
-        asked = urlsplit(self.path)
-        query = {name: values[-1] for name, values in parse_qs(asked.query).items()}
-        self._send(*self.server.answer(unquote(asked.path), query))
-
-    def _send(self, status: int, data: Any) -> None:
-        body = json.dumps(data, ensure_ascii=False).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+    return Answer.of({"error": {"type": kind, "code": code, "message": message}}, status)
 
 
 if __name__ == "__main__":

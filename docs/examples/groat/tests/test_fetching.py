@@ -36,11 +36,11 @@ def sync(standin: Standin, tmp_path: Path) -> Any:
 
 def _statuses(tmp_path: Path) -> dict[str, InvoiceStatus | None]:
     """The status of each stored invoice."""
-    from duetrail.stores import from_row, open_store
+    from duetrail.stores import RecordQuery, from_row, open_store
 
     store = open_store(f"sqlite:///{tmp_path}/try.db")
     try:
-        records = [from_row(row) for row in store.all_rows("invoices")]
+        records = [from_row(row) for row in store.records(RecordQuery("invoices"))]
         return {one.id: one.status for one in records if isinstance(one, Invoice)}
     finally:
         store.close()

@@ -1,0 +1,128 @@
+"""Field mappings: what a record, or a part of one, is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import attrs
+
+from duetrail.declared.rules import Amount, Each, Key, Misfit, Outer, Reading, Rule, Word, bare
+from duetrail.errors import PluginError, did_you_mean
+from duetrail.model import Record, fields_of
+from duetrail.wire import wire_class
+
+_RULES = "Write a key, or one of computed, constant, each, money, nested, outer and word."
+
+
+class FieldMapping:
+    """A mapping, written as data.
+
+    Args:
+        kind: The record it makes; or a child of one, or Address, to be used in another mapping.
+        fields: For each field a key of the vendor's object, with dots into objects inside it, or a
+            rule: `computed`, `constant`, `each`, `money`, `nested`, `outer`, `word`. What is not
+            named keeps its default; a record needs its `id`.
+
+    Attributes:
+        kind: The same.
+        rules: How each field is filled, in the order of the record's fields.
+        fields: Those fields.
+
+    Raises:
+        PluginError: It fits no object: there is no such field, or it is of another type.
+    """
+
+    def __init__(self, kind: type[Any], /, **fields: str | Rule) -> None:
+        self.kind = kind
+        own = {one.name: one for one in fields_of(kind) if one.name != "connection"}
+        rules = {name: self._rule(name, rule, own) for name, rule in fields.items()}
+        for name, rule in list(rules.items()):
+            if isinstance(rule, Word) and isinstance(rule.word, Key) and f"{name}_raw" in own:
+                rules.setdefault(f"{name}_raw", rule.word)
+        for name, one in own.items():
+            if one.default is attrs.NOTHING and name not in rules:
+                raise self._refused(name, "has no rule", "Say which key it comes from.")
+        self.rules: Mapping[str, Rule] = {name: rules[name] for name in own if name in rules}
+        self.fields = {name: own[name] for name in self.rules}
+        self._keys = self._types()
+        # Money and children need the currency, which may stand after them.
+        names = sorted(self.rules, key=lambda name: isinstance(self.rules[name], Amount | Each))
+        self._in_order = [(name, self.rules[name], self.fields[name]) for name in names]
+
+    def record(self, wire: Any, connection: str, options: Any) -> Record:
+        """The record of an object.
+
+        Args:
+            wire: The object, as `wire`.
+            connection: The name of its connection.
+            options: And its settings.
+
+        Raises:
+            BadItem: It cannot be mapped.
+        """
+        record: Record = self.made(Reading(wire, options), connection=connection)
+        return record
+
+    def made(self, source: Reading, **more: Any) -> Any:
+        """The record, child or address of an object."""
+        for name, rule, field in self._in_order:
+            source.fields[name] = rule.value(field, source)
+        return self.kind(**source.fields, **more)
+
+    @cached_property
+    def wire(self) -> type[Any]:
+        """The wire class of its objects, which names each key and its type."""
+        return wire_class(f"{self.kind.__name__}Mapping", self._keys)
+
+    def _rule(self, name: str, rule: str | Rule, own: Mapping[str, Any]) -> Rule:
+        if name not in own:
+            raise PluginError(
+                f"a mapping names {name!r}, which is no field of {self.kind.__name__}",
+                hint=did_you_mean(name, own, f"It has {', '.join(sorted(own))}."),
+            )
+        if not isinstance(rule, str | Rule):
+            raise self._refused(name, f"has a {type(rule).__name__} as its rule", _RULES)
+        return Key(rule) if isinstance(rule, str) else rule
+
+    def _types(self) -> dict[str, Any]:
+        """The type of each key; one that several fields are made of has one type for all."""
+        found: dict[str, tuple[Any, str]] = {}
+        for name, rule in self.rules.items():
+            try:
+                types = rule.types(self.fields[name])
+            except Misfit as error:
+                raise self._refused(name, str(error), _RULES) from None
+            for key, type_ in types.items():
+                self._check_key(name, key, type_)
+                if type_ != found.setdefault(key, (type_, name))[0]:
+                    raise self._refused(
+                        name,
+                        f"and {found[key][1]} read {key!r} as two different types",
+                        "Read it as one type, and compute the other field.",
+                    )
+            if isinstance(rule, Each):
+                self._check_children(name, rule)
+        return {key: type_ for key, (type_, _) in found.items()}
+
+    def _check_key(self, name: str, key: str, type_: Any) -> None:
+        if not all(key.split(".")):
+            raise self._refused(name, f"is read from {key!r}", "A key is like payment.amount.")
+        if "." in key and bare(type_) is type_ is not Any:
+            raise self._refused(
+                name, f"needs {key!r}", "What stands inside another object may not be there."
+            )
+
+    def _check_children(self, name: str, rule: Each) -> None:
+        """Refuse children that ask for a field of their record that no key gives."""
+        for asked in rule.mapping.rules.values():
+            if isinstance(asked, Outer) and not isinstance(self.rules.get(asked.field), Key):
+                raise self._refused(
+                    name,
+                    f"has children with outer({asked.field!r}), which is not mapped from a key",
+                    "Name a field of the record that is the plain value of a key.",
+                )
+
+    def _refused(self, name: str, why: str, hint: str) -> PluginError:
+        return PluginError(f"a mapping does not fit: {self.kind.__name__}.{name} {why}", hint=hint)

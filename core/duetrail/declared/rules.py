@@ -1,0 +1,347 @@
+"""Rules: how one field of a record is filled from the keys of a vendor's object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from inspect import signature
+from types import NoneType
+from typing import Any, Protocol, TypeAlias, get_args, get_type_hints
+
+import attrs
+from attrs import field, frozen
+
+from duetrail.model import Address, Money, canonical
+from duetrail.wire import attribute
+
+_PLAIN = (str, bool, int, Decimal, datetime, date, tuple[str, ...], Any)
+
+Attribute: TypeAlias = "attrs.Attribute[Any]"
+
+
+@frozen
+class Reading:
+    """One object that a mapping is applied to.
+
+    Attributes:
+        wire: The object, as the wire class of the mapping.
+        options: The settings of its connection.
+        path: Where in the item it stands, such as `$.lines[0]`.
+        outer: The fields of the record around it.
+        fields: Its own fields, as far as they are filled.
+    """
+
+    wire: Any
+    options: Any
+    path: str = "$"
+    outer: Mapping[str, Any] = field(factory=dict)
+    fields: dict[str, Any] = field(factory=dict)
+
+    def value(self, key: str) -> Any:
+        """What stands under a key, such as `payment.amount`; None below what is not there."""
+        one = self.wire
+        for name in _attributes(key):
+            one = None if one is None else getattr(one, name)
+        return one
+
+    def below(self, wire: Any, path: str) -> Reading:
+        """An object inside this one."""
+        return Reading(wire, self.options, f"{self.path}.{path}", self.fields)
+
+
+class Inner(Protocol):
+    """The mapping of an object inside another (see `duetrail.declared.mapping.FieldMapping`)."""
+
+    kind: type[Any]
+    rules: Mapping[str, Rule]
+
+    @property
+    def wire(self) -> type[Any]:
+        """The wire class of its objects."""
+
+    def made(self, source: Reading) -> Any:
+        """The child or address of an object."""
+
+
+class Misfit(Exception):
+    """A rule does not fit its field: why, as the end of a sentence about the field."""
+
+
+class Rule:
+    """How one field is filled."""
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """The type of each key that is read, given the field.
+
+        Raises:
+            Misfit: The field is none for this rule.
+        """
+        raise NotImplementedError
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The value of the field.
+
+        Raises:
+            BadItem: What stands under the keys cannot be used.
+        """
+        raise NotImplementedError
+
+
+@frozen
+class Key(Rule):
+    """The value of a key, as it is."""
+
+    key: str
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What is read."""
+        return (self.key,)
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """The type of the field."""
+        kind = bare(field.type)
+        if kind not in _PLAIN:
+            raise Misfit(f"holds {named(kind)}, which no key is by itself")
+        return {self.key: field.type if field.default is attrs.NOTHING else or_none(kind)}
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The value; an absent list is empty."""
+        value = source.value(self.key)
+        return () if value is None and field.default == () else value
+
+
+@frozen
+class Computed(Rule):
+    """What a function makes of the values of some keys."""
+
+    function: Callable[..., Any]
+    keys: tuple[str, ...]
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """Those of the function's parameters."""
+        if bare(field.type) is Money:
+            raise Misfit("holds Money, which is money(computed(...))")
+        return self.parameters()
+
+    def parameters(self) -> dict[str, Any]:
+        """The type of each key.
+
+        Raises:
+            Misfit: The function does not say.
+        """
+        try:
+            names = list(signature(self.function).parameters)[: len(self.keys)]
+            hints = get_type_hints(self.function)
+            kinds = [hints[name] for name in names]
+        except (AttributeError, KeyError, NameError, TypeError, ValueError):
+            raise Misfit("is computed by a function whose parameters have no types") from None
+        if len(kinds) < len(self.keys):
+            raise Misfit(f"is computed of {len(self.keys)} keys by a function that takes fewer")
+        return dict(zip(self.keys, kinds, strict=True))
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """What the function gives."""
+        return self.function(*map(source.value, self.keys))
+
+
+@frozen
+class Amount(Rule):
+    """A number as money, in the currency that goes with the field."""
+
+    number: Key | Computed
+    in_minor: Callable[[Any], bool]
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """A number."""
+        if bare(field.type) is not Money:
+            raise Misfit(f"holds {named(bare(field.type))} and no money")
+        return _types(self.number, Decimal)
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The money; an error names the first key."""
+        make = Money.from_minor if self.in_minor(source.options) else Money.major
+        currency = source.fields.get(field.metadata["currency"])
+        path = f"{source.path}.{self.number.keys[0]}"
+        return make(self.number.value(field, source), currency, path)
+
+
+@frozen
+class Word(Rule):
+    """A vendor's word as a canonical one."""
+
+    word: Key | Computed
+    known: Mapping[str, StrEnum] = field(hash=False)
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """A text."""
+        words = bare(field.type)
+        if not (isinstance(words, type) and issubclass(words, StrEnum)):
+            raise Misfit(f"holds {named(words)} and no canonical word")
+        for one in self.known.values():
+            if not isinstance(one, words):
+                raise Misfit(f"holds {named(words)}, which has no {one!r}")
+        return _types(self.word, str)
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The word; `unknown` for one that is in no list."""
+        return canonical(bare(field.type), self.word.value(field, source), self.known)
+
+
+@frozen
+class Constant(Rule):
+    """Always the same."""
+
+    constant: Any
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """No key is read."""
+        kind = bare(field.type)
+        if isinstance(kind, type) and type(self.constant) is not kind:
+            raise Misfit(f"holds {named(kind)}, which {self.constant!r} is not")
+        return {}
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The constant."""
+        return self.constant
+
+
+@frozen
+class Outer(Rule):
+    """A field of the record that a child belongs to."""
+
+    field: str
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """No key of the child is read."""
+        return {}
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The value of that field."""
+        return source.outer[self.field]
+
+
+@frozen(eq=False)
+class Nested(Rule):
+    """An object as an address."""
+
+    key: str
+    mapping: Inner
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """The wire class of the address."""
+        if bare(field.type) is not Address or self.mapping.kind is not Address:
+            raise Misfit(f"holds {named(bare(field.type))}, which no nested object becomes")
+        return {self.key: or_none(self.mapping.wire)}
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The address."""
+        one = source.value(self.key)
+        return None if one is None else self.mapping.made(source.below(one, self.key))
+
+
+@frozen(eq=False)
+class Each(Rule):
+    """A list of objects as children of the record."""
+
+    key: str
+    mapping: Inner
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """A list of the wire class of the children."""
+        element = get_args(field.type)[:1]
+        if "table" not in field.metadata or element != (self.mapping.kind,):
+            raise Misfit(f"holds no list of {self.mapping.kind.__name__}")
+        return {self.key: or_none(tuple[self.mapping.wire, ...])}  # type: ignore[name-defined]
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The children, in the vendor's order."""
+        return tuple(
+            self.mapping.made(source.below(one, f"{self.key}[{at}]"))
+            for at, one in enumerate(source.value(self.key) or ())
+        )
+
+
+@cache
+def _attributes(key: str) -> tuple[str, ...]:
+    return tuple(map(attribute, key.split(".")))
+
+
+def bare(type_: Any) -> Any:
+    """A type without `| None`."""
+    parts = [part for part in get_args(type_) if part is not NoneType]
+    is_optional = len(parts) < len(get_args(type_))
+    return parts[0] if is_optional and len(parts) == 1 else type_
+
+
+def or_none(type_: Any) -> Any:
+    """A type, or None."""
+    return type_ if type_ is Any else type_ | None
+
+
+def named(type_: Any) -> str:
+    """A type, in a message."""
+    return getattr(type_, "__name__", str(type_))
+
+
+def _types(value: Key | Computed, kind: Any) -> dict[str, Any]:
+    return value.parameters() if isinstance(value, Computed) else {value.key: or_none(kind)}
+
+
+# --- for plugins ---------------------------------------------------------------------------------
+
+
+def computed(function: Callable[..., Any], *keys: str) -> Computed:
+    """What a function makes of the values of some keys.
+
+    Args:
+        function: Is given the value of each key, read as the type of its parameter; gives the value
+            of the field. It knows nothing else, and raises BadItem for what cannot be mapped.
+        keys: The vendor's keys.
+    """
+    return Computed(function, keys)
+
+
+def money(key: str | Computed, *, in_minor: bool | Callable[[Any], bool] = True) -> Rule:
+    """A number as money, in the currency that the record holds beside it.
+
+    Args:
+        key: The vendor's key, or a number that is computed.
+        in_minor: Whether it is in minor units (cents), or else in major ones; where a setting
+            decides that, a function that says so, given the options of the connection.
+    """
+    number = Key(key) if isinstance(key, str) else key
+    return Amount(number, in_minor if callable(in_minor) else lambda options: in_minor)
+
+
+def word(key: str | Computed, known: Mapping[str, StrEnum] | None = None) -> Rule:
+    """A vendor's word as a canonical one. What stands under the key goes into `<field>_raw`, too.
+
+    Args:
+        key: The vendor's key, or a word that is computed: then `<field>_raw` has a rule of its own.
+        known: Words the vendor spells differently, in lower case: `{"settled": PAID}`.
+    """
+    return Word(Key(key) if isinstance(key, str) else key, dict(known or {}))
+
+
+def constant(value: Any) -> Rule:
+    """Always the same value."""
+    return Constant(value)
+
+
+def outer(field: str) -> Rule:
+    """For a child: the value of a field of the record it belongs to."""
+    return Outer(field)
+
+
+def nested(key: str, mapping: Inner) -> Rule:
+    """An object as an `Address`."""
+    return Nested(key, mapping)
+
+
+def each(key: str, mapping: Inner) -> Rule:
+    """A list of objects as children, such as the lines of an invoice."""
+    return Each(key, mapping)

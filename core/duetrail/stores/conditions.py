@@ -1,0 +1,63 @@
+"""The conditions of a statement, put together from what a query asks for.
+
+The SQL is standard but for lists of values, which each kind of database binds in its own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+
+class Conditions:
+    """Conditions that all hold, with the values that are bound by name.
+
+    What a query does not ask for, which is None, is left out. So is its column: an index is used
+    where the whole text of the statement shows that it can be.
+    """
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self._every: list[str] = []
+
+    def add(self, condition: str, **values: Any) -> None:
+        """Add a condition with the values of its `:names`."""
+        self._every.append(condition)
+        self.values |= values
+
+    def equal(self, **columns: Any) -> None:
+        """Each of these columns holds its value."""
+        for column, value in columns.items():
+            if value is not None:
+                self.add(f"{column} = :{column}", **{column: value})
+
+    def among(self, name: str, columns: str, values: Iterable[Any] | None) -> None:
+        """A column, or several together, hold one of these values.
+
+        Args:
+            name: What the list is bound as.
+            columns: The columns, with commas between them.
+            values: A value for each, or a tuple; None for any.
+        """
+        if values is not None:
+            self.add(f"({columns}) IN {listed(name, columns.count(',') + 1)}")
+            self.values[name] = msgspec.json.encode(list(values)).decode()
+
+    def __str__(self) -> str:
+        """The WHERE of a statement; empty where everything is asked for."""
+        return f"WHERE {' AND '.join(self._every)}" if self._every else ""
+
+
+def listed(name: str, width: int = 1) -> str:
+    """SQL for the rows of a list that is bound as JSON.
+
+    Args:
+        name: What it is bound as.
+        width: How many columns it has.
+    """
+    if width == 1:
+        return f"(SELECT value FROM json_each(:{name}))"
+    columns = ", ".join(f"json_extract(value, '$[{at}]')" for at in range(width))
+    return f"(SELECT {columns} FROM json_each(:{name}))"

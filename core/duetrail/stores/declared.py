@@ -1,0 +1,273 @@
+"""Declared mappings, compiled: from the bytes of an object to its row, with no record between.
+
+The function that is written for a mapping takes objects that are as they should be, and raises
+where there is anything to judge: then the object is decoded and mapped in two steps, as by
+`FieldMapping.record`, which says what is wrong, or knows that it may be taken. So this knows no
+rule of its own, only the plain cases of the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from functools import cache, lru_cache
+from typing import Any
+
+import attrs
+import msgspec
+from attrs import define, field, frozen
+
+from duetrail.declared import FieldMapping
+from duetrail.declared.rules import (
+    Amount,
+    Computed,
+    Constant,
+    Each,
+    Inner,
+    Key,
+    Nested,
+    Outer,
+    Rule,
+    Word,
+    bare,
+)
+from duetrail.model import Money
+from duetrail.stores.codecs import digits, to_json
+from duetrail.stores.compiled import encoding, names
+from duetrail.stores.rows import Row, Table, table_of
+from duetrail.stores.schema.tables import ColumnSchema, Kind
+from duetrail.wire import json_key
+from duetrail.wire.compiled import FromJson, Unsure
+from duetrail.wire.decoding import slow
+
+
+@frozen
+class RowMaker:
+    """Makes the rows of objects.
+
+    It raises Exception, of whatever kind, where the object is not the plain case.
+
+    Attributes:
+        read: From the bytes of an object to its parts (see `duetrail.wire.JsonParts`).
+        make: From these and the name of the connection to the row.
+    """
+
+    read: Callable[[Any], Any]
+    make: Callable[[Any, str], Row]
+
+
+def row_maker(mapping: FieldMapping, options: Any) -> RowMaker:
+    """What makes rows of the objects of a mapping.
+
+    Args:
+        mapping: The mapping.
+        options: The settings of the connection.
+    """
+    return _row_maker(mapping, tuple(rule.in_minor(options) for rule in _amounts(mapping)))
+
+
+def _amounts(mapping: Inner) -> Iterator[Amount]:
+    for rule in mapping.rules.values():
+        if isinstance(rule, Amount):
+            yield rule
+        elif isinstance(rule, Each):
+            yield from _amounts(rule.mapping)
+
+
+@cache
+def _row_maker(mapping: FieldMapping, in_minor: tuple[bool, ...]) -> RowMaker:
+    table = table_of(mapping.kind.table)
+    units = {id(rule): minor for rule, minor in zip(_amounts(mapping), in_minor, strict=True)}
+    reading = FromJson(json_key, slow)
+    function = _Function(mapping, reading, units)
+    function.read()
+    function.fill(one.schema for one in table.fields)
+    children = ", ".join(
+        f"{child.name!r}: {function.children(name, child)}"
+        for name, child in table.children.items()
+    )
+    function.lines += [
+        f" id = {function.value(mapping.rules['id'])}",
+        " if id.__class__ is not str or not id: raise Unsure",
+        f" return Row({table.name!r}, connection, id, ({function.values}), {{{children}}}, ())",
+    ]
+    function.known["Row"] = Row
+    make = function.compiled("source, connection")
+    read = msgspec.json.Decoder(reading.struct(mapping.wire), float_hook=Decimal).decode
+    return RowMaker(read, make)
+
+
+@define
+class _Function:
+    """Writes one function: what it reads of an object, and what it makes of that.
+
+    Attributes:
+        mapping: The mapping of the object.
+        reading: Writes the lines that read.
+        units: For each rule for money, by its id, whether it is in minor units.
+        lines: The lines so far.
+        known: What they know by name.
+        values: The expressions of the columns.
+    """
+
+    mapping: Inner
+    reading: FromJson
+    units: dict[int, bool]
+    lines: list[str] = field(factory=list)
+    known: dict[str, Any] = field(factory=dict)
+    values: str = ""
+    _keys: dict[str, str] = field(factory=dict)
+    _fields: dict[str, str] = field(factory=dict)
+
+    def read(self) -> None:
+        """Write what reads the keys."""
+        self.known |= names() | self.reading.names()
+        mapped = [rule for rule in self.mapping.rules.values() if isinstance(rule, Nested | Each)]
+        self._read(self.mapping.wire, "source", "", {rule.key for rule in mapped})
+
+    def _read(self, wire: Any, source: str, prefix: str, mapped: set[str]) -> None:
+        attrs.resolve_types(wire)
+        for at, one in enumerate(attrs.fields(wire)):
+            key, part = f"{prefix}{json_key(one)}", f"{source}.part_{at}"
+            if prefix:
+                part = f"(None if {source} is None else {part})"
+            if key in mapped:
+                self._keys[key] = part
+            elif attrs.has(bare(one.type)):
+                inside = f"{source}_{at}"
+                self.lines.append(f" {inside} = {part}")
+                self._read(bare(one.type), inside, f"{key}.", mapped)
+            else:
+                lines, self._keys[key] = self.reading.read(one, f"{source}_{at}", part, self.known)
+                self.lines += lines
+
+    def fill(self, columns: Iterable[ColumnSchema]) -> None:
+        """Write what fills the columns of a table."""
+        every = list(enumerate(columns))
+        # Money goes with a currency, which may stand after it.
+        for at, column in sorted(every, key=lambda one: one[1].kind is Kind.MONEY):
+            rule = self.mapping.rules.get(column.name)
+            if rule is None:
+                self._keep_default(column, f"v{at}")
+            elif isinstance(rule, Amount):
+                self._fill_money(rule, column, f"v{at}")
+            else:
+                self._fill(rule, column, f"v{at}")
+        parts = [f"{self._fields[part.name]}, " for _, column in every for part in column.parts]
+        self.values = "".join(parts)
+
+    def _keep_default(self, column: ColumnSchema, v: str) -> None:
+        default = attrs.fields_dict(self.mapping.kind)[column.name].default
+        for part in column.parts:
+            self._fields[part.name] = "None"
+        if default is not None:
+            self._encode(column, v, repr(default))
+
+    def _fill(self, rule: Rule, column: ColumnSchema, v: str) -> None:
+        value = self.value(rule)
+        if isinstance(rule, Word):
+            self.lines += [
+                f" {v} = {value}",
+                f" if {v} is not None: {v} = words_{v}.get({v}.casefold(), unknown_{v}) "
+                f"if {v} else None",
+            ]
+            words = {word.value: word.value for word in column.type}
+            known = {spelt: word.value for spelt, word in rule.known.items()}
+            self.known |= {
+                f"words_{v}": words | known,
+                f"unknown_{v}": column.type["UNKNOWN"].value,
+            }
+            self._fields[column.name] = v
+        elif isinstance(rule, Nested):
+            self._fields[column.name] = f"(None if {value} is None else {v}({value}))"
+            self.known[v] = self._address(rule)
+        elif isinstance(rule, Key) and column.kind is Kind.TEXT:
+            self._fields[column.name] = value
+        else:
+            self._encode(column, v, f"{value} or ()" if column.kind is Kind.LIST else value)
+
+    def _encode(self, column: ColumnSchema, v: str, value: str) -> None:
+        self.lines.append(f" {v} = {value}{encoding(column, v, self.known)}")
+        self._fields[column.name] = v
+
+    def _fill_money(self, rule: Amount, column: ColumnSchema, v: str) -> None:
+        currency = self._fields.get(column.currency or "", "None")
+        is_minor = self.units[id(rule)]
+        self.lines += [
+            f" {v} = {self.value(rule.number)}",
+            f" if {v} is None: {v}_minor = None",
+            f" elif {v}.__class__ is not Decimal: raise Unsure",
+            f" else: {v}, {v}_minor = amount_{is_minor:d}(str({v}), {currency})",
+        ]
+        self.known[f"amount_{is_minor:d}"] = _minor_amount if is_minor else _major_amount
+        self._fields |= {column.name: v, f"{column.name}_minor": f"{v}_minor"}
+
+    def value(self, rule: Rule) -> str:
+        """The expression of what a rule takes before it is encoded."""
+        if isinstance(rule, Key | Nested | Each):
+            return self._keys[rule.key]
+        if isinstance(rule, Word):
+            return self.value(rule.word)
+        if isinstance(rule, Outer):
+            return f"outer_{rule.field}"
+        name = f"rule_{len(self.known)}"
+        if isinstance(rule, Constant):
+            self.known[name] = rule.constant
+            return name
+        if not isinstance(rule, Computed):
+            raise TypeError(type(rule).__name__)
+        self.known[name] = rule.function
+        return f"{name}({', '.join(self._keys[key] for key in rule.keys)})"
+
+    def children(self, name: str, table: Table) -> str:
+        """The expression of the rows of a child table."""
+        rule = self.mapping.rules.get(name)
+        if not isinstance(rule, Each):
+            return "()"
+        outer = {r.field: None for r in rule.mapping.rules.values() if isinstance(r, Outer)}
+        function = _Function(rule.mapping, self.reading, self.units)
+        function.read()
+        function.fill(one.schema for one in table.fields)
+        function.lines.append(f" return ({function.values})")
+        parameters = "".join(f", outer_{one}" for one in outer)
+        self.known[f"child_{name}"] = function.compiled(f"source{parameters}")
+        given = "".join(f", {self.value(self.mapping.rules[one])}" for one in outer)
+        value = self.value(rule)
+        return f"tuple([child_{name}(one{given}) for one in {value}]) if {value} else ()"
+
+    def _address(self, rule: Nested) -> Callable[[Any], Any]:
+        """What makes the JSON of an address, as its codec does: without what it does not say."""
+        columns = [ColumnSchema(name, Kind.TEXT) for name in sorted(rule.mapping.rules)]
+        function = _Function(rule.mapping, self.reading, self.units)
+        function.read()
+        function.fill(columns)
+        parts = [(column.name, str | None, None) for column in columns]
+        parts_of = msgspec.defstruct("Parts", parts, omit_defaults=True, gc=False)
+        function.known |= {"Parts": parts_of, "to_json": to_json}
+        function.lines.append(f" return to_json(Parts({function.values})).decode()")
+        return function.compiled("source")
+
+    def compiled(self, parameters: str) -> Callable[..., Any]:
+        """The function."""
+        known = self.known | {"Unsure": Unsure, "Decimal": Decimal}
+        exec("\n".join([f"def function({parameters}):", *self.lines]), known)
+        made: Callable[..., Any] = known["function"]
+        return made
+
+
+# Of the amounts of a page many are the same.
+@lru_cache(maxsize=4_096)
+def _major_amount(text: str, currency: str | None) -> tuple[str | None, str | None]:
+    """A number of major units as the two columns of money."""
+    return _columns(Money.major(Decimal(text), currency))
+
+
+@lru_cache(maxsize=4_096)
+def _minor_amount(text: str, currency: str | None) -> tuple[str | None, str | None]:
+    """A number of minor units as the two columns of money."""
+    return _columns(Money.from_minor(Decimal(text), currency))
+
+
+def _columns(money: Money | None) -> tuple[str | None, str | None]:
+    amount, minor = (money.amount, money.minor) if money else (None, None)
+    return (None if amount is None else digits(amount), None if minor is None else digits(minor))

@@ -1,0 +1,145 @@
+"""What a store is asked: small values, each a table's rows and which of them.
+
+What is not given does not count, so a query without arguments means everything. An empty list is
+something else than none: nothing is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from duetrail.model import Ref
+from duetrail.stores.values import RejectKey
+
+
+class RecordQuery(NamedTuple):
+    """Records of one table.
+
+    Attributes:
+        table: The record table.
+        connection: Whose.
+        ids: Those with one of these ids.
+        is_present: Those that are not marked as absent.
+    """
+
+    table: str
+    connection: str | None = None
+    ids: Collection[str] | None = None
+    is_present: bool = False
+
+
+class ValueQuery(NamedTuple):
+    """Values of a text column of records.
+
+    Attributes:
+        table: The record table.
+        column: One of its columns, or `id`.
+        connection: Whose records.
+        values: These values; None for all but the empty text.
+        after: Those that come after this value; only without `values`.
+        most: How many values at most.
+        is_present: Those of records that are not marked as absent.
+    """
+
+    table: str
+    column: str
+    connection: str | None = None
+    values: Collection[str] | None = None
+    after: str = ""
+    most: int | None = None
+    is_present: bool = False
+
+
+class CountQuery(NamedTuple):
+    """How many rows there are.
+
+    Attributes:
+        table: The table.
+        by: The column by whose values they are counted.
+        connection: Whose.
+        where: The values of further columns; an empty text is NULL, too.
+        is_absent: Those of records that are marked as absent.
+    """
+
+    table: str
+    by: str = "connection"
+    connection: str | None = None
+    where: Mapping[str, str] = MappingProxyType({})
+    is_absent: bool = False
+
+
+class LinkQuery(NamedTuple):
+    """Links of touches to invoices, and between invoices that are the same.
+
+    Attributes:
+        touches: Those from one of these records.
+        invoices: Those to one of these invoices.
+        invoice_ids: Those to invoices with one of these ids, of whatever connection.
+    """
+
+    touches: Collection[Ref] | None = None
+    invoices: Collection[Ref] | None = None
+    invoice_ids: Collection[str] | None = None
+
+
+class DerivationQuery(NamedTuple):
+    """Which records were read off which.
+
+    Attributes:
+        origins: Those that were read off one of these.
+        derived: Those that are among these.
+    """
+
+    origins: Collection[Ref] | None = None
+    derived: Collection[Ref] | None = None
+
+
+class RejectQuery(NamedTuple):
+    """Open rejects.
+
+    Attributes:
+        connection: Whose.
+        resource: Of which resource.
+        shards: Those that came with one of these shards.
+        keys: Those that are told from others so.
+        unseen_since: Those that no run from this one on has met.
+        is_answered: Those whose key was answered in a later run without them.
+    """
+
+    connection: str | None = None
+    resource: str | None = None
+    shards: Collection[str] | None = None
+    keys: Collection[RejectKey] | None = None
+    unseen_since: int | None = None
+    is_answered: bool = False
+
+
+class CheckpointQuery(NamedTuple):
+    """How far shards have come.
+
+    Attributes:
+        connection: Whose.
+        resource: Of which resource.
+        shards: Of these shards.
+    """
+
+    connection: str | None = None
+    resource: str | None = None
+    shards: Collection[str] | None = None
+
+
+class PageQuery(NamedTuple):
+    """Kept pages.
+
+    Attributes:
+        connections: Those of these connections.
+    """
+
+    connections: Collection[str] | None = None
+
+
+EVERY_REJECT = RejectQuery()
+EVERY_CHECKPOINT = CheckpointQuery()
+EVERY_PAGE = PageQuery()

@@ -1,0 +1,59 @@
+"""What is noted of syncs, in SQLite."""
+
+from __future__ import annotations
+
+import attrs
+
+from duetrail.stores.database import columns_of, marks
+from duetrail.stores.observations import Observations
+from duetrail.stores.sync_state import StateChanges, SyncState
+from duetrail.stores.values import Fingerprint, Suppressed
+
+_FINGERPRINT = columns_of(Fingerprint)
+_SUPPRESSED = columns_of(Suppressed)
+
+
+class SqliteSyncState(Observations):
+    """See `duetrail.stores.base.Store`."""
+
+    def sync_state(self) -> SyncState:
+        fingerprints = self._read(f"SELECT {_FINGERPRINT} FROM fingerprints")
+        suppressed = self._read(f"SELECT {_SUPPRESSED} FROM suppressed ORDER BY kind, size, hash")
+        return SyncState(
+            fingerprints={row[0]: Fingerprint(*row) for row in fingerprints},
+            suppressed=[Suppressed(*row) for row in suppressed],
+            is_erasing=bool(self._read("SELECT pending FROM erasures")),
+        )
+
+    def put_sync_state(self, changes: StateChanges) -> None:
+        self._write(
+            f"INSERT OR REPLACE INTO fingerprints ({_FINGERPRINT}) VALUES ({marks(6)})",
+            map(attrs.astuple, changes.fingerprints),
+        )
+        for query in changes.dropped_checkpoints:
+            self._drop_checkpoints(query)
+        self._drop_pages(changes.dropped_pages)
+        self._forget_documents(changes.unrecognised)
+        self._write(
+            f"INSERT OR IGNORE INTO suppressed ({_SUPPRESSED}) VALUES ({marks(4)})",
+            map(attrs.astuple, changes.suppressed),
+        )
+        if changes.is_erasing is not None:
+            self._read("DELETE FROM erasures")
+        if changes.is_erasing:
+            self._read("INSERT INTO erasures (pending) VALUES (1)")
+        for table, column in changes.indexes:
+            self._put_index(table, column)
+
+    def _put_index(self, table: str, column: str) -> None:
+        """Make an index unless there is one that begins so, whatever it is called."""
+        listed = (
+            f"SELECT count(*) FROM pragma_index_list('{table}') AS known WHERE "
+            + " AND ".join(
+                f"(SELECT name FROM pragma_index_info(known.name) WHERE seqno = {at}) = ?"
+                for at in range(2)
+            )
+        )
+        ((count,),) = self._read(listed, ("connection", column))
+        if not count:
+            self._read(f"CREATE INDEX {table}_by_{column}_too ON {table} (connection, {column})")
