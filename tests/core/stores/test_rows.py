@@ -116,7 +116,7 @@ def test_there_and_back(record):
 
 
 @given(EVERY)
-def test_compiled(record):
+def test_the_written_function_gives_what_the_codecs_give(record):
     """The function that is written for a class gives what the codecs of its fields give."""
     table = table_of(record.table)
     for one in (c for c in table.fields if c.codec is not None):
@@ -137,7 +137,7 @@ def test_times_of_every_zone(value):
 
 
 @given(EVERY)
-def test_body(record):
+def test_a_row_comes_back_from_its_body(record):
     """A row comes back from its body, so that a record can be folded from copies."""
     row = to_row(record)
     assert Row.from_body(row.ref, row.body()) == row
@@ -249,7 +249,7 @@ def test_currency_of_a_payment():
 
 
 @pytest.mark.parametrize("parts", [[], {}, "", 0, False, [None], {"b": 1, "a": [Decimal("0.10")]}])
-def test_untyped(parts):
+def test_what_is_not_typed_comes_back_as_it_was(parts):
     """What the vendor does not type comes back as it was."""
     assert from_row(to_row(Call(**WHO, transcript_parts=parts))).transcript_parts == parts
 
@@ -270,13 +270,13 @@ def test_extra_stays_in_the_page():
     assert to_row(Party(**WHO, extra={"a": 1})) == to_row(Party(**WHO))
 
 
-def test_lists():
+def test_lists_keep_their_order():
     """Lists keep their order."""
     callout = Callout(**WHO, channels=(Channel.EMAIL, Channel.CALL))
     assert from_row(to_row(callout)) == callout
 
 
-def test_repr():
+def test_a_repr_shows_nothing_of_people():
     """A repr shows whose row it is, and nothing of people."""
     record: Record = Party(**WHO, name="Ann Canary")
     assert "Canary" not in repr(to_row(record))
