@@ -39,12 +39,16 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "linked": http.linked,
     "walk": http.walk,
     "count": http.count,
+    "required": http.required,
+    "expect_same": http.expect_same,
+    "expect_number": http.expect_number,
     "BearerAuth": http.BearerAuth,
     "HeaderAuth": http.HeaderAuth,
     "BasicAuth": http.BasicAuth,
     "NoAuth": http.NoAuth,
     "LoginAuth": http.LoginAuth,
     "option": source.option,
+    "between": source.between,
     "Secret.resolve": secrets.Secret.resolve,
     "named": wire.named,
     "decode": wire.decode,
@@ -52,6 +56,8 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "leftovers": wire.leftovers,
     "canonical": model.canonical,
     "exponent": model.exponent,
+    "only": model.only,
+    "all_but": model.all_but,
     "from_unix": model.from_unix,
     "day_of": model.day_of,
     "Money.from_minor": model.Money.from_minor,
@@ -114,6 +120,8 @@ def _default(field: attrs.Attribute[Any]) -> str:
     if field.default is attrs.NOTHING:
         return "required"
     if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
+        if field.default.takes_self:
+            return "of another field"
         made = field.default.factory()
         return "now" if isinstance(made, datetime) else f"`{made!r}`"
     if isinstance(field.default, Path):
