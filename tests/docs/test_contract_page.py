@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 
-from duetrail import errors, hookspecs, http, model, secrets, source, testing, wire
+from duetrail import declared, errors, hookspecs, http, model, secrets, source, testing, wire
 from duetrail.errors import DuetrailError
 from duetrail.recording import Recording, record, record_requests, replay, replay_requests
 
@@ -54,6 +54,14 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "decode": wire.decode,
     "utc": wire.utc,
     "leftovers": wire.leftovers,
+    "FieldMapping": declared.FieldMapping,
+    "money": declared.money,
+    "word": declared.word,
+    "computed": declared.computed,
+    "nested": declared.nested,
+    "each": declared.each,
+    "outer": declared.outer,
+    "constant": declared.constant,
     "canonical": model.canonical,
     "exponent": model.exponent,
     "only": model.only,
@@ -79,6 +87,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
 
 # What these packages offer to the core alone, or have on a page of its own.
 ELSEWHERE = {
+    declared: set(),
     http: {"Backoff", "RateLimiter", "Session", "Stopped", "cut"},
     testing: {"ContractTests", "FAULTS", "HOLD", "RESET"},
 }
@@ -121,7 +130,7 @@ def _default(field: attrs.Attribute[Any]) -> str:
         return "required"
     if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
         if field.default.takes_self:
-            return "of another field"
+            return "the mapping's"
         made = field.default.factory()
         return "now" if isinstance(made, datetime) else f"`{made!r}`"
     if isinstance(field.default, Path):

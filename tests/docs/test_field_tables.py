@@ -26,12 +26,6 @@ Fields in brackets are taken from another shape of the same record, where there 
 """
 
 
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Everything there is to look at."""
-    return sampling.collected(tmp_path_factory.mktemp("samples"))
-
-
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("vendor", sampling.VENDORS)
 def test_field_by_field(

@@ -7,6 +7,7 @@ optional included, and for items made up from the wire classes.
 import copy
 
 import pytest
+from duetrail.testing.fates import Study
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -30,12 +31,6 @@ SILENT: frozenset[tuple[str, str, str, str]] = frozenset()
 
 # Keys that are cut in case they come: the answers that are read are documented without them.
 UNSENT = {"exante": {"presigned_url"}}
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory):
-    """Everything there is to look at."""
-    return sampling.collected(tmp_path_factory.mktemp("samples"))
 
 
 @pytest.fixture(scope="module")

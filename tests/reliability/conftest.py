@@ -28,7 +28,6 @@ from support.bad_inputs import spots as spots_of
 from support.bench import VENDORS, Bench, config_of, people_in, project_in
 from support.nightly import NIGHTLY, nightly
 from support.reliability_page import KILL_POINTS, PAGE, TOTALS, Results
-from support.samples import collected
 
 _HERE = Path(__file__).parent
 
@@ -72,8 +71,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before what is marked is left out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A push tries each fault and each bad value at one vendor, the next one at the next vendor."""
-    lists = {"fault_name": FAULT_NAMES, "bad_value": BAD_VALUES}
+    """A push tries each fault, bad value and end at one vendor, the next one at the next vendor."""
+    lists = {"fault_name": FAULT_NAMES, "bad_value": BAD_VALUES, "when": ["before", "after"]}
     for item in items:
         given = item.callspec.params if hasattr(item, "callspec") else {}
         for name in lists.keys() & given.keys():
@@ -169,12 +168,6 @@ def killed() -> Path:
 
 
 # --- bad inputs ----------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Every page there is to spoil."""
-    return collected(tmp_path_factory.mktemp("samples"))
 
 
 @pytest.fixture(scope="session")

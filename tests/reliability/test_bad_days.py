@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from duetrail.testing import FaultRule, faults
+from support.bench import VENDORS
+from support.nightly import at_push
 
 TROUBLES = (
     faults.RESETS,
@@ -14,6 +18,7 @@ TROUBLES = (
 )
 
 
+@pytest.mark.parametrize("vendor", at_push(VENDORS, "exante"), scope="session")
 def test_down_for_good(bench):
     """A vendor that goes down in mid-walk costs what was not asked yet, and nothing else."""
     vendor, project = bench.vendor, bench.project()
@@ -31,6 +36,7 @@ def test_down_for_good(bench):
     assert project.kept() == bench.smooth
 
 
+@pytest.mark.parametrize("vendor", at_push(VENDORS, "credira"), scope="session")
 def test_one_trouble_after_the_other(bench):
     """Every third request goes wrong, sixteen workers ask, and the store is as it should be."""
     project = bench.project()

@@ -11,9 +11,11 @@ from types import TracebackType
 from typing import NamedTuple, Self
 from urllib.parse import unquote
 
+import attrs
+
 from duetrail import testing
-from duetrail.testing import FaultProxy, FaultRule, LoopbackServer, SeenRequest
-from duetrail_sandbox.app import Answer, Request
+from duetrail.testing import Answer, FaultProxy, FaultRule, LoopbackServer, SeenRequest
+from duetrail_sandbox.app import Request, json_answer
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.counts import Counts, counts
 from duetrail_sandbox.credira import CREDIRA
@@ -193,7 +195,7 @@ class Sandbox:
         """
         self._logins.forward(self._logins.lifetime + 1)
 
-    def _asked(self, asked: testing.Request) -> testing.Answer:
+    def _asked(self, asked: testing.Request) -> Answer:
         """Answer one request in its connection's thread."""
         if self._latency and self._server:
             self._server.wait(self._latency)
@@ -215,16 +217,15 @@ class Sandbox:
         if self._bustle and request.number % self._bustle == 0:
             self._become(Company.next)
         # An answer is dated by the company's clock.
-        date = format_datetime(company.now, usegmt=True)
-        headers = {"Content-Type": given.content_type, "Date": date, **given.headers}
-        return testing.Answer(status=given.status, headers=headers, body=given.body)
+        date = {"Date": format_datetime(company.now, usegmt=True)}
+        return attrs.evolve(given, headers={**date, **given.headers})
 
 
 def _answer(request: Request) -> Answer:
     for app in _APPS.values():
         if request.path.startswith(f"{app.prefix}/"):
             return app.answer(request)
-    return Answer.of(404, {"detail": "Nothing here: see base_urls for the APIs"})
+    return json_answer({"detail": "Nothing here: see base_urls for the APIs"}, 404)
 
 
 def _known(vendors: Sequence[str]) -> tuple[str, ...]:
