@@ -7,7 +7,6 @@ optional included, and for items made up from the wire classes.
 import copy
 
 import pytest
-from duetrail.testing.fates import Study
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 

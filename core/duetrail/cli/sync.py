@@ -16,9 +16,9 @@ from duetrail.cli.group import close_streams
 from duetrail.cli.output import (
     error_facts,
     json_option,
-    plugins_at_work,
     print_error,
     safe,
+    stdout_to_stderr,
     write_json,
     write_table,
 )
@@ -136,7 +136,7 @@ def sync(
     error: DuetrailError | None = None
     names = [name.strip() for part in select for name in part.split(",") if name.strip()]
     try:
-        with Line() as line, plugins_at_work(), settings.project() as project:
+        with Line() as line, stdout_to_stderr(), settings.project() as project:
             summary = project.sync(
                 *connections,
                 select=names,

@@ -1,4 +1,4 @@
-"""The session: what a plugin asks the vendor's API through."""
+"""The session: what a plugin asks the vendor's API through, with authentication and retries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,14 @@ from duetrail.http.address import Address, Params
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.body import read
-from duetrail.http.faults import by_status, limit_reset, place, request_id_of, retry_after, tidy
+from duetrail.http.faults import (
+    by_status,
+    limit_reset,
+    request_id_of,
+    retry_after,
+    sanitized_error,
+    url_without_query,
+)
 from duetrail.http.masking import masked
 from duetrail.http.rate_limiter import RateLimiter
 from duetrail.json_tree import texts
@@ -213,7 +220,7 @@ class Session:
                 if isinstance(error, again):
                     self._hold_all(error, number)
                 if not isinstance(error, again) or number >= self._connection.attempts:
-                    tidy(error, more=f" (after {number} attempts)" if number > 1 else "")
+                    sanitized_error(error, more=f" (after {number} attempts)" if number > 1 else "")
                     raise
                 seconds = self._pause_after(error, number)
             self._limiter.sleep(seconds)
@@ -275,7 +282,7 @@ class Session:
             # Not its text: it may repeat the answer.
             raise PluginError(
                 f"the fault of plugin {self._connection.source.name!r} failed on an answer of "
-                f"status {page.status} from {place(page.url)}: {type(broken).__name__}",
+                f"status {page.status} from {url_without_query(page.url)}: {type(broken).__name__}",
                 hint="`page.data` may be any JSON, and is None where an error has none.",
             ) from None
 
@@ -305,7 +312,7 @@ def _tell(error: FetchError, number: int, seconds: float, *, is_long: bool) -> N
         logging.WARNING if is_long else logging.INFO,
         "attempt %d: %s; trying again in %s s",
         number,
-        tidy(error).message,
+        sanitized_error(error).message,
         _rounded(seconds),
     )
 
@@ -317,7 +324,7 @@ def _rounded(seconds: float) -> str:
 
 def _unsaid(error: DuetrailError, page: Page) -> DuetrailError:
     """An error that is none without the vendor's exact words; its own may repeat them."""
-    error.message, error.hint = f"{place(page.url)} answered {page.status}", ""
+    error.message, error.hint = f"{url_without_query(page.url)} answered {page.status}", ""
     return error
 
 

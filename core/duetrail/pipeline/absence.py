@@ -3,7 +3,8 @@
 A record is marked absent when each place that ever listed it was read to its end without it. An
 object inside another one goes with it, and what was asked for by its key goes with the key. That
 an object is missing inside another one that is still there proves nothing: no vendor promises that
-such lists are whole. Nothing is ever removed, and a record that is met again is present again.
+such lists are whole. Nothing is ever removed (a soft delete), and a record that is met again is
+present again.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A keyed resource runs after whatever feeds it. Its keys are stored rows, read in
 small portions while the work goes on, so that a million keys cost no memory. A listing is given
-the cursor it came to, unless it is due to be read in full.
+the cursor it came to (its watermark), unless it is due to be read in full (a backfill).
 """
 
 from __future__ import annotations

@@ -166,7 +166,7 @@ class Loading(Suite):
             f"{key} = {_toml(value)}" for key, value in config.connections[harness.name].items()
         ]
         file.write_text("\n".join([f"[connections.{harness.name}]", *lines, ""]), encoding="utf-8")
-        written = attrs.evolve(read_config(file), at_hand=config.at_hand)
+        written = attrs.evolve(read_config(file), plugin_overrides=config.plugin_overrides)
         read = written.connection(harness.name)[0].options
         if _shown(read) != _shown(harness.connection().options):
             fail("the settings come out of duetrail.toml differently", "declaration")

@@ -94,7 +94,9 @@ class Malformed(Suite):
             skip("the recording has no item")
         project = harness.project()
         plugins = {harness.plugin.name: _stumbling(harness.plugin, str(item.id))}
-        harness.sync(attrs.evolve(project, config=attrs.evolve(project.config, at_hand=plugins)))
+        harness.sync(
+            attrs.evolve(project, config=attrs.evolve(project.config, plugin_overrides=plugins))
+        )
         if not project.rejects():
             fail("an item whose mapping fails is not set aside", "records", where=[str(item)])
         project.replay()

@@ -114,7 +114,7 @@ class ReplayHarness:
             table.setdefault("requests_per_second", 1000.0)
         connections = {self.name: table | settings}
         plugins = {self.plugin.name: self.plugin}
-        return Config(self._folder / "duetrail.toml", "", connections, at_hand=plugins)
+        return Config(self._folder / "duetrail.toml", "", connections, plugin_overrides=plugins)
 
     def connection(self, **settings: Any) -> Connection:
         """The connection under test.
