@@ -12,7 +12,7 @@ import attrs
 
 from duetrail.json_tree import steps_of
 from duetrail.model import Money, fields_of
-from duetrail.testing.contract.advice import fail
+from duetrail.testing.contract.advice import expect_none
 from duetrail.testing.contract.probe_points import RAW, ProbePoint, fields_with, probe_points
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.differences import with_children
@@ -37,25 +37,23 @@ class Values(Suite):
     def test_times_are_the_same_instant(self) -> None:
         """A time with an offset is the same instant in UTC, to the microsecond."""
         wrong = [text for point in probe_points(self.harness, datetime) for text in _shifted(point)]
-        if wrong:
-            fail(
-                "times are not the instant the vendor wrote",
-                "wire",
-                where=wrong,
-                do="declare the wire field as datetime: the core reads offsets and refuses none",
-            )
+        expect_none(
+            wrong,
+            "times are not the instant the vendor wrote",
+            "wire",
+            do="declare the wire field as datetime: the core reads offsets and refuses none",
+        )
 
     def test_days_are_the_same_day(self) -> None:
         """A day without a time is the day that the vendor wrote."""
         days = [point for point in probe_points(self.harness, date) if point.kind is date]
         wrong = [text for point in days for text in _another_day(point)]
-        if wrong:
-            fail(
-                "days are not those the vendor wrote",
-                "records",
-                where=wrong,
-                do="take them as the wire class gives them",
-            )
+        expect_none(
+            wrong,
+            "days are not those the vendor wrote",
+            "records",
+            do="take them as the wire class gives them",
+        )
 
     def test_text_that_is_no_number_is_not_dropped(self) -> None:
         """Text where an amount or a time is meant gets the item refused, or is kept in `extra`."""
@@ -66,24 +64,22 @@ class Values(Suite):
             if not any(name.endswith("currency") for name in point.becomes)
             for text in _dropped(point)
         ]
-        if wrong:
-            fail(
-                "values that could not be read go under",
-                "errors",
-                where=wrong,
-                do="raise BadItem(reason, path), or keep the text in extra=",
-            )
+        expect_none(
+            wrong,
+            "values that could not be read go under",
+            "errors",
+            do="raise BadItem(reason, path), or keep the text in extra=",
+        )
 
     def test_unknown_words_survive(self) -> None:
         """A word nobody has heard of is `unknown`, and stands in the record as it came."""
         wrong = [text for point in probe_points(self.harness, StrEnum) for text in _guessed(point)]
-        if wrong:
-            fail(
-                "words the mapping does not know are lost, guessed or refused",
-                "words",
-                where=wrong,
-                do="use canonical(Words, raw, KNOWN) beside x_raw=raw",
-            )
+        expect_none(
+            wrong,
+            "words the mapping does not know are lost, guessed or refused",
+            "words",
+            do="use canonical(Words, raw, KNOWN) beside x_raw=raw",
+        )
 
     def test_text_is_kept_as_it_is_written(self) -> None:
         """What is text at the vendor and in a record is the same text, sign by sign."""
@@ -97,13 +93,12 @@ class Values(Suite):
             for one, _ in point.outcomes(_TEXT)
             if not one.is_refused and not _holds(one, _TEXT)
         ]
-        if wrong:
-            fail(
-                "texts are not what the vendor wrote",
-                "records",
-                where=sorted(set(wrong)),
-                do="take them as they are: no strip, no lower, no cut",
-            )
+        expect_none(
+            sorted(set(wrong)),
+            "texts are not what the vendor wrote",
+            "records",
+            do="take them as they are: no strip, no lower, no cut",
+        )
 
     def test_nothing_is_made_up(self) -> None:
         """An item that says nothing has no amount, no currency, no time and no number."""
@@ -112,13 +107,12 @@ class Values(Suite):
             for resource, shape in self.harness.shapes
             for name, value in _made_up(self.harness.study(resource, shape).host)
         )
-        if wrong:
-            fail(
-                "values are made up where the vendor gives none",
-                "records",
-                where=wrong,
-                do="leave a field None where the vendor says nothing: no default, no nought",
-            )
+        expect_none(
+            wrong,
+            "values are made up where the vendor gives none",
+            "records",
+            do="leave a field None where the vendor says nothing: no default, no nought",
+        )
 
     def test_nought_is_a_number(self) -> None:
         """A number that is nought is nought in the record, and not nothing."""
@@ -128,13 +122,12 @@ class Values(Suite):
             for point in probe_points(self.harness, wanted)
             if point.kind in (int, Decimal) and _is_lost(point, wanted)
         ]
-        if wrong:
-            fail(
-                "numbers that are nought go under",
-                "records",
-                where=wrong,
-                do="ask whether a value is None, not whether it is true",
-            )
+        expect_none(
+            wrong,
+            "numbers that are nought go under",
+            "records",
+            do="ask whether a value is None, not whether it is true",
+        )
 
 
 # --- times ---------------------------------------------------------------------------------------
