@@ -223,6 +223,7 @@ class Session:
                     sanitized_error(error, more=f" (after {number} attempts)" if number > 1 else "")
                     raise
                 seconds = self._pause_after(error, number)
+            # Outside of the handler: an error that is held while waiting holds its whole answer.
             self._limiter.sleep(seconds)
 
     def _attempt(self, request: requests.Request) -> Page:
@@ -233,6 +234,8 @@ class Session:
         try:
             return self._send(request)
         except Unauthorized:
+            # A token may expire between two requests. One new login tells that from a login that is
+            # refused; `refused` has only the first of many workers log in again.
             request.auth = self._login.token_for(self, refused=token)
             return self._send(request)
 
@@ -254,6 +257,7 @@ class Session:
             )
         page = read(answer, self._never_stored, keep_tokens=for_token)
         error = self._fault(page)
+        # Any other answer shows that the rate was allowed, even one that is an error.
         if not isinstance(error, RateLimited):
             self._limiter.succeeded(self._started)
         if error:
