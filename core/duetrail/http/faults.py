@@ -133,7 +133,7 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> f
 
 
 def _is_left(remaining: str) -> bool:
-    """Whether a limit is not used up: a number is told, and it is not nought."""
+    """Whether a limit is not used up: a number is told, and it is not zero."""
     digits = remaining.strip()
     return digits.isascii() and digits.isdigit() and digits.strip("0") != ""
 

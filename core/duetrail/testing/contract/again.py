@@ -33,7 +33,7 @@ from duetrail.testing.wires import another, covers, kind_at
 
 
 class Again(Suite):
-    """What a second sync comes to."""
+    """The result of a second sync."""
 
     def test_a_second_run_writes_nothing(self) -> None:
         """The same answers again: no record, link, reject or page is written."""
@@ -137,7 +137,7 @@ class Again(Suite):
                 harness.sync(fresh, changed)
                 if project.digest != fresh.digest:
                     fail(
-                        "a changed item does not come to the store as it would the first time",
+                        "a changed item is not stored as it would be the first time",
                         "records",
                         where=[str(item)],
                         do="check Shape(version=...): a greater version is newer",

@@ -1,4 +1,4 @@
-"""A vendor's bad day: what heals by itself, and what is told and healed by the next sync."""
+"""Faults: what a retry mends, and what is told and mended by the next sync."""
 
 from __future__ import annotations
 

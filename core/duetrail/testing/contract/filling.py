@@ -109,7 +109,7 @@ class Filling(Suite):
 
     @cached_property
     def _filled(self) -> Mapping[str, set[str]]:
-        """By table, the fields that some leaf, shown or made up, comes to, and those in records."""
+        """By table, the fields that leaves become, recorded or made up, and those of records."""
         harness = self.harness
         found: dict[str, set[str]] = {table: set() for table in _tables()}
         names = {kind.__name__: table for table, kind in _tables().items()}

@@ -192,7 +192,7 @@ class Loading(Suite):
 
 
 def _child(code: str, *args: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
-    # The child must find what this process finds, however that came to be on its path.
+    # The child must find what this process finds, however its path was made.
     places = [str(path), *sys.path] if path else sys.path
     head = f"import sys; sys.path[:] = {places!r}\n"
     # Nor does it matter which plugins its user has switched on.

@@ -55,7 +55,7 @@ class Mapping(Suite):
         ]
         expect_none(
             silent,
-            "a wire class names leaves that change no record: their values go under",
+            "a wire class names leaves that change no record: their values are lost",
             "records",
             do=(
                 "map them; or record an item in which they matter; or take them out of the wire "

@@ -79,10 +79,10 @@ def _inexact(point: ProbePoint) -> Iterator[str]:
         lost = [a for a, money in told.items() if not any(_unit(m, a) for m in money)]
         if lost and not is_sum(one, steps, told):
             nothing.append(f"{point}: {lost[0]} becomes {money_text(told[lost[0]][0])}")
-            if not all(map(_is_nought, chain(*told.values()))):
+            if not all(map(_is_zero, chain(*told.values()))):
                 yield nothing[-1]
                 return
-    # What is left of an amount may be nought, but not always.
+    # What is left of an amount may be zero, but not always.
     if len(nothing) == len(point.mutations):
         yield from nothing[:1]
     yield from _vanished(point)
@@ -119,7 +119,7 @@ def _misplaced(harness: Harness, point: ProbePoint) -> Iterator[str]:
                 }
                 if found:
                     units[currency] = found.pop()
-                elif told and told[0].currency == currency and not all(map(_is_nought, told)):
+                elif told and told[0].currency == currency and not all(map(_is_zero, told)):
                     yield f"{point}: {_WHOLE} {currency} becomes {money_text(told[0])}"
                     return
     # A yen is its own minor unit.
@@ -148,7 +148,7 @@ def _unit(money: Money, amount: Decimal) -> str:
     return "minor" if digits is not None and abs(money.amount).scaleb(digits) == amount else ""
 
 
-def _is_nought(money: Money) -> bool:
+def _is_zero(money: Money) -> bool:
     return not (money.minor if money.amount is None else money.amount)
 
 

@@ -20,7 +20,7 @@ from duetrail.testing.samples import Sample
 
 
 class Reading(Suite):
-    """What a first sync of the recording comes to."""
+    """The result of a first sync of the recording."""
 
     def test_the_recording_is_read(self) -> None:
         """A sync of everything ends well, and asks nothing that was not recorded."""
@@ -118,7 +118,7 @@ class Reading(Suite):
         )
 
     def test_every_page_is_yielded(self) -> None:
-        """What stands on an answer of a list that is read comes to the core."""
+        """The items of every answer to a list are given to the core."""
         harness = self.recorded_harness
         missing = list(_unyielded(harness))
         expect_none(missing, "answers were asked for, and their items are nowhere", "fetch")

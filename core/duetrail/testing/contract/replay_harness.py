@@ -189,7 +189,7 @@ class ReplayHarness:
 
         def listen(one: SeenRequest) -> None:
             heard(one)
-            if one.number > most:  # no answer, so that a walk without end comes to one
+            if one.number > most:  # no answer: else a walk without end would never end
                 raise OSError("more requests than any walk over this recording needs")
 
         self.replay_server.begin(

@@ -1,4 +1,4 @@
-"""Times to the microsecond, words nobody has heard of, and text where none belongs."""
+"""Single values: times to the microsecond, unknown words, and text where none belongs."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ class Values(Suite):
         ]
         expect_none(
             wrong,
-            "values that could not be read go under",
+            "values that could not be read are lost",
             "errors",
             do="raise BadItem(reason, path), or keep the text in extra=",
         )
 
     def test_unknown_words_survive(self) -> None:
-        """A word nobody has heard of is `unknown`, and stands in the record as it came."""
+        """A word the mapping does not know is `unknown`, and stands in the record as it came."""
         wrong = [text for point in probe_points(self.harness, StrEnum) for text in _guessed(point)]
         expect_none(
             wrong,
@@ -111,11 +111,11 @@ class Values(Suite):
             wrong,
             "values are made up where the vendor gives none",
             "records",
-            do="leave a field None where the vendor says nothing: no default, no nought",
+            do="leave a field None where the vendor says nothing: no default, no 0",
         )
 
-    def test_nought_is_a_number(self) -> None:
-        """A number that is nought is nought in the record, and not nothing."""
+    def test_zero_is_a_number(self) -> None:
+        """The number 0 is 0 in the record, and not null."""
         wrong = [
             f"{point}: 0 becomes nothing"
             for wanted in (int, Decimal)
@@ -124,7 +124,7 @@ class Values(Suite):
         ]
         expect_none(
             wrong,
-            "numbers that are nought go under",
+            "numbers that are zero are lost",
             "records",
             do="ask whether a value is None, not whether it is true",
         )
@@ -176,11 +176,11 @@ def _made_up(mutation: Mutation) -> Iterator[tuple[str, Any]]:
 
 
 def _is_lost(point: ProbePoint, wanted: type[Any]) -> bool:
-    """Whether a seven shows in some item of which nought leaves nothing."""
+    """Whether a seven shows in some item of which zero leaves nothing."""
     names = fields_with(wanted) - fields_with(bool)
-    for (_, some), (_, nought) in zip(point.outcomes(7), point.outcomes(0), strict=True):
+    for (_, some), (_, zero) in zip(point.outcomes(7), point.outcomes(0), strict=True):
         shown = {name for name, value in some if name in names and value is not None}
-        if shown and shown <= {name for name, value in nought if value is None}:
+        if shown and shown <= {name for name, value in zero if value is None}:
             return True
     return False
 
