@@ -52,7 +52,7 @@ def moment(value: datetime) -> str:
         BadItem: It has no zone, so that its instant would be a guess.
     """
     if value.tzinfo is UTC:
-        # As below, in a tenth of the time: msgspec leaves out a fraction that is nought.
+        # As below, in a tenth of the time: msgspec leaves out a fraction that is zero.
         text = quoted(value)
         if len(text) == 22:
             return f"{text[1:20].decode()}.000000Z"
