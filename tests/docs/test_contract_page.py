@@ -22,8 +22,8 @@ PASSED = (source.Connection, source.Feed, source.Shard, source.Key, source.Page,
 YIELDED = (source.Cursor, source.Notice, source.Skip)
 VALUES = (http.Listing, http.Token, model.Money, secrets.Secret)
 TRIED = (
-    testing.Strike,
-    testing.Asked,
+    testing.FaultRule,
+    testing.SeenRequest,
     testing.Fault,
     testing.Exchange,
     testing.Answer,
@@ -70,8 +70,8 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "DuetrailError": errors.DuetrailError,
     "FetchError": errors.FetchError,
     "BadItem": errors.BadItem,
-    "Faulty": testing.Faulty,
-    "Faulty.begin": testing.Faulty.begin,
+    "FaultProxy": testing.FaultProxy,
+    "FaultProxy.begin": testing.FaultProxy.begin,
     "LoopbackServer": testing.LoopbackServer,
     "error_inside": testing.error_inside,
     "record": record,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
-from duetrail.model import Ref
+from duetrail.model import Link, Ref
 from duetrail.stores.protocols import Reading, Rules, Sightings
 from duetrail.stores.queries import (
     EVERY_CHECKPOINT,
@@ -68,8 +68,8 @@ class Store(Reading, Rules, Sightings, Protocol):
             any more are left out.
         """
 
-    def linked_otherwise(self, hashes: Sequence[bytes], invoices: Iterable[Ref]) -> set[Ref]:
-        """The touches in some documents that a key links to other invoices than these."""
+    def keyed_links(self, hashes: Sequence[bytes]) -> list[tuple[bytes, Link]]:
+        """The links by keys of touches in some documents, each with its document's hash."""
 
     def situation(self, question: Question) -> Situation:
         """What the store knows of some records, rejects and numbers."""

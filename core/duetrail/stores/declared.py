@@ -178,7 +178,7 @@ class _Function:
             self.lines += [
                 f" {v} = {value}",
                 f" if {v} is not None: {v} = words_{v}.get({v}.casefold(), unknown_{v}) "
-                f"if {v} else None",
+                f"if {v} != '' else None",
             ]
             words = {word.value: word.value for word in column.type}
             known = {spelt: word.value for spelt, word in rule.known.items()}

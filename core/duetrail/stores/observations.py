@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
-from duetrail.model import Ref
+from duetrail.model import Link, Ref
 from duetrail.stores.database import (
     EACH,
     EACH_PAIR,
@@ -20,8 +20,8 @@ from duetrail.stores.database import (
     marks,
     portions,
 )
-from duetrail.stores.opening import errors_of
 from duetrail.stores.pages import Pages
+from duetrail.stores.records import link_of
 from duetrail.stores.runs import Runs
 from duetrail.stores.situation import CONTENT, Changes, Observation
 from duetrail.stores.sqlite_situation import OBSERVATION, SqliteSituations
@@ -42,10 +42,10 @@ class Observations(SqliteSituations, Pages, Runs):
     def known_documents(self, hashes: Sequence[bytes]) -> set[bytes]:
         """Those of some documents that stand in the store just so; may be asked by any thread."""
         found: set[bytes] = set()
+        reader = self._reader()
         for part in portions(hashes):
             sql = f"SELECT hash FROM documents WHERE hash IN ({marks(len(part))})"
-            with errors_of(self._path):
-                found.update(hash for (hash,) in self._reader().execute(sql, part))
+            found.update(hash for (hash,) in self._read(sql, part, db=reader))
         return found
 
     def _reader(self) -> sqlite3.Connection:
@@ -68,20 +68,19 @@ class Observations(SqliteSituations, Pages, Runs):
             )
         return found
 
-    def linked_otherwise(self, hashes: Sequence[bytes], invoices: Iterable[Ref]) -> set[Ref]:
-        """The touches in some documents that a key links to other invoices than these."""
-        known = json_list((ref.connection, ref.id) for ref in invoices)
-        found: set[Ref] = set()
+    def keyed_links(self, hashes: Sequence[bytes]) -> list[tuple[bytes, Link]]:
+        """The links by keys of touches in some documents, each with its document's hash."""
+        found: list[tuple[bytes, Link]] = []
         for part in portions(hashes):
             rows = self._read(
-                "SELECT l.connection, l.record, l.id FROM documents AS d "
+                "SELECT d.hash, l.connection, l.record, l.id, l.invoice_connection, "
+                "l.invoice_id, l.how, l.rule FROM documents AS d "
                 "JOIN observations AS o ON o.page = d.page AND o.document = d.document "
                 "JOIN links AS l ON l.connection = o.connection AND l.record = o.record "
-                f"AND l.id = o.id WHERE d.hash IN ({marks(len(part))}) AND l.how = 'keyed' "
-                f"AND (l.invoice_connection, l.invoice_id) NOT IN {EACH_PAIR}",
-                (*part, known),
+                f"AND l.id = o.id WHERE d.hash IN ({marks(len(part))}) AND l.how = 'keyed'",
+                part,
             )
-            found.update(Ref(*row) for row in rows)
+            found += [(hash, link_of(link)) for hash, *link in rows]
         return found
 
     def apply(self, changes: Changes) -> None:
