@@ -187,6 +187,7 @@ def test_the_wire_class_is_one_that_may_be_declared() -> None:
         ({"lines": each("l", ADDRESS)}, "Invoice.lines holds no list of Address"),
         ({"lines": each("l", LINE)}, r"Invoice.lines .* outer\('currency'\), which is not mapped"),
         ({"number": "n", "due_at": "n"}, "Invoice.due_at and number read 'n' as two different"),
+        ({"number": outer("currency")}, "Invoice.number is outer"),
         ({"number": ""}, "Invoice.number is read from ''"),
         ({"number": 5}, "Invoice.number has a int as its rule"),
     ],

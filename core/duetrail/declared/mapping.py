@@ -21,7 +21,7 @@ from duetrail.declared.rules import (
     bare,
 )
 from duetrail.errors import PluginError, did_you_mean
-from duetrail.model import Record, fields_of
+from duetrail.model import Address, Record, fields_of
 from duetrail.wire import wire_class
 
 _RULES = (
@@ -122,6 +122,10 @@ class FieldMapping:
                     )
             if isinstance(rule, Each):
                 self._check_children(name, rule)
+            if isinstance(rule, Outer) and issubclass(self.kind, Record | Address):
+                raise self._refused(
+                    name, f"is outer({rule.field!r})", "Only a child has a record around it."
+                )
         return {key: type_ for key, (type_, _) in found.items()}
 
     def _check_key(self, name: str, key: str, type_: Any) -> None:

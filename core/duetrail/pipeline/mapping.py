@@ -264,12 +264,12 @@ class _Work:
     def _map_declared(self, found: Found, document: Document) -> bool:
         """Make the row of an item by its declared mapping; whether that could be done."""
         place = found.place
-        if place not in self._row_makers:
-            self._row_makers[place] = self._row_maker(place)
-        maker = self._row_makers[place]
-        if maker is None:
-            return False
         try:
+            if place not in self._row_makers:
+                self._row_makers[place] = self._row_maker(place)
+            maker = self._row_makers[place]
+            if maker is None:
+                return False
             checked_id(found)
             version = version_of(found)
             parts = found.parts(maker.read)

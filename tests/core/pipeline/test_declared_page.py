@@ -196,3 +196,26 @@ def test_who_listens_to_map_item_hears_every_record(toy: Any, plugin: Plugin) ->
     hooks = plugin.implementations | {"map_item": map_item}
     _mapped(toy, evolve(plugin, implementations=hooks), rows_only=True)
     assert heard[:2] == [Invoice, Party]
+
+
+def test_a_mistake_in_a_mapping_is_a_reject(toy: Any) -> None:
+    """As one in `map_item` is: the item is kept until it is mended."""
+
+    class Wrong(Acme):
+        @hookimpl
+        def source(self) -> Source:
+            mapping = FieldMapping(Invoice, id="id", total=money("cents", in_minor=_no_setting))
+            bill = Shape(name="bill", mapping=mapping, path="$.bills[*]")
+            resource = Resource(name="bills", shapes=(bill,))
+            return evolve(super().source(), resources=(resource,), unsupported=_OTHERS)
+
+    batch = _mapped(toy, plugins.bind("acme", Wrong()), rows_only=True)
+    assert batch.mapped == ()
+    assert batch.rejected[0].reason == "the mapping of acme failed: AttributeError"
+
+
+_OTHERS = (CallRecord, Callout, Email)
+
+
+def _no_setting(options: Any) -> bool:
+    return bool(options.no_such_setting)
