@@ -197,6 +197,7 @@ def _first_unfinished(store: Store, since: str, until: str) -> int | None:
         until: The time after which it must not have begun.
     """
     first = None
+    # Newest first. Of several in a row that were cut off, what the first one read still counts.
     for run in store.runs():
         if run.state in ("ended", "read"):
             break
