@@ -14,6 +14,7 @@ from duetrail.source.declaring import (
     Resource,
     Shape,
     Source,
+    between,
     option,
 )
 from duetrail.source.items import Item, Skip
@@ -35,5 +36,6 @@ __all__ = [
     "Skip",
     "Source",
     "Unread",
+    "between",
     "option",
 ]
