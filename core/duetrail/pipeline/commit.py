@@ -35,6 +35,7 @@ from duetrail.stores import (
     DerivationQuery,
     LinkQuery,
     Observation,
+    ObservationQuery,
     Question,
     RejectKey,
     RejectQuery,
@@ -212,7 +213,8 @@ class Committer:
             links = self._unshown_links(connection, {*refs, *losses.elsewhere})
             # What stands elsewhere is not gone, but it may lose its links to the keys' invoices.
             suspect = {*losses.missing, *(link.touch for link in links)} & set(losses.unshown)
-            gone = sorted(suspect - self._store.shown(*place, suspect))
+            asked = ObservationQuery(refs=suspect, resource=resource.name, is_present=True)
+            gone = sorted(suspect - {one.ref for one in self._store.observations(asked)})
             self._mass_loss.check(connection, resource, gone, since)
             outcome = self._after(connection, refs, losses)
             unlinked = self._unlink(connection, {*refs, *losses.elsewhere})
@@ -272,7 +274,9 @@ class Committer:
         return len(rejects)
 
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
-        left = self._store.differing(losses.elsewhere)
+        asked = ObservationQuery(refs=losses.elsewhere, is_differing=True)
+        differing = {one.ref for one in self._store.observations(asked)}
+        left = (ref for ref in losses.elsewhere if ref in differing)
         outcome = self._merge_again(connection, dict.fromkeys([*refs, *left]))
         return replace(outcome, absent=losses.absent)
 
@@ -416,7 +420,9 @@ class Committer:
         origins = {ref: ref for ref in touches}
         for ref, follower in self._store.derivations(DerivationQuery(origins=touches)):
             origins[follower] = ref
-        seen = self._store.observations(touches)
+        seen: dict[Ref, list[Observation]] = {}
+        for one in self._store.observations(ObservationQuery(refs=touches)):
+            seen.setdefault(one.ref, []).append(one)
         return [
             link
             for link in self._store.links(LinkQuery(touches=origins))

@@ -24,6 +24,7 @@ from duetrail.pipeline.absence import listed
 from duetrail.pipeline.account import Accounts, identify
 from duetrail.pipeline.commit import Committer, Entry
 from duetrail.pipeline.keeping import drop_pages
+from duetrail.pipeline.mass_loss import withheld_of
 from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.plan import (
@@ -39,6 +40,7 @@ from duetrail.pipeline.pool import Limits, Pool
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task, resolve_secrets
 from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.scope import Scope
+from duetrail.pipeline.sightings import was_seen
 from duetrail.pipeline.stops import GIVE_UP_AFTER, Stops
 from duetrail.pipeline.summary import Halted, Interrupted, ResourceSummary, Summary
 from duetrail.plugins import where_it_failed
@@ -541,7 +543,7 @@ class _Work:
             and connection.reads(other)
             and _listed_kinds(other) & _listed_kinds(stream.resource)
             and not self._is_complete(connection, other)
-            and self._store.has_observations(connection.name, other.name)
+            and was_seen(self._store, connection.name, other.name)
         ]
 
     def _is_complete(self, connection: Connection, resource: Resource) -> bool:
@@ -567,7 +569,7 @@ class _Work:
             entry.add(self._committer.end_keys(*place, since, whole=is_whole))
         else:
             entry.add(self._committer.end_listing(*place, since, shards))
-        withheld = self._store.withheld(stream.connection.name, stream.resource.name)
+        withheld = withheld_of(self._store, stream.connection.name, stream.resource.name)
         if withheld and stream.resource.proves_absence(stream.connection.options):
             entry.notice(_still_withheld(len(withheld)))
         elif is_whole and not is_keyed:

@@ -12,12 +12,14 @@ from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
 from duetrail.model import Ref
-from duetrail.stores.protocols import Reading, Rules, Sightings
+from duetrail.stores.protocols import Reading, Rules
 from duetrail.stores.queries import (
     EVERY_CHECKPOINT,
     EVERY_PAGE,
     EVERY_REJECT,
     CheckpointQuery,
+    Loss,
+    ObservationQuery,
     PageQuery,
     RejectQuery,
 )
@@ -34,7 +36,7 @@ from duetrail.stores.values import (
 
 
 @runtime_checkable
-class Store(Reading, Rules, Sightings, Protocol):
+class Store(Reading, Rules, Protocol):
     """Where records, links, rejects, pages and checkpoints live.
 
     Used by one thread, but for `known_documents`.
@@ -82,50 +84,20 @@ class Store(Reading, Rules, Sightings, Protocol):
 
     # records
 
-    def observations(self, refs: Iterable[Ref]) -> dict[Ref, list[Observation]]:
-        """All observations of each of these records; those without any are left out."""
+    def observations(self, query: ObservationQuery) -> Iterator[Observation]:
+        """Observations; `run` is the last run that saw one, whichever row says so."""
 
-    def observed_on(self, page: int) -> list[Observation]:
-        """The observations that stand on a page."""
+    def lose(self, loss: Loss) -> list[Ref]:
+        """Mark observations as missing; their records, sorted.
 
-    def differing(self, refs: Iterable[Ref]) -> list[Ref]:
-        """Those of some records of which observations differ, in their order."""
+        The documents they stand in are mapped when they are seen next.
+        """
 
     def drop_stale(self, connection: str, resource: str, since: int) -> list[Ref]:
         """Forget differing observations that no run since has seen, if one in their shape was.
 
         Returns:
             The records they were observations of.
-        """
-
-    def lose_unlisted(
-        self, connection: str, resource: str, shapes: Iterable[str], since: int, run: int
-    ) -> list[Ref]:
-        """Mark what stands in these shapes and no run since has met as missing; its records."""
-
-    def lose_unanswered(
-        self, connection: str, resource: str, shapes: Iterable[str], run: int
-    ) -> list[Ref]:
-        """Mark what a later answer to its key did not show as missing; its records."""
-
-    def lose_inner(
-        self,
-        connection: str,
-        resource: str,
-        shape: str,
-        depth: int,
-        places: Iterable[str],
-        run: int,
-    ) -> list[Ref]:
-        """Mark what stood in these places as missing; its records.
-
-        Args:
-            connection: Whose.
-            resource: The resource.
-            shape: The shape.
-            depth: Which line of `within` names the place: 0 the first.
-            places: A key, or the ids of the items around.
-            run: The run that proved it.
         """
 
     def mark_absent(
@@ -141,45 +113,6 @@ class Store(Reading, Rules, Sightings, Protocol):
         Returns:
             The records that were marked now, without derived ones.
         """
-
-    # what is not there any more, perhaps
-
-    def withheld(self, connection: str, resource: str) -> list[Ref]:
-        """The records whose absence the next reading of a resource has to confirm."""
-
-    def withhold(self, connection: str, resource: str, refs: Iterable[Ref], run: int) -> None:
-        """Note records that the reading of a run did not show, without marking them."""
-
-    def is_withheld_met(self, connection: str, resource: str) -> bool:
-        """Whether a later run has met a withheld record in this resource."""
-
-    def release_withheld(self, connection: str, resource: str) -> None:
-        """Forget the withheld records that were met in a later run, or are missing by now."""
-
-    def count_shown(
-        self,
-        connection: str,
-        resource: str,
-        shapes: Iterable[str],
-        run: int,
-        answered: int | None,
-    ) -> dict[str, int]:
-        """The records by table that a resource had shown until a run, those it loses included.
-
-        Args:
-            connection: Whose.
-            resource: The resource.
-            shapes: The shapes that count.
-            run: The run.
-            answered: Of a keyed resource: only what stands under keys that were answered in this
-                run or later, or after what stands there; None for all.
-        """
-
-    def shown(self, connection: str, resource: str, refs: Iterable[Ref]) -> set[Ref]:
-        """Those of some records that a resource shows in some place."""
-
-    def keys_of(self, connection: str, resource: str, refs: Iterable[Ref]) -> list[str]:
-        """The keys whose answers showed these records."""
 
     # pages and rejects
 

@@ -33,16 +33,16 @@ class Conditions:
             if value is not None:
                 self.add(f"{column} = :{column}", **{column: value})
 
-    def among(self, name: str, columns: str, values: Iterable[Any] | None) -> None:
+    def among(self, name: str, values: Iterable[Any] | None, *columns: str) -> None:
         """A column, or several together, hold one of these values.
 
         Args:
             name: What the list is bound as.
-            columns: The columns, with commas between them.
-            values: A value for each, or a tuple; None for any.
+            values: A value, or for several columns a tuple, each; None for any.
+            columns: The columns, or expressions.
         """
         if values is not None:
-            self.add(f"({columns}) IN {listed(name, columns.count(',') + 1)}")
+            self.add(f"({', '.join(columns)}) IN {listed(name, len(columns))}")
             self.values[name] = msgspec.json.encode(list(values)).decode()
 
     def __str__(self) -> str:

@@ -22,7 +22,7 @@ class Pages(Database):
 
     def pages(self, query: PageQuery = EVERY_PAGE) -> Iterator[KeptPage]:
         where = Conditions()
-        where.among("connections", "connection", query.connections)
+        where.among("connections", query.connections, "connection")
         found = self._stream(
             "SELECT number, connection, resource, run, received_at, "
             "number IN (SELECT page FROM extras), number IN (SELECT page FROM rejects) "

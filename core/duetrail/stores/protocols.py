@@ -10,7 +10,14 @@ from typing import Any, Protocol
 
 from duetrail.model import Link, Ref
 from duetrail.source import Period
-from duetrail.stores.queries import CountQuery, DerivationQuery, LinkQuery, RecordQuery, ValueQuery
+from duetrail.stores.queries import (
+    CountQuery,
+    DerivationQuery,
+    LinkQuery,
+    ObservationQuery,
+    RecordQuery,
+    ValueQuery,
+)
 from duetrail.stores.rows import Row
 
 
@@ -23,8 +30,8 @@ class Reading(Protocol):
     def values(self, query: ValueQuery) -> Iterator[tuple[str, list[Ref]]]:
         """Values in order, each with the records that hold it, sorted."""
 
-    def counts(self, query: CountQuery) -> dict[str | None, int]:
-        """How many rows hold each value, in order."""
+    def counts(self, query: CountQuery | ObservationQuery) -> dict[str | None, int]:
+        """How many rows hold each value, in order; of observations, how many records a table."""
 
     def links(self, query: LinkQuery) -> Iterator[Link]:
         """Links, ordered by `Link.how`, descending, and then by the touch."""
@@ -38,37 +45,6 @@ class Reading(Protocol):
         Each line is a table's name and the values of a row. First every kind of record and, after
         it, its children, then links and open rejects. Records that are absent are left out, with
         what belongs to them: links from them, and links to them that no vendor named.
-        """
-
-
-class Sightings(Protocol):
-    """Where records were seen."""
-
-    def has_observations(self, connection: str, resource: str | None = None) -> bool:
-        """Whether anything of a connection, or of one of its resources, was ever stored."""
-
-    def observed_shapes(self, connection: str) -> set[tuple[str, str]]:
-        """The (resource, shape) in which anything of a connection was ever stored."""
-
-    def latest_keys(
-        self, connection: str, resource: str, shapes: Sequence[str], most: int
-    ) -> list[str]:
-        """The keys whose answers showed something in these shapes last, newest first."""
-
-    def count_present(
-        self,
-        connection: str,
-        resource: str,
-        shapes: Sequence[str],
-        keys: Sequence[str] | None = None,
-    ) -> int:
-        """How many records a resource shows in these shapes.
-
-        Args:
-            connection: Whose.
-            resource: The resource.
-            shapes: The shapes that count.
-            keys: Only what the answers to these keys show; None for all.
         """
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from duetrail.model import RECORDS, Ref
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import Database
-from duetrail.stores.queries import CountQuery, ValueQuery
+from duetrail.stores.queries import CountQuery, ObservationQuery, ValueQuery
 from duetrail.stores.rows import Table, table_of
+from duetrail.stores.sightings import SqliteSightings
 
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 _REJECT = "connection, resource, shape, key, json_path, reason, raw"
@@ -24,7 +24,7 @@ _PRESENT_LINK = (
 )
 
 
-class SqliteReading(Database):
+class SqliteReading(SqliteSightings):
     """See `duetrail.stores.protocols.Reading`."""
 
     def values(self, query: ValueQuery) -> Iterator[tuple[str, list[Ref]]]:
@@ -47,7 +47,9 @@ class SqliteReading(Database):
         for value, group in islice(groups, query.most):
             yield value, [Ref(connection, table, id) for _, connection, id in group]
 
-    def counts(self, query: CountQuery) -> dict[str | None, int]:
+    def counts(self, query: CountQuery | ObservationQuery) -> dict[str | None, int]:
+        if isinstance(query, ObservationQuery):
+            return self._count_observed(query)
         where = Conditions()
         where.equal(connection=query.connection)
         for column, value in query.where.items():

@@ -36,7 +36,7 @@ class Records(Database):
         table, last = table_of(query.table), ("", "")
         where = Conditions()
         where.equal(connection=query.connection)
-        where.among("ids", "id", query.ids)
+        where.among("ids", query.ids, "id")
         where.add("(connection, id) > (:last_connection, :last_id)")
         if query.is_present:
             where.add("absent_since IS NULL")
@@ -50,19 +50,19 @@ class Records(Database):
 
     def links(self, query: LinkQuery) -> Iterator[Link]:
         where = Conditions()
-        where.among("touches", "connection, record, id", query.touches)
+        where.among("touches", query.touches, "connection", "record", "id")
         invoices = (
             None if query.invoices is None else [(i.connection, i.id) for i in query.invoices]
         )
-        where.among("invoices", "invoice_connection, invoice_id", invoices)
-        where.among("names", "invoice_id", query.invoice_ids)
+        where.among("invoices", invoices, "invoice_connection", "invoice_id")
+        where.among("names", query.invoice_ids, "invoice_id")
         sql = f"SELECT {_LINK} FROM links {where} ORDER BY how DESC, {_LINK}"
         return (link_of(row) for row in self._stream(sql, where.values))
 
     def derivations(self, query: DerivationQuery) -> Iterator[tuple[Ref, Ref]]:
         where = Conditions()
-        where.among("origins", "connection, record, id", query.origins)
-        where.among("derived", "connection, derived, derived_id", query.derived)
+        where.among("origins", query.origins, "connection", "record", "id")
+        where.among("derived", query.derived, "connection", "derived", "derived_id")
         sql = "SELECT connection, record, id, derived, derived_id FROM derivations"
         found = self._stream(f"{sql} {where} ORDER BY 1, 2, 3, 4, 5", where.values)
         return ((Ref(*row[:3]), Ref(row[0], *row[3:])) for row in found)

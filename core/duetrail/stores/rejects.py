@@ -29,8 +29,8 @@ class OpenRejects(Database):
     def rejects(self, query: RejectQuery = EVERY_REJECT) -> Iterator[StoredReject]:
         where = Conditions()
         where.equal(connection=query.connection, resource=query.resource)
-        where.among("shards", "shard", query.shards)
-        where.among("keys", _KEY, query.keys)
+        where.among("shards", query.shards, "shard")
+        where.among("keys", query.keys, "connection", "resource", "shape", "key")
         if query.unseen_since is not None:
             where.add("run < :since", since=query.unseen_since)
         if query.is_answered:

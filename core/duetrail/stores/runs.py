@@ -67,5 +67,5 @@ class Runs(Database):
 def _those(query: CheckpointQuery) -> Conditions:
     where = Conditions()
     where.equal(connection=query.connection, resource=query.resource)
-    where.among("shards", "shard", query.shards)
+    where.among("shards", query.shards, "shard")
     return where

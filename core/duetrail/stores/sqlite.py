@@ -22,14 +22,13 @@ from duetrail.stores.opening import errors_of, open_database, open_to_read, real
 from duetrail.stores.periods import SqlitePeriods
 from duetrail.stores.reading import SqliteReading
 from duetrail.stores.rows import moment
-from duetrail.stores.sightings import SqliteSightings
 from duetrail.stores.sqlite_state import SqliteSyncState
 
 # Seconds in which whoever only looks at the lock has let go of it.
 _PATIENCE = 0.2
 
 
-class SqliteStore(SqliteSyncState, Erasing, SqliteReading, SqlitePeriods, SqliteSightings):
+class SqliteStore(SqliteSyncState, Erasing, SqliteReading, SqlitePeriods):
     """A store in one SQLite file (see `duetrail.stores.base.Store`).
 
     Where it may not be written, and is not to be made, it is opened to be read.

@@ -7,10 +7,11 @@ import attrs
 from duetrail.stores.database import columns_of, marks
 from duetrail.stores.observations import Observations
 from duetrail.stores.sync_state import StateChanges, SyncState
-from duetrail.stores.values import Fingerprint, Suppressed
+from duetrail.stores.values import Fingerprint, Suppressed, Withheld
 
 _FINGERPRINT = columns_of(Fingerprint)
 _SUPPRESSED = columns_of(Suppressed)
+_WITHHELD = columns_of(Withheld)
 
 
 class SqliteSyncState(Observations):
@@ -18,9 +19,11 @@ class SqliteSyncState(Observations):
 
     def sync_state(self) -> SyncState:
         fingerprints = self._read(f"SELECT {_FINGERPRINT} FROM fingerprints")
+        withheld = self._read(f"SELECT {_WITHHELD} FROM withheld ORDER BY {_WITHHELD}")
         suppressed = self._read(f"SELECT {_SUPPRESSED} FROM suppressed ORDER BY kind, size, hash")
         return SyncState(
             fingerprints={row[0]: Fingerprint(*row) for row in fingerprints},
+            withheld=[Withheld(*row) for row in withheld],
             suppressed=[Suppressed(*row) for row in suppressed],
             is_erasing=bool(self._read("SELECT pending FROM erasures")),
         )
@@ -29,6 +32,14 @@ class SqliteSyncState(Observations):
         self._write(
             f"INSERT OR REPLACE INTO fingerprints ({_FINGERPRINT}) VALUES ({marks(6)})",
             map(attrs.astuple, changes.fingerprints),
+        )
+        self._write(
+            "DELETE FROM withheld "
+            "WHERE connection = ? AND resource = ? AND record = ? AND id = ? AND run = ?",
+            changes.released,
+        )
+        self._write(
+            f"INSERT OR REPLACE INTO withheld ({_WITHHELD}) VALUES ({marks(5)})", changes.withheld
         )
         for query in changes.dropped_checkpoints:
             self._drop_checkpoints(query)

@@ -20,6 +20,7 @@ from duetrail.stores import (
     Fingerprint,
     LinkQuery,
     Observation,
+    ObservationQuery,
     Question,
     RecordQuery,
     RejectQuery,
@@ -430,10 +431,10 @@ def test_observations(store):
     with store.transaction():
         put(store, here, there, observed("2", 1))
         put(store, here._replace(version="2"))
-    found = store.observations([here.ref, Ref("acme", "invoices", "3")])
-    assert found == {here.ref: [here._replace(version="2"), there]}
-    assert store.observed_on(2) == []
-    assert len(store.observed_on(1)) == 3
+    asked = ObservationQuery(refs=[here.ref, Ref("acme", "invoices", "3")])
+    assert sorted(store.observations(asked)) == [here._replace(version="2"), there]
+    assert list(store.observations(ObservationQuery(page=2))) == []
+    assert len(list(store.observations(ObservationQuery(page=1)))) == 3
 
 
 def test_contents_of_observations(store):
