@@ -13,13 +13,14 @@ from duetrail.pipeline import digest
 from duetrail.stores import StateChanges, open_store
 from duetrail.stores.packing import unpack
 from duetrail_sandbox.server import Sandbox
+from support.nightly import examples
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a configuration and a store, the vendors being up."""
     folder = tmp_path_factory.mktemp("erasing")
-    with Sandbox(invoices=60, seed=7) as sandbox:
+    with Sandbox(invoices=examples(20, 60), seed=7) as sandbox:
         (folder / "duetrail.toml").write_text(sandbox.config)
         api.sync(config=folder / "duetrail.toml")
         yield folder

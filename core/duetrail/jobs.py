@@ -29,7 +29,7 @@ from duetrail.errors import DuetrailError
 from duetrail.http.budget import Clock, MakesBudget
 from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
-from duetrail.pipeline.mapping import Batch
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.plan import KEYS
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task
 from duetrail.pipeline.run import GROUP, Begun

@@ -15,6 +15,7 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -168,7 +169,15 @@ def holds_token(text: bytes) -> bool:
 
     Quick and cautious: whether it does stand there `without_tokens` knows.
     """
-    return any(form.encode() in text for form in _tokens)
+    return any(needle in text for needle in _least(tuple(_tokens)))
+
+
+@lru_cache(maxsize=1)
+def _least(forms: tuple[str, ...]) -> tuple[bytes, ...]:
+    """The forms in which no other one stands, as bytes: where none of these is, none is."""
+    return tuple(
+        form.encode() for form in forms if not any(one in form for one in forms if one != form)
+    )
 
 
 def hides_token(text: bytes) -> bool:

@@ -16,8 +16,8 @@ from collections.abc import Collection
 import requests
 
 from duetrail import plugins
+from duetrail.http.answer import Answer
 from duetrail.http.body import parse
-from duetrail.http.network import Answer
 from duetrail_sandbox.server import Sandbox
 
 

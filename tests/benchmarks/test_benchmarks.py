@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from support.nightly import at_push, first
+
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "performance.md"
 # Every scenario that is measured at some size, and what is small enough for a test.
@@ -36,7 +38,7 @@ def blocks(name: str) -> str:
     return text.partition(begin)[2].partition("<!-- end -->")[0]
 
 
-@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("name", at_push(SIZES, "lean", "fan-out", "cutting"))
 def test_scenarios(name):
     """Each scenario is measured by itself, verified, and has its place on the page."""
     words = ["--only", name, "--rounds", "1", "--records", str(SIZES[name]), "--no-peers"]
@@ -57,7 +59,7 @@ def test_every_scenario():
     assert set(told("-c", "import scenarios; print(*scenarios.SCENARIOS)").split()) == set(SIZES)
 
 
-@pytest.mark.parametrize("name", ["lean", "full", "fan-out"])
+@pytest.mark.parametrize("name", first(1, ["lean", "full", "fan-out"]))
 def test_what_is_missing(name):
     """A contestant that landed less than there was fails the benchmark, and says how much."""
     code = (

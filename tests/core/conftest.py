@@ -18,9 +18,10 @@ from duetrail.config import read_config
 from duetrail.model import How, Link, Record, Touch
 from duetrail.source import Connection
 from duetrail.stores import Changes, Store, open_store, to_row
+from support.nightly import examples
 
 # How long an example takes says nothing about whether it is right.
-settings.register_profile("core", deadline=None)
+settings.register_profile("core", deadline=None, max_examples=examples(30, 100))
 settings.load_profile("core")
 
 

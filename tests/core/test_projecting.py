@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duetrail.http.answer import Answer
 from duetrail.http.body import read
-from duetrail.http.network import Answer
 from duetrail.source import Page
 
 PATHS = ("$.next", "$.data[*].id", "$.data[*].a.b", "$.data[*].c[*].id")

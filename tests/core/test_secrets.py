@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from duetrail import secrets
 from duetrail.errors import SecretError
 from duetrail.escapes import plainest
+from duetrail.http.answer import Answer
 from duetrail.http.body import parse
-from duetrail.http.network import Answer
 from duetrail.secrets import Secret, redact, remember
+from support.nightly import examples
 
 CANARY = 'canary/7+"x" é?=9'
 
@@ -375,7 +376,7 @@ FRAMES = [("", ""), ("see ", "."), ('<a href="?t=', '">x</a>'), ("https://x.exam
 FRAMES += [('{"t": "', '"}'), ("100%25 &uuml;\\n", " \\/ &nbsp;")]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(60, 300), deadline=None)
 @given(
     st.lists(st.tuples(SIGNS, st.sampled_from(SPELLINGS)), min_size=16, max_size=30),
     st.sampled_from(FRAMES),

@@ -12,9 +12,9 @@ import pytest
 
 from duetrail import plugins
 from duetrail.source import Resource, Shape
-from duetrail.testing.differences import is_carried
 from duetrail.testing.fates import Study, beside
 from support import samples as sampling
+from support.carrying import is_carried
 
 _INTRODUCTION = """\
 Each table lists the leaves of one shape and the record fields that change with them.

@@ -71,7 +71,7 @@ def _heard() -> Iterator[list[str]]:
 def called(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What is called by three syncs, with days between them, and a look at one invoice."""
     file = tmp_path_factory.mktemp("life") / "duetrail.toml"
-    with Sandbox(invoices=40, vendors=("stuut", "credira")) as sandbox, _heard() as heard:
+    with Sandbox(invoices=12, vendors=("stuut", "credira")) as sandbox, _heard() as heard:
         file.write_text(sandbox.config, encoding="utf-8")
         config = read_config(file)
         api.sync(config=config)

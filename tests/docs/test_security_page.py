@@ -15,7 +15,7 @@ from duetrail import secrets
 from duetrail.cli.group import BUILT_IN
 from duetrail.http import Session, masking
 from duetrail.http.body import _MOST_DIGITS
-from duetrail.pipeline.mapping import _LONGEST_ID
+from duetrail.pipeline.rejecting import _LONGEST_ID
 from duetrail.source import Connection
 
 ROOT = Path(__file__).parents[2]

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from duetrail.http import cut
 from duetrail.json_tree import leaves
-from duetrail.testing.differences import is_carried
 from duetrail.testing.fates import Study
 from duetrail.testing.leaves import lost, spelled
 from duetrail.testing.wires import all_named
 from support import samples as sampling
+from support.carrying import is_carried
 from support.generated import items
+from support.nightly import examples
 
 SHAPES = sampling.shapes()
 RESOURCES = list({(vendor, resource.name): resource for vendor, resource, _ in SHAPES}.items())
@@ -137,7 +138,7 @@ def test_every_named_field_is_met(study, vendor, resource, shape):
 
 @each_shape
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(5, 15), deadline=None)
 def test_no_leaf_of_a_made_up_item_is_lost(study, vendor, resource, shape, data):
     """The same of whatever the wire class could read, with unknown keys at every depth."""
     item = data.draw(items(shape.wire, tuple(sorted(resource.never_stored))))

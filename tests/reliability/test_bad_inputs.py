@@ -11,6 +11,8 @@ from collections import Counter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support.nightly import examples
+
 
 def told(ends):
     """How often each end came, in words."""
@@ -45,7 +47,9 @@ def test_what_is_lost_is_noticed(vendor, spots, desk):
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(8, 25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_two_bad_values_lose_nothing(vendor, spots, bad_values, desk, data):

@@ -9,7 +9,9 @@ import re
 
 import pytest
 
-SEEDS = range(7, 12)
+from support.nightly import NIGHTLY, examples
+
+SEEDS = range(7, 7 + examples(1, 5))
 DAYS = 3
 
 
@@ -24,7 +26,12 @@ def test_a_list_that_moves(bench, lively, results, on_page, moving):
         codes = {walked(bench, lively, results, seed) for seed in SEEDS}
         outcome = f"nothing missed, exit code {' or '.join(map(str, sorted(codes)))}"
     results.note("faults", moving, bench.vendor.title, outcome)
-    assert on_page("faults", moving, bench.vendor.title) == outcome
+    on_page = on_page("faults", moving, bench.vendor.title)
+    if NIGHTLY:
+        assert on_page == outcome
+    else:  # some of what can come of it
+        assert on_page.startswith(outcome[:-1])
+        assert outcome[-1] in on_page
 
 
 def walked(bench, lively, results, seed):

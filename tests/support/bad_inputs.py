@@ -16,12 +16,12 @@ import msgspec
 from attrs import field, frozen
 
 from duetrail.errors import ProtocolError
+from duetrail.http.answer import Answer
 from duetrail.http.body import parse
-from duetrail.http.network import Answer
 from duetrail.json_tree import Steps, at, steps_of
+from duetrail.pipeline.batch import Batch, Mapped
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.items import find
-from duetrail.pipeline.mapping import Batch, Mapped
 from duetrail.stores import RecordQuery, Store, moment
 from duetrail.testing import leaves
 from duetrail.testing.samples import Sample

@@ -24,7 +24,8 @@ from duetrail.errors import DuetrailError
 from duetrail.http import body, cut
 from duetrail.http.cutting import cut_bytes
 from duetrail.pipeline import read
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.batch import Batch
+from duetrail.pipeline.mapping import map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Key, Page, Resource, Shape, Shard
 from duetrail.testing.samples import Sample

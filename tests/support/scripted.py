@@ -21,7 +21,8 @@ from duetrail.cli import main
 from duetrail.config import read_config
 from duetrail.model import Record
 from duetrail.pipeline import Summary
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.batch import Batch
+from duetrail.pipeline.mapping import map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Key, Page, Shard
 from duetrail.stores import Store, open_store

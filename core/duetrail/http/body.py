@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from duetrail.errors import FetchError, ProtocolError, Unavailable
+from duetrail.http.answer import Answer
 from duetrail.http.cutting import cut, cut_bytes
 from duetrail.http.faults import place, request_id_of
-from duetrail.http.network import Answer
 from duetrail.secrets import hides_token, holds_token, without_tokens
 from duetrail.source import Page, Unread
 from duetrail.wire import Unheld

@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from attrs import field, frozen
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
@@ -25,6 +24,7 @@ from urllib3 import exceptions as u3
 
 from duetrail.errors import ConfigError, FetchError, PluginError, ProtocolError, Unavailable
 from duetrail.http.address import Address
+from duetrail.http.answer import Answer
 from duetrail.http.deadline import Deadline, Overdue
 from duetrail.http.faults import place, redirected, request_id_of
 from duetrail.http.setup_errors import setup_error
@@ -43,23 +43,6 @@ _OF_CONNECTIONS = (requests.RequestException, TimeoutError, ConnectionError)
 NOT_MODIFIED = 304
 
 _PRIVATE = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization"})
-
-
-@frozen(kw_only=True)
-class Answer:
-    """What came back.
-
-    Attributes:
-        url: What was asked, without secrets.
-        status: The HTTP status, never a redirect.
-        headers: With lower-case keys, without cookies and credentials.
-        body: All of it, decompressed.
-    """
-
-    url: str
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
 
 
 class Refused(Unavailable):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from copy import copy
 from datetime import datetime
 from functools import partial
+from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -21,6 +24,7 @@ from duetrail.errors import (
 from duetrail.http.address import Address, Params
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
+from duetrail.http.body import read
 from duetrail.http.faults import by_status, limit_reset, place, request_id_of, retry_after, tidy
 from duetrail.http.masking import masked
 from duetrail.http.rate_limiter import RateLimiter
@@ -226,7 +230,6 @@ class Session:
             return self._send(request)
 
     def _send(self, request: requests.Request, *, for_token: bool = False) -> Page:
-        from duetrail.http.body import read
         from duetrail.http.network import NOT_MODIFIED
 
         self._headers = {}
@@ -325,6 +328,21 @@ def _is_time(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def load_client() -> threading.Thread:
+    """Load the HTTP client in a thread; whatever waits for files or hashes meanwhile costs less.
+
+    A client that cannot be loaded is told by the first session.
+    """
+
+    def load() -> None:
+        with suppress(ImportError):
+            import_module("duetrail.http.network")
+
+    thread = threading.Thread(target=load, name="client", daemon=True)
+    thread.start()
+    return thread
 
 
 def for_resource(session: Session, never_stored: Collection[str]) -> Session:

@@ -1,5 +1,6 @@
 """The canonical model: records, the values they share, and the words they use."""
 
+from duetrail.model.fields import children_of, fields_of
 from duetrail.model.money import Money, exponent
 from duetrail.model.records import (
     BY_TABLE,
@@ -17,7 +18,6 @@ from duetrail.model.records import (
     PaymentAllocation,
     Record,
     Touch,
-    fields_of,
 )
 from duetrail.model.values import Address, How, Link, Ref, day_of, from_unix
 from duetrail.model.words import (
@@ -78,6 +78,7 @@ __all__ = [
     "Sentiment",
     "Touch",
     "canonical",
+    "children_of",
     "day_of",
     "exponent",
     "fields_of",

@@ -19,10 +19,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-import attrs
 from attrs import field, frozen
 
 from duetrail.model.comparing import Compared
+from duetrail.model.fields import children, personal, plain
 from duetrail.model.making import fast_init
 from duetrail.model.money import Money
 from duetrail.model.values import Address, Ref
@@ -44,27 +44,6 @@ from duetrail.model.words import (
     Priority,
     Sentiment,
 )
-
-
-def _field(meaning: str, *, default: Any = None, currency: str = "currency") -> Any:
-    """A field, and what it means: the documentation and every schema are made of this.
-
-    Args:
-        meaning: What it holds, for people.
-        default: What stands where the vendor did not say.
-        currency: For money, the field that names its currency.
-    """
-    return field(default=default, metadata={"help": meaning, "currency": currency})
-
-
-def _personal(meaning: str, *, default: Any = None) -> Any:
-    """A field with personal data: no repr shows it."""
-    return field(default=default, repr=False, metadata={"help": meaning})
-
-
-def _children(table: str, meaning: str) -> Any:
-    """A list of children, which have a table of their own."""
-    return field(default=(), metadata={"help": meaning, "table": table})
 
 
 @fast_init
@@ -105,24 +84,24 @@ class Record(Compared):
 class InvoiceLine(Compared):
     """One line of an invoice. Lines have no identity of their own at most vendors."""
 
-    id: str | None = _field("the vendor's id, where lines have one")
-    remote_id: str | None = _field("its id in the ERP")
-    line_number: Decimal | None = _field(
+    id: str | None = plain("the vendor's id, where lines have one")
+    remote_id: str | None = plain("its id in the ERP")
+    line_number: Decimal | None = plain(
         "its number on the invoice; a decimal, since some count 1.1, 1.2"
     )
-    name: str | None = _field("what was sold, in short")
-    description: str | None = _field("what was sold, at length")
-    product_type: str | None = _field("the vendor's word for the kind of product")
-    quantity: Decimal | None = _field("how many")
-    currency: str | None = _field("the currency of its amounts")
-    unit_price: Money | None = _field("the price of one")
-    total: Money | None = _field("the amount of the line")
-    discount: Money | None = _field("the discount on it")
-    tax: Money | None = _field("the tax on it")
-    period_start_at: datetime | None = _field("the beginning of the period it bills")
-    period_end_at: datetime | None = _field("the end of the period it bills")
-    created_at: datetime | None = _field("when the vendor made it")
-    updated_at: datetime | None = _field("when the vendor last changed it")
+    name: str | None = plain("what was sold, in short")
+    description: str | None = plain("what was sold, at length")
+    product_type: str | None = plain("the vendor's word for the kind of product")
+    quantity: Decimal | None = plain("how many")
+    currency: str | None = plain("the currency of its amounts")
+    unit_price: Money | None = plain("the price of one")
+    total: Money | None = plain("the amount of the line")
+    discount: Money | None = plain("the discount on it")
+    tax: Money | None = plain("the tax on it")
+    period_start_at: datetime | None = plain("the beginning of the period it bills")
+    period_end_at: datetime | None = plain("the end of the period it bills")
+    created_at: datetime | None = plain("when the vendor made it")
+    updated_at: datetime | None = plain("when the vendor last changed it")
 
 
 @fast_init
@@ -134,30 +113,30 @@ class PaymentAllocation(Compared):
     `approved` other than True means a proposed match, not applied cash.
     """
 
-    id: str | None = _field("the vendor's id of the allocation")
-    payment_id: str | None = _field("the vendor's id of the payment it is a share of")
-    remote_id: str | None = _field("its id in the ERP")
-    currency: str | None = _field("the currency of `amount`")
-    amount: Money | None = _field("the share that goes to this invoice")
-    approved: bool | None = _field("yes: applied cash; anything else: a proposed match")
-    approved_at: datetime | None = _field("when the match was approved")
-    strategy: str | None = _field("the vendor's word for how the match was found")
-    payment_currency: str | None = _field("the currency of the payment itself")
-    payment_amount: Money | None = _field(
+    id: str | None = plain("the vendor's id of the allocation")
+    payment_id: str | None = plain("the vendor's id of the payment it is a share of")
+    remote_id: str | None = plain("its id in the ERP")
+    currency: str | None = plain("the currency of `amount`")
+    amount: Money | None = plain("the share that goes to this invoice")
+    approved: bool | None = plain("yes: applied cash; anything else: a proposed match")
+    approved_at: datetime | None = plain("when the match was approved")
+    strategy: str | None = plain("the vendor's word for how the match was found")
+    payment_currency: str | None = plain("the currency of the payment itself")
+    payment_amount: Money | None = plain(
         "the whole payment, in `payment_currency`; never add it up per invoice",
         currency="payment_currency",
     )
-    payment_refunded: Money | None = _field(
+    payment_refunded: Money | None = plain(
         "what of the payment was given back, in `payment_currency`", currency="payment_currency"
     )
-    payment_status: PaymentStatus | None = _field("how far the payment has come")
-    payment_status_raw: str | None = _field("the vendor's word for it")
-    payment_method: PaymentMethod | None = _field("how the money moved")
-    payment_method_raw: str | None = _field("the vendor's word for it")
-    payment_reference: str | None = _field("the reference on the payment, such as a check number")
-    paid_at: datetime | None = _field("when the payment was made, by the vendor's account")
-    created_at: datetime | None = _field("when the vendor made the allocation")
-    updated_at: datetime | None = _field("when the vendor last changed it")
+    payment_status: PaymentStatus | None = plain("how far the payment has come")
+    payment_status_raw: str | None = plain("the vendor's word for it")
+    payment_method: PaymentMethod | None = plain("how the money moved")
+    payment_method_raw: str | None = plain("the vendor's word for it")
+    payment_reference: str | None = plain("the reference on the payment, such as a check number")
+    paid_at: datetime | None = plain("when the payment was made, by the vendor's account")
+    created_at: datetime | None = plain("when the vendor made the allocation")
+    updated_at: datetime | None = plain("when the vendor last changed it")
 
 
 @fast_init
@@ -173,62 +152,62 @@ class Invoice(Record):
 
     table: ClassVar[str] = "invoices"
 
-    remote_id: str | None = _field("its id in the system it came from, usually the ERP")
-    number: str | None = _field("the number printed on it; several invoices may share one")
-    purchase_order: str | None = _field("the customer's purchase order")
-    order_number: str | None = _field("the sales order")
-    kind: InvoiceKind | None = _field("who owes whom")
-    kind_raw: str | None = _field("the vendor's word for it")
-    status: InvoiceStatus | None = _field("where it stands")
-    status_raw: str | None = _field("the vendor's word for it")
-    overdue: bool | None = _field(
+    remote_id: str | None = plain("its id in the system it came from, usually the ERP")
+    number: str | None = plain("the number printed on it; several invoices may share one")
+    purchase_order: str | None = plain("the customer's purchase order")
+    order_number: str | None = plain("the sales order")
+    kind: InvoiceKind | None = plain("who owes whom")
+    kind_raw: str | None = plain("the vendor's word for it")
+    status: InvoiceStatus | None = plain("where it stands")
+    status_raw: str | None = plain("the vendor's word for it")
+    overdue: bool | None = plain(
         "whether the vendor calls it overdue; null where it does not say, never worked out from a "
         "clock"
     )
-    in_dispute: bool | None = _field("whether the vendor says it is disputed")
-    currency: str | None = _field("the code the vendor gave, usually ISO 4217")
-    total: Money | None = _field("what it was issued for, tax and discount included")
-    subtotal: Money | None = _field("the sum before tax and discount")
-    tax: Money | None = _field("the tax in it")
-    discount: Money | None = _field("the discount on it")
-    amount_paid: Money | None = _field("what was paid so far, as reported")
-    amount_due: Money | None = _field("what the vendor calls due, be it before or after payments")
-    amount_remaining: Money | None = _field("what is still to pay, only where that is certain")
-    issued_at: datetime | None = _field("when it was issued")
-    issued_on: date | None = _field("the day it was issued, only where a day is certain")
-    due_at: datetime | None = _field("when it is due, where the vendor gives a time")
-    due_on: date | None = _field("the day it is due, only where a day is certain")
-    paid_at: datetime | None = _field("when it was paid in full")
-    voided_at: datetime | None = _field("when it was voided")
-    written_off_at: datetime | None = _field("when it was given up as uncollectible")
-    promised_to_pay_on: date | None = _field("the day by which payment is promised")
-    period_start_at: datetime | None = _field("the beginning of the period it bills")
-    period_end_at: datetime | None = _field("the end of the period it bills")
-    customer_id: str | None = _field("the id of the customer, a Party of the same connection")
-    customer_remote_id: str | None = _field("the customer's id in the ERP")
-    customer_name: str | None = _personal(
+    in_dispute: bool | None = plain("whether the vendor says it is disputed")
+    currency: str | None = plain("the code the vendor gave, usually ISO 4217")
+    total: Money | None = plain("what it was issued for, tax and discount included")
+    subtotal: Money | None = plain("the sum before tax and discount")
+    tax: Money | None = plain("the tax in it")
+    discount: Money | None = plain("the discount on it")
+    amount_paid: Money | None = plain("what was paid so far, as reported")
+    amount_due: Money | None = plain("what the vendor calls due, be it before or after payments")
+    amount_remaining: Money | None = plain("what is still to pay, only where that is certain")
+    issued_at: datetime | None = plain("when it was issued")
+    issued_on: date | None = plain("the day it was issued, only where a day is certain")
+    due_at: datetime | None = plain("when it is due, where the vendor gives a time")
+    due_on: date | None = plain("the day it is due, only where a day is certain")
+    paid_at: datetime | None = plain("when it was paid in full")
+    voided_at: datetime | None = plain("when it was voided")
+    written_off_at: datetime | None = plain("when it was given up as uncollectible")
+    promised_to_pay_on: date | None = plain("the day by which payment is promised")
+    period_start_at: datetime | None = plain("the beginning of the period it bills")
+    period_end_at: datetime | None = plain("the end of the period it bills")
+    customer_id: str | None = plain("the id of the customer, a Party of the same connection")
+    customer_remote_id: str | None = plain("the customer's id in the ERP")
+    customer_name: str | None = personal(
         "the customer's name, where it stands on the invoice itself"
     )
-    billing_email: str | None = _personal("where it is sent")
-    billing_address: Address | None = _personal("the address it is made out to")
-    shipping_address: Address | None = _personal("where the goods went")
-    last_outreach_at: datetime | None = _field("when the customer was last reached out to about it")
-    last_outreach_channel: Channel | None = _field("how")
-    last_outreach_channel_raw: str | None = _field("the vendor's word for it")
-    last_outreach_to: str | None = _personal("the address or number that was used")
-    document_url: str | None = _personal("a link to the document; not fetched")
-    payment_url: str | None = _personal("a link by which the customer can pay")
-    lines_complete: bool | None = _field(
+    billing_email: str | None = personal("where it is sent")
+    billing_address: Address | None = personal("the address it is made out to")
+    shipping_address: Address | None = personal("where the goods went")
+    last_outreach_at: datetime | None = plain("when the customer was last reached out to about it")
+    last_outreach_channel: Channel | None = plain("how")
+    last_outreach_channel_raw: str | None = plain("the vendor's word for it")
+    last_outreach_to: str | None = personal("the address or number that was used")
+    document_url: str | None = personal("a link to the document; not fetched")
+    payment_url: str | None = personal("a link by which the customer can pay")
+    lines_complete: bool | None = plain(
         "whether `lines` holds all its lines; null where the vendor does not say"
     )
-    outbound_calls: int | None = _field(
+    outbound_calls: int | None = plain(
         "how many calls of the customer's a usage bill charges for, as the vendor counts them"
     )
-    inbound_calls: int | None = _field("how many calls to the customer it charges for")
-    created_at: datetime | None = _field("when the vendor made its record of it")
-    updated_at: datetime | None = _field("when the vendor last changed its record of it")
-    lines: tuple[InvoiceLine, ...] = _children("invoice_lines", "its lines, in the vendor's order")
-    allocations: tuple[PaymentAllocation, ...] = _children(
+    inbound_calls: int | None = plain("how many calls to the customer it charges for")
+    created_at: datetime | None = plain("when the vendor made its record of it")
+    updated_at: datetime | None = plain("when the vendor last changed its record of it")
+    lines: tuple[InvoiceLine, ...] = children("invoice_lines", "its lines, in the vendor's order")
+    allocations: tuple[PaymentAllocation, ...] = children(
         "payment_allocations", "the shares of payments applied to it, or proposed to be"
     )
 
@@ -238,18 +217,18 @@ class Invoice(Record):
 class Contact(Compared):
     """A person at a party."""
 
-    id: str | None = _field("the vendor's id")
-    remote_id: str | None = _field("the id in the ERP")
-    name: str | None = _personal("the person's name")
-    email: str | None = _personal("the person's address")
-    phone: str | None = _personal("the person's number, as given")
-    job_title: str | None = _field("the person's title")
-    role: str | None = _field("what the person is to the creditor, in the vendor's words")
-    is_primary: bool | None = _field("whether this is the first person to turn to")
-    email_disabled: bool | None = _field("yes: this email address must not be used")
-    phone_disabled: bool | None = _field("yes: this number must not be used")
-    created_at: datetime | None = _field("when the vendor made its record of the person")
-    updated_at: datetime | None = _field("when the vendor last changed its record of the person")
+    id: str | None = plain("the vendor's id")
+    remote_id: str | None = plain("the id in the ERP")
+    name: str | None = personal("the person's name")
+    email: str | None = personal("the person's address")
+    phone: str | None = personal("the person's number, as given")
+    job_title: str | None = plain("the person's title")
+    role: str | None = plain("what the person is to the creditor, in the vendor's words")
+    is_primary: bool | None = plain("whether this is the first person to turn to")
+    email_disabled: bool | None = plain("yes: this email address must not be used")
+    phone_disabled: bool | None = plain("yes: this number must not be used")
+    created_at: datetime | None = plain("when the vendor made its record of the person")
+    updated_at: datetime | None = plain("when the vendor last changed its record of the person")
 
 
 @fast_init
@@ -263,27 +242,27 @@ class Party(Record):
 
     table: ClassVar[str] = "parties"
 
-    remote_id: str | None = _field("its id in the ERP")
-    name: str | None = _personal("the name in use")
-    legal_name: str | None = _personal("the registered name")
-    is_company: bool | None = _field("a company (yes) or a person (no)")
-    is_active: bool | None = _field("whether the vendor holds it to be active")
-    parent_id: str | None = _field("the id of the Party it belongs to, of the same connection")
-    account_number: str | None = _field("the number of its account with the creditor")
-    tax_number: str | None = _personal("its tax number")
-    email: str | None = _personal("its address")
-    phone: str | None = _personal("its number, as given")
-    timezone: str | None = _field("its time zone, as given")
-    currency: str | None = _field("the currency it is billed in")
-    email_disabled: bool | None = _field("yes: this email address must not be used")
-    phone_disabled: bool | None = _field("yes: this number must not be used")
-    email_paused: bool | None = _field("yes: email outreach is on hold")
-    call_paused: bool | None = _field("yes: call outreach is on hold")
-    billing_address: Address | None = _personal("the address on its invoices")
-    shipping_address: Address | None = _personal("where goods go")
-    created_at: datetime | None = _field("when the vendor made its record of it")
-    updated_at: datetime | None = _field("when the vendor last changed its record of it")
-    contacts: tuple[Contact, ...] = _children("contacts", "the people there")
+    remote_id: str | None = plain("its id in the ERP")
+    name: str | None = personal("the name in use")
+    legal_name: str | None = personal("the registered name")
+    is_company: bool | None = plain("a company (yes) or a person (no)")
+    is_active: bool | None = plain("whether the vendor holds it to be active")
+    parent_id: str | None = plain("the id of the Party it belongs to, of the same connection")
+    account_number: str | None = plain("the number of its account with the creditor")
+    tax_number: str | None = personal("its tax number")
+    email: str | None = personal("its address")
+    phone: str | None = personal("its number, as given")
+    timezone: str | None = plain("its time zone, as given")
+    currency: str | None = plain("the currency it is billed in")
+    email_disabled: bool | None = plain("yes: this email address must not be used")
+    phone_disabled: bool | None = plain("yes: this number must not be used")
+    email_paused: bool | None = plain("yes: email outreach is on hold")
+    call_paused: bool | None = plain("yes: call outreach is on hold")
+    billing_address: Address | None = personal("the address on its invoices")
+    shipping_address: Address | None = personal("where goods go")
+    created_at: datetime | None = plain("when the vendor made its record of it")
+    updated_at: datetime | None = plain("when the vendor last changed its record of it")
+    contacts: tuple[Contact, ...] = children("contacts", "the people there")
 
 
 @fast_init
@@ -296,11 +275,11 @@ class Touch(Record):
         customer_id: The Party it concerns, of the same connection.
     """
 
-    invoices: tuple[Ref, ...] = _field(
+    invoices: tuple[Ref, ...] = plain(
         "the invoices the vendor itself names for it; in the store they are rows of `links`",
         default=(),
     )
-    customer_id: str | None = _field("the id of the Party it concerns, of the same connection")
+    customer_id: str | None = plain("the id of the Party it concerns, of the same connection")
 
 
 @fast_init
@@ -314,39 +293,39 @@ class Call(Touch):
 
     table: ClassVar[str] = "calls"
 
-    provider_id: str | None = _field("the id at the telephony provider behind the vendor")
-    callout_id: str | None = _field("the id of the Callout that led to it, of the same connection")
-    direction: Direction | None = _field("to the customer or from them")
-    direction_raw: str | None = _field("the vendor's word for it")
-    status: CallStatus | None = _field("how far it has come")
-    status_raw: str | None = _field("the vendor's word for it")
-    outcome: CallOutcome | None = _field("what the caller reached")
-    outcome_raw: str | None = _field("the vendor's word for it, such as why the line was closed")
-    voicemail: bool | None = _field("whether it went to voicemail")
-    from_number: str | None = _personal("the caller's number, as given")
-    to_number: str | None = _personal("the number called, as given")
-    started_at: datetime | None = _field("when it began")
-    answered_at: datetime | None = _field("when it was answered")
-    ended_at: datetime | None = _field("when it ended")
-    duration_seconds: int | None = _field("how long it lasted, in seconds")
-    billed_seconds: int | None = _field("how long it is billed for, in seconds")
-    reason: str | None = _personal("why it is made, in the vendor's words")
-    agent_kind: AgentKind | None = _field("who spoke for the creditor")
-    agent_kind_raw: str | None = _field("the vendor's word for it")
-    agent_id: str | None = _field("the vendor's id of the agent")
-    recording_url: str | None = _personal("a link to the recording; not fetched")
-    transcript_url: str | None = _personal("a link to the transcript; not fetched")
-    transcript: str | None = _personal("what was said, as text")
-    transcript_parts: Any = _personal("what was said, in the vendor's own structure")
-    summary: str | None = _personal("the vendor's summary")
-    sentiment: Sentiment | None = _field("the mood the vendor heard")
-    sentiment_raw: str | None = _field("the vendor's word for it")
-    keywords: tuple[str, ...] = _personal("words the vendor found in it", default=())
-    tags: tuple[str, ...] = _field("labels given to it at the vendor", default=())
-    currency: str | None = _field("the currency of `cost`")
-    cost: Money | None = _field("the price of the call")
-    created_at: datetime | None = _field("when the vendor made its record of it")
-    updated_at: datetime | None = _field("when the vendor last changed its record of it")
+    provider_id: str | None = plain("the id at the telephony provider behind the vendor")
+    callout_id: str | None = plain("the id of the Callout that led to it, of the same connection")
+    direction: Direction | None = plain("to the customer or from them")
+    direction_raw: str | None = plain("the vendor's word for it")
+    status: CallStatus | None = plain("how far it has come")
+    status_raw: str | None = plain("the vendor's word for it")
+    outcome: CallOutcome | None = plain("what the caller reached")
+    outcome_raw: str | None = plain("the vendor's word for it, such as why the line was closed")
+    voicemail: bool | None = plain("whether it went to voicemail")
+    from_number: str | None = personal("the caller's number, as given")
+    to_number: str | None = personal("the number called, as given")
+    started_at: datetime | None = plain("when it began")
+    answered_at: datetime | None = plain("when it was answered")
+    ended_at: datetime | None = plain("when it ended")
+    duration_seconds: int | None = plain("how long it lasted, in seconds")
+    billed_seconds: int | None = plain("how long it is billed for, in seconds")
+    reason: str | None = personal("why it is made, in the vendor's words")
+    agent_kind: AgentKind | None = plain("who spoke for the creditor")
+    agent_kind_raw: str | None = plain("the vendor's word for it")
+    agent_id: str | None = plain("the vendor's id of the agent")
+    recording_url: str | None = personal("a link to the recording; not fetched")
+    transcript_url: str | None = personal("a link to the transcript; not fetched")
+    transcript: str | None = personal("what was said, as text")
+    transcript_parts: Any = personal("what was said, in the vendor's own structure")
+    summary: str | None = personal("the vendor's summary")
+    sentiment: Sentiment | None = plain("the mood the vendor heard")
+    sentiment_raw: str | None = plain("the vendor's word for it")
+    keywords: tuple[str, ...] = personal("words the vendor found in it", default=())
+    tags: tuple[str, ...] = plain("labels given to it at the vendor", default=())
+    currency: str | None = plain("the currency of `cost`")
+    cost: Money | None = plain("the price of the call")
+    created_at: datetime | None = plain("when the vendor made its record of it")
+    updated_at: datetime | None = plain("when the vendor last changed its record of it")
 
 
 @fast_init
@@ -354,20 +333,20 @@ class Call(Touch):
 class CalloutAttempt(Compared):
     """One attempt of a callout. It is neither a Call nor an Email and is never counted as one."""
 
-    id: str | None = _field("the vendor's id, where attempts have one")
-    channel: Channel | None = _field("how it was made")
-    channel_raw: str | None = _field("the vendor's word for it")
-    status: AttemptStatus | None = _field("how it ended")
-    status_raw: str | None = _field("the vendor's word for it")
-    attempted_at: datetime | None = _field("when it was made")
-    duration_seconds: int | None = _field("how long it lasted, in seconds")
-    agent_id: str | None = _field("the vendor's id of the agent")
-    summary: str | None = _personal("the vendor's summary")
-    recording_url: str | None = _personal("a link to the recording; not fetched")
-    transcript_url: str | None = _personal("a link to the transcript; not fetched")
-    email_subject: str | None = _personal("the subject, if it was an email")
-    opened_at: datetime | None = _field("when that email was opened")
-    clicked_at: datetime | None = _field("when a link in it was followed")
+    id: str | None = plain("the vendor's id, where attempts have one")
+    channel: Channel | None = plain("how it was made")
+    channel_raw: str | None = plain("the vendor's word for it")
+    status: AttemptStatus | None = plain("how it ended")
+    status_raw: str | None = plain("the vendor's word for it")
+    attempted_at: datetime | None = plain("when it was made")
+    duration_seconds: int | None = plain("how long it lasted, in seconds")
+    agent_id: str | None = plain("the vendor's id of the agent")
+    summary: str | None = personal("the vendor's summary")
+    recording_url: str | None = personal("a link to the recording; not fetched")
+    transcript_url: str | None = personal("a link to the transcript; not fetched")
+    email_subject: str | None = personal("the subject, if it was an email")
+    opened_at: datetime | None = plain("when that email was opened")
+    clicked_at: datetime | None = plain("when a link in it was followed")
 
 
 @fast_init
@@ -381,30 +360,30 @@ class Callout(Touch):
 
     table: ClassVar[str] = "callouts"
 
-    derived: bool = _field(
+    derived: bool = plain(
         "yes where the vendor has no such object and this one is read off a planned call or an "
         "unsent email",
         default=False,
     )
-    kind: CalloutKind | None = _field("what it is for")
-    kind_raw: str | None = _field("the vendor's word for it")
-    status: CalloutStatus | None = _field("how far it has come")
-    status_raw: str | None = _field("the vendor's word for it")
-    priority: Priority | None = _field("how urgent the vendor holds it to be")
-    priority_raw: str | None = _field("the vendor's word for it")
-    channels: tuple[Channel, ...] = _field("how the customer is to be reached", default=())
-    scheduled_at: datetime | None = _field("when it is to happen")
-    started_at: datetime | None = _field("when it began")
-    completed_at: datetime | None = _field("when it was done")
-    contact_name: str | None = _personal("whom it is meant for")
-    contact_email: str | None = _personal("that contact's email address")
-    contact_phone: str | None = _personal("that contact's number, as given")
-    agent_id: str | None = _field("the vendor's id of the agent")
-    attempts_total: int | None = _field("how many attempts the vendor counts")
-    attempts_successful: int | None = _field("how many of them the vendor counts as successful")
-    created_at: datetime | None = _field("when the vendor made its record of it")
-    updated_at: datetime | None = _field("when the vendor last changed its record of it")
-    attempts: tuple[CalloutAttempt, ...] = _children(
+    kind: CalloutKind | None = plain("what it is for")
+    kind_raw: str | None = plain("the vendor's word for it")
+    status: CalloutStatus | None = plain("how far it has come")
+    status_raw: str | None = plain("the vendor's word for it")
+    priority: Priority | None = plain("how urgent the vendor holds it to be")
+    priority_raw: str | None = plain("the vendor's word for it")
+    channels: tuple[Channel, ...] = plain("how the customer is to be reached", default=())
+    scheduled_at: datetime | None = plain("when it is to happen")
+    started_at: datetime | None = plain("when it began")
+    completed_at: datetime | None = plain("when it was done")
+    contact_name: str | None = personal("whom it is meant for")
+    contact_email: str | None = personal("that contact's email address")
+    contact_phone: str | None = personal("that contact's number, as given")
+    agent_id: str | None = plain("the vendor's id of the agent")
+    attempts_total: int | None = plain("how many attempts the vendor counts")
+    attempts_successful: int | None = plain("how many of them the vendor counts as successful")
+    created_at: datetime | None = plain("when the vendor made its record of it")
+    updated_at: datetime | None = plain("when the vendor last changed its record of it")
+    attempts: tuple[CalloutAttempt, ...] = children(
         "callout_attempts", "its attempts, where the vendor lists them"
     )
 
@@ -414,11 +393,11 @@ class Callout(Touch):
 class Attachment(Compared):
     """What is known of an attached file; never the file, never a link that opens it."""
 
-    id: str | None = _field("the vendor's id of the file")
-    name: str | None = _personal("the file's name")
-    media_type: str | None = _field("its media type, such as `application/pdf`")
-    size_bytes: int | None = _field("its size in bytes")
-    created_at: datetime | None = _field("when the vendor made its record of it")
+    id: str | None = plain("the vendor's id of the file")
+    name: str | None = personal("the file's name")
+    media_type: str | None = plain("its media type, such as `application/pdf`")
+    size_bytes: int | None = plain("its size in bytes")
+    created_at: datetime | None = plain("when the vendor made its record of it")
 
 
 @fast_init
@@ -431,49 +410,47 @@ class Email(Touch):
 
     table: ClassVar[str] = "emails"
 
-    remote_id: str | None = _field("its id at the mail system behind the vendor")
-    thread_id: str | None = _field("the vendor's id of the conversation")
-    parent_id: str | None = _field(
+    remote_id: str | None = plain("its id at the mail system behind the vendor")
+    thread_id: str | None = plain("the vendor's id of the conversation")
+    parent_id: str | None = plain(
         "the id of the Email it answers or follows, of the same connection"
     )
-    callout_id: str | None = _field("the id of the Callout that led to it, of the same connection")
-    direction: Direction | None = _field("to the customer or from them")
-    direction_raw: str | None = _field("the vendor's word for it")
-    status: EmailStatus | None = _field("how far it has come on the sender's side")
-    status_raw: str | None = _field("the vendor's word for it")
-    delivery_status: DeliveryStatus | None = _field("what came back from the receiving side")
-    delivery_status_raw: str | None = _field("the vendor's word for it")
-    bounced: bool | None = _field("whether any address bounced; null where the vendor does not say")
-    bounced_addresses: tuple[str, ...] = _personal("the addresses that bounced", default=())
-    from_address: str | None = _personal("the sender")
-    to_addresses: tuple[str, ...] = _personal("the recipients", default=())
-    cc_addresses: tuple[str, ...] = _personal("those in copy", default=())
-    bcc_addresses: tuple[str, ...] = _personal("those in blind copy", default=())
-    reply_to_addresses: tuple[str, ...] = _personal("where answers go", default=())
-    subject: str | None = _personal("the subject")
-    text: str | None = _personal("the body as plain text; untrusted text of third parties")
-    html: str | None = _personal(
+    callout_id: str | None = plain("the id of the Callout that led to it, of the same connection")
+    direction: Direction | None = plain("to the customer or from them")
+    direction_raw: str | None = plain("the vendor's word for it")
+    status: EmailStatus | None = plain("how far it has come on the sender's side")
+    status_raw: str | None = plain("the vendor's word for it")
+    delivery_status: DeliveryStatus | None = plain("what came back from the receiving side")
+    delivery_status_raw: str | None = plain("the vendor's word for it")
+    bounced: bool | None = plain("whether any address bounced; null where the vendor does not say")
+    bounced_addresses: tuple[str, ...] = personal("the addresses that bounced", default=())
+    from_address: str | None = personal("the sender")
+    to_addresses: tuple[str, ...] = personal("the recipients", default=())
+    cc_addresses: tuple[str, ...] = personal("those in copy", default=())
+    bcc_addresses: tuple[str, ...] = personal("those in blind copy", default=())
+    reply_to_addresses: tuple[str, ...] = personal("where answers go", default=())
+    subject: str | None = personal("the subject")
+    text: str | None = personal("the body as plain text; untrusted text of third parties")
+    html: str | None = personal(
         "the body as HTML; untrusted text of third parties, never to be rendered as it is"
     )
-    preview: str | None = _personal("its first words, where the vendor gives only these")
-    planned_at: datetime | None = _field("when it is to be sent")
-    sent_at: datetime | None = _field("when it was sent")
-    opened_at: datetime | None = _field("when it was first known to be opened")
-    clicked_at: datetime | None = _field("when a link in it was first known to be followed")
-    bounced_at: datetime | None = _field("when it bounced")
-    initiator_kind: AgentKind | None = _field("who had it sent")
-    initiator_kind_raw: str | None = _field("the vendor's word for it")
-    initiator_id: str | None = _field("the vendor's id of whoever had it sent")
-    initiator_name: str | None = _personal("their name")
-    is_automated: bool | None = _field("whether it was sent without a person")
-    is_generated: bool | None = _field("whether its text was written by a machine")
-    reason: str | None = _personal("why it is sent, in the vendor's words")
-    error: str | None = _personal("why it could not be sent, in the vendor's words")
-    created_at: datetime | None = _field("when the vendor made its record of it")
-    updated_at: datetime | None = _field("when the vendor last changed its record of it")
-    attachments: tuple[Attachment, ...] = _children(
-        "attachments", "what is known of attached files"
-    )
+    preview: str | None = personal("its first words, where the vendor gives only these")
+    planned_at: datetime | None = plain("when it is to be sent")
+    sent_at: datetime | None = plain("when it was sent")
+    opened_at: datetime | None = plain("when it was first known to be opened")
+    clicked_at: datetime | None = plain("when a link in it was first known to be followed")
+    bounced_at: datetime | None = plain("when it bounced")
+    initiator_kind: AgentKind | None = plain("who had it sent")
+    initiator_kind_raw: str | None = plain("the vendor's word for it")
+    initiator_id: str | None = plain("the vendor's id of whoever had it sent")
+    initiator_name: str | None = personal("their name")
+    is_automated: bool | None = plain("whether it was sent without a person")
+    is_generated: bool | None = plain("whether its text was written by a machine")
+    reason: str | None = personal("why it is sent, in the vendor's words")
+    error: str | None = personal("why it could not be sent, in the vendor's words")
+    created_at: datetime | None = plain("when the vendor made its record of it")
+    updated_at: datetime | None = plain("when the vendor last changed its record of it")
+    attachments: tuple[Attachment, ...] = children("attachments", "what is known of attached files")
 
 
 @fast_init
@@ -487,22 +464,22 @@ class Payment(Record):
 
     table: ClassVar[str] = "payments"
 
-    remote_id: str | None = _field("its id in the ERP")
-    customer_id: str | None = _field(
+    remote_id: str | None = plain("its id in the ERP")
+    customer_id: str | None = plain(
         "the customer it came from: the id of a party of the same connection"
     )
-    currency: str | None = _field("its currency")
-    amount: Money | None = _field("the whole of it, however many invoices it covers")
-    refunded: Money | None = _field("how much of it was paid back")
-    status: PaymentStatus | None = _field("how far it has come")
-    status_raw: str | None = _field("the vendor's word for it")
-    method: PaymentMethod | None = _field("how the money moved")
-    method_raw: str | None = _field("the vendor's word for it")
-    reference: str | None = _field("what it is called on a bank statement")
-    description: str | None = _personal("what somebody noted about it")
-    paid_at: datetime | None = _field("when it was paid")
-    created_at: datetime | None = _field("when the vendor first recorded it")
-    updated_at: datetime | None = _field("when the vendor last changed its record of it")
+    currency: str | None = plain("its currency")
+    amount: Money | None = plain("the whole of it, however many invoices it covers")
+    refunded: Money | None = plain("how much of it was paid back")
+    status: PaymentStatus | None = plain("how far it has come")
+    status_raw: str | None = plain("the vendor's word for it")
+    method: PaymentMethod | None = plain("how the money moved")
+    method_raw: str | None = plain("the vendor's word for it")
+    reference: str | None = plain("what it is called on a bank statement")
+    description: str | None = personal("what somebody noted about it")
+    paid_at: datetime | None = plain("when it was paid")
+    created_at: datetime | None = plain("when the vendor first recorded it")
+    updated_at: datetime | None = plain("when the vendor last changed its record of it")
 
 
 RECORDS: tuple[type[Record], ...] = (Invoice, Call, Callout, Email, Party, Payment)
@@ -510,9 +487,3 @@ RECORDS: tuple[type[Record], ...] = (Invoice, Call, Callout, Email, Party, Payme
 
 BY_TABLE: Mapping[str, type[Record]] = {record.table: record for record in RECORDS}
 """Every kind of record by its table name."""
-
-
-def fields_of(record: type[Any]) -> tuple[attrs.Attribute[Any], ...]:
-    """The declared fields of a record or child, with their types resolved, without `extra`."""
-    attrs.resolve_types(record)
-    return tuple(f for f in attrs.fields(record) if f.name != "extra")

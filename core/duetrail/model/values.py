@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from attrs import field, frozen
+from attrs import frozen
 
 from duetrail.errors import BadItem
+from duetrail.model.fields import personal, plain
 from duetrail.model.making import fast_init
 from duetrail.model.money import sane
 
@@ -87,20 +88,16 @@ def from_unix(seconds: Decimal | int | None, path: str = "$") -> datetime | None
         raise BadItem("a Unix time lies outside the years 1 to 9999", path=path) from None
 
 
-def _part(meaning: str, *, is_personal: bool = True) -> Any:
-    return field(default=None, repr=not is_personal, metadata={"help": meaning})
-
-
 @fast_init
 @frozen(kw_only=True)
 class Address:
     """A postal address as the vendor wrote it; nothing is normalised."""
 
-    name: str | None = _part("whose address it is")
-    line1: str | None = _part("street and number")
-    line2: str | None = _part("floor, suite and the like")
-    city: str | None = _part("the town")
-    state: str | None = _part("state, province or region", is_personal=False)
-    postal_code: str | None = _part("the postal code")
-    country: str | None = _part("the country", is_personal=False)
-    phone: str | None = _part("a number that stands with the address")
+    name: str | None = personal("whose address it is")
+    line1: str | None = personal("street and number")
+    line2: str | None = personal("floor, suite and the like")
+    city: str | None = personal("the town")
+    state: str | None = plain("state, province or region")
+    postal_code: str | None = personal("the postal code")
+    country: str | None = plain("the country")
+    phone: str | None = personal("a number that stands with the address")

@@ -16,7 +16,7 @@ from duetrail.errors import (
     Unavailable,
     UnknownKey,
 )
-from duetrail.pipeline.mapping import Batch
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.plan import feeding, shards
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.pipeline.scope import Scope

@@ -16,13 +16,15 @@ from msgspec.structs import replace
 from duetrail.errors import Incomplete
 from duetrail.model import How, Link, Ref
 from duetrail.pipeline.absence import Absence, Losses
+from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.cropping import cropped
-from duetrail.pipeline.decisions import Decider, question
+from duetrail.pipeline.decisions import Decider
 from duetrail.pipeline.documents import is_recognised
-from duetrail.pipeline.mapping import Batch, Mapped, Rejected, map_page
+from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
 from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.plan import WHOLE, WITHHELD, key_of
+from duetrail.pipeline.questions import question
 from duetrail.pipeline.suppressing import suppressed
 from duetrail.plugins import Plugin
 from duetrail.privacy.contacts import ERASED

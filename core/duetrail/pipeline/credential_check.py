@@ -24,8 +24,8 @@ from duetrail.errors import (
     Unavailable,
 )
 from duetrail.model import Invoice, Ref
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.items import places
-from duetrail.pipeline.mapping import Batch
 from duetrail.pipeline.plan import key_of, shards
 from duetrail.pipeline.read import Reader, Task
 from duetrail.pipeline.scope import Scope

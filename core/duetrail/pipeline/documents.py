@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from attrs import frozen
+from attrs import define
 
 from duetrail.http.body import decode as parse
 from duetrail.http.cutting import cut_bytes
@@ -26,7 +26,7 @@ Known = Callable[[Sequence[bytes]], set[bytes]]
 _MAPPING = 4
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Document:
     """One top-level object of a page, with everything inside it.
 

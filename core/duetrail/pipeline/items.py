@@ -2,65 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import msgspec
-from attrs import define, frozen
+from attrs import define
 
-from duetrail.errors import PluginError, ProtocolError
-from duetrail.http.body import decode as parse
-from duetrail.source import Resource, Shape
-from duetrail.wire import decode, decode_json
-
-_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_encode = msgspec.json.Encoder().encode
-
-# Bytes of an item from which on it pays not to parse what stands inside it.
-_LARGE = 8_192
-
-_STEP = re.compile(r"\.([A-Za-z0-9_-]+)|(\[\*\])")
-EACH = "[*]"
-"""The step into each element of a list."""
-
-_EXAMPLE = "Write it like $.data[*].calls[*], or $ where the page is the item."
-
-
-@frozen(eq=False)
-class Place:
-    """Where a shape's items stand, from the page or from the item of another shape.
-
-    Attributes:
-        shape: The shape.
-        steps: Keys and `[*]` from the surrounding item (or the page) to its items.
-        inner: The places of shapes that stand inside its items.
-    """
-
-    shape: Shape
-    steps: tuple[str, ...]
-    inner: tuple[Place, ...]
-
-    def own(self, raw: Any) -> Any:
-        """The raw item without the items of inner shapes, which are items of their own."""
-        for place in self.inner:
-            raw = _without(raw, place.steps)
-        return raw
-
-    def outside(self, body: msgspec.Raw) -> Any:
-        """The same from bytes."""
-        if self.inner and len(memoryview(body)) > _LARGE:
-            members = _members(body)
-            for place in self.inner:
-                if place.steps[1:] in ((), (EACH,)):
-                    members.pop(place.steps[0], None)
-            raw = parse(_encode(members))
-        else:
-            raw = parse(bytes(body))
-        for place in self.inner:
-            _cut(raw, place.steps)
-        return raw
+from duetrail.errors import ProtocolError
+from duetrail.pipeline.places import EACH
+from duetrail.pipeline.places import Place as Place
+from duetrail.pipeline.places import places as places
+from duetrail.source import Resource
+from duetrail.wire import decode
 
 
 @define(eq=False)
@@ -74,7 +26,6 @@ class Found:
         wrong: Why it can be no item; empty where it may be one.
         id: Its id as text; None where it has none.
         version: What stands under the key of its version, if anything.
-        body: Its bytes, where it was found in the bytes of a page; else None.
     """
 
     place: Place
@@ -83,41 +34,16 @@ class Found:
     wrong: str
     id: str | None
     version: Any
-    body: msgspec.Raw | None
-    _raw: Any
-
-    @classmethod
-    def of_tree(
-        cls, place: Place, raw: Any, path: str, parent: Found | None, wrong: str = ""
-    ) -> Found:
-        """One in parsed JSON."""
-        shape, version = place.shape, None
-        is_object = isinstance(raw, dict)
-        if is_object and shape.version:
-            version = raw.get(shape.version)
-        id = _id(raw.get(shape.id)) if is_object else None
-        return cls(place, path, parent, wrong, id, version, None, raw)
-
-    @classmethod
-    def sliced(
-        cls, place: Place, body: msgspec.Raw, path: str, parent: Found | None, id: Any, version: Any
-    ) -> Found:
-        """One in the bytes of a page, an object, with what stands under the keys of its shape."""
-        return cls(place, path, parent, "", _id(id), version, body, None)
 
     @property
     def raw(self) -> Any:
         """What stands there, as parsed JSON."""
-        if self._raw is None and self.body is not None:
-            self._raw = parse(bytes(self.body))
-        return self._raw
+        raise NotImplementedError
 
     @property
     def own(self) -> Any:
         """The same without the items inside it, if it is an object."""
-        if self.wrong:
-            return self.raw
-        return self.place.own(self.raw if self.body is None else self.place.outside(self.body))
+        return self.raw if self.wrong else self.place.own(self.raw)
 
     @property
     def top(self) -> Found:
@@ -130,26 +56,35 @@ class Found:
         Raises:
             BadItem: It does not fit.
         """
-        wire = self.place.shape.wire
-        return decode(wire, self.raw) if self.body is None else decode_json(wire, self.body, _parse)
+        return decode(self.place.shape.wire, self.raw)
+
+    def parts(self, read: Callable[[Any], Any]) -> Any:
+        """What its wire class names, unchecked; None where that cannot be had from bytes.
+
+        Args:
+            read: Reads it from the bytes of the item (see `duetrail.wire.JsonParts`).
+        """
+        return None
+
+    def release(self) -> None:
+        """Keep no more than what it needs to be read again."""
 
 
-def _id(value: Any) -> str | None:
+@define(eq=False)
+class FoundInTree(Found):
+    """One in parsed JSON."""
+
+    _raw: Any
+
+    @property
+    def raw(self) -> Any:
+        """What stands there."""
+        return self._raw
+
+
+def id_of(value: Any) -> str | None:
+    """What stands under the key of an id, as text; None where it is no id."""
     return (str(value) or None) if type(value) in (str, int) else None
-
-
-def _parse(body: Any) -> Any:
-    return parse(bytes(body))
-
-
-@cache
-def places(resource: Resource) -> tuple[Place, ...]:
-    """The outermost places of a resource's shapes, each with those inside it.
-
-    Raises:
-        PluginError: A path cannot be read.
-    """
-    return _inside("$", resource.shapes)
 
 
 def find(resource: Resource, data: Any) -> Iterator[Found]:
@@ -179,42 +114,15 @@ def found_in(
     """
     if not wrong and type(value) is not dict:
         wrong = "no object"
-    found = Found.of_tree(place, value, path, parent, wrong)
+    id, version, shape = None, None, place.shape
+    if type(value) is dict:
+        id = id_of(value.get(shape.id))
+        version = value.get(shape.version) if shape.version else None
+    found = FoundInTree(place, path, parent, wrong, id, version, value)
     yield found
     if not wrong:
         for inner in place.inner:
             yield from _find(inner, value, path, found)
-
-
-def _inside(prefix: str, shapes: tuple[Shape, ...]) -> tuple[Place, ...]:
-    """The outermost of some shapes, each with those inside it.
-
-    Of several shapes of one object the first holds what is inside, so that it is found once.
-    """
-    outermost = [s for s in shapes if not any(_contains(o.path, s.path) for o in shapes)]
-    result, held = [], set()
-    for shape in outermost:
-        inner = tuple(s for s in shapes if _contains(shape.path, s.path))
-        if shape.path in held:
-            inner = ()
-        held.add(shape.path)
-        steps = _steps(shape.path, prefix)
-        result.append(Place(shape, steps, _inside(shape.path, inner)))
-    return tuple(result)
-
-
-def _contains(outer: str, inner: str) -> bool:
-    return inner.startswith(outer) and inner[len(outer) :][:1] in {".", "["}
-
-
-def _steps(path: str, prefix: str) -> tuple[str, ...]:
-    if not path.startswith(prefix):
-        raise PluginError(f"{path!r} is not a path to items", hint=_EXAMPLE)
-    rest = path[len(prefix) :]
-    steps = tuple(match[1] or match[2] for match in _STEP.finditer(rest))
-    if "".join(step if step == EACH else f".{step}" for step in steps) != rest:
-        raise PluginError(f"{path!r} is not a path to items", hint=_EXAMPLE)
-    return steps
 
 
 def _find(place: Place, data: Any, path: str, parent: Found | None) -> Iterator[Found]:
@@ -247,31 +155,3 @@ def _walk(
             yield from _walk(value[steps[0]], rest, f"{path}.{steps[0]}", top=top)
     elif top and "[" not in path:
         yield None, f"{path}.{steps[0]}", "nothing"
-
-
-def _cut(raw: Any, steps: tuple[str, ...]) -> None:
-    """Take out what the steps lead to."""
-    if type(raw) is list and steps[0] == EACH:
-        if not steps[1:]:
-            raw.clear()
-        for element in raw:
-            _cut(element, steps[1:])
-    elif isinstance(raw, dict) and steps[0] in raw:
-        if steps[1:] in ((), (EACH,)):
-            del raw[steps[0]]
-        else:
-            _cut(raw[steps[0]], steps[1:])
-
-
-def _without(raw: Any, steps: tuple[str, ...]) -> Any:
-    """A copy of the raw item without what the steps lead to; the original is left alone."""
-    if type(raw) is list and steps[0] == EACH:
-        return [_without(element, steps[1:]) for element in raw] if steps[1:] else []
-    if not isinstance(raw, Mapping) or steps[0] not in raw:
-        return raw
-    copy = dict(raw)
-    if steps[1:] in ((), (EACH,)):
-        del copy[steps[0]]
-    else:
-        copy[steps[0]] = _without(copy[steps[0]], steps[1:])
-    return copy

@@ -15,8 +15,9 @@ import msgspec
 
 from duetrail.errors import PluginError, ProtocolError
 from duetrail.model import Ref
+from duetrail.pipeline.batch import joined
 from duetrail.pipeline.items import find
-from duetrail.pipeline.mapping import joined, map_page
+from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.precedence import Candidate, ranked
 from duetrail.pipeline.remap import page_of, shard_of
 from duetrail.stores import KeptPage, ObservationQuery, PageQuery, StateChanges, Store, moment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from duetrail.model import How, Link, Ref
-from duetrail.pipeline.mapping import Batch, Mapped
+from duetrail.pipeline.batch import Batch, Mapped
 from duetrail.stores import Changes, Situation
 
 # Links by where a touch stands. What is derived from it stands there, too.

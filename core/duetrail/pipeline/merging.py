@@ -12,6 +12,7 @@ are kept. Where they differ, each differing content is kept once, by its hash (a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from duetrail.model import Ref
 from duetrail.pipeline.fold import fold
@@ -47,18 +48,19 @@ class Merger:
         Returns:
             The record and what is derived from it; None where another place says the very same.
         """
-        others = self._situation.observed(rows[0].ref, but=new.place)
-        if not others:
+        ref = rows[0].ref
+        if self._situation.is_only(ref):
             return tuple(rows)
-        if is_first and any(_is_equal(one, new) for one in others):
+        if is_first and self._stands_elsewhere(ref, new):
             return None
+        others = self._situation.observed(ref, but=new.place)
         if all(one.hash == new.hash for one in others):
             # What all others say is what the record says, unless some of them differed until now.
             return None if new.hash not in self._situation.variants else tuple(rows)
         for one in others:
             self._keep(one.hash, self._content(one))
         self._keep(new.hash, rows)
-        return self._folded(connection, rows[0].ref)
+        return self._folded(connection, ref)
 
     def again(self, connection: Connection, ref: Ref) -> tuple[Row, ...] | None:
         """The rows of a record after observations of it were forgotten, missing or found again.
@@ -79,6 +81,12 @@ class Merger:
     def says(self, one: Observation, rows: Sequence[Row]) -> bool:
         """Whether a stored observation says just what these rows say."""
         return sorted(self._content(one), key=_order) == sorted(rows, key=_order)
+
+    def _stands_elsewhere(self, ref: Ref, new: Observation) -> bool:
+        """Whether another place of the same shape says the same, so that nothing changes."""
+        here = self._situation.observations[ref].values()
+        others = self._situation.others.get(ref, ())
+        return any(_is_equal(one, new) for one in chain(here, others) if one is not new)
 
     def _folded(self, connection: Connection, ref: Ref) -> tuple[Row, ...] | None:
         best = ranked(connection, ref, self._situation.observed(ref))
@@ -105,7 +113,6 @@ class Merger:
 
 
 def _is_equal(one: Observation, new: Observation) -> bool:
-    """Whether another place of the same shape says the same, so that nothing changes."""
     return (
         not one.missing
         and (one.resource, one.shape) == (new.resource, new.shape)

@@ -25,9 +25,10 @@ from duetrail.http.budget import Clock, MakesBudget
 from duetrail.http.session import for_resource
 from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.documents import Known, knows_none
 from duetrail.pipeline.loops import LoopDetector
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.mapping import map_page
 from duetrail.plugins import where_it_failed
 from duetrail.secrets import Secret, remember_login, without_tokens
 from duetrail.source import Connection, Cursor, Notice, Page, Shard

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from duetrail.errors import BadItem, UsageError
 from duetrail.model import BY_TABLE, Record
-from duetrail.pipeline.mapping import Batch, Rejected
+from duetrail.pipeline.batch import Batch, Rejected
 from duetrail.pipeline.plan import feeding, shards
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.source import Key, Page, Shard

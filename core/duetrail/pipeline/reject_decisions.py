@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from duetrail.pipeline.batch import Batch, Rejected
 from duetrail.pipeline.documents import Document
-from duetrail.pipeline.mapping import Batch, Rejected
 from duetrail.stores import Changes, OpenReject, RejectKey, Situation, StoredReject
 
 

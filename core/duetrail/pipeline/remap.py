@@ -14,10 +14,11 @@ import msgspec
 from attrs import evolve
 
 from duetrail.errors import DuetrailError, PluginError
+from duetrail.http.answer import Answer
 from duetrail.http.body import parse
-from duetrail.http.network import Answer
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.plan import WHOLE, key_of
 from duetrail.pipeline.sightings import was_seen

@@ -6,7 +6,7 @@ from collections import Counter
 
 from attrs import evolve
 
-from duetrail.pipeline.mapping import Batch, Mapped, Rejected
+from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.privacy.suppression import Suppression
 
 

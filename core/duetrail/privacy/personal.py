@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-import attrs
-
 from duetrail.json_tree import leaves, pattern_of, texts
-from duetrail.model import Address, Payment, Record, fields_of
+from duetrail.model import Address, Payment, Record, children_of, fields_of
 
 
 class Kind(StrEnum):
@@ -54,10 +52,11 @@ def kinds_of(record: type[Any], prefix: str = "") -> dict[str, Kind]:
     What fits no other kind is prose. A postal address is told by its parts.
     """
     kinds: dict[str, Kind] = {}
+    parts = children_of(record)
     for field in fields_of(record):
-        if child := field.metadata.get("table"):
-            (part,) = (c for c in _types(field.type) if attrs.has(c))
-            kinds |= kinds_of(part, f"{child}.")
+        if field.name in parts:
+            table, part = parts[field.name]
+            kinds |= kinds_of(part, f"{table}.")
         elif not field.repr and Address in _types(field.type):
             kinds |= {f"{field.name}.{part}": kind for part, kind in _OF_ADDRESS.items()}
         elif not field.repr:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from duetrail.errors import BadItem
@@ -36,6 +37,14 @@ _LINES = {
     Kind.DAY: """
  if {v} is not None:
   {v} = {v}.isoformat() if {v}.__class__ is date else encode_{v}({v})""",
+    # As `digits` of a sane number does, for one that is short and has no sign.
+    Kind.NUMBER: """
+ if {v} is not None:
+  if {v}.__class__ is Decimal and len(text := str({v})) < 39 and \
+    text.replace(".", "", 1).isdecimal():
+   {v} = text
+  else:
+   {v} = encode_{v}({v})""",
     Kind.LIST: """
  if {v} is not None:
   {v} = encode_{v}({v}) if {v} else '[]'""",
@@ -78,6 +87,7 @@ def names() -> dict[str, Any]:
     """What the lines of `encoding` know by name."""
     return {
         "BadItem": BadItem,
+        "Decimal": Decimal,
         "date": date,
         "datetime": datetime,
         "digits": digits,

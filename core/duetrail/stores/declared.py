@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Any, cast
+from typing import Any
 
 import attrs
 import msgspec
-from attrs import define, field
+from attrs import define, field, frozen
 
 from duetrail.declared import FieldMapping
 from duetrail.declared.rules import (
@@ -40,19 +40,28 @@ from duetrail.wire import json_key
 from duetrail.wire.compiled import FromJson, Unsure
 from duetrail.wire.decoding import slow
 
-MakeRow = Callable[[Any, str], Row]
-"""Makes the row of an object, given its bytes, and the name of its connection."""
+
+@frozen
+class RowMaker:
+    """Makes the rows of objects.
+
+    It raises Exception, of whatever kind, where the object is not the plain case.
+
+    Attributes:
+        read: From the bytes of an object to its parts (see `duetrail.wire.JsonParts`).
+        make: From these and the name of the connection to the row.
+    """
+
+    read: Callable[[Any], Any]
+    make: Callable[[Any, str], Row]
 
 
-def row_maker(mapping: FieldMapping, options: Any) -> MakeRow:
+def row_maker(mapping: FieldMapping, options: Any) -> RowMaker:
     """What makes rows of the objects of a mapping.
 
     Args:
         mapping: The mapping.
         options: The settings of the connection.
-
-    Returns:
-        A function. It raises Exception, of whatever kind, where the object is not the plain case.
     """
     return _row_maker(mapping, tuple(rule.in_minor(options) for rule in _amounts(mapping)))
 
@@ -66,7 +75,7 @@ def _amounts(mapping: Inner) -> Iterator[Amount]:
 
 
 @cache
-def _row_maker(mapping: FieldMapping, in_minor: tuple[bool, ...]) -> MakeRow:
+def _row_maker(mapping: FieldMapping, in_minor: tuple[bool, ...]) -> RowMaker:
     table = table_of(mapping.kind.table)
     units = {id(rule): minor for rule, minor in zip(_amounts(mapping), in_minor, strict=True)}
     reading = FromJson(json_key, slow)
@@ -85,7 +94,7 @@ def _row_maker(mapping: FieldMapping, in_minor: tuple[bool, ...]) -> MakeRow:
     function.known["Row"] = Row
     make = function.compiled("source, connection")
     read = msgspec.json.Decoder(reading.struct(mapping.wire), float_hook=Decimal).decode
-    return lambda body, connection: cast("Row", make(read(body), connection))
+    return RowMaker(read, make)
 
 
 @define

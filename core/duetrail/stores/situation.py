@@ -149,6 +149,10 @@ class Situation:
     next_document: int = 1
     next_page: int = 1
 
+    def is_only(self, ref: Ref) -> bool:
+        """Whether a record was observed in one place and in no other."""
+        return len(self.observations[ref]) == 1 and ref not in self.others
+
     def observed(self, ref: Ref, *, but: Place | None = None) -> list[Observation]:
         """The observations of a record that count, but for that in one place."""
         here = self.observations.get(ref)

@@ -8,10 +8,8 @@ from typing import Any
 
 import attrs
 
-from duetrail.model import Money, Record, fields_of
-from duetrail.pipeline.mapping import Batch
-from duetrail.source import Shape
-from duetrail.testing.wires import element
+from duetrail.model import Money, Record, children_of, fields_of
+from duetrail.pipeline.batch import Batch
 
 Records = Mapping[tuple[str, str], tuple[Record, ...]]
 """The records of every item, by its place and shape."""
@@ -80,13 +78,8 @@ def _fields(name: str, old: Any, new: Any) -> Iterator[str]:
         yield name
 
 
-def is_carried(shape: Shape, name: str) -> bool:
-    """Whether a shape has a say in a field; what is in no record of its own kind it has."""
-    kind, _, field_ = name.partition(".")
-    if shape.carries is None or field_ == "id":
-        return True
-    if kind == shape.record.__name__:
-        return not field_ or field_.partition(".")[0] in shape.carries
-    children = [one for one in fields_of(shape.record) if "table" in one.metadata]
-    named = [one.name for one in children if element(one.type).__name__ == kind]
-    return all(one in shape.carries for one in named)
+def with_children(record: Any) -> Iterator[Any]:
+    """A record, and the children in it."""
+    yield record
+    for name in children_of(type(record)):
+        yield from getattr(record, name)

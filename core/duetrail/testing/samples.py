@@ -7,7 +7,8 @@ from typing import Any
 import attrs
 from attrs import frozen
 
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.batch import Batch
+from duetrail.pipeline.mapping import map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Page, Resource, Shard
 

@@ -7,8 +7,8 @@ from typing import Any
 from attrs import field, frozen
 
 from duetrail.json_tree import Steps, along, at, path_of, steps_of
+from duetrail.pipeline.batch import Batch, Rejected
 from duetrail.pipeline.items import Found, Place, places
-from duetrail.pipeline.mapping import Batch, Rejected
 from duetrail.source import Shape
 from duetrail.testing.differences import Records, all_differences, records_of
 from duetrail.testing.leaves import is_inside, place_of, put

@@ -13,14 +13,16 @@ null in a list of texts, times or objects is no element of it.
 """
 
 from duetrail.wire.assembling import attribute, wire_class
+from duetrail.wire.compiled import JsonParts
 from duetrail.wire.declaring import refuse_unfit
-from duetrail.wire.decoding import decode, decode_json
+from duetrail.wire.decoding import decode, decode_json, json_parts
 from duetrail.wire.fields import Mismatch, Unheld, json_key, named
 from duetrail.wire.judging import judge, whole
 from duetrail.wire.leftovers import claims, leftovers
 from duetrail.wire.times import utc
 
 __all__ = [
+    "JsonParts",
     "Mismatch",
     "Unheld",
     "attribute",
@@ -28,6 +30,7 @@ __all__ = [
     "decode",
     "decode_json",
     "json_key",
+    "json_parts",
     "judge",
     "leftovers",
     "named",

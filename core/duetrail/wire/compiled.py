@@ -10,7 +10,7 @@ that the class names; what nobody names is not even parsed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from typing import Any, Union, get_args, get_origin
 
 import attrs
 import msgspec
-from attrs import define, field
+from attrs import define, field, frozen
 
 from duetrail.wire import making
 from duetrail.wire.times import DATE, in_utc
@@ -55,16 +55,42 @@ def decoder_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> Decode:
     return work.function(wire)
 
 
-def json_decoder_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> Decode:
-    """The same from the bytes of JSON.
+@frozen
+class JsonParts:
+    """How msgspec reads a wire class from bytes, as fields of a struct.
+
+    Attributes:
+        fields: Name, type and default of each.
+        keys: The JSON key of each, by its name.
+        make: From an instance of a struct with these fields to one of the wire class. It raises
+            as `decoder_of` says.
+    """
+
+    fields: tuple[tuple[str, Any, Any], ...]
+    keys: Mapping[str, str]
+    make: Decode
+
+
+def json_parts_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> JsonParts:
+    """What reads a wire class from bytes.
 
     Raises:
-        Exception: The class cannot be compiled; when called as `decoder_of`, or what msgspec
-            raises.
+        Exception: The class cannot be compiled.
     """
     work = FromJson(key_of, slow)
     make = work.function(wire)
-    read = msgspec.json.Decoder(work.struct(wire), float_hook=Decimal).decode
+    fields, keys = work.fields(wire)
+    return JsonParts(tuple(fields), keys, make)
+
+
+def json_decoder_of(parts: JsonParts) -> Decode:
+    """A function from the bytes of JSON to an instance of a wire class.
+
+    Raises, when called:
+        Exception: As `decoder_of`, or what msgspec raises.
+    """
+    struct = msgspec.defstruct("Parts", parts.fields, rename=parts.keys, gc=False)
+    make, read = parts.make, msgspec.json.Decoder(struct, float_hook=Decimal).decode
     return lambda body: make(read(body))
 
 
@@ -230,15 +256,20 @@ class FromJson(FromTree):
     def struct(self, wire: type[Any]) -> type[msgspec.Struct]:
         """What msgspec fills."""
         if wire not in self._structs:
-            attrs.resolve_types(wire)
-            parts, keys = [], {}
-            for place, one in enumerate(attrs.fields(wire)):
-                name = f"part_{place}"
-                keys[name] = self.key_of(one)
-                default = None if self.is_filled(one) else msgspec.UNSET
-                parts.append((name, self._part(one.type), default))
-            self._structs[wire] = msgspec.defstruct(wire.__name__, parts, rename=keys, gc=False)
+            fields, keys = self.fields(wire)
+            self._structs[wire] = msgspec.defstruct(wire.__name__, fields, rename=keys, gc=False)
         return self._structs[wire]
+
+    def fields(self, wire: type[Any]) -> tuple[list[tuple[str, Any, Any]], dict[str, str]]:
+        """The fields of that, and their keys."""
+        attrs.resolve_types(wire)
+        parts, keys = [], {}
+        for place, one in enumerate(attrs.fields(wire)):
+            name = f"part_{place}"
+            keys[name] = self.key_of(one)
+            default = None if self.is_filled(one) else msgspec.UNSET
+            parts.append((name, self._part(one.type), default))
+        return parts, keys
 
     def _part(self, type_: Any) -> Any:
         kind, is_optional = kind_of(type_)

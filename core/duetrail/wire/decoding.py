@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from duetrail.wire.compiled import decoder_of, json_decoder_of
+from duetrail.wire.compiled import JsonParts, decoder_of, json_decoder_of, json_parts_of
 from duetrail.wire.fields import json_key
 from duetrail.wire.judging import converter, judge
 
@@ -46,6 +46,16 @@ def decode_json(wire: type[T], body: bytes, parse: Callable[[bytes], Any]) -> T:
         return decode(wire, parse(body))
 
 
+@cache
+def json_parts(wire: Any) -> JsonParts:
+    """How a wire class is read from bytes as a part of something else.
+
+    Raises:
+        Exception: It cannot be read so.
+    """
+    return json_parts_of(wire, json_key, slow)
+
+
 def slow(type_: Any) -> Callable[[Any], Any]:
     """What decodes a type in any case, or raises: cattrs."""
     return lambda value: converter().structure(value, type_)
@@ -58,4 +68,4 @@ def _compiled(wire: Any) -> Callable[[Any], Any]:
 
 @cache
 def _compiled_json(wire: Any) -> Callable[[Any], Any]:
-    return json_decoder_of(wire, json_key, slow)
+    return json_decoder_of(json_parts(wire))

@@ -65,6 +65,20 @@ def in_utc(text: Any) -> datetime | None:
     return datetime.fromisoformat(text) if is_usual else None
 
 
+def stored_time(text: str) -> str | None:
+    """A date-time in one of the usual forms of UTC as every store writes it, with six decimals.
+
+    Returns:
+        None for anything else, and where there is no such day or time.
+    """
+    try:
+        if in_utc(text) is None:
+            return None
+    except ValueError:
+        return None
+    return f"{text[:-1]}.000000Z" if len(text) == _SECONDS else f"{text[:-1]:0<26}Z"
+
+
 def _moment_of(text: str) -> tuple[datetime, bool]:
     """What a text of the form of a date-time says, and whether it is a leap second."""
     before = _LEAP_SECOND.sub(":59.999999", text, count=1)

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from support.nightly import first
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
 
 
@@ -151,7 +153,7 @@ def test_what_is_ignored_stays_ignored(config: Path) -> None:
     assert running.returncode == 143
 
 
-@pytest.mark.parametrize("pause", [0.0, 0.1, 0.31, 0.4])
+@pytest.mark.parametrize("pause", first(2, [0.0, 0.1, 0.31, 0.4]))
 def test_an_impatient_user(config: Path, pause: float) -> None:
     """Ctrl-C five times over loses neither the summary nor the end of the run."""
     running = started(config, "sync", "stuut", "--workers", "4", "--json")

@@ -73,7 +73,9 @@ def test_none(run, monkeypatch):
 def test_what_a_plugin_prints(site, acme, write_config, run):
     """A plugin that prints does not spoil the answer: it goes to stderr."""
     site.install("acme", f"{acme}\nprint('imported')")
-    file = write_config('[connections.acme]\nbase_url = "http://127.0.0.1:9"\ntoken = "throw-away"')
+    file = write_config(
+        '[connections.acme]\nbase_url = "http://127.0.0.1:9"\ntoken = "throw-away"\nattempts = 1'
+    )
     for words in (["plugins"], ["sync"], ["check"], ["remap"]):
         site.forget()
         done = run("--config", file, *words, "--json")

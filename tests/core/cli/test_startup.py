@@ -97,3 +97,11 @@ def test_sync(vendor):
     others = {"testing", "scaffold"}
     others |= {f"pipeline.{name}" for name in ("drift", "explain", "erasure", "checking", "apart")}
     assert not {f"duetrail.{name}" for name in others} & modules
+
+
+def test_status(vendor):
+    """What only looks at a store loads no HTTP client."""
+    loaded("sync", "stuut", "--select", "invoices", folder=vendor)
+    modules = loaded("status", folder=vendor)
+    assert "sqlite3" in modules
+    assert not modules & (_HTTP)

@@ -11,6 +11,7 @@ import pytest
 
 from duetrail.model import Invoice
 from duetrail.stores import Changes, open_store, to_row
+from support.nightly import product
 
 # A name that 256 characters do not hold, one beyond 16 bits, and one that Latin 1 holds.
 NAME = "山田太郎 𠮷 Müller"
@@ -69,8 +70,13 @@ def test_bytes_that_are_no_text_are_wrong_usage(run_there: Run, words: tuple[str
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("shell", ["2>&-", ">&-", ">&- 2>&-", "2>/dev/full"])
-@pytest.mark.parametrize("words", [("timeline", "1"), ("timeline", "2"), ("sync",)])
+@pytest.mark.parametrize(
+    ("words", "shell"),
+    product(
+        [("timeline", "1"), ("timeline", "2"), ("sync",)],
+        ["2>&-", ">&-", ">&- 2>&-", "2>/dev/full"],
+    ),
+)
 def test_a_closed_stream_is_no_traceback(run_there: Run, words: tuple[str], shell: str) -> None:
     """A daemon may have closed what nobody reads."""
     done = run_there(*words, shell=shell)

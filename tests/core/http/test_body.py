@@ -9,8 +9,8 @@ import pytest
 from attrs import frozen
 
 from duetrail.errors import BadItem, ProtocolError, Unavailable
+from duetrail.http.answer import Answer
 from duetrail.http.body import decode, parse
-from duetrail.http.network import Answer
 from duetrail.wire import Unheld
 from duetrail.wire import decode as as_wire
 

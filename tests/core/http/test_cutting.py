@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duetrail.http import cut
+from duetrail.http.answer import Answer
 from duetrail.http.body import parse
 from duetrail.http.cutting import cut_bytes
-from duetrail.http.network import Answer
+from support.nightly import examples
 
 NAMES = frozenset({"secret", "url"})
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -152,7 +153,7 @@ _members = st.recursive(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(80, 400))
 @given(
     _odd_trees,
     st.booleans(),
@@ -167,7 +168,7 @@ def test_cutting_bytes_is_cutting_the_tree(tree, ascii, indent, separators):
     assert kept is not None or b"\\u" in body
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(80, 400))
 @given(_members)
 def test_equal_keys_are_all_cut(body):
     """Where a key comes twice in one object, neither is kept."""

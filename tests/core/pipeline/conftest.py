@@ -14,9 +14,10 @@ from attrs import evolve, field, frozen
 from duetrail import api, plugins
 from duetrail.http.body import decode
 from duetrail.pipeline import Summary, digest, run
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer, Outcome
 from duetrail.pipeline.documents import Known, knows_none
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.mapping import map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Feed, Key, Page, Resource, Shape, Shard, Source, Unread
 from duetrail.stores import Checkpoint, CountQuery, Store, open_store

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from duetrail.errors import ProtocolError
 from duetrail.http.body import decode
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.batch import Batch
+from duetrail.pipeline.mapping import map_page
 from duetrail.source import Page, Shard, Unread
+from support.nightly import examples
 
 _scalars = st.sampled_from(
     ["i1", "i2", "", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05.1234567+02:00", "planned"]
@@ -68,7 +70,9 @@ def _told(batch: Batch) -> Any:
     return mapped, rejected, batch.skipped, documents, hashes
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60, 300), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(tree=_pages | _odd, indent=st.sampled_from([None, 1]), ascii=st.booleans())
 def test_bytes_become_what_the_tree_becomes(
     toy: Any, tree: Any, indent: int | None, ascii: bool

@@ -13,9 +13,10 @@ import pytest
 from attrs import evolve
 
 from duetrail.model import Invoice, Ref
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.documents import is_recognised
 from duetrail.pipeline.fingerprint import fingerprint
-from duetrail.pipeline.mapping import Batch, map_page
+from duetrail.pipeline.mapping import map_page
 from duetrail.source import Key, Shard, Skip
 
 ONE = {"id": "i1", "gross": "1.00", "currency": "EUR"}

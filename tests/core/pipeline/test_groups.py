@@ -16,6 +16,7 @@ from duetrail.pipeline import run
 from duetrail.pipeline.pool import Limits
 from duetrail.source import Key
 from duetrail.stores.sqlite import SqliteStore
+from support.nightly import examples
 
 KILLED = Path(__file__).with_name("killed.py")
 
@@ -76,7 +77,7 @@ def test_one_by_one_or_together(projects, monkeypatch):
     assert told[0] == told[1]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(8, 25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**6))
 def test_order_in_a_group(ledgers, toy, seed):
     """The order of the answers in a group makes no difference, nor how they are grouped."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from duetrail.errors import ProtocolError
 from duetrail.http.address import Address, segment
 from duetrail.stores import as_line
+from support.nightly import examples
 
 PIECES = ["'", '"', "/", "..", "\\", "\n", "\r", "%2e%2e", "%00", ";--", "*", "?", "#", ":", " "]
 WORDS = ["DROP TABLE invoices", "../../etc/passwd", "$.data[0]", "all", "[secret]", "�", "é", "1"]
@@ -31,7 +32,7 @@ def answers(ids: list[str]) -> dict[str, object]:
     return {"invoices": [{"invoices": invoices}], "calls": calls}
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8, 40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ids=st.lists(IDS, min_size=1, max_size=5, unique=True))
 @example(ids=["a", "a\nb", "b", '"a\\nb"', "x" * 1000, "a\\nb"])
 @example(ids=["'; DROP TABLE invoices; --", "../../../tmp/x", "../", "\u202e", "all"])
@@ -53,7 +54,7 @@ def test_a_whole_sync(project, ids):
     assert project.sync().written == 0
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8, 25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ids=st.lists(IDS, min_size=2, max_size=4, unique=True))
 @example(ids=["a", "a\nb", "b"])
 @example(ids=['"', "\n", "\\n", '"\\n"'])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from duetrail import errors
 from duetrail.model import Invoice
 from duetrail.source import Cursor, Keys, Resource
+from support.nightly import examples
 
 FOUR, FIVE, SIX, TEN, FIFTEEN = (range(n) for n in (4, 5, 6, 10, 15))
 
@@ -427,7 +428,7 @@ def test_killed_while_withholding(toy, project, absent, monkeypatch):
     assert absent() == {"invoices": 10}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(8, 25), deadline=None)
 @given(readings=st.lists(st.sets(st.integers(0, 13)), min_size=2, max_size=6))
 def test_any_readings(toy, tmp_path_factory, readings):
     """Whatever is read in whatever order: what is marked, and what is withheld, is as said."""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from duetrail.model import Callout
 from duetrail.source import Resource
+from support.nightly import examples
 
 
 def invoices(*rows):
@@ -118,7 +119,7 @@ _copies = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(8, 40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_copies, min_size=2, max_size=6), st.data())
 def test_any_order_and_batching(toy, ledgers, copies, data):
     """Any order and any batching of a set of copies in a run gives one digest."""

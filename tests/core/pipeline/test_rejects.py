@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from duetrail.source import Key
 from duetrail.stores import Changes, Question, RejectQuery
+from support.nightly import examples
 
 
 def invoices(*rows):
@@ -193,7 +194,7 @@ _row = st.fixed_dictionaries(
 _pages = st.lists(st.lists(st.one_of(_row, st.just(7)), max_size=4), min_size=1, max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(12, 60), deadline=None)
 @given(_pages)
 def test_accounts(toy, ledgers, pages):
     """Items are mapped, unchanged, rejected or skipped: nothing else, and none twice."""

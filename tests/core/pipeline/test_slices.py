@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,7 +16,10 @@ from duetrail.http.body import decode
 from duetrail.model import Invoice, Party
 from duetrail.pipeline.items import Found, find
 from duetrail.pipeline.slices import slices
+from duetrail.pipeline.whole import FoundWhole
 from duetrail.source import Resource, Shape
+from duetrail.wire import decode as decode_tree
+from support.nightly import examples
 
 
 @frozen
@@ -23,13 +27,32 @@ class Wire:
     id: str
 
 
-def _resource(*paths: str, id: str = "id") -> Resource:
+@frozen
+class Part:
+    """An object inside another, of which the wire class reads a part itself."""
+
+    id: Any = None
+
+
+@frozen
+class Greedy:
+    """A wire class that wants keys under which items stand."""
+
+    id: str
+    v: bool | None = None
+    a: tuple[Part, ...] | None = None
+    b: Part | None = None
+    c: tuple[str, ...] | None = None
+    x: datetime | None = None
+
+
+def _resource(*paths: str, id: str = "id", wire: type[Any] = Wire) -> Resource:
     """A resource with a shape at each path."""
     shapes = [
         Shape(
             name=str(at),
             record=Invoice if at == 0 else Party,
-            wire=Wire,
+            wire=wire,
             path=path,
             id=id,
             version="v" if at % 2 else None,
@@ -54,6 +77,11 @@ RESOURCES = {
     "an id that is an item": _resource("$.data[*]", "$.data[*].a", id="a"),
     "an id elsewhere": _resource("$.data[*]", "$.data[*].b", id="c"),
     "names with dashes": _resource("$.a-b[*]", "$.a-b[*].a_b"),
+    "keys wanted twice": _resource(
+        "$.data[*]", "$.data[*].a[*]", "$.data[*].a[*].b", "$.data[*].b.a", wire=Greedy
+    ),
+    "keys wanted elsewhere": _resource("$.data[*]", "$.data[*].data", wire=Greedy),
+    "an id that is read as an object": _resource("$.data[*]", id="b", wire=Greedy),
 }
 
 KEYS = ["data", "a", "b", "c", "id", "v", "a-b", "a_b", "x"]
@@ -96,7 +124,7 @@ def _check(resource: Resource, body: bytes) -> bool:
     return True
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(60, 300))
 @pytest.mark.parametrize("name", RESOURCES)
 @given(tree=_trees, indent=st.sampled_from([None, 1]))
 def test_bytes_show_what_the_tree_shows(name: str, tree: Any, indent: int | None) -> None:
@@ -117,6 +145,15 @@ GOOD = {
     "several tops": {"data": [{"id": 1}], "a": {"b": {"id": 2}, "c": []}, "b": None},
     "an id elsewhere": {"data": [{"c": 7, "b": {"c": "x"}}]},
     "names with dashes": {"a-b": [{"id": 1, "a_b": {"id": 1}}]},
+    "keys wanted twice": {
+        "data": [
+            {"id": "1", "a": [{"id": "1", "b": {"id": "2"}}, {"id": "3"}], "b": {"a": {"id": "4"}}},
+            {"id": "1", "a": [], "b": None},
+            {"id": "1"},
+        ]
+    },
+    "keys wanted elsewhere": {"data": [{"id": "1", "v": True, "data": {"id": "2", "v": False}}]},
+    "an id that is read as an object": {"data": [{"b": 1}, {"b": {"id": 1}}]},
 }
 
 
@@ -124,6 +161,20 @@ GOOD = {
 def test_bytes_are_enough(name: str) -> None:
     """Where a page is as its shapes say, no tree is built to find what stands there."""
     assert _check(RESOURCES[name], json.dumps(GOOD[name]).encode())
+
+
+IN_ONE_PASS = ["keys wanted twice", "keys wanted elsewhere"]
+
+
+@pytest.mark.parametrize("name", IN_ONE_PASS)
+def test_a_document_is_read_in_one_pass(name: str) -> None:
+    """Where its items are as their wire classes say, each is decoded from it and read no more."""
+    parts = slices(RESOURCES[name], json.dumps(GOOD[name]).encode())
+    assert parts is not None
+    for part in parts:
+        for one in part.founds():
+            assert type(one) is FoundWhole
+            assert one.decode() == decode_tree(Greedy, one.raw)
 
 
 def test_of_two_equal_keys_the_last_counts() -> None:

@@ -19,6 +19,7 @@ from duetrail.privacy.suppression import Suppression
 from duetrail.stores import Changes, Checkpoint, StateChanges
 from duetrail.stores.packing import unpack
 from duetrail.stores.sqlite import SqliteStore
+from support.nightly import examples
 
 PAT = "pat@acme.example"
 NOW = "2026-01-01T00:00:00.000000Z"
@@ -409,7 +410,9 @@ INVOICES = st.fixed_dictionaries(
 PAGES = st.lists(st.lists(INVOICES, max_size=3), min_size=1, max_size=3)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(12, 60), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(pages=PAGES)
 def test_any_data(toy, ledgers, pages):
     """Erased afterwards or kept out from the start: the same digest, and nobody in any row."""
@@ -425,7 +428,9 @@ def test_any_data(toy, ledgers, pages):
         assert erase(ledger.store, EVERYBODY, dry_run=True).changed == {}
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(10, 30), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(page=PAGES.map(lambda pages: pages[0]))
 def test_any_data_again(toy, ledgers, page):
     """What comes again after an erasure is known to be what is stored."""

@@ -20,6 +20,7 @@ from duetrail.recording import record, replay
 from duetrail.recording.recorder import record_requests, replay_requests
 from duetrail.stores import open_store
 from duetrail_sandbox.server import Sandbox
+from support.nightly import product
 
 BILLS = [{"id": f"b{number}", "customer": "Rosa Eriksen", "total": 10.10} for number in range(6)]
 VENDORS = ("stuut", "credira", "exante", "yeti")
@@ -234,8 +235,7 @@ def company(sandbox, tmp_path):
     return file
 
 
-@pytest.mark.parametrize("name", VENDORS)
-@pytest.mark.parametrize("pseudonyms", [False, True])
+@pytest.mark.parametrize(("name", "pseudonyms"), product(VENDORS, [False, True]))
 def test_every_vendor(company, sandbox, tmp_path, name, pseudonyms, no_network):
     """A recording of each vendor with 16 workers is replayed with 16, record by record."""
     cassette = tmp_path / "one.yaml"

@@ -38,6 +38,7 @@ from duetrail.stores import (
     table_of,
     to_row,
 )
+from support.nightly import examples
 
 WHO = {"connection": "acme", "id": "1"}
 
@@ -142,7 +143,7 @@ def test_body(record):
     assert Row.from_body(row.ref, row.body()) == row
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(12, 60))
 @given(record=EVERY)
 def test_through_a_file(tmp_path_factory, record):
     """A record comes back from a file, too."""

@@ -14,6 +14,7 @@ from duetrail.errors import UsageError
 from duetrail.model import Call, Email, How, Invoice, Link, Ref
 from duetrail.stores import Changes, LinkQuery, Store, open_store, to_row
 from duetrail.trail import find_invoice, link_same_invoices, same_invoices, timeline
+from support.nightly import examples
 
 RULE = SameInvoice("same number", (("one", "number"), ("two", "number")))
 
@@ -126,7 +127,7 @@ def _expected(invoices: list[Invoice], rule: SameInvoice) -> set[Link]:
     return links
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(10, 30))
 @given(worlds=st.lists(WORLDS, min_size=2, max_size=3))
 def test_whatever_was_linked_before_the_links_are_the_rules(worlds) -> None:
     """However invoices change: the links that stand are those that follow, and changes counted."""

@@ -12,6 +12,7 @@ from duetrail.model import Money
 from duetrail.pipeline.fold import fold
 from duetrail.stores import from_row
 from duetrail_credira import wire
+from support.nightly import examples
 
 ROW = {
     "id": "call_1",
@@ -171,7 +172,7 @@ def test_credira_t10_an_old_detail_overrules_no_newer_row(deep, scripted):
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(12, 60), deadline=None)
 def test_credira_t10_each_field_has_one_place(offline, generated, data):
     """Whatever a row and a detail hold: which of them tells a field goes by its name alone."""
     ranked = []

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duetrail_credira import wire
+from support.nightly import examples
 
 LISTED = {"calls": wire.Call, "callouts": wire.Callout, "emails": wire.Email}
 SHAPES = {**LISTED, "call-details": wire.CallDetail, "responses": wire.Response}
@@ -29,7 +30,7 @@ def mapped(offline):
 
 @pytest.mark.parametrize("resource", SHAPES)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(12, 60), deadline=None)
 def test_no_leaf_is_lost(mapped, generated, resource, data):
     """Every leaf is claimed by a wire field, or comes back in `extra`."""
     kind = SHAPES[resource]
@@ -42,7 +43,7 @@ def test_no_leaf_is_lost(mapped, generated, resource, data):
 
 @pytest.mark.parametrize("resource", SHAPES)
 @given(data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(20, 100), deadline=None)
 def test_every_claimed_leaf_counts(mapped, generated, resource, data):
     """Changing any leaf that a wire field claims changes a record."""
     kind = SHAPES[resource]
@@ -55,7 +56,7 @@ def test_every_claimed_leaf_counts(mapped, generated, resource, data):
 
 
 @given(duration=st.integers(0, 2**31), text=st.text(min_size=1, max_size=20))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(10, 50), deadline=None)
 def test_values_stay_as_they_are(mapped, duration, text):
     """Durations and numbers of telephones are neither rounded nor reformatted."""
     call = mapped("calls", {"id": "x", "duration": duration, "from": text}).records[0]

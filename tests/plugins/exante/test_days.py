@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from duetrail.pipeline import digest
+from support.nightly import examples, nightly
 
 ALL = ["details", "drafts", "conversations"]
 
@@ -40,7 +41,9 @@ def content(project, **how):
         return digest(store)
 
 
-@pytest.mark.parametrize("include", [[], ALL], ids=["usual", "all"])
+@pytest.mark.parametrize(
+    "include", [pytest.param([], marks=nightly, id="usual"), pytest.param(ALL, id="all")]
+)
 def test_exante_t4_ordinary_runs_miss_nothing(lives, project, sandbox, tmp_path, include):
     """Late bounces, deleted invoices, edits and closings: ordinary runs end as a first one would.
 
@@ -60,7 +63,7 @@ def test_exante_t13_drafts_come_and_go(lives, project):
     """Each is seen with its text in full while it is one, and as what became of it after that."""
     after = lives(["drafts"])
     drafts = set()
-    for _ in range(20):
+    for _ in range(examples(7, 20)):
         after(1)
         rows = {row["id"]: row for row in project.rows("emails") if row["absent_since"] is None}
         unsent = {id for id, row in rows.items() if row["status"] in ("draft", "queued")}

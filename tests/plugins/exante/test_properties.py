@@ -11,6 +11,7 @@ from duetrail.http.cutting import cut
 from duetrail.model.money import exponent
 from duetrail.source import Key
 from duetrail_exante import wire
+from support.nightly import examples
 
 SECRETS = ("presigned_url",)
 KEYED = ("outreach", "details", "drafts")
@@ -56,7 +57,7 @@ def mapped(offline):
 
 @pytest.mark.parametrize("shape", SHAPES)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(8, 40), deadline=None)
 def test_no_leaf_is_lost(mapped, generated, shape, data):
     """Every leaf is claimed by a wire field, comes back in `extra`, or is never stored."""
     kind = SHAPES[shape][1]
@@ -74,7 +75,7 @@ def test_no_leaf_is_lost(mapped, generated, shape, data):
 
 @pytest.mark.parametrize("shape", SHAPES)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(12, 60), deadline=None)
 def test_every_claimed_leaf_counts(mapped, generated, shape, data):
     """Changing any leaf that a wire field claims changes the record, or what stays beside it."""
     kind = SHAPES[shape][1]
@@ -95,7 +96,7 @@ CODES = ["USD", "EUR", "JPY", "KWD", "CLF", "ADP"]
 
 
 @given(cents=st.integers(-(2**63), 2**63 - 1), currency=st.sampled_from(CODES))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(20, 100), deadline=None)
 def test_exante_t10_cents_are_exact(mapped, cents, currency):
     """Minor units of the currency, to the last digit, in an invoice and in its lines."""
     line = {"unit_price": cents, "line_total": cents}
@@ -115,7 +116,7 @@ SIGNS = {
 
 
 @given(signs=st.fixed_dictionaries({}, optional=SIGNS))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(20, 100), deadline=None)
 def test_exante_t3_no_sign_of_a_bounce_is_lost(mapped, signs):
     """One sign is enough, none is no answer, and a flag that is overruled is kept."""
     one = next(mapped("email", {"uid": "e", **signs}).with_extra())

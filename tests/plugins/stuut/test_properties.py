@@ -14,6 +14,7 @@ from duetrail.stores import table_of
 from duetrail_stuut import wire
 from duetrail_stuut.customers import PARTNER
 from duetrail_stuut.mapping import INVOICE, PAYMENT
+from support.nightly import examples
 
 SECRETS = ("account_key", "linked_integration", "presigned_url")
 
@@ -73,7 +74,7 @@ def _elsewhere(shape, path):
 
 @pytest.mark.parametrize("shape", SHAPES)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(8, 40), deadline=None)
 def test_no_leaf_is_lost(mapped, generated, shape, data):
     """Every leaf is claimed by a wire field, comes back in `extra`, or is never stored."""
     kind = SHAPES[shape][1]
@@ -89,7 +90,7 @@ def test_no_leaf_is_lost(mapped, generated, shape, data):
 
 @pytest.mark.parametrize("shape", SHAPES)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(12, 60), deadline=None)
 def test_every_claimed_leaf_counts(mapped, generated, shape, data):
     """Changing any leaf that a wire field claims changes a record, or what is kept beside it."""
     kind = SHAPES[shape][1]
@@ -105,7 +106,7 @@ CODES = ["USD", "EUR", "JPY", "KWD", "CLF", "ADP", "ITL"]
 
 
 @given(minor=st.integers(-(10**37), 10**37), currency=st.sampled_from(CODES))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(40, 200), deadline=None)
 def test_minor_units_are_exact(mapped, minor, currency):
     """The text in the store is the amount to the last digit, with the currency's own decimals."""
     item = {"id": "i", "total_amount": minor, "currency": currency}
@@ -116,7 +117,7 @@ def test_minor_units_are_exact(mapped, minor, currency):
 
 
 @given(amount=st.decimals(-(10**20), 10**20, allow_nan=False, places=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(20, 100), deadline=None)
 def test_major_units_are_exact(offline, amount):
     """With whole units the text in the store is the text on the wire."""
     page = {"data": [{"id": "i", "total_amount": amount, "currency": "ZZZ"}]}
@@ -125,7 +126,7 @@ def test_major_units_are_exact(offline, amount):
 
 
 @given(total=st.integers(-(10**12), 10**12), paid=st.integers(0, 10**12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(20, 100), deadline=None)
 def test_stuut_7_2_both_readings_agree(mapped, total, paid):
     """Due before or after payments: the same remains."""
     fields = {"id": "i", "currency": "USD", "total_amount": total, "amount_paid": paid}

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from duetrail_yeti.documents import instant
+from support.nightly import examples
 
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
 GTEQ, LT, GT = "filter[time-start-gteq]", "filter[time-start-lt]", "filter[id-gt]"
@@ -461,7 +462,9 @@ CALLS = st.lists(
 
 @given(calls=CALLS, broken=st.sets(st.integers(1, 25), max_size=4))
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(5, 15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_no_call_is_missed(reader, switch, cdr, words, calls, broken):
     """Whenever calls begin, end and are written, and wherever runs break off, all are read."""

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duetrail_yeti import wire
+from support.nightly import examples
 
 SHAPES = {
     "accounts": wire.Account,
@@ -65,7 +66,7 @@ def counts(row, path):
 
 @pytest.mark.parametrize("resource", SHAPES)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(12, 60), deadline=None)
 def test_no_leaf_is_lost(mapped, generated, resource, data):
     """Every leaf is claimed by a wire field, or comes back in `extra`."""
     kind = SHAPES[resource]
@@ -78,7 +79,7 @@ def test_no_leaf_is_lost(mapped, generated, resource, data):
 
 @pytest.mark.parametrize("resource", SHAPES)
 @given(data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(20, 100), deadline=None)
 def test_every_claimed_leaf_counts(mapped, generated, resource, data):
     """Changing any leaf that a wire field claims changes a record."""
     kind = SHAPES[resource]
@@ -93,7 +94,7 @@ def test_every_claimed_leaf_counts(mapped, generated, resource, data):
 
 
 @given(text=AMOUNTS, currency=st.sampled_from(["USD", "JPY", "KWD", "ZZZ", None]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(20, 100), deadline=None)
 def test_amounts_stay_as_they_are(mapped, text, currency):
     """An amount is in whole units of any currency, known or not, and never rounded."""
     linkage = {"account": {"data": {"type": "accounts", "id": "a"}}}

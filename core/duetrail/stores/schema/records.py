@@ -17,7 +17,7 @@ from typing import Any, get_args, get_origin
 
 import attrs
 
-from duetrail.model import RECORDS, Address, Money, Record, fields_of
+from duetrail.model import RECORDS, Address, Money, Record, children_of, fields_of
 from duetrail.stores.schema.tables import ColumnSchema, Index, Kind, TableSchema
 
 _INDEXES = {
@@ -56,11 +56,7 @@ def record_tables() -> tuple[TableSchema, ...]:
 def tables_of(record: type[Record]) -> tuple[TableSchema, ...]:
     """The table of a record class, followed by those of its children."""
     attributes = [one for one in fields_of(record) if one.name != "invoices"]
-    children = {
-        one.name: (one.metadata["table"], get_args(one.type)[0])
-        for one in attributes
-        if "table" in one.metadata
-    }
+    children = children_of(record)
     parent = TableSchema(
         name=record.table,
         help=_first_line(record),

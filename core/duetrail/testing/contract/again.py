@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
 import attrs
 
 from duetrail.errors import DuetrailError
-from duetrail.json_tree import EACH, Steps, leaves
-from duetrail.pipeline.items import find, places
-from duetrail.pipeline.read import Credentials, Reader, Task
+from duetrail.json_tree import Steps, leaves
+from duetrail.pipeline.items import find
+from duetrail.pipeline.read import Task
 from duetrail.source import Cursor, Notice, Page, Resource, Shard
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.edits import (
     Item,
     items,
+    listed_shapes,
     nothing_new,
     one_of_each,
     with_item,
     without_last,
 )
-from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.leaves import put
 from duetrail.testing.trials import trial
@@ -76,14 +76,13 @@ class Again(Suite):
         bench = self.bench
         bench.recorded()
         bench.good()
-        for sample in {id(one.shard): one for one in bench.samples}.values():
-            whole = attrs.evolve(sample.shard, cursor=None)
+        for resource, whole in bench.whole_shards:
             shard = _Noted(*attrs.astuple(whole, recurse=False))
-            found = _read(bench, sample.resource, shard)
+            found = _read(bench, resource, shard)
             cursors = [one for one in found if isinstance(one, Cursor)]
-            if shard.is_cursor_read and not cursors and _ids(sample.resource, found):
+            if shard.is_cursor_read and not cursors and _ids(resource, found):
                 fail(
-                    f"{sample.resource.name} begins at shard.cursor, and never yields a Cursor",
+                    f"{resource.name} begins at shard.cursor, and never yields a Cursor",
                     "cursor",
                     do="yield a Cursor when everything up to there was yielded",
                 )
@@ -93,14 +92,13 @@ class Again(Suite):
         bench = self.bench
         bench.recorded()
         bench.good()
-        for sample in {id(one.shard): one for one in bench.samples}.values():
-            resource = sample.resource
-            whole = _read(bench, resource, attrs.evolve(sample.shard, cursor=None))
+        for resource, shard in bench.whole_shards:
+            whole = _read(bench, resource, shard)
             _expect_growing(resource, [one.value for one in whole if isinstance(one, Cursor)])
             for number, found in enumerate(whole):
                 if not isinstance(found, Cursor):
                     continue
-                rest = _read(bench, resource, attrs.evolve(sample.shard, cursor=found.value))
+                rest = _read(bench, resource, attrs.evolve(shard, cursor=found.value))
                 if bench.replay_server.unrecorded:
                     continue  # nobody asked the vendor so, and what it would answer is not known
                 left = _ids(resource, whole) - _ids(resource, whole[:number])
@@ -119,9 +117,9 @@ class Again(Suite):
         before = bench.good().cursors()
         if not before:
             skip(f"no resource of {bench.source.title} yields a cursor")
-        for sample in {id(one.shard): one for one in bench.samples}.values():
-            resource, place = sample.resource, f"{sample.resource.name} {sample.shard.name}"
-            found = _read(bench, resource, attrs.evolve(sample.shard, cursor=None))
+        for resource, shard in bench.whole_shards:
+            place = f"{resource.name} {shard.name}"
+            found = _read(bench, resource, shard)
             cursors = [one.value for one in found if isinstance(one, Cursor)]
             if place in before and cursors and json.loads(before[place]) != cursors[-1]:
                 fail(
@@ -233,10 +231,8 @@ def _expect_growing(resource: Resource, cursors: list[Any]) -> None:
 
 def _read(bench: Bench, resource: Resource, shard: Shard) -> list[Page | Cursor | Notice]:
     """What a shard yields, up to an error."""
-    bench.begin()
-    reader = Reader(Credentials())
     found: list[Page | Cursor | Notice] = []
-    with WATCH.only(*bench.ports), closing(reader), suppress(DuetrailError):
+    with bench.reader() as reader, suppress(DuetrailError):
         for one in reader.found(Task(bench.stream(resource), shard)):
             found.append(one)  # one by one: what came before an error is there
     return found
@@ -278,7 +274,7 @@ def _put(steps: Steps, value: Any) -> Callable[[Any], Any]:
 def _last_of_lists(bench: Bench) -> Iterator[Item]:
     """The last item of each list that is not asked per key."""
     for resource in bench.resources:
-        tops = [place.shape for place in places(resource) if place.steps[-1:] == (EACH,)]
+        tops = listed_shapes(resource)
         own = [one for one in items(bench) if one.sample.resource is resource]
         listed = [one for one in own if one.shape in tops]
         if resource.keys is None and len({one.id for one in listed}) > 1:

@@ -7,17 +7,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from duetrail.errors import DuetrailError
 from duetrail.pipeline.plan import shards
-from duetrail.pipeline.read import Credentials, Reader, Task
+from duetrail.pipeline.read import Reader, Task
 from duetrail.pipeline.scope import Scope
 from duetrail.recording.cassettes import Cassette
 from duetrail.source import Key, Page, Resource, Shape, Shard
 from duetrail.streams import Stream
 from duetrail.testing.contract.advice import fail, skip
-from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.contract.stage import Stage
 from duetrail.testing.fates import Fate, Study
@@ -105,15 +104,16 @@ class Bench(Stage):
     def samples(self) -> list[Sample]:
         """Every page that the connection reads, asked for once more."""
         project = self.good()
-        self.begin()
-        with WATCH.only(*self.ports), project.store() as store:
+        with self.reader() as reader, project.store() as store:
             source = project.config.connection(self.name)
-            reader = Reader(Credentials())
-            try:
-                streams = map(source.stream, self.resources)
-                return [one for each in streams for one in _pages(each, reader, store, self.now)]
-            finally:
-                reader.close()
+            streams = map(source.stream, self.resources)
+            return [one for each in streams for one in _pages(each, reader, store, self.now)]
+
+    @property
+    def whole_shards(self) -> list[tuple[Resource, Shard]]:
+        """Every shard that is read, each from its beginning."""
+        every = {id(one.shard): one for one in self.samples}.values()
+        return [(one.resource, evolve(one.shard, cursor=None)) for one in every]
 
     def stream(self, resource: Resource) -> Stream:
         """A resource of the connection under test, to be read."""

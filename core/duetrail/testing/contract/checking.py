@@ -28,7 +28,7 @@ class Checking(Suite):
     def test_a_wrong_key_is_refused(self) -> None:
         """Where the vendor answers 401, the credentials are refused, and a sync exits with 1."""
         bench = self._with_credentials()
-        _expect(_found(bench, 401), {"refused", "untried"}, "a vendor that answers 401")
+        _expect(bench.check(refuse=401), {"refused", "untried"}, "a vendor that answers 401")
         code = bench.sync(bench.project(), refuse=401).summary.exit_code
         if code != 1:
             fail(f"a sync with a refused key exits with {code}", "errors", do=_LET_PASS)
@@ -36,7 +36,7 @@ class Checking(Suite):
     def test_a_key_without_scope_is_forbidden(self) -> None:
         """Where the vendor answers 403, the resource is forbidden, and a sync exits with 1."""
         bench = self._with_credentials()
-        _expect(_found(bench, 403), {"forbidden", "untried"}, "a vendor that answers 403")
+        _expect(bench.check(refuse=403), {"forbidden", "untried"}, "a vendor that answers 403")
         code = bench.sync(bench.project(), refuse=403).summary.exit_code
         if code != 1:
             fail(f"a sync without permission exits with {code}", "errors", do=_LET_PASS)
@@ -62,12 +62,6 @@ class Checking(Suite):
 
 
 _LET_PASS = "let the errors of session.get pass, and let `fault` call 401 and 403 what they are"
-
-
-def _found(bench: Bench, status: int) -> list[Finding]:
-    bench.begin(refuse=status)
-    with WATCH.only(*bench.ports):
-        return list(check(bench.bound(), None, bench.now))
 
 
 def _expect(found: list[Finding], states: Collection[str], when: str) -> None:

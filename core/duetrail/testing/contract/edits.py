@@ -10,10 +10,10 @@ import msgspec
 from attrs import evolve, frozen
 
 from duetrail.http.body import decode
-from duetrail.json_tree import Steps, along, at, leaves, steps_of
+from duetrail.json_tree import EACH, Steps, along, at, leaves, steps_of
 from duetrail.pipeline.items import Found, find, places
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
-from duetrail.source import Shape
+from duetrail.source import Resource, Shape
 from duetrail.testing.answers import Answer
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.owners import request_of, samples_like
@@ -120,10 +120,20 @@ def without_last(bench: Bench, item: Item) -> Cassette:
 
 def totals(sample: Sample, data: Any) -> Iterator[Steps]:
     """Where, beside the items of a page, the vendor says how many there are on all pages."""
+    return counts(sample, data, _TOTAL)
+
+
+def counts(sample: Sample, data: Any, key: re.Pattern[str]) -> Iterator[Steps]:
+    """The whole numbers beside the items of a page that stand under keys of this form."""
     for steps, value in leaves(data):
-        is_total = bool(steps) and type(value) is int and _TOTAL.match(str(steps[-1]))
-        if is_total and not leads_into(places(sample.resource), steps):
+        is_count = bool(steps) and type(value) is int and key.match(str(steps[-1]))
+        if is_count and not leads_into(places(sample.resource), steps):
             yield steps
+
+
+def listed_shapes(resource: Resource) -> list[Shape]:
+    """The shapes of what stands in a list at the top of a resource's pages."""
+    return [place.shape for place in places(resource) if place.steps[-1:] == (EACH,)]
 
 
 def emptied(bench: Bench, keep: int = 0) -> Cassette:

@@ -9,28 +9,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any
 
 from attrs import evolve, frozen
 
 from duetrail.errors import DuetrailError
 from duetrail.http.body import decode
-from duetrail.json_tree import EACH, at, leaves
-from duetrail.pipeline.items import find, places
+from duetrail.json_tree import at
+from duetrail.pipeline.items import find
 from duetrail.pipeline.plan import shards
-from duetrail.pipeline.read import Credentials, Reader, Task
+from duetrail.pipeline.read import Reader, Task
 from duetrail.pipeline.scope import Scope
 from duetrail.recording.cassettes import RecordedExchange, RequestKey, request_key
 from duetrail.recording.limited_sync import limited
 from duetrail.source import Page, Resource
 from duetrail.streams import Stream
 from duetrail.testing.answers import Answer
-from duetrail.testing.contract.edits import encoded, totals, without_next, without_rows
-from duetrail.testing.contract.hosts import WATCH
+from duetrail.testing.contract.edits import (
+    counts,
+    encoded,
+    listed_shapes,
+    totals,
+    without_next,
+    without_rows,
+)
 from duetrail.testing.contract.owners import request_of, unlikeness
 from duetrail.testing.contract.stage import Stage
-from duetrail.testing.leaves import leads_into, put
+from duetrail.testing.leaves import put
 from duetrail.testing.replay_server import Otherwise
 from duetrail.testing.samples import Sample
 
@@ -91,8 +97,7 @@ def play_to_its_end(stage: Stage) -> None:
     limit = stage.facts.get("limit")
     if not isinstance(limit, int):
         return
-    stage.begin()
-    with WATCH.only(*stage.ports), closing(Reader(Credentials())) as reader:
+    with stage.reader() as reader:
         lists = [one for one in stage.resources if one.keys is None]
         cuts = [cut for one in lists for cut in _cuts(stage, reader, one, limit)]
     for cut in cuts:
@@ -134,7 +139,7 @@ def _cuts(stage: Stage, reader: Reader, resource: Resource, limit: int) -> Itera
 
 
 def _ids(sample: Sample) -> Iterator[tuple[str, str]]:
-    tops = [place.shape for place in places(sample.resource) if place.steps[-1:] == (EACH,)]
+    tops = listed_shapes(sample.resource)
     for found in find(sample.resource, sample.page.data):
         shape = found.place.shape
         if shape in tops and not found.wrong:
@@ -143,7 +148,4 @@ def _ids(sample: Sample) -> Iterator[tuple[str, str]]:
 
 def _pages(sample: Sample, data: Any) -> Iterator[tuple[str | int, ...]]:
     """Where, beside its items, a page says how many pages there are."""
-    for steps, value in leaves(data):
-        is_count = bool(steps) and type(value) is int and _PAGES.match(str(steps[-1]))
-        if is_count and not leads_into(places(sample.resource), steps):
-            yield steps
+    return counts(sample, data, _PAGES)

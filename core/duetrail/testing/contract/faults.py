@@ -8,14 +8,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from duetrail.pipeline.read import Credentials, Reader, Task
+from duetrail.pipeline.read import Task
 from duetrail.recording.cassettes import request_key
 from duetrail.source import Resource
 from duetrail.testing.answers import Answer
 from duetrail.testing.contract.advice import fail, skip
-from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.owners import owners
-from duetrail.testing.contract.stage import failing
+from duetrail.testing.contract.stage import failing, target_of
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.faults import (
     BAD_UTF8,
@@ -136,20 +135,16 @@ class Faults(Suite):
             if one.resource is resource and one.mapped(one.page.data).mapped
         ]
         for one in full[1:][-1:]:
-            parts = urlsplit(one.page.url)
-            yield f"{parts.path}?{parts.query}" if parts.query else parts.path, False
+            yield target_of(one.page.url), False
 
     def _questions(self, resource: Resource) -> list[str]:
         """What fetch asks for a list; nothing of whose account it is."""
         bench = self.bench
         shards = [one.shard for one in bench.samples if one.resource is resource]
-        bench.begin()
-        reader = Reader(Credentials())
-        with WATCH.only(*bench.ports):
+        with bench.reader() as reader:
             for shard in shards[:1]:
                 for _ in reader.found(Task(bench.stream(resource), shard)):
                     pass
-        reader.close()
         return [one.removeprefix("GET ") for one in bench.asked if one.startswith("GET ")]
 
     def _strike(self, fault: Fault, times: int | None = 1) -> Strike:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from duetrail.model import BY_TABLE, Record, fields_of
+from duetrail.model import BY_TABLE, Record, children_of, fields_of
 from duetrail.source import Resource, Shape
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.edits import items, one_of_each
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.wires import bare, covers, element
+from duetrail.testing.differences import with_children
+from duetrail.testing.wires import covers
 
 _RAW = "_raw"
 
@@ -110,21 +111,17 @@ class Filling(Suite):
             for mapped in sample.mapped(sample.page.data).mapped
             if mapped.shape is shape
         ]
-        return {
-            one.name
-            for record in made
-            for one in fields_of(type(record))
-            if getattr(record, one.name) not in (None, ())
-        }
+        return {name for record in made for name in _filled_in(record)}
 
     @cached_property
     def _filled(self) -> Mapping[str, set[str]]:
         """By table, the fields that some leaf, shown or made up, comes to, and those in records."""
         bench = self.bench
         found: dict[str, set[str]] = {table: set() for table in _tables()}
-        for record in bench.good().records():
-            _note(record, found)
         names = {kind.__name__: table for table, kind in _tables().items()}
+        for record in bench.good().records():
+            for one in with_children(record):
+                found[names[type(one).__name__]] |= _filled_in(one)
         for resource, shape in bench.shapes:
             for fate in bench.fates(resource, shape):
                 for name in fate.becomes:
@@ -139,10 +136,9 @@ class Filling(Suite):
         kinds: list[Any] = [kind for one in bench.resources for kind in one.yields]
         wanted = {kind.table: _fields(kind) for kind in kinds}
         for kind in kinds:
-            for one in fields_of(kind):
-                table = one.metadata.get("table")
-                if table and self._filled[table]:
-                    wanted[table] = _fields(element(bare(one.type)))
+            for table, child in children_of(kind).values():
+                if self._filled[table]:
+                    wanted[table] = _fields(child)
         return wanted
 
 
@@ -150,9 +146,7 @@ def _tables() -> dict[str, Any]:
     """Every table with its class, those of children included."""
     tables: dict[str, Any] = dict(BY_TABLE)
     for kind in BY_TABLE.values():
-        for one in fields_of(kind):
-            if "table" in one.metadata:
-                tables[one.metadata["table"]] = element(bare(one.type))
+        tables |= dict(children_of(kind).values())
     return tables
 
 
@@ -164,14 +158,10 @@ def _fields(kind: Any) -> set[str]:
     return {name for name in names if not (name.endswith(_RAW) and name[: -len(_RAW)] in names)}
 
 
-def _note(record: Any, found: dict[str, set[str]]) -> None:
-    table = next(name for name, kind in _tables().items() if kind is type(record))
-    for one in fields_of(type(record)):
-        value = getattr(record, one.name)
-        if value not in (None, ()):
-            found[table].add(one.name)
-            for child in value if "table" in one.metadata else ():
-                _note(child, found)
+def _filled_in(record: Any) -> set[str]:
+    """The fields of a record, or of a child of one, that are filled."""
+    names = (one.name for one in fields_of(type(record)))
+    return {name for name in names if getattr(record, name) not in (None, ())}
 
 
 def _declared(absent: Mapping[str, Any], table: str) -> set[str]:

@@ -9,7 +9,7 @@ import attrs
 
 from duetrail.json_tree import Steps, steps_of
 from duetrail.model import Ref
-from duetrail.pipeline.mapping import Rejected
+from duetrail.pipeline.batch import Rejected
 from duetrail.plugins import Plugin
 from duetrail.source import Item as Given
 from duetrail.testing.contract.advice import fail, skip

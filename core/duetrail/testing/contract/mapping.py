@@ -15,8 +15,8 @@ import attrs
 from duetrail.http.body import decode
 from duetrail.json_tree import along, leaves
 from duetrail.model import Invoice, Record, Ref
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.items import places
-from duetrail.pipeline.mapping import Batch
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.edits import Item, one_of_each
 from duetrail.testing.contract.suite import Suite

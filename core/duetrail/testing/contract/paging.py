@@ -10,14 +10,13 @@ from attrs import evolve
 
 from duetrail.json_tree import EACH, at
 from duetrail.pipeline.items import Place, find, places
-from duetrail.pipeline.read import Credentials, Reader, Task
+from duetrail.pipeline.read import Task
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
 from duetrail.source import Page, Shard
 from duetrail.testing.answers import Answer
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.bench import Bench
-from duetrail.testing.contract.edits import emptied, items, nothing_new, totals
-from duetrail.testing.contract.hosts import WATCH
+from duetrail.testing.contract.edits import emptied, items, listed_shapes, nothing_new, totals
 from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.contract.suite import Suite
@@ -199,15 +198,11 @@ def _paces(bench: Bench) -> Iterator[tuple[Shard, int, int]]:
     for sample in {id(one.shard): one for one in bench.samples}.values():
         if sample.resource.keys is not None:
             continue
-        bench.begin()
-        reader = Reader(Credentials())
-        stream = bench.stream(sample.resource)
         before = 0
-        with WATCH.only(*bench.ports), project.store():
-            for found in reader.found(Task(stream, sample.shard)):
+        with bench.reader() as reader, project.store():
+            for found in reader.found(Task(bench.stream(sample.resource), sample.shard)):
                 if isinstance(found, Page) and not before:
                     before = _gets(bench)
-        reader.close()
         yield sample.shard, _gets(bench), before
 
 
@@ -220,7 +215,7 @@ def _short(bench: Bench) -> Iterator[str]:
     for resource in bench.resources:
         if resource.keys is not None:
             continue
-        tops = [place.shape for place in places(resource) if place.steps[-1:] == (EACH,)]
+        tops = listed_shapes(resource)
         met = {
             (one.shape.name, one.id)
             for one in items(bench)

@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 from duetrail.errors import ProtocolError
 from duetrail.http.body import decode
 from duetrail.model import Ref
+from duetrail.pipeline.batch import Mapped
 from duetrail.pipeline.items import find, places
-from duetrail.pipeline.mapping import Mapped
 from duetrail.recording.cassettes import RequestKey
 from duetrail.source import Key, Resource
 from duetrail.testing.contract.advice import fail

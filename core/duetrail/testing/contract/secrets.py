@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from duetrail.json_tree import leaves
-from duetrail.pipeline.checking import check
 from duetrail.secrets import forms
 from duetrail.testing.contract.advice import fail, skip
-from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.faults import HTML, INTERNAL_ERROR
 from duetrail.testing.leaves import spelled
@@ -29,20 +27,13 @@ class Secrets(Suite):
 
     def test_no_secret_is_stored(self) -> None:
         """No secret, in whatever form, is in the store's files or on a page."""
-        project = self.bench.good()
-        found = [
-            f"{name}: in {where}"
-            for name in self._canaries()
-            for where, content in project.everything()
-            if _shows(content, self.bench.canaries[name])
-        ]
-        if found:
-            fail("secrets are stored", "auth", where=found, do=_ONLY_AUTH)
+        self._canaries()
+        self._refuse("secrets are stored", self.bench.good().everything())
 
     def test_no_secret_is_said(self) -> None:
         """No secret is printed, logged, or in a summary, be the sync good or bad."""
         bench = self.bench
-        names = self._canaries()
+        self._canaries()
         said: list[tuple[str, str]] = []
         with _logged() as log:
             for strikes in ([], [Strike(HTML, times=None)], [Strike(INTERNAL_ERROR, times=None)]):
@@ -50,34 +41,17 @@ class Secrets(Suite):
                 said.append(("the output", done.said))
                 said.append(("the summary", str(done.summary.as_dict())))
         said += [("the log", line) for line in log]
-        found = [
-            f"{name}: in {where}"
-            for name in names
-            for where, text in said
-            if _shows(text.encode(), bench.canaries[name])
-        ]
-        if found:
-            fail("secrets are said", "auth", where=sorted(set(found)), do=_ONLY_AUTH)
+        self._refuse("secrets are said", said)
 
     def test_no_secret_is_in_a_repr_or_an_error(self) -> None:
         """Neither the repr of the connection nor what a check says of a refusal has a secret."""
         bench = self.bench
-        names = self._canaries()
-        bound = bench.bound()
-        connection = bound.connection
-        bench.begin(refuse=401)
-        with WATCH.only(*bench.ports):
-            found = list(check(bound, None, bench.now))
+        self._canaries()
+        connection = bench.connection()
         told = [("a repr", repr(connection)), ("a repr", repr(connection.options))]
+        found = bench.check(refuse=401)
         told += [("what a check says", f"{one.message} {one.hint}") for one in found]
-        shown = [
-            f"{name}: in {where}"
-            for name in names
-            for where, text in told
-            if _shows(text.encode(), bench.canaries[name])
-        ]
-        if shown:
-            fail("secrets are shown", "auth", where=sorted(set(shown)), do=_ONLY_AUTH)
+        self._refuse("secrets are shown", told)
 
     def test_what_is_never_stored_is_not(self) -> None:
         """Keys that a resource declares `never_stored` are on no page it reads."""
@@ -110,11 +84,21 @@ class Secrets(Suite):
                 do="name their keys in Resource(never_stored=...)",
             )
 
-    def _canaries(self) -> list[str]:
+    def _canaries(self) -> None:
         self.bench.good()
         if not self.bench.canaries:
             skip(f"{self.bench.source.title} takes no secret")
-        return list(self.bench.canaries)
+
+    def _refuse(self, what: str, told: Iterable[tuple[str, str | bytes]]) -> None:
+        """Fail where one of some texts, each with its place, shows a secret."""
+        found = {
+            f"{name}: in {where}"
+            for where, text in told
+            for name, secret in self.bench.canaries.items()
+            if _shows(text.encode() if isinstance(text, str) else text, secret)
+        }
+        if found:
+            fail(what, "auth", where=sorted(found), do=_ONLY_AUTH)
 
 
 _ONLY_AUTH = "let Source(auth=...) put the secret on requests, and resolve it nowhere else"

@@ -8,13 +8,13 @@ from typing import Any
 from attrs import frozen
 
 from duetrail.json_tree import Steps
-from duetrail.model import BY_TABLE, fields_of
+from duetrail.model import BY_TABLE, children_of, fields_of
 from duetrail.source import Resource, Shape
 from duetrail.testing.contract.bench import Bench
 from duetrail.testing.differences import changed_values
 from duetrail.testing.leaves import spelled
 from duetrail.testing.trials import Trial
-from duetrail.testing.wires import all_named, bare, element, kind_at
+from duetrail.testing.wires import all_named, bare, kind_at
 
 # In so many items a leaf is changed.
 _TRIALS = 8
@@ -73,7 +73,7 @@ def fields_with(wanted: type[Any]) -> frozenset[str]:
     """The fields of this type, of records and of their children."""
     kinds: list[Any] = list(BY_TABLE.values())
     for kind in kinds:
-        kinds += [element(bare(one.type)) for one in fields_of(kind) if "table" in one.metadata]
+        kinds += [child for _, child in children_of(kind).values()]
     return frozenset(
         f"{kind.__name__}.{one.name}"
         for kind in kinds

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import count
@@ -18,6 +19,8 @@ from urllib.parse import urlsplit
 import attrs
 
 from duetrail.config import Config
+from duetrail.pipeline.checking import Finding, check
+from duetrail.pipeline.read import Credentials, Reader
 from duetrail.plugins import Plugin, bind, load
 from duetrail.recording.cassettes import Cassette, facts_of, read_cassettes
 from duetrail.secrets import Secret
@@ -199,6 +202,19 @@ class Stage:
         self.faulty.begin(*strikes, heard=listen)
         self.most = most
 
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        """Have the vendor begin anew; what reads from it and reaches nobody else."""
+        self.begin()
+        with WATCH.only(*self.ports), closing(Reader(Credentials())) as reader:
+            yield reader
+
+    def check(self, *, refuse: int | None = None) -> list[Finding]:
+        """What a check finds of a vendor that begins anew; `refuse` as for `sync`."""
+        self.begin(refuse=refuse)
+        with WATCH.only(*self.ports):
+            return list(check(self.bound(), None, self.now))
+
     @property
     def asked(self) -> tuple[str, ...]:
         """What was asked since the vendor began anew."""
@@ -212,9 +228,13 @@ class Stage:
 
 def failing(url: str) -> Strike:
     """A server error for whoever asks for this URL, every time."""
+    return Strike(INTERNAL_ERROR, path=f"{re.escape(target_of(url))}$", times=None)
+
+
+def target_of(url: str) -> str:
+    """The path and the query of a URL."""
     parts = urlsplit(url)
-    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return Strike(INTERNAL_ERROR, path=f"{re.escape(target)}$", times=None)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _recorded(facts: Mapping[str, Any], source: Source) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from duetrail.model import Money, fields_of
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.spots import RAW, Spot, fields_with, spots
 from duetrail.testing.contract.suite import Suite
+from duetrail.testing.differences import with_children
 from duetrail.testing.leaves import spelled
 from duetrail.testing.trials import Trial
 
@@ -237,11 +238,9 @@ def _dropped(spot: Spot) -> Iterator[str]:
 
 def _all(trial: Trial) -> Iterator[Any]:
     """The records of an item, and the children in them."""
-    for record in (record for made in trial.records.values() for record in made):
-        yield record
-        for one in fields_of(type(record)):
-            if "table" in one.metadata:
-                yield from getattr(record, one.name)
+    for made in trial.records.values():
+        for record in made:
+            yield from with_children(record)
 
 
 def _holds(trial: Trial, word: str) -> bool:

@@ -1,0 +1,60 @@
+"""The version and the hash of an item: by them it is compared with what is stored."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from hashlib import sha256
+
+import msgspec
+
+from duetrail.model.money import sane
+from duetrail.pipeline.documents import steady
+from duetrail.pipeline.items import Found
+from duetrail.pipeline.places import Place
+from duetrail.stores import Row, moment
+from duetrail.wire import Mismatch, utc
+from duetrail.wire.times import stored_time
+
+# What is no JSON of its own, `Unheld`, is its text.
+_json = msgspec.json.Encoder(decimal_format="number", order="deterministic", enc_hook=str).encode
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+def version_of(found: Found) -> str:
+    """The version as text whose order is the versions' order: times in UTC, numbers padded."""
+    value = found.version
+    if isinstance(value, str):
+        time = stored_time(value)
+        if time is not None:
+            return time
+        if value.isdecimal():
+            value = Decimal(value)
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and value >= 0:
+        return format(sane(value, f"$.{found.place.shape.version}"), "060.20f")
+    if not isinstance(value, str):
+        return ""
+    try:
+        return moment(utc(value))
+    except Mismatch:
+        return value
+
+
+def item_hash(place: Place, version: str, rows: tuple[Row, ...]) -> bytes:
+    """Over what was made of an item, its version, and what its shape says of its worth."""
+    content = [
+        (row.table, row.connection, row.id, row.values, row.children, row.invoices) for row in rows
+    ]
+    return sha256(_worth(place) + _pack((version, content))).digest()[:16]
+
+
+def whole_hash(hash: bytes, found: Found, volatile: frozenset[str]) -> bytes:
+    """Over the item as received, too: no bytes of a document tell that something else changed."""
+    return sha256(hash + _json(steady(found.own, volatile))).digest()[:16]
+
+
+@cache
+def _worth(place: Place) -> bytes:
+    carries = place.shape.carries
+    return _pack((place.shape.rank, None if carries is None else sorted(carries)))

@@ -1,0 +1,78 @@
+"""Decide on rows: which are written, which are removed, and which are not absent any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from duetrail.model import Ref
+from duetrail.pipeline.outcome import Outcome
+from duetrail.stores import Changes, Row, Situation
+
+_NOTHING: frozenset[Ref] = frozenset()
+
+
+class RecordDecider:
+    """Decides on rows within a situation, and notes what changes.
+
+    Args:
+        situation: What is known; it is carried forward.
+        changes: Where changes are noted.
+    """
+
+    def __init__(self, situation: Situation, changes: Changes) -> None:
+        self._situation = situation
+        self._changes = changes
+
+    def put(self, ref: Ref, rows: Sequence[Row], outcome: Outcome) -> None:
+        """Write a record and what is derived from it, as far as they differ."""
+        before = self._situation.derived.get(ref, _NOTHING)
+        if before or len(rows) > 1:
+            now = frozenset(row.ref for row in rows[1:])
+            if before != now:
+                self._situation.derived[ref] = self._changes.derived[ref] = now
+                for gone in before - now:
+                    outcome.records[gone.record] += 1
+                    self._remove(gone)
+        for row in rows:
+            self._put_row(row, outcome)
+
+    def present(self, refs: Iterable[Ref]) -> int:
+        """Take the mark from records that were met again, and from what is derived from them.
+
+        Returns:
+            How many records that were met had it.
+        """
+        count = 0
+        if not self._situation.absent:
+            return count
+        for ref in refs:
+            if ref in self._situation.absent:
+                self._situation.absent.discard(ref)
+                self._changes.present.add(ref)
+                count += 1
+                self.present(self._situation.derived.get(ref, ()))
+        return count
+
+    def _put_row(self, row: Row, outcome: Outcome) -> None:
+        ref = row.ref
+        stored = self._situation.rows.get(ref)
+        if stored is None:
+            outcome.links += len(row.invoices)
+        elif stored == row:
+            return
+        else:
+            outcome.links += len({*stored.invoices} ^ {*row.invoices})
+            if ref not in self._changes.rows:
+                self._changes.known.add(ref)
+        outcome.records[row.table] += 1
+        if ref in self._changes.removed:
+            self._changes.removed.discard(ref)
+            self._changes.known.add(ref)
+        self._situation.rows[ref] = self._changes.rows[ref] = row
+
+    def _remove(self, ref: Ref) -> None:
+        self._changes.rows.pop(ref, None)
+        self._changes.removed.add(ref)
+        self._situation.rows.pop(ref, None)
+        self._situation.links.pop(ref, None)
+        self._changes.links = {link for link in self._changes.links if link.touch != ref}

@@ -1,0 +1,64 @@
+"""Reject an item: it is kept whole, with the reason and the JSON path."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import msgspec
+
+from duetrail.errors import BadItem
+from duetrail.pipeline.batch import Rejected
+from duetrail.pipeline.documents import Document, steady
+from duetrail.pipeline.items import Found
+from duetrail.pipeline.surroundings import within
+from duetrail.source import Resource, Shard
+
+# What is no JSON of its own, `Unheld`, is its text.
+_json = msgspec.json.Encoder(decimal_format="number", order="deterministic", enc_hook=str).encode
+
+# A longer id is no id, and would bloat every index it stands in.
+_LONGEST_ID = 1024
+
+
+def is_nameless(found: Found) -> bool:
+    """Whether an item has no id, and its shape needs none."""
+    return found.id is None and not found.wrong and not found.place.shape.needs_id
+
+
+def is_usable(id: str) -> bool:
+    """Whether a text can be the id of an item."""
+    return len(id) <= _LONGEST_ID and "\0" not in id
+
+
+def rejected(
+    found: Found, resource: Resource, shard: Shard, error: BadItem, document: Document
+) -> Rejected:
+    """An item that could not be mapped.
+
+    Args:
+        found: What stands there.
+        resource: The resource it was fetched for.
+        shard: The shard its page belongs to.
+        error: Why.
+        document: The top-level object it stands in, or is.
+    """
+    shape, raw, item = found.place.shape, found.own, found.id
+    try:
+        encoded, content = _json(raw), _json(steady(raw, resource.volatile))
+    except RecursionError:  # nested too deeply to be written again: it is whole on the kept page
+        encoded = content = b"null"
+    if item and not is_usable(item):
+        item = None
+    around = within(found, shard)
+    identity = _json((around, item or "")) + content
+    return Rejected(
+        shape=shape,
+        key=blake2b(identity, digest_size=16).hexdigest(),
+        within=around,
+        item=item,
+        path=found.path,
+        json_path=error.path,
+        reason=error.reason,
+        raw=encoded,
+        document=document,
+    )
