@@ -67,7 +67,7 @@ class Absence:
 
     def _loss(self, connection: Connection, resource: Resource, *shapes: Shape) -> Loss:
         names = [shape.name for shape in shapes]
-        return Loss(connection.name, resource.name, names, self._run)
+        return Loss(connection.name, resource.name, self._run, names)
 
     def _settle(self, connection: Connection, lost: list[Ref]) -> Losses:
         beside = [(r.name, s.name) for r, s in _beside(connection)]

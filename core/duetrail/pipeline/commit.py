@@ -36,6 +36,7 @@ from duetrail.stores import (
     CheckpointQuery,
     DerivationQuery,
     LinkQuery,
+    Loss,
     Observation,
     ObservationQuery,
     Question,
@@ -180,7 +181,7 @@ class Committer:
         """
 
         def conclude() -> Outcome:
-            refs = self._store.drop_stale(connection.name, resource.name, since)
+            refs = self._store.lose(self._replaced(connection, resource, since))
             if not resource.proves_absence(connection.options):
                 return self._merge_again(connection, refs)
             losses = self._absence.after_listing(connection, resource, since)
@@ -209,8 +210,8 @@ class Committer:
         """
 
         def conclude() -> Outcome:
-            place = (connection.name, resource.name)
-            refs = self._store.drop_stale(*place, since) if whole else []
+            replaced = self._replaced(connection, resource, since)
+            refs = self._store.lose(replaced) if whole else []
             losses = self._absence.after_keys(connection, resource)
             links = self._unshown_links(connection, {*refs, *losses.elsewhere})
             # What stands elsewhere is not gone, but it may lose its links to the keys' invoices.
@@ -223,6 +224,11 @@ class Committer:
             return replace(outcome, links=outcome.links + unlinked)
 
         return self._conclude(connection, resource, (), conclude)
+
+    def _replaced(self, connection: Connection, resource: Resource, since: int) -> Loss:
+        """What differing objects were in places that they have left."""
+        place = (connection.name, resource.name)
+        return Loss(*place, self._run, unseen_since=since, is_replaced=True)
 
     def _conclude(
         self,
@@ -400,7 +406,8 @@ class Committer:
         key = batch.shard.key
         if key is None or not batch.known:
             return 0
-        touches = self._store.linked_otherwise(batch.known, key.invoices)
+        asked = LinkQuery(documents=batch.known, but_to=key.invoices, how=How.KEYED)
+        touches = {link.touch for link in self._store.links(asked)}
         return self._unlink(batch.connection, touches)
 
     def _unlink(self, connection: Connection, touches: Collection[Ref]) -> int:

@@ -29,6 +29,15 @@ from duetrail.stores.situation import CONTENT, Changes
 from duetrail.stores.sqlite_situation import OBSERVATION, SqliteSituations
 from duetrail.stores.values import as_line
 
+_REPLACED = (
+    "hash IN (SELECT hash FROM variants) AND EXISTS ("
+    "SELECT 1 FROM observations AS other LEFT JOIN documents AS d "
+    "ON d.document = other.document AND d.page = other.page "
+    "WHERE other.connection = o.connection AND other.record = o.record "
+    "AND other.id = o.id AND other.resource = o.resource AND other.shape = o.shape "
+    "AND coalesce(d.run, other.run) >= :since)"
+)
+
 
 class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
     """What was seen where: read and written in batches."""
@@ -36,7 +45,6 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
     # --- one read, one write
 
     def known_documents(self, hashes: Sequence[bytes]) -> set[bytes]:
-        """Those of some documents that stand in the store just so; may be asked by any thread."""
         found: set[bytes] = set()
         for part in portions(hashes):
             sql = f"SELECT hash FROM documents WHERE hash IN ({marks(len(part))})"
@@ -49,12 +57,6 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         raise NotImplementedError
 
     def see_documents(self, hashes: Sequence[bytes], run: int) -> dict[bytes, int]:
-        """Note the run that met documents just as they are stored.
-
-        Returns:
-            How many observations each of them shows, by hash; those that are not stored just so
-            any more are left out.
-        """
         found: dict[bytes, int] = {}
         for part in portions(hashes):
             found |= self._read(
@@ -64,24 +66,7 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
             )
         return found
 
-    def linked_otherwise(self, hashes: Sequence[bytes], invoices: Iterable[Ref]) -> set[Ref]:
-        """The touches in some documents that a key links to other invoices than these."""
-        known = json_list((ref.connection, ref.id) for ref in invoices)
-        found: set[Ref] = set()
-        for part in portions(hashes):
-            rows = self._read(
-                "SELECT l.connection, l.record, l.id FROM documents AS d "
-                "JOIN observations AS o ON o.page = d.page AND o.document = d.document "
-                "JOIN links AS l ON l.connection = o.connection AND l.record = o.record "
-                f"AND l.id = o.id WHERE d.hash IN ({marks(len(part))}) AND l.how = 'keyed' "
-                f"AND (l.invoice_connection, l.invoice_id) NOT IN {EACH_PAIR}",
-                (*part, known),
-            )
-            found.update(Ref(*row) for row in rows)
-        return found
-
     def apply(self, changes: Changes) -> None:
-        """Write what was decided; to be called within a transaction."""
         self._drop_rows(changes.removed)
         self._put_rows(changes.rows.values(), changes.known)
         self._unmark(changes.present)
@@ -119,40 +104,22 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
 
     # --- what is not there any more
 
-    def drop_stale(self, connection: str, resource: str, since: int) -> list[Ref]:
-        """Forget differing observations that no run since has seen, if one in their shape was.
-
-        Returns:
-            The records they were observations of.
-        """
-        dropped = self._read(
-            "DELETE FROM observations AS o WHERE connection = :connection "
-            "AND resource = :resource AND hash IN (SELECT hash FROM variants) "
-            f"AND {SEEN} < :since AND EXISTS ("
-            "SELECT 1 FROM observations AS other LEFT JOIN documents AS d "
-            "ON d.document = other.document AND d.page = other.page "
-            "WHERE other.connection = o.connection AND other.record = o.record "
-            "AND other.id = o.id AND other.resource = o.resource AND other.shape = o.shape "
-            "AND coalesce(d.run, other.run) >= :since) RETURNING record, id, document",
-            {"connection": connection, "resource": resource, "since": since},
-        )
-        self._forget(document for *_, document in dropped)
-        return _refs(connection, [(record, id) for record, id, _ in dropped])
-
     def lose(self, loss: Loss) -> list[Ref]:
         where = Conditions()
-        where.add("missing = 0")
         where.equal(connection=loss.connection, resource=loss.resource)
         where.among("shapes", loss.shapes, "shape")
         if loss.unseen_since is not None:
-            where.add(f"{SEEN} < :unseen_since", unseen_since=loss.unseen_since)
+            where.add(f"{SEEN} < :since", since=loss.unseen_since)
+        where.add(_REPLACED if loss.is_replaced else "missing = 0")
         if loss.is_unanswered:
             where.add(f"{ANSWERED} AND answered.run > {SEEN})")
         if loss.places is not None:
             where.among("places", map(as_line, loss.places), _line(loss.depth))
+        verb = "UPDATE observations AS o SET missing = :run"
+        if loss.is_replaced:
+            verb = "DELETE FROM observations AS o"
         found = self._read(
-            f"UPDATE observations AS o SET missing = :run {where} RETURNING record, id, document",
-            {"run": loss.run, **where.values},
+            f"{verb} {where} RETURNING record, id, document", {"run": loss.run, **where.values}
         )
         self._forget(document for *_, document in found)
         return _refs(loss.connection, [(record, id) for record, id, _ in found])
@@ -160,16 +127,6 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
     def mark_absent(
         self, refs: Iterable[Ref], since: str, beside: Iterable[tuple[str, str]]
     ) -> list[Ref]:
-        """Mark the records of which every observation is missing, with what is derived from them.
-
-        Args:
-            refs: Records of which an observation is missing.
-            since: The time to mark them with.
-            beside: (resource, shape) that have no say: details of the record itself.
-
-        Returns:
-            The records that were marked now, without derived ones.
-        """
         silent = json_list(beside)
         gone: list[Ref] = []
         for (connection, table), ids in by_table(refs).items():
@@ -201,7 +158,6 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         )
 
     def drop_superseded(self) -> None:
-        """Forget pages, contents and documents that nothing refers to any more."""
         self._db.execute(
             "DELETE FROM pages WHERE number NOT IN (SELECT page FROM observations) "
             "AND number NOT IN (SELECT page FROM rejects)"

@@ -19,7 +19,6 @@ class SqlitePeriods(Database):
     """See `duetrail.stores.protocols.Rules`."""
 
     def replace_links(self, table: str, links: Iterable[Link]) -> int:
-        """Make these the derived links of all records of a table; how many changed."""
         # SQLite moves a temporary table to a file when it grows, so memory stays flat.
         self._db.execute(f"CREATE TEMP TABLE wanted ({_LINK}, PRIMARY KEY ({_LINK})) WITHOUT ROWID")
         self._db.executemany(
@@ -37,7 +36,6 @@ class SqlitePeriods(Database):
         return dropped.rowcount + added.rowcount
 
     def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
-        """Bring derived links of touches to invoices in step with rules; how many changed."""
         gone = self._db.execute(
             "DELETE FROM links WHERE connection = ? AND how = 'derived' "
             f"AND record <> 'invoices' AND rule NOT IN {EACH}",
@@ -94,7 +92,6 @@ class SqlitePeriods(Database):
         return dropped.rowcount + added.rowcount
 
     def miscounted(self, connection: str, rule: Period) -> Iterator[tuple[str, int, int]]:
-        """The invoices whose number of linked touches is not the number their vendor counts."""
         first = self._first(connection, rule)
         if rule.counted is None or first is None:
             return

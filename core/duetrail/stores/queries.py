@@ -6,11 +6,11 @@ something else than none: nothing is in it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from duetrail.model import Ref
+from duetrail.model import How, Ref
 from duetrail.stores.values import RejectKey
 
 
@@ -77,11 +77,17 @@ class LinkQuery(NamedTuple):
         touches: Those from one of these records.
         invoices: Those to one of these invoices.
         invoice_ids: Those to invoices with one of these ids, of whatever connection.
+        documents: Those from what is shown by documents with one of these hashes.
+        but_to: Those to other invoices than these.
+        how: Those that are known in this way.
     """
 
     touches: Collection[Ref] | None = None
     invoices: Collection[Ref] | None = None
     invoice_ids: Collection[str] | None = None
+    documents: Sequence[bytes] | None = None
+    but_to: Collection[Ref] = ()
+    how: How | None = None
 
 
 class DerivationQuery(NamedTuple):
@@ -135,9 +141,11 @@ class Loss(NamedTuple):
     Attributes:
         connection: Whose.
         resource: The resource that was read.
-        shapes: Those in these shapes.
         run: The run that proved it.
+        shapes: Those in these shapes.
         unseen_since: Those that no run from this one on has met.
+        is_replaced: Those that differ from another of their record, where some run from
+            `unseen_since` on has met one in the same shape. They are forgotten, not marked.
         is_unanswered: Those that a later answer to their key did not show.
         places: Those that stood in these places: a key, or the ids of the items around.
         depth: Which line of `Observation.within` names the place: 0 the first.
@@ -145,9 +153,10 @@ class Loss(NamedTuple):
 
     connection: str
     resource: str
-    shapes: Collection[str]
     run: int
+    shapes: Collection[str] | None = None
     unseen_since: int | None = None
+    is_replaced: bool = False
     is_unanswered: bool = False
     places: Collection[str] | None = None
     depth: int = 0

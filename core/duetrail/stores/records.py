@@ -15,11 +15,13 @@ from duetrail.stores.database import (
     by_table,
     json_list,
     marks,
+    portions,
 )
 from duetrail.stores.database import Values as Bound
 from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery
 from duetrail.stores.rows import Row, Table, Values, table_of
 
+_INVOICE = ("invoice_connection", "invoice_id")
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 # Rows that are in memory at once.
@@ -49,13 +51,30 @@ class Records(Database):
             last = (some[-1].connection, some[-1].id)
 
     def links(self, query: LinkQuery) -> Iterator[Link]:
+        if query.documents is None:
+            yield from self._links(query)
+            return
+        for part in portions(query.documents):
+            yield from self._links(query, part)
+
+    def _links(self, query: LinkQuery, documents: Sequence[bytes] = ()) -> Iterator[Link]:
         where = Conditions()
         where.among("touches", query.touches, "connection", "record", "id")
-        invoices = (
-            None if query.invoices is None else [(i.connection, i.id) for i in query.invoices]
-        )
-        where.among("invoices", invoices, "invoice_connection", "invoice_id")
+        if query.invoices is not None:
+            where.among("invoices", map(_invoice, query.invoices), *_INVOICE)
         where.among("names", query.invoice_ids, "invoice_id")
+        if documents:
+            hashes = {f"hash{at}": hash for at, hash in enumerate(documents)}
+            names = ", ".join(f":{name}" for name in hashes)
+            where.add(
+                "(connection, record, id) IN (SELECT o.connection, o.record, o.id "
+                "FROM documents AS d JOIN observations AS o ON o.page = d.page "
+                f"AND o.document = d.document WHERE d.hash IN ({names}))",
+                **hashes,
+            )
+        if query.but_to:
+            where.among("others", map(_invoice, query.but_to), *_INVOICE, is_not=True)
+        where.equal(how=query.how)
         sql = f"SELECT {_LINK} FROM links {where} ORDER BY how DESC, {_LINK}"
         return (link_of(row) for row in self._stream(sql, where.values))
 
@@ -291,6 +310,10 @@ def _child_rows(child: Table, rows: Iterable[Row]) -> list[Values]:
         for row in rows
         for position, values in enumerate(row.children.get(child.name, ()))
     ]
+
+
+def _invoice(ref: Ref) -> tuple[str, str]:
+    return (ref.connection, ref.id)
 
 
 def link_of(row: Sequence[str]) -> Link:

@@ -40,7 +40,6 @@ class SqliteSituations(Records, OpenRejects):
     """Answers the question of a decision."""
 
     def situation(self, question: Question) -> Situation:
-        """What the store knows of some records, rejects and numbers."""
         said = self._said(question.sights)
         document, page = self._next_numbers()
         situation = Situation(

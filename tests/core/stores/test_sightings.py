@@ -128,7 +128,7 @@ def _missing(store: Store) -> set[tuple[str, str]]:
 def test_what_no_run_has_met_is_lost(seen: Store) -> None:
     """In the shapes that were read; the run that proves it is noted, once."""
     with seen.transaction():
-        loss = Loss("acme", "calls", ["call"], run=3, unseen_since=3)
+        loss = Loss("acme", "calls", 3, ["call"], unseen_since=3)
         assert seen.lose(loss) == [Ref("acme", "calls", "c1"), Ref("acme", "calls", "c2")]
         assert seen.lose(loss) == []
     assert _missing(seen) == {("c1", "b1"), ("c2", "b1"), ("c3", "b3")}
@@ -142,7 +142,7 @@ def test_what_a_later_answer_does_not_show_is_lost(seen: Store) -> None:
             Checkpoint("acme", "calls", key, run, "", state) for key, run, state in points
         ]
         seen.apply(Changes(checkpoints=checkpoints))
-        seen.lose(Loss("acme", "calls", ["call", "part"], run=9, is_unanswered=True))
+        seen.lose(Loss("acme", "calls", 9, ["call", "part"], is_unanswered=True))
     assert _missing(seen) == {("c1", "b1"), ("c2", "b1"), ("c3", "b3")}
 
 
@@ -155,9 +155,9 @@ def test_what_stood_inside_is_lost(store: Store) -> None:
         ("calls", "call", "c3", "b2\ni1", 1, 0),
     )
     with store.transaction():
-        store.lose(Loss("acme", "calls", ["call"], run=2, places=["i1"], depth=1))
+        store.lose(Loss("acme", "calls", 2, ["call"], places=["i1"], depth=1))
         assert _missing(store) == {("c1", "b1\ni1"), ("c3", "b2\ni1")}
-        store.lose(Loss("acme", "calls", ["call"], run=2, places=["b1"]))
+        store.lose(Loss("acme", "calls", 2, ["call"], places=["b1"]))
     assert _missing(store) == {("c1", "b1\ni1"), ("c2", "b1\ni2"), ("c3", "b2\ni1")}
 
 
