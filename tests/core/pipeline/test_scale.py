@@ -62,7 +62,10 @@ def test_every_statement_of_a_page_uses_an_index(toy: Any, ledger: Any) -> None:
         for row in ledger.store.select(f"EXPLAIN QUERY PLAN {sql}")
     }
     whole = {plan for plan in plans if re.match(r"SCAN (?!json_each|asked|\(|CONSTANT)", plan[0])}
-    assert {sql for _, sql in whole} <= {"SELECT 1 FROM rejects LIMIT 1"}, whole
+    # Whether a table holds anything is seen at its first row.
+    assert not {sql for _, sql in whole if not re.fullmatch(r"SELECT 1 FROM \w+ LIMIT 1", sql)}, (
+        whole
+    )
 
 
 @pytest.mark.parametrize("kind", ["new", "changed", "known"])

@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[3]
 
 AFTER = "class Invoice(Record):"
 NEW = """
-    colour: str | None = _personal("the colour of the paper")
-    deposit: Money | None = _field("what was paid before")
+    colour: str | None = personal("the colour of the paper")
+    deposit: Money | None = plain("what was paid before")
 """
 
 SCRIPT = """
