@@ -6,7 +6,7 @@ A method that writes is called within a transaction, but where it says that it h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from duetrail.model import Link, Ref
 from duetrail.source import Period
@@ -107,7 +107,7 @@ class Records(Protocol):
         """How many rows hold each value, in order; of observations, how many records a table."""
 
     def links(self, query: LinkQuery) -> Iterator[Link]:
-        """Links, ordered by `Link.how`, descending, and then by the touch."""
+        """Links, ordered by touch, invoice, `Link.how` and rule."""
 
     def derivations(self, query: DerivationQuery) -> Iterator[tuple[Ref, Ref]]:
         """Records and what was read off them, pair by pair, in order."""
@@ -168,14 +168,6 @@ class Syncs(Protocol):
 
 class People(Protocol):
     """Reading for people, and erasing them."""
-
-    def content(self) -> Iterator[tuple[Any, ...]]:
-        """Everything a store says, line by line in an order that depends on nothing else.
-
-        Each line is a table's name and the values of a row. First every kind of record and, after
-        it, its children, then links and open rejects. Records that are absent are left out, with
-        what belongs to them: links from them, and links to them that no vendor named.
-        """
 
     def miscounted(self, connection: str, rule: Period) -> Iterator[tuple[str, int, int]]:
         """The invoices whose number of linked touches is not the number their vendor counts.

@@ -80,6 +80,8 @@ class LinkQuery(NamedTuple):
         documents: Those from what is shown by documents with one of these hashes.
         but_to: Those to other invoices than these.
         how: Those that are known in this way.
+        is_present: Those of touches that are not absent, to invoices that are not; a link that a
+            vendor names stays whether the invoice is there or not.
     """
 
     touches: Collection[Ref] | None = None
@@ -88,6 +90,7 @@ class LinkQuery(NamedTuple):
     documents: Sequence[bytes] | None = None
     but_to: Collection[Ref] = ()
     how: How | None = None
+    is_present: bool = False
 
 
 class DerivationQuery(NamedTuple):

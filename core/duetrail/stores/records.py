@@ -21,6 +21,13 @@ from duetrail.stores.database import Values as Bound
 from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery
 from duetrail.stores.rows import Row, Table, Values, table_of
 
+_PRESENT_LINK = (
+    "NOT EXISTS (SELECT 1 FROM absent WHERE absent.connection = links.connection "
+    "AND absent.record = links.record AND absent.id = links.id) "
+    "AND (how = 'native' OR NOT EXISTS (SELECT 1 FROM absent "
+    "WHERE absent.connection = invoice_connection AND absent.record = 'invoices' "
+    "AND absent.id = invoice_id))"
+)
 _INVOICE = ("invoice_connection", "invoice_id")
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
@@ -75,7 +82,9 @@ class Records(Database):
         if query.but_to:
             where.among("others", map(_invoice, query.but_to), *_INVOICE, is_not=True)
         where.equal(how=query.how)
-        sql = f"SELECT {_LINK} FROM links {where} ORDER BY how DESC, {_LINK}"
+        if query.is_present:
+            where.add(_PRESENT_LINK)
+        sql = f"SELECT {_LINK} FROM links {where} ORDER BY {_LINK}"
         return (link_of(row) for row in self._stream(sql, where.values))
 
     def derivations(self, query: DerivationQuery) -> Iterator[tuple[Ref, Ref]]:
