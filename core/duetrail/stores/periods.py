@@ -16,7 +16,7 @@ _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 
 class SqlitePeriods(Database):
-    """See `duetrail.stores.protocols.Rules`."""
+    """See `duetrail.stores.base.Store`."""
 
     def replace_links(self, table: str, links: Iterable[Link]) -> int:
         # SQLite moves a temporary table to a file when it grows, so memory stays flat.

@@ -12,7 +12,7 @@ from duetrail.stores.sightings import SqliteSightings
 
 
 class SqliteReading(SqliteSightings):
-    """See `duetrail.stores.protocols.Reading`."""
+    """See `duetrail.stores.base.Store`."""
 
     def values(self, query: ValueQuery) -> Iterator[tuple[str, list[Ref]]]:
         column, table, where = query.column, query.table, Conditions()
