@@ -139,6 +139,14 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     return result
 
 
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Pages of every vendor, made once: from a sandbox, from documents, from cassettes."""
+    from support.samples import collected  # few tests need a sandbox
+
+    return collected(tmp_path_factory.mktemp("samples"))
+
+
 def _contents(folder: Path) -> Iterator[tuple[Path, bytes]]:
     """The files that the code under test may have written, and the pages of stores among them."""
     files = (file for file in sorted(folder.rglob("*")) if file.is_file())

@@ -136,6 +136,8 @@ def map_item(item: Item, connection: Connection) -> Iterable[Record | Skip]:  # 
     objects is in `item.page.data`. No clock, no request, no guess: the same item gives the same
     records.
 
+    Not called for a shape with a `mapping`: that says the same as data (see `duetrail.declared`).
+
     Yield `Skip("reason")` for an item that is left out on purpose. Raise `BadItem(reason, path)`
     for one that cannot be mapped: it becomes a reject, everything else goes on.
     """

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 
-from duetrail import errors, hookspecs, http, model, secrets, source, testing, wire
+from duetrail import declared, errors, hookspecs, http, model, secrets, source, testing, wire
 from duetrail.errors import DuetrailError
 from duetrail.recording import Recording, record, record_requests, replay, replay_requests
 
@@ -22,8 +22,8 @@ PASSED = (source.Connection, source.Feed, source.Shard, source.Key, source.Page,
 YIELDED = (source.Cursor, source.Notice, source.Skip)
 VALUES = (http.Listing, http.Token, model.Money, secrets.Secret)
 TRIED = (
-    testing.Strike,
-    testing.Asked,
+    testing.FaultRule,
+    testing.SeenRequest,
     testing.Fault,
     testing.Exchange,
     testing.Answer,
@@ -50,6 +50,14 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "decode": wire.decode,
     "utc": wire.utc,
     "leftovers": wire.leftovers,
+    "FieldMapping": declared.FieldMapping,
+    "money": declared.money,
+    "word": declared.word,
+    "computed": declared.computed,
+    "nested": declared.nested,
+    "each": declared.each,
+    "outer": declared.outer,
+    "constant": declared.constant,
     "canonical": model.canonical,
     "exponent": model.exponent,
     "from_unix": model.from_unix,
@@ -61,8 +69,8 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "DuetrailError": errors.DuetrailError,
     "FetchError": errors.FetchError,
     "BadItem": errors.BadItem,
-    "Faulty": testing.Faulty,
-    "Faulty.begin": testing.Faulty.begin,
+    "FaultProxy": testing.FaultProxy,
+    "FaultProxy.begin": testing.FaultProxy.begin,
     "LoopbackServer": testing.LoopbackServer,
     "error_inside": testing.error_inside,
     "record": record,
@@ -73,6 +81,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
 
 # What these packages offer to the core alone, or have on a page of its own.
 ELSEWHERE = {
+    declared: set(),
     http: {"Backoff", "RateLimiter", "Session", "Stopped", "cut"},
     testing: {"ContractTests", "FAULTS", "HOLD", "RESET"},
 }
@@ -114,6 +123,8 @@ def _default(field: attrs.Attribute[Any]) -> str:
     if field.default is attrs.NOTHING:
         return "required"
     if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
+        if field.default.takes_self:
+            return "the mapping's"
         made = field.default.factory()
         return "now" if isinstance(made, datetime) else f"`{made!r}`"
     if isinstance(field.default, Path):

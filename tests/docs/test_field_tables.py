@@ -12,7 +12,7 @@ import pytest
 
 from duetrail import plugins
 from duetrail.source import Resource, Shape
-from duetrail.testing.fates import Study, beside
+from duetrail.testing.lineage import LineageStudy, beside
 from support import samples as sampling
 from support.carrying import is_carried
 
@@ -24,12 +24,6 @@ Where a record is named alone, the leaf decides whether there is one.
 `extra` is the record's `extra`, where a leaf stands as it was received.
 Fields in brackets are taken from another shape of the same record, where there is one.
 """
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Everything there is to look at."""
-    return sampling.collected(tmp_path_factory.mktemp("samples"))
 
 
 @pytest.mark.timeout(300)
@@ -61,23 +55,26 @@ def _resource(samples: Any, vendor: str, resource: Resource) -> str:
 
 def _shape(samples: Any, vendor: str, resource: Resource, shape: Shape) -> str:
     blank = samples.blank(vendor, resource)
-    fates = Study.of(samples.of(vendor, resource.name), blank, shape).fates()
-    claimed = sum(one.is_claimed for one in fates)
+    lineages = LineageStudy.of(samples.of(vendor, resource.name), blank, shape).lineages()
+    claimed = sum(one.is_claimed for one in lineages)
     kinds = " and ".join(dict.fromkeys(kind.__name__ for kind in (shape.record, *shape.derives)))
     lines = [
         f"## {resource.name}: {shape.name}",
         "",
         f"`{shape.path}` of `{resource.name}`, becomes {kinds}: "
-        f"{_count(len(fates))}, {claimed} mapped and {len(fates) - claimed} in `extra`.",
+        f"{_count(len(lineages))}, {claimed} mapped and {len(lineages) - claimed} in `extra`.",
     ]
-    if unseen := [one.path for one in fates if not one.is_shown]:
+    if unseen := [one.path for one in lineages if not one.is_shown]:
         lines.append(f"Tried with made-up values alone: {_listed(unseen)}.")
-    return "\n".join([*lines, "", _table(fates, shape)])
+    return "\n".join([*lines, "", _table(lineages, shape)])
 
 
-def _beside(fates: list[Any]) -> list[str]:
+def _beside(lineages: list[Any]) -> list[str]:
     """What a page shows around its items, for a reader who looks for it."""
-    telling, silent = [f for f in fates if f.becomes], [f.path for f in fates if not f.becomes]
+    telling, silent = (
+        [f for f in lineages if f.becomes],
+        [f.path for f in lineages if not f.becomes],
+    )
     lines = []
     if telling:
         lines += ["Beside these items stands what belongs to them:", "", _table(telling)]
@@ -98,8 +95,8 @@ def _dropped(vendor: str, resources: Iterable[Resource]) -> str:
     )
 
 
-def _table(fates: Iterable[Any], shape: Shape | None = None) -> str:
-    every = list(fates)
+def _table(lineages: Iterable[Any], shape: Shape | None = None) -> str:
+    every = list(lineages)
     kept = [one.path for one in every if set(one.becomes) == {"extra"}]
     rows = [f"| `{one.path}` | {_becomes(one, shape)} |" for one in every if one.path not in kept]
     lines = ["| path | becomes |", "|---|---|", *rows, ""] if rows else []

@@ -176,6 +176,8 @@ def _environment(folder: Path) -> dict[str, str]:
         **{name: value for name, value in os.environ.items() if name not in gone},
         "PATH": f"{bin}{os.pathsep}/usr/local/bin:/usr/bin:/bin",
         "DUETRAIL": str(ROOT),
+        # A reader's environment has none of the plugins of pytest that ours has.
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PIP_NO_INDEX": "1",
         "PIP_NO_DEPS": "1",
         "PIP_NO_BUILD_ISOLATION": "0",  # this is how pip spells that there is none

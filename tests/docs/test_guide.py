@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from duetrail import errors, http, model, source, wire
+from duetrail import declared, errors, http, model, source, wire
 
 PAGE = "guide.md"
 TABLES = ["Credentials", "The pages", "What is asked for per key", "Only what is new"]
-TABLES += ["Money", "Times", "Words", "Links"]
+TABLES += ["Declared mappings", "Money", "Times", "Words", "Links"]
 
 # Their tables are compared with the code by other tests.
 ELSEWHERE = {"From a template", "The hooks", "Errors to raise"}
@@ -40,7 +40,7 @@ def _named(node: ast.expr) -> Any:
     if isinstance(node, ast.Name):
         if node.id in GIVEN:
             return GIVEN[node.id]
-        homes = (model, http, source, errors, wire)
+        homes = (model, http, source, errors, wire, declared)
         return next((getattr(home, node.id) for home in homes if hasattr(home, node.id)), None)
     assert isinstance(node, ast.Attribute)
     return getattr(_named(node.value), node.attr, None)

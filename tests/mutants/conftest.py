@@ -1,7 +1,8 @@
 """What the tests with mutants share: the mutants, what the page says of them, and trying one.
 
 `DUETRAIL_WRITE_DOCS=1 python -m pytest tests/mutants` tries all of them and writes what came of it
-to docs/mutants.md; without it a few are tried, and must come to what the page says.
+to docs/mutants.md. The nightly run tries all as well, and each must come to what the page says; a
+push tries a few.
 """
 
 from __future__ import annotations
@@ -17,19 +18,20 @@ import pytest
 from support.mutants import ACME, verdict
 from support.mutants import mutants as every_mutant
 from support.mutants_page import Table
+from support.nightly import at_push
 
 WRITES = os.environ.get("DUETRAIL_WRITE_DOCS") == "1"
 ALL = list(every_mutant())
 
-# In a usual run so many are tried, the same ones every time.
+# A push tries so many, the same ones every time.
 SOME, SEED = 3, 20
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Whoever asks for one mutant gets some, one after the other."""
+    """Whoever asks for one mutant gets each, one after the other."""
     if "mutant" in metafunc.fixturenames:
-        some = [] if WRITES else random.Random(SEED).sample(ALL, SOME)
-        metafunc.parametrize("mutant", some, ids=[one.name for one in some])
+        cases = [] if WRITES else at_push(ALL, *random.Random(SEED).sample(ALL, SOME))
+        metafunc.parametrize("mutant", cases, ids=[one.name for one in ALL][: len(cases)])
 
 
 @pytest.fixture

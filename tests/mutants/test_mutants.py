@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import click
 import pytest
 
+from support.nightly import nightly
+
 WRITES = os.environ.get("DUETRAIL_WRITE_DOCS") == "1"
 LEAST = 0.95
 
@@ -35,7 +37,7 @@ def test_nearly_every_mutant_is_found(mutants, tried, table, capsys):
     assert sum(map(bool, tests.values())) >= LEAST * len(tests)
 
 
-@pytest.mark.skipif(not WRITES, reason="takes long: the suite's own tests try the same")
+@nightly  # the suite's own tests try the same
 def test_what_has_no_mistake_fails_nothing(acme, tried):
     """Installed as the mutants are, Acme itself passes."""
     verdict = tried(acme, "acme", is_installed=True)

@@ -20,7 +20,7 @@ from duetrail import api
 from duetrail.cli import main
 from duetrail.pipeline import Summary, digest
 from duetrail.stores import open_store
-from duetrail.testing import Faulty, Strike
+from duetrail.testing import FaultProxy, FaultRule
 from duetrail_sandbox.server import Sandbox
 from support.masquerade import TEXTS, Family, Masquerade, as_read
 
@@ -129,21 +129,21 @@ def project(
     """The vendor was read once as it is, which is forgotten, and once as a hostile one."""
     vendor, included, families = CASES[request.param]
     folder = tmp_path_factory.mktemp(vendor)
-    with Faulty(f"http://127.0.0.1:{sandbox.port}") as proxy:
+    with FaultProxy(f"http://127.0.0.1:{sandbox.port}") as proxy:
         configure(folder, vendor, included, sandbox, proxy)
         assert api.sync(config=folder / "duetrail.toml").exit_code == 0
         with closing(open_store(f"sqlite:///{folder / 'duetrail.db'}")) as store:
             masquerade = Masquerade.of(store, families, vendor)
         for file in folder.glob("duetrail.db*"):
             file.unlink()
-        proxy.begin(Strike(masquerade.fault, path=f"/{vendor}/", times=None))
+        proxy.begin(FaultRule(masquerade.fault, path=f"/{vendor}/", times=None))
         summary = api.sync(config=folder / "duetrail.toml")
         asked = tuple(one.target for one in proxy.asked)
         yield Project(vendor, folder, asked, masquerade.masks, summary)
 
 
 def configure(
-    folder: Path, vendor: str, included: list[str], sandbox: Sandbox, proxy: Faulty
+    folder: Path, vendor: str, included: list[str], sandbox: Sandbox, proxy: FaultProxy
 ) -> None:
     """A configuration of a vendor, and of those its keys come from, by way of the proxy."""
     given = tomllib.loads(sandbox.config)["connections"]

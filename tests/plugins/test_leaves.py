@@ -7,12 +7,12 @@ optional included, and for items made up from the wire classes.
 import copy
 
 import pytest
+from duetrail.testing.fates import Study
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from duetrail.http import cut
 from duetrail.json_tree import leaves
-from duetrail.testing.fates import Study
 from duetrail.testing.leaves import lost, spelled
 from duetrail.testing.wires import all_named
 from support import samples as sampling
@@ -30,12 +30,6 @@ SILENT: frozenset[tuple[str, str, str, str]] = frozenset()
 
 # Keys that are cut in case they come: the answers that are read are documented without them.
 UNSENT = {"exante": {"presigned_url"}}
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory):
-    """Everything there is to look at."""
-    return sampling.collected(tmp_path_factory.mktemp("samples"))
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from duetrail.stores import open_store
-from duetrail.testing import FAULTS, Faulty, error_inside
+from duetrail.testing import FAULTS, FaultProxy, error_inside
 from duetrail_sandbox.logins import PASSWORD
 from duetrail_sandbox.server import Sandbox
 from support.bad_inputs import VALUES, Desk
@@ -28,7 +28,6 @@ from support.bad_inputs import spots as spots_of
 from support.bench import VENDORS, Bench, config_of, people_in, project_in
 from support.nightly import NIGHTLY, nightly
 from support.reliability_page import KILL_POINTS, PAGE, TOTALS, Results
-from support.samples import collected
 
 _HERE = Path(__file__).parent
 
@@ -72,8 +71,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before what is marked is left out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A push tries each fault and each bad value at one vendor, the next one at the next vendor."""
-    lists = {"fault_name": FAULT_NAMES, "bad_value": BAD_VALUES}
+    """A push tries each fault, bad value and end at one vendor, the next one at the next vendor."""
+    lists = {"fault_name": FAULT_NAMES, "bad_value": BAD_VALUES, "when": ["before", "after"]}
     for item in items:
         given = item.callspec.params if hasattr(item, "callspec") else {}
         for name in lists.keys() & given.keys():
@@ -96,7 +95,7 @@ def sandbox() -> Iterator[Sandbox]:
 def bench(vendor: str, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The vendor, with an undisturbed sync behind it."""
     folder = tmp_path_factory.mktemp(vendor)
-    with Faulty(sandbox.base_urls[vendor]) as proxy:
+    with FaultProxy(sandbox.base_urls[vendor]) as proxy:
         config = config_of(sandbox, vendor, proxy.url)
         project = project_in(folder, config)
         assert project.sync().code == 0
@@ -110,10 +109,10 @@ def lively(vendor: str, tmp_path: Path) -> Callable[[int], Any]:
     """Makes a company of one's own behind a proxy, and projects that sync the vendor from it."""
 
     @contextmanager
-    def one(seed: int) -> Iterator[tuple[Sandbox, Faulty, Callable[[], Any]]]:
+    def one(seed: int) -> Iterator[tuple[Sandbox, FaultProxy, Callable[[], Any]]]:
         folder = tmp_path / str(seed)
         folder.mkdir()
-        with Sandbox(invoices=LIVELY, seed=seed) as own, Faulty(own.base_urls[vendor]) as proxy:
+        with Sandbox(invoices=LIVELY, seed=seed) as own, FaultProxy(own.base_urls[vendor]) as proxy:
             settings = {"page_size": LIVELY_PAGE} if VENDORS[vendor].page_size else {}
             config = config_of(own, vendor, proxy.url, **settings)
             yield own, proxy, lambda: project_in(folder, config)
@@ -169,12 +168,6 @@ def killed() -> Path:
 
 
 # --- bad inputs ----------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Every page there is to spoil."""
-    return collected(tmp_path_factory.mktemp("samples"))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from duetrail.testing import FAULTS, Strike, error_inside
+from duetrail.testing import FAULTS, FaultRule, error_inside
 
 AT_ONCE = "overcome"
 TOLD = "told, exit code {code}"
@@ -25,17 +25,17 @@ def test_a_fault_loses_nothing(bench, fault, results, on_page, secrets, only_not
     """
     caplog.set_level(logging.DEBUG)
     vendor, project = bench.vendor, bench.project()
-    bench.proxy.begin(Strike(fault, path=vendor.list, first=vendor.first))
+    bench.proxy.begin(FaultRule(fault, path=vendor.list, first=vendor.first))
     first = project.sync()
     kept = project.kept()
-    struck = len(bench.proxy.struck)
+    faulted = len(bench.proxy.faulted)
     received = bench.received()
     bench.proxy.begin()
     again = project.sync()
     whole = project.kept()
 
     results.count("faults tried", 1)
-    results.count("requests that got one", struck)
+    results.count("requests that got one", faulted)
     results.count("records lost", len(bench.smooth.records - whole.records))
     said = first.said + again.said + caplog.text
     leaks = [secret for secret in secrets if secret in said]
@@ -44,7 +44,7 @@ def test_a_fault_loses_nothing(bench, fault, results, on_page, secrets, only_not
     people = [one for one in bench.people if one in said]
     results.count("names, numbers and addresses of people found in messages", len(people))
 
-    assert struck == 1
+    assert faulted == 1
     assert (again.code, whole) == (0, bench.smooth), again.said
     assert not leaks
     assert not people

@@ -10,7 +10,9 @@ import signal
 
 import pytest
 
-from duetrail.testing import Asked
+from duetrail.testing import SeenRequest
+from support.bench import VENDORS
+from support.nightly import at_push
 
 
 def goes_on(bench, project, results):
@@ -25,6 +27,7 @@ def goes_on(bench, project, results):
 
 
 @pytest.mark.timeout(3600)  # all points, in the nightly run
+@pytest.mark.parametrize("vendor", at_push(VENDORS, "exante", "yeti"), scope="session")
 def test_killed_at_a_request(bench, points, results):
     """Wherever on its way through the API it is killed, the next sync makes the store whole."""
     bench.proxy.begin()
@@ -34,7 +37,7 @@ def test_killed_at_a_request(bench, points, results):
         project = bench.project()
         running = []
 
-        def heard(asked: Asked, number: int = number, running: list = running) -> None:
+        def heard(asked: SeenRequest, number: int = number, running: list = running) -> None:
             if asked.number == number:
                 running[0].kill()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pytest
 
-from duetrail.testing import Answer, Fault, Strike
+from duetrail.testing import Answer, Fault, FaultRule
 
 LIMIT = 5
 PAUSE = 2
@@ -46,7 +46,7 @@ def test_one_pause_for_all(bench):
     usual = len(bench.proxy.asked)
 
     refusal = Answer(status=429, headers={"Retry-After": str(PAUSE)}).sent()
-    bench.proxy.begin(Strike(Fault("429", lambda exchange: [refusal]), first=8))
+    bench.proxy.begin(FaultRule(Fault("429", lambda exchange: [refusal]), first=8))
     project = bench.project()
     assert project.sync("--workers", "16").code == 0
     asked = sorted(bench.proxy.asked, key=lambda one: one.at)

@@ -13,7 +13,7 @@ import subprocess
 
 import pytest
 
-from duetrail.testing import HOLD, Fault, Strike
+from duetrail.testing import HOLD, Fault, FaultRule
 
 only_stuut = pytest.mark.parametrize("vendor", ["stuut"], scope="session")
 
@@ -137,7 +137,7 @@ def test_a_power_cut(bench, killed, points, results):
 def test_two_syncs_at_once(bench):
     """The second one is refused at once, is told who is at work, and asks nothing."""
     project = bench.project()
-    bench.proxy.begin(Strike(Fault("for ever", lambda exchange: [HOLD]), times=None))
+    bench.proxy.begin(FaultRule(Fault("for ever", lambda exchange: [HOLD]), times=None))
     with project.syncing() as first:
         while not bench.proxy.asked:
             assert first.poll() is None, first.communicate()[0]

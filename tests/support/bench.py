@@ -21,7 +21,7 @@ from duetrail.cli import main
 from duetrail.model import RECORDS
 from duetrail.pipeline import digest
 from duetrail.stores import open_store
-from duetrail.testing import Faulty
+from duetrail.testing import FaultProxy
 from duetrail_sandbox.server import Sandbox
 
 # Short, so that faults that wait cost little; long enough for a busy machine to answer in.
@@ -200,7 +200,7 @@ class Bench:
 
     name: str
     vendor: Vendor
-    proxy: Faulty
+    proxy: FaultProxy
     config: str
     folder: Path
     smooth: Kept

@@ -47,6 +47,9 @@ class FieldMapping:
         self.rules: Mapping[str, Rule] = {name: rules[name] for name in own if name in rules}
         self.fields = {name: own[name] for name in self.rules}
         self._keys = self._types()
+        # Money and children need the currency, which may stand after them.
+        names = sorted(self.rules, key=lambda name: isinstance(self.rules[name], Amount | Each))
+        self._in_order = [(name, self.rules[name], self.fields[name]) for name in names]
 
     def record(self, wire: Any, connection: str, options: Any) -> Record:
         """The record of an object.
@@ -64,10 +67,8 @@ class FieldMapping:
 
     def made(self, source: Reading, **more: Any) -> Any:
         """The record, child or address of an object."""
-        rules = self.rules
-        # Money and children need the currency, which may stand after them.
-        for name in sorted(rules, key=lambda name: isinstance(rules[name], Amount | Each)):
-            source.fields[name] = rules[name].value(self.fields[name], source)
+        for name, rule, field in self._in_order:
+            source.fields[name] = rule.value(field, source)
         return self.kind(**source.fields, **more)
 
     @cached_property

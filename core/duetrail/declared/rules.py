@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from inspect import signature
 from types import NoneType
 from typing import Any, Protocol, TypeAlias, get_args, get_type_hints
@@ -42,8 +43,8 @@ class Reading:
     def value(self, key: str) -> Any:
         """What stands under a key, such as `payment.amount`; None below what is not there."""
         one = self.wire
-        for step in key.split("."):
-            one = None if one is None else getattr(one, attribute(step))
+        for name in _attributes(key):
+            one = None if one is None else getattr(one, name)
         return one
 
     def below(self, wire: Any, path: str) -> Reading:
@@ -262,6 +263,11 @@ class Each(Rule):
             self.mapping.made(source.below(one, f"{self.key}[{at}]"))
             for at, one in enumerate(source.value(self.key) or ())
         )
+
+
+@cache
+def _attributes(key: str) -> tuple[str, ...]:
+    return tuple(map(attribute, key.split(".")))
 
 
 def bare(type_: Any) -> Any:

@@ -121,8 +121,7 @@ class Committer:
                 if batch is not None
             ]
             self._decide(batches, [point for _, point in entries])
-            for batch, outcome in batches:
-                outcome.links += self._unlink_known(batch)
+            self._unlink_known(batches)
         return outcomes
 
     def commit_again(
@@ -322,18 +321,19 @@ class Committer:
     ) -> None:
         changes = Changes()
         doubtful: list[tuple[Batch, Outcome, frozenset[Ref]]] = []
-        if any(batch.mapped or batch.rejected for batch, _ in batches):
-            decider = self._decider(question(batch for batch, _ in batches))
+        open = [pair for pair in batches if pair[0].mapped or pair[0].rejected]
+        if open:
+            decider = self._decider(question(batch for batch, _ in open))
             changes = decider.changes
-            for batch, outcome in batches:
+            for batch, outcome in open:
                 decision = decider.batch(batch)
                 for shape, count in decision.arrivals.items():
                     self._mass_loss.note_new(batch.connection, batch.resource, shape, count)
                 if decision.doubtful:
                     doubtful.append((batch, outcome, decision.doubtful))
                 outcome.add(decision.outcome)
-        else:
-            for batch, outcome in batches:
+        for batch, outcome in batches:
+            if batch.skipped and not (batch.mapped or batch.rejected):
                 outcome.items += batch.skipped.total()
                 outcome.skipped += batch.skipped
         struck = map(self.suppression.checkpoint, checkpoints)
@@ -397,18 +397,27 @@ class Committer:
 
     # --- links by keys
 
-    def _unlink_known(self, batch: Batch) -> int:
+    def _unlink_known(self, batches: Iterable[tuple[Batch, Outcome]]) -> None:
         """Take away links by keys that do not hold any more from touches that were recognised.
 
         An answer is as it was, and yet the key that once linked a touch in it to another invoice
         may not stand for that invoice any more.
         """
-        key = batch.shard.key
-        if key is None or not batch.known:
-            return 0
-        asked = LinkQuery(documents=batch.known, but_to=key.invoices, how=How.KEYED)
-        touches = {link.touch for link in self._store.links(asked)}
-        return self._unlink(batch.connection, touches)
+        answers = {
+            hash: (batch.connection, batch.shard.key, outcome)
+            for batch, outcome in batches
+            if batch.shard.key is not None
+            for hash in batch.known
+        }
+        if not answers:
+            return
+        touches: dict[bytes, set[Ref]] = {}
+        for hash, link in self._store.keyed_links(list(answers)):
+            if link.invoice not in answers[hash][1].invoices:
+                touches.setdefault(hash, set()).add(link.touch)
+        for hash, suspect in touches.items():
+            connection, _, outcome = answers[hash]
+            outcome.links += self._unlink(connection, suspect)
 
     def _unlink(self, connection: Connection, touches: Collection[Ref]) -> int:
         """Take away links by keys of which no answer shows the touch any more; how many."""

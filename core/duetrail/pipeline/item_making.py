@@ -5,7 +5,7 @@ from __future__ import annotations
 from duetrail.errors import BadItem
 from duetrail.pipeline.items import Found
 from duetrail.pipeline.rejecting import is_usable
-from duetrail.pipeline.watched import WatchedItem, WatchedPage
+from duetrail.pipeline.watched import LateItem, WatchedItem, WatchedPage
 from duetrail.source import Item, Page, Shard
 
 
@@ -30,6 +30,19 @@ def make_item(found: Found, parent: Item | None, shard: Shard, page: Page) -> It
 def undecoded(found: Found, parent: Item | None, shard: Shard, page: Page) -> Item:
     """An item that was rejected, for the items inside it to see around them."""
     return _item(found, found.id or "", None, parent, shard, page)
+
+
+def late_item(found: Found, parent: Item | None, shard: Shard, page: Page) -> Item:
+    """A good item that is decoded only if a mapping of what stands inside it looks at it."""
+    return LateItem(
+        shape=found.place.shape,
+        wire=found.decode,
+        id=found.id or "",
+        path=found.path,
+        page=page,
+        parent=parent,
+        key=shard.key,
+    )
 
 
 def with_parents(found: Found, shard: Shard, page: Page) -> Item:

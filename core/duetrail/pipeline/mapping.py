@@ -19,7 +19,7 @@ from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none
 from duetrail.pipeline.fingerprint import fingerprint
 from duetrail.pipeline.item_hash import item_hash, version_of, whole_hash
-from duetrail.pipeline.item_making import checked_id, make_item, undecoded, with_parents
+from duetrail.pipeline.item_making import checked_id, late_item, make_item, undecoded, with_parents
 from duetrail.pipeline.items import Found, find
 from duetrail.pipeline.places import Place
 from duetrail.pipeline.plugin_records import records_of, rows_of
@@ -243,12 +243,13 @@ class _Work:
         return tuple(links_of(item, around, records))
 
     def _around(self, found: Found) -> Item | None:
-        """The item around another; one whose row was made at once is decoded only now."""
+        """The item around another."""
         outer = found.parent
         if outer is None:
             return None
         if outer not in self._items and outer in self._rows:
-            self._items[outer] = make_item(outer, self._around(outer), self._shard, self._page)
+            # Its row was made at once.
+            self._items[outer] = late_item(outer, self._around(outer), self._shard, self._page)
         return self._items.get(outer)
 
     # --- rows without records

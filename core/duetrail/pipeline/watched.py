@@ -5,8 +5,10 @@ What is made then depends on more than the document's bytes, which cannot be rec
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import Any
 
+from duetrail.errors import BadItem
 from duetrail.model.making import fast_init
 from duetrail.source import Item, Page
 
@@ -64,4 +66,31 @@ class WatchedItem(Item):
         _path.__set__(self, path)
 
 
+@fast_init
+class LateItem(WatchedItem):
+    """An item that nobody had to decode, around another one: it is decoded when somebody looks.
+
+    It is made with the method that decodes it in place of its `wire`.
+    """
+
+    __slots__ = ()
+
+    @property
+    def wire(self) -> Any:
+        """The object; None where it does not fit."""
+        wire = _wire.__get__(self)
+        if wire.__class__ is MethodType:
+            try:
+                wire = wire()
+            except BadItem:
+                wire = None
+            _wire.__set__(self, wire)
+        return wire
+
+    @wire.setter
+    def wire(self, wire: Any) -> None:
+        _wire.__set__(self, wire)
+
+
 _path: Any = Item.path
+_wire: Any = Item.wire

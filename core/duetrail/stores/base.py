@@ -78,6 +78,9 @@ class Store(Protocol):
             any more are left out.
         """
 
+    def keyed_links(self, hashes: Sequence[bytes]) -> list[tuple[bytes, Link]]:
+        """The links by keys of touches in some documents, each with its document's hash."""
+
     def situation(self, question: Question) -> Situation:
         """What the store knows of some records, rejects and numbers."""
 

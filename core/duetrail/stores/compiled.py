@@ -7,14 +7,16 @@ and leaves the rest to the codecs, which also say what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from duetrail.errors import BadItem
 from duetrail.stores.codecs import digits, quoted, sqlite_codec
 from duetrail.stores.schema.tables import ColumnSchema, Kind
+
+R = TypeVar("R")
 
 # What is done with a value by its kind: all other kinds go through their codec.
 _LINES = {
@@ -27,11 +29,13 @@ _LINES = {
     Kind.ENUM: """
  if {v} is not None:
   {v} = {v}._value_ if {v}.__class__ is type_{v} else encode_{v}({v})""",
-    # As `moment` does for whole seconds in UTC, without a call.
+    # As `moment` does for times in UTC, without a call; msgspec leaves out a fraction of nought.
     Kind.TIME: """
  if {v} is not None:
   if {v}.__class__ is datetime and len(text := quoted({v})) == 22 and text[20] == 90:
    {v} = text[1:20].decode() + ".000000Z"
+  elif {v}.__class__ is datetime and len(text) == 29 and text[27] == 90:
+   {v} = text[1:28].decode()
   else:
    {v} = encode_{v}({v})""",
     Kind.DAY: """
@@ -80,6 +84,44 @@ def values_of(columns: Iterable[ColumnSchema]) -> Callable[[Any], Any]:
         values += f"{v}, {v}_minor, " if column.kind is Kind.MONEY else f"{v}, "
     exec(f"{code}\n return ({values})", known)
     compiled: Callable[[Any], Any] = known["values"]
+    return compiled
+
+
+def row_of(
+    make: Callable[..., R],
+    table: str,
+    values: Callable[[Any], Any],
+    children: Mapping[str, tuple[str, Callable[[Any], Any]]],
+    *,
+    has_invoices: bool,
+) -> Callable[[Any], R]:
+    """A function from a record to its row.
+
+    Args:
+        make: Makes the row of the table, the two halves of the identity, the values of the columns,
+            the rows of child tables, and the invoices.
+        table: The table.
+        values: Gives the values of the columns.
+        children: For each field with children, their table and what gives the values of one.
+        has_invoices: Whether the record names invoices.
+    """
+    known: dict[str, Any] = {"make": make, "table": table, "values": values}
+    parts = []
+    for place, (name, (child, child_values)) in enumerate(children.items()):
+        known[f"values_{place}"] = child_values
+        parts.append(f"{child!r}: tuple(map(values_{place}, record.{name}))")
+    invoices = "tuple(sorted(set(record.invoices))) if record.invoices else ()"
+    lines = [
+        "def row(record):",
+        " id = record.id",
+        " if not id or id.__class__ is not str: raise TypeError('expected an id')",
+        " columns = values(record)",
+        f" children = {{{', '.join(parts)}}}",
+        f" invoices = {invoices if has_invoices else '()'}",
+        " return make(table, record.connection, id, columns, children, invoices)",
+    ]
+    exec("\n".join(lines), known)
+    compiled: Callable[[Any], R] = known["row"]
     return compiled
 
 

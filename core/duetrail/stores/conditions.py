@@ -33,20 +33,16 @@ class Conditions:
             if value is not None:
                 self.add(f"{column} = :{column}", **{column: value})
 
-    def among(
-        self, name: str, values: Iterable[Any] | None, *columns: str, is_not: bool = False
-    ) -> None:
+    def among(self, name: str, values: Iterable[Any] | None, *columns: str) -> None:
         """A column, or several together, hold one of these values.
 
         Args:
             name: What the list is bound as.
             values: A value, or for several columns a tuple, each; None for any.
             columns: The columns, or expressions.
-            is_not: Whether they hold none of the values.
         """
         if values is not None:
-            within = "NOT IN" if is_not else "IN"
-            self.add(f"({', '.join(columns)}) {within} {listed(name, len(columns))}")
+            self.add(f"({', '.join(columns)}) IN {listed(name, len(columns))}")
             self.values[name] = msgspec.json.encode(list(values)).decode()
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ import msgspec
 
 from duetrail.model import Ref
 from duetrail.stores.files import FileIdentity
-from duetrail.stores.opening import errors_of
+from duetrail.stores.opening import errors_of, explained
 
 Values = Sequence[Any] | Mapping[str, Any]
 """Values for the `?` of a statement in order, or for its `:names`."""
@@ -63,10 +63,14 @@ class Database:
         if self._db.in_transaction:  # SQLite may have rolled back by itself: disk full
             self._db.execute("ROLLBACK")
 
-    def _read(self, sql: str, values: Values = ()) -> list[Any]:
+    def _read(
+        self, sql: str, values: Values = (), *, db: sqlite3.Connection | None = None
+    ) -> list[Any]:
         """All rows of a query; a damaged file is a `StoreError`."""
-        with errors_of(self._path):
-            return self._db.execute(sql, values).fetchall()
+        try:
+            return (db or self._db).execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise explained(error, self._path) from error
 
     def _stream(self, sql: str, values: Values = ()) -> Iterator[Any]:
         """The rows of a query one by one, for answers of any size."""

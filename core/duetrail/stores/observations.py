@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
-from duetrail.model import Ref
+from duetrail.model import Link, Ref
 from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import (
     EACH,
@@ -20,9 +20,9 @@ from duetrail.stores.database import (
     marks,
     portions,
 )
-from duetrail.stores.opening import errors_of
 from duetrail.stores.pages import Pages
 from duetrail.stores.queries import Loss, ObservationQuery
+from duetrail.stores.records import link_of
 from duetrail.stores.runs import Runs
 from duetrail.stores.sightings import ANSWERED, SqliteSightings
 from duetrail.stores.situation import CONTENT, Changes
@@ -46,10 +46,10 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
 
     def known_documents(self, hashes: Sequence[bytes]) -> set[bytes]:
         found: set[bytes] = set()
+        reader = self._reader()
         for part in portions(hashes):
             sql = f"SELECT hash FROM documents WHERE hash IN ({marks(len(part))})"
-            with errors_of(self._path):
-                found.update(hash for (hash,) in self._reader().execute(sql, part))
+            found.update(hash for (hash,) in self._read(sql, part, db=reader))
         return found
 
     def _reader(self) -> sqlite3.Connection:
@@ -64,6 +64,20 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
                 "RETURNING hash, items",
                 (run, *part),
             )
+        return found
+
+    def keyed_links(self, hashes: Sequence[bytes]) -> list[tuple[bytes, Link]]:
+        found: list[tuple[bytes, Link]] = []
+        for part in portions(hashes):
+            rows = self._read(
+                "SELECT d.hash, l.connection, l.record, l.id, l.invoice_connection, "
+                "l.invoice_id, l.how, l.rule FROM documents AS d "
+                "JOIN observations AS o ON o.page = d.page AND o.document = d.document "
+                "JOIN links AS l ON l.connection = o.connection AND l.record = o.record "
+                f"AND l.id = o.id WHERE d.hash IN ({marks(len(part))}) AND l.how = 'keyed'",
+                part,
+            )
+            found += [(hash, link_of(link)) for hash, *link in rows]
         return found
 
     def apply(self, changes: Changes) -> None:

@@ -154,10 +154,11 @@ def errors_of(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise _explained(error, path) from error
+        raise explained(error, path) from error
 
 
-def _explained(error: Exception, path: Path) -> StoreError:
+def explained(error: Exception, path: Path) -> StoreError:
+    """An error of SQLite or of the file system, with what to do."""
     text = str(error)
     if "not a database" in text:
         hint = "It is some other file: give another place with --store or [store] url."

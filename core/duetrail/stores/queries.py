@@ -6,11 +6,11 @@ something else than none: nothing is in it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from duetrail.model import How, Ref
+from duetrail.model import Ref
 from duetrail.stores.values import RejectKey
 
 
@@ -77,9 +77,6 @@ class LinkQuery(NamedTuple):
         touches: Those from one of these records.
         invoices: Those to one of these invoices.
         invoice_ids: Those to invoices with one of these ids, of whatever connection.
-        documents: Those from what is shown by documents with one of these hashes.
-        but_to: Those to other invoices than these.
-        how: Those that are known in this way.
         is_present: Those of touches that are not absent, to invoices that are not; a link that a
             vendor names stays whether the invoice is there or not.
     """
@@ -87,9 +84,6 @@ class LinkQuery(NamedTuple):
     touches: Collection[Ref] | None = None
     invoices: Collection[Ref] | None = None
     invoice_ids: Collection[str] | None = None
-    documents: Sequence[bytes] | None = None
-    but_to: Collection[Ref] = ()
-    how: How | None = None
     is_present: bool = False
 
 

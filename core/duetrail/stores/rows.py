@@ -21,7 +21,7 @@ from duetrail.model import BY_TABLE, Money, Record, Ref, Touch
 from duetrail.model.making import fast_init
 from duetrail.stores.codecs import Codec, from_json, sqlite_codec, to_json
 from duetrail.stores.codecs import moment as moment
-from duetrail.stores.compiled import values_of
+from duetrail.stores.compiled import row_of, values_of
 from duetrail.stores.schema.records import ABSENT_SINCE, tables_of
 from duetrail.stores.schema.statements import SQLITE
 from duetrail.stores.schema.tables import ColumnSchema, Kind, TableSchema
@@ -160,6 +160,13 @@ class Table:
         """
         return values_of(one.schema for one in self.fields)
 
+    @cached_property
+    def row(self) -> Callable[[Any], Row]:
+        """From a record to its row; written, and raises, as `values`."""
+        children = {name: (child.name, child.values) for name, child in self.children.items()}
+        is_touch = issubclass(self.record, Touch)
+        return row_of(Row, self.name, self.values, children, has_invoices=is_touch)
+
     @property
     def words(self) -> dict[str, str]:
         """The columns that hold free text, each with `personal` or `free` (see `FieldCodec`)."""
@@ -190,21 +197,7 @@ def to_row(record: Record) -> Row:
     Raises:
         BadItem: A value cannot be kept exactly: money in another currency than the record's.
     """
-    table = table_of(record.table)
-    if not record.id or type(record.id) is not str:
-        raise TypeError("expected an id")
-    invoices = getattr(record, "invoices", ())
-    return Row(
-        table.name,
-        record.connection,
-        record.id,
-        table.values(record),
-        {
-            child.name: tuple(map(child.values, getattr(record, name)))
-            for name, child in table.children.items()
-        },
-        tuple(sorted(set(invoices))) if invoices else (),
-    )
+    return table_of(record.table).row(record)
 
 
 def from_row(row: Row) -> Record:

@@ -1,7 +1,7 @@
 """For authors of plugins: faults on purpose, and the contract suite.
 
-`Faulty` stands between a connection and a stand-in of its vendor, forwards everything, and at
-chosen requests does what a `Strike` says. The faults are small named values; `FAULTS` has them
+`FaultProxy` stands between a connection and a stand-in of its vendor, forwards everything, and at
+chosen requests does what a `FaultRule` says. The faults are small named values; `FAULTS` has them
 all, and a further one is a `Fault` with a function. `LoopbackServer` hands every request to a
 function: what a stand-in is made of. `ContractTests` is the suite that every plugin
 has to pass; it needs pytest.
@@ -9,13 +9,14 @@ has to pass; it needs pytest.
 Cassettes are recorded and replayed by `duetrail.recording`.
 """
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from duetrail.testing.answers import HOLD, RESET, Answer
+from duetrail.testing.fault_proxy import FaultProxy, SeenRequest
+from duetrail.testing.fault_rules import FaultRule
 from duetrail.testing.faults import FAULTS, Exchange, Fault, error_inside
-from duetrail.testing.faulty import Asked, Faulty
 from duetrail.testing.loopback import LoopbackServer, Request
-from duetrail.testing.strikes import Strike
 
 if TYPE_CHECKING:
     from duetrail.testing.contract import ContractTests
@@ -25,19 +26,27 @@ __all__ = [
     "HOLD",
     "RESET",
     "Answer",
-    "Asked",
     "ContractTests",
     "Exchange",
     "Fault",
-    "Faulty",
+    "FaultProxy",
+    "FaultRule",
     "LoopbackServer",
     "Request",
-    "Strike",
+    "SeenRequest",
     "error_inside",
 ]
 
 
+# What had other names until version 0.2.
+_RENAMED = {"Asked": "SeenRequest", "Faulty": "FaultProxy", "Strike": "FaultRule"}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _RENAMED:
+        new = _RENAMED[name]
+        warnings.warn(f"{__name__}.{name} is now {new}", DeprecationWarning, stacklevel=2)
+        return globals()[new]
     # Loaded late: only who asks for it needs pytest.
     if name != "ContractTests":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

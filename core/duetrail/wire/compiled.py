@@ -28,6 +28,12 @@ from duetrail.wire.times import DATE, in_utc
 # fifth on. RFC 3339 has other forms, too, but in this one nothing has to be asked about.
 _IN_UTC = 'value[4::3] == "--T::Z" and value[11:13] != "24"'
 
+# The same for the form with milliseconds.
+_WITH_FRACTION = (
+    'len(value) == 24 and value[4:19:3] == "--T::" and value[19::4] == ".Z" '
+    'and value[11:13] != "24"'
+)
+
 # What is not typed is taken as it is, but for what may hold more.
 _PLAIN = frozenset({str, bool, int, Decimal, NoneType})
 
@@ -197,7 +203,7 @@ class FromTree:
             known[f"slow_{place}"] = self.slow(type_)
             return [
                 f"{is_other}:",
-                f"  if {_IN_UTC}: value = fromisoformat(value)",
+                f"  if {_IN_UTC} or {_WITH_FRACTION}: value = fromisoformat(value)",
                 f"  else: value = utc(value) or slow_{place}(value)",
             ]
         if kind is date:

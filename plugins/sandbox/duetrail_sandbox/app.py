@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import attrs
 from attrs import Factory, field, frozen
 
+from duetrail.testing import Answer
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.forms import RenderCache, dumps
 from duetrail_sandbox.logins import Logins
 
-__all__ = ["UUID", "Answer", "App", "Handler", "Refused", "Request", "checked_uid"]
 
-UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+def json_answer(value: Any, status: int = 200) -> Answer:
+    """An answer whose body is ``value`` as JSON, or is that text already."""
+    text = value if isinstance(value, str) else dumps(value)
+    return Answer(status=status, body=text.encode())
 
 
-@frozen
-class Answer:
-    """An answer before it goes over the wire; ``body`` is mostly UTF-8 JSON."""
+T = TypeVar("T")
 
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = Factory(dict)
-    content_type: str = "application/json"
 
-    @classmethod
-    def of(cls, status: int, value: Any, content_type: str = "application/json") -> Answer:
-        """Make an answer whose body is ``value`` as JSON."""
-        return cls(status, dumps(value).encode(), content_type=content_type)
+def ordered(rows: Sequence[T], key: Callable[[T], Any], *, descending: bool) -> list[T]:
+    """Sort with nulls last in ascending order, and so first in descending order."""
+    known = [row for row in rows if key(row) is not None]
+    unknown = [row for row in rows if key(row) is None]
+    known.sort(key=key, reverse=descending)
+    return unknown + known if descending else known + unknown
 
 
 class Refused(Exception):
@@ -39,18 +38,11 @@ class Refused(Exception):
     ``code`` is the vendor's word for it, where it has one; ``parameter`` is what was wrong.
     """
 
-    def __init__(
-        self,
-        status: int,
-        message: str,
-        detail: str | None = None,
-        code: str | None = None,
-        parameter: str | None = None,
-    ) -> None:
+    def __init__(self, status: int, message: str, detail: str | None = None, **facts: str) -> None:
         """Keep what the vendor's form may show."""
         super().__init__(message)
         self.status, self.message, self.detail = status, message, detail
-        self.code, self.parameter = code, parameter
+        self.code, self.parameter = facts.get("code"), facts.get("parameter")
 
 
 @frozen(kw_only=True)
@@ -65,11 +57,11 @@ class Request:
     path: str
     query: Mapping[str, list[str]]
     headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     number: int
     company: Company = field(repr=False)
     cache: RenderCache = field(repr=False)
     logins: Logins = field(repr=False)
-    body: bytes = field(default=b"", repr=False)
     params: Mapping[str, str] = Factory(dict)
 
     def one(self, name: str) -> str | None:
@@ -86,12 +78,13 @@ class Request:
             raise Refused(400, f"Input should be from {low} to {high}", parameter=name)
         return int(text)
 
-    def boolean(self, name: str) -> bool | None:
-        """A query parameter that is true or false, or ``None``; Refused where it is another."""
-        text = (self.one(name) or "").lower()
-        if text not in ("", "true", "1", "false", "0"):
-            raise Refused(400, "Input should be a valid boolean", parameter=name)
-        return text in ("true", "1") if text else None
+    def option(self, name: str, options: Mapping[str, Any]) -> Any:
+        """What the last word given stands for, or ``None``; Refused where a word is unknown."""
+        for value in self.query.get(name, ()):
+            if value and value.lower() not in options:
+                message = f"Input should be one of {', '.join(options)}"
+                raise Refused(400, message, parameter=name)
+        return options.get((self.one(name) or "").lower())
 
     @property
     def token(self) -> str | None:
@@ -112,15 +105,9 @@ class App:
     refusal: Callable[[Request, Refused], Answer]
     routes: list[tuple[str, re.Pattern[str], Handler]] = Factory(list)
 
-    def get(self, path: str) -> Callable[[Handler], Handler]:
-        """Register a handler; ``{name}`` is one segment of the path, ``{uuid}`` only a UUID."""
-        return self.route("GET", path)
-
-    def route(self, method: str, path: str) -> Callable[[Handler], Handler]:
-        """Register a handler for another method than GET."""
-        named = path.replace("{uuid}", f"(?P<uuid>{UUID})")
-        named = re.sub(r"\{([a-z]\w*)\}", r"(?P<\1>[^/]+)", named)
-        pattern = re.compile(self.prefix + named)
+    def route(self, path: str, method: str = "GET") -> Callable[[Handler], Handler]:
+        """Register a handler; ``{name}`` is one segment of the path."""
+        pattern = re.compile(self.prefix + re.sub(r"\{([a-z]\w*)\}", r"(?P<\1>[^/]+)", path))
 
         def register(handler: Handler) -> Handler:
             self.routes.append((method, pattern, handler))
@@ -151,13 +138,6 @@ class App:
             raise Refused(404, "Path not found")
         except Refused as refused:
             answer = self.refusal(request, refused)
-            return (
-                attrs.evolve(answer, headers={"Allow": "GET"}) if answer.status == 405 else answer
-            )
-
-
-def checked_uid(text: str, name: str) -> str:
-    """Read a UUID in small letters, or refuse."""
-    if not re.fullmatch(UUID, text):
-        raise Refused(400, f"Invalid {name}", f"{name} is not a UUID")
-    return text.lower()
+            if refused.status != 405:
+                return answer
+            return attrs.evolve(answer, headers={**answer.headers, "Allow": "GET"})

@@ -4,107 +4,69 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from threading import Event
 from types import FrameType
+from typing import Any
 
 import click
 
 from duetrail.cli.output import write_table
 from duetrail.errors import UsageError
-from duetrail.testing import Asked, Strike
+from duetrail.testing import FaultRule, SeenRequest
 from duetrail.testing.faults import WORDS
 from duetrail_sandbox.server import DEFAULT_VENDORS, Sandbox
 
-__all__ = ["sandbox"]
 
-
-_LIST = "list"
-
-
-def _listed(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> list[Strike]:
+def _faults(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> list[FaultRule]:
     """Read faults as they are written; or list the words for them, and end."""
-    if _LIST in given:
+    if "list" in given:
         write_table(("fault", "what happens"), [(word, WORDS[word].name) for word in WORDS])
         ctx.exit()
     try:
-        return [Strike.of(text) for text in given]
+        return [FaultRule.of(text) for text in given]
     except UsageError as error:
         raise click.BadParameter(f"{error.message}. {error.hint}") from error
 
 
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _option(name: str, type: Any, default: Any, help: str) -> Decorator:
+    return click.option(name, type=type, default=default, show_default=True, help=help)
+
+
+_COUNT = click.IntRange(min=0)
+_DURATION = click.FloatRange(min=0)
+_PORT = "Port on 127.0.0.1; 0 takes a free one."
+_BUSTLE = "Let one more thing happen to the company after every so many requests; 0: never."
+_VENDORS = "Which vendors base_urls, counts and config tell of; all of them are served."
+
+
 @click.command()
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=0,
-    show_default=True,
-    help="Port on 127.0.0.1; 0 takes a free one.",
-)
-@click.option(
-    "--invoices",
-    type=click.IntRange(min=0),
-    default=200,
-    show_default=True,
-    help="How many invoices the made-up company has.",
-)
-@click.option(
-    "--seed", type=int, default=7, show_default=True, help="The same seed gives the same company."
-)
-@click.option(
-    "--latency-ms",
-    type=click.FloatRange(min=0),
-    default=0,
-    show_default=True,
-    help="Delay of every answer, in milliseconds.",
-)
+@_option("--port", click.IntRange(0, 65535), 0, _PORT)
+@_option("--invoices", _COUNT, 200, "How many invoices the made-up company has.")
+@_option("--seed", int, 7, "The same seed gives the same company.")
+@_option("--latency-ms", _DURATION, 0, "Delay of every answer, in milliseconds.")
 @click.option(
     "--for-seconds",
-    type=click.FloatRange(min=0),
-    default=None,
+    type=_DURATION,
     help="Stop after so many seconds; without it, serve until interrupted.",
 )
-@click.option(
-    "--day",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="How many days the company has lived on from its first one.",
-)
-@click.option(
-    "--bustle",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Let one more thing happen to the company after every so many requests; 0: never.",
-)
+@_option("--day", _COUNT, 0, "How many days the company has lived on from its first one.")
+@_option("--bustle", _COUNT, 0, _BUSTLE)
 @click.option(
     "--fault",
-    "faults",
+    "strikes",
     multiple=True,
     metavar="FAULT[@PATH][:FIRST[xTIMES]]",
-    callback=_listed,
+    callback=_faults,
     help="Let requests go wrong: of those in whose path or query the regular expression PATH is "
     "found, TIMES (1; or all) from the FIRST (1) on. May be repeated; `list` lists the faults.",
 )
-@click.option(
-    "--vendors",
-    default=",".join(DEFAULT_VENDORS),
-    show_default=True,
-    help="Which vendors base_urls, counts and config tell of; all of them are served.",
-)
-def sandbox(
-    port: int,
-    invoices: int,
-    seed: int,
-    latency_ms: float,
-    for_seconds: float | None,
-    day: int,
-    bustle: int,
-    faults: list[Strike],
-    vendors: str,
-) -> None:
+@_option("--vendors", str, ",".join(DEFAULT_VENDORS), _VENDORS)
+def sandbox(for_seconds: float | None, vendors: str, **how: Any) -> None:
     """Serve made-up Stuut, Credira, Exante and Yeti APIs on 127.0.0.1 until interrupted.
 
     Once ready it prints one line of JSON: base_urls, counts of what a complete sync finds,
@@ -112,45 +74,28 @@ def sandbox(
     """
     names = [name.strip() for name in vendors.split(",") if name.strip()]
     try:
-        stand_in = Sandbox(
-            invoices,
-            seed,
-            latency_ms,
-            port,
-            vendors=names,
-            day=day,
-            bustle=bustle,
-            strikes=faults,
-            heard=_tell,
-        )
+        stand_in = Sandbox(vendors=names, heard=_tell, **how)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--vendors") from error
     # Listening for signals begins before anything is announced: whoever reads the line may
     # stop us at once.
     with _stopped_by_signals() as stop:
-        _start(stand_in, port)
         try:
+            stand_in.start()
+        except OSError as error:
+            raise click.UsageError(
+                f"cannot serve on 127.0.0.1 port {how['port']}: {error.strerror or error}. "
+                "Choose another --port, or leave it out to take a free one."
+            ) from error
+        with closing(stand_in):
             _announce(stand_in)
             stop.wait(for_seconds)
-        finally:
-            stand_in.close()
 
 
-def _tell(asked: Asked) -> None:
+def _tell(asked: SeenRequest) -> None:
     """Say which request gets a fault, for people."""
     if asked.fault:
         click.echo(f"{asked.fault}: {asked.method} {asked.target}", err=True)
-
-
-def _start(stand_in: Sandbox, port: int) -> None:
-    """Start, or say what is wrong with the port and what to do about it."""
-    try:
-        stand_in.start()
-    except OSError as error:
-        raise click.UsageError(
-            f"cannot serve on 127.0.0.1 port {port}: {error.strerror or error}. "
-            "Choose another --port, or leave it out to take a free one."
-        ) from error
 
 
 def _announce(stand_in: Sandbox) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 from duetrail_sandbox.company import Company
 
-__all__ = ["Counts", "counts"]
-
 Counts = dict[str, dict[str, int]]
 
 
@@ -18,13 +16,8 @@ def counts(company: Company, vendors: Iterable[str]) -> Counts:
     wait for approval and outbound emails in draft or pending. At Yeti an account that was deleted
     is no party any more, and calls are those the company made, not the ones that reached it.
     """
-    counted = {
-        "stuut": _stuut(company),
-        "credira": _credira(company),
-        "exante": _exante(company),
-        "yeti": _yeti(company) if "yeti" in set(vendors) else {},
-    }
-    return {vendor: counted[vendor] for vendor in vendors}
+    ways = {"stuut": _stuut, "credira": _credira, "exante": _exante, "yeti": _yeti}
+    return {vendor: ways[vendor](company) for vendor in vendors}
 
 
 def _stuut(company: Company) -> dict[str, int]:
@@ -35,12 +28,9 @@ def _stuut(company: Company) -> dict[str, int]:
         "invoices": len(invoices),
         "calls": len(calls),
         "emails": len(emails),
-        "callouts": sum(call.is_planned for call in calls.values())
-        + sum(email.is_planned for email in emails.values()),
+        "callouts": sum(one.is_planned for one in (*calls.values(), *emails.values())),
         "parties": len({invoice.customer.id for invoice in invoices}),
-        "payments": len(
-            {share.payment.id for invoice in invoices for share in invoice.allocations}
-        ),
+        "payments": len({share.payment.id for one in invoices for share in one.allocations}),
     }
 
 

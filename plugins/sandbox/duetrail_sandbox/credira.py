@@ -2,7 +2,8 @@
 
 Fields, envelopes and the three kinds of "none" follow the Credira API reference: Get Calls, Get
 Call by ID, Get Callouts, Get Callout Response, Get Emails. The reference shows error bodies
-without their HTTP status; the numbers here are convention.
+without their HTTP status; the numbers here are convention. Times are ISO 8601 with ``Z``,
+durations are seconds.
 """
 
 from __future__ import annotations
@@ -10,71 +11,128 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from duetrail_sandbox.app import Answer, App, Refused, Request
-from duetrail_sandbox.company.clock import stamp
+from duetrail.testing import Answer
+from duetrail_sandbox.app import App, Refused, Request, json_answer
 from duetrail_sandbox.company.invoices import Invoice
-from duetrail_sandbox.company.touches import Attempt, Callout, CalloutEmail, VoiceCall
+from duetrail_sandbox.company.records import Record
 from duetrail_sandbox.forms import Form, thinned
-
-__all__ = ["CREDIRA", "TOKEN"]
 
 TOKEN = "sandbox-credira-token"
 _CODES = {400: "INVALID_REQUEST", 401: "UNAUTHORIZED", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
+
+_CALL = Form(
+    """
+    id duration status from=from_number to=to_number voice_agent_id=agent_id timezone
+    account_id:"acc_0001" created_time=created
+    """,
+    "{0.id}",
+)
+_CALL_DETAIL = Form(
+    """
+    updated_time=updated call_type:"outbound" currency:"USD" quality_score=quality
+    sentiment_score=sentiment keywords tags summary metadata
+    """,
+    "{0.id}",
+)
+_CALLOUT = Form("""
+    id status type:"payment_reminder" scheduled_time=scheduled created_time=created
+    updated_time=updated account_id:"acc_0001" priority metadata
+""")
+_CONTACT = Form("name=contact.name email=contact_email phone=contact.phone")
+# Channels are what is set now, not what was done.
+_ACTIONS = Form("calls_enabled emails_enabled voice_agent_id=agent_id")
+# One recipient, no sender, no body, no invoice.
+_EMAIL = Form(
+    """
+    id subject recipient_email recipient_name=recipient.name status template_id template_name
+    created_time=created sent_time=sent opened_time=opened clicked_time=clicked bounced
+    unsubscribed email_type=kind priority account_id:"acc_0001" metadata
+    """,
+    "{0.id}",
+)
+_RESPONSE = Form(
+    """
+    callout_id=id status total_attempts successful_attempts created_time=created
+    completed_time=completed
+    """,
+    "{0.id}",
+)
+# An attempt names neither the call nor the email it is about.
+_ATTEMPT = Form("attempt_id=id type status timestamp=time")
+_CALL_ATTEMPT = Form("duration sentiment_score=sentiment keywords summary voice_agent_id=agent_id")
+_EMAIL_ATTEMPT = Form(
+    "email_subject=subject opened_time=opened clicked_time=clicked template_id", "{0.id}.attempt"
+)
 
 
 def _refusal(request: Request, refused: Refused) -> Answer:
     """Answer an error; there is no ``data`` in it."""
     error = {"code": _CODES[refused.status], "message": refused.message}
-    body = {"success": False, "error": error, "meta": _meta(request)}
-    return Answer.of(refused.status, body)
+    return json_answer({"success": False, "error": error, "meta": _meta(request)}, refused.status)
 
 
 CREDIRA = App("/credira/v1", lambda request: request.token == TOKEN, _refusal)
 
 
-@CREDIRA.get("/calls")
+@CREDIRA.route("/calls")
 def get_calls(request: Request) -> Answer:
     """Answer the calls on an invoice, or ``false`` where there are none."""
     invoice = _invoice(request)
-    rows = [_call_row(call, invoice) for call in invoice.voice_calls]
+    rows = [_call(call, invoice) for call in invoice.voice_calls]
     return _answer(request, rows or False, total_calls=len(rows))
 
 
-@CREDIRA.get("/calls/{call_id}")
+@CREDIRA.route("/calls/{call_id}")
 def get_call(request: Request) -> Answer:
-    """Answer one call with more fields than its row in a list has."""
+    """Answer one call with the fields of its row in a list, and more."""
     found = request.company.voice_calls.get(request.params["call_id"])
     if found is None:
         raise Refused(404, "Call not found")
     invoice, call = found
-    return _answer(request, _call_detail(call, invoice))
+    begun = call.status != "initiated"
+    times = {"start_time": call.start if begun else None, "end_time": call.end if begun else None}
+    # The price of a call is in major units, whatever the invoice's currency.
+    more = _CALL_DETAIL(call, cost=call.cost / 100, **times)
+    return _answer(request, _call(call, invoice) | more)
 
 
-@CREDIRA.get("/callouts")
+@CREDIRA.route("/callouts")
 def get_callouts(request: Request) -> Answer:
     """Answer the callouts on an invoice, or an empty array where there are none."""
     invoice = _invoice(request)
-    rows = [_CALLOUT(callout, invoice_id=invoice.remote_id) for callout in invoice.callouts]
-    for row, callout in zip(rows, invoice.callouts, strict=True):
-        row["target_contact"] = _CONTACT(callout)
-        row["actions"] = _ACTIONS(callout)
+    rows = [
+        _CALLOUT(one, invoice_id=invoice.remote_id, target_contact=_CONTACT(one))
+        | {"actions": _ACTIONS(one)}
+        for one in invoice.callouts
+    ]
     return _answer(request, rows, total_callouts=len(rows))
 
 
-@CREDIRA.get("/callouts/{callout_id}/response")
+@CREDIRA.route("/callouts/{callout_id}/response")
 def get_callout_response(request: Request) -> Answer:
-    """Answer what became of a callout."""
-    callout_id = request.params["callout_id"]
-    if not callout_id.startswith("callout_"):
+    """Answer what became of a callout; the total may be more than the attempts listed."""
+    if not request.params["callout_id"].startswith("callout_"):
         raise Refused(400, "Invalid callout ID format")
-    return _answer(request, _response(_callout(request, callout_id)))
+    callout = _callout(request, request.params["callout_id"])
+    calls = [attempt.call for attempt in callout.attempts if attempt.call is not None]
+    scores = [call.confidence for call in calls]
+    good = callout.successful_attempts > 0
+    analytics = {
+        "total_duration": sum(call.duration for call in calls),
+        "average_confidence": round(sum(scores) / len(scores), 2) if scores else 0,
+        "sentiment_analysis": "positive" if good else "neutral",
+        "key_topics": ["payment"] if good else [],
+        "customer_engagement": "high" if good else "low",
+    }
+    responses = [_attempt(attempt, callout) for attempt in callout.attempts]
+    return _answer(request, _RESPONSE(callout, responses=responses, analytics=analytics))
 
 
-@CREDIRA.get("/emails")
+@CREDIRA.route("/emails")
 def get_emails(request: Request) -> Answer:
     """Answer the emails of a callout, or ``false`` where there are none."""
     callout = _callout(request, _required(request, "callout_id"))
-    rows = [_email_row(email, callout) for email in callout.emails]
+    rows = [_EMAIL(email, callout_id=callout.id) for email in callout.emails]
     return _answer(request, rows or False, total_emails=len(rows))
 
 
@@ -93,7 +151,7 @@ def _invoice(request: Request) -> Invoice:
     return invoice
 
 
-def _callout(request: Request, callout_id: str) -> Callout:
+def _callout(request: Request, callout_id: str) -> Record:
     found = request.company.callouts.get(callout_id)
     if found is None:
         raise Refused(404, "Callout not found")
@@ -101,48 +159,16 @@ def _callout(request: Request, callout_id: str) -> Callout:
 
 
 def _answer(request: Request, data: Any, **totals: int) -> Answer:
-    return Answer.of(200, {"success": True, "data": data, "meta": _meta(request, **totals)})
+    return json_answer({"success": True, "data": data, "meta": _meta(request, **totals)})
 
 
 def _meta(request: Request, **totals: int) -> dict[str, Any]:
     """Say when and under which id; both differ on every request, as they do at the vendor."""
-    moment = stamp(request.company.now + timedelta(seconds=request.number))
+    moment = request.company.now + timedelta(seconds=request.number)
     return {"timestamp": moment, "request_id": f"req_{request.number:09d}", **totals}
 
 
-# Times are ISO 8601 with ``Z``, durations are seconds.
-
-_CALL = Form("""
-    id duration status from=from_number to=to_number voice_agent_id=agent_id timezone
-    account_id:"acc_0001" created_time=created
-""")
-# The price of a call is in major units, whatever the invoice's currency.
-_CALL_DETAIL = Form("""
-    updated_time=updated call_type:"outbound" currency:"USD" quality_score=quality
-    sentiment_score=sentiment keywords tags summary metadata
-""")
-_CALLOUT = Form("""
-    id status type:"payment_reminder" scheduled_time=scheduled created_time=created
-    updated_time=updated account_id:"acc_0001" priority metadata
-""")
-_CONTACT = Form("name=contact.name email=contact_email phone=contact.phone")
-# Channels are what is set now, not what was done.
-_ACTIONS = Form("calls_enabled emails_enabled voice_agent_id=agent_id")
-_EMAIL = Form("""
-    id subject recipient_email recipient_name=recipient.name status template_id template_name
-    created_time=created sent_time=sent opened_time=opened clicked_time=clicked bounced
-    unsubscribed email_type=kind priority account_id:"acc_0001" metadata
-""")
-_RESPONSE = Form("""
-    callout_id=id status total_attempts successful_attempts created_time=created
-    completed_time=completed
-""")
-_ATTEMPT = Form("attempt_id=id type status timestamp=time")
-_CALL_ATTEMPT = Form("duration sentiment_score=sentiment keywords summary voice_agent_id=agent_id")
-_EMAIL_ATTEMPT = Form("email_subject=subject opened_time=opened clicked_time=clicked template_id")
-
-
-def _media(name: str, call: VoiceCall) -> dict[str, Any]:
+def _media(name: str, call: Record) -> dict[str, Any]:
     """What there is of a call in which somebody spoke."""
     spoken = call.duration > 0
     urls = "https://credira.example.com"
@@ -153,53 +179,15 @@ def _media(name: str, call: VoiceCall) -> dict[str, Any]:
     }
 
 
-def _call_row(call: VoiceCall, invoice: Invoice) -> dict[str, Any]:
+def _call(call: Record, invoice: Invoice) -> dict[str, Any]:
     """Show a call as a list does: without its times, price, tags and summary."""
-    fields = _CALL(call, invoice_id=invoice.remote_id, **_media(call.id, call))
-    return thinned(fields, call.id)
+    return _CALL(call, invoice_id=invoice.remote_id, **_media(call.id, call))
 
 
-def _call_detail(call: VoiceCall, invoice: Invoice) -> dict[str, Any]:
-    """Show a call as it is shown alone: the list's fields and more."""
-    begun = call.status != "initiated"
-    more = _CALL_DETAIL(
-        call,
-        start_time=call.start if begun else None,
-        end_time=call.end if begun else None,
-        cost=call.cost / 100,
-    )
-    return _call_row(call, invoice) | thinned(more, call.id)
-
-
-def _email_row(email: CalloutEmail, callout: Callout) -> dict[str, Any]:
-    """Show an email of a callout: one recipient, no sender, no body, no invoice."""
-    return thinned(_EMAIL(email, callout_id=callout.id), email.id)
-
-
-def _response(callout: Callout) -> dict[str, Any]:
-    """Show what became of a callout; the total may be more than the attempts listed."""
-    calls = [attempt.call for attempt in callout.attempts if attempt.call is not None]
-    scores = [call.confidence for call in calls]
-    good = callout.successful_attempts > 0
-    analytics = {
-        "total_duration": sum(call.duration for call in calls),
-        "average_confidence": round(sum(scores) / len(scores), 2) if scores else 0,
-        "sentiment_analysis": "positive" if good else "neutral",
-        "key_topics": ["payment"] if good else [],
-        "customer_engagement": "high" if good else "low",
-    }
-    responses = [_attempt(attempt, callout) for attempt in callout.attempts]
-    fields = _RESPONSE(callout, responses=responses, analytics=analytics)
-    return thinned(fields, callout.id)
-
-
-def _attempt(attempt: Attempt, callout: Callout) -> dict[str, Any]:
-    """Show one attempt; it names neither the call nor the email it is about."""
-    common = _ATTEMPT(attempt)
-    if attempt.call is not None:
-        # The media have addresses of their own, other than the call's.
-        name = f"{callout.id}_{attempt.id}"
-        return common | thinned(_CALL_ATTEMPT(attempt.call, **_media(name, attempt.call)), name)
-    if attempt.email is not None:
-        return common | thinned(_EMAIL_ATTEMPT(attempt.email), f"{attempt.email.id}.attempt")
-    return common
+def _attempt(attempt: Record, callout: Record) -> dict[str, Any]:
+    if attempt.call is None:
+        return _ATTEMPT(attempt) | _EMAIL_ATTEMPT(attempt.email)
+    # The media have addresses of their own, other than the call's.
+    name = f"{callout.id}_{attempt.id}"
+    fields = _CALL_ATTEMPT(attempt.call, **_media(name, attempt.call))
+    return _ATTEMPT(attempt) | thinned(fields, name)

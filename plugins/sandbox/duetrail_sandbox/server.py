@@ -11,9 +11,11 @@ from types import TracebackType
 from typing import NamedTuple, Self
 from urllib.parse import unquote
 
+import attrs
+
 from duetrail import testing
-from duetrail.testing import Asked, Faulty, LoopbackServer, Strike
-from duetrail_sandbox.app import Answer, Request
+from duetrail.testing import Answer, FaultProxy, FaultRule, LoopbackServer, SeenRequest
+from duetrail_sandbox.app import Request, json_answer
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.counts import Counts, counts
 from duetrail_sandbox.credira import CREDIRA
@@ -70,8 +72,8 @@ class Sandbox:
         yeti_token_seconds: float = 600,
         day: int = 0,
         bustle: int = 0,
-        strikes: Sequence[Strike] = (),
-        heard: Callable[[Asked], object] | None = None,
+        strikes: Sequence[FaultRule] = (),
+        heard: Callable[[SeenRequest], object] | None = None,
     ) -> None:
         """Build the company; nothing is bound before :meth:`start`.
 
@@ -81,7 +83,7 @@ class Sandbox:
         happens to it after every so many requests, so that rows appear, move and vanish while a
         list is read; 0 means that nothing does.
         ``strikes`` say which requests get which faults, and ``heard`` is called with each request
-        before it is answered: then what is served is a ``Faulty`` with this sandbox behind it.
+        before it is answered: then what is served is a ``FaultProxy`` with this sandbox behind it.
         """
         if bustle < 0:
             raise ValueError(f"nothing happens every {bustle} requests: use 0 or more")
@@ -97,7 +99,7 @@ class Sandbox:
         self._numbers = count(1)
         self._strikes = tuple(strikes)
         self._heard = heard
-        self._faulty: Faulty | None = None
+        self._faulty: FaultProxy | None = None
         self._server: LoopbackServer | None = None
 
     def start(self) -> Self:
@@ -113,7 +115,7 @@ class Sandbox:
     def _put_before(self, url: str) -> None:
         """Let faults happen on the way; OSError if the port is taken."""
         try:
-            self._faulty = Faulty(url, *self._strikes, heard=self._heard, port=self._port)
+            self._faulty = FaultProxy(url, *self._strikes, heard=self._heard, port=self._port)
         except OSError:
             self.close()
             raise
@@ -193,7 +195,7 @@ class Sandbox:
         """
         self._logins.forward(self._logins.lifetime + 1)
 
-    def _asked(self, asked: testing.Request) -> testing.Answer:
+    def _asked(self, asked: testing.Request) -> Answer:
         """Answer one request in its connection's thread."""
         if self._latency and self._server:
             self._server.wait(self._latency)
@@ -215,16 +217,15 @@ class Sandbox:
         if self._bustle and request.number % self._bustle == 0:
             self._become(Company.next)
         # An answer is dated by the company's clock.
-        date = format_datetime(company.now, usegmt=True)
-        headers = {"Content-Type": given.content_type, "Date": date, **given.headers}
-        return testing.Answer(status=given.status, headers=headers, body=given.body)
+        date = {"Date": format_datetime(company.now, usegmt=True)}
+        return attrs.evolve(given, headers={**date, **given.headers})
 
 
 def _answer(request: Request) -> Answer:
     for app in _APPS.values():
         if request.path.startswith(f"{app.prefix}/"):
             return app.answer(request)
-    return Answer.of(404, {"detail": "Nothing here: see base_urls for the APIs"})
+    return json_answer({"detail": "Nothing here: see base_urls for the APIs"}, 404)
 
 
 def _known(vendors: Sequence[str]) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def call(call: wire.Call, connection: Connection) -> Call:
 
 def _named(call: wire.Call, connection: Connection) -> tuple[Ref, ...]:
     named = call.invoices if isinstance(call, wire.ListedCall) else None
-    return refs((invoice.id for invoice in named or ()), connection)
+    return refs((invoice.id for invoice in named), connection) if named else ()
 
 
 def refs(ids: Iterable[str | None], connection: Connection) -> tuple[Ref, ...]:

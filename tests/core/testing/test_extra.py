@@ -5,6 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+from duetrail import testing
+
 WITHOUT = "import sys; sys.modules['pytest'] = None\n"
 
 
@@ -14,7 +18,7 @@ def child(code: str) -> subprocess.CompletedProcess[str]:
 
 def test_faults_need_no_pytest():
     """The rest of the package is there without it."""
-    assert child("from duetrail.testing import Faulty, Strike").returncode == 0
+    assert child("from duetrail.testing import FaultProxy, FaultRule").returncode == 0
 
 
 def test_the_suite_says_what_to_install():
@@ -28,3 +32,13 @@ def test_other_names_are_none():
     """A name the package does not have is an ordinary error."""
     done = child("import duetrail.testing; duetrail.testing.Nothing")
     assert "has no attribute 'Nothing'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("Asked", "SeenRequest"), ("Faulty", "FaultProxy"), ("Strike", "FaultRule")],
+)
+def test_an_old_name_works_with_a_warning(old, new):
+    """What the kit offers had other names, which work for one more minor version."""
+    with pytest.warns(DeprecationWarning, match=new):
+        assert getattr(testing, old) is getattr(testing, new)

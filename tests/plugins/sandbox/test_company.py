@@ -18,7 +18,8 @@ DIGEST = """
 import hashlib, sys
 from duetrail_sandbox.company import Company
 company = Company.build(40, int(sys.argv[1])).lived(2)
-told = company.invoices, company.claims, company.telephony.bills, company.telephony.calls
+notes = [claim.notes for claim in company.claims.values()]
+told = company.invoices, notes, company.telephony.bills, company.telephony.calls
 print(hashlib.sha256(repr(told).encode()).hexdigest())
 """
 

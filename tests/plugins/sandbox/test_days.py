@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-import attrs
 import pytest
 import requests
 
@@ -20,7 +19,8 @@ VENDORS = ("stuut", "credira", "exante", "yeti")
 
 
 def facts(company: Company) -> tuple[Any, ...]:
-    return company.now, company.customers, company.invoices, company.claims
+    notes = {uid: (claim.invoice, claim.notes) for uid, claim in company.claims.items()}
+    return company.now, company.customers, company.invoices, notes
 
 
 # The value
@@ -222,7 +222,7 @@ def test_a_changed_customer_modifies_no_invoice():
                 seen += 1
                 assert one.modified == later.now
         for claim in later.claims.values():
-            assert claim.invoice.customer.modified is None
+            assert claim.customer.modified is None
         company = later
 
 
@@ -234,9 +234,10 @@ def test_credira_is_heard_by_nobody():
         for key, old in company.by_id.items():
             new = later.by_id.get(key, old)
             if (old.callouts, old.voice_calls) != (new.callouts, new.voice_calls):
-                bare = attrs.evolve(new, callouts=old.callouts, voice_calls=old.voice_calls)
-                seen += bare == old
-                assert bare == old or new.modified == later.now
+                hidden = {"callouts": 0, "voice_calls": 0}
+                same = vars(new) | hidden == vars(old) | hidden
+                seen += same
+                assert same or new.modified == later.now
         company = later
 
 
@@ -283,7 +284,7 @@ def test_exante_follows_the_ledger(days):
     assert any(shared is None for _, shared in both)
     for claimed, shared in both:
         if shared is not None:
-            assert claimed == attrs.evolve(shared, customer=claimed.customer)
+            assert claimed == shared
 
 
 # Served

@@ -8,6 +8,7 @@ import pytest
 
 from duetrail_stuut.balance import Balance
 from duetrail_stuut.wire import AgingBalance
+from support.nightly import examples
 
 AGING = "/v1/analytics/collections/aging-balance"
 BUCKETS = ("days_0", "days_1_30", "days_31_60", "days_61_90", "days_91_plus")
@@ -191,7 +192,7 @@ def balance():
 
 def test_memory_of_many(balance, owed):
     """Of each invoice the comparison keeps less than 60 bytes."""
-    rows = 50_000
+    rows = examples(10_000, 50_000)
     tracemalloc.start()
     try:
         for number in range(rows):

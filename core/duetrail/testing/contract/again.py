@@ -16,7 +16,6 @@ from duetrail.pipeline.items import find
 from duetrail.pipeline.read import Task
 from duetrail.source import Cursor, Notice, Page, Resource, Shard
 from duetrail.testing.contract.advice import fail, skip
-from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.edits import (
     Item,
     items,
@@ -26,9 +25,10 @@ from duetrail.testing.contract.edits import (
     with_item,
     without_last,
 )
+from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.leaves import put
-from duetrail.testing.trials import trial
+from duetrail.testing.mutations import mutation
 from duetrail.testing.wires import another, covers, kind_at
 
 
@@ -37,12 +37,12 @@ class Again(Suite):
 
     def test_a_second_run_writes_nothing(self) -> None:
         """The same answers again: no record, link, reject or page is written."""
-        bench = self.bench
-        bench.good()
-        project = bench.project()
-        bench.sync(project)
+        harness = self.harness
+        harness.good()
+        project = harness.project()
+        harness.sync(project)
         before = project.digest
-        summary = bench.sync(project, full=True).summary
+        summary = harness.sync(project, full=True).summary
         if summary.written or project.digest != before:
             fail(
                 "the same answers, read again, are written again",
@@ -53,16 +53,16 @@ class Again(Suite):
 
     def test_a_second_run_goes_on_from_its_cursor(self) -> None:
         """Where a resource yields a cursor, the next run begins there."""
-        bench = self.bench
-        bench.recorded()
-        bench.good()
-        names = sorted({key.split()[0] for key in bench.first.project.cursors()})
+        harness = self.harness
+        harness.recorded()
+        harness.good()
+        names = sorted({key.split()[0] for key in harness.first.project.cursors()})
         if not names:
-            skip(f"no resource of {bench.source.title} yields a cursor")
+            skip(f"no resource of {harness.source.title} yields a cursor")
         for name in names:
-            project = bench.project()
-            first = bench.sync(project, select=[name]).asked
-            again = bench.sync(project, select=[name], otherwise=nothing_new(bench)).asked
+            project = harness.project()
+            first = harness.sync(project, select=[name]).asked
+            again = harness.sync(project, select=[name], otherwise=nothing_new(harness)).asked
             if again == first:
                 fail(
                     f"{name} yields a cursor, and the next run asks the same again",
@@ -73,12 +73,12 @@ class Again(Suite):
 
     def test_a_cursor_that_is_read_is_yielded(self) -> None:
         """A list that asks where the last run ended says where this one does."""
-        bench = self.bench
-        bench.recorded()
-        bench.good()
-        for resource, whole in bench.whole_shards:
+        harness = self.harness
+        harness.recorded()
+        harness.good()
+        for resource, whole in harness.whole_shards:
             shard = _Noted(*attrs.astuple(whole, recurse=False))
-            found = _read(bench, resource, shard)
+            found = _read(harness, resource, shard)
             cursors = [one for one in found if isinstance(one, Cursor)]
             if shard.is_cursor_read and not cursors and _ids(resource, found):
                 fail(
@@ -89,17 +89,17 @@ class Again(Suite):
 
     def test_a_cursor_leaves_nothing_behind(self) -> None:
         """Gone on from a cursor, a list shows whatever had not been yielded before it."""
-        bench = self.bench
-        bench.recorded()
-        bench.good()
-        for resource, shard in bench.whole_shards:
-            whole = _read(bench, resource, shard)
+        harness = self.harness
+        harness.recorded()
+        harness.good()
+        for resource, shard in harness.whole_shards:
+            whole = _read(harness, resource, shard)
             _expect_growing(resource, [one.value for one in whole if isinstance(one, Cursor)])
             for number, found in enumerate(whole):
                 if not isinstance(found, Cursor):
                     continue
-                rest = _read(bench, resource, attrs.evolve(shard, cursor=found.value))
-                if bench.replay_server.unrecorded:
+                rest = _read(harness, resource, attrs.evolve(shard, cursor=found.value))
+                if harness.replay_server.unrecorded:
                     continue  # nobody asked the vendor so, and what it would answer is not known
                 left = _ids(resource, whole) - _ids(resource, whole[:number])
                 if lost := left - _ids(resource, rest):
@@ -112,14 +112,14 @@ class Again(Suite):
 
     def test_the_same_answers_give_the_same_cursor(self) -> None:
         """A cursor is made of what was answered, and of no clock."""
-        bench = self.bench
-        bench.recorded()
-        before = bench.good().cursors()
+        harness = self.harness
+        harness.recorded()
+        before = harness.good().cursors()
         if not before:
-            skip(f"no resource of {bench.source.title} yields a cursor")
-        for resource, shard in bench.whole_shards:
+            skip(f"no resource of {harness.source.title} yields a cursor")
+        for resource, shard in harness.whole_shards:
             place = f"{resource.name} {shard.name}"
-            found = _read(bench, resource, shard)
+            found = _read(harness, resource, shard)
             cursors = [one.value for one in found if isinstance(one, Cursor)]
             if place in before and cursors and json.loads(before[place]) != cursors[-1]:
                 fail(
@@ -131,18 +131,18 @@ class Again(Suite):
 
     def test_a_changed_item_is_changed_in_the_store(self) -> None:
         """After a change, the next full run leaves what a first run would have left."""
-        bench = self.bench
-        bench.recorded()
-        bench.good()
+        harness = self.harness
+        harness.recorded()
+        harness.good()
         tried = False
-        for item in one_of_each(bench):
-            for steps, value in _visible(bench, item):
+        for item in one_of_each(harness):
+            for steps, value in _visible(harness, item):
                 tried = True
-                changed = with_item(bench, item, _put(steps, value))
-                project, fresh = bench.project(), bench.project()
-                bench.sync(project)
-                bench.sync(project, changed, full=True)
-                bench.sync(fresh, changed)
+                changed = with_item(harness, item, _put(steps, value))
+                project, fresh = harness.project(), harness.project()
+                harness.sync(project)
+                harness.sync(project, changed, full=True)
+                harness.sync(fresh, changed)
                 if project.digest != fresh.digest:
                     fail(
                         "a changed item does not come to the store as it would the first time",
@@ -155,16 +155,16 @@ class Again(Suite):
 
     def test_a_new_item_is_read_once(self) -> None:
         """An item that came since the last run is one record more, and nothing else changes."""
-        bench = self.bench
-        bench.recorded()
-        whole = bench.good().digest
-        for item in _last_of_lists(bench):
-            project = bench.project()
-            younger = without_last(bench, item)
-            if bench.sync(project, younger).summary.exit_code not in (0, 3):
+        harness = self.harness
+        harness.recorded()
+        whole = harness.good().digest
+        for item in _last_of_lists(harness):
+            project = harness.project()
+            younger = without_last(harness, item)
+            if harness.sync(project, younger).summary.exit_code not in (0, 3):
                 continue  # a list that proves itself in a way nobody could make up
-            missing = len(bench.good().records()) - len(project.records())
-            bench.sync(project, full=True)
+            missing = len(harness.good().records()) - len(project.records())
+            harness.sync(project, full=True)
             if project.digest != whole:
                 fail(
                     "an item that is new in the second run leaves another store than it should",
@@ -174,21 +174,21 @@ class Again(Suite):
 
     def test_an_item_that_is_gone_is_absent(self) -> None:
         """What a complete listing shows no more is marked absent, and only that."""
-        bench = self.bench
-        bench.recorded()
-        bench.good()
-        options = bench.connection().options
+        harness = self.harness
+        harness.recorded()
+        harness.good()
+        options = harness.connection().options
         tried = False
-        for item in _last_of_lists(bench):
+        for item in _last_of_lists(harness):
             if not item.sample.resource.proves_absence(options):
                 continue
-            shorter = without_last(bench, item)
-            project, fresh = bench.project(), bench.project()
-            if bench.sync(fresh, shorter).summary.exit_code not in (0, 3):
+            shorter = without_last(harness, item)
+            project, fresh = harness.project(), harness.project()
+            if harness.sync(fresh, shorter).summary.exit_code not in (0, 3):
                 continue  # a list that proves itself in a way nobody could make up
             tried = True
-            bench.sync(project)
-            bench.sync(project, shorter, full=True)
+            harness.sync(project)
+            harness.sync(project, shorter, full=True)
             if project.digest != fresh.digest:
                 fail(
                     "an item that is gone leaves another store than if it had never been",
@@ -201,9 +201,9 @@ class Again(Suite):
 
     def test_workers_make_no_difference(self) -> None:
         """One worker and sixteen leave the same store."""
-        bench = self.bench
-        project, before = bench.project(), bench.good().digest
-        bench.sync(project, workers=16)
+        harness = self.harness
+        project, before = harness.project(), harness.good().digest
+        harness.sync(project, workers=16)
         if project.digest != before:
             fail(
                 "sixteen workers leave another store than one",
@@ -229,11 +229,11 @@ def _expect_growing(resource: Resource, cursors: list[Any]) -> None:
             fail(f"{resource.name} yields cursor {after} after {one}", "cursor")
 
 
-def _read(bench: Bench, resource: Resource, shard: Shard) -> list[Page | Cursor | Notice]:
+def _read(harness: Harness, resource: Resource, shard: Shard) -> list[Page | Cursor | Notice]:
     """What a shard yields, up to an error."""
     found: list[Page | Cursor | Notice] = []
-    with bench.reader() as reader, suppress(DuetrailError):
-        for one in reader.found(Task(bench.stream(resource), shard)):
+    with harness.reader() as reader, suppress(DuetrailError):
+        for one in reader.found(Task(harness.stream(resource), shard)):
             found.append(one)  # one by one: what came before an error is there
     return found
 
@@ -249,9 +249,9 @@ def _ids(resource: Resource, found: Iterable[Any]) -> set[str]:
     }
 
 
-def _visible(bench: Bench, item: Item) -> list[tuple[Steps, Any]]:
+def _visible(harness: Harness, item: Item) -> list[tuple[Steps, Any]]:
     """A leaf of an item and a value with which its records change; nothing where there is none."""
-    one = trial(item.sample, item.found)
+    one = mutation(item.sample, item.found)
     for steps, value in leaves(item.found.raw):
         kind = kind_at(item.shape.wire, steps) if covers(item.shape.wire, steps) else None
         if kind is None or value is None or steps[0] in (item.shape.id, item.shape.version):
@@ -271,11 +271,11 @@ def _put(steps: Steps, value: Any) -> Callable[[Any], Any]:
     return lambda raw: put(raw, steps, value)
 
 
-def _last_of_lists(bench: Bench) -> Iterator[Item]:
+def _last_of_lists(harness: Harness) -> Iterator[Item]:
     """The last item of each list that is not asked per key."""
-    for resource in bench.resources:
+    for resource in harness.resources:
         tops = listed_shapes(resource)
-        own = [one for one in items(bench) if one.sample.resource is resource]
+        own = [one for one in items(harness) if one.sample.resource is resource]
         listed = [one for one in own if one.shape in tops]
         if resource.keys is None and len({one.id for one in listed}) > 1:
             yield listed[-1]

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from duetrail.http import NoAuth
 from duetrail.pipeline.checking import Finding, check
 from duetrail.testing.contract.advice import fail, skip
-from duetrail.testing.contract.bench import Bench
+from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.suite import Suite
 
@@ -18,47 +18,47 @@ class Checking(Suite):
 
     def test_a_check_reaches_every_resource(self) -> None:
         """With the recording behind it, `duetrail check` finds every resource allowed."""
-        project = self.bench.good()
-        self.bench.begin()
-        with WATCH.only(*self.bench.ports), project.store() as store:
-            source = project.config.connection(self.bench.name)
-            found = list(check(source, store, self.bench.now))
+        project = self.harness.good()
+        self.harness.begin()
+        with WATCH.only(*self.harness.ports), project.store() as store:
+            source = project.config.connection(self.harness.name)
+            found = list(check(source, store, self.harness.now))
         _expect(found, {"allowed", "untried"}, "a check of a vendor in good health")
 
     def test_a_wrong_key_is_refused(self) -> None:
         """Where the vendor answers 401, the credentials are refused, and a sync exits with 1."""
-        bench = self._with_credentials()
-        _expect(bench.check(refuse=401), {"refused", "untried"}, "a vendor that answers 401")
-        code = bench.sync(bench.project(), refuse=401).summary.exit_code
+        harness = self._with_credentials()
+        _expect(harness.check(refuse=401), {"refused", "untried"}, "a vendor that answers 401")
+        code = harness.sync(harness.project(), refuse=401).summary.exit_code
         if code != 1:
             fail(f"a sync with a refused key exits with {code}", "errors", do=_LET_PASS)
 
     def test_a_key_without_scope_is_forbidden(self) -> None:
         """Where the vendor answers 403, the resource is forbidden, and a sync exits with 1."""
-        bench = self._with_credentials()
-        _expect(bench.check(refuse=403), {"forbidden", "untried"}, "a vendor that answers 403")
-        code = bench.sync(bench.project(), refuse=403).summary.exit_code
+        harness = self._with_credentials()
+        _expect(harness.check(refuse=403), {"forbidden", "untried"}, "a vendor that answers 403")
+        code = harness.sync(harness.project(), refuse=403).summary.exit_code
         if code != 1:
             fail(f"a sync without permission exits with {code}", "errors", do=_LET_PASS)
 
     def test_a_vendor_that_is_away_is_unreachable(self) -> None:
         """Where nobody listens, every resource is unreachable."""
-        bench = self.bench
-        bench.recorded()
+        harness = self.harness
+        harness.recorded()
         with socket.socket() as one:  # bound and not listening: nobody answers there
             one.bind(("127.0.0.1", 0))
             port = one.getsockname()[1]
             settings = {"base_url": f"http://127.0.0.1:{port}", "attempts": 1}
             with WATCH.only(port):
-                found = list(check(bench.bound(**settings), None, bench.now))
+                found = list(check(harness.bound(**settings), None, harness.now))
         _expect(found, {"unreachable", "untried"}, "a vendor that is not there")
 
-    def _with_credentials(self) -> Bench:
-        self.bench.recorded()
-        auth = self.bench.source.auth(self.bench.connection().options)
+    def _with_credentials(self) -> Harness:
+        self.harness.recorded()
+        auth = self.harness.source.auth(self.harness.connection().options)
         if auth is None or isinstance(auth, NoAuth):
-            skip(f"{self.bench.source.title} wants no credentials")
-        return self.bench
+            skip(f"{self.harness.source.title} wants no credentials")
+        return self.harness
 
 
 _LET_PASS = "let the errors of session.get pass, and let `fault` call 401 and 403 what they are"

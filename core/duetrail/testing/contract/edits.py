@@ -15,7 +15,7 @@ from duetrail.pipeline.items import Found, find, places
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
 from duetrail.source import Resource, Shape
 from duetrail.testing.answers import Answer
-from duetrail.testing.contract.bench import Bench
+from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.owners import request_of, samples_like
 from duetrail.testing.leaves import leads_into, put
 from duetrail.testing.replay_server import Otherwise
@@ -62,27 +62,27 @@ class Item:
         return f"{self.sample.resource.name}, {self.shape.name}: {self.found.path}"
 
 
-def items(bench: Bench) -> Iterator[Item]:
+def items(harness: Harness) -> Iterator[Item]:
     """Every item of the recording, in the order of its pages."""
-    for sample in bench.samples:
+    for sample in harness.samples:
         for found in find(sample.resource, sample.page.data):
             if not found.wrong and found.raw.get(found.place.shape.id) is not None:
                 yield Item(sample, found)
 
 
-def one_of_each(bench: Bench) -> Iterator[Item]:
+def one_of_each(harness: Harness) -> Iterator[Item]:
     """The first item of every shape."""
     seen: set[Shape] = set()
-    for item in items(bench):
+    for item in items(harness):
         if item.shape not in seen:
             seen.add(item.shape)
             yield item
 
 
-def with_item(bench: Bench, item: Item, change: Change) -> Cassette:
+def with_item(harness: Harness, item: Item, change: Change) -> Cassette:
     """The recording with an item changed wherever its resource shows it in this form."""
     edits: dict[RequestKey, list[Steps]] = {}
-    for other in items(bench):
+    for other in items(harness):
         if other.shape is item.shape and other.id == item.id:
             edits.setdefault(request_of(other.sample), []).append(steps_of(other.found.path))
 
@@ -95,14 +95,14 @@ def with_item(bench: Bench, item: Item, change: Change) -> Cassette:
                 continue  # another answer to the same request, without it
         return _holding(exchange, data) if exchange.key in edits and data is not None else exchange
 
-    return bench.recording.edited(changed)
+    return harness.recording.edited(changed)
 
 
-def without_last(bench: Bench, item: Item) -> Cassette:
+def without_last(harness: Harness, item: Item) -> Cassette:
     """The recording as it was before the last item of a list came, with totals to match."""
     steps = steps_of(item.found.path)
-    own = {request_of(s) for s in bench.samples if s.resource is item.sample.resource}
-    total = len({one.id for one in items(bench) if one.shape is item.shape})
+    own = {request_of(s) for s in harness.samples if s.resource is item.sample.resource}
+    total = len({one.id for one in items(harness) if one.shape is item.shape})
 
     def changed(exchange: RecordedExchange) -> RecordedExchange:
         data = _data(exchange)
@@ -115,7 +115,7 @@ def without_last(bench: Bench, item: Item) -> Cassette:
                 data = put(data, way, total - 1)
         return _holding(exchange, data)
 
-    return bench.recording.edited(changed)
+    return harness.recording.edited(changed)
 
 
 def totals(sample: Sample, data: Any) -> Iterator[Steps]:
@@ -136,9 +136,9 @@ def listed_shapes(resource: Resource) -> list[Shape]:
     return [place.shape for place in places(resource) if place.steps[-1:] == (EACH,)]
 
 
-def emptied(bench: Bench, keep: int = 0) -> Cassette:
+def emptied(harness: Harness, keep: int = 0) -> Cassette:
     """A vendor that has nothing, or so many items a list: every list is cut short."""
-    forms = {request_of(sample): sample for sample in bench.samples}
+    forms = {request_of(sample): sample for sample in harness.samples}
 
     def changed(exchange: RecordedExchange) -> RecordedExchange:
         sample, data = forms.get(exchange.key), _data(exchange)
@@ -146,7 +146,7 @@ def emptied(bench: Bench, keep: int = 0) -> Cassette:
             return exchange
         return _holding(exchange, cut_short(sample, data, keep))
 
-    return bench.recording.edited(changed)
+    return harness.recording.edited(changed)
 
 
 def cut_short(sample: Sample, data: Any, keep: int) -> Any:
@@ -175,11 +175,11 @@ def without_next(sample: Sample, data: Any) -> Any:
     return data
 
 
-def nothing_new(bench: Bench) -> Otherwise:
+def nothing_new(harness: Harness) -> Otherwise:
     """Answers what was never recorded as a vendor does that has nothing new."""
 
     def answer(method: str, target: str) -> Answer | None:
-        for sample in samples_like(bench, request_key(method, target)):
+        for sample in samples_like(harness, request_key(method, target)):
             return Answer(body=encoded(cut_short(sample, sample.page.data, 0)))
         return None
 

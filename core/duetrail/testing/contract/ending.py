@@ -35,7 +35,7 @@ from duetrail.testing.contract.edits import (
     without_rows,
 )
 from duetrail.testing.contract.owners import request_of, unlikeness
-from duetrail.testing.contract.stage import Stage
+from duetrail.testing.contract.replay_harness import ReplayHarness
 from duetrail.testing.leaves import put
 from duetrail.testing.replay_server import Otherwise
 from duetrail.testing.samples import Sample
@@ -92,25 +92,25 @@ class Cut:
         return data
 
 
-def play_to_its_end(stage: Stage) -> None:
-    """Have the vendor of a stage say that it has no more than was recorded of it."""
-    limit = stage.facts.get("limit")
+def play_to_its_end(harness: ReplayHarness) -> None:
+    """Have the vendor of a harness say that it has no more than was recorded of it."""
+    limit = harness.facts.get("limit")
     if not isinstance(limit, int):
         return
-    with stage.reader() as reader:
-        lists = [one for one in stage.resources if one.keys is None]
-        cuts = [cut for one in lists for cut in _cuts(stage, reader, one, limit)]
+    with harness.reader() as reader:
+        lists = [one for one in harness.resources if one.keys is None]
+        cuts = [cut for one in lists for cut in _cuts(harness, reader, one, limit)]
     for cut in cuts:
-        stage.recording = stage.recording.edited(cut.ended)
-    stage.beyond = _beyond(stage, cuts)
+        harness.recording = harness.recording.edited(cut.ended)
+    harness.beyond = _beyond(harness, cuts)
 
 
-def _beyond(stage: Stage, cuts: list[Cut]) -> Otherwise:
+def _beyond(harness: ReplayHarness, cuts: list[Cut]) -> Otherwise:
     """Answers what is asked for after the last page that was recorded of a listing."""
 
     def answer(method: str, target: str) -> Answer | None:
         request = request_key(method, target)
-        played = {request_key(one.method, one.target) for one in stage.faulty.asked}
+        played = {request_key(one.method, one.target) for one in harness.proxy.asked}
         own = [
             cut
             for cut in cuts
@@ -121,13 +121,13 @@ def _beyond(stage: Stage, cuts: list[Cut]) -> Otherwise:
     return answer
 
 
-def _cuts(stage: Stage, reader: Reader, resource: Resource, limit: int) -> Iterator[Cut]:
+def _cuts(harness: ReplayHarness, reader: Reader, resource: Resource, limit: int) -> Iterator[Cut]:
     is_cut: set[str] = set()
-    plugin = limited(stage.plugin, limit, is_cut)
-    stream, connection = Stream(stage.connection(), plugin, resource), stage.connection()
+    plugin = limited(harness.plugin, limit, is_cut)
+    stream, connection = Stream(harness.connection(), plugin, resource), harness.connection()
     # What fails here fails a test, which says more of it.
     with suppress(DuetrailError):
-        for shard in shards(stream, None, Scope(full=True, now=stage.now)):
+        for shard in shards(stream, None, Scope(full=True, now=harness.now)):
             is_cut.clear()
             samples = tuple(
                 Sample(plugin, connection, resource, shard, found, found.url)

@@ -14,8 +14,9 @@ from duetrail.source import Resource
 from duetrail.testing.answers import Answer
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.owners import owners
-from duetrail.testing.contract.stage import failing, target_of
+from duetrail.testing.contract.replay_harness import failing, target_of
 from duetrail.testing.contract.suite import Suite
+from duetrail.testing.fault_rules import FaultRule
 from duetrail.testing.faults import (
     BAD_UTF8,
     EMPTY,
@@ -31,7 +32,6 @@ from duetrail.testing.faults import (
     Fault,
     instead,
 )
-from duetrail.testing.strikes import Strike
 
 _PASSING = (TOO_MANY, TOO_MANY_SECONDS, TOO_MANY_UNTIL, INTERNAL_ERROR, UNAVAILABLE, RESETS_AMID)
 _LASTING = (HTML, EMPTY, TRUNCATED, BAD_UTF8, SILENT, INTERNAL_ERROR)
@@ -51,10 +51,10 @@ class Faults(Suite):
     @pytest.mark.parametrize("fault", _PASSING, ids=_name)
     def test_a_passing_fault_makes_no_difference(self, fault: Fault) -> None:
         """Refused once, a request is repeated, and the store is what it always is."""
-        bench, strike = self.bench, self._strike(fault)
-        before, code = bench.alone
-        project = bench.project(attempts=3)
-        done = bench.sync(project, strikes=[strike], select=[bench.head])
+        harness, rule = self.harness, self._rule(fault)
+        before, code = harness.alone
+        project = harness.project(attempts=3)
+        done = harness.sync(project, rules=[rule], select=[harness.head])
         if done.summary.exit_code != code or project.digest != before:
             fail(
                 f"after one {fault.name} the sync is not what it was without",
@@ -66,31 +66,31 @@ class Faults(Suite):
     @pytest.mark.parametrize("fault", _LASTING, ids=_name)
     def test_a_lasting_fault_is_told_and_heals(self, fault: Fault) -> None:
         """Struck for good, a sync says so, keeps what it read, and the next one makes it whole."""
-        bench, strike = self.bench, self._strike(fault, times=None)
-        before, _ = bench.alone
-        project = bench.project(attempts=1, timeout=0.5)
-        done = bench.sync(project, strikes=[strike], select=[bench.head])
+        harness, rule = self.harness, self._rule(fault, times=None)
+        before, _ = harness.alone
+        project = harness.project(attempts=1, timeout=0.5)
+        done = harness.sync(project, rules=[rule], select=[harness.head])
         if done.summary.exit_code == 0 or not done.problems:
             fail(
                 f"with {fault.name} in place of answers the sync ends as if all were well",
                 "errors",
-                where=[one.target for one in bench.faulty.struck],
+                where=[one.target for one in harness.proxy.faulted],
                 do="let the errors of session.get pass; catch none of them",
             )
-        bench.sync(project, full=True, select=[bench.head])
+        harness.sync(project, full=True, select=[harness.head])
         if project.digest != before:
             fail(f"after {fault.name} the next sync does not make the store whole", "errors")
 
     def test_no_list_hides_a_failure(self) -> None:
         """Whichever resource cannot be read: the sync says so, and exits with 1."""
-        bench = self.bench
-        bench.recorded()
-        bench.good()
-        for resource, sample in {one.resource: one for one in bench.samples}.items():
-            done = bench.sync(bench.project(attempts=1), strikes=[failing(sample.page.url)])
-            name = f"{bench.name}.{resource.name}"
+        harness = self.harness
+        harness.recorded()
+        harness.good()
+        for resource, sample in {one.resource: one for one in harness.samples}.items():
+            done = harness.sync(harness.project(attempts=1), rules=[failing(sample.page.url)])
+            name = f"{harness.name}.{resource.name}"
             told = [one for one in done.summary.resources if one.name == name and one.problems]
-            if bench.faulty.struck and (done.summary.exit_code != 1 or not told):
+            if harness.proxy.faulted and (done.summary.exit_code != 1 or not told):
                 fail(
                     f"{resource.name} cannot be read, and the sync exits with "
                     f"{done.summary.exit_code}",
@@ -102,20 +102,20 @@ class Faults(Suite):
     @pytest.mark.parametrize("fault", [_NOT_FOUND, _NO_CONTENT, EMPTY], ids=_name)
     def test_a_list_that_is_not_there_is_not_empty(self, fault: Fault) -> None:
         """Answered with 404, or with nothing at all, a list fails; no record is taken for gone."""
-        bench = self.bench
-        bench.recorded()
-        bench.good()
-        for resource in bench.resources:
+        harness = self.harness
+        harness.recorded()
+        harness.good()
+        for resource in harness.resources:
             if resource.keys is not None:
                 continue
-            project = bench.project(attempts=1)
-            bench.sync(project, select=[resource.name])
+            project = harness.project(attempts=1)
+            harness.sync(project, select=[resource.name])
             for target, is_first in self._list_targets(resource):
-                strike = Strike(fault, path=re.escape(target) + "$", times=None)
-                done = bench.sync(project, strikes=[strike], select=[resource.name], full=True)
+                rule = FaultRule(fault, path=re.escape(target) + "$", times=None)
+                done = harness.sync(project, rules=[rule], select=[resource.name], full=True)
                 gone = sum(one.absent for one in done.summary.resources)
                 code = done.summary.exit_code
-                if bench.faulty.struck and (code == 0 or gone or (is_first and code != 1)):
+                if harness.proxy.faulted and (code == 0 or gone or (is_first and code != 1)):
                     fail(
                         f"{resource.name} is answered with {fault.name}: the sync exits with "
                         f"{code}, and takes {gone} records for gone",
@@ -131,7 +131,7 @@ class Faults(Suite):
         yield from [(one, True) for one in self._questions(resource)[:1]]
         full = [
             one
-            for one in self.bench.samples
+            for one in self.harness.samples
             if one.resource is resource and one.mapped(one.page.data).mapped
         ]
         for one in full[1:][-1:]:
@@ -139,26 +139,27 @@ class Faults(Suite):
 
     def _questions(self, resource: Resource) -> list[str]:
         """What fetch asks for a list; nothing of whose account it is."""
-        bench = self.bench
-        shards = [one.shard for one in bench.samples if one.resource is resource]
-        with bench.reader() as reader:
+        harness = self.harness
+        shards = [one.shard for one in harness.samples if one.resource is resource]
+        with harness.reader() as reader:
             for shard in shards[:1]:
-                for _ in reader.found(Task(bench.stream(resource), shard)):
+                for _ in reader.found(Task(harness.stream(resource), shard)):
                     pass
-        return [one.removeprefix("GET ") for one in bench.asked if one.startswith("GET ")]
+        return [one.removeprefix("GET ") for one in harness.asked if one.startswith("GET ")]
 
-    def _strike(self, fault: Fault, times: int | None = 1) -> Strike:
+    def _rule(self, fault: Fault, times: int | None = 1) -> FaultRule:
         """At the second page of the list that is read first, or at its only one."""
-        bench = self.bench
-        bench.recorded()
-        bench.good()
-        if not bench.samples:
+        harness = self.harness
+        harness.recorded()
+        harness.good()
+        if not harness.samples:
             skip("the recording has no page")
-        head, path = bench.samples[0].resource, urlsplit(bench.samples[0].page.url).path
-        every = [one.split(" ", 1) for one in bench.first.done.asked]
+        head, path = harness.samples[0].resource, urlsplit(harness.samples[0].page.url).path
+        every = [one.split(" ", 1) for one in harness.first.done.asked]
         same = [
             target
             for method, target in every
-            if urlsplit(target).path == path and head in owners(bench, request_key(method, target))
+            if urlsplit(target).path == path
+            and head in owners(harness, request_key(method, target))
         ]
-        return Strike(fault, path=re.escape(same[:2][-1]) + "$", times=times)
+        return FaultRule(fault, path=re.escape(same[:2][-1]) + "$", times=times)

@@ -57,7 +57,7 @@ class Filling(Suite):
     def test_a_shape_carries_what_it_fills(self) -> None:
         """The fields it says it carries exist, and what its items fill is carried by some shape."""
         wrong = []
-        for resource, shape in self.bench.shapes:
+        for resource, shape in self.harness.shapes:
             carried = shape.carries
             if carried is not None:
                 where, known = f"{resource.name}, {shape.name}", _fields(shape.record)
@@ -77,12 +77,12 @@ class Filling(Suite):
         """What shapes name as their version is a key of the vendor: shown, or in the wire class."""
         missing = [
             f"{item.sample.resource.name}, {item.shape.name}: {item.shape.version}"
-            for item in one_of_each(self.bench)
+            for item in one_of_each(self.harness)
             if item.shape.version
             and not covers(item.shape.wire, (item.shape.version,))
             and not any(
                 other.found.raw.get(item.shape.version) is not None
-                for other in items(self.bench)
+                for other in items(self.harness)
                 if other.shape.version == item.shape.version
             )
         ]
@@ -96,7 +96,7 @@ class Filling(Suite):
 
     def _carried(self, record: type[Record]) -> frozenset[str]:
         """The fields that some shape of a kind of record carries."""
-        shapes = [shape for _, shape in self.bench.shapes if shape.record is record]
+        shapes = [shape for _, shape in self.harness.shapes if shape.record is record]
         everything = frozenset(_fields(record))
         return frozenset().union(
             *(everything if one.carries is None else one.carries for one in shapes)
@@ -106,7 +106,7 @@ class Filling(Suite):
         """The fields that the recorded items of one shape fill."""
         made = [
             mapped.records[0]
-            for sample in self.bench.samples
+            for sample in self.harness.samples
             if sample.resource is resource
             for mapped in sample.mapped(sample.page.data).mapped
             if mapped.shape is shape
@@ -116,15 +116,15 @@ class Filling(Suite):
     @cached_property
     def _filled(self) -> Mapping[str, set[str]]:
         """By table, the fields that some leaf, shown or made up, comes to, and those in records."""
-        bench = self.bench
+        harness = self.harness
         found: dict[str, set[str]] = {table: set() for table in _tables()}
         names = {kind.__name__: table for table, kind in _tables().items()}
-        for record in bench.good().records():
+        for record in harness.good().records():
             for one in with_children(record):
                 found[names[type(one).__name__]] |= _filled_in(one)
-        for resource, shape in bench.shapes:
-            for fate in bench.fates(resource, shape):
-                for name in fate.becomes:
+        for resource, shape in harness.shapes:
+            for lineage in harness.lineages(resource, shape):
+                for name in lineage.becomes:
                     kind, _, field = name.partition(".")
                     if kind in names and field:
                         found[names[kind]].add(field.partition(".")[0])
@@ -132,8 +132,8 @@ class Filling(Suite):
 
     def _wanted(self) -> dict[str, set[str]]:
         """By table, the fields of the records it yields; of children, if there are any."""
-        bench = self.bench
-        kinds: list[Any] = [kind for one in bench.resources for kind in one.yields]
+        harness = self.harness
+        kinds: list[Any] = [kind for one in harness.resources for kind in one.yields]
         wanted = {kind.table: _fields(kind) for kind in kinds}
         for kind in kinds:
             for table, child in children_of(kind).values():

@@ -16,7 +16,7 @@ from typing import Any
 _EVENTS = frozenset({"socket.connect", "socket.getaddrinfo"})
 
 # What the core does for plugins, or nobody should do.
-_DEEDS = {
+_VIOLATIONS = {
     "open": "writes a file",
     "subprocess.Popen": "starts another program",
     "os.system": "starts another program",
@@ -32,7 +32,7 @@ class Watch:
         self._installed = False
         self._package = ""
         self.refused: list[str] = []
-        self.deeds: list[str] = []
+        self.violations: list[str] = []
 
     @contextmanager
     def only(self, *ports: int, package: str = "") -> Iterator[list[str]]:
@@ -40,13 +40,13 @@ class Watch:
 
         Args:
             *ports: The ports.
-            package: Whose deeds are noted in `deeds`: a plugin's top package.
+            package: Whose violations are noted in `violations`: a plugin's top package.
         """
         if not self._installed:
             sys.addaudithook(self._hear)
             self._installed = True
         self.refused, self._allowed = [], frozenset(ports)
-        self.deeds, self._package = [], package
+        self.violations, self._package = [], package
         try:
             yield self.refused
         finally:
@@ -55,11 +55,11 @@ class Watch:
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
         if self._allowed is None:
             return
-        if event in _DEEDS and self._package and not (event == "open" and not _writes(args)):
-            frame = _deed_of(self._package, sys._getframe(1))
+        if event in _VIOLATIONS and self._package and not (event == "open" and not _writes(args)):
+            frame = _violation_of(self._package, sys._getframe(1))
             if frame is not None:
                 line = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-                self.deeds.append(f"it {_DEEDS[event]} at {line}")
+                self.violations.append(f"it {_VIOLATIONS[event]} at {line}")
         if event not in _EVENTS:
             return
         place = args[1] if event == "socket.connect" else args[:2]
@@ -79,7 +79,7 @@ def _writes(args: tuple[Any, ...]) -> bool:
     return bool(flags & (os.O_WRONLY | os.O_RDWR))
 
 
-def _deed_of(package: str, frame: FrameType | None) -> FrameType | None:
+def _violation_of(package: str, frame: FrameType | None) -> FrameType | None:
     """The code of a package that does it, by itself or through a library; None if the core does."""
     while frame is not None:
         top = str(frame.f_globals.get("__name__", "")).partition(".")[0]

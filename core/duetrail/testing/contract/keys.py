@@ -7,9 +7,9 @@ from urllib.parse import quote, quote_plus
 
 from duetrail.source import Resource
 from duetrail.testing.contract.advice import fail, skip
-from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.edits import items, with_item
-from duetrail.testing.contract.stage import failing
+from duetrail.testing.contract.harness import Harness
+from duetrail.testing.contract.replay_harness import failing
 from duetrail.testing.contract.suite import Suite
 
 # Unquoted, it leads to another path. A question mark would do as well, but the session refuses it.
@@ -21,17 +21,17 @@ class Keys(Suite):
 
     def test_one_bad_key_stops_no_other(self) -> None:
         """Where one key of a keyed resource fails, all others are read, and the next sync heals."""
-        bench = self.bench
-        bench.recorded()
-        before = bench.good()
-        keyed = [one for one in bench.samples if one.shard.key is not None]
+        harness = self.harness
+        harness.recorded()
+        before = harness.good()
+        keyed = [one for one in harness.samples if one.shard.key is not None]
         for resource in {one.resource.name: one.resource for one in keyed}.values():
             own = [one for one in keyed if one.resource is resource]
             others = [one for one in own if one.shard.name != own[0].shard.name]
             if not others:
                 continue
-            project = bench.project(attempts=1)
-            done = bench.sync(project, strikes=[failing(own[0].page.url)])
+            project = harness.project(attempts=1)
+            done = harness.sync(project, rules=[failing(own[0].page.url)])
             there = {record.ref for record in project.records()}
             gone = [
                 f"{resource.name} of {other.shard.name}"
@@ -41,7 +41,7 @@ class Keys(Suite):
             ]
             if gone or done.summary.exit_code != 1:
                 fail("one key that fails takes others with it", "errors", where=gone)
-            bench.sync(project, full=True)
+            harness.sync(project, full=True)
             if project.digest != before.digest:
                 fail(
                     "after a key that failed the next sync does not make the store whole", "errors"
@@ -51,10 +51,10 @@ class Keys(Suite):
 
     def test_keys_are_quoted(self) -> None:
         """A key with a slash in it asks for nothing else."""
-        bench = self.bench
-        bench.recorded()
-        bench.good()
-        asked = [one for resource in bench.resources for one in _asked(bench, resource)]
+        harness = self.harness
+        harness.recorded()
+        harness.good()
+        asked = [one for resource in harness.resources for one in _asked(harness, resource)]
         if not asked:
             skip("no resource is asked by a key that can be made up")
         quoted = {quote(_HOSTILE, safe=""), quote_plus(_HOSTILE)}
@@ -68,22 +68,22 @@ class Keys(Suite):
             )
 
 
-def _asked(bench: Bench, resource: Resource) -> Iterator[str]:
+def _asked(harness: Harness, resource: Resource) -> Iterator[str]:
     """The requests in which a hostile key stands; none where the plugin refuses it itself."""
     keys = resource.keys
     if keys is None:
         return
-    project, cassette = bench.project(attempts=1), bench.recording
+    project, cassette = harness.project(attempts=1), harness.recording
     if keys.option is not None:
-        project = bench.project(attempts=1, **{keys.option: [_HOSTILE]})
+        project = harness.project(attempts=1, **{keys.option: [_HOSTILE]})
     elif keys.column == "id":
-        feeding = [one for one in items(bench) if one.shape.record is keys.record]
+        feeding = [one for one in items(harness) if one.shape.record is keys.record]
         if not feeding:
             return
         id = feeding[0].shape.id
-        cassette = with_item(bench, feeding[0], lambda raw: raw | {id: _HOSTILE})
+        cassette = with_item(harness, feeding[0], lambda raw: raw | {id: _HOSTILE})
     else:
         return
-    for one in bench.sync(project, cassette, select=[resource.name]).asked:
+    for one in harness.sync(project, cassette, select=[resource.name]).asked:
         if "made" in one:
             yield one

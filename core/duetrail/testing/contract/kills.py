@@ -10,10 +10,10 @@ from types import ModuleType
 from typing import Any
 
 from duetrail.testing.contract.advice import fail, skip
-from duetrail.testing.contract.bench import Bench
+from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.project import Project
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.faulty import Asked
+from duetrail.testing.fault_proxy import SeenRequest
 
 # So many requests are picked, the same ones every time.
 _POINTS, _SEED = 3, 20
@@ -46,34 +46,34 @@ class Kills(Suite):
 
     def test_killed_at_a_request_it_goes_on(self) -> None:
         """Killed at requests picked by chance, and synced again, the store is what it always is."""
-        bench = self.bench
-        bench.recorded()
-        before = bench.good()
-        every = range(1, len(bench.first.done.asked) + 1)
+        harness = self.harness
+        harness.recorded()
+        before = harness.good()
+        every = range(1, len(harness.first.done.asked) + 1)
         if not every:
             skip("the sync makes no request to be killed at")
         for number in random.Random(_SEED).sample(every, min(_POINTS, len(every))):
-            project = bench.project()
-            _killed(bench, project, number)
-            done = bench.sync(project)
+            project = harness.project()
+            _killed(harness, project, number)
+            done = harness.sync(project)
             if project.digest != before.digest:
                 fail(
                     f"killed at request {number} and synced again, the store is not whole",
                     "cursor",
-                    where=[bench.first.done.asked[number - 1], *done.problems],
+                    where=[harness.first.done.asked[number - 1], *done.problems],
                     do="yield a Cursor only when every page before it was yielded",
                 )
 
 
-def _killed(bench: Bench, project: Project, number: int) -> None:
+def _killed(harness: Harness, project: Project, number: int) -> None:
     """A sync in a process of its own, killed as its request of this number arrives."""
     running: list[subprocess.Popen[str]] = []
 
-    def heard(asked: Asked) -> None:
+    def heard(asked: SeenRequest) -> None:
         if asked.number == number:
             running[0].kill()
 
-    bench.begin(heard=heard)
+    harness.begin(heard=heard)
     process = subprocess.Popen(
         [sys.executable, "-c", _SYNC],
         stdin=subprocess.PIPE,
@@ -82,8 +82,8 @@ def _killed(bench: Bench, project: Project, number: int) -> None:
         text=True,
     )
     running.append(process)
-    said = process.communicate(json.dumps(_told(bench, project), default=str), timeout=60)[0]
-    if process.returncode >= 0 and len(bench.asked) < number:
+    said = process.communicate(json.dumps(_told(harness, project), default=str), timeout=60)[0]
+    if process.returncode >= 0 and len(harness.asked) < number:
         fail(
             "the plugin does not sync in a process of its own",
             "install",
@@ -99,13 +99,13 @@ def _found_at(module: ModuleType) -> tuple[str, str, list[str] | None]:
     return module.__name__, module.__file__, None if folders is None else list(folders)
 
 
-def _told(bench: Bench, project: Project) -> dict[str, Any]:
+def _told(harness: Harness, project: Project) -> dict[str, Any]:
     return {
         "path": sys.path,
-        "module": _found_at(bench.module) if bench.module else None,
-        "plugin": bench.plugin.name,
+        "module": _found_at(harness.module) if harness.module else None,
+        "plugin": harness.plugin.name,
         "file": str(project.config.path),
         "connections": project.config.connections,
         "store": project.url,
-        "now": bench.now.isoformat(),
+        "now": harness.now.isoformat(),
     }

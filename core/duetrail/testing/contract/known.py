@@ -25,7 +25,7 @@ class Known(Suite):
         """What the author read of a record in the vendor's own application stands in it."""
         if not self.known:
             skip("the suite is told of no record that somebody has looked at")
-        there = {(one.table, one.id): one for one in self.bench.good().records()}
+        there = {(one.table, one.id): one for one in self.harness.good().records()}
         wrong = [
             text
             for table, records in self.known.items()

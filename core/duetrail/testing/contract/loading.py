@@ -68,7 +68,7 @@ class Loading(Suite):
 
     def test_it_loads_beside_a_broken_plugin(self) -> None:
         """A neighbour that does not import fails alone."""
-        name, folder = self._installed(), self.bench.folder()
+        name, folder = self._installed(), self.harness.folder()
         _install_broken(folder)
         done = _child(_LIST, path=folder)
         states = json.loads(done.stdout.splitlines()[-1])
@@ -77,16 +77,16 @@ class Loading(Suite):
 
     def test_it_declares_the_same_twice(self) -> None:
         """Asked again, it declares the same source."""
-        bench = self.bench
-        again = bench.plugin.implementations["source"]()
-        if _plain(again) != _plain(bench.source):
+        harness = self.harness
+        again = harness.plugin.implementations["source"]()
+        if _plain(again) != _plain(harness.source):
             fail("source() declares something else when it is called again", "declaration")
 
     def test_every_option_is_explained(self) -> None:
         """Each setting says in a sentence what it does."""
         silent = [
             one.name
-            for one in attrs.fields(self.bench.source.options)
+            for one in attrs.fields(self.harness.source.options)
             if not one.metadata.get("help")
         ]
         if silent:
@@ -99,7 +99,7 @@ class Loading(Suite):
 
     def test_secrets_are_marked(self) -> None:
         """What is called a token, key, password or secret is a `Secret`."""
-        options = self.bench.source.options
+        options = self.harness.source.options
         attrs.resolve_types(options)
         plain = [
             one.name
@@ -117,7 +117,7 @@ class Loading(Suite):
 
     def test_defaults_are_of_their_type(self) -> None:
         """What a setting is without being set is what it may be set to."""
-        options = self.bench.source.options
+        options = self.harness.source.options
         attrs.resolve_types(options)
         wrong = [
             f"{one.name}: {one.default!r}"
@@ -130,14 +130,14 @@ class Loading(Suite):
 
     def test_its_address_is_the_recorded_one(self) -> None:
         """Where it declares an address, it is https, and where the recording was made."""
-        bench = self.bench
-        url = bench.source.base_url
+        harness = self.harness
+        url = harness.source.base_url
         if url is None:
-            skip(f"{bench.source.title} declares no address")
+            skip(f"{harness.source.title} declares no address")
         if not url.startswith("https://") and urlsplit(url).hostname not in _HERE:
             fail(f"the address {url} is not https", "declaration", do="nobody may read along")
-        hosts = {urlsplit(one).hostname for one in bench.recording.hosts} - _HERE
-        if "base_url" not in bench.settings and hosts and urlsplit(url).hostname not in hosts:
+        hosts = {urlsplit(one).hostname for one in harness.recording.hosts} - _HERE
+        if "base_url" not in harness.settings and hosts and urlsplit(url).hostname not in hosts:
             fail(
                 f"the address {url} is another than that of the recording",
                 "declaration",
@@ -147,26 +147,28 @@ class Loading(Suite):
 
     def test_its_secret_is_used(self) -> None:
         """A source that takes a secret authenticates with it."""
-        bench = self.bench
-        auth = bench.source.auth(bench.connection().options)
-        if bench.canaries and (auth is None or isinstance(auth, NoAuth)):
+        harness = self.harness
+        auth = harness.source.auth(harness.connection().options)
+        if harness.canaries and (auth is None or isinstance(auth, NoAuth)):
             fail(
                 "a secret is required, and requests are sent without",
                 "auth",
-                where=bench.canaries,
+                where=harness.canaries,
                 do="let Source(auth=...) put it on requests",
             )
 
     def test_its_settings_are_understood(self) -> None:
         """Written to duetrail.toml, the settings make the same connection."""
-        bench = self.bench
-        file = bench.folder() / "duetrail.toml"
-        config = bench.config()
-        lines = [f"{key} = {_toml(value)}" for key, value in config.connections[bench.name].items()]
-        file.write_text("\n".join([f"[connections.{bench.name}]", *lines, ""]), encoding="utf-8")
+        harness = self.harness
+        file = harness.folder() / "duetrail.toml"
+        config = harness.config()
+        lines = [
+            f"{key} = {_toml(value)}" for key, value in config.connections[harness.name].items()
+        ]
+        file.write_text("\n".join([f"[connections.{harness.name}]", *lines, ""]), encoding="utf-8")
         written = attrs.evolve(read_config(file), at_hand=config.at_hand)
-        read = written.connection(bench.name)[0].options
-        if _shown(read) != _shown(bench.connection().options):
+        read = written.connection(harness.name)[0].options
+        if _shown(read) != _shown(harness.connection().options):
             fail("the settings come out of duetrail.toml differently", "declaration")
 
     def test_its_page_names_everything(self) -> None:
@@ -174,7 +176,7 @@ class Loading(Suite):
         if self.page is None:
             skip("the suite is told of no page of documentation")
         text = self.page.read_text(encoding="utf-8")
-        source = self.bench.source
+        source = self.harness.source
         names = [one.name for one in (*source.resources, *attrs.fields(source.options))]
         missing = [
             name for name in names if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
@@ -188,9 +190,9 @@ class Loading(Suite):
             )
 
     def _installed(self) -> str:
-        if self.bench.module is not None:
+        if self.harness.module is not None:
             skip("the plugin is given as a module; that it loads by its name cannot be seen")
-        return self.bench.plugin.name
+        return self.harness.plugin.name
 
 
 def _child(code: str, *args: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,7 @@ from duetrail.testing.contract.edits import Item, one_of_each, with_item
 from duetrail.testing.contract.project import Project
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.leaves import put, spelled
-from duetrail.testing.trials import Trial, trial
+from duetrail.testing.mutations import Mutation, mutation
 from duetrail.testing.wires import all_named
 
 # Nothing that a wire field takes, unless it takes anything.
@@ -30,7 +30,7 @@ class Malformed(Suite):
     def test_a_malformed_item_is_a_reject_with_its_path(self) -> None:
         """An object where a value belongs is told with its path, for every shape."""
         wrong = []
-        for item in one_of_each(self.bench):
+        for item in one_of_each(self.harness):
             for one, steps in _broken(item):
                 (refused, *_) = one.refused(one.before)
                 path = _plain(refused.json_path)
@@ -48,7 +48,7 @@ class Malformed(Suite):
         """Without a value that its wire class does not require, an item is mapped or told why."""
         wrong = [
             f"{item}: without {spelled(steps)}, {refused.reason}"
-            for item in one_of_each(self.bench)
+            for item in one_of_each(self.harness)
             for steps in all_named(item.shape.wire)
             for refused in _stumbled(item, steps)
         ]
@@ -62,13 +62,13 @@ class Malformed(Suite):
 
     def test_one_malformed_item_costs_no_other(self) -> None:
         """The rest of the page is kept, and the item itself when the vendor has mended it."""
-        bench = self.bench
-        bench.recorded()
-        whole = bench.good().digest
+        harness = self.harness
+        harness.recorded()
+        whole = harness.good().digest
         item, steps = self._one()
-        project = bench.project()
-        spoilt = with_item(bench, item, lambda raw: put(raw, steps, _NONSENSE))
-        done = bench.sync(project, spoilt)
+        project = harness.project()
+        spoilt = with_item(harness, item, lambda raw: put(raw, steps, _NONSENSE))
+        done = harness.sync(project, spoilt)
         rejects = project.rejects()
         if done.summary.exit_code != 3 or not rejects:
             fail(
@@ -81,41 +81,41 @@ class Malformed(Suite):
         lost = _beside(item) - _known(project)
         if lost:
             fail("a malformed item costs others", "errors", where=[str(item), *map(str, lost)])
-        bench.sync(project, full=True)
+        harness.sync(project, full=True)
         if project.rejects() or project.digest != whole:
             fail("when the vendor has mended the item, the store is not whole", "records")
 
     def test_a_replay_empties_the_rejects(self) -> None:
         """What a fault of the mapping has set aside is mapped when the mapping is mended."""
-        bench = self.bench
-        whole = bench.good().digest
-        item = next(one_of_each(bench), None)
+        harness = self.harness
+        whole = harness.good().digest
+        item = next(one_of_each(harness), None)
         if item is None:
             skip("the recording has no item")
-        project = bench.project()
-        plugins = {bench.plugin.name: _stumbling(bench.plugin, str(item.id))}
-        bench.sync(attrs.evolve(project, config=attrs.evolve(project.config, at_hand=plugins)))
+        project = harness.project()
+        plugins = {harness.plugin.name: _stumbling(harness.plugin, str(item.id))}
+        harness.sync(attrs.evolve(project, config=attrs.evolve(project.config, at_hand=plugins)))
         if not project.rejects():
             fail("an item whose mapping fails is not set aside", "records", where=[str(item)])
         project.replay()
         if project.rejects():
             fail("a mapping that is mended leaves rejects after a replay", "records")
         # What is asked for with the item's key comes with the next sync.
-        bench.sync(project, full=True)
+        harness.sync(project, full=True)
         if project.digest != whole:
             fail("a replay leaves another store than a mapping that never failed", "records")
 
     def _one(self) -> tuple[Item, Steps]:
         """An item and the leaf by which it can be spoilt."""
-        for item in one_of_each(self.bench):
+        for item in one_of_each(self.harness):
             for _, steps in _broken(item):
                 return item, steps
         skip("no wire class names a field that could be malformed")
 
 
-def _broken(item: Item) -> Iterator[tuple[Trial, Steps]]:
+def _broken(item: Item) -> Iterator[tuple[Mutation, Steps]]:
     """An item with nonsense in a leaf that its wire class names, where that is refused."""
-    whole = trial(item.sample, item.found)
+    whole = mutation(item.sample, item.found)
     for steps in all_named(item.shape.wire):
         if steps and steps[0] != item.shape.id and steps[0] in item.found.raw:
             one = whole.with_leaf(steps, _NONSENSE)
@@ -125,7 +125,7 @@ def _broken(item: Item) -> Iterator[tuple[Trial, Steps]]:
 
 def _stumbled(item: Item, steps: Steps) -> Iterator[Rejected]:
     """Where an item without a leaf is set aside by an error of the mapping."""
-    whole = trial(item.sample, item.found)
+    whole = mutation(item.sample, item.found)
     without = whole.with_leaf(steps, None)
     for refused in without.refused(without.before):
         if refused.reason.startswith(f"the mapping of {item.sample.plugin.name} failed"):

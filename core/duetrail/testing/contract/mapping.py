@@ -22,8 +22,8 @@ from duetrail.testing.contract.edits import Item, one_of_each
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.differences import all_differences, records_of
 from duetrail.testing.leaves import lost
+from duetrail.testing.mutations import mutation
 from duetrail.testing.samples import Sample
-from duetrail.testing.trials import trial
 from duetrail.testing.wires import covers
 
 # What a mapping has no reason to call: it is told everything it may use.
@@ -39,7 +39,7 @@ class Mapping(Suite):
         """What no wire field claims is in `extra`, with its value."""
         where = [
             f"{sample.resource.name}, {shape.name}: {path} of {sample.origin}"
-            for sample in self.bench.samples
+            for sample in self.harness.samples
             for shape in sample.resource.shapes
             for path in lost(sample, shape)
         ]
@@ -49,10 +49,10 @@ class Mapping(Suite):
     def test_every_claimed_leaf_changes_a_record(self) -> None:
         """Another value of a leaf that a wire field claims is another record."""
         silent = [
-            f"{resource.name}, {shape.name}: {fate.path}"
-            for resource, shape in self.bench.shapes
-            for fate in self.bench.fates(resource, shape)
-            if fate.is_claimed and not fate.becomes
+            f"{resource.name}, {shape.name}: {lineage.path}"
+            for resource, shape in self.harness.shapes
+            for lineage in self.harness.lineages(resource, shape)
+            if lineage.is_claimed and not lineage.becomes
         ]
         if silent:
             fail(
@@ -65,7 +65,7 @@ class Mapping(Suite):
 
     def test_the_same_item_gives_the_same_records(self) -> None:
         """Mapped twice, and in another order, a page makes the same records."""
-        for sample in self.bench.samples:
+        for sample in self.harness.samples:
             first = records_of(sample.mapped(sample.page.data))
             second = records_of(sample.mapped(sample.page.data))
             turned = sample.mapped(_turned(sample))
@@ -81,7 +81,7 @@ class Mapping(Suite):
 
     def test_a_mapping_leaves_its_item_alone(self) -> None:
         """The page is after the mapping what it was before."""
-        for sample in self.bench.samples:
+        for sample in self.harness.samples:
             data = decode(sample.page.body)  # anew: what was taken out before would be missed
             before = copy.deepcopy(data)
             sample.mapped(data)
@@ -95,11 +95,11 @@ class Mapping(Suite):
 
     def test_a_mapping_asks_nobody(self) -> None:
         """It reads no clock, draws no random number, opens no file and prints nothing."""
-        module = self.bench.plugin.implementations["map_item"].__module__
+        module = self.harness.plugin.implementations["map_item"].__module__
         with _heard(module.partition(".")[0]) as called:
-            for sample in self.bench.samples:
+            for sample in self.harness.samples:
                 sample.mapped(sample.page.data)
-            for item in one_of_each(self.bench):
+            for item in one_of_each(self.harness):
                 _without_each(item)
         if called:
             fail(
@@ -111,10 +111,10 @@ class Mapping(Suite):
 
     def test_the_name_of_the_connection_is_its_own(self) -> None:
         """Records and references carry the connection's name; `invoices` refers to invoices."""
-        name = self.bench.name
+        name = self.harness.name
         wrong = {
             f"{sample.resource.name}: {type(record).__name__} {where}"
-            for sample in self.bench.samples
+            for sample in self.harness.samples
             for mapped in sample.mapped(sample.page.data).mapped
             for record in mapped.records
             for where in _others(record, name)
@@ -129,19 +129,19 @@ class Mapping(Suite):
 
     def test_nothing_is_printed(self) -> None:
         """A sync prints nothing: stdout is for commands."""
-        self.bench.good()
-        if self.bench.first.done.said:
+        self.harness.good()
+        if self.harness.first.done.said:
             fail(
                 "the plugin prints while it is synced",
                 "fetch",
-                where=self.bench.first.done.said.splitlines(),
+                where=self.harness.first.done.said.splitlines(),
                 do='yield Notice("...") for what the user should know',
             )
 
 
 def _without_each(item: Item) -> None:
     """Map an item without each of its leaves in turn: what is missing may be made up."""
-    whole = trial(item.sample, item.found)
+    whole = mutation(item.sample, item.found)
     for steps, value in leaves(item.found.raw):
         if value is not None and covers(item.shape.wire, steps):
             whole.with_leaf(steps, None)

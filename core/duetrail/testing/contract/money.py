@@ -10,13 +10,13 @@ from typing import Any
 from duetrail.json_tree import Steps
 from duetrail.model import Money, exponent
 from duetrail.testing.contract.advice import fail
-from duetrail.testing.contract.bench import Bench
-from duetrail.testing.contract.spots import Spot, fields_with, spots
+from duetrail.testing.contract.harness import Harness
+from duetrail.testing.contract.probe_points import ProbePoint, fields_with, probe_points
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.contract.sums import is_sum, unit_of_sum
 from duetrail.testing.differences import changed_values
 from duetrail.testing.leaves import spelled
-from duetrail.testing.trials import Trial
+from duetrail.testing.mutations import Mutation
 from duetrail.testing.wires import all_named
 
 # More digits than a float holds (2 to the power of 53 is 9,007,199,254,740,992).
@@ -32,7 +32,7 @@ class Amounts(Suite):
 
     def test_money_is_exact(self) -> None:
         """Every digit of an amount stands in the record, in major units or in minor ones."""
-        wrong = [text for spot in _amounts(self.bench) for text in _inexact(spot)]
+        wrong = [text for point in _amounts(self.harness) for text in _inexact(point)]
         if wrong:
             fail(
                 "amounts are not what the vendor wrote",
@@ -44,7 +44,11 @@ class Amounts(Suite):
 
     def test_minor_units_go_by_the_currency(self) -> None:
         """An amount has two, three or no digits after its point as its currency has it."""
-        wrong = [text for spot in spots(self.bench, Money) for text in _misplaced(self.bench, spot)]
+        wrong = [
+            text
+            for point in probe_points(self.harness, Money)
+            for text in _misplaced(self.harness, point)
+        ]
         if wrong:
             fail(
                 "the point of an amount does not go by its currency",
@@ -54,19 +58,19 @@ class Amounts(Suite):
             )
 
 
-def _amounts(bench: Bench) -> Iterator[Spot]:
+def _amounts(harness: Harness) -> Iterator[ProbePoint]:
     """The leaves that become amounts; a currency, which is in every amount, is none."""
-    for spot in spots(bench, Money):
-        if not any(name.endswith("currency") for name in spot.becomes):
-            yield spot
+    for point in probe_points(harness, Money):
+        if not any(name.endswith("currency") for name in point.becomes):
+            yield point
 
 
-def _inexact(spot: Spot) -> Iterator[str]:
+def _inexact(point: ProbePoint) -> Iterator[str]:
     """Where no amount of the record has the digits of the leaf, alone or in a sum."""
     names = fields_with(Money)
-    outcomes = [spot.outcomes(_as(spot.kind, amount)) for amount in _AMOUNTS]
+    outcomes = [point.outcomes(_as(point.kind, amount)) for amount in _AMOUNTS]
     nothing = []
-    for (one, steps), *each in zip(spot.trials, *outcomes, strict=True):
+    for (one, steps), *each in zip(point.mutations, *outcomes, strict=True):
         told = {
             amount: money
             for amount, (_, changes) in zip(_AMOUNTS, each, strict=True)
@@ -74,37 +78,37 @@ def _inexact(spot: Spot) -> Iterator[str]:
         }
         lost = [a for a, money in told.items() if not any(_unit(m, a) for m in money)]
         if lost and not is_sum(one, steps, told):
-            nothing.append(f"{spot}: {lost[0]} becomes {_shown(told[lost[0]][0])}")
+            nothing.append(f"{point}: {lost[0]} becomes {_shown(told[lost[0]][0])}")
             if not all(map(_is_nought, chain(*told.values()))):
                 yield nothing[-1]
                 return
     # What is left of an amount may be nought, but not always.
-    if len(nothing) == len(spot.trials):
+    if len(nothing) == len(point.mutations):
         yield from nothing[:1]
-    yield from _vanished(spot)
+    yield from _vanished(point)
 
 
-def _vanished(spot: Spot) -> Iterator[str]:
+def _vanished(point: ProbePoint) -> Iterator[str]:
     """Where one amount of the vendor is an amount in the record, and another is none."""
     names = fields_with(Money)
     for amount in (Decimal(0), _AMOUNTS[2]):
-        usual = spot.outcomes(_as(spot.kind, _AMOUNTS[-1]))
-        tried = spot.outcomes(_as(spot.kind, amount))
+        usual = point.outcomes(_as(point.kind, _AMOUNTS[-1]))
+        tried = point.outcomes(_as(point.kind, amount))
         for (_, some), (_, other) in zip(usual, tried, strict=True):
             shown = {name for name, value in some if name in names and value is not None}
             if shown and shown <= {name for name, value in other if value is None}:
-                yield f"{spot}: {amount} becomes no amount"
+                yield f"{point}: {amount} becomes no amount"
                 return
 
 
-def _misplaced(bench: Bench, spot: Spot) -> Iterator[str]:
+def _misplaced(harness: Harness, point: ProbePoint) -> Iterator[str]:
     names = fields_with(Money)
     units: dict[str, str] = {}
     for currency in _CURRENCIES:
-        for one, steps in spot.trials:
-            for way in _currency_of(bench, spot, one):
+        for one, steps in point.mutations:
+            for way in _currency_of(harness, point, one):
                 before = one.with_leaf(way, currency)
-                after = before.with_leaf(steps, _as(spot.kind, Decimal(_WHOLE)))
+                after = before.with_leaf(steps, _as(point.kind, Decimal(_WHOLE)))
                 changes = changed_values(before.records, after.records)
                 told = [m for name, m in changes if name in names and m is not None]
                 # What is left of an amount, and other sums, change with it.
@@ -116,21 +120,21 @@ def _misplaced(bench: Bench, spot: Spot) -> Iterator[str]:
                 if found:
                     units[currency] = found.pop()
                 elif told and told[0].currency == currency and not all(map(_is_nought, told)):
-                    yield f"{spot}: {_WHOLE} {currency} becomes {_shown(told[0])}"
+                    yield f"{point}: {_WHOLE} {currency} becomes {_shown(told[0])}"
                     return
     # A yen is its own minor unit.
     both = {unit for currency, unit in units.items() if currency != "JPY"}
     if len(both) > 1:
-        yield f"{spot}: in {' and '.join(sorted(both))} units, depending on the currency"
+        yield f"{point}: in {' and '.join(sorted(both))} units, depending on the currency"
 
 
-def _currency_of(bench: Bench, spot: Spot, one: Trial) -> Iterator[Steps]:
+def _currency_of(harness: Harness, point: ProbePoint, one: Mutation) -> Iterator[Steps]:
     """The way to the leaf that is the item's currency."""
-    kind = spot.shape.record.__name__
-    for fate in bench.fates(spot.resource, spot.shape):
-        if fate.is_claimed and f"{kind}.currency" in fate.becomes:
-            for steps in all_named(spot.shape.wire):
-                if spelled(steps) == fate.path:
+    kind = point.shape.record.__name__
+    for lineage in harness.lineages(point.resource, point.shape):
+        if lineage.is_claimed and f"{kind}.currency" in lineage.becomes:
+            for steps in all_named(point.shape.wire):
+                if spelled(steps) == lineage.path:
                     yield steps
 
 

@@ -6,19 +6,19 @@ from collections.abc import Iterable, Iterator
 
 from duetrail.recording.cassettes import RequestKey, request_key
 from duetrail.source import Resource
-from duetrail.testing.contract.bench import Bench
+from duetrail.testing.contract.harness import Harness
 from duetrail.testing.samples import Sample
 
 
-def owners(bench: Bench, request: RequestKey) -> list[Resource]:
+def owners(harness: Harness, request: RequestKey) -> list[Resource]:
     """The resources that ask for this, or whose requests are most like it; several in doubt.
 
     Args:
-        bench: The plugin and its recording.
+        harness: The plugin and its recording.
         request: A request, recorded or not.
     """
     own: dict[Resource, list[RequestKey]] = {}
-    for sample in bench.samples:
+    for sample in harness.samples:
         if (one := request_of(sample))[1] == request[1]:
             own.setdefault(sample.resource, []).append(one)
     exact = [resource for resource, requests in own.items() if request in requests]
@@ -29,10 +29,10 @@ def owners(bench: Bench, request: RequestKey) -> list[Resource]:
     return [resource for resource, score in unlike.items() if score == least]
 
 
-def samples_like(bench: Bench, request: RequestKey) -> Iterator[Sample]:
+def samples_like(harness: Harness, request: RequestKey) -> Iterator[Sample]:
     """The pages of whoever asks for this, on the path that is asked."""
-    its = owners(bench, request)
-    for sample in bench.samples:
+    its = owners(harness, request)
+    for sample in harness.samples:
         if sample.resource in its and request_of(sample)[1] == request[1]:
             yield sample
 

@@ -15,8 +15,8 @@ from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey,
 from duetrail.source import Page, Shard
 from duetrail.testing.answers import Answer
 from duetrail.testing.contract.advice import fail, skip
-from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.edits import emptied, items, listed_shapes, nothing_new, totals
+from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.project import Done, Project
 from duetrail.testing.contract.suite import Suite
@@ -32,18 +32,18 @@ class Paging(Suite):
 
     def test_links_are_read_as_the_standard_has_them(self) -> None:
         """A `Link` header (RFC 8288) means the same however its relations are written."""
-        bench = self.bench
-        recording, before = bench.recorded(), bench.good().digest
+        harness = self.harness
+        recording, before = harness.recorded(), harness.good().digest
         if not any(name.lower() == "link" for one in recording.exchanges for name in one.headers):
             skip("no answer of the recording has a Link header")
         for spelling in ('"{}"', "{}", '"x-page {}"'):
-            project = bench.project()
-            bench.sync(project, recording.edited(partial(_relinked, spelling)))
+            project = harness.project()
+            harness.sync(project, recording.edited(partial(_relinked, spelling)))
             if project.digest != before:
                 fail(
                     f"a Link header that says rel={spelling.format('NEXT')} is not understood",
                     "links",
-                    where=bench.asked[-1:],
+                    where=harness.asked[-1:],
                     do="read it with duetrail.http.linked",
                 )
 
@@ -52,7 +52,7 @@ class Paging(Suite):
         project, done = self._cut_short(0)
         if done.summary.exit_code not in (0, 3):
             fail("a vendor that has nothing fails the sync", "fetch", where=done.problems)
-        alone = {table for one in self.bench.resources for table in _alone(places(one))}
+        alone = {table for one in self.harness.resources for table in _alone(places(one))}
         if any(record.table not in alone for record in project.records()):
             fail("records are made of a vendor that has none", "fetch")
 
@@ -66,16 +66,16 @@ class Paging(Suite):
 
     def test_pages_that_repeat_come_to_an_end(self) -> None:
         """A vendor that answers every page with its first one is noticed, and not read for ever."""
-        bench = self.bench
-        bench.recorded()
-        lists = _first_pages(bench)
+        harness = self.harness
+        harness.recorded()
+        lists = _first_pages(harness)
         if not lists:
             skip("the recording has no list of several pages")
         # One at a time: a list that is noticed says nothing of the others.
         for (name, path), body in lists.items():
-            recording, otherwise = _stuck(bench, name, path, body)
-            done = bench.sync(bench.project(), recording, otherwise=otherwise, select=[name])
-            if len(done.asked) > bench.most:
+            recording, otherwise = _stuck(harness, name, path, body)
+            done = harness.sync(harness.project(), recording, otherwise=otherwise, select=[name])
+            if len(done.asked) > harness.most:
                 fail(
                     "a list whose pages repeat is read for ever",
                     "numbers",
@@ -92,11 +92,11 @@ class Paging(Suite):
 
     def test_pages_are_yielded_as_they_come(self) -> None:
         """A page is given to the core before the last one is asked for."""
-        bench = self.bench
-        bench.recorded()
+        harness = self.harness
+        harness.recorded()
         late = []
         tried = 0
-        for shard, needed, before in _paces(bench):
+        for shard, needed, before in _paces(harness):
             if needed > 2:
                 tried += 1
                 if before >= needed:
@@ -113,9 +113,9 @@ class Paging(Suite):
 
     def test_totals_of_the_vendor_are_reached(self) -> None:
         """Where an answer says how many there are, as many records are read."""
-        bench = self.bench
-        bench.recorded()
-        wrong = list(_short(bench))
+        harness = self.harness
+        harness.recorded()
+        wrong = list(_short(harness))
         if wrong:
             fail(
                 "fewer items are read than the vendor says there are",
@@ -125,11 +125,13 @@ class Paging(Suite):
             )
 
     def _cut_short(self, keep: int) -> tuple[Project, Done]:
-        bench = self.bench
-        bench.recorded()
-        bench.good()
-        project = bench.project()
-        return project, bench.sync(project, emptied(bench, keep), otherwise=nothing_new(bench))
+        harness = self.harness
+        harness.recorded()
+        harness.good()
+        project = harness.project()
+        return project, harness.sync(
+            project, emptied(harness, keep), otherwise=nothing_new(harness)
+        )
 
 
 def _relinked(spelling: str, exchange: RecordedExchange) -> RecordedExchange:
@@ -158,11 +160,11 @@ def _alone(tops: Iterable[Place]) -> Iterator[str]:
             yield from _alone([evolve(one, steps=()) for one in place.inner])
 
 
-def _first_pages(bench: Bench) -> dict[tuple[str, str], bytes]:
+def _first_pages(harness: Harness) -> dict[tuple[str, str], bytes]:
     """The first page of each list that shows more on later ones, by its resource and its path."""
     first: dict[tuple[str, str], Sample] = {}
     lists = set()
-    for sample in bench.samples:
+    for sample in harness.samples:
         place = sample.resource.name, request_key("GET", sample.page.url)[1]
         before = first.setdefault(place, sample)
         # A look behind the last page shows what was shown, or nothing.
@@ -177,11 +179,11 @@ def _shown(sample: Sample) -> set[tuple[str, str]]:
     return {(one.place.shape.name, str(one.raw.get(one.place.shape.id))) for one in found}
 
 
-def _stuck(bench: Bench, name: str, path: str, body: bytes) -> tuple[Cassette, Otherwise]:
+def _stuck(harness: Harness, name: str, path: str, body: bytes) -> tuple[Cassette, Otherwise]:
     """A vendor that has one answer for a list, whatever else is asked for of it."""
 
     def is_list(request: RequestKey) -> bool:
-        return request[1] == path and name in [one.name for one in owners(bench, request)]
+        return request[1] == path and name in [one.name for one in owners(harness, request)]
 
     def same(exchange: RecordedExchange) -> RecordedExchange:
         return evolve(exchange, body=body) if is_list(exchange.key) else exchange
@@ -189,39 +191,39 @@ def _stuck(bench: Bench, name: str, path: str, body: bytes) -> tuple[Cassette, O
     def as_ever(method: str, target: str) -> Answer | None:
         return Answer(body=body) if is_list(request_key(method, target)) else None
 
-    return bench.recording.edited(same), as_ever
+    return harness.recording.edited(same), as_ever
 
 
-def _paces(bench: Bench) -> Iterator[tuple[Shard, int, int]]:
+def _paces(harness: Harness) -> Iterator[tuple[Shard, int, int]]:
     """Of each list, the requests it takes in all, and those made before its first page came."""
-    project = bench.good()
-    for sample in {id(one.shard): one for one in bench.samples}.values():
+    project = harness.good()
+    for sample in {id(one.shard): one for one in harness.samples}.values():
         if sample.resource.keys is not None:
             continue
         before = 0
-        with bench.reader() as reader, project.store():
-            for found in reader.found(Task(bench.stream(sample.resource), sample.shard)):
+        with harness.reader() as reader, project.store():
+            for found in reader.found(Task(harness.stream(sample.resource), sample.shard)):
                 if isinstance(found, Page) and not before:
-                    before = _gets(bench)
-        yield sample.shard, _gets(bench), before
+                    before = _gets(harness)
+        yield sample.shard, _gets(harness), before
 
 
-def _gets(bench: Bench) -> int:
-    return sum(one.startswith("GET ") for one in bench.asked)
+def _gets(harness: Harness) -> int:
+    return sum(one.startswith("GET ") for one in harness.asked)
 
 
-def _short(bench: Bench) -> Iterator[str]:
+def _short(harness: Harness) -> Iterator[str]:
     """Where a page says that there are more items than were met."""
-    for resource in bench.resources:
+    for resource in harness.resources:
         if resource.keys is not None:
             continue
         tops = listed_shapes(resource)
         met = {
             (one.shape.name, one.id)
-            for one in items(bench)
+            for one in items(harness)
             if one.sample.resource is resource and one.shape in tops
         }
-        for sample in bench.samples:
+        for sample in harness.samples:
             if sample.resource is resource:
                 for steps in totals(sample, sample.page.data):
                     total = at(sample.page.data, steps)

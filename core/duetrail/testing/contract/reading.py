@@ -13,7 +13,7 @@ from duetrail.pipeline.items import find, places
 from duetrail.recording.cassettes import RequestKey
 from duetrail.source import Key, Resource
 from duetrail.testing.contract.advice import fail
-from duetrail.testing.contract.bench import Bench
+from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.samples import Sample
@@ -24,8 +24,8 @@ class Reading(Suite):
 
     def test_the_recording_is_read(self) -> None:
         """A sync of everything ends well, and asks nothing that was not recorded."""
-        bench = self.bench
-        first = bench.first
+        harness = self.harness
+        first = harness.first
         if first.unrecorded:
             fail(
                 "requests are not in the recording",
@@ -38,45 +38,45 @@ class Reading(Suite):
 
     def test_the_recording_is_played_whole(self) -> None:
         """Every recorded answer is asked for."""
-        self.bench.good()
-        if self.bench.first.not_asked_for:
+        self.harness.good()
+        if self.harness.first.not_asked_for:
             fail(
                 "recorded answers that nobody asks for: pages are left out, or the recording is "
                 "of another day",
                 "cassettes",
-                where=self.bench.first.not_asked_for,
+                where=self.harness.first.not_asked_for,
                 do="follow the pages to the end, or record again",
             )
 
     def test_no_other_host_is_asked(self) -> None:
         """Every request goes to the connection's own address."""
-        self.bench.good()
-        if self.bench.first.others:
+        self.harness.good()
+        if self.harness.first.others:
             fail(
                 "it reaches for addresses beside the connection's",
                 "fetch",
-                where=self.bench.first.others,
+                where=self.harness.first.others,
                 do="ask through session.get alone",
             )
 
     def test_it_leaves_the_rest_to_the_core(self) -> None:
         """It asks through its session alone, writes no file and starts no program."""
-        self.bench.good()
-        if self.bench.first.deeds:
+        self.harness.good()
+        if self.harness.first.violations:
             fail(
                 "it does what is not a plugin's to do",
                 "fetch",
-                where=self.bench.first.deeds,
+                where=self.harness.first.violations,
                 do="ask with session.get; what is to be kept is in the store",
             )
 
     def test_it_only_reads(self) -> None:
         """Every request is a GET, but for the one login the source declares."""
-        self.bench.good()
-        login = self.bench.source.login
+        self.harness.good()
+        login = self.harness.source.login
         others = [
             one
-            for one in self.bench.first.done.asked
+            for one in self.harness.first.done.asked
             if not one.startswith("GET ") and not (login and one.endswith(login))
         ]
         if others:
@@ -84,12 +84,12 @@ class Reading(Suite):
 
     def test_every_resource_brings_a_record(self) -> None:
         """Of every resource that is read, the recording has at least one item."""
-        bench = self.bench
-        bench.good()
+        harness = self.harness
+        harness.good()
         shown = {
-            one.resource.name for one in bench.samples if not one.mapped(one.page.data).is_empty
+            one.resource.name for one in harness.samples if not one.mapped(one.page.data).is_empty
         }
-        silent = [one.name for one in bench.resources if one.name not in shown]
+        silent = [one.name for one in harness.resources if one.name not in shown]
         if silent:
             fail(
                 "resources without a single item",
@@ -100,7 +100,7 @@ class Reading(Suite):
 
     def test_no_item_is_refused(self) -> None:
         """Every recorded item is mapped."""
-        rejects = self.bench.good().rejects()
+        rejects = self.harness.good().rejects()
         if rejects:
             fail(
                 "items of the recording cannot be mapped",
@@ -110,8 +110,8 @@ class Reading(Suite):
 
     def test_every_item_is_a_record_of_its_own(self) -> None:
         """No two items of one list are one record."""
-        self.bench.good()
-        where = [*_twins(self.bench.samples), *_merged(self.bench.samples)]
+        self.harness.good()
+        where = [*_twins(self.harness.samples), *_merged(self.harness.samples)]
         if where:
             fail(
                 "different items become one record, so that one replaces the other",
@@ -122,21 +122,21 @@ class Reading(Suite):
 
     def test_every_page_is_yielded(self) -> None:
         """What stands on an answer of a list that is read comes to the core."""
-        bench = self.bench
-        bench.recorded()
-        bench.good()
-        missing = list(_unyielded(bench))
+        harness = self.harness
+        harness.recorded()
+        harness.good()
+        missing = list(_unyielded(harness))
         if missing:
             fail("answers were asked for, and their items are nowhere", "fetch", where=missing)
 
     def test_every_item_is_kept(self) -> None:
         """What the vendor answered stands in the store, item by item."""
-        bench = self.bench
-        project = bench.good()
+        harness = self.harness
+        project = harness.good()
         rows = {(one.table, one.id) for one in project.records()}
         missing = [
             f"{sample.resource.name}: {mapped.path} of {sample.origin}"
-            for sample in bench.samples
+            for sample in harness.samples
             for mapped in sample.mapped(sample.page.data).mapped
             for record in mapped.records
             if (record.table, record.id) not in rows
@@ -148,7 +148,7 @@ class Reading(Suite):
         """No answer of a resource is asked for and yielded a second time."""
         seen: set[tuple[str, str, str]] = set()
         twice = []
-        for one in self.bench.samples:
+        for one in self.harness.samples:
             place = one.resource.name, one.shard.name, one.page.url
             if place in seen:
                 twice.append(f"{one.resource.name}: {one.page.url}")
@@ -186,23 +186,23 @@ def _listed(sample: Sample) -> Iterator[Mapped]:
             yield mapped
 
 
-def _unyielded(bench: Bench) -> Iterator[str]:
+def _unyielded(harness: Harness) -> Iterator[str]:
     """Answers to requests like those that were yielded, with items that never were."""
-    for resource in bench.resources:
-        own = [sample for sample in bench.samples if sample.resource is resource]
+    for resource in harness.resources:
+        own = [sample for sample in harness.samples if sample.resource is resource]
         met = {mapped.item for sample in own for mapped in _listed(sample)}
         paths = {_form(sample.page.url, sample.shard.key) for sample in own}
         keys = [sample.shard.key for sample in own]
-        for exchange in bench.recording.exchanges:
+        for exchange in harness.recording.exchanges:
             forms = {_form(exchange.address, key) for key in keys}
-            is_own = paths & forms and _may_own(bench, resource, exchange.key)
+            is_own = paths & forms and _may_own(harness, resource, exchange.key)
             if exchange.status == 200 and is_own and _ids(resource, exchange.body) - met:
                 yield f"{resource.name}: {exchange.target}"
 
 
-def _may_own(bench: Bench, resource: Resource, request: RequestKey) -> bool:
+def _may_own(harness: Harness, resource: Resource, request: RequestKey) -> bool:
     """Whether a request may be this resource's: no other one on its path is likelier."""
-    its = owners(bench, request)
+    its = owners(harness, request)
     return resource in its or not its
 
 

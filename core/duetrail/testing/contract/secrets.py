@@ -11,9 +11,9 @@ from duetrail.json_tree import leaves
 from duetrail.secrets import forms
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.suite import Suite
+from duetrail.testing.fault_rules import FaultRule
 from duetrail.testing.faults import HTML, INTERNAL_ERROR
 from duetrail.testing.leaves import spelled
-from duetrail.testing.strikes import Strike
 
 # Shorter forms stand in ordinary text.
 _SHORTEST = 8
@@ -28,16 +28,20 @@ class Secrets(Suite):
     def test_no_secret_is_stored(self) -> None:
         """No secret, in whatever form, is in the store's files or on a page."""
         self._canaries()
-        self._refuse("secrets are stored", self.bench.good().everything())
+        self._refuse("secrets are stored", self.harness.good().everything())
 
     def test_no_secret_is_said(self) -> None:
         """No secret is printed, logged, or in a summary, be the sync good or bad."""
-        bench = self.bench
+        harness = self.harness
         self._canaries()
         said: list[tuple[str, str]] = []
         with _logged() as log:
-            for strikes in ([], [Strike(HTML, times=None)], [Strike(INTERNAL_ERROR, times=None)]):
-                done = bench.sync(bench.project(attempts=1), strikes=strikes)
+            for rules in (
+                [],
+                [FaultRule(HTML, times=None)],
+                [FaultRule(INTERNAL_ERROR, times=None)],
+            ):
+                done = harness.sync(harness.project(attempts=1), rules=rules)
                 said.append(("the output", done.said))
                 said.append(("the summary", str(done.summary.as_dict())))
         said += [("the log", line) for line in log]
@@ -45,23 +49,23 @@ class Secrets(Suite):
 
     def test_no_secret_is_in_a_repr_or_an_error(self) -> None:
         """Neither the repr of the connection nor what a check says of a refusal has a secret."""
-        bench = self.bench
+        harness = self.harness
         self._canaries()
-        connection = bench.connection()
+        connection = harness.connection()
         told = [("a repr", repr(connection)), ("a repr", repr(connection.options))]
-        found = bench.check(refuse=401)
+        found = harness.check(refuse=401)
         told += [("what a check says", f"{one.message} {one.hint}") for one in found]
         self._refuse("secrets are shown", told)
 
     def test_what_is_never_stored_is_not(self) -> None:
         """Keys that a resource declares `never_stored` are on no page it reads."""
-        bench = self.bench
-        declared = {key for one in bench.resources for key in one.never_stored}
+        harness = self.harness
+        declared = {key for one in harness.resources for key in one.never_stored}
         if not declared:
-            skip(f"{bench.source.title} declares nothing that is never stored")
+            skip(f"{harness.source.title} declares nothing that is never stored")
         kept = [
             f"{key}: {sample.origin}"
-            for sample in bench.samples
+            for sample in harness.samples
             for key in sample.resource.never_stored
             if f'"{key}":'.encode() in sample.page.body
         ]
@@ -72,7 +76,7 @@ class Secrets(Suite):
         """A link that lets in whoever has it is on no page that is kept."""
         found = {
             f"{one.resource.name}: {spelled(steps)}"
-            for one in self.bench.samples
+            for one in self.harness.samples
             for steps, value in leaves(one.page.data)
             if isinstance(value, str) and _SIGNED.match(value)
         }
@@ -85,16 +89,16 @@ class Secrets(Suite):
             )
 
     def _canaries(self) -> None:
-        self.bench.good()
-        if not self.bench.canaries:
-            skip(f"{self.bench.source.title} takes no secret")
+        self.harness.good()
+        if not self.harness.canaries:
+            skip(f"{self.harness.source.title} takes no secret")
 
     def _refuse(self, what: str, told: Iterable[tuple[str, str | bytes]]) -> None:
         """Fail where one of some texts, each with its place, shows a secret."""
         found = {
             f"{name}: in {where}"
             for where, text in told
-            for name, secret in self.bench.canaries.items()
+            for name, secret in self.harness.canaries.items()
             if _shows(text.encode() if isinstance(text, str) else text, secret)
         }
         if found:

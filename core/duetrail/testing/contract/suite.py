@@ -1,4 +1,4 @@
-"""What an author says of the plugin under test, and the bench made of it."""
+"""What an author says of the plugin under test, and the harness made of it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 
 from duetrail.errors import DuetrailError
 from duetrail.testing.contract.advice import fail
-from duetrail.testing.contract.bench import Bench
 from duetrail.testing.contract.ending import play_to_its_end
+from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.loopback import HOSTS, expect_loopback
 
 _UNSAID = Path()
@@ -47,7 +47,7 @@ class Suite:
     now: ClassVar[datetime | None] = None
     page: ClassVar[Path | None] = None
 
-    _bench: ClassVar[Bench | None] = None
+    _harness: ClassVar[Harness | None] = None
 
     @pytest.fixture
     def allowed_hosts(self) -> list[str]:
@@ -59,23 +59,23 @@ class Suite:
         expect_loopback()
 
     @property
-    def bench(self) -> Bench:
-        """The bench of this class, made when the first test needs it."""
+    def harness(self) -> Harness:
+        """The harness of this class, made when the first test needs it."""
         cls = type(self)
-        if cls.__dict__.get("_bench") is None:
-            cls._bench = _made(cls)
-        assert cls._bench is not None
-        return cls._bench
+        if cls.__dict__.get("_harness") is None:
+            cls._harness = _made(cls)
+        assert cls._harness is not None
+        return cls._harness
 
     @classmethod
     def teardown_class(cls) -> None:
-        """Stop what the bench has started."""
-        if (bench := cls.__dict__.get("_bench")) is not None:
-            bench.close()
-            cls._bench = None
+        """Stop what the harness has started."""
+        if (harness := cls.__dict__.get("_harness")) is not None:
+            harness.close()
+            cls._harness = None
 
 
-def _made(cls: type[Suite]) -> Bench:
+def _made(cls: type[Suite]) -> Harness:
     if not cls.source:
         fail(f"{cls.__name__} does not say what it tests", "cassettes", do='write source = "acme"')
     if cls.cassettes is _UNSAID:
@@ -86,10 +86,10 @@ def _made(cls: type[Suite]) -> Bench:
             "asks nobody",
         )
     try:
-        bench = Bench(cls.source, cls.cassettes, cls.settings, cls.now)
+        harness = Harness(cls.source, cls.cassettes, cls.settings, cls.now)
     except DuetrailError as error:
         fail(f"{error.message}", "install", do=error.hint)
     # Where the configuration is wrong, the tests say so.
     with suppress(DuetrailError):
-        play_to_its_end(bench)
-    return bench
+        play_to_its_end(harness)
+    return harness

@@ -15,7 +15,7 @@ from typing import Any
 from duetrail.json_tree import Steps, leaves
 from duetrail.model import Money, exponent
 from duetrail.testing.leaves import spelled
-from duetrail.testing.trials import Trial
+from duetrail.testing.mutations import Mutation
 from duetrail.testing.wires import covers
 
 UNITS = ("major", "minor")
@@ -24,20 +24,20 @@ UNITS = ("major", "minor")
 _MOST, _FEWER, _MANY = 3, 2, 16
 
 
-def is_sum(trial: Trial, steps: Steps, told: Mapping[Decimal, Iterable[Money]]) -> bool:
+def is_sum(mutation: Mutation, steps: Steps, told: Mapping[Decimal, Iterable[Money]]) -> bool:
     """Whether amounts are sums or differences of a figure and others of its object.
 
     Args:
-        trial: The item.
+        mutation: The item.
         steps: The way to the figure.
         told: What the record says, by the amount that the figure was changed to.
     """
-    return any(_rest(unit, told) & _sums(trial, steps) for unit in UNITS)
+    return any(_rest(unit, told) & _sums(mutation, steps) for unit in UNITS)
 
 
-def unit_of_sum(trial: Trial, steps: Steps, amount: Decimal, money: Money) -> str:
+def unit_of_sum(mutation: Mutation, steps: Steps, amount: Decimal, money: Money) -> str:
     """In which units figures were summed up; empty where an amount is no such sum."""
-    sums = _sums(trial, steps)
+    sums = _sums(mutation, steps)
     return next((unit for unit in UNITS if _rest(unit, {amount: [money]}) & sums), "")
 
 
@@ -66,9 +66,9 @@ def _value(money: Money, unit: str) -> Decimal | None:
     return None if digits is None else money.amount.scaleb(digits)
 
 
-def _sums(trial: Trial, steps: Steps) -> set[Decimal]:
+def _sums(mutation: Mutation, steps: Steps) -> set[Decimal]:
     """The sums and differences of the figures of an item beside one of them."""
-    figures = sorted(set(_figures(trial, steps)))
+    figures = sorted(set(_figures(mutation, steps)))
     most = _MOST if len(figures) <= _MANY else _FEWER
     return {
         sum((sign * one for sign, one in zip(signs, some, strict=True)), Decimal(0))
@@ -78,12 +78,12 @@ def _sums(trial: Trial, steps: Steps) -> set[Decimal]:
     }
 
 
-def _figures(trial: Trial, steps: Steps) -> Iterator[Decimal]:
+def _figures(mutation: Mutation, steps: Steps) -> Iterator[Decimal]:
     """Every other figure that the wire class names; of a list, what they come to, too."""
     lists: dict[str, Decimal] = {}
-    for other, value in leaves(trial.item):
+    for other, value in leaves(mutation.item):
         figure = _number(value)
-        if figure is None or other == steps or not covers(trial.shape.wire, other):
+        if figure is None or other == steps or not covers(mutation.shape.wire, other):
             continue
         yield figure
         if any(isinstance(step, int) for step in other):

@@ -13,11 +13,11 @@ import attrs
 from duetrail.json_tree import steps_of
 from duetrail.model import Money, fields_of
 from duetrail.testing.contract.advice import fail
-from duetrail.testing.contract.spots import RAW, Spot, fields_with, spots
+from duetrail.testing.contract.probe_points import RAW, ProbePoint, fields_with, probe_points
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.differences import with_children
 from duetrail.testing.leaves import spelled
-from duetrail.testing.trials import Trial
+from duetrail.testing.mutations import Mutation
 
 # Neither here nor in UTC is the day the same number as the month, and either could be the other.
 _MOMENT = "2001-02-05T04:05:06.789012+05:30"
@@ -36,7 +36,7 @@ class Values(Suite):
 
     def test_times_are_the_same_instant(self) -> None:
         """A time with an offset is the same instant in UTC, to the microsecond."""
-        wrong = [text for spot in spots(self.bench, datetime) for text in _shifted(spot)]
+        wrong = [text for point in probe_points(self.harness, datetime) for text in _shifted(point)]
         if wrong:
             fail(
                 "times are not the instant the vendor wrote",
@@ -47,8 +47,8 @@ class Values(Suite):
 
     def test_days_are_the_same_day(self) -> None:
         """A day without a time is the day that the vendor wrote."""
-        days = [spot for spot in spots(self.bench, date) if spot.kind is date]
-        wrong = [text for spot in days for text in _another_day(spot)]
+        days = [point for point in probe_points(self.harness, date) if point.kind is date]
+        wrong = [text for point in days for text in _another_day(point)]
         if wrong:
             fail(
                 "days are not those the vendor wrote",
@@ -62,9 +62,9 @@ class Values(Suite):
         wrong = [
             text
             for wanted in (Money, datetime)
-            for spot in spots(self.bench, wanted)
-            if not any(name.endswith("currency") for name in spot.becomes)
-            for text in _dropped(spot)
+            for point in probe_points(self.harness, wanted)
+            if not any(name.endswith("currency") for name in point.becomes)
+            for text in _dropped(point)
         ]
         if wrong:
             fail(
@@ -76,7 +76,7 @@ class Values(Suite):
 
     def test_unknown_words_survive(self) -> None:
         """A word nobody has heard of is `unknown`, and stands in the record as it came."""
-        wrong = [text for spot in spots(self.bench, StrEnum) for text in _guessed(spot)]
+        wrong = [text for point in probe_points(self.harness, StrEnum) for text in _guessed(point)]
         if wrong:
             fail(
                 "words the mapping does not know are lost, guessed or refused",
@@ -89,12 +89,12 @@ class Values(Suite):
         """What is text at the vendor and in a record is the same text, sign by sign."""
         others = fields_with(Money) | fields_with(date) | fields_with(StrEnum)
         wrong = [
-            f"{spot}: {_TEXT!r} is nowhere in the record"
-            for spot in spots(self.bench, str)
-            if spot.kind is str and not spot.becomes & others
+            f"{point}: {_TEXT!r} is nowhere in the record"
+            for point in probe_points(self.harness, str)
+            if point.kind is str and not point.becomes & others
             # A currency is a code, whichever way a vendor writes it.
-            if not any(name.endswith("currency") for name in spot.becomes)
-            for one, _ in spot.outcomes(_TEXT)
+            if not any(name.endswith("currency") for name in point.becomes)
+            for one, _ in point.outcomes(_TEXT)
             if not one.is_refused and not _holds(one, _TEXT)
         ]
         if wrong:
@@ -109,8 +109,8 @@ class Values(Suite):
         """An item that says nothing has no amount, no currency, no time and no number."""
         wrong = sorted(
             f"{resource.name}, {shape.name}: {name} is {value}"
-            for resource, shape in self.bench.shapes
-            for name, value in _made_up(self.bench.study(resource, shape).host)
+            for resource, shape in self.harness.shapes
+            for name, value in _made_up(self.harness.study(resource, shape).host)
         )
         if wrong:
             fail(
@@ -123,10 +123,10 @@ class Values(Suite):
     def test_nought_is_a_number(self) -> None:
         """A number that is nought is nought in the record, and not nothing."""
         wrong = [
-            f"{spot}: 0 becomes nothing"
+            f"{point}: 0 becomes nothing"
             for wanted in (int, Decimal)
-            for spot in spots(self.bench, wanted)
-            if spot.kind in (int, Decimal) and _is_lost(spot, wanted)
+            for point in probe_points(self.harness, wanted)
+            if point.kind in (int, Decimal) and _is_lost(point, wanted)
         ]
         if wrong:
             fail(
@@ -140,40 +140,40 @@ class Values(Suite):
 # --- times ---------------------------------------------------------------------------------------
 
 
-def _shifted(spot: Spot) -> Iterator[str]:
+def _shifted(point: ProbePoint) -> Iterator[str]:
     names = fields_with(datetime)
-    number = spot.kind in (int, Decimal)
+    number = point.kind in (int, Decimal)
     text = _SECONDS if number else _MOMENT
     meant = (
         {datetime.fromtimestamp(_SECONDS / unit, UTC) for unit in (1, 1000)}
         if number
         else {datetime.fromisoformat(_MOMENT)}
     )
-    for _, changes in spot.outcomes(text):
+    for _, changes in point.outcomes(text):
         told = [value for name, value in changes if name in names and value is not None]
         for value in told:
             if value.tzinfo is None:
-                yield f"{spot}: the time has no zone"
+                yield f"{point}: the time has no zone"
                 return
         if told and not meant & set(told):
-            yield f"{spot}: {text} becomes {told[0].isoformat()}"
+            yield f"{point}: {text} becomes {told[0].isoformat()}"
             return
 
 
-def _another_day(spot: Spot) -> Iterator[str]:
-    for _, changes in spot.outcomes(_DAY):
+def _another_day(point: ProbePoint) -> Iterator[str]:
+    for _, changes in point.outcomes(_DAY):
         told = [value for _, value in changes if type(value) is date]
         if told and date.fromisoformat(_DAY) not in told:
-            yield f"{spot}: {_DAY} becomes {told[0].isoformat()}"
+            yield f"{point}: {_DAY} becomes {told[0].isoformat()}"
             return
 
 
 # --- nothing ---
 
 
-def _made_up(trial: Trial) -> Iterator[tuple[str, Any]]:
+def _made_up(mutation: Mutation) -> Iterator[tuple[str, Any]]:
     """The amounts, currencies, times and numbers in the records of an item."""
-    for record in _all(trial):
+    for record in _all(mutation):
         for one in fields_of(type(record)):
             value = getattr(record, one.name)
             is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
@@ -182,10 +182,10 @@ def _made_up(trial: Trial) -> Iterator[tuple[str, Any]]:
                 yield f"{type(record).__name__}.{one.name}", value
 
 
-def _is_lost(spot: Spot, wanted: type[Any]) -> bool:
+def _is_lost(point: ProbePoint, wanted: type[Any]) -> bool:
     """Whether a seven shows in some item of which nought leaves nothing."""
     names = fields_with(wanted) - fields_with(bool)
-    for (_, some), (_, nought) in zip(spot.outcomes(7), spot.outcomes(0), strict=True):
+    for (_, some), (_, nought) in zip(point.outcomes(7), point.outcomes(0), strict=True):
         shown = {name for name, value in some if name in names and value is not None}
         if shown and shown <= {name for name, value in nought if value is None}:
             return True
@@ -195,57 +195,57 @@ def _is_lost(spot: Spot, wanted: type[Any]) -> bool:
 # --- words ---------------------------------------------------------------------------------------
 
 
-def _guessed(spot: Spot) -> Iterator[str]:
-    if spot.kind not in (str, Any):
+def _guessed(point: ProbePoint) -> Iterator[str]:
+    if point.kind not in (str, Any):
         return
     names = fields_with(StrEnum)
-    for (one, steps), (other, changes) in zip(spot.trials, spot.outcomes(_WORD), strict=True):
+    for (one, steps), (other, changes) in zip(point.mutations, point.outcomes(_WORD), strict=True):
         if other.is_refused:
-            yield f"{spot}: an item with an unknown word is refused"
+            yield f"{point}: an item with an unknown word is refused"
             return
         # What stands there without any word was not made of this one.
         without = dict(_canonical(one.with_leaf(steps, None), None))
         for name, value in _canonical(other, _WORD):
             if value != "unknown" and value != (without.get(name) or "unknown"):
-                yield f"{spot}: an unknown word becomes {value} in {name}"
+                yield f"{point}: an unknown word becomes {value} in {name}"
                 return
         if any(name in names for name, _ in changes) and not _holds(other, _WORD):
-            yield f"{spot}: an unknown word is nowhere in the record"
+            yield f"{point}: an unknown word is nowhere in the record"
             return
 
 
-def _canonical(trial: Trial, word: str | None) -> Iterator[tuple[str, Any]]:
+def _canonical(mutation: Mutation, word: str | None) -> Iterator[tuple[str, Any]]:
     """Each field beside which this stands as the vendor's own word, with its value."""
-    for record in _all(trial):
+    for record in _all(mutation):
         for one in fields_of(type(record)):
             if getattr(record, f"{one.name}{RAW}", "") == word:
                 yield f"{type(record).__name__}.{one.name}", getattr(record, one.name)
 
 
-def _dropped(spot: Spot) -> Iterator[str]:
+def _dropped(point: ProbePoint) -> Iterator[str]:
     """Where text in place of a number or a time is neither refused nor kept."""
-    if spot.kind is not str:
+    if point.kind is not str:
         return
-    for other, _ in spot.outcomes(_WORD):
+    for other, _ in point.outcomes(_WORD):
         if not other.is_refused and not _holds(other, _WORD):
-            yield f"{spot}: text that is no amount or time is neither refused nor kept"
+            yield f"{point}: text that is no amount or time is neither refused nor kept"
             return
         for refused in other.refused(other.before):
-            if not spot.path.startswith(spelled(steps_of(refused.json_path))):
-                yield f"{spot}: text that is none is told as {refused.json_path}"
+            if not point.path.startswith(spelled(steps_of(refused.json_path))):
+                yield f"{point}: text that is none is told as {refused.json_path}"
                 return
 
 
-def _all(trial: Trial) -> Iterator[Any]:
+def _all(mutation: Mutation) -> Iterator[Any]:
     """The records of an item, and the children in them."""
-    for made in trial.records.values():
+    for made in mutation.records.values():
         for record in made:
             yield from with_children(record)
 
 
-def _holds(trial: Trial, word: str) -> bool:
+def _holds(mutation: Mutation, word: str) -> bool:
     """Whether the word stands in a record, in a child of one, or in its `extra`."""
-    every = (record for made in trial.records.values() for record in made)
+    every = (record for made in mutation.records.values() for record in made)
     return any(word in text for record in every for text in _texts(record))
 
 

@@ -28,7 +28,7 @@ class Volume(Suite):
 
     def test_a_mapping_keeps_nothing(self) -> None:
         """However many items were mapped, no more memory is in use than after a few."""
-        samples = [one for one in self.bench.samples if not one.mapped(one.page.data).is_empty]
+        samples = [one for one in self.harness.samples if not one.mapped(one.page.data).is_empty]
         if not samples:
             skip("the recording has no item")
         sample = max(samples, key=lambda one: len(one.mapped(one.page.data).mapped))

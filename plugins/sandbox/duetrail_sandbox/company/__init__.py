@@ -1,5 +1,5 @@
 """The made-up company: its people, its invoices, and everything that happens on them."""
 
-from duetrail_sandbox.company.company import SHOWPIECE_INDEX, Company
+from duetrail_sandbox.company.company import Company
 
-__all__ = ["SHOWPIECE_INDEX", "Company"]
+__all__ = ["Company"]

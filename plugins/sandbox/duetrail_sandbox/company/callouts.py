@@ -2,24 +2,19 @@
 
 Stuut and Exante hear nothing of it. Of an edit and of most attempts a callout's time of update
 tells; that an email was opened, clicked or bounced, and what became of a call, it does not.
+Durations are in seconds, costs in US cents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from datetime import datetime, timedelta
 from typing import Any
 
-import attrs
-
+from duetrail_sandbox.company.clock import Process
+from duetrail_sandbox.company.invoices import Invoice, Working
 from duetrail_sandbox.company.people import AGENT_NUMBER
-from duetrail_sandbox.company.story import Story
-from duetrail_sandbox.company.telling import Process
-from duetrail_sandbox.company.touches import Attempt, Callout, CalloutEmail, VoiceCall
-from duetrail_sandbox.company.uids import make_id
-from duetrail_sandbox.company.words import TEMPLATES
-
-__all__ = ["collect", "plan_callout", "work_callout"]
+from duetrail_sandbox.company.records import Record, make_id
+from duetrail_sandbox.company.touches import WORDS
 
 _AGENTS = ("agent_0001", "agent_0002")
 _PRIORITIES = ("low", "medium", "high", "urgent")
@@ -31,185 +26,177 @@ _CALLS: dict[str, tuple[str, bool, tuple[int, int], str | None]] = {
     "initiated": ("initiated", False, (0, 0), None),
 }
 _STEPS = ("delivered", "opened", "clicked", "bounced", "voicemail", "answered", "initiated")
-# A process that tells in the end which callout it was about.
-Working = Generator[datetime, None, str]
-_READ = ("opened", "clicked", "unsubscribed")
 
 
-def work_callout(story: Story, *steps: str, lasts: bool = False) -> Working:
+def work_callout(invoice: Invoice, *steps: str, lasts: bool = False) -> Working:
     """Open a callout and carry out its steps, a day or two apart; it stays active if it ``lasts``.
 
     A step is how a call ends (``answered``, ``voicemail``, ``unanswered``, ``initiated``) or
     what becomes of an email (``delivered``, ``opened``, ``clicked``, ``bounced``,
     ``unsubscribed``).
     """
-    name = _open(story, status="active", scheduled=story.clock)
+    callout = _open(invoice, "active", invoice.clock)
     for place, step in enumerate(steps):
         if place:
-            yield story.wait(1, 2)
-        _attempt(story, name, step)
-        yield from _become(story, name, step)
+            yield invoice.wait(1, 2)
+        _attempt(invoice, callout, step)
+        yield from _become(invoice, callout.attempts[-1], step)
     if not lasts:
-        _change(story, name, status="completed", completed=story.clock, updated=story.clock)
-    return name
+        _complete(invoice, callout)
+    return callout
 
 
-def plan_callout(story: Story) -> Working:
+def plan_callout(invoice: Invoice) -> Working:
     """Schedule a callout, perhaps with its email; it is edited, and then it is carried out."""
-    rng = story.rng
-    scheduled = story.wait(2, 12)
-    emails: tuple[CalloutEmail, ...] = ()
-    if rng.random() < 0.5:
-        emails = (_email(story, "scheduled", "notification"),)
-    name = _open(
-        story,
-        status="scheduled",
-        scheduled=scheduled,
-        emails=emails,
-        calls_enabled=True,
-        emails_enabled=bool(emails),
-    )
-    yield story.wait(1, 1)
+    rng = invoice.rng
+    scheduled = invoice.wait(2, 12)
+    emails = [_email(invoice, "scheduled", "notification")] if rng.random() < 0.5 else []
+    callout = _open(invoice, "scheduled", scheduled)
+    callout.emails, callout.calls_enabled, callout.emails_enabled = emails, True, bool(emails)
+    yield invoice.wait(1, 1)
     edits: list[dict[str, Any]] = [
-        {"priority": "urgent" if story.callouts[name].priority != "urgent" else "low"},
-        {"contact_email": f"desk{rng.randint(10, 99)}.{story.contact.email}"},
+        {"priority": "urgent" if callout.priority != "urgent" else "low"},
+        {"contact_email": f"desk{rng.randint(10, 99)}.{invoice.contact.email}"},
         {"scheduled": scheduled + timedelta(hours=rng.randint(3, 90))},
     ]
     one, other = rng.sample(edits, 2)
-    _change(story, name, updated=story.clock, **(one | other))
-    yield story.callouts[name].scheduled
-    sent = [attrs.evolve(email, status="delivered", sent=story.clock) for email in emails]
-    for email in sent:
-        _enter(story, name, Attempt("attempt_001", "email", email.status, story.clock, None, email))
-    _attempt(story, name, rng.choice(("voicemail", "answered", "unanswered")))
-    _change(story, name, status="completed", completed=story.clock, updated=story.clock)
-    return name
+    vars(callout).update(one | other, updated=invoice.clock)
+    yield callout.scheduled
+    for email in emails:
+        email.status, email.sent = "delivered", invoice.clock
+        _enter(invoice, callout, email=email)
+    _attempt(invoice, callout, rng.choice(("voicemail", "answered", "unanswered")))
+    _complete(invoice, callout)
+    return callout
 
 
-def collect(story: Story) -> Process:
+def collect(invoice: Invoice) -> Process:
     """Go on with an invoice that was handed over, until it is settled."""
     while True:
-        yield story.wait(1, 2)
-        if story.rng.random() < 0.3:
-            name = yield from plan_callout(story)
+        yield invoice.wait(1, 2)
+        if invoice.rng.random() < 0.3:
+            callout = yield from plan_callout(invoice)
         else:
-            steps = story.rng.sample(_STEPS, story.rng.choice((2, 3, 4)))
-            name = yield from work_callout(story, *steps)
-        if story.rng.random() < 0.3:
-            story.spawn(_delete(story, name), after_the_end=True)
+            steps = invoice.rng.sample(_STEPS, invoice.rng.choice((2, 3, 4)))
+            callout = yield from work_callout(invoice, *steps)
+        if invoice.rng.random() < 0.3:
+            invoice.spawn(_delete(invoice, callout), after_the_end=True)
 
 
-def _delete(story: Story, name: str) -> Process:
+def _delete(invoice: Invoice, callout: Record) -> Process:
     """A callout is deleted some time after it is over, with its emails and calls."""
-    yield story.wait(3, 15)
-    gone = story.callouts.pop(name)
-    for attempt in gone.attempts:
-        if attempt.call is not None:
-            del story.voice_calls[attempt.call.id]
+    yield invoice.wait(3, 15)
+    invoice.callouts.remove(callout)
+    gone = [attempt.call for attempt in callout.attempts]
+    invoice.voice_calls = [call for call in invoice.voice_calls if call not in gone]
 
 
-def _open(story: Story, **facts: Any) -> str:
-    rng = story.rng
+def _open(invoice: Invoice, status: str, scheduled: datetime) -> Record:
+    rng = invoice.rng
     metadata: dict[str, Any] = {"department": "billing"}
     if rng.random() < 0.5:
         metadata["campaign_id"] = f"camp_{rng.randint(1, 9):03d}"
     if rng.random() < 0.2:
         metadata["priority"] = rng.randint(1, 5)
-    callout = Callout(
-        id=make_id("callout", rng, *story.key()),
+    callout = Record(
+        id=make_id("callout", rng, *invoice.key()),
+        status=status,
+        scheduled=scheduled,
         priority=rng.choice(_PRIORITIES),
-        created=story.clock,
-        updated=story.clock,
-        contact=story.contact,
-        contact_email=story.address,
+        created=invoice.clock,
+        updated=invoice.clock,
+        completed=None,
+        contact=invoice.contact,
+        contact_email=invoice.address,
         agent_id=rng.choice(_AGENTS),
+        calls_enabled=False,
+        emails_enabled=False,
+        emails=[],
+        attempts=[],
         metadata=metadata,
         # The vendor's own sample counts one attempt more than it lists.
         total_attempts=1 if rng.random() < 0.2 else 0,
-        **facts,
+        successful_attempts=0,
     )
-    story.callouts[callout.id] = callout
-    return callout.id
+    invoice.callouts.append(callout)
+    return callout
 
 
-def _change(story: Story, name: str, **facts: Any) -> None:
-    story.callouts[name] = attrs.evolve(story.callouts[name], **facts)
+def _complete(invoice: Invoice, callout: Record) -> None:
+    callout.status, callout.completed, callout.updated = "completed", invoice.clock, invoice.clock
 
 
-def _attempt(story: Story, name: str, step: str) -> None:
+def _attempt(invoice: Invoice, callout: Record, step: str) -> None:
     """Make a call or write an email; every other attempt leaves the time of update alone."""
-    place = f"attempt_{len(story.callouts[name].attempts) + 1:03d}"
     if step in _CALLS:
-        call = _call(story, step)
-        made = Attempt(place, "call", call.status, story.clock, call, None)
+        call = _call(invoice, step)
+        invoice.voice_calls.append(call)
+        _enter(invoice, callout, call=call)
     else:
-        email = _email(story, step, "payment_reminder" if place == "attempt_001" else "follow_up")
-        made = Attempt(place, "email", email.status, story.clock, None, email)
-    _enter(story, name, made)
-    if story.rng.random() < 0.5:
-        _change(story, name, updated=story.clock)
+        kind = "follow_up" if callout.attempts else "payment_reminder"
+        email = _email(invoice, step, kind)
+        callout.emails.append(email)
+        _enter(invoice, callout, email=email)
+    if invoice.rng.random() < 0.5:
+        callout.updated = invoice.clock
 
 
-def _enter(story: Story, name: str, made: Attempt) -> None:
-    """Enter an attempt, new or changed, with its call or email."""
-    callout = story.callouts[name]
-    attempts = {one.id: one for one in callout.attempts} | {made.id: made}
-    emails = {one.id: one for one in callout.emails}
-    good = made.status == "delivered"
-    if made.call is not None:
-        story.voice_calls[made.call.id] = made.call
-        good = made.call.summary == _CALLS["answered"][3]
-    if made.email is not None:
-        emails[made.email.id] = made.email
-    is_new = len(attempts) > len(callout.attempts)
-    # Channels can be edited after the fact, so an email may hang off a callout without them.
-    hidden = is_new and bool(emails) and story.rng.random() < 0.15
-    _change(
-        story,
-        name,
-        attempts=tuple(attempts.values()),
-        emails=tuple(emails.values()),
-        calls_enabled=callout.calls_enabled or made.call is not None,
-        emails_enabled=bool(emails) and (callout.emails_enabled or is_new) and not hidden,
-        total_attempts=callout.total_attempts + is_new,
-        successful_attempts=callout.successful_attempts + (is_new and good),
+def _enter(
+    invoice: Invoice, callout: Record, *, call: Record | None = None, email: Record | None = None
+) -> None:
+    """Enter a new attempt with its call or email; its id is unique only inside the callout."""
+    made = call or email
+    assert made is not None, "an attempt is a call or an email"
+    attempt = Record(
+        id=f"attempt_{len(callout.attempts) + 1:03d}",
+        type="call" if call else "email",
+        status=made.status,
+        time=invoice.clock,
+        call=call,
+        email=email,
     )
+    callout.attempts.append(attempt)
+    # Channels can be edited after the fact, so an email may hang off a callout without them.
+    hidden = bool(callout.emails) and invoice.rng.random() < 0.15
+    callout.calls_enabled |= call is not None
+    callout.emails_enabled = bool(callout.emails) and not hidden
+    callout.total_attempts += 1
+    is_heard = call is not None and call.summary == _CALLS["answered"][3]
+    callout.successful_attempts += is_heard or made.status == "delivered"
 
 
-def _become(story: Story, name: str, step: str) -> Process:
-    """What becomes of the last attempt: an email is opened or bounces, a call gets its facts."""
-    if step not in (*_READ, "bounced", "initiated"):
-        return
-    yield story.wait(1, 3) if step in ("bounced", "initiated") else story.minutes(4, 300)
-    last = story.callouts[name].attempts[-1]
-    if last.call is not None:
-        call = _filled(story, last.call)
-        _enter(story, name, attrs.evolve(last, call=call, status=call.status))
-    elif last.email is not None and step == "bounced":
-        _enter(story, name, attrs.evolve(last, email=attrs.evolve(last.email, bounced=True)))
-    elif last.email is not None:
-        email = attrs.evolve(last.email, opened=story.clock, unsubscribed=step == "unsubscribed")
-        _enter(story, name, attrs.evolve(last, email=email))
-        if step == "clicked":
-            yield story.minutes(1, 9)
-            email = attrs.evolve(email, clicked=story.clock)
-            _enter(story, name, attrs.evolve(last, email=email))
+def _become(invoice: Invoice, attempt: Record, step: str) -> Process:
+    """What becomes of an attempt: an email is opened or bounces, a call gets its facts."""
+    call, email = attempt.call, attempt.email
+    if step in ("bounced", "initiated"):
+        yield invoice.wait(1, 3)
+    elif step in ("opened", "clicked", "unsubscribed"):
+        yield invoice.minutes(4, 300)
+        email.opened, email.unsubscribed = invoice.clock, step == "unsubscribed"
+    if step == "bounced":
+        email.bounced = True
+    if step == "initiated":
+        _fill(invoice, call)
+        attempt.status = call.status
+    if step == "clicked":
+        yield invoice.minutes(1, 9)
+        email.clicked = invoice.clock
 
 
-def _call(story: Story, step: str) -> VoiceCall:
-    rng = story.rng
+def _call(invoice: Invoice, step: str) -> Record:
+    rng = invoice.rng
     status, good, length, summary = _CALLS[step]
     seconds = rng.randint(*length)
-    end = story.clock - timedelta(minutes=rng.randint(1, 12))
+    end = invoice.clock - timedelta(minutes=rng.randint(1, 12))
     start = end - timedelta(seconds=seconds)
-    return VoiceCall(
-        id=make_id("call", rng, *story.key()),
+    return Record(
+        id=make_id("call", rng, *invoice.key()),
         status=status,
         duration=seconds,
         from_number=AGENT_NUMBER,
-        to_number=story.contact.phone or "+1-555-0199",
+        to_number=invoice.contact.phone or "+1-555-0199",
         agent_id=rng.choice(_AGENTS),
-        timezone=story.bill.customer.timezone,
+        timezone=invoice.customer.timezone,
         # Scores arrive as whole numbers too.
         confidence=rng.choice((1, 0.95, 0.87, 0.62)),
         quality=rng.choice((0, 1, 0.9, 0.75)),
@@ -218,48 +205,44 @@ def _call(story: Story, step: str) -> VoiceCall:
         start=start,
         end=end,
         created=start - timedelta(minutes=rng.randint(0, 3)),
-        updated=story.clock,
-        keywords=("payment", "invoice") if good else (),
-        tags=("promise",) if good and rng.random() < 0.5 else (),
+        updated=invoice.clock,
+        keywords=["payment", "invoice"] if good else [],
+        tags=["promise"] if good and rng.random() < 0.5 else [],
         summary=summary,
-        metadata={"customer_id": story.bill.customer.remote_id, "department": "billing"},
+        metadata={"customer_id": invoice.customer.remote_id, "department": "billing"},
     )
 
 
-def _filled(story: Story, call: VoiceCall) -> VoiceCall:
+def _fill(invoice: Invoice, call: Record) -> None:
     """A call that was only begun gets its length, scores and media; it alone says when."""
-    seconds = story.rng.randint(30, 240)
-    return attrs.evolve(
-        call,
-        status="completed",
-        duration=seconds,
-        end=call.start + timedelta(seconds=seconds),
-        cost=seconds // 6 + 2,
-        updated=story.clock,
-        keywords=("payment",),
-        summary="The debtor asked for a copy of the invoice.",
-    )
+    seconds = invoice.rng.randint(30, 240)
+    call.status, call.duration, call.cost = "completed", seconds, seconds // 6 + 2
+    call.end, call.updated = call.start + timedelta(seconds=seconds), invoice.clock
+    call.keywords = ["payment"]
+    call.summary = "The debtor asked for a copy of the invoice."
 
 
-def _email(story: Story, step: str, kind: str) -> CalloutEmail:
-    rng = story.rng
-    template, name, subject = TEMPLATES[kind]
-    facts = {
-        "customer_id": story.bill.customer.remote_id,
-        "invoice_amount": story.open_amount / 100,
-    }
-    return CalloutEmail(
-        id=make_id("email", rng, *story.key()),
-        subject=subject.format(number=story.number or story.bill.remote_id),
-        recipient=story.contact,
-        recipient_email=f"former.{story.address}" if step == "bounced" else story.address,
+def _email(invoice: Invoice, step: str, kind: str) -> Record:
+    """Write an email that hangs off a callout; it names no invoice itself."""
+    rng = invoice.rng
+    template = WORDS["templates"][kind]
+    facts = {"customer_id": invoice.customer.remote_id, "invoice_amount": invoice.remaining / 100}
+    return Record(
+        id=make_id("email", rng, *invoice.key()),
+        subject=template["subject"].format(number=invoice.shown_number),
+        recipient=invoice.contact,
+        recipient_email=f"former.{invoice.address}" if step == "bounced" else invoice.address,
         status={"scheduled": "scheduled", "bounced": "sent"}.get(step, "delivered"),
-        template_id=template,
-        template_name=name,
+        template_id=template["id"],
+        template_name=template["name"],
         kind=kind,
         priority=rng.choice(_PRIORITIES),
-        created=story.clock,
-        sent=None if step == "scheduled" else story.clock,
+        created=invoice.clock,
+        sent=None if step == "scheduled" else invoice.clock,
+        opened=None,
+        clicked=None,
+        bounced=False,
+        unsubscribed=False,
         # What a caller may have put there: text and a number without a currency.
         metadata=facts if rng.random() < 0.7 else {},
     )

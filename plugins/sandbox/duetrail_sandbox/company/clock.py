@@ -1,11 +1,17 @@
-"""The company's own calendar: the "now" it begins at, and how times look in an answer."""
+"""The company's own calendar, and processes that take turns, in the order of their moments.
+
+A process is a generator. It does what happens at one moment and yields the moment at which it
+goes on; it ends, or is dropped once what it is about is settled. What a process does depends on
+its own random numbers and on what has happened before, so the company at any moment is simply
+what its processes have done up to then.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from heapq import heappop, heappush
 from random import Random
-
-__all__ = ["FOREVER", "NOW", "TODAY", "after", "noon", "office_time", "stamp"]
 
 # A constant and not the host's clock: the same seed must give the same bytes in any year.
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -33,12 +39,45 @@ def office_time(day: date, rng: Random) -> datetime:
     """
     if day.weekday() >= _SATURDAY:
         day += timedelta(days=7 - day.weekday())
-    return datetime(
-        day.year, day.month, day.day, rng.randint(8, 16), rng.randint(0, 59), tzinfo=UTC
-    )
+    hour, minute = rng.randint(8, 16), rng.randint(0, 59)
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
 
 
 def after(moment: datetime, rng: Random, low: int, high: int) -> datetime:
     """Choose an office time ``low`` to ``high`` days after a moment, never before it."""
     chosen = office_time(moment.date() + timedelta(days=rng.randint(low, high)), rng)
     return max(chosen, moment + timedelta(minutes=rng.randint(3, 50)))
+
+
+Process = Iterator[datetime]
+
+
+class Schedule:
+    """The processes of one customer, and the clock that only moves forward."""
+
+    def __init__(self, clock: datetime) -> None:
+        """Begin at a moment before anything happens."""
+        self.clock = clock
+        self._count = 0
+        self._waiting: list[tuple[datetime, int, Process, Callable[[], bool]]] = []
+
+    def add(
+        self, at: datetime, process: Process, goes_on: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Let a process begin at a moment; it is dropped when ``goes_on`` says so."""
+        self._count += 1
+        heappush(self._waiting, (max(at, self.clock), self._count, process, goes_on))
+
+    def run(self, until: datetime) -> None:
+        """Let happen what happens up to a moment, that included."""
+        while self._waiting and self._waiting[0][0] <= until:
+            at, _, process, goes_on = heappop(self._waiting)
+            self.clock = at
+            following = next(process, None) if goes_on() else None
+            if following is not None:
+                self.add(following, process, goes_on)
+
+    @property
+    def following(self) -> datetime:
+        """When something happens next; ``FOREVER`` where nothing does."""
+        return self._waiting[0][0] if self._waiting else FOREVER

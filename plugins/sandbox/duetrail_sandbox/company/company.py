@@ -12,23 +12,19 @@ from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from random import Random
 
-import attrs
 from attrs import Factory, frozen
 
-from duetrail_sandbox.company.account import Beginning, Told, tell
-from duetrail_sandbox.company.billing import bill
-from duetrail_sandbox.company.claims import Claim
+from duetrail_sandbox.company.account import Account, Beginning
 from duetrail_sandbox.company.clock import FOREVER, NOW, TODAY, noon, office_time
-from duetrail_sandbox.company.invoices import Invoice
+from duetrail_sandbox.company.correspondence import Claim
+from duetrail_sandbox.company.invoices import Invoice, bill
 from duetrail_sandbox.company.people import Customer, make_customer
-from duetrail_sandbox.company.scenarios import SCENARIOS, SHOWPIECE, Scenario, deal
+from duetrail_sandbox.company.records import Record
+from duetrail_sandbox.company.scenarios import SCENARIOS, SHOWPIECE, WEIGHTS, Scenario, deal
 from duetrail_sandbox.company.telephony import Telephony
-from duetrail_sandbox.company.touches import Callout, VoiceCall
-
-__all__ = ["SHOWPIECE_INDEX", "Company"]
 
 # INV-1042 is the invoice that the documentation likes to show.
-SHOWPIECE_INDEX = 42
+_SHOWPIECE_INDEX = 42
 
 
 @frozen(slots=False, eq=False)
@@ -44,7 +40,7 @@ class Company:
     founded: int
     now: datetime = NOW
     # What is known already of customers, by index, from an earlier moment of the day.
-    _known: dict[int, Told] = Factory(dict)
+    _known: dict[int, Account] = Factory(dict)
 
     @classmethod
     def build(cls, invoices: int, seed: int) -> Company:
@@ -68,46 +64,43 @@ class Company:
         """The company at the noon so many days later."""
         if days < 0:
             raise ValueError(f"a company cannot live {days} days: use 0 or more")
-        return self._at(noon(self.day + days)) if days else self
+        return Company(self.seed, self.founded, noon(self.day + days)) if days else self
 
     def next(self) -> Company:
         """The company when the next thing has happened, or at the next noon."""
-        moments = [told.following for told in self._told.values()]
-        return self._at(min([noon(self.day + 1), *moments]))
-
-    def _at(self, moment: datetime) -> Company:
-        later = Company(self.seed, self.founded, moment)
-        if later.day == self.day:
-            return attrs.evolve(later, known=self._told)
-        return later
+        tomorrow = noon(self.day + 1)
+        moment = min([tomorrow, *(account.following for account in self._accounts.values())])
+        return Company(
+            self.seed, self.founded, moment, {} if moment == tomorrow else self._accounts
+        )
 
     @cached_property
-    def _told(self) -> dict[int, Told]:
+    def _accounts(self) -> dict[int, Account]:
         """Every customer as it is now; who has had no news today is not told again."""
+        tried = _tried(self.founded, self.seed)
         beginnings: dict[int, list[Beginning]] = defaultdict(list)
         for one in _written(self.founded, self.seed, self.day + 1):
             beginnings[one.bill.customer.index].append(one)
-        return {index: self._customer(index, beginnings[index]) for index in sorted(beginnings)}
-
-    def _customer(self, index: int, beginnings: list[Beginning]) -> Told:
-        known = self._known.get(index)
-        if known is not None and known.following > self.now:
-            return known
-        tried = index in _tried(self.founded, self.seed)
-        return tell(beginnings[0].bill.customer, beginnings, self.seed, self.now, tried)
+        found = {}
+        for index in sorted(beginnings):
+            known = self._known.get(index)
+            if known is None or known.following <= self.now:
+                known = Account(beginnings[index], self.seed, self.now, index in tried)
+            found[index] = known
+        return found
 
     # Looking things up
 
     @cached_property
-    def customers(self) -> tuple[Customer, ...]:
+    def customers(self) -> list[Customer]:
         """Everybody who has, or had, an invoice."""
-        return tuple(told.customer for told in self._told.values() if told.is_begun)
+        return [account.customer for account in self._accounts.values() if account.written]
 
     @cached_property
-    def invoices(self) -> tuple[Invoice, ...]:
+    def invoices(self) -> list[Invoice]:
         """The invoices that Stuut has, in the order of the ERP's numbers."""
-        found = [one for told in self._told.values() for one in told.invoices]
-        return tuple(sorted(found, key=lambda one: one.index))
+        found = [one for account in self._accounts.values() for one in account.invoices]
+        return sorted(found, key=lambda one: one.index)
 
     @cached_property
     def by_id(self) -> dict[str, Invoice]:
@@ -120,19 +113,19 @@ class Company:
         return {invoice.remote_id: invoice for invoice in self.invoices}
 
     @cached_property
-    def voice_calls(self) -> dict[str, tuple[Invoice, VoiceCall]]:
+    def voice_calls(self) -> dict[str, tuple[Invoice, Record]]:
         """Credira's calls by id, each with the invoice it is about."""
         return {call.id: (one, call) for one in self.invoices for call in one.voice_calls}
 
     @cached_property
-    def callouts(self) -> dict[str, tuple[Invoice, Callout]]:
+    def callouts(self) -> dict[str, tuple[Invoice, Record]]:
         """Credira's callouts by id, each with the invoice it is about."""
         return {callout.id: (one, callout) for one in self.invoices for callout in one.callouts}
 
     @cached_property
     def claims(self) -> dict[str, Claim]:
         """The invoices that Exante has, by its own uid, in the order of the ERP's numbers."""
-        found = [one for told in self._told.values() for one in told.claims]
+        found = [one for account in self._accounts.values() for one in account.claims]
         return {one.uid: one for one in sorted(found, key=lambda one: one.invoice.index)}
 
     @cached_property
@@ -143,14 +136,12 @@ class Company:
     @property
     def showpiece(self) -> Invoice:
         """The invoice with the longest story: INV-1042 where there are so many invoices."""
-        index = min(self.founded, SHOWPIECE_INDEX)
+        index = min(self.founded, _SHOWPIECE_INDEX)
         return next(one for one in self.invoices if one.index == index)
 
 
-@lru_cache(maxsize=4)
-def _telephony(invoices: int, seed: int) -> Telephony:
-    """Build it once for all days."""
-    return Telephony.build(invoices, seed)
+# Built once for all days.
+_telephony = lru_cache(maxsize=4)(Telephony.build)
 
 
 # Which invoices there are
@@ -165,26 +156,25 @@ def _written(founded: int, seed: int, days: int) -> tuple[Beginning, ...]:
         return tuple(_founding(founded, seed))
     before = _written(founded, seed, days - 1)
     rng = Random(f"{seed}/day/{days}")
-    tried = _tried(founded, seed)
-    return (*_with_losses(before, rng, tried, days), *_new(before, rng, seed, founded, days))
+    kept = _with_losses(before, rng, _tried(founded, seed), days)
+    return (*kept, *_new(before, rng, seed, founded, days))
 
 
 def _founding(founded: int, seed: int) -> Iterator[Beginning]:
     """The invoices that the company begins with."""
     rng = Random(f"{seed}/company")
     scenarios = deal(founded - 1, rng)
-    scenarios.insert(min(founded, SHOWPIECE_INDEX) - 1, SHOWPIECE)
+    scenarios.insert(min(founded, _SHOWPIECE_INDEX) - 1, SHOWPIECE)
     owners = _owners(founded, seed, rng)
     numbers = _reissued(scenarios, owners)
     for index, (scenario, owner) in enumerate(zip(scenarios, owners, strict=True), 1):
         rng = Random(f"{seed}/invoice/{index}")
         written = bill(index, owner, rng, scenario.kind)
-        if index in numbers:
-            written = attrs.evolve(written, number=numbers[index])
+        written.number = numbers.get(index, written.number)
         # Four days at least: a weekend may push the start, and it must not pass today.
         ago = max(4, written.terms + scenario.span + rng.randint(0, scenario.slack))
         start = office_time(TODAY - timedelta(days=ago), rng)
-        yield Beginning(written, start, scenario, rng)
+        yield Beginning(bill=written, start=start, scenario=scenario, rng=rng)
 
 
 def _owners(founded: int, seed: int, rng: Random) -> list[Customer]:
@@ -207,13 +197,11 @@ def _reissued(scenarios: list[Scenario], owners: list[Customer]) -> dict[int, st
 
     Numbers are not promised to be unique, and a reader must not take one for a key.
     """
-    for index, (scenario, owner) in enumerate(zip(scenarios, owners, strict=True), 1):
-        if scenario.name != "voided":
-            continue
-        for other in range(len(scenarios), 0, -1):
-            chosen = scenarios[other - 1]
+    dealt = list(enumerate(zip(scenarios, owners, strict=True), 1))
+    for index, (scenario, owner) in dealt:
+        for other, (chosen, other_owner) in reversed(dealt if scenario.name == "voided" else []):
             usual = chosen.kind == "receivable" and chosen is not SHOWPIECE
-            if other != index and owners[other - 1] is owner and usual:
+            if other != index and other_owner is owner and usual:
                 return {other: f"INV-{1000 + index}"}
     return {}
 
@@ -228,12 +216,18 @@ def _new(
         if rng.random() < 0.1:
             newcomer = max(known) + 1
             customer = make_customer(newcomer, Random(f"{seed}/customer/{newcomer}"), None)
-            known[newcomer] = attrs.evolve(customer, created=noon(days - 1))
+            known[newcomer] = customer.but(created=noon(days - 1))
         owner = known[rng.choice(sorted(known))]
-        scenario = rng.choices(SCENARIOS, [one.weight for one in SCENARIOS])[0]
+        scenario = rng.choices(SCENARIOS, WEIGHTS)[0]
         own = Random(f"{seed}/invoice/{index}")
-        start = noon(days - 1) + timedelta(minutes=rng.randint(1, 1400))
-        yield Beginning(bill(index, owner, own, scenario.kind), start, scenario, own)
+        start = _during(days, rng)
+        written = bill(index, owner, own, scenario.kind)
+        yield Beginning(bill=written, start=start, scenario=scenario, rng=own)
+
+
+def _during(days: int, rng: Random) -> datetime:
+    """A moment of the day that ends at a noon, so many days after the first."""
+    return noon(days - 1) + timedelta(minutes=rng.randint(1, 1400))
 
 
 def _with_losses(
@@ -252,7 +246,7 @@ def _with_losses(
         for one in before
         if one.scenario.is_silent
         and one.lost_at == FOREVER
-        and one.bill.index not in first.values()
+        and one.bill.index != first[one.bill.customer.index]
     ]
     shared = _shared_numbers(before)
     deletable = [
@@ -266,15 +260,11 @@ def _with_losses(
         and one.bill.number not in shared
     ]
     lost, deleted = (rng.choice(found) if found else None for found in (losable, deletable))
-    lost_at = noon(days - 1) + timedelta(minutes=rng.randint(1, 1400))
-    deleted_at = noon(days - 1) + timedelta(minutes=rng.randint(1, 1400))
+    lost_at, deleted_at = _during(days, rng), _during(days, rng)
     for one in before:
-        changed = one
-        if one.bill.index == lost:
-            changed = attrs.evolve(changed, lost_at=lost_at)
-        if one.bill.index == deleted:
-            changed = attrs.evolve(changed, deleted_at=deleted_at)
-        yield changed
+        ends = {"lost_at": lost_at} if one.bill.index == lost else {}
+        ends |= {"deleted_at": deleted_at} if one.bill.index == deleted else {}
+        yield one.but(**ends)
 
 
 def _shared_numbers(beginnings: tuple[Beginning, ...]) -> set[str]:

@@ -1,4 +1,4 @@
-"""What Exante writes about an invoice that it has: emails of its own, and how they go wrong.
+"""What Exante knows of an invoice: emails that it wrote itself, and how they go wrong.
 
 Exante is tried out with some of the customers. It writes from the team's own mailboxes, on days
 between Stuut's emails, and falls silent once an invoice is settled, promised, contested or handed
@@ -12,22 +12,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-import attrs
+from duetrail_sandbox.company.clock import NOW, Process, after, stamp
+from duetrail_sandbox.company.invoices import Invoice
+from duetrail_sandbox.company.records import Record, uid
+from duetrail_sandbox.company.touches import WORDS
 
-from duetrail_sandbox.company.claims import Bounce, Claim, Initiator, Note
-from duetrail_sandbox.company.clock import NOW, after, stamp
-from duetrail_sandbox.company.money import shown
-from duetrail_sandbox.company.people import COMPANY, Customer
-from duetrail_sandbox.company.story import Story
-from duetrail_sandbox.company.telling import Process
-from duetrail_sandbox.company.uids import uid
-from duetrail_sandbox.company.words import NOTES
-
-__all__ = ["Correspondence"]
-
-_AGENT = Initiator("AGENT", uid("agent", 1), "Receivables agent")
-# No document names this type; a reader must let it through.
-_SCHEDULE = Initiator("SCHEDULE", uid("schedule", 1), None)
+# Who had an email written: an agent, a user, or a type no document names, which a reader must
+# let through.
+_AGENT = Record(type="AGENT", uid=uid("agent", 1), name="Receivables agent")
+_SCHEDULE = Record(type="SCHEDULE", uid=uid("schedule", 1), name=None)
 _MAILBOX = "receivables@example.com"
 # How the first reminder goes wrong, for one invoice after the other; mostly it does not.
 _MISHAPS = ("bounced", "partial", "forwarded", "vague", "unflagged", "unsaid", "failed")
@@ -37,39 +30,54 @@ _UNHEARD = ("bounced", "failed", "unflagged", "unsaid", "vague")
 _LOOK_BACK = timedelta(days=60)
 
 
-class Correspondence:
-    """The emails about one invoice while they are told; ``thorough`` tells of every sort."""
+class Claim:
+    """An invoice as Exante has it: ``notes`` are the emails about it.
 
-    def __init__(self, story: Story, *, thorough: bool) -> None:
-        """Begin with none."""
-        self.story = story
-        self.rng = story.rng
-        self.thorough = thorough
-        self._notes: dict[str, Note] = {}
+    The customer is as it was when the invoice was written, since nobody tells Exante that it has
+    changed. ``thorough`` tells of every sort of email.
+    """
+
+    def __init__(self, invoice: Invoice, *, thorough: bool) -> None:
+        """Begin with no email."""
+        self.invoice, self.thorough = invoice, thorough
+        self.customer = invoice.customer
+        self.rng = invoice.rng
+        self._notes: list[Record] = []
         self._bounced: set[str] = set()
-        assignee = story.bill.customer.assignee
-        self._person = Initiator("USER", uid("user", assignee.id), assignee.name)
+        who = self.customer.assignee
+        self._person = Record(type="USER", uid=uid("user", who.id), name=who.name)
 
-    def told(self, customer: Customer) -> Claim:
-        """The invoice as Exante has it, with the emails as they were made, the newest first."""
-        index = self.story.bill.index
-        found = {*self._bounced, *([f"archive.{index}@example.org"] if index % 5 == 0 else ())}
-        notes = sorted(self._notes.values(), key=lambda note: note.created, reverse=True)
-        return Claim(
-            invoice=self.story.told(customer),
-            notes=tuple(notes),
-            bounced_addresses=tuple(sorted(found))
-            if self._bounced
-            else (() if index % 2 else None),
-        )
+    @property
+    def uid(self) -> str:
+        """Exante's own id, unlike the ERP's and Stuut's."""
+        return uid("invoice", self.invoice.id)
+
+    @property
+    def client_uid(self) -> str:
+        """Exante's id of the customer."""
+        return uid("party", self.customer.id)
+
+    @property
+    def notes(self) -> list[Record]:
+        """The emails as they were made, the newest first."""
+        return sorted(self._notes, key=lambda note: note.created, reverse=True)
+
+    @property
+    def bounced_addresses(self) -> list[str] | None:
+        """What Exante lists for the invoice; it is no sum of what the emails say."""
+        index = self.invoice.index
+        if not self._bounced:
+            return [] if index % 2 else None
+        return sorted({*self._bounced, *([f"archive.{index}@example.org"] * (index % 5 == 0))})
 
     def tell(self) -> Process:
         """From the invoice's issue to the end, and some time beyond it."""
-        due = self.story.due or self.story.clock
-        index = self.story.bill.index
-        mishap = _MISHAPS[index % 14] if index % 14 < len(_MISHAPS) else None
-        first = _SCHEDULE if self.story.bill.customer.index % 3 == 0 else _AGENT
-        yield self.story.wait(1, 1)
+        invoice = self.invoice
+        due = invoice.due or invoice.clock
+        place = invoice.index % 14
+        mishap = _MISHAPS[place] if place < len(_MISHAPS) else None
+        first = _SCHEDULE if self.customer.index % 3 == 0 else _AGENT
+        yield invoice.wait(1, 1)
         self._write("available", _AGENT if self.thorough else first)
         if self.thorough or self.rng.random() < 0.6:
             yield self._after(due - timedelta(days=8), 0, 2)
@@ -81,129 +89,122 @@ class Correspondence:
         if self.thorough:
             yield self._after(due, 18, 20)
             self._write("personal", self._person)
-            yield max(self.story.clock, NOW - timedelta(hours=1))
-            yield from self._prepare(self.story.wait(3, 5))
-        while self.story.is_open:
-            yield self.story.wait(1, 3)
+            yield max(invoice.clock, NOW - timedelta(hours=1))
+            yield from self._prepare(invoice.wait(3, 5))
+        while invoice.is_open:
+            yield invoice.wait(1, 3)
             yield from self._go_on()
         yield from self._end()
 
     def _after(self, moment: datetime, low: int, high: int) -> datetime:
-        return max(self.story.clock, after(moment, self.rng, low, high))
+        return max(self.invoice.clock, after(moment, self.rng, low, high))
 
     def _go_on(self) -> Process:
         """Write once more, prepare an email for later, or learn of a bounce."""
         chance = self.rng.random()
         if chance < 0.25:
             self._bounce_late()
-        elif self.story.in_dispute and chance < 0.5:
+        elif self.invoice.in_dispute and chance < 0.5:
             self._add("checking", self._person)
         elif chance < 0.4:
-            self._write("balance" if self.story.paid else "second_nudge", self._person)
-        elif not self.story.is_quiet:
-            yield from self._prepare(self.story.wait(1, 3))
+            self._write("balance" if self.invoice.paid else "second_nudge", self._person)
+        elif not self.invoice.is_quiet:
+            yield from self._prepare(self.invoice.wait(1, 3))
 
     def _end(self) -> Process:
         """Thank for a payment; an email may bounce even then."""
-        yield self.story.wait(1, 2)
-        if self.story.status == "paid":
+        yield self.invoice.wait(1, 2)
+        if self.invoice.status == "paid":
             self._add("thanks", _AGENT)
             if self.rng.random() < 0.4:
-                yield self.story.wait(3, 25)
+                yield self.invoice.wait(3, 25)
                 self._bounce_late()
 
-    def _write(self, words: str, who: Initiator) -> None:
+    def _write(self, words: str, who: Record) -> None:
         """Write, unless Exante has fallen silent by now."""
-        if not self.story.is_quiet:
+        if not self.invoice.is_quiet:
             self._add(words, who)
 
     def _remind(self, words: str, mishap: str | None) -> Process:
         """Write, in vain it may be; then a person writes again."""
-        if self.story.is_quiet:
+        if self.invoice.is_quiet:
             return
         note = self._add(words, _AGENT)
         if mishap is not None:
-            yield self.story.minutes(11, 90)
+            yield self.invoice.minutes(11, 90)
             self._go_wrong(note, mishap)
         if mishap in _UNHEARD:
-            yield self.story.wait(1, 1)
+            yield self.invoice.wait(1, 1)
             self._write("resend", self._person)
 
     def _prepare(self, planned: datetime) -> Process:
         """Leave an email that goes out later: planned, half written, or handed over."""
-        words = "balance" if self.story.paid else "second_nudge"
-        unsent = {"sent": None, "bounced": None, "bounced_addresses": None}
+        words = "balance" if self.invoice.paid else "second_nudge"
         ways: list[dict[str, Any]] = [
             {"status": "DRAFT", "planned": planned},
             {"status": "DRAFT", "planned": None, "to": None, "cc": None},
             {"status": "PENDING"},
         ]
         way = ways[0] if self.thorough else self.rng.choice(ways)
-        note = self._add(words, self._person if way.get("to", 1) is None else _AGENT)
-        self._put(note, **unsent, **way)
+        note = self._add(words, self._person if "to" in way else _AGENT)
+        written = note.but(to=[self.invoice.contact.email], planned=way.get("planned"))
+        vars(note).update(sent=None, bounced=None, bounced_addresses=None, **way)
         yield planned
-        to = (self.story.contact.email,)
-        self._put(note, status="SENT", sent=self.story.clock, planned=way.get("planned"), to=to)
+        vars(note).update(vars(written), sent=self.invoice.clock)
 
-    def _add(self, words: str, who: Initiator) -> Note:
-        """Write an email that goes out now and arrives; people do not plan theirs."""
-        story, by_hand = self.story, who.type == "USER"
-        subject, body = (text.format(**self._facts()) for text in NOTES[words])
-        others = tuple(other.email for other in story.bill.customer.contacts[1:])
-        lead = timedelta(minutes=self.rng.randint(2, 25))
-        note = Note(
-            uid=uid("note", story.bill.id, len(self._notes)),
+    def _add(self, words: str, who: Record) -> Record:
+        """Write an email that goes out now and arrives; people do not plan theirs.
+
+        ``status``, ``delivery`` and ``bounced`` are told independently and may disagree.
+        """
+        invoice, rng, by_hand = self.invoice, self.rng, who.type == "USER"
+        text, facts = WORDS["notes"][words], invoice.words()
+        others = [other.email for other in self.customer.contacts[1:]]
+        lead = timedelta(minutes=rng.randint(2, 25))
+        note = Record(
+            uid=uid("note", invoice.id, len(self._notes)),
             initiator=who,
-            sender=story.bill.customer.assignee.email if by_hand else _MAILBOX,
-            to=(story.contact.email,),
-            cc=(others if self.rng.random() < 0.4 else ())
-            or (() if self.rng.random() < 0.5 else None),
-            subject=subject,
-            body=body,
+            sender=self.customer.assignee.email if by_hand else _MAILBOX,
+            to=[invoice.contact.email],
+            cc=(others if rng.random() < 0.4 else []) or ([] if rng.random() < 0.5 else None),
+            subject=text["subject"].format(**facts),
+            body=text["body"].format(**facts),
             status="SENT",
-            created=max(story.clock - lead, story.issued or story.clock),
-            planned=None if by_hand else story.clock - timedelta(seconds=self.rng.randint(1, 50)),
-            sent=story.clock,
-            bounced_addresses=() if self.rng.random() < 0.7 else None,
+            created=max(invoice.clock - lead, invoice.issued or invoice.clock),
+            planned=None if by_hand else invoice.clock - timedelta(seconds=rng.randint(1, 50)),
+            sent=invoice.clock,
+            delivery=None,
+            bounced=False,
+            bounce=None,
+            bounce_details=None,
+            bounced_addresses=[] if rng.random() < 0.7 else None,
+            error=None,
         )
-        self._notes[note.uid] = note
+        self._notes.append(note)
         return note
-
-    def _facts(self) -> dict[str, str]:
-        story = self.story
-        return {
-            "name": story.contact.name,
-            "number": story.number or story.bill.remote_id,
-            "amount": shown(story.open_amount, story.bill.currency),
-            "due": story.due.date().isoformat() if story.due else "receipt",
-            "company": COMPANY,
-        }
-
-    def _put(self, note: Note, **facts: Any) -> None:
-        self._notes[note.uid] = attrs.evolve(note, **facts)
 
     # Bounces
 
     def _bounce_late(self) -> None:
         """Let an email that was fine for days bounce, with the same times."""
-        ended = self.story.settled_at
+        ended, now = self.invoice.settled, self.invoice.clock
         fine = [
             note
-            for note in self._notes.values()
+            for note in self._notes
             if note.sent is not None
-            and note.sent < self.story.clock - timedelta(days=2)
+            and note.sent < now - timedelta(days=2)
             and not (note.bounced or note.bounce or note.delivery)
         ]
-        if fine and (ended is None or ended > self.story.clock - _LOOK_BACK):
+        if fine and (ended is None or ended > now - _LOOK_BACK):
             lost = self.rng.choice(fine)
             self._notice(lost, *(lost.to or ())[-1:])
 
-    def _notice(self, note: Note, *addresses: str, **facts: Any) -> None:
+    def _notice(self, note: Record, *addresses: str, **facts: Any) -> None:
         """Tell of a bounce everywhere, as it usually is; nothing else of the email changes."""
         told = {
             "delivery": "bounce_detected",
             "bounced": True,
-            "bounce": Bounce("mail_delivery_notice", stamp(self.story.clock), addresses),
+            "bounce": self._bounce(stamp(self.invoice.clock), *addresses),
             "bounce_details": {
                 "recipient": addresses[0],
                 "status_code": "5.1.1",
@@ -212,27 +213,31 @@ class Correspondence:
             "bounced_addresses": addresses,
         }
         self._bounced |= {address.lower() for address in addresses}
-        self._put(note, **(told | facts))
+        vars(note).update(told | facts)
 
-    def _go_wrong(self, note: Note, mishap: str) -> None:
+    def _bounce(self, detected: str, *recipients: str) -> Record:
+        """The notice that an email bounced; ``detected`` is text, and not always a time."""
+        return Record(source="mail_delivery_notice", detected=detected, recipients=recipients)
+
+    def _go_wrong(self, note: Record, mishap: str) -> None:
         """Let an email go wrong in one of the ways that the timeline has a form for."""
-        address = self.story.contact.email
+        address = self.invoice.contact.email
         old = f"former.{address}"
-        shouted = Bounce("mail_delivery_notice", "shortly after sending", (old.upper(),))
+        shouted = self._bounce("shortly after sending", old.upper())
         silent = dict.fromkeys(("delivery", "bounced", "bounce_details", "bounced_addresses"))
         match mishap:
             case "bounced":
-                self._notice(note, old, to=(old,))
+                self._notice(note, old, to=[old])
             case "partial":  # Two recipients, one of whom it does not reach.
-                self._notice(note, f"invoices.{address}", to=(address, f"invoices.{address}"))
+                self._notice(note, f"invoices.{address}", to=[address, f"invoices.{address}"])
             case "forwarded":  # It bounces where somebody had it forwarded to.
                 self._notice(note, f"forwarded.{address}")
             case "vague":  # The notice does not say when in a form one can read, and shouts.
-                self._notice(note, old, to=(old,), bounce=shouted, bounce_details={})
+                self._notice(note, old, to=[old], bounce=shouted, bounce_details={})
             case "unflagged":  # The status knows of it, the flag denies it, nobody is named.
-                self._put(note, to=(old,), delivery="bounce_detected", bounced_addresses=None)
+                note.to, note.delivery, note.bounced_addresses = [old], "bounce_detected", None
             case "unsaid":  # There is a notice, but neither flag nor delivery status.
-                self._notice(note, old, to=(old,), **silent)
+                self._notice(note, old, to=[old], **silent)
             case _:  # It is refused: it was never sent, which is not a bounce.
-                error = "The sending account's permission has ended"
-                self._put(note, to=(old,), status="FAILED", sent=None, error=error)
+                note.to, note.status, note.sent = [old], "FAILED", None
+                note.error = "The sending account's permission has ended"

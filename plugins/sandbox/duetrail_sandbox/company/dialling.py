@@ -1,4 +1,10 @@
-"""How one call goes: who calls whom, whether anybody answers, what it costs."""
+"""How one call goes: who calls whom, whether anybody answers, what it costs.
+
+A call is one record for each attempt to connect two numbers, written when it is over. Its ``id``
+counts in the order of ``numbered``; it can be read from ``written`` on, which is mostly the same
+moment. ``origin`` is set where the company made the call, ``target`` where the company was
+called, and both where it called itself: what the call cost on that side.
+"""
 
 from __future__ import annotations
 
@@ -6,101 +12,74 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-import attrs
+from duetrail_sandbox.company.records import Record
+from duetrail_sandbox.company.subscribers import FREEPHONE, Subscriber
 
-from duetrail_sandbox.company.cdrs import Leg, PhoneCall
-from duetrail_sandbox.company.phone_accounts import FREEPHONE, Subscriber
-
-__all__ = ["dialled"]
-
+_ANSWERED, _BROKEN, _NEVER_ROUTED = 200, 500, (404, 484)
 # Out of a hundred calls: how many end in which way.
-_ENDINGS = (
-    (62, 200, "OK"),
-    (9, 480, "Temporarily Unavailable"),
-    (4, 408, "Request Timeout"),
-    (8, 486, "Busy Here"),
-    (7, 487, "Request Terminated"),
-    (3, 404, "Not Found"),
-    (1, 484, "Address Incomplete"),
-    (2, 603, "Decline"),
-    (3, 503, "Service Unavailable"),
-    (1, 500, "Server Internal Error"),
-)
+_ENDINGS = {
+    (_ANSWERED, "OK"): 62,
+    (480, "Temporarily Unavailable"): 9,
+    (408, "Request Timeout"): 4,
+    (486, "Busy Here"): 8,
+    (487, "Request Terminated"): 7,
+    (404, "Not Found"): 3,
+    (484, "Address Incomplete"): 1,
+    (603, "Decline"): 2,
+    (503, "Service Unavailable"): 3,
+    (_BROKEN, "Server Internal Error"): 1,
+}
 _AREAS = ("202", "312", "415", "617", "773")
 _TARIFFS = ((60, 6), (6, 6), (1, 1), (60, 60))
 _NAMES = ("Accounts Desk", "Reminder Line", None, None)
 _AGENTS = ("Softphone 4.2", "Gateway/11", None)
-_NEVER_ROUTED = (404, 484)
-_BROKEN = 500
-_ANSWERED = 200
 _ZERO, _PRICE = Decimal(0), Decimal("0.00000001")
 
 
 def dialled(
     who: Subscriber, freephone: Subscriber, start: datetime, rng: Random, seconds: int | None = None
-) -> list[PhoneCall]:
+) -> list[Record]:
     """Let a subscriber make a call, or be called: mostly one attempt, sometimes two.
 
-    With ``seconds`` it is answered and lasts so long. Rows are not numbered yet.
+    With ``seconds`` it is answered and lasts so long. Calls are not numbered yet.
     """
-    code, reason = (_ANSWERED, "OK") if seconds is not None else _ending(rng)
-    row = _attempt(start, code, reason, rng, seconds)
+    row = _attempt(start, rng, seconds)
     if who.slot == FREEPHONE and seconds is None and rng.random() < 0.5:
-        return [attrs.evolve(row, origin=None, target=_leg(who, row, rng, reverse=True))]
-    row = attrs.evolve(row, origin=_leg(who, row, rng, reverse=False))
+        row.target = _leg(who, row, rng, reverse=True)
+        return [row]
+    row.origin = _leg(who, row, rng, reverse=False)
     if who.slot != 0 or rng.random() >= 0.12:
         return [row]
     return _to_ourselves(row, freephone, rng)
 
 
-def _ending(rng: Random) -> tuple[int, str]:
-    weights = [weight for weight, _, _ in _ENDINGS]
-    _, code, reason = rng.choices(_ENDINGS, weights)[0]
-    return code, reason
-
-
-def _to_ourselves(row: PhoneCall, freephone: Subscriber, rng: Random) -> list[PhoneCall]:
+def _to_ourselves(row: Record, freephone: Subscriber, rng: Random) -> list[Record]:
     """Send a call to the company's own freephone number.
 
     Every third time that does not work at once, and the call goes another way.
     """
     target = _leg(freephone, row, rng, reverse=False)
     if rng.random() >= 0.34:
-        return [attrs.evolve(row, target=target)]
+        return [row.but(target=target)]
     over = row.start + timedelta(milliseconds=rng.randint(300, 900))
-    failed = attrs.evolve(
-        row,
-        connect=None,
-        end=over,
-        numbered=over,
-        written=over,
-        success=False,
-        duration=0,
-        code=503,
-        reason="Service Unavailable",
-        recorded=False,
-        is_last=False,
-        origin=_free(row.origin),
-        target=_free(target),
-    )
+    failed = row.but(end=over, numbered=over, written=over, success=False, duration=0, code=503)
+    failed.connect, failed.reason = None, "Service Unavailable"
+    failed.recorded = failed.is_last = False
+    failed.origin, failed.target = (leg.but(price=_ZERO, billed=0) for leg in (row.origin, target))
     return [failed, row]
 
 
-def _free(leg: Leg | None) -> Leg | None:
-    return attrs.evolve(leg, price=Decimal(0), billed=0) if leg is not None else None
-
-
-def _attempt(
-    start: datetime, code: int, reason: str, rng: Random, seconds: int | None
-) -> PhoneCall:
-    is_answered = code == _ANSWERED
+def _attempt(start: datetime, rng: Random, seconds: int | None) -> Record:
+    code, reason = (_ANSWERED, "OK")
+    if seconds is None:
+        code, reason = rng.choices([*_ENDINGS], [*_ENDINGS.values()])[0]
+    is_answered, is_broken = code == _ANSWERED, code == _BROKEN
     length = (_talk(rng) if seconds is None else seconds) if is_answered else 0
     connect = start + timedelta(seconds=rng.uniform(2, 18)) if is_answered else None
     over = (connect or start) + timedelta(seconds=length + rng.uniform(0.05, 0.9))
     caller, called = _number(rng), _number(rng)
-    is_broken = code == _BROKEN
     anonymous = rng.random() < 0.05
-    return PhoneCall(
+    return Record(
         id=0,
         start=start,
         connect=connect,
@@ -143,23 +122,27 @@ def _number(rng: Random) -> str:
     return f"1{rng.choice(_AREAS)}55501{rng.randint(0, 99):02d}"
 
 
-def _leg(who: Subscriber, row: PhoneCall, rng: Random, *, reverse: bool) -> Leg:
-    """Reckon one side; ``reverse`` is what a leg of freephone numbers often is."""
-    steps = rng.choice(_TARIFFS)
+def _leg(who: Subscriber, row: Record, rng: Random, *, reverse: bool) -> Record:
+    """Reckon one side; ``reverse``, who pays, is often turned around at freephone numbers.
+
+    ``billed`` are seconds after rounding up to the steps of the tariff.
+    """
+    first, later = rng.choice(_TARIFFS)
     rate = Decimal(rng.randint(40, 190)).scaleb(-4)
     length = row.duration or 0
-    billed = -(-max(length - steps[0], 0) // steps[1]) * steps[1] + steps[0] if length else 0
+    billed = -(-max(length - first, 0) // later) * later + first if length else 0
     is_packaged = rng.random() < 0.07
     fee = Decimal("0.002") if rng.random() < 0.1 else Decimal(0)
     price = (rate * billed / 60 + fee).quantize(_PRICE) if length and not is_packaged else _ZERO
     number = row.called_routed or row.called or ""
     is_broken = row.success is None
-    return Leg(
+    return Record(
         slot=who.slot,
         account=who.account,
         price=None if is_broken else price,
         billed=None if is_broken or row.code in _NEVER_ROUTED else billed,
-        steps=steps,
+        first=first,
+        later=later,
         rate=rate,
         fee=fee,
         prefix=number.removeprefix("011")[:4],

@@ -7,26 +7,60 @@ no part of what its customers owe.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from functools import cached_property
 from random import Random
 
 import attrs
 from attrs import frozen
 
-from duetrail_sandbox.company.cdrs import PhoneCall
-from duetrail_sandbox.company.clock import NOW
-from duetrail_sandbox.company.phone_accounts import PhoneAccount, subscribers
-from duetrail_sandbox.company.phone_bills import PhoneBill, bills, idle_slots
-from duetrail_sandbox.company.switchboard import FIRST_DAY, Switchboard
-from duetrail_sandbox.company.topups import Topup, topups
-
-__all__ = ["Telephony"]
+from duetrail_sandbox.company.clock import NOW, noon
+from duetrail_sandbox.company.records import Record, dated_uid, uid
+from duetrail_sandbox.company.subscribers import DELETED, FREEPHONE, Subscriber, subscribers
+from duetrail_sandbox.company.switchboard import FIRST_DAY, Switchboard, traffic
 
 # Rows of calls are kept for so long, by whole days.
 _KEPT = timedelta(days=120)
 # A bill is written for every period that ends within this time, to know what is charged in it.
 _AHEAD = timedelta(days=40)
+# How long after the end of its period a bill is filled, and how long then till it is approved.
+# The first account of all does not have to wait, since the company lives on.
+_FILLED, _APPROVED = timedelta(days=2), timedelta(days=1)
+_FILLED_AT_ONCE, _APPROVED_AT_ONCE = timedelta(hours=6), timedelta(hours=2)
+# Bills that somebody forgot: one of an account that is gone, and one of the freephone numbers.
+_FORGOTTEN = {DELETED: NOW + timedelta(days=1, hours=21), FREEPHONE: NOW + timedelta(days=23)}
+# What a service costs each time.
+_CHARGE = Decimal("9.5")
+# Payments fill an account's balance and belong to no bill.
+_FIRST_PAYMENT, _EVERY = NOW - timedelta(days=90), timedelta(days=2)
+_NOTES = ("bank transfer", "thank you", "by phone", None)
+
+
+class PhoneBill(Record):
+    """A bill for what an account used from ``start`` to before ``end``.
+
+    ``account`` is ``None`` where the account was deleted since. Nobody sees a bill before it is
+    ``approved``; its document is there from ``printed`` on, or never.
+    """
+
+    def has_pdf(self, now: datetime) -> bool:
+        """Whether its document is there."""
+        return self.printed is not None and self.printed <= now
+
+    @property
+    def spent(self) -> Decimal:
+        """All of it: both directions and the services."""
+        return Decimal(self.originated.spent + self.terminated.spent + self.services)
+
+
+class Topup(Record):
+    """A payment; ``settled`` is when a pending one is decided, ``undone`` when it vanishes."""
+
+    def status(self, now: datetime) -> str:
+        """``pending`` until it is settled."""
+        return str(self.outcome) if self.settled <= now else "pending"
 
 
 @frozen(slots=False, eq=False, kw_only=True)
@@ -44,13 +78,10 @@ class Telephony:
     @classmethod
     def build(cls, invoices: int, seed: int) -> Telephony:
         """Make a bill for every ten invoices of the company, and three at least."""
-        owners = subscribers(4 + _count(invoices) // 50, seed, _rng(seed))
-        switchboard = Switchboard(
-            seed,
-            owners,
-            busy=min(7, 1 + invoices // 20),
-            idle=idle_slots(_count(invoices), len(owners)),
-        )
+        count = _count(invoices)
+        owners = subscribers(4 + count // 50, seed, _rng(seed))
+        idle = frozenset(filter(_is_idle, range(min(count, len(owners)))))
+        switchboard = Switchboard(seed, owners, busy=min(7, 1 + invoices // 20), idle=idle)
         return cls(invoices=invoices, seed=seed, switchboard=switchboard)
 
     def lived(self, day: int) -> Telephony:
@@ -58,14 +89,10 @@ class Telephony:
 
         What was stays as it was; what had to come, comes: calls, bills, payments, documents.
         """
-        return self.at(NOW + timedelta(days=day))
-
-    def at(self, now: datetime) -> Telephony:
-        """The same company at another moment, an aware UTC one."""
-        return attrs.evolve(self, now=now)
+        return attrs.evolve(self, now=noon(day))
 
     @cached_property
-    def accounts(self) -> tuple[PhoneAccount, ...]:
+    def accounts(self) -> tuple[Record, ...]:
         """The accounts that there are."""
         owners = self.switchboard.subscribers
         return tuple(who.account for who in owners if who.account is not None)
@@ -73,36 +100,44 @@ class Telephony:
     @cached_property
     def bills(self) -> tuple[PhoneBill, ...]:
         """The bills approved by now."""
-        return tuple(bill for bill in self._written if bill.approved <= self.now)
+        rng, count = _rng(self.seed), _count(self.invoices)
+        # Accounts and bills of the past are drawn from one row of numbers.
+        subscribers(len(self.accounts), self.seed, rng)
+        owners = self.switchboard.subscribers
+        written = [_early(place, self.switchboard, rng) for place in range(count)]
+        for who in owners:
+            for back in _ended(who, self.now + _AHEAD):
+                place = count - 1 - back * len(owners) + who.slot
+                written.append(_later(place, who, back, self.switchboard))
+        return tuple(bill for bill in written if bill.approved <= self.now)
 
     @cached_property
-    def calls(self) -> tuple[PhoneCall, ...]:
+    def calls(self) -> tuple[Record, ...]:
         """The rows of calls that can be read now, of both directions, in the order of ids."""
         oldest = datetime.combine(self.now.date(), time(tzinfo=UTC)) - _KEPT
         rows = self.switchboard.rows(FIRST_DAY, self.now.date())
         return tuple(row for row in rows if row.written <= self.now and row.start >= oldest)
 
     @cached_property
-    def outgoing(self) -> tuple[PhoneCall, ...]:
+    def outgoing(self) -> tuple[Record, ...]:
         """The calls the company made: of each the last attempt."""
         return tuple(row for row in self.calls if row.origin is not None and row.is_last)
 
     @cached_property
-    def incoming(self) -> tuple[PhoneCall, ...]:
+    def incoming(self) -> tuple[Record, ...]:
         """The attempts that reached the company."""
         return tuple(row for row in self.calls if row.target is not None)
 
     @cached_property
     def payments(self) -> tuple[Topup, ...]:
-        """The payments made by now and not rolled back."""
-        return tuple(topups(self.accounts, self.seed, self.now))
-
-    @cached_property
-    def _written(self) -> list[PhoneBill]:
-        rng = _rng(self.seed)
-        # Accounts and bills of the past are drawn from one row of numbers.
-        subscribers(len(self.accounts), self.seed, rng)
-        return bills(_count(self.invoices), self.switchboard, rng, self.now + _AHEAD)
+        """The payments made by now and not rolled back, one every second day."""
+        serials = range((self.now - _FIRST_PAYMENT) // _EVERY + 1)
+        made = (_topup(serial, self.accounts, self.seed) for serial in serials)
+        return tuple(
+            one
+            for one in made
+            if one.created <= self.now and (one.undone is None or one.undone > self.now)
+        )
 
 
 def _count(invoices: int) -> int:
@@ -111,3 +146,129 @@ def _count(invoices: int) -> int:
 
 def _rng(seed: int) -> Random:
     return Random(f"{seed}/telephony")
+
+
+def _is_idle(place: int) -> bool:
+    """Every ninth bill is for a period in which nothing was used."""
+    return place % 9 == 1
+
+
+def _ended(who: Subscriber, until: datetime) -> Iterator[int]:
+    """The periods of a subscriber that were not over on the company's first day and are then."""
+    back = -1
+    while who.exists(back) and who.period(back)[1] <= until:
+        yield back
+        back -= 1
+
+
+def _early(place: int, switchboard: Switchboard, rng: Random) -> PhoneBill:
+    """Write a bill of the past: only of the latest periods the calls can still be read.
+
+    Counters of all are drawn, so that older bills stay what they are; the latest are counted
+    then. The first of all disagrees with its calls for ever: three of them came late, see
+    the switchboard, when it was filled already.
+    """
+    back, slot = divmod(place, len(switchboard.subscribers))
+    who, idle = switchboard.subscribers[slot], _is_idle(place)
+    start, end = who.period(back)
+    transactions = 0 if idle else rng.choice((0, 1, 1, 2))
+    originated = terminated = traffic((), who, incoming=False)
+    if not idle:
+        originated = _traffic(start, end, rng, 900)
+        terminated = _traffic(start, end, rng, 90) if place % 4 == 3 else terminated
+    filled = end + _FILLED
+    # Every third bill is printed at once, some of the latest in the coming days, others never.
+    printed = filled if place % 3 == 0 else None
+    if back == 0 and place % 3 == 1:
+        printed = NOW + timedelta(days=place)
+    bill = _bill(place, who, back, switchboard, filled, filled + _APPROVED, printed, transactions)
+    return bill.but(originated=originated, terminated=terminated) if back else bill
+
+
+def _later(place: int, who: Subscriber, back: int, switchboard: Switchboard) -> PhoneBill:
+    """Write the bill of a period that was still running on the company's first day."""
+    _, end = who.period(back)
+    filled = end + (_FILLED if who.slot else _FILLED_AT_ONCE)
+    approved = filled + (_APPROVED if who.slot else _APPROVED_AT_ONCE)
+    if back == -1:
+        approved = _FORGOTTEN.get(who.slot, approved)
+    printed = approved + timedelta(days=0 if who.slot % 2 else 4, hours=1)
+    return _bill(place, who, back, switchboard, filled, approved, printed, 1)
+
+
+def _bill(
+    place: int,
+    who: Subscriber,
+    back: int,
+    switchboard: Switchboard,
+    filled: datetime,
+    approved: datetime,
+    printed: datetime | None,
+    transactions: int,
+) -> PhoneBill:
+    """Fill a bill with the calls that are known by then.
+
+    Bills are numbered by month on two accounts alike, by a counter on others, or not at all.
+    """
+    start, end = who.period(back)
+    rows = switchboard.between(start, end, filled) if back <= 0 else []
+    number = f"{start:%Y-%m}" if who.slot < DELETED else str(place + 1)
+    return PhoneBill(
+        uid=dated_uid(filled + timedelta(minutes=who.slot), place % 16384),
+        reference=None if place % 4 == 2 else number,
+        account=who.account,
+        start=start,
+        end=end,
+        approved=approved,
+        printed=printed,
+        originated=traffic(rows, who, incoming=False),
+        terminated=traffic(rows, who, incoming=True),
+        services=_CHARGE * transactions,
+        transactions=transactions,
+    )
+
+
+def _traffic(start: datetime, end: datetime, rng: Random, most: int) -> Record:
+    """Make up calls; billing counts in steps of six seconds, so it is never less than real."""
+    calls = rng.randint(most // 3, most)
+    successful = calls * rng.randint(55, 90) // 100
+    duration = successful * rng.randint(40, 150)
+    billed = duration + successful * 3
+    rate = Decimal(rng.randint(40, 190)).scaleb(-4)
+    length = end - start
+    return Record(
+        spent=(rate * billed / 60).quantize(Decimal("0.000001")),
+        calls=calls,
+        successful=successful,
+        duration=duration,
+        billed=billed,
+        first=_whole(start + length * rng.uniform(0, 0.05)),
+        last=_whole(end - length * rng.uniform(0.001, 0.05)),
+    )
+
+
+def _whole(when: datetime) -> datetime:
+    """Cut to milliseconds, which is all that the carrier shows."""
+    return when.replace(microsecond=when.microsecond // 1000 * 1000)
+
+
+def _topup(serial: int, accounts: Sequence[Record], seed: int) -> Topup:
+    """Make one: every fifth by an agency, which takes three days, every fifth rolled back."""
+    rng = Random(f"{seed}/topup/{serial}")
+    at_nine = _FIRST_PAYMENT + _EVERY * serial - timedelta(hours=3)
+    seconds, microseconds = rng.randint(0, 9000), rng.randint(0, 999_999)
+    created = at_nine + timedelta(seconds=seconds, microseconds=microseconds)
+    by_agency = serial % 5 == 0
+    amount = Decimal(rng.randint(5_000, 250_000)).scaleb(-2)
+    return Topup(
+        uid=uid("topup", seed, serial),
+        account=accounts[serial % len(accounts)],
+        amount=-amount if serial % 7 == 4 else amount,
+        notes="correction" if serial % 7 == 4 else rng.choice(_NOTES),
+        type="cryptomus" if by_agency else "manual",
+        created=created,
+        settled=created + timedelta(days=3) if by_agency else created,
+        outcome="canceled" if serial % 20 == 10 else "completed",
+        undone=created + timedelta(days=5) if serial % 5 == 3 else None,
+        before=Decimal(rng.randint(-900_000, 9_000_000)).scaleb(-4),
+    )

@@ -1,119 +1,26 @@
-"""What is done about an invoice: calls and emails at Stuut, callouts at Credira.
-
-Moments are aware UTC datetimes. A field that is ``None`` is unknown or has not happened;
-vendors show it as null or leave it out.
-"""
+"""Single emails and calls as Stuut knows them: about one invoice or several."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import timedelta
+from random import Random
 from typing import Any
 
-from attrs import frozen
+from duetrail_sandbox.company.people import AGENT_NUMBER, SENDER, TEAM
+from duetrail_sandbox.company.records import Record, make_id
+from duetrail_sandbox.data import read_toml
 
-from duetrail_sandbox.company.people import Contact, User
-
-__all__ = [
-    "Attachment",
-    "Attempt",
-    "Call",
-    "Callout",
-    "CalloutEmail",
-    "Classification",
-    "Email",
-    "Task",
-    "VoiceCall",
-]
+WORDS = read_toml("words")
+# What an email that came in has not, and a call that was not made.
+UNSENT = dict.fromkeys(("reason", "author", "error"))
+UNSENT |= {"automated": False, "generated": False, "cc": [], "bcc": [], "bounced": []}
+_UNMADE: tuple[str, ...] = ("from_number", "start", "end", "disconnection", "sentiment", "summary")
+_UNMADE += ("transferred_to", "approver", "classification")
+_FILES = {"pdf": ("application/pdf", "document"), "jpg": ("image/jpeg", "image")}
 
 
-@frozen
-class Task:
-    """A follow-up raised by a call. Seen in Stuut only inside a call's classification."""
-
-    id: str
-    type: str
-    label: str
-    status: str
-    description: str
-    created: datetime
-
-
-@frozen
-class Classification:
-    """What a call was about, as its agent judged it."""
-
-    word: str
-    reason: str
-    task: Task | None
-
-
-@frozen(kw_only=True)
-class Call:
-    """A phone call known to Stuut. One call may concern several invoices."""
-
-    id: str
-    direction: str
-    status: str
-    to_number: str
-    automated: bool
-    voicemail: bool
-    reason: str | None
-    created: datetime
-    modified: datetime
-    planned_by_workflow: bool
-    from_number: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    disconnection: str | None = None
-    sentiment: str | None = None
-    summary: str | None = None
-    transcript: tuple[tuple[str, str], ...] = ()
-    transferred_to: str | None = None
-    approver: User | None = None
-    classification: Classification | None = None
-
-    @property
-    def is_planned(self) -> bool:
-        """Whether it still waits for a person's approval."""
-        return self.status == "pending_approval"
-
-
-@frozen
-class Attachment:
-    """A file on an email; ``size`` is in bytes."""
-
-    id: str
-    name: str
-    mime: str
-    kind: str
-    size: int
-
-
-@frozen(kw_only=True)
-class Email:
-    """An email known to Stuut. One email may concern several invoices."""
-
-    id: str
-    thread_id: str
-    direction: str
-    status: str
-    subject: str
-    body: str
-    sender: str
-    to: tuple[str, ...]
-    created: datetime
-    modified: datetime
-    sent: datetime | None
-    reason: str | None = None
-    cc: tuple[str, ...] = ()
-    bcc: tuple[str, ...] = ()
-    bounced: tuple[str, ...] = ()
-    parent_id: str | None = None
-    author: User | None = None
-    automated: bool = False
-    generated: bool = False
-    error: str | None = None
-    attachments: tuple[Attachment, ...] = ()
+class Email(Record):
+    """An email; ``to`` and the like are lists of addresses."""
 
     @property
     def is_planned(self) -> bool:
@@ -123,86 +30,154 @@ class Email:
     @property
     def plain(self) -> str:
         """The body without its paragraphs."""
-        return self.body.replace("</p><p>", " ").replace("<p>", "").replace("</p>", "")
+        body: str = self.body
+        return body.replace("</p><p>", " ").replace("<p>", "").replace("</p>", "")
 
 
-@frozen(kw_only=True)
-class VoiceCall:
-    """A call known to Credira. ``duration`` is in seconds, ``cost`` is in US cents."""
+class Call(Record):
+    """A phone call; a turn of its transcript is who speaks and what they say."""
 
-    id: str
-    status: str
-    duration: int
-    from_number: str
-    to_number: str
-    agent_id: str
-    timezone: str
-    confidence: float | int
-    quality: float | int
-    sentiment: float
-    cost: int
-    start: datetime
-    end: datetime
-    created: datetime
-    updated: datetime
-    keywords: tuple[str, ...]
-    tags: tuple[str, ...]
-    summary: str | None
-    metadata: dict[str, Any]
+    @property
+    def is_planned(self) -> bool:
+        """Whether it still waits for a person's approval."""
+        return bool(self.status == "pending_approval")
 
 
-@frozen(kw_only=True)
-class CalloutEmail:
-    """An email that hangs off a Credira callout; it names no invoice itself."""
+class Topic(Record):
+    """What an email or call is about: the values of placeholders, whom it concerns, and when.
 
-    id: str
-    subject: str
-    recipient: Contact
-    recipient_email: str
-    status: str
-    template_id: str
-    template_name: str
-    kind: str
-    priority: str
-    created: datetime
-    sent: datetime | None
-    metadata: dict[str, Any]
-    opened: datetime | None = None
-    clicked: datetime | None = None
-    bounced: bool = False
-    unsubscribed: bool = False
+    ``key`` is the place in the company that makes its ids unique, the invoice's index first.
+    """
+
+    def email(self, reason: str, rng: Random, status: str, thread: str | None, how: Any) -> Email:
+        """Write an outbound email; only status ``sent`` gives it a time of sending."""
+        text = WORDS["letters"][reason]
+        author = rng.choice(TEAM) if rng.random() < 0.3 else None
+        return Email(
+            id=make_id("eml", rng, *self.key),
+            thread_id=thread or make_id("thr", rng, *self.key),
+            direction="outbound",
+            status=status,
+            reason=reason,
+            subject=text["subject"].format(**self.words),
+            body=text["body"].format(**self.words),
+            sender=SENDER,
+            to=[self.address],
+            cc=self.others if rng.random() < 0.3 else [],
+            bcc=["archive@example.com"] if rng.random() < 0.1 else [],
+            created=self.when,
+            modified=self.when,
+            sent=self.when if status == "sent" else None,
+            bounced=[self.address] if how.get("bounced") else [],
+            author=author,
+            automated=author is None,
+            generated=author is None or rng.random() < 0.5,
+            error="The mailbox refused the message" if status == "error" else None,
+            parent_id=None,
+            attachments=self._attachments("pdf" if how.get("attach") else None, rng),
+        )
+
+    def reply(self, reason: str, rng: Random, parent: Email | None, attach: str | None) -> Email:
+        """Write an inbound email, an answer to ``parent`` where there is one.
+
+        A few are still pending when they are seen: they have no time yet, and are nobody's plan.
+        """
+        arrived = rng.random() > 0.08
+        text = WORDS["letters"][reason]
+        return Email(
+            id=make_id("eml", rng, *self.key),
+            thread_id=parent.thread_id if parent else make_id("thr", rng, *self.key),
+            direction="inbound",
+            status="sent" if arrived else "pending",
+            subject=text["subject"].format(**self.words),
+            body=text["body"].format(**self.words),
+            sender=self.contact.email,
+            to=[SENDER],
+            created=self.when,
+            modified=self.when,
+            sent=self.when if arrived else None,
+            parent_id=parent.id if parent else None,
+            attachments=self._attachments(attach, rng),
+            **UNSENT,
+        )
+
+    def _attachments(self, form: str | None, rng: Random) -> list[Record]:
+        if form is None:
+            return []
+        mime, kind = _FILES[form]
+        name = f"{self.words['number'].partition(',')[0]}.{form}"
+        size = rng.randint(20_000, 900_000)
+        key = make_id("att", rng, *self.key)
+        return [Record(id=key, name=name, mime=mime, kind=kind, size=size)]
+
+    def call(self, kind: str, rng: Random, *, inbound: bool = False) -> Call:
+        """Make a call that is over by now; ``kind`` is how it goes."""
+        script = WORDS["calls"][kind]
+        end = self.when - timedelta(minutes=rng.randint(1, 9))
+        start = end - timedelta(seconds=rng.randint(*script["seconds"]))
+        turns = script.get("turns", ())
+        return Call(
+            id=make_id("cal", rng, *self.key),
+            direction="inbound" if inbound else "outbound",
+            status=script["status"],
+            from_number=self.phone if inbound else AGENT_NUMBER,
+            to_number=AGENT_NUMBER if inbound else self.phone,
+            automated=rng.random() < 0.85,
+            voicemail=script.get("voicemail", False),
+            reason=None if inbound else "payment_overdue",
+            created=start - timedelta(minutes=0 if inbound else rng.randint(5, 90)),
+            modified=self.when,
+            start=start,
+            end=end,
+            disconnection=script["disconnection"],
+            sentiment=script.get("sentiment"),
+            summary=script.get("summary", "").format(**self.words) or None,
+            transcript=[(who, said.format(**self.words)) for who, said in turns],
+            transferred_to=TEAM[0].email if kind == "dispute" and rng.random() < 0.5 else None,
+            approver=None if inbound or rng.random() < 0.4 else rng.choice(TEAM),
+            classification=self._classification(script, rng),
+            planned_by_workflow=not inbound and rng.random() < 0.7,
+        )
+
+    def planned_call(self, rng: Random) -> Call:
+        """Plan a call that still waits for a person's approval; nothing has been dialled."""
+        return Call(
+            id=make_id("cal", rng, *self.key),
+            direction="outbound",
+            status="pending_approval",
+            to_number=self.phone,
+            automated=True,
+            voicemail=False,
+            reason="payment_overdue",
+            created=self.when,
+            modified=self.when,
+            planned_by_workflow=True,
+            transcript=[],
+            **dict.fromkeys(_UNMADE),
+        )
+
+    @property
+    def phone(self) -> str:
+        """The number that is called."""
+        return str(self.contact.phone or "+1-555-0199")
+
+    def _classification(self, script: dict[str, Any], rng: Random) -> Record | None:
+        """What the call was about, as its agent judged it, with the task that it raised."""
+        if "classification" not in script:
+            return None
+        word, reason = script["classification"]
+        task = None
+        if "task" in script:
+            kind, description = script["task"]
+            status = rng.choice(("open", "closed"))
+            key = make_id("tsk", rng, *self.key)
+            task = make_task(key, kind, status, description, self.when)
+        return Record(word=word, reason=reason, task=task)
 
 
-@frozen
-class Attempt:
-    """One try of a callout; its id is unique only inside the callout."""
-
-    id: str
-    type: str
-    status: str
-    time: datetime
-    call: VoiceCall | None = None
-    email: CalloutEmail | None = None
-
-
-@frozen(kw_only=True)
-class Callout:
-    """A collection action that Credira has planned or done for one invoice."""
-
-    id: str
-    status: str
-    priority: str
-    scheduled: datetime
-    created: datetime
-    updated: datetime
-    contact: Contact
-    contact_email: str
-    agent_id: str
-    metadata: dict[str, Any]
-    completed: datetime | None = None
-    calls_enabled: bool = False
-    emails_enabled: bool = False
-    emails: tuple[CalloutEmail, ...] = ()
-    attempts: tuple[Attempt, ...] = ()
-    total_attempts: int = 0
-    successful_attempts: int = 0
+def make_task(key: str, kind: str, status: str, description: str, created: Any) -> Record:
+    """Make a follow-up; a call raises one inside its classification."""
+    label = kind.replace("_", " ").capitalize()
+    return Record(
+        id=key, type=kind, label=label, status=status, description=description, created=created
+    )

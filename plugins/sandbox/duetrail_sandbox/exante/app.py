@@ -7,25 +7,19 @@ malformed uids: what is answered to those here is plausible, not documented.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from duetrail_sandbox.app import Answer, App, Refused, Request, checked_uid
-from duetrail_sandbox.company.claims import Claim
-from duetrail_sandbox.company.uids import uid
+from duetrail.testing import Answer
+from duetrail_sandbox.app import App, Refused, Request, json_answer
+from duetrail_sandbox.company.correspondence import Claim
+from duetrail_sandbox.company.records import uid
+from duetrail_sandbox.exante import forms
 from duetrail_sandbox.exante.conversations import conversations
-from duetrail_sandbox.exante.forms import (
-    ORGANIZATION,
-    conversation,
-    detail,
-    draft,
-    keys,
-    list_item,
-    lone_conversation,
-    timeline,
-)
+from duetrail_sandbox.exante.forms import ORGANIZATION
 from duetrail_sandbox.forms import dumps, listed, spliced
 
 __all__ = ["EXANTE", "ORGANIZATION", "OTHER_ORGANIZATION", "TOKEN"]
@@ -41,16 +35,16 @@ OTHER_ORGANIZATION = uid("organization", 2)
 def _refusal(request: Request, refused: Refused) -> Answer:
     """Answer in the one form that the reference shows."""
     details = [one for one in (refused.parameter, refused.detail) if one is not None]
-    return Answer.of(refused.status, {"error": refused.message, "details": details})
+    return json_answer({"error": refused.message, "details": details}, refused.status)
 
 
 EXANTE = App("/exante", lambda request: request.token == TOKEN, _refusal)
 
 
-@EXANTE.get("/api/invoices")
+@EXANTE.route("/api/invoices")
 def list_invoices(request: Request) -> Answer:
     """Answer one page of thin invoices, with links; ``page`` counts from one."""
-    rows = list(_visible(request).values())
+    rows = [*_visible(request).values()]
     shown, number, size, pages = _page(request, rows)
     meta = {"page": number, "per_page": size, "total_pages": pages, "total_items": len(rows)}
     links = {
@@ -58,23 +52,23 @@ def list_invoices(request: Request) -> Answer:
         "next": _link(request, number + 1, size) if number < pages else None,
         "prev": _link(request, number - 1, size) if number > 1 else None,
     }
-    items = listed([_rendered(request, "item", claim, list_item) for claim in shown])
+    items = listed(_rendered(request, claim, forms.list_item) for claim in shown)
     return _success(spliced({}, items=items, _meta=dumps(meta), _links=dumps(links)))
 
 
-@EXANTE.get("/api/invoices/{invoice_uid}")
+@EXANTE.route("/api/invoices/{invoice_uid}")
 def get_invoice(request: Request) -> Answer:
     """Answer one invoice with more fields than its item in a list has."""
-    return _success(_rendered(request, "detail", _claim(request), detail))
+    return _success(_rendered(request, _claim(request), forms.detail))
 
 
-@EXANTE.get("/api/invoices/{invoice_uid}/outreach")
+@EXANTE.route("/api/invoices/{invoice_uid}/outreach")
 def get_outreach(request: Request) -> Answer:
     """Answer all emails about one invoice at once."""
-    return _success(_rendered(request, "outreach", _claim(request), timeline))
+    return _success(_rendered(request, _claim(request), forms.timeline))
 
 
-@EXANTE.get("/api/email/drafts")
+@EXANTE.route("/api/email/drafts")
 def list_drafts(request: Request) -> Answer:
     """Answer what has been written about one invoice and has not gone out; no envelope."""
     if request.one("context_type") != "invoice":
@@ -82,43 +76,52 @@ def list_drafts(request: Request) -> Answer:
     asked = request.one("context_id")
     if not asked:
         raise Refused(400, "context_id is required")
-    claim = _visible(request).get(checked_uid(asked, "context_id"))
-    notes = claim.notes if claim is not None else ()
-    unsent = [one for one in notes if one.status in ("DRAFT", "PENDING")]
-    items = [draft(note, claim) for note in unsent if claim is not None]
-    return Answer.of(200, {"items": items, "count": len(items)})
+    claim = _visible(request).get(_checked(asked, "context_id"))
+    items = [
+        forms.draft(note, claim)
+        for note in (claim.notes if claim is not None else ())
+        if claim is not None and note.status in ("DRAFT", "PENDING")
+    ]
+    return json_answer({"items": items, "count": len(items)})
 
 
-@EXANTE.get("/api/conversations")
+@EXANTE.route("/api/conversations")
 def list_conversations(request: Request) -> Answer:
     """Answer one page of conversations, the newest first."""
     rows = [*conversations(request.company).values()] if _is_company(request) else []
     shown, number, size, pages = _page(request, rows)
     pagination = {"page": number, "per_page": size, "total": len(rows), "total_pages": pages}
-    items = [conversation(row) for row in shown]
+    items = [forms.conversation(row) for row in shown]
     return _terse_success({"items": items, "pagination": pagination})
 
 
-@EXANTE.get("/api/conversations/{conversation_uid}")
+@EXANTE.route("/api/conversations/{conversation_uid}")
 def get_conversation(request: Request) -> Answer:
     """Answer one conversation with its messages."""
-    asked = checked_uid(request.params["conversation_uid"], "conversation_uid")
+    asked = _checked(request.params["conversation_uid"], "conversation_uid")
     found = conversations(request.company).get(asked) if _is_company(request) else None
     if found is None:
         raise Refused(404, "Conversation not found")
-    return _terse_success(lone_conversation(found))
+    return _terse_success(forms.lone_conversation(found))
 
 
-@EXANTE.get("/api/api-keys")
+@EXANTE.route("/api/api-keys")
 def list_api_keys(request: Request) -> Answer:
     """Answer the user's keys, none of them in full."""
-    return _terse_success({"items": keys(TOKEN, request.company)})
+    return _terse_success({"items": forms.keys(TOKEN, request.company)})
+
+
+def _checked(text: str, name: str) -> str:
+    """Read a UUID in small letters, or refuse."""
+    if not re.fullmatch("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):
+        raise Refused(400, f"Invalid {name}", f"{name} is not a UUID")
+    return text.lower()
 
 
 def _is_company(request: Request) -> bool:
     """Whether the company is asked for, or else the user's other organization, which is empty."""
     asked = request.one("organization_uid")
-    if asked is None or checked_uid(asked, "organization_uid") == ORGANIZATION:
+    if asked is None or _checked(asked, "organization_uid") == ORGANIZATION:
         return True
     if asked.lower() == OTHER_ORGANIZATION:
         return False
@@ -131,7 +134,7 @@ def _visible(request: Request) -> dict[str, Claim]:
 
 def _claim(request: Request) -> Claim:
     """The invoice that the path names."""
-    asked = checked_uid(request.params["invoice_uid"], "invoice_uid")
+    asked = _checked(request.params["invoice_uid"], "invoice_uid")
     claim = _visible(request).get(asked)
     if claim is None:
         raise Refused(404, "Invoice not found")
@@ -147,23 +150,23 @@ def _page(request: Request, rows: Sequence[T]) -> tuple[Sequence[T], int, int, i
 def _link(request: Request, page: int, per_page: int) -> str:
     """Point to a page, relative to the host, with whatever else was asked."""
     asked = {name: values[-1] for name, values in request.query.items()}
-    query = urlencode(asked | {"page": str(page), "per_page": str(per_page)})
-    return f"{request.path}?{query}"
+    return f"{request.path}?{urlencode(asked | {'page': page, 'per_page': per_page})}"
 
 
 def _rendered(
-    request: Request, form: str, claim: Claim, make: Callable[[Claim, datetime], dict[str, Any]]
+    request: Request, claim: Claim, make: Callable[[Claim, datetime], dict[str, Any]]
 ) -> str:
     now = request.company.now
-    return request.cache.get(f"exante/{form}/{claim.uid}", lambda: dumps(make(claim, now)))
+    key = f"exante/{make.__name__}/{claim.uid}"
+    return request.cache.get(key, lambda: dumps(make(claim, now)))
 
 
 def _success(data: str) -> Answer:
     """Answer as invoices do: success is said in three ways beside ``data``."""
     envelope = {"status": "success", "status_code": 200, "message": "Success"}
-    return Answer(200, spliced(envelope, data=data).encode())
+    return json_answer(spliced(envelope, data=data))
 
 
 def _terse_success(data: Any) -> Answer:
     """Answer as conversations and keys do: without code and message."""
-    return Answer.of(200, {"status": "success", "data": data})
+    return json_answer({"status": "success", "data": data})

@@ -10,21 +10,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-import attrs
-
-from duetrail_sandbox.app import Answer, App, Refused, Request
+from duetrail.testing import Answer
+from duetrail_sandbox.app import App, Refused, Request, json_answer
+from duetrail_sandbox.forms import dumps
 from duetrail_sandbox.logins import LOGIN, PASSWORD
-from duetrail_sandbox.yeti.query import Query, read_query, selected
-from duetrail_sandbox.yeti.resources import KINDS, Resource, resources
-
-__all__ = ["YETI"]
+from duetrail_sandbox.yeti.rows import KINDS, Row, chosen_fields, is_included, rows, selected
 
 _JSON_API = "application/vnd.api+json"
-_CODES = {"page[number]": "118", "page[size]": "118"}
 _PRIVATE = "max-age=0, private, must-revalidate"
 
 
@@ -43,87 +41,102 @@ def _refusal(request: Request, refused: Refused) -> Answer:
     """Answer with a document of errors, or as a web server for a path it does not know."""
     if refused.status == 404:
         page = b"<!DOCTYPE html><title>Not found</title><p>There is no such page.</p>\n"
-        return Answer(404, page, content_type="text/html; charset=utf-8")
+        return Answer(status=404, body=page, headers={"Content-Type": "text/html; charset=utf-8"})
     title = "Authorization failed" if refused.message == "Unauthorized" else refused.message
-    code = refused.code or _CODES.get(refused.parameter or "", str(refused.status))
-    error = {"title": title, "detail": refused.detail or title, "code": code}
-    document = {"errors": [error | {"status": str(refused.status)}]}
-    return Answer.of(refused.status, document, _JSON_API)
+    status = str(refused.status)
+    # A parameter that is no number is that of a page.
+    code = refused.code or ("118" if refused.parameter else status)
+    error = {"title": title, "detail": refused.detail or title, "code": code, "status": status}
+    return _document(refused.status, {"errors": [error]})
+
+
+def _document(status: int, document: Any, **headers: str) -> Answer:
+    body = dumps(document, _printed).encode()
+    return Answer(status=status, body=body, headers={"Content-Type": _JSON_API, **headers})
+
+
+def _printed(value: Any) -> str:
+    """Write an attribute: ``"12.5"``, ``"0.0"``, ``"2026-06-01T00:00:00.000Z"``."""
+    if isinstance(value, Decimal):
+        text = format(value.normalize(), "f")
+        return text if "." in text else f"{text}.0"
+    assert isinstance(value, datetime)
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 YETI = App("/yeti/api/rest/customer/v1", _is_let_in, _refusal)
 
 
-@YETI.route("POST", "/auth")
+@YETI.route("/auth", "POST")
 def log_in(request: Request) -> Answer:
     """Give out a token for the right login and password; this is plain JSON."""
     try:
         asked = json.loads(request.body)["auth"]
         right = (asked["login"], asked["password"]) == (LOGIN, PASSWORD)
     except (KeyError, TypeError, ValueError):
-        return Answer(400, b"")
+        return Answer(status=400)
     if not right:
         raise Refused(401, "Authentication failed", "Login, password or address is not right")
-    return Answer.of(201, {"jwt": request.logins.issue()})
+    return json_answer({"jwt": request.logins.issue()}, 201)
 
 
 def _list(request: Request, name: str) -> Answer:
-    """Answer one page of a kind; pages count from one."""
-    asked = request.headers.get("accept", "*/*")
-    if _JSON_API not in asked and "*/*" not in asked:
+    """Answer one page of a kind; pages count from one.
+
+    A good answer has a weak ``ETag``, and who has that one already gets 304. Lists of calls are
+    written while they are read, and so never kept.
+    """
+    accepted = request.headers.get("accept", "*/*")
+    if _JSON_API not in accepted and "*/*" not in accepted:
         raise Refused(406, "Not acceptable", f"Only {_JSON_API} is spoken here")
-    query = read_query(request, name)
-    rows = selected(request, query)
-    start = (query.number - 1) * query.size
-    document = _document(request, query, rows[start : start + query.size])
-    document["meta"] = {"total-count": len(rows)}
-    document["links"] = _links(request, query, -(-len(rows) // query.size))
-    return _validated(request, Answer.of(200, document, _JSON_API), streamed="cdrs" in name)
+    number, size = request.whole("page[number]", 1, 1), request.whole("page[size]", 50, 1, 1000)
+    included, chosen = is_included(request, name), chosen_fields(request)
+    found = selected(request, name, (number, size))
+    page = found[(number - 1) * size : number * size]
+    document: dict[str, Any] = {"data": [_written(request, row, chosen, included) for row in page]}
+    owners = dict.fromkeys(row.account.uid for row in page if included and row.account)
+    if owners:
+        accounts = {one.id: one for one in rows(request.company.telephony, "accounts")}
+        document["included"] = [_written(request, accounts[one], chosen, False) for one in owners]
+    document["meta"] = {"total-count": len(found)}
+    document["links"] = _links(request, number, size, -(-len(found) // size))
+    answer = _document(200, document)
+    tag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
+    kept = "no-cache" if "cdrs" in name else _PRIVATE
+    headers = {**answer.headers, "ETag": f"W/{tag}", "Cache-Control": kept}
+    known = request.headers.get("if-none-match", "").split(",")
+    if {one.strip().removeprefix("W/") for one in known} & {tag, "*"}:
+        return Answer(status=304, headers=headers)
+    return Answer(body=answer.body, headers=headers)
 
 
 for _name in KINDS:
-    YETI.get(f"/{_name}")(partial(_list, name=_name))
+    YETI.route(f"/{_name}")(partial(_list, name=_name))
 
 
-def _document(request: Request, query: Query, rows: list[Resource]) -> dict[str, Any]:
-    """Write resources, and the accounts that were asked to be included once each."""
-    base_url = f"http://{request.headers.get('host', '')}{YETI.prefix}"
+def _written(
+    request: Request, row: Row, chosen: dict[str, frozenset[str]], included: bool
+) -> dict[str, Any]:
+    """Write the fields chosen; only where it is ``included`` the account's id is told."""
+    shown = chosen.get(row.type, KINDS[row.type].fields)
+    here = f"http://{request.headers.get('host', '')}{YETI.prefix}/{row.type}/{row.id}"
+    document = {"id": row.id, "type": row.type, "links": {"self": here}}
+    if KINDS[row.type].has_account and "account" in shown:
+        links = {"self": f"{here}/relationships/account", "related": f"{here}/account"}
+        name = {"type": "accounts", "id": row.account.uid} if row.account else None
+        relation = {"links": links, "data": name} if included else {"links": links}
+        document["relationships"] = {"account": relation}
+    attributes = {name: value for name, value in row.attributes.items() if name in shown}
+    return document | {"attributes": attributes}
 
-    def written(row: Resource, *, included: bool) -> dict[str, Any]:
-        shown = query.fields.get(row.type, KINDS[row.type].fields)
-        return row.written(base_url, shown, included=included)
 
-    document: dict[str, Any] = {"data": [written(row, included=query.included) for row in rows]}
-    accounts = {one.id: one for one in resources(request.company.telephony, "accounts")}
-    owners = dict.fromkeys(row.account.uid for row in rows if query.included and row.account)
-    if owners:
-        document["included"] = [written(accounts[uid], included=False) for uid in owners]
-    return document
-
-
-def _links(request: Request, query: Query, pages: int) -> dict[str, str]:
+def _links(request: Request, number: int, size: int, pages: int) -> dict[str, str]:
     """Point to other pages; there is no ``next`` on the last one."""
-    numbers = {"first": 1, "prev": query.number - 1, "next": query.number + 1, "last": pages or 1}
-    if query.number <= 1:
-        del numbers["prev"]
-    if query.number >= pages:
-        del numbers["next"]
+    numbers = {"first": 1, "prev": number - 1, "next": number + 1, "last": pages or 1}
     asked = {name: values[-1] for name, values in request.query.items()}
     place = f"http://{request.headers.get('host', '')}{request.path}"
     return {
-        name: f"{place}?{urlencode(asked | {'page[number]': number, 'page[size]': query.size})}"
-        for name, number in numbers.items()
+        name: f"{place}?{urlencode(asked | {'page[number]': one, 'page[size]': size})}"
+        for name, one in numbers.items()
+        if one and (name != "next" or number < pages)
     }
-
-
-def _validated(request: Request, answer: Answer, *, streamed: bool) -> Answer:
-    """Mark a good answer with a weak ``ETag``, and answer 304 to who has that one already.
-
-    Lists of calls are written while they are read, and so never kept.
-    """
-    tag = f'W/"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache" if streamed else _PRIVATE}
-    known = request.headers.get("if-none-match", "").split(",")
-    if {one.strip().removeprefix("W/") for one in known} & {tag.removeprefix("W/"), "*"}:
-        return attrs.evolve(answer, status=304, body=b"", headers=headers)
-    return attrs.evolve(answer, headers=headers)

@@ -22,8 +22,8 @@ from duetrail.pipeline.items import places
 from duetrail.source import Resource, Shape
 from duetrail.testing.differences import EXTRA, Records, all_differences, records_of
 from duetrail.testing.leaves import Leaf, is_inside, leads_into, on_page, place_of, put, spelled
+from duetrail.testing.mutations import Mutation, empty, first_of, mutation
 from duetrail.testing.samples import Sample
-from duetrail.testing.trials import Trial, empty, first_of, trial
 from duetrail.testing.wires import all_named, another, covers, kind_at
 
 # A leaf is changed in so many items that differ in what their records tell, in each to all values
@@ -38,7 +38,7 @@ _MENDINGS = 8
 
 
 @frozen
-class Fate:
+class FieldLineage:
     """What becomes of a leaf.
 
     Attributes:
@@ -56,7 +56,7 @@ class Fate:
 
 
 @frozen(eq=False)
-class Study:
+class LineageStudy:
     """All that is shown of a shape, and what becomes of it.
 
     Attributes:
@@ -68,11 +68,11 @@ class Study:
     shape: Shape
     blank: Sample
     shown: Mapping[str, list[Leaf]]
-    _trials: dict[tuple[int, str], Trial] = field(factory=dict)
+    _mutations: dict[tuple[int, str], Mutation] = field(factory=dict)
     _picked: list[Leaf] = field(factory=list)
 
     @classmethod
-    def of(cls, samples: Iterable[Sample], blank: Sample, shape: Shape) -> Study:
+    def of(cls, samples: Iterable[Sample], blank: Sample, shape: Shape) -> LineageStudy:
         """The study of a shape, with all samples of its resource and a blank one."""
         shown: dict[str, list[Leaf]] = {}
         for sample in samples:
@@ -81,12 +81,12 @@ class Study:
         return cls(shape, blank, shown)
 
     @property
-    def host(self) -> Trial:
-        """A trial with an item that has nothing but what is required, among real ones if any."""
+    def host(self) -> Mutation:
+        """A mutation with an item that has nothing but what is required, among real ones if any."""
         first = next(iter(self.shown.values()), None)
-        return empty(self.blank, self.shape, self._trial(first[0]) if first else None)
+        return empty(self.blank, self.shape, self._mutation(first[0]) if first else None)
 
-    def fates(self, *, thorough: bool = True) -> list[Fate]:
+    def lineages(self, *, thorough: bool = True) -> list[FieldLineage]:
         """What becomes of every leaf, by path: of those shown and of those that are only named.
 
         Args:
@@ -96,7 +96,7 @@ class Study:
         for path in all_named(self.shape.wire):
             steps.setdefault(spelled(path), path)
         whole = [path for path in steps if not _has_parts(path, steps)]
-        return [self._fate(path, steps[path], thorough) for path in sorted(whole)]
+        return [self._lineage(path, steps[path], thorough) for path in sorted(whole)]
 
     def takes(self, steps: Steps) -> bool:
         """Whether an item can hold a leaf that no sample shows."""
@@ -128,10 +128,10 @@ class Study:
         found = {repr(leaf.value): leaf.value for leaf in self.shown.get(path, ())}
         return [value for value in found.values() if value is not None]
 
-    def _fate(self, path: str, steps: Steps, thorough: bool) -> Fate:
+    def _lineage(self, path: str, steps: Steps, thorough: bool) -> FieldLineage:
         is_claimed = covers(self.shape.wire, steps)
         becomes = self._becomes(path, steps, thorough) if is_claimed else frozenset({EXTRA})
-        return Fate(path, is_claimed, path in self.shown, becomes)
+        return FieldLineage(path, is_claimed, path in self.shown, becomes)
 
     def _becomes(self, path: str, steps: Steps, thorough: bool) -> frozenset[str]:
         kind, seen = kind_at(self.shape.wire, steps), self.values(path)
@@ -147,26 +147,26 @@ class Study:
                     return becomes
         return becomes
 
-    def places(self, path: str, steps: Steps) -> Iterator[tuple[bool, Trial, Steps, Any]]:
-        """Where a leaf can be changed: a trial, the way to the leaf, what stands there.
+    def places(self, path: str, steps: Steps) -> Iterator[tuple[bool, Mutation, Steps, Any]]:
+        """Where a leaf can be changed: a mutation, the way to the leaf, what stands there.
 
         Before these it is said whether the place is to be looked at in any case.
         """
         found = [leaf for leaf in self.shown.get(path, []) if self._is_left(leaf)]
         for leaf in found[:1]:
-            yield True, self._trial(leaf), leaf.steps, leaf.value
+            yield True, self._mutation(leaf), leaf.steps, leaf.value
         yield from self._made_room(self.host, path, steps)
         for other in self._typical():
             if not found:
-                yield from self._made_room(self._trial(other), path, steps)
+                yield from self._made_room(self._mutation(other), path, steps)
             for leaf in [one for one in found if _item_of(one) == _item_of(other)][:1]:
-                yield True, self._trial(leaf), leaf.steps, leaf.value
+                yield True, self._mutation(leaf), leaf.steps, leaf.value
         for leaf in sorted(found[:_MOST_ITEMS], key=lambda one: one.value is None):
-            yield False, self._trial(leaf), leaf.steps, leaf.value
+            yield False, self._mutation(leaf), leaf.steps, leaf.value
 
     def _made_room(
-        self, one: Trial, path: str, steps: Steps
-    ) -> Iterator[tuple[bool, Trial, Steps, Any]]:
+        self, one: Mutation, path: str, steps: Steps
+    ) -> Iterator[tuple[bool, Mutation, Steps, Any]]:
         """An item with the leaf put into it, null and not, so that nothing else is new with it."""
         first = tuple(0 if isinstance(step, int) else step for step in steps)
         kind = kind_at(self.shape.wire, steps)
@@ -175,7 +175,7 @@ class Study:
             yield True, one.holding(item), first, old
 
     def _is_left(self, leaf: Leaf) -> bool:
-        """Whether it stands in what a trial leaves of the items inside its item."""
+        """Whether it stands in what a mutation leaves of the items inside its item."""
         place = place_of(self.blank.resource, self.shape)
         inside = is_inside(place, leaf.steps)
         return not inside or not any(step for step in leaf.steps if isinstance(step, int))
@@ -202,11 +202,11 @@ class Study:
                 told[at] = leaf, frozenset(_traits(page.get((at[1], self.shape.name), ())))
         return list(told.values())
 
-    def _trial(self, leaf: Leaf) -> Trial:
+    def _mutation(self, leaf: Leaf) -> Mutation:
         at = _item_of(leaf)
-        if at not in self._trials:
-            self._trials[at] = trial(leaf.sample, leaf.found)
-        return self._trials[at]
+        if at not in self._mutations:
+            self._mutations[at] = mutation(leaf.sample, leaf.found)
+        return self._mutations[at]
 
 
 def _has_parts(path: str, paths: Mapping[str, Any]) -> bool:
@@ -249,7 +249,7 @@ def _invented(kind: Any, value: Any) -> list[Any]:
     return list(_TEXTS)
 
 
-def beside(samples: Iterable[Sample], resource: Resource) -> list[Fate]:
+def beside(samples: Iterable[Sample], resource: Resource) -> list[FieldLineage]:
     """What becomes of the leaves of a resource's pages that stand in no item, by path."""
     shown: dict[str, list[tuple[Sample, Steps, Any]]] = {}
     for sample in map(_short, samples):
@@ -257,7 +257,7 @@ def beside(samples: Iterable[Sample], resource: Resource) -> list[Fate]:
             if not leads_into(places(resource), steps):
                 shown.setdefault(spelled(steps), []).append((sample, steps, value))
     return [
-        Fate(path, False, True, _moved(found))
+        FieldLineage(path, False, True, _moved(found))
         for path, found in sorted(shown.items())
         if not _has_parts(path, shown)
     ]

@@ -1,4 +1,4 @@
-"""The bench of one suite: the first sync of the recording, and all that can be learnt from it."""
+"""The harness of one suite: the first sync of the recording, and all that can be learnt from it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from duetrail.source import Key, Page, Resource, Shape, Shard
 from duetrail.streams import Stream
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.project import Done, Project
-from duetrail.testing.contract.stage import Stage
-from duetrail.testing.fates import Fate, Study
+from duetrail.testing.contract.replay_harness import ReplayHarness
+from duetrail.testing.lineage import FieldLineage, LineageStudy
 from duetrail.testing.samples import Sample
 
 
@@ -33,7 +33,7 @@ class First:
         unrecorded: What it asked that was never recorded.
         not_asked_for: What was recorded and it did not ask for.
         others: The other addresses it reached for.
-        deeds: What else it did that is not a plugin's to do.
+        violations: What else it did that is not a plugin's to do.
     """
 
     project: Project
@@ -41,16 +41,16 @@ class First:
     unrecorded: tuple[str, ...]
     not_asked_for: tuple[str, ...]
     others: tuple[str, ...]
-    deeds: tuple[str, ...]
+    violations: tuple[str, ...]
 
 
-class Bench(Stage):
+class Harness(ReplayHarness):
     """What the tests of one class work with."""
 
     def __init__(self, *facts: Any) -> None:
         super().__init__(*facts)
-        self._studies: dict[Shape, Study] = {}
-        self._fates: dict[Shape, list[Fate]] = {}
+        self._studies: dict[Shape, LineageStudy] = {}
+        self._lineages: dict[Shape, list[FieldLineage]] = {}
 
     @cached_property
     def first(self) -> First:
@@ -66,7 +66,7 @@ class Bench(Stage):
             tuple(self.replay_server.unrecorded),
             tuple(left),
             tuple(self.reached),
-            tuple(self.deeds),
+            tuple(self.violations),
         )
 
     @property
@@ -119,18 +119,18 @@ class Bench(Stage):
         """A resource of the connection under test, to be read."""
         return self.bound().stream(resource)
 
-    def study(self, resource: Resource, shape: Shape) -> Study:
+    def study(self, resource: Resource, shape: Shape) -> LineageStudy:
         """All that is shown of a shape, and what becomes of it."""
         if shape not in self._studies:
             shown = [one for one in self.samples if one.resource is resource]
-            self._studies[shape] = Study.of(shown, self._blank(resource), shape)
+            self._studies[shape] = LineageStudy.of(shown, self._blank(resource), shape)
         return self._studies[shape]
 
-    def fates(self, resource: Resource, shape: Shape) -> list[Fate]:
+    def lineages(self, resource: Resource, shape: Shape) -> list[FieldLineage]:
         """What every leaf of a shape becomes, one thing at least; found out once."""
-        if shape not in self._fates:
-            self._fates[shape] = self.study(resource, shape).fates(thorough=False)
-        return self._fates[shape]
+        if shape not in self._lineages:
+            self._lineages[shape] = self.study(resource, shape).lineages(thorough=False)
+        return self._lineages[shape]
 
     @property
     def shapes(self) -> list[tuple[Resource, Shape]]:
@@ -140,7 +140,7 @@ class Bench(Stage):
     def _blank(self, resource: Resource) -> Sample:
         key = Key("made-up") if resource.keys else None
         shard = Shard(resource.name, key.value, key) if key else Shard(resource.name)
-        page = Page(url=self.faulty.url, status=200, headers={}, body=b"", data={})
+        page = Page(url=self.proxy.url, status=200, headers={}, body=b"", data={})
         connection = self.connection()
         return Sample(self.plugin, connection, resource, shard, page, "a page made up")
 

@@ -14,9 +14,9 @@ from attrs import frozen
 from duetrail.errors import UsageError
 from duetrail.http.address import Address
 from duetrail.testing.answers import Answer
+from duetrail.testing.fault_rules import FaultRule
 from duetrail.testing.faults import Exchange, Fault
 from duetrail.testing.loopback import LoopbackServer, Moves, Request
-from duetrail.testing.strikes import Strike
 
 # What a proxy says for itself; the length follows from the body that is sent.
 _OF_THE_LINE = frozenset(
@@ -27,7 +27,7 @@ _GONE = Answer(status=502, headers={"Content-Type": "text/plain"}, body=b"the st
 
 
 @frozen
-class Asked:
+class SeenRequest:
     """A request that came.
 
     Attributes:
@@ -45,16 +45,16 @@ class Asked:
     fault: str = ""
 
 
-class Faulty(LoopbackServer):
+class FaultProxy(LoopbackServer):
     """A proxy on 127.0.0.1 before a server on this machine, as a context manager.
 
     A fault that waits or drips ends when the client hangs up, so give the connection a short
     `timeout` and a short `max_time`.
-    Where several strikes fit a request, the first of them counts.
+    Where several rules fit a request, the first of them counts.
 
     Args:
         upstream: The URL of the stand-in; its path is kept.
-        *strikes: Which requests get which faults.
+        *rules: Which requests get which faults.
         heard: Called with each request as it comes, before anything is done with it, in a thread
             of the proxy.
         port: The port it listens on; 0 for a free one.
@@ -73,8 +73,8 @@ class Faulty(LoopbackServer):
     def __init__(
         self,
         upstream: str,
-        *strikes: Strike,
-        heard: Callable[[Asked], object] | None = None,
+        *rules: FaultRule,
+        heard: Callable[[SeenRequest], object] | None = None,
         port: int = 0,
     ) -> None:
         self._upstream = Address.of(upstream, "the stand-in")
@@ -84,26 +84,28 @@ class Faulty(LoopbackServer):
                 hint="Faults are for servers on loopback; a vendor would be asked in earnest.",
             )
         self._lock = threading.Lock()
-        self.begin(*strikes, heard=heard)
+        self.begin(*rules, heard=heard)
         super().__init__(self._respond, port=port)
         self.url += urlsplit(upstream).path
 
-    def begin(self, *strikes: Strike, heard: Callable[[Asked], object] | None = None) -> None:
-        """Forget what was asked, and strike so from now on; the address stays.
+    def begin(
+        self, *rules: FaultRule, heard: Callable[[SeenRequest], object] | None = None
+    ) -> None:
+        """Forget what was asked; from now on these rules count. The address stays.
 
         Addresses may find their way into records, so that two stores can only be compared where
         both were filled from one.
         """
         with self._lock:
-            self.asked: list[Asked] = []
-            self.forwarded: list[tuple[Asked, Answer]] = []
-            self._strikes = strikes
-            self._fitted = [0] * len(strikes)
+            self.asked: list[SeenRequest] = []
+            self.forwarded: list[tuple[SeenRequest, Answer]] = []
+            self._rules = rules
+            self._fitted = [0] * len(rules)
             self._heard = heard
             self._before: dict[str, Answer] = {}
 
     @property
-    def struck(self) -> list[Asked]:
+    def faulted(self) -> list[SeenRequest]:
         """The requests that got a fault, in order."""
         return [one for one in self.asked if one.fault]
 
@@ -117,9 +119,9 @@ class Faulty(LoopbackServer):
             return self._ask(request.method, instead, kept, request.body)
 
         with self._lock:
-            fault = self._struck(target)
+            fault = self._fault_of(target)
             name = fault.name if fault else ""
-            asked = Asked(len(self.asked) + 1, request.method, target, came, name)
+            asked = SeenRequest(len(self.asked) + 1, request.method, target, came, name)
             self.asked.append(asked)
             before = self._before.get(path)
         if self._heard:
@@ -134,13 +136,13 @@ class Faulty(LoopbackServer):
                 self._before[path] = answer
         return answer
 
-    def _struck(self, target: str) -> Fault | None:
+    def _fault_of(self, target: str) -> Fault | None:
         found = None
-        for at, strike in enumerate(self._strikes):
-            if re.search(strike.path, target):
+        for at, rule in enumerate(self._rules):
+            if re.search(rule.path, target):
                 self._fitted[at] += 1
-                if found is None and strike.hits(self._fitted[at]):
-                    found = strike.fault
+                if found is None and rule.hits(self._fitted[at]):
+                    found = rule.fault
         return found
 
     def _ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:

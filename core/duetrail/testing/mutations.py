@@ -17,7 +17,7 @@ from duetrail.testing.wires import needed
 
 
 @frozen(eq=False)
-class Trial:
+class Mutation:
     """A page with one item that will be changed, and as little else as can be.
 
     Attributes:
@@ -43,11 +43,11 @@ class Trial:
         """The item as it is."""
         return at(self.data, self.at)
 
-    def holding(self, item: Any) -> Trial:
+    def holding(self, item: Any) -> Mutation:
         """The same with another item in its place."""
-        return Trial(self.sample, self.shape, put(self.data, self.at, item), self.at)
+        return Mutation(self.sample, self.shape, put(self.data, self.at, item), self.at)
 
-    def with_leaf(self, steps: Steps, value: Any) -> Trial:
+    def with_leaf(self, steps: Steps, value: Any) -> Mutation:
         """The same with another value at a path in the item."""
         return self.holding(put(self.item, steps, value, self.shape.wire))
 
@@ -91,23 +91,23 @@ class Trial:
         }
 
 
-def trial(sample: Sample, found: Found) -> Trial:
-    """A trial with one item of a sample, and the first of the items around and inside it."""
+def mutation(sample: Sample, found: Found) -> Mutation:
+    """A mutation with one item of a sample, and the first of the items around and inside it."""
     steps = steps_of(found.path)
     data = _only(sample.page.data, steps)
     for place in places(sample.resource):
         data = first_of(data, place)
     at = tuple(0 if isinstance(step, int) else step for step in steps)
-    return Trial(sample, found.place.shape, data, at)
+    return Mutation(sample, found.place.shape, data, at)
 
 
-def empty(blank: Sample, shape: Shape, like: Trial | None = None) -> Trial:
-    """A trial with an item that has nothing but what is required.
+def empty(blank: Sample, shape: Shape, like: Mutation | None = None) -> Mutation:
+    """A mutation with an item that has nothing but what is required.
 
     Args:
         blank: A sample with nothing on its page.
         shape: The item's shape.
-        like: A trial whose item it takes the place of; without one, all around it is made up.
+        like: A mutation whose item it takes the place of; without one, all around it is made up.
     """
     if like is not None:
         return like.holding(_empty_item(shape))
@@ -116,7 +116,7 @@ def empty(blank: Sample, shape: Shape, like: Trial | None = None) -> Trial:
         if shape.path.startswith((f"{outer.path}.", f"{outer.path}[")):
             data = put(data, steps_of(outer.path), _empty_item(outer))
     at = steps_of(shape.path)
-    return Trial(blank, shape, put(data, at, _empty_item(shape)), at)
+    return Mutation(blank, shape, put(data, at, _empty_item(shape)), at)
 
 
 def _empty_item(shape: Shape) -> dict[str, Any]:

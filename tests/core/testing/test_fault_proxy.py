@@ -17,9 +17,9 @@ from duetrail.errors import ConfigError, UsageError
 from duetrail.testing import (
     FAULTS,
     Answer,
-    Faulty,
+    FaultProxy,
+    FaultRule,
     LoopbackServer,
-    Strike,
     error_inside,
     faults,
 )
@@ -64,45 +64,45 @@ def ask(url, *, method="GET", body=None, timeout=30):
 
 
 def test_everything_else_is_forwarded(upstream):
-    """Without a strike it is as if the proxy were not there: method, path, query, headers, body."""
-    with Faulty(upstream.url) as faulty:
-        status, headers, body = ask(f"{faulty.url}/rows?page=1", method="POST", body=b"{}")
+    """Without a rule it is as if the proxy were not there: method, path, query, headers, body."""
+    with FaultProxy(upstream.url) as proxy:
+        status, headers, body = ask(f"{proxy.url}/rows?page=1", method="POST", body=b"{}")
     assert (status, headers["X-Number"], body) == (200, "1", BODY)
     assert upstream.asked == [("POST", "/api/rows?page=1", "k", b"{}")]
-    assert [one.target for one in faulty.asked] == ["/api/rows?page=1"]
-    assert [answer.body for _, answer in faulty.forwarded] == [BODY]
+    assert [one.target for one in proxy.asked] == ["/api/rows?page=1"]
+    assert [answer.body for _, answer in proxy.forwarded] == [BODY]
 
 
 def test_a_stand_in_that_is_gone():
     """Where the stand-in itself is not there, the answer says so."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with Faulty(f"http://127.0.0.1:{port}") as faulty:
-        assert ask(f"{faulty.url}/rows")[::2] == (502, b"the stand-in is gone")
+    with FaultProxy(f"http://127.0.0.1:{port}") as proxy:
+        assert ask(f"{proxy.url}/rows")[::2] == (502, b"the stand-in is gone")
 
 
 def test_only_before_this_machine():
     """A real vendor is never asked through faults."""
     with pytest.raises(UsageError, match="which is not this machine"):
-        Faulty("https://api.acme.example")
+        FaultProxy("https://api.acme.example")
     with pytest.raises(ConfigError, match="no URL"):
-        Faulty("nonsense")
+        FaultProxy("nonsense")
 
 
 def test_closed_twice(upstream):
     """Closing ends connections that are still open, and closing again is harmless."""
     came = threading.Event()
-    faulty = Faulty(upstream.url, Strike(faults.SILENT), heard=lambda asked: came.set())
+    proxy = FaultProxy(upstream.url, FaultRule(faults.SILENT), heard=lambda asked: came.set())
 
     def wait():
         with suppress(OSError, http.client.HTTPException):
-            ask(faulty.url, timeout=30)
+            ask(proxy.url, timeout=30)
 
     waiting = threading.Thread(target=wait)
     waiting.start()
     assert came.wait(10)
-    faulty.close()
-    faulty.close()
+    proxy.close()
+    proxy.close()
     waiting.join(10)
     assert not waiting.is_alive()
 
@@ -110,23 +110,23 @@ def test_closed_twice(upstream):
 # --- which requests ------------------------------------------------------------------------------
 
 
-def statuses(faulty, *targets):
-    return [ask(f"{faulty.url}{target}")[0] for target in targets]
+def statuses(proxy, *targets):
+    return [ask(f"{proxy.url}{target}")[0] for target in targets]
 
 
 def test_the_nth_request(upstream):
-    """A strike hits one request, the first unless it says otherwise."""
-    with Faulty(upstream.url, Strike(faults.UNAVAILABLE, first=2)) as faulty:
-        assert statuses(faulty, "/a", "/a", "/a") == [200, 503, 200]
-    assert [one.fault for one in faulty.asked] == ["", "503", ""]
-    assert [one.number for one in faulty.struck] == [2]
+    """A rule hits one request, the first unless it says otherwise."""
+    with FaultProxy(upstream.url, FaultRule(faults.UNAVAILABLE, first=2)) as proxy:
+        assert statuses(proxy, "/a", "/a", "/a") == [200, 503, 200]
+    assert [one.fault for one in proxy.asked] == ["", "503", ""]
+    assert [one.number for one in proxy.faulted] == [2]
 
 
 def test_requests_whose_path_fits(upstream):
     """With a path only the requests it is found in are counted and hit."""
-    strike = Strike(faults.UNAVAILABLE, path=r"/rows\?page=", first=2)
-    with Faulty(upstream.url, strike) as faulty:
-        assert statuses(faulty, "/a", "/rows?page=1", "/a", "/rows?page=2", "/a") == [
+    rule = FaultRule(faults.UNAVAILABLE, path=r"/rows\?page=", first=2)
+    with FaultProxy(upstream.url, rule) as proxy:
+        assert statuses(proxy, "/a", "/rows?page=1", "/a", "/rows?page=2", "/a") == [
             200,
             200,
             200,
@@ -136,11 +136,11 @@ def test_requests_whose_path_fits(upstream):
 
 
 def test_several_times(upstream):
-    """A strike may hit so many requests in a row, or all."""
-    twice = Strike(faults.UNAVAILABLE, path="/b", times=2)
-    always = Strike(faults.INTERNAL_ERROR, path="/c", times=None)
-    with Faulty(upstream.url, twice, always) as faulty:
-        assert statuses(faulty, "/b", "/b", "/b", "/c", "/c", "/c") == [
+    """A rule may hit so many requests in a row, or all."""
+    twice = FaultRule(faults.UNAVAILABLE, path="/b", times=2)
+    always = FaultRule(faults.INTERNAL_ERROR, path="/c", times=None)
+    with FaultProxy(upstream.url, twice, always) as proxy:
+        assert statuses(proxy, "/b", "/b", "/b", "/c", "/c", "/c") == [
             503,
             503,
             200,
@@ -151,37 +151,37 @@ def test_several_times(upstream):
 
 
 def test_the_first_strike_that_fits_counts(upstream):
-    """Of two strikes at one request the first happens, and the other has had its turn."""
-    strikes = (Strike(faults.BAD_GATEWAY), Strike(faults.UNAVAILABLE))
-    with Faulty(upstream.url, *strikes) as faulty:
-        assert statuses(faulty, "/a", "/a") == [502, 200]
+    """Of two rules at one request the first happens, and the other has had its turn."""
+    rules = (FaultRule(faults.BAD_GATEWAY), FaultRule(faults.UNAVAILABLE))
+    with FaultProxy(upstream.url, *rules) as proxy:
+        assert statuses(proxy, "/a", "/a") == [502, 200]
 
 
 def test_begun_anew(upstream):
-    """`begin` forgets what was asked and strikes anew, at the same address."""
-    with Faulty(upstream.url, Strike(faults.BAD_GATEWAY)) as faulty:
-        url = faulty.url
-        assert statuses(faulty, "/a", "/a") == [502, 200]
-        faulty.begin(Strike(faults.UNAVAILABLE))
-        assert (statuses(faulty, "/a"), faulty.url, len(faulty.asked)) == ([503], url, 1)
+    """`begin` forgets what was asked and rules anew, at the same address."""
+    with FaultProxy(upstream.url, FaultRule(faults.BAD_GATEWAY)) as proxy:
+        url = proxy.url
+        assert statuses(proxy, "/a", "/a") == [502, 200]
+        proxy.begin(FaultRule(faults.UNAVAILABLE))
+        assert (statuses(proxy, "/a"), proxy.url, len(proxy.asked)) == ([503], url, 1)
 
 
 def test_heard(upstream):
     """Whoever listens hears of a request before anything is done with it."""
     heard = []
-    with Faulty(upstream.url, heard=lambda asked: heard.append(len(upstream.asked))) as faulty:
-        statuses(faulty, "/a", "/a")
+    with FaultProxy(upstream.url, heard=lambda asked: heard.append(len(upstream.asked))) as proxy:
+        statuses(proxy, "/a", "/a")
     assert heard == [0, 1]
 
 
 # --- what happens --------------------------------------------------------------------------------
 
 
-def struck(upstream, fault, timeout=30):
+def faulted(upstream, fault, timeout=30):
     """The answer to a request that gets a fault, after one that does not."""
-    with Faulty(upstream.url, Strike(fault, first=2)) as faulty:
-        ask(f"{faulty.url}/rows?page=1")
-        return ask(f"{faulty.url}/rows?page=2", timeout=timeout)
+    with FaultProxy(upstream.url, FaultRule(fault, first=2)) as proxy:
+        ask(f"{proxy.url}/rows?page=1")
+        return ask(f"{proxy.url}/rows?page=2", timeout=timeout)
 
 
 def test_every_fault_has_a_name_of_its_own():
@@ -209,15 +209,15 @@ def names_of(fault):
 )
 def test_a_refusal(upstream, fault, status):
     """A refusal is a status, and the stand-in is not asked."""
-    assert struck(upstream, fault)[0] == status
+    assert faulted(upstream, fault)[0] == status
     assert len(upstream.asked) == 1
 
 
 def test_when_to_come_back(upstream):
     """A 429 says when to come back in seconds, by date, or not at all."""
-    assert "Retry-After" not in struck(upstream, faults.TOO_MANY)[1]
-    assert struck(upstream, faults.TOO_MANY_SECONDS)[1]["Retry-After"] == "1"
-    until = struck(upstream, faults.TOO_MANY_UNTIL)[1]
+    assert "Retry-After" not in faulted(upstream, faults.TOO_MANY)[1]
+    assert faulted(upstream, faults.TOO_MANY_SECONDS)[1]["Retry-After"] == "1"
+    until = faulted(upstream, faults.TOO_MANY_UNTIL)[1]
     assert until["Retry-After"].endswith("GMT")
     assert until["Retry-After"] != until["Date"]
 
@@ -226,26 +226,26 @@ def test_when_to_come_back(upstream):
 def test_silence(upstream, fault):
     """A fault that waits lasts until the client's own time-out."""
     with pytest.raises(TimeoutError):
-        struck(upstream, fault, timeout=0.3)
+        faulted(upstream, fault, timeout=0.3)
 
 
 @pytest.mark.parametrize("fault", [faults.RESETS, faults.RESETS_AMID])
 def test_a_reset(upstream, fault):
     """A reset is one on the network, not an orderly end."""
     with pytest.raises(ConnectionResetError):
-        struck(upstream, fault)
+        faulted(upstream, fault)
 
 
 def test_a_short_body(upstream):
     """Fewer bytes come than were announced."""
     with pytest.raises(http.client.IncompleteRead):
-        struck(upstream, faults.TRUNCATED)
+        faulted(upstream, faults.TRUNCATED)
 
 
 def test_a_long_body(upstream):
     """More bytes come than were announced, and the connection stays open over them."""
-    with Faulty(upstream.url, Strike(faults.OVERLONG)) as faulty:
-        parts = urlsplit(faulty.url)
+    with FaultProxy(upstream.url, FaultRule(faults.OVERLONG)) as proxy:
+        parts = urlsplit(proxy.url)
         with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
             line.sendall(b"GET /api/rows HTTP/1.1\r\nHost: x\r\n\r\n")
             came = b""
@@ -258,31 +258,31 @@ def test_a_long_body(upstream):
 
 def test_drips(upstream):
     """The real answer in many small pieces is the real answer."""
-    assert struck(upstream, faults.DRIPPED)[2] == BODY
+    assert faulted(upstream, faults.DRIPPED)[2] == BODY
 
 
 def test_drips_without_end(upstream):
     """A body that never ends is never silent for long, and ends with the proxy at the latest."""
-    with Faulty(upstream.url, Strike(faults.DRIPPED_ENDLESSLY)) as faulty:
-        parts = urlsplit(faulty.url)
+    with FaultProxy(upstream.url, FaultRule(faults.DRIPPED_ENDLESSLY)) as proxy:
+        parts = urlsplit(proxy.url)
         with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
             line.sendall(b"GET /api/rows HTTP/1.1\r\nHost: x\r\n\r\n")
             came = b""
             while not came.endswith(b"\r\n\r\n   "):
                 came += line.recv(1)
-            faulty.close()
+            proxy.close()
             while line.recv(1):
                 pass
 
 
 def test_damaged_packing(upstream):
     """One gzip has a wrong sum, one lacks its end."""
-    _, headers, wrong = struck(upstream, faults.BAD_GZIP)
+    _, headers, wrong = faulted(upstream, faults.BAD_GZIP)
     assert headers["Content-Encoding"] == "gzip"
     with pytest.raises(gzip.BadGzipFile):
         gzip.decompress(wrong)
     cut = zlib.decompressobj(wbits=31)
-    cut.decompress(struck(upstream, faults.CUT_GZIP)[2])
+    cut.decompress(faulted(upstream, faults.CUT_GZIP)[2])
     assert not cut.eof
 
 
@@ -299,21 +299,21 @@ def test_damaged_packing(upstream):
 )
 def test_what_stands_in_the_body(upstream, fault, part):
     """The real answer with one thing in it that should not be."""
-    assert part in struck(upstream, fault)[2]
+    assert part in faulted(upstream, fault)[2]
 
 
 def test_the_answer_before(upstream):
     """The last good answer to the path comes again, whatever the query."""
-    assert struck(upstream, faults.REPEATED)[1]["X-Number"] == "1"
+    assert faulted(upstream, faults.REPEATED)[1]["X-Number"] == "1"
 
 
 def test_another_question(upstream):
     """A fault may ask the stand-in for something else than it was asked itself."""
     other = faults.Fault("another page", lambda e: [e.real("/api/rows?page=7").sent()])
-    assert struck(upstream, other)[2] == BODY
+    assert faulted(upstream, other)[2] == BODY
     assert upstream.asked[-1][1] == "/api/rows?page=7"
 
 
 def test_an_error_inside(upstream):
     """A vendor's own error comes with a good status."""
-    assert struck(upstream, error_inside(b'{"error": 1}'))[::2] == (200, b'{"error": 1}')
+    assert faulted(upstream, error_inside(b'{"error": 1}'))[::2] == (200, b'{"error": 1}')

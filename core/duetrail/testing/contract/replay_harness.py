@@ -1,4 +1,4 @@
-"""The stage of a suite: the plugin, its recording on a replay server, and syncs from there."""
+"""The harness of a suite: the plugin, its recording on a replay server, and syncs from there."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from duetrail.streams import BoundSource
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.project import Done, Project
+from duetrail.testing.fault_proxy import FaultProxy, SeenRequest
+from duetrail.testing.fault_rules import FaultRule
 from duetrail.testing.faults import INTERNAL_ERROR
-from duetrail.testing.faulty import Asked, Faulty
 from duetrail.testing.replay_server import Otherwise, ReplayServer
-from duetrail.testing.strikes import Strike
 
 # A walk that asks so many times more than was recorded will not end by itself.
 _MANY, _MORE = 10, 50
@@ -40,7 +40,7 @@ _MANY, _MORE = 10, 50
 _NOTHING = Cassette()
 
 
-class Stage:
+class ReplayHarness:
     """The plugin with a vendor that replays its recording, and syncs from there.
 
     Args:
@@ -80,12 +80,12 @@ class Stage:
         self._folder = Path(tempfile.mkdtemp(prefix="duetrail-suite-"))
         self._numbers = count(1)
         self.replay_server = ReplayServer(self.recording)
-        self.faulty = Faulty(self.replay_server.url + self._base)
-        self.replay_server.shown = "http://" + urlsplit(self.faulty.url).netloc
+        self.proxy = FaultProxy(self.replay_server.url + self._base)
+        self.replay_server.shown = "http://" + urlsplit(self.proxy.url).netloc
 
     def close(self) -> None:
         """Stop the servers and remove the stores."""
-        self.faulty.close()
+        self.proxy.close()
         self.replay_server.close()
         shutil.rmtree(self._folder)
 
@@ -109,7 +109,7 @@ class Stage:
     def config(self, **settings: Any) -> Config:
         """A configuration that leads to the replay server."""
         table = {"attempts": 2, "timeout": 10.0, **self.settings, **self.canaries}
-        table |= {"plugin": self.plugin.name, "base_url": self.faulty.url}
+        table |= {"plugin": self.plugin.name, "base_url": self.proxy.url}
         if self.source.requests_per_second is not None:
             table.setdefault("requests_per_second", 1000.0)
         connections = {self.name: table | settings}
@@ -151,10 +151,10 @@ class Stage:
         project: Project,
         recording: Cassette | None = None,
         *,
-        strikes: Sequence[Strike] = (),
+        rules: Sequence[FaultRule] = (),
         refuse: int | None = None,
         otherwise: Otherwise = lambda method, target: None,
-        heard: Callable[[Asked], object] = lambda asked: None,
+        heard: Callable[[SeenRequest], object] = lambda asked: None,
         **more: Any,
     ) -> Done:
         """Sync a project from the beginning of a recording.
@@ -162,32 +162,32 @@ class Stage:
         Args:
             project: Whose store.
             recording: What the vendor answers, if not what was recorded.
-            strikes: What goes wrong meanwhile.
+            rules: What goes wrong meanwhile.
             refuse: As for `ReplayServer.begin`.
             otherwise: As for `ReplayServer.begin`.
             heard: Is told each request as it comes.
             **more: As for `duetrail.sync`.
         """
-        self.begin(recording, strikes=strikes, refuse=refuse, otherwise=otherwise, heard=heard)
+        self.begin(recording, rules=rules, refuse=refuse, otherwise=otherwise, heard=heard)
         with WATCH.only(*self.ports, package=self.package) as others:
             summary, said = project.run(**{"workers": 1, "now": self.now} | more)
-        self.reached, self.deeds = others, sorted(set(WATCH.deeds))
+        self.reached, self.violations = others, sorted(set(WATCH.violations))
         return Done(summary, self.asked, said)
 
     def begin(
         self,
         recording: Cassette | None = None,
         *,
-        strikes: Sequence[Strike] = (),
+        rules: Sequence[FaultRule] = (),
         refuse: int | None = None,
         otherwise: Otherwise = lambda method, target: None,
-        heard: Callable[[Asked], object] = lambda asked: None,
+        heard: Callable[[SeenRequest], object] = lambda asked: None,
     ) -> None:
         """Have the vendor begin anew; the arguments are those of `sync`."""
         played = self.recording if recording is None else recording
         most = _MANY * len(played.exchanges) + _MORE
 
-        def listen(one: Asked) -> None:
+        def listen(one: SeenRequest) -> None:
             heard(one)
             if one.number > most:  # no answer, so that a walk without end comes to one
                 raise OSError("more requests than any walk over this recording needs")
@@ -199,7 +199,7 @@ class Stage:
                 otherwise(method, target) or self.beyond(method, target)
             ),
         )
-        self.faulty.begin(*strikes, heard=listen)
+        self.proxy.begin(*rules, heard=listen)
         self.most = most
 
     @contextmanager
@@ -218,17 +218,17 @@ class Stage:
     @property
     def asked(self) -> tuple[str, ...]:
         """What was asked since the vendor began anew."""
-        return tuple(f"{one.method} {one.target}" for one in self.faulty.asked)
+        return tuple(f"{one.method} {one.target}" for one in self.proxy.asked)
 
     @property
     def ports(self) -> tuple[int, ...]:
         """The ports of replay server and proxy."""
-        return tuple(urlsplit(one).port or 0 for one in (self.faulty.url, self.replay_server.url))
+        return tuple(urlsplit(one).port or 0 for one in (self.proxy.url, self.replay_server.url))
 
 
-def failing(url: str) -> Strike:
+def failing(url: str) -> FaultRule:
     """A server error for whoever asks for this URL, every time."""
-    return Strike(INTERNAL_ERROR, path=f"{re.escape(target_of(url))}$", times=None)
+    return FaultRule(INTERNAL_ERROR, path=f"{re.escape(target_of(url))}$", times=None)
 
 
 def target_of(url: str) -> str:

@@ -16,7 +16,7 @@ _SPEC = re.compile(r"([^@:]*)(?:@(.*?))?(?::([0-9]{1,9})(?:x([0-9]{1,9}|all))?)?
 
 
 @frozen
-class Strike:
+class FaultRule:
     """Which requests get a fault.
 
     Attributes:
@@ -32,8 +32,8 @@ class Strike:
     times: int | None = field(default=1, kw_only=True)
 
     @classmethod
-    def of(cls, text: str) -> Strike:
-        """The strike that `FAULT[@PATH][:FIRST[xTIMES]]` says.
+    def of(cls, text: str) -> FaultRule:
+        """The rule that `FAULT[@PATH][:FIRST[xTIMES]]` says.
 
         FAULT is a word of `duetrail.testing.faults.WORDS`; TIMES is a number, or `all`.
         `unavailable@/v1/invoices:3x2` is the third and fourth request whose path or query has

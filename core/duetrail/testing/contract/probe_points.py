@@ -10,10 +10,10 @@ from attrs import frozen
 from duetrail.json_tree import Steps
 from duetrail.model import BY_TABLE, children_of, fields_of
 from duetrail.source import Resource, Shape
-from duetrail.testing.contract.bench import Bench
+from duetrail.testing.contract.harness import Harness
 from duetrail.testing.differences import changed_values
 from duetrail.testing.leaves import spelled
-from duetrail.testing.trials import Trial
+from duetrail.testing.mutations import Mutation
 from duetrail.testing.wires import all_named, bare, kind_at
 
 # In so many items a leaf is changed.
@@ -24,7 +24,7 @@ RAW = "_raw"
 
 
 @frozen(eq=False)
-class Spot:
+class ProbePoint:
     """A leaf of an item that can be changed.
 
     Attributes:
@@ -33,7 +33,7 @@ class Spot:
         path: The leaf's path.
         kind: The type its wire class gives to it.
         becomes: The record fields that change with it.
-        trials: Items with the way to the leaf.
+        mutations: Items with the way to the leaf.
     """
 
     resource: Resource
@@ -41,32 +41,36 @@ class Spot:
     path: str
     kind: Any
     becomes: frozenset[str]
-    trials: tuple[tuple[Trial, Steps], ...]
+    mutations: tuple[tuple[Mutation, Steps], ...]
 
     def __str__(self) -> str:
         return f"{self.resource.name}, {self.shape.name}: {self.path}"
 
-    def outcomes(self, value: Any) -> Iterator[tuple[Trial, list[tuple[str, Any]]]]:
-        """What becomes of each item with this value: the trial, and the fields that change."""
-        for one, steps in self.trials:
+    def outcomes(self, value: Any) -> Iterator[tuple[Mutation, list[tuple[str, Any]]]]:
+        """What becomes of each item with this value: the mutation, and the fields that change."""
+        for one, steps in self.mutations:
             other = one.with_leaf(steps, value)
             yield other, list(changed_values(one.records, other.records))
 
 
-def spots(bench: Bench, wanted: type[Any]) -> Iterator[Spot]:
+def probe_points(harness: Harness, wanted: type[Any]) -> Iterator[ProbePoint]:
     """The claimed leaves that become fields of this type, or the vendor's word beside one."""
     names = fields_with(wanted)
     names |= {f"{name}{RAW}" for name in names}
-    for resource, shape in bench.shapes:
-        study = bench.study(resource, shape)
+    for resource, shape in harness.shapes:
+        study = harness.study(resource, shape)
         steps_of = {spelled(steps): steps for steps in all_named(shape.wire)}
-        for fate in bench.fates(resource, shape):
-            if fate.is_claimed and fate.becomes & names and fate.path in steps_of:
-                steps = steps_of[fate.path]
-                trials = tuple((one, way) for _, one, way, _ in study.places(fate.path, steps))
-                sound = tuple(pair for pair in trials if not pair[0].is_refused)
+        for lineage in harness.lineages(resource, shape):
+            if lineage.is_claimed and lineage.becomes & names and lineage.path in steps_of:
+                steps = steps_of[lineage.path]
+                mutations = tuple(
+                    (one, way) for _, one, way, _ in study.places(lineage.path, steps)
+                )
+                sound = tuple(pair for pair in mutations if not pair[0].is_refused)
                 kind = kind_at(shape.wire, steps)
-                yield Spot(resource, shape, fate.path, kind, fate.becomes, sound[:_TRIALS])
+                yield ProbePoint(
+                    resource, shape, lineage.path, kind, lineage.becomes, sound[:_TRIALS]
+                )
 
 
 def fields_with(wanted: type[Any]) -> frozenset[str]:

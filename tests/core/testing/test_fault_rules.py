@@ -3,31 +3,34 @@
 import pytest
 
 from duetrail.errors import UsageError
-from duetrail.testing import FAULTS, Strike, faults
+from duetrail.testing import FAULTS, FaultRule, faults
 
 
 @pytest.mark.parametrize(
-    ("text", "strike"),
+    ("text", "rule"),
     [
-        ("html", Strike(faults.HTML)),
-        ("html:3", Strike(faults.HTML, first=3)),
-        ("html:3x2", Strike(faults.HTML, first=3, times=2)),
-        ("html:1xall", Strike(faults.HTML, times=None)),
-        ("html@/v1/calls", Strike(faults.HTML, path="/v1/calls")),
-        (r"html@/calls\?page=[3-5]$:2", Strike(faults.HTML, path=r"/calls\?page=[3-5]$", first=2)),
-        ("too-many@a@b:c:10xall", Strike(faults.TOO_MANY, path="a@b:c", first=10, times=None)),
-        ("html@", Strike(faults.HTML)),
-        ("html@a:b", Strike(faults.HTML, path="a:b")),
+        ("html", FaultRule(faults.HTML)),
+        ("html:3", FaultRule(faults.HTML, first=3)),
+        ("html:3x2", FaultRule(faults.HTML, first=3, times=2)),
+        ("html:1xall", FaultRule(faults.HTML, times=None)),
+        ("html@/v1/calls", FaultRule(faults.HTML, path="/v1/calls")),
+        (
+            r"html@/calls\?page=[3-5]$:2",
+            FaultRule(faults.HTML, path=r"/calls\?page=[3-5]$", first=2),
+        ),
+        ("too-many@a@b:c:10xall", FaultRule(faults.TOO_MANY, path="a@b:c", first=10, times=None)),
+        ("html@", FaultRule(faults.HTML)),
+        ("html@a:b", FaultRule(faults.HTML, path="a:b")),
     ],
 )
-def test_words(text, strike):
+def test_words(text, rule):
     """A fault, where, from which request on, and how many; all but the fault may be left out."""
-    assert Strike.of(text) == strike
+    assert FaultRule.of(text) == rule
 
 
 def test_every_fault_has_a_word():
     """Each fault there is can be written, in lower case with hyphens."""
-    assert {Strike.of(word).fault for word in faults.WORDS} == set(FAULTS)
+    assert {FaultRule.of(word).fault for word in faults.WORDS} == set(FAULTS)
     assert all(getattr(faults, w.upper().replace("-", "_")) is f for w, f in faults.WORDS.items())
 
 
@@ -47,4 +50,4 @@ def test_every_fault_has_a_word():
 def test_what_is_no_strike(text, message):
     """What is written wrongly is told, with what to write instead."""
     with pytest.raises(UsageError, match=message):
-        Strike.of(text)
+        FaultRule.of(text)

@@ -9,38 +9,16 @@ from random import Random
 from attrs import frozen
 
 from duetrail_sandbox.company.clock import TODAY
-from duetrail_sandbox.company.uids import uid
-
-__all__ = ["BY_HAND", "DELETED", "FREEPHONE", "PhoneAccount", "Subscriber", "subscribers"]
+from duetrail_sandbox.company.records import Record, uid
 
 # Places among the subscribers: the account that is gone, the one that is called, and the one
 # whose bills somebody makes by pressing a button.
 DELETED, FREEPHONE, BY_HAND = 2, 3, 4
 
-_USES = (
-    ("Voice agents", "USD"),
-    ("Sales team", "EUR"),
-    ("Freephone numbers", "USD"),
-    ("Field service", "GBP"),
-)
+_USES = {"Voice agents": "USD", "Sales team": "EUR", "Freephone numbers": "USD"}
+_USES |= {"Field service": "GBP"}
 _BUTTON = datetime(2026, 6, 11, 9, 56, 8, 253_000, tzinfo=UTC)
 _CLOSED = datetime(2026, 6, 14, 15, 30, tzinfo=UTC)
-
-
-@frozen(kw_only=True)
-class PhoneAccount:
-    """A prepaid or postpaid account; a limit that is ``None`` is not set."""
-
-    uid: str
-    name: str
-    currency: str
-    balance: Decimal
-    minimum: Decimal
-    maximum: Decimal
-    rate_limit: Decimal | None
-    origination: int | None
-    termination: int | None
-    total: int | None
 
 
 @frozen
@@ -52,7 +30,7 @@ class Subscriber:
     """
 
     slot: int
-    account: PhoneAccount | None
+    account: Record | None
 
     def period(self, back: int) -> tuple[datetime, datetime]:
         """The start of a period, and its end, which is the start of the next."""
@@ -74,12 +52,13 @@ def subscribers(accounts: int, seed: int, rng: Random) -> tuple[Subscriber, ...]
     return tuple(Subscriber(slot, owner) for slot, owner in enumerate(owners))
 
 
-def _account(place: int, seed: int, rng: Random) -> PhoneAccount:
-    use, currency = _USES[place % len(_USES)]
-    return PhoneAccount(
+def _account(place: int, seed: int, rng: Random) -> Record:
+    """A prepaid or postpaid account; a limit that is ``None`` is not set."""
+    use = [*_USES][place % len(_USES)]
+    return Record(
         uid=uid("phone account", seed, place),
         name=use if place < len(_USES) else f"{use} {place // len(_USES) + 1}",
-        currency=currency,
+        currency=_USES[use],
         balance=Decimal(rng.randint(-900_000, 9_000_000)).scaleb(-4),
         minimum=Decimal(-500) if place % 2 else Decimal("0.0"),
         maximum=Decimal(10_000),

@@ -1,0 +1,295 @@
+"""Yeti's JSON:API resources, and what can be asked of their lists: filters, order, chosen fields.
+
+Attributes, parameters and codes follow the Yeti Customer API. Keys have dashes, money is plain
+decimal text, times have three fraction digits. Both lists of calls show rows of one table, so an
+id that is in both is one call. Unknown parameters are ignored, as they are there. A filter that
+does not exist is refused; a value that cannot be read is not: the condition is dropped in
+silence, and the answer is everything.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from hashlib import sha256
+from operator import methodcaller
+from typing import Any
+
+from attrs import frozen
+
+from duetrail_sandbox.app import Refused, Request, ordered
+from duetrail_sandbox.company.records import Record
+from duetrail_sandbox.company.telephony import Telephony
+from duetrail_sandbox.forms import Form
+
+
+@frozen
+class Row:
+    """A resource before it is written: ``attributes`` hold decimals and datetimes as such.
+
+    ``account`` is whose it is, or ``None`` where the account was deleted. ``reverse_billing`` is
+    never shown; there is a filter for it.
+    """
+
+    type: str
+    id: str
+    attributes: dict[str, Any]
+    account: Record | None = None
+    reverse_billing: bool | None = None
+
+    def value(self, name: str) -> Any:
+        """What is compared and sorted by; ids of calls are numbers."""
+        if name == "id":
+            return int(self.id) if self.id.isdigit() else self.id
+        if name == "account-id":
+            return self.account.uid if self.account else None
+        if name == "destination-reverse-billing":
+            return self.reverse_billing
+        return self.attributes[name]
+
+
+@frozen
+class Kind:
+    """One list: how its rows are found, what they show, their default order.
+
+    ``names`` are the attributes there are; ``sortable`` is ``None`` where all of them are.
+    """
+
+    find: Callable[[Telephony], Iterable[Row]]
+    names: frozenset[str]
+    order: str
+    has_account: bool = True
+    sortable: frozenset[str] | None = None
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """What ``fields[...]`` may name."""
+        return self.names | {"account"} if self.has_account else self.names
+
+
+_ACCOUNT = Form("""
+    name balance min-balance=minimum max-balance=maximum destination-rate-limit=rate_limit
+    origination-capacity=origination termination-capacity=termination total-capacity=total currency
+""")
+_DIRECTION = """
+    {0}-amount-spent={0}.spent {0}-calls-count={0}.calls {0}-successful-calls-count={0}.successful
+    {0}-calls-duration={0}.duration {0}-billing-duration={0}.billed {0}-first-call-at={0}.first
+    {0}-last-call-at={0}.last
+"""
+# An invoice has neither currency nor status nor a date of issue.
+_INVOICE = Form(
+    """
+    reference start-date=start end-date=end amount-spent=spent services-amount-spent=services
+    service-transactions-count=transactions has-pdf:null
+    """
+    + "".join(_DIRECTION.format(side) for side in ("originated", "terminated"))
+)
+# A payment fills a balance and leads to no invoice.
+_PAYMENT = Form("""
+    amount notes type-name=type created-at=created currency=account.currency status:null
+    balance-before-payment=before rolledback-at:null
+""")
+_CALL = """
+    time-start=start time-connect=connect time-end=end duration success local-tag=tag
+    src-prefix-routing=caller_routed dst-prefix-routing=called_routed rec=recorded
+    {1}-price={0}.price {1}-duration={0}.billed {2}-initial-interval={0}.first
+    {2}-next-interval={0}.later {2}-initial-rate={0}.rate {2}-next-rate={0}.rate {2}-fee={0}.fee
+    {2}-prefix={0}.prefix
+"""
+_OUTGOING = Form(
+    _CALL.format("origin", "customer", "destination")
+    + """
+    src-name-in=name src-prefix-in=caller dst-prefix-in=called from-domain:"sip.example.com"
+    to-domain:"switch.example.net" ruri-domain:"switch.example.net" orig-call-id=call_id
+    lega-disconnect-code=code lega-disconnect-reason=reason auth-orig-ip=ip auth-orig-port=port
+    auth-orig-transport-protocol-id=transport
+    """
+)
+_INCOMING = Form(
+    _CALL.format("target", "vendor", "dialpeer")
+    + """
+    src-name-out=name src-prefix-out=caller_routed dst-prefix-out=called_routed
+    diversion-out=diversion legb-disconnect-code=code legb-disconnect-reason=reason
+    sign-term-ip:"203.0.113.10" sign-term-port:5060 sign-term-transport-protocol-id=transport
+    term-call-id~{0.id:x}@203.0.113.10
+    """
+)
+
+
+def _accounts(telephony: Telephony) -> Iterable[Row]:
+    return (Row("accounts", one.uid, _ACCOUNT(one)) for one in telephony.accounts)
+
+
+def _invoices(telephony: Telephony) -> Iterable[Row]:
+    for bill in telephony.bills:
+        facts = _INVOICE(bill) | {"has-pdf": bill.has_pdf(telephony.now)}
+        yield Row("invoices", bill.uid, facts, bill.account)
+
+
+def _payments(telephony: Telephony) -> Iterable[Row]:
+    for one in telephony.payments:
+        facts = _PAYMENT(one, status=one.status(telephony.now))
+        yield Row("payments", one.uid, facts, one.account)
+
+
+def _outgoing(telephony: Telephony) -> Iterable[Row]:
+    for row in telephony.outgoing:
+        # Null is as good as false, and a filter for false does not find it.
+        reverse = row.origin.reverse or (None if row.id % 2 else False)
+        yield Row("cdrs", str(row.id), _OUTGOING(row), row.origin.account, reverse)
+
+
+def _incoming(telephony: Telephony) -> Iterable[Row]:
+    for row in telephony.incoming:
+        yield Row("incoming-cdrs", str(row.id), _INCOMING(row), row.target.account)
+
+
+# Payments cannot be ordered by id, and their time is no order.
+_PAYMENT_ORDERS = frozenset({"amount", "notes", "created-at"})
+KINDS = {
+    "accounts": Kind(_accounts, _ACCOUNT.names, "id", has_account=False),
+    "invoices": Kind(_invoices, _INVOICE.names, "-start-date"),
+    "payments": Kind(_payments, _PAYMENT.names, "-created-at", sortable=_PAYMENT_ORDERS),
+    "cdrs": Kind(_outgoing, _OUTGOING.names, "-time-start"),
+    "incoming-cdrs": Kind(_incoming, _INCOMING.names, "-time-start"),
+}
+
+
+@lru_cache(maxsize=16)
+def rows(telephony: Telephony, kind: str) -> tuple[Row, ...]:
+    """All rows of a kind, made once."""
+    return tuple(KINDS[kind].find(telephony))
+
+
+# What is asked for
+
+# By the ends of filters' names, the longest first.
+_TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    # These two take several values, with commas between.
+    "-not-in": lambda value, several: value not in several,
+    "-in": lambda value, several: value in several,
+    "-not-eq": operator.ne,
+    "-eq": operator.eq,
+    "-gteq": operator.ge,
+    "-lteq": operator.le,
+    "-gt": operator.gt,
+    "-lt": operator.lt,
+}
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_DAY = timedelta(hours=24)
+
+
+def chosen_fields(request: Request) -> dict[str, frozenset[str]]:
+    """The fields asked for, by type, or refuse."""
+    chosen: dict[str, frozenset[str]] = {}
+    for name, values in _bracketed(request, "fields"):
+        if name not in KINDS:
+            raise Refused(400, "Invalid resource", f"{name} is no type here", code="101")
+        fields, known = frozenset(values[-1].split(",")), KINDS[name].fields
+        if not fields <= known:
+            detail = f"{min(fields - known)} is no field"
+            raise Refused(400, "Invalid field", detail, code="104")
+        chosen[name] = fields
+    return chosen
+
+
+def is_included(request: Request, name: str) -> bool:
+    """Whether each row's account is asked for with it."""
+    text = request.one("include")
+    if text and (text != "account" or not KINDS[name].has_account):
+        raise Refused(400, "Invalid include", f"Cannot include {text}", code="112")
+    return bool(text)
+
+
+def selected(request: Request, name: str, page: tuple[int, int]) -> list[Row]:
+    """The rows asked for, in the order asked for, all pages; ``page`` is its number and size."""
+    order = _order(request.one("sort"), KINDS[name])
+    conditions = _conditions(request, name)
+    found = [
+        row
+        for row in rows(request.company.telephony, name)
+        if all(holds(row) for holds in conditions)
+    ]
+    if {key.removeprefix("-") for key in order} == {"created-at"}:
+        # Rows that the order does not tell apart stand elsewhere on every page.
+        number, size = page
+        found.sort(key=lambda row: sha256(f"{number}/{size}/{row.id}".encode()).digest())
+    # From the last key to the first, because sorting keeps the order of equals.
+    for key in reversed(order):
+        values = methodcaller("value", key.removeprefix("-"))
+        found = ordered(found, values, descending=key.startswith("-"))
+    return found
+
+
+def _order(text: str | None, kind: Kind) -> list[str]:
+    keys = (text or kind.order).split(",")
+    for key in keys:
+        if key.removeprefix("-") not in (kind.sortable or kind.names | {"id"}):
+            raise Refused(400, "Invalid sort criteria", f"Cannot sort by {key}", code="114")
+    return keys
+
+
+def _bracketed(request: Request, word: str) -> list[tuple[str, list[str]]]:
+    """The parameters ``word[name]``, by name."""
+    return [
+        (name.removeprefix(f"{word}[").removesuffix("]"), values)
+        for name, values in request.query.items()
+        if name.startswith(f"{word}[") and name.endswith("]")
+    ]
+
+
+Condition = Callable[[Row], bool]
+
+
+def _conditions(request: Request, name: str) -> Sequence[Condition]:
+    """What each filter asks of a row: ``filter[<attribute>-<operator>]=value``."""
+    asked = {key.replace("_", "-"): values[-1] for key, values in _bracketed(request, "filter")}
+    conditions = [_condition(key, text, KINDS[name]) for key, text in asked.items()]
+    # A list of calls is cut to a day, unless it is asked from when on, whatever the value.
+    if name in ("cdrs", "incoming-cdrs") and "time-start-gteq" not in asked:
+        since = request.company.telephony.now - _DAY
+        conditions.append(lambda row: row.attributes["time-start"] >= since)
+    return conditions
+
+
+def _condition(name: str, text: str, kind: Kind) -> Condition:
+    word = next((end for end in _TESTS if name.endswith(end)), None)
+    attribute = name.removesuffix(word or "")
+    filters = kind.names | {"id", "account-id"}
+    if kind is KINDS["cdrs"]:
+        filters |= {"destination-reverse-billing"}
+    if word is None or attribute not in filters:
+        raise Refused(400, "Filter not allowed", f"{name} is not allowed", code="102")
+    takes_several = word in ("-in", "-not-in")
+    texts = text.split(",") if takes_several else [text]
+
+    def holds(row: Row) -> bool:
+        """Like a database, compare nothing with null; pass where no value can be read."""
+        value = row.value(attribute)
+        if value is None:
+            return False
+        known = [one for text in texts if (one := _read(type(value).__name__, text)) is not None]
+        return not known or _TESTS[word](value, known if takes_several else known[0])
+
+    return holds
+
+
+@lru_cache(maxsize=1024)
+def _read(kind: str, text: str) -> Any:
+    """Read a value to compare with one of that type; ``None`` drops it, numbers become zero."""
+    if kind == "bool":
+        return _BOOLEANS.get(text.lower())
+    if kind == "datetime":
+        try:
+            when = datetime.fromisoformat(text.strip())
+        except ValueError:
+            return None
+        return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
+    if kind in ("int", "Decimal"):
+        match = re.match(r"\s*[-+]?[0-9]+(\.[0-9]+)?", text)
+        return Decimal(match[0].strip()) if match is not None else Decimal(0)
+    return text or None

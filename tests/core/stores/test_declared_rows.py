@@ -1,0 +1,185 @@
+"""A compiled mapping gives the rows that the mapping says, or gives up."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from duetrail.declared import FieldMapping, computed, constant, each, money, nested, outer, word
+from duetrail.errors import BadItem
+from duetrail.http.body import decode as parse
+from duetrail.model import (
+    Address,
+    Contact,
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceStatus,
+    Party,
+    PaymentAllocation,
+    PaymentStatus,
+    Record,
+    day_of,
+)
+from duetrail.stores import to_row
+from duetrail.stores.declared import row_maker
+from duetrail.wire import decode_json
+
+
+def _first(value: Any) -> str | None:
+    return value["name"] if isinstance(value, dict) else value
+
+
+def _least(due: Decimal | None, paid: Decimal | None) -> Decimal | None:
+    return None if due is None or paid is None else min(due, paid)
+
+
+def _until(begin: datetime | None, end: datetime | None) -> datetime | None:
+    return end if begin and end and begin < end else None
+
+
+ADDRESS = FieldMapping(Address, name="name", city="city", line1="street.name")
+LINE = FieldMapping(
+    InvoiceLine,
+    id="id",
+    line_number="number",
+    quantity="from",
+    currency="currency",
+    total=money("cents"),
+    created_at="at",
+)
+SHARE = FieldMapping(
+    PaymentAllocation,
+    currency=outer("currency"),
+    amount=money("cents"),
+    payment_currency="payment.currency",
+    payment_amount=money("payment.cents", in_minor=False),
+    payment_status=word("payment.state", {"done": PaymentStatus.SETTLED}),
+    approved="flag",
+)
+INVOICE = FieldMapping(
+    Invoice,
+    id="id",
+    number="name",
+    kind=constant(InvoiceKind.RECEIVABLE),
+    status=word(computed(_first, "any"), {"overdue": InvoiceStatus.OPEN}),
+    in_dispute="flag",
+    currency="currency",
+    total=money("cents"),
+    amount_paid=money("number", in_minor=lambda options: options.minor),
+    amount_due=money(computed(_least, "cents", "number")),
+    issued_at="at",
+    issued_on=computed(day_of, "at"),
+    due_at=computed(_until, "at", "until"),
+    promised_to_pay_on="day",
+    outbound_calls="count",
+    billing_address=nested("address", ADDRESS),
+    lines=each("lines", LINE),
+    allocations=each("shares", SHARE),
+)
+PARTY = FieldMapping(
+    Party, id="id", name="name", contacts=each("people", FieldMapping(Contact, name="name"))
+)
+
+_right: dict[str, st.SearchStrategy[Any]] = {
+    "name": st.sampled_from(["a", "é\n", "", "\U0001f600"]),
+    "any": st.sampled_from(["OVERDUE", "x", "", {"name": "paid"}, None]),
+    "state": st.sampled_from(["done", "DONE", "Pending", "x", ""]),
+    "flag": st.booleans(),
+    "currency": st.sampled_from(["EUR", "JPY", "KWD", "eur", None]),
+    "cents": st.integers(-9, 10**6) | st.sampled_from([10**20, 0]),
+    "number": st.integers(0, 9) | st.sampled_from([1.5, -0.25, 0.0]),
+    "from": st.integers(0, 9) | st.just(0.125),
+    "count": st.integers(0, 9),
+    "at": st.sampled_from(
+        [
+            "2026-01-02T00:00:00Z",
+            "2026-01-02T03:04:05.5Z",
+            "2026-01-02T03:04:05.123Z",
+            "2026-01-02T03:04:05+01:00",
+        ]
+    ),
+    "until": st.sampled_from(["2026-01-02T00:00:01Z", "2027-01-02T03:04:05.123456Z"]),
+    "day": st.just("2026-01-02"),
+}
+_odd = st.sampled_from(
+    [None, True, 0, 1.0, 1e40, 2**64, -0.0, "", "1.5", "0000-00-00", "2026-01-02", [], {}, [None]]
+) | st.sampled_from(
+    ["2026-01-02T03:04:05", "2026-06-30T23:59:60Z", "2026-01-02T24:00:00Z", [{}], ["a"], "x" * 9]
+)
+
+
+def _object(**inside: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """An object that is as it should be, but for one key at most."""
+    right = st.fixed_dictionaries({}, optional=_right | inside)
+    keys = st.sampled_from([*_right, *inside, "id"])
+    return st.tuples(right, st.dictionaries(keys, _odd, max_size=1)).map(
+        lambda two: two[0] | two[1]
+    )
+
+
+_address = _object(street=_object())
+_invoices = _object(
+    id=st.just("i1"),
+    address=_address | st.none(),
+    lines=st.lists(_object(id=st.just("l")), max_size=2),
+    shares=st.lists(_object(payment=_object() | st.none()), max_size=2),
+    people=st.lists(_object(), max_size=2),
+).map(lambda one: {"id": "i1"} | one)
+
+
+def _said(mapping: FieldMapping, body: bytes, options: Any) -> Record | None:
+    """What the mapping means; None where the object is none for it."""
+    try:
+        return mapping.record(decode_json(mapping.wire, body, parse), "acme", options)
+    except (BadItem, KeyError):
+        return None
+
+
+@pytest.mark.parametrize("mapping", [INVOICE, PARTY])
+@given(item=_invoices, minor=st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_a_row_is_that_of_the_record(mapping: FieldMapping, item: Any, minor: bool) -> None:
+    """Of whatever object a row is made at once, it is the row of its record."""
+    body, options = json.dumps(item).encode(), SimpleNamespace(minor=minor)
+    maker = row_maker(mapping, options)
+    try:
+        row = maker.make(maker.read(body), "acme")
+    except Exception:
+        return  # not the plain case: the record is asked for
+    record = _said(mapping, body, options)
+    assert record is not None
+    assert row == to_row(record)
+
+
+@pytest.mark.parametrize("minor", [True, False])
+def test_the_plain_case_is_made_at_once(minor: bool) -> None:
+    """An object as it should be, with what every rule reads, needs no second look."""
+    item = {
+        "id": "i1",
+        "name": "7",
+        "any": {"name": "Overdue"},
+        "flag": True,
+        "currency": "EUR",
+        "cents": 1250,
+        "number": 3,
+        "at": "2026-01-02T00:00:00Z",
+        "until": "2026-01-03T00:00:00.123Z",
+        "day": "2026-01-02",
+        "count": 3,
+        "address": {"city": "Ulm", "street": {"name": "Hafengasse"}},
+        "lines": [{"id": "l1", "number": 1, "from": 2.5, "currency": "JPY", "cents": 7}],
+        "shares": [{"cents": 5, "payment": {"currency": "KWD", "cents": 1.125, "state": "done"}}],
+    }
+    body, options = json.dumps(item).encode(), SimpleNamespace(minor=minor)
+    record = _said(INVOICE, body, options)
+    assert record is not None
+    maker = row_maker(INVOICE, options)
+    assert maker.make(maker.read(body), "acme") == to_row(record)

@@ -1,0 +1,229 @@
+"""Mappings written as data: what each rule means, and which declarations are refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import attrs
+import pytest
+
+from duetrail import plugins
+from duetrail.declared import FieldMapping, computed, constant, each, money, nested, outer, word
+from duetrail.errors import BadItem, PluginError
+from duetrail.http import NoAuth
+from duetrail.model import (
+    Address,
+    Call,
+    Callout,
+    Email,
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceStatus,
+    Money,
+    day_of,
+)
+from duetrail.source import Resource, Shape, Source
+from duetrail.wire import decode, leftovers, refuse_unfit
+
+
+def _upper(text: str | None) -> str | None:
+    return text and text.upper()
+
+
+def _left(due: Decimal | None, paid: Decimal | None) -> Decimal | None:
+    return None if due is None or paid is None else due - paid
+
+
+def _untyped(value) -> None:  # type: ignore[no-untyped-def]
+    return None
+
+
+ADDRESS = FieldMapping(Address, city="town", country=computed(_upper, "country"))
+LINE = FieldMapping(InvoiceLine, name="from", currency=outer("currency"), total=money("cents"))
+INVOICE = FieldMapping(
+    Invoice,
+    id="id",
+    number="number",
+    kind=constant(InvoiceKind.RECEIVABLE),
+    status=word("state", {"settled": InvoiceStatus.PAID}),
+    in_dispute="disputed",
+    currency="currency",
+    total=money("total"),
+    amount_due=money(computed(_left, "total", "paid")),
+    due_at="due",
+    due_on=computed(day_of, "due"),
+    promised_to_pay_on="promised",
+    outbound_calls="calls.out",
+    billing_address=nested("address", ADDRESS),
+    lines=each("lines", LINE),
+)
+
+
+def _record(**keys: Any) -> Invoice:
+    wire = decode(INVOICE.wire, {"id": "i1", "currency": "EUR"} | keys)
+    record = INVOICE.record(wire, "acme", None)
+    assert isinstance(record, Invoice)
+    return record
+
+
+def test_a_key_is_read_as_the_type_of_its_field() -> None:
+    """Text, times, days, flags and whole numbers need no more than their key."""
+    record = _record(number="7", due="2026-03-01T00:00:00Z", promised="2026-03-02", disputed=False)
+    assert (record.connection, record.id, record.number) == ("acme", "i1", "7")
+    assert record.due_at == datetime(2026, 3, 1, tzinfo=UTC)
+    assert record.promised_to_pay_on == date(2026, 3, 2)
+    assert record.in_dispute is False
+
+
+def test_a_key_of_another_type_is_refused_by_its_path() -> None:
+    """What cannot be read as the field's type is a bad item, and the path leads to it."""
+    with pytest.raises(BadItem, match="expected text") as error:
+        _record(lines=[{"from": "a"}, {"from": 7}])
+    assert error.value.path == "$.lines[1].from"
+
+
+def test_a_dotted_key_leads_into_an_object() -> None:
+    """What is below an object that is not there is not there either."""
+    assert [_record(**k).outbound_calls for k in ({"calls": {"out": 3}}, {"calls": None}, {})] == [
+        3,
+        None,
+        None,
+    ]
+
+
+def test_money_goes_with_the_currency_of_its_record() -> None:
+    """Of the record itself, of a number that is computed, and of the record around a child."""
+    record = _record(total=1250, paid=250, lines=[{"cents": 5}])
+    assert record.total == Money(Decimal("12.50"), "EUR")
+    assert record.amount_due == Money(Decimal("10.00"), "EUR")
+    assert record.lines == (InvoiceLine(currency="EUR", total=Money(Decimal("0.05"), "EUR")),)
+
+
+def test_money_in_major_units_where_a_setting_says_so() -> None:
+    """`in_minor` may be a function of the options of the connection."""
+    mapping = FieldMapping(
+        Invoice, id="id", currency="cur", total=money("total", in_minor=lambda o: o.minor)
+    )
+    wire = decode(mapping.wire, {"id": "1", "cur": "EUR", "total": 12})
+    made = [mapping.record(wire, "c", SimpleNamespace(minor=minor)) for minor in (True, False)]
+    assert [one.total.amount for one in made] == [Decimal("0.12"), Decimal(12)]  # type: ignore[attr-defined]
+
+
+def test_wrong_money_is_refused_by_its_path() -> None:
+    """A fraction of a cent is a bad item, in a child, too."""
+    with pytest.raises(BadItem, match="fraction") as error:
+        _record(lines=[{"cents": Decimal("0.5")}])
+    assert error.value.path == "$.lines[0].cents"
+
+
+def test_the_vendors_word_is_kept_beside_the_canonical_one() -> None:
+    """`word` fills both; the table knows words in whatever case."""
+    assert [(r.status, r.status_raw) for r in (_record(state=s) for s in ("SETTLED", "new"))] == [
+        (InvoiceStatus.PAID, "SETTLED"),
+        (InvoiceStatus.UNKNOWN, "new"),
+    ]
+
+
+def test_fields_are_computed_constant_or_nested() -> None:
+    """The three other rules."""
+    record = _record(due="2026-03-01T00:00:00Z", address={"town": "Ulm", "country": "de"})
+    assert record.due_on == date(2026, 3, 1)
+    assert record.kind is InvoiceKind.RECEIVABLE
+    assert record.billing_address == Address(city="Ulm", country="DE")
+
+
+def test_what_no_rule_reads_is_left_over() -> None:
+    """The wire class of a mapping claims its keys and no others, at every depth."""
+    raw = {"id": "1", "x": 1, "calls": {"out": 1, "in": 2}, "lines": [{"from": "a", "y": 3}]}
+    assert leftovers(INVOICE.wire, raw) == {"x": 1, "calls": {"in": 2}, "lines": [{"y": 3}]}
+
+
+def test_the_wire_class_is_one_that_may_be_declared() -> None:
+    """Nothing in it is refused, and only what a required field needs is required."""
+    refuse_unfit(INVOICE.wire)
+    required = [f.name for f in attrs.fields(INVOICE.wire) if f.default is attrs.NOTHING]
+    assert required == ["id"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"nunber": "n"}, "a mapping names 'nunber', which is no field of Invoice.*'number'"),
+        ({"connection": "c"}, "names 'connection'"),
+        ({"total": "t"}, "Invoice.total holds Money"),
+        ({"total": computed(_left, "a", "b")}, "Invoice.total holds Money, which is money"),
+        ({"status": "s"}, "Invoice.status holds InvoiceStatus"),
+        ({"number": money("n")}, "Invoice.number holds str and no money"),
+        ({"number": word("n")}, "Invoice.number holds str and no canonical word"),
+        ({"status": word("s", {"a": InvoiceKind.PAYABLE})}, "Invoice.status .* has no "),
+        ({"number": constant(5)}, "Invoice.number holds str, which 5 is not"),
+        ({"number": computed(_untyped, "n")}, "Invoice.number .* parameters have no types"),
+        ({"number": computed(_upper, "n", "m")}, "Invoice.number .* takes fewer"),
+        ({"number": nested("n", ADDRESS)}, "Invoice.number holds str, which no nested object"),
+        ({"lines": each("l", ADDRESS)}, "Invoice.lines holds no list of Address"),
+        ({"lines": each("l", LINE)}, r"Invoice.lines .* outer\('currency'\), which is not mapped"),
+        ({"number": "n", "due_at": "n"}, "Invoice.due_at and number read 'n' as two different"),
+        ({"number": ""}, "Invoice.number is read from ''"),
+        ({"number": 5}, "Invoice.number has a int as its rule"),
+    ],
+)
+def test_a_mapping_that_fits_no_object_is_refused(fields: dict[str, Any], said: str) -> None:
+    """When it is declared: by the field and its class, with what to do."""
+    with pytest.raises(PluginError, match=f"(?s){said}") as error:
+        FieldMapping(Invoice, **({"id": "id"} | fields))
+    assert error.value.hint
+
+
+def test_a_key_is_no_value_and_object_at_once() -> None:
+    """Both would have to be read."""
+    mapping = FieldMapping(Invoice, id="id", number="a", order_number="a.b")
+    with pytest.raises(PluginError, match="reads 'a' as a value, and as an object with 'b'"):
+        _ = mapping.wire
+
+
+def test_a_record_needs_its_id() -> None:
+    """No record is without."""
+    with pytest.raises(PluginError, match=r"Invoice.id has no rule"):
+        FieldMapping(Invoice, number="number")
+
+
+def test_a_shape_has_a_mapping_or_a_wire_class() -> None:
+    """One of them, not both, and of a record alone."""
+    for wrong in (
+        {},
+        {"mapping": INVOICE, "record": Call},
+        {"mapping": LINE},
+        {"mapping": INVOICE, "derives": (Callout,)},
+    ):
+        with pytest.raises(PluginError, match="shape 'bill'") as error:
+            Shape(name="bill", path="$", **wrong)  # type: ignore[arg-type]
+        assert error.value.hint
+
+
+def test_a_plugin_whose_shapes_all_have_mappings_needs_no_map_item() -> None:
+    """Its items are mapped as declared."""
+    shape = Shape(name="bill", mapping=INVOICE, path="$.bills[*]")
+
+    class Acme:
+        pass
+
+    acme: Any = Acme()
+    source = Source(
+        name="acme",
+        title="Acme",
+        options=attrs.make_class("Options", []),
+        resources=(Resource(name="bills", shapes=(shape,)),),
+        unsupported=(Call, Callout, Email),
+        auth=lambda options: NoAuth(),
+    )
+    acme.source = plugins.hookspecs.hookimpl(lambda: source)
+    acme.fetch = plugins.hookspecs.hookimpl(lambda shard: ())
+    plugin = plugins.bind("acme", acme)
+    item: Any = SimpleNamespace(shape=shape, wire=decode(INVOICE.wire, {"id": "1"}))
+    connection: Any = SimpleNamespace(name="acme", options=None)
+    (record,) = plugin.map_item(item, connection)
+    assert (type(record), plugin.hooks) == (Invoice, ("fetch", "source"))
