@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from duetrail.model import RECORDS
-from duetrail.stores import LinkQuery, RecordQuery, Store, table_of
+from duetrail.stores import CountQuery, LinkQuery, RecordQuery, Store, table_of
 
 
 def digest(store: Store) -> str:
@@ -46,11 +46,9 @@ def content(store: Store) -> Iterator[tuple[Any, ...]]:
 def _records(store: Store, table: str) -> Iterator[tuple[Any, ...]]:
     """The rows of a record table, then those of each table of children."""
     asked = RecordQuery(table, is_present=True)
-    filled: set[str] = set()
-    for row in store.records(asked):
+    for row in store.records(asked._replace(is_bare=True)):
         yield (table, row.connection, row.id, *row.values)
-        filled.update(name for name, rows in row.children.items() if rows)
     for child in table_of(table).children.values():
-        for row in store.records(asked) if child.name in filled else ():
+        for row in store.records(asked) if store.counts(CountQuery(child.name)) else ():
             for position, values in enumerate(row.children[child.name]):
                 yield (child.name, row.connection, row.id, position, *values)

@@ -33,6 +33,9 @@ SEEN = (
 )
 """SQL for the last run that saw an observation `o`."""
 
+# Rows that are in memory at once, where an answer may be of any size.
+_PORTION = 256
+
 # Lists of blobs cannot be bound as JSON. Each length of a list is a statement of its own, and to
 # prepare one costs more than to look up a value twice: so there are few lengths.
 _LENGTHS = (1, 8, 64, 256)
@@ -75,7 +78,9 @@ class Database:
     def _stream(self, sql: str, values: Values = ()) -> Iterator[Any]:
         """The rows of a query one by one, for answers of any size."""
         with errors_of(self._path):
-            yield from self._db.execute(sql, values)
+            cursor = self._db.execute(sql, values)
+            while rows := cursor.fetchmany(_PORTION):
+                yield from rows
 
     def _write(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run a statement for each row; how many rows of the table it changed."""

@@ -22,12 +22,14 @@ class RecordQuery(NamedTuple):
         connection: Whose.
         ids: Those with one of these ids.
         is_present: Those that are not marked as absent.
+        is_bare: Whether they come without children and without the invoices a vendor names.
     """
 
     table: str
     connection: str | None = None
     ids: Collection[str] | None = None
     is_present: bool = False
+    is_bare: bool = False
 
 
 class ValueQuery(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from itertools import starmap
 
 import attrs
 
@@ -36,7 +37,7 @@ class OpenRejects(Database):
         if query.is_answered:
             where.add(_ANSWERED)
         sql = f"SELECT {_REJECT} FROM rejects {where} ORDER BY {_KEY}"
-        return (StoredReject(*row) for row in self._stream(sql, where.values))
+        return starmap(StoredReject, self._stream(sql, where.values))
 
     def _open_rejects(
         self, seen: Collection[RejectKey], mapped: Mapping[tuple[str, str], Collection[str]]

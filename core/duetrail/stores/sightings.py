@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from duetrail.model import Ref
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import SEEN, Database, columns_of
+from duetrail.stores.database import SEEN, Database, by_table, columns_of
 from duetrail.stores.queries import ObservationQuery
 from duetrail.stores.situation import Observation
 from duetrail.stores.values import as_line
@@ -26,11 +27,25 @@ class SqliteSightings(Database):
     """See `duetrail.stores.base.Store`."""
 
     def observations(self, query: ObservationQuery) -> Iterator[Observation]:
-        where = _those(query)
+        if query.refs is None or query.is_newest_first:
+            return self._observations(query, _those(query))
+        return self._observations_of(query, query.refs)
+
+    def _observations_of(
+        self, query: ObservationQuery, refs: Collection[Ref]
+    ) -> Iterator[Observation]:
+        # An index finds ids of one table faster than whole references.
+        for (connection, table), ids in by_table(refs).items():
+            where = _those(query._replace(refs=None))
+            where.add("connection = :of AND record = :record", of=connection, record=table)
+            where.among("ids", ids, "id")
+            yield from self._observations(query, where)
+
+    def _observations(self, query: ObservationQuery, where: Conditions) -> Iterator[Observation]:
         order = f"ORDER BY {SEEN} DESC, within" if query.is_newest_first else ""
         most = "" if query.most is None else f"LIMIT {query.most}"
         sql = f"SELECT {_READ} FROM observations AS o {where} {order} {most}"
-        return (Observation(*row) for row in self._stream(sql, where.values))
+        return map(Observation._make, self._stream(sql, where.values))
 
     def _count_observed(self, query: ObservationQuery) -> dict[str | None, int]:
         where = _those(query)
