@@ -17,16 +17,6 @@ from duetrail.stores.opening import errors_of, explained
 Values = Sequence[Any] | Mapping[str, Any]
 """Values for the `?` of a statement in order, or for its `:names`."""
 
-EACH = "(SELECT value FROM json_each(?))"
-"""A list of values of any length, bound as one JSON array (`json_list`)."""
-
-EACH_PAIR = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
-
-EACH_FOUR = (
-    "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), "
-    "json_extract(value, '$[2]'), json_extract(value, '$[3]') FROM json_each(?))"
-)
-
 SEEN = (
     "coalesce((SELECT documents.run FROM documents WHERE documents.document = o.document "
     "AND documents.page = o.page), o.run)"

@@ -11,15 +11,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from duetrail.model import Link, Ref
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import (
-    EACH,
-    EACH_PAIR,
-    SEEN,
-    by_table,
-    json_list,
-    marks,
-    portions,
-)
+from duetrail.stores.database import SEEN, by_table, json_list, marks, portions
+from duetrail.stores.dialect import EACH, EACH_PAIR, line
 from duetrail.stores.pages import Pages
 from duetrail.stores.queries import Loss, ObservationQuery
 from duetrail.stores.records import link_of
@@ -128,7 +121,7 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         if loss.is_unanswered:
             where.add(f"{ANSWERED} AND answered.run > {SEEN})")
         if loss.places is not None:
-            where.among("places", map(as_line, loss.places), _line(loss.depth))
+            where.among("places", map(as_line, loss.places), line(loss.depth))
         verb = "UPDATE observations AS o SET missing = :run"
         if loss.is_replaced:
             verb = "DELETE FROM observations AS o"
@@ -185,11 +178,3 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
 
 def _refs(connection: str, found: Iterable[tuple[str, str]]) -> list[Ref]:
     return [Ref(connection, record, id) for record, id in sorted(set(found))]
-
-
-def _line(number: int) -> str:
-    """SQL for a line of `within`, the first being 0."""
-    rest = "o.within"
-    for _ in range(number):
-        rest = f"substr({rest}, instr({rest}, char(10)) + 1)"
-    return f"substr({rest}, 1, instr({rest} || char(10), char(10)) - 1)"

@@ -8,15 +8,9 @@ from itertools import compress
 
 from duetrail.model import How, Link, Ref
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import (
-    EACH,
-    EACH_PAIR,
-    Database,
-    by_table,
-    json_list,
-    marks,
-)
+from duetrail.stores.database import Database, by_table, json_list, marks
 from duetrail.stores.database import Values as Bound
+from duetrail.stores.dialect import EACH, EACH_PAIR
 from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery
 from duetrail.stores.rows import Row, Table, Values, table_of
 

@@ -7,18 +7,14 @@ from collections.abc import Collection, Iterator
 from duetrail.model import Ref
 from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import SEEN, Database, by_table, columns_of
+from duetrail.stores.dialect import KEY
 from duetrail.stores.queries import ObservationQuery
 from duetrail.stores.situation import Observation
 from duetrail.stores.values import as_line
 
-# The key that an observation was asked with, read from the line that `as_line` made of it.
-_KEY = (
-    """CASE WHEN o.within LIKE '"%' AND json_valid(o.within) """
-    "THEN json_extract(o.within, '$') ELSE o.within END"
-)
 ANSWERED = (
     "EXISTS (SELECT 1 FROM checkpoints AS answered WHERE answered.connection = o.connection "
-    f"AND answered.resource = o.resource AND answered.shard = {_KEY} AND answered.state = 'done'"
+    f"AND answered.resource = o.resource AND answered.shard = {KEY} AND answered.state = 'done'"
 )
 """SQL, but for its last bracket, for an observation `o` whose key was answered."""
 

@@ -9,15 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from duetrail.model import Ref
-from duetrail.stores.database import (
-    EACH,
-    EACH_PAIR,
-    by_table,
-    columns_of,
-    json_list,
-    marks,
-    portions,
-)
+from duetrail.stores.database import by_table, columns_of, json_list, marks, portions
+from duetrail.stores.dialect import EACH, EACH_PAIR
 from duetrail.stores.records import Records
 from duetrail.stores.rejects import OpenRejects
 from duetrail.stores.rows import is_touch

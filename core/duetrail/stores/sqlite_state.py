@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import attrs
 
-from duetrail.stores.database import columns_of, marks
+from duetrail.stores.database import columns_of
 from duetrail.stores.observations import Observations
+from duetrail.stores.schema.statements import insert_new, upsert
 from duetrail.stores.sync_state import StateChanges, SyncState
 from duetrail.stores.values import Fingerprint, Suppressed, Withheld
 
@@ -29,26 +30,20 @@ class SqliteSyncState(Observations):
         )
 
     def put_sync_state(self, changes: StateChanges) -> None:
-        self._write(
-            f"INSERT OR REPLACE INTO fingerprints ({_FINGERPRINT}) VALUES ({marks(6)})",
-            map(attrs.astuple, changes.fingerprints),
-        )
+        fingerprints = map(attrs.astuple, changes.fingerprints)
+        self._write(upsert("fingerprints", _FINGERPRINT), fingerprints)
         self._write(
             "DELETE FROM withheld "
             "WHERE connection = ? AND resource = ? AND record = ? AND id = ? AND run = ?",
             changes.released,
         )
-        self._write(
-            f"INSERT OR REPLACE INTO withheld ({_WITHHELD}) VALUES ({marks(5)})", changes.withheld
-        )
+        self._write(upsert("withheld", _WITHHELD), changes.withheld)
         for query in changes.dropped_checkpoints:
             self._drop_checkpoints(query)
         self._drop_pages(changes.dropped_pages)
         self._forget_documents(changes.unrecognised)
-        self._write(
-            f"INSERT OR IGNORE INTO suppressed ({_SUPPRESSED}) VALUES ({marks(4)})",
-            map(attrs.astuple, changes.suppressed),
-        )
+        suppressed = map(attrs.astuple, changes.suppressed)
+        self._write(insert_new("suppressed", _SUPPRESSED), suppressed)
         if changes.is_erasing is not None:
             self._read("DELETE FROM erasures")
         if changes.is_erasing:
