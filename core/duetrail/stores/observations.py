@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from duetrail.model import Link, Ref
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import SEEN, by_table, json_list, marks, portions
+from duetrail.stores.database import SEEN, blob, by_table, json_list, marks, portions
 from duetrail.stores.dialect import EACH, EACH_PAIR, line
 from duetrail.stores.pages import Pages
 from duetrail.stores.queries import Loss, ObservationQuery
@@ -95,13 +95,13 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         )
         self._db.executemany(
             f"INSERT OR REPLACE INTO observations ({OBSERVATION}) VALUES ({marks(13)})",
-            changes.observations.values(),
+            [(*one[:7], blob(one.hash), *one[8:]) for one in changes.observations.values()],
         )
         self._db.executemany(
             "INSERT INTO documents (document, hash, page, run, items) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (document) DO UPDATE SET hash = excluded.hash, page = excluded.page, "
             "run = excluded.run, items = excluded.items",
-            changes.documents.values(),
+            [(one[0], one.hash and blob(one.hash), *one[2:]) for one in changes.documents.values()],
         )
         if changes.variants:
             self._db.executemany(
@@ -116,9 +116,13 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         where.equal(connection=loss.connection, resource=loss.resource)
         where.among("shapes", loss.shapes, "shape")
         if loss.unseen_since is not None:
+            # A listing that was resumed is one reading over several runs: what an earlier one of
+            # them saw was seen.
             where.add(f"{SEEN} < :since", since=loss.unseen_since)
         where.add(_REPLACED if loss.is_replaced else "missing = 0")
         if loss.is_unanswered:
+            # Only a key that was answered proves something, and only of what was seen under that
+            # key before; a key that failed, or was not asked, says nothing.
             where.add(f"{ANSWERED} AND answered.run > {SEEN})")
         if loss.places is not None:
             where.among("places", map(as_line, loss.places), line(loss.depth))
@@ -137,6 +141,8 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         silent = json_list(beside)
         gone: list[Ref] = []
         for (connection, table), ids in by_table(refs).items():
+            # min(missing) is 0 as long as one place shows the record: 0 stands for "not missing",
+            # else it is the run that missed it.
             found = self._read(
                 "SELECT id FROM observations WHERE connection = ? AND record = ? "
                 f"AND id IN {EACH} AND (resource, shape) NOT IN {EACH_PAIR} "

@@ -62,7 +62,7 @@ def plans(store, ask):
 
 
 @pytest.mark.usefixtures("store")
-def test_wal(tmp_path):
+def test_others_read_while_a_sync_writes(tmp_path):
     """Others can read while a sync is writing."""
     with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -70,14 +70,14 @@ def test_wal(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
-def test_private(store, keep, tmp_path):
+def test_files_are_readable_by_their_owner_only(store, keep, tmp_path):
     """Its files are readable by their owner only, whatever the umask: they are about people."""
     keep(INVOICE)
     modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.glob("store.db*")}
     assert modes == {"store.db": 0o600, "store.db-wal": 0o600, "store.db-shm": 0o600}
 
 
-def test_reopened(store, keep, tmp_path):
+def test_what_was_written_is_there_when_opened_again(store, keep, tmp_path):
     """What was written is there when the store is opened again."""
     keep(INVOICE)
     store.close()
@@ -146,7 +146,7 @@ def test_all_rows_in_portions(store, keep, monkeypatch):
 # --- how it is kept ------------------------------------------------------------------------------
 
 
-def test_page(store, tmp_path):
+def test_a_page_is_kept_compressed_and_comes_back(store, tmp_path):
     """A page is kept compressed and comes back as it was."""
     with store.transaction():
         store.apply(Changes(pages={7: PAGE}))

@@ -68,7 +68,7 @@ def test_put_again_with_less(store, keep, count):
     assert found == {one.id: to_row(one) for one in less}
 
 
-def test_drop(store, keep):
+def test_a_dropped_record_takes_its_children_and_links_along(store, keep):
     """A record that is dropped takes its children and links along, and nobody else's."""
     ref = Ref("acme", "invoices", "1")
     keep(evolve(INVOICE, lines=(InvoiceLine(name="a"),)), evolve(INVOICE, connection="other"))
@@ -111,7 +111,7 @@ def test_links_are_a_set(store):
     assert list(store.links(asked)) == []
 
 
-def test_keys(store, keep):
+def test_keys_are_distinct_and_in_order(store, keep):
     """Keys are distinct, in order, in portions; an empty one is none."""
     numbers = ["b", "a", None, "", "a", "c"]
     keep(*(Invoice(connection="acme", id=str(i), number=n) for i, n in enumerate(numbers)))
@@ -122,7 +122,7 @@ def test_keys(store, keep):
     assert store.counts(CountQuery("invoices", where={"number": ""})) == {"acme": 2}
 
 
-def test_observations(store):
+def test_observations_are_kept_by_place(store):
     """The observations of a record are kept by place; a later one in a place replaces it."""
     here, there = (observed("1", 1, within=w, hash=w.encode()) for w in ("a", "b"))
     with store.transaction():
@@ -134,7 +134,7 @@ def test_observations(store):
     assert len(list(store.observations(ObservationQuery(page=1)))) == 3
 
 
-def test_derived(store):
+def test_what_is_derived_is_known_by_its_record(store):
     """What is derived from a record is known by that record."""
     ref, callout = Ref("acme", "calls", "1"), Ref("acme", "callouts", "call:1")
     with store.transaction():

@@ -131,7 +131,7 @@ def test_superseded_pages(store):
     assert count(store, "pages") == 1
 
 
-def test_rejects(store):
+def test_a_reject_is_kept_whole_and_replaced_by_the_next(store):
     """A reject is kept whole; the same item again replaces it; another connection's is another."""
     other = evolve(REJECT, connection="other", raw=json.dumps({"id": "it's"}))
     with store.transaction():
@@ -175,7 +175,7 @@ def found(store, query):
     return [reject.identity for reject in store.rejects(query)]
 
 
-def test_runs(store):
+def test_runs_come_newest_first(store):
     """Runs come newest first, each as it ended, or as one that goes on."""
     first, second = store.begin_run("2026-01-01"), store.begin_run("2026-01-02")
     store.end_run(second, "t3", "ended", "{}")
@@ -185,7 +185,7 @@ def test_runs(store):
     ]
 
 
-def test_checkpoints(store):
+def test_a_shard_has_one_checkpoint(store):
     """A shard has one checkpoint, the latest."""
     with store.transaction():
         put_points(store, Checkpoint("acme", "calls", "b1", 1, "2026", "failed"))
@@ -194,7 +194,7 @@ def test_checkpoints(store):
     assert list(store.checkpoints(CheckpointQuery("acme", "calls", ["b1", "b2"]))) == [newest]
 
 
-def test_cursors(store):
+def test_a_checkpoint_without_a_cursor_keeps_the_one_before(store):
     """A checkpoint without a cursor keeps the one its shard had."""
     with store.transaction():
         put_points(store, Checkpoint("acme", "calls", "all", 1, "2026", "begun", "[7]"))
@@ -218,7 +218,7 @@ def test_dropped_checkpoints(store):
             assert len(list(store.checkpoints())) == left
 
 
-def test_accounts(store):
+def test_the_account_of_a_connection_is_noted_once(store):
     """The account that a connection's data comes from is noted once, and may change."""
     one = Fingerprint("acme", "acme", "https://acme.example", b"salt", b"account", None)
     for noted in (one, evolve(one, account=None)):
