@@ -17,6 +17,7 @@ from duetrail.stores.pages import Pages
 from duetrail.stores.queries import Loss, ObservationQuery
 from duetrail.stores.records import link_of
 from duetrail.stores.runs import Runs
+from duetrail.stores.schema.statements import insert_new
 from duetrail.stores.sightings import ANSWERED, SqliteSightings
 from duetrail.stores.situation import CONTENT, Changes
 from duetrail.stores.sqlite_situation import OBSERVATION, SqliteSituations
@@ -104,10 +105,7 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
             [(one[0], one.hash and blob(one.hash), *one[2:]) for one in changes.documents.values()],
         )
         if changes.variants:
-            self._db.executemany(
-                "INSERT OR IGNORE INTO variants (hash, content) VALUES (?, ?)",
-                changes.variants.items(),
-            )
+            self._db.executemany(insert_new("variants", "hash, content"), changes.variants.items())
 
     # --- what is not there any more
 

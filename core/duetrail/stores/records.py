@@ -13,6 +13,7 @@ from duetrail.stores.database import Values as Bound
 from duetrail.stores.dialect import EACH, EACH_PAIR
 from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery
 from duetrail.stores.rows import Row, Table, Values, table_of
+from duetrail.stores.schema.statements import insert_new
 
 _PRESENT_LINK = (
     "NOT EXISTS (SELECT 1 FROM absent WHERE absent.connection = links.connection "
@@ -216,7 +217,7 @@ class Records(Database):
         """Add links that are not there yet."""
         rows = [_link_values(link) for link in links]
         if rows:
-            self._db.executemany(f"INSERT OR IGNORE INTO links ({_LINK}) VALUES ({marks(7)})", rows)
+            self._db.executemany(insert_new("links", _LINK), rows)
 
     def _drop_links(self, links: Iterable[Link]) -> None:
         self._db.executemany(

@@ -170,6 +170,13 @@ def contents(store):
     return dict(store._db.execute("SELECT hash, content FROM variants"))
 
 
+def test_the_former_name_of_records_works_with_a_warning(store, keep):
+    """Commands that read `all_rows` go on working for a minor version."""
+    keep(INVOICE)
+    with pytest.warns(DeprecationWarning, match="RecordQuery"):
+        assert list(store.all_rows("invoices", present=True)) == [to_row(INVOICE)]
+
+
 # --- interrupts ----------------------------------------------------------------------------------
 
 
