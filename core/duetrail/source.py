@@ -39,6 +39,11 @@ def option(help: str, *, default: Any = attrs.NOTHING, validator: Any = None) ->
     return field(default=default, validator=validator, metadata={"help": help}, kw_only=True)
 
 
+def between(low: int, high: int) -> Any:
+    """The validator of a setting that is a number from one to another, both included."""
+    return attrs.validators.and_(attrs.validators.ge(low), attrs.validators.le(high))
+
+
 @frozen(kw_only=True)
 class Keys:
     """Where the keys of a keyed resource come from: a column of stored records.

@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 
 from duetrail.errors import BadItem
 from duetrail.model import Link, Record, Ref
+from duetrail.model.making import fast_init
 from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none
 from duetrail.pipeline.fingerprint import fingerprint
@@ -103,6 +104,7 @@ def _documents_of_tree(resource: Resource, data: Any, hasher: Hasher) -> list[_O
     ]
 
 
+@fast_init
 @frozen(eq=False)
 class _Open:
     """A document before it is mapped.

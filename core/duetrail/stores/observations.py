@@ -14,6 +14,7 @@ from duetrail.stores.database import (
     EACH,
     EACH_PAIR,
     SEEN,
+    blob,
     by_table,
     json_list,
     json_pairs,
@@ -124,13 +125,13 @@ class Observations(SqliteSituations, Pages, Runs):
         )
         self._db.executemany(
             f"INSERT OR REPLACE INTO observations ({OBSERVATION}) VALUES ({marks(13)})",
-            changes.observations.values(),
+            [(*one[:7], blob(one.hash), *one[8:]) for one in changes.observations.values()],
         )
         self._db.executemany(
             "INSERT INTO documents (document, hash, page, run, items) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (document) DO UPDATE SET hash = excluded.hash, page = excluded.page, "
             "run = excluded.run, items = excluded.items",
-            changes.documents.values(),
+            [(one[0], one.hash and blob(one.hash), *one[2:]) for one in changes.documents.values()],
         )
         if changes.variants:
             self._db.executemany(
@@ -177,6 +178,8 @@ class Observations(SqliteSituations, Pages, Runs):
         self, connection: str, resource: str, shapes: Iterable[str], since: int, run: int
     ) -> list[Ref]:
         """Mark what stands in these shapes and no run since has met as missing; its records."""
+        # A listing that was resumed is one reading over several runs: what an earlier one of them
+        # saw was seen.
         return self._lose(
             connection,
             f"resource = ? AND shape IN {EACH} AND {SEEN} < ?",
@@ -188,6 +191,8 @@ class Observations(SqliteSituations, Pages, Runs):
         self, connection: str, resource: str, shapes: Iterable[str], run: int
     ) -> list[Ref]:
         """Mark what a later answer to its key did not show as missing; its records."""
+        # Only a key that was answered ("done") proves something, and only of what was seen under
+        # that key before; a key that failed, or was not asked, says nothing.
         return self._lose(
             connection,
             f"resource = ? AND shape IN {EACH} AND EXISTS (SELECT 1 FROM checkpoints AS answered "
@@ -251,6 +256,8 @@ class Observations(SqliteSituations, Pages, Runs):
         silent = json_list(beside)
         gone: list[Ref] = []
         for (connection, table), ids in by_table(refs).items():
+            # min(missing) is 0 as long as one place shows the record: 0 stands for "not missing",
+            # else it is the run that missed it.
             found = self._read(
                 "SELECT id FROM observations WHERE connection = ? AND record = ? "
                 f"AND id IN {EACH} AND (resource, shape) NOT IN {EACH_PAIR} "

@@ -21,10 +21,10 @@ from duetrail.model import (
     Party,
     Payment,
     PaymentStatus,
-    Record,
+    all_but,
 )
 from duetrail.secrets import Secret
-from duetrail.source import Keys, Resource, Shape, Source, option
+from duetrail.source import Keys, Resource, Shape, Source, between, option
 from duetrail_stuut import wire
 from duetrail_stuut.customers import PARTNER
 from duetrail_stuut.mapping import INVOICE, PAYMENT
@@ -42,7 +42,7 @@ class Options:
     page_size: int = option(
         "Rows per page, 1 to 200. A page holds whole conversations: small pages, small memory.",
         default=50,
-        validator=validators.and_(validators.ge(1), validators.le(200)),
+        validator=between(1, 200),
     )
     amounts: str = option(
         "`minor` if amounts are in cents (the default), `major` if in whole units.",
@@ -106,10 +106,6 @@ def _changed_since(record: Call | Payment, asked_at: datetime) -> bool:
 # --- where what stands ---------------------------------------------------------------------------
 
 
-def _all_but(record: type[Record], *fields: str) -> frozenset[str]:
-    return frozenset(field.name for field in attrs.fields(record)) - set(fields)
-
-
 # Wherever Stuut shows an object it is the same one, and the copy modified last is right; a thinner
 # copy has no word on what it does not carry.
 _call = partial(Shape, version="modified_at", unless=PLANNED_CALL, derives=(Callout,))
@@ -118,10 +114,10 @@ _partner = partial(Shape, mapping=PARTNER, version="modified_at")
 _payment = partial(Shape, mapping=PAYMENT, version="modified_at")
 
 # Inside an invoice the invoices of a call are cut off, and an email names none anywhere.
-_CALL_INSIDE = _all_but(Call, "invoices")
-_EMAIL_INSIDE = _all_but(Email, "invoices")
+_CALL_INSIDE = all_but(Call, "invoices")
+_EMAIL_INSIDE = all_but(Email, "invoices")
 # Inside a call a partner lacks the two pause flags.
-_PARTNER_INSIDE = _all_but(Party, "email_paused", "call_paused")
+_PARTNER_INSIDE = all_but(Party, "email_paused call_paused")
 
 _INVOICES = Resource(
     name="invoices",
