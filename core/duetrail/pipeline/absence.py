@@ -3,7 +3,8 @@
 A record is marked absent when each place that ever listed it was read to its end without it. An
 object inside another one goes with it, and what was asked for by its key goes with the key. That
 an object is missing inside another one that is still there proves nothing: no vendor promises that
-such lists are whole. Nothing is ever removed, and a record that is met again is present again.
+such lists are whole. Nothing is ever removed (a soft delete), and a record that is met again is
+present again.
 """
 
 from __future__ import annotations
@@ -68,11 +69,15 @@ class Absence:
         return self._settle(connection, lost)
 
     def _settle(self, connection: Connection, lost: list[Ref]) -> Losses:
+        # A detail is asked for by the id that a list showed: after the list has dropped the record,
+        # an old detail of it would keep it present for ever.
         beside = [(r.name, s.name) for r, s in _beside(connection)]
         absent: list[Ref] = []
         every: list[Ref] = []
         unshown = tuple(lost)
         missing: tuple[Ref, ...] | None = None
+        # What stood inside an absent record is missing with it, so it may be absent, too, with more
+        # inside of its own. This ends: what is missing already is never found missing again.
         while lost:
             every += lost
             marked = self._store.mark_absent(lost, self._at, beside)
@@ -111,6 +116,7 @@ def _below(connection: Connection, table: str) -> Iterator[tuple[Resource, Shape
         for around, shape in _nested(places(resource)):
             if is_keyed and keys is not None and keys.column == "id":
                 yield resource, shape, 0
+            # The first line of a place is the key, where there is one; then the items around.
             for depth, outer in enumerate(around, start=0 if keys is None else 1):
                 if outer.record.table == table:
                     yield resource, shape, depth

@@ -2,7 +2,8 @@
 
 Everything here works on values. The store was read before (`Situation`) and is written after
 (`Changes`). Several pages can be decided one after the other: each sees what those before it came
-to, as if they had been written.
+to, as if they had been written. Nothing is decided of what is stored already, so that writing is
+idempotent.
 """
 
 from __future__ import annotations

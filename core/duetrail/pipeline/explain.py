@@ -1,4 +1,4 @@
-"""Explain: which page, request, JSON path and plugin a value of a record came from.
+"""Explain, or field lineage: from which page, request, JSON path and plugin a value came.
 
 The parts of an item that a field depends on are found by experiment: each leaf of the item is
 changed in turn and the item is mapped again; the field depends on the leaf if it changes, too. So

@@ -1,4 +1,4 @@
-"""Keeping pages: what a record's page alone holds is written down before the page is dropped.
+"""Retention: what a record's page alone holds is written down before the page is dropped.
 
 `extra`, what a vendor sent and no field has a home for, is read from the page as long as there is
 one, and from the store after that: the answer is the same.

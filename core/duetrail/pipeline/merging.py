@@ -1,4 +1,4 @@
-"""Merging: the record that all observations of it make, in whatever order they came.
+"""Merging, or deduplication: the record that all its observations make, in whatever order.
 
 One object may be seen in several places: an email inside three invoices, a customer inside each
 of its invoices, a call in a list and in detail. Each place keeps its newest observation. The record

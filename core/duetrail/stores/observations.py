@@ -178,6 +178,8 @@ class Observations(SqliteSituations, Pages, Runs):
         self, connection: str, resource: str, shapes: Iterable[str], since: int, run: int
     ) -> list[Ref]:
         """Mark what stands in these shapes and no run since has met as missing; its records."""
+        # A listing that was resumed is one reading over several runs: what an earlier one of them
+        # saw was seen.
         return self._lose(
             connection,
             f"resource = ? AND shape IN {EACH} AND {SEEN} < ?",
@@ -189,6 +191,8 @@ class Observations(SqliteSituations, Pages, Runs):
         self, connection: str, resource: str, shapes: Iterable[str], run: int
     ) -> list[Ref]:
         """Mark what a later answer to its key did not show as missing; its records."""
+        # Only a key that was answered ("done") proves something, and only of what was seen under
+        # that key before; a key that failed, or was not asked, says nothing.
         return self._lose(
             connection,
             f"resource = ? AND shape IN {EACH} AND EXISTS (SELECT 1 FROM checkpoints AS answered "
@@ -252,6 +256,8 @@ class Observations(SqliteSituations, Pages, Runs):
         silent = json_list(beside)
         gone: list[Ref] = []
         for (connection, table), ids in by_table(refs).items():
+            # min(missing) is 0 as long as one place shows the record: 0 stands for "not missing",
+            # else it is the run that missed it.
             found = self._read(
                 "SELECT id FROM observations WHERE connection = ? AND record = ? "
                 f"AND id IN {EACH} AND (resource, shape) NOT IN {EACH_PAIR} "

@@ -1,4 +1,4 @@
-"""Record tables, their children, links and derivations in SQLite."""
+"""Record tables, their children, links and derivations in SQLite: upserts by batch."""
 
 from __future__ import annotations
 
