@@ -15,6 +15,7 @@ from duetrail.stores import (
     DerivationQuery,
     LinkQuery,
     Observation,
+    ObservationQuery,
     StateChanges,
     Store,
     from_line,
@@ -75,7 +76,9 @@ class KeyLinks:
         origins = {ref: ref for ref in touches}
         for ref, follower in self._store.derivations(DerivationQuery(origins=touches)):
             origins[follower] = ref
-        seen = self._store.observations(touches)
+        seen: dict[Ref, list[Observation]] = {}
+        for one in self._store.observations(ObservationQuery(refs=touches)):
+            seen.setdefault(one.ref, []).append(one)
         return [
             link
             for link in self._store.links(LinkQuery(touches=origins))
