@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 import requests
@@ -14,12 +14,8 @@ YETI_LOGIN = {"login": "sandbox-yeti-login", "password": "sandbox-yeti-password"
 VENDORS = ("stuut", "credira", "exante", "yeti")
 
 
-class Ask(Protocol):
-    """Send one request to one vendor's base URL."""
-
-    def __call__(
-        self, path: str, *, token: str | None = ..., method: str = ..., **params: Any
-    ) -> requests.Response: ...
+# Send one request to one vendor's base URL, with the right token unless another one is given.
+Ask = Callable[..., requests.Response]
 
 
 @pytest.fixture(scope="session")
