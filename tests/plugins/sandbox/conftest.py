@@ -41,19 +41,15 @@ def _asker(client: requests.Session, base_url: str, right_token: str) -> Ask:
     return ask
 
 
-@pytest.fixture(scope="session")
-def stuut(sandbox: Sandbox, client: requests.Session) -> Ask:
-    return _asker(client, sandbox.base_urls["stuut"], "sandbox-stuut-token")
+def _vendor(name: str) -> Any:
+    @pytest.fixture(scope="session", name=name)
+    def ask(sandbox: Sandbox, client: requests.Session) -> Ask:
+        return _asker(client, sandbox.base_urls[name], f"sandbox-{name}-token")
+
+    return ask
 
 
-@pytest.fixture(scope="session")
-def credira(sandbox: Sandbox, client: requests.Session) -> Ask:
-    return _asker(client, sandbox.base_urls["credira"], "sandbox-credira-token")
-
-
-@pytest.fixture(scope="session")
-def exante(sandbox: Sandbox, client: requests.Session) -> Ask:
-    return _asker(client, sandbox.base_urls["exante"], "sandbox-exante-token")
+stuut, credira, exante = map(_vendor, VENDORS[:3])
 
 
 @pytest.fixture(scope="module")
