@@ -227,6 +227,7 @@ class Invoice(Record):
         return Topic(
             words=self.words(*others),
             contact=self.contact,
+            assignee=self.customer.assignee,
             others=[other.email for other in self.customer.contacts[1:]],
             address=self.address,
             key=self.key(),
