@@ -7,13 +7,13 @@ optional included, and for items made up from the wire classes.
 import copy
 
 import pytest
-from duetrail.testing.fates import Study
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from duetrail.http import cut
 from duetrail.json_tree import leaves
 from duetrail.testing.leaves import lost, spelled
+from duetrail.testing.lineage import LineageStudy
 from duetrail.testing.wires import all_named
 from support import samples as sampling
 from support.carrying import is_carried
@@ -39,7 +39,7 @@ def study(samples):
 
     def of(vendor, resource, shape):
         if shape not in made:
-            made[shape] = Study.of(
+            made[shape] = LineageStudy.of(
                 samples.of(vendor, resource.name), samples.blank(vendor, resource), shape
             )
         return made[shape]
@@ -106,7 +106,7 @@ def test_every_claimed_leaf_changes_a_record(study, vendor, resource, shape):
 
     Leaves that no sample shows are put into items that have room for them.
     """
-    fates = study(vendor, resource, shape).fates(thorough=False)
+    fates = study(vendor, resource, shape).lineages(thorough=False)
     silent = {(vendor, resource.name, shape.name, one.path) for one in fates if not one.becomes}
     assert silent == {one for one in SILENT if one[:3] == (vendor, resource.name, shape.name)}
 
@@ -114,7 +114,7 @@ def test_every_claimed_leaf_changes_a_record(study, vendor, resource, shape):
 @each_shape
 def test_what_a_shape_does_not_carry_another_does(study, vendor, resource, shape):
     """Where a shape has no say in a field it shows, another one of the same record has."""
-    fates = study(vendor, resource, shape).fates(thorough=False)
+    fates = study(vendor, resource, shape).lineages(thorough=False)
     others = [one for v, _, one in SHAPES if v == vendor and one.record is shape.record]
     names = {name for fate in fates if fate.is_claimed for name in fate.becomes}
     for name in names:

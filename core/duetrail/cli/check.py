@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from duetrail.cli.output import json_option, plugins_at_work, safe, write_json, write_table
+from duetrail.cli.output import json_option, safe, stdout_to_stderr, write_json, write_table
 from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def check(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> None:
     """Ask CONNECTIONS for one page of each resource: reached? allowed? Nothing is written."""
     settings: Settings = ctx.obj
-    with settings.project() as project, plugins_at_work():
+    with settings.project() as project, stdout_to_stderr():
         findings = project.check(*connections)
     if as_json:
         write_json(findings)

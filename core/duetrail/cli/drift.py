@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from duetrail.cli.output import json_option, plugins_at_work, write_json, write_table
+from duetrail.cli.output import json_option, stdout_to_stderr, write_json, write_table
 from duetrail.cli.settings import Settings
 
 
@@ -19,7 +19,7 @@ def drift(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> No
     values of several kinds, and words the model does not know. Examples show the form of a value.
     """
     settings: Settings = ctx.obj
-    with plugins_at_work(), settings.project() as project:
+    with stdout_to_stderr(), settings.project() as project:
         found = project.drift(*connections)
     if as_json:
         write_json(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from duetrail.cli.output import json_option, one_line, plugins_at_work, write_json
+from duetrail.cli.output import json_option, one_line, stdout_to_stderr, write_json
 from duetrail.cli.settings import Settings
 
 
@@ -19,7 +19,7 @@ def explain(ctx: click.Context, record: str, field: str, as_json: bool) -> None:
     RECORD is CONNECTION:TABLE:ID, such as stuut:invoices:inv_1.
     """
     settings: Settings = ctx.obj
-    with plugins_at_work(), settings.project() as project:
+    with stdout_to_stderr(), settings.project() as project:
         found = project.explain(record, field)
     if as_json:
         write_json(found)

@@ -53,7 +53,7 @@ def json_option(command: F) -> F:
 
 
 @contextmanager
-def plugins_at_work() -> Iterator[None]:
+def stdout_to_stderr() -> Iterator[None]:
     """Send what plugins print to stderr meanwhile: stdout is for the answer of the command."""
     with redirect_stdout(sys.stderr):
         yield

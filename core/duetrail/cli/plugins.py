@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from duetrail.cli.output import json_option, plugins_at_work, write_json, write_table
+from duetrail.cli.output import json_option, stdout_to_stderr, write_json, write_table
 
 if TYPE_CHECKING:
     from duetrail.plugins import Listing
@@ -21,7 +21,7 @@ def plugins(as_json: bool) -> None:
     """
     from duetrail.plugins import listings
 
-    with plugins_at_work():
+    with stdout_to_stderr():
         found = listings()
     if as_json:
         write_json(found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from duetrail.cli.output import json_option, plugins_at_work, write_json, write_table
+from duetrail.cli.output import json_option, stdout_to_stderr, write_json, write_table
 from duetrail.cli.settings import Settings
 from duetrail.cli.sync import write_troubles
 
@@ -69,7 +69,7 @@ def record(
     from duetrail.recording import record as record_sync
 
     settings: Settings = ctx.obj
-    with plugins_at_work():
+    with stdout_to_stderr():
         recorded = record_sync(
             connection,
             out or Path(f"{connection}.yaml"),

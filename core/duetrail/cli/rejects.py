@@ -10,8 +10,8 @@ import msgspec
 from duetrail.cli.output import (
     json_option,
     one_line,
-    plugins_at_work,
     safe,
+    stdout_to_stderr,
     write_json,
     write_table,
 )
@@ -74,7 +74,7 @@ def replay(ctx: click.Context, numbers: tuple[str, ...], as_json: bool) -> None:
     from duetrail.cli.sync import write_summary
 
     settings: Settings = ctx.obj
-    with plugins_at_work(), settings.project() as project:
+    with stdout_to_stderr(), settings.project() as project:
         summary = project.replay(*numbers)
     if as_json:
         write_json(summary.as_dict())

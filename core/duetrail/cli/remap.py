@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from duetrail.cli.output import json_option, plugins_at_work, write_json
+from duetrail.cli.output import json_option, stdout_to_stderr, write_json
 from duetrail.cli.settings import Settings
 
 
@@ -17,7 +17,7 @@ def remap(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> No
     from duetrail.cli.sync import write_summary
 
     settings: Settings = ctx.obj
-    with plugins_at_work(), settings.project() as project:
+    with stdout_to_stderr(), settings.project() as project:
         summary = project.remap(*connections)
     if as_json:
         write_json(summary.as_dict())

@@ -13,12 +13,13 @@ from urllib.parse import quote
 import click
 
 from duetrail.cli.group import close_streams
+from duetrail.cli.memory import return_large_blocks
 from duetrail.cli.output import (
     error_facts,
     json_option,
-    plugins_at_work,
     print_error,
     safe,
+    stdout_to_stderr,
     write_json,
     write_table,
 )
@@ -134,9 +135,10 @@ def sync(
 
     settings: Settings = ctx.obj
     error: DuetrailError | None = None
+    return_large_blocks()
     names = [name.strip() for part in select for name in part.split(",") if name.strip()]
     try:
-        with Line() as line, plugins_at_work(), settings.project() as project:
+        with Line() as line, stdout_to_stderr(), settings.project() as project:
             summary = project.sync(
                 *connections,
                 select=names,

@@ -42,7 +42,7 @@ class Config:
         same_invoice: The rules of `[[trail.same_invoice]]`.
         keep_pages: Days for which the vendors' answers are kept, `all` or `none`.
         plugins: The tables `[plugins.NAME]`, by plugin.
-        at_hand: Plugins, by name, that are asked instead of the installed ones.
+        plugin_overrides: Plugins, by name, that are asked instead of the installed ones.
     """
 
     path: Path
@@ -51,7 +51,7 @@ class Config:
     same_invoice: tuple[SameInvoice, ...] = ()
     keep_pages: int | str = "all"
     plugins: Mapping[str, Mapping[str, Any]] = field(factory=dict)
-    at_hand: Mapping[str, Plugin] = field(factory=dict)
+    plugin_overrides: Mapping[str, Plugin] = field(factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -70,7 +70,9 @@ class Config:
                 f"{self.path} has no connection {name!r}",
                 hint=did_you_mean(name, self.connections) or f"Add [connections.{name}].",
             )
-        connection, plugin = bound_source(self.path, name, self.connections[name], self.at_hand)
+        connection, plugin = bound_source(
+            self.path, name, self.connections[name], self.plugin_overrides
+        )
         transforms = {
             extension.plugin.name: partial(_change, hook, connection)
             for extension in self.extensions()

@@ -11,6 +11,7 @@ Importing this package is cheap: requests and what it needs load with the first 
 import warnings
 
 from duetrail.http.address import segment
+from duetrail.http.answers import expect_number, expect_same, required
 from duetrail.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.cutting import cut
@@ -36,7 +37,10 @@ __all__ = [
     "by_status",
     "count",
     "cut",
+    "expect_number",
+    "expect_same",
     "linked",
+    "required",
     "retry_after",
     "segment",
     "walk",

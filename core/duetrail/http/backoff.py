@@ -1,4 +1,4 @@
-"""How long to wait before the next attempt."""
+"""Backoff: how long to wait before the next attempt, or retry."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ import msgspec
 from duetrail.errors import FetchError, ProtocolError, Unavailable
 from duetrail.http.answer import Answer
 from duetrail.http.cutting import cut, cut_bytes
-from duetrail.http.faults import place, request_id_of
+from duetrail.http.faults import request_id_of, url_without_query
 from duetrail.secrets import hides_token, holds_token, without_tokens
 from duetrail.source import Page, Unread
 from duetrail.wire import Unheld
@@ -254,7 +254,7 @@ def _not_json(answer: Answer, body: bytes, error: Exception) -> FetchError:
     kind = Unavailable if what in {_NOTHING, _HALF} else ProtocolError
     where = _PLACE.search(str(error)) if what == _WRONG else None
     return kind(
-        f"{place(answer.url)} answered {what} where JSON belongs "
+        f"{url_without_query(answer.url)} answered {what} where JSON belongs "
         f"(status {answer.status}, {media}, {len(body)} bytes{f', {where[0]}' if where else ''})",
         hint=_TELL if what in _OF_JSON else _CHECK,
         status=answer.status,

@@ -72,6 +72,8 @@ class _InTime(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         left = self._deadline.left()
+        # A vendor that sends a byte now and then never runs into the time-out of a single read, so
+        # each read is given no more than what is left of the whole.
         if self._patience is not None and self._patience <= left:
             return self._file.readinto(buffer)
         self._sock.settimeout(left)

@@ -76,7 +76,7 @@ def by_status(page: Page, *, connection: str = "") -> FetchError | None:
         return None
     if 300 <= status < 400:
         return redirected(page.url, status, page.headers)
-    text = f"{place(page.url)} answered {_phrase(status)}{_said(page.data)}"
+    text = f"{url_without_query(page.url)} answered {_phrase(status)}{_said(page.data)}"
     hint = _hint(status, f"connection {connection!r}" if connection else "this connection")
     request_id = request_id_of(page.headers)
     if status == 429:
@@ -112,7 +112,8 @@ def redirected(url: str, status: int, headers: Mapping[str, str]) -> ProtocolErr
         host = "an address that is none"
     where = f"pointed at {redact(host)}" if location else "pointed nowhere"
     return ProtocolError(
-        f"{place(url)} answered {_phrase(status)} and {where}; redirects are not followed",
+        f"{url_without_query(url)} answered {_phrase(status)} and {where}; "
+        "redirects are not followed",
         hint="Set base_url to the address the API itself answers at, with https.",
         status=status,
         request_id=request_id_of(headers),
@@ -132,7 +133,7 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> f
 
 
 def _is_left(remaining: str) -> bool:
-    """Whether a limit is not used up: a number is told, and it is not nought."""
+    """Whether a limit is not used up: a number is told, and it is not zero."""
     digits = remaining.strip()
     return digits.isascii() and digits.isdigit() and digits.strip("0") != ""
 
@@ -201,7 +202,7 @@ def _is_id_part(part: str) -> bool:
     return len(part) >= 12 and sum(sign.isdigit() for sign in part) >= 2
 
 
-def tidy(error: DuetrailError, *, more: str = "") -> DuetrailError:
+def sanitized_error(error: DuetrailError, *, more: str = "") -> DuetrailError:
     """The same error, its texts bounded and without secrets, with `more` behind its message."""
     error.message = shortened(redact(error.message), _LONGEST) + more
     error.hint = shortened(redact(error.hint), _LONGEST)
@@ -209,7 +210,7 @@ def tidy(error: DuetrailError, *, more: str = "") -> DuetrailError:
     return error
 
 
-def place(url: str) -> str:
+def url_without_query(url: str) -> str:
     """The address without its query, for messages."""
     return redact(url.partition("?")[0])
 

@@ -1,4 +1,4 @@
-"""The `Link` header (RFC 8288): where a list goes on, for vendors that say it there."""
+"""Pagination by the `Link` header (RFC 8288): where a list goes on."""
 
 from __future__ import annotations
 

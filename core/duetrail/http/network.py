@@ -26,7 +26,7 @@ from duetrail.errors import ConfigError, FetchError, PluginError, ProtocolError,
 from duetrail.http.address import Address
 from duetrail.http.answer import Answer
 from duetrail.http.deadline import Deadline, Overdue
-from duetrail.http.faults import place, redirected, request_id_of
+from duetrail.http.faults import redirected, request_id_of, url_without_query
 from duetrail.http.setup_errors import setup_error
 from duetrail.installed import version_of
 from duetrail.secrets import redact
@@ -116,7 +116,7 @@ class Network:
             ) from None
         except ValueError as error:
             raise PluginError(
-                f"the request for {place(url)} cannot be sent: {type(error).__name__}",
+                f"the request for {url_without_query(url)} cannot be sent: {type(error).__name__}",
                 hint="Look at what the plugin's authentication puts into the headers.",
             ) from None
 
@@ -167,7 +167,7 @@ class Network:
 
     def _too_large(self, url: str, status: int, headers: Mapping[str, str]) -> ProtocolError:
         return ProtocolError(
-            f"{place(url)} answered more than {self._most_mib:g} MiB",
+            f"{url_without_query(url)} answered more than {self._most_mib:g} MiB",
             hint=f"{_SMALLER}; or raise its max_body.",
             status=status,
             request_id=request_id_of(headers),
@@ -191,8 +191,11 @@ class Network:
         kind = Refused if _any(causes, ConnectionRefusedError) else Unavailable
         if _any(causes, Overdue):
             hint = f"{_SMALLER}; or raise its max_time."
-            return kind(f"{place(url)}: {text}", hint=hint)
-        return kind(f"{place(url)}: {text}", hint=f"Check that {server} can be reached from here.")
+            return kind(f"{url_without_query(url)}: {text}", hint=hint)
+        return kind(
+            f"{url_without_query(url)}: {text}",
+            hint=f"Check that {server} can be reached from here.",
+        )
 
     def _reason(self, causes: list[BaseException], server: str) -> str:
         connect, read = self._timeout

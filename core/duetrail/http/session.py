@@ -1,4 +1,4 @@
-"""The session: what a plugin asks the vendor's API through."""
+"""The session: what a plugin asks the vendor's API through, with authentication and retries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,14 @@ from duetrail.http.address import Address, Params
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.body import read
-from duetrail.http.faults import by_status, limit_reset, place, request_id_of, retry_after, tidy
+from duetrail.http.faults import (
+    by_status,
+    limit_reset,
+    request_id_of,
+    retry_after,
+    sanitized_error,
+    url_without_query,
+)
 from duetrail.http.masking import masked
 from duetrail.http.rate_limiter import RateLimiter
 from duetrail.json_tree import texts
@@ -213,9 +220,10 @@ class Session:
                 if isinstance(error, again):
                     self._hold_all(error, number)
                 if not isinstance(error, again) or number >= self._connection.attempts:
-                    tidy(error, more=f" (after {number} attempts)" if number > 1 else "")
+                    sanitized_error(error, more=f" (after {number} attempts)" if number > 1 else "")
                     raise
                 seconds = self._pause_after(error, number)
+            # Outside of the handler: an error that is held while waiting holds its whole answer.
             self._limiter.sleep(seconds)
 
     def _attempt(self, request: requests.Request) -> Page:
@@ -226,6 +234,8 @@ class Session:
         try:
             return self._send(request)
         except Unauthorized:
+            # A token may expire between two requests. One new login tells that from a login that is
+            # refused; `refused` has only the first of many workers log in again.
             request.auth = self._login.token_for(self, refused=token)
             return self._send(request)
 
@@ -247,6 +257,7 @@ class Session:
             )
         page = read(answer, self._never_stored, keep_tokens=for_token)
         error = self._fault(page)
+        # Any other answer shows that the rate was allowed, even one that is an error.
         if not isinstance(error, RateLimited):
             self._limiter.succeeded(self._started)
         if error:
@@ -275,7 +286,7 @@ class Session:
             # Not its text: it may repeat the answer.
             raise PluginError(
                 f"the fault of plugin {self._connection.source.name!r} failed on an answer of "
-                f"status {page.status} from {place(page.url)}: {type(broken).__name__}",
+                f"status {page.status} from {url_without_query(page.url)}: {type(broken).__name__}",
                 hint="`page.data` may be any JSON, and is None where an error has none.",
             ) from None
 
@@ -305,7 +316,7 @@ def _tell(error: FetchError, number: int, seconds: float, *, is_long: bool) -> N
         logging.WARNING if is_long else logging.INFO,
         "attempt %d: %s; trying again in %s s",
         number,
-        tidy(error).message,
+        sanitized_error(error).message,
         _rounded(seconds),
     )
 
@@ -317,7 +328,7 @@ def _rounded(seconds: float) -> str:
 
 def _unsaid(error: DuetrailError, page: Page) -> DuetrailError:
     """An error that is none without the vendor's exact words; its own may repeat them."""
-    error.message, error.hint = f"{place(page.url)} answered {page.status}", ""
+    error.message, error.hint = f"{url_without_query(page.url)} answered {page.status}", ""
     return error
 
 

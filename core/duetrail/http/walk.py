@@ -1,4 +1,4 @@
-"""Walk a list that numbers its pages, and know whether everything was seen.
+"""Pagination: walk a list that numbers its pages, and know whether everything was seen.
 
 Page numbers are positions in a list that lives: while it is walked, rows come, go and move, so one
 may stand on two pages and another on none. That cannot be prevented from here, but it can be seen:

@@ -1,6 +1,6 @@
 """The canonical model: records, the values they share, and the words they use."""
 
-from duetrail.model.fields import children_of, fields_of
+from duetrail.model.fields import all_but, children_of, fields_of, only
 from duetrail.model.money import Money, exponent
 from duetrail.model.records import (
     BY_TABLE,
@@ -77,10 +77,12 @@ __all__ = [
     "Ref",
     "Sentiment",
     "Touch",
+    "all_but",
     "canonical",
     "children_of",
     "day_of",
     "exponent",
     "fields_of",
     "from_unix",
+    "only",
 ]

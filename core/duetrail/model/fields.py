@@ -7,6 +7,8 @@ from typing import Any, get_args
 
 import attrs
 
+from duetrail.errors import PluginError, did_you_mean
+
 
 def plain(meaning: str, *, default: Any = None, currency: str = "currency") -> Any:
     """A field, and what it means: the documentation and every schema are made of this.
@@ -42,3 +44,28 @@ def children_of(record: type[Any]) -> Mapping[str, tuple[str, type[Any]]]:
         for one in fields_of(record)
         if "table" in one.metadata
     }
+
+
+def only(record: type[Any], names: str) -> frozenset[str]:
+    """Some fields of a kind of record, for `Shape.carries`; a word brings its `_raw` with it.
+
+    Args:
+        record: The kind of record.
+        names: The fields, with blanks between them.
+
+    Raises:
+        PluginError: There is no such field.
+    """
+    known = {one.name for one in attrs.fields(record)}
+    named = set(names.split())
+    if unknown := sorted(named - known):
+        raise PluginError(
+            f"{record.__name__} has no field {unknown[0]!r}",
+            hint=did_you_mean(unknown[0], known, "docs/model.md lists them."),
+        )
+    return frozenset(named | ({f"{name}_raw" for name in named} & known))
+
+
+def all_but(record: type[Any], names: str) -> frozenset[str]:
+    """All other fields of a kind of record; arguments and errors as for `only`."""
+    return frozenset(one.name for one in attrs.fields(record)) - only(record, names)

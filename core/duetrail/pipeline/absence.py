@@ -3,7 +3,8 @@
 A record is marked absent when each place that ever listed it was read to its end without it. An
 object inside another one goes with it, and what was asked for by its key goes with the key. That
 an object is missing inside another one that is still there proves nothing: no vendor promises that
-such lists are whole. Nothing is ever removed, and a record that is met again is present again.
+such lists are whole. Nothing is ever removed (a soft delete), and a record that is met again is
+present again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from attrs import frozen
 from duetrail.model import Ref
 from duetrail.pipeline.items import Place, places
 from duetrail.source import Connection, Resource, Shape
-from duetrail.stores import CheckpointQuery, StateChanges, Store
+from duetrail.stores import CheckpointQuery, Loss, StateChanges, Store
 
 
 @frozen
@@ -57,22 +58,28 @@ class Absence:
             resource: Which was read to its end, from its beginning.
             since: The run in which that reading began.
         """
-        shapes = [shape.name for shape in listed(resource)]
-        lost = self._store.lose_unlisted(connection.name, resource.name, shapes, since, self._run)
-        return self._settle(connection, lost)
+        loss = self._loss(connection, resource, *listed(resource))
+        return self._settle(connection, self._store.lose(loss._replace(unseen_since=since)))
 
     def after_keys(self, connection: Connection, resource: Resource) -> Losses:
         """Mark what the answers to keys did not show any more."""
-        shapes = [shape.name for shape in listed(resource)]
-        lost = self._store.lose_unanswered(connection.name, resource.name, shapes, self._run)
-        return self._settle(connection, lost)
+        loss = self._loss(connection, resource, *listed(resource))
+        return self._settle(connection, self._store.lose(loss._replace(is_unanswered=True)))
+
+    def _loss(self, connection: Connection, resource: Resource, *shapes: Shape) -> Loss:
+        names = [shape.name for shape in shapes]
+        return Loss(connection.name, resource.name, self._run, names)
 
     def _settle(self, connection: Connection, lost: list[Ref]) -> Losses:
+        # A detail is asked for by the id that a list showed: after the list has dropped the record,
+        # an old detail of it would keep it present for ever.
         beside = [(r.name, s.name) for r, s in _beside(connection)]
         absent: list[Ref] = []
         every: list[Ref] = []
         unshown = tuple(lost)
         missing: tuple[Ref, ...] | None = None
+        # What stood inside an absent record is missing with it, so it may be absent, too, with more
+        # inside of its own. This ends: what is missing already is never found missing again.
         while lost:
             every += lost
             marked = self._store.mark_absent(lost, self._at, beside)
@@ -86,9 +93,8 @@ class Absence:
     def _with(self, connection: Connection, table: str, ids: list[str]) -> Iterator[Ref]:
         """What is missing because these records are absent."""
         for resource, shape, depth in _below(connection, table):
-            yield from self._store.lose_inner(
-                connection.name, resource.name, shape.name, depth, ids, self._run
-            )
+            loss = self._loss(connection, resource, shape)
+            yield from self._store.lose(loss._replace(places=ids, depth=depth))
             if resource.keys is not None and depth == 0:
                 # When it is back, its key is asked again, however settled the answer was.
                 asked_again = CheckpointQuery(connection.name, resource.name, ids)
@@ -111,6 +117,7 @@ def _below(connection: Connection, table: str) -> Iterator[tuple[Resource, Shape
         for around, shape in _nested(places(resource)):
             if is_keyed and keys is not None and keys.column == "id":
                 yield resource, shape, 0
+            # The first line of a place is the key, where there is one; then the items around.
             for depth, outer in enumerate(around, start=0 if keys is None else 1):
                 if outer.record.table == table:
                     yield resource, shape, depth

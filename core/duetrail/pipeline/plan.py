@@ -2,7 +2,7 @@
 
 A keyed resource runs after whatever feeds it. Its keys are stored rows, read in
 small portions while the work goes on, so that a million keys cost no memory. A listing is given
-the cursor it came to, unless it is due to be read in full.
+the cursor it came to (its watermark), unless it is due to be read in full (a backfill).
 """
 
 from __future__ import annotations
@@ -360,12 +360,14 @@ def _reason_not_to_ask(key: Key, last: Checkpoint | None, store: Store | None, s
         return ""
     if scope.is_ahead(last):
         return ""
+    # Read by the run that is resumed: its answer is committed, and hours old at most.
     if scope.resumed is not None and last.run >= scope.resumed:
         return last.state
     if scope.full or not key.rows:
         return ""
     if last.state != "unknown":
         return ""
+    # A key the vendor does not know is asked again as long as the list that gave it still shows it.
     ids = [row.id for row in key.rows]
     rows = store.records(RecordQuery(key.rows[0].record, key.rows[0].connection, ids))
     return "" if any(row.absent_since is None for row in rows) else "gone"
@@ -424,6 +426,8 @@ def _cursor(stream: Stream, shard: Shard, store: Store | None, scope: Scope) -> 
     last = _checkpoint(store, stream.connection.name, stream.resource.name, shard.name)
     if last is None or last.cursor is None or scope.is_ahead(last):
         return None
+    # A resumed listing goes on from where it was cut off, although it is due to be read in full:
+    # it may be the full reading itself that was cut off.
     goes_on = scope.resumed is not None and last.run >= scope.resumed
     is_due = not goes_on and not _is_fresh(stream, store, scope)
     if stream.resource.exhaustive and (is_due or _is_withheld(stream, store)):

@@ -1,4 +1,4 @@
-"""Decide on rejects: which are new or changed, and which are none any more."""
+"""Decide on rejects, the dead letters: which are new or changed, and which are none any more."""
 
 from __future__ import annotations
 

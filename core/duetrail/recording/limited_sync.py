@@ -54,7 +54,7 @@ class Recording:
         requests: How many requests are on it.
         pseudonyms: How many names, addresses, numbers and other texts were replaced; None where
             that was not asked for.
-        summary: What the sync came to.
+        summary: The result of the sync.
     """
 
     cassette: Path
@@ -137,7 +137,7 @@ def replay(cassette: str | Path, *, store: str | None = None, workers: int = 1) 
         workers: How many shards are read at once.
 
     Returns:
-        What it came to.
+        Its result.
 
     Raises:
         UsageError: There is no such cassette, or it does not say how it was recorded.

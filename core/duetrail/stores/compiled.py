@@ -29,7 +29,7 @@ _LINES = {
     Kind.ENUM: """
  if {v} is not None:
   {v} = {v}._value_ if {v}.__class__ is type_{v} else encode_{v}({v})""",
-    # As `moment` does for times in UTC, without a call; msgspec leaves out a fraction of nought.
+    # As `moment` does for times in UTC, without a call; msgspec leaves out a fraction of zero.
     Kind.TIME: """
  if {v} is not None:
   if {v}.__class__ is datetime and len(text := quoted({v})) == 22 and text[20] == 90:

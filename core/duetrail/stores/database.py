@@ -17,21 +17,14 @@ from duetrail.stores.opening import errors_of, explained
 Values = Sequence[Any] | Mapping[str, Any]
 """Values for the `?` of a statement in order, or for its `:names`."""
 
-EACH = "(SELECT value FROM json_each(?))"
-"""A list of values of any length, bound as one JSON array (`json_list`)."""
-
-EACH_PAIR = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
-
-EACH_FOUR = (
-    "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), "
-    "json_extract(value, '$[2]'), json_extract(value, '$[3]') FROM json_each(?))"
-)
-
 SEEN = (
     "coalesce((SELECT documents.run FROM documents WHERE documents.document = o.document "
     "AND documents.page = o.page), o.run)"
 )
 """SQL for the last run that saw an observation `o`."""
+
+# Rows that are in memory at once, where an answer may be of any size.
+_PORTION = 256
 
 # Lists of blobs cannot be bound as JSON. Each length of a list is a statement of its own, and to
 # prepare one costs more than to look up a value twice: so there are few lengths.
@@ -75,7 +68,9 @@ class Database:
     def _stream(self, sql: str, values: Values = ()) -> Iterator[Any]:
         """The rows of a query one by one, for answers of any size."""
         with errors_of(self._path):
-            yield from self._db.execute(sql, values)
+            cursor = self._db.execute(sql, values)
+            while rows := cursor.fetchmany(_PORTION):
+                yield from rows
 
     def _write(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run a statement for each row; how many rows of the table it changed."""
@@ -102,13 +97,17 @@ def columns_of(kind: type[Any]) -> str:
     return ", ".join(getattr(kind, "_fields", None) or [f.name for f in kind.__attrs_attrs__])
 
 
-def portions(values: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
+blob = bytearray
+"""Makes of bytes what is bound at once: for each `bytes` sqlite3 looks for an adapter first."""
+
+
+def portions(values: Sequence[bytes]) -> Iterator[tuple[bytearray, ...]]:
     """Blobs in lists of few lengths; the last value fills up."""
     at = 0
     while at < len(values):
         rest = len(values) - at
         length = next((one for one in _LENGTHS if rest <= one), _LENGTHS[-1])
-        part = tuple(values[at : at + length])
+        part = tuple(map(blob, values[at : at + length]))
         yield part + part[-1:] * (length - len(part))
         at += length
 
@@ -116,6 +115,6 @@ def portions(values: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
 def by_table(refs: Iterable[Ref]) -> dict[tuple[str, str], list[str]]:
     """The ids of some records by connection and table."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for ref in refs:
-        groups.setdefault((ref.connection, ref.record), []).append(ref.id)
+    for connection, record, id in refs:
+        groups.setdefault((connection, record), []).append(id)
     return groups

@@ -81,7 +81,7 @@ class FaultProxy(LoopbackServer):
         if not self._upstream.is_loopback:
             raise UsageError(
                 f"the stand-in is at {self._upstream.host}, which is not this machine",
-                hint="Faults are for servers on loopback; a vendor would be asked in earnest.",
+                hint="Faults are for servers on loopback; a real vendor must not be asked.",
             )
         self._lock = threading.Lock()
         self.begin(*rules, heard=heard)

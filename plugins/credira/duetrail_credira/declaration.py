@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import attrs
-from attrs import frozen, validators
+from attrs import frozen
 
 from duetrail import hookimpl
 from duetrail.http import BearerAuth
-from duetrail.model import Call, Callout, CalloutStatus, Email, Invoice, Record
+from duetrail.model import Call, Callout, CalloutStatus, Email, Invoice, all_but, only
 from duetrail.secrets import Secret
-from duetrail.source import Feed, Keys, Resource, Shape, Source, option
+from duetrail.source import Feed, Keys, Resource, Shape, Source, between, option
 from duetrail_credira import wire
 from duetrail_credira.faults import fault
 
@@ -33,7 +32,7 @@ class Options:
         "Days, 0 to 36500: emails, responses and call details are asked for again until so long "
         "after the last known time of a callout or call that is over; 0 for always.",
         default=90,
-        validator=validators.and_(validators.ge(0), validators.le(36_500)),
+        validator=between(0, 36_500),
     )
 
 
@@ -62,33 +61,26 @@ def _times(record: Call | Callout) -> tuple[datetime | None, ...]:
     return record.created_at, record.scheduled_at, record.completed_at, record.updated_at
 
 
-def _all_but(record: type[Record], fields: frozenset[str]) -> frozenset[str]:
-    return frozenset(field.name for field in attrs.fields(record)) - fields
-
-
 _PER_INVOICE = Keys(record=Invoice, option="invoices")
 _PER_CALL = Keys(record=Call, settled=_settled)
 _PER_CALLOUT = Keys(record=Callout, settled=_settled)
 
 # The list is read in every run, the detail of an old call is not read again: what both show is
 # taken from the list, so that no list row of today is overruled by a detail of last month.
-_IN_DETAIL = frozenset(
-    {"direction", "direction_raw", "started_at", "ended_at", "updated_at"}
-    | {"summary", "keywords", "tags", "currency", "cost"}
-)
-_IN_RESPONSE = frozenset({"attempts", "attempts_total", "attempts_successful", "completed_at"})
+_IN_DETAIL = "direction started_at ended_at updated_at summary keywords tags currency cost"
+_IN_RESPONSE = "attempts attempts_total attempts_successful completed_at"
 
 # Without versions: Credira's clocks contradict each other, and every answer is whole, so the later
 # one is right whatever its `updated_time` says.
 _CALL = Shape(
-    name="call", record=Call, wire=wire.Call, path="$.data[*]", carries=_all_but(Call, _IN_DETAIL)
+    name="call", record=Call, wire=wire.Call, path="$.data[*]", carries=all_but(Call, _IN_DETAIL)
 )
 _CALL_DETAIL = Shape(
     name="call.detail",
     record=Call,
     wire=wire.CallDetail,
     path="$.data",
-    carries=_IN_DETAIL,
+    carries=only(Call, _IN_DETAIL),
     rank=1,
 )
 _CALLOUT = Shape(
@@ -96,7 +88,7 @@ _CALLOUT = Shape(
     record=Callout,
     wire=wire.Callout,
     path="$.data[*]",
-    carries=_all_but(Callout, _IN_RESPONSE),
+    carries=all_but(Callout, _IN_RESPONSE),
 )
 _RESPONSE = Shape(
     name="callout.response",
@@ -104,7 +96,7 @@ _RESPONSE = Shape(
     wire=wire.Response,
     path="$.data",
     id="callout_id",
-    carries=_IN_RESPONSE,
+    carries=only(Callout, _IN_RESPONSE),
     rank=1,
 )
 _EMAIL = Shape(name="email", record=Email, wire=wire.Email, path="$.data[*]")

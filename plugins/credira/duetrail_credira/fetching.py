@@ -14,7 +14,7 @@ from attrs import evolve
 
 from duetrail import hookimpl
 from duetrail.errors import Incomplete, ProtocolError
-from duetrail.http import Session, segment
+from duetrail.http import Session, expect_same, segment
 from duetrail.source import Key, Notice, Page, Shard
 from duetrail_credira.faults import request_id
 
@@ -68,8 +68,7 @@ def _object(resource: str, key: Key, session: Session) -> Iterator[Page]:
         return
     if not isinstance(found, dict):
         raise _broken(page, "with `data` that is neither an object nor false")
-    if _names_another(found, id, key):
-        raise _broken(page, "with another object than the one asked for")
+    expect_same(page, found.get(id), key.value, may_be_unnamed=True)
     yield page
 
 

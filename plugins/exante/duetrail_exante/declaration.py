@@ -16,9 +16,9 @@ from attrs import frozen, validators
 
 from duetrail import hookimpl
 from duetrail.http import BearerAuth
-from duetrail.model import Call, Callout, Email, Invoice, InvoiceStatus, Party
+from duetrail.model import Call, Callout, Email, Invoice, InvoiceStatus, Party, only
 from duetrail.secrets import Secret
-from duetrail.source import Keys, Resource, Shape, Source, option
+from duetrail.source import Keys, Resource, Shape, Source, between, option
 from duetrail_exante import wire
 from duetrail_exante.account import account
 from duetrail_exante.faults import fault
@@ -46,46 +46,28 @@ class Options:
     page_size: int = option(
         "Invoices, or conversations, per page, 1 to 100.",
         default=100,
-        validator=validators.and_(validators.ge(1), validators.le(100)),
+        validator=between(1, 100),
     )
     look_back_days: int = option(
         "Days, 0 to 36500: an invoice that is closed is asked about until so long after it was "
         "paid, since an email may bounce late; 0 for always.",
         default=90,
-        validator=validators.and_(validators.ge(0), validators.le(36_500)),
+        validator=between(0, 36_500),
     )
 
 
 # --- invoices ------------------------------------------------------------------------------------
 
-_IN_ALL = frozenset(
-    {
-        "number",
-        "status",
-        "status_raw",
-        "overdue",
-        "in_dispute",
-        "amount_due",
-        "issued_at",
-        "issued_on",
-        "due_at",
-        "due_on",
-        "paid_at",
-        "customer_id",
-        "customer_name",
-    }
+_IN_ALL = only(
+    Invoice,
+    "number status overdue in_dispute amount_due issued_at issued_on due_at due_on paid_at "
+    "customer_id customer_name",
 )
-_IN_LIST = _IN_ALL | {
-    "total",
-    "subtotal",
-    "tax",
-    "discount",
-    "amount_paid",
-    "amount_remaining",
-    "billing_email",
-}
-_IN_HEADER = _IN_ALL | {"currency"}
-_IN_DETAIL = _IN_LIST | {"currency", "kind", "kind_raw", "document_url", "lines"}
+_IN_LIST = _IN_ALL | only(
+    Invoice, "total subtotal tax discount amount_paid amount_remaining billing_email"
+)
+_IN_HEADER = _IN_ALL | only(Invoice, "currency")
+_IN_DETAIL = _IN_LIST | only(Invoice, "currency kind document_url lines")
 
 _INVOICE = Shape(
     name="invoice",
@@ -135,34 +117,16 @@ _BY_INVOICE = Keys(record=Invoice, settled=_is_settled)
 
 # --- emails --------------------------------------------------------------------------------------
 
-_IN_BOTH = frozenset(
-    {
-        "direction",
-        "status",
-        "status_raw",
-        "from_address",
-        "to_addresses",
-        "cc_addresses",
-        "subject",
-        "text",
-        "planned_at",
-        "created_at",
-    }
+_IN_BOTH = only(
+    Email,
+    "direction status from_address to_addresses cc_addresses subject text planned_at created_at",
 )
-_IN_TIMELINE = _IN_BOTH | {
-    "delivery_status",
-    "delivery_status_raw",
-    "bounced",
-    "bounced_addresses",
-    "bounced_at",
-    "sent_at",
-    "error",
-    "initiator_kind",
-    "initiator_kind_raw",
-    "initiator_id",
-    "initiator_name",
-}
-_IN_DRAFT = _IN_BOTH | {"invoices", "bcc_addresses", "html", "updated_at"}
+_IN_TIMELINE = _IN_BOTH | only(
+    Email,
+    "delivery_status bounced bounced_addresses bounced_at sent_at error "
+    "initiator_kind initiator_id initiator_name",
+)
+_IN_DRAFT = _IN_BOTH | only(Email, "invoices bcc_addresses html updated_at")
 
 _EMAIL = Shape(
     name="email",

@@ -15,7 +15,16 @@ import attrs
 
 from duetrail import hookimpl
 from duetrail.errors import BadItem, Incomplete, ProtocolError, UnknownKey
-from duetrail.http import Listing, Session, count, segment, walk
+from duetrail.http import (
+    Listing,
+    Session,
+    count,
+    expect_number,
+    expect_same,
+    required,
+    segment,
+    walk,
+)
 from duetrail.http.ids import Ids
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
 from duetrail.wire import decode, utc
@@ -69,18 +78,15 @@ def _timeline(session: Session, uid: str, organization_uid: str | None) -> Page:
     path = f"/api/invoices/{segment(uid)}/outreach"
     page = session.get(path, {"organization_uid": organization_uid})
     data = _data(page, "invoice.uid", "emails[*].uid")
-    if _uid(data.get("invoice")) != uid:
-        raise ProtocolError(f"{page.url} answered with the timeline of another invoice")
-    if "emails" not in data:
-        raise ProtocolError(f"{page.url} answered without `data.emails`")
+    expect_same(page, _uid(data.get("invoice")), uid)
+    required(page, data, "emails", object)
     return page
 
 
 def _detail(session: Session, uid: str) -> Page:
     """GET /api/invoices/{invoice_uid}, checked likewise."""
     page = session.get(f"/api/invoices/{segment(uid)}")
-    if _uid(_data(page, "uid")) != uid:
-        raise ProtocolError(f"{page.url} answered with another invoice")
+    expect_same(page, _uid(_data(page, "uid")), uid)
     return page
 
 
@@ -94,14 +100,11 @@ def _drafts(session: Session, uid: str) -> Iterator[Page]:
     if found is None and page.status in _EMPTY:
         yield page
         return
-    body = found if isinstance(found, dict) else {}
-    rows = body.get("items")
-    if not isinstance(rows, list):
-        raise ProtocolError(f"{page.url} answered without a list of drafts in `items`")
+    rows = required(page, found, "items", list)
     if not all(_is_about(row, uid) for row in rows if isinstance(row, dict)):
         raise ProtocolError(f"{page.url} answered with a draft about something else")
     yield page
-    total = count(page, body, "count")
+    total = count(page, found, "count")
     if total is not None and total != len(rows):
         raise Incomplete(f"Exante reports {total} drafts about an invoice, {len(rows)} arrived")
 
@@ -203,10 +206,8 @@ def _conversation(session: Session, uid: str) -> Page | None:
     except UnknownKey:
         return None
     data = _data(page, "uid", "messages[*].uid")
-    if _uid(data) != uid:
-        raise ProtocolError(f"{page.url} answered with another conversation")
-    if "messages" not in data:
-        raise ProtocolError(f"{page.url} answered without `data.messages`")
+    expect_same(page, _uid(data), uid)
+    required(page, data, "messages", object)
     return page
 
 
@@ -216,11 +217,8 @@ def _conversation(session: Session, uid: str) -> Page | None:
 def _listing(page: Page, number: int, paging: str, total: str) -> Listing:
     """A page of a list; where it stands in the whole is in `paging`."""
     data = _data(page, *_ROWS, paging, "_links.next")
-    rows, meta = data.get("items"), _object(data, paging)
-    if not isinstance(rows, list):
-        raise ProtocolError(f"{page.url} answered without a list in `data.items`")
-    if count(page, meta, "page") not in (None, number):
-        raise ProtocolError(f"{page.url} answered with another page than {number}")
+    rows, meta = required(page, data, "items", list), _object(data, paging)
+    expect_number(page, meta, "page", number)
     return Listing(
         page=page,
         rows=rows,
@@ -244,10 +242,7 @@ def _more(data: dict[str, Any], number: int, pages: int | None) -> bool | None:
 def _data(page: Page, *paths: str) -> dict[str, Any]:
     """What stands in `data`, at least at some paths below it."""
     body = page.only(*(f"$.data.{path}" for path in paths))
-    data = body.get("data") if isinstance(body, dict) else None
-    if not isinstance(data, dict):
-        raise ProtocolError(f"{page.url} answered without an object in `data`")
-    return data
+    return required(page, body, "data", dict)
 
 
 def _object(data: dict[str, Any], name: str) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from attrs import frozen, validators
+from attrs import frozen
 
 from duetrail import hookimpl
 from duetrail.http import BearerAuth, LoginAuth
 from duetrail.model import Call, Callout, Email, Invoice, Party, Payment, Record, exponent
 from duetrail.secrets import Secret
-from duetrail.source import Period, Resource, Shape, Source, option
+from duetrail.source import Period, Resource, Shape, Source, between, option
 from duetrail_yeti import wire
 from duetrail_yeti.faults import fault
 from duetrail_yeti.login import PATH, IssuedToken, log_in
@@ -30,10 +30,6 @@ def _currency(_options: object, field: Any, value: str | None) -> None:
         raise ValueError(
             f"{field.name} must be a code of ISO 4217, such as EUR, not {value!r}"
         ) from None
-
-
-def _between(low: int, high: int) -> Any:
-    return validators.and_(validators.ge(low), validators.le(high))
 
 
 @frozen
@@ -58,13 +54,13 @@ class Options:
         "Rows per page of accounts, invoices and payments, 1 to 1000. Yeti loads the PDFs of a "
         "whole page to list it.",
         default=100,
-        validator=_between(1, 1000),
+        validator=between(1, 1000),
     )
     look_back_days: int = option(
         "How many days back, from the beginning of that month on, an ordinary run asks again for "
         "invoices by the end of their period and for payments, 1 to 3650.",
         default=60,
-        validator=_between(1, 3650),
+        validator=between(1, 3650),
     )
     calls_from: date | None = option(
         "The day, in UTC, from which on calls are read, such as 2026-01-01; by default the "
@@ -74,10 +70,10 @@ class Options:
     call_window_days: int = option(
         "How many days of calls are asked for at once while the past is read, 1 to 366.",
         default=7,
-        validator=_between(1, 366),
+        validator=between(1, 366),
     )
     call_page_size: int = option(
-        "Rows per page of calls, 1 to 1000.", default=1000, validator=_between(1, 1000)
+        "Rows per page of calls, 1 to 1000.", default=1000, validator=between(1, 1000)
     )
 
     def __attrs_post_init__(self) -> None:

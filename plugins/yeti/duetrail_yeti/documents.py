@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 
 from attrs import define
 
-from duetrail.errors import FetchError, ProtocolError
-from duetrail.http import Session, count
+from duetrail.errors import FetchError
+from duetrail.http import Session, count, required
 from duetrail.source import Page
 
 Query = Mapping[str, str | int | None]
@@ -72,10 +72,7 @@ def rows(page: Page) -> list[object]:
     Raises:
         ProtocolError: There is no list of them.
     """
-    found = page.data.get("data") if isinstance(page.data, dict) else None
-    if not isinstance(found, list):
-        raise ProtocolError(f"{page.url} answered without a list in `data`")
-    return found
+    return required(page, page.data, "data", list)
 
 
 def total(page: Page) -> int | None:

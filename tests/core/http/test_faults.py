@@ -15,7 +15,7 @@ from duetrail.errors import (
     UnknownKey,
 )
 from duetrail.http import by_status, retry_after
-from duetrail.http.faults import limit_reset, request_id_of, tidy
+from duetrail.http.faults import limit_reset, request_id_of, sanitized_error
 from duetrail.source import Page
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -158,7 +158,7 @@ def test_long_headers():
 
 def test_tidy_bounds():
     """A message is bounded, whoever wrote it, and still says how often it was tried."""
-    error = tidy(FetchError("x" * 9_000, hint="y" * 9_000), more=" (after 5 attempts)")
+    error = sanitized_error(FetchError("x" * 9_000, hint="y" * 9_000), more=" (after 5 attempts)")
     assert len(error.message) < 1_100
     assert error.message.endswith("x (after 5 attempts)")
     assert 0 < len(error.hint) <= 1_000

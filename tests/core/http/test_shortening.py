@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from duetrail.errors import FetchError, ProtocolError
-from duetrail.http.faults import by_status, tidy
+from duetrail.http.faults import by_status, sanitized_error
 from duetrail.http.masking import masked_message
 from duetrail.http.shortening import shortened
 from duetrail.pipeline.summary import Problem, ResourceSummary
@@ -54,7 +54,7 @@ def test_every_message_of_a_run_says_its_reason():
     page = Page(url=f"https://acme.example/{ID}", status=500, headers={}, body=b"", data={})
     refusal = by_status(page)
     assert refusal is not None
-    assert "answered 500" in tidy(refusal).message
+    assert "answered 500" in sanitized_error(refusal).message
     assert masked_message(f"{URL[:1_500]} is not allowed").endswith("is not allowed")
 
 

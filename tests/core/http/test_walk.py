@@ -345,7 +345,7 @@ def test_a_list_that_is_cut_off():
         list(walk(ask, vendor="Acme", rows="bills", size=50))
 
 
-def test_a_count_of_nought_behind_the_end():
+def test_a_count_of_zero_behind_the_end():
     """A page behind the last one that counts nothing makes no list shrink."""
     vendor = Vendor(range(100), fixed=10, more=False)
     asked = vendor.ask

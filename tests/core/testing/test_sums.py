@@ -18,7 +18,7 @@ def _minus(one, other):
     return None if one is None and other is None else (one or 0) - (other or 0)
 
 
-def _at_least_nought(one):
+def _at_least_zero(one):
     return None if one is None else max(one, Decimal(0))
 
 
@@ -28,7 +28,7 @@ _TESTS = (
     "test_money_is_exact",
     "test_minor_units_go_by_the_currency",
     "test_nothing_is_made_up",
-    "test_nought_is_a_number",
+    "test_zero_is_a_number",
     "test_text_that_is_no_number_is_not_dropped",
 )
 _LINES = "sum(one.price_cents or 0 for one in bill.lines)"
@@ -47,13 +47,13 @@ def _acme(acme, amount, paid=""):
         "_plus(bill.total_cents, bill.paid_cents)",
         "_minus(bill.total_cents, bill.paid_cents)",
         "_minus(bill.paid_cents, bill.total_cents)",
-        "_at_least_nought(_minus(bill.total_cents, bill.paid_cents))",
+        "_at_least_zero(_minus(bill.total_cents, bill.paid_cents))",
         f"_minus(_plus(bill.total_cents, bill.paid_cents), {_LINES} or None)",
         f"{_LINES} if bill.lines else bill.total_cents",
     ],
 )
 def test_a_sum_is_exact(acme, amount, test):
-    """Debit and credit, debit less credit, and never below nought; with what the lines come to."""
+    """Debit and credit, debit less credit, and never below zero; with what the lines come to."""
     acme.run(_acme(acme, amount), test)
 
 

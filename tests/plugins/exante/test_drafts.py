@@ -180,7 +180,7 @@ def test_exante_t8_another_envelope_is_no_list_of_none(drafts, vendor, ran, body
     vendor.on("/api/email/drafts", body)
     found = ran()["drafts"]
     assert found.state == "failed"
-    assert "without a list of drafts" in found.problems[0].message
+    assert "without a list in `items`" in found.problems[0].message
 
 
 def test_exante_4_a_count_that_is_not_the_rows(drafts, draft, ran, project):

@@ -148,7 +148,7 @@ def test_another_page_than_asked_for(walk, invoice, page):
     """The number of the page is echoed; another one is not taken for it."""
     resource = walk(page(invoice(1), page=2))
     assert resource.state == "failed"
-    assert "another page than 1" in resource.problems[0].message
+    assert "answered with page 2, not page 1" in resource.problems[0].message
 
 
 def test_exante_4_a_repeated_row_is_one_record(walk, ids, invoice, page):

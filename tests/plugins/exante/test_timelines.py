@@ -66,7 +66,7 @@ def test_exante_t15_a_header_of_another_invoice(
     body["data"]["invoice"] = header
     resource = outreach(body, vendor, timeline_of(1))
     assert resource.state == "failed"
-    assert "timeline of another invoice" in resource.problems[0].message
+    assert "another object than the one asked for" in resource.problems[0].message
     assert exante.rows("emails") == []
 
 

@@ -277,7 +277,7 @@ _TABLES = (
             ),
             _json(
                 "summary",
-                help="what it came to, as JSON: the same as `duetrail sync --json` gives",
+                help="its result, as JSON: the same as `duetrail sync --json` gives",
                 nullable=True,
             ),
         ),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NoReturn
 
 import pytest
+
+from duetrail.model import Money
 
 GUIDE = {
     "absence": ("docs/contract-suite.md", "What the class takes"),
@@ -53,6 +55,17 @@ def fail(what: str, subject: str, *, where: Iterable[str] = (), do: str = "") ->
     pytest.fail("\n".join(lines), pytrace=False)
 
 
+def expect_none(where: Collection[str], what: str, subject: str, *, do: str = "") -> None:
+    """Fail the test if there is any place at which something is wrong; as for `fail`."""
+    if where:
+        fail(what, subject, where=where, do=do)
+
+
 def skip(why: str) -> NoReturn:
     """Say that a test does not apply, and why."""
     pytest.skip(why)
+
+
+def money_text(money: Money) -> str:
+    """An amount as it is shown in a message; minor units where it has no others."""
+    return f"{money.amount if money.amount is not None else money.minor} {money.currency or ''}"

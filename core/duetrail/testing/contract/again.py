@@ -33,7 +33,7 @@ from duetrail.testing.wires import another, covers, kind_at
 
 
 class Again(Suite):
-    """What a second sync comes to."""
+    """The result of a second sync."""
 
     def test_a_second_run_writes_nothing(self) -> None:
         """The same answers again: no record, link, reject or page is written."""
@@ -53,9 +53,7 @@ class Again(Suite):
 
     def test_a_second_run_goes_on_from_its_cursor(self) -> None:
         """Where a resource yields a cursor, the next run begins there."""
-        harness = self.harness
-        harness.recorded()
-        harness.good()
+        harness = self.recorded_harness
         names = sorted({key.split()[0] for key in harness.first.project.cursors()})
         if not names:
             skip(f"no resource of {harness.source.title} yields a cursor")
@@ -73,9 +71,7 @@ class Again(Suite):
 
     def test_a_cursor_that_is_read_is_yielded(self) -> None:
         """A list that asks where the last run ended says where this one does."""
-        harness = self.harness
-        harness.recorded()
-        harness.good()
+        harness = self.recorded_harness
         for resource, whole in harness.whole_shards:
             shard = _Noted(*attrs.astuple(whole, recurse=False))
             found = _read(harness, resource, shard)
@@ -89,9 +85,7 @@ class Again(Suite):
 
     def test_a_cursor_leaves_nothing_behind(self) -> None:
         """Gone on from a cursor, a list shows whatever had not been yielded before it."""
-        harness = self.harness
-        harness.recorded()
-        harness.good()
+        harness = self.recorded_harness
         for resource, shard in harness.whole_shards:
             whole = _read(harness, resource, shard)
             _expect_growing(resource, [one.value for one in whole if isinstance(one, Cursor)])
@@ -131,9 +125,7 @@ class Again(Suite):
 
     def test_a_changed_item_is_changed_in_the_store(self) -> None:
         """After a change, the next full run leaves what a first run would have left."""
-        harness = self.harness
-        harness.recorded()
-        harness.good()
+        harness = self.recorded_harness
         tried = False
         for item in one_of_each(harness):
             for steps, value in _visible(harness, item):
@@ -145,7 +137,7 @@ class Again(Suite):
                 harness.sync(fresh, changed)
                 if project.digest != fresh.digest:
                     fail(
-                        "a changed item does not come to the store as it would the first time",
+                        "a changed item is not stored as it would be the first time",
                         "records",
                         where=[str(item)],
                         do="check Shape(version=...): a greater version is newer",
@@ -174,9 +166,7 @@ class Again(Suite):
 
     def test_an_item_that_is_gone_is_absent(self) -> None:
         """What a complete listing shows no more is marked absent, and only that."""
-        harness = self.harness
-        harness.recorded()
-        harness.good()
+        harness = self.recorded_harness
         options = harness.connection().options
         tried = False
         for item in _last_of_lists(harness):

@@ -8,7 +8,6 @@ from collections.abc import Collection
 from duetrail.http import NoAuth
 from duetrail.pipeline.checking import Finding, check
 from duetrail.testing.contract.advice import fail, skip
-from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.suite import Suite
 
@@ -27,19 +26,11 @@ class Checking(Suite):
 
     def test_a_wrong_key_is_refused(self) -> None:
         """Where the vendor answers 401, the credentials are refused, and a sync exits with 1."""
-        harness = self._with_credentials()
-        _expect(harness.check(refuse=401), {"refused", "untried"}, "a vendor that answers 401")
-        code = harness.sync(harness.project(), refuse=401).summary.exit_code
-        if code != 1:
-            fail(f"a sync with a refused key exits with {code}", "errors", do=_LET_PASS)
+        self._expect_refusal(401, "refused")
 
     def test_a_key_without_scope_is_forbidden(self) -> None:
         """Where the vendor answers 403, the resource is forbidden, and a sync exits with 1."""
-        harness = self._with_credentials()
-        _expect(harness.check(refuse=403), {"forbidden", "untried"}, "a vendor that answers 403")
-        code = harness.sync(harness.project(), refuse=403).summary.exit_code
-        if code != 1:
-            fail(f"a sync without permission exits with {code}", "errors", do=_LET_PASS)
+        self._expect_refusal(403, "forbidden")
 
     def test_a_vendor_that_is_away_is_unreachable(self) -> None:
         """Where nobody listens, every resource is unreachable."""
@@ -53,12 +44,17 @@ class Checking(Suite):
                 found = list(check(harness.bound(**settings), None, harness.now))
         _expect(found, {"unreachable", "untried"}, "a vendor that is not there")
 
-    def _with_credentials(self) -> Harness:
-        self.harness.recorded()
-        auth = self.harness.source.auth(self.harness.connection().options)
+    def _expect_refusal(self, status: int, state: str) -> None:
+        harness = self.harness
+        harness.recorded()
+        auth = harness.source.auth(harness.connection().options)
         if auth is None or isinstance(auth, NoAuth):
-            skip(f"{self.harness.source.title} wants no credentials")
-        return self.harness
+            skip(f"{harness.source.title} wants no credentials")
+        found = harness.check(refuse=status)
+        _expect(found, {state, "untried"}, f"a vendor that answers {status}")
+        code = harness.sync(harness.project(), refuse=status).summary.exit_code
+        if code != 1:
+            fail(f"a sync that is answered with {status} exits with {code}", "errors", do=_LET_PASS)
 
 
 _LET_PASS = "let the errors of session.get pass, and let `fault` call 401 and 403 what they are"

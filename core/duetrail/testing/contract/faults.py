@@ -1,4 +1,4 @@
-"""A vendor's bad day: what heals by itself, and what is told and healed by the next sync."""
+"""Faults: what a retry mends, and what is told and mended by the next sync."""
 
 from __future__ import annotations
 
@@ -83,9 +83,7 @@ class Faults(Suite):
 
     def test_no_list_hides_a_failure(self) -> None:
         """Whichever resource cannot be read: the sync says so, and exits with 1."""
-        harness = self.harness
-        harness.recorded()
-        harness.good()
+        harness = self.recorded_harness
         for resource, sample in {one.resource: one for one in harness.samples}.items():
             done = harness.sync(harness.project(attempts=1), rules=[failing(sample.page.url)])
             name = f"{harness.name}.{resource.name}"
@@ -102,9 +100,7 @@ class Faults(Suite):
     @pytest.mark.parametrize("fault", [_NOT_FOUND, _NO_CONTENT, EMPTY], ids=_name)
     def test_a_list_that_is_not_there_is_not_empty(self, fault: Fault) -> None:
         """Answered with 404, or with nothing at all, a list fails; no record is taken for gone."""
-        harness = self.harness
-        harness.recorded()
-        harness.good()
+        harness = self.recorded_harness
         for resource in harness.resources:
             if resource.keys is not None:
                 continue
@@ -149,9 +145,7 @@ class Faults(Suite):
 
     def _rule(self, fault: Fault, times: int | None = 1) -> FaultRule:
         """At the second page of the list that is read first, or at its only one."""
-        harness = self.harness
-        harness.recorded()
-        harness.good()
+        harness = self.recorded_harness
         if not harness.samples:
             skip("the recording has no page")
         head, path = harness.samples[0].resource, urlsplit(harness.samples[0].page.url).path

@@ -8,7 +8,7 @@ from typing import Any
 
 from duetrail.model import BY_TABLE, Record, children_of, fields_of
 from duetrail.source import Resource, Shape
-from duetrail.testing.contract.advice import fail
+from duetrail.testing.contract.advice import expect_none, fail
 from duetrail.testing.contract.edits import items, one_of_each
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.differences import with_children
@@ -46,13 +46,9 @@ class Filling(Suite):
                 f"{table}.{name} is filled" for name in declared & self._filled.get(table, set())
             ]
             wrong += [f"{table}.{name} does not exist here" for name in declared - known]
-        if wrong:
-            fail(
-                "`absent` is not true any more",
-                "absence",
-                where=sorted(wrong),
-                do="take these out of it",
-            )
+        expect_none(
+            sorted(wrong), "`absent` is not true any more", "absence", do="take these out of it"
+        )
 
     def test_a_shape_carries_what_it_fills(self) -> None:
         """The fields it says it carries exist, and what its items fill is carried by some shape."""
@@ -65,13 +61,12 @@ class Filling(Suite):
                 wrong += [f"{where}: no {name}" for name in sorted(carried - names - {"extra"})]
                 filled = (self._filled_by(resource, shape) & known) - self._carried(shape.record)
                 wrong += [f"{where}: {name} is filled" for name in sorted(filled)]
-        if wrong:
-            fail(
-                "shapes carry fields that do not exist, or fields are filled that none carries",
-                "declaration",
-                where=wrong,
-                do="name in Shape(carries=...) every field that the mapping fills from it",
-            )
+        expect_none(
+            wrong,
+            "shapes carry fields that do not exist, or fields are filled that none carries",
+            "declaration",
+            do="name in Shape(carries=...) every field that the mapping fills from it",
+        )
 
     def test_what_a_shape_goes_by_is_shown(self) -> None:
         """What shapes name as their version is a key of the vendor: shown, or in the wire class."""
@@ -86,13 +81,12 @@ class Filling(Suite):
                 if other.shape.version == item.shape.version
             )
         ]
-        if missing:
-            fail(
-                "no item has the version its shape names",
-                "declaration",
-                where=missing,
-                do="name a key of the vendor's object in Shape(version=...)",
-            )
+        expect_none(
+            missing,
+            "no item has the version its shape names",
+            "declaration",
+            do="name a key of the vendor's object in Shape(version=...)",
+        )
 
     def _carried(self, record: type[Record]) -> frozenset[str]:
         """The fields that some shape of a kind of record carries."""
@@ -115,7 +109,7 @@ class Filling(Suite):
 
     @cached_property
     def _filled(self) -> Mapping[str, set[str]]:
-        """By table, the fields that some leaf, shown or made up, comes to, and those in records."""
+        """By table, the fields that leaves become, recorded or made up, and those of records."""
         harness = self.harness
         found: dict[str, set[str]] = {table: set() for table in _tables()}
         names = {kind.__name__: table for table, kind in _tables().items()}

@@ -29,7 +29,7 @@ class First:
 
     Attributes:
         project: Its store.
-        done: What it came to.
+        done: Its result.
         unrecorded: What it asked that was never recorded.
         not_asked_for: What was recorded and it did not ask for.
         others: The other addresses it reached for.
@@ -76,7 +76,7 @@ class Harness(ReplayHarness):
 
     @cached_property
     def alone(self) -> tuple[str, int]:
-        """What a sync of that resource alone comes to: the store's digest and the exit code."""
+        """The result of a sync of that resource alone: the store's digest and the exit code."""
         project = self.project()
         code = self.sync(project, select=[self.head]).summary.exit_code
         return project.digest, code

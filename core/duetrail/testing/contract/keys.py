@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
 from duetrail.source import Resource
-from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.advice import expect_none, fail, skip
 from duetrail.testing.contract.edits import items, with_item
 from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.replay_harness import failing
@@ -51,21 +51,18 @@ class Keys(Suite):
 
     def test_keys_are_quoted(self) -> None:
         """A key with a slash in it asks for nothing else."""
-        harness = self.harness
-        harness.recorded()
-        harness.good()
+        harness = self.recorded_harness
         asked = [one for resource in harness.resources for one in _asked(harness, resource)]
         if not asked:
             skip("no resource is asked by a key that can be made up")
         quoted = {quote(_HOSTILE, safe=""), quote_plus(_HOSTILE)}
         wrong = [one for one in asked if not any(form in one for form in quoted)]
-        if wrong:
-            fail(
-                "a key is put into an address as it is",
-                "fetch",
-                where=wrong,
-                do="quote it in a path with duetrail.http.segment, or give it in params",
-            )
+        expect_none(
+            wrong,
+            "a key is put into an address as it is",
+            "fetch",
+            do="quote it in a path with duetrail.http.segment, or give it in params",
+        )
 
 
 def _asked(harness: Harness, resource: Resource) -> Iterator[str]:

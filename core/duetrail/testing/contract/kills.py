@@ -35,7 +35,7 @@ if told["module"]:
     sys.modules[name] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     plugins[told["plugin"]] = bind(told["plugin"], module)
-config = Config(Path(told["file"]), "", told["connections"], at_hand=plugins)
+config = Config(Path(told["file"]), "", told["connections"], plugin_overrides=plugins)
 now = datetime.fromisoformat(told["now"])
 sys.exit(api.sync(config=config, store=told["store"], workers=1, now=now).exit_code)
 """

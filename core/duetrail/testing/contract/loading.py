@@ -18,7 +18,7 @@ from duetrail.config import read_config
 from duetrail.http import NoAuth
 from duetrail.secrets import Secret
 from duetrail.source import Source
-from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.advice import expect_none, fail, skip
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.wires import bare
 
@@ -89,13 +89,12 @@ class Loading(Suite):
             for one in attrs.fields(self.harness.source.options)
             if not one.metadata.get("help")
         ]
-        if silent:
-            fail(
-                "settings without an explanation",
-                "declaration",
-                where=silent,
-                do='declare each with option("What it does.")',
-            )
+        expect_none(
+            silent,
+            "settings without an explanation",
+            "declaration",
+            do='declare each with option("What it does.")',
+        )
 
     def test_secrets_are_marked(self) -> None:
         """What is called a token, key, password or secret is a `Secret`."""
@@ -107,13 +106,12 @@ class Loading(Suite):
             if str in (one.type, *get_args(one.type))
             if _SECRET_WORDS & set(re.split(r"_|\d+", one.name.lower()))
         ]
-        if plain:
-            fail(
-                "settings that look like secrets are plain text, and would be printed",
-                "declaration",
-                where=plain,
-                do=f"declare them as {Secret.__module__}.Secret",
-            )
+        expect_none(
+            plain,
+            "settings that look like secrets are plain text, and would be printed",
+            "declaration",
+            do=f"declare them as {Secret.__module__}.Secret",
+        )
 
     def test_defaults_are_of_their_type(self) -> None:
         """What a setting is without being set is what it may be set to."""
@@ -125,8 +123,7 @@ class Loading(Suite):
             if bare(one.type) in _PLAIN
             if isinstance(one.default, _PLAIN) and type(one.default) is not bare(one.type)
         ]
-        if wrong:
-            fail("settings have defaults of another type", "declaration", where=wrong)
+        expect_none(wrong, "settings have defaults of another type", "declaration")
 
     def test_its_address_is_the_recorded_one(self) -> None:
         """Where it declares an address, it is https, and where the recording was made."""
@@ -166,7 +163,7 @@ class Loading(Suite):
             f"{key} = {_toml(value)}" for key, value in config.connections[harness.name].items()
         ]
         file.write_text("\n".join([f"[connections.{harness.name}]", *lines, ""]), encoding="utf-8")
-        written = attrs.evolve(read_config(file), at_hand=config.at_hand)
+        written = attrs.evolve(read_config(file), plugin_overrides=config.plugin_overrides)
         read = written.connection(harness.name)[0].options
         if _shown(read) != _shown(harness.connection().options):
             fail("the settings come out of duetrail.toml differently", "declaration")
@@ -181,13 +178,12 @@ class Loading(Suite):
         missing = [
             name for name in names if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
         ]
-        if missing:
-            fail(
-                f"{self.page.name} does not mention every resource and setting",
-                "declaration",
-                where=missing,
-                do="say what each is for",
-            )
+        expect_none(
+            missing,
+            f"{self.page.name} does not mention every resource and setting",
+            "declaration",
+            do="say what each is for",
+        )
 
     def _installed(self) -> str:
         if self.harness.module is not None:
@@ -196,7 +192,7 @@ class Loading(Suite):
 
 
 def _child(code: str, *args: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
-    # The child must find what this process finds, however that came to be on its path.
+    # The child must find what this process finds, however its path was made.
     places = [str(path), *sys.path] if path else sys.path
     head = f"import sys; sys.path[:] = {places!r}\n"
     # Nor does it matter which plugins its user has switched on.

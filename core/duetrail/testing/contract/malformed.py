@@ -12,7 +12,7 @@ from duetrail.model import Ref
 from duetrail.pipeline.batch import Rejected
 from duetrail.plugins import Plugin
 from duetrail.source import Item as Given
-from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.advice import expect_none, fail, skip
 from duetrail.testing.contract.edits import Item, one_of_each, with_item
 from duetrail.testing.contract.project import Project
 from duetrail.testing.contract.suite import Suite
@@ -36,13 +36,12 @@ class Malformed(Suite):
                 path = _plain(refused.json_path)
                 if not path or not spelled(steps).startswith(path):
                     wrong.append(f"{item}: {spelled(steps)} is told as {refused.json_path}")
-        if wrong:
-            fail(
-                "malformed items are told with another path than theirs",
-                "errors",
-                where=wrong,
-                do="let the wire class refuse them, or raise BadItem(reason, path)",
-            )
+        expect_none(
+            wrong,
+            "malformed items are told with another path than theirs",
+            "errors",
+            do="let the wire class refuse them, or raise BadItem(reason, path)",
+        )
 
     def test_what_may_be_missing_is_no_error(self) -> None:
         """Without a value that its wire class does not require, an item is mapped or told why."""
@@ -52,13 +51,12 @@ class Malformed(Suite):
             for steps in all_named(item.shape.wire)
             for refused in _stumbled(item, steps)
         ]
-        if wrong:
-            fail(
-                "the mapping falls over what may be missing",
-                "wire",
-                where=wrong,
-                do="expect None wherever the wire class allows it, or raise BadItem(reason, path)",
-            )
+        expect_none(
+            wrong,
+            "the mapping falls over what may be missing",
+            "wire",
+            do="expect None wherever the wire class allows it, or raise BadItem(reason, path)",
+        )
 
     def test_one_malformed_item_costs_no_other(self) -> None:
         """The rest of the page is kept, and the item itself when the vendor has mended it."""
@@ -94,7 +92,9 @@ class Malformed(Suite):
             skip("the recording has no item")
         project = harness.project()
         plugins = {harness.plugin.name: _stumbling(harness.plugin, str(item.id))}
-        harness.sync(attrs.evolve(project, config=attrs.evolve(project.config, at_hand=plugins)))
+        harness.sync(
+            attrs.evolve(project, config=attrs.evolve(project.config, plugin_overrides=plugins))
+        )
         if not project.rejects():
             fail("an item whose mapping fails is not set aside", "records", where=[str(item)])
         project.replay()

@@ -17,7 +17,7 @@ from duetrail.json_tree import along, leaves
 from duetrail.model import Invoice, Record, Ref
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.items import places
-from duetrail.testing.contract.advice import fail
+from duetrail.testing.contract.advice import expect_none, fail
 from duetrail.testing.contract.edits import Item, one_of_each
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.differences import all_differences, records_of
@@ -43,8 +43,7 @@ class Mapping(Suite):
             for shape in sample.resource.shapes
             for path in lost(sample, shape)
         ]
-        if where:
-            fail("leaves are in no record and not in `extra`", "wire", where=where)
+        expect_none(where, "leaves are in no record and not in `extra`", "wire")
 
     def test_every_claimed_leaf_changes_a_record(self) -> None:
         """Another value of a leaf that a wire field claims is another record."""
@@ -54,14 +53,15 @@ class Mapping(Suite):
             for lineage in self.harness.lineages(resource, shape)
             if lineage.is_claimed and not lineage.becomes
         ]
-        if silent:
-            fail(
-                "a wire class names leaves that change no record: their values go under",
-                "records",
-                where=silent,
-                do="map them; or record an item in which they matter; or take them out of the wire "
-                "class, so that they are in `extra`",
-            )
+        expect_none(
+            silent,
+            "a wire class names leaves that change no record: their values are lost",
+            "records",
+            do=(
+                "map them; or record an item in which they matter; or take them out of the wire "
+                "class, so that they are in `extra`"
+            ),
+        )
 
     def test_the_same_item_gives_the_same_records(self) -> None:
         """Mapped twice, and in another order, a page makes the same records."""
@@ -101,13 +101,12 @@ class Mapping(Suite):
                 sample.mapped(sample.page.data)
             for item in one_of_each(self.harness):
                 _without_each(item)
-        if called:
-            fail(
-                "map_item asks for what it is not given",
-                "records",
-                where=sorted(called),
-                do="take every value from the item; the core notes when it was read",
-            )
+        expect_none(
+            sorted(called),
+            "map_item asks for what it is not given",
+            "records",
+            do="take every value from the item; the core notes when it was read",
+        )
 
     def test_the_name_of_the_connection_is_its_own(self) -> None:
         """Records and references carry the connection's name; `invoices` refers to invoices."""
@@ -119,13 +118,12 @@ class Mapping(Suite):
             for record in mapped.records
             for where in _others(record, name)
         }
-        if wrong:
-            fail(
-                "records name another connection than theirs, or refer to the wrong kind",
-                "records",
-                where=sorted(wrong),
-                do="write connection=connection.name and connection.ref(...)",
-            )
+        expect_none(
+            sorted(wrong),
+            "records name another connection than theirs, or refer to the wrong kind",
+            "records",
+            do="write connection=connection.name and connection.ref(...)",
+        )
 
     def test_nothing_is_printed(self) -> None:
         """A sync prints nothing: stdout is for commands."""

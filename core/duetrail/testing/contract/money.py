@@ -9,7 +9,7 @@ from typing import Any
 
 from duetrail.json_tree import Steps
 from duetrail.model import Money, exponent
-from duetrail.testing.contract.advice import fail
+from duetrail.testing.contract.advice import expect_none, money_text
 from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.probe_points import ProbePoint, fields_with, probe_points
 from duetrail.testing.contract.suite import Suite
@@ -33,14 +33,15 @@ class Amounts(Suite):
     def test_money_is_exact(self) -> None:
         """Every digit of an amount stands in the record, in major units or in minor ones."""
         wrong = [text for point in _amounts(self.harness) for text in _inexact(point)]
-        if wrong:
-            fail(
-                "amounts are not what the vendor wrote",
-                "money",
-                where=wrong,
-                do="never go through float; use Money.from_minor or Money.major; figures that are "
-                "summed up stand in one object",
-            )
+        expect_none(
+            wrong,
+            "amounts are not what the vendor wrote",
+            "money",
+            do=(
+                "never go through float; use Money.from_minor or Money.major; figures that are "
+                "summed up stand in one object"
+            ),
+        )
 
     def test_minor_units_go_by_the_currency(self) -> None:
         """An amount has two, three or no digits after its point as its currency has it."""
@@ -49,13 +50,12 @@ class Amounts(Suite):
             for point in probe_points(self.harness, Money)
             for text in _misplaced(self.harness, point)
         ]
-        if wrong:
-            fail(
-                "the point of an amount does not go by its currency",
-                "money",
-                where=wrong,
-                do="let Money.from_minor divide, and give it the currency of the item",
-            )
+        expect_none(
+            wrong,
+            "the point of an amount does not go by its currency",
+            "money",
+            do="let Money.from_minor divide, and give it the currency of the item",
+        )
 
 
 def _amounts(harness: Harness) -> Iterator[ProbePoint]:
@@ -78,11 +78,11 @@ def _inexact(point: ProbePoint) -> Iterator[str]:
         }
         lost = [a for a, money in told.items() if not any(_unit(m, a) for m in money)]
         if lost and not is_sum(one, steps, told):
-            nothing.append(f"{point}: {lost[0]} becomes {_shown(told[lost[0]][0])}")
-            if not all(map(_is_nought, chain(*told.values()))):
+            nothing.append(f"{point}: {lost[0]} becomes {money_text(told[lost[0]][0])}")
+            if not all(map(_is_zero, chain(*told.values()))):
                 yield nothing[-1]
                 return
-    # What is left of an amount may be nought, but not always.
+    # What is left of an amount may be zero, but not always.
     if len(nothing) == len(point.mutations):
         yield from nothing[:1]
     yield from _vanished(point)
@@ -119,8 +119,8 @@ def _misplaced(harness: Harness, point: ProbePoint) -> Iterator[str]:
                 }
                 if found:
                     units[currency] = found.pop()
-                elif told and told[0].currency == currency and not all(map(_is_nought, told)):
-                    yield f"{point}: {_WHOLE} {currency} becomes {_shown(told[0])}"
+                elif told and told[0].currency == currency and not all(map(_is_zero, told)):
+                    yield f"{point}: {_WHOLE} {currency} becomes {money_text(told[0])}"
                     return
     # A yen is its own minor unit.
     both = {unit for currency, unit in units.items() if currency != "JPY"}
@@ -148,12 +148,8 @@ def _unit(money: Money, amount: Decimal) -> str:
     return "minor" if digits is not None and abs(money.amount).scaleb(digits) == amount else ""
 
 
-def _is_nought(money: Money) -> bool:
+def _is_zero(money: Money) -> bool:
     return not (money.minor if money.amount is None else money.amount)
-
-
-def _shown(money: Money) -> str:
-    return f"{money.amount if money.amount is not None else money.minor} {money.currency or ''}"
 
 
 def _as(kind: Any, amount: Decimal) -> Any:

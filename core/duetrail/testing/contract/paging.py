@@ -14,7 +14,7 @@ from duetrail.pipeline.read import Task
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
 from duetrail.source import Page, Shard
 from duetrail.testing.answers import Answer
-from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.advice import expect_none, fail, skip
 from duetrail.testing.contract.edits import emptied, items, listed_shapes, nothing_new, totals
 from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.owners import owners
@@ -103,31 +103,27 @@ class Paging(Suite):
                     late.append(f"{shard.resource}: {needed} requests before the first page")
         if not tried:
             skip("no list of the recording takes more than two requests")
-        if late:
-            fail(
-                "pages are collected before they are yielded, so memory grows with the list",
-                "fetch",
-                where=late,
-                do="yield each page as soon as it is there",
-            )
+        expect_none(
+            late,
+            "pages are collected before they are yielded, so memory grows with the list",
+            "fetch",
+            do="yield each page as soon as it is there",
+        )
 
     def test_totals_of_the_vendor_are_reached(self) -> None:
         """Where an answer says how many there are, as many records are read."""
         harness = self.harness
         harness.recorded()
         wrong = list(_short(harness))
-        if wrong:
-            fail(
-                "fewer items are read than the vendor says there are",
-                "numbers",
-                where=wrong,
-                do="follow the pages to the end; record all of them",
-            )
+        expect_none(
+            wrong,
+            "fewer items are read than the vendor says there are",
+            "numbers",
+            do="follow the pages to the end; record all of them",
+        )
 
     def _cut_short(self, keep: int) -> tuple[Project, Done]:
-        harness = self.harness
-        harness.recorded()
-        harness.good()
+        harness = self.recorded_harness
         project = harness.project()
         return project, harness.sync(
             project, emptied(harness, keep), otherwise=nothing_new(harness)

@@ -12,7 +12,7 @@ from duetrail.pipeline.batch import Mapped
 from duetrail.pipeline.items import find, places
 from duetrail.recording.cassettes import RequestKey
 from duetrail.source import Key, Resource
-from duetrail.testing.contract.advice import fail
+from duetrail.testing.contract.advice import expect_none, fail
 from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.suite import Suite
@@ -20,7 +20,7 @@ from duetrail.testing.samples import Sample
 
 
 class Reading(Suite):
-    """What a first sync of the recording comes to."""
+    """The result of a first sync of the recording."""
 
     def test_the_recording_is_read(self) -> None:
         """A sync of everything ends well, and asks nothing that was not recorded."""
@@ -79,8 +79,7 @@ class Reading(Suite):
             for one in self.harness.first.done.asked
             if not one.startswith("GET ") and not (login and one.endswith(login))
         ]
-        if others:
-            fail("it does more than read", "fetch", where=others)
+        expect_none(others, "it does more than read", "fetch")
 
     def test_every_resource_brings_a_record(self) -> None:
         """Of every resource that is read, the recording has at least one item."""
@@ -90,13 +89,12 @@ class Reading(Suite):
             one.resource.name for one in harness.samples if not one.mapped(one.page.data).is_empty
         }
         silent = [one.name for one in harness.resources if one.name not in shown]
-        if silent:
-            fail(
-                "resources without a single item",
-                "cassettes",
-                where=silent,
-                do="record an account that has some, or check the paths of the shapes",
-            )
+        expect_none(
+            silent,
+            "resources without a single item",
+            "cassettes",
+            do="record an account that has some, or check the paths of the shapes",
+        )
 
     def test_no_item_is_refused(self) -> None:
         """Every recorded item is mapped."""
@@ -112,22 +110,18 @@ class Reading(Suite):
         """No two items of one list are one record."""
         self.harness.good()
         where = [*_twins(self.harness.samples), *_merged(self.harness.samples)]
-        if where:
-            fail(
-                "different items become one record, so that one replaces the other",
-                "declaration",
-                where=where,
-                do="name in Shape(id=...) the key that tells them apart",
-            )
+        expect_none(
+            where,
+            "different items become one record, so that one replaces the other",
+            "declaration",
+            do="name in Shape(id=...) the key that tells them apart",
+        )
 
     def test_every_page_is_yielded(self) -> None:
-        """What stands on an answer of a list that is read comes to the core."""
-        harness = self.harness
-        harness.recorded()
-        harness.good()
+        """The items of every answer to a list are given to the core."""
+        harness = self.recorded_harness
         missing = list(_unyielded(harness))
-        if missing:
-            fail("answers were asked for, and their items are nowhere", "fetch", where=missing)
+        expect_none(missing, "answers were asked for, and their items are nowhere", "fetch")
 
     def test_every_item_is_kept(self) -> None:
         """What the vendor answered stands in the store, item by item."""
@@ -141,8 +135,7 @@ class Reading(Suite):
             for record in mapped.records
             if (record.table, record.id) not in rows
         ]
-        if missing:
-            fail("items were answered and are not in the store", "fetch", where=missing)
+        expect_none(missing, "items were answered and are not in the store", "fetch")
 
     def test_no_page_is_yielded_twice(self) -> None:
         """No answer of a resource is asked for and yielded a second time."""
@@ -153,8 +146,7 @@ class Reading(Suite):
             if place in seen:
                 twice.append(f"{one.resource.name}: {one.page.url}")
             seen.add(place)
-        if twice:
-            fail("pages are yielded twice", "fetch", where=twice, do="yield each page once")
+        expect_none(twice, "pages are yielded twice", "fetch", do="yield each page once")
 
 
 def _twins(samples: Iterable[Sample]) -> Iterator[str]:

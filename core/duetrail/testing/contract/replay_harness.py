@@ -114,7 +114,7 @@ class ReplayHarness:
             table.setdefault("requests_per_second", 1000.0)
         connections = {self.name: table | settings}
         plugins = {self.plugin.name: self.plugin}
-        return Config(self._folder / "duetrail.toml", "", connections, at_hand=plugins)
+        return Config(self._folder / "duetrail.toml", "", connections, plugin_overrides=plugins)
 
     def connection(self, **settings: Any) -> Connection:
         """The connection under test.
@@ -189,7 +189,7 @@ class ReplayHarness:
 
         def listen(one: SeenRequest) -> None:
             heard(one)
-            if one.number > most:  # no answer, so that a walk without end comes to one
+            if one.number > most:  # no answer: else a walk without end would never end
                 raise OSError("more requests than any walk over this recording needs")
 
         self.replay_server.begin(

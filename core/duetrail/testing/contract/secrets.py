@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from duetrail.json_tree import leaves
 from duetrail.secrets import forms
-from duetrail.testing.contract.advice import fail, skip
+from duetrail.testing.contract.advice import expect_none, skip
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.fault_rules import FaultRule
 from duetrail.testing.faults import HTML, INTERNAL_ERROR
@@ -69,8 +69,7 @@ class Secrets(Suite):
             for key in sample.resource.never_stored
             if f'"{key}":'.encode() in sample.page.body
         ]
-        if kept:
-            fail("what is never stored is on a page", "declaration", where=kept)
+        expect_none(kept, "what is never stored is on a page", "declaration")
 
     def test_no_signed_link_is_stored(self) -> None:
         """A link that lets in whoever has it is on no page that is kept."""
@@ -80,13 +79,12 @@ class Secrets(Suite):
             for steps, value in leaves(one.page.data)
             if isinstance(value, str) and _SIGNED.match(value)
         }
-        if found:
-            fail(
-                "links that carry their own permission are stored",
-                "declaration",
-                where=sorted(found),
-                do="name their keys in Resource(never_stored=...)",
-            )
+        expect_none(
+            sorted(found),
+            "links that carry their own permission are stored",
+            "declaration",
+            do="name their keys in Resource(never_stored=...)",
+        )
 
     def _canaries(self) -> None:
         self.harness.good()
@@ -101,8 +99,7 @@ class Secrets(Suite):
             for name, secret in self.harness.canaries.items()
             if _shows(text.encode() if isinstance(text, str) else text, secret)
         }
-        if found:
-            fail(what, "auth", where=sorted(found), do=_ONLY_AUTH)
+        expect_none(sorted(found), what, "auth", do=_ONLY_AUTH)
 
 
 _ONLY_AUTH = "let Source(auth=...) put the secret on requests, and resolve it nowhere else"

@@ -79,7 +79,7 @@ def _sums(mutation: Mutation, steps: Steps) -> set[Decimal]:
 
 
 def _figures(mutation: Mutation, steps: Steps) -> Iterator[Decimal]:
-    """Every other figure that the wire class names; of a list, what they come to, too."""
+    """Every other figure that the wire class names; of a list, their sum as well."""
     lists: dict[str, Decimal] = {}
     for other, value in leaves(mutation.item):
         figure = _number(value)

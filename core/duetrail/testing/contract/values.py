@@ -1,4 +1,4 @@
-"""Times to the microsecond, words nobody has heard of, and text where none belongs."""
+"""Single values: times to the microsecond, unknown words, and text where none belongs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import attrs
 
 from duetrail.json_tree import steps_of
 from duetrail.model import Money, fields_of
-from duetrail.testing.contract.advice import fail
+from duetrail.testing.contract.advice import expect_none
 from duetrail.testing.contract.probe_points import RAW, ProbePoint, fields_with, probe_points
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.differences import with_children
@@ -37,25 +37,23 @@ class Values(Suite):
     def test_times_are_the_same_instant(self) -> None:
         """A time with an offset is the same instant in UTC, to the microsecond."""
         wrong = [text for point in probe_points(self.harness, datetime) for text in _shifted(point)]
-        if wrong:
-            fail(
-                "times are not the instant the vendor wrote",
-                "wire",
-                where=wrong,
-                do="declare the wire field as datetime: the core reads offsets and refuses none",
-            )
+        expect_none(
+            wrong,
+            "times are not the instant the vendor wrote",
+            "wire",
+            do="declare the wire field as datetime: the core reads offsets and refuses none",
+        )
 
     def test_days_are_the_same_day(self) -> None:
         """A day without a time is the day that the vendor wrote."""
         days = [point for point in probe_points(self.harness, date) if point.kind is date]
         wrong = [text for point in days for text in _another_day(point)]
-        if wrong:
-            fail(
-                "days are not those the vendor wrote",
-                "records",
-                where=wrong,
-                do="take them as the wire class gives them",
-            )
+        expect_none(
+            wrong,
+            "days are not those the vendor wrote",
+            "records",
+            do="take them as the wire class gives them",
+        )
 
     def test_text_that_is_no_number_is_not_dropped(self) -> None:
         """Text where an amount or a time is meant gets the item refused, or is kept in `extra`."""
@@ -66,24 +64,22 @@ class Values(Suite):
             if not any(name.endswith("currency") for name in point.becomes)
             for text in _dropped(point)
         ]
-        if wrong:
-            fail(
-                "values that could not be read go under",
-                "errors",
-                where=wrong,
-                do="raise BadItem(reason, path), or keep the text in extra=",
-            )
+        expect_none(
+            wrong,
+            "values that could not be read are lost",
+            "errors",
+            do="raise BadItem(reason, path), or keep the text in extra=",
+        )
 
     def test_unknown_words_survive(self) -> None:
-        """A word nobody has heard of is `unknown`, and stands in the record as it came."""
+        """A word the mapping does not know is `unknown`, and stands in the record as it came."""
         wrong = [text for point in probe_points(self.harness, StrEnum) for text in _guessed(point)]
-        if wrong:
-            fail(
-                "words the mapping does not know are lost, guessed or refused",
-                "words",
-                where=wrong,
-                do="use canonical(Words, raw, KNOWN) beside x_raw=raw",
-            )
+        expect_none(
+            wrong,
+            "words the mapping does not know are lost, guessed or refused",
+            "words",
+            do="use canonical(Words, raw, KNOWN) beside x_raw=raw",
+        )
 
     def test_text_is_kept_as_it_is_written(self) -> None:
         """What is text at the vendor and in a record is the same text, sign by sign."""
@@ -97,13 +93,12 @@ class Values(Suite):
             for one, _ in point.outcomes(_TEXT)
             if not one.is_refused and not _holds(one, _TEXT)
         ]
-        if wrong:
-            fail(
-                "texts are not what the vendor wrote",
-                "records",
-                where=sorted(set(wrong)),
-                do="take them as they are: no strip, no lower, no cut",
-            )
+        expect_none(
+            sorted(set(wrong)),
+            "texts are not what the vendor wrote",
+            "records",
+            do="take them as they are: no strip, no lower, no cut",
+        )
 
     def test_nothing_is_made_up(self) -> None:
         """An item that says nothing has no amount, no currency, no time and no number."""
@@ -112,29 +107,27 @@ class Values(Suite):
             for resource, shape in self.harness.shapes
             for name, value in _made_up(self.harness.study(resource, shape).host)
         )
-        if wrong:
-            fail(
-                "values are made up where the vendor gives none",
-                "records",
-                where=wrong,
-                do="leave a field None where the vendor says nothing: no default, no nought",
-            )
+        expect_none(
+            wrong,
+            "values are made up where the vendor gives none",
+            "records",
+            do="leave a field None where the vendor says nothing: no default, no 0",
+        )
 
-    def test_nought_is_a_number(self) -> None:
-        """A number that is nought is nought in the record, and not nothing."""
+    def test_zero_is_a_number(self) -> None:
+        """The number 0 is 0 in the record, and not null."""
         wrong = [
             f"{point}: 0 becomes nothing"
             for wanted in (int, Decimal)
             for point in probe_points(self.harness, wanted)
             if point.kind in (int, Decimal) and _is_lost(point, wanted)
         ]
-        if wrong:
-            fail(
-                "numbers that are nought go under",
-                "records",
-                where=wrong,
-                do="ask whether a value is None, not whether it is true",
-            )
+        expect_none(
+            wrong,
+            "numbers that are zero are lost",
+            "records",
+            do="ask whether a value is None, not whether it is true",
+        )
 
 
 # --- times ---------------------------------------------------------------------------------------
@@ -183,11 +176,11 @@ def _made_up(mutation: Mutation) -> Iterator[tuple[str, Any]]:
 
 
 def _is_lost(point: ProbePoint, wanted: type[Any]) -> bool:
-    """Whether a seven shows in some item of which nought leaves nothing."""
+    """Whether a seven shows in some item of which zero leaves nothing."""
     names = fields_with(wanted) - fields_with(bool)
-    for (_, some), (_, nought) in zip(point.outcomes(7), point.outcomes(0), strict=True):
+    for (_, some), (_, zero) in zip(point.outcomes(7), point.outcomes(0), strict=True):
         shown = {name for name, value in some if name in names and value is not None}
-        if shown and shown <= {name for name, value in nought if value is None}:
+        if shown and shown <= {name for name, value in zero if value is None}:
             return True
     return False
 

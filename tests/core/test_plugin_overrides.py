@@ -57,7 +57,7 @@ def test_it_is_asked_for_its_connection():
     hooks = SimpleNamespace(source=source, fetch=fetch, map_item=map_item)
     plugin = bind("at-hand", hooks, "1.2")
     tables = {"mine": {"plugin": "at-hand"}}
-    config = Config(Path("duetrail.toml"), "", tables, at_hand={"at-hand": plugin})
+    config = Config(Path("duetrail.toml"), "", tables, plugin_overrides={"at-hand": plugin})
     assert config.connection("mine")[1] is plugin
     assert (plugin.version, plugin.hooks) == ("1.2", ("fetch", "map_item", "source"))
 
