@@ -18,13 +18,8 @@ from duetrail_sandbox.company.touches import WORDS
 
 _AGENTS = ("agent_0001", "agent_0002")
 _PRIORITIES = ("low", "medium", "high", "urgent")
-# How a call ends: the vendor's word, whether it is a success, how long it takes, a summary.
-_CALLS: dict[str, tuple[str, bool, tuple[int, int], str | None]] = {
-    "answered": ("completed", True, (70, 300), "The debtor will pay this month."),
-    "voicemail": ("completed", False, (20, 40), "A message was left."),
-    "unanswered": ("no_answer", False, (0, 0), None),
-    "initiated": ("initiated", False, (0, 0), None),
-}
+# How a call ends.
+_CALLS = WORDS["voice_calls"]
 _STEPS = ("delivered", "opened", "clicked", "bounced", "voicemail", "answered", "initiated")
 
 
@@ -150,7 +145,7 @@ def _enter(invoice: Invoice, callout: Record, kind: str, made: Record) -> None:
     callout.calls_enabled |= kind == "call"
     callout.emails_enabled = bool(callout.emails) and not hidden
     callout.total_attempts += 1
-    good = made.status == "delivered" or made.summary == _CALLS["answered"][3]
+    good = made.status == "delivered" or made.summary == _CALLS["answered"]["summary"]
     callout.successful_attempts += good
 
 
@@ -174,13 +169,13 @@ def _become(invoice: Invoice, attempt: Record, step: str) -> Process:
 
 def _call(invoice: Invoice, step: str) -> Record:
     rng = invoice.rng
-    status, good, length, summary = _CALLS[step]
-    seconds = rng.randint(*length)
+    script = _CALLS[step]
+    good, seconds = step == "answered", rng.randint(*script["seconds"])
     end = invoice.clock - timedelta(minutes=rng.randint(1, 12))
     start = end - timedelta(seconds=seconds)
     return Record(
         id=make_id("call", rng, *invoice.key()),
-        status=status,
+        status=script["status"],
         duration=seconds,
         from_number=AGENT_NUMBER,
         to_number=invoice.contact.phone or "+1-555-0199",
@@ -197,7 +192,7 @@ def _call(invoice: Invoice, step: str) -> Record:
         updated=invoice.clock,
         keywords=["payment", "invoice"] if good else [],
         tags=["promise"] if good and rng.random() < 0.5 else [],
-        summary=summary,
+        summary=script.get("summary"),
         metadata={"customer_id": invoice.customer.remote_id, "department": "billing"},
     )
 

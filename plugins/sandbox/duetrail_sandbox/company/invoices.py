@@ -103,7 +103,8 @@ class Invoice(Record):
             created=schedule.clock,
             modified=schedule.clock,
             amount_due=written.total,
-            status="open",
+            # Without a number it has not been released.
+            status="open" if written.number else "draft",
             in_dispute=False if rng.random() < 0.8 else None,
             memo=rng.choice(_MEMOS),
             note=rng.choice(_NOTES),
@@ -271,12 +272,11 @@ class Invoice(Record):
             if any(one is touch for one in (*invoice.emails, *invoice.calls)):
                 invoice.change()
 
-    def write(self, reason: str, *others: Invoice, status: str = "sent", **how: Any) -> Email:
+    def write(self, reason: str, status: str = "sent", *others: Invoice, **how: Any) -> None:
         """Write an email to the customer, in the invoice's one thread."""
         thread = self.emails[-1].thread_id if self.emails and not others else None
         written = self.topic(*others).email(reason, self.rng, status, thread, how)
         self.add(written, *others)
-        return written
 
     def hear(self, reason: str, *others: Invoice, attach: str | None = None) -> None:
         """Get an email from the customer, in answer to the last one written."""
@@ -284,7 +284,7 @@ class Invoice(Record):
         parent = sent[-1] if sent else None
         self.add(self.topic(*others).reply(reason, self.rng, parent, attach), *others)
 
-    def ring(self, kind: str, *others: Invoice, inbound: bool = False) -> None:
+    def ring(self, kind: str, inbound: bool = False, *others: Invoice) -> None:
         """Let the AI agent call the customer, or the customer call us."""
         self.add(self.topic(*others).call(kind, self.rng, inbound=inbound), *others)
 
@@ -327,7 +327,7 @@ class Invoice(Record):
             lost = self.rng.choice(found)
             self.alter(lost, bounced=lost.to[:1])
 
-    def pay(self, percent: int = 100, *others: Invoice, approved: bool | None = True) -> None:
+    def pay(self, percent: int = 100, approved: bool | None = True, *others: Invoice) -> None:
         """Pay a share of what is open; what is not approved is only a proposed match.
 
         With others one payment, which is as it is however many invoices it covers, is for all.
