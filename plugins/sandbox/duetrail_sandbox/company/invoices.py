@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from duetrail_sandbox.company.clock import Process, Schedule, after, office_time
-from duetrail_sandbox.company.people import COMPANY, TEAM, Customer, Person
+from duetrail_sandbox.company.people import COMPANY, TEAM, Customer
 from duetrail_sandbox.company.records import EXPONENTS, Record, make_id, shown
 from duetrail_sandbox.company.touches import Call, Email, Topic
 from duetrail_sandbox.data import read_toml
@@ -152,9 +152,9 @@ class Invoice(Record):
     # How it stands
 
     @property
-    def contact(self) -> Person:
+    def contact(self) -> Record:
         """Whom one writes to."""
-        person: Person = self.customer.contact
+        person: Record = self.customer.contact
         return person
 
     @property
