@@ -136,14 +136,13 @@ _DAY = timedelta(hours=24)
 def chosen_fields(request: Request) -> dict[str, frozenset[str]]:
     """The fields asked for, by type, or refuse."""
     chosen: dict[str, frozenset[str]] = {}
-    for name, values in _bracketed(request, "fields"):
+    for name, text in _bracketed(request, "fields").items():
         if name not in KINDS:
             raise Refused(400, "Invalid resource", f"{name} is no type here", code="101")
-        fields, known = frozenset(values[-1].split(",")), KINDS[name].fields
-        if not fields <= known:
-            detail = f"{min(fields - known)} is no field"
-            raise Refused(400, "Invalid field", detail, code="104")
-        chosen[name] = fields
+        unknown = set(text.split(",")) - KINDS[name].fields
+        if unknown:
+            raise Refused(400, "Invalid field", f"{min(unknown)} is no field", code="104")
+        chosen[name] = frozenset(text.split(","))
     return chosen
 
 
@@ -157,13 +156,13 @@ def is_included(request: Request, name: str) -> bool:
 
 def selected(request: Request, name: str, page: tuple[int, int]) -> list[Row]:
     """The rows asked for, in the order asked for, all pages; ``page`` is its number and size."""
-    order = _order(request.one("sort"), KINDS[name])
-    conditions = _conditions(request, name)
-    found = [
-        row
-        for row in rows(request.company.telephony, name)
-        if all(holds(row) for holds in conditions)
-    ]
+    kind, conditions = KINDS[name], _conditions(request, name)
+    order = (request.one("sort") or kind.order).split(",")
+    for key in order:
+        if key.removeprefix("-") not in (kind.sortable or kind.form.names | {"id"}):
+            raise Refused(400, "Invalid sort criteria", f"Cannot sort by {key}", code="114")
+    every = rows(request.company.telephony, name)
+    found = [row for row in every if all(holds(row) for holds in conditions)]
     if {key.removeprefix("-") for key in order} == {"created-at"}:
         # Rows that the order does not tell apart stand elsewhere on every page.
         number, size = page
@@ -175,21 +174,13 @@ def selected(request: Request, name: str, page: tuple[int, int]) -> list[Row]:
     return found
 
 
-def _order(text: str | None, kind: Kind) -> list[str]:
-    keys = (text or kind.order).split(",")
-    for key in keys:
-        if key.removeprefix("-") not in (kind.sortable or kind.form.names | {"id"}):
-            raise Refused(400, "Invalid sort criteria", f"Cannot sort by {key}", code="114")
-    return keys
-
-
-def _bracketed(request: Request, word: str) -> list[tuple[str, list[str]]]:
-    """The parameters ``word[name]``, by name."""
-    return [
-        (name.removeprefix(f"{word}[").removesuffix("]"), values)
+def _bracketed(request: Request, word: str) -> dict[str, str]:
+    """The parameters ``word[name]``, by name; the last one counts."""
+    return {
+        name[len(word) + 1 : -1]: values[-1]
         for name, values in request.query.items()
         if name.startswith(f"{word}[") and name.endswith("]")
-    ]
+    }
 
 
 Condition = Callable[[Row], bool]
@@ -197,7 +188,7 @@ Condition = Callable[[Row], bool]
 
 def _conditions(request: Request, name: str) -> Sequence[Condition]:
     """What each filter asks of a row: ``filter[<attribute>-<operator>]=value``."""
-    asked = {key.replace("_", "-"): values[-1] for key, values in _bracketed(request, "filter")}
+    asked = {key.replace("_", "-"): text for key, text in _bracketed(request, "filter").items()}
     conditions = [_condition(key, text, KINDS[name]) for key, text in asked.items()]
     # A list of calls is cut to a day, unless it is asked from when on, whatever the value.
     if name in ("cdrs", "incoming-cdrs") and "time-start-gteq" not in asked:
@@ -244,6 +235,8 @@ def _read(kind: str, text: str) -> Any:
         return Decimal(match[0].strip()) if match is not None else Decimal(0)
     return text or None
 
+
+# What is answered
 
 _JSON_API = "application/vnd.api+json"
 _PRIVATE = "max-age=0, private, must-revalidate"
