@@ -100,7 +100,7 @@ class SqliteSituations(Records, OpenRejects):
             rows = self._read(
                 "SELECT asked.value, (SELECT hash FROM observations WHERE connection = ? "
                 "AND record = ? AND id = asked.value LIMIT 1 OFFSET ?) AS hash "
-                "FROM json_each(?) AS asked WHERE hash IS NOT NULL",
+                f"FROM {EACH} AS asked WHERE hash IS NOT NULL",
                 (connection, table, but, json_list(ids)),
             )
             found.update((Ref(connection, table, id), hash) for id, hash in rows)
