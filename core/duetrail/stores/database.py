@@ -32,7 +32,10 @@ _LENGTHS = (1, 8, 64, 256)
 
 
 class Database:
-    """A connection to a SQLite file, used by one thread."""
+    """A connection to a SQLite file, used by one thread.
+
+    The parts of the store run all their statements by these few methods.
+    """
 
     _db: sqlite3.Connection
     _path: Path
@@ -71,6 +74,10 @@ class Database:
             cursor = self._db.execute(sql, values)
             while rows := cursor.fetchmany(_PORTION):
                 yield from rows
+
+    def _changed(self, sql: str, values: Values = ()) -> int:
+        """Run a statement once; how many rows of the table it changed."""
+        return self._db.execute(sql, values).rowcount
 
     def _write(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run a statement for each row; how many rows of the table it changed."""

@@ -101,7 +101,7 @@ class SqliteSituations(Records, OpenRejects):
                 # Materialised, or each hash would be looked up twice: to compare and to give it.
                 "WITH said AS MATERIALIZED (SELECT asked.value AS id, "
                 "(SELECT hash FROM observations WHERE connection = ? AND record = ? "
-                "AND id = asked.value LIMIT 1 OFFSET ?) AS hash FROM json_each(?) AS asked) "
+                f"AND id = asked.value LIMIT 1 OFFSET ?) AS hash FROM {EACH} AS asked) "
                 "SELECT id, hash FROM said WHERE hash IS NOT NULL",
                 (connection, table, but, json_list(ids)),
             )
