@@ -59,7 +59,7 @@ def test_one_line_then_serve_until_told(number):
     assert "made-up data" in notes
 
 
-def test_vendors():
+def test_only_the_named_vendors_are_served():
     """With --vendors base URLs, counts and config tell of those named; it ends by itself."""
     done = run("--invoices", "1", "--for-seconds", "0", "--vendors", "exante, yeti")
     facts = json.loads(done.stdout)
@@ -68,7 +68,7 @@ def test_vendors():
     assert "stuut" not in facts["config"]
 
 
-def test_day():
+def test_the_company_has_lived_so_many_days():
     """With --day the company has lived so many days, and counts tell of that day."""
     first, later = (
         json.loads(run("--invoices", "60", "--for-seconds", "0", "--day", day).stdout)["counts"]
@@ -85,7 +85,7 @@ def statuses(url: str, *pages: int) -> list[int]:
     return [requests.get(one, headers=key, timeout=30).status_code for one in asked]
 
 
-def test_faults():
+def test_chosen_requests_go_wrong():
     """With --fault chosen requests go wrong, each is told to people, and all others are as ever."""
     port = str(unused_port())
     given = [r"unavailable@/invoices\?page=2:2xall", "too-many@page=3"]
