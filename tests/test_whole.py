@@ -50,7 +50,7 @@ def folder(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_nothing_is_missing(folder: Path, sandbox: Sandbox) -> None:
     """The store holds exactly as many records of each kind as each vendor has."""
     status = duetrail(folder, "--store", "sqlite:///16.db", "status")
@@ -58,7 +58,7 @@ def test_nothing_is_missing(folder: Path, sandbox: Sandbox) -> None:
     assert status["rejects"] == 0
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_workers_make_no_difference(folder: Path) -> None:
     """One worker and sixteen write the same store."""
     digests = {
@@ -68,7 +68,7 @@ def test_workers_make_no_difference(folder: Path) -> None:
     assert len(digests) == 1
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_second_run_writes_nothing(folder: Path) -> None:
     """And says so, resource by resource, with numbers that add up."""
     summary = duetrail(folder, "--store", "sqlite:///1.db", "sync")
@@ -79,7 +79,7 @@ def test_a_second_run_writes_nothing(folder: Path) -> None:
         assert resource["items"] == resource["unchanged"]
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_nothing_secret_is_stored(folder: Path) -> None:
     """What must never be stored is in no file of the store, not even on a compressed page."""
     from duetrail.stores import open_store
@@ -94,7 +94,7 @@ def test_nothing_secret_is_stored(folder: Path) -> None:
         assert b"sandbox-stuut-token" not in file.read_bytes()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_every_touch_stands_on_a_trail(folder: Path) -> None:
     """Each call, callout and email of a vendor is linked to an invoice that is stored.
 
@@ -112,7 +112,7 @@ def test_every_touch_stands_on_a_trail(folder: Path) -> None:
     assert loose == 0
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_calls_stand_on_the_bill_of_their_time(folder: Path) -> None:
     """A bill has the calls it counts, as far as they are kept; one of them counts otherwise."""
     status = duetrail(folder, "--store", "sqlite:///16.db", "status", "--checks")

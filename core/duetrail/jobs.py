@@ -32,9 +32,10 @@ from duetrail.http.slots import boot_clock
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.plan import KEYS
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task
-from duetrail.pipeline.run import GROUP, Begun
+from duetrail.pipeline.run import Begun
 from duetrail.pipeline.stops import Stops
 from duetrail.pipeline.summary import Summary
+from duetrail.pipeline.work import GROUP
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource, Shape, Shard, Source
 from duetrail.streams import BoundSource, Stream

@@ -97,7 +97,7 @@ class MapDeclared:
     def __call__(self, item: Item, connection: Connection) -> Iterable[Record | Skip]:
         """The records of an item."""
         mapping = item.shape.mapping
-        if mapping is not None:
+        if mapping is not None and item.shape.is_declared(item.wire):
             return (mapping.record(item.wire, connection.name, connection.options),)
         records: Iterable[Record | Skip] = self._map_item(item=item, connection=connection)
         return records
@@ -282,7 +282,7 @@ def _check(name: str, source: Any, hooks: dict[str, Any]) -> None:
             f"plugin {name!r} declares a source called {source.name!r}",
             hint="The source and its entry point must have one name.",
         )
-    has_mappings = all(shape.mapping for shape in source.shapes)
+    has_mappings = all(shape.mapping and not shape.unless for shape in source.shapes)
     for hook in ("fetch",) if has_mappings else ("fetch", "map_item"):
         if hook not in hooks:
             raise PluginError(f"plugin {name!r} declares a source but has no {hook} hook")

@@ -17,6 +17,7 @@ import attrs
 from attrs import define, field, frozen
 
 from duetrail.declared import FieldMapping
+from duetrail.declared.rules import Computed
 from duetrail.errors import DuetrailError, PluginError
 from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch
 from duetrail.model.making import fast_init
@@ -101,6 +102,8 @@ class Shape:
         name: What this shape is called, such as `invoice` or `invoice.email`; unlike the others
             of its resource.
         mapping: How its objects are mapped (see `duetrail.declared`); without one, `map_item` does.
+        unless: `computed(...)` of keys of the mapping: an object for which it is true is left to
+            `map_item`, such as one that further records are derived from.
         record: The record it becomes; the mapping's, where there is one.
         wire: The attrs class that names the fields in use (see `duetrail.wire`); the mapping's,
             where there is one.
@@ -120,6 +123,7 @@ class Shape:
 
     name: str
     mapping: FieldMapping | None = None
+    unless: Computed | None = None
     record: type[Record] = field()
     wire: type[Any] = field()
     path: str
@@ -160,11 +164,23 @@ class Shape:
                 f"shape {self.name!r} has a mapping of {self.record.__name__}, which is no record",
                 hint="Use it inside the mapping of a record.",
             )
-        if self.derives:
+        if self.derives and self.unless is None:
             raise PluginError(
                 f"shape {self.name!r} has a mapping, which makes one record, and derives others",
-                hint="Map it in map_item, which can make several of one object.",
+                hint="Say with `unless` which objects are left to map_item.",
             )
+        keys = self.mapping.keys
+        if self.unless and not self.unless.parameters().items() <= keys.items():
+            raise PluginError(
+                f"shape {self.name!r} has an `unless` of keys that its mapping reads otherwise, or "
+                "not at all",
+                hint="It is computed of keys of the mapping, with the types they have there.",
+            )
+
+    def is_declared(self, wire: Any) -> bool:
+        """Whether its mapping makes the record of an object, and not `map_item`."""
+        mapping, unless = self.mapping, self.unless
+        return mapping is not None and not (unless and mapping.is_true(unless, wire))
 
 
 @frozen(kw_only=True, eq=False)

@@ -11,13 +11,13 @@ from duetrail.secrets import Secret
 # --- the file ------------------------------------------------------------------------------------
 
 
-def test_missing(tmp_path):
+def test_a_missing_file_is_named(tmp_path):
     """A file that is not there is named, with what to do, and with what can be tried at once."""
     with pytest.raises(ConfigError, match=r"no configuration at .*d\.toml\n.*--config.*demo"):
         read_config(tmp_path / "d.toml")
 
 
-def test_unreadable(tmp_path):
+def test_an_unreadable_file_is_told_from_a_missing_one(tmp_path):
     """A file that cannot be read is told from one that is not there."""
     with pytest.raises(ConfigError, match=r"cannot be read: .*Is a directory"):
         read_config(tmp_path)
@@ -59,7 +59,7 @@ def test_nearly_empty(write_config):
     assert (config.store, config.connections) == ("sqlite:///duetrail.db", {})
 
 
-def test_place(write_config, monkeypatch, tmp_path):
+def test_the_file_is_the_one_named_or_the_usual_one(write_config, monkeypatch, tmp_path):
     """The file is the one named, else DUETRAIL_CONFIG, else duetrail.toml here."""
     write_config("[store]\nurl = 'here'")
     other, named = tmp_path / "other.toml", tmp_path / "named.toml"
@@ -75,7 +75,7 @@ def test_place(write_config, monkeypatch, tmp_path):
 # --- connections ---------------------------------------------------------------------------------
 
 
-def test_connection(connect):
+def test_what_is_not_set_is_as_declared(connect):
     """What is not set is as the plugin declares it."""
     connection = connect()
     assert connection.base_url == "https://api.acme.example/v1"
@@ -85,7 +85,7 @@ def test_connection(connect):
     assert connection.options.page_size == 50
 
 
-def test_settings(connect):
+def test_what_is_set_is_taken(connect):
     """What is set is taken."""
     connection = connect(
         "timeout = 5",
@@ -133,7 +133,7 @@ def test_plugin_without_a_vendor(write_config):
         config.connection("a")
 
 
-def test_required(connect):
+def test_a_missing_setting_is_explained(connect):
     """A setting that is missing is explained in the plugin's words."""
     with pytest.raises(ConfigError, match=r"\[connections\.a\] token is missing\n.*The API key\."):
         connect(token="")
@@ -204,7 +204,7 @@ def test_numbers_that_are_none(connect, key, value):
 
 
 @pytest.mark.parametrize("written", ["2026-01-02", '"2026-01-02"'])
-def test_days(connect, written):
+def test_a_day_is_written_as_toml_or_in_quotes(connect, written):
     """A day is written as TOML has it, or in quotes."""
     assert connect(f"begins = {written}").options.begins == date(2026, 1, 2)
 
@@ -216,7 +216,7 @@ def test_a_day_in_the_future(connect, written):
         connect(f"begins = {written}")
 
 
-def test_today(connect):
+def test_today_is_not_in_the_future(connect):
     """The day it is, in UTC, is not in the future."""
     today = datetime.now(UTC).date()
     assert connect(f"begins = {today}").options.begins == today
@@ -230,7 +230,7 @@ talks = Resource(
 """
 
 
-def test_include(site, billing, write_config):
+def test_optional_resources_are_included_by_name(site, billing, write_config):
     """Optional resources are included by name; what is none is answered with what there is."""
     code = billing.replace("import Feed, Source", "import Feed, Resource, Shape, Source")
     code = code.replace("\n@hookimpl\ndef source", f"{TALKS}\n@hookimpl\ndef source")

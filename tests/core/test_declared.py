@@ -11,7 +11,17 @@ import attrs
 import pytest
 
 from duetrail import plugins
-from duetrail.declared import FieldMapping, computed, constant, each, money, nested, outer, word
+from duetrail.declared import (
+    FieldMapping,
+    computed,
+    constant,
+    each,
+    mentioned,
+    money,
+    nested,
+    outer,
+    word,
+)
 from duetrail.errors import BadItem, PluginError
 from duetrail.http import NoAuth
 from duetrail.model import (
@@ -24,6 +34,7 @@ from duetrail.model import (
     InvoiceLine,
     InvoiceStatus,
     Money,
+    Ref,
     day_of,
 )
 from duetrail.source import Resource, Shape, Source
@@ -136,6 +147,14 @@ def test_fields_are_computed_constant_or_nested() -> None:
     assert record.billing_address == Address(city="Ulm", country="DE")
 
 
+def test_invoices_that_a_touch_names_are_references() -> None:
+    """By their ids, each once; an object without one names none."""
+    mapping = FieldMapping(Call, id="id", invoices=mentioned("bills", "no"))
+    bills = [{"no": "7"}, {"no": None}, {}, {"no": ""}, {"no": "5"}, {"no": "7"}]
+    record: Any = mapping.record(decode(mapping.wire, {"id": "c", "bills": bills}), "acme", None)
+    assert record.invoices == (Ref("acme", "invoices", "7"), Ref("acme", "invoices", "5"))
+
+
 def test_what_no_rule_reads_is_left_over() -> None:
     """The wire class of a mapping claims its keys and no others, at every depth."""
     raw = {"id": "1", "x": 1, "calls": {"out": 1, "in": 2}, "lines": [{"from": "a", "y": 3}]}
@@ -164,9 +183,11 @@ def test_the_wire_class_is_one_that_may_be_declared() -> None:
         ({"number": computed(_untyped, "n")}, "Invoice.number .* parameters have no types"),
         ({"number": computed(_upper, "n", "m")}, "Invoice.number .* takes fewer"),
         ({"number": nested("n", ADDRESS)}, "Invoice.number holds str, which no nested object"),
+        ({"number": mentioned("n")}, "Invoice.number holds no references"),
         ({"lines": each("l", ADDRESS)}, "Invoice.lines holds no list of Address"),
         ({"lines": each("l", LINE)}, r"Invoice.lines .* outer\('currency'\), which is not mapped"),
         ({"number": "n", "due_at": "n"}, "Invoice.due_at and number read 'n' as two different"),
+        ({"number": outer("currency")}, "Invoice.number is outer"),
         ({"number": ""}, "Invoice.number is read from ''"),
         ({"number": 5}, "Invoice.number has a int as its rule"),
     ],
@@ -198,6 +219,8 @@ def test_a_shape_has_a_mapping_or_a_wire_class() -> None:
         {"mapping": INVOICE, "record": Call},
         {"mapping": LINE},
         {"mapping": INVOICE, "derives": (Callout,)},
+        {"mapping": INVOICE, "unless": computed(_upper, "nowhere")},
+        {"mapping": INVOICE, "unless": computed(_upper, "due")},
     ):
         with pytest.raises(PluginError, match="shape 'bill'") as error:
             Shape(name="bill", path="$", **wrong)  # type: ignore[arg-type]

@@ -22,7 +22,7 @@ def failure(name="acme"):
 # --- loading -------------------------------------------------------------------------------------
 
 
-def test_load(site, acme):
+def test_a_plugin_is_found_by_its_entry_point(site, acme):
     """A plugin is found by its entry point and brings its source, hooks and version."""
     site.install("acme", acme, version="1.2")
     plugin = plugins.load("acme")
@@ -53,7 +53,7 @@ def test_not_installed(site, acme):
         ("@frozen\nclass Options", "class Options(:", "does not import: SyntaxError"),
     ],
 )
-def test_broken(site, acme, written, instead, message):
+def test_what_a_plugin_gets_wrong_is_said_in_one_line(site, acme, written, instead, message):
     """Whatever a plugin gets wrong is said in one line that names it."""
     assert written in acme
     site.install("acme", acme.replace(written, instead))
@@ -118,7 +118,7 @@ def test_without_plan(site, acme):
     assert list(plugin.plan(plugin.source.resource("invoices"), None)) == [Shard("invoices")]
 
 
-def test_plan(site, acme):
+def test_a_plugin_may_plan_its_shards(site, acme):
     """With it, the shards are the plugin's."""
     plan = "\n@hookimpl\ndef plan(resource):\n    return [Shard(resource.name, 'old')]\n"
     site.install("acme", acme + plan)
@@ -135,13 +135,13 @@ def test_no_vendor(site):
 # --- the set of plugins --------------------------------------------------------------------------
 
 
-def test_names(site):
+def test_names_need_no_import(site):
     """Names come from metadata; nothing is imported for them."""
     site.install("acme", "raise RuntimeError('imported')")
     assert {"acme", "credira", "stuut"} <= set(installed.names())
 
 
-def test_limit(site, acme, monkeypatch):
+def test_plugins_that_are_not_named_are_off(site, acme, monkeypatch):
     """DUETRAIL_PLUGINS names the plugins that may load; the others are off, and say so."""
     site.install("acme", acme)
     monkeypatch.setenv("DUETRAIL_PLUGINS", "stuut, credira")
@@ -167,7 +167,7 @@ def test_off_is_not_imported(site, monkeypatch):
 # --- listing -------------------------------------------------------------------------------------
 
 
-def test_listing(site, acme):
+def test_a_listing_says_what_a_plugin_offers(site, acme):
     """A row says what a plugin is, offers and covers."""
     site.install("acme", acme, version="1.2")
     assert row("acme") == plugins.Listing(
@@ -223,7 +223,7 @@ def test_listing_two_of_one_name(site, acme):
     }
 
 
-def test_commands(site, monkeypatch):
+def test_commands_come_from_metadata(site, monkeypatch):
     """Commands come from metadata; a plugin that is off adds none."""
     site.install("acme", "raise RuntimeError('imported')", commands=("audit",))
     assert installed.commands()["audit"].distribution == "duetrail-acme"

@@ -32,7 +32,7 @@ def _forget(monkeypatch):
 # --- references ----------------------------------------------------------------------------------
 
 
-def test_environment(monkeypatch):
+def test_env_names_an_environment_variable(monkeypatch):
     """`env:` names an environment variable, read when the secret is used."""
     secret = Secret("env:ACME_TOKEN")
     monkeypatch.setenv("ACME_TOKEN", "canary-1")
@@ -74,7 +74,7 @@ def test_line_breaks_amid_a_secret(monkeypatch, tmp_path, amid):
         assert "canary" not in str(caught.value)
 
 
-def test_file(tmp_path):
+def test_file_names_a_file_beside_the_configuration(tmp_path):
     """`file:` names a file beside the configuration; the line's end is no part of the secret."""
     (tmp_path / "acme.token").write_text("canary-1\n")
     assert Secret("file:acme.token", tmp_path).resolve() == "canary-1"
@@ -136,7 +136,7 @@ def keyring(monkeypatch):
 
 
 @pytest.mark.usefixtures("keyring")
-def test_keyring():
+def test_keyring_names_a_service_and_a_user():
     """`keyring:` names a service and a user; a user may have slashes."""
     assert Secret("keyring:acme/ann/1").resolve() == "canary-1"
 
@@ -168,7 +168,7 @@ def test_keyring_that_is_not_installed(monkeypatch):
 
 
 @pytest.mark.parametrize("value", ["canary-1", "a:b", "https://x", "ENV:X", "environment"])
-def test_plain(value):
+def test_anything_else_is_the_secret_itself(value):
     """Anything else is the secret itself."""
     assert Secret(value).is_plain
     assert Secret(value).resolve() == value
@@ -183,13 +183,13 @@ def test_not_plain(reference):
 # --- showing -------------------------------------------------------------------------------------
 
 
-def test_repr(tmp_path):
+def test_a_repr_shows_no_value(tmp_path):
     """A repr shows a reference, and no value."""
     assert repr(Secret("env:ACME_TOKEN", tmp_path)) == "Secret(reference='env:ACME_TOKEN')"
     assert repr(Secret("canary-1")) == "Secret(reference='[secret]')"
 
 
-def test_redact(monkeypatch):
+def test_what_was_resolved_is_redacted_from_then_on(monkeypatch):
     """What was resolved is taken out of every text from then on."""
     monkeypatch.setenv("ACME_TOKEN", "canary-1")
     assert redact("say canary-1") == "say canary-1"
@@ -274,7 +274,7 @@ def test_redacted_values():
     assert secrets.redacted(value) == {"a": ["x[secret]", 12345678, None], "[secret]": True}
 
 
-def test_tokens():
+def test_what_goes_to_the_vendor_is_redacted_in_data():
     """What goes to the vendor as it is, and is long enough, is taken out of data."""
     remember("a-login-name-of-people")
     remember("canary-7f3a9c41d2-and-more", token=True)

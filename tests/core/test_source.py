@@ -50,7 +50,7 @@ def source(*shapes, unsupported=()):
     )
 
 
-def test_coverage():
+def test_a_source_says_what_it_covers():
     """A source says of each kind of record whether it is native, derived, or not there at all."""
     one = source(shape(), shape("call", Call, derives=(Callout,)), unsupported=(Email,))
     assert one.coverage() == {
@@ -77,7 +77,7 @@ def test_silence_about_a_kind():
         source(shape(), shape("call", Call, derives=(Callout,)))
 
 
-def test_contradiction():
+def test_no_kind_is_yielded_and_unsupported():
     """Nor can a kind be yielded and unsupported."""
     with pytest.raises(PluginError, match="'acme' must either yield invoices or"):
         source(shape(), unsupported=(Invoice, Call, Callout, Email))
@@ -95,7 +95,7 @@ def test_shapes_of_one_name():
         Resource(name="bills", shapes=(shape(), shape(record=Call)))
 
 
-def test_yields():
+def test_native_kinds_are_yielded_first():
     """A resource yields native kinds first, each once."""
     resource = Resource(
         name="all",
@@ -114,7 +114,7 @@ def test_shapes_of():
     assert [shape.name for _, shape in one.shapes_of(Invoice)] == ["z", "a", "b"]
 
 
-def test_options():
+def test_a_setting_keeps_its_help():
     """A setting is given by name, and keeps its help."""
     assert Options(size=3).size == 3
     assert Options.__attrs_attrs__[0].metadata["help"] == "Bills a page."
@@ -122,7 +122,7 @@ def test_options():
         Options(3)
 
 
-def test_reference():
+def test_a_reference_needs_no_record():
     """A connection refers to a record whether or not it was read."""
     one = Connection(
         name="a", source=source(unsupported=(Invoice, Call, Callout, Email)), base_url="", options=0

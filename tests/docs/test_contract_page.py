@@ -60,6 +60,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "computed": declared.computed,
     "nested": declared.nested,
     "each": declared.each,
+    "mentioned": declared.mentioned,
     "outer": declared.outer,
     "constant": declared.constant,
     "canonical": model.canonical,

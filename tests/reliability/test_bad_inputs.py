@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ def told(ends):
     return ", ".join(f"{count:,} {word}" for word, count in counted.most_common() if count)
 
 
+@pytest.mark.timeout(900)  # all values, in the nightly run
 def test_a_bad_value_loses_nothing(
     vendor, bad_value, bad_values, some, desk, results, on_page, titles
 ):

@@ -15,7 +15,7 @@ SEEDS = range(7, 7 + examples(1, 5))
 DAYS = 3
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_list_that_moves(bench, lively, results, on_page, moving):
     """A day passes before each of the next three pages; what is there all along is never missed.
 

@@ -102,6 +102,7 @@ def test_a_store_that_may_not_be_written(bench, python):
 # --- a power cut ---------------------------------------------------------------------------------
 
 
+@pytest.mark.timeout(3600)  # all cuts, in the nightly run
 @only_stuut
 def test_a_power_cut(bench, killed, points, results):
     """Wherever the write-ahead log ends, the store opens, is sound, and is whole with a sync."""

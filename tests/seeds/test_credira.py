@@ -17,7 +17,7 @@ def synced(credira):
     return credira
 
 
-def test_call(synced):
+def test_a_call_tells_neither_direction_nor_start(synced):
     """The call: a list row tells neither direction nor start, and so do we."""
     (row,) = synced.rows("calls")
     assert row.pop("absent_since") is None
@@ -63,7 +63,7 @@ def test_call(synced):
     }
 
 
-def test_callout(synced):
+def test_a_callout_is_native_and_by_telephone(synced):
     """The callout: native, by telephone only, to one person."""
     (row,) = synced.rows("callouts")
     assert row.pop("absent_since") is None
@@ -93,7 +93,7 @@ def test_callout(synced):
     }
 
 
-def test_links(synced):
+def test_both_name_their_invoice(synced):
     """Both name their invoice; Credira has none to store, and none is made up."""
     assert synced.links() == {
         ("calls", "call_123456789", "credira", INVOICE, "native"),
@@ -103,7 +103,7 @@ def test_links(synced):
         assert synced.rows(table) == []
 
 
-def test_extra(credira):
+def test_what_no_field_holds_comes_back(credira):
     """What no field has a home for comes back from `read`, as received."""
     (call,) = credira.read("credira", "calls")
     assert {k: str(v) for k, v in call.extra.items()} == {
@@ -118,13 +118,13 @@ def test_extra(credira):
     }
 
 
-def test_again(synced):
+def test_the_same_answers_again_write_nothing(synced):
     """The same answers again write nothing."""
     result = synced.run("sync", "--select", "calls,callouts", "--json")
     assert json.loads(result.output)["written"] == 0
 
 
-def test_request(synced, vendor):
+def test_requests_are_those_of_the_documentation(synced, vendor):
     """The requests are those of the documentation: GET, the invoice as a parameter, the token."""
     assert sorted((one.method, one.target) for one in vendor.asked) == [
         ("GET", f"/callouts?invoice_id={INVOICE}"),

@@ -32,7 +32,7 @@ def money(*names, amount="123"):
     return dict.fromkeys(names, amount) | {f"{name}_minor": None for name in names}
 
 
-def test_invoice(row):
+def test_the_invoice_of_the_document(row):
     """The invoice: a payable in dispute, in a withdrawn currency, its status an unknown word."""
     assert row("invoices") == {
         **ME,
@@ -81,7 +81,7 @@ def test_invoice(row):
     }
 
 
-def test_line(row):
+def test_its_line_has_no_id(row):
     """The line: it has no id of its own."""
     assert row("invoice_lines") == {
         **PART,
@@ -101,7 +101,7 @@ def test_line(row):
     }
 
 
-def test_allocation(row):
+def test_the_share_of_a_payment(row):
     """The share of a payment, and what is known of the whole payment."""
     assert row("payment_allocations") == {
         **PART,
@@ -125,7 +125,7 @@ def test_allocation(row):
     }
 
 
-def test_payment(row):
+def test_the_whole_payment_inside_the_share(row):
     """The whole payment inside the share: the money of it, whatever of it goes to this invoice."""
     assert row("payments") == {
         **ME,
@@ -144,7 +144,7 @@ def test_payment(row):
     }
 
 
-def test_party(row):
+def test_the_customer_has_the_pause_flags_of_the_invoice(row):
     """The customer: the invoice's copy has both pause flags, the call's copy has neither."""
     assert row("parties") == {
         **ME,
@@ -170,7 +170,7 @@ def test_party(row):
     }
 
 
-def test_contact(row):
+def test_the_person_at_the_customer(row):
     """The person at the customer."""
     assert row("contacts") == {
         **PART,
@@ -189,7 +189,7 @@ def test_contact(row):
     }
 
 
-def test_summary(stuut):
+def test_all_six_items_are_mapped(stuut):
     """Six items, all mapped; a `total_records` of 0 beside a row is not a count."""
     summary = json.loads(stuut.run("sync", "--json").output)
     (resource,) = summary["resources"]
@@ -201,7 +201,7 @@ def test_summary(stuut):
     }  # fmt: skip
 
 
-def test_again(synced):
+def test_the_same_answer_again_writes_nothing(synced):
     """The same answer again, in each of four orders, writes nothing."""
     summary = json.loads(synced.run("sync", "--json").output)
     assert summary["written"] == 0

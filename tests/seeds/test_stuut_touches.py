@@ -9,7 +9,7 @@ ME = {"connection": "stuut", "id": S}
 CLOCKS = {"created_at": NOON, "updated_at": NOON}
 
 
-def test_call(row):
+def test_a_call_that_waits_for_approval_is_not_placed(row):
     """The call: waiting for approval means not placed, whatever else the sample fills in."""
     assert row("calls") == {
         **ME,
@@ -51,7 +51,7 @@ def test_call(row):
     }
 
 
-def test_callout(row):
+def test_one_callout_is_derived(row):
     """One callout is derived: of the call awaiting approval; the draft is inbound, no outreach."""
     assert row("callouts") == {
         "connection": "stuut",
@@ -79,7 +79,7 @@ def test_callout(row):
     }
 
 
-def test_email(row):
+def test_the_email_is_an_inbound_draft(row):
     """The email: an inbound draft with a bounced address, which only a sample can be."""
     assert row("emails") == {
         **ME,
@@ -122,7 +122,7 @@ def test_email(row):
     }
 
 
-def test_attachment(row):
+def test_the_file_is_kept_without_its_link(row):
     """What is known of the file, without the link that opens it."""
     assert row("attachments") == {
         "connection": "stuut",
@@ -136,7 +136,7 @@ def test_attachment(row):
     }
 
 
-def test_links(synced):
+def test_what_stood_in_the_invoice_is_linked_to_it(synced):
     """Call, callout and email stood inside the invoice; nothing else says so."""
     assert synced.links() == {
         ("calls", S, "stuut", S, "contained"),

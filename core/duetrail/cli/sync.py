@@ -13,6 +13,7 @@ from urllib.parse import quote
 import click
 
 from duetrail.cli.group import close_streams
+from duetrail.cli.memory import return_large_blocks
 from duetrail.cli.output import (
     error_facts,
     json_option,
@@ -134,6 +135,7 @@ def sync(
 
     settings: Settings = ctx.obj
     error: DuetrailError | None = None
+    return_large_blocks()
     names = [name.strip() for part in select for name in part.split(",") if name.strip()]
     try:
         with Line() as line, stdout_to_stderr(), settings.project() as project:

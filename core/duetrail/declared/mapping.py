@@ -8,12 +8,25 @@ from typing import Any
 
 import attrs
 
-from duetrail.declared.rules import Amount, Each, Key, Misfit, Outer, Reading, Rule, Word, bare
+from duetrail.declared.rules import (
+    Amount,
+    Computed,
+    Each,
+    Key,
+    Misfit,
+    Outer,
+    Reading,
+    Rule,
+    Word,
+    bare,
+)
 from duetrail.errors import PluginError, did_you_mean
-from duetrail.model import Record, fields_of
+from duetrail.model import Address, Record, fields_of
 from duetrail.wire import wire_class
 
-_RULES = "Write a key, or one of computed, constant, each, money, nested, outer and word."
+_RULES = (
+    "Write a key, or one of computed, constant, each, mentioned, money, nested, outer and word."
+)
 
 
 class FieldMapping:
@@ -22,13 +35,14 @@ class FieldMapping:
     Args:
         kind: The record it makes; or a child of one, or Address, to be used in another mapping.
         fields: For each field a key of the vendor's object, with dots into objects inside it, or a
-            rule: `computed`, `constant`, `each`, `money`, `nested`, `outer`, `word`. What is not
-            named keeps its default; a record needs its `id`.
+            rule: `computed`, `constant`, `each`, `mentioned`, `money`, `nested`, `outer`, `word`.
+            What is not named keeps its default; a record needs its `id`.
 
     Attributes:
         kind: The same.
         rules: How each field is filled, in the order of the record's fields.
         fields: Those fields.
+        keys: The type of each key that is read.
 
     Raises:
         PluginError: It fits no object: there is no such field, or it is of another type.
@@ -46,7 +60,7 @@ class FieldMapping:
                 raise self._refused(name, "has no rule", "Say which key it comes from.")
         self.rules: Mapping[str, Rule] = {name: rules[name] for name in own if name in rules}
         self.fields = {name: own[name] for name in self.rules}
-        self._keys = self._types()
+        self.keys = self._types()
         # Money and children need the currency, which may stand after them.
         names = sorted(self.rules, key=lambda name: isinstance(self.rules[name], Amount | Each))
         self._in_order = [(name, self.rules[name], self.fields[name]) for name in names]
@@ -62,8 +76,12 @@ class FieldMapping:
         Raises:
             BadItem: It cannot be mapped.
         """
-        record: Record = self.made(Reading(wire, options), connection=connection)
+        record: Record = self.made(Reading(wire, connection, options), connection=connection)
         return record
+
+    def is_true(self, what: Computed, wire: Any) -> bool:
+        """Whether something that is computed of an object is true."""
+        return bool(what.function(*map(Reading(wire).value, what.keys)))
 
     def made(self, source: Reading, **more: Any) -> Any:
         """The record, child or address of an object."""
@@ -74,7 +92,7 @@ class FieldMapping:
     @cached_property
     def wire(self) -> type[Any]:
         """The wire class of its objects, which names each key and its type."""
-        return wire_class(f"{self.kind.__name__}Mapping", self._keys)
+        return wire_class(f"{self.kind.__name__}Mapping", self.keys)
 
     def _rule(self, name: str, rule: str | Rule, own: Mapping[str, Any]) -> Rule:
         if name not in own:
@@ -104,6 +122,10 @@ class FieldMapping:
                     )
             if isinstance(rule, Each):
                 self._check_children(name, rule)
+            if isinstance(rule, Outer) and issubclass(self.kind, Record | Address):
+                raise self._refused(
+                    name, f"is outer({rule.field!r})", "Only a child has a record around it."
+                )
         return {key: type_ for key, (type_, _) in found.items()}
 
     def _check_key(self, name: str, key: str, type_: Any) -> None:

@@ -14,8 +14,8 @@ from typing import Any, Protocol, TypeAlias, get_args, get_type_hints
 import attrs
 from attrs import field, frozen
 
-from duetrail.model import Address, Money, canonical
-from duetrail.wire import attribute
+from duetrail.model import Address, Invoice, Money, Ref, canonical
+from duetrail.wire import attribute, wire_class
 
 _PLAIN = (str, bool, int, Decimal, datetime, date, tuple[str, ...], Any)
 
@@ -28,14 +28,16 @@ class Reading:
 
     Attributes:
         wire: The object, as the wire class of the mapping.
-        options: The settings of its connection.
+        connection: The name of its connection.
+        options: And its settings.
         path: Where in the item it stands, such as `$.lines[0]`.
         outer: The fields of the record around it.
         fields: Its own fields, as far as they are filled.
     """
 
     wire: Any
-    options: Any
+    connection: str = ""
+    options: Any = None
     path: str = "$"
     outer: Mapping[str, Any] = field(factory=dict)
     fields: dict[str, Any] = field(factory=dict)
@@ -49,7 +51,7 @@ class Reading:
 
     def below(self, wire: Any, path: str) -> Reading:
         """An object inside this one."""
-        return Reading(wire, self.options, f"{self.path}.{path}", self.fields)
+        return Reading(wire, self.connection, self.options, f"{self.path}.{path}", self.fields)
 
 
 class Inner(Protocol):
@@ -224,6 +226,31 @@ class Outer(Rule):
         return source.outer[self.field]
 
 
+@frozen
+class Mentioned(Rule):
+    """A list of objects as references to invoices, by their ids."""
+
+    key: str
+    id: str
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """A list of objects with an id that may be absent."""
+        if get_args(field.type)[:1] != (Ref,):
+            raise Misfit("holds no references")
+        return {self.key: or_none(tuple[_with_id(self.key, self.id), ...])}  # type: ignore[misc]
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The references, each once."""
+        ids = [getattr(one, attribute(self.id)) for one in source.value(self.key) or ()]
+        named = [Ref(source.connection, Invoice.table, id) for id in ids if id]
+        return tuple(dict.fromkeys(named))
+
+
+@cache
+def _with_id(key: str, id: str) -> Any:
+    return wire_class(f"Mentioned_{attribute(key)}", {id: or_none(str)})
+
+
 @frozen(eq=False)
 class Nested(Rule):
     """An object as an address."""
@@ -335,6 +362,16 @@ def constant(value: Any) -> Rule:
 def outer(field: str) -> Rule:
     """For a child: the value of a field of the record it belongs to."""
     return Outer(field)
+
+
+def mentioned(key: str, id: str = "id") -> Rule:
+    """For `invoices`: references to the invoices that a list of objects names.
+
+    Args:
+        key: The vendor's key of the list.
+        id: The key of an invoice's id in each of its objects.
+    """
+    return Mentioned(key, id)
 
 
 def nested(key: str, mapping: Inner) -> Rule:

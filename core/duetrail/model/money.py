@@ -103,8 +103,8 @@ class Money:
         """
         if value is None:
             return None
-        text = _plain(value)
-        return _of_major(text, currency) if text else cls(sane(value, path), currency)
+        usual = _of_major(_short(value), currency)
+        return usual or cls(sane(value, path), currency)
 
     @classmethod
     def from_minor(
@@ -123,37 +123,42 @@ class Money:
         """
         if value is None:
             return None
-        text = _plain(value)
-        if text.isdecimal():
-            return _of_minor(text, currency)
+        usual = _of_minor(_short(value), currency)
+        if usual is not None:
+            return usual
         minor = sane(value, path)
         if _EXACT.remainder(minor, Decimal(1)):
             raise BadItem("an amount in minor units has a fraction", path=path)
         minor = minor.quantize(Decimal(1), context=_EXACT)
-        return _of_minor(str(minor), currency)
+        return _from_whole(minor, currency)
 
 
-def _plain(value: Decimal | int) -> str:
-    """A number as text, where it is a short one without sign: as nearly all are, nothing to check.
-
-    Empty for any other.
-    """
+def _short(value: Decimal | int) -> str:
+    """A decimal as text; empty for a long one, and for any other number."""
     text = str(value) if type(value) is Decimal else ""
-    is_plain = len(text) <= _MOST_DIGITS and text.replace(".", "", 1).isdecimal()
-    return text if is_plain else ""
+    return text if len(text) <= _MOST_DIGITS else ""
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a short number is one without sign: as nearly all are, nothing to check."""
+    return text.replace(".", "", 1).isdecimal()
 
 
 # Of the amounts of a page many are the same.
 @lru_cache(maxsize=4_096)
-def _of_major(text: str, currency: str | None) -> Money:
-    """Money from a number of major units."""
-    return Money(Decimal(text), currency)
+def _of_major(text: str, currency: str | None) -> Money | None:
+    """Money from a number of major units, if that is a plain one."""
+    return Money(Decimal(text), currency) if _is_plain(text) else None
 
 
 @lru_cache(maxsize=4_096)
-def _of_minor(text: str, currency: str | None) -> Money:
-    """Money from a whole number of minor units."""
-    minor, digits = Decimal(text), exponent(currency)
+def _of_minor(text: str, currency: str | None) -> Money | None:
+    """Money from a number of minor units, if that is a plain one without a fraction."""
+    return _from_whole(Decimal(text), currency) if text.isdecimal() else None
+
+
+def _from_whole(minor: Decimal, currency: str | None) -> Money:
+    digits = exponent(currency)
     if digits is None:
         return Money(None, currency, minor)
     return Money(minor.scaleb(-digits, context=_EXACT), currency)
@@ -166,8 +171,8 @@ def sane(value: Decimal | int, path: str = "$") -> Decimal:
         BadItem: It is not finite, or has more digits than any amount or quantity.
         TypeError: It is a float, which is never exact.
     """
-    if _plain(value):
-        return Decimal(value)  # taking it apart takes three times as long
+    if isinstance(value, Decimal) and _is_plain(_short(value)):
+        return value  # taking it apart takes three times as long
     if isinstance(value, float):
         raise TypeError("a float is no exact number; use Decimal")
     number = Decimal(value)

@@ -161,11 +161,10 @@ class Decider:
         ref, place = mapped.rows[0].ref, (batch.resource.name, mapped.shape.name, mapped.within)
         here = self._situation.observations.get(ref)
         before = here.get(place) if here else None
-        return Sight(mapped, ref, place, before, self._verdict(mapped, before, again=again))
+        verdict = "new" if before is None else self._verdict(mapped, before, again=again)
+        return Sight(mapped, ref, place, before, verdict)
 
-    def _verdict(self, mapped: Mapped, before: Observation | None, *, again: bool) -> str:
-        if before is None:
-            return "new"
+    def _verdict(self, mapped: Mapped, before: Observation, *, again: bool) -> str:
         if before.hash == mapped.hash or self._says_the_same(mapped, before, again=again):
             return "same"
         if mapped.version and before.version and mapped.version != before.version:
@@ -199,7 +198,8 @@ class Decider:
         if not sight.is_news:
             self._merger.rehash(sight.before, one.hash, rows)
             return
-        merged = self._merger.merge(connection, one, rows, is_first=sight.before is None)
+        is_first = sight.before is None
+        merged = self._merger.merge(connection, sight.ref, one, rows, is_first=is_first)
         if merged is not None:
             outcome.mapped += 1
             self._records.put(sight.ref, merged, outcome)
@@ -221,9 +221,10 @@ class Decider:
         """Bring marks of absence and links in step, and count."""
         arrivals = [sight for sight in sights if sight.is_arrival]
         outcome.present = self._records.present(sight.ref for sight in arrivals)
-        stirred = [sight.ref for sight in sights if sight.is_stirred]
+        known = [sight for sight in sights if sight.before is not None]
+        stirred = [sight.ref for sight in known if sight.is_stirred]
         again = self.merge_again(batch.connection, dict.fromkeys(stirred))
-        current = [sight.mapped for sight in sights if sight.verdict != "older"]
+        current = [sight for sight in sights if sight.verdict != "older"]
         links, doubtful = self._links.batch(batch, current)
         older += len(sights) - len(current)
         outcome.records += again.records

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from duetrail.model import How, Link, Ref
-from duetrail.pipeline.batch import Batch, Mapped
+from duetrail.pipeline.batch import Batch
+from duetrail.pipeline.sights import Sight
 from duetrail.stores import Changes, Situation
 
 # Links by where a touch stands. What is derived from it stands there, too.
@@ -24,22 +25,24 @@ class LinkDecider:
         self._situation = situation
         self._changes = changes
 
-    def batch(self, batch: Batch, current: Sequence[Mapped]) -> tuple[int, frozenset[Ref]]:
+    def batch(self, batch: Batch, current: Sequence[Sight]) -> tuple[int, frozenset[Ref]]:
         """Bring the links that a page shows in step, and those of what is derived from touches."""
-        shown = {link for mapped in current for link in mapped.links}
-        derived = self._followers({m.rows[0].ref for m in current if m.shape.derives})
+        shown = {link for sight in current for link in sight.mapped.links}
+        derived = self._followers({one.ref for one in current if one.mapped.shape.derives})
         if not shown and not derived:
             return 0, frozenset()
         stored = self._stored({link.touch for link in shown} | set(derived))
-        wanted = shown | _followed(shown | stored, derived)
-        stored |= self._stored({link.touch for link in wanted - shown})
+        wanted = shown
+        if derived:
+            wanted = shown | _followed(shown | stored, derived)
+            stored |= self._stored({link.touch for link in wanted - shown})
         key = batch.shard.key
         doubtful = {
             link.touch
             for link in stored
             if key and link.how is How.KEYED and link.invoice not in key.invoices
         }
-        return self._add(wanted - stored), frozenset(doubtful)
+        return self._add(wanted - stored if stored else wanted), frozenset(doubtful)
 
     def follow(self, origins: set[Ref]) -> int:
         """Give records that are derived anew the links of what they are derived from; how many."""
@@ -52,7 +55,8 @@ class LinkDecider:
         for link in links:
             self._situation.links.setdefault(link.touch, set()).add(link)
         self._changes.links |= links
-        self._changes.dropped_links -= links
+        if self._changes.dropped_links:
+            self._changes.dropped_links -= links
         return len(links)
 
     def _followers(self, origins: set[Ref]) -> dict[Ref, frozenset[Ref]]:

@@ -7,14 +7,15 @@ time, on any machine.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Any
 
 from attrs import evolve, frozen
 
 from duetrail.errors import BadItem
-from duetrail.model import Link, Record
+from duetrail.model import Link, Record, Ref
+from duetrail.model.making import fast_init
 from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none
 from duetrail.pipeline.fingerprint import fingerprint
@@ -25,12 +26,19 @@ from duetrail.pipeline.places import Place
 from duetrail.pipeline.plugin_records import records_of, rows_of
 from duetrail.pipeline.rejecting import is_nameless, rejected
 from duetrail.pipeline.slices import slices
-from duetrail.pipeline.surroundings import invoice_around, links_of, may_touch, within
+from duetrail.pipeline.surroundings import (
+    invoice_around,
+    links_of,
+    may_touch,
+    own_touches,
+    within,
+)
 from duetrail.pipeline.watched import WatchedPage
 from duetrail.plugins import MapDeclared, Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shard, Skip
 from duetrail.stores import Row
 from duetrail.stores.declared import RowMaker, row_maker
+from duetrail.stores.rows import is_touch
 
 _NAMELESS = "it has no id of its own"
 
@@ -96,6 +104,7 @@ def _documents_of_tree(resource: Resource, data: Any, hasher: Hasher) -> list[_O
     ]
 
 
+@fast_init
 @frozen(eq=False)
 class _Open:
     """A document before it is mapped.
@@ -204,7 +213,7 @@ class _Work:
             self._skipped[records.reason] += 1
             return
         rows = rows_of(self._plugin, records)
-        links = self._links(found, item, records) if may_touch(found.place) else ()
+        links = self._links(found, own_touches(records)) if may_touch(found.place) else ()
         self._keep(found, version_of(found), rows, document, records, links)
 
     def _keep(
@@ -238,9 +247,9 @@ class _Work:
         problem = BadItem(error) if isinstance(error, str) else error
         self._rejected.append(rejected(found, self._resource, self._shard, problem, document))
 
-    def _links(self, found: Found, item: Item, records: tuple[Record, ...]) -> tuple[Link, ...]:
+    def _links(self, found: Found, touches: Iterable[Ref]) -> tuple[Link, ...]:
         around = invoice_around(self._connection, found, self._rows)
-        return tuple(links_of(item, around, records))
+        return tuple(links_of(self._shard.key, around, touches))
 
     def _around(self, found: Found) -> Item | None:
         """The item around another."""
@@ -257,12 +266,12 @@ class _Work:
     def _map_declared(self, found: Found, document: Document) -> bool:
         """Make the row of an item by its declared mapping; whether that could be done."""
         place = found.place
-        if place not in self._row_makers:
-            self._row_makers[place] = self._row_maker(place)
-        maker = self._row_makers[place]
-        if maker is None:
-            return False
         try:
+            if place not in self._row_makers:
+                self._row_makers[place] = self._row_maker(place)
+            maker = self._row_makers[place]
+            if maker is None:
+                return False
             checked_id(found)
             version = version_of(found)
             parts = found.parts(maker.read)
@@ -271,18 +280,18 @@ class _Work:
             row = maker.make(parts, self._connection.name)
         except Exception:  # whatever it is, the usual way says it better, or can do it
             return False
-        self._keep(found, version, (row,), document)
+        links = self._links(found, (row.ref,)) if is_touch(row.table) else ()
+        self._keep(found, version, (row,), document, links=links)
         return True
 
     def _row_maker(self, place: Place) -> RowMaker | None:
         """What makes rows at once, if nobody asks for the records."""
-        mapping = place.shape.mapping
         is_alone = self._rows_only and not self._connection.transforms
-        if mapping is None or not is_alone or may_touch(place):
+        if place.shape.mapping is None or not is_alone:
             return None
         if not isinstance(self._plugin.implementations["map_item"], MapDeclared):
             return None  # somebody listens
-        return row_maker(mapping, self._connection.options)
+        return row_maker(place.shape.mapping, self._connection.options, place.shape.unless)
 
 
 def records_at(

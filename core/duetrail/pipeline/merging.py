@@ -35,12 +35,19 @@ class Merger:
         self._changes = changes
 
     def merge(
-        self, connection: Connection, new: Observation, rows: Sequence[Row], *, is_first: bool
+        self,
+        connection: Connection,
+        ref: Ref,
+        new: Observation,
+        rows: Sequence[Row],
+        *,
+        is_first: bool,
     ) -> tuple[Row, ...] | None:
         """The rows of a record after an observation that is new or changed was noted.
 
         Args:
             connection: Whose.
+            ref: The record.
             new: The observation.
             rows: What was made of it.
             is_first: Whether nothing was seen in this place before.
@@ -48,7 +55,6 @@ class Merger:
         Returns:
             The record and what is derived from it; None where another place says the very same.
         """
-        ref = rows[0].ref
         if self._situation.is_only(ref):
             return tuple(rows)
         if is_first and self._stands_elsewhere(ref, new):

@@ -15,7 +15,7 @@ def question(batches: Iterable[Batch]) -> Question:
     sights: dict[Ref, list[tuple[Place, bytes | None]]] = {}
     rows: set[Ref] = set()
     rejects: set[RejectKey] = set()
-    mapped: dict[tuple[str, str], set[str]] = {}
+    mapped: dict[tuple[str, str], list[str]] = {}
     for batch in batches:
         resource = batch.resource.name
         for one in batch.mapped:
@@ -23,8 +23,8 @@ def question(batches: Iterable[Batch]) -> Question:
             sights.setdefault(one.rows[0].ref, []).append(seen)
             if len(one.rows) > 1:
                 rows.update(row.ref for row in one.rows[1:])
-        ids = mapped.setdefault((batch.connection.name, resource), set())
-        ids.update([one.item for one in batch.mapped])
+        ids = mapped.setdefault((batch.connection.name, resource), [])
+        ids.extend([one.item for one in batch.mapped])
         for bad in batch.rejected:
             rejects.add(reject_key(batch, bad))
             if bad.item:  # it may have been good before

@@ -25,16 +25,18 @@ class RecordDecider:
 
     def put(self, ref: Ref, rows: Sequence[Row], outcome: Outcome) -> None:
         """Write a record and what is derived from it, as far as they differ."""
+        self._put_row(ref, rows[0], outcome)
         before = self._situation.derived.get(ref, _NOTHING)
         if before or len(rows) > 1:
-            now = frozenset(row.ref for row in rows[1:])
+            derived = {row.ref: row for row in rows[1:]}
+            now = frozenset(derived)
             if before != now:
                 self._situation.derived[ref] = self._changes.derived[ref] = now
                 for gone in before - now:
                     outcome.records[gone.record] += 1
                     self._remove(gone)
-        for row in rows:
-            self._put_row(row, outcome)
+            for other, row in derived.items():
+                self._put_row(other, row, outcome)
 
     def present(self, refs: Iterable[Ref]) -> int:
         """Take the mark from records that were met again, and from what is derived from them.
@@ -53,8 +55,7 @@ class RecordDecider:
                 self.present(self._situation.derived.get(ref, ()))
         return count
 
-    def _put_row(self, row: Row, outcome: Outcome) -> None:
-        ref = row.ref
+    def _put_row(self, ref: Ref, row: Row, outcome: Outcome) -> None:
         stored = self._situation.rows.get(ref)
         if stored is None:
             outcome.links += len(row.invoices)

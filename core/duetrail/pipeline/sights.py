@@ -33,7 +33,7 @@ class Sight(NamedTuple):
     @property
     def is_news(self) -> bool:
         """Whether the item says something that is not stored."""
-        return self.verdict in {"new", "changed"}
+        return self.verdict in ("new", "changed")
 
     @property
     def is_arrival(self) -> bool:

@@ -17,6 +17,7 @@ import msgspec
 from attrs import define, frozen
 
 from duetrail.http.body import decode as parse
+from duetrail.model.making import fast_init
 from duetrail.pipeline.items import Found, found_in, id_of
 from duetrail.pipeline.parts import (
     NULL,
@@ -70,6 +71,7 @@ class FoundSlice(Found):
         self._raw = None
 
 
+@fast_init
 @frozen(eq=False)
 class Slice:
     """A top-level object of a page.

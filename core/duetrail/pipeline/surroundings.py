@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from duetrail.model import How, Link, Record, Ref, Touch
 from duetrail.model.records import Invoice
 from duetrail.pipeline.items import Found
 from duetrail.pipeline.places import Place
-from duetrail.source import Connection, Item, Shard
+from duetrail.source import Connection, Key, Shard
 from duetrail.stores import Row, as_line
 
 
@@ -31,18 +31,27 @@ def may_touch(place: Place) -> bool:
     return issubclass(place.shape.record, Touch) or bool(place.shape.derives)
 
 
-def links_of(item: Item, around: Ref | None, records: tuple[Record, ...]) -> Iterator[Link]:
-    """Why the item's own touch belongs to invoices; what is derived from it follows it."""
-    own = records[:1] if isinstance(records[0], Touch) else records[1:]
-    for record in own:
-        if not isinstance(record, Touch):
-            continue
+def links_of(key: Key | None, around: Ref | None, touches: Iterable[Ref]) -> Iterator[Link]:
+    """Why the own touch of an item belongs to invoices; what is derived from it follows it.
+
+    Args:
+        key: The key its page was asked with.
+        around: The invoice around the item.
+        touches: Its own touch; what is derived from it, where it is none itself.
+    """
+    for touch in touches:
         if around:
-            yield Link(record.ref, around, How.CONTAINED)
+            yield Link(touch, around, How.CONTAINED)
         # That a touch answers to its own id says nothing of invoices.
-        if item.key and record.ref not in item.key.rows:
-            for invoice in item.key.invoices:
-                yield Link(record.ref, invoice, How.KEYED)
+        if key and touch not in key.rows:
+            for invoice in key.invoices:
+                yield Link(touch, invoice, How.KEYED)
+
+
+def own_touches(records: tuple[Record, ...]) -> list[Ref]:
+    """The touch that an item is; of another item, those derived from it."""
+    own = records[:1] if isinstance(records[0], Touch) else records[1:]
+    return [record.ref for record in own if isinstance(record, Touch)]
 
 
 def invoice_around(connection: Connection, found: Found, rows: Mapping[Found, Row]) -> Ref | None:

@@ -57,6 +57,14 @@ class FoundWhole(Found):
         """Forget what it was read into."""
         self._seen = None
 
+    def __reduce__(self) -> tuple[Callable[[Found], Found], tuple[Found]]:
+        # What reads it is made in each process, so it travels as one with its own bytes.
+        return _itself, (self._apart(self),)
+
+
+def _itself(found: Found) -> Found:
+    return found
+
 
 def whole(
     place: Place, body: msgspec.Raw, path: str, apart: Callable[[FoundWhole], Found]

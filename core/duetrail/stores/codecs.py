@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -114,14 +115,16 @@ def _list(element: type[Any]) -> Codec:
     )
 
 
+@cache
 def _object(class_: type[Any]) -> Codec:
     """A flat value object as JSON, without what it does not say."""
-    names = [one.name for one in attrs.fields(class_)]
+    names = sorted(one.name for one in attrs.fields(class_))
+    parts = [(name, Any, None) for name in names]
+    said = msgspec.defstruct("Said", parts, omit_defaults=True, gc=False)
     parts_of = attrgetter(*names)
 
     def encode(value: Any) -> str:
-        parts = zip(names, parts_of(value), strict=True)
-        return _json_out({name: part for name, part in parts if part is not None})
+        return _json_out(said(*parts_of(value)))
 
     return Codec(encode, lambda text: class_(**from_json(text)))
 

@@ -102,13 +102,17 @@ def columns_of(kind: type[Any]) -> str:
     return ", ".join(getattr(kind, "_fields", None) or [f.name for f in kind.__attrs_attrs__])
 
 
-def portions(values: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
+blob = bytearray
+"""Makes of bytes what is bound at once: for each `bytes` sqlite3 looks for an adapter first."""
+
+
+def portions(values: Sequence[bytes]) -> Iterator[tuple[bytearray, ...]]:
     """Blobs in lists of few lengths; the last value fills up."""
     at = 0
     while at < len(values):
         rest = len(values) - at
         length = next((one for one in _LENGTHS if rest <= one), _LENGTHS[-1])
-        part = tuple(values[at : at + length])
+        part = tuple(map(blob, values[at : at + length]))
         yield part + part[-1:] * (length - len(part))
         at += length
 
@@ -116,6 +120,6 @@ def portions(values: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
 def by_table(refs: Iterable[Ref]) -> dict[tuple[str, str], list[str]]:
     """The ids of some records by connection and table."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for ref in refs:
-        groups.setdefault((ref.connection, ref.record), []).append(ref.id)
+    for connection, record, id in refs:
+        groups.setdefault((connection, record), []).append(id)
     return groups

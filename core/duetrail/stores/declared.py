@@ -25,13 +25,14 @@ from duetrail.declared.rules import (
     Each,
     Inner,
     Key,
+    Mentioned,
     Nested,
     Outer,
     Rule,
     Word,
     bare,
 )
-from duetrail.model import Money
+from duetrail.model import Invoice, Money, Ref
 from duetrail.stores.codecs import digits, to_json
 from duetrail.stores.compiled import encoding, names
 from duetrail.stores.rows import Row, Table, table_of
@@ -56,14 +57,16 @@ class RowMaker:
     make: Callable[[Any, str], Row]
 
 
-def row_maker(mapping: FieldMapping, options: Any) -> RowMaker:
+def row_maker(mapping: FieldMapping, options: Any, unless: Computed | None = None) -> RowMaker:
     """What makes rows of the objects of a mapping.
 
     Args:
         mapping: The mapping.
         options: The settings of the connection.
+        unless: What is true for objects that are none for the mapping (see `Shape.unless`).
     """
-    return _row_maker(mapping, tuple(rule.in_minor(options) for rule in _amounts(mapping)))
+    units = tuple(rule.in_minor(options) for rule in _amounts(mapping))
+    return _row_maker(mapping, units, unless)
 
 
 def _amounts(mapping: Inner) -> Iterator[Amount]:
@@ -75,12 +78,16 @@ def _amounts(mapping: Inner) -> Iterator[Amount]:
 
 
 @cache
-def _row_maker(mapping: FieldMapping, in_minor: tuple[bool, ...]) -> RowMaker:
+def _row_maker(
+    mapping: FieldMapping, in_minor: tuple[bool, ...], unless: Computed | None
+) -> RowMaker:
     table = table_of(mapping.kind.table)
     units = {id(rule): minor for rule, minor in zip(_amounts(mapping), in_minor, strict=True)}
     reading = FromJson(json_key, slow)
     function = _Function(mapping, reading, units)
     function.read()
+    if unless is not None:
+        function.lines.append(f" if {function.value(unless)}: raise Unsure")
     function.fill(one.schema for one in table.fields)
     children = ", ".join(
         f"{child.name!r}: {function.children(name, child)}"
@@ -89,9 +96,10 @@ def _row_maker(mapping: FieldMapping, in_minor: tuple[bool, ...]) -> RowMaker:
     function.lines += [
         f" id = {function.value(mapping.rules['id'])}",
         " if id.__class__ is not str or not id: raise Unsure",
-        f" return Row({table.name!r}, connection, id, ({function.values}), {{{children}}}, ())",
+        f" return Row({table.name!r}, connection, id, ({function.values}), {{{children}}}, "
+        f"{function.invoices()})",
     ]
-    function.known["Row"] = Row
+    function.known |= {"Row": Row, "Ref": Ref}
     make = function.compiled("source, connection")
     read = msgspec.json.Decoder(reading.struct(mapping.wire), float_hook=Decimal).decode
     return RowMaker(read, make)
@@ -122,8 +130,9 @@ class _Function:
     def read(self) -> None:
         """Write what reads the keys."""
         self.known |= names() | self.reading.names()
-        mapped = [rule for rule in self.mapping.rules.values() if isinstance(rule, Nested | Each)]
-        self._read(self.mapping.wire, "source", "", {rule.key for rule in mapped})
+        objects = Nested | Each | Mentioned
+        mapped = {rule.key for rule in self.mapping.rules.values() if isinstance(rule, objects)}
+        self._read(self.mapping.wire, "source", "", mapped)
 
     def _read(self, wire: Any, source: str, prefix: str, mapped: set[str]) -> None:
         attrs.resolve_types(wire)
@@ -169,7 +178,7 @@ class _Function:
             self.lines += [
                 f" {v} = {value}",
                 f" if {v} is not None: {v} = words_{v}.get({v}.casefold(), unknown_{v}) "
-                f"if {v} else None",
+                f"if {v} != '' else None",
             ]
             words = {word.value: word.value for word in column.type}
             known = {spelt: word.value for spelt, word in rule.known.items()}
@@ -204,7 +213,7 @@ class _Function:
 
     def value(self, rule: Rule) -> str:
         """The expression of what a rule takes before it is encoded."""
-        if isinstance(rule, Key | Nested | Each):
+        if isinstance(rule, Key | Nested | Each | Mentioned):
             return self._keys[rule.key]
         if isinstance(rule, Word):
             return self.value(rule.word)
@@ -234,6 +243,16 @@ class _Function:
         given = "".join(f", {self.value(self.mapping.rules[one])}" for one in outer)
         value = self.value(rule)
         return f"tuple([child_{name}(one{given}) for one in {value}]) if {value} else ()"
+
+    def invoices(self) -> str:
+        """The expression of the invoices that a touch names."""
+        rule = self.mapping.rules.get("invoices")
+        if rule is None:
+            return "()"
+        value = self.value(rule)
+        ids = f"{{one.part_0 for one in {value} if one.part_0}}"
+        named = f"Ref(connection, {Invoice.table!r}, id) for id in sorted({ids})"
+        return f"tuple([{named}]) if {value} else ()"
 
     def _address(self, rule: Nested) -> Callable[[Any], Any]:
         """What makes the JSON of an address, as its codec does: without what it does not say."""

@@ -14,6 +14,7 @@ from duetrail.stores.database import (
     EACH,
     EACH_PAIR,
     SEEN,
+    blob,
     by_table,
     json_list,
     json_pairs,
@@ -124,13 +125,13 @@ class Observations(SqliteSituations, Pages, Runs):
         )
         self._db.executemany(
             f"INSERT OR REPLACE INTO observations ({OBSERVATION}) VALUES ({marks(13)})",
-            changes.observations.values(),
+            [(*one[:7], blob(one.hash), *one[8:]) for one in changes.observations.values()],
         )
         self._db.executemany(
             "INSERT INTO documents (document, hash, page, run, items) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (document) DO UPDATE SET hash = excluded.hash, page = excluded.page, "
             "run = excluded.run, items = excluded.items",
-            changes.documents.values(),
+            [(one[0], one.hash and blob(one.hash), *one[2:]) for one in changes.documents.values()],
         )
         if changes.variants:
             self._db.executemany(

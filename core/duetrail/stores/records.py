@@ -155,7 +155,7 @@ class Records(Database):
             groups.setdefault(row.table, []).append(row)
         for name, group in groups.items():
             table = table_of(name)
-            identities = [(r.connection, r.id) for r in group if r.ref in known]
+            identities = [(r.connection, r.id) for r in group if r.ref in known] if known else []
             values = [(row.connection, row.id, *row.values) for row in group]
             self._insert(table, values, or_update=True)
             for child in table.children.values():

@@ -104,9 +104,9 @@ class Row:
     invoices: tuple[Ref, ...] = ()
     absent_since: str | None = field(default=None, eq=False)
 
-    @cached_property
+    @property
     def ref(self) -> Ref:
-        """A reference to the record."""
+        """A reference to the record, made anew: to look up a cached one takes as long."""
         return Ref(self.connection, self.table, self.id)
 
     def body(self) -> bytes:
@@ -214,6 +214,7 @@ def from_row(row: Row) -> Record:
     return record(connection=row.connection, id=row.id, **table.fields_from(row.values), **parts)
 
 
+@cache
 def is_touch(name: str) -> bool:
     """Whether a table holds touches, which have links to invoices."""
     return issubclass(BY_TABLE[name], Touch)

@@ -7,6 +7,7 @@ are nearly all, nothing else is asked.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from duetrail.model import Ref
 from duetrail.stores.database import (
@@ -49,18 +50,31 @@ class SqliteSituations(Records, OpenRejects):
             next_page=page,
             rejects=self._open_rejects(question.rejects, question.mapped),
         )
-        situation.others = self._others(question, situation.observations, said)
+        agreed = self._read_others(situation, question, said)
         situation.documents = self._documents(situation.observations)
         known = situation.observations.keys() | situation.others.keys()
         if known:
-            self._read_known(situation, question, known)
+            self._read_known(situation, question, known, agreed)
         else:
             self._read_rows(situation, question.rows)
         return situation
 
-    def _read_known(self, situation: Situation, question: Question, known: Collection[Ref]) -> None:
-        """What there is of records that were observed before."""
-        observed = {ref: situation.observed(ref) for ref in known}
+    def _read_known(
+        self,
+        situation: Situation,
+        question: Question,
+        known: AbstractSet[Ref],
+        agreed: AbstractSet[Ref],
+    ) -> None:
+        """What there is of records that were observed before.
+
+        Args:
+            situation: Where it is noted.
+            question: What has to be known.
+            known: The records.
+            agreed: Those of which all that is and was said is the same.
+        """
+        observed = {ref: situation.observed(ref) for ref in known - agreed}
         hashes = {
             one.hash
             for ref, found in observed.items()
@@ -70,14 +84,14 @@ class SqliteSituations(Records, OpenRejects):
         situation.variants = self._variants(hashes)
         situation.derived = self._derived(known)
         followers = {ref for found in situation.derived.values() for ref in found}
-        agreeing = {
+        agreeing = agreed | {
             ref
             for ref, found in observed.items()
             if ref not in question.merged
             and _is_agreed(found, question.sights.get(ref, ()), situation.variants)
         }
         # Of a record that stays as it is, only whether it is marked as absent counts.
-        differing = observed.keys() - agreeing
+        differing = known - agreeing
         self._read_rows(situation, differing | followers | question.rows)
         situation.absent |= self._absent(agreeing)
         touches = [ref for ref in (*known, *followers) if is_touch(ref.record)]
@@ -118,14 +132,18 @@ class SqliteSituations(Records, OpenRejects):
                 found.setdefault(one.ref, {})[one.place] = one
         return found
 
-    def _others(
-        self, question: Question, here: Here, said: Mapping[Ref, bytes]
-    ) -> dict[Ref, list[Observation]]:
+    def _read_others(
+        self, situation: Situation, question: Question, said: Mapping[Ref, bytes]
+    ) -> set[Ref]:
         """What counts of the observations in other places.
 
         A record may stand in very many places, such as a customer inside each of its invoices. As
         long as all say the same, one of them says it all.
+
+        Returns:
+            The records that stand in other places only, where all that is and was said is the same.
         """
+        here = situation.observations
         found = {ref: hash for ref, hash in said.items() if ref not in here}
         counts: dict[int, list[Ref]] = {}
         for ref, places in here.items():
@@ -137,10 +155,10 @@ class SqliteSituations(Records, OpenRejects):
         for ref, hash in found.items():
             if hash in variants or any(shown != hash for _, shown in question.sights[ref]):
                 differing.add(ref)
-        agreeing = {
-            ref: [_somewhere(ref, hash)] for ref, hash in found.items() if ref not in differing
-        }
-        return agreeing | self._best_others(differing, here)
+        agreeing = {ref: hash for ref, hash in found.items() if ref not in differing}
+        situation.others = {ref: [_somewhere(ref, hash)] for ref, hash in agreeing.items()}
+        situation.others |= self._best_others(differing, here)
+        return agreeing.keys() - here.keys()
 
     def _best_others(self, refs: Collection[Ref], here: Here) -> dict[Ref, list[Observation]]:
         """The best observation of each record in each shape, and in each place but those known."""

@@ -229,7 +229,8 @@ class FromJson(FromTree):
     """Writes the functions from what msgspec picked out of the bytes: a struct per wire class.
 
     Texts, flags and lists of texts are of their type by then; numbers are not, since msgspec would
-    take 180.5e1 for an int, and "1" for a Decimal.
+    take 180.5e1 for an int, and "1" for a Decimal. A null in a list of texts is read, and then
+    refused: what else was read in the same pass stays good.
     """
 
     absent: Any = field(default=msgspec.UNSET, init=False)
@@ -251,8 +252,10 @@ class FromJson(FromTree):
         """What is done to a value that is there; nothing where msgspec knew its type."""
         kind, is_optional = kind_of(type_)
         element = element_of(kind)
-        if kind in (str, bool, Any) or element is str:
+        if kind in (str, bool, Any):
             return []
+        if element is str:
+            return [" elif value and None in value: raise Unsure"]
         if element is not None and attrs.has(element):
             known[f"make_{place}"] = self.function(element)
             condition = " elif value is not None" if is_optional else " elif True"
@@ -284,7 +287,7 @@ class FromJson(FromTree):
         if kind in (str, bool):
             part = kind
         elif element is str:
-            part = tuple[str, ...]
+            part = tuple[str | None, ...]
         elif kind is not Any and attrs.has(kind):
             part = self.struct(kind)
         elif element is not None and attrs.has(element):

@@ -45,6 +45,13 @@ class Refused(Exception):
         self.code, self.parameter = facts.get("code"), facts.get("parameter")
 
 
+def found(known: Mapping[str, T], key: str, what: str) -> T:
+    """What is known under a key; Refused where nothing is."""
+    if key not in known:
+        raise Refused(404, f"{what} not found")
+    return known[key]
+
+
 @frozen(kw_only=True)
 class Request:
     """What was asked of an app. ``query`` keeps every value of a repeated name, in order.
@@ -77,6 +84,17 @@ class Request:
         if not low <= int(text) <= high:
             raise Refused(400, f"Input should be from {low} to {high}", parameter=name)
         return int(text)
+
+    def page(
+        self, rows: Sequence[T], first: int, number: str, size: str, most: tuple[int, int]
+    ) -> tuple[Sequence[T], int, int, int]:
+        """The rows of the page asked for, its number, how many a page has, how many pages.
+
+        Pages count from ``first``; ``most`` are the usual and the greatest size.
+        """
+        asked, many = self.whole(number, first, first), self.whole(size, most[0], 1, most[1])
+        start = (asked - first) * many
+        return rows[start : start + many], asked, many, -(-len(rows) // many)
 
     def option(self, name: str, options: Mapping[str, Any]) -> Any:
         """What the last word given stands for, or ``None``; Refused where a word is unknown."""
@@ -128,9 +146,9 @@ class App:
         try:
             if not self.allows(request):
                 raise Refused(401, "Unauthorized", "The token is missing, wrong or expired")
-            found = self.find(request.method, request.path)
-            if found is not None:
-                handler, params = found
+            route = self.find(request.method, request.path)
+            if route is not None:
+                handler, params = route
                 return handler(attrs.evolve(request, params=params))
             # Read only: a client that writes to a vendor must notice, whatever the path.
             if request.method != "GET":

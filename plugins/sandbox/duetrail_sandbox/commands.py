@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing, suppress
 from threading import Event
-from types import FrameType
 from typing import Any
 
 import click
 
 from duetrail.cli.output import write_table
 from duetrail.errors import UsageError
+from duetrail.signals import Signalled, handled
 from duetrail.testing import FaultRule, SeenRequest
 from duetrail.testing.faults import WORDS
 from duetrail_sandbox.server import DEFAULT_VENDORS, Sandbox
@@ -77,9 +76,9 @@ def sandbox(for_seconds: float | None, vendors: str, **how: Any) -> None:
         stand_in = Sandbox(vendors=names, heard=_tell, **how)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--vendors") from error
-    # Listening for signals begins before anything is announced: whoever reads the line may
-    # stop us at once.
-    with _stopped_by_signals() as stop:
+    # A signal that asks the command to end is heard before anything is announced: whoever reads
+    # the line may stop us at once.
+    with suppress(Signalled), handled(), closing(stand_in):
         try:
             stand_in.start()
         except OSError as error:
@@ -87,9 +86,8 @@ def sandbox(for_seconds: float | None, vendors: str, **how: Any) -> None:
                 f"cannot serve on 127.0.0.1 port {how['port']}: {error.strerror or error}. "
                 "Choose another --port, or leave it out to take a free one."
             ) from error
-        with closing(stand_in):
-            _announce(stand_in)
-            stop.wait(for_seconds)
+        _announce(stand_in)
+        Event().wait(for_seconds)
 
 
 def _tell(asked: SeenRequest) -> None:
@@ -103,19 +101,3 @@ def _announce(stand_in: Sandbox) -> None:
     facts = {"base_urls": stand_in.base_urls, "counts": stand_in.counts, "config": stand_in.config}
     click.echo(json.dumps(facts))
     click.echo("Serving made-up data only. Stop with Ctrl-C.", err=True)
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[Event]:
-    """Let SIGINT and SIGTERM set an event, so that the command ends quietly with code 0."""
-    stop = Event()
-
-    def heard(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -6,14 +6,17 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from functools import partial
+from operator import attrgetter
 from threading import Lock
 from typing import Any
 from zlib import crc32
 
 from duetrail_sandbox.company.clock import stamp
+from duetrail_sandbox.company.records import uid
 from duetrail_sandbox.data import read_toml
 
-_FIELD = re.compile(r"([\w-]+)(?:>(\w+))?(?:([=:~])(\S+?))?(?:\?\?([\w.]+)(?:([%=])(\w+))?)?")
+_FIELD = re.compile(r"([\w-]+)(?:(>>?|@)(\w+))?(?:([=:~])(\S+?))?(?:\?\?(\S+))?")
 
 Show = Callable[[Any], Any]
 
@@ -22,13 +25,19 @@ class Form:
     """The fields of one kind of object, in words without blanks.
 
     - ``name`` shows the record's attribute of that name; ``name=path.to.it`` another one, or null
-      where something on the way is ``None``; a path of one dot is the record itself;
-    - ``name>form`` or ``name>form=path`` shows it, or each of a list, in another form;
-    - ``name:5`` is a constant, in JSON; ``name~A-{0.index:05d}`` a text about the record;
-    - at the end ``??path`` lets it be null where that is not true, ``??path%3`` where the number
-      can be divided by three, ``??path=word`` where that is not the word.
+      where something on the way is ``None``; ``name=path|other`` the first that is not null; a
+      path of one dot is the record itself.
+    - ``name>form=path`` shows it, or each of a list, in another form, where ``up`` is what it
+      stands in; ``name>>form=path`` shows a list of it alone, or of nothing.
+    - ``name@kind=path`` is the UUID that the thing of this kind and id has at Exante.
+    - ``name:5`` is a constant, in JSON; ``name~A-{0.index:05d}`` a text about the record.
+    - At the end ``??path`` lets it be null where that is not true, ``??path%3`` where the number
+      can be divided by three, ``??path=word`` where that is not the word, ``??a|b`` where neither
+      is, ``??!path`` where it is. A name that is there twice shows the second where the first is
+      null.
 
-    What is computed is given when a form is called, ``constants`` are the same for every record.
+    What is computed is given when a form is called, ``constants`` are the same for every record,
+    or texts about it that have blanks.
     With ``salt``, a text about the record, nulls are thinned.
     """
 
@@ -37,89 +46,124 @@ class Form:
         fields: str,
         salt: str | None = None,
         constants: Mapping[str, Any] | None = None,
-        others: Mapping[str, Form] | None = None,
+        others: Forms | None = None,
     ) -> None:
         """Read the words; ``others`` are the forms that they name."""
         self._salt = salt
-        self._constants = dict(constants or {})
-        self._fields: dict[str, Show] = {}
+        self._others = others
+        self._fields: list[tuple[str, Show]] = [
+            (name, value.format if "{" in str(value) else partial(_constant, value))
+            for name, value in (constants or {}).items()
+        ]
         for word in fields.split():
             match = _FIELD.fullmatch(word)
             if match is None:
                 raise ValueError(f"{word!r} is no field of a form")
-            name, form, kind, rest, *condition = match.groups()
-            show = _shower(name, kind, rest)
-            if form is not None:
-                show = _nested(show, (others or {})[form])
-            self._fields[name] = _conditional(show, *condition) if condition[0] else show
+            name, way, other, kind, rest, conditions = match.groups()
+            show = _shower(kind, rest or name)
+            if way is not None:
+                show = self._in_other(show, way, other)
+            if conditions is not None:
+                tests = [_test(one) for one in conditions.split("|")]
+                show = partial(_where, tests, show, [] if way == ">>" else None)
+            self._fields.append((name, show))
 
     @property
     def names(self) -> frozenset[str]:
         """The names of its fields, but for computed ones."""
-        return frozenset(self._fields)
+        return frozenset(name for name, _ in self._fields)
 
     def __call__(self, record: Any, **computed: Any) -> dict[str, Any]:
         """Show a record; what is computed comes last, and counts where a name is there twice."""
-        fields = {name: show(record) for name, show in self._fields.items()}
-        fields |= self._constants | computed
+        fields: dict[str, Any] = {}
+        for name, show in self._fields:
+            if fields.get(name) is None:
+                fields[name] = show(record)
+        fields |= computed
         return thinned(fields, self._salt.format(record)) if self._salt else fields
+
+    def _in_other(self, find: Show, way: str, other: str) -> Show:
+        def show(record: Any) -> Any:
+            value = find(record)
+            if value is None or way == "@":
+                return value and uid(other, value)
+            assert self._others is not None, "only a vendor's forms name others"
+            form = self._others[other]
+            if isinstance(value, list):
+                return [form(_Inside(one, record)) for one in value]
+            shown = form(value if value is record else _Inside(value, record))
+            return [shown] if way == ">>" else shown
+
+        return show
+
+
+class _Inside:
+    """A record as it stands in another one, which is ``up``."""
+
+    def __init__(self, record: Any, up: Any) -> None:
+        self._record, self.up = record, up
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._record, name)
 
 
 class Forms:
     """A vendor's forms, by name; one may show another wherever that stands."""
 
     def __init__(self, vendor: str) -> None:
-        """Read them; those that are named by others come first."""
+        """Read them."""
         told = read_toml(vendor)
-        self._forms: dict[str, Form] = {}
-        for name in sorted(told, key=lambda name: _depth(name, told)):
-            self._forms[name] = Form(**told[name], others=self._forms)
+        self._forms = {name: Form(**facts, others=self) for name, facts in told.items()}
 
-    def __getattr__(self, name: str) -> Form:
+    def __getitem__(self, name: str) -> Form:
         """A form by its name."""
         return self._forms[name]
 
+    def __getattr__(self, name: str) -> Form:
+        """The same, where the name is one of Python's."""
+        return self[name]
 
-def _depth(name: str, told: Mapping[str, Any]) -> int:
-    inner = re.findall(r">(\w+)", told[name]["fields"])
-    return 1 + max((_depth(one, told) for one in inner), default=0)
 
-
-def _shower(name: str, kind: str | None, rest: str | None) -> Show:
+def _shower(kind: str | None, rest: str) -> Show:
     if kind == ":":
-        value = json.loads(rest or "")
-        return lambda record: value
+        return partial(_constant, json.loads(rest))
     if kind == "~":
-        return (rest or "").format
-    path = [step for step in (rest or name).split(".") if step]
-    return lambda record: _found(record, path)
+        return rest.format
+    if rest.isidentifier():
+        return attrgetter(rest)
+    ways = [[step for step in way.split(".") if step] for way in rest.split("|")]
+    return partial(_found, ways[0]) if len(ways) == 1 else partial(_first, ways)
 
 
-def _nested(find: Show, form: Form) -> Show:
-    def show(record: Any) -> Any:
-        value = find(record)
-        return value and ([form(one) for one in value] if isinstance(value, list) else form(value))
-
-    return show
+def _constant(value: Any, record: Any) -> Any:
+    return value
 
 
-def _conditional(show: Show, path: str, test: str | None, word: str | None) -> Show:
-    find = _shower(path, None, None)
-
-    def is_shown(value: Any) -> bool:
-        if test is None:
-            return bool(value)
-        return bool(value % int(word or 1)) if test == "%" else value == word
-
-    return lambda record: show(record) if is_shown(find(record)) else None
+def _first(ways: list[list[str]], record: Any) -> Any:
+    return next((found for way in ways if (found := _found(way, record)) is not None), None)
 
 
-def _found(record: Any, path: list[str]) -> Any:
-    for name in path:
+def _found(way: list[str], record: Any) -> Any:
+    for name in way:
         if record is None:
             return None
         record = getattr(record, name)
     return record
+
+
+def _test(condition: str) -> Show:
+    if condition.startswith("!"):
+        is_so = _test(condition[1:])
+        return lambda record: not is_so(record)
+    path, _, word = condition.replace("%", "=%").partition("=")
+    find = _shower(None, path)
+    if word.startswith("%"):
+        return lambda record: find(record) % int(word[1:])
+    return lambda record: find(record) == word if word else find(record)
+
+
+def _where(tests: list[Show], show: Show, otherwise: Any, record: Any) -> Any:
+    return show(record) if any(test(record) for test in tests) else otherwise
 
 
 def printed(value: Any) -> str:

@@ -7,7 +7,6 @@ from datetime import datetime
 from email.utils import format_datetime
 from itertools import count
 from threading import Lock
-from types import TracebackType
 from typing import NamedTuple, Self
 from urllib.parse import unquote
 
@@ -26,12 +25,10 @@ from duetrail_sandbox.settings import config
 from duetrail_sandbox.stuut.app import STUUT
 from duetrail_sandbox.yeti.app import YETI
 
-__all__ = ["DEFAULT_VENDORS", "Sandbox", "Served"]
+_APPS = {"stuut": STUUT, "credira": CREDIRA, "exante": EXANTE, "yeti": YETI}
 
 # The vendors that are counted, and that a config reads from, unless told otherwise.
-DEFAULT_VENDORS: tuple[str, ...] = ("stuut", "credira", "exante", "yeti")
-
-_APPS = {"stuut": STUUT, "credira": CREDIRA, "exante": EXANTE, "yeti": YETI}
+DEFAULT_VENDORS = tuple(_APPS)
 
 
 class Served(NamedTuple):
@@ -41,13 +38,6 @@ class Served(NamedTuple):
     path: str
     query: str
     status: int
-
-
-class _State(NamedTuple):
-    """The company at one moment, and what has been rendered of it."""
-
-    company: Company
-    cache: RenderCache
 
 
 class Sandbox:
@@ -88,7 +78,8 @@ class Sandbox:
         if bustle < 0:
             raise ValueError(f"nothing happens every {bustle} requests: use 0 or more")
         self.vendors = _known(vendors)
-        self._state = _State(Company.build(invoices, seed).lived(day), RenderCache())
+        # The company at one moment, and what has been rendered of it.
+        self._state = Company.build(invoices, seed).lived(day), RenderCache()
         self._state_lock = Lock()
         self._bustle = bustle
         # A list can be read while it grows.
@@ -109,16 +100,13 @@ class Sandbox:
         # Where there are faults they are what has the port that was asked for.
         self._server = LoopbackServer(self._asked, port=0 if self._strikes else self._port)
         if self._strikes:
-            self._put_before(self._server.url)
+            url = self._server.url
+            try:
+                self._faulty = FaultProxy(url, *self._strikes, heard=self._heard, port=self._port)
+            except OSError:
+                self.close()
+                raise
         return self
-
-    def _put_before(self, url: str) -> None:
-        """Let faults happen on the way; OSError if the port is taken."""
-        try:
-            self._faulty = FaultProxy(url, *self._strikes, heard=self._heard, port=self._port)
-        except OSError:
-            self.close()
-            raise
 
     def close(self) -> None:
         """Stop serving, end every connection and free the port; may be called twice."""
@@ -132,12 +120,7 @@ class Sandbox:
         """Start."""
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Close."""
         self.close()
 
@@ -172,7 +155,7 @@ class Sandbox:
     @property
     def company(self) -> Company:
         """The company as it is at this moment."""
-        return self._state.company
+        return self._state[0]
 
     @property
     def now(self) -> datetime:
@@ -186,7 +169,7 @@ class Sandbox:
     def _become(self, change: Callable[[Company], Company]) -> None:
         """Put another company in place of this one, with an empty cache: nothing is stale."""
         with self._state_lock:
-            self._state = _State(change(self._state.company), RenderCache())
+            self._state = change(self.company), RenderCache()
 
     def expire_tokens(self) -> None:
         """Let every token that Yeti has given out so far expire at once, as if time had passed.

@@ -6,6 +6,7 @@ Source: Stuut API reference, List Invoices, List Tasks.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from duetrail.model import Callout, CalloutKind, CalloutStatus, Channel, Ref, canonical
 from duetrail.source import Connection
@@ -21,11 +22,21 @@ _PLANNED_CALL = "pending_approval"
 _PLANNED_EMAILS = {"draft", "pending"}
 
 
+def is_planned_call(status: str | None) -> bool:
+    """Whether a call waits for approval."""
+    return same(status, _PLANNED_CALL)
+
+
+def is_planned_email(direction: str | None, status: str | None) -> bool:
+    """Whether an email is outbound, and not under way yet."""
+    return same(direction, "outbound") and same(status, *_PLANNED_EMAILS)
+
+
 def planned_call(
-    call: wire.Call, connection: Connection, invoices: tuple[Ref, ...] = ()
+    call: Any, connection: Connection, invoices: tuple[Ref, ...] = ()
 ) -> Iterator[Callout]:
     """The callout of a call that waits for approval."""
-    if not same(call.status, _PLANNED_CALL):
+    if not is_planned_call(call.status):
         return
     yield Callout(
         connection=connection.name,
@@ -46,10 +57,10 @@ def planned_call(
 
 
 def planned_email(
-    email: wire.Email, connection: Connection, invoices: tuple[Ref, ...] = ()
+    email: Any, connection: Connection, invoices: tuple[Ref, ...] = ()
 ) -> Iterator[Callout]:
     """The callout of an outbound email that is not under way yet."""
-    if not (same(email.direction, "outbound") and same(email.status, *_PLANNED_EMAILS)):
+    if not is_planned_email(email.direction, email.status):
         return
     yield Callout(
         connection=connection.name,

@@ -28,6 +28,7 @@ from duetrail.source import Keys, Resource, Shape, Source, between, option
 from duetrail_stuut import wire
 from duetrail_stuut.customers import PARTNER
 from duetrail_stuut.mapping import INVOICE, PAYMENT
+from duetrail_stuut.touches import CALL, EMAIL, EMAIL_WITH_MORE, LISTED_CALL, PLANNED_CALL
 
 STATUSES = ("draft", "open", "uncollectible", "paid", "void", "processing", "overdue")
 """The statuses the API can filter by (Stuut API reference, List Invoices)."""
@@ -107,8 +108,8 @@ def _changed_since(record: Call | Payment, asked_at: datetime) -> bool:
 
 # Wherever Stuut shows an object it is the same one, and the copy modified last is right; a thinner
 # copy has no word on what it does not carry.
-_call = partial(Shape, record=Call, version="modified_at", derives=(Callout,))
-_email = partial(Shape, record=Email, wire=wire.Email, version="modified_at", derives=(Callout,))
+_call = partial(Shape, version="modified_at", unless=PLANNED_CALL, derives=(Callout,))
+_email = partial(Shape, version="modified_at", derives=(Callout,))
 _partner = partial(Shape, mapping=PARTNER, version="modified_at")
 _payment = partial(Shape, mapping=PAYMENT, version="modified_at")
 
@@ -127,20 +128,26 @@ _INVOICES = Resource(
         _partner(name="invoice.partner", path="$.data[*].partner"),
         # An allocation names its payment; nothing is required of the object beside it.
         _payment(name="invoice.payment", path="$.data[*].payments[*].payment", needs_id=False),
-        _call(name="invoice.call", wire=wire.Call, path="$.data[*].calls[*]", carries=_CALL_INSIDE),
+        _call(name="invoice.call", mapping=CALL, path="$.data[*].calls[*]", carries=_CALL_INSIDE),
         _partner(
             name="invoice.call.partner",
             path="$.data[*].calls[*].partner",
             carries=_PARTNER_INSIDE,
         ),
-        _email(name="invoice.email", path="$.data[*].emails[*]", carries=_EMAIL_INSIDE),
+        _email(
+            name="invoice.email",
+            mapping=EMAIL,
+            unless=EMAIL_WITH_MORE,
+            path="$.data[*].emails[*]",
+            carries=_EMAIL_INSIDE,
+        ),
     ),
 )
 _CALLS = Resource(
     name="calls",
     optional=True,
     shapes=(
-        _call(name="call", wire=wire.ListedCall, path="$.data[*]"),
+        _call(name="call", mapping=LISTED_CALL, path="$.data[*]"),
         _partner(name="call.partner", path="$.data[*].partner", carries=_PARTNER_INSIDE),
     ),
 )
@@ -149,7 +156,7 @@ _CALL_DETAILS = Resource(
     optional=True,
     keys=Keys(record=Call, settled=_call_settled),
     shapes=(
-        _call(name="call", wire=wire.ListedCall, path="$"),
+        _call(name="call", mapping=LISTED_CALL, path="$"),
         _partner(name="call.partner", path="$.partner", carries=_PARTNER_INSIDE),
     ),
 )
@@ -165,7 +172,10 @@ _PAYMENTS = Resource(
 _REMITTANCES = Resource(
     name="remittances",
     optional=True,
-    shapes=(_email(name="remittance.email", path="$.data[*].email"),),
+    # The remittances of the whole page say which invoices such an email is about.
+    shapes=(
+        _email(name="remittance.email", record=Email, wire=EMAIL.wire, path="$.data[*].email"),
+    ),
 )
 _TASKS = Resource(
     name="tasks",

@@ -10,6 +10,7 @@ from typing import Any
 from duetrail import hookimpl
 from duetrail.declared import FieldMapping, computed, each, money, nested, outer, word
 from duetrail.model import (
+    Email,
     Invoice,
     InvoiceLine,
     InvoiceStatus,
@@ -38,18 +39,18 @@ _PAYMENT_STATUS = {"pending_match": PaymentStatus.PENDING}
 
 @hookimpl
 def map_item(item: Item, connection: Connection) -> Iterator[Record]:
-    """The touches on an invoice, and tasks; all else is mapped as declared below."""
-    match item.wire:
-        case wire.Call() as one:
-            made = call(one, connection)
-            yield made
-            yield from planned_call(one, connection, made.invoices)
-        case wire.Email() as one:
-            invoices = _advised(item, connection)
-            yield email(one, connection, invoices)
-            yield from planned_email(one, connection, invoices)
-        case wire.Task() as one:
-            yield work(one, connection)
+    """Touches of which more is made than their mapping tells, and tasks."""
+    one = item.wire
+    if isinstance(one, wire.Task):
+        yield work(one, connection)
+    elif item.shape.record is Email:
+        invoices = _advised(item, connection)
+        yield email(one, connection, invoices)
+        yield from planned_email(one, connection, invoices)
+    else:
+        made = call(item, connection)
+        yield made
+        yield from planned_call(one, connection, made.invoices)
 
 
 # --- invoices ------------------------------------------------------------------------------------

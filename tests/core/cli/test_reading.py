@@ -37,7 +37,7 @@ def some(synced):
 # --- status --------------------------------------------------------------------------------------
 
 
-def test_status(ask):
+def test_status_shows_the_last_run_and_how_much_is_stored(ask):
     """Status shows the last run and how much is stored, by connection and kind."""
     done = ask("status")
     assert done.code == 0
@@ -55,7 +55,7 @@ def test_status_json(ask):
     assert "invoices" not in answer["counts"]["credira"]
 
 
-def test_digest(ask, synced):
+def test_the_digest_is_one_number_for_all(ask, synced):
     """The digest is a number for the whole content."""
     store = open_store("sqlite:///duetrail.db", folder=synced)
     wanted = digest(store)
@@ -80,7 +80,7 @@ def test_status_of_an_empty_store(run, tmp_path):
 # --- timeline ------------------------------------------------------------------------------------
 
 
-def test_timeline(ask, some):
+def test_a_timeline_has_a_line_for_each_event(ask, some):
     """A timeline has the invoice's name, and a line for each thing that happened, in order."""
     done = ask("timeline", some["number"])
     heading, _, columns, *lines = done.out.splitlines()
@@ -92,7 +92,7 @@ def test_timeline(ask, some):
 
 
 @pytest.mark.parametrize("name", ["{number}", "{id}", "{remote_id}", "stuut:{id}"])
-def test_names(ask, some, name):
+def test_an_invoice_is_found_by_any_of_its_names(ask, some, name):
     """An invoice can be asked for by number, id, ERP id, or connection and id."""
     done = ask("timeline", name.format(**some), "--json")
     assert json.loads(done.out)["invoice"] == {
@@ -111,7 +111,7 @@ def test_timeline_json(ask, some):
     assert answer["record"]["created_at"].endswith("Z")
 
 
-def test_unknown(ask):
+def test_an_unknown_invoice_is_wrong_usage(ask):
     """An invoice nobody knows is wrong usage, with what to ask by."""
     done = ask("timeline", "INV-0")
     assert (done.code, done.out) == (2, "")
@@ -121,7 +121,7 @@ def test_unknown(ask):
     )
 
 
-def test_ambiguous(store, keep, run, tmp_path):
+def test_a_number_of_several_invoices_is_answered_with_these(store, keep, run, tmp_path):
     """A number that is not unique is answered with the candidates."""
     keep(*(Invoice(connection=c, id="i1", number="INV-1") for c in ("b", "a")))
     done = run("--store", f"sqlite:///{tmp_path}/store.db", "timeline", "INV-1")
@@ -164,7 +164,7 @@ def test_timeline_of_what_is_gone(run, gone):
     assert "(no longer listed)" in run("--store", gone, "timeline", "1").out
 
 
-def test_checks(run, gone):
+def test_numbers_that_disagree_are_listed(run, gone):
     """Numbers of a vendor that disagree are listed when asked for."""
     answer = json.loads(run("--store", gone, "status", "--checks", "--json").out)
     assert answer["checks"] == [

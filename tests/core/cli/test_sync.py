@@ -42,7 +42,7 @@ def test_first_and_second_run(sync):
     assert "Written: nothing, all is as it was." in second.out
 
 
-def test_json(sync):
+def test_the_numbers_of_a_summary_add_up(sync):
     """For machines the summary is one value whose numbers add up."""
     answer = json.loads(sync("stuut", "--json").out)
     assert (answer["run"], answer["exit_code"]) == (1, 0)
@@ -51,7 +51,7 @@ def test_json(sync):
         assert one["items"] == parts
 
 
-def test_select(sync):
+def test_only_what_is_selected_is_read(sync):
     """Only what is selected is read, and what it gets its keys from."""
     assert sync("stuut").code == 0
     answer = json.loads(sync("credira", "--select", "calls, emails", "--json").out)
@@ -100,7 +100,7 @@ def test_keys_that_were_never_read(sync):
     assert "Run `duetrail sync stuut` first." in done.err
 
 
-def test_refused(sandbox, write_config, run):
+def test_a_refused_credential_fails_its_connection_alone(sandbox, write_config, run):
     """A credential that is refused fails its connection alone; the rest is brought."""
     text = sandbox.config.replace("sandbox-credira-token", "another-token")
     done = run("--config", write_config(text), "sync", "stuut", "credira")
@@ -151,7 +151,7 @@ def test_unknown_keys_are_one_paragraph(sandbox, write_config, run):
 
 
 @pytest.mark.parametrize("workers", ["0", "65", "many"])
-def test_workers(run, workers):
+def test_the_number_of_workers_has_bounds(run, workers):
     """The number of workers has bounds."""
     done = run("sync", "--workers", workers)
     assert (done.code, "--workers" in done.err) == (2, True)
@@ -184,14 +184,14 @@ def test_since_in_the_future(sync, given):
 
 
 @pytest.mark.parametrize("given", ["2026-06-01", "2026-06-01T00:00:00Z", "2026-06-01T02:00+02:00"])
-def test_since(sync, given):
+def test_a_day_is_its_midnight_in_utc(sync, given):
     """A day is its midnight in UTC; a vendor without a date reads everything and says so."""
     answer = json.loads(sync("exante", "--since", given, "--json").out)
     (invoices, *_) = answer["resources"]
     assert invoices["notices"] == ["read without --since: Exante has no date for it"]
 
 
-def test_limit(sync):
+def test_a_limited_run_keeps_whole_pages(sync):
     """A limited run keeps whole pages, says that it is limited, and ends well."""
     done = sync("exante", "--limit", "1", "--select", "invoices")
     assert done.code == 0
@@ -259,7 +259,7 @@ def test_a_store_that_is_deleted(sandbox, write_config, harm):
     assert caught.value.summary.resources[0].items > 0
 
 
-def test_integrity(sandbox, write_config, run):
+def test_sqlite_finds_the_store_sound(sandbox, write_config, run):
     """SQLite itself finds a store sound after a sync, without its pages, and after an erasure."""
     config = write_config(sandbox.config)
 

@@ -34,7 +34,7 @@ from duetrail.http.masking import masked_message
         "Bill not found",
     ],
 )
-def test_words(text):
+def test_what_says_what_is_wrong_is_repeated(text):
     """What says what is wrong is repeated as it is."""
     assert masked_message(text) == text
 
@@ -63,13 +63,13 @@ def test_words(text):
         ("ΆΝΝΑ not found", "[…] not found"),
     ],
 )
-def test_people(text, shown):
+def test_what_may_be_about_people_is_not_repeated(text, shown):
     """What may be about people is not: quotations, addresses, numbers, what looks like a name."""
     assert masked_message(text) == shown
 
 
 @pytest.mark.parametrize("status", HTTPStatus)
-def test_phrases(status):
+def test_phrases_of_http_are_repeated(status):
     """The phrases of HTTP are repeated as they are, however they are written."""
     for text in (status.phrase, status.phrase.upper(), status.phrase.title()):
         assert masked_message(text) == text
@@ -84,7 +84,7 @@ PIECES = st.text(alphabet="\"'`“”«»0 (a.A@", min_size=1, max_size=9)
 
 
 @given(PIECES.map(lambda piece: piece * 20_000))
-def test_length(text):
+def test_a_text_is_200_characters_at_most(text):
     """A text of any length, however it is made, is 200 characters at most."""
     assert len(masked_message(text)) <= 200
 
@@ -110,7 +110,7 @@ def test_what_a_plugin_repeats(open_session, vendor, status):
     assert caught.value.message == "refused: no calls of […] […] (NO_CALLS)"
 
 
-def test_codes(open_session, vendor):
+def test_codes_of_faults_stay_as_they_are(open_session, vendor):
     """A `fault` may go by codes and types; they stay as they are, if they can be nothing else."""
 
     def fault(page):

@@ -13,7 +13,7 @@ from duetrail.http import Session
 MIB = 2**20
 
 
-def test_page(session, vendor):
+def test_a_page_holds_what_was_asked_and_what_came(session, vendor):
     """A page holds what was asked and what came."""
     vendor.then(200, b'{"total": 10.10}', headers={"X-Request-Id": "req-1"})
     page = session.get("/bills", {"limit": 2, "open": True})
@@ -23,7 +23,7 @@ def test_page(session, vendor):
     assert type(page.headers) is dict
 
 
-def test_numbers(session, vendor):
+def test_numbers_with_a_point_are_decimal(session, vendor):
     """Numbers with a point are Decimal, whole ones exact at any size."""
     vendor.then(body=b"[10.10, 1e2, 123456789012345678901234567890, 0.1]")
     assert session.get("/bills").data == [
@@ -34,7 +34,7 @@ def test_numbers(session, vendor):
     ]
 
 
-def test_headers(session, vendor):
+def test_a_request_says_who_asks_and_for_what(session, vendor):
     """A request says who asks and for what; another media type can be asked for."""
     session.get("/bills")
     session.get("/bills", accept="application/vnd.api+json")
@@ -66,7 +66,7 @@ def test_secret_in_a_log(session, vendor, token, caplog):
     assert "canary" not in caplog.text
 
 
-def test_repr(session, token):
+def test_a_repr_shows_no_secret_and_no_body(session, token):
     """Neither a session nor its page show a secret or a body."""
     page = session.get("/bills", {"key": token})
     assert repr(session) == "<Session acme: 1 requests>"
@@ -125,7 +125,7 @@ def test_path_elsewhere(session, stranger):
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirect(session, vendor, stranger, status):
+def test_a_redirect_is_not_followed(session, vendor, stranger, status):
     """A redirect is not followed, and the error names the host it pointed at."""
     vendor.then(status, headers={"Location": f"{stranger.url.replace('127.0.0.1', 'LOCALHOST')}/x"})
     with pytest.raises(ProtocolError, match=r"pointed at localhost;.*\n.*base_url") as caught:
@@ -214,7 +214,7 @@ def test_no_content(session, vendor):
     assert (page.data, page.body, len(vendor.asked)) == (None, b"", 1)
 
 
-def test_mislabelled(session, vendor):
+def test_json_is_json_under_any_media_type(session, vendor):
     """JSON is JSON under any media type, and after a byte order mark."""
     vendor.then(body=b'\xef\xbb\xbf{"a":1}', headers={"Content-Type": "text/html"})
     page = session.get("/bills")
@@ -236,7 +236,7 @@ def test_error_without_json(open_session, vendor, body):
 
 @pytest.mark.parametrize("squeeze", [gzip.compress, lambda body: body], ids=["gzip", "plain"])
 @pytest.mark.parametrize("chunked", [True, False])
-def test_encodings(session, vendor, squeeze, chunked):
+def test_a_body_arrives_whole_however_it_travels(session, vendor, squeeze, chunked):
     """A body arrives whole however it travels."""
     whole = b'["' + b"x" * 300_000 + b'"]'
     sent = squeeze(whole)
@@ -259,7 +259,7 @@ def test_packed_twice(session, vendor):
     assert session.get("/bills").body == b"[1]"
 
 
-def test_replayed(session, vendor, tmp_path):
+def test_a_cassette_that_holds_a_packed_body_is_read(session, vendor, tmp_path):
     """A cassette of vcrpy that holds a packed body is read like the answer it was."""
     cassette = tmp_path / "packed.yaml"
     recorder = vcr.VCR(serializer="yaml")
@@ -292,7 +292,7 @@ def test_without_a_length(session, vendor):
     ],
     ids=["short", "chunk", "gzip", "gzip again", "head", "nonsense", "nothing"],
 )
-def test_damaged(session, vendor, raw):
+def test_a_damaged_answer_is_asked_for_again(session, vendor, raw):
     """An answer that was damaged on its way is asked for again."""
     vendor.then(raw=raw).then(200, b"[2]")
     assert session.get("/bills").data == [2]
@@ -306,7 +306,7 @@ def test_damaged_for_good(open_session, vendor):
 
 
 @pytest.mark.parametrize("size", [100, 101])
-def test_limit(open_session, vendor, size):
+def test_a_body_is_no_larger_than_the_limit(open_session, vendor, size):
     """A body may be as large as the limit and no larger; the message names the setting."""
     vendor.then(body=b'"' + b"x" * (size - 2) + b'"')
     session = open_session(max_body=100 / MIB)
@@ -320,7 +320,7 @@ def test_limit(open_session, vendor, size):
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_bomb(open_session, vendor, times):
+def test_a_bomb_is_not_unpacked_beyond_the_limit(open_session, vendor, times):
     """A small body that unpacks to a huge one is not unpacked beyond the limit."""
     bomb = b"0" * 100_000_000
     for _ in range(times):

@@ -30,7 +30,7 @@ def calls(*rows):
     return invoices({"id": "i1", "calls": list(rows)})
 
 
-def test_new(toy, ledger):
+def test_everything_on_a_first_page_is_new(toy, ledger):
     """Everything on a first page is new, and counted by table."""
     outcome = ledger.commit(toy.batch(invoices(ROW)))
     assert (outcome.items, outcome.mapped, outcome.unchanged) == (4, 4, 0)
@@ -51,7 +51,7 @@ def test_round_trip(toy, ledger):
 
 
 @pytest.mark.parametrize("again", ["same run", "next run"])
-def test_twice(toy, ledger, again):
+def test_the_same_page_again_writes_nothing(toy, ledger, again):
     """The same page again writes nothing, in the same run and in the next one."""
     ledger.commit(toy.batch(invoices(ROW)))
     before = ledger.digest
@@ -63,7 +63,7 @@ def test_twice(toy, ledger, again):
     assert ledger.digest == before
 
 
-def test_changed(toy, ledger):
+def test_a_newer_copy_replaces_an_older_one(toy, ledger):
     """A newer copy replaces an older one; what did not change is not written."""
     ledger.commit(toy.batch(invoices(ROW)))
     outcome = ledger.commit(toy.batch(invoices({**ROW, "number": "1043", "revision": 2})))
@@ -89,7 +89,7 @@ def test_recognised_or_not(toy, ledger, is_odd_first):
     assert (outcome.mapped, outcome.records.total()) == (0, 0)
 
 
-def test_older(toy, ledger):
+def test_an_older_copy_is_left_out(toy, ledger):
     """An older copy of what is stored is left out, with the reason."""
     ledger.commit(toy.batch(invoices({**ROW, "revision": 10})))
     before = ledger.digest
@@ -142,7 +142,7 @@ def test_twice_on_a_page(toy, ledger):
         ),
     ],
 )
-def test_versions(toy, ledger, older, newer):
+def test_versions_are_compared_as_what_they_are(toy, ledger, older, newer):
     """Versions are compared as what they are: numbers, times."""
     ledger.commit(toy.batch(invoices({"id": "i1", "revision": older})))
     ledger.commit(toy.batch(invoices({"id": "i1", "revision": newer, "number": "new"})))
@@ -152,7 +152,7 @@ def test_versions(toy, ledger, older, newer):
 # --- derived records -----------------------------------------------------------------------------
 
 
-def test_retracted(toy, ledger):
+def test_a_derived_record_goes_with_its_reason(toy, ledger):
     """A derived record goes, with its links, when its item no longer gives rise to it."""
     ledger.commit(toy.batch(calls({"id": "c1", "state": "planned", "revision": 1})))
     assert ("call:c1", "i1", "contained") in ledger.links()
@@ -180,7 +180,7 @@ def test_derived_again(toy, ledger):
 # --- pages ---------------------------------------------------------------------------------------
 
 
-def test_pages(toy, ledger):
+def test_a_page_is_kept_with_what_was_asked_and_answered(toy, ledger):
     """A page is kept with what was asked and answered."""
     batch = toy.batch(invoices(ROW), shard="all")
     ledger.commit(batch)

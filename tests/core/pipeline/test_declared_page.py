@@ -9,16 +9,23 @@ import pytest
 from attrs import evolve, frozen
 
 from duetrail import hookimpl, plugins
-from duetrail.declared import FieldMapping, money
+from duetrail.declared import FieldMapping, computed, mentioned, money
 from duetrail.http import NoAuth
 from duetrail.model import Call as CallRecord
-from duetrail.model import Callout, Email, Invoice, Party
+from duetrail.model import Callout, Email, How, Invoice, Party, Record
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Item, Resource, Shape, Shard, Source
 
 INVOICE = FieldMapping(Invoice, id="id", number="number", currency="currency", total=money("cents"))
 PARTY = FieldMapping(Party, id="id", name="name")
+MAIL = FieldMapping(
+    Email, id="id", subject="subject", status_raw="state", invoices=mentioned("bills")
+)
+
+
+def _is_draft(state: str | None) -> bool:
+    return state == "draft"
 
 
 @frozen
@@ -39,6 +46,13 @@ class Acme:
         shapes = (
             Shape(name="bill", mapping=INVOICE, path="$.bills[*]"),
             Shape(name="payer", mapping=PARTY, path="$.bills[*].payer"),
+            Shape(
+                name="mail",
+                mapping=MAIL,
+                path="$.bills[*].mails[*]",
+                unless=computed(_is_draft, "state"),
+                derives=(Callout,),
+            ),
             Shape(name="call", record=CallRecord, wire=Call, path="$.bills[*].calls[*]"),
         )
         return Source(
@@ -46,7 +60,7 @@ class Acme:
             title="Acme",
             options=Options,
             resources=(Resource(name="bills", shapes=shapes),),
-            unsupported=(Callout, Email),
+            unsupported=(),
             auth=lambda options: NoAuth(),
         )
 
@@ -55,7 +69,11 @@ class Acme:
         return iter(())
 
     @hookimpl
-    def map_item(self, item: Item, connection: Connection) -> Iterator[CallRecord]:
+    def map_item(self, item: Item, connection: Connection) -> Iterator[Record]:
+        if item.shape.mapping is MAIL:
+            yield MAIL.record(item.wire, connection.name, connection.options)
+            yield Callout(connection=connection.name, id=f"mail:{item.id}", derived=True)
+            return
         assert item.parent is not None
         bill = item.parent.wire
         yield CallRecord(
@@ -73,6 +91,10 @@ PAGE = {
             "x": [1],
             "payer": {"id": "p1", "name": "Ute", "y": 1},
             "calls": [{"id": "c1"}],
+            "mails": [
+                {"id": "m1", "subject": "sent", "bills": [{"id": "i9"}], "z": 1},
+                {"id": "m2", "state": "draft"},
+            ],
         },
         {"id": "i2", "number": 7, "calls": [{"id": "c2"}]},
         {"id": "i3", "cents": 0.5, "payer": {"name": "Ole"}},
@@ -118,6 +140,16 @@ def test_rows_made_at_once_are_those_of_the_records(toy: Any, plugin: Plugin) ->
     ]
 
 
+def test_a_touch_made_at_once_is_linked(toy: Any, plugin: Plugin) -> None:
+    """By where it stands, as any other; what it names stands in its row."""
+    batch = _mapped(toy, plugin, rows_only=True)
+    mails = {m.item: m for m in batch.mapped if m.shape.name == "mail"}
+    ((link,), (row,)) = mails["m1"].links, mails["m1"].rows
+    assert (link.invoice.id, link.how) == ("i1", How.CONTAINED)
+    assert [ref.id for ref in row.invoices] == ["i9"]
+    assert [row.table for row in mails["m2"].rows] == ["emails", "callouts"]
+
+
 def test_what_stands_inside_sees_the_object_around_it(toy: Any, plugin: Plugin) -> None:
     """`item.parent.wire` is there for `map_item`, and is None where it was refused."""
     batch = _mapped(toy, plugin, rows_only=True)
@@ -129,7 +161,7 @@ def test_what_stands_inside_sees_the_object_around_it(toy: Any, plugin: Plugin) 
 def test_an_ordinary_object_needs_no_record(
     toy: Any, plugin: Plugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One is made only of what has to be judged: here, of half a cent."""
+    """One is made only of what is left to `map_item`, or has to be judged: here, half a cent."""
     asked, record = [], FieldMapping.record
 
     def watched(mapping: FieldMapping, wire: Any, *more: Any) -> Any:
@@ -137,8 +169,8 @@ def test_an_ordinary_object_needs_no_record(
         return record(mapping, wire, *more)
 
     monkeypatch.setattr(FieldMapping, "record", watched)
-    assert len(_mapped(toy, plugin, rows_only=True).mapped) == 4
-    assert asked == ["i3"]
+    assert len(_mapped(toy, plugin, rows_only=True).mapped) == 6
+    assert asked == ["m2", "i3"]
 
 
 def test_transforms_are_given_records(toy: Any, plugin: Plugin) -> None:
@@ -164,3 +196,26 @@ def test_who_listens_to_map_item_hears_every_record(toy: Any, plugin: Plugin) ->
     hooks = plugin.implementations | {"map_item": map_item}
     _mapped(toy, evolve(plugin, implementations=hooks), rows_only=True)
     assert heard[:2] == [Invoice, Party]
+
+
+def test_a_mistake_in_a_mapping_is_a_reject(toy: Any) -> None:
+    """As one in `map_item` is: the item is kept until it is mended."""
+
+    class Wrong(Acme):
+        @hookimpl
+        def source(self) -> Source:
+            mapping = FieldMapping(Invoice, id="id", total=money("cents", in_minor=_no_setting))
+            bill = Shape(name="bill", mapping=mapping, path="$.bills[*]")
+            resource = Resource(name="bills", shapes=(bill,))
+            return evolve(super().source(), resources=(resource,), unsupported=_OTHERS)
+
+    batch = _mapped(toy, plugins.bind("acme", Wrong()), rows_only=True)
+    assert batch.mapped == ()
+    assert batch.rejected[0].reason == "the mapping of acme failed: AttributeError"
+
+
+_OTHERS = (CallRecord, Callout, Email)
+
+
+def _no_setting(options: Any) -> bool:
+    return bool(options.no_such_setting)

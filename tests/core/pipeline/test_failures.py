@@ -48,7 +48,7 @@ def test_all_well(project):
 
 
 @pytest.mark.parametrize("error", ["Forbidden", "ProtocolError", "Unavailable", "FetchError"])
-def test_resource(project, error):
+def test_a_failed_resource_stops_only_itself(project, error):
     """A resource that fails stops only itself, keeps what arrived, and tells why."""
     pages = [{"customers": [{"id": "u1"}]}, error]
     summary = project.answer(**{**GOOD, "customers": pages}).sync()
@@ -60,7 +60,7 @@ def test_resource(project, error):
     assert project.rows("SELECT id FROM parties") == [("u1",)]
 
 
-def test_connection(project):
+def test_refused_credentials_stop_the_connection(project):
     """Refused credentials stop the connection: what follows fails unasked. Others go on."""
     other = project.folder / "other.json"
     other.write_text('{"invoices": ["Unauthorized"]}')
@@ -91,7 +91,7 @@ def test_unknown_key(project):
     assert summary.exit_code == 3
 
 
-def test_key(project):
+def test_a_failed_key_leaves_the_others_alone(project):
     """A key that fails leaves the others alone; the resource is not complete."""
     summary = project.answer(**{**GOOD, "calls": {**CALLS, "1": ["ProtocolError"]}}).sync()
     entry = entries(summary)["echo.calls"]
@@ -109,7 +109,7 @@ def test_forbidden_key(project):
     assert entry.problem_count < 10
 
 
-def test_incomplete(project):
+def test_an_incomplete_listing_ends_with_3(project):
     """A listing not proven complete keeps what arrived, and ends with 3."""
     pages = [{"customers": [{"id": "u1"}]}, "Incomplete"]
     summary = project.answer(**{**GOOD, "customers": pages}).sync()
@@ -117,7 +117,7 @@ def test_incomplete(project):
     assert summary.exit_code == 3
 
 
-def test_reject(project):
+def test_a_reject_ends_with_3_until_it_is_closed(project):
     """A reject ends with 3, in every run until it is closed."""
     project.answer(**{**GOOD, "customers": [{"customers": [{"id": "u1", "name": 5}]}]})
     assert [project.sync().exit_code for _ in range(2)] == [3, 3]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from duetrail.pipeline import run
+from duetrail.pipeline import work
 from duetrail.pipeline.pool import Limits
 from duetrail.source import Key
 from duetrail.stores.sqlite import SqliteStore
@@ -52,7 +52,7 @@ def commits(monkeypatch):
 
 
 def _whole(projects, monkeypatch, group, workers, name):
-    monkeypatch.setattr(run, "GROUP", group)
+    monkeypatch.setattr(work, "GROUP", group)
     project = projects(name).answer(**ANSWERS)
     assert project.sync(workers=workers).exit_code == 3
     return project
@@ -136,9 +136,9 @@ def test_killed_in_a_group(projects, echo_path, number):
 
 def test_an_interrupt_keeps_what_arrived(project, monkeypatch):
     """Answers that wait for others are committed when the user stops a run."""
-    monkeypatch.setattr(run, "GROUP", Limits(seconds=3600))
+    monkeypatch.setattr(work, "GROUP", Limits(seconds=3600))
     project.answer(**ANSWERS)
-    read = run.Schedule.read
+    read = work.Schedule.read
     seen = []
 
     def stop(self, task):
@@ -147,7 +147,7 @@ def test_an_interrupt_keeps_what_arrived(project, monkeypatch):
         if len(seen) == 10:  # invoices, customers, and eight keys
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(run.Schedule, "read", stop)
+    monkeypatch.setattr(work.Schedule, "read", stop)
     with pytest.raises(KeyboardInterrupt):
         project.sync(workers=1)
     asked = (

@@ -45,12 +45,12 @@ def wrong(paths, data):
         ("$.line-items[*]", {"line-items": [{}]}, ["$.line-items[0]"]),
     ],
 )
-def test_paths(path, data, where):
+def test_a_path_leads_through_keys_and_lists(path, data, where):
     """A path leads through keys and lists."""
     assert found([path], data) == [(path, place) for place in where]
 
 
-def test_nested():
+def test_items_inside_items_are_found_after_them():
     """Items inside items are found after those around them, with those as parents."""
     data = {"data": [{"calls": [{"who": {}}]}, {"calls": []}]}
     paths = ["$.data[*].calls[*].who", "$.data[*].calls[*]", "$.data[*]"]
@@ -69,7 +69,7 @@ def test_nested():
     ]
 
 
-def test_own():
+def test_an_own_part_leaves_out_items_inside():
     """An item's own part leaves out the items inside it and changes nothing on the page."""
     data = {"data": [{"id": 1, "calls": [{"id": 2}], "more": {"mails": [{"id": 3}], "x": 4}}]}
     paths = ["$.data[*]", "$.data[*].calls[*]", "$.data[*].more.mails[*]"]
@@ -143,7 +143,7 @@ def test_absent_at_the_top_below_an_object():
 
 
 @pytest.mark.parametrize("path", ["$.data[0]", "$.data[*]calls", "$..data", "$data[*]", "$.data[]"])
-def test_unreadable(path):
+def test_an_unreadable_path_is_the_plugins_error(path):
     """A path that cannot be read is the plugin's error, and named."""
     with pytest.raises(PluginError) as caught:
         found([path], {"data": []})
@@ -230,7 +230,7 @@ def test_every_object_once(data):
 
 
 @given(_pages)
-def test_parents(data):
+def test_the_parent_is_the_object_around(data):
     """The parent of an item is the object around it, and its path begins the item's."""
     for item in find(resource(*_PATHS), data):
         if item.parent:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import random
 from pathlib import Path
 
 import pytest
 
-from duetrail import errors
+from duetrail import errors, jobs
 from duetrail.errors import DuetrailError, StoreError
 from duetrail.http.slots import Slots, boot_clock
 from duetrail.jobs import Job, read
@@ -83,6 +84,20 @@ def test_the_order_of_jobs_makes_no_difference(project, smooth, seed):
     """Whichever job comes back first."""
     read_all(project.answer(**ANSWERS), shuffled=random.Random(seed))
     assert project.digest == smooth[0].digest
+
+
+def test_a_page_that_is_bytes_travels(project, toy):
+    """What was found on it is found again, though what read it stays behind."""
+    invoice = _invoice(1) | {"x": [1], "calls": [{"id": "c1", "y": 2}]}
+    with opened(project.answer(**ANSWERS)) as one:
+        stream = next(s for s in one.source("echo").streams() if s.resource.name == "invoices")
+        batch = toy.batch({"invoices": [invoice]})
+        arrived = jobs._Unpickler(io.BytesIO(jobs._packed(batch)), stream).load()
+    told = [
+        [(m.item, m.path, m.raw, m.extra, m.rows) for m in each.mapped] for each in (batch, arrived)
+    ]
+    assert len(told[0]) > 1
+    assert told[1] == told[0]
 
 
 def test_what_gives_keys_is_planned_first(project):

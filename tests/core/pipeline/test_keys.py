@@ -43,7 +43,7 @@ def test_from_rows(toy, ledger, calls):
     assert seven.key.invoices == seven.key.rows
 
 
-def test_column(toy, ledger, calls):
+def test_the_user_may_name_another_column(toy, ledger, calls):
     """The user may name another column than the default."""
     ledger.commit(toy.batch(invoices({"id": "i1", "number": "7"})))
     assert keys(calls(connection="echo", column="id"), ledger) == ["i1"]
@@ -79,7 +79,7 @@ def test_invoices_of_touches(toy, ledger):
     assert [ref.id for ref in shard.key.invoices] == ["i1", "i2"]
 
 
-def test_listed(ledger, calls):
+def test_listed_keys_keep_their_order(ledger, calls):
     """Listed keys keep their order, each once, and stand for no invoice."""
     stream = calls(values=("b", "a", "b"))
     assert keys(stream, ledger) == ["b", "a"]
@@ -87,7 +87,7 @@ def test_listed(ledger, calls):
     assert without_key(stream, ledger.store) == 0
 
 
-def test_file(tmp_path, ledger, calls):
+def test_a_file_holds_a_key_a_line(tmp_path, ledger, calls):
     """A file holds a key a line; blank lines and repeats are left out."""
     path = tmp_path / "keys.txt"
     path.write_text("b\n\n  a \nb\n")
@@ -153,7 +153,7 @@ def test_listed_in_portions(tmp_path, ledger, calls, monkeypatch):
     assert asked == [["a", "b"], ["c", "d"], ["e"]]
 
 
-def test_lazily(toy, ledger, calls, monkeypatch):
+def test_portions_are_read_when_needed(toy, ledger, calls, monkeypatch):
     """The next portion is read when it is needed, so a million keys cost no memory."""
     monkeypatch.setattr(plan, "_PORTION", 2)
     ledger.commit(toy.batch(invoices(*({"id": f"i{n}", "number": str(n)} for n in range(7)))))
@@ -167,7 +167,7 @@ def test_lazily(toy, ledger, calls, monkeypatch):
     ("state", "left"),
     [("done", ["5"]), ("unknown", ["5"]), ("failed", ["5", "7"]), ("incomplete", ["5", "7"])],
 )
-def test_resumed(toy, ledger, calls, state, left):
+def test_answered_keys_are_left_out_when_resuming(toy, ledger, calls, state, left):
     """When resuming, keys that were answered since then are left out; the others are not."""
     rows = [{"id": "i1", "number": "7"}, {"id": "i2", "number": "5"}]
     ledger.commit(toy.batch(invoices(*rows)))

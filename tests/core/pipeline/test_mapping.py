@@ -31,14 +31,14 @@ class Anything:
     """A wire class without fields: only the core looks at the item."""
 
 
-def test_mapped(toy):
+def test_an_item_is_mapped_with_its_place_and_record(toy):
     """An item is mapped with its id, its place, its version and its record."""
     (one,) = toy.batch(invoices({"id": "i1", "number": "1042", "revision": 7})).mapped
     assert (one.item, one.path, one.version) == ("i1", "$.invoices[0]", f"{7:060.20f}")
     assert one.records == (Invoice(connection="echo", id="i1", number="1042"),)
 
 
-def test_derived(toy):
+def test_a_derived_record_comes_with_its_item(toy):
     """A derived record comes with the item it was read off."""
     planned = {"id": "c1", "state": "planned"}
     batch = toy.batch(invoices({"id": "i1", "calls": [planned]}))
@@ -61,7 +61,7 @@ def untyped(toy):
 
 
 @pytest.mark.parametrize(("id", "text"), [("i1", "i1"), (42, "42"), (0, "0"), ("x" * 1024, None)])
-def test_ids(untyped, id, text):
+def test_an_id_is_text_or_a_whole_number(untyped, id, text):
     """An id is text or a whole number; a number is kept as text."""
     (one,) = untyped({"id": id}).mapped
     assert one.item == one.records[0].id == (text or id)
@@ -111,7 +111,7 @@ def test_no_object(toy):
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyError, ZeroDivisionError, RecursionError])
-def test_bug(toy, error):
+def test_a_bug_in_a_mapping_is_a_reject(toy, error):
     """A bug in a mapping is a reject that names the plugin and no value."""
 
     def map_item(item, connection):
@@ -179,7 +179,7 @@ def _invoice(item, connection, **fields):
 # --- what a plugin may yield ---------------------------------------------------------------------
 
 
-def test_skip(toy):
+def test_what_is_left_out_is_counted_by_reason(toy):
     """What a plugin leaves out on purpose is counted by its reason."""
     batch = toy.batch(invoices({"id": "i1", "state": "test"}, {"id": "i2", "state": "test"}))
     assert (batch.mapped, batch.rejected) == ((), ())
@@ -203,7 +203,7 @@ def test_skip_keeps_what_is_inside(toy):
         ),
     ],
 )
-def test_undeclared(toy, kinds):
+def test_undeclared_records_are_the_plugins_error(toy, kinds):
     """Records that the shape does not declare, or none, are the plugin's error, with the place."""
     with pytest.raises(PluginError, match=r"plugin 'echo' made .* shape 'invoice'"):
         toy.batch(invoices({"id": "i1"}), plugin=making(toy, *kinds))

@@ -43,7 +43,7 @@ def keyed(toy):
     return make
 
 
-def test_stages(toy):
+def test_a_keyed_resource_runs_after_its_feeder(toy):
     """A keyed resource runs after what feeds it; all others at once."""
     echo = toy.connect(invoices=Feed(connection="echo"))
     assert plan(toy, echo) == [
@@ -85,7 +85,7 @@ def test_any_order_of_declaration(toy, keyed):
         assert plan(toy, echo) == [["echo.bills"], ["echo.dials"], ["echo.mails"]]
 
 
-def test_circle(toy, keyed):
+def test_a_circle_of_feeders_is_refused(toy, keyed):
     """Resources that feed each other in a circle are refused."""
     source = toy.declaring(keyed("dials", "in.call", Email), keyed("mails", "in.email", Call))
     with pytest.raises(UsageError, match="circle"):
@@ -102,7 +102,7 @@ def test_circle_of_connections(toy, keyed):
         plan(toy, one, two)
 
 
-def test_details(toy, keyed):
+def test_a_list_and_its_details_are_no_circle(toy, keyed):
     """A list and, asked per row of it, the same records in detail are no circle."""
     source = toy.declaring(keyed("calls", "in.call", None), keyed("details", "call", Call))
     assert plan(toy, toy.connect(source=source)) == [["echo.calls"], ["echo.details"]]
@@ -120,7 +120,7 @@ def test_details(toy, keyed):
         (["callouts"], [["echo.invoices", "echo.calls"]]),
     ],
 )
-def test_select(toy, select, names):
+def test_resources_are_selected_by_name_or_yield(toy, select, names):
     """Resources are selected by name, or by what they yield, derived records included."""
     assert plan(toy, toy.connection, select=select) == names
 
@@ -178,7 +178,7 @@ def test_unknown_connection(toy):
 
 
 @pytest.mark.parametrize("column", ["id", "number", "remote_id", "customer_id"])
-def test_columns(toy, column):
+def test_any_text_column_may_hold_the_key(toy, column):
     """Any text column of the feeding records may hold the key."""
     assert plan(toy, toy.connect(invoices=Feed(connection="echo", column=column)))
 
@@ -208,6 +208,6 @@ def test_no_answer(toy):
 
 
 @pytest.mark.parametrize("record", [Invoice, Callout])
-def test_coverage(toy, record):
+def test_echo_has_every_kind_of_resource(toy, record):
     """Echo has every kind of resource, so that these tests can be about Echo."""
     assert any(r.keys is not None and r.keys.record is record for r in toy.source.resources)

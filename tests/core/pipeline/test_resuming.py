@@ -11,7 +11,7 @@ import pytest
 
 from duetrail import runs
 from duetrail.errors import StoreError
-from duetrail.pipeline import run
+from duetrail.pipeline import work
 from duetrail.pipeline.pool import Limits
 
 KILLED = Path(__file__).with_name("killed.py")
@@ -170,7 +170,7 @@ TEN = {
 @pytest.fixture
 def cut_off(project, asked, monkeypatch):
     """A run on `DAY` that stopped after seven keys, or under another clock."""
-    monkeypatch.setattr(run, "GROUP", Limits(count=1))
+    monkeypatch.setattr(work, "GROUP", Limits(count=1))
 
     def make(now=DAY, **how):
         def observer(progress):

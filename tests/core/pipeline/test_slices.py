@@ -177,6 +177,16 @@ def test_a_document_is_read_in_one_pass(name: str) -> None:
             assert one.decode() == decode_tree(Greedy, one.raw)
 
 
+def test_one_odd_item_leaves_the_others_read() -> None:
+    """What only one item's wire class has to judge does not have its document read once more."""
+    tree = {"data": [{"id": "1", "c": ["x", None], "data": {"id": "2", "c": ["y"]}}]}
+    parts = slices(RESOURCES["keys wanted elsewhere"], json.dumps(tree).encode())
+    assert parts is not None
+    outer, inner = parts[0].founds()
+    assert (type(outer), type(inner)) == (FoundWhole, FoundWhole)
+    assert (outer.decode().c, inner.decode().c) == (("x",), ("y",))
+
+
 def test_of_two_equal_keys_the_last_counts() -> None:
     """As in the tree."""
     body = b'{"data":[{"id":"1"}],"data":[{"id":"2","id":"3","a":{"id":1},"a":null}]}'

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from duetrail.pipeline.documents import knows_none
+from support.nightly import examples
 
 Json = dict[str, Any]
 
@@ -106,7 +107,7 @@ def _says(ledger: Any) -> Any:
     return ledger.digest, ledger.links(), gone
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15, 300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**32), st.booleans(), st.integers(2, 3))
 def test_recognising_grouping_and_order_make_no_difference(
     toy: Any, ledgers: Callable[[], Any], seed: int, versions: bool, group: int

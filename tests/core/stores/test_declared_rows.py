@@ -12,11 +12,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duetrail.declared import FieldMapping, computed, constant, each, money, nested, outer, word
+from duetrail.declared import (
+    FieldMapping,
+    computed,
+    constant,
+    each,
+    mentioned,
+    money,
+    nested,
+    outer,
+    word,
+)
 from duetrail.errors import BadItem
 from duetrail.http.body import decode as parse
 from duetrail.model import (
     Address,
+    Call,
     Contact,
     Invoice,
     InvoiceKind,
@@ -31,6 +42,7 @@ from duetrail.model import (
 from duetrail.stores import to_row
 from duetrail.stores.declared import row_maker
 from duetrail.wire import decode_json
+from duetrail.wire.compiled import Unsure
 
 
 def _first(value: Any) -> str | None:
@@ -39,6 +51,10 @@ def _first(value: Any) -> str | None:
 
 def _least(due: Decimal | None, paid: Decimal | None) -> Decimal | None:
     return None if due is None or paid is None else min(due, paid)
+
+
+def _is_long(name: str | None) -> bool:
+    return name is not None and len(name) > 3
 
 
 def _until(begin: datetime | None, end: datetime | None) -> datetime | None:
@@ -87,6 +103,9 @@ INVOICE = FieldMapping(
 PARTY = FieldMapping(
     Party, id="id", name="name", contacts=each("people", FieldMapping(Contact, name="name"))
 )
+CALL = FieldMapping(
+    Call, id="id", agent_id="name", tags="words", cost=money("cents"), invoices=mentioned("bills")
+)
 
 _right: dict[str, st.SearchStrategy[Any]] = {
     "name": st.sampled_from(["a", "é\n", "", "\U0001f600"]),
@@ -132,6 +151,8 @@ _invoices = _object(
     lines=st.lists(_object(id=st.just("l")), max_size=2),
     shares=st.lists(_object(payment=_object() | st.none()), max_size=2),
     people=st.lists(_object(), max_size=2),
+    words=st.lists(st.sampled_from(["a", "é"]), max_size=2),
+    bills=st.lists(_object(id=st.sampled_from(["b2", "b1", ""])), max_size=3),
 ).map(lambda one: {"id": "i1"} | one)
 
 
@@ -143,7 +164,7 @@ def _said(mapping: FieldMapping, body: bytes, options: Any) -> Record | None:
         return None
 
 
-@pytest.mark.parametrize("mapping", [INVOICE, PARTY])
+@pytest.mark.parametrize("mapping", [INVOICE, PARTY, CALL])
 @given(item=_invoices, minor=st.booleans())
 @settings(max_examples=400, deadline=None)
 def test_a_row_is_that_of_the_record(mapping: FieldMapping, item: Any, minor: bool) -> None:
@@ -183,3 +204,11 @@ def test_the_plain_case_is_made_at_once(minor: bool) -> None:
     assert record is not None
     maker = row_maker(INVOICE, options)
     assert maker.make(maker.read(body), "acme") == to_row(record)
+
+
+def test_what_the_mapping_leaves_alone_is_not_made() -> None:
+    """An object for which `unless` is true is none for the function."""
+    maker = row_maker(PARTY, None, computed(_is_long, "name"))
+    assert maker.make(maker.read(b'{"id": "1", "name": "Ute"}'), "acme").id == "1"
+    with pytest.raises(Unsure):
+        maker.make(maker.read(b'{"id": "1", "name": "Ute Example"}'), "acme")

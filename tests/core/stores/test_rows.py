@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from enum import StrEnum
-from types import NoneType
-from typing import Any, get_args
 
 import attrs
 import pytest
@@ -15,7 +12,6 @@ from hypothesis import strategies as st
 
 from duetrail.errors import BadItem
 from duetrail.model import (
-    RECORDS,
     Call,
     Callout,
     Channel,
@@ -26,7 +22,6 @@ from duetrail.model import (
     PaymentAllocation,
     Record,
     Ref,
-    fields_of,
 )
 from duetrail.stores import (
     Changes,
@@ -39,74 +34,9 @@ from duetrail.stores import (
     to_row,
 )
 from support.nightly import examples
+from support.records import EVERY, MOMENTS
 
 WHO = {"connection": "acme", "id": "1"}
-
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
-NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=6) | st.decimals(
-    -(10**37), 10**37, places=0
-)
-MOMENTS = st.datetimes(timezones=st.just(UTC))
-JSON = st.recursive(
-    TEXT | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.none(),
-    lambda part: st.lists(part, max_size=2) | st.dictionaries(TEXT, part, max_size=2),
-    max_leaves=4,
-)
-PLAIN = {
-    str: TEXT,
-    int: st.integers(-(2**63), 2**63 - 1),
-    bool: st.booleans(),
-    Decimal: NUMBERS,
-    datetime: MOMENTS,
-    date: st.dates(),
-    Any: JSON,
-}
-INVOICES = st.lists(st.builds(Ref, TEXT, st.just("invoices"), TEXT), max_size=3)
-
-
-def values_of(field: attrs.Attribute[Any]) -> st.SearchStrategy[Any]:
-    """Values a field can have."""
-    types = get_args(field.type) or (field.type,)
-    if field.name == "invoices":
-        return INVOICES.map(lambda refs: tuple(sorted(set(refs))))
-    if Ellipsis in types:
-        return st.lists(values_of_type(types[0]), max_size=2).map(tuple)
-    values = values_of_type(types[0])
-    return st.none() | values if NoneType in types else values
-
-
-def values_of_type(type_: Any) -> st.SearchStrategy[Any]:
-    if type_ in PLAIN:
-        return PLAIN[type_]
-    return st.sampled_from(type_) if issubclass(type_, StrEnum) else instances(type_)
-
-
-def instances(kind: type[Any]) -> st.SearchStrategy[Any]:
-    """Records of a kind; money in the currency its record names."""
-    fields = fields_of(kind)
-    money = [field for field in fields if Money in get_args(field.type)]
-    plain = {field.name: values_of(field) for field in fields if field not in money}
-    amounts = st.fixed_dictionaries(
-        {f.name: st.none() | st.tuples(st.booleans(), NUMBERS) for f in money}
-    )
-
-    if "id" in plain and issubclass(kind, Record):
-        plain["id"] = plain["id"].filter(bool)  # nothing is mandatory but identity
-
-    def build(values: dict[str, Any], amounts: dict[str, Any]) -> Any:
-        for field in money:
-            if (given := amounts[field.name]) is not None:
-                currency = values[field.metadata.get("currency", "currency")]
-                minor, number = given
-                values[field.name] = (
-                    Money(None, currency, number) if minor else Money(number, currency)
-                )
-        return kind(**values)
-
-    return st.builds(build, st.fixed_dictionaries(plain), amounts)
-
-
-EVERY = st.sampled_from(RECORDS).flatmap(instances)
 
 
 @given(EVERY)
@@ -116,7 +46,7 @@ def test_there_and_back(record):
 
 
 @given(EVERY)
-def test_compiled(record):
+def test_the_written_function_gives_what_the_codecs_give(record):
     """The function that is written for a class gives what the codecs of its fields give."""
     table = table_of(record.table)
     for one in (c for c in table.fields if c.codec is not None):
@@ -137,7 +67,7 @@ def test_times_of_every_zone(value):
 
 
 @given(EVERY)
-def test_body(record):
+def test_a_row_comes_back_from_its_body(record):
     """A row comes back from its body, so that a record can be folded from copies."""
     row = to_row(record)
     assert Row.from_body(row.ref, row.body()) == row
@@ -249,7 +179,7 @@ def test_currency_of_a_payment():
 
 
 @pytest.mark.parametrize("parts", [[], {}, "", 0, False, [None], {"b": 1, "a": [Decimal("0.10")]}])
-def test_untyped(parts):
+def test_what_is_not_typed_comes_back_as_it_was(parts):
     """What the vendor does not type comes back as it was."""
     assert from_row(to_row(Call(**WHO, transcript_parts=parts))).transcript_parts == parts
 
@@ -270,13 +200,13 @@ def test_extra_stays_in_the_page():
     assert to_row(Party(**WHO, extra={"a": 1})) == to_row(Party(**WHO))
 
 
-def test_lists():
+def test_lists_keep_their_order():
     """Lists keep their order."""
     callout = Callout(**WHO, channels=(Channel.EMAIL, Channel.CALL))
     assert from_row(to_row(callout)) == callout
 
 
-def test_repr():
+def test_a_repr_shows_nothing_of_people():
     """A repr shows whose row it is, and nothing of people."""
     record: Record = Party(**WHO, name="Ann Canary")
     assert "Canary" not in repr(to_row(record))

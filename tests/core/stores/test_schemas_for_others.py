@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import runpy
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,11 +14,10 @@ from duetrail.model import RECORDS
 from duetrail.stores.schema import Kind, ddl, engine_tables, record_tables
 from duetrail.stores.schema.arrow import arrow_schemas
 from duetrail.stores.schema.json_schema import json_schema
+from support.records import EVERY
 
 TABLES = (*record_tables(), *engine_tables())
 SCHEMA = json_schema()
-# Test folders are no packages, so what they share is run, not imported.
-EVERY = runpy.run_path(str(Path(__file__).with_name("test_rows.py")))["EVERY"]
 
 TYPES = {
     "object": dict,

@@ -111,7 +111,7 @@ def plans(store, ask):
 
 
 @pytest.mark.usefixtures("store")
-def test_wal(tmp_path):
+def test_others_read_while_a_sync_writes(tmp_path):
     """Others can read while a sync is writing."""
     with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -119,14 +119,14 @@ def test_wal(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
-def test_private(store, keep, tmp_path):
+def test_files_are_readable_by_their_owner_only(store, keep, tmp_path):
     """Its files are readable by their owner only, whatever the umask: they are about people."""
     keep(INVOICE)
     modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.glob("store.db*")}
     assert modes == {"store.db": 0o600, "store.db-wal": 0o600, "store.db-shm": 0o600}
 
 
-def test_reopened(store, keep, tmp_path):
+def test_what_was_written_is_there_when_opened_again(store, keep, tmp_path):
     """What was written is there when the store is opened again."""
     keep(INVOICE)
     store.close()
@@ -182,7 +182,7 @@ def test_put_again_with_less(store, keep, count):
     assert found == {one.id: to_row(one) for one in less}
 
 
-def test_drop(store, keep):
+def test_a_dropped_record_takes_its_children_and_links_along(store, keep):
     """A record that is dropped takes its children and links along, and nobody else's."""
     ref = Ref("acme", "invoices", "1")
     keep(evolve(INVOICE, lines=(InvoiceLine(name="a"),)), evolve(INVOICE, connection="other"))
@@ -235,7 +235,7 @@ def test_links_are_a_set(store):
     assert list(store.links(asked)) == []
 
 
-def test_keys(store, keep):
+def test_keys_are_distinct_and_in_order(store, keep):
     """Keys are distinct, in order, in portions; an empty one is none."""
     numbers = ["b", "a", None, "", "a", "c"]
     keep(*(Invoice(connection="acme", id=str(i), number=n) for i, n in enumerate(numbers)))
@@ -291,7 +291,7 @@ def test_all_or_nothing(store, keep):
 # --- pages and rejects ---------------------------------------------------------------------------
 
 
-def test_page(store, tmp_path):
+def test_a_page_is_kept_compressed_and_comes_back(store, tmp_path):
     """A page is kept compressed and comes back as it was."""
     with store.transaction():
         store.apply(Changes(pages={7: PAGE}))
@@ -325,7 +325,7 @@ def test_superseded_pages(store):
     assert count(store, "pages") == 1
 
 
-def test_rejects(store):
+def test_a_reject_is_kept_whole_and_replaced_by_the_next(store):
     """A reject is kept whole; the same item again replaces it; another connection's is another."""
     other = evolve(REJECT, connection="other", raw=json.dumps({"id": "it's"}))
     with store.transaction():
@@ -372,7 +372,7 @@ def found(store, query):
 # --- runs and checkpoints ------------------------------------------------------------------------
 
 
-def test_runs(store):
+def test_runs_come_newest_first(store):
     """Runs come newest first, each as it ended, or as one that goes on."""
     first, second = store.begin_run("2026-01-01"), store.begin_run("2026-01-02")
     store.end_run(second, "t3", "ended", "{}")
@@ -382,7 +382,7 @@ def test_runs(store):
     ]
 
 
-def test_checkpoints(store):
+def test_a_shard_has_one_checkpoint(store):
     """A shard has one checkpoint, the latest."""
     with store.transaction():
         put_points(store, Checkpoint("acme", "calls", "b1", 1, "2026", "failed"))
@@ -391,7 +391,7 @@ def test_checkpoints(store):
     assert list(store.checkpoints(CheckpointQuery("acme", "calls", ["b1", "b2"]))) == [newest]
 
 
-def test_cursors(store):
+def test_a_checkpoint_without_a_cursor_keeps_the_one_before(store):
     """A checkpoint without a cursor keeps the one its shard had."""
     with store.transaction():
         put_points(store, Checkpoint("acme", "calls", "all", 1, "2026", "begun", "[7]"))
@@ -415,7 +415,7 @@ def test_dropped_checkpoints(store):
             assert len(list(store.checkpoints())) == left
 
 
-def test_accounts(store):
+def test_the_account_of_a_connection_is_noted_once(store):
     """The account that a connection's data comes from is noted once, and may change."""
     one = Fingerprint("acme", "acme", "https://acme.example", b"salt", b"account", None)
     for noted in (one, evolve(one, account=None)):
@@ -424,7 +424,7 @@ def test_accounts(store):
         assert store.sync_state().fingerprints == {"acme": noted}
 
 
-def test_observations(store):
+def test_observations_are_kept_by_place(store):
     """The observations of a record are kept by place; a later one in a place replaces it."""
     here, there = (observed("1", 1, within=w, hash=w.encode()) for w in ("a", "b"))
     with store.transaction():
@@ -449,7 +449,7 @@ def contents(store):
     return dict(store._db.execute("SELECT hash, content FROM variants"))
 
 
-def test_derived(store):
+def test_what_is_derived_is_known_by_its_record(store):
     """What is derived from a record is known by that record."""
     ref, callout = Ref("acme", "calls", "1"), Ref("acme", "callouts", "call:1")
     with store.transaction():

@@ -21,7 +21,7 @@ def db(store, tmp_path):
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_columns(db, table):
+def test_a_migrated_store_has_the_columns_of_the_model(db, table):
     """A migrated store has, in order and by type, the columns the model asks for."""
     columns = [
         (name, type_) for _, name, type_, *_ in db.execute(f"PRAGMA table_info({table.name})")
@@ -48,7 +48,7 @@ def test_no_other_tables(db):
     assert names == {table.name for table in TABLES} | own
 
 
-def test_strict(db):
+def test_every_table_is_strict(db):
     """Every table is strict: SQLite changes no value to fit, and takes none that does not."""
     rows = db.execute("PRAGMA table_list").fetchall()
     kinds = {name: strict for _, name, kind, _, _, strict in rows if kind == "table"}
@@ -59,12 +59,12 @@ def test_strict(db):
         db.execute("INSERT INTO calls (connection, id, voicemail) VALUES ('a', '1', 'no')")
 
 
-def test_types():
+def test_no_column_can_hold_a_float():
     """Columns hold text or whole numbers; none could hold a float."""
     assert {column.sql for table in TABLES for column in table.columns} == {"TEXT", "INTEGER"}
 
 
-def test_touches(db):
+def test_the_view_of_all_touches_can_be_read(db):
     """The view of all touches can be read."""
     db.execute("INSERT INTO calls (connection, id, created_at) VALUES ('a', '1', '2026')")
     db.execute("INSERT INTO emails (connection, id, sent_at) VALUES ('a', '2', '2025')")
@@ -90,7 +90,7 @@ def _fill(db):
 
 
 @pytest.mark.parametrize("before", range(len(opening._scripts()) + 1))
-def test_integrity(tmp_path, before):
+def test_a_store_of_any_age_is_sound(tmp_path, before):
     """A store of any age is sound to SQLite itself once it is opened, and keeps its rows."""
     file = tmp_path / "old.db"
     names = []

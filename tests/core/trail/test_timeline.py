@@ -46,7 +46,7 @@ def order(store):
 # --- order ---------------------------------------------------------------------------------------
 
 
-def test_order(keep, order):
+def test_what_happened_comes_oldest_first(keep, order):
     """What happened comes oldest first, whoever says so."""
     keep(
         Invoice(**INVOICE, issued_at=NOON),
@@ -109,7 +109,7 @@ def test_which_time(store, keep, record, at):
 # --- what is told --------------------------------------------------------------------------------
 
 
-def test_milestones(keep, told):
+def test_an_invoice_tells_its_own_story(keep, told):
     """An invoice tells its own story: each step with the amount it is about."""
     keep(
         Invoice(
@@ -136,7 +136,7 @@ def test_milestones(keep, told):
 
 
 @pytest.mark.parametrize("approved", [True, False, None])
-def test_payments(keep, told, approved):
+def test_a_payment_is_told_with_amount_and_way(keep, told, approved):
     """A payment is told with amount and way; a match that is only proposed is called so."""
     share = PaymentAllocation(
         currency="USD",
@@ -158,7 +158,7 @@ def test_payments(keep, told, approved):
         (Money(None, "USD", Decimal(12345)), "12345 minor units of USD"),
     ],
 )
-def test_amounts(keep, told, money, text):
+def test_amounts_are_told_exactly(keep, told, money, text):
     """Amounts are told exactly; where only minor units are certain, these."""
     keep(Invoice(**INVOICE, total=money, issued_at=NOON))
     assert told() == [("issued", text)]
@@ -170,7 +170,7 @@ def test_unknown_currency(keep, told):
     assert told() == [("issued", "7 minor units of an unknown currency")]
 
 
-def test_call(keep, told):
+def test_a_call_is_told_in_a_line(keep, told):
     """A call is told in a line, in the vendor's own words."""
     keep(
         touch(
@@ -191,7 +191,7 @@ def test_call(keep, told):
     ]
 
 
-def test_callout(keep, told):
+def test_a_callout_is_told_in_a_line(keep, told):
     """So is a callout; one that is read off a planned touch says so."""
     keep(
         touch(
@@ -208,7 +208,7 @@ def test_callout(keep, told):
     assert told() == [("callout", words)]
 
 
-def test_email(keep, told):
+def test_an_email_is_told_with_what_became_of_it(keep, told):
     """An email is told when it was sent, opened and clicked, and that it bounced, and where."""
     keep(
         touch(
@@ -234,7 +234,7 @@ def test_email(keep, told):
 
 
 @pytest.mark.parametrize("how", How)
-def test_how(store, keep, how):
+def test_each_event_says_how_it_is_linked(store, keep, how):
     """Each event says how it is known to be about the invoice; the invoice's own need not."""
     keep(Invoice(**INVOICE, issued_at=NOON))
     keep(touch(Call, "c", started_at=NOON), how=how)
@@ -269,7 +269,7 @@ def test_invoice_that_is_only_named(store, keep):
     assert (found.record, found.customer, len(found.events)) == (None, None, 1)
 
 
-def test_customer(store, keep):
+def test_the_customer_is_named(store, keep):
     """The customer is named by the invoice, else by the party it refers to."""
     keep(
         Invoice(**INVOICE, customer_id="p1"), Party(connection="acme", id="p1", legal_name="B Ltd")

@@ -35,7 +35,7 @@ def synced(served):
     return served
 
 
-def test_untouched(seed):
+def test_the_document_is_as_published(seed):
     """Nobody tidied the seed body: what is served is what Exante's page shows."""
     digest = "c829880c3e02ca510e9191cbec3804e49d54c80321e36d88c89cc5d74abf7cd9"
     assert sha256(seed).hexdigest() == digest
@@ -107,7 +107,7 @@ def _columns():
     return [column.name for column in table_of("invoices").columns]
 
 
-def test_invoice(synced):
+def test_the_list_and_the_header_make_the_invoice(synced):
     """The stored invoice: the list is the richer copy, the header gives the currency."""
     (row,) = synced.rows("invoices")
     assert {name: value for name, value in row.items() if value is not None} == {
@@ -118,7 +118,7 @@ def test_invoice(synced):
     }
 
 
-def test_links(synced):
+def test_the_email_belongs_to_the_invoice_that_was_asked_about(synced):
     """The email belongs to the invoice whose timeline was asked for."""
     assert synced.links() == {("emails", UID, "exante", UID, "keyed")}
 
@@ -129,7 +129,7 @@ def test_exante_t1_a_bounce_callout_is_no_callout(synced):
         assert synced.rows(table) == []
 
 
-def test_extra(exante, seed, key):
+def test_what_no_field_holds_comes_back(exante, seed, key):
     """What no field has a home for comes back, as received."""
     batch = exante.map("exante", "outreach", seed, key())
     invoice, email = [record for mapped in batch.mapped for record in mapped.with_extra()]
@@ -142,7 +142,7 @@ def test_extra(exante, seed, key):
     assert email.extra["bounce_details"] == {}
 
 
-def test_summary(served):
+def test_two_requests_map_three_items(served):
     """Two requests, three items, all mapped."""
     summary = json.loads(served.run("sync", "--json").output)
     invoices, outreach = summary["resources"]
@@ -151,14 +151,14 @@ def test_summary(served):
     assert (invoices["state"], outreach["state"]) == ("complete", "complete")
 
 
-def test_again(synced):
+def test_the_same_answers_again_write_nothing(synced):
     """The same answers again write nothing."""
     summary = json.loads(synced.run("sync", "--json").output)
     assert summary["written"] == 0
     assert [one["unchanged"] for one in summary["resources"]] == [1, 2]
 
 
-def test_request(synced, vendor):
+def test_requests_are_those_of_the_documentation(synced, vendor):
     """The requests are those of the documentation: GET, the uid in the path, the token."""
     assert [(one.method, one.path) for one in vendor.asked] == [
         ("GET", "/api/invoices"),

@@ -113,7 +113,7 @@ def test_read_only(stuut, method, path):
 
 
 @pytest.mark.parametrize("key", SHOWN_KEYS)
-def test_order(stuut, key):
+def test_nulls_come_last_in_ascending_order(stuut, key):
     """Ascending order has nulls last; descending order has them first, then the largest."""
     up, down = (
         [
@@ -184,7 +184,7 @@ def test_numbers_are_not_unique(rows):
     assert len({row["id"] for row in rows}) == len({row["remote_id"] for row in rows}) == 200
 
 
-def test_money(rows):
+def test_money_is_whole_minor_units_and_sums_agree(rows):
     """Money is whole minor units of several currencies, and sums agree."""
     for path, value in leaves(rows):
         if path.rpartition(".")[2] in MONEY and value is not None:
@@ -226,7 +226,7 @@ def test_shared_outreach(rows, kind):
     assert all(place == places[0] for places in seen.values() for place in places)
 
 
-def test_emails(every):
+def test_emails_have_all_five_states(every):
     """Emails have all five states; only sent ones have a time, a bounce is no status."""
     emails = every("emails[]")
     assert {email["status"] for email in emails} == {"draft", "pending", "sending", "sent", "error"}
@@ -278,7 +278,7 @@ def test_secrets_are_marked(rows, every):
 # The other lists
 
 
-def test_calls(stuut, rows, every):
+def test_the_list_of_calls_has_each_once(stuut, rows, every):
     """The list has each call once, with all its invoices in short; else it is the nested one."""
     calls = {call["id"]: call for call in stuut("/v1/calls", limit=200).json()["data"]}
     full = {row["id"]: row for row in rows}
@@ -294,7 +294,7 @@ def test_calls(stuut, rows, every):
     assert stuut(f"/v1/calls/{some}").json() == calls[some]
 
 
-def test_payments(stuut, walk, every):
+def test_a_payment_alone_is_the_nested_one_with_more(stuut, walk, every):
     """Alone, a payment is the nested one with its shares, the bank's side and its remittance."""
     told = {one["id"]: one for one in walk("/v1/remittances")}
     nested = {one["payment_id"]: one["payment"] for one in every("payments[]")}
@@ -314,7 +314,7 @@ def test_payments(stuut, walk, every):
     assert len(explained) < len(nested)
 
 
-def test_remittances(walk, rows, every):
+def test_lines_of_a_remittance_add_up(walk, rows, every):
     """Lines add up, some match no invoice; the email is an invoice's, an own one, or none."""
     numbers = {row["id"]: row.get("number") for row in rows}
     about = {email["id"] for email in every("emails[]")}
@@ -334,7 +334,7 @@ def test_remittances(walk, rows, every):
     assert all("sandbox-secret-" in file["presigned_url"] for file in files)
 
 
-def test_tasks(walk, every):
+def test_a_task_is_of_a_call_or_of_an_email(walk, every):
     """A task is of a call, and then the nested one, or of an email that has come in."""
     tasks = {task["id"]: task for task in walk("/v1/tasks")}
     nested = every("calls[].classifications[].tasks[]")

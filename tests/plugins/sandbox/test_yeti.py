@@ -184,7 +184,7 @@ def test_read_only(yeti, method):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_tags(sandbox, client, kind):
+def test_a_known_tag_gets_304(sandbox, client, kind):
     """A good answer has a weak tag; who has it already gets 304; plain JSON alone is refused."""
     url = sandbox.base_urls["yeti"]
     headers = {"Authorization": log_in(client, url)}
@@ -232,14 +232,14 @@ def test_links_lead_through_the_list(sandbox, yeti, size):
         ({"filter[colour-eq]": "1"}, 102),
     ],
 )
-def test_refusals(yeti, asked, code):
+def test_what_cannot_be_asked_is_400_with_a_code(yeti, asked, code):
     """What cannot be asked is 400 with a code of its own; unknown parameters are ignored."""
     refused(yeti("/invoices", **asked), 400, code)
     refused(yeti("/payments", sort="id"), 400, 114)
     assert ids(yeti("/invoices", colour=1)) == ids(yeti("/invoices"))
 
 
-def test_order(yeti):
+def test_the_latest_come_first(yeti):
     """The latest come first unless asked otherwise; nulls are last, money is ordered by worth."""
     starts = values(yeti("/invoices"), "start-date")
     assert starts == sorted(starts, reverse=True)
@@ -350,7 +350,7 @@ def test_fields_and_types(walk, kind, fields):
                 assert value is None or type(value) is int
 
 
-def test_invoices(walk):
+def test_sums_agree_and_periods_do_not_overlap(walk):
     """Sums agree, references repeat and may be null, periods of an account do not overlap."""
     periods: dict[str, list[tuple[str, str]]] = {}
     for row in walk("invoices"):
@@ -365,7 +365,7 @@ def test_invoices(walk):
     assert len(set(known)) < len(known) < len(references)
 
 
-def test_payments(walk):
+def test_payments_may_be_negative_and_pending(walk):
     """Payments are completed, pending or canceled, may be negative, and none was rolled back."""
     facts = [row["attributes"] for row in walk("payments")]
     assert {one["status"] for one in facts} == {"completed", "pending", "canceled"}

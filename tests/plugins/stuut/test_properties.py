@@ -19,6 +19,7 @@ from duetrail.wire import decode_json
 from duetrail_stuut import wire
 from duetrail_stuut.customers import PARTNER
 from duetrail_stuut.mapping import INVOICE, PAYMENT
+from duetrail_stuut.touches import CALL, EMAIL, LISTED_CALL
 from support.nightly import examples
 
 SECRETS = ("account_key", "linked_integration", "presigned_url")
@@ -41,17 +42,17 @@ SHAPES = {
         PAYMENT.wire,
         lambda item: {"id": "i", "payments": [{"payment": item}]},
     ),
-    "invoice.call": ("invoices", wire.Call, lambda item: {"id": "i", "calls": [item]}),
+    "invoice.call": ("invoices", CALL.wire, lambda item: {"id": "i", "calls": [item]}),
     "invoice.call.partner": (
         "invoices",
         PARTNER.wire,
         lambda item: {"id": "i", "calls": [{"id": "c", "partner": item}]},
     ),
-    "invoice.email": ("invoices", wire.Email, lambda item: {"id": "i", "emails": [item]}),
-    "call": ("calls", wire.ListedCall, lambda item: item),
+    "invoice.email": ("invoices", EMAIL.wire, lambda item: {"id": "i", "emails": [item]}),
+    "call": ("calls", LISTED_CALL.wire, lambda item: item),
     "call.partner": ("calls", PARTNER.wire, lambda item: {"id": "c", "partner": item}),
     "partner": ("partners", PARTNER.wire, lambda item: item),
-    "remittance.email": ("remittances", wire.Email, lambda item: {"id": "r", "email": item}),
+    "remittance.email": ("remittances", EMAIL.wire, lambda item: {"id": "r", "email": item}),
     "task": ("tasks", wire.Task, lambda item: item),
 }
 
@@ -150,7 +151,7 @@ def _total(mapped):
     return dict(zip(names, mapped.rows[0].values, strict=True))["total"]
 
 
-@pytest.mark.parametrize("mapping", [INVOICE, PARTNER, PAYMENT], ids=lambda one: one.kind.table)
+@pytest.mark.parametrize("mapping", [INVOICE, PARTNER, PAYMENT, LISTED_CALL, EMAIL], ids=str)
 @pytest.mark.parametrize("amounts", ["major", "minor"])
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)

@@ -24,14 +24,14 @@ def synced(connect, switch, seed, words):
     return project
 
 
-def test_untouched(seed):
+def test_the_document_is_as_published(seed):
     """Nobody tidied the seed body."""
     assert sha256(seed).hexdigest() == (
         "2a075ca576bde4cd1613cfe2f8c1011d5103090bcb764ae64d9e48f6dee272d2"
     )
 
 
-def test_invoice(synced):
+def test_an_invoice_without_money(synced):
     """An invoice without money: nothing was called, and the list did not show its account."""
     (row,) = synced.rows("invoices")
     known = {
@@ -54,7 +54,7 @@ def test_nothing_else(synced):
     assert [table for table in EMPTY if synced.rows(table)] == []
 
 
-def test_extra(synced):
+def test_what_no_field_holds_comes_back(synced):
     """What no field has a home for comes back from `read`, as received."""
     (invoice,) = synced.read("yeti", "invoices")
     here = f"http://example.org/api/rest/customer/v1/invoices/{ID}"
@@ -92,12 +92,12 @@ def test_extra(synced):
     }
 
 
-def test_again(synced):
+def test_the_same_answers_again_write_nothing(synced):
     """The same answers again write nothing."""
     assert synced.sync().written == 0
 
 
-def test_requests(synced, switch, words):
+def test_requests_are_those_of_the_documentation(synced, switch, words):
     """The requests are those of the documentation."""
     lists = ("accounts", "invoices", "cdrs", "payments")
     assert set(switch.order) == {f"GET /{name}" for name in lists}

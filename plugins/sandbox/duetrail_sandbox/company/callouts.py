@@ -105,7 +105,6 @@ def _open(invoice: Invoice, status: str, scheduled: datetime) -> Record:
         priority=rng.choice(_PRIORITIES),
         created=invoice.clock,
         updated=invoice.clock,
-        completed=None,
         contact=invoice.contact,
         contact_email=invoice.address,
         agent_id=rng.choice(_AGENTS),
@@ -239,8 +238,6 @@ def _email(invoice: Invoice, step: str, kind: str) -> Record:
         priority=rng.choice(_PRIORITIES),
         created=invoice.clock,
         sent=None if step == "scheduled" else invoice.clock,
-        opened=None,
-        clicked=None,
         bounced=False,
         unsubscribed=False,
         # What a caller may have put there: text and a number without a currency.

@@ -16,6 +16,7 @@ from duetrail_sandbox.company.clock import NOW, Process, after, stamp
 from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.company.records import Record, uid
 from duetrail_sandbox.company.touches import WORDS
+from duetrail_sandbox.data import read_toml
 
 # Who had an email written: an agent, a user, or a type no document names, which a reader must
 # let through.
@@ -23,9 +24,9 @@ _AGENT = Record(type="AGENT", uid=uid("agent", 1), name="Receivables agent")
 _SCHEDULE = Record(type="SCHEDULE", uid=uid("schedule", 1), name=None)
 _MAILBOX = "receivables@example.com"
 # How the first reminder goes wrong, for one invoice after the other; mostly it does not.
-_MISHAPS = ("bounced", "partial", "forwarded", "vague", "unflagged", "unsaid", "failed")
-# After these nobody has read the email, and it has to be written again.
-_UNHEARD = ("bounced", "failed", "unflagged", "unsaid", "vague")
+_MISHAPS = read_toml("exante_mishaps")
+# After these somebody has read the email all the same.
+_HEARD = (None, "partial", "forwarded")
 # How long after the payment an email about an invoice may still bounce.
 _LOOK_BACK = timedelta(days=60)
 
@@ -58,6 +59,13 @@ class Claim:
         return uid("party", self.customer.id)
 
     @property
+    def postal_address(self) -> str:
+        """Where the customer sits, in one line."""
+        place = self.customer.address
+        lines = (place.line1, place.line2, place.postal_code, place.city)
+        return ", ".join(filter(None, (*lines, place.state, place.country)))
+
+    @property
     def notes(self) -> list[Record]:
         """The emails as they were made, the newest first."""
         return sorted(self._notes, key=lambda note: note.created, reverse=True)
@@ -75,7 +83,7 @@ class Claim:
         invoice = self.invoice
         due = invoice.due or invoice.clock
         place = invoice.index % 14
-        mishap = _MISHAPS[place] if place < len(_MISHAPS) else None
+        mishap = [*_MISHAPS, *[None] * 7][place]
         first = _SCHEDULE if self.customer.index % 3 == 0 else _AGENT
         yield invoice.wait(1, 1)
         self._write("available", _AGENT if self.thorough else first)
@@ -133,7 +141,7 @@ class Claim:
         if mishap is not None:
             yield self.invoice.minutes(11, 90)
             self._go_wrong(note, mishap)
-        if mishap in _UNHEARD:
+        if mishap not in _HEARD:
             yield self.invoice.wait(1, 1)
             self._write("resend", self._person)
 
@@ -173,12 +181,8 @@ class Claim:
             created=max(invoice.clock - lead, invoice.issued or invoice.clock),
             planned=None if by_hand else invoice.clock - timedelta(seconds=rng.randint(1, 50)),
             sent=invoice.clock,
-            delivery=None,
             bounced=False,
-            bounce=None,
-            bounce_details=None,
             bounced_addresses=[] if rng.random() < 0.7 else None,
-            error=None,
         )
         self._notes.append(note)
         return note
@@ -197,47 +201,34 @@ class Claim:
         ]
         if fine and (ended is None or ended > now - _LOOK_BACK):
             lost = self.rng.choice(fine)
-            self._notice(lost, *(lost.to or ())[-1:])
+            self._notice(lost, (lost.to or [])[-1:], stamp(now))
 
-    def _notice(self, note: Record, *addresses: str, **facts: Any) -> None:
-        """Tell of a bounce everywhere, as it usually is; nothing else of the email changes."""
-        told = {
+    def _notice(self, note: Record, addresses: list[str], detected: str, **facts: Any) -> None:
+        """Tell of a bounce everywhere, as it usually is; nothing else of the email changes.
+
+        ``detected`` is text, and where it is no time, the notice shouts.
+        """
+        self._bounced |= {address.lower() for address in addresses}
+        told = [one if detected[0].isdigit() else one.upper() for one in addresses]
+        status = {"status_code": "5.1.1", "diagnostic_text": "550 no such mailbox"}
+        known = {
             "delivery": "bounce_detected",
             "bounced": True,
-            "bounce": self._bounce(stamp(self.invoice.clock), *addresses),
-            "bounce_details": {
-                "recipient": addresses[0],
-                "status_code": "5.1.1",
-                "diagnostic_text": "550 no such mailbox",
-            },
+            "bounce": Record(source="mail_delivery_notice", detected=detected, recipients=told),
+            "bounce_details": {"recipient": addresses[0], **status},
             "bounced_addresses": addresses,
         }
-        self._bounced |= {address.lower() for address in addresses}
-        vars(note).update(told | facts)
-
-    def _bounce(self, detected: str, *recipients: str) -> Record:
-        """The notice that an email bounced; ``detected`` is text, and not always a time."""
-        return Record(source="mail_delivery_notice", detected=detected, recipients=recipients)
+        vars(note).update(known | facts)
 
     def _go_wrong(self, note: Record, mishap: str) -> None:
         """Let an email go wrong in one of the ways that the timeline has a form for."""
+        facts = dict(_MISHAPS[mishap])
         address = self.invoice.contact.email
-        old = f"former.{address}"
-        shouted = self._bounce("shortly after sending", old.upper())
-        silent = dict.fromkeys(("delivery", "bounced", "bounce_details", "bounced_addresses"))
-        match mishap:
-            case "bounced":
-                self._notice(note, old, to=[old])
-            case "partial":  # Two recipients, one of whom it does not reach.
-                self._notice(note, f"invoices.{address}", to=[address, f"invoices.{address}"])
-            case "forwarded":  # It bounces where somebody had it forwarded to.
-                self._notice(note, f"forwarded.{address}")
-            case "vague":  # The notice does not say when in a form one can read, and shouts.
-                self._notice(note, old, to=[old], bounce=shouted, bounce_details={})
-            case "unflagged":  # The status knows of it, the flag denies it, nobody is named.
-                note.to, note.delivery, note.bounced_addresses = [old], "bounce_detected", None
-            case "unsaid":  # There is a notice, but neither flag nor delivery status.
-                self._notice(note, old, to=[old], **silent)
-            case _:  # It is refused: it was never sent, which is not a bounce.
-                note.to, note.status, note.sent = [old], "FAILED", None
-                note.error = "The sending account's permission has ended"
+        for name in facts.keys() & {"to", "notice"}:
+            facts[name] = [one.format(address=address) for one in facts[name]]
+        facts |= dict.fromkeys(facts.pop("untold", ()))
+        detected = facts.pop("detected", stamp(self.invoice.clock))
+        if "notice" in facts:
+            self._notice(note, facts.pop("notice"), detected, **facts)
+        else:
+            vars(note).update(facts)

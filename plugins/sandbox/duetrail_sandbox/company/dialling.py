@@ -14,23 +14,11 @@ from random import Random
 
 from duetrail_sandbox.company.records import Record
 from duetrail_sandbox.company.subscribers import FREEPHONE, Subscriber
+from duetrail_sandbox.data import read_toml
 
+_DATA = read_toml("telephony")
+_WEIGHTS = [one["weight"] for one in _DATA["endings"]]
 _ANSWERED, _BROKEN, _NEVER_ROUTED = 200, 500, (404, 484)
-# Out of a hundred calls: how many end in which way.
-_ENDINGS = {
-    (_ANSWERED, "OK"): 62,
-    (480, "Temporarily Unavailable"): 9,
-    (408, "Request Timeout"): 4,
-    (486, "Busy Here"): 8,
-    (487, "Request Terminated"): 7,
-    (404, "Not Found"): 3,
-    (484, "Address Incomplete"): 1,
-    (603, "Decline"): 2,
-    (503, "Service Unavailable"): 3,
-    (_BROKEN, "Server Internal Error"): 1,
-}
-_AREAS = ("202", "312", "415", "617", "773")
-_TARIFFS = ((60, 6), (6, 6), (1, 1), (60, 60))
 _NAMES = ("Accounts Desk", "Reminder Line", None, None)
 _AGENTS = ("Softphone 4.2", "Gateway/11", None)
 _ZERO, _PRICE = Decimal(0), Decimal("0.00000001")
@@ -70,9 +58,8 @@ def _to_ourselves(row: Record, freephone: Subscriber, rng: Random) -> list[Recor
 
 
 def _attempt(start: datetime, rng: Random, seconds: int | None) -> Record:
-    code, reason = (_ANSWERED, "OK")
-    if seconds is None:
-        code, reason = rng.choices([*_ENDINGS], [*_ENDINGS.values()])[0]
+    ending = _DATA["endings"][0] if seconds else rng.choices(_DATA["endings"], _WEIGHTS)[0]
+    code = ending["code"]
     is_answered, is_broken = code == _ANSWERED, code == _BROKEN
     length = (_talk(rng) if seconds is None else seconds) if is_answered else 0
     connect = start + timedelta(seconds=rng.uniform(2, 18)) if is_answered else None
@@ -89,7 +76,7 @@ def _attempt(start: datetime, rng: Random, seconds: int | None) -> Record:
         success=None if is_broken else is_answered,
         duration=None if is_broken else length,
         code=code,
-        reason=reason,
+        reason=ending["reason"],
         name=None if anonymous else rng.choice(_NAMES),
         caller=None if anonymous else rng.choice((caller, f"+{caller}")),
         called=called if rng.random() < 0.5 else f"011{called}",
@@ -104,8 +91,6 @@ def _attempt(start: datetime, rng: Random, seconds: int | None) -> Record:
         diversion=f"<sip:{_number(rng)}@pbx.example.org>" if rng.random() < 0.03 else None,
         recorded=is_answered and length > 0 and rng.random() < 0.15,
         is_last=True,
-        origin=None,
-        target=None,
     )
 
 
@@ -119,7 +104,7 @@ def _talk(rng: Random) -> int:
 
 def _number(rng: Random) -> str:
     """A number that nobody will ever have: 555-01xx is kept free for stories."""
-    return f"1{rng.choice(_AREAS)}55501{rng.randint(0, 99):02d}"
+    return f"1{rng.choice(_DATA['areas'])}55501{rng.randint(0, 99):02d}"
 
 
 def _leg(who: Subscriber, row: Record, rng: Random, *, reverse: bool) -> Record:
@@ -127,7 +112,7 @@ def _leg(who: Subscriber, row: Record, rng: Random, *, reverse: bool) -> Record:
 
     ``billed`` are seconds after rounding up to the steps of the tariff.
     """
-    first, later = rng.choice(_TARIFFS)
+    first, later = rng.choice(_DATA["tariffs"])
     rate = Decimal(rng.randint(40, 190)).scaleb(-4)
     length = row.duration or 0
     billed = -(-max(length - first, 0) // later) * later + first if length else 0

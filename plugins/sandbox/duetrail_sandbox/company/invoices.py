@@ -75,6 +75,7 @@ def _line(remote_id: str, place: int, currency: str, rng: Random, sign: int) -> 
         remote_id=f"{remote_id}-L{place}",
         name=rng.choice(read_toml("names")["goods"]),
         quantity=quantity,
+        kind="service" if quantity != int(quantity) else "good",
         unit=unit,
         # Quantity times unit, before tax and discount.
         total=total,
@@ -103,10 +104,6 @@ class Invoice(Record):
             modified=schedule.clock,
             amount_due=written.total,
             status="open",
-            issued=None,
-            due=None,
-            settled=None,
-            promised_on=None,
             in_dispute=False if rng.random() < 0.8 else None,
             memo=rng.choice(_MEMOS),
             note=rng.choice(_NOTES),
@@ -187,31 +184,30 @@ class Invoice(Record):
         promised = self.promised_on is not None and self.promised_on >= self.clock.date()
         return not self.is_open or bool(self.in_dispute or promised or self.callouts)
 
-    def ended(self, status: str) -> datetime | None:
-        """When it was settled in this way: ``paid``, ``void`` or ``uncollectible``."""
-        when: datetime | None = self.settled if self.status == status else None
-        return when
+    @property
+    def served(self) -> Record | None:
+        """The time served, of every fourth invoice: the thirty days before it was written."""
+        end = self.created.replace(hour=0, minute=0)
+        return None if self.index % 4 else Record(start=end - timedelta(days=30), end=end)
 
     @property
-    def paid_at(self) -> datetime | None:
-        """When nothing was open any more."""
-        return self.ended("paid")
+    def outreach(self) -> Record | None:
+        """The newest contact of ours that took place: when, by which channel, to whom."""
+        return self._newest("outbound")
 
     @property
-    def outreach(self) -> tuple[datetime, str, str] | None:
-        """The newest outbound contact that took place: when, by which channel, to whom."""
-        done = [(one.sent, "email", one.to[0]) for one in self.emails]
-        done += [(one.start, "call", one.to_number) for one in self.calls]
-        outbound = [one.direction == "outbound" for one in (*self.emails, *self.calls)]
-        found = (one for one, is_ours in zip(done, outbound, strict=True) if one[0] and is_ours)
-        return max(found, default=None)
+    def inbound(self) -> Record | None:
+        """The newest contact of the customer's."""
+        return self._newest("inbound")
 
-    @property
-    def last_inbound(self) -> datetime | None:
-        """When the customer last wrote or rang; Stuut sorts by it but does not show it."""
-        heard = [one.sent for one in self.emails if one.direction == "inbound" and one.sent]
-        heard += [one.start for one in self.calls if one.direction == "inbound" and one.start]
-        return max(heard, default=None)
+    def _newest(self, direction: str) -> Record | None:
+        found = [(one.sent, "email", one.to[0], one.direction) for one in self.emails]
+        found += [(one.start, "call", one.to_number, one.direction) for one in self.calls]
+        took_place = [one for one in found if one[0] and one[3] == direction]
+        if not took_place:
+            return None
+        when, channel, to, _ = max(took_place)
+        return Record(when=when, channel=channel, to=to)
 
     def words(self, *others: Invoice) -> dict[str, str]:
         """The values of placeholders in a text about this invoice, and others of the customer."""
@@ -352,19 +348,15 @@ class Invoice(Record):
             customer_id=self.customer.id,
         )
         for invoice, amount in zip((self, *others), parts, strict=True):
-            invoice.allot(payment, amount, approved=approved)
+            invoice.allot(payment, amount, approved)
 
-    def allot(self, payment: Record, amount: int, *, approved: bool | None) -> None:
+    def allot(self, payment: Record, amount: int, approved: bool | None) -> None:
         """Put a share of a payment on this invoice; it is paid when nothing is open any more."""
-        share = Record(
-            id=make_id("alc", self.rng, *self.key()),
-            payment=payment,
-            amount=amount,
-            strategy=self.rng.choice(("automatic", "manual")),
-            approved=approved,
-            approver=self.rng.choice(TEAM) if approved else None,
-            created=self.clock,
-        )
+        share = Record(payment=payment, amount=amount, approved=approved, created=self.clock)
+        share.id = make_id("alc", self.rng, *self.key())
+        share.strategy = self.rng.choice(("automatic", "manual"))
+        share.approver = self.rng.choice(TEAM) if approved else None
+        share.doubts = [] if approved else ["The reference is incomplete."]
         self.allocations.append(share)
         self.change()
         if approved and self.remaining == 0:
@@ -373,7 +365,7 @@ class Invoice(Record):
     def approve(self) -> None:
         """Approve the last payment that was only proposed: it is paid then."""
         last = self.allocations[-1]
-        last.payment.status, last.approved = "matched", True
+        last.payment.status, last.approved, last.doubts = "matched", True, []
         last.approver = self.rng.choice(TEAM)
         self.end("paid")
 

@@ -44,11 +44,6 @@ class Customer(Record):
         first: Person = self.contacts[0]
         return first
 
-    @property
-    def is_paused(self) -> bool:
-        """Whether outreach was paused by hand, on one channel at least."""
-        return bool(self.calls_paused or self.emails_paused)
-
 
 def _member(number: int, given: str, family: str) -> Person:
     """The first is the administrator, who invited the others."""
@@ -86,8 +81,13 @@ def _make_contact(rng: Random, customer_index: int, place: int) -> Person:
         job=rng.choice(_JOBS),
         role="billing_contact" if place < 2 else "other",
         primary=place == 0,
-        modified=None,
+        place=place,
     )
+
+
+def _tag(name: str) -> Record:
+    key = f"tag_{sum(name.encode()) % 1000:04d}"
+    return Record(id=key, name=name, is_manual=name != "Slow payer")
 
 
 def make_customer(index: int, rng: Random, parent: Customer | None) -> Customer:
@@ -109,10 +109,7 @@ def make_customer(index: int, rng: Random, parent: Customer | None) -> Customer:
         address=Record(
             line1=f"{rng.randint(1, 200)} Example Street",
             line2=f"Floor {rng.randint(1, 9)}" if rng.random() < 0.3 else None,
-            city=place["city"],
-            state=place.get("state"),
-            postal_code=place["postal_code"],
-            country=place["country"],
+            **{name: place.get(name) for name in ("city", "state", "postal_code", "country")},
         ),
         contacts=[_make_contact(rng, index, place) for place in range(rng.randint(1, 3))],
         assignee=TEAM[index % len(TEAM)],
@@ -120,7 +117,6 @@ def make_customer(index: int, rng: Random, parent: Customer | None) -> Customer:
         calls_paused=rng.random() < 0.08,
         emails_paused=rng.random() < 0.06,
         portal="coupa" if index % 4 == 1 else None,
-        tags=sorted(rng.sample(_TAGS, rng.choice((0, 0, 1, 2)))),
+        tags=[_tag(name) for name in sorted(rng.sample(_TAGS, rng.choice((0, 0, 1, 2))))],
         created=datetime(2023, 1, 9, 9, 30, tzinfo=UTC) + timedelta(days=rng.randint(0, 600)),
-        modified=None,
     )

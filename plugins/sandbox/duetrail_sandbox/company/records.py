@@ -25,8 +25,15 @@ class Record(SimpleNamespace):
     """Facts about one thing; two are equal where all their facts are.
 
     What is made up for an answer needs no class that lists its fields once more: the form of
-    the vendor's does. A fact that is ``None`` is unknown or has not happened.
+    the vendor's does. A fact that is ``None``, or that nobody has told, is unknown or has not
+    happened.
     """
+
+    def __getattr__(self, name: str) -> Any:
+        """A fact that nobody has told."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return None
 
     @property
     def tail(self) -> str:

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from attrs import frozen
-
 from duetrail_sandbox.company.callouts import collect, plan_callout, work_callout
 from duetrail_sandbox.company.clock import NOW, Process
 from duetrail_sandbox.company.invoices import Invoice
+from duetrail_sandbox.company.records import Record
 from duetrail_sandbox.data import read_toml
 
 
-@frozen
-class Scenario:
+class Scenario(Record):
     """One kind of story: how often it occurs, how long it takes, how it is told."""
-
-    name: str
-    weight: int
-    span: int
-    slack: int
-    script: str
-    kind: str = "receivable"
 
     @property
     def is_silent(self) -> bool:
@@ -33,7 +25,8 @@ class Scenario:
 
 
 *SCENARIOS, SHOWPIECE = (
-    Scenario(name, **facts) for name, facts in read_toml("stories")["stories"].items()
+    Scenario(**{"name": name, "kind": "receivable"} | facts)
+    for name, facts in read_toml("stories")["stories"].items()
 )
 WEIGHTS = [one.weight for one in SCENARIOS]
 _NEXT: dict[str, int] = read_toml("stories")["next"]
@@ -53,8 +46,9 @@ def deal(count: int, rng: Random) -> list[Scenario]:
 def tell(invoice: Invoice, script: str) -> Process:
     """Do one step of a script after the other; a moment is waited for."""
     for step in script.split(","):
-        verb, *arguments = step.split()
-        done = _VERBS[verb](invoice, *arguments)
+        verb, *words = step.split()
+        arguments = [int(word) if re.fullmatch("-?[0-9]+", word) else word for word in words]
+        done = (_VERBS.get(verb) or getattr(Invoice, verb))(invoice, *arguments)
         if isinstance(done, datetime):
             yield done
         elif isinstance(done, Generator):
@@ -67,8 +61,8 @@ def _contest(invoice: Invoice) -> None:
     invoice.change(in_dispute=True)
 
 
-def _agree(invoice: Invoice, percent: str = "100") -> None:
-    due = invoice.total * int(percent) // 100 if percent != "100" else invoice.amount_due
+def _agree(invoice: Invoice, percent: int = 100) -> None:
+    due = invoice.total * percent // 100 if percent != 100 else invoice.amount_due
     invoice.change(in_dispute=False, amount_due=due)
 
 
@@ -151,35 +145,35 @@ def _keep_on(invoice: Invoice) -> Process:
         yield invoice.wait(3, 9)
 
 
+def _draft(invoice: Invoice) -> None:
+    invoice.change(status="draft")
+
+
+def _now(invoice: Invoice, minutes: int) -> datetime:
+    return max(invoice.clock, NOW - timedelta(minutes=minutes))
+
+
+def _ring(invoice: Invoice, kind: str) -> None:
+    invoice.ring(kind, inbound=kind == "inquiry")
+
+
+def _share(invoice: Invoice, percent: int) -> None:
+    invoice.pay(percent, approved=False)
+
+
+def _spawn(invoice: Invoice, what: str) -> None:
+    invoice.spawn({"collect": collect, "plan_callout": plan_callout}[what](invoice))
+
+
+def _write(invoice: Invoice, reason: str, status: str = "sent") -> None:
+    invoice.write(reason, status=status)
+
+
+# All other verbs are methods of an invoice.
 _VERBS: dict[str, Callable[..., Any]] = {
-    "agree": _agree,
-    "approve": Invoice.approve,
-    "bounce": Invoice.bounce,
-    "bounce_late": Invoice.bounce_late,
-    "callout": _callout,
-    "collect": lambda invoice: invoice.spawn(collect(invoice)),
-    "contest": _contest,
-    "credit": _credit,
-    "draft": lambda invoice: invoice.change(status="draft"),
-    "due": lambda invoice, days: invoice.past_due(int(days)),
-    "end": Invoice.end,
-    "go_on": _go_on,
-    "hand_over": _hand_over,
-    "hear": Invoice.hear,
-    "issue": Invoice.issue,
-    "keep_on": _keep_on,
-    "make_call": _make_call,
-    "now": lambda invoice, minutes: max(invoice.clock, NOW - timedelta(minutes=int(minutes))),
-    "pay": lambda invoice, percent="100": invoice.pay(int(percent)),
-    "plan_call": Invoice.plan_call,
-    "plan_callout": lambda invoice: invoice.spawn(plan_callout(invoice)),
-    "prepare": _prepare,
-    "promise": lambda invoice, days: invoice.promise(int(days)),
-    "propose": _propose,
-    "release": _release,
-    "remind": _remind,
-    "ring": lambda invoice, kind: invoice.ring(kind, inbound=kind == "inquiry"),
-    "share": lambda invoice, percent: invoice.pay(int(percent), approved=False),
-    "wait": lambda invoice, low, high: invoice.wait(int(low), int(high)),
-    "write": lambda invoice, reason, status="sent": invoice.write(reason, status=status),
+    verb.__name__[1:]: verb
+    for verb in (
+        *(_agree, _callout, _contest, _credit, _draft, _go_on, _hand_over, _keep_on, _make_call),
+        *(_now, _prepare, _propose, _release, _remind, _ring, _share, _spawn, _write),
+    )
 }

@@ -10,13 +10,13 @@ from attrs import frozen
 
 from duetrail_sandbox.company.clock import TODAY
 from duetrail_sandbox.company.records import Record, uid
+from duetrail_sandbox.data import read_toml
 
 # Places among the subscribers: the account that is gone, the one that is called, and the one
 # whose bills somebody makes by pressing a button.
 DELETED, FREEPHONE, BY_HAND = 2, 3, 4
 
-_USES = {"Voice agents": "USD", "Sales team": "EUR", "Freephone numbers": "USD"}
-_USES |= {"Field service": "GBP"}
+_USES: dict[str, str] = read_toml("telephony")["uses"]
 _BUTTON = datetime(2026, 6, 11, 9, 56, 8, 253_000, tzinfo=UTC)
 _CLOSED = datetime(2026, 6, 14, 15, 30, tzinfo=UTC)
 

@@ -24,6 +24,10 @@ FIRST_DAY = date(2026, 5, 1)
 _FIRST_ID, _IDS_A_DAY = 48_000_000, 5000
 _WEEKEND = 5
 _DAY = timedelta(days=1)
+
+# When a call begins, and how many seconds it lasts where that is settled.
+Dialling = tuple[datetime, int | None]
+
 # A part of the switch was cut off and wrote the three calls it had kept two weeks later.
 _CUT_OFF = datetime(2026, 5, 29, 13, 4, 10, 417_000, tzinfo=UTC)
 _CAUGHT_UP = datetime(2026, 6, 12, 3, 14, 15, 926_535, tzinfo=UTC)
@@ -88,9 +92,7 @@ class Switchboard:
                     rows += dialled(who, self.subscribers[FREEPHONE], start, rng, seconds)
         return rows
 
-    def _usual(
-        self, who: Subscriber, day: date, rng: Random
-    ) -> Iterator[tuple[datetime, int | None]]:
+    def _usual(self, who: Subscriber, day: date, rng: Random) -> Iterator[Dialling]:
         count = rng.randint(0, self.busy if who.slot <= BY_HAND else min(self.busy, 2))
         for _ in range(count // 2 if day.weekday() >= _WEEKEND else count):
             yield _at(day) + timedelta(seconds=rng.uniform(6 * 3600, 21 * 3600)), None
@@ -124,7 +126,7 @@ def _is_odd(day: date) -> bool:
     return (day - FIRST_DAY).days % 2 == 0
 
 
-def _special(who: Subscriber, day: date) -> Iterator[tuple[datetime, int | None]]:
+def _special(who: Subscriber, day: date) -> Iterator[Dialling]:
     """Calls that are there for a reason: across and on the border of a period, and at noon.
 
     Several accounts' calls across a border begin at the same moment, so a time is no order.
@@ -160,3 +162,6 @@ def traffic(rows: Iterable[Record], who: Subscriber, *, incoming: bool) -> Recor
         first=min(starts, default=None),
         last=max(starts, default=None),
     )
+
+
+NO_TRAFFIC = traffic((), Subscriber(0, None), incoming=False)

@@ -19,7 +19,7 @@ from attrs import frozen
 from duetrail_sandbox.company.clock import NOW, noon
 from duetrail_sandbox.company.records import Record, dated_uid, uid
 from duetrail_sandbox.company.subscribers import DELETED, FREEPHONE, Subscriber, subscribers
-from duetrail_sandbox.company.switchboard import FIRST_DAY, Switchboard, traffic
+from duetrail_sandbox.company.switchboard import FIRST_DAY, NO_TRAFFIC, Switchboard, traffic
 
 # Rows of calls are kept for so long, by whole days.
 _KEPT = timedelta(days=120)
@@ -48,11 +48,6 @@ class PhoneBill(Record):
     def has_pdf(self, now: datetime) -> bool:
         """Whether its document is there."""
         return self.printed is not None and self.printed <= now
-
-    @property
-    def spent(self) -> Decimal:
-        """All of it: both directions and the services."""
-        return Decimal(self.originated.spent + self.terminated.spent + self.services)
 
 
 class Topup(Record):
@@ -104,11 +99,16 @@ class Telephony:
         # Accounts and bills of the past are drawn from one row of numbers.
         subscribers(len(self.accounts), self.seed, rng)
         owners = self.switchboard.subscribers
-        written = [_early(place, self.switchboard, rng) for place in range(count)]
-        for who in owners:
-            for back in _ended(who, self.now + _AHEAD):
-                place = count - 1 - back * len(owners) + who.slot
-                written.append(_later(place, who, back, self.switchboard))
+        past = [(place, *divmod(place, len(owners))) for place in range(count)]
+        later = [
+            (count - 1 - back * len(owners) + who.slot, back, who.slot)
+            for who in owners
+            for back in _ended(who, self.now + _AHEAD)
+        ]
+        written = [
+            _bill(place, back, owners[slot], self.switchboard, rng)
+            for place, back, slot in (*past, *later)
+        ]
         return tuple(bill for bill in written if bill.approved <= self.now)
 
     @cached_property
@@ -161,71 +161,60 @@ def _ended(who: Subscriber, until: datetime) -> Iterator[int]:
         back -= 1
 
 
-def _early(place: int, switchboard: Switchboard, rng: Random) -> PhoneBill:
-    """Write a bill of the past: only of the latest periods the calls can still be read.
-
-    Counters of all are drawn, so that older bills stay what they are; the latest are counted
-    then. The first of all disagrees with its calls for ever: three of them came late, see
-    the switchboard, when it was filled already.
-    """
-    back, slot = divmod(place, len(switchboard.subscribers))
-    who, idle = switchboard.subscribers[slot], _is_idle(place)
-    start, end = who.period(back)
-    transactions = 0 if idle else rng.choice((0, 1, 1, 2))
-    originated = terminated = traffic((), who, incoming=False)
-    if not idle:
-        originated = _traffic(start, end, rng, 900)
-        terminated = _traffic(start, end, rng, 90) if place % 4 == 3 else terminated
-    filled = end + _FILLED
-    # Every third bill is printed at once, some of the latest in the coming days, others never.
-    printed = filled if place % 3 == 0 else None
-    if back == 0 and place % 3 == 1:
-        printed = NOW + timedelta(days=place)
-    bill = _bill(place, who, back, switchboard, filled, filled + _APPROVED, printed, transactions)
-    return bill.but(originated=originated, terminated=terminated) if back else bill
-
-
-def _later(place: int, who: Subscriber, back: int, switchboard: Switchboard) -> PhoneBill:
-    """Write the bill of a period that was still running on the company's first day."""
-    _, end = who.period(back)
-    filled = end + (_FILLED if who.slot else _FILLED_AT_ONCE)
-    approved = filled + (_APPROVED if who.slot else _APPROVED_AT_ONCE)
-    if back == -1:
-        approved = _FORGOTTEN.get(who.slot, approved)
-    printed = approved + timedelta(days=0 if who.slot % 2 else 4, hours=1)
-    return _bill(place, who, back, switchboard, filled, approved, printed, 1)
-
-
 def _bill(
-    place: int,
-    who: Subscriber,
-    back: int,
-    switchboard: Switchboard,
-    filled: datetime,
-    approved: datetime,
-    printed: datetime | None,
-    transactions: int,
+    place: int, back: int, who: Subscriber, switchboard: Switchboard, rng: Random
 ) -> PhoneBill:
-    """Fill a bill with the calls that are known by then.
+    """Write a bill: of the past, or of a period that was running on the first day or came later.
 
-    Bills are numbered by month on two accounts alike, by a counter on others, or not at all.
+    Only of the latest periods the calls can still be read, as they are known when the bill is
+    filled. Counters of older ones are drawn. The first of all disagrees with its calls for ever:
+    three of them came late, see the switchboard, when it was filled already.
     """
     start, end = who.period(back)
+    slot, is_past = who.slot, back >= 0
+    at_once = slot == 0 and not is_past
+    filled = end + (_FILLED_AT_ONCE if at_once else _FILLED)
+    approved = filled + (_APPROVED_AT_ONCE if at_once else _APPROVED)
+    if back == -1:
+        approved = _FORGOTTEN.get(slot, approved)
+    printed: datetime | None = approved + timedelta(days=0 if slot % 2 else 4, hours=1)
+    transactions, drawn = 1, None
+    if is_past:
+        transactions, drawn = _drawn(place, start, end, rng)
+        # Every third is printed at once, some of the latest in the coming days, others never.
+        coming = NOW + timedelta(days=place) if back == 0 and place % 3 == 1 else None
+        printed = filled if place % 3 == 0 else coming
     rows = switchboard.between(start, end, filled) if back <= 0 else []
-    number = f"{start:%Y-%m}" if who.slot < DELETED else str(place + 1)
+    counted = [traffic(rows, who, incoming=incoming) for incoming in (False, True)]
+    originated, terminated = drawn if drawn and back else counted
+    # Bills are numbered by month on two accounts alike, by a counter on others, or not at all.
+    number = f"{start:%Y-%m}" if slot < DELETED else str(place + 1)
     return PhoneBill(
-        uid=dated_uid(filled + timedelta(minutes=who.slot), place % 16384),
+        uid=dated_uid(filled + timedelta(minutes=slot), place % 16384),
         reference=None if place % 4 == 2 else number,
         account=who.account,
         start=start,
         end=end,
         approved=approved,
         printed=printed,
-        originated=traffic(rows, who, incoming=False),
-        terminated=traffic(rows, who, incoming=True),
+        originated=originated,
+        terminated=terminated,
         services=_CHARGE * transactions,
         transactions=transactions,
+        spent=originated.spent + terminated.spent + _CHARGE * transactions,
     )
+
+
+def _drawn(
+    place: int, start: datetime, end: datetime, rng: Random
+) -> tuple[int, tuple[Record, Record]]:
+    """Draw how often services were used, and the calls of both directions."""
+    if _is_idle(place):
+        return 0, (NO_TRAFFIC, NO_TRAFFIC)
+    transactions = rng.choice((0, 1, 1, 2))
+    originated = _traffic(start, end, rng, 900)
+    terminated = _traffic(start, end, rng, 90) if place % 4 == 3 else NO_TRAFFIC
+    return transactions, (originated, terminated)
 
 
 def _traffic(start: datetime, end: datetime, rng: Random, most: int) -> Record:

@@ -11,11 +11,10 @@ from duetrail_sandbox.company.records import Record, make_id
 from duetrail_sandbox.data import read_toml
 
 WORDS = read_toml("words")
-# What an email that came in has not, and a call that was not made.
-UNSENT = dict.fromkeys(("reason", "author", "error"))
-UNSENT |= {"automated": False, "generated": False, "cc": [], "bcc": [], "bounced": []}
-_UNMADE: tuple[str, ...] = ("from_number", "start", "end", "disconnection", "sentiment", "summary")
-_UNMADE += ("transferred_to", "approver", "classification")
+# What an email is and has that came in.
+UNSENT = {"automated": False, "generated": False, "cc": [], "bcc": [], "bounced": []}
+# How many characters of an email are its beginning.
+SNIPPET = 80
 _FILES = {"pdf": ("application/pdf", "document"), "jpg": ("image/jpeg", "image")}
 
 
@@ -28,10 +27,20 @@ class Email(Record):
         return self.direction == "outbound" and self.status in ("draft", "pending")
 
     @property
+    def thread(self) -> str:
+        """The id of its thread without the prefix."""
+        return str(self.thread_id).partition("_")[2]
+
+    @property
     def plain(self) -> str:
         """The body without its paragraphs."""
         body: str = self.body
         return body.replace("</p><p>", " ").replace("<p>", "").replace("</p>", "")
+
+    @property
+    def snippet(self) -> str:
+        """How it begins."""
+        return self.plain[:SNIPPET]
 
 
 class Call(Record):
@@ -73,7 +82,6 @@ class Topic(Record):
             automated=author is None,
             generated=author is None or rng.random() < 0.5,
             error="The mailbox refused the message" if status == "error" else None,
-            parent_id=None,
             attachments=self._attachments("pdf" if how.get("attach") else None, rng),
         )
 
@@ -108,20 +116,20 @@ class Topic(Record):
         name = f"{self.words['number'].partition(',')[0]}.{form}"
         size = rng.randint(20_000, 900_000)
         key = make_id("att", rng, *self.key)
-        return [Record(id=key, name=name, mime=mime, kind=kind, size=size)]
+        return [Record(id=key, name=name, mime=mime, kind=kind, size=size, created=self.when)]
 
     def call(self, kind: str, rng: Random, *, inbound: bool = False) -> Call:
         """Make a call that is over by now; ``kind`` is how it goes."""
-        script = WORDS["calls"][kind]
+        script, phone = WORDS["calls"][kind], _phone(self.contact)
         end = self.when - timedelta(minutes=rng.randint(1, 9))
         start = end - timedelta(seconds=rng.randint(*script["seconds"]))
         turns = script.get("turns", ())
         return Call(
             id=make_id("cal", rng, *self.key),
             direction="inbound" if inbound else "outbound",
-            status=script["status"],
-            from_number=self.phone if inbound else AGENT_NUMBER,
-            to_number=AGENT_NUMBER if inbound else self.phone,
+            **{name: script.get(name) for name in ("status", "disconnection", "sentiment")},
+            from_number=phone if inbound else AGENT_NUMBER,
+            to_number=AGENT_NUMBER if inbound else phone,
             automated=rng.random() < 0.85,
             voicemail=script.get("voicemail", False),
             reason=None if inbound else "payment_overdue",
@@ -129,10 +137,8 @@ class Topic(Record):
             modified=self.when,
             start=start,
             end=end,
-            disconnection=script["disconnection"],
-            sentiment=script.get("sentiment"),
             summary=script.get("summary", "").format(**self.words) or None,
-            transcript=[(who, said.format(**self.words)) for who, said in turns],
+            transcript=[Record(who=who, said=said.format(**self.words)) for who, said in turns],
             transferred_to=TEAM[0].email if kind == "dispute" and rng.random() < 0.5 else None,
             approver=None if inbound or rng.random() < 0.4 else rng.choice(TEAM),
             classification=self._classification(script, rng),
@@ -145,7 +151,7 @@ class Topic(Record):
             id=make_id("cal", rng, *self.key),
             direction="outbound",
             status="pending_approval",
-            to_number=self.phone,
+            to_number=_phone(self.contact),
             automated=True,
             voicemail=False,
             reason="payment_overdue",
@@ -153,13 +159,7 @@ class Topic(Record):
             modified=self.when,
             planned_by_workflow=True,
             transcript=[],
-            **dict.fromkeys(_UNMADE),
         )
-
-    @property
-    def phone(self) -> str:
-        """The number that is called."""
-        return str(self.contact.phone or "+1-555-0199")
 
     def _classification(self, script: dict[str, Any], rng: Random) -> Record | None:
         """What the call was about, as its agent judged it, with the task that it raised."""
@@ -173,6 +173,10 @@ class Topic(Record):
             key = make_id("tsk", rng, *self.key)
             task = make_task(key, kind, status, description, self.when)
         return Record(word=word, reason=reason, task=task)
+
+
+def _phone(contact: Record) -> str:
+    return contact.phone or "+1-555-0199"
 
 
 def make_task(key: str, kind: str, status: str, description: str, created: Any) -> Record:

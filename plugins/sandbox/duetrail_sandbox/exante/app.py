@@ -8,13 +8,13 @@ malformed uids: what is answered to those here is plausible, not documented.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from duetrail.testing import Answer
-from duetrail_sandbox.app import App, Refused, Request, json_answer
+from duetrail_sandbox.app import App, Refused, Request, found, json_answer
 from duetrail_sandbox.company.correspondence import Claim
 from duetrail_sandbox.company.records import uid
 from duetrail_sandbox.exante import forms
@@ -23,8 +23,6 @@ from duetrail_sandbox.exante.forms import ORGANIZATION
 from duetrail_sandbox.forms import dumps, listed, spliced
 
 __all__ = ["EXANTE", "ORGANIZATION", "OTHER_ORGANIZATION", "TOKEN"]
-
-T = TypeVar("T")
 
 TOKEN = "sandbox-exante-token"
 # The token's user belongs to two organizations. The company is the default one; the other has
@@ -45,7 +43,7 @@ EXANTE = App("/exante", lambda request: request.token == TOKEN, _refusal)
 def list_invoices(request: Request) -> Answer:
     """Answer one page of thin invoices, with links; ``page`` counts from one."""
     rows = [*_visible(request).values()]
-    shown, number, size, pages = _page(request, rows)
+    shown, number, size, pages = request.page(rows, 1, "page", "per_page", (10, 100))
     meta = {"page": number, "per_page": size, "total_pages": pages, "total_items": len(rows)}
     links = {
         "self": _link(request, number, size),
@@ -77,11 +75,8 @@ def list_drafts(request: Request) -> Answer:
     if not asked:
         raise Refused(400, "context_id is required")
     claim = _visible(request).get(_checked(asked, "context_id"))
-    items = [
-        forms.draft(note, claim)
-        for note in (claim.notes if claim is not None else ())
-        if claim is not None and note.status in ("DRAFT", "PENDING")
-    ]
+    unsent = [one for one in claim.notes if one.status != "SENT"] if claim else []
+    items = [forms.draft(one, claim) for one in unsent if claim and one.status != "FAILED"]
     return json_answer({"items": items, "count": len(items)})
 
 
@@ -89,7 +84,7 @@ def list_drafts(request: Request) -> Answer:
 def list_conversations(request: Request) -> Answer:
     """Answer one page of conversations, the newest first."""
     rows = [*conversations(request.company).values()] if _is_company(request) else []
-    shown, number, size, pages = _page(request, rows)
+    shown, number, size, pages = request.page(rows, 1, "page", "per_page", (10, 100))
     pagination = {"page": number, "per_page": size, "total": len(rows), "total_pages": pages}
     items = [forms.conversation(row) for row in shown]
     return _terse_success({"items": items, "pagination": pagination})
@@ -99,10 +94,9 @@ def list_conversations(request: Request) -> Answer:
 def get_conversation(request: Request) -> Answer:
     """Answer one conversation with its messages."""
     asked = _checked(request.params["conversation_uid"], "conversation_uid")
-    found = conversations(request.company).get(asked) if _is_company(request) else None
-    if found is None:
-        raise Refused(404, "Conversation not found")
-    return _terse_success(forms.lone_conversation(found))
+    known = conversations(request.company) if _is_company(request) else {}
+    talk = found(known, asked, "Conversation")
+    return _terse_success(forms.lone_conversation(talk))
 
 
 @EXANTE.route("/api/api-keys")
@@ -135,16 +129,7 @@ def _visible(request: Request) -> dict[str, Claim]:
 def _claim(request: Request) -> Claim:
     """The invoice that the path names."""
     asked = _checked(request.params["invoice_uid"], "invoice_uid")
-    claim = _visible(request).get(asked)
-    if claim is None:
-        raise Refused(404, "Invoice not found")
-    return claim
-
-
-def _page(request: Request, rows: Sequence[T]) -> tuple[Sequence[T], int, int, int]:
-    """The rows of the page asked for, its number, how many rows a page has, how many pages."""
-    number, size = request.whole("page", 1, 1), request.whole("per_page", 10, 1, 100)
-    return rows[(number - 1) * size : number * size], number, size, -(-len(rows) // size)
+    return found(_visible(request), asked, "Invoice")
 
 
 def _link(request: Request, page: int, per_page: int) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
+from zlib import crc32
 
 from duetrail_sandbox.company import Company
+from duetrail_sandbox.company.clock import stamp
 from duetrail_sandbox.company.correspondence import Claim
 from duetrail_sandbox.company.records import Record, uid
 from duetrail_sandbox.company.touches import Email
@@ -64,18 +66,36 @@ def _conversation(
     # It is over with the last of its invoices.
     closed = len(ends) == len(claims)
     moments = [one.sent for one in (*received, *answers)]
-    return Record(
+    updated = max(moments + (ends if closed else []))
+    writers = [note.initiator for note in answers]
+    talk = Record(
         uid=uid("conversation", thread_id),
-        thread_id=thread_id,
         customer=claims[0].customer,
         party_uid=claims[0].client_uid,
         opening=received[0],
+        opening_id=short("message", received[0].id),
+        short_thread=short("thread", thread_id),
+        attachment_count=len(received[0].attachments),
+        agent_uid=next((one.uid for one in writers if one.type == "AGENT"), None),
         received=received,
         answers=answers,
         # Only ``draft`` is a word of the reference's.
         status="closed" if closed else "sent" if answers else "draft",
         # Whether somebody of the team has seen it; most have been.
         is_read=bool(answers) or closed,
-        updated=max(moments + (ends if closed else [])),
+        updated=updated,
+        history_id=str(crc32(stamp(updated).encode())),
         categories=["dispute"] if any(one.invoice.in_dispute for one in claims) else [],
     )
+    talk.from_name = name_of(received[0].sender, talk)
+    return talk
+
+
+def short(kind: str, name: str) -> str:
+    """Make an id in the mail provider's form."""
+    return uid(kind, name).replace("-", "")[:16]
+
+
+def name_of(address: str, talk: Record) -> str | None:
+    """Who of the customer's people has an address."""
+    return {person.email: person.name for person in talk.customer.contacts}.get(address)

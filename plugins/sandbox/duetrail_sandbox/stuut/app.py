@@ -12,9 +12,10 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from duetrail.testing import Answer
-from duetrail_sandbox.app import App, Refused, Request, json_answer, ordered
+from duetrail_sandbox.app import App, Refused, Request, found, json_answer, ordered
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.company.invoices import Invoice
+from duetrail_sandbox.company.people import Customer
 from duetrail_sandbox.forms import dumps, listed, spliced
 from duetrail_sandbox.stuut import forms
 from duetrail_sandbox.stuut.gathered import (
@@ -34,9 +35,9 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 # Those that a plugin asks for.
 _SORT_KEYS: dict[str, Callable[[Invoice], Any]] = {
     "issued_at": lambda invoice: invoice.issued,
-    "paid_at": lambda invoice: invoice.paid_at,
-    "last_inbound_at": lambda invoice: invoice.last_inbound,
-    "last_outreach_at": lambda invoice: invoice.outreach[0] if invoice.outreach else None,
+    "paid_at": lambda invoice: invoice.settled if invoice.status == "paid" else None,
+    "last_inbound_at": lambda invoice: invoice.inbound and invoice.inbound.when,
+    "last_outreach_at": lambda invoice: invoice.outreach and invoice.outreach.when,
 }
 
 
@@ -73,13 +74,11 @@ def list_calls(request: Request) -> Answer:
 @STUUT.route("/v1/calls/{call_id}")
 def retrieve_call(request: Request) -> Answer:
     """Answer one bare call, the same as in a list."""
-    if request.params["call_id"] not in calls(request.company):
-        raise Refused(404, "Call not found")
     return json_answer(_call(request, request.params["call_id"]))
 
 
 def _call(request: Request, call_id: str) -> str:
-    call, invoices = calls(request.company)[call_id]
+    call, invoices = found(calls(request.company), call_id, "Call")
     return forms.call(call, invoices[0].customer, request.cache, invoices)
 
 
@@ -96,11 +95,9 @@ def list_partners(request: Request) -> Answer:
 @STUUT.route("/v1/payments/{payment_id}")
 def retrieve_payment(request: Request) -> Answer:
     """Answer one bare payment with all its shares; there is no list of payments."""
-    found = payments(request.company).get(request.params["payment_id"])
-    if found is None:
-        raise Refused(404, "Payment not found")
-    told = remittances(request.company).get(f"rem_{found[0].tail}")
-    return json_answer(forms.payment(*found, told, request.cache))
+    paid, shares = found(payments(request.company), request.params["payment_id"], "Payment")
+    told = remittances(request.company).get(f"rem_{paid.tail}")
+    return json_answer(forms.payment(paid, shares, told, request.cache))
 
 
 @STUUT.route("/v1/remittances")
@@ -131,14 +128,13 @@ def _page(
     Without ``counted`` the answer has nothing but ``data``: of some lists the reference shows
     no more, and their reader has to stop at a short page.
     """
-    number, limit = request.whole("page", 0, 0), request.whole("limit", 50, 1, 200)
-    start = number * limit
+    shown, number, _, pages = request.page(rows, 0, "page", "limit", (50, 200))
     envelope = {
         "current_page": number,
         "total_records": len(rows),
-        "next_page": number + 1 if start + limit < len(rows) else None,
+        "next_page": number + 1 if number + 1 < pages else None,
     }
-    data = listed(write(row) for row in rows[start : start + limit])
+    data = listed(map(write, shown))
     return json_answer(spliced(envelope if counted else {}, data=data))
 
 
@@ -162,8 +158,13 @@ def _asked_invoices(request: Request) -> Sequence[Invoice]:
         and (not statuses or row.status in statuses)
         and (task is None or (about is not None and row.id in about.invoices))
         and (reached is None or (row.outreach is not None) is reached)
-        and (paused is None or row.customer.is_paused is paused)
+        and (paused is None or _is_paused(row.customer) is paused)
     ]
+
+
+def _is_paused(owner: Customer) -> bool:
+    """Whether outreach was paused by hand, on one channel at least."""
+    return bool(owner.calls_paused or owner.emails_paused)
 
 
 @lru_cache(maxsize=16)

@@ -85,7 +85,8 @@ def _remittance(payment: Record, shares: Shares) -> Record:
     email, file, name = _announcement(payment, shares), None, f"rem_{payment.tail}"
     if email is None:
         size = 20_000 + _lot(payment, "size", 90_000)
-        facts = {"mime": "application/pdf", "kind": "document", "size": size}
+        facts: dict[str, Any] = {"mime": "application/pdf", "kind": "document", "size": size}
+        facts["created"] = payment.time
         title = f"Remittance {payment.reference}.pdf"
         file = Record(id=f"att_{payment.tail}", name=title, **facts)
         # One in four is uploaded by hand: nobody wrote.
@@ -130,7 +131,6 @@ def _letter(payment: Record, file: Record) -> Email:
         modified=payment.time,
         sent=payment.time,
         attachments=[file],
-        parent_id=None,
         **UNSENT,
     )
 
@@ -171,15 +171,9 @@ def errand(
     task: Record, source: str, cause: Record, owner: Customer, about: Sequence[Invoice] = ()
 ) -> Record:
     """A task with what raised it (``call`` or ``email``), whose it is and what it is about."""
-    return Record(
-        task=task,
-        source=source,
-        cause=cause.id,
-        event=_EVENTS[source],
-        assignee=owner.assignee,
-        changed=task.created,
-        invoices={invoice.id for invoice in about},
-    )
+    known = {"task": task, "source": source, "cause": cause.id, "event": _EVENTS[source]}
+    invoices = {invoice.id for invoice in about}
+    return Record(**known, assignee=owner.assignee, changed=task.created, invoices=invoices)
 
 
 def _errand_of_email(email: Record, about: list[Invoice]) -> Record:
@@ -220,17 +214,14 @@ def standings(company: Company) -> dict[str, Record]:
 
 def _standing(invoices: Sequence[Invoice], heard: Sequence[datetime]) -> Record:
     owed = [*_owed(invoices)]
-    inbound = [one.last_inbound for one in invoices if one.last_inbound is not None]
+    inbound = [one.inbound.when for one in invoices if one.inbound is not None]
     reached = [one.outreach for one in invoices if one.outreach is not None]
-    when, channel, to = max(reached, default=(None, None, None))
     return Record(
         invoice_balance=sum(one.remaining for one in owed),
         total_overdue=sum(one.remaining for one in owed if one.status == "overdue"),
         num_open_invoices=len(owed),
         last_inbound_at=max([*inbound, *heard], default=None),
-        last_outreach_at=when,
-        last_outreach_channel=channel,
-        last_outreach_to=to,
+        outreach=max(reached, key=lambda one: (one.when, one.channel, one.to), default=None),
     )
 
 

@@ -89,17 +89,18 @@ def _list(request: Request, name: str) -> Answer:
     accepted = request.headers.get("accept", "*/*")
     if _JSON_API not in accepted and "*/*" not in accepted:
         raise Refused(406, "Not acceptable", f"Only {_JSON_API} is spoken here")
-    number, size = request.whole("page[number]", 1, 1), request.whole("page[size]", 50, 1, 1000)
+    paging = ("page[number]", "page[size]", (50, 1000))
+    _, number, size, _ = request.page((), 1, *paging)
     included, chosen = is_included(request, name), chosen_fields(request)
     found = selected(request, name, (number, size))
-    page = found[(number - 1) * size : number * size]
+    page, number, size, pages = request.page(found, 1, *paging)
     document: dict[str, Any] = {"data": [_written(request, row, chosen, included) for row in page]}
     owners = dict.fromkeys(row.account.uid for row in page if included and row.account)
     if owners:
         accounts = {one.id: one for one in rows(request.company.telephony, "accounts")}
         document["included"] = [_written(request, accounts[one], chosen, False) for one in owners]
     document["meta"] = {"total-count": len(found)}
-    document["links"] = _links(request, number, size, -(-len(found) // size))
+    document["links"] = _links(request, number, size, pages)
     answer = _document(200, document)
     tag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
     kept = "no-cache" if "cdrs" in name else _PRIVATE

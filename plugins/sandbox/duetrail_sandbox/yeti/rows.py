@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -23,146 +23,88 @@ from attrs import frozen
 
 from duetrail_sandbox.app import Refused, Request, ordered
 from duetrail_sandbox.company.records import Record
-from duetrail_sandbox.company.telephony import Telephony
-from duetrail_sandbox.forms import Form
+from duetrail_sandbox.company.telephony import PhoneBill, Telephony, Topup
+from duetrail_sandbox.forms import Form, Forms
+
+_F = Forms("yeti")
 
 
 @frozen
 class Row:
     """A resource before it is written: ``attributes`` hold decimals and datetimes as such.
 
-    ``account`` is whose it is, or ``None`` where the account was deleted. ``reverse_billing`` is
-    never shown; there is a filter for it.
+    ``account`` is whose it is, or ``None`` where the account was deleted.
     """
 
     type: str
     id: str
+    record: Record
     attributes: dict[str, Any]
-    account: Record | None = None
-    reverse_billing: bool | None = None
+    account: Record | None
 
     def value(self, name: str) -> Any:
         """What is compared and sorted by; ids of calls are numbers."""
         if name == "id":
-            return int(self.id) if self.id.isdigit() else self.id
+            return self.record.id or self.id
         if name == "account-id":
             return self.account.uid if self.account else None
-        if name == "destination-reverse-billing":
-            return self.reverse_billing
+        if name == _REVERSE:
+            # Null is as good as false, and a filter for false does not find it.
+            return self.record.origin.reverse or (None if self.record.id % 2 else False)
         return self.attributes[name]
 
 
 @frozen
 class Kind:
-    """One list: how its rows are found, what they show, their default order.
+    """One list: which records of the company it shows, by what form, in which default order.
 
-    ``names`` are the attributes there are; ``sortable`` is ``None`` where all of them are.
+    ``leg`` is the side of a call whose account it is. ``sortable`` is ``None`` where a list can
+    be sorted by all it shows.
     """
 
-    find: Callable[[Telephony], Iterable[Row]]
-    names: frozenset[str]
+    records: str
+    form: Form
     order: str
-    has_account: bool = True
+    leg: str | None = None
     sortable: frozenset[str] | None = None
+
+    @property
+    def has_account(self) -> bool:
+        """Whether a row belongs to an account."""
+        return self.records != "accounts"
 
     @property
     def fields(self) -> frozenset[str]:
         """What ``fields[...]`` may name."""
-        return self.names | {"account"} if self.has_account else self.names
+        return self.form.names | ({"account"} if self.has_account else set())
 
 
-_ACCOUNT = Form("""
-    name balance min-balance=minimum max-balance=maximum destination-rate-limit=rate_limit
-    origination-capacity=origination termination-capacity=termination total-capacity=total currency
-""")
-_DIRECTION = """
-    {0}-amount-spent={0}.spent {0}-calls-count={0}.calls {0}-successful-calls-count={0}.successful
-    {0}-calls-duration={0}.duration {0}-billing-duration={0}.billed {0}-first-call-at={0}.first
-    {0}-last-call-at={0}.last
-"""
-# An invoice has neither currency nor status nor a date of issue.
-_INVOICE = Form(
-    """
-    reference start-date=start end-date=end amount-spent=spent services-amount-spent=services
-    service-transactions-count=transactions has-pdf:null
-    """
-    + "".join(_DIRECTION.format(side) for side in ("originated", "terminated"))
-)
-# A payment fills a balance and leads to no invoice.
-_PAYMENT = Form("""
-    amount notes type-name=type created-at=created currency=account.currency status:null
-    balance-before-payment=before rolledback-at:null
-""")
-_CALL = """
-    time-start=start time-connect=connect time-end=end duration success local-tag=tag
-    src-prefix-routing=caller_routed dst-prefix-routing=called_routed rec=recorded
-    {1}-price={0}.price {1}-duration={0}.billed {2}-initial-interval={0}.first
-    {2}-next-interval={0}.later {2}-initial-rate={0}.rate {2}-next-rate={0}.rate {2}-fee={0}.fee
-    {2}-prefix={0}.prefix
-"""
-_OUTGOING = Form(
-    _CALL.format("origin", "customer", "destination")
-    + """
-    src-name-in=name src-prefix-in=caller dst-prefix-in=called from-domain:"sip.example.com"
-    to-domain:"switch.example.net" ruri-domain:"switch.example.net" orig-call-id=call_id
-    lega-disconnect-code=code lega-disconnect-reason=reason auth-orig-ip=ip auth-orig-port=port
-    auth-orig-transport-protocol-id=transport
-    """
-)
-_INCOMING = Form(
-    _CALL.format("target", "vendor", "dialpeer")
-    + """
-    src-name-out=name src-prefix-out=caller_routed dst-prefix-out=called_routed
-    diversion-out=diversion legb-disconnect-code=code legb-disconnect-reason=reason
-    sign-term-ip:"203.0.113.10" sign-term-port:5060 sign-term-transport-protocol-id=transport
-    term-call-id~{0.id:x}@203.0.113.10
-    """
-)
-
-
-def _accounts(telephony: Telephony) -> Iterable[Row]:
-    return (Row("accounts", one.uid, _ACCOUNT(one)) for one in telephony.accounts)
-
-
-def _invoices(telephony: Telephony) -> Iterable[Row]:
-    for bill in telephony.bills:
-        facts = _INVOICE(bill) | {"has-pdf": bill.has_pdf(telephony.now)}
-        yield Row("invoices", bill.uid, facts, bill.account)
-
-
-def _payments(telephony: Telephony) -> Iterable[Row]:
-    for one in telephony.payments:
-        facts = _PAYMENT(one, status=one.status(telephony.now))
-        yield Row("payments", one.uid, facts, one.account)
-
-
-def _outgoing(telephony: Telephony) -> Iterable[Row]:
-    for row in telephony.outgoing:
-        # Null is as good as false, and a filter for false does not find it.
-        reverse = row.origin.reverse or (None if row.id % 2 else False)
-        yield Row("cdrs", str(row.id), _OUTGOING(row), row.origin.account, reverse)
-
-
-def _incoming(telephony: Telephony) -> Iterable[Row]:
-    for row in telephony.incoming:
-        yield Row("incoming-cdrs", str(row.id), _INCOMING(row), row.target.account)
-
-
+# There is a filter for it, but it is never shown.
+_REVERSE = "destination-reverse-billing"
 # Payments cannot be ordered by id, and their time is no order.
 _PAYMENT_ORDERS = frozenset({"amount", "notes", "created-at"})
 KINDS = {
-    "accounts": Kind(_accounts, _ACCOUNT.names, "id", has_account=False),
-    "invoices": Kind(_invoices, _INVOICE.names, "-start-date"),
-    "payments": Kind(_payments, _PAYMENT.names, "-created-at", sortable=_PAYMENT_ORDERS),
-    "cdrs": Kind(_outgoing, _OUTGOING.names, "-time-start"),
-    "incoming-cdrs": Kind(_incoming, _INCOMING.names, "-time-start"),
+    "accounts": Kind("accounts", _F["accounts"], "id"),
+    "invoices": Kind("bills", _F["invoices"], "-start-date"),
+    "payments": Kind("payments", _F["payments"], "-created-at", sortable=_PAYMENT_ORDERS),
+    "cdrs": Kind("outgoing", _F["cdrs"], "-time-start", "origin"),
+    "incoming-cdrs": Kind("incoming", _F["incoming-cdrs"], "-time-start", "target"),
 }
 
 
 @lru_cache(maxsize=16)
-def rows(telephony: Telephony, kind: str) -> tuple[Row, ...]:
+def rows(telephony: Telephony, name: str) -> list[Row]:
     """All rows of a kind, made once."""
-    return tuple(KINDS[kind].find(telephony))
+    kind, now, found = KINDS[name], telephony.now, []
+    for one in getattr(telephony, kind.records):
+        attributes = kind.form(one)
+        if isinstance(one, PhoneBill):
+            attributes["has-pdf"] = one.has_pdf(now)
+        if isinstance(one, Topup):
+            attributes["status"] = one.status(now)
+        account = (getattr(one, kind.leg) if kind.leg else one).account
+        found.append(Row(name, one.uid or str(one.id), one, attributes, account))
+    return found
 
 
 # What is asked for
@@ -228,7 +170,7 @@ def selected(request: Request, name: str, page: tuple[int, int]) -> list[Row]:
 def _order(text: str | None, kind: Kind) -> list[str]:
     keys = (text or kind.order).split(",")
     for key in keys:
-        if key.removeprefix("-") not in (kind.sortable or kind.names | {"id"}):
+        if key.removeprefix("-") not in (kind.sortable or kind.form.names | {"id"}):
             raise Refused(400, "Invalid sort criteria", f"Cannot sort by {key}", code="114")
     return keys
 
@@ -259,9 +201,9 @@ def _conditions(request: Request, name: str) -> Sequence[Condition]:
 def _condition(name: str, text: str, kind: Kind) -> Condition:
     word = next((end for end in _TESTS if name.endswith(end)), None)
     attribute = name.removesuffix(word or "")
-    filters = kind.names | {"id", "account-id"}
+    filters = kind.form.names | {"id", "account-id"}
     if kind is KINDS["cdrs"]:
-        filters |= {"destination-reverse-billing"}
+        filters |= {_REVERSE}
     if word is None or attribute not in filters:
         raise Refused(400, "Filter not allowed", f"{name} is not allowed", code="102")
     takes_several = word in ("-in", "-not-in")
