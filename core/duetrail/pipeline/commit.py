@@ -36,7 +36,9 @@ from duetrail.stores import (
     CheckpointQuery,
     DerivationQuery,
     LinkQuery,
+    Loss,
     Observation,
+    ObservationQuery,
     Question,
     RejectKey,
     RejectQuery,
@@ -178,7 +180,7 @@ class Committer:
         """
 
         def conclude() -> Outcome:
-            refs = self._store.drop_stale(connection.name, resource.name, since)
+            refs = self._store.lose(self._replaced(connection, resource, since))
             if not resource.proves_absence(connection.options):
                 return self._merge_again(connection, refs)
             losses = self._absence.after_listing(connection, resource, since)
@@ -207,19 +209,25 @@ class Committer:
         """
 
         def conclude() -> Outcome:
-            place = (connection.name, resource.name)
-            refs = self._store.drop_stale(*place, since) if whole else []
+            replaced = self._replaced(connection, resource, since)
+            refs = self._store.lose(replaced) if whole else []
             losses = self._absence.after_keys(connection, resource)
             links = self._unshown_links(connection, {*refs, *losses.elsewhere})
             # What stands elsewhere is not gone, but it may lose its links to the keys' invoices.
             suspect = {*losses.missing, *(link.touch for link in links)} & set(losses.unshown)
-            gone = sorted(suspect - self._store.shown(*place, suspect))
+            asked = ObservationQuery(refs=suspect, resource=resource.name, is_present=True)
+            gone = sorted(suspect - {one.ref for one in self._store.observations(asked)})
             self._mass_loss.check(connection, resource, gone, since)
             outcome = self._after(connection, refs, losses)
             unlinked = self._unlink(connection, {*refs, *losses.elsewhere})
             return replace(outcome, links=outcome.links + unlinked)
 
         return self._conclude(connection, resource, (), conclude)
+
+    def _replaced(self, connection: Connection, resource: Resource, since: int) -> Loss:
+        """What differing objects were in places that they have left."""
+        place = (connection.name, resource.name)
+        return Loss(*place, self._run, unseen_since=since, is_replaced=True)
 
     def _conclude(
         self,
@@ -273,7 +281,9 @@ class Committer:
         return len(rejects)
 
     def _after(self, connection: Connection, refs: list[Ref], losses: Losses) -> Outcome:
-        left = self._store.differing(losses.elsewhere)
+        asked = ObservationQuery(refs=losses.elsewhere, is_differing=True)
+        differing = {one.ref for one in self._store.observations(asked)}
+        left = (ref for ref in losses.elsewhere if ref in differing)
         outcome = self._merge_again(connection, dict.fromkeys([*refs, *left]))
         return replace(outcome, absent=losses.absent)
 
@@ -428,7 +438,9 @@ class Committer:
         origins = {ref: ref for ref in touches}
         for ref, follower in self._store.derivations(DerivationQuery(origins=touches)):
             origins[follower] = ref
-        seen = self._store.observations(touches)
+        seen: dict[Ref, list[Observation]] = {}
+        for one in self._store.observations(ObservationQuery(refs=touches)):
+            seen.setdefault(one.ref, []).append(one)
         return [
             link
             for link in self._store.links(LinkQuery(touches=origins))
