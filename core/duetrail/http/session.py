@@ -7,10 +7,8 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from copy import copy
-from datetime import datetime
 from functools import partial
 from importlib import import_module
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from duetrail.errors import (
@@ -36,7 +34,7 @@ from duetrail.http.faults import (
 from duetrail.http.masking import masked
 from duetrail.http.rate_limiter import RateLimiter
 from duetrail.json_tree import texts
-from duetrail.secrets import remember
+from duetrail.secrets import may_be_token, remember
 from duetrail.source import Connection, Page
 
 if TYPE_CHECKING:
@@ -45,9 +43,6 @@ if TYPE_CHECKING:
 
 # Seconds; shorter waits between attempts are not worth a word.
 _LONG_WAIT = 5.0
-
-# Shorter texts in the answer to a login are words, not tokens.
-_SHORTEST_TOKEN = 20
 
 _log = logging.getLogger(__name__)
 
@@ -114,12 +109,7 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -205,7 +195,7 @@ class Session:
         attempt = partial(self._send, request, for_token=True)
         page = attempt() if self._login else self._insist(attempt, Refused)
         for text in texts(page.data):
-            if len(text) >= _SHORTEST_TOKEN and not _is_time(text):
+            if may_be_token(text):
                 remember(text)
         return page
 
@@ -330,15 +320,6 @@ def _unsaid(error: DuetrailError, page: Page) -> DuetrailError:
     """An error that is none without the vendor's exact words; its own may repeat them."""
     error.message, error.hint = f"{url_without_query(page.url)} answered {page.status}", ""
     return error
-
-
-def _is_time(text: str) -> bool:
-    """Whether a text says when a token ends: as long as a token, and no secret."""
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 @contextmanager
