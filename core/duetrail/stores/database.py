@@ -110,6 +110,9 @@ blob = bytearray
 
 def portions(values: Sequence[bytes]) -> Iterator[tuple[bytearray, ...]]:
     """Blobs in lists of few lengths; the last value fills up."""
+    if len(values) == 1:  # of a key, and so of most there are
+        yield (blob(values[0]),)
+        return
     at = 0
     while at < len(values):
         rest = len(values) - at

@@ -43,7 +43,7 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         reader = self._reader()
         for part in portions(hashes):
             sql = f"SELECT hash FROM documents WHERE hash IN ({marks(len(part))})"
-            found.update(hash for (hash,) in self._read(sql, part, db=reader))
+            found.update([hash for (hash,) in self._read(sql, part, db=reader)])
         return found
 
     def _reader(self) -> sqlite3.Connection:
