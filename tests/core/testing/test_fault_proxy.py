@@ -120,6 +120,8 @@ def test_the_nth_request(upstream):
         assert statuses(proxy, "/a", "/a", "/a") == [200, 503, 200]
     assert [one.fault for one in proxy.asked] == ["", "503", ""]
     assert [one.number for one in proxy.faulted] == [2]
+    with pytest.warns(DeprecationWarning, match="faulted"):
+        assert proxy.struck == proxy.faulted
 
 
 def test_requests_whose_path_fits(upstream):
