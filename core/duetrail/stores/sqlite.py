@@ -18,7 +18,7 @@ from typing import Any
 from duetrail.errors import StoreError
 from duetrail.stores.erasing import Erasing
 from duetrail.stores.files import FileIdentity, FileVersion, is_writable, size_of
-from duetrail.stores.locks import is_locked
+from duetrail.stores.locks import is_locked, take_lock
 from duetrail.stores.opening import errors_of, open_database, open_to_read, real_file
 from duetrail.stores.periods import SqlitePeriods
 from duetrail.stores.queries import RecordQuery
@@ -78,14 +78,11 @@ class SqliteStore(SqliteSyncState, Erasing, SqliteReading, SqlitePeriods):
     @contextmanager
     def alone(self) -> Iterator[None]:
         """One sync at a time; the system lets go of the lock even of a process that was killed."""
-        from filelock import FileLock, Timeout  # only a sync needs it
-
         file = Path(f"{self._file}.lock")
-        lock = FileLock(file, timeout=_PATIENCE, mode=0o600)
         with errors_of(self._path):
             try:
-                lock.acquire(poll_interval=0.02)
-            except Timeout:
+                release = take_lock(file, _PATIENCE)
+            except TimeoutError:
                 raise StoreError(
                     f"another sync is writing to the store {self._path}{_holder(file)}",
                     hint="Wait for it to end, then run again; or give this one a --store of its "
@@ -96,7 +93,7 @@ class SqliteStore(SqliteSyncState, Erasing, SqliteReading, SqlitePeriods):
                 file.write_text(f"process {os.getpid()}, since {moment(datetime.now(UTC))}")
             yield
         finally:
-            lock.release()
+            release()
 
     def is_held(self) -> bool:
         """Whether some sync holds the lock; where that cannot be seen, one might."""

@@ -94,6 +94,7 @@ def test_a_sync_imports_no_other_command(vendor):
     assert {"requests", "sqlite3", "duetrail_stuut"} <= modules
     assert of_vendors(modules) == {"duetrail_stuut"}
     assert not modules & (_RARE - {"tomllib"})
+    assert "filelock" not in modules or sys.platform == "win32"
     others = {"testing", "scaffold"}
     others |= {f"pipeline.{name}" for name in ("drift", "explain", "erasure", "checking", "apart")}
     assert not {f"duetrail.{name}" for name in others} & modules
