@@ -126,7 +126,36 @@ def test_every_run_with_keys_writes_what_changed():
     assert [row[0] for row in rows[6:]] == ["300"] * 5
 
 
+<<<<<<< HEAD
 def test_a_plot_shows_and_names_each_line():
+=======
+def test_no_time():
+    """What there is no time for is left out, and said; something is always measured."""
+    words = ["--only", "lean", "--records", "10", "--rounds", "3", "--minutes", "0", "--no-peers"]
+    found = told(str(HERE), *words)
+    assert "not measured: rounds from 2 on: there was no time for it" in found
+    assert len(tables(found)) == 5
+    assert [row[0] for row in tables(told("keys.py", "--seconds=0", "20", "30"))[1:]] == ["20"] * 5
+
+
+def test_a_peer_that_fails():
+    """A peer that fails is left out of the table, with the reason; the others are measured."""
+    code = (
+        "import scenarios, measuring, peers\n"
+        "peer = peers.Peer('nobody', 'no such file', ())\n"
+        "def command(self, *words): return ['false']\n"
+        "peers.Peer.command = command\n"
+        "with measuring.vendor() as url:\n"
+        "    table = scenarios.lean(scenarios.Settings(url, 1, 10, [peer]))\n"
+        "print([row[0] for row in table.rows], table.left_out)\n"
+    )
+    found = told("-c", code)
+    assert "['bare loop', 'Duetrail', 'Duetrail, nothing new']" in found
+    assert "nobody: false ended with 1" in found
+
+
+def test_plots():
+>>>>>>> main
     """A plot is well-formed, shows each line, and names it."""
     lines = "{'one': [(1, 2), (1000, 3)], 'two': [(5, 5)]}"
     code = f"import plot; print(plot.lines('a < b', 'x', {lines}))"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from copy import copy
 from datetime import datetime
 from functools import partial
@@ -341,19 +341,24 @@ def _is_time(text: str) -> bool:
     return True
 
 
-def load_client() -> threading.Thread:
-    """Load the HTTP client in a thread; whatever waits for files or hashes meanwhile costs less.
+@contextmanager
+def client_loading() -> Iterator[None]:
+    """Load the HTTP client in a thread: what waits for files or hashes meanwhile costs no time.
 
-    A client that cannot be loaded is told by the first session.
+    It has ended with the block, since a process that is forked amid an import is broken. A client
+    that cannot be loaded is told by the first session.
     """
 
     def load() -> None:
         with suppress(ImportError):
             import_module("duetrail.http.network")
 
-    thread = threading.Thread(target=load, name="client", daemon=True)
+    thread = threading.Thread(target=load, name="client")
     thread.start()
-    return thread
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def for_resource(session: Session, never_stored: Collection[str]) -> Session:

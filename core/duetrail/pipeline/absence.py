@@ -16,7 +16,7 @@ from attrs import frozen
 from duetrail.model import Ref
 from duetrail.pipeline.items import Place, places
 from duetrail.source import Connection, Resource, Shape
-from duetrail.stores import CheckpointQuery, StateChanges, Store
+from duetrail.stores import CheckpointQuery, Loss, StateChanges, Store
 
 
 @frozen
@@ -58,15 +58,17 @@ class Absence:
             resource: Which was read to its end, from its beginning.
             since: The run in which that reading began.
         """
-        shapes = [shape.name for shape in listed(resource)]
-        lost = self._store.lose_unlisted(connection.name, resource.name, shapes, since, self._run)
-        return self._settle(connection, lost)
+        loss = self._loss(connection, resource, *listed(resource))
+        return self._settle(connection, self._store.lose(loss._replace(unseen_since=since)))
 
     def after_keys(self, connection: Connection, resource: Resource) -> Losses:
         """Mark what the answers to keys did not show any more."""
-        shapes = [shape.name for shape in listed(resource)]
-        lost = self._store.lose_unanswered(connection.name, resource.name, shapes, self._run)
-        return self._settle(connection, lost)
+        loss = self._loss(connection, resource, *listed(resource))
+        return self._settle(connection, self._store.lose(loss._replace(is_unanswered=True)))
+
+    def _loss(self, connection: Connection, resource: Resource, *shapes: Shape) -> Loss:
+        names = [shape.name for shape in shapes]
+        return Loss(connection.name, resource.name, self._run, names)
 
     def _settle(self, connection: Connection, lost: list[Ref]) -> Losses:
         # A detail is asked for by the id that a list showed: after the list has dropped the record,
@@ -91,9 +93,8 @@ class Absence:
     def _with(self, connection: Connection, table: str, ids: list[str]) -> Iterator[Ref]:
         """What is missing because these records are absent."""
         for resource, shape, depth in _below(connection, table):
-            yield from self._store.lose_inner(
-                connection.name, resource.name, shape.name, depth, ids, self._run
-            )
+            loss = self._loss(connection, resource, shape)
+            yield from self._store.lose(loss._replace(places=ids, depth=depth))
             if resource.keys is not None and depth == 0:
                 # When it is back, its key is asked again, however settled the answer was.
                 asked_again = CheckpointQuery(connection.name, resource.name, ids)

@@ -18,6 +18,7 @@ from msgspec import Struct
 from duetrail.errors import ConfigError, DuetrailError
 from duetrail.http.address import Address
 from duetrail.pipeline.read import Reader, resolve_secrets
+from duetrail.pipeline.sightings import was_seen
 from duetrail.source import Connection
 from duetrail.stores import CheckpointQuery, Fingerprint, StateChanges, Store
 
@@ -50,7 +51,7 @@ class Accounts(Struct, frozen=True):
                 # Perhaps another account was read, of which there was nothing to keep: how far it
                 # was read says nothing of this one.
                 names = [one.connection for one in new]
-                dropped = [CheckpointQuery(n) for n in names if not store.has_observations(n)]
+                dropped = [CheckpointQuery(n) for n in names if not was_seen(store, n)]
                 store.put_sync_state(StateChanges(fingerprints=new, dropped_checkpoints=dropped))
 
 
@@ -137,7 +138,7 @@ def _fingerprints(
 def _noted(store: Store, name: str) -> Fingerprint | None:
     """The fingerprint of what is stored; none where nothing is, whatever was tried before."""
     fingerprint = store.sync_state().fingerprints.get(name)
-    return fingerprint if fingerprint and store.has_observations(name) else None
+    return fingerprint if fingerprint and was_seen(store, name) else None
 
 
 def _is_same_account(before: Fingerprint, now: Fingerprint) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from duetrail.pipeline.absence import listed
 from duetrail.pipeline.commit import Committer
+from duetrail.pipeline.mass_loss import withheld_of
+from duetrail.pipeline.sightings import was_seen
 from duetrail.pipeline.summary import ResourceSummary
 from duetrail.source import Connection, Resource
 from duetrail.stores import Store
@@ -70,7 +72,7 @@ class Conclusions:
             entry.add(self._committer.end_keys(*place, self._since, whole=is_whole))
         else:
             entry.add(self._committer.end_listing(*place, self._since, shards))
-        withheld = self._store.withheld(stream.connection.name, stream.resource.name)
+        withheld = withheld_of(self._store, stream.connection.name, stream.resource.name)
         if withheld and stream.resource.proves_absence(stream.connection.options):
             entry.notice(_still_withheld(len(withheld)))
             return False
@@ -87,7 +89,7 @@ class Conclusions:
             and connection.reads(other)
             and _listed_kinds(other) & _listed_kinds(stream.resource)
             and not self._is_complete(connection, other)
-            and self._store.has_observations(connection.name, other.name)
+            and was_seen(self._store, connection.name, other.name)
         ]
 
     def _is_complete(self, connection: Connection, resource: Resource) -> bool:

@@ -30,7 +30,7 @@ from duetrail.pipeline.plan import key_of, shards
 from duetrail.pipeline.read import Reader, Task
 from duetrail.pipeline.scope import Scope
 from duetrail.source import Connection, Key, Page, Resource, Shard
-from duetrail.stores import Store
+from duetrail.stores import ObservationQuery, Store, from_line
 from duetrail.streams import BoundSource, Stream
 
 # Keys that are asked where there is no list.
@@ -120,7 +120,13 @@ def _rank(resource: Resource, connection: Connection) -> tuple[bool, bool, bool]
 
 def _keys(stream: Stream, store: Store, now: datetime) -> list[Shard]:
     """The keys that had an answer last."""
-    values = store.latest_keys(stream.connection.name, stream.resource.name, _shapes(stream), _KEYS)
+    asked = _asked(stream)._replace(is_newest_first=True)
+    values: list[str] = []
+    for one in store.observations(asked):
+        if len(values) == _KEYS:
+            break
+        if (value := from_line(one.within)) not in values:
+            values.append(value)
     keys = [key_of(stream, value, store) or Key(value) for value in values]
     return [Shard(stream.resource.name, key.value, key, now=now) for key in keys]
 
@@ -128,11 +134,17 @@ def _keys(stream: Stream, store: Store, now: datetime) -> list[Shard]:
 def _known(stream: Stream, store: Store, asked: Sequence[Shard] | None) -> int:
     """How many records at the top of a resource's pages, or of some keys' answers, are there."""
     keys = None if asked is None else [shard.name for shard in asked]
-    return store.count_present(stream.connection.name, stream.resource.name, _shapes(stream), keys)
+    return sum(store.counts(_asked(stream)._replace(keys=keys)).values())
 
 
-def _shapes(stream: Stream) -> list[str]:
-    return [place.shape.name for place in places(stream.resource)]
+def _asked(stream: Stream) -> ObservationQuery:
+    """What stands at the top of a resource's pages."""
+    return ObservationQuery(
+        connection=stream.connection.name,
+        resource=stream.resource.name,
+        shapes=[place.shape.name for place in places(stream.resource)],
+        is_present=True,
+    )
 
 
 # --- what is shown ---------------------------------------------------------------------------
@@ -162,7 +174,6 @@ def _stored(stream: Stream, batch: Batch, store: Store) -> Iterator[Ref]:
         shape = place.shape
         mapped = [one for one in batch.mapped if one.shape.name == shape.name]
         shown = {one.rows[0].ref: one.within for one in mapped}
-        for ref, found in store.observations(shown).items():
-            here = (stream.resource.name, shape.name, shown[ref])
-            if any(one.place == here and not one.missing for one in found):
-                yield ref
+        for one in store.observations(ObservationQuery(refs=shown, is_present=True)):
+            if one.place == (stream.resource.name, shape.name, shown[one.ref]):
+                yield one.ref

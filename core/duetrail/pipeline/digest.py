@@ -8,17 +8,47 @@ absent: a store that began later would never have seen them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
-from duetrail.stores import Store
+from duetrail.model import RECORDS
+from duetrail.stores import CountQuery, LinkQuery, RecordQuery, Store, table_of
 
 
 def digest(store: Store) -> str:
     """The SHA-256 of a store's content, as hexadecimal digits."""
     total = sha256()
-    for line in store.content():
+    for line in content(store):
         total.update(msgspec.json.encode(line))
         total.update(b"\n")
     return total.hexdigest()
+
+
+def content(store: Store) -> Iterator[tuple[Any, ...]]:
+    """Everything a store says, line by line in an order that depends on nothing else.
+
+    Each line is a table's name and the values of a row. First every kind of record and, after it,
+    its children, then links and open rejects. Records that are absent are left out, with what
+    belongs to them: links from them, and links to them that no vendor named.
+    """
+    for record in RECORDS:
+        yield from _records(store, record.table)
+    for link in store.links(LinkQuery(is_present=True)):
+        invoice = link.invoice
+        yield ("links", *link.touch, invoice.connection, invoice.id, link.how.value, link.rule)
+    for one in store.rejects():
+        yield ("rejects", *one.identity, one.json_path, one.reason, one.raw)
+
+
+def _records(store: Store, table: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a record table, then those of each table of children."""
+    asked = RecordQuery(table, is_present=True)
+    for row in store.records(asked._replace(is_bare=True)):
+        yield (table, row.connection, row.id, *row.values)
+    for child in table_of(table).children.values():
+        for row in store.records(asked) if store.counts(CountQuery(child.name)) else ():
+            for position, values in enumerate(row.children[child.name]):
+                yield (child.name, row.connection, row.id, position, *values)

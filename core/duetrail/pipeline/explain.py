@@ -22,7 +22,7 @@ from duetrail.pipeline.mapping import records_at
 from duetrail.pipeline.precedence import Candidate, carries, ranked
 from duetrail.pipeline.remap import page_of, shard_of
 from duetrail.source import Connection, Page, Shard
-from duetrail.stores import DerivationQuery, RecordQuery, Store, from_row
+from duetrail.stores import DerivationQuery, ObservationQuery, RecordQuery, Store, from_row
 from duetrail.streams import BoundSources, Stream
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -138,7 +138,7 @@ def _origin(store: Store, ref: Ref) -> Ref:
 
 def _candidate(store: Store, connection: Connection, ref: Ref, field: str) -> Candidate:
     """The observation that a field of a record is taken from."""
-    found = ranked(connection, ref, store.observations([ref]).get(ref, []))
+    found = ranked(connection, ref, list(store.observations(ObservationQuery(refs=[ref]))))
     if not found:
         raise UsageError(f"the plugin of {connection.name!r} does not show such records any more")
     return next((one for one in found if carries(one.shape, field)), found[0])

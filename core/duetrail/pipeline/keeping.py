@@ -20,7 +20,7 @@ from duetrail.pipeline.items import find
 from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.precedence import Candidate, ranked
 from duetrail.pipeline.remap import page_of, shard_of
-from duetrail.stores import KeptPage, PageQuery, StateChanges, Store, moment
+from duetrail.stores import KeptPage, ObservationQuery, PageQuery, StateChanges, Store, moment
 from duetrail.streams import BoundSource, BoundSources
 from duetrail.wire import leftovers
 
@@ -71,7 +71,7 @@ def extra_of(store: Store, source: BoundSource, ref: Ref) -> dict[str, Any]:
         ref: The record.
     """
     extra: dict[str, Any] = {}
-    found = store.observations([ref]).get(ref, [])
+    found = list(store.observations(ObservationQuery(refs=[ref])))
     for one in reversed(ranked(source.connection, ref, found)):
         extra = joined(extra, _extra_at(store, source, one))
     return extra
@@ -99,7 +99,8 @@ def _drop(store: Store, source: BoundSource, resource: str, number: int) -> bool
         extras = _extras(store, source, resource, number)
     except (PluginError, ProtocolError):
         return False
-    spots = sorted({(one.shape, one.path) for one in store.observed_on(number)})
+    stood = store.observations(ObservationQuery(page=number))
+    spots = sorted({(one.shape, one.path) for one in stood})
     kept = [(*spot, extra) for spot in spots if (extra := extras.get(spot))]
     with store.transaction():
         dropped = {number: _encode(kept).decode()}

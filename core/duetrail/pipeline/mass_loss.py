@@ -20,7 +20,14 @@ from attrs import frozen
 from duetrail.model import Ref
 from duetrail.pipeline.absence import listed
 from duetrail.source import Connection, Resource
-from duetrail.stores import CheckpointQuery, StateChanges, Store
+from duetrail.stores import (
+    CheckpointQuery,
+    ObservationQuery,
+    StateChanges,
+    Store,
+    Withheld,
+    from_line,
+)
 
 
 @frozen
@@ -94,7 +101,7 @@ class MassLossCheck:
         place = (connection.name, resource.name)
         if not self._accepts and (sudden := self._sudden(connection, resource, refs, answered)):
             raise MassLoss(refs, sudden)
-        self._store.release_withheld(*place)
+        self._release(place)
 
     def withhold(self, connection: Connection, resource: Resource, refs: Sequence[Ref]) -> None:
         """Remember what would have been marked, so that the next reading can confirm it.
@@ -102,11 +109,19 @@ class MassLossCheck:
         Keys whose answers did not show it count as not answered, so that they are asked again.
         """
         place = (connection.name, resource.name)
-        self._store.release_withheld(*place)
-        self._store.withhold(*place, refs, self._run)
+        self._release(place)
+        withheld = [Withheld(*place, ref.record, ref.id, self._run) for ref in refs]
+        dropped = []
         if resource.keys is not None:
-            asked_again = CheckpointQuery(*place, self._store.keys_of(*place, refs))
-            self._store.put_sync_state(StateChanges(dropped_checkpoints=[asked_again]))
+            dropped = [CheckpointQuery(*place, self._keys_of(resource, refs))]
+        changes = StateChanges(withheld=withheld, dropped_checkpoints=dropped)
+        self._store.put_sync_state(changes)
+
+    def _keys_of(self, resource: Resource, refs: Sequence[Ref]) -> set[str]:
+        """The keys whose answers showed these records: of a place, the first line is the key."""
+        asked = ObservationQuery(refs=refs, resource=resource.name, is_present=True)
+        lines = {one.within.partition("\n")[0] for one in self._store.observations(asked)}
+        return set(map(from_line, lines))
 
     def _sudden(
         self,
@@ -135,8 +150,15 @@ class MassLossCheck:
         """How many records were live before this run, by table."""
         place = (connection.name, resource.name)
         shapes = listed(resource)
-        names = [shape.name for shape in shapes]
-        live = Counter(self._store.count_shown(*place, names, self._run, answered))
+        asked = ObservationQuery(
+            connection=connection.name,
+            resource=resource.name,
+            shapes=[shape.name for shape in shapes],
+            is_present=True,
+            lost_in=self._run,
+            answered_since=answered,
+        )
+        live = Counter({str(table): count for table, count in self._store.counts(asked).items()})
         for shape in shapes:
             live[shape.record.table] -= self._new[*place, shape.name]
         return live
@@ -145,10 +167,36 @@ class MassLossCheck:
         self, connection: Connection, resource: Resource, refs: Sequence[Ref]
     ) -> Counter[str]:
         """How many were missing in the reading before, too, by table; none where it disagrees."""
-        place = (connection.name, resource.name)
-        if self._store.is_withheld_met(*place):
+        withheld = withheld_of(self._store, connection.name, resource.name)
+        seen = self._seen(withheld)
+        if any(seen.get(one.ref, 0) > one.run for one in withheld):
             return Counter()
-        return Counter(ref.record for ref in set(refs) & set(self._store.withheld(*place)))
+        return Counter(ref.record for ref in set(refs) & {one.ref for one in withheld})
+
+    def _release(self, place: tuple[str, str]) -> None:
+        """Forget the withheld records that were met in a later run, or are missing by now."""
+        withheld = withheld_of(self._store, *place)
+        seen = self._seen(withheld)
+        released = [one for one in withheld if one.ref not in seen or seen[one.ref] > one.run]
+        if released:
+            self._store.put_sync_state(StateChanges(released=released))
+
+    def _seen(self, withheld: Sequence[Withheld]) -> dict[Ref, int]:
+        """The last run that saw each withheld record in its resource, if it is not missing."""
+        seen: dict[Ref, int] = {}
+        if not withheld:
+            return seen
+        refs = [one.ref for one in withheld]
+        asked = ObservationQuery(refs=refs, resource=withheld[0].resource, is_present=True)
+        for one in self._store.observations(asked):
+            seen[one.ref] = max(seen.get(one.ref, 0), one.run)
+        return seen
+
+
+def withheld_of(store: Store, connection: str, resource: str) -> list[Withheld]:
+    """The records whose absence the next reading of a resource has to confirm."""
+    every = store.sync_state().withheld
+    return [one for one in every if (one.connection, one.resource) == (connection, resource)]
 
 
 def _is_sudden(connection: Connection, lost: int, live: int) -> bool:

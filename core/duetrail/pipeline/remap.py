@@ -21,11 +21,20 @@ from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.plan import WHOLE, key_of
+from duetrail.pipeline.sightings import was_seen
 from duetrail.pipeline.summary import ResourceSummary, Summary
 from duetrail.plugins import where_it_failed
 from duetrail.secrets import redacted
 from duetrail.source import Page, Shard
-from duetrail.stores import PageQuery, RejectKey, Store, StoredPage, StoredReject, moment
+from duetrail.stores import (
+    ObservationQuery,
+    PageQuery,
+    RejectKey,
+    Store,
+    StoredPage,
+    StoredReject,
+    moment,
+)
 from duetrail.streams import BoundSources, Stream
 
 _Spot = tuple[str, str]  # shape and path: which item of a page
@@ -206,7 +215,7 @@ def _known_by(keys: Mapping[_Spot, str], batch: Batch) -> Batch:
 def _spots(store: Store, page: int) -> tuple[set[_Spot], set[_Spot]]:
     """The items of a page that the store goes by, and those that it proved to be gone."""
     found: tuple[set[_Spot], set[_Spot]] = (set(), set())
-    for one in store.observed_on(page):
+    for one in store.observations(ObservationQuery(page=page)):
         found[one.missing > 0].add((one.shape, one.path))
     return found
 
@@ -221,6 +230,10 @@ def _new_shapes(store: Store, sources: BoundSources) -> dict[str, set[tuple[str,
     found: dict[str, set[tuple[str, str]]] = {}
     for name, source in sources.items():
         resources = source.connection.source.resources
-        every = {(r.name, s.name) for r in resources for s in r.shapes}
-        found[name] = every - store.observed_shapes(name)
+        found[name] = {
+            (resource.name, shape.name)
+            for resource in resources
+            for shape in resource.shapes
+            if not was_seen(store, name, resource.name, shape.name)
+        }
     return found

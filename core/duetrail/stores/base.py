@@ -1,4 +1,4 @@
-"""What every store offers the sync, the trail and the commands.
+"""What every store offers: its life, records, what is noted of syncs, and reading for people.
 
 A store knows tables, rows and transactions; it reads and writes in batches. What an observation is
 worth, which record comes out of it and when a checkpoint may move is decided above, in
@@ -12,15 +12,23 @@ from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
 from duetrail.model import Link, Ref
-from duetrail.stores.protocols import Reading, Rules, Sightings
+from duetrail.source import Period
 from duetrail.stores.queries import (
     EVERY_CHECKPOINT,
     EVERY_PAGE,
     EVERY_REJECT,
     CheckpointQuery,
+    CountQuery,
+    DerivationQuery,
+    LinkQuery,
+    Loss,
+    ObservationQuery,
     PageQuery,
+    RecordQuery,
     RejectQuery,
+    ValueQuery,
 )
+from duetrail.stores.rows import Row
 from duetrail.stores.situation import Changes, Observation, Question, Situation
 from duetrail.stores.sync_state import StateChanges, SyncState
 from duetrail.stores.values import (
@@ -34,10 +42,12 @@ from duetrail.stores.values import (
 
 
 @runtime_checkable
-class Store(Reading, Rules, Sightings, Protocol):
+class Store(Protocol):
     """Where records, links, rejects, pages and checkpoints live.
 
-    Used by one thread, but for `known_documents`.
+    Used by one thread, but for `known_documents`. Iterators read on while they are used: what is
+    written meanwhile may be in them or not. A method that writes is called within a transaction,
+    but where it says that it has its own.
     """
 
     url: str
@@ -55,7 +65,7 @@ class Store(Reading, Rules, Sightings, Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: what is written inside is durable after it, or never was."""
 
-    # the write path
+    # --- records: the write path
 
     def known_documents(self, hashes: Sequence[bytes]) -> set[bytes]:
         """Those of some documents that stand in the store just so; may be asked by any thread."""
@@ -75,57 +85,12 @@ class Store(Reading, Rules, Sightings, Protocol):
         """What the store knows of some records, rejects and numbers."""
 
     def apply(self, changes: Changes) -> None:
-        """Write what was decided; to be called within a transaction."""
+        """Write what was decided."""
 
-    def drop_superseded(self) -> None:
-        """Forget pages, contents and documents that nothing refers to any more."""
+    def lose(self, loss: Loss) -> list[Ref]:
+        """Mark observations as missing, or forget them; their records, sorted.
 
-    # records
-
-    def observations(self, refs: Iterable[Ref]) -> dict[Ref, list[Observation]]:
-        """All observations of each of these records; those without any are left out."""
-
-    def observed_on(self, page: int) -> list[Observation]:
-        """The observations that stand on a page."""
-
-    def differing(self, refs: Iterable[Ref]) -> list[Ref]:
-        """Those of some records of which observations differ, in their order."""
-
-    def drop_stale(self, connection: str, resource: str, since: int) -> list[Ref]:
-        """Forget differing observations that no run since has seen, if one in their shape was.
-
-        Returns:
-            The records they were observations of.
-        """
-
-    def lose_unlisted(
-        self, connection: str, resource: str, shapes: Iterable[str], since: int, run: int
-    ) -> list[Ref]:
-        """Mark what stands in these shapes and no run since has met as missing; its records."""
-
-    def lose_unanswered(
-        self, connection: str, resource: str, shapes: Iterable[str], run: int
-    ) -> list[Ref]:
-        """Mark what a later answer to its key did not show as missing; its records."""
-
-    def lose_inner(
-        self,
-        connection: str,
-        resource: str,
-        shape: str,
-        depth: int,
-        places: Iterable[str],
-        run: int,
-    ) -> list[Ref]:
-        """Mark what stood in these places as missing; its records.
-
-        Args:
-            connection: Whose.
-            resource: The resource.
-            shape: The shape.
-            depth: Which line of `within` names the place: 0 the first.
-            places: A key, or the ids of the items around.
-            run: The run that proved it.
+        The documents they stand in are mapped when they are seen next.
         """
 
     def mark_absent(
@@ -142,46 +107,66 @@ class Store(Reading, Rules, Sightings, Protocol):
             The records that were marked now, without derived ones.
         """
 
-    # what is not there any more, perhaps
-
-    def withheld(self, connection: str, resource: str) -> list[Ref]:
-        """The records whose absence the next reading of a resource has to confirm."""
-
-    def withhold(self, connection: str, resource: str, refs: Iterable[Ref], run: int) -> None:
-        """Note records that the reading of a run did not show, without marking them."""
-
-    def is_withheld_met(self, connection: str, resource: str) -> bool:
-        """Whether a later run has met a withheld record in this resource."""
-
-    def release_withheld(self, connection: str, resource: str) -> None:
-        """Forget the withheld records that were met in a later run, or are missing by now."""
-
-    def count_shown(
-        self,
-        connection: str,
-        resource: str,
-        shapes: Iterable[str],
-        run: int,
-        answered: int | None,
-    ) -> dict[str, int]:
-        """The records by table that a resource had shown until a run, those it loses included.
+    def replace_links(self, table: str, links: Iterable[Link]) -> int:
+        """Make these the derived links of all records of a table; how many were added or removed.
 
         Args:
-            connection: Whose.
-            resource: The resource.
-            shapes: The shapes that count.
-            run: The run.
-            answered: Of a keyed resource: only what stands under keys that were answered in this
-                run or later, or after what stands there; None for all.
+            table: A record table.
+            links: Any number of links, in any order; they are not kept in memory.
         """
 
-    def shown(self, connection: str, resource: str, refs: Iterable[Ref]) -> set[Ref]:
-        """Those of some records that a resource shows in some place."""
+    def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
+        """Bring derived links of touches to invoices in step with rules; how many changed.
 
-    def keys_of(self, connection: str, resource: str, refs: Iterable[Ref]) -> list[str]:
-        """The keys whose answers showed these records."""
+        A touch falls into an invoice's period if both are of one customer of one connection. What
+        is derived from such a touch is linked just as the touch is.
+        """
 
-    # pages and rejects
+    # --- records: reading
+
+    def records(self, query: RecordQuery) -> Iterator[Row]:
+        """Records, ordered by connection and id."""
+
+    def values(self, query: ValueQuery) -> Iterator[tuple[str, list[Ref]]]:
+        """Values in order, each with the records that hold it, sorted."""
+
+    def counts(self, query: CountQuery | ObservationQuery) -> dict[str | None, int]:
+        """How many rows hold each value, in order; of observations, how many records a table."""
+
+    def links(self, query: LinkQuery) -> Iterator[Link]:
+        """Links, ordered by touch, invoice, `Link.how` and rule."""
+
+    def derivations(self, query: DerivationQuery) -> Iterator[tuple[Ref, Ref]]:
+        """Records and what was read off them, pair by pair, in order."""
+
+    def observations(self, query: ObservationQuery) -> Iterator[Observation]:
+        """Observations; `run` is the last run that saw one, whichever row says so."""
+
+    # --- what is noted of syncs
+
+    def begin_run(self, now: str) -> int:
+        """Open a run, in a transaction of its own; its number."""
+
+    def end_run(self, run: int, now: str, state: str, summary: str) -> None:
+        """Close a run, in a transaction of its own.
+
+        A transaction that an interrupt left open is rolled back first.
+
+        Args:
+            run: Its number.
+            now: When it ended, as the store writes times.
+            state: Its outcome (see `StoredRun.state`).
+            summary: What it came to, as JSON.
+        """
+
+    def runs(self) -> Iterator[StoredRun]:
+        """Every run, newest first."""
+
+    def checkpoints(self, query: CheckpointQuery = EVERY_CHECKPOINT) -> Iterator[Checkpoint]:
+        """Checkpoints, ordered by connection, resource and shard."""
+
+    def rejects(self, query: RejectQuery = EVERY_REJECT) -> Iterator[StoredReject]:
+        """Open rejects, ordered by connection, resource, shape and key."""
 
     def pages(self, query: PageQuery = EVERY_PAGE) -> Iterator[KeptPage]:
         """Kept pages, in the order of their numbers."""
@@ -196,33 +181,26 @@ class Store(Reading, Rules, Sightings, Protocol):
     def extras(self, number: int) -> str | None:
         """What no field has a home for, as JSON, of a page that was dropped; None of any other."""
 
-    def rejects(self, query: RejectQuery = EVERY_REJECT) -> Iterator[StoredReject]:
-        """Open rejects, ordered by connection, resource, shape and key."""
-
-    # runs and checkpoints
-
-    def begin_run(self, now: str) -> int:
-        """Open a run; its number."""
-
-    def end_run(self, run: int, now: str, state: str, summary: str) -> None:
-        """Close a run with its outcome (see `StoredRun.state`) and its summary as JSON.
-
-        A transaction that an interrupt left open is rolled back first.
-        """
-
-    def runs(self) -> Iterator[StoredRun]:
-        """Every run, newest first."""
-
-    def checkpoints(self, query: CheckpointQuery = EVERY_CHECKPOINT) -> Iterator[Checkpoint]:
-        """Checkpoints, ordered by connection, resource and shard."""
-
     def sync_state(self) -> SyncState:
-        """What is noted of syncs beside what they brought."""
+        """What else is noted."""
 
     def put_sync_state(self, changes: StateChanges) -> None:
-        """Change it; to be called within a transaction."""
+        """Change what is noted."""
 
-    # erasing
+    def drop_superseded(self) -> None:
+        """Forget pages, contents and documents that nothing refers to any more."""
+
+    # --- reading for people, and erasing them
+
+    def miscounted(self, connection: str, rule: Period) -> Iterator[tuple[str, int, int]]:
+        """The invoices whose number of linked touches is not the number their vendor counts.
+
+        Too few are no mistake where the period began before the first touch that is stored: its
+        first touches may never have been read.
+
+        Returns:
+            Their ids in order, each with the vendor's number and the number of links.
+        """
 
     def rewrite(self, table: str, changes: Mapping[str, Change], *, dry_run: bool = False) -> int:
         """Change values of some columns throughout a table; in how many rows.
@@ -242,7 +220,7 @@ class Store(Reading, Rules, Sightings, Protocol):
         """Remove the rows in which one of these columns matches; how many."""
 
     def compact(self, *, is_scrubbed: bool = False) -> None:
-        """Give space back where much of the store is empty.
+        """Give space back where much of the store is empty; outside of any transaction.
 
         Args:
             is_scrubbed: Whether to rewrite the files however full they are, so that nothing that

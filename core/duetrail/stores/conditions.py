@@ -1,6 +1,6 @@
 """The conditions of a statement, put together from what a query asks for.
 
-The SQL is standard but for lists of values, which each kind of database binds in its own way.
+How a list of values is bound is a matter of the database (`duetrail.stores.dialect`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+
+from duetrail.stores.dialect import listed
 
 
 class Conditions:
@@ -33,31 +35,22 @@ class Conditions:
             if value is not None:
                 self.add(f"{column} = :{column}", **{column: value})
 
-    def among(self, name: str, columns: str, values: Iterable[Any] | None) -> None:
+    def among(
+        self, name: str, values: Iterable[Any] | None, *columns: str, is_not: bool = False
+    ) -> None:
         """A column, or several together, hold one of these values.
 
         Args:
             name: What the list is bound as.
-            columns: The columns, with commas between them.
-            values: A value for each, or a tuple; None for any.
+            values: A value, or for several columns a tuple, each; None for any.
+            columns: The columns, or expressions.
+            is_not: Whether they hold none of the values.
         """
         if values is not None:
-            self.add(f"({columns}) IN {listed(name, columns.count(',') + 1)}")
+            within = "NOT IN" if is_not else "IN"
+            self.add(f"({', '.join(columns)}) {within} {listed(name, len(columns))}")
             self.values[name] = msgspec.json.encode(list(values)).decode()
 
     def __str__(self) -> str:
         """The WHERE of a statement; empty where everything is asked for."""
         return f"WHERE {' AND '.join(self._every)}" if self._every else ""
-
-
-def listed(name: str, width: int = 1) -> str:
-    """SQL for the rows of a list that is bound as JSON.
-
-    Args:
-        name: What it is bound as.
-        width: How many columns it has.
-    """
-    if width == 1:
-        return f"(SELECT value FROM json_each(:{name}))"
-    columns = ", ".join(f"json_extract(value, '$[{at}]')" for at in range(width))
-    return f"(SELECT {columns} FROM json_each(:{name}))"

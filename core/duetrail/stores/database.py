@@ -17,21 +17,14 @@ from duetrail.stores.opening import errors_of, explained
 Values = Sequence[Any] | Mapping[str, Any]
 """Values for the `?` of a statement in order, or for its `:names`."""
 
-EACH = "(SELECT value FROM json_each(?))"
-"""A list of values of any length, bound as one JSON array (`json_list`)."""
-
-EACH_PAIR = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
-
-EACH_FOUR = (
-    "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), "
-    "json_extract(value, '$[2]'), json_extract(value, '$[3]') FROM json_each(?))"
-)
-
 SEEN = (
     "coalesce((SELECT documents.run FROM documents WHERE documents.document = o.document "
     "AND documents.page = o.page), o.run)"
 )
 """SQL for the last run that saw an observation `o`."""
+
+# Rows that are in memory at once, where an answer may be of any size.
+_PORTION = 256
 
 # Lists of blobs cannot be bound as JSON. Each length of a list is a statement of its own, and to
 # prepare one costs more than to look up a value twice: so there are few lengths.
@@ -75,7 +68,9 @@ class Database:
     def _stream(self, sql: str, values: Values = ()) -> Iterator[Any]:
         """The rows of a query one by one, for answers of any size."""
         with errors_of(self._path):
-            yield from self._db.execute(sql, values)
+            cursor = self._db.execute(sql, values)
+            while rows := cursor.fetchmany(_PORTION):
+                yield from rows
 
     def _write(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run a statement for each row; how many rows of the table it changed."""
@@ -108,6 +103,9 @@ blob = bytearray
 
 def portions(values: Sequence[bytes]) -> Iterator[tuple[bytearray, ...]]:
     """Blobs in lists of few lengths; the last value fills up."""
+    if len(values) == 1:  # of a key, and so of most there are
+        yield (blob(values[0]),)
+        return
     at = 0
     while at < len(values):
         rest = len(values) - at

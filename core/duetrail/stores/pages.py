@@ -12,6 +12,7 @@ from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Database, columns_of, marks
 from duetrail.stores.packing import pack, unpack
 from duetrail.stores.queries import EVERY_PAGE, PageQuery
+from duetrail.stores.schema.statements import upsert
 from duetrail.stores.values import KeptPage, StoredPage
 
 _PAGE = columns_of(StoredPage)
@@ -22,7 +23,7 @@ class Pages(Database):
 
     def pages(self, query: PageQuery = EVERY_PAGE) -> Iterator[KeptPage]:
         where = Conditions()
-        where.among("connections", "connection", query.connections)
+        where.among("connections", query.connections, "connection")
         found = self._stream(
             "SELECT number, connection, resource, run, received_at, "
             "number IN (SELECT page FROM extras), number IN (SELECT page FROM rejects) "
@@ -64,7 +65,4 @@ class Pages(Database):
 
     def _put_extras(self, number: int, extras: str) -> None:
         """Note what of a page no field has a home for, as JSON, for when the page is dropped."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO extras (page, extras) VALUES (?, ?)",
-            (number, pack(extras.encode())),
-        )
+        self._db.execute(upsert("extras", "page, extras"), (number, pack(extras.encode())))

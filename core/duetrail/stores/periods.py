@@ -10,40 +10,40 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from duetrail.model import Link
 from duetrail.source import Period
-from duetrail.stores.database import EACH, Database, json_list
+from duetrail.stores.conditions import Conditions
+from duetrail.stores.database import Database, Values
+from duetrail.stores.schema.statements import insert_new
 
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 
 class SqlitePeriods(Database):
-    """See `duetrail.stores.protocols.Rules`."""
+    """See `duetrail.stores.base.Store`."""
 
     def replace_links(self, table: str, links: Iterable[Link]) -> int:
-        """Make these the derived links of all records of a table; how many changed."""
         # SQLite moves a temporary table to a file when it grows, so memory stays flat.
-        self._db.execute(f"CREATE TEMP TABLE wanted ({_LINK}, PRIMARY KEY ({_LINK})) WITHOUT ROWID")
-        self._db.executemany(
-            "INSERT OR IGNORE INTO wanted VALUES (?, ?, ?, ?, ?, ?, ?)", map(_values, links)
-        )
-        dropped = self._db.execute(
-            "DELETE FROM links WHERE record = ? AND how = 'derived' "
+        columns = ", ".join(f"{column} TEXT" for column in _LINK.split(", "))
+        self._read(f"CREATE TEMP TABLE wanted ({columns}, PRIMARY KEY ({_LINK}))")
+        self._write(insert_new("wanted", _LINK), map(_values, links))
+        changed = self._changed(
+            "DELETE FROM links WHERE record = :table AND how = 'derived' "
             f"AND ({_LINK}) NOT IN (SELECT {_LINK} FROM wanted)",
-            (table,),
+            {"table": table},
         )
-        added = self._db.execute(
-            f"INSERT OR IGNORE INTO links ({_LINK}) SELECT {_LINK} FROM wanted"
+        changed += self._changed(
+            f"INSERT INTO links ({_LINK}) SELECT {_LINK} FROM wanted WHERE true "
+            "ON CONFLICT DO NOTHING"
         )
-        self._db.execute("DROP TABLE wanted")
-        return dropped.rowcount + added.rowcount
+        self._read("DROP TABLE wanted")
+        return changed
 
     def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
-        """Bring derived links of touches to invoices in step with rules; how many changed."""
-        gone = self._db.execute(
-            "DELETE FROM links WHERE connection = ? AND how = 'derived' "
-            f"AND record <> 'invoices' AND rule NOT IN {EACH}",
-            (connection, json_list(rule.name for rule in rules)),
-        )
-        return gone.rowcount + sum(self._link_period(connection, rule) for rule in rules)
+        where = Conditions()
+        where.equal(connection=connection)
+        where.add("how = 'derived' AND record <> 'invoices'")
+        where.among("rules", (rule.name for rule in rules), "rule", is_not=True)
+        gone = self._changed(f"DELETE FROM links {where}", where.values)
+        return gone + sum(self._link_period(connection, rule) for rule in rules)
 
     def _link_period(self, connection: str, rule: Period) -> int:
         touches = f"{rule.touch.table} AS touch"
@@ -53,22 +53,23 @@ class SqlitePeriods(Database):
             f"AND touch.{rule.at} < invoices.period_end_at "
             "AND touch.absent_since IS NULL AND invoices.absent_since IS NULL"
         )
-        fits += "".join(f" AND touch.{column} = ?" for column in rule.where)
-        values = (*rule.where.values(), connection)
-        dropped = self._db.execute(
-            "DELETE FROM links WHERE connection = ? AND record = ? AND how = 'derived' "
-            f"AND rule = ? AND NOT EXISTS (SELECT 1 FROM {touches} JOIN invoices ON {fits} "
-            "WHERE touch.connection = ? AND touch.id = links.id "
+        fits += "".join(f" AND touch.{column} = :{column}" for column in rule.where)
+        values = {**rule.where, "of": connection, "touches": rule.touch.table, "rule": rule.name}
+        changed = self._changed(
+            "DELETE FROM links WHERE connection = :of AND record = :touches AND how = 'derived' "
+            f"AND rule = :rule AND NOT EXISTS (SELECT 1 FROM {touches} JOIN invoices ON {fits} "
+            "WHERE touch.connection = :of AND touch.id = links.id "
             "AND invoices.id = links.invoice_id)",
-            (connection, rule.touch.table, rule.name, *values),
+            values,
         )
-        added = self._db.execute(
-            f"INSERT OR IGNORE INTO links ({_LINK}) SELECT touch.connection, ?, touch.id, "
-            "invoices.connection, invoices.id, 'derived', ? "
-            f"FROM {touches} JOIN invoices ON {fits} WHERE touch.connection = ?",
-            (rule.touch.table, rule.name, *values),
+        changed += self._changed(
+            f"INSERT INTO links ({_LINK}) SELECT touch.connection, :touches, touch.id, "
+            "invoices.connection, invoices.id, 'derived', :rule "
+            f"FROM {touches} JOIN invoices ON {fits} WHERE touch.connection = :of "
+            "ON CONFLICT DO NOTHING",
+            values,
         )
-        return dropped.rowcount + added.rowcount + self._follow_period(connection, rule)
+        return changed + self._follow_period(connection, rule)
 
     def _follow_period(self, connection: str, rule: Period) -> int:
         """Link what is derived from such touches just as they are."""
@@ -78,7 +79,7 @@ class SqlitePeriods(Database):
             "AND how = 'derived' AND rule = :rule"
         )
         values = {"connection": connection, "touch": rule.touch.table, "rule": rule.name}
-        dropped = self._db.execute(
+        changed = self._changed(
             "DELETE FROM links WHERE connection = :connection "
             "AND record NOT IN (:touch, 'invoices') "
             f"AND how = 'derived' AND rule = :rule AND NOT EXISTS (SELECT 1 {leading} "
@@ -86,34 +87,44 @@ class SqlitePeriods(Database):
             "AND lead.invoice_id = links.invoice_id)",
             values,
         )
-        added = self._db.execute(
-            f"INSERT OR IGNORE INTO links ({_LINK}) SELECT connection, derived, derived_id, "
-            f"invoice_connection, invoice_id, how, rule {leading}",
+        return changed + self._changed(
+            f"INSERT INTO links ({_LINK}) SELECT connection, derived, derived_id, "
+            f"invoice_connection, invoice_id, how, rule {leading} ON CONFLICT DO NOTHING",
             values,
         )
-        return dropped.rowcount + added.rowcount
+
+    def _changed(self, sql: str, values: Values = ()) -> int:
+        """Run a statement; how many rows it changed."""
+        return self._db.execute(sql, values).rowcount
 
     def miscounted(self, connection: str, rule: Period) -> Iterator[tuple[str, int, int]]:
-        """The invoices whose number of linked touches is not the number their vendor counts."""
         first = self._first(connection, rule)
         if rule.counted is None or first is None:
             return
         yield from self._stream(
             f"SELECT invoices.id, {rule.counted} AS counted, count(links.id) AS found "
             "FROM invoices LEFT JOIN links ON links.invoice_connection = invoices.connection "
-            "AND links.invoice_id = invoices.id AND links.record = ? AND links.rule = ? "
-            f"WHERE invoices.connection = ? AND {rule.counted} IS NOT NULL "
+            "AND links.invoice_id = invoices.id AND links.record = :touches AND links.rule = :rule "
+            f"WHERE invoices.connection = :connection AND {rule.counted} IS NOT NULL "
             "AND invoices.customer_id IS NOT NULL AND invoices.absent_since IS NULL "
-            "GROUP BY invoices.id HAVING found > counted "
-            "OR (found < counted AND invoices.period_start_at >= ?) ORDER BY 1",
-            (rule.touch.table, rule.name, connection, first),
+            f"GROUP BY invoices.id, {rule.counted}, invoices.period_start_at "
+            f"HAVING count(links.id) > {rule.counted} "
+            f"OR (count(links.id) < {rule.counted} AND invoices.period_start_at >= :first) "
+            "ORDER BY invoices.id",
+            {
+                "touches": rule.touch.table,
+                "rule": rule.name,
+                "connection": connection,
+                "first": first,
+            },
         )
 
     def _first(self, connection: str, rule: Period) -> str | None:
         """When the first such touch was; None where none was ever read."""
-        where = "".join(f" AND {column} = ?" for column in rule.where)
-        sql = f"SELECT min({rule.at}) FROM {rule.touch.table} WHERE connection = ?{where}"
-        ((first,),) = self._read(sql, (connection, *rule.where.values()))
+        where = Conditions()
+        where.equal(connection=connection, **rule.where)
+        sql = f"SELECT min({rule.at}) FROM {rule.touch.table} {where}"
+        ((first,),) = self._read(sql, where.values)
         return None if first is None else str(first)
 
 

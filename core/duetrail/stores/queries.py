@@ -22,12 +22,14 @@ class RecordQuery(NamedTuple):
         connection: Whose.
         ids: Those with one of these ids.
         is_present: Those that are not marked as absent.
+        is_bare: Whether they come without children and without the invoices a vendor names.
     """
 
     table: str
     connection: str | None = None
     ids: Collection[str] | None = None
     is_present: bool = False
+    is_bare: bool = False
 
 
 class ValueQuery(NamedTuple):
@@ -77,11 +79,14 @@ class LinkQuery(NamedTuple):
         touches: Those from one of these records.
         invoices: Those to one of these invoices.
         invoice_ids: Those to invoices with one of these ids, of whatever connection.
+        is_present: Those of touches that are not absent, to invoices that are not; a link that a
+            vendor names stays whether the invoice is there or not.
     """
 
     touches: Collection[Ref] | None = None
     invoices: Collection[Ref] | None = None
     invoice_ids: Collection[str] | None = None
+    is_present: bool = False
 
 
 class DerivationQuery(NamedTuple):
@@ -94,6 +99,66 @@ class DerivationQuery(NamedTuple):
 
     origins: Collection[Ref] | None = None
     derived: Collection[Ref] | None = None
+
+
+class ObservationQuery(NamedTuple):
+    """Observations of records, each in one place.
+
+    Attributes:
+        refs: Those of these records.
+        page: Those that stand on this page.
+        connection: Whose.
+        resource: Those in this resource.
+        shapes: Those in these shapes.
+        keys: Those at the top of the answers to these keys.
+        is_present: Those that are not missing.
+        lost_in: With `is_present`, those that this run proved to be missing, too.
+        answered_since: Those that stand under keys which were answered in this run or later, or
+            after what stands there was seen.
+        is_differing: Those that say something else than another observation of their record.
+        is_newest_first: Whether those that were seen last come first, those of one run by place.
+        most: How many at most.
+    """
+
+    refs: Collection[Ref] | None = None
+    page: int | None = None
+    connection: str | None = None
+    resource: str | None = None
+    shapes: Collection[str] | None = None
+    keys: Collection[str] | None = None
+    is_present: bool = False
+    lost_in: int = 0
+    answered_since: int | None = None
+    is_differing: bool = False
+    is_newest_first: bool = False
+    most: int | None = None
+
+
+class Loss(NamedTuple):
+    """Observations that a reading proved to be missing.
+
+    Attributes:
+        connection: Whose.
+        resource: The resource that was read.
+        run: The run that proved it.
+        shapes: Those in these shapes.
+        unseen_since: Those that no run from this one on has met.
+        is_replaced: Those that differ from another of their record, where some run from
+            `unseen_since` on has met one in the same shape. They are forgotten, not marked.
+        is_unanswered: Those that a later answer to their key did not show.
+        places: Those that stood in these places: a key, or the ids of the items around.
+        depth: Which line of `Observation.within` names the place: 0 the first.
+    """
+
+    connection: str
+    resource: str
+    run: int
+    shapes: Collection[str] | None = None
+    unseen_since: int | None = None
+    is_replaced: bool = False
+    is_unanswered: bool = False
+    places: Collection[str] | None = None
+    depth: int = 0
 
 
 class RejectQuery(NamedTuple):

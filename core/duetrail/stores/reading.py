@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby, islice
-from typing import Any
 
-from duetrail.model import RECORDS, Ref
+from duetrail.model import Ref
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import Database
-from duetrail.stores.queries import CountQuery, ValueQuery
-from duetrail.stores.rows import Table, table_of
-
-_LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
-_REJECT = "connection, resource, shape, key, json_path, reason, raw"
-# A link that a vendor names stays whether the invoice is there or not; others go with either end.
-_PRESENT_LINK = (
-    "NOT EXISTS (SELECT 1 FROM absent WHERE absent.connection = links.connection "
-    "AND absent.record = links.record AND absent.id = links.id) "
-    "AND (how = 'native' OR NOT EXISTS (SELECT 1 FROM absent "
-    "WHERE absent.connection = invoice_connection AND absent.record = 'invoices' "
-    "AND absent.id = invoice_id))"
-)
+from duetrail.stores.queries import CountQuery, ObservationQuery, ValueQuery
+from duetrail.stores.sightings import SqliteSightings
 
 
-class SqliteReading(Database):
-    """See `duetrail.stores.protocols.Reading`."""
+class SqliteReading(SqliteSightings):
+    """See `duetrail.stores.base.Store`."""
 
     def values(self, query: ValueQuery) -> Iterator[tuple[str, list[Ref]]]:
         column, table, where = query.column, query.table, Conditions()
@@ -47,7 +34,9 @@ class SqliteReading(Database):
         for value, group in islice(groups, query.most):
             yield value, [Ref(connection, table, id) for _, connection, id in group]
 
-    def counts(self, query: CountQuery) -> dict[str | None, int]:
+    def counts(self, query: CountQuery | ObservationQuery) -> dict[str | None, int]:
+        if isinstance(query, ObservationQuery):
+            return self._count_observed(query)
         where = Conditions()
         where.equal(connection=query.connection)
         for column, value in query.where.items():
@@ -56,24 +45,6 @@ class SqliteReading(Database):
             where.add("absent_since IS NOT NULL")
         sql = f"SELECT {query.by}, count(*) FROM {query.table} {where} GROUP BY 1 ORDER BY 1"
         return dict(self._read(sql, where.values))
-
-    def content(self) -> Iterator[tuple[Any, ...]]:
-        for record in RECORDS:
-            table = table_of(record.table)
-            yield from self._rows_of(table, "absent_since IS NULL")
-            for child in table.children.values():
-                yield from self._rows_of(child, _has_parent(table, child))
-        yield from self._lines("links", _LINK, _PRESENT_LINK, _LINK)
-        yield from self._lines("rejects", _REJECT, "true", _REJECT)
-
-    def _rows_of(self, table: Table, where: str) -> Iterator[tuple[Any, ...]]:
-        identity = ", ".join(column.name for column in table.identity)
-        columns = ", ".join(column.name for column in (*table.identity, *table.columns))
-        return self._lines(table.name, columns, where, identity)
-
-    def _lines(self, table: str, columns: str, where: str, order: str) -> Iterator[tuple[Any, ...]]:
-        sql = f"SELECT {columns} FROM {table} WHERE {where} ORDER BY {order}"
-        return ((table, *row) for row in self._stream(sql))
 
 
 def _each_connection(table: str) -> tuple[str, str]:
@@ -88,12 +59,3 @@ def _each_connection(table: str) -> tuple[str, str]:
         "FROM known WHERE known.name IS NOT NULL)"
     )
     return known, f"known JOIN {table} ON connection = known.name"
-
-
-def _has_parent(table: Table, child: Table) -> str:
-    """SQL for the children of records that are present."""
-    return (
-        f"EXISTS (SELECT 1 FROM {table.name} AS parent WHERE parent.absent_since IS NULL "
-        f"AND parent.connection = {child.name}.connection "
-        f"AND parent.id = {child.name}.{child.parent})"
-    )

@@ -8,18 +8,20 @@ from itertools import compress
 
 from duetrail.model import How, Link, Ref
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import (
-    EACH,
-    EACH_PAIR,
-    Database,
-    by_table,
-    json_list,
-    marks,
-)
+from duetrail.stores.database import Database, by_table, json_list, marks
 from duetrail.stores.database import Values as Bound
+from duetrail.stores.dialect import EACH, EACH_PAIR
 from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery
 from duetrail.stores.rows import Row, Table, Values, table_of
+from duetrail.stores.schema.statements import insert_new
 
+_PRESENT_LINK = (
+    "NOT EXISTS (SELECT 1 FROM absent WHERE absent.connection = links.connection "
+    "AND absent.record = links.record AND absent.id = links.id) "
+    "AND (how = 'native' OR NOT EXISTS (SELECT 1 FROM absent "
+    "WHERE absent.connection = invoice_connection AND absent.record = 'invoices' "
+    "AND absent.id = invoice_id))"
+)
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 # Rows that are in memory at once.
@@ -36,33 +38,48 @@ class Records(Database):
         table, last = table_of(query.table), ("", "")
         where = Conditions()
         where.equal(connection=query.connection)
-        where.among("ids", "id", query.ids)
+        where.among("ids", query.ids, "id")
         where.add("(connection, id) > (:last_connection, :last_id)")
         if query.is_present:
             where.add("absent_since IS NULL")
         while True:
             values = {**where.values, "last_connection": last[0], "last_id": last[1]}
-            some = self._rows(table, f"{where} ORDER BY connection, id LIMIT {_PORTION}", values)
+            some = self._rows(
+                table,
+                f"{where} ORDER BY connection, id LIMIT {_PORTION}",
+                values,
+                is_bare=query.is_bare,
+            )
             yield from some
             if len(some) < _PORTION:
                 return
             last = (some[-1].connection, some[-1].id)
 
     def links(self, query: LinkQuery) -> Iterator[Link]:
-        where = Conditions()
-        where.among("touches", "connection, record, id", query.touches)
-        invoices = (
-            None if query.invoices is None else [(i.connection, i.id) for i in query.invoices]
-        )
-        where.among("invoices", "invoice_connection, invoice_id", invoices)
-        where.among("names", "invoice_id", query.invoice_ids)
-        sql = f"SELECT {_LINK} FROM links {where} ORDER BY how DESC, {_LINK}"
-        return (link_of(row) for row in self._stream(sql, where.values))
+        if query.touches is None:
+            yield from self._links(query, Conditions())
+            return
+        # An index finds ids of one table faster than whole references.
+        for (connection, table), ids in sorted(by_table(query.touches).items()):
+            where = Conditions()
+            where.equal(connection=connection, record=table)
+            where.among("ids", ids, "id")
+            yield from self._links(query, where)
+
+    def _links(self, query: LinkQuery, where: Conditions) -> Iterator[Link]:
+        if query.invoices is not None:
+            invoices = ((ref.connection, ref.id) for ref in query.invoices)
+            where.among("invoices", invoices, "invoice_connection", "invoice_id")
+        where.among("names", query.invoice_ids, "invoice_id")
+        if query.is_present:
+            where.add(_PRESENT_LINK)
+        sql = f"SELECT {_LINK} FROM links {where} ORDER BY {_LINK}"
+        return map(link_of, self._stream(sql, where.values))
 
     def derivations(self, query: DerivationQuery) -> Iterator[tuple[Ref, Ref]]:
         where = Conditions()
-        where.among("origins", "connection, record, id", query.origins)
-        where.among("derived", "connection, derived, derived_id", query.derived)
+        where.among("origins", query.origins, "connection", "record", "id")
+        where.among("derived", query.derived, "connection", "derived", "derived_id")
         sql = "SELECT connection, record, id, derived, derived_id FROM derivations"
         found = self._stream(f"{sql} {where} ORDER BY 1, 2, 3, 4, 5", where.values)
         return ((Ref(*row[:3]), Ref(row[0], *row[3:])) for row in found)
@@ -88,15 +105,17 @@ class Records(Database):
             where = f"WHERE connection = ? AND id IN {EACH}"
             yield from self._rows(table_of(name), where, (connection, json_list(ids)))
 
-    def _rows(self, table: Table, where: str, values: Bound) -> list[Row]:
+    def _rows(self, table: Table, where: str, values: Bound, *, is_bare: bool = False) -> list[Row]:
         names = ["connection", "id", *(c.name for c in table.columns), "absent_since"]
         found = self._read(f"SELECT {', '.join(names)} FROM {table.name} {where}", values)
         if not found:
             return []
-        # One query for the children of all, not one for those of each.
-        identities = json_list(row[:2] for row in found)
-        children = {c.name: self._children(c, identities) for c in table.children.values()}
-        native = self._native(table, identities)
+        children: dict[str, dict[tuple[str, str], list[Values]]] = {}
+        native: dict[tuple[str, str], list[Ref]] = {}
+        if not is_bare:  # one query for the children of all, not one for those of each
+            identities = json_list(row[:2] for row in found)
+            children = {c.name: self._children(c, identities) for c in table.children.values()}
+            native = self._native(table, identities)
         return [
             Row(
                 table.name,
@@ -198,7 +217,7 @@ class Records(Database):
         """Add links that are not there yet."""
         rows = [_link_values(link) for link in links]
         if rows:
-            self._db.executemany(f"INSERT OR IGNORE INTO links ({_LINK}) VALUES ({marks(7)})", rows)
+            self._db.executemany(insert_new("links", _LINK), rows)
 
     def _drop_links(self, links: Iterable[Link]) -> None:
         self._db.executemany(

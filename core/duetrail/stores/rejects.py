@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from itertools import starmap
 
 import attrs
 
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import EACH, EACH_FOUR, Database, columns_of, json_list, marks
+from duetrail.stores.database import Database, columns_of, json_list
+from duetrail.stores.dialect import BY_ITEM, EACH
 from duetrail.stores.queries import EVERY_REJECT, RejectQuery
+from duetrail.stores.schema.statements import upsert
 from duetrail.stores.situation import Changes, OpenReject
 from duetrail.stores.values import RejectKey, StoredReject
 
@@ -29,14 +32,14 @@ class OpenRejects(Database):
     def rejects(self, query: RejectQuery = EVERY_REJECT) -> Iterator[StoredReject]:
         where = Conditions()
         where.equal(connection=query.connection, resource=query.resource)
-        where.among("shards", "shard", query.shards)
-        where.among("keys", _KEY, query.keys)
+        where.among("shards", query.shards, "shard")
+        where.among("keys", query.keys, "connection", "resource", "shape", "key")
         if query.unseen_since is not None:
             where.add("run < :since", since=query.unseen_since)
         if query.is_answered:
             where.add(_ANSWERED)
         sql = f"SELECT {_REJECT} FROM rejects {where} ORDER BY {_KEY}"
-        return (StoredReject(*row) for row in self._stream(sql, where.values))
+        return starmap(StoredReject, self._stream(sql, where.values))
 
     def _open_rejects(
         self, seen: Collection[RejectKey], mapped: Mapping[tuple[str, str], Collection[str]]
@@ -44,12 +47,12 @@ class OpenRejects(Database):
         """What is known of rejects that are seen again, and of those of items that map now."""
         if not self._read("SELECT 1 FROM rejects LIMIT 1"):
             return {}
-        found = self._read(
-            f"SELECT {_OPEN} FROM rejects WHERE ({_KEY}) IN {EACH_FOUR}", (json_list(seen),)
-        )
+        where = Conditions()
+        where.among("seen", seen, "connection", "resource", "shape", "key")
+        found = self._read(f"SELECT {_OPEN} FROM rejects {where}", where.values)
         for place, ids in mapped.items():
             found += self._read(
-                f"SELECT {_OPEN} FROM rejects INDEXED BY rejects_by_item "
+                f"SELECT {_OPEN} FROM rejects {BY_ITEM} "
                 f"WHERE connection = ? AND resource = ? AND item IN {EACH}",
                 (*place, json_list(ids)),
             )
@@ -66,7 +69,7 @@ class OpenRejects(Database):
             changes.closed_rejects,
         )
         self._db.executemany(
-            f"INSERT OR REPLACE INTO rejects ({_REJECT}) VALUES ({marks(14)})",
+            upsert("rejects", _REJECT),
             [attrs.astuple(reject) for reject in changes.rejects.values()],
         )
         self._db.executemany(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import starmap
 from operator import attrgetter
 
 import attrs
@@ -41,12 +42,12 @@ class Runs(Database):
 
     def runs(self) -> Iterator[StoredRun]:
         found = self._stream(f"SELECT {_RUN} FROM runs ORDER BY run DESC")
-        return (StoredRun(*row) for row in found)
+        return starmap(StoredRun, found)
 
     def checkpoints(self, query: CheckpointQuery = EVERY_CHECKPOINT) -> Iterator[Checkpoint]:
         where = _those(query)
         sql = f"SELECT {_CHECKPOINT} FROM checkpoints {where} ORDER BY connection, resource, shard"
-        return (Checkpoint(*row) for row in self._stream(sql, where.values))
+        return starmap(Checkpoint, self._stream(sql, where.values))
 
     def _drop_checkpoints(self, query: CheckpointQuery) -> None:
         where = _those(query)
@@ -67,5 +68,5 @@ class Runs(Database):
 def _those(query: CheckpointQuery) -> Conditions:
     where = Conditions()
     where.equal(connection=query.connection, resource=query.resource)
-    where.among("shards", "shard", query.shards)
+    where.among("shards", query.shards, "shard")
     return where

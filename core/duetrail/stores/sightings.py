@@ -1,64 +1,70 @@
-"""Where records were seen: the questions about single observations, beside those of a commit.
-
-Every statement of the reading side that names the table of observations is in this module.
-"""
+"""Where records were seen: observations in SQLite, read for everything but a decision."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator
 
-from duetrail.stores.database import SEEN, Database, marks
-from duetrail.stores.values import as_line, from_line
+from duetrail.model import Ref
+from duetrail.stores.conditions import Conditions
+from duetrail.stores.database import SEEN, Database, by_table, columns_of
+from duetrail.stores.dialect import KEY
+from duetrail.stores.queries import ObservationQuery
+from duetrail.stores.situation import Observation
+from duetrail.stores.values import as_line
+
+ANSWERED = (
+    "EXISTS (SELECT 1 FROM checkpoints AS answered WHERE answered.connection = o.connection "
+    f"AND answered.resource = o.resource AND answered.shard = {KEY} AND answered.state = 'done'"
+)
+"""SQL, but for its last bracket, for an observation `o` whose key was answered."""
 
 
 class SqliteSightings(Database):
-    """See `duetrail.stores.protocols.Sightings`."""
+    """See `duetrail.stores.base.Store`."""
 
-    def has_observations(self, connection: str, resource: str | None = None) -> bool:
-        """Whether anything of a connection, or of one of its resources, was ever stored."""
-        found = self._read(
-            "SELECT 1 FROM observations WHERE connection = :connection "
-            "AND (:resource IS NULL OR resource = :resource) LIMIT 1",
-            {"connection": connection, "resource": resource},
-        )
-        return bool(found)
+    def observations(self, query: ObservationQuery) -> Iterator[Observation]:
+        if query.refs is None or query.is_newest_first:
+            return self._observations(query, _those(query))
+        return self._observations_of(query, query.refs)
 
-    def observed_shapes(self, connection: str) -> set[tuple[str, str]]:
-        """The (resource, shape) in which anything of a connection was ever stored."""
-        sql = "SELECT DISTINCT resource, shape FROM observations WHERE connection = ?"
-        return set(self._read(sql, (connection,)))
+    def _observations_of(
+        self, query: ObservationQuery, refs: Collection[Ref]
+    ) -> Iterator[Observation]:
+        # An index finds ids of one table faster than whole references.
+        for (connection, table), ids in by_table(refs).items():
+            where = _those(query._replace(refs=None))
+            where.add("connection = :of AND record = :record", of=connection, record=table)
+            where.among("ids", ids, "id")
+            yield from self._observations(query, where)
 
-    def latest_keys(
-        self, connection: str, resource: str, shapes: Sequence[str], most: int
-    ) -> list[str]:
-        """The keys whose answers showed something in these shapes last, newest first."""
-        found = self._read(
-            f"SELECT within, max({SEEN}) AS last FROM observations AS o {_present(shapes)} "
-            "GROUP BY within ORDER BY last DESC, within LIMIT ?",
-            (connection, resource, *shapes, most),
-        )
-        return [from_line(within) for within, _ in found]
+    def _observations(self, query: ObservationQuery, where: Conditions) -> Iterator[Observation]:
+        order = f"ORDER BY {SEEN} DESC, within" if query.is_newest_first else ""
+        most = "" if query.most is None else f"LIMIT {query.most}"
+        sql = f"SELECT {_READ} FROM observations AS o {where} {order} {most}"
+        return map(Observation._make, self._stream(sql, where.values))
 
-    def count_present(
-        self,
-        connection: str,
-        resource: str,
-        shapes: Sequence[str],
-        keys: Sequence[str] | None = None,
-    ) -> int:
-        """How many records a resource shows in these shapes, or the answers to some keys do."""
-        lines = [as_line(key) for key in keys or ()]
-        asked = "" if keys is None else f" AND within IN ({marks(len(lines))})"
-        ((count,),) = self._read(
-            "SELECT count(*) FROM "
-            f"(SELECT DISTINCT record, id FROM observations AS o {_present(shapes)}{asked})",
-            (connection, resource, *shapes, *lines),
-        )
-        return int(count)
+    def _count_observed(self, query: ObservationQuery) -> dict[str | None, int]:
+        where = _those(query)
+        sql = f"SELECT record, count(DISTINCT id) FROM observations AS o {where} GROUP BY record"
+        return dict(self._read(sql, where.values))
 
 
-def _present(shapes: Sequence[str]) -> str:
-    """SQL for the observations of a resource in some shapes that are not missing."""
-    return (
-        f"WHERE connection = ? AND resource = ? AND shape IN ({marks(len(shapes))}) AND missing = 0"
-    )
+_READ = ", ".join(
+    SEEN if column == "run" else f"o.{column}" for column in columns_of(Observation).split(", ")
+)
+
+
+def _those(query: ObservationQuery) -> Conditions:
+    where = Conditions()
+    where.among("refs", query.refs, "o.connection", "o.record", "o.id")
+    where.equal(page=query.page, connection=query.connection, resource=query.resource)
+    where.among("shapes", query.shapes, "shape")
+    where.among("keys", None if query.keys is None else map(as_line, query.keys), "within")
+    if query.is_present:
+        where.add("missing IN (0, :lost_in)", lost_in=query.lost_in)
+    if query.answered_since is not None:
+        answered = f"answered.run >= :answered OR answered.run > {SEEN}"
+        where.add(f"{ANSWERED} AND ({answered}))", answered=query.answered_since)
+    if query.is_differing:
+        where.add("hash IN (SELECT hash FROM variants)")
+    return where

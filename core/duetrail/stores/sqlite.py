@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -20,16 +21,16 @@ from duetrail.stores.files import FileIdentity, FileVersion, is_writable, size_o
 from duetrail.stores.locks import is_locked
 from duetrail.stores.opening import errors_of, open_database, open_to_read, real_file
 from duetrail.stores.periods import SqlitePeriods
+from duetrail.stores.queries import RecordQuery
 from duetrail.stores.reading import SqliteReading
-from duetrail.stores.rows import moment
-from duetrail.stores.sightings import SqliteSightings
+from duetrail.stores.rows import Row, moment
 from duetrail.stores.sqlite_state import SqliteSyncState
 
 # Seconds in which whoever only looks at the lock has let go of it.
 _PATIENCE = 0.2
 
 
-class SqliteStore(SqliteSyncState, Erasing, SqliteReading, SqlitePeriods, SqliteSightings):
+class SqliteStore(SqliteSyncState, Erasing, SqliteReading, SqlitePeriods):
     """A store in one SQLite file (see `duetrail.stores.base.Store`).
 
     Where it may not be written, and is not to be made, it is opened to be read.
@@ -111,6 +112,15 @@ class SqliteStore(SqliteSyncState, Erasing, SqliteReading, SqlitePeriods, Sqlite
                     f"{self._file.as_uri()}?mode=ro", uri=True, check_same_thread=False
                 )
         return self._readers[mine]
+
+    def all_rows(self, table: str, *, present: bool = False) -> Iterator[Row]:
+        """The former name of `records`; it works for one more minor version."""
+        warnings.warn(
+            "store.all_rows(table) is store.records(RecordQuery(table))",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return self.records(RecordQuery(table, is_present=present))
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
         """Rows of a query in SQLite's SQL, for tests; not a part of `Store`."""

@@ -10,15 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
 from duetrail.model import Ref
-from duetrail.stores.database import (
-    EACH,
-    EACH_PAIR,
-    by_table,
-    columns_of,
-    json_list,
-    marks,
-    portions,
-)
+from duetrail.stores.database import by_table, columns_of, json_list, marks, portions
+from duetrail.stores.dialect import EACH, EACH_PAIR
 from duetrail.stores.records import Records
 from duetrail.stores.rejects import OpenRejects
 from duetrail.stores.rows import is_touch
@@ -41,7 +34,6 @@ class SqliteSituations(Records, OpenRejects):
     """Answers the question of a decision."""
 
     def situation(self, question: Question) -> Situation:
-        """What the store knows of some records, rejects and numbers."""
         said = self._said(question.sights)
         document, page = self._next_numbers()
         situation = Situation(
@@ -106,9 +98,11 @@ class SqliteSituations(Records, OpenRejects):
         found: dict[Ref, bytes] = {}
         for (connection, table), ids in by_table(refs).items():
             rows = self._read(
-                "SELECT asked.value, (SELECT hash FROM observations WHERE connection = ? "
-                "AND record = ? AND id = asked.value LIMIT 1 OFFSET ?) AS hash "
-                "FROM json_each(?) AS asked WHERE hash IS NOT NULL",
+                # Materialised, or each hash would be looked up twice: to compare and to give it.
+                "WITH said AS MATERIALIZED (SELECT asked.value AS id, "
+                "(SELECT hash FROM observations WHERE connection = ? AND record = ? "
+                "AND id = asked.value LIMIT 1 OFFSET ?) AS hash FROM json_each(?) AS asked) "
+                "SELECT id, hash FROM said WHERE hash IS NOT NULL",
                 (connection, table, but, json_list(ids)),
             )
             found.update((Ref(connection, table, id), hash) for id, hash in rows)

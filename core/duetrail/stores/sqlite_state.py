@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import attrs
 
-from duetrail.stores.database import columns_of, marks
+from duetrail.stores.database import columns_of
 from duetrail.stores.observations import Observations
+from duetrail.stores.schema.statements import insert_new, upsert
 from duetrail.stores.sync_state import StateChanges, SyncState
-from duetrail.stores.values import Fingerprint, Suppressed
+from duetrail.stores.values import Fingerprint, Suppressed, Withheld
 
 _FINGERPRINT = columns_of(Fingerprint)
 _SUPPRESSED = columns_of(Suppressed)
+_WITHHELD = columns_of(Withheld)
 
 
 class SqliteSyncState(Observations):
@@ -18,26 +20,30 @@ class SqliteSyncState(Observations):
 
     def sync_state(self) -> SyncState:
         fingerprints = self._read(f"SELECT {_FINGERPRINT} FROM fingerprints")
+        withheld = self._read(f"SELECT {_WITHHELD} FROM withheld ORDER BY {_WITHHELD}")
         suppressed = self._read(f"SELECT {_SUPPRESSED} FROM suppressed ORDER BY kind, size, hash")
         return SyncState(
             fingerprints={row[0]: Fingerprint(*row) for row in fingerprints},
+            withheld=[Withheld(*row) for row in withheld],
             suppressed=[Suppressed(*row) for row in suppressed],
             is_erasing=bool(self._read("SELECT pending FROM erasures")),
         )
 
     def put_sync_state(self, changes: StateChanges) -> None:
+        fingerprints = map(attrs.astuple, changes.fingerprints)
+        self._write(upsert("fingerprints", _FINGERPRINT), fingerprints)
         self._write(
-            f"INSERT OR REPLACE INTO fingerprints ({_FINGERPRINT}) VALUES ({marks(6)})",
-            map(attrs.astuple, changes.fingerprints),
+            "DELETE FROM withheld "
+            "WHERE connection = ? AND resource = ? AND record = ? AND id = ? AND run = ?",
+            changes.released,
         )
+        self._write(upsert("withheld", _WITHHELD), changes.withheld)
         for query in changes.dropped_checkpoints:
             self._drop_checkpoints(query)
         self._drop_pages(changes.dropped_pages)
         self._forget_documents(changes.unrecognised)
-        self._write(
-            f"INSERT OR IGNORE INTO suppressed ({_SUPPRESSED}) VALUES ({marks(4)})",
-            map(attrs.astuple, changes.suppressed),
-        )
+        suppressed = map(attrs.astuple, changes.suppressed)
+        self._write(insert_new("suppressed", _SUPPRESSED), suppressed)
         if changes.is_erasing is not None:
             self._read("DELETE FROM erasures")
         if changes.is_erasing:

@@ -8,7 +8,7 @@ from attrs import Factory, frozen
 
 from duetrail.model import Ref
 from duetrail.stores.queries import CheckpointQuery
-from duetrail.stores.values import Fingerprint, Suppressed
+from duetrail.stores.values import Fingerprint, Suppressed, Withheld
 
 
 @frozen
@@ -17,11 +17,13 @@ class SyncState:
 
     Attributes:
         fingerprints: The account that the data of each connection comes from, where it was noted.
+        withheld: Records whose absence the next reading of their resource has to confirm, sorted.
         suppressed: Whom to keep out, in order.
         is_erasing: Whether an erasure was begun that did not come to its end.
     """
 
     fingerprints: Mapping[str, Fingerprint] = Factory(dict)
+    withheld: Sequence[Withheld] = ()
     suppressed: Sequence[Suppressed] = ()
     is_erasing: bool = False
 
@@ -37,6 +39,8 @@ class StateChanges:
             has a home for, as JSON; None where that was noted. No later page gets their numbers.
         unrecognised: Records whose documents are mapped when they are seen next, whatever their
             bytes; None for all documents.
+        withheld: Records that a reading did not show, without marking them.
+        released: Withheld records that are that no more.
         suppressed: Whom else to keep out.
         is_erasing: Whether an erasure begins, or came to its end; None where that is as before.
         indexes: Columns of record tables, as (table, column), that are kept in order within each
@@ -47,6 +51,8 @@ class StateChanges:
     dropped_checkpoints: Collection[CheckpointQuery] = ()
     dropped_pages: Mapping[int, str | None] = Factory(dict)
     unrecognised: Collection[Ref] | None = ()
+    withheld: Collection[Withheld] = ()
+    released: Collection[Withheld] = ()
     suppressed: Collection[Suppressed] = ()
     is_erasing: bool | None = None
     indexes: Collection[tuple[str, str]] = ()

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 from attrs import frozen
 
+from duetrail.model import Ref
+
 
 def as_line(id: str) -> str:
     """An id, or a key, as one line of a copy's `within`: one with line breaks as JSON."""
@@ -202,3 +204,26 @@ class KeptPage(NamedTuple):
     received_at: str
     is_noted: bool
     is_rejected: bool
+
+
+class Withheld(NamedTuple):
+    """A record that a complete reading did not show, and that is not marked before another agrees.
+
+    Attributes:
+        connection: Whose.
+        resource: The resource that was read.
+        record: The record's table.
+        id: The record's id.
+        run: The last run that did not show it.
+    """
+
+    connection: str
+    resource: str
+    record: str
+    id: str
+    run: int
+
+    @property
+    def ref(self) -> Ref:
+        """The record."""
+        return Ref(self.connection, self.record, self.id)

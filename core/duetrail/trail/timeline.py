@@ -147,7 +147,9 @@ def _named(store: Store, name: str) -> list[Ref]:
 def _touches(store: Store, invoices: Sequence[Ref]) -> dict[Ref, str]:
     """The touches linked to some invoices, each with how; of several links, the first invoice's."""
     by_invoice: dict[Ref, dict[Ref, str]] = {invoice: {} for invoice in reversed(invoices)}
-    for link in store.links(LinkQuery(invoices=invoices)):
+    links = store.links(LinkQuery(invoices=invoices))
+    # Of several links to one invoice the last is told here: contained, else derived, keyed, native.
+    for link in sorted(links, key=lambda link: link.how.value, reverse=True):
         if link.touch.record != Invoice.table:
             by_invoice[link.invoice][link.touch] = link.how.value
     return {touch: how for touches in by_invoice.values() for touch, how in touches.items()}

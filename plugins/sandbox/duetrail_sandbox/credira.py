@@ -63,7 +63,7 @@ def get_callout_response(request: Request) -> Answer:
     if not request.params["callout_id"].startswith("callout_"):
         raise Refused(400, "Invalid callout ID format")
     _, callout = found(request.company.callouts, request.params["callout_id"], "Callout")
-    calls = [attempt.call for attempt in callout.attempts if attempt.call is not None]
+    calls = [attempt.made for attempt in callout.attempts if attempt.type == "call"]
     scores = [call.confidence for call in calls]
     good = callout.successful_attempts > 0
     analytics = {
@@ -108,9 +108,9 @@ def _meta(request: Request, **totals: int) -> dict[str, Any]:
 
 
 def _attempt(attempt: Record, callout: Record) -> dict[str, Any]:
-    call, fields = attempt.call, _F.attempt(attempt)
-    if call is None:
-        return fields | _F.email_attempt(attempt.email)
+    call, fields = attempt.made, _F.attempt(attempt)
+    if attempt.type == "email":
+        return fields | _F.email_attempt(attempt.made)
     name = f"{callout.id}_{attempt.id}"
     urls, spoken = "https://credira.example.com", call.duration > 0
     more = _F.call_attempt(

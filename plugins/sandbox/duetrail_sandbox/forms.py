@@ -46,7 +46,7 @@ class Form:
         fields: str,
         salt: str | None = None,
         constants: Mapping[str, Any] | None = None,
-        others: Forms | None = None,
+        others: Forms | Mapping[str, Form] | None = None,
     ) -> None:
         """Read the words; ``others`` are the forms that they name."""
         self._salt = salt

@@ -23,7 +23,7 @@ from duetrail_sandbox.forms import RenderCache
 from duetrail_sandbox.logins import Logins
 from duetrail_sandbox.settings import config
 from duetrail_sandbox.stuut.app import STUUT
-from duetrail_sandbox.yeti.app import YETI
+from duetrail_sandbox.yeti import YETI
 
 _APPS = {"stuut": STUUT, "credira": CREDIRA, "exante": EXANTE, "yeti": YETI}
 

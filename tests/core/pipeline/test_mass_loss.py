@@ -406,8 +406,8 @@ def test_killed_after_withholding(toy, project, absent):
 
 def test_killed_while_withholding(toy, project, absent, monkeypatch):
     """Where the note itself could not be written, nothing was concluded, and the next run is it."""
+    from duetrail.pipeline.mass_loss import MassLossCheck
     from duetrail.pipeline.scope import Scope
-    from duetrail.stores.sqlite import SqliteStore
 
     rows, asked = [{"id": f"i{n}"} for n in TEN], []
     plugin, connection = _with_cursor(toy, rows, asked)
@@ -418,7 +418,7 @@ def test_killed_while_withholding(toy, project, absent, monkeypatch):
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(SqliteStore, "withhold", killed)
+        patch.setattr(MassLossCheck, "withhold", killed)
         with pytest.raises(RuntimeError):
             project.run(plugin, connection, scope=Scope(full=True))
     assert absent() == {}

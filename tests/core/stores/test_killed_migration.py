@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from duetrail.stores import CountQuery, RecordQuery, open_store
+from duetrail.stores import CountQuery, ObservationQuery, RecordQuery, open_store
 
 OLD = 6
 
@@ -65,7 +65,7 @@ def test_killed_in_a_migration(old: Path, statement: int) -> None:
     store = open_store("sqlite:///old.db", folder=old, create=False)
     try:
         assert list(store.records(RecordQuery("invoices", "acme", ["i1"])))
-        assert [one[:-1] for one in store.observed_on(3)] == [
+        assert [one[:-1] for one in store.observations(ObservationQuery(page=3))] == [
             ("acme", "invoices", "i1", "list", "row", "", "", b"\1", 0, 3, "$[0]", 2)
         ]
         assert len(store.counts(CountQuery("variants", by="hash"))) == 1

@@ -1,6 +1,5 @@
-"""The SQLite store: private, exact, all or nothing."""
+"""The SQLite store as a file; what holds for every store is in `contract`."""
 
-import json
 import os
 import sqlite3
 from contextlib import closing
@@ -9,24 +8,15 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
-from duetrail.errors import ConfigError, StoreError
-from duetrail.model import Call, Email, How, Invoice, InvoiceLine, Link, Money, Ref
+from duetrail.errors import ConfigError
+from duetrail.model import Invoice, InvoiceLine, Money
 from duetrail.stores import (
     Changes,
-    Checkpoint,
-    CheckpointQuery,
     CountQuery,
-    DerivationQuery,
-    Fingerprint,
-    LinkQuery,
     Observation,
-    Question,
     RecordQuery,
-    RejectQuery,
     StateChanges,
     StoredPage,
-    StoredReject,
-    StoredRun,
     ValueQuery,
     open_store,
     to_row,
@@ -43,36 +33,6 @@ PAGE = StoredPage(
     received_at="2026-01-01T00:00:00.000000Z",
     body=b'{"bills": [' + b'{"id": "b1"},' * 500 + b"null]}",
 )
-REJECT = StoredReject(
-    connection="acme",
-    resource="invoices",
-    shape="bill",
-    key="b1",
-    within="",
-    shard="all",
-    item="b1",
-    path="$.bills[0]",
-    json_path="$.total",
-    reason="expected a number, got text",
-    plugin="acme 1.0",
-    page=1,
-    run=1,
-    raw='{"id":"b1"}',
-)
-
-KEY = REJECT.identity
-
-# Whatever a vendor calls its things.
-ODD_IDS = [
-    "it's",
-    'say "x"',
-    "'; DROP TABLE invoices; --",
-    "a\nb\tc",
-    "ünï-漢字-🧾",
-    "%_*?[]",
-    " 1 ",
-    "1.0",
-]
 
 
 def observed(id, page, *, within="", version="", hash=b"hash"):
@@ -83,15 +43,6 @@ def observed(id, page, *, within="", version="", hash=b"hash"):
 def put(store, *observations):
     found = {(one.ref, one.place): one for one in observations}
     store.apply(Changes(observations=found))
-
-
-def put_rejects(store, *rejects):
-    found = {(one.connection, one.resource, one.shape, one.key): one for one in rejects}
-    store.apply(Changes(rejects=found))
-
-
-def put_points(store, *points):
-    store.apply(Changes(checkpoints=list(points)))
 
 
 def count(store, table):
@@ -158,61 +109,6 @@ def test_absolute_url(tmp_path):
     assert (tmp_path / "a.db").exists()
 
 
-# --- rows ----------------------------------------------------------------------------------------
-
-
-def test_put_again(store, keep):
-    """A record that is put again replaces the former one with all its lines."""
-    keep(evolve(INVOICE, lines=(InvoiceLine(name="a"), InvoiceLine(name="b"))))
-    latest = evolve(INVOICE, number="INV-2", lines=(InvoiceLine(name="c"),))
-    keep(latest)
-    assert list(store.records(RecordQuery("invoices"))) == [to_row(latest)]
-    assert count(store, "invoice_lines") == 1
-
-
-@pytest.mark.parametrize("count", [1, 3, 16, 40])
-def test_put_again_with_less(store, keep, count):
-    """Records that lost a field, and their lines, are stored without it, however many come."""
-    line = InvoiceLine(name="a", description="n")
-    full = [evolve(INVOICE, id=str(at), customer_name="Jo", lines=(line,)) for at in range(count)]
-    keep(*full)
-    less = [evolve(one, customer_name=None, lines=(InvoiceLine(description="n"),)) for one in full]
-    keep(*less)
-    found = {row.id: row for row in store.records(RecordQuery("invoices"))}
-    assert found == {one.id: to_row(one) for one in less}
-
-
-def test_a_dropped_record_takes_its_children_and_links_along(store, keep):
-    """A record that is dropped takes its children and links along, and nobody else's."""
-    ref = Ref("acme", "invoices", "1")
-    keep(evolve(INVOICE, lines=(InvoiceLine(name="a"),)), evolve(INVOICE, connection="other"))
-    keep(Call(connection="acme", id="c", invoices=(ref,)))
-    with store.transaction():
-        store.apply(Changes(removed={ref, Ref("acme", "calls", "c")}))
-    assert [row.connection for row in store.records(RecordQuery("invoices"))] == ["other"]
-    assert (count(store, "invoice_lines"), count(store, "links")) == (0, 0)
-
-
-def test_all_rows_are_ordered(store, keep):
-    """All rows come by connection and id."""
-    keep(*(Invoice(connection=c, id=i) for c in "ba" for i in ("10", "9", "1")))
-    found = [(row.connection, row.id) for row in store.records(RecordQuery("invoices"))]
-    assert found == [("a", "1"), ("a", "10"), ("a", "9"), ("b", "1"), ("b", "10"), ("b", "9")]
-
-
-@pytest.mark.parametrize("id", ODD_IDS)
-def test_ids_are_only_data(store, keep, id):
-    """Quotes, SQL, line breaks and any script in an id mean nothing to the store."""
-    invoice = Invoice(connection=id, id=id, number=id, lines=(InvoiceLine(name=id),))
-    keep(invoice, INVOICE, Call(connection=id, id=id, invoices=(invoice.ref,)))
-    assert list(store.records(RecordQuery("invoices", id, [id]))) == [to_row(invoice)]
-    (call,) = store.records(RecordQuery("calls", id, [id]))
-    assert call.invoices == (invoice.ref,)
-    assert list(store.values(ValueQuery("invoices", "number", id))) == [(id, [invoice.ref])]
-    assert list(store.values(ValueQuery("invoices", "id", values=[id]))) == [(id, [invoice.ref])]
-    assert count(store, "invoices") == 2
-
-
 def test_decimals_are_exact(store, keep, tmp_path):
     """In the file an amount is text, digit by digit."""
     amount = Decimal("12345678901234567890123456789012.10")
@@ -221,29 +117,6 @@ def test_decimals_are_exact(store, keep, tmp_path):
         (found,) = db.execute("SELECT total, typeof(total) FROM invoices")
     db.close()
     assert found == ("12345678901234567890123456789012.10", "text")
-
-
-def test_links_are_a_set(store):
-    """A link that is put twice is there once, and can be taken away."""
-    link = Link(Ref("a", "calls", "c"), Ref("a", "invoices", "i"), How.DERIVED, "a rule")
-    with store.transaction():
-        for _ in range(2):
-            store.apply(Changes(links={link}))
-        asked = LinkQuery(touches=[link.touch, Ref("a", "calls", "other")])
-        assert list(store.links(asked)) == [link]
-        store.apply(Changes(dropped_links={link}))
-    assert list(store.links(asked)) == []
-
-
-def test_keys_are_distinct_and_in_order(store, keep):
-    """Keys are distinct, in order, in portions; an empty one is none."""
-    numbers = ["b", "a", None, "", "a", "c"]
-    keep(*(Invoice(connection="acme", id=str(i), number=n) for i, n in enumerate(numbers)))
-    asked = ValueQuery("invoices", "number", "acme", most=2)
-    first = [(value, [ref.id for ref in refs]) for value, refs in store.values(asked)]
-    assert first == [("a", ["1", "4"]), ("b", ["0"])]
-    assert [value for value, _ in store.values(asked._replace(after="b"))] == ["c"]
-    assert store.counts(CountQuery("invoices", where={"number": ""})) == {"acme": 2}
 
 
 @pytest.mark.parametrize("column", ["number", "customer_name", "status_raw"])
@@ -270,25 +143,7 @@ def test_all_rows_in_portions(store, keep, monkeypatch):
     assert list(store.records(RecordQuery("invoices"))) == [to_row(invoice) for invoice in made]
 
 
-# --- transactions --------------------------------------------------------------------------------
-
-
-def test_all_or_nothing(store, keep):
-    """A transaction that fails leaves nothing behind, and the store goes on."""
-
-    def pull_the_plug():
-        with store.transaction():
-            store.apply(Changes(rows={INVOICE.ref: to_row(INVOICE)}, pages={1: PAGE}))
-            raise RuntimeError("the plug is pulled")
-
-    with pytest.raises(RuntimeError, match="pulled"):
-        pull_the_plug()
-    assert (count(store, "invoices"), count(store, "pages")) == (0, 0)
-    keep(INVOICE)
-    assert count(store, "invoices") == 1
-
-
-# --- pages and rejects ---------------------------------------------------------------------------
+# --- how it is kept ------------------------------------------------------------------------------
 
 
 def test_a_page_is_kept_compressed_and_comes_back(store, tmp_path):
@@ -300,140 +155,6 @@ def test_a_page_is_kept_compressed_and_comes_back(store, tmp_path):
         (size,) = db.execute("SELECT length(body) FROM pages").fetchone()
     db.close()
     assert size < len(PAGE.body) / 10
-
-
-def test_page_that_is_gone(store):
-    """A page that is no longer kept is asked for in vain, politely."""
-    with pytest.raises(StoreError, match="page 7 is no longer kept"):
-        store.page(7)
-
-
-def test_superseded_pages(store):
-    """A page is dropped when no observation and no reject refers to it any more, and not before."""
-    with store.transaction():
-        store.apply(Changes(pages=dict.fromkeys((1, 2, 3), PAGE)))
-        put(store, observed("1", 1))
-        put_rejects(store, evolve(REJECT, page=2))
-        store.drop_superseded()
-        assert count(store, "pages") == 2
-        put(store, observed("1", 2))
-        store.drop_superseded()
-        assert count(store, "pages") == 1
-        store.apply(Changes(closed_rejects={KEY}))
-        store.drop_superseded()
-    assert store.page(2) == PAGE
-    assert count(store, "pages") == 1
-
-
-def test_a_reject_is_kept_whole_and_replaced_by_the_next(store):
-    """A reject is kept whole; the same item again replaces it; another connection's is another."""
-    other = evolve(REJECT, connection="other", raw=json.dumps({"id": "it's"}))
-    with store.transaction():
-        put_rejects(store, REJECT, other)
-        put_rejects(store, evolve(REJECT, run=2))
-    assert list(store.rejects()) == [evolve(REJECT, run=2), other]
-    assert list(store.rejects(RejectQuery("other"))) == [other]
-
-
-def test_some_rejects(store):
-    """Rejects are found by key, by the item that maps again, and by the shard they came with."""
-    odd = [evolve(REJECT, key=f"k{n}", item=id, shard=id) for n, id in enumerate(ODD_IDS)]
-    nameless = evolve(REJECT, key="none", item=None, run=2)
-    place = ("acme", "invoices")
-    with store.transaction():
-        put_rejects(store, *odd, nameless, evolve(REJECT, connection="other"))
-    keys = [(*KEY[:3], one.key) for one in odd]
-    seen = store.situation(Question(rejects=frozenset([*keys, KEY]))).rejects
-    assert {key: (one.reason, one.json_path) for key, one in seen.items()} == dict.fromkeys(
-        keys, (REJECT.reason, REJECT.json_path)
-    )
-    assert sorted(store.situation(Question(mapped={place: ODD_IDS})).rejects) == sorted(keys)
-    others = {("acme", "notes"): [ODD_IDS[0]], place: ["none"]}
-    assert store.situation(Question(mapped=others)).rejects == {}
-    unseen = RejectQuery(*place, unseen_since=2)
-    assert found(store, unseen._replace(shards=ODD_IDS)) == sorted(keys)
-    assert found(store, unseen._replace(shards=["all"])) == []
-    assert found(store, RejectQuery(keys=[*keys[:2], KEY])) == sorted(keys[:2])
-    with store.transaction():
-        for shard, run, state in [(ODD_IDS[0], 2, "done"), (ODD_IDS[1], 1, "done")]:
-            put_points(store, Checkpoint(*place, shard, run, "2026", state))
-        put_points(store, Checkpoint(*place, ODD_IDS[2], 2, "2026", "unknown"))
-        put_points(store, Checkpoint(*place, ODD_IDS[3], 2, "2026", "failed"))
-    assert found(store, RejectQuery(*place, is_answered=True)) == [keys[0], keys[2]]
-    with store.transaction():
-        store.apply(Changes(closed_rejects={*keys[:2], KEY}))
-    assert found(store, RejectQuery(*place)) == sorted([*keys[2:], nameless.identity])
-
-
-def found(store, query):
-    return [reject.identity for reject in store.rejects(query)]
-
-
-# --- runs and checkpoints ------------------------------------------------------------------------
-
-
-def test_runs_come_newest_first(store):
-    """Runs come newest first, each as it ended, or as one that goes on."""
-    first, second = store.begin_run("2026-01-01"), store.begin_run("2026-01-02")
-    store.end_run(second, "t3", "ended", "{}")
-    assert list(store.runs()) == [
-        StoredRun(second, "2026-01-02", "t3", "ended", "{}"),
-        StoredRun(first, "2026-01-01", None, "running", None),
-    ]
-
-
-def test_a_shard_has_one_checkpoint(store):
-    """A shard has one checkpoint, the latest."""
-    with store.transaction():
-        put_points(store, Checkpoint("acme", "calls", "b1", 1, "2026", "failed"))
-        put_points(store, Checkpoint("acme", "calls", "b1", 2, "2027", "done"))
-    newest = Checkpoint("acme", "calls", "b1", 2, "2027", "done")
-    assert list(store.checkpoints(CheckpointQuery("acme", "calls", ["b1", "b2"]))) == [newest]
-
-
-def test_a_checkpoint_without_a_cursor_keeps_the_one_before(store):
-    """A checkpoint without a cursor keeps the one its shard had."""
-    with store.transaction():
-        put_points(store, Checkpoint("acme", "calls", "all", 1, "2026", "begun", "[7]"))
-        put_points(store, Checkpoint("acme", "calls", "all", 1, "2026", "done"))
-    assert [point.cursor for point in store.checkpoints()] == ["[7]"]
-
-
-def test_dropped_checkpoints(store):
-    """Of some shards, of a resource or of a connection; all others stay."""
-    calls = [("acme", "calls", shard) for shard in ("b1", "b2")]
-    places = [*calls, ("acme", "bills", ""), ("b", "bills", "")]
-    with store.transaction():
-        put_points(store, *(Checkpoint(*place, 1, "2026", "done") for place in places))
-        for query, left in [
-            (CheckpointQuery("acme", "calls", ["b2", "b3"]), 3),
-            (CheckpointQuery("acme", "calls", []), 3),
-            (CheckpointQuery("acme", "calls"), 2),
-            (CheckpointQuery("acme"), 1),
-        ]:
-            store.put_sync_state(StateChanges(dropped_checkpoints=[query]))
-            assert len(list(store.checkpoints())) == left
-
-
-def test_the_account_of_a_connection_is_noted_once(store):
-    """The account that a connection's data comes from is noted once, and may change."""
-    one = Fingerprint("acme", "acme", "https://acme.example", b"salt", b"account", None)
-    for noted in (one, evolve(one, account=None)):
-        with store.transaction():
-            store.put_sync_state(StateChanges(fingerprints=[noted]))
-        assert store.sync_state().fingerprints == {"acme": noted}
-
-
-def test_observations_are_kept_by_place(store):
-    """The observations of a record are kept by place; a later one in a place replaces it."""
-    here, there = (observed("1", 1, within=w, hash=w.encode()) for w in ("a", "b"))
-    with store.transaction():
-        put(store, here, there, observed("2", 1))
-        put(store, here._replace(version="2"))
-    found = store.observations([here.ref, Ref("acme", "invoices", "3")])
-    assert found == {here.ref: [here._replace(version="2"), there]}
-    assert store.observed_on(2) == []
-    assert len(store.observed_on(1)) == 3
 
 
 def test_contents_of_observations(store):
@@ -449,24 +170,11 @@ def contents(store):
     return dict(store._db.execute("SELECT hash, content FROM variants"))
 
 
-def test_what_is_derived_is_known_by_its_record(store):
-    """What is derived from a record is known by that record."""
-    ref, callout = Ref("acme", "calls", "1"), Ref("acme", "callouts", "call:1")
-    with store.transaction():
-        store.apply(Changes(derived={ref: frozenset({callout})}))
-    for asked in (DerivationQuery(origins=[ref, callout]), DerivationQuery(derived=[callout])):
-        assert list(store.derivations(asked)) == [(ref, callout)]
-    assert list(store.derivations(DerivationQuery(derived=[ref]))) == []
-    with store.transaction():
-        store.apply(Changes(derived={ref: frozenset()}))
-    assert list(store.derivations(DerivationQuery())) == []
-
-
-def test_text_of_an_email(store, keep):
-    """Text of third parties is kept to the letter."""
-    email = Email(connection="acme", id="1", html="<script>\u2028\x00\x1b[31m'\"\\</script>")
-    keep(email)
-    assert list(store.records(RecordQuery("emails", "acme", ["1"]))) == [to_row(email)]
+def test_the_former_name_of_records_works_with_a_warning(store, keep):
+    """Commands that read `all_rows` go on working for a minor version."""
+    keep(INVOICE)
+    with pytest.warns(DeprecationWarning, match="RecordQuery"):
+        assert list(store.all_rows("invoices", present=True)) == [to_row(INVOICE)]
 
 
 # --- interrupts ----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 import requests
@@ -14,12 +14,8 @@ YETI_LOGIN = {"login": "sandbox-yeti-login", "password": "sandbox-yeti-password"
 VENDORS = ("stuut", "credira", "exante", "yeti")
 
 
-class Ask(Protocol):
-    """Send one request to one vendor's base URL."""
-
-    def __call__(
-        self, path: str, *, token: str | None = ..., method: str = ..., **params: Any
-    ) -> requests.Response: ...
+# Send one request to one vendor's base URL, with the right token unless another one is given.
+Ask = Callable[..., requests.Response]
 
 
 @pytest.fixture(scope="session")
@@ -45,19 +41,15 @@ def _asker(client: requests.Session, base_url: str, right_token: str) -> Ask:
     return ask
 
 
-@pytest.fixture(scope="session")
-def stuut(sandbox: Sandbox, client: requests.Session) -> Ask:
-    return _asker(client, sandbox.base_urls["stuut"], "sandbox-stuut-token")
+def _vendor(name: str) -> Any:
+    @pytest.fixture(scope="session", name=name)
+    def ask(sandbox: Sandbox, client: requests.Session) -> Ask:
+        return _asker(client, sandbox.base_urls[name], f"sandbox-{name}-token")
+
+    return ask
 
 
-@pytest.fixture(scope="session")
-def credira(sandbox: Sandbox, client: requests.Session) -> Ask:
-    return _asker(client, sandbox.base_urls["credira"], "sandbox-credira-token")
-
-
-@pytest.fixture(scope="session")
-def exante(sandbox: Sandbox, client: requests.Session) -> Ask:
-    return _asker(client, sandbox.base_urls["exante"], "sandbox-exante-token")
+stuut, credira, exante = map(_vendor, VENDORS[:3])
 
 
 @pytest.fixture(scope="module")

@@ -46,12 +46,6 @@ def test_any_size(invoices):
     assert len({one.customer.id for one in company.invoices}) == len(company.customers)
 
 
-def test_negative_size():
-    """Fewer invoices than none is refused, with the number named."""
-    with pytest.raises(ValueError, match="-1 invoices"):
-        Company.build(-1, 7)
-
-
 @pytest.mark.parametrize("invoices", [1, 41, 42, 200])
 def test_showpiece(invoices):
     """Any company has one rich invoice, with everything a reader wants to be shown."""

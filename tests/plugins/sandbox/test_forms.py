@@ -26,19 +26,42 @@ def test_spliced(fields, parts, expected):
     assert json.loads(spliced(fields, **parts)) == expected
 
 
-def test_a_form_shows_paths_constants_and_texts():
-    """A path through nothing is null, moments are printed, what is computed comes on top."""
-    form = Form('name when=at first=one.two kind:"x" more:[] text~A-{0.name}')
-    record = SimpleNamespace(name="n", at=datetime(2026, 6, 30, tzinfo=UTC), one=None)
-    assert json.loads(dumps(form(record, extra=("a",)))) == {
-        "name": "n",
-        "when": "2026-06-30T00:00:00Z",
-        "first": None,
-        "kind": "x",
-        "more": [],
-        "text": "A-n",
-        "extra": ["a"],
-    }
+RECORD = SimpleNamespace(
+    name="n", at=datetime(2026, 6, 30, tzinfo=UTC), one=None, none=0, many=[SimpleNamespace(a=3)]
+)
+OTHERS = {"inner": Form("a=up.name")}
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("name", "n"),
+        ("x=at", "2026-06-30T00:00:00Z"),
+        ("x=one.two", None),
+        ("x=one|name", "n"),
+        ('x:["a"]', ["a"]),
+        ("x~A-{0.name}", "A-n"),
+        ("x~A-{0.name}??one", None),
+        ("x:5??one|name", 5),
+        ("x:5??!name", None),
+        ("x:5??name=n", 5),
+        ("x:5??none%2 x:6", 6),
+        ("x>inner=many", [{"a": "n"}]),
+        ("x>inner=one", None),
+        ("x>>inner=many??one", []),
+        ("x@invoice=name", "6a35067c-e050-5617-abd8-57f7729cac84"),
+    ],
+)
+def test_words_of_forms(word, shown):
+    """A word of a form shows an attribute, a constant or a text, perhaps in another form."""
+    (value,) = json.loads(dumps(Form(word, others=OTHERS)(RECORD))).values()
+    assert value == shown
+
+
+def test_what_is_computed_comes_on_top():
+    """Constants may have blanks, what is computed counts; a word that is none is named."""
+    form = Form("name", constants={"text": "of {0.name}"})
+    assert form(RECORD, name=5, extra=("a",)) == {"text": "of n", "name": 5, "extra": ("a",)}
     with pytest.raises(ValueError, match="no field"):
         Form("a b=")
 

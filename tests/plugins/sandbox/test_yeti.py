@@ -9,9 +9,11 @@ import base64
 import json
 import re
 import time
+import tomllib
 from collections import Counter
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,40 +21,13 @@ import requests
 
 from duetrail_sandbox.server import Sandbox
 
-
-def named(text: str) -> set[str]:
-    """Give field names as a set."""
-    return set(text.split())
-
-
+_FILE = Path(__file__).with_name("fields.toml")
+_FIELDS = tomllib.loads(_FILE.read_text())["yeti"]
+KNOWN = {name: set(words.split()) for name, words in _FIELDS.items()}
 LOGIN = {"login": "sandbox-yeti-login", "password": "sandbox-yeti-password"}
 JSON_API = "application/vnd.api+json"
 KINDS = ["accounts", "invoices", "payments", "cdrs", "incoming-cdrs"]
 EVER = {"filter[time-start-gteq]": "2020-01-01T00:00:00Z"}
-ACCOUNT = named("""
-    name balance min-balance max-balance destination-rate-limit origination-capacity
-    termination-capacity total-capacity currency
-""")
-PAYMENT = named("""
-    amount notes status type-name created-at currency balance-before-payment rolledback-at
-""")
-SHARED = named("""
-    time-start time-connect time-end duration success local-tag src-prefix-routing
-    dst-prefix-routing rec
-""")
-CDR = SHARED | named("""
-    customer-price customer-duration destination-initial-interval destination-next-interval
-    destination-initial-rate destination-next-rate destination-fee destination-prefix
-    src-name-in src-prefix-in dst-prefix-in from-domain to-domain ruri-domain orig-call-id
-    lega-disconnect-code lega-disconnect-reason auth-orig-ip auth-orig-port
-    auth-orig-transport-protocol-id
-""")
-INCOMING = SHARED | named("""
-    vendor-price vendor-duration dialpeer-initial-interval dialpeer-next-interval
-    dialpeer-initial-rate dialpeer-next-rate dialpeer-fee dialpeer-prefix src-name-out
-    src-prefix-out dst-prefix-out diversion-out legb-disconnect-code legb-disconnect-reason
-    sign-term-ip sign-term-port sign-term-transport-protocol-id term-call-id
-""")
 
 
 def refused(answer: Any, status: int, code: int | None = None) -> str:
@@ -170,14 +145,6 @@ def test_unknown_path(yeti, path, token):
     answer = yeti(path, token=token)
     assert answer.status_code == 404
     assert answer.headers["Content-Type"].startswith("text/html")
-
-
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_read_only(yeti, method):
-    """Anything but GET, and logging in, is 405."""
-    answer = yeti("/invoices", method=method)
-    refused(answer, 405)
-    assert answer.headers["Allow"] == "GET"
 
 
 # Lists
@@ -333,14 +300,11 @@ def test_null_is_neither_true_nor_false(yeti):
 # Rows
 
 
-@pytest.mark.parametrize(
-    ("kind", "fields"),
-    [("accounts", ACCOUNT), ("payments", PAYMENT), ("cdrs", CDR), ("incoming-cdrs", INCOMING)],
-)
-def test_fields_and_types(walk, kind, fields):
+@pytest.mark.parametrize("kind", KNOWN)
+def test_fields_and_types(walk, kind):
     """A row has its attributes and no others; money is plain decimal text, times have a zone."""
     for row in walk(kind):
-        assert row["attributes"].keys() == fields
+        assert row["attributes"].keys() == KNOWN[kind]
         for name, value in row["attributes"].items():
             if name in ("amount", "balance") or name.endswith(("-rate", "-fee", "-price")):
                 assert value is None or re.fullmatch(r"-?\d+\.(0|\d*[1-9])", value)

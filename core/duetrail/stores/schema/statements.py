@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from attrs import frozen
 
@@ -123,6 +124,22 @@ def create_index(table: TableSchema, index: Index) -> str:
 def create_view(name: str, query: str) -> str:
     """The statement that makes a view."""
     return f"CREATE VIEW {name} AS\n{query}"
+
+
+def insert_new(table: str, columns: str) -> str:
+    """The statement that adds a row, its values in order, unless there is one with its key."""
+    marks = ", ".join("?" * (columns.count(",") + 1))
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+
+
+@cache
+def upsert(table: str, columns: str) -> str:
+    """The statement that adds a row of an engine table, or puts it in place of one with its key."""
+    (schema,) = (one for one in engine_tables() if one.name == table)
+    others = [name for name in columns.split(", ") if name not in schema.primary_key]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in others)
+    conflict = f"ON CONFLICT ({', '.join(schema.primary_key)}) DO UPDATE SET {changes}"
+    return insert_new(table, columns).replace("ON CONFLICT DO NOTHING", conflict)
 
 
 def _comments(table: TableSchema) -> Iterator[str]:

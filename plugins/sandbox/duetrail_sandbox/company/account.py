@@ -95,15 +95,15 @@ class Account:
             return
         several = rng.sample(waiting, min(len(waiting), rng.choice((2, 3))))
         first, *others = sorted(several, key=lambda invoice: invoice.index)
-        first.write("account_statement", *others, attach=True)
+        first.write("account_statement", "sent", *others, attach=True)
         if rng.random() < 0.45:
             first.hear("reply_statement", *others)
         if rng.random() < 0.6:
-            first.ring("inquiry", *others, inbound=rng.random() < 0.5)
+            first.ring("inquiry", rng.random() < 0.5, *others)
         if rng.random() < 0.3:
             first.plan_call(*others)
         if rng.random() < 0.3:
-            first.write("account_statement", *others, status="draft")
+            first.write("account_statement", "draft", *others)
 
     def _pay_together(self) -> None:
         """Pay two invoices of one currency at once."""
@@ -112,7 +112,7 @@ class Account:
         payable.sort(key=lambda invoice: invoice.currency)
         for one, other in pairwise(payable):
             if one.currency == other.currency:
-                one.pay(100, other)
+                one.pay(100, True, other)
                 return
 
     def _change_customer(self) -> None:

@@ -18,13 +18,8 @@ from duetrail_sandbox.company.touches import WORDS
 
 _AGENTS = ("agent_0001", "agent_0002")
 _PRIORITIES = ("low", "medium", "high", "urgent")
-# How a call ends: the vendor's word, whether it is a success, how long it takes, a summary.
-_CALLS: dict[str, tuple[str, bool, tuple[int, int], str | None]] = {
-    "answered": ("completed", True, (70, 300), "The debtor will pay this month."),
-    "voicemail": ("completed", False, (20, 40), "A message was left."),
-    "unanswered": ("no_answer", False, (0, 0), None),
-    "initiated": ("initiated", False, (0, 0), None),
-}
+# How a call ends.
+_CALLS = WORDS["voice_calls"]
 _STEPS = ("delivered", "opened", "clicked", "bounced", "voicemail", "answered", "initiated")
 
 
@@ -64,7 +59,7 @@ def plan_callout(invoice: Invoice) -> Working:
     yield callout.scheduled
     for email in emails:
         email.status, email.sent = "delivered", invoice.clock
-        _enter(invoice, callout, email=email)
+        _enter(invoice, callout, "email", email)
     _attempt(invoice, callout, rng.choice(("voicemail", "answered", "unanswered")))
     _complete(invoice, callout)
     return callout
@@ -87,7 +82,7 @@ def _delete(invoice: Invoice, callout: Record) -> Process:
     """A callout is deleted some time after it is over, with its emails and calls."""
     yield invoice.wait(3, 15)
     invoice.callouts.remove(callout)
-    gone = [attempt.call for attempt in callout.attempts]
+    gone = [attempt.made for attempt in callout.attempts]
     invoice.voice_calls = [call for call in invoice.voice_calls if call not in gone]
 
 
@@ -130,67 +125,57 @@ def _attempt(invoice: Invoice, callout: Record, step: str) -> None:
     if step in _CALLS:
         call = _call(invoice, step)
         invoice.voice_calls.append(call)
-        _enter(invoice, callout, call=call)
+        _enter(invoice, callout, "call", call)
     else:
         kind = "follow_up" if callout.attempts else "payment_reminder"
         email = _email(invoice, step, kind)
         callout.emails.append(email)
-        _enter(invoice, callout, email=email)
+        _enter(invoice, callout, "email", email)
     if invoice.rng.random() < 0.5:
         callout.updated = invoice.clock
 
 
-def _enter(
-    invoice: Invoice, callout: Record, *, call: Record | None = None, email: Record | None = None
-) -> None:
+def _enter(invoice: Invoice, callout: Record, kind: str, made: Record) -> None:
     """Enter a new attempt with its call or email; its id is unique only inside the callout."""
-    made = call or email
-    assert made is not None, "an attempt is a call or an email"
-    attempt = Record(
-        id=f"attempt_{len(callout.attempts) + 1:03d}",
-        type="call" if call else "email",
-        status=made.status,
-        time=invoice.clock,
-        call=call,
-        email=email,
-    )
+    key = f"attempt_{len(callout.attempts) + 1:03d}"
+    attempt = Record(id=key, type=kind, status=made.status, time=invoice.clock, made=made)
     callout.attempts.append(attempt)
     # Channels can be edited after the fact, so an email may hang off a callout without them.
     hidden = bool(callout.emails) and invoice.rng.random() < 0.15
-    callout.calls_enabled |= call is not None
+    callout.calls_enabled |= kind == "call"
     callout.emails_enabled = bool(callout.emails) and not hidden
     callout.total_attempts += 1
-    is_heard = call is not None and call.summary == _CALLS["answered"][3]
-    callout.successful_attempts += is_heard or made.status == "delivered"
+    good = made.status == "delivered" or made.summary == _CALLS["answered"]["summary"]
+    callout.successful_attempts += good
 
 
 def _become(invoice: Invoice, attempt: Record, step: str) -> Process:
     """What becomes of an attempt: an email is opened or bounces, a call gets its facts."""
-    call, email = attempt.call, attempt.email
+    made = attempt.made
     if step in ("bounced", "initiated"):
         yield invoice.wait(1, 3)
     elif step in ("opened", "clicked", "unsubscribed"):
         yield invoice.minutes(4, 300)
-        email.opened, email.unsubscribed = invoice.clock, step == "unsubscribed"
+        made.opened, made.unsubscribed = invoice.clock, step == "unsubscribed"
     if step == "bounced":
-        email.bounced = True
+        made.bounced = True
     if step == "initiated":
-        _fill(invoice, call)
-        attempt.status = call.status
+        _fill(invoice, made)
+        attempt.status = made.status
     if step == "clicked":
         yield invoice.minutes(1, 9)
-        email.clicked = invoice.clock
+        made.clicked = invoice.clock
 
 
 def _call(invoice: Invoice, step: str) -> Record:
     rng = invoice.rng
-    status, good, length, summary = _CALLS[step]
-    seconds = rng.randint(*length)
+    script = _CALLS[step]
+    good, seconds = step == "answered", rng.randint(*script["seconds"])
     end = invoice.clock - timedelta(minutes=rng.randint(1, 12))
     start = end - timedelta(seconds=seconds)
     return Record(
         id=make_id("call", rng, *invoice.key()),
-        status=status,
+        status=script["status"],
         duration=seconds,
         from_number=AGENT_NUMBER,
         to_number=invoice.contact.phone or "+1-555-0199",
@@ -207,7 +192,7 @@ def _call(invoice: Invoice, step: str) -> Record:
         updated=invoice.clock,
         keywords=["payment", "invoice"] if good else [],
         tags=["promise"] if good and rng.random() < 0.5 else [],
-        summary=summary,
+        summary=script.get("summary"),
         metadata={"customer_id": invoice.customer.remote_id, "department": "billing"},
     )
 

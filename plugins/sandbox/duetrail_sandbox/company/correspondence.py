@@ -32,7 +32,7 @@ _LOOK_BACK = timedelta(days=60)
 
 
 class Claim:
-    """An invoice as Exante has it: ``notes`` are the emails about it.
+    """An invoice as Exante has it, with ids of Exante's own for it and for its customer.
 
     The customer is as it was when the invoice was written, since nobody tells Exante that it has
     changed. ``thorough`` tells of every sort of email.
@@ -41,29 +41,16 @@ class Claim:
     def __init__(self, invoice: Invoice, *, thorough: bool) -> None:
         """Begin with no email."""
         self.invoice, self.thorough = invoice, thorough
-        self.customer = invoice.customer
+        self.customer = owner = invoice.customer
+        self.uid, self.client_uid = uid("invoice", invoice.id), uid("party", owner.id)
+        place = owner.address
+        lines = (place.line1, place.line2, place.postal_code, place.city, place.state)
+        self.postal_address = ", ".join(filter(None, (*lines, place.country)))
         self.rng = invoice.rng
         self._notes: list[Record] = []
         self._bounced: set[str] = set()
-        who = self.customer.assignee
+        who = owner.assignee
         self._person = Record(type="USER", uid=uid("user", who.id), name=who.name)
-
-    @property
-    def uid(self) -> str:
-        """Exante's own id, unlike the ERP's and Stuut's."""
-        return uid("invoice", self.invoice.id)
-
-    @property
-    def client_uid(self) -> str:
-        """Exante's id of the customer."""
-        return uid("party", self.customer.id)
-
-    @property
-    def postal_address(self) -> str:
-        """Where the customer sits, in one line."""
-        place = self.customer.address
-        lines = (place.line1, place.line2, place.postal_code, place.city)
-        return ", ".join(filter(None, (*lines, place.state, place.country)))
 
     @property
     def notes(self) -> list[Record]:

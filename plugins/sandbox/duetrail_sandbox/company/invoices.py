@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from duetrail_sandbox.company.clock import Process, Schedule, after, office_time
-from duetrail_sandbox.company.people import COMPANY, TEAM, Customer, Person
+from duetrail_sandbox.company.people import COMPANY, TEAM, Customer
 from duetrail_sandbox.company.records import EXPONENTS, Record, make_id, shown
 from duetrail_sandbox.company.touches import Call, Email, Topic
 from duetrail_sandbox.data import read_toml
@@ -103,7 +103,8 @@ class Invoice(Record):
             created=schedule.clock,
             modified=schedule.clock,
             amount_due=written.total,
-            status="open",
+            # Without a number it has not been released.
+            status="open" if written.number else "draft",
             in_dispute=False if rng.random() < 0.8 else None,
             memo=rng.choice(_MEMOS),
             note=rng.choice(_NOTES),
@@ -151,9 +152,9 @@ class Invoice(Record):
     # How it stands
 
     @property
-    def contact(self) -> Person:
+    def contact(self) -> Record:
         """Whom one writes to."""
-        person: Person = self.customer.contact
+        person: Record = self.customer.contact
         return person
 
     @property
@@ -227,6 +228,7 @@ class Invoice(Record):
         return Topic(
             words=self.words(*others),
             contact=self.contact,
+            assignee=self.customer.assignee,
             others=[other.email for other in self.customer.contacts[1:]],
             address=self.address,
             key=self.key(),
@@ -270,12 +272,11 @@ class Invoice(Record):
             if any(one is touch for one in (*invoice.emails, *invoice.calls)):
                 invoice.change()
 
-    def write(self, reason: str, *others: Invoice, status: str = "sent", **how: Any) -> Email:
+    def write(self, reason: str, status: str = "sent", *others: Invoice, **how: Any) -> None:
         """Write an email to the customer, in the invoice's one thread."""
         thread = self.emails[-1].thread_id if self.emails and not others else None
         written = self.topic(*others).email(reason, self.rng, status, thread, how)
         self.add(written, *others)
-        return written
 
     def hear(self, reason: str, *others: Invoice, attach: str | None = None) -> None:
         """Get an email from the customer, in answer to the last one written."""
@@ -283,7 +284,7 @@ class Invoice(Record):
         parent = sent[-1] if sent else None
         self.add(self.topic(*others).reply(reason, self.rng, parent, attach), *others)
 
-    def ring(self, kind: str, *others: Invoice, inbound: bool = False) -> None:
+    def ring(self, kind: str, inbound: bool = False, *others: Invoice) -> None:
         """Let the AI agent call the customer, or the customer call us."""
         self.add(self.topic(*others).call(kind, self.rng, inbound=inbound), *others)
 
@@ -326,7 +327,7 @@ class Invoice(Record):
             lost = self.rng.choice(found)
             self.alter(lost, bounced=lost.to[:1])
 
-    def pay(self, percent: int = 100, *others: Invoice, approved: bool | None = True) -> None:
+    def pay(self, percent: int = 100, approved: bool | None = True, *others: Invoice) -> None:
         """Pay a share of what is open; what is not approved is only a proposed match.
 
         With others one payment, which is as it is however many invoices it covers, is for all.

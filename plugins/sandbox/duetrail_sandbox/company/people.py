@@ -23,15 +23,6 @@ _JOBS = ("Accounts payable clerk", "Controller", "Owner", "Purchasing manager", 
 _PHONE_FORMS = ("+1-555-01{:02d}", "+1 (208) 555-01{:02d}", "+120855501{:02d}")
 
 
-class Person(Record):
-    """A member of the company's own team, or a contact at a customer."""
-
-    @property
-    def name(self) -> str:
-        """Both names."""
-        return f"{self.given} {self.family}"
-
-
 class Customer(Record):
     """A customer account. ``remote_id`` is its id in the ERP.
 
@@ -39,17 +30,18 @@ class Customer(Record):
     """
 
     @property
-    def contact(self) -> Person:
+    def contact(self) -> Record:
         """The primary contact."""
-        first: Person = self.contacts[0]
+        first: Record = self.contacts[0]
         return first
 
 
-def _member(number: int, given: str, family: str) -> Person:
+def _member(number: int, given: str, family: str) -> Record:
     """The first is the administrator, who invited the others."""
     email, is_first = f"{given}.{family}@example.com".lower(), number == 1
-    known = {"id": f"usr_000{number}", "given": given, "family": family, "email": email}
-    return Person(**known, admin=is_first, invited_by=None if is_first else "usr_0001")
+    names = {"given": given, "family": family, "name": f"{given} {family}", "email": email}
+    invited_by = None if is_first else "usr_0001"
+    return Record(id=f"usr_000{number}", **names, admin=is_first, invited_by=invited_by)
 
 
 TEAM = (_member(1, "Ines", "Okafor"), _member(2, "Tom", "Verhoeven"), _member(3, "Yuki", "Almeida"))
@@ -66,15 +58,16 @@ def _spelt(rng: Random, names: list[str]) -> tuple[str, str]:
     return name, mail or name.lower()
 
 
-def _make_contact(rng: Random, customer_index: int, place: int) -> Person:
+def _make_contact(rng: Random, customer_index: int, place: int) -> Record:
     """Make up a person at a customer; the first (``place`` 0) is the primary one."""
     given, given_mail = _spelt(rng, _NAMES["given"])
     family, family_mail = _spelt(rng, _NAMES["family"])
     host = rng.choice(("example.org", "example.net"))
-    return Person(
+    return Record(
         id=make_id("cnt", rng, customer_index, place),
         given=given,
         family=family,
+        name=f"{given} {family}",
         # The customer's number keeps two customers' people of one name apart.
         email=f"{given_mail}.{family_mail}.{customer_index}{'abc'[place]}@{host}",
         phone=make_phone(rng) if place == 0 or rng.random() < 0.6 else None,

@@ -47,12 +47,18 @@ def tell(invoice: Invoice, script: str) -> Process:
     """Do one step of a script after the other; a moment is waited for."""
     for step in script.split(","):
         verb, *words = step.split()
-        arguments = [int(word) if re.fullmatch("-?[0-9]+", word) else word for word in words]
-        done = (_VERBS.get(verb) or getattr(Invoice, verb))(invoice, *arguments)
+        done = (_VERBS.get(verb) or getattr(Invoice, verb))(invoice, *map(_argument, words))
         if isinstance(done, datetime):
             yield done
         elif isinstance(done, Generator):
             yield from done
+
+
+def _argument(word: str) -> str | int | bool | None:
+    """A number, one of Python's three words for yes, no and unknown, or a word."""
+    if re.fullmatch("-?[0-9]+", word):
+        return int(word)
+    return {"True": True, "False": False, "None": None}.get(word, word)
 
 
 def _contest(invoice: Invoice) -> None:
@@ -71,9 +77,9 @@ def _credit(invoice: Invoice) -> None:
     invoice.change(amount_due=invoice.amount_due - less)
 
 
-def _propose(invoice: Invoice, approved: str) -> None:
+def _propose(invoice: Invoice, approved: bool | None) -> None:
     """Pay, with a match that is not approved or not judged."""
-    invoice.pay(approved={"False": False, "None": None}[approved])
+    invoice.pay(100, approved)
     invoice.change(status="processing")
 
 
@@ -86,7 +92,7 @@ def _remind(invoice: Invoice) -> Process:
         return
     words = ("payment_overdue", "second_notice", "final_notice")
     reason = "payment_upcoming" if invoice.status == "open" else invoice.rng.choice(words)
-    invoice.write(reason, status=invoice.rng.choice(("sent", "sent", "draft", "pending")))
+    invoice.write(reason, invoice.rng.choice(("sent", "sent", "draft", "pending")))
     yield invoice.wait(1, 3)
     _release(invoice)
 
@@ -103,8 +109,8 @@ def _prepare(invoice: Invoice) -> None:
     """Leave an email and mostly a call that wait to be released; one may have failed before."""
     chance = invoice.rng.random()
     if chance < 0.35:
-        invoice.write("second_notice", status="error")
-    invoice.write("second_notice", status="draft" if chance < 0.6 else "pending")
+        invoice.write("second_notice", "error")
+    invoice.write("second_notice", "draft" if chance < 0.6 else "pending")
     if chance > 0.35:
         invoice.plan_call()
 
@@ -139,41 +145,25 @@ def _go_on(invoice: Invoice) -> Process:
 
 def _keep_on(invoice: Invoice) -> Process:
     while True:
-        invoice.write("second_notice", status="pending")
+        invoice.write("second_notice", "pending")
         yield invoice.wait(1, 3)
         _release(invoice)
         yield invoice.wait(3, 9)
-
-
-def _draft(invoice: Invoice) -> None:
-    invoice.change(status="draft")
 
 
 def _now(invoice: Invoice, minutes: int) -> datetime:
     return max(invoice.clock, NOW - timedelta(minutes=minutes))
 
 
-def _ring(invoice: Invoice, kind: str) -> None:
-    invoice.ring(kind, inbound=kind == "inquiry")
-
-
-def _share(invoice: Invoice, percent: int) -> None:
-    invoice.pay(percent, approved=False)
-
-
 def _spawn(invoice: Invoice, what: str) -> None:
     invoice.spawn({"collect": collect, "plan_callout": plan_callout}[what](invoice))
-
-
-def _write(invoice: Invoice, reason: str, status: str = "sent") -> None:
-    invoice.write(reason, status=status)
 
 
 # All other verbs are methods of an invoice.
 _VERBS: dict[str, Callable[..., Any]] = {
     verb.__name__[1:]: verb
     for verb in (
-        *(_agree, _callout, _contest, _credit, _draft, _go_on, _hand_over, _keep_on, _make_call),
-        *(_now, _prepare, _propose, _release, _remind, _ring, _share, _spawn, _write),
+        *(_agree, _callout, _contest, _credit, _go_on, _hand_over, _keep_on, _make_call),
+        *(_now, _prepare, _propose, _release, _remind, _spawn),
     )
 }

@@ -14,9 +14,8 @@ from random import Random
 
 from attrs import Factory, frozen
 
-from duetrail_sandbox.company.dialling import dialled
+from duetrail_sandbox.company.dialling import BY_HAND, DELETED, FREEPHONE, Subscriber, dialled
 from duetrail_sandbox.company.records import Record
-from duetrail_sandbox.company.subscribers import BY_HAND, DELETED, FREEPHONE, Subscriber
 
 # The carrier began a new table of calls on this day: what was before cannot be read any more.
 FIRST_DAY = date(2026, 5, 1)

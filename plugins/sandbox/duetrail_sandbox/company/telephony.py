@@ -17,8 +17,8 @@ import attrs
 from attrs import frozen
 
 from duetrail_sandbox.company.clock import NOW, noon
+from duetrail_sandbox.company.dialling import DELETED, FREEPHONE, Subscriber, subscribers
 from duetrail_sandbox.company.records import Record, dated_uid, uid
-from duetrail_sandbox.company.subscribers import DELETED, FREEPHONE, Subscriber, subscribers
 from duetrail_sandbox.company.switchboard import FIRST_DAY, NO_TRAFFIC, Switchboard, traffic
 
 # Rows of calls are kept for so long, by whole days.

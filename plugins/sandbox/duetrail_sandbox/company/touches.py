@@ -123,9 +123,9 @@ class Topic(Record):
         script, phone = WORDS["calls"][kind], _phone(self.contact)
         end = self.when - timedelta(minutes=rng.randint(1, 9))
         start = end - timedelta(seconds=rng.randint(*script["seconds"]))
-        turns = script.get("turns", ())
+        turns, key = script.get("turns", ()), make_id("cal", rng, *self.key)
         return Call(
-            id=make_id("cal", rng, *self.key),
+            id=key,
             direction="inbound" if inbound else "outbound",
             **{name: script.get(name) for name in ("status", "disconnection", "sentiment")},
             from_number=phone if inbound else AGENT_NUMBER,
@@ -141,7 +141,7 @@ class Topic(Record):
             transcript=[Record(who=who, said=said.format(**self.words)) for who, said in turns],
             transferred_to=TEAM[0].email if kind == "dispute" and rng.random() < 0.5 else None,
             approver=None if inbound or rng.random() < 0.4 else rng.choice(TEAM),
-            classification=self._classification(script, rng),
+            classification=self._classification(script, rng, key),
             planned_by_workflow=not inbound and rng.random() < 0.7,
         )
 
@@ -161,27 +161,29 @@ class Topic(Record):
             transcript=[],
         )
 
-    def _classification(self, script: dict[str, Any], rng: Random) -> Record | None:
+    def _classification(self, script: dict[str, Any], rng: Random, call: str) -> Record | None:
         """What the call was about, as its agent judged it, with the task that it raised."""
         if "classification" not in script:
             return None
         word, reason = script["classification"]
-        task = None
+        judged = Record(word=word, reason=reason)
         if "task" in script:
             kind, description = script["task"]
             status = rng.choice(("open", "closed"))
             key = make_id("tsk", rng, *self.key)
-            task = make_task(key, kind, status, description, self.when)
-        return Record(word=word, reason=reason, task=task)
+            judged.task = make_task(key, kind, description, self.when, call)
+            judged.task.status, judged.task.assignee = status, self.assignee
+        return judged
 
 
 def _phone(contact: Record) -> str:
     return contact.phone or "+1-555-0199"
 
 
-def make_task(key: str, kind: str, status: str, description: str, created: Any) -> Record:
-    """Make a follow-up; a call raises one inside its classification."""
+def make_task(key: str, kind: str, description: str, created: Any, cause: str) -> Record:
+    """Make a follow-up that a call or an email, its ``cause``, has raised."""
     label = kind.replace("_", " ").capitalize()
-    return Record(
-        id=key, type=kind, label=label, status=status, description=description, created=created
-    )
+    task = Record(id=key, type=kind, label=label, description=description, cause=cause)
+    task.created = task.changed = created
+    task.source = "email" if cause.startswith("eml_") else "call"
+    return task

@@ -18,7 +18,6 @@ from duetrail_sandbox.app import App, Refused, Request, found, json_answer
 from duetrail_sandbox.company.correspondence import Claim
 from duetrail_sandbox.company.records import uid
 from duetrail_sandbox.exante import forms
-from duetrail_sandbox.exante.conversations import conversations
 from duetrail_sandbox.exante.forms import ORGANIZATION
 from duetrail_sandbox.forms import dumps, listed, spliced
 
@@ -83,7 +82,7 @@ def list_drafts(request: Request) -> Answer:
 @EXANTE.route("/api/conversations")
 def list_conversations(request: Request) -> Answer:
     """Answer one page of conversations, the newest first."""
-    rows = [*conversations(request.company).values()] if _is_company(request) else []
+    rows = [*forms.conversations(request.company).values()] if _is_company(request) else []
     shown, number, size, pages = request.page(rows, 1, "page", "per_page", (10, 100))
     pagination = {"page": number, "per_page": size, "total": len(rows), "total_pages": pages}
     items = [forms.conversation(row) for row in shown]
@@ -94,7 +93,7 @@ def list_conversations(request: Request) -> Answer:
 def get_conversation(request: Request) -> Answer:
     """Answer one conversation with its messages."""
     asked = _checked(request.params["conversation_uid"], "conversation_uid")
-    known = conversations(request.company) if _is_company(request) else {}
+    known = forms.conversations(request.company) if _is_company(request) else {}
     talk = found(known, asked, "Conversation")
     return _terse_success(forms.lone_conversation(talk))
 

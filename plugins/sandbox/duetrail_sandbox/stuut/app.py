@@ -16,15 +16,15 @@ from duetrail_sandbox.app import App, Refused, Request, found, json_answer, orde
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.company.people import Customer
-from duetrail_sandbox.forms import dumps, listed, spliced
+from duetrail_sandbox.forms import listed, spliced
 from duetrail_sandbox.stuut import forms
 from duetrail_sandbox.stuut.gathered import (
     aging,
     calls,
-    errands,
     payments,
     remittances,
     standings,
+    tasks,
 )
 
 T = TypeVar("T")
@@ -110,8 +110,8 @@ def list_remittances(request: Request) -> Answer:
 @STUUT.route("/v1/tasks")
 def list_tasks(request: Request) -> Answer:
     """Answer one page of tasks, those of calls and those of emails."""
-    rows = [*errands(request.company).values()]
-    return _page(request, rows, lambda errand: dumps(forms.task(errand)))
+    rows = [task for task, _ in tasks(request.company).values()]
+    return _page(request, rows, forms.task)
 
 
 @STUUT.route("/v1/analytics/collections/aging-balance")
@@ -148,7 +148,7 @@ def _asked_invoices(request: Request) -> Sequence[Invoice]:
     numbers, statuses = request.query.get("number"), request.query.get("status")
     request.option("status", dict.fromkeys(_STATUSES))
     task = request.one("task")
-    about = errands(request.company).get(task) if task is not None else None
+    _, about = tasks(request.company).get(task or "", (None, []))
     reached = request.option("has_outreach", _BOOLEANS)
     paused = request.option("customer_outreach_paused", _BOOLEANS)
     return [
@@ -156,7 +156,7 @@ def _asked_invoices(request: Request) -> Sequence[Invoice]:
         for row in _ordered(request.company, key, bool(descending))
         if (not numbers or row.number in numbers)
         and (not statuses or row.status in statuses)
-        and (task is None or (about is not None and row.id in about.invoices))
+        and (task is None or any(row is one for one in about))
         and (reached is None or (row.outreach is not None) is reached)
         and (paused is None or _is_paused(row.customer) is paused)
     ]

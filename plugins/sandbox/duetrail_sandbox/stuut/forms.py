@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.company.people import Customer
@@ -13,7 +12,7 @@ from duetrail_sandbox.company.records import Record
 from duetrail_sandbox.company.touches import Call, Email
 from duetrail_sandbox.data import read_text
 from duetrail_sandbox.forms import Forms, RenderCache, dumps, listed, spliced
-from duetrail_sandbox.stuut.gathered import Shares, errand
+from duetrail_sandbox.stuut.gathered import Shares
 
 # The integration record that Stuut repeats on invoices and customers: what a reader must never
 # keep. Every free text in it, apart from the three fields a reader may keep (``id``,
@@ -105,14 +104,13 @@ def remittance(told: Record, cache: RenderCache) -> str:
 
 def call(ring: Call, owner: Customer, cache: RenderCache, invoices: Sequence[Invoice] = ()) -> str:
     """Write a call as JSON text; inside an invoice its own ``invoices`` is cut to ``[]``."""
-    judged, turns = ring.classification, ring.transcript
+    turns = ring.transcript
     # The field of a recording is untyped: mostly an address, sometimes an object that holds one.
     url = f"https://recordings.example.com/{ring.id}.wav" if turns else None
     fields = _F.call(
         ring,
         partner_id=owner.id,
         invoices=[_F.short_invoice(one) for one in invoices],
-        classifications=[_classification(judged, ring, owner)] if judged else [],
         custom_classifications=["asked for a copy"] if ring.direction == "inbound" else [],
         recording_url={"url": url} if ring.voicemail and url else url,
         transcript_str="\n".join(f"{one.who}: {one.said}" for one in turns) or None,
@@ -121,16 +119,9 @@ def call(ring: Call, owner: Customer, cache: RenderCache, invoices: Sequence[Inv
     return spliced(fields, partner=shown)
 
 
-def _classification(judged: Record, ring: Call, owner: Customer) -> dict[str, Any]:
-    raised = errand(judged.task, "call", ring, owner) if judged.task else None
-    tasks = [task(raised)] if raised else []
-    more = {"tasks": tasks, "is_action_required": bool(tasks)}
-    return _F.classification(judged.but(call=ring), **more)
-
-
-def task(raised: Record) -> dict[str, Any]:
-    """Show a task with what raised it."""
-    return _F.task(raised, data=[_F.task_data(raised, data={f"{raised.source}_id": raised.cause})])
+def task(raised: Record) -> str:
+    """Write a task as JSON text."""
+    return dumps(_F.task(raised))
 
 
 def email(post: Email) -> str:

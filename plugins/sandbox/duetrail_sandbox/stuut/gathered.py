@@ -14,7 +14,7 @@ from zlib import crc32
 
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.company.invoices import Invoice
-from duetrail_sandbox.company.people import SENDER, Customer
+from duetrail_sandbox.company.people import SENDER
 from duetrail_sandbox.company.records import Record
 from duetrail_sandbox.company.touches import UNSENT, WORDS, Email, make_task
 
@@ -25,7 +25,6 @@ _ENQUIRIES = {
     "activity_summary_outreach": "Read what the customer says about several invoices",
     "invoice_inquiry": "Answer the customer's question",
 }
-_EVENTS = {"call": "call.classified", "email": "email.received"}
 # The upper end in days of each bucket; the last one has none.
 _BUCKETS = {"0": 0, "1_30": 30, "31_60": 60, "61_90": 90, "91_plus": 10**6}
 
@@ -84,20 +83,17 @@ def _remittance(payment: Record, shares: Shares) -> Record:
     """What a customer says a payment is for: in an email, of an invoice or not, or uploaded."""
     email, file, name = _announcement(payment, shares), None, f"rem_{payment.tail}"
     if email is None:
-        size = 20_000 + _lot(payment, "size", 90_000)
-        facts: dict[str, Any] = {"mime": "application/pdf", "kind": "document", "size": size}
-        facts["created"] = payment.time
-        title = f"Remittance {payment.reference}.pdf"
-        file = Record(id=f"att_{payment.tail}", name=title, **facts)
+        file = Record(id=f"att_{payment.tail}", mime="application/pdf", kind="document")
+        file.size, file.created = 20_000 + _lot(payment, "size", 90_000), payment.time
+        file.name = f"Remittance {payment.reference}.pdf"
         # One in four is uploaded by hand: nobody wrote.
         email = _letter(payment, file) if _lot(payment, "way", 4) else None
-    advices = [_advice(share, invoice, name) for share, invoice in shares]
+    advices = [_advice(share, invoice) for share, invoice in shares]
     # What is left over is told under a number that nobody knows.
     rest = payment.amount - sum(line.amount for line in advices)
     if rest or not _lot(payment, "rest", 6):
         number = f"CN-{10_000 + _lot(payment, 'number', 90_000)}"
-        facts = {"number": number, "amount": rest, "discount": None, "invoice": None}
-        advices.append(Record(remittance=name, **facts))
+        advices.append(Record(number=number, amount=rest))
     owner = shares[0][1].customer
     return Record(id=name, payment=payment, customer=owner, advices=advices, email=email, file=file)
 
@@ -135,11 +131,10 @@ def _letter(payment: Record, file: Record) -> Email:
     )
 
 
-def _advice(share: Record, invoice: Invoice, remittance: str) -> Record:
+def _advice(share: Record, invoice: Invoice) -> Record:
     """Name an invoice; where the share is not approved, the number is as the customer wrote it."""
     number = invoice.shown_number
     return Record(
-        remittance=remittance,
         number=number if share.approved else number.replace("INV-", "Inv. "),
         amount=share.amount,
         discount=0 if invoice.index % 2 else None,
@@ -151,41 +146,32 @@ def _advice(share: Record, invoice: Invoice, remittance: str) -> Record:
 
 
 @lru_cache(maxsize=4)
-def errands(company: Company) -> dict[str, Record]:
+def tasks(company: Company) -> dict[str, tuple[Record, list[Invoice]]]:
     """Gather the tasks by id, the oldest first: of calls, and of every email that has come in."""
     found = [
-        errand(call.classification.task, "call", call, about[0].customer, about)
+        (call.classification.task, about)
         for call, about in calls(company).values()
         if call.classification is not None and call.classification.task is not None
     ]
     found += [
-        _errand_of_email(email, about)
+        (_task_of_email(email, about), about)
         for email, about in _gathered(company, "emails").values()
         if email.direction == "inbound" and email.sent is not None
     ]
-    found.sort(key=lambda errand: (errand.task.created, errand.task.id))
-    return {errand.task.id: errand for errand in found}
+    found.sort(key=lambda one: (one[0].created, one[0].id))
+    return {one[0].id: one for one in found}
 
 
-def errand(
-    task: Record, source: str, cause: Record, owner: Customer, about: Sequence[Invoice] = ()
-) -> Record:
-    """A task with what raised it (``call`` or ``email``), whose it is and what it is about."""
-    known = {"task": task, "source": source, "cause": cause.id, "event": _EVENTS[source]}
-    invoices = {invoice.id for invoice in about}
-    return Record(**known, assignee=owner.assignee, changed=task.created, invoices=invoices)
-
-
-def _errand_of_email(email: Record, about: list[Invoice]) -> Record:
+def _task_of_email(email: Record, about: list[Invoice]) -> Record:
     settled = [invoice.settled for invoice in about if invoice.settled is not None]
     closed = len(settled) == len(about)
     kind = "invoice_inquiry" if len(about) == 1 else "activity_summary_outreach"
     if any(invoice.in_dispute for invoice in about):
         kind = "dispute"
-    status = "closed" if closed else "open"
-    task = make_task(f"tsk_{email.tail}", kind, status, _ENQUIRIES[kind], email.sent)
-    changed = max(email.sent, *settled) if closed else email.sent
-    return errand(task, "email", email, about[0].customer, about).but(changed=changed)
+    task = make_task(f"tsk_{email.tail}", kind, _ENQUIRIES[kind], email.sent, email.id)
+    task.status, task.assignee = "closed" if closed else "open", about[0].customer.assignee
+    task.changed = max(email.sent, *settled) if closed else email.sent
+    return task
 
 
 # Where customers stand. Sums are of minor units, whatever their currencies: the reference has

@@ -1,1 +1,0 @@
-"""Yeti's customer API: a telephone carrier, and what it answers about the calls."""
