@@ -126,10 +126,7 @@ def test_every_run_with_keys_writes_what_changed():
     assert [row[0] for row in rows[6:]] == ["300"] * 5
 
 
-<<<<<<< HEAD
-def test_a_plot_shows_and_names_each_line():
-=======
-def test_no_time():
+def test_what_there_is_no_time_for_is_left_out():
     """What there is no time for is left out, and said; something is always measured."""
     words = ["--only", "lean", "--records", "10", "--rounds", "3", "--minutes", "0", "--no-peers"]
     found = told(str(HERE), *words)
@@ -154,8 +151,7 @@ def test_a_peer_that_fails():
     assert "nobody: false ended with 1" in found
 
 
-def test_plots():
->>>>>>> main
+def test_a_plot_shows_and_names_each_line():
     """A plot is well-formed, shows each line, and names it."""
     lines = "{'one': [(1, 2), (1000, 3)], 'two': [(5, 5)]}"
     code = f"import plot; print(plot.lines('a < b', 'x', {lines}))"

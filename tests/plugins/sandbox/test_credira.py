@@ -74,11 +74,7 @@ def test_three_kinds_of_none(credira, rows, listed, emails):
         ("/invoices", 404, "Path not found"),
     ],
 )
-<<<<<<< HEAD
-def test_a_refusal_has_a_code_and_no_data(credira, path, asked, code, message):
-=======
-def test_refusals(credira, path, status, message):
->>>>>>> main
+def test_a_refusal_has_a_code_and_no_data(credira, path, status, message):
     """What is missing, malformed or unknown is an error with a code, and no data."""
     answer = credira(path)
     assert answer.status_code == status
