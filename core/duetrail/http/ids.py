@@ -5,11 +5,15 @@ A list may have hundreds of thousands of rows, and whoever walks it has to know 
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Iterable
 from hashlib import blake2b
 
 _FEWEST = 64
+
+_MASK = 0xFFFF_FFFF_FFFF_FFFF
+_IS_WIDE = sys.hash_info.width >= 64
 
 
 class Ids:
@@ -86,5 +90,10 @@ class Ids:
 
 
 def _hash(id: str) -> int:
+    """64 bits of an id; Python's own hash of a text is keyed anew in each process, and quick."""
+    return hash(id) & _MASK if _IS_WIDE else _digest(id)
+
+
+def _digest(id: str) -> int:
     digest = blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big")
