@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from duetrail.config import days_of
 from duetrail.errors import PluginError
-from duetrail.http.session import load_client
 from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.observing import Observers
 from duetrail.pipeline.plan import feeders, feeding, shards
@@ -51,7 +50,6 @@ def begun_run(
         UsageError, PluginError, StoreError, KeyboardInterrupt: See `duetrail.project.Project.sync`.
     """
     days = days_of(project.config.keep_pages if keep_pages is None else keep_pages)
-    load_client()
     ready, broken = project.sources(*names)
     extensions = project.config.extensions()
     hearing = {e.plugin.name: hook for e in extensions if (hook := e.hook("observe"))}

@@ -14,6 +14,7 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +35,9 @@ _SHORTEST = 6
 # Shorter ones might stand in a vendor's data by chance, and data must not be changed by chance:
 # they are taken out of it as whole words only, or where the data say that it is a secret.
 _SHORTEST_TOKEN = 16
+
+# Tokens that a login gives are longer than words beside them.
+_SHORTEST_ISSUED = 20
 
 # Base64 of that length stands nowhere by chance, though the secret may.
 _SHORTEST_BASE64 = 10
@@ -133,6 +137,20 @@ def remember(value: str, *, token: bool = False) -> None:
             _tokens = _with(_tokens, _in_data(value))
 
 
+def may_be_token(text: str) -> bool:
+    """Whether a text in the answer to a login may be a token.
+
+    Shorter ones are words, and one that is a time says when the token expires.
+    """
+    if len(text) < _SHORTEST_ISSUED:
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return True
+    return False
+
+
 def remember_login(users: Iterable[str], passwords: Iterable[str]) -> None:
     """Take these passwords out of data, alone and with a user in front, as in RFC 7617."""
     passwords = tuple(passwords)
@@ -180,17 +198,18 @@ def _least(forms: tuple[str, ...]) -> tuple[bytes, ...]:
     )
 
 
-def hides_token(text: bytes) -> bool:
+def hides_token(text: bytes, *, is_bare: bool = False) -> bool:
     """The same once escapes are undone.
 
     Args:
         text: JSON in UTF-8, without escapes that JSON does not need: they are quicker undone by
             whoever has parsed it.
+        is_bare: Whether it is known that no backslash hides a character that needs none.
     """
     tokens = _tokens
     if not tokens or holds_token(text):
         return bool(tokens)
-    if not may_hide(text, anything=any(map(_is_odd, tokens))):
+    if not may_hide(text, anything=any(map(_is_odd, tokens)), is_bare=is_bare):
         return False
     _, *read = texts(text.decode(errors="replace"))
     return any(form in one for one in read for form in tokens)

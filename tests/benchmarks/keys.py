@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,7 +32,7 @@ from duetrail.model import InvoiceStatus
 from duetrail.pipeline import run
 from duetrail.pipeline.scope import Scope
 from duetrail.plugins import Plugin
-from duetrail.source import Connection, Feed, Page, Resource, Shard, Source
+from duetrail.source import Connection, Feed, Page, Resource, Shard, Source, Unread
 from duetrail.stores import Store, open_store
 
 _COUNTS = (10_000, 100_000, 1_000_000)
@@ -107,8 +108,9 @@ def _call(at: int, one: Run) -> dict[str, Any]:
 
 
 def _page(data: dict[str, Any]) -> Page:
-    body = msgspec.json.encode(data)
-    return Page(url="echo:/", status=200, headers={}, body=body, data=data)
+    body = msgspec.json.encode(data)  # which nobody has looked at, as of any answer
+    unread = Unread(body, msgspec.json.decode)
+    return Page(url="echo:/", status=200, headers={}, body=body, data=unread)
 
 
 # --- one run -------------------------------------------------------------------------------------
@@ -157,11 +159,21 @@ def _counted(store: Store) -> Iterator[Callable[[], int]]:
 # --- all of them ---------------------------------------------------------------------------------
 
 
-def main(counts: tuple[int, ...]) -> None:
-    """Measure every run with every number of keys, one after the other."""
+def main(counts: tuple[int, ...], seconds: float = inf) -> None:
+    """Measure every run with every number of keys, one after the other, as long as there is time.
+
+    Args:
+        counts: The numbers of keys, in order; the first is always measured.
+        seconds: For how long others are begun that will have ended then, by those before.
+    """
     least: dict[str, float] = {}
+    begin, done = time.monotonic(), 0
     _say("keys", "run", "us a key", "ratio", "commits a key", "records", "MiB")
     for keys in counts:
+        passed = time.monotonic() - begin
+        if done and passed + passed * keys / done > seconds:
+            break
+        done += keys
         with TemporaryDirectory() as folder:
             for number, one in enumerate(_RUNS):
                 found = _in_its_own_process(f"{folder}/keys.db", keys, number)
@@ -194,4 +206,6 @@ if __name__ == "__main__":
         _, _, file, keys, number = sys.argv
         sys.stdout.write(json.dumps(measured(file, int(keys), _RUNS[int(number)])))
     else:
-        main(tuple(map(int, sys.argv[1:])) or _COUNTS)
+        told = [word for word in sys.argv[1:] if not word.startswith("--seconds=")]
+        limits = [float(word.partition("=")[2]) for word in sys.argv[1:] if word not in told]
+        main(tuple(map(int, told)) or _COUNTS, *limits)

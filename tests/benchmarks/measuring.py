@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from statistics import median
 from attrs import frozen
 
 HERE = Path(__file__).parent
+
+# Seconds after which a command is ended: it hangs, or cannot be measured in a reasonable time.
+_LONGEST = 3600.0
 
 
 class Failed(Exception):
@@ -52,7 +56,7 @@ def cost(
         env: More of the environment.
 
     Raises:
-        Failed: It ended with another exit code.
+        Failed: It ended with another exit code, or not within an hour.
     """
     begin = time.perf_counter()
     said, complained = folder / "said.txt", folder / "complained.txt"
@@ -63,7 +67,10 @@ def cost(
         process = subprocess.Popen(
             words, cwd=folder, stdout=out, stderr=err, env={**inherited, **(env or {})}
         )
+        watch = threading.Timer(_LONGEST, process.kill)
+        watch.start()
         _, status, used = os.wait4(process.pid, 0)
+        watch.cancel()
     wall = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in allowed:

@@ -11,6 +11,9 @@ from pathlib import Path
 from attrs import frozen
 from measuring import HERE, Failed
 
+# Seconds for the installation of one of them.
+_LONGEST = 900.0
+
 
 @frozen
 class Peer:
@@ -96,7 +99,12 @@ def prepare(peer: Peer) -> None:
     sys.stderr.write(f"making an environment for {peer.name}\n")
     venv.create(peer.folder, with_pip=True, clear=True)
     command = [peer.python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    result = subprocess.run([*command, *peer.needs], capture_output=True, text=True)
+    try:
+        result = subprocess.run(
+            [*command, *peer.needs], capture_output=True, text=True, timeout=_LONGEST
+        )
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{peer.name} cannot be installed in {_LONGEST:.0f} s") from None
     if result.returncode:
         lines = result.stderr.strip().splitlines() or ["pip failed"]
         raise Failed(f"{peer.name} cannot be installed: {lines[-1]}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import plot
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from documents import expected
 from landed import in_sqlite, refuse_other, rows_in_sqlite
 from measuring import HERE, Cost, Failed, cost, middle
@@ -39,6 +40,7 @@ class Settings:
         records: How many records instead of a scenario's own number; None for that.
         peers: The peers that can be measured.
         most: The most records of the scaling curve.
+        minutes: How long a scenario may take: it begins nothing that would take longer.
     """
 
     url: str
@@ -46,6 +48,7 @@ class Settings:
     records: int | None = None
     peers: Sequence[Peer] = ()
     most: int = 1_000_000
+    minutes: float = 30.0
 
 
 @frozen
@@ -57,12 +60,14 @@ class Table:
         rows: The cells.
         measured: What it found for each target, by the target's name.
         plots: SVG texts by the name of their file.
+        left_out: What was not measured, and why.
     """
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
     measured: Mapping[str, str] = field(factory=dict)
     plots: Mapping[str, str] = field(factory=dict)
+    left_out: Sequence[str] = ()
 
 
 Run = Callable[[Path], Cost]
@@ -84,7 +89,7 @@ def full(settings: Settings) -> Table:
 def tiny(settings: Settings) -> Table:
     """200 lean invoices: what a sync costs before it does anything."""
     count = settings.records or 200
-    table, costs = _measured(_pair(settings, count), settings.rounds)
+    table, costs = _measured(_pair(settings, count), settings)
     wall, cpu = _ratios(costs, OURS)
     return _with(table, {"fixed cost, 200 lean invoices": f"{cpu:.2f} CPU, {wall:.2f} wall"})
 
@@ -96,7 +101,7 @@ def _lists(settings: Settings, kind: str, count: int) -> Table:
         for peer in settings.peers
         if kind in peer.kinds
     }
-    table, costs = _measured(runs, settings.rounds, again=AGAIN)
+    table, costs = _measured(runs, settings, again=AGAIN)
     wall, cpu = _ratios(costs, OURS)
     again_wall, again_cpu = _ratios(costs, AGAIN)
     peak = median(one.memory for one in costs[OURS])
@@ -151,7 +156,9 @@ def _landed(peer: Peer, file: Path, kind: str, took: Cost) -> dict[str, int]:
     if not peer.suffix:
         return dict(json.loads(took.said.strip().splitlines()[-1]))
     command = peer.command("--landed", file)
-    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    said = subprocess.run(command, capture_output=True, text=True)
+    if said.returncode:
+        raise Failed(f"what {peer.name} landed cannot be read: {said.stderr.strip()[-200:]}")
     return dict(json.loads(said.stdout))
 
 
@@ -173,7 +180,7 @@ def fan_out(settings: Settings) -> Table:
         for peer in settings.peers
         if "keyed" in peer.kinds
     }
-    table, costs = _measured(runs, settings.rounds)
+    table, costs = _measured(runs, settings)
     wall, cpu = _ratios(costs, OURS)
     return _with(table, {"fan-out, 32 at once": f"{wall:.2f} wall, {cpu:.2f} CPU"})
 
@@ -215,11 +222,15 @@ def _peer_keys(settings: Settings, peer: Peer, keys: int) -> Run:
 def keys(settings: Settings) -> Table:
     """What a key costs a keyed resource, in processor time of our own work."""
     counts = [settings.records] if settings.records else [10_000, 100_000, 1_000_000]
-    script = [sys.executable, HERE / "keys.py", *map(str, counts)]
+    seconds = f"--seconds={60 * settings.minutes:.0f}"
+    script = [sys.executable, HERE / "keys.py", seconds, *map(str, counts)]
     said = subprocess.run(script, stdout=subprocess.PIPE, text=True, check=True).stdout
     heads, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in said.splitlines()]
     unchanged = [row[2] for row in rows if row[1] == "calls, nothing changed"]
-    return Table(heads, rows, {"a keyed resource, nothing changed": f"{unchanged[0]} µs a key"})
+    done = {row[0] for row in rows}
+    left_out = [f"{count:,} keys: {_NO_TIME}" for count in counts if f"{count:,}" not in done]
+    found = {"a keyed resource, nothing changed": f"{unchanged[0]} µs a key"}
+    return Table(heads, rows, found, left_out=left_out)
 
 
 def cutting(settings: Settings) -> Table:
@@ -241,10 +252,15 @@ def records(settings: Settings) -> Table:
     """From 1,000 to 1,000,000 lean invoices: time a record, and memory."""
     most = settings.records or settings.most
     costs: dict[str, list[Cost]] = {BARE: [], OURS: []}
-    counts = [count for count in _COUNTS if count <= most] or [most]
-    for count in counts:
+    every = [count for count in _COUNTS if count <= most] or [most]
+    clock = _Clock(settings.minutes)
+    counts: list[int] = []
+    for count in every:
+        if clock.is_over(counts, count):
+            break
         for name, run in _pair(settings, count).items():
             costs[name].append(_once(name, run))
+        counts.append(count)
     each = {
         name: [(count, 1e6 * one.cpu / count) for count, one in zip(counts, found, strict=True)]
         for name, found in costs.items()
@@ -263,7 +279,9 @@ def records(settings: Settings) -> Table:
         "memory.svg": plot.lines("Peak memory, MiB", "records", memory),
     }
     peak = max(one.memory for one in costs[OURS])
-    return Table(heads, rows, {f"peak memory, {counts[-1]:,} lean": f"{peak:.0f} MiB"}, plots)
+    found = {f"peak memory, {counts[-1]:,} lean": f"{peak:.0f} MiB"}
+    left_out = [f"{count:,} records: {_NO_TIME}" for count in every[len(counts) :]]
+    return Table(heads, rows, found, plots, left_out)
 
 
 def workers(settings: Settings) -> Table:
@@ -316,7 +334,8 @@ def help(settings: Settings) -> Table:
             ),
             "duetrail --help": lambda folder: cost([sys.executable, "-c", code], folder, env=env),
         }
-        table, costs = _measured(runs, max(settings.rounds, 9), base="import click, pluggy, attrs")
+        settings = evolve(settings, rounds=max(settings.rounds, 9))
+        table, costs = _measured(runs, settings, base="import click, pluggy, attrs")
     wall, cpu = _ratios(costs, "duetrail --help", "import click, pluggy, attrs")
     return _with(table, {"--help, 50 plugins": f"{cpu:.2f} CPU, {wall:.2f} wall"})
 
@@ -336,23 +355,61 @@ def _install(site: Path, name: str) -> None:
 # --- rounds --------------------------------------------------------------------------------------
 
 
+_NO_TIME = "there was no time for it"
+
+
+class _Clock:
+    """How much time a scenario has left."""
+
+    def __init__(self, minutes: float) -> None:
+        self._begin = time.monotonic()
+        self._end = self._begin + 60 * minutes
+
+    def is_over(self, done: Sequence[int], count: int) -> bool:
+        """Whether so many records would take too long, by what fewer of them took; never first."""
+        now = time.monotonic()
+        return bool(done) and now + (now - self._begin) * count / sum(done) > self._end
+
+
 def _measured(
-    runs: Mapping[str, Run], rounds: int, *, again: str = "", base: str = BARE
+    runs: Mapping[str, Run], settings: Settings, *, again: str = "", base: str = BARE
 ) -> tuple[Table, dict[str, list[Cost]]]:
-    """Run all of them in turn, after one round that is not counted."""
-    costs: dict[str, list[Cost]] = {}
-    for number in range(rounds + 1):
-        for name, run in runs.items():
-            with _folder() as folder:
-                took = {name: run(folder)}
-                if again and name == OURS:
-                    took[again] = Duetrail(folder).again()
+    """Run all of them in turn, after one round that is not counted.
+
+    A peer that fails is left out; so are rounds for which there is no time, but never the first.
+    """
+    runs, costs, left_out = dict(runs), dict[str, list[Cost]](), list[str]()
+    peers = {peer.name for peer in settings.peers}
+    clock = _Clock(settings.minutes)
+    for number in range(settings.rounds + 1):
+        if number > 1 and clock.is_over([number], 1):
+            left_out.append(f"rounds from {number} on: {_NO_TIME}")
+            break
+        for name, run in list(runs.items()):
+            try:
+                took = _round(name, run, again)
+            except Failed as error:
+                if name not in peers:
+                    raise
+                del runs[name]
+                costs.pop(name, None)
+                left_out.append(f"{name}: {error}")
+                continue
             for who, one in took.items():
                 if number:
                     costs.setdefault(who, []).append(one)
-                _tell(f"round {number} of {rounds}: {who} {one.wall:.2f} s")
+                _tell(f"round {number} of {settings.rounds}: {who} {one.wall:.2f} s")
     heads = ("", "wall s", "CPU s", "wall ratio", "CPU ratio", "peak MiB")
-    return Table(heads, [_row(name, costs, base) for name in costs]), costs
+    return Table(heads, [_row(name, costs, base) for name in costs], left_out=left_out), costs
+
+
+def _round(name: str, run: Run, again: str) -> dict[str, Cost]:
+    """What one contestant took; ours, what it takes again, too."""
+    with _folder() as folder:
+        took = {name: run(folder)}
+        if again and name == OURS:
+            took[again] = Duetrail(folder).again()
+    return took
 
 
 def _row(name: str, costs: Mapping[str, Sequence[Cost]], base: str) -> list[str]:
@@ -378,7 +435,7 @@ def _ratios(
 
 
 def _with(table: Table, measured: Mapping[str, str]) -> Table:
-    return Table(table.heads, table.rows, measured)
+    return evolve(table, measured=measured)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def blocks(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", at_push(SIZES, "lean", "fan-out", "cutting"))
-def test_scenarios(name):
+def test_each_scenario_is_verified_and_on_the_page(name):
     """Each scenario is measured by itself, verified, and has its place on the page."""
     words = ["--only", name, "--rounds", "1", "--records", str(SIZES[name]), "--no-peers"]
     heads = tables(told(str(HERE), *words))[0]
@@ -118,7 +118,7 @@ def test_sizes_of_documents():
     assert 28_000 < full < 32_000
 
 
-def test_keys():
+def test_every_run_with_keys_writes_what_changed():
     """Every run with keys is measured, and writes what changed and nothing else."""
     rows = tables(told("keys.py", "200", "300"))
     assert rows[0] == ["keys", "run", "us a key", "ratio", "commits a key", "records", "MiB"]
@@ -126,7 +126,32 @@ def test_keys():
     assert [row[0] for row in rows[6:]] == ["300"] * 5
 
 
-def test_plots():
+def test_what_there_is_no_time_for_is_left_out():
+    """What there is no time for is left out, and said; something is always measured."""
+    words = ["--only", "lean", "--records", "10", "--rounds", "3", "--minutes", "0", "--no-peers"]
+    found = told(str(HERE), *words)
+    assert "not measured: rounds from 2 on: there was no time for it" in found
+    assert len(tables(found)) == 5
+    assert [row[0] for row in tables(told("keys.py", "--seconds=0", "20", "30"))[1:]] == ["20"] * 5
+
+
+def test_a_peer_that_fails():
+    """A peer that fails is left out of the table, with the reason; the others are measured."""
+    code = (
+        "import scenarios, measuring, peers\n"
+        "peer = peers.Peer('nobody', 'no such file', ())\n"
+        "def command(self, *words): return ['false']\n"
+        "peers.Peer.command = command\n"
+        "with measuring.vendor() as url:\n"
+        "    table = scenarios.lean(scenarios.Settings(url, 1, 10, [peer]))\n"
+        "print([row[0] for row in table.rows], table.left_out)\n"
+    )
+    found = told("-c", code)
+    assert "['bare loop', 'Duetrail', 'Duetrail, nothing new']" in found
+    assert "nobody: false ended with 1" in found
+
+
+def test_a_plot_shows_and_names_each_line():
     """A plot is well-formed, shows each line, and names it."""
     lines = "{'one': [(1, 2), (1000, 3)], 'two': [(5, 5)]}"
     code = f"import plot; print(plot.lines('a < b', 'x', {lines}))"
@@ -136,7 +161,7 @@ def test_plots():
     assert len(list(root.iter("{http://www.w3.org/2000/svg}polyline"))) == 2
 
 
-def test_targets():
+def test_targets_are_rows_of_the_page():
     """What scenarios find for the targets are rows of the page."""
     rows = {row[0] for row in tables(blocks("targets"))}
     code = "import scenarios, inspect; print(inspect.getsource(scenarios))"

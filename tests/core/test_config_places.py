@@ -70,7 +70,7 @@ def test_secrets_are_resolved_late(connect, monkeypatch):
         ('["b-1", "b-2"]', Feed(values=("b-1", "b-2"))),
     ],
 )
-def test_feed(connect, answer, feed):
+def test_keys_come_from_a_connection_a_column_or_a_list(connect, answer, feed):
     """Keys come from a connection, a column of one, or a list."""
     assert connect(f"bills = {answer}").options.bills == feed
 
@@ -99,7 +99,7 @@ def test_feed_of_nobody(connect):
 TWO = "[connections.stuut]\n[connections.exante]\n[[trail.same_invoice]]\n"
 
 
-def test_rule(write_config):
+def test_a_rule_has_a_name_and_two_columns(write_config):
     """A rule has a name, and two or more columns to compare."""
     text = TWO + 'name = "same number"\ninvoices = ["stuut:number", "exante:remote_id"]'
     (rule,) = read_config(write_config(text)).same_invoice

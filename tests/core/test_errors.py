@@ -19,7 +19,7 @@ from duetrail.errors import (
 EVERY = [one for _, one in inspect.getmembers(errors, inspect.isclass)]
 
 
-def test_text():
+def test_an_error_reads_as_what_happened_and_what_to_do():
     """An error reads as what happened, and in the next line what to do."""
     assert str(StoreError("it is full", hint="Free some space.")) == (
         "it is full\n  Free some space."
@@ -50,7 +50,7 @@ def test_the_tree_is_drawn(error):
     assert parent == "Exception" or places[parent] < places[error.__name__]
 
 
-def test_facts():
+def test_an_error_of_a_request_carries_facts_for_support():
     """An error of a request carries the facts its vendor's support will ask for."""
     one = FetchError("no", status=500, code="E7", request_id="r-1")
     assert (one.status, one.code, one.request_id) == (500, "E7", "r-1")

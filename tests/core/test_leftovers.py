@@ -52,7 +52,7 @@ def test_inside_lists():
     assert leftovers(Tree, raw) == {"branches": [{}, {"leaves": [{}, {"c": 3}]}]}
 
 
-def test_untyped():
+def test_an_untyped_field_claims_everything_below():
     """A field without a type claims everything below it."""
     assert leftovers(Branch, {"a": {"b": {"c": 1}}}) == {}
 
@@ -109,6 +109,6 @@ def joined(one: Any, other: Any) -> Any:
 
 
 @given(TREES)
-def test_halves(raw):
+def test_claimed_and_left_over_are_the_whole(raw):
     """What is claimed and what is left over are, together, what was received; nothing is both."""
     assert joined(claimed(Tree, raw), leftovers(Tree, raw)) == raw

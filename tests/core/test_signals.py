@@ -21,7 +21,7 @@ def _as_it_was():
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_handled(number):
+def test_each_signal_is_an_interrupt_that_says_which(number):
     """Each of them is an interrupt that says which it was; afterwards all is as before."""
     with pytest.raises(Signalled) as caught, handled():
         os.kill(os.getpid(), number)
@@ -65,7 +65,7 @@ def test_an_ordinary_interrupt():
     assert number_of(KeyboardInterrupt()) == signal.SIGINT
 
 
-def test_held():
+def test_signals_wait_for_the_end_of_the_block():
     """Signals wait for the end of the block; the first of them is raised there."""
     done = []
 
@@ -92,7 +92,7 @@ def test_held_where_the_end_is_bad():
         end()
 
 
-def test_ignored():
+def test_what_is_ignored_stays_so():
     """What is ignored stays so."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

@@ -62,7 +62,7 @@ def test_absent_and_null():
     assert bill() == bill(pages=None, open=None, total=None, sent=None, first=None, parts=None)
 
 
-def test_nested():
+def test_objects_and_lists_become_wire_types():
     """Objects and lists of objects become wire types, in order."""
     lines = [{"amount": 1}, {"amount": Decimal("2.5"), "text": "x"}]
     assert bill(lines=lines).lines == (Line(Decimal(1)), Line(Decimal("2.5"), "x"))
@@ -82,7 +82,7 @@ def test_keys_that_are_no_names():
 
 
 @pytest.mark.parametrize("parts", [1, "x", [1, {"a": None}], {"b": [Decimal("0.1")]}])
-def test_untyped(parts):
+def test_what_is_not_typed_is_taken_as_it_is(parts):
     """What the vendor does not type is taken whatever it is."""
     assert bill(parts=parts).parts == parts
 
@@ -297,7 +297,7 @@ def test_no_object(raw):
         decode(Bill, raw)
 
 
-def test_missing():
+def test_a_missing_field_is_named():
     """A required field that is absent is named."""
     with pytest.raises(BadItem, match=r"^a required field is missing at \$\.id$"):
         decode(Bill, {})

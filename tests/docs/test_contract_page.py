@@ -37,6 +37,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "by_status": http.by_status,
     "retry_after": http.retry_after,
     "linked": http.linked,
+    "follow": http.follow,
     "walk": http.walk,
     "count": http.count,
     "required": http.required,

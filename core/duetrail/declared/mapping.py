@@ -60,7 +60,7 @@ class FieldMapping:
                 raise self._refused(name, "has no rule", "Say which key it comes from.")
         self.rules: Mapping[str, Rule] = {name: rules[name] for name in own if name in rules}
         self.fields = {name: own[name] for name in self.rules}
-        self.keys = self._types()
+        self.keys: Mapping[str, Any] = self._types()
         # Money and children need the currency, which may stand after them.
         names = sorted(self.rules, key=lambda name: isinstance(self.rules[name], Amount | Each))
         self._in_order = [(name, self.rules[name], self.fields[name]) for name in names]

@@ -59,6 +59,7 @@ class Inner(Protocol):
 
     kind: type[Any]
     rules: Mapping[str, Rule]
+    keys: Mapping[str, Any]
 
     @property
     def wire(self) -> type[Any]:
@@ -325,8 +326,9 @@ def computed(function: Callable[..., Any], *keys: str) -> Computed:
     """What a function makes of the values of some keys.
 
     Args:
-        function: Is given the value of each key, read as the type of its parameter; gives the value
-            of the field. It knows nothing else, and raises BadItem for what cannot be mapped.
+        function: Is given the value of each key, read as the type of its parameter, which may be a
+            wire class; gives the value of the field. It knows nothing else, and raises BadItem for
+            what cannot be mapped.
         keys: The vendor's keys.
     """
     return Computed(function, keys)

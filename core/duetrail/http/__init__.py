@@ -16,6 +16,7 @@ from duetrail.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.cutting import cut
 from duetrail.http.faults import by_status, retry_after
+from duetrail.http.follow import follow
 from duetrail.http.links import linked
 from duetrail.http.login import LoginAuth, Token
 from duetrail.http.rate_limiter import RateLimiter, Stopped
@@ -39,6 +40,7 @@ __all__ = [
     "cut",
     "expect_number",
     "expect_same",
+    "follow",
     "linked",
     "required",
     "retry_after",

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from copy import copy
-from datetime import datetime
 from functools import partial
 from importlib import import_module
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from duetrail.errors import (
@@ -36,7 +34,7 @@ from duetrail.http.faults import (
 from duetrail.http.masking import masked
 from duetrail.http.rate_limiter import RateLimiter
 from duetrail.json_tree import texts
-from duetrail.secrets import remember
+from duetrail.secrets import may_be_token, remember
 from duetrail.source import Connection, Page
 
 if TYPE_CHECKING:
@@ -45,9 +43,6 @@ if TYPE_CHECKING:
 
 # Seconds; shorter waits between attempts are not worth a word.
 _LONG_WAIT = 5.0
-
-# Shorter texts in the answer to a login are words, not tokens.
-_SHORTEST_TOKEN = 20
 
 _log = logging.getLogger(__name__)
 
@@ -114,12 +109,7 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -205,7 +195,7 @@ class Session:
         attempt = partial(self._send, request, for_token=True)
         page = attempt() if self._login else self._insist(attempt, Refused)
         for text in texts(page.data):
-            if len(text) >= _SHORTEST_TOKEN and not _is_time(text):
+            if may_be_token(text):
                 remember(text)
         return page
 
@@ -332,28 +322,24 @@ def _unsaid(error: DuetrailError, page: Page) -> DuetrailError:
     return error
 
 
-def _is_time(text: str) -> bool:
-    """Whether a text says when a token ends: as long as a token, and no secret."""
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+@contextmanager
+def client_loading() -> Iterator[None]:
+    """Load the HTTP client in a thread: what waits for files or hashes meanwhile costs no time.
 
-
-def load_client() -> threading.Thread:
-    """Load the HTTP client in a thread; whatever waits for files or hashes meanwhile costs less.
-
-    A client that cannot be loaded is told by the first session.
+    It has ended with the block, since a process that is forked amid an import is broken. A client
+    that cannot be loaded is told by the first session.
     """
 
     def load() -> None:
         with suppress(ImportError):
             import_module("duetrail.http.network")
 
-    thread = threading.Thread(target=load, name="client", daemon=True)
+    thread = threading.Thread(target=load, name="client")
     thread.start()
-    return thread
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def for_resource(session: Session, never_stored: Collection[str]) -> Session:

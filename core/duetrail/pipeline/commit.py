@@ -14,16 +14,17 @@ from attrs import evolve
 from msgspec.structs import replace
 
 from duetrail.errors import Incomplete
-from duetrail.model import How, Link, Ref
+from duetrail.model import Ref
 from duetrail.pipeline.absence import Absence, Losses
 from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.cropping import cropped
 from duetrail.pipeline.decisions import Decider
 from duetrail.pipeline.documents import is_recognised
+from duetrail.pipeline.key_links import KeyLinks
 from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
 from duetrail.pipeline.outcome import Outcome
-from duetrail.pipeline.plan import WHOLE, WITHHELD, key_of
+from duetrail.pipeline.plan import WHOLE, WITHHELD
 from duetrail.pipeline.questions import question
 from duetrail.pipeline.suppressing import suppressed
 from duetrail.plugins import Plugin
@@ -34,10 +35,7 @@ from duetrail.stores import (
     Changes,
     Checkpoint,
     CheckpointQuery,
-    DerivationQuery,
-    LinkQuery,
     Loss,
-    Observation,
     ObservationQuery,
     Question,
     RejectKey,
@@ -46,11 +44,9 @@ from duetrail.stores import (
     Store,
     StoredPage,
     StoredReject,
-    from_line,
     moment,
 )
 from duetrail.stores.variants import content_of
-from duetrail.streams import Stream
 
 _encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 
@@ -87,6 +83,7 @@ class Committer:
         self._run = run
         self._at = at
         self._plugins = plugins
+        self._key_links = KeyLinks(store, plugins)
         self._absence = Absence(store, run, at)
         self._mass_loss = MassLossCheck(store, run, accepts=accepts)
         self._drops_pages = drops_pages
@@ -121,7 +118,7 @@ class Committer:
                 if batch is not None
             ]
             self._decide(batches, [point for _, point in entries])
-            self._unlink_known(batches)
+            self._key_links.drop_of_known(batches)
         return outcomes
 
     def commit_again(
@@ -212,14 +209,14 @@ class Committer:
             replaced = self._replaced(connection, resource, since)
             refs = self._store.lose(replaced) if whole else []
             losses = self._absence.after_keys(connection, resource)
-            links = self._unshown_links(connection, {*refs, *losses.elsewhere})
+            links = self._key_links.unshown(connection, {*refs, *losses.elsewhere})
             # What stands elsewhere is not gone, but it may lose its links to the keys' invoices.
             suspect = {*losses.missing, *(link.touch for link in links)} & set(losses.unshown)
             asked = ObservationQuery(refs=suspect, resource=resource.name, is_present=True)
             gone = sorted(suspect - {one.ref for one in self._store.observations(asked)})
             self._mass_loss.check(connection, resource, gone, since)
             outcome = self._after(connection, refs, losses)
-            unlinked = self._unlink(connection, {*refs, *losses.elsewhere})
+            unlinked = self._key_links.drop(connection, {*refs, *losses.elsewhere})
             return replace(outcome, links=outcome.links + unlinked)
 
         return self._conclude(connection, resource, (), conclude)
@@ -340,7 +337,7 @@ class Committer:
         changes.checkpoints += [point for point in struck if point is not None]
         self._store.apply(changes)
         for batch, outcome, touches in doubtful:
-            outcome.links += self._unlink(batch.connection, touches)
+            outcome.links += self._key_links.drop(batch.connection, touches)
 
     def _decider(self, wanted: Question) -> Decider:
         return Decider(
@@ -394,82 +391,6 @@ class Committer:
             run=self._run,
             raw=rejected.raw.decode(),
         )
-
-    # --- links by keys
-
-    def _unlink_known(self, batches: Iterable[tuple[Batch, Outcome]]) -> None:
-        """Take away links by keys that do not hold any more from touches that were recognised.
-
-        An answer is as it was, and yet the key that once linked a touch in it to another invoice
-        may not stand for that invoice any more.
-        """
-        answers = {
-            hash: (batch.connection, batch.shard.key, outcome)
-            for batch, outcome in batches
-            if batch.shard.key is not None
-            for hash in batch.known
-        }
-        if not answers:
-            return
-        touches: dict[bytes, set[Ref]] = {}
-        for hash, link in self._store.keyed_links(list(answers)):
-            if link.invoice not in answers[hash][1].invoices:
-                touches.setdefault(hash, set()).add(link.touch)
-        for hash, suspect in touches.items():
-            connection, _, outcome = answers[hash]
-            outcome.links += self._unlink(connection, suspect)
-
-    def _unlink(self, connection: Connection, touches: Collection[Ref]) -> int:
-        """Take away links by keys of which no answer shows the touch any more; how many."""
-        gone = self._unshown_links(connection, touches)
-        if gone:
-            self._store.apply(Changes(dropped_links=set(gone)))
-            # Should a key stand for the invoice again, its answer is to link again.
-            self._store.put_sync_state(StateChanges(unrecognised=touches))
-        return len(gone)
-
-    def _unshown_links(self, connection: Connection, touches: Collection[Ref]) -> list[Link]:
-        """The links by keys of which no answer shows the touch any more.
-
-        What is derived from a touch was shown where the touch was.
-        """
-        if not touches:
-            return []
-        origins = {ref: ref for ref in touches}
-        for ref, follower in self._store.derivations(DerivationQuery(origins=touches)):
-            origins[follower] = ref
-        seen: dict[Ref, list[Observation]] = {}
-        for one in self._store.observations(ObservationQuery(refs=touches)):
-            seen.setdefault(one.ref, []).append(one)
-        return [
-            link
-            for link in self._store.links(LinkQuery(touches=origins))
-            if link.how is How.KEYED
-            and not self._is_shown_for(connection, seen, origins[link.touch], link.invoice)
-        ]
-
-    def _is_shown_for(
-        self,
-        connection: Connection,
-        seen: Mapping[Ref, Iterable[Observation]],
-        touch: Ref,
-        invoice: Ref,
-    ) -> bool:
-        """Whether the answer to some key that stands for an invoice shows a touch."""
-        return any(
-            invoice in self._invoices(connection, resource, one.within, touch)
-            for one in seen.get(touch, ())
-            for resource in connection.source.resources
-            if not one.missing and resource.name == one.resource and resource.keys is not None
-        )
-
-    def _invoices(
-        self, connection: Connection, resource: Resource, within: str, touch: Ref
-    ) -> Iterable[Ref]:
-        """The invoices that the key of a place stands for; none where it is the touch's own id."""
-        stream = Stream(connection, self._plugins[connection.name], resource)
-        key = key_of(stream, from_line(within.partition("\n")[0]), self._store)
-        return key.invoices if key and touch not in key.rows else ()
 
 
 def _with(batch: Batch, more: Batch) -> Batch:

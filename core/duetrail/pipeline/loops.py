@@ -6,7 +6,7 @@ round, whatever the length of the round. It costs the memory of one hash.
 
 from __future__ import annotations
 
-from hashlib import blake2b
+from hashlib import sha256
 
 from duetrail.errors import ProtocolError
 from duetrail.source import Page
@@ -45,4 +45,4 @@ class LoopDetector:
 
 
 def _hash(page: Page) -> bytes:
-    return blake2b(page.body, digest_size=16).digest()
+    return sha256(page.body).digest()

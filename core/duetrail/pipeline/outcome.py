@@ -43,8 +43,10 @@ class Outcome(Struct, kw_only=True):
         self.mapped += more.mapped
         self.unchanged += more.unchanged
         self.rejected += more.rejected
-        self.skipped.update(more.skipped)
-        self.records.update(more.records)
+        if more.skipped:  # most are empty, and to add nothing takes its time, too
+            self.skipped.update(more.skipped)
+        if more.records:
+            self.records.update(more.records)
         self.links += more.links
         self.rejects += more.rejects
         self.absent += more.absent

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from duetrail.errors import DuetrailError, PluginError, StoreError
+from duetrail.http.session import client_loading
 from duetrail.pipeline.account import Accounts, identify
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.keeping import drop_pages
@@ -102,9 +103,10 @@ def begun(
     reader = Reader(credentials)
     read = {stream.connection.name for stream in plan}
     begun = [name for name in connections if name in read and name not in broken]
-    accounts = identify(
-        store, [connections[name][0] for name in begun], reader, accept=accept_account
-    )
+    with client_loading():  # beside the hashes of credentials
+        accounts = identify(
+            store, [connections[name][0] for name in begun], reader, accept=accept_account
+        )
     broken |= accounts.failed
     scope = scope or Scope()
     scope = msgspec.structs.replace(scope, resumed=_resumable(store, scope))

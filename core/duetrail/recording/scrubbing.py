@@ -13,7 +13,6 @@ import binascii
 import html
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote, unquote_plus
@@ -23,11 +22,8 @@ from attrs import evolve
 from duetrail.errors import DuetrailError
 from duetrail.json_tree import Steps, leaves, map_texts, path_of
 from duetrail.recording.interactions import Body, Interaction
-from duetrail.secrets import HIDDEN, redact, redacted, without_tokens
+from duetrail.secrets import HIDDEN, may_be_token, redact, redacted, without_tokens
 from duetrail.source import Source
-
-# In the answer to a login shorter texts are words, not tokens.
-_SHORTEST_TOKEN = 20
 
 Finds = Callable[[str], bool]
 """Whether a text holds what may not be written."""
@@ -183,13 +179,4 @@ def _changed(body: Body, change: Callable[[str], str]) -> Body:
 
 
 def _no_token(text: str) -> str:
-    return text if len(text) < _SHORTEST_TOKEN or _is_time(text) else HIDDEN
-
-
-def _is_time(text: str) -> bool:
-    """Whether this is the time when a token expires, which a plugin reads."""
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+    return HIDDEN if may_be_token(text) else text

@@ -32,7 +32,10 @@ _LENGTHS = (1, 8, 64, 256)
 
 
 class Database:
-    """A connection to a SQLite file, used by one thread."""
+    """A connection to a SQLite file, used by one thread.
+
+    The parts of the store run all their statements by these few methods.
+    """
 
     _db: sqlite3.Connection
     _path: Path
@@ -72,6 +75,10 @@ class Database:
             while rows := cursor.fetchmany(_PORTION):
                 yield from rows
 
+    def _changed(self, sql: str, values: Values = ()) -> int:
+        """Run a statement once; how many rows of the table it changed."""
+        return self._db.execute(sql, values).rowcount
+
     def _write(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run a statement for each row; how many rows of the table it changed."""
         return max(self._db.executemany(sql, rows).rowcount, 0)
@@ -103,6 +110,9 @@ blob = bytearray
 
 def portions(values: Sequence[bytes]) -> Iterator[tuple[bytearray, ...]]:
     """Blobs in lists of few lengths; the last value fills up."""
+    if len(values) == 1:  # of a key, and so of most there are
+        yield (blob(values[0]),)
+        return
     at = 0
     while at < len(values):
         rest = len(values) - at

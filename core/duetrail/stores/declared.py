@@ -142,7 +142,7 @@ class _Function:
                 part = f"(None if {source} is None else {part})"
             if key in mapped:
                 self._keys[key] = part
-            elif attrs.has(bare(one.type)):
+            elif key not in self.mapping.keys:  # an object that keys lead into
                 inside = f"{source}_{at}"
                 self.lines.append(f" {inside} = {part}")
                 self._read(bare(one.type), inside, f"{key}.", mapped)

@@ -43,7 +43,7 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         reader = self._reader()
         for part in portions(hashes):
             sql = f"SELECT hash FROM documents WHERE hash IN ({marks(len(part))})"
-            found.update(hash for (hash,) in self._read(sql, part, db=reader))
+            found.update([hash for (hash,) in self._read(sql, part, db=reader)])
         return found
 
     def _reader(self) -> sqlite3.Connection:
@@ -90,22 +90,22 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         self._put_checkpoints(changes.checkpoints)
 
     def _put_observations(self, changes: Changes) -> None:
-        self._db.executemany(
+        self._write(
             "UPDATE observations SET run = ? WHERE page = ? AND document = ?",
             [(run, page, number) for number, (page, run) in changes.left.items()],
         )
-        self._db.executemany(
+        self._write(
             f"INSERT OR REPLACE INTO observations ({OBSERVATION}) VALUES ({marks(13)})",
             [(*one[:7], blob(one.hash), *one[8:]) for one in changes.observations.values()],
         )
-        self._db.executemany(
+        self._write(
             "INSERT INTO documents (document, hash, page, run, items) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (document) DO UPDATE SET hash = excluded.hash, page = excluded.page, "
             "run = excluded.run, items = excluded.items",
             [(one[0], one.hash and blob(one.hash), *one[2:]) for one in changes.documents.values()],
         )
         if changes.variants:
-            self._db.executemany(insert_new("variants", "hash, content"), changes.variants.items())
+            self._write(insert_new("variants", "hash, content"), changes.variants.items())
 
     # --- what is not there any more
 
@@ -156,7 +156,7 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
     def _forget_documents(self, refs: Collection[Ref] | None) -> None:
         """Have documents that show some records mapped when they are seen next; None for all."""
         if refs is None:
-            self._db.execute(f"UPDATE documents SET hash = substr(hash, 1, {CONTENT})")
+            self._read(f"UPDATE documents SET hash = substr(hash, 1, {CONTENT})")
         elif refs:
             found = self.observations(ObservationQuery(refs=refs))
             self._forget(one.document for one in found)
@@ -169,13 +169,13 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         )
 
     def drop_superseded(self) -> None:
-        self._db.execute(
+        self._read(
             "DELETE FROM pages WHERE number NOT IN (SELECT page FROM observations) "
             "AND number NOT IN (SELECT page FROM rejects)"
         )
-        self._db.execute("DELETE FROM variants WHERE hash NOT IN (SELECT hash FROM observations)")
-        self._db.execute("DELETE FROM extras WHERE page NOT IN (SELECT page FROM observations)")
-        self._db.execute(
+        self._read("DELETE FROM variants WHERE hash NOT IN (SELECT hash FROM observations)")
+        self._read("DELETE FROM extras WHERE page NOT IN (SELECT page FROM observations)")
+        self._read(
             "DELETE FROM documents WHERE document NOT IN (SELECT document FROM observations)"
         )
 

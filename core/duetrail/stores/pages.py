@@ -55,7 +55,7 @@ class Pages(Database):
 
     def _put_pages(self, pages: Mapping[int, StoredPage]) -> None:
         """Keep pages, compressed."""
-        self._db.executemany(
+        self._write(
             f"INSERT INTO pages (number, {_PAGE}) VALUES ({marks(9)})",
             [
                 (number, *attrs.astuple(evolve(page, body=pack(page.body))))
@@ -65,4 +65,4 @@ class Pages(Database):
 
     def _put_extras(self, number: int, extras: str) -> None:
         """Note what of a page no field has a home for, as JSON, for when the page is dropped."""
-        self._db.execute(upsert("extras", "page, extras"), (number, pack(extras.encode())))
+        self._read(upsert("extras", "page, extras"), (number, pack(extras.encode())))

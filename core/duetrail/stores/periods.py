@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from duetrail.model import Link
 from duetrail.source import Period
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import Database, Values
+from duetrail.stores.database import Database
 from duetrail.stores.schema.statements import insert_new
 
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
@@ -92,10 +92,6 @@ class SqlitePeriods(Database):
             f"invoice_connection, invoice_id, how, rule {leading} ON CONFLICT DO NOTHING",
             values,
         )
-
-    def _changed(self, sql: str, values: Values = ()) -> int:
-        """Run a statement; how many rows it changed."""
-        return self._db.execute(sql, values).rowcount
 
     def miscounted(self, connection: str, rule: Period) -> Iterator[tuple[str, int, int]]:
         first = self._first(connection, rule)

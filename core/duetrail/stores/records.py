@@ -179,18 +179,18 @@ class Records(Database):
             self._insert(table, values, or_update=True)
             for child in table.children.values():
                 if identities:
-                    self._db.executemany(_delete_children(child), identities)
+                    self._write(_delete_children(child), identities)
                 if children := _child_rows(child, group):
                     self._insert(child, children)
             self._put_native(name, group, identities)
 
     def _insert(self, table: Table, rows: list[Values], *, or_update: bool = False) -> None:
         columns, filled = _filled(table, rows)
-        self._db.executemany(_insert_into(table, columns, or_update=or_update), filled)
+        self._write(_insert_into(table, columns, or_update=or_update), filled)
 
     def _put_native(self, table: str, rows: list[Row], known: Sequence[tuple[str, str]]) -> None:
         if known:
-            self._db.executemany(
+            self._write(
                 "DELETE FROM links WHERE record = ? AND connection = ? AND id = ? "
                 "AND how = 'native'",
                 [(table, *identity) for identity in known],
@@ -203,12 +203,10 @@ class Records(Database):
         """Remove records with their children and links."""
         for (connection, name), ids in by_table(refs).items():
             table, identities = table_of(name), [(connection, id) for id in ids]
-            self._db.executemany(
-                f"DELETE FROM {table.name} WHERE connection = ? AND id = ?", identities
-            )
+            self._write(f"DELETE FROM {table.name} WHERE connection = ? AND id = ?", identities)
             for child in table.children.values():
-                self._db.executemany(_delete_children(child), identities)
-            self._db.executemany(
+                self._write(_delete_children(child), identities)
+            self._write(
                 "DELETE FROM links WHERE record = ? AND connection = ? AND id = ?",
                 [(name, *identity) for identity in identities],
             )
@@ -217,20 +215,18 @@ class Records(Database):
         """Add links that are not there yet."""
         rows = [_link_values(link) for link in links]
         if rows:
-            self._db.executemany(insert_new("links", _LINK), rows)
+            self._write(insert_new("links", _LINK), rows)
 
     def _drop_links(self, links: Iterable[Link]) -> None:
-        self._db.executemany(
+        self._write(
             "DELETE FROM links WHERE connection = ? AND record = ? AND id = ? "
             "AND invoice_connection = ? AND invoice_id = ? AND how = ? AND rule = ?",
             [_link_values(link) for link in links],
         )
 
     def _put_derived(self, origin: Ref, derived: Iterable[Ref]) -> None:
-        self._db.execute(
-            "DELETE FROM derivations WHERE connection = ? AND record = ? AND id = ?", origin
-        )
-        self._db.executemany(
+        self._read("DELETE FROM derivations WHERE connection = ? AND record = ? AND id = ?", origin)
+        self._write(
             "INSERT INTO derivations (connection, record, id, derived, derived_id) "
             "VALUES (?, ?, ?, ?, ?)",
             [(*origin, other.record, other.id) for other in derived],

@@ -64,15 +64,15 @@ class OpenRejects(Database):
         }
 
     def _put_rejects(self, changes: Changes) -> None:
-        self._db.executemany(
+        self._write(
             "DELETE FROM rejects WHERE connection = ? AND resource = ? AND shape = ? AND key = ?",
             changes.closed_rejects,
         )
-        self._db.executemany(
+        self._write(
             upsert("rejects", _REJECT),
             [attrs.astuple(reject) for reject in changes.rejects.values()],
         )
-        self._db.executemany(
+        self._write(
             "UPDATE rejects SET run = ? "
             "WHERE connection = ? AND resource = ? AND shape = ? AND key = ?",
             [(run, *key) for key, run in changes.seen_rejects.items()],

@@ -55,7 +55,7 @@ class Runs(Database):
 
     def _put_checkpoints(self, checkpoints: Iterable[Checkpoint]) -> None:
         """Note how far shards have come; without a cursor each keeps an earlier one."""
-        self._db.executemany(
+        self._write(
             f"INSERT INTO checkpoints ({_CHECKPOINT}) VALUES ({marks(7)}) "
             "ON CONFLICT (connection, resource, shard) DO UPDATE SET run = excluded.run, "
             "at = excluded.at, state = excluded.state, "

@@ -98,9 +98,11 @@ class SqliteSituations(Records, OpenRejects):
         found: dict[Ref, bytes] = {}
         for (connection, table), ids in by_table(refs).items():
             rows = self._read(
-                "SELECT asked.value, (SELECT hash FROM observations WHERE connection = ? "
-                "AND record = ? AND id = asked.value LIMIT 1 OFFSET ?) AS hash "
-                "FROM json_each(?) AS asked WHERE hash IS NOT NULL",
+                # Materialised, or each hash would be looked up twice: to compare and to give it.
+                "WITH said AS MATERIALIZED (SELECT asked.value AS id, "
+                "(SELECT hash FROM observations WHERE connection = ? AND record = ? "
+                f"AND id = asked.value LIMIT 1 OFFSET ?) AS hash FROM {EACH} AS asked) "
+                "SELECT id, hash FROM said WHERE hash IS NOT NULL",
                 (connection, table, but, json_list(ids)),
             )
             found.update((Ref(connection, table, id), hash) for id, hash in rows)

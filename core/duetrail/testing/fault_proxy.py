@@ -6,6 +6,7 @@ import http.client
 import re
 import threading
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -108,6 +109,12 @@ class FaultProxy(LoopbackServer):
     def faulted(self) -> list[SeenRequest]:
         """The requests that got a fault, in order."""
         return [one for one in self.asked if one.fault]
+
+    @property
+    def struck(self) -> list[SeenRequest]:
+        """`faulted`, as it was called until version 0.2."""
+        warnings.warn("FaultProxy.struck is now faulted", DeprecationWarning, stacklevel=2)
+        return self.faulted
 
     def _respond(self, request: Request) -> Answer | Moves:
         """What is done with a request: a fault with its moves, or the real answer."""

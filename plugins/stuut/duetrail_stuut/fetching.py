@@ -6,7 +6,7 @@ Payment, List Remittances, List Tasks. Filters with an undocumented grammar are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,11 +20,17 @@ from duetrail_stuut.balance import OWED, Balance, cross_check
 from duetrail_stuut.declaration import has_filters
 from duetrail_stuut.passes import PASSES, TIMES, Marks, newest
 
-# What of a list is looked at while it is read.
-_LOOKED_AT = (
-    *("$.current_page", "$.total_records", "$.next_page"),
-    *(f"$.data[*].{key}" for key in (*OWED, *TIMES)),
-)
+# What of a list is looked at while it is read: where it goes on, and some keys of its rows.
+_ENVELOPE = ("$.current_page", "$.total_records", "$.next_page")
+
+
+def _looked_at(*keys: str) -> tuple[str, ...]:
+    return (*_ENVELOPE, *(f"$.data[*].{key}" for key in keys))
+
+
+_IDS = _looked_at("id")
+_MARKED = _looked_at("id", "currency", *TIMES)
+_COMPARED = _looked_at(*OWED, *TIMES)
 
 # Where each object is asked for by its id.
 _OBJECTS = {"call-details": "/v1/calls/{}", "payments": "/v1/payments/{}"}
@@ -57,8 +63,8 @@ def _every_invoice(
     its end.
     """
     query = {"sort_by": "issued_at", "sort_order": "asc", **_filters(connection)}
-    ask = partial(_ask, session, "invoices", query)
     is_compared = connection.options.cross_check and not has_filters(connection.options)
+    ask = partial(_ask, session, "invoices", query, _COMPARED if is_compared else _MARKED)
     marks, balance = Marks(shard.now), Balance(connection, is_compared=is_compared)
     for listing in walk(ask, vendor="Stuut", rows="invoices", size=connection.options.page_size):
         yield listing.page
@@ -81,7 +87,7 @@ def _new_invoices(
         # A filter of the user's own is not overruled.
         only = {name: value for name, value in one.only.items() if not _is_set(filters[name])}
         query = {"sort_by": one.key, "sort_order": "desc", **filters, **only}
-        ask = partial(_ask, session, "invoices", query)
+        ask = partial(_ask, session, "invoices", query, _COMPARED)
         for listing in newest(ask, one, floors[one.key], connection.options.page_size):
             yield listing.page
             marks.meet(listing.rows)
@@ -109,7 +115,8 @@ def _is_set(value: object) -> bool:
 def _list(what: str, session: Session, connection: Connection) -> Iterator[Page]:
     """A list whose orders are not documented: it comes in the vendor's own."""
     size = connection.options.page_size
-    for listing in walk(partial(_ask, session, what, {}), vendor="Stuut", rows=what, size=size):
+    ask = partial(_ask, session, what, {}, _IDS)
+    for listing in walk(ask, vendor="Stuut", rows=what, size=size):
         yield listing.page
 
 
@@ -130,10 +137,17 @@ def _object(path: str, key: str, session: Session) -> Page:
     return page
 
 
-def _ask(session: Session, what: str, query: Mapping[str, Any], number: int, size: int) -> Listing:
+def _ask(
+    session: Session,
+    what: str,
+    query: Mapping[str, Any],
+    looked_at: Sequence[str],
+    number: int,
+    size: int,
+) -> Listing:
     """One page of a list. The envelopes vary: all but `data` may be missing, and `data` itself."""
     page = session.get(f"/v1/{what}", {"page": number, "limit": size, **query})
-    data = page.only(*_LOOKED_AT)
+    data = page.only(*looked_at)
     if isinstance(data, list):
         data = {"data": data}
         page = evolve(page, data=data, body=b'{"data":' + page.body + b"}")

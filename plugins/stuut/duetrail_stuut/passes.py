@@ -7,7 +7,7 @@ is seen when everything is read again. Source: Stuut API reference, List Invoice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any
@@ -53,6 +53,14 @@ class Pass:
         if self.key != _INBOUND:
             return _read(invoice.get(self.key))
         return max(filter(None, map(_read, _heard(invoice))), key=itemgetter(0), default=None)
+
+    def times(self, invoices: Iterable[Any]) -> Iterator[Time]:
+        """The times of some invoices, in their order; where many have the same, it comes once."""
+        if self.key == _INBOUND:
+            return filter(None, map(self.time, invoices))
+        shown = (invoice.get(self.key) for invoice in invoices if isinstance(invoice, dict))
+        texts = dict.fromkeys(text for text in shown if isinstance(text, str))
+        return filter(None, map(_read, texts))
 
 
 # Stuut sorts by it and does not show it.
@@ -102,7 +110,7 @@ class Marks:
         """Take note of some invoices."""
         for one in PASSES:
             mark = self._marks[one.key]
-            for time in filter(None, map(one.time, invoices)):
+            for time in one.times(invoices):
                 if time[0] <= self._now and (mark is None or time[0] > mark[0]):
                     mark = time
             self._marks[one.key] = mark
@@ -134,7 +142,7 @@ def newest(ask: Ask, order: Pass, floor: datetime | None, size: int) -> Iterator
         if not listing.rows and listing.more:
             raise Incomplete(f"{listing.page.url} has no invoices, and says that more follow")
         before = listing.rows
-        times = [time[0] for time in map(order.time, listing.rows) if time]
+        times = [time[0] for time in order.times(listing.rows)]
         if not _goes_on(listing, number, size) or (floor and times and max(times) < floor):
             return
         number = number + 1 if times else _next_dated(ask, order, number, listing, size)
@@ -165,7 +173,7 @@ def _next_dated(ask: Ask, order: Pass, number: int, listing: Listing, size: int)
 
 
 def _is_dated(listing: Listing, order: Pass) -> bool:
-    return any(map(order.time, listing.rows))
+    return any(True for _ in order.times(listing.rows))
 
 
 def _goes_on(listing: Listing, number: int, size: int) -> bool:

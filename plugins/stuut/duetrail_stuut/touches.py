@@ -22,6 +22,7 @@ from duetrail.model import (
     canonical,
 )
 from duetrail.source import Connection, Item
+from duetrail_stuut import wire
 from duetrail_stuut.callouts import is_planned_call, is_planned_email
 from duetrail_stuut.values import id_of, text_of
 
@@ -98,34 +99,37 @@ def _bounced(addresses: tuple[str, ...] | None) -> bool | None:
     return None if addresses is None else bool(addresses)
 
 
-def _initiator(sender: str | None, author_id: str | None, author: str | None) -> str | None:
+def _initiator(sender: str | None, author_id: str | None, author: wire.User | None) -> str | None:
     """Who sent it; before that, who wrote it."""
-    return id_of(sender) or id_of(author_id) or id_of(author)
+    return id_of(sender) or _author(author_id, author)
+
+
+def _author(author_id: str | None, author: wire.User | None) -> str | None:
+    return id_of(author_id) or id_of(author.id if author else None)
 
 
 def _initiator_name(
-    sender: str | None, author_id: str | None, author: str | None, name: str | None
+    sender: str | None, author_id: str | None, author: wire.User | None
 ) -> str | None:
     """The author's name, where nobody else sent it."""
-    is_author = _initiator(sender, author_id, author) == _initiator(None, author_id, author)
-    return name if is_author else None
+    is_author = _initiator(sender, author_id, author) == _author(author_id, author)
+    return author.name if author and is_author else None
 
 
 def _initiator_kind(
     is_automated: bool | None,
     sender: str | None,
     author_id: str | None,
-    author: str | None,
-    name: str | None,
+    author: wire.User | None,
 ) -> AgentKind | None:
     """A person is named, or it was sent automatically; where both are said, neither is certain."""
-    is_named = name is not None or author is not None or bool(sender or author_id)
+    is_named = author is not None or _initiator(sender, author_id, author) is not None
     if is_named is (is_automated is True):
         return None
     return AgentKind.HUMAN if is_named else AgentKind.AUTOMATION
 
 
-_PEOPLE = ("sent_by_id", "author_id", "author.id")
+_PEOPLE = ("sent_by_id", "author_id", "author")
 
 _ATTACHMENT = FieldMapping(
     Attachment,
@@ -155,9 +159,9 @@ EMAIL = FieldMapping(
     html="body",
     preview="snippet",
     sent_at="sent_at",
-    initiator_kind=computed(_initiator_kind, "is_automated", *_PEOPLE, "author.name"),
+    initiator_kind=computed(_initiator_kind, "is_automated", *_PEOPLE),
     initiator_id=computed(_initiator, *_PEOPLE),
-    initiator_name=computed(_initiator_name, *_PEOPLE, "author.name"),
+    initiator_name=computed(_initiator_name, *_PEOPLE),
     is_automated="is_automated",
     is_generated="is_generated",
     reason="email_reason",
@@ -168,9 +172,10 @@ EMAIL = FieldMapping(
 )
 
 
-def _names_others(sender: str | None, author_id: str | None, author: str | None) -> bool:
+def _names_others(sender: str | None, author_id: str | None, author: wire.User | None) -> bool:
     """Whether more people are named than the one who is told as the initiator."""
-    return len({id for id in (sender, author_id, author) if id}) > 1
+    ids = (sender, author_id, author.id if author else None)
+    return len({id for id in ids if id}) > 1
 
 
 def _says_more(
@@ -178,7 +183,7 @@ def _says_more(
     status: str | None,
     sender: str | None,
     author_id: str | None,
-    author: str | None,
+    author: wire.User | None,
 ) -> bool:
     return is_planned_email(direction, status) or _names_others(sender, author_id, author)
 
@@ -198,9 +203,9 @@ def email(email: Any, connection: Connection, invoices: tuple[Ref, ...] = ()) ->
 
 def _other_people(email: Any) -> dict[str, Any]:
     """What is said of the author where that is not, or not only, who is told as the initiator."""
-    author = {"id": None, "name": None} if email.author is None else attrs.asdict(email.author)
-    if not _names_others(email.sent_by_id, email.author_id, author["id"]):
+    if not _names_others(email.sent_by_id, email.author_id, email.author):
         return {}
+    author = attrs.asdict(email.author or wire.User())
     return {"author_id": email.author_id, "author": author}
 
 

@@ -19,6 +19,14 @@ from attrs import frozen
 
 
 @frozen(eq=False, repr=False)
+class User:
+    """A person who works with Stuut."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+@frozen(eq=False, repr=False)
 class RemittanceLine:
     """What a remittance says of one invoice; a number that matches none has no `invoice_id`."""
 

@@ -21,7 +21,7 @@ def some(ask):
     return f"{one['connection']}:invoices:{one['id']}"
 
 
-def test_remap(ask):
+def test_remapping_with_the_same_plugins_writes_nothing(ask):
     """With the same plugins there is nothing to write, and no request."""
     done = ask("remap")
     assert done.code == 0
@@ -31,7 +31,7 @@ def test_remap(ask):
     assert {one["requests"] for one in answer["resources"]} == {0}
 
 
-def test_explain(ask, some):
+def test_a_value_is_told_with_its_request_and_path(ask, some):
     """A value is told with the request and the JSON path it came from."""
     done = ask("explain", some, "total")
     assert done.code == 0
@@ -61,7 +61,7 @@ def test_explain_what_is_not_there(ask, record, field, words):
     assert words in done.err
 
 
-def test_drift(ask):
+def test_drift_lists_forms_and_no_values(ask):
     """What is in `extra` is listed by form, never by value."""
     done = ask("drift", "stuut")
     assert done.code == 0

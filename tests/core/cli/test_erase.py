@@ -35,7 +35,7 @@ def test_a_table(ask, somebody):
     assert somebody not in done.out
 
 
-def test_again(ask, somebody):
+def test_erasing_twice_is_no_fault(ask, somebody):
     """The second time there is nothing to do, and that is no fault."""
     ask("--contact", somebody)
     done = ask("--contact", somebody)
@@ -55,13 +55,13 @@ def test_dry_run(ask, somebody):
     assert second["changed"] == {}
 
 
-def test_json(ask):
+def test_for_machines_it_is_one_value(ask):
     """For machines the same is one value."""
     answer = json.loads(ask("--contact", "a@b.example", "--contact", "Pat Doe", "--json").out)
     assert answer == {"dry_run": False, "contacts": 2, "listed": 2, "changed": {}, "removed": {}}
 
 
-def test_stdin(ask, monkeypatch):
+def test_contacts_come_from_stdin(ask, monkeypatch):
     """Contacts can be read from stdin, a line each."""
     monkeypatch.setattr("sys.stdin", io.StringIO("a@b.example\n\n+1 202 555 0101\n"))
     assert json.loads(ask("--contact", "-", "--json").out)["contacts"] == 2

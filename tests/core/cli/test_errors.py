@@ -48,7 +48,7 @@ def write(folder, config):
 
 
 @pytest.mark.parametrize(("config", "arguments", "code", "message"), CASES)
-def test_text(folder, run, config, arguments, code, message):
+def test_an_error_is_a_line_with_what_to_do(folder, run, config, arguments, code, message):
     """For people an error is a line on stderr, with what to do in the next one."""
     write(folder, config)
     done = run(*arguments)
@@ -59,7 +59,7 @@ def test_text(folder, run, config, arguments, code, message):
 
 
 @pytest.mark.parametrize(("config", "arguments", "code", "message"), CASES)
-def test_json(folder, run, config, arguments, code, message):
+def test_an_error_is_one_json_value(folder, run, config, arguments, code, message):
     """For machines it is one JSON value on stdout, with the exit code."""
     write(folder, config)
     done = run(*arguments, "--json")

@@ -21,7 +21,7 @@ def audit():
 """
 
 
-def test_help(run):
+def test_help_tells_what_every_command_is_for(run):
     """Help tells what every command is for, and what exit codes mean."""
     done = run("--help")
     assert done.code == 0
@@ -61,7 +61,7 @@ def test_help_says_what_commands_say():
         assert (command.name, command.get_short_help_str(64)) == (name, help)
 
 
-def test_version(run):
+def test_the_version_is_that_of_the_distribution(run):
     """The version is that of the distribution."""
     assert run("--version").out == f"duetrail {version('duetrail')}\n"
 

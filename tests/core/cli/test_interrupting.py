@@ -81,7 +81,7 @@ def _has_pages(store: Path) -> bool:
         return False
 
 
-def test_json(config: Path) -> None:
+def test_a_machine_gets_the_summary_so_far(config: Path) -> None:
     """A machine gets the summary so far, marked, and the shell's exit code for it."""
     code, out, err = interrupted(config, "sync", "stuut", "--workers", "1", "--json")
     summary = json.loads(out)
@@ -194,7 +194,7 @@ def _status(config: Path, *arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def test_text(config: Path) -> None:
+def test_people_get_the_summary_and_how_to_go_on(config: Path) -> None:
     """For people it is the usual summary, and a word about how to go on."""
     code, out, err = interrupted(config, "sync", "stuut", "--workers", "1")
     assert code == 130

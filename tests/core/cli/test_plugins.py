@@ -22,7 +22,7 @@ FIELDS = [
 ]
 
 
-def test_table(run):
+def test_each_installed_plugin_is_a_line(run):
     """Each installed plugin is a line with its version, its state and what it offers."""
     done = run("plugins")
     lines = {line.split()[0]: line.split() for line in done.out.splitlines()}
@@ -36,7 +36,7 @@ def test_table(run):
     assert lines["sandbox"][6:] == ["`demo`,", "`sandbox`"]
 
 
-def test_json(run):
+def test_for_machines_keys_are_always_the_same(run):
     """For machines it is a list of objects, always with the same keys."""
     rows = json.loads(run("plugins", "--json").out)
     by_name = {row["name"]: row for row in rows}
@@ -64,7 +64,7 @@ def test_one_off(run, monkeypatch):
     assert (states["credira"], states["stuut"]) == ("off", "loaded")
 
 
-def test_none(run, monkeypatch):
+def test_without_plugins_it_says_what_to_install(run, monkeypatch):
     """Without any, it says what to install."""
     monkeypatch.setattr("duetrail.plugins.listings", list)
     assert "pip install duetrail-stuut" in run("plugins").out

@@ -69,7 +69,9 @@ def _some(folder: Path) -> tuple[str, str]:
     ],
     ids=lambda words: words[0],
 )
-def test_readers(folder: Path, ask: Callable[..., Outcome], words: tuple[str, ...]) -> None:
+def test_readers_work_on_a_read_only_file_system(
+    folder: Path, ask: Callable[..., Outcome], words: tuple[str, ...]
+) -> None:
     """On a file system that is read-only each says what it says elsewhere, and leaves nothing."""
     id, number = _some(folder)
     command = [word.format(id=id, number=number) for word in words]
@@ -80,7 +82,7 @@ def test_readers(folder: Path, ask: Callable[..., Outcome], words: tuple[str, ..
     assert sorted(folder.iterdir()) == before
 
 
-def test_writers(folder: Path, ask: Callable[..., Outcome]) -> None:
+def test_writers_say_why_they_cannot(folder: Path, ask: Callable[..., Outcome]) -> None:
     """Whoever has to write says why it cannot, in words."""
     erase = ("erase", "--contact", "ann@acme.example")
     for command in (("sync", "stuut"), erase, ("remap", "stuut")):

@@ -9,7 +9,7 @@ from contextlib import closing
 from duetrail.model import RECORDS
 
 
-def test_sql(run) -> None:
+def test_the_sql_makes_an_empty_store(run) -> None:
     """The SQL makes an empty store, as it is printed."""
     with closing(sqlite3.connect(":memory:")) as db:
         db.executescript(run("schema").out)
@@ -30,7 +30,7 @@ def test_json_schema(run) -> None:
     assert plain == json.loads(run("schema", "--format", "json-schema", "--json").out)
 
 
-def test_arrow(run) -> None:
+def test_each_table_has_an_arrow_schema(run) -> None:
     """An Arrow schema of each table, by its name."""
     schemas = json.loads(run("schema", "--format", "arrow").out)
     assert schemas["payments"]["fields"][0]["name"] == "connection"

@@ -44,7 +44,7 @@ def of_vendors(modules: set[str]) -> set[str]:
     return {name.partition(".")[0] for name in modules if name.startswith("duetrail_")}
 
 
-def test_help(tmp_path):
+def test_help_imports_nothing_that_reads_or_stores(tmp_path):
     """Help needs click, and nothing that reads, stores, or knows a vendor."""
     modules = loaded("--help", folder=tmp_path)
     assert not modules & (_HTTP | _RARE | _SLOW | {"attrs", "pluggy", "msgspec"})
@@ -67,7 +67,7 @@ def test_help_of_a_command(tmp_path):
     assert "duetrail.pipeline" not in modules
 
 
-def test_plugins(tmp_path):
+def test_the_list_of_plugins_imports_no_client_and_no_store(tmp_path):
     """The list of plugins imports plugins, to say what they offer; no client, store or pipeline."""
     modules = loaded("plugins", folder=tmp_path)
     assert not modules & (_HTTP | _RARE | _SLOW)
@@ -88,7 +88,7 @@ def vendor(tmp_path):
         yield tmp_path
 
 
-def test_sync(vendor):
+def test_a_sync_imports_no_other_command(vendor):
     """A sync needs a client and a store; nothing of commands that it is not, and no judge."""
     modules = loaded("sync", "stuut", "--select", "invoices", folder=vendor)
     assert {"requests", "sqlite3", "duetrail_stuut"} <= modules
@@ -99,7 +99,7 @@ def test_sync(vendor):
     assert not {f"duetrail.{name}" for name in others} & modules
 
 
-def test_status(vendor):
+def test_status_loads_no_http_client(vendor):
     """What only looks at a store loads no HTTP client."""
     loaded("sync", "stuut", "--select", "invoices", folder=vendor)
     modules = loaded("status", folder=vendor)

@@ -107,7 +107,7 @@ def test_path_elsewhere(address, path):
     assert "other.example" not in str(caught.value)
 
 
-def test_params(address):
+def test_parameters_are_written_as_vendors_read_them(address):
     """None is left out, booleans are words, sequences repeat their key, text is quoted."""
     params = {
         "limit": 200,
@@ -136,7 +136,7 @@ def test_params_of_other_types(address, value):
     ("value", "quoted"),
     [("inv-1", "inv-1"), ("a/b", "a%2Fb"), ("a?b#c", "a%3Fb%23c"), ("%2e%2e", "%252e%252e")],
 )
-def test_segment(value, quoted):
+def test_an_id_is_one_segment(value, quoted):
     """An id is quoted to stand as one segment."""
     assert segment(value) == quoted
 

@@ -7,13 +7,13 @@ from duetrail.http import BasicAuth, BearerAuth, HeaderAuth, NoAuth
 from duetrail.secrets import Secret, redact
 
 
-def test_bearer(session, vendor, token):
+def test_a_token_goes_into_authorization(session, vendor, token):
     """The token goes into the Authorization header."""
     session.get("/bills")
     assert vendor.asked[0].headers["authorization"] == f"Bearer {token}"
 
 
-def test_header(open_session, vendor):
+def test_a_key_goes_into_its_header(open_session, vendor):
     """A key goes into the header the vendor wants, and nothing into Authorization."""
     auth = HeaderAuth("X-Api-Key", Secret("a-throw-away-key"))
     open_session(declares={"auth": lambda _: auth}).get("/bills")
@@ -29,7 +29,7 @@ def test_header(open_session, vendor):
         (BasicAuth(Secret("a-key-alone")), "Basic YS1rZXktYWxvbmU6"),
     ],
 )
-def test_basic(open_session, vendor, auth, sent):
+def test_user_and_password_are_sent_as_the_rfc_has_it(open_session, vendor, auth, sent):
     """User and password are sent as RFC 7617 has it; the examples are its own but the last."""
     open_session(declares={"auth": lambda _: auth}).get("/bills")
     assert vendor.asked[0].headers["authorization"] == sent
@@ -79,7 +79,7 @@ def test_token_unfit_for_a_header(value):
     assert "canary" not in str(e.value)
 
 
-def test_repr():
+def test_a_repr_names_the_reference():
     """The repr names the reference, never a value."""
     assert repr(BearerAuth(Secret("env:ACME_TOKEN"))) == (
         "BearerAuth(Secret(reference='env:ACME_TOKEN'))"

@@ -27,7 +27,7 @@ def page(status, headers=None):
 
 
 @pytest.mark.parametrize("status", [200, 201, 204])
-def test_good(status):
+def test_2xx_is_no_error(status):
     """2xx is no error."""
     assert by_status(page(status)) is None
 
@@ -49,7 +49,7 @@ def test_good(status):
         (599, Unavailable),
     ],
 )
-def test_kind(status, kind):
+def test_every_other_status_is_its_error(status, kind):
     """Every other status is the error that says what happens next, with the status in it."""
     error = by_status(page(status, {"x-request-id": "req-1"}))
     assert type(error) is kind
@@ -62,7 +62,7 @@ def test_404_is_no_unknown_key():
     assert not isinstance(by_status(page(404)), UnknownKey)
 
 
-def test_text():
+def test_the_text_leaves_the_query_out():
     """The text says what was asked, what came and what to do, and leaves the query out."""
     assert str(by_status(page(401), connection="acme-eu")) == (
         "https://api.acme.example/v1/bills answered 401 (Unauthorized)\n"
@@ -93,7 +93,7 @@ def test_no_words(body):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 429, 500])
-def test_hints(status):
+def test_each_class_of_status_has_a_hint(status):
     """Each class of status has a hint, with or without the connection's name."""
     assert "{" not in by_status(page(status)).hint
     assert by_status(page(status)).hint

@@ -22,7 +22,7 @@ def test_only_get(session):
     assert not verbs & set(dir(session))
 
 
-def test_login(open_login, vendor):
+def test_a_login_posts_json_without_credentials(open_login, vendor):
     """A declared login posts JSON, without the connection's own credentials."""
     vendor.then(201, b'{"jwt":"%s"}' % JWT.encode())
     page = open_login().login("/auth", {"auth": {"login": "ann"}})
@@ -59,7 +59,7 @@ def test_other_path(open_login, vendor, path):
     assert vendor.asked == []
 
 
-def test_undeclared(session, vendor):
+def test_without_a_declared_login_nothing_is_posted(session, vendor):
     """A source that declares no login cannot post at all."""
     with pytest.raises(PluginError, match=r"Duetrail only reads"):
         session.login("/auth", {})
@@ -75,7 +75,7 @@ def test_not_repeated(open_login, vendor, status):
     assert len(vendor.asked) == 1
 
 
-def test_refused(open_login, vendor):
+def test_refused_credentials_are_told(open_login, vendor):
     """Refused credentials are told as such."""
     vendor.then(401)
     with pytest.raises(Unauthorized, match="Check the token"):

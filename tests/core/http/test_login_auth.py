@@ -74,7 +74,7 @@ def test_before_the_first_request(session, house):
     assert session.requests == 2
 
 
-def test_once(session, house):
+def test_later_requests_need_no_login(session, house):
     """Later requests need no further login."""
     session.get("/bills")
     session.get("/bills")
@@ -247,7 +247,7 @@ def test_a_fixed_token_is_not_renewed(open_session, vendor):
     assert len(vendor.asked) == 1
 
 
-def test_stopped(open_with, house, limiter):
+def test_a_stopped_run_does_not_log_in(open_with, house, limiter):
     """A run that is stopped does not log in."""
     session = open_with(LoginAuth(log_in))
     limiter.stop()
@@ -256,7 +256,7 @@ def test_stopped(open_with, house, limiter):
     assert house.vendor.asked == []
 
 
-def test_undeclared(open_session, house):
+def test_a_source_without_a_login_cannot_log_in(open_session, house):
     """A source that declares no login cannot log in."""
     session = open_session(declares={"auth": lambda options: LoginAuth(log_in)})
     with pytest.raises(PluginError, match="may not post"):

@@ -13,7 +13,7 @@ import pytest
 from duetrail.errors import ConfigError, FetchError, PluginError, Unavailable
 
 
-def test_refused(open_session, unused_port):
+def test_where_nobody_listens_host_and_port_are_named(open_session, unused_port):
     """Where nobody listens, the message names host and port."""
     session = open_session(base_url=f"http://127.0.0.1:{unused_port}", attempts=2)
     text = rf"127.0.0.1:{unused_port} refused the connection \(after 2 attempts\)\n"
@@ -172,7 +172,7 @@ def test_secret_in_the_query(open_session, unused_port, token):
     assert caught.value.__suppress_context__
 
 
-def test_proxy(open_session, unused_port, monkeypatch):
+def test_a_proxy_that_fails_is_named(open_session, unused_port, monkeypatch):
     """A proxy that fails is named as one."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{unused_port}")
     session = open_session(base_url="https://api.acme.example", attempts=1)
@@ -269,7 +269,7 @@ def secure(vendor, certificate):
     return vendor.url.replace("http:", "https:")
 
 
-def test_untrusted(open_session, vendor, secure):
+def test_an_untrusted_certificate_is_not_tried_again(open_session, vendor, secure):
     """A certificate nobody vouches for ends the matter at once; the hint names the setting."""
     session = open_session(base_url=secure)
     with pytest.raises(FetchError, match=r"not trusted: self.signed.*\n.*REQUESTS_CA_BUNDLE") as e:

@@ -34,7 +34,7 @@ def test_no_limit(clock):
 
 
 @pytest.mark.parametrize("rate", [1, 2.5, 7, 50])
-def test_rate(clock, rate):
+def test_no_second_holds_more_than_the_rate(clock, rate):
     """No window of one second holds more starts than the rate."""
     times = starts(RateLimiter(rate, clock=clock, wait=clock.wait), clock, 120)
     assert most_in(times, 1.0) <= rate
@@ -76,7 +76,7 @@ def test_rate_of_nothing(rate):
         RateLimiter(rate)
 
 
-def test_pause(limiter, clock):
+def test_a_pause_holds_everybody(limiter, clock):
     """A pause holds everybody until its end."""
     limiter.pause(30)
     begin = clock.now

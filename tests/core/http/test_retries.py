@@ -51,7 +51,7 @@ def test_backing_off(open_session, vendor, clock):
     assert clock.waits == [1, 2, 4, 5, 5]
 
 
-def test_jitter():
+def test_a_wait_is_random():
     """A wait is random, from one half of the full one upwards."""
     waits = {Backoff(8.0).seconds(1) for _ in range(200)}
     assert len(waits) > 100
@@ -172,7 +172,7 @@ def test_stopped_between_attempts(open_session, vendor):
     assert len(vendor.asked) == 1
 
 
-def test_log(session, vendor, caplog, token):
+def test_retries_are_told(session, vendor, caplog, token):
     """Retries are told, a refusal as a warning; attempts only to who debugs."""
     vendor.then(500).then(429).then()
     with caplog.at_level(logging.DEBUG, "duetrail.http"):

@@ -58,12 +58,12 @@ def test_no_money(make):
     assert make(None, "USD") is None
 
 
-def test_zero():
+def test_zero_is_money():
     """Zero is money."""
     assert Money.from_minor(0, "USD") == Money(Decimal("0.00"), "USD")
 
 
-def test_credit():
+def test_a_credit_stays_negative():
     """A credit stays negative."""
     assert Money.from_minor(-1234, "USD").amount == Decimal("-12.34")
 
@@ -105,7 +105,7 @@ def test_reasons_hold_no_amount():
 
 
 @pytest.mark.parametrize("make", [Money.major, Money.from_minor])
-def test_floats(make):
+def test_a_float_is_no_amount(make):
     """A float is no amount, even one that happens to be exact."""
     with pytest.raises((BadItem, TypeError)):
         make(2.0, "USD")

@@ -52,7 +52,7 @@ def test_no_float(record):
 
 
 @pytest.mark.parametrize("record", EVERY)
-def test_suffixes(record):
+def test_a_suffix_tells_the_type(record):
     """`_at` is a time, `_on` a day, `_seconds` a whole number, wherever they occur."""
     wanted = {"_at": datetime | None, "_on": date | None, "_seconds": int | None}
     for field in fields_of(record):
@@ -87,7 +87,7 @@ def test_identity_is_enough(record):
 
 
 @pytest.mark.parametrize("record", EVERY)
-def test_frozen(record):
+def test_a_record_cannot_be_changed(record):
     """A record cannot be changed, by accident or otherwise."""
     one = record(**WHO) if record in RECORDS else record()
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
@@ -102,7 +102,7 @@ def test_by_table():
 
 
 @pytest.mark.parametrize("record", RECORDS)
-def test_extra(record):
+def test_extra_takes_no_part_in_equality(record):
     """What had no home takes no part in equality."""
     assert record(**WHO, extra={"colour": "red"}) == record(**WHO)
 

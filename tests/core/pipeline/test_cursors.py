@@ -64,7 +64,7 @@ def test_only_what_is_new(feeds):
     assert len(feeds.stored()) == 7
 
 
-def test_full(feeds):
+def test_everything_is_read_again_with_full(feeds):
     """With `full` everything is read again; what is as it was is not written."""
     feeds.sync()
     summary = feeds.sync(full=True)
@@ -173,7 +173,7 @@ def test_rejects_stay_while_nobody_looks(feeds):
 # --- from a day on -------------------------------------------------------------------------------
 
 
-def test_since(toy, project):
+def test_a_reading_from_a_day_leaves_the_cursor_alone(toy, project):
     """A reading from a day on is given that day and no cursor, and leaves the cursor alone."""
     feeds = Feeds(toy, project, since="the number")
     feeds.grow(3)
@@ -195,7 +195,7 @@ def test_since_where_a_vendor_has_no_date(feeds):
 # --- as much as was asked for --------------------------------------------------------------------
 
 
-def test_limit(feeds):
+def test_after_a_limit_the_next_run_goes_on(feeds):
     """A limit ends the reading after the page that reaches it; the next run goes on."""
     summary = feeds.sync(limit=3)
     (entry,) = summary.resources
@@ -220,7 +220,7 @@ def test_limit_of_keys(project):
 # --- what is worth a word ------------------------------------------------------------------------
 
 
-def test_notices(feeds):
+def test_a_notice_stands_in_the_summary_once(feeds):
     """What a plugin has to say stands in the summary once, and changes no exit code."""
 
     def fetch(shard, session, connection):

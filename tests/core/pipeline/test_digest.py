@@ -20,18 +20,18 @@ def digest(toy, ledger, *rows):
     return ledger.digest
 
 
-def test_nothing(ledgers):
+def test_two_empty_stores_say_the_same(ledgers):
     """Two empty stores say the same."""
     assert ledgers().digest == ledgers().digest
 
 
-def test_order(toy, ledgers):
+def test_the_order_of_records_does_not_matter(toy, ledgers):
     """The order in which records came does not matter."""
     rows = [{**ROW, "id": id} for id in ("i1", "i2", "i3")]
     assert len({digest(toy, ledgers(), *order) for order in permutations(rows)}) == 1
 
 
-def test_batching(toy, ledgers):
+def test_batching_does_not_matter(toy, ledgers):
     """Nor does how many came together."""
     one, other = ledgers(), ledgers()
     rows = [ROW, {**ROW, "id": "i2"}]

@@ -12,7 +12,7 @@ from duetrail import plugins
 from duetrail.api import sync
 
 
-def test_listed():
+def test_it_is_listed_as_loaded():
     """It is listed as loaded, with its resources and what is native and derived."""
     (echo,) = (listing for listing in plugins.listings() if listing.name == "echo")
     assert (echo.state, echo.cause) == ("loaded", "")
@@ -25,7 +25,7 @@ def test_listed():
     }
 
 
-def test_example(toy, tmp_path, echo_path):
+def test_its_answers_are_complete(toy, tmp_path, echo_path):
     """The answers that come with it are complete and without a reject."""
     folder = echo_path[0]
     config = tmp_path / "duetrail.toml"
@@ -64,7 +64,7 @@ def test_errors_by_name(project):
     assert problem.message == "echo:/customers/all/0 answered Forbidden"
 
 
-def test_money(project):
+def test_minor_units_become_exact_amounts(project):
     """Amounts in minor units become exact amounts, in any currency."""
     rows = [("EUR", "1299.00"), ("JPY", "129900"), ("KWD", "129.900"), ("XXX", None)]
     invoices = [{"id": code, "currency": code, "cents": 129900} for code, _ in rows]
@@ -73,7 +73,7 @@ def test_money(project):
 
 
 @pytest.mark.timeout(300)
-def test_types(echo_path):
+def test_its_types_are_strict(echo_path):
     """It passes mypy --strict, as a plugin should."""
     checked = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", f"{echo_path[0]}/duetrail_echo"],

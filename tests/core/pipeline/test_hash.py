@@ -40,7 +40,7 @@ def odd(row):
     ],
     ids=["volatile", "volatile below", "an item inside", "the order of keys"],
 )
-def test_unchanged(toy, row):
+def test_what_changes_by_itself_makes_no_other_item(toy, row):
     """What changes by itself, what is an item of its own, and order make no item another."""
     assert hash_of(toy, row) == hash_of(toy, ROW)
     assert hash_of(toy, odd(row)) == hash_of(toy, odd(ROW))
@@ -56,7 +56,7 @@ def test_unchanged(toy, row):
     ],
     ids=["claimed", "unclaimed", "unclaimed and gone", "unclaimed and new"],
 )
-def test_changed(toy, row):
+def test_every_other_leaf_counts(toy, row):
     """Every other leaf counts, whether or not a field claims it."""
     assert hashes_of(toy, row) != hashes_of(toy, ROW)
     assert hashes_of(toy, odd(row)) != hashes_of(toy, odd(ROW))

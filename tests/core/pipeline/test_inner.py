@@ -45,7 +45,7 @@ def test_outer_without_id(toy):
     assert links(toy.batch(invoices({"emails": [{"id": "e1"}]}))) == set()
 
 
-def test_parent(toy):
+def test_a_mapping_sees_the_item_around(toy):
     """The mapping sees the item around an item, and the key its page was asked with."""
     seen = {}
 
@@ -72,7 +72,7 @@ def test_bad_parent(toy):
     assert seen["e1"] == "i1"
 
 
-def test_links(toy):
+def test_a_touch_is_linked_to_all_it_belongs_to(toy):
     """A touch is linked to what it names, what it stands in, and what it was asked for with."""
     named = toy.batch(invoices({"id": "i1", "emails": [{"id": "e1", "about": ["i1", "i2"]}]}))
     assert links(named) == {("e1", "i1", "contained")}

@@ -38,12 +38,12 @@ def test_not_unless_somebody_asks(toy, source):
     assert names(toy, toy.connect(source=source)) == ["bills"]
 
 
-def test_include(toy, source):
+def test_a_connection_may_include_some(toy, source):
     """A connection may include some of them for good."""
     assert names(toy, toy.connect(source=source, include=("talks",))) == ["bills", "talks"]
 
 
-def test_select(toy, source):
+def test_whoever_selects_one_wants_it_once(toy, source):
     """Whoever selects one by its name wants it this once, with what feeds it."""
     assert names(toy, toy.connect(source=source), "people") == ["people"]
     assert set(names(toy, toy.connect(source=source), "talks")) == {"bills", "talks"}

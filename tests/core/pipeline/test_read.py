@@ -37,7 +37,7 @@ def reading(project):
     return read_
 
 
-def test_table(reading):
+def test_a_record_table_gives_its_records_only(reading):
     """A record table gives its records only, in the vendor's order, typed."""
     assert list(reading("invoices"))[-1] == Invoice(connection="echo", id="i2", number="2")
 
@@ -70,12 +70,12 @@ def test_nothing_else(reading):
     assert {type(record) for record in reading("parties")} == {Party}
 
 
-def test_resource(reading):
+def test_a_resource_gives_everything_it_yields(reading):
     """A resource whose name is no table gives everything it yields."""
     assert [record.email for record in reading("customers")] == ["x@y"]
 
 
-def test_extra(reading):
+def test_what_no_field_claims_is_in_extra(reading):
     """What no field claims is in `extra`; items inside an item are not."""
     invoice, *_ = reading("invoices")
     party, *_ = reading("parties")
@@ -143,7 +143,7 @@ def test_no_store(reading):
         list(reading("calls"))
 
 
-def test_error(reading):
+def test_an_error_of_a_request_is_raised_as_it_is(reading):
     """An error of a request is raised as it is."""
     with pytest.raises(FetchError, match="Echo knows no calls of 9"):
         list(reading("calls", keys=["9"]))

@@ -26,7 +26,7 @@ def reject(ledger):
     return one
 
 
-def test_open(toy, ledger):
+def test_a_reject_is_kept_whole(toy, ledger):
     """A reject is kept whole, with reason, place, page, run and plugin."""
     outcome = ledger.commit(toy.batch(invoices({"id": "i0"}, BAD)))
     assert (outcome.items, outcome.mapped, outcome.rejected, outcome.rejects) == (2, 1, 1, 1)
@@ -47,7 +47,7 @@ def test_open(toy, ledger):
     assert (one.plugin, one.page, one.run) == ("echo 0.1.0", 1, 1)
 
 
-def test_again(toy, ledger):
+def test_the_same_reject_again_is_no_news(toy, ledger):
     """The same reject again is not news: it is seen in this run, and no page is kept."""
     ledger.commit(toy.batch(invoices(BAD)))
     outcome = ledger.run().commit(toy.batch(invoices(BAD)))
@@ -65,7 +65,7 @@ def test_older_by_a_day(toy, ledger):
 @pytest.mark.parametrize(
     "row", [{"id": "i1", "number": None, "cents": []}, {"id": "i1", "number": 6}, {**BAD, "x": 1}]
 )
-def test_changed(toy, ledger, row):
+def test_another_reject_takes_its_place(toy, ledger, row):
     """An item that is bad in another way, or looks different, takes the place of its reject."""
     ledger.commit(toy.batch(invoices(BAD)), done="all")
     outcome = ledger.run().commit(toy.batch(invoices(row)))
@@ -196,7 +196,7 @@ _pages = st.lists(st.lists(st.one_of(_row, st.just(7)), max_size=4), min_size=1,
 
 @settings(max_examples=examples(12, 60), deadline=None)
 @given(_pages)
-def test_accounts(toy, ledgers, pages):
+def test_items_are_counted_once_each(toy, ledgers, pages):
     """Items are mapped, unchanged, rejected or skipped: nothing else, and none twice."""
     ledger = ledgers()
     for rows in pages * 2:

@@ -70,7 +70,7 @@ def test_run_twice(project):
 
 
 @pytest.mark.parametrize("workers", [2, 5, 16])
-def test_workers(projects, workers):
+def test_workers_make_no_difference(projects, workers):
     """However many workers, the store says the same."""
     digests = set()
     for number in (1, workers):
@@ -118,7 +118,7 @@ def test_change_and_back(project):
     assert project.digest == before
 
 
-def test_select(project):
+def test_a_feeder_says_what_it_feeds(project):
     """What was not asked for and runs as a feeder says what it feeds."""
     summary = project.answer(**ANSWERS).sync(select=["replies"])
     assert [(entry.name, entry.feeds) for entry in summary.resources] == [
@@ -128,7 +128,7 @@ def test_select(project):
     ]
 
 
-def test_keys(project):
+def test_a_keyed_resource_counts_its_keys(project):
     """A keyed resource counts its keys, and the records without one."""
     invoices = {"invoices": [{"id": f"i{n}", "number": str(n) if n else None} for n in range(3)]}
     project.answer(invoices=[invoices], calls={"1": [], "2": [{"calls": []}]})
@@ -155,7 +155,7 @@ def test_record_of_a_run(project):
 
 
 @pytest.mark.parametrize("workers", [1, 4])
-def test_observer(project, workers):
+def test_an_observer_hears_after_each_commit(project, workers):
     """An observer hears after each commit; what it hears only grows, up to the summary."""
     heard = []
     summary = project.answer(**ANSWERS).sync(observer=heard.append, workers=workers)

@@ -25,7 +25,7 @@ def streams(toy):
         (Unavailable, set()),
     ],
 )
-def test_refusals(streams, error, stopped):
+def test_a_refusal_stops_connection_or_resource(streams, error, stopped):
     """Refused credentials stop their connection, a refused permission its resource."""
     stops = Stops()
     assert not stops.observe(streams["a.invoices"], error("no"))
@@ -33,7 +33,7 @@ def test_refusals(streams, error, stopped):
 
 
 @pytest.mark.parametrize("between", [None, FetchError("400")])
-def test_silence(streams, between):
+def test_a_silent_resource_is_given_up_once(streams, between):
     """A resource is given up, once, after ten tasks in a row without an answer."""
     stops, stream, other = Stops(), streams["a.invoices"], streams["b.invoices"]
     told = []

@@ -165,7 +165,7 @@ def test_what_the_run_says_of_itself(filled):
     assert b"pat@" not in content(filled.folder)
 
 
-def test_twice(filled):
+def test_erasing_again_changes_nothing(filled):
     """Erasing again changes nothing, and says so."""
     erased(filled, *EVERYBODY)
     digest = filled.digest
@@ -243,7 +243,7 @@ def test_while_somebody_reads(filled, monkeypatch):
 
 
 @pytest.mark.parametrize("step", ["remove", "rewrite", "drop_superseded", "compact"])
-def test_killed(filled, monkeypatch, step):
+def test_a_killed_erasure_is_finished_by_the_next_command(filled, monkeypatch, step):
     """An erasure that was killed anywhere is finished by the next command, whichever it is."""
     with monkeypatch.context() as killing:
         killing.setattr(SqliteStore, step, _killed)

@@ -81,7 +81,7 @@ def test_every_address(written):
         ("030 18272 720", r"0\d\d \d{5} \d{3}"),
     ],
 )
-def test_numbers(number, form):
+def test_a_number_keeps_its_form_and_is_nobodys(number, form):
     """A number keeps code, length and signs, and is one that is given to nobody where there are."""
     changed = knowing((number, Kind.CONTACT)).text(number)
     assert re.fullmatch(form, changed)
@@ -174,7 +174,7 @@ def test_what_a_payer_wrote():
     assert "Anna Kim" not in changed
 
 
-def test_machines():
+def test_an_address_is_one_for_documents():
     """An IP address is one that is kept for documents; this machine's own stays."""
     text = knowing().text("from 10.1.2.3 to [2a02:810d::1], 127.0.0.1 at 12:30:45, 1.5.2")
     assert re.fullmatch(
@@ -208,7 +208,7 @@ def test_one_mailbox():
     assert len(set(text.split(", "))) == people.count == 1
 
 
-def test_linear():
+def test_twice_the_people_is_twice_the_work():
     """Twice the people in one text is twice the work, not four times."""
     people = knowing(("Rosa Eriksen", Kind.NAME))
 

@@ -24,7 +24,7 @@ def record(one, *contacts):
     return from_row(without(*(contacts or PAT)).row(to_row(one)))
 
 
-def test_nobody():
+def test_with_nobody_on_the_list_nothing_is_looked_at():
     """With nobody on the list nothing is looked at."""
     nobody = Suppression([])
     assert not nobody
@@ -102,7 +102,7 @@ def test_nobody():
         ),
     ],
 )
-def test_json(before, after):
+def test_json_stays_json(before, after):
     """JSON stays JSON, and all else in it stays byte for byte."""
     assert without(*PAT).json(before) == after
 

@@ -42,7 +42,7 @@ def taped(config, vendor, cassette):
 # --- playing -------------------------------------------------------------------------------------
 
 
-def test_answers(taped, vendor, no_network):
+def test_what_was_answered_is_answered_again(taped, vendor, no_network):
     """What was answered is answered again, status and body, in any order, and without network."""
     vendor.on("/a", {"a": 1}).on("/b", (404, {"error": "no b"}))
     file, attempts = taped("/a", "/b"), no_network()
@@ -176,7 +176,7 @@ def test_one_answer_for_one_thread(taped, vendor):
     assert sorted(answers) == list(range(16))
 
 
-def test_afterwards(taped, vendor, cassette):
+def test_afterwards_requests_reach_their_server(taped, vendor, cassette):
     """When a cassette is out, requests reach their server again."""
     vendor.on("/a", {"a": 1})
     with replay_requests(taped("/a")):

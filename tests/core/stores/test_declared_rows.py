@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from attrs import frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +52,21 @@ def _first(value: Any) -> str | None:
 
 def _least(due: Decimal | None, paid: Decimal | None) -> Decimal | None:
     return None if due is None or paid is None else min(due, paid)
+
+
+@frozen
+class Street:
+    name: str | None = None
+
+
+@frozen
+class Place:
+    city: str | None = None
+    street: Street | None = None
+
+
+def _street(place: Place | None) -> str | None:
+    return (place and place.street and place.street.name) or None
 
 
 def _is_long(name: str | None) -> bool:
@@ -104,7 +120,12 @@ PARTY = FieldMapping(
     Party, id="id", name="name", contacts=each("people", FieldMapping(Contact, name="name"))
 )
 CALL = FieldMapping(
-    Call, id="id", agent_id="name", tags="words", cost=money("cents"), invoices=mentioned("bills")
+    Call,
+    id="id",
+    agent_id=computed(_street, "address"),
+    tags="words",
+    cost=money("cents"),
+    invoices=mentioned("bills"),
 )
 
 _right: dict[str, st.SearchStrategy[Any]] = {

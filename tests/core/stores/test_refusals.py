@@ -64,7 +64,7 @@ def test_database_of_another_program(tmp_path, create):
     assert schema(tmp_path / "places.db") == before
 
 
-def test_newer(store, tmp_path):
+def test_a_newer_store_is_left_alone(store, tmp_path):
     """A store of a newer Duetrail is left alone, with the way to catch up."""
     store.close()
     with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:
@@ -179,7 +179,7 @@ def lock(tmp_path):
         process.stdin.close()
 
 
-def test_locked(tmp_path, monkeypatch, request):
+def test_a_writer_says_whom_it_waited_for(tmp_path, monkeypatch, request):
     """While another process writes, readers go on, and a writer says whom it waited for."""
     monkeypatch.setattr(opening, "_WAIT_SECONDS", 0.05)
     store = open_store("sqlite:///store.db", folder=tmp_path, create=True)
@@ -220,7 +220,7 @@ def test_made_twice_at_once(tmp_path):
     assert [maker.communicate()[1] for maker in makers] == [""] * 4
 
 
-def test_full(store):
+def test_a_full_disk_is_told(store):
     """When the disk is full the message says so, and what was committed before is kept."""
     list(store.select("PRAGMA max_page_count = 70"))
     emails = [Email(connection="acme", id=str(n), text="x" * 2000) for n in range(500)]
@@ -228,7 +228,7 @@ def test_full(store):
         store.apply(Changes(rows={email.ref: to_row(email) for email in emails}))
 
 
-def test_damaged(store, keep, tmp_path):
+def test_a_damaged_file_is_an_error_of_the_store(store, keep, tmp_path):
     """A damaged file is an error of the store, also where it is only read."""
     keep(*(Email(connection="acme", id=str(n), text="x" * 1000) for n in range(500)))
     store.close()

@@ -228,7 +228,7 @@ def test_two_processes_at_once(tmp_path: Path) -> None:
         assert sorted(pool.map(make, range(4))) == [0, 0, 0, len(ddl())]
 
 
-def test_touches(db: sqlite3.Connection) -> None:
+def test_every_touch_in_one_form(db: sqlite3.Connection) -> None:
     """Every touch in one form: when it was, what came of it."""
     complete(db)
     db.execute("INSERT INTO calls (connection, id, created_at) VALUES ('a', '1', '2026')")
@@ -247,7 +247,7 @@ def test_touches(db: sqlite3.Connection) -> None:
     ]
 
 
-def test_absent(db: sqlite3.Connection) -> None:
+def test_absent_records_of_every_kind(db: sqlite3.Connection) -> None:
     """Records that are absent, whatever their kind."""
     complete(db)
     for record in RECORDS:

@@ -120,6 +120,8 @@ def test_the_nth_request(upstream):
         assert statuses(proxy, "/a", "/a", "/a") == [200, 503, 200]
     assert [one.fault for one in proxy.asked] == ["", "503", ""]
     assert [one.number for one in proxy.faulted] == [2]
+    with pytest.warns(DeprecationWarning, match="faulted"):
+        assert proxy.struck == proxy.faulted
 
 
 def test_requests_whose_path_fits(upstream):
@@ -166,7 +168,7 @@ def test_begun_anew(upstream):
         assert (statuses(proxy, "/a"), proxy.url, len(proxy.asked)) == ([503], url, 1)
 
 
-def test_heard(upstream):
+def test_a_listener_hears_before_anything_is_done(upstream):
     """Whoever listens hears of a request before anything is done with it."""
     heard = []
     with FaultProxy(upstream.url, heard=lambda asked: heard.append(len(upstream.asked))) as proxy:
@@ -223,7 +225,7 @@ def test_when_to_come_back(upstream):
 
 
 @pytest.mark.parametrize("fault", [faults.SILENT, faults.SILENT_AMID])
-def test_silence(upstream, fault):
+def test_a_fault_that_waits_lasts_until_the_time_out(upstream, fault):
     """A fault that waits lasts until the client's own time-out."""
     with pytest.raises(TimeoutError):
         faulted(upstream, fault, timeout=0.3)
@@ -256,7 +258,7 @@ def test_a_long_body(upstream):
     assert f"Content-Length: {len(BODY)}\r\n".encode() in came
 
 
-def test_drips(upstream):
+def test_small_pieces_are_the_real_answer(upstream):
     """The real answer in many small pieces is the real answer."""
     assert faulted(upstream, faults.DRIPPED)[2] == BODY
 

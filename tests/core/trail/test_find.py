@@ -12,21 +12,21 @@ ONE = Invoice(connection="acme", id="i1", number="INV-1", remote_id="erp-1")
 
 
 @pytest.mark.parametrize("name", ["INV-1", "i1", "erp-1", "acme:i1"])
-def test_names(store, keep, name):
+def test_an_invoice_is_found_by_any_of_its_names(store, keep, name):
     """An invoice is found by its number, its id, its ERP id, or connection and id."""
     keep(ONE, Invoice(connection="acme", id="i2", number="INV-2"))
     assert find_invoice(store, name) == ONE.ref
 
 
 @pytest.mark.parametrize("name", ["INV", "inv-1", "acme:", "acme:INV-1", ":i1", "%", "' OR '1"])
-def test_unknown(store, keep, name):
+def test_a_name_that_is_nearly_right_is_wrong(store, keep, name):
     """A name that is nearly right is wrong, and the message says what to ask by."""
     keep(ONE)
     with pytest.raises(UsageError, match=r"no invoice is called .*\n.*CONNECTION:ID"):
         find_invoice(store, name)
 
 
-def test_ambiguous(store, keep):
+def test_a_name_of_several_is_answered_with_all(store, keep):
     """A name that several invoices have is answered with all of them; none is guessed."""
     keep(ONE, Invoice(connection="other", id="x:9", number="INV-1"))
     with pytest.raises(UsageError) as caught:

@@ -15,7 +15,7 @@ def token(monkeypatch):
     monkeypatch.setenv("CREDIRA_API_KEY", TOKEN)
 
 
-def test_replay(cassette, project, no_network, bodies):
+def test_a_cassette_is_stored_without_a_network(cassette, project, no_network, bodies):
     """Six invoices and an unknown one: all there is about them is in the store, no network."""
     playing = cassette("by_invoice")
     summary = project.sync()
@@ -41,7 +41,7 @@ def test_in_detail(cassette, project, no_network, bodies):
 
 @pytest.mark.usefixtures("played")
 @pytest.mark.parametrize("attempt", range(5))
-def test_threads(cassette, project, no_network, attempt):
+def test_threads_share_a_cassette(cassette, project, no_network, attempt):
     """Sixteen workers play a cassette, and none of them opens a real connection."""
     playing = cassette("by_invoice")
     summary = project.sync(workers=16)
@@ -49,7 +49,7 @@ def test_threads(cassette, project, no_network, attempt):
     assert sum(r.requests for r in summary.resources) == playing.play_count == len(playing)
 
 
-def test_unauthorized(cassette, project, no_network, monkeypatch):
+def test_a_wrong_secret_fails_the_connection(cassette, project, no_network, monkeypatch):
     """A key that is not accepted fails the connection, and says where to find the right one."""
     monkeypatch.setenv("CREDIRA_API_KEY", WRONG)
     cassette("unauthorized", invoices=["ERP-000001"])

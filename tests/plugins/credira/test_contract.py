@@ -29,7 +29,7 @@ def content(project):
         return digest(store)
 
 
-def test_coverage(source):
+def test_every_kind_of_record_is_declared(source):
     """Every kind of record is native, derived or declared unsupported."""
     assert source.coverage() == {
         "invoices": "unsupported",
@@ -44,7 +44,7 @@ def test_what_is_optional(source):
     assert [one.name for one in source.resources if one.optional] == ["call-details", "responses"]
 
 
-def test_counts(synced, sandbox):
+def test_the_store_holds_as_many_as_the_sandbox(synced, sandbox):
     """The store holds as many records of each kind as the sandbox has."""
     expected = sandbox.counts["credira"]
     rows = {table: synced.rows(table, "connection") for table in expected}

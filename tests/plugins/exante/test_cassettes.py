@@ -43,7 +43,7 @@ def cassette(recording, project, request):
         yield put_in
 
 
-def test_replay(cassette, project, no_network, bodies):
+def test_a_cassette_is_stored_without_a_network(cassette, project, no_network, bodies):
     """Two pages of two invoices and a timeline each: all of it is in the store, no network."""
     playing = cassette("invoices")
     assert project.sync().exit_code == 0
@@ -73,7 +73,7 @@ def test_replay_of_what_is_optional(cassette, project, no_network, bodies):
 
 @pytest.mark.usefixtures("played")
 @pytest.mark.parametrize("attempt", range(5))
-def test_threads(cassette, project, no_network, attempt):
+def test_threads_share_a_cassette(cassette, project, no_network, attempt):
     """Sixteen workers play a cassette, and none of them opens a real connection."""
     playing = cassette("invoices")
     summary = project.sync(workers=16)
@@ -84,7 +84,7 @@ def test_threads(cassette, project, no_network, attempt):
 
 
 @pytest.mark.usefixtures("played")
-def test_links(cassette, project, bodies):
+def test_a_page_names_the_next_as_the_vendor_would(cassette, project, bodies):
     """A page names the next one as Exante would, and not by its place in the sandbox."""
     playing = cassette("invoices")
     project.sync()
@@ -92,7 +92,7 @@ def test_links(cassette, project, bodies):
     assert links == ["/api/invoices?page=2&per_page=2", None]
 
 
-def test_unauthorized(cassette, project, no_network, monkeypatch):
+def test_a_wrong_secret_fails_the_connection(cassette, project, no_network, monkeypatch):
     """A key that is not accepted fails the connection."""
     monkeypatch.setenv("EXANTE_API_KEY", WRONG)
     cassette("unauthorized")

@@ -28,7 +28,7 @@ def content(project):
         return digest(store)
 
 
-def test_coverage(source):
+def test_every_kind_of_record_is_declared(source):
     """T1: that there are no calls and callouts is declared, not an empty success."""
     assert source.coverage() == {
         "invoices": "native",
@@ -38,7 +38,7 @@ def test_coverage(source):
     }
 
 
-def test_counts(synced, sandbox):
+def test_the_store_holds_as_many_as_the_sandbox(synced, sandbox):
     """The store holds as many records of each kind as the sandbox has; messages come on top."""
     tables = sandbox.counts["exante"]
     rows = {table: synced.rows(table) for table in tables}

@@ -126,7 +126,7 @@ def test_sent_while_drafts_are_not_answered(drafts, draft, email, vendor, reply,
     assert stored("status") == {"status": "sent"}
 
 
-def test_deleted(drafts, draft, stored, ran):
+def test_a_deleted_draft_is_absent(drafts, draft, stored, ran):
     """Neither among the drafts nor on the timeline: absent since, and never removed."""
     drafts(draft()).sync()
     drafts()
@@ -141,7 +141,7 @@ def test_an_older_answer_is_no_change(drafts, draft, stored):
     assert stored("subject") == {"subject": "New"}
 
 
-def test_again(drafts, draft, email):
+def test_the_same_twice_writes_nothing(drafts, draft, email):
     """The same twice writes nothing."""
     project = drafts(draft(), sent=[email(status="DRAFT")])
     project.sync()

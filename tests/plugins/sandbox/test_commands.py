@@ -65,7 +65,7 @@ def told(*options: str) -> dict[str, Any]:
     return facts
 
 
-def test_vendors():
+def test_only_the_named_vendors_are_served():
     """With --vendors base URLs, counts and config tell of those named."""
     facts = told("--invoices", "1", "--vendors", "exante, yeti")
     assert facts["base_urls"].keys() == facts["counts"].keys() == {"exante", "yeti"}
@@ -73,7 +73,7 @@ def test_vendors():
     assert "stuut" not in facts["config"]
 
 
-def test_day():
+def test_the_company_has_lived_so_many_days():
     """With --day the company has lived so many days, and counts tell of that day."""
     first, later = (told("--invoices", "60", "--day", day)["counts"] for day in ("0", "5"))
     assert first["stuut"]["invoices"] == 60
@@ -87,7 +87,7 @@ def statuses(url: str, *pages: int) -> list[int]:
     return [requests.get(one, headers=key, timeout=30).status_code for one in asked]
 
 
-def test_faults():
+def test_chosen_requests_go_wrong():
     """With --fault chosen requests go wrong, each is told to people, and all others are as ever."""
     port = str(unused_port())
     given = [r"unavailable@/invoices\?page=2:2xall", "too-many@page=3"]

@@ -49,7 +49,7 @@ def test_any_size(invoices):
 
 
 @pytest.mark.parametrize("invoices", [1, 12, 41, 42, 200])
-def test_showpiece(invoices):
+def test_any_company_has_one_rich_invoice(invoices):
     """Any company has one rich invoice, with everything a reader wants to be shown.
 
     From 42 invoices on it is INV-1042, which is ERP-000042.

@@ -74,7 +74,7 @@ def test_three_kinds_of_none(credira, rows, listed, emails):
         ("/invoices", 404, "Path not found"),
     ],
 )
-def test_refusals(credira, path, status, message):
+def test_a_refusal_has_a_code_and_no_data(credira, path, status, message):
     """What is missing, malformed or unknown is an error with a code, and no data."""
     answer = credira(path)
     assert answer.status_code == status
@@ -101,7 +101,7 @@ def test_call_details_are_rich(credira, listed):
     assert {type(score) for score in scores} == {int, float}
 
 
-def test_emails(listed, emails):
+def test_emails_have_the_documented_fields(listed, emails):
     """Emails have the documented fields, fates apart from their status, and lie under callouts."""
     found = [email for data in emails.values() for email in data or []]
     assert union(found) == KNOWN["email"]
@@ -115,7 +115,7 @@ def test_emails(listed, emails):
     assert {bool(emails[key]) for key in off} == {True, False}
 
 
-def test_responses(credira, listed, emails):
+def test_a_response_has_the_documented_fields(credira, listed, emails):
     """A response has the documented fields, may count more than it lists, and names nothing."""
     found = [
         credira(f"/callouts/{row['id']}/response").json()["data"] for row in listed["callouts"]

@@ -78,7 +78,7 @@ def test_three_envelopes(exante, paths):
     assert exante(paths[2]).json().keys() == {"items", "count"}
 
 
-def test_organizations(exante, paths):
+def test_other_organizations_are_refused(exante, paths):
     """The default organization may be left out, another is empty, those of others are refused."""
     for path in paths:
         asked = exante(path, organization_uid=ORGANIZATION.upper()).json()
@@ -113,7 +113,7 @@ def test_organizations(exante, paths):
         ("/api/conversations?page=one", 400),
     ],
 )
-def test_refusals(exante, path, status):
+def test_what_does_not_exist_is_404(exante, path, status):
     """What does not exist is 404; what is malformed or out of range is 400."""
     refused(exante(path), status)
 
@@ -193,7 +193,7 @@ def test_sums_words_and_times(items):
 # Timelines
 
 
-def test_timelines(items, timelines):
+def test_a_timeline_repeats_its_invoice(items, timelines):
     """The header repeats the invoice asked for; emails stand in the order of their making."""
     for item, one in zip(items, timelines, strict=True):
         assert one["invoice"]["uid"] == item["uid"]
@@ -273,7 +273,7 @@ def test_drafts_are_the_unsent_rows(exante, timelines):
 # Conversations and keys
 
 
-def test_conversations(talks, whole, items):
+def test_a_conversation_alone_has_its_messages(talks, whole, items):
     """Alone, a conversation is what the list shows and its messages; it names no invoice."""
     uids = {item["uid"] for item in items}
     parties = {item["parties"]["client"]["uid"] for item in items}

@@ -21,7 +21,7 @@ from duetrail_sandbox.forms import Form, RenderCache, dumps, spliced, thinned
         ({"a": "é"}, {"b": "{}", "c": "null"}, {"a": "é", "b": {}, "c": None}),
     ],
 )
-def test_spliced(fields, parts, expected):
+def test_ready_parts_are_spliced(fields, parts, expected):
     """Fields and ready parts make one valid object, with either of them empty."""
     assert json.loads(spliced(fields, **parts)) == expected
 
@@ -66,7 +66,7 @@ def test_what_is_computed_comes_on_top():
         Form("a b=")
 
 
-def test_thinned():
+def test_only_nulls_are_left_out():
     """Only nulls are left out, for one object the same each time, for another one differently."""
     fields = {"a": 0, "b": False, "c": "", "d": []}
     assert thinned(fields, "any") == fields
@@ -74,7 +74,7 @@ def test_thinned():
     assert thinned(nulls, "one") == thinned(nulls, "one") != thinned(nulls, "other")
 
 
-def test_cache():
+def test_what_is_kept_is_not_made_again():
     """What is kept is not made again; when the cache is full, the oldest goes."""
     cache = RenderCache(limit=10)
     for key in ("a", "b", "c"):

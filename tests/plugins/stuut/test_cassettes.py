@@ -12,7 +12,7 @@ def token(monkeypatch):
     monkeypatch.setenv("STUUT_TOKEN", TOKEN)
 
 
-def test_replay(cassette, project, no_network, bodies):
+def test_a_cassette_is_stored_without_a_network(cassette, project, no_network, bodies):
     """Pages of at most three invoices: what is in them is in the store, with the network shut."""
     playing = cassette("invoices")
     assert project.sync().exit_code == 0
@@ -42,7 +42,7 @@ def test_replay_of_everything(cassette, project, no_network, bodies):
 
 
 @pytest.mark.usefixtures("played")
-def test_threads(cassette, project, no_network):
+def test_threads_share_a_cassette(cassette, project, no_network):
     """Many workers play the same cassette, and none of them opens a real connection."""
     cassette("invoices")
     assert project.sync(workers=16).exit_code == 0
@@ -50,7 +50,7 @@ def test_threads(cassette, project, no_network):
 
 
 @pytest.mark.usefixtures("played")
-def test_scrubbed(cassette, project):
+def test_a_cassette_shows_no_secret(cassette, project):
     """What a cassette shows of secrets is kept no more than the secrets were."""
     playing = cassette("invoices")
     project.sync()
@@ -58,7 +58,7 @@ def test_scrubbed(cassette, project):
     assert not any(b"[secret]" in kept for kept in project.everything())
 
 
-def test_unauthorized(cassette, project, no_network, monkeypatch):
+def test_a_wrong_secret_fails_the_connection(cassette, project, no_network, monkeypatch):
     """A token that is not accepted fails the connection."""
     monkeypatch.setenv("STUUT_TOKEN", WRONG)
     cassette("unauthorized")

@@ -41,12 +41,12 @@ def test_stuut_7_7_lists_are_repeated_keys(query):
 
 @pytest.mark.parametrize(("flag", "sent"), [(True, "true"), (False, "false")])
 @pytest.mark.parametrize("name", ["has_outreach", "customer_outreach_paused"])
-def test_flags(query, name, flag, sent):
+def test_a_flag_is_sent_as_a_word(query, name, flag, sent):
     """A flag is sent as a word, false as well as true."""
     assert query(**{name: flag})[name] == [sent]
 
 
-def test_task(query):
+def test_invoices_of_one_task_can_be_read(query):
     """Invoices of one task."""
     assert query(task="tsk_abc123")["task"] == ["tsk_abc123"]
 

@@ -58,7 +58,7 @@ def cassette(recording, connect, request):
         yield put_in
 
 
-def test_replay(cassette, project, no_network, bodies):
+def test_a_cassette_is_stored_without_a_network(cassette, project, no_network, bodies):
     """A login and every list, page by page: all rows are in the store, no network."""
     playing = cassette("lists")
     assert project.sync(now=NOON).exit_code == 0
@@ -73,7 +73,7 @@ def test_replay(cassette, project, no_network, bodies):
 
 @pytest.mark.usefixtures("played")
 @pytest.mark.parametrize("attempt", range(5))
-def test_threads(cassette, project, no_network, attempt):
+def test_threads_share_a_cassette(cassette, project, no_network, attempt):
     """Sixteen workers play a cassette with one login, and none opens a real connection."""
     playing = cassette("lists")
     summary = project.sync(workers=16, now=NOON)
@@ -82,7 +82,7 @@ def test_threads(cassette, project, no_network, attempt):
 
 
 @pytest.mark.usefixtures("played")
-def test_scrubbed(cassette, project):
+def test_a_cassette_shows_no_secret(cassette, project):
     """What a cassette shows of secrets is kept no more than the secrets were."""
     playing = cassette("lists")
     project.sync(now=NOON)
@@ -93,7 +93,7 @@ def test_scrubbed(cassette, project):
     assert not any(b"[secret]" in kept for kept in project.everything())
 
 
-def test_unauthorized(cassette, project, no_network, monkeypatch):
+def test_a_wrong_secret_fails_the_connection(cassette, project, no_network, monkeypatch):
     """A password that is not accepted fails the connection with the first request."""
     monkeypatch.setenv("YETI_PASSWORD", WRONG)
     playing = cassette("unauthorized")

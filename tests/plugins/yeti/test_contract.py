@@ -49,7 +49,7 @@ def content(project):
         return digest(store)
 
 
-def test_coverage(source):
+def test_every_kind_of_record_is_declared(source):
     """A switch has calls and bills; callouts and emails are declared missing, not empty."""
     assert source.coverage() == {
         "invoices": "native",
@@ -59,7 +59,7 @@ def test_coverage(source):
     }
 
 
-def test_counts(synced, sandbox):
+def test_the_store_holds_as_many_as_the_sandbox(synced, sandbox):
     """The store holds as many records of each kind as the sandbox has."""
     tables = sandbox.counts["yeti"]
     assert {table: len(synced.rows(table)) for table in tables} == tables

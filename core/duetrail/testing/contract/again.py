@@ -12,12 +12,12 @@ import attrs
 
 from duetrail.errors import DuetrailError
 from duetrail.json_tree import Steps, leaves
-from duetrail.pipeline.items import find
 from duetrail.pipeline.read import Task
 from duetrail.source import Cursor, Notice, Page, Resource, Shard
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.edits import (
     Item,
+    ids_on,
     items,
     listed_shapes,
     nothing_new,
@@ -100,7 +100,7 @@ class Again(Suite):
                     fail(
                         f"{resource.name}, gone on from cursor {found.value!r}, leaves items out",
                         "cursor",
-                        where=sorted(lost),
+                        where=sorted(map(" ".join, lost)),
                         do="yield a Cursor after every page it stands for, and none beyond",
                     )
 
@@ -228,15 +228,10 @@ def _read(harness: Harness, resource: Resource, shard: Shard) -> list[Page | Cur
     return found
 
 
-def _ids(resource: Resource, found: Iterable[Any]) -> set[str]:
+def _ids(resource: Resource, found: Iterable[Any]) -> set[tuple[str, str]]:
     """The items on pages, each by its shape and its id."""
-    return {
-        f"{one.place.shape.name} {one.raw.get(one.place.shape.id)}"
-        for page in found
-        if isinstance(page, Page)
-        for one in find(resource, page.data)
-        if not one.wrong
-    }
+    pages = [one for one in found if isinstance(one, Page)]
+    return set().union(*(ids_on(resource, page.data) for page in pages))
 
 
 def _visible(harness: Harness, item: Item) -> list[tuple[Steps, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -68,6 +68,19 @@ def items(harness: Harness) -> Iterator[Item]:
         for found in find(sample.resource, sample.page.data):
             if not found.wrong and found.raw.get(found.place.shape.id) is not None:
                 yield Item(sample, found)
+
+
+def ids_on(
+    resource: Resource, data: Any, among: Collection[Shape] | None = None
+) -> set[tuple[str, str]]:
+    """The items on a page that have an id, with the name of their shape; of some shapes, or all."""
+    found = [one for one in find(resource, data) if not one.wrong]
+    ids = [(one.place.shape, one.raw.get(one.place.shape.id)) for one in found]
+    return {
+        (shape.name, str(id))
+        for shape, id in ids
+        if id is not None and (among is None or shape in among)
+    }
 
 
 def one_of_each(harness: Harness) -> Iterator[Item]:

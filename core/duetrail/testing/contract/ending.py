@@ -17,7 +17,6 @@ from attrs import evolve, frozen
 from duetrail.errors import DuetrailError
 from duetrail.http.body import decode
 from duetrail.json_tree import at
-from duetrail.pipeline.items import find
 from duetrail.pipeline.plan import shards
 from duetrail.pipeline.read import Reader, Task
 from duetrail.pipeline.scope import Scope
@@ -29,6 +28,7 @@ from duetrail.testing.answers import Answer
 from duetrail.testing.contract.edits import (
     counts,
     encoded,
+    ids_on,
     listed_shapes,
     totals,
     without_next,
@@ -59,7 +59,10 @@ class Cut:
     @property
     def count(self) -> int:
         """How many objects stand on them, each counted once."""
-        return len({id for sample in self.samples for id in _ids(sample)})
+        ids = (
+            ids_on(one.resource, one.page.data, listed_shapes(one.resource)) for one in self.samples
+        )
+        return len(set().union(*ids))
 
     def ended(self, exchange: RecordedExchange) -> RecordedExchange:
         """An answer, which says that there is no more than was recorded."""
@@ -136,14 +139,6 @@ def _cuts(harness: ReplayHarness, reader: Reader, resource: Resource, limit: int
             )
             if is_cut and samples:
                 yield Cut(samples)
-
-
-def _ids(sample: Sample) -> Iterator[tuple[str, str]]:
-    tops = listed_shapes(sample.resource)
-    for found in find(sample.resource, sample.page.data):
-        shape = found.place.shape
-        if shape in tops and not found.wrong:
-            yield shape.name, str(found.raw.get(shape.id))
 
 
 def _pages(sample: Sample, data: Any) -> Iterator[tuple[str | int, ...]]:

@@ -9,13 +9,20 @@ from functools import partial
 from attrs import evolve
 
 from duetrail.json_tree import EACH, at
-from duetrail.pipeline.items import Place, find, places
+from duetrail.pipeline.items import Place, places
 from duetrail.pipeline.read import Task
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
 from duetrail.source import Page, Shard
 from duetrail.testing.answers import Answer
 from duetrail.testing.contract.advice import expect_none, fail, skip
-from duetrail.testing.contract.edits import emptied, items, listed_shapes, nothing_new, totals
+from duetrail.testing.contract.edits import (
+    emptied,
+    ids_on,
+    items,
+    listed_shapes,
+    nothing_new,
+    totals,
+)
 from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.project import Done, Project
@@ -164,15 +171,13 @@ def _first_pages(harness: Harness) -> dict[tuple[str, str], bytes]:
         place = sample.resource.name, request_key("GET", sample.page.url)[1]
         before = first.setdefault(place, sample)
         # A look behind the last page shows what was shown, or nothing.
-        if sample.resource.keys is None and not _shown(sample) <= _shown(before):
+        if sample.resource.keys is None and not _ids(sample) <= _ids(before):
             lists.add(place)
     return {place: sample.page.body for place, sample in first.items() if place in lists}
 
 
-def _shown(sample: Sample) -> set[tuple[str, str]]:
-    """The ids of the items on a page, each with its shape's name."""
-    found = (one for one in find(sample.resource, sample.page.data) if not one.wrong)
-    return {(one.place.shape.name, str(one.raw.get(one.place.shape.id))) for one in found}
+def _ids(sample: Sample) -> set[tuple[str, str]]:
+    return ids_on(sample.resource, sample.page.data)
 
 
 def _stuck(harness: Harness, name: str, path: str, body: bytes) -> tuple[Cassette, Otherwise]:

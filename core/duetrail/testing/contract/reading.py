@@ -9,10 +9,11 @@ from duetrail.errors import ProtocolError
 from duetrail.http.body import decode
 from duetrail.model import Ref
 from duetrail.pipeline.batch import Mapped
-from duetrail.pipeline.items import find, places
+from duetrail.pipeline.items import places
 from duetrail.recording.cassettes import RequestKey
 from duetrail.source import Key, Resource
 from duetrail.testing.contract.advice import expect_none, fail
+from duetrail.testing.contract.edits import ids_on
 from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.owners import owners
 from duetrail.testing.contract.suite import Suite
@@ -182,7 +183,7 @@ def _unyielded(harness: Harness) -> Iterator[str]:
     """Answers to requests like those that were yielded, with items that never were."""
     for resource in harness.resources:
         own = [sample for sample in harness.samples if sample.resource is resource]
-        met = {mapped.item for sample in own for mapped in _listed(sample)}
+        met = {(one.shape.name, one.item) for sample in own for one in _listed(sample)}
         paths = {_form(sample.page.url, sample.shard.key) for sample in own}
         keys = [sample.shard.key for sample in own]
         for exchange in harness.recording.exchanges:
@@ -204,12 +205,9 @@ def _form(address: str, key: Key | None) -> str:
     return path if key is None else path.replace(f"/{key.value}", "/*")
 
 
-def _ids(resource: Resource, body: bytes) -> set[str]:
-    """The ids of the items at the top of an answer; none where it is another resource's."""
-    tops = {place.shape for place in places(resource)}
+def _ids(resource: Resource, body: bytes) -> set[tuple[str, str]]:
+    """The items at the top of an answer; none where it is another resource's."""
     try:
-        found = list(find(resource, decode(body)))
+        return ids_on(resource, decode(body), {place.shape for place in places(resource)})
     except (ValueError, ProtocolError):
         return set()
-    raws = [(one.raw, one.place.shape.id) for one in found if one.place.shape in tops]
-    return {str(raw[id]) for raw, id in raws if isinstance(raw, dict) and raw.get(id) is not None}

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import define
 from duetrail import hookimpl
 from duetrail.errors import ProtocolError
-from duetrail.http import Session, segment
+from duetrail.http import Session, follow, required, segment
 from duetrail.source import Connection, Cursor, Page, Shard
 
 _FINAL = frozenset({"paid", "void"})
@@ -68,32 +68,22 @@ class _Mark:
 
 
 def _walk(session: Session, path: str, query: dict[str, Any]) -> Iterator[Page]:
-    """The pages of a list, each yielded before the next one is asked for."""
-    asked: set[str] = set()
-    after: str | None = None
-    while True:
-        page = session.get(path, {**query, "starting_after": after})
-        rows = _rows(page)
-        yield page
-        after = _next(page, rows)
-        if after is None:
-            return
-        if after in asked:
-            raise ProtocolError(f"{page.url} leads back to where the list was read before")
-        asked.add(after)
+    """The pages of a list."""
+
+    def ask(after: str | None) -> Page:
+        return session.get(path, {**query, "starting_after": after})
+
+    yield from follow(ask, _next, _rows)
 
 
 def _rows(page: Page) -> list[Any]:
     """The rows of a page; an answer without them must not be taken for an empty list."""
-    rows = page.data.get("data") if isinstance(page.data, dict) else None
-    if not isinstance(rows, list):
-        raise ProtocolError(f"{page.url} answered without a list in `data`")
-    return rows
+    return required(page, page.data, "data", list)
 
 
-def _next(page: Page, rows: list[Any]) -> str | None:
+def _next(page: Page) -> str | None:
     """The id after which the list goes on; None at its end."""
-    more = page.data.get("has_more")
+    more, rows = page.data.get("has_more"), _rows(page)
     if not isinstance(more, bool):
         raise ProtocolError(f"{page.url} does not say in `has_more` whether the list goes on")
     if not more:

@@ -1,0 +1,41 @@
+"""What a vendor plugin declares of itself, and what passes between it and the core.
+
+Declared once: `Source`, its `Resource`s, their `Shape`s, and `Keys` for what can only be asked
+per key. Passed around: `Connection` (a configured source), `Shard` (a piece of work), `Page`
+(one answer), `Cursor` (how far a listing was read), `Item` (one vendor object on a page). All are
+small, frozen and picklable where they travel.
+"""
+
+from duetrail.source.declaring import (
+    Connection,
+    Feed,
+    Keys,
+    Period,
+    Resource,
+    Shape,
+    Source,
+    between,
+    option,
+)
+from duetrail.source.items import Item, Skip
+from duetrail.source.pages import Cursor, Key, Notice, Page, Shard, Unread
+
+__all__ = [
+    "Connection",
+    "Cursor",
+    "Feed",
+    "Item",
+    "Key",
+    "Keys",
+    "Notice",
+    "Page",
+    "Period",
+    "Resource",
+    "Shape",
+    "Shard",
+    "Skip",
+    "Source",
+    "Unread",
+    "between",
+    "option",
+]
