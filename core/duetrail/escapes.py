@@ -136,16 +136,20 @@ def plainest(text: str) -> str:
     return last
 
 
-def may_hide(content: bytes, *, anything: bool) -> bool:
+def may_hide(content: bytes, *, anything: bool, is_bare: bool = False) -> bool:
     """Whether escapes in there may hide something; to be asked first, since it costs little.
 
     Args:
         content: Text in UTF-8.
         anything: Whether blanks, quotes, backslashes and letters beyond ASCII matter, too.
+        is_bare: Whether it is known that backslashes hide none of the other characters.
     """
+    if anything:
+        return any(sign in content for sign in _HIDES)
     return any(
-        sign in content and (anything or escape.search(content) is not None)
+        sign in content and escape.search(content) is not None
         for sign, escape in _HIDES.items()
+        if not (is_bare and sign == b"\\")
     )
 
 

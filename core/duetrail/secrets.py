@@ -198,17 +198,18 @@ def _least(forms: tuple[str, ...]) -> tuple[bytes, ...]:
     )
 
 
-def hides_token(text: bytes) -> bool:
+def hides_token(text: bytes, *, is_bare: bool = False) -> bool:
     """The same once escapes are undone.
 
     Args:
         text: JSON in UTF-8, without escapes that JSON does not need: they are quicker undone by
             whoever has parsed it.
+        is_bare: Whether it is known that no backslash hides a character that needs none.
     """
     tokens = _tokens
     if not tokens or holds_token(text):
         return bool(tokens)
-    if not may_hide(text, anything=any(map(_is_odd, tokens))):
+    if not may_hide(text, anything=any(map(_is_odd, tokens)), is_bare=is_bare):
         return False
     _, *read = texts(text.decode(errors="replace"))
     return any(form in one for one in read for form in tokens)

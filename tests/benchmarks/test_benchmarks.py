@@ -126,7 +126,7 @@ def test_every_run_with_keys_writes_what_changed():
     assert [row[0] for row in rows[6:]] == ["300"] * 5
 
 
-def test_no_time():
+def test_what_there_is_no_time_for_is_left_out():
     """What there is no time for is left out, and said; something is always measured."""
     words = ["--only", "lean", "--records", "10", "--rounds", "3", "--minutes", "0", "--no-peers"]
     found = told(str(HERE), *words)

@@ -76,6 +76,8 @@ _check = msgspec.json.Decoder(msgspec.Raw).decode
 # What JSON need not escape: a slash, and most characters by their numbers. Pairs of backslashes are
 # found as well, so that the second of them begins nothing.
 _MAY_BE_NEEDLESS = re.compile(rb"\\[u/]")
+# The same, and what may stand for a character once a text inside a text is read.
+_CODE = re.compile(rb"\\[u/x]")
 _NEEDLESS = re.compile(rb"\\(?:\\|(/)|(u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*+))")
 
 
@@ -125,8 +127,9 @@ def _read(
     body = answer.body.removeprefix(_BOM)
     if answer.status in _WITHOUT_CONTENT and not body.strip():
         return b"", None
-    if _is_plain(body) and (keep_tokens or not _may_echo(body)):
-        kept = cut_bytes(body, never_stored)
+    is_bare = not _has_codes(body)
+    if _is_plain(body) and (keep_tokens or not _may_echo(body, is_bare=is_bare)):
+        kept = cut_bytes(body, never_stored, is_bare=is_bare)
         if kept is not None:
             return kept, Unread(kept, decode)
     try:
@@ -215,10 +218,20 @@ def _mistake(body: bytes) -> msgspec.DecodeError | None:
     return None
 
 
-def _may_echo(body: bytes) -> bool:
-    """Whether a token of ours may stand in an answer, as it is or behind escapes."""
-    plain = _plainer(body)
-    return hides_token(plain) or (plain is not body and holds_token(body))
+def _has_codes(body: bytes) -> bool:
+    """Whether escapes may stand for characters that need none; a page is looked through once."""
+    return b"\\" in body and _CODE.search(body) is not None
+
+
+def _may_echo(body: bytes, *, is_bare: bool = False) -> bool:
+    """Whether a token of ours may stand in an answer, as it is or behind escapes.
+
+    Args:
+        body: The answer.
+        is_bare: Whether it is known to have no codes.
+    """
+    plain = body if is_bare else _plainer(body)
+    return hides_token(plain, is_bare=is_bare) or (plain is not body and holds_token(body))
 
 
 def _plainer(body: bytes) -> bytes:

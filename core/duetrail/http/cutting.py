@@ -55,18 +55,20 @@ def cut(data: Any, names: Collection[str]) -> bool:
     return found
 
 
-def cut_bytes(body: bytes, names: frozenset[str]) -> bytes | None:
+def cut_bytes(body: bytes, names: frozenset[str], *, is_bare: bool = False) -> bytes | None:
     """The same on JSON that is not parsed: all other bytes stay as they are.
 
     Args:
         body: JSON in UTF-8, known to be valid.
         names: Exact keys.
+        is_bare: Whether it is known to have no escapes by codes.
 
     Returns:
         None where it cannot be done: one of the keys may be written with escapes.
     """
     keys = _keys(names)
-    if b"\\" in body and (keys.is_odd or (keys.escaped and keys.escaped.search(body))):
+    escaped = None if is_bare else keys.escaped
+    if b"\\" in body and (keys.is_odd or (escaped and escaped.search(body))):
         return None
     spans = sorted(span for needle in keys.needles for span in _members(body, needle))
     return _without(body, spans) if spans else body

@@ -23,7 +23,8 @@ class SqliteSightings(Database):
     """See `duetrail.stores.base.Store`."""
 
     def observations(self, query: ObservationQuery) -> Iterator[Observation]:
-        if query.refs is None or query.is_newest_first:
+        is_whole = query.is_newest_first or query.most is not None
+        if query.refs is None or is_whole:
             return self._observations(query, _those(query))
         return self._observations_of(query, query.refs)
 

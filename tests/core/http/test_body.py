@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import msgspec
@@ -188,3 +189,30 @@ def test_a_content_type_tells_no_more_than_that(told):
         parse(answer, ())
     assert "Ann" not in caught.value.message
     assert len(caught.value.message) < 120
+
+
+def test_what_is_known_of_escapes_changes_nothing(monkeypatch):
+    """Whether a page has codes is looked for once; nothing is cut or found otherwise for that."""
+    from duetrail import secrets
+    from duetrail.http import body
+    from duetrail.http.cutting import cut_bytes
+
+    monkeypatch.setattr(secrets, "_tokens", {})
+    secrets.remember("tok/en-of-24-letters-sure", token=True)
+    pieces = ["\\u0074", "\\/", "\\n", '\\"', "\\\\", "x74", "u0074", "tok/en-of-24-letters-sure"]
+    pieces += [
+        "tok\\/en-of-24-letters-sure",
+        "\\\\x74ok/en-of-24-letters-sure",
+        " ",
+        "a",
+        '", "',
+    ] * 2
+    random = Random(7)
+    for _ in range(2_000):
+        words = "".join(random.choices(pieces, k=random.randint(0, 6)))
+        text = f'{{"id": ["{words}"], "tok": 1, "t\\u006fk": 2}}'.encode()
+        text = text if random.random() < 0.5 else text.replace(b"\\u006f", b"o")
+        is_bare = not body._has_codes(text)
+        names = frozenset({"tok"})
+        assert cut_bytes(text, names) == cut_bytes(text, names, is_bare=is_bare)
+        assert body._may_echo(text) == body._may_echo(text, is_bare=is_bare)

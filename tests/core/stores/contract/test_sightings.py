@@ -82,6 +82,10 @@ def test_the_newest_come_first(seen: Store) -> None:
     assert _keys(seen, "call", "part") == ["b4", "b2", "b1", "b1"]
     asked = ObservationQuery(connection="acme", is_newest_first=True, most=1)
     assert [one.within for one in seen.observations(asked)] == ["b4"]
+    refs = [Ref("acme", table, id) for table in ("calls", "emails") for id in ("c1", "c2")]
+    assert len(list(seen.observations(ObservationQuery(refs=refs, most=1)))) == 1
+    asked = ObservationQuery(refs=refs, connection="other")
+    assert list(seen.observations(asked)) == []
 
 
 def test_keys_of_several_lines(store: Store) -> None:
