@@ -59,10 +59,15 @@ def test_one_line_then_serve_until_told(number):
     assert "made-up data" in notes
 
 
+def told(*options: str) -> dict[str, Any]:
+    """What it says with these options; it ends by itself."""
+    facts: dict[str, Any] = json.loads(run("--for-seconds", "0", *options).stdout)
+    return facts
+
+
 def test_only_the_named_vendors_are_served():
-    """With --vendors base URLs, counts and config tell of those named; it ends by itself."""
-    done = run("--invoices", "1", "--for-seconds", "0", "--vendors", "exante, yeti")
-    facts = json.loads(done.stdout)
+    """With --vendors base URLs, counts and config tell of those named."""
+    facts = told("--invoices", "1", "--vendors", "exante, yeti")
     assert facts["base_urls"].keys() == facts["counts"].keys() == {"exante", "yeti"}
     assert "[connections.exante]" in facts["config"]
     assert "stuut" not in facts["config"]
@@ -70,10 +75,7 @@ def test_only_the_named_vendors_are_served():
 
 def test_the_company_has_lived_so_many_days():
     """With --day the company has lived so many days, and counts tell of that day."""
-    first, later = (
-        json.loads(run("--invoices", "60", "--for-seconds", "0", "--day", day).stdout)["counts"]
-        for day in ("0", "5")
-    )
+    first, later = (told("--invoices", "60", "--day", day)["counts"] for day in ("0", "5"))
     assert first["stuut"]["invoices"] == 60
     assert first != later
 
@@ -96,8 +98,8 @@ def test_chosen_requests_go_wrong():
         assert url in facts["config"]
         assert statuses(url, 1, 2, 2, 3, 3, 2) == [200, 200, 503, 429, 200, 503]
         process.terminate()
-        _, *told = process.communicate(timeout=30)[1].splitlines()
-    assert told == [
+        _, *notes = process.communicate(timeout=30)[1].splitlines()
+    assert notes == [
         "503: GET /stuut/v1/invoices?page=2",
         "429 without Retry-After: GET /stuut/v1/invoices?page=3",
         "503: GET /stuut/v1/invoices?page=2",
@@ -112,10 +114,10 @@ def test_a_sync_through_faults(tmp_path):
         config.write_text(facts["config"])
         summary = api.sync(config=config)
         process.terminate()
-        told = process.communicate(timeout=30)[1]
+        notes = process.communicate(timeout=30)[1]
     assert summary.exit_code == 0
     assert summary.records["invoices"] == facts["counts"]["stuut"]["invoices"]
-    assert "body shorter than announced: GET /stuut/v1/invoices" in told
+    assert "body shorter than announced: GET /stuut/v1/invoices" in notes
 
 
 def test_the_list_of_faults():

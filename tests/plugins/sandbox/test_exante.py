@@ -14,7 +14,6 @@ from uuid import UUID
 
 import pytest
 
-from duetrail_sandbox.company import Company
 from duetrail_sandbox.exante.app import ORGANIZATION, OTHER_ORGANIZATION
 
 _FILE = Path(__file__).with_name("fields.toml")
@@ -313,13 +312,3 @@ def test_api_keys(exante):
     assert all(re.fullmatch(r"ex_live_\.\.\.\w{4}", one["key_snippet"]) for one in found)
     ends = [(bool(one.get("expires_at")), bool(one.get("revoked_at"))) for one in found]
     assert sorted(ends) == [(False, False), (False, True), (True, False)]
-
-
-@pytest.mark.parametrize("invoices", [1, 12, 41, 120])
-def test_showpiece_of_any_company(invoices):
-    """Whatever the company, its showpiece has a bounce, a new try and a planned email."""
-    company = Company.build(invoices, 7)
-    (rich,) = [one for one in company.claims.values() if one.invoice.id == company.showpiece.id]
-    assert [note for note in rich.notes if note.bounced]
-    assert len([note for note in rich.notes if note.sent]) >= 5
-    assert [note for note in rich.notes if note.status == "DRAFT"]

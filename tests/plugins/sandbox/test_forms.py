@@ -21,7 +21,7 @@ from duetrail_sandbox.forms import Form, RenderCache, dumps, spliced, thinned
         ({"a": "é"}, {"b": "{}", "c": "null"}, {"a": "é", "b": {}, "c": None}),
     ],
 )
-def test_spliced(fields, parts, expected):
+def test_ready_parts_are_spliced(fields, parts, expected):
     """Fields and ready parts make one valid object, with either of them empty."""
     assert json.loads(spliced(fields, **parts)) == expected
 
@@ -66,30 +66,19 @@ def test_what_is_computed_comes_on_top():
         Form("a b=")
 
 
-def test_thinned_keeps_values():
-    """Only nulls are ever left out; false, zero and empty stay."""
+def test_only_nulls_are_left_out():
+    """Only nulls are left out, for one object the same each time, for another one differently."""
     fields = {"a": 0, "b": False, "c": "", "d": []}
     assert thinned(fields, "any") == fields
+    nulls = dict.fromkeys("abcdefghij")
+    assert thinned(nulls, "one") == thinned(nulls, "one") != thinned(nulls, "other")
 
 
-def test_thinned_depends_on_the_salt_alone():
-    """One object is thinned the same way each time, another one differently."""
-    fields = dict.fromkeys("abcdefghij")
-    assert thinned(fields, "one") == thinned(fields, "one") != thinned(fields, "other")
-
-
-def test_cache_makes_once():
-    """What is on the cache is not made again."""
-    cache = RenderCache()
-    assert cache.get("key", lambda: "first") == "first"
-    assert cache.get("key", lambda: "second") == "first"
-
-
-def test_cache_is_bounded():
-    """When the cache is full, the oldest goes and is made anew when asked for."""
+def test_what_is_kept_is_not_made_again():
+    """What is kept is not made again; when the cache is full, the oldest goes."""
     cache = RenderCache(limit=10)
     for key in ("a", "b", "c"):
-        cache.get(key, lambda key=key: key * 5)
+        assert cache.get(key, lambda key=key: key * 5) == key * 5
     assert cache.get("c", lambda: "new") == "ccccc"
     assert cache.get("a", lambda: "new") == "new"
 

@@ -26,7 +26,7 @@ def test_base_urls(sandbox):
     }
 
 
-def test_config(sandbox):
+def test_the_config_is_ready_to_use(sandbox):
     """The config is TOML with a store, four connections, and the rule that joins two of them."""
     config = tomllib.loads(sandbox.config)
     assert config["store"] == {"url": "sqlite:///duetrail.db"}
