@@ -151,7 +151,9 @@ def _total(mapped):
     return dict(zip(names, mapped.rows[0].values, strict=True))["total"]
 
 
-@pytest.mark.parametrize("mapping", [INVOICE, PARTNER, PAYMENT, LISTED_CALL, EMAIL], ids=str)
+@pytest.mark.parametrize(
+    "mapping", [INVOICE, PARTNER, PAYMENT, LISTED_CALL, EMAIL], ids=lambda one: one.kind.__name__
+)
 @pytest.mark.parametrize("amounts", ["major", "minor"])
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
