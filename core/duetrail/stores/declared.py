@@ -193,7 +193,8 @@ class _Function:
         elif isinstance(rule, Key) and column.kind is Kind.TEXT:
             self._fields[column.name] = value
         else:
-            self._encode(column, v, f"{value} or ()" if column.kind is Kind.LIST else value)
+            is_list = isinstance(rule, Key) and column.kind is Kind.LIST
+            self._encode(column, v, f"{value} or ()" if is_list else value)
 
     def _encode(self, column: ColumnSchema, v: str, value: str) -> None:
         self.lines.append(f" {v} = {value}{encoding(column, v, self.known)}")

@@ -233,3 +233,18 @@ def test_what_the_mapping_leaves_alone_is_not_made() -> None:
     assert maker.make(maker.read(b'{"id": "1", "name": "Ute"}'), "acme").id == "1"
     with pytest.raises(Unsure):
         maker.make(maker.read(b'{"id": "1", "name": "Ute Example"}'), "acme")
+
+
+def _sorted(words: tuple[str, ...] | None) -> Any:
+    return words and tuple(sorted(words))
+
+
+@pytest.mark.parametrize("words", ["null", "[]", '["b", "a"]'])
+def test_a_computed_list_is_what_the_function_gives(words: str) -> None:
+    """A list that a function made is kept as it is, None too; only a key's own null is empty."""
+    mapping = FieldMapping(Call, id="id", keywords=computed(_sorted, "words"), tags="words")
+    body = f'{{"id": "c1", "words": {words}}}'.encode()
+    record = _said(mapping, body, None)
+    assert record is not None
+    maker = row_maker(mapping, None)
+    assert maker.make(maker.read(body), "acme") == to_row(record)
