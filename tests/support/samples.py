@@ -135,10 +135,10 @@ def _synced(config: Config, sandbox: Sandbox) -> tuple[tuple[Sample, ...], Mappi
         seen.append(Sample(*everything, "sandbox"))
         return map_page(*everything)
 
-    def cutting(body: bytes, names: frozenset[str]) -> bytes | None:
+    def cutting(body: bytes, names: frozenset[str], **how: bool) -> bytes | None:
         found = frozenset(one for one in names if cut_bytes(body, frozenset({one})) != body)
         gone.update({one: keys | found for one, keys in gone.items() if _is_list_of(one, names)})
-        return cut_bytes(body, names)
+        return cut_bytes(body, names, **how)
 
     with pytest.MonkeyPatch.context() as patches:
         patches.setattr(read, "map_page", mapping)
