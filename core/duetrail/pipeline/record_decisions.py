@@ -67,8 +67,12 @@ class RecordDecider:
                 self._changes.known.add(ref)
         outcome.records[row.table] += 1
         if ref in self._changes.removed:
+            # Its row is still there, with the mark that it may have had; that goes with the row.
             self._changes.removed.discard(ref)
             self._changes.known.add(ref)
+            if ref in self._situation.absent:
+                self._situation.absent.discard(ref)
+                self._changes.present.add(ref)
         self._situation.rows[ref] = self._changes.rows[ref] = row
 
     def _remove(self, ref: Ref) -> None:

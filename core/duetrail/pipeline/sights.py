@@ -42,14 +42,16 @@ class Sight(NamedTuple):
 
     @property
     def is_stirred(self) -> bool:
-        """Whether it says what it said, and yet its record may become another.
+        """Whether it says nothing new, and yet its record may become another.
 
-        It was missing, or its hash, which decides between equals, changed.
+        What is known of it was missing, and counts again; or its hash, which decides between
+        equals, changed.
         """
         before = self.before
-        if before is None or self.verdict != "same":
+        if before is None or self.is_news:
             return False
-        return before.missing > 0 or before.hash != self.mapped.hash
+        is_other_hash = self.verdict == "same" and before.hash != self.mapped.hash
+        return before.missing > 0 or is_other_hash
 
 
 def newest(mapped: Iterable[Mapped]) -> tuple[list[Mapped], int, set[Document]]:

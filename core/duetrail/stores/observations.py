@@ -18,13 +18,13 @@ from duetrail.stores.queries import Loss, ObservationQuery
 from duetrail.stores.records import link_of
 from duetrail.stores.runs import Runs
 from duetrail.stores.schema.statements import insert_new
-from duetrail.stores.sightings import ANSWERED, SqliteSightings
+from duetrail.stores.sightings import ANSWERED, DIFFERING, SqliteSightings
 from duetrail.stores.situation import CONTENT, Changes
 from duetrail.stores.sqlite_situation import OBSERVATION, SqliteSituations
 from duetrail.stores.values import as_line
 
 _REPLACED = (
-    "hash IN (SELECT hash FROM variants) AND EXISTS ("
+    f"{DIFFERING} AND EXISTS ("
     "SELECT 1 FROM observations AS other LEFT JOIN documents AS d "
     "ON d.document = other.document AND d.page = other.page "
     "WHERE other.connection = o.connection AND other.record = o.record "

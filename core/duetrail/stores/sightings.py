@@ -18,6 +18,15 @@ ANSWERED = (
 )
 """SQL, but for its last bracket, for an observation `o` whose key was answered."""
 
+# A content is kept as a variant for as long as anything shows it, even when nothing differs from it
+# any more. So that only tells where to look; what was once different must not count.
+DIFFERING = (
+    "hash IN (SELECT hash FROM variants) AND EXISTS ("
+    "SELECT 1 FROM observations AS different WHERE different.connection = o.connection "
+    "AND different.record = o.record AND different.id = o.id AND different.hash <> o.hash)"
+)
+"""SQL for an observation `o` that says something else than another of its record."""
+
 
 class SqliteSightings(Database):
     """See `duetrail.stores.base.Store`."""
@@ -67,5 +76,5 @@ def _those(query: ObservationQuery) -> Conditions:
         answered = f"answered.run >= :answered OR answered.run > {SEEN}"
         where.add(f"{ANSWERED} AND ({answered}))", answered=query.answered_since)
     if query.is_differing:
-        where.add("hash IN (SELECT hash FROM variants)")
+        where.add(DIFFERING)
     return where

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from duetrail.model import Invoice
+from duetrail.model import Email, Invoice
 from duetrail.pipeline.outcome import Outcome
 from duetrail.source import Key
+from duetrail.stores import ObservationQuery
 
 
 def invoices(*rows: Any) -> dict[str, Any]:
@@ -49,6 +50,40 @@ def test_what_went_stale_is_back_with_its_document(toy: Any, ledger: Any, see: A
     ledger.run()
     see(invoices(new, old), window)
     assert names(ledger) == ["New"]
+
+
+def test_an_older_copy_brings_back_what_was_missing(toy: Any, ledger: Any) -> None:
+    """What is known of a thing in its place counts again, and its record is merged with it."""
+    customers = toy.source.resource("customers")
+    inside = {"id": "i1", "customer": {"id": "u1", "name": "Old", "revision": 1}}
+    ledger.commit(toy.batch(invoices(inside)))
+    ledger.commit(
+        toy.batch({"customers": [{"id": "u1", "name": "New", "revision": 2}]}, "customers")
+    )
+    assert names(ledger) == ["New"]
+    ledger.run()
+    for resource in (toy.source.resource("invoices"), customers):
+        ledger.committer.end_listing(toy.connection, resource, 2, ["all"])
+    ledger.run()
+    ledger.commit(toy.batch(invoices(inside)))
+    assert names(ledger) == ["Old"]
+    ledger.commit(
+        toy.batch({"customers": [{"id": "u1", "name": "Old", "revision": 1}]}, "customers")
+    )
+    assert names(ledger) == ["New"]
+
+
+def test_what_differed_once_and_agrees_now_is_not_forgotten(toy: Any, ledger: Any) -> None:
+    """Where nothing differs any more, what was not met again stays, as if it never had."""
+    a, b = {"id": "e1", "subject": "A"}, {"id": "e1", "subject": "B"}
+    for there, here in ([a], [a]), ([b], [a]), ([a], []):
+        run = len(ledger.column("runs", "run"))
+        rows = {"id": "i2", "emails": there}, {"id": "i3", "emails": here}
+        ledger.commit(toy.batch(invoices(*rows)))
+        ledger.committer.end_listing(toy.connection, toy.source.resource("invoices"), run, ["all"])
+        ledger.run()
+    places = ledger.store.observations(ObservationQuery(refs=[toy.connection.ref(Email, "e1")]))
+    assert sorted(one.within for one in places) == ["i2", "i3"]
 
 
 def test_a_link_that_another_key_took_away_is_back_with_its_answer(project: Any) -> None:
