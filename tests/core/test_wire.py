@@ -456,6 +456,31 @@ def test_bytes_decode_as_the_judge_one_by_one(key, value):
     assert _outcome(_from_bytes, body) == _outcome(judge, parsed(body))
 
 
+@frozen
+class Person:
+    name: str
+
+
+@frozen
+class Company:
+    firm: str
+
+
+@frozen
+class Deal:
+    by: Person | Company | None = None
+
+
+def test_one_of_several_classes_is_told_by_its_keys_from_bytes_too():
+    """A field may hold one of several wire classes; what fits none of them is refused."""
+    assert decode_json(Deal, b'{"by": {"firm": "Acme"}}', parsed) == Deal(Company("Acme"))
+    assert decode_json(Deal, b'{"by": {"name": "Ute"}}', parsed) == Deal(Person("Ute"))
+    assert decode_json(Deal, b'{"by": null}', parsed) == decode_json(Deal, b"{}", parsed) == Deal()
+    with pytest.raises(BadItem) as caught:
+        decode_json(Deal, b'{"by": "Ute"}', parsed)
+    assert caught.value.path == "$.by"
+
+
 def _from_bytes(wire, body):
     return decode_json(wire, body, parsed)
 

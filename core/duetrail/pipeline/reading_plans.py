@@ -102,7 +102,8 @@ def _struct(place: Place, *, has_bytes: bool) -> tuple[type[msgspec.Struct], Vie
         has_bytes: Whether the bytes of its items are at hand, so that something may be sliced out.
 
     Raises:
-        Unfit: A key is wanted in two ways, or an inner place is further away than one list.
+        Unfit: A key is wanted in two ways, also as an object and as a list, or an inner place is
+            further away than one list.
     """
     shape = place.shape
     wire = json_parts(cast("Any", shape.wire))
@@ -112,6 +113,8 @@ def _struct(place: Place, *, has_bytes: bool) -> tuple[type[msgspec.Struct], Vie
     inner = []
     for at, one in enumerate(place.inner):
         key, *rest = one.steps
+        if key == EACH:
+            raise Unfit
         if rest in ([], [EACH]) and key not in keys.values():
             below, view = _struct(one, has_bytes=False)
             name = f"inner_{at}"

@@ -252,7 +252,8 @@ class FromJson(FromTree):
         """What is done to a value that is there; nothing where msgspec knew its type."""
         kind, is_optional = kind_of(type_)
         element = element_of(kind)
-        if kind in (str, bool, Any):
+        is_any = kind is Any and Any in (type_, *get_args(type_))  # and none of several
+        if is_any or kind in (str, bool):
             return []
         if element is str:
             return [" elif value and None in value: raise Unsure"]

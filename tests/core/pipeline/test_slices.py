@@ -82,6 +82,7 @@ RESOURCES = {
     ),
     "keys wanted elsewhere": _resource("$.data[*]", "$.data[*].data", wire=Greedy),
     "an id that is read as an object": _resource("$.data[*]", id="b", wire=Greedy),
+    "an object that is a list": _resource("$.data[*]", "$.data[*].a", "$.data[*].a[*]"),
 }
 
 KEYS = ["data", "a", "b", "c", "id", "v", "a-b", "a_b", "x"]
@@ -191,3 +192,9 @@ def test_of_two_equal_keys_the_last_counts() -> None:
     """As in the tree."""
     body = b'{"data":[{"id":"1"}],"data":[{"id":"2","id":"3","a":{"id":1},"a":null}]}'
     assert _check(RESOURCES["two shapes of one object"], body)
+
+
+def test_what_cannot_be_a_list_is_told() -> None:
+    """Of a key that shapes want as an object and as a list one is wrong, as in the tree."""
+    resource = RESOURCES["an object that is a list"]
+    assert _check(resource, b'{"data":[{"id":"1","a":{"id":"2","[*]":{"id":"3"}}}]}')
