@@ -126,7 +126,7 @@ class DocumentDecider:
                 self.forget(before.document)  # it shows less from now on
             if sight.verdict == "older":
                 assert before is not None  # an older sight is a sight: the record is still there
-                self.observe(sight, before._replace(run=self._run, missing=0))
+                self._meet(sight, before, number)
             else:
                 items += 1
                 seen = observed(sight, number, page, self._run)
@@ -176,7 +176,13 @@ class DocumentDecider:
         assert before is not None
         is_attached = before.document == known.number and before.page == known.page
         if before.missing or not is_attached:
-            self.observe(sight, before._replace(run=self._run, missing=0))
+            self._meet(sight, before, known.number)
+
+    def _meet(self, sight: Sight, before: Observation, number: int) -> None:
+        """Note that an observation was met, as it is stored, in a document."""
+        # Were it still part of another one, that one would go on saying when it was seen.
+        document = before.document if before.document == number else 0
+        self.observe(sight, before._replace(document=document, run=self._run, missing=0))
 
     def _leave(self, known: StoredDocument) -> None:
         """What a document does not show any more was seen last when the document was."""

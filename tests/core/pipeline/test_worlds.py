@@ -111,6 +111,7 @@ def _says(ledger: Any) -> Any:
 @example(seed=4079, versions=False, group=2)  # what once differed and does no more
 @example(seed=330, versions=True, group=2)  # an older copy brings back what was missing
 @example(seed=8378270, versions=True, group=2)  # a derived record goes and is back in one commit
+@example(seed=191135378, versions=True, group=2)  # an older copy is met in another document
 @given(st.integers(0, 2**32), st.booleans(), st.integers(2, 3))
 def test_recognising_grouping_and_order_make_no_difference(
     toy: Any, ledgers: Callable[[], Any], seed: int, versions: bool, group: int
