@@ -12,41 +12,13 @@ from duetrail.errors import ConfigError
 from duetrail.model import Invoice, InvoiceLine, Money
 from duetrail.stores import (
     Changes,
-    CountQuery,
-    Observation,
     RecordQuery,
     StateChanges,
-    StoredPage,
     ValueQuery,
     open_store,
     to_row,
 )
-
-INVOICE = Invoice(connection="acme", id="1", number="INV-1")
-PAGE = StoredPage(
-    connection="acme",
-    resource="invoices",
-    shard="all",
-    run=1,
-    url="https://api.acme.example/bills",
-    status=200,
-    received_at="2026-01-01T00:00:00.000000Z",
-    body=b'{"bills": [' + b'{"id": "b1"},' * 500 + b"null]}",
-)
-
-
-def observed(id, page, *, within="", version="", hash=b"hash"):
-    place = ("invoices", "bill", within)
-    return Observation("acme", "invoices", id, *place, version, hash, 0, page, "$.bills[0]", 1)
-
-
-def put(store, *observations):
-    found = {(one.ref, one.place): one for one in observations}
-    store.apply(Changes(observations=found))
-
-
-def count(store, table):
-    return sum(store.counts(CountQuery(table)).values())
+from support.stored import INVOICE, PAGE, count, observed, put
 
 
 def plans(store, ask):

@@ -16,35 +16,7 @@ from duetrail.stores import (
     ValueQuery,
     to_row,
 )
-
-INVOICE = Invoice(connection="acme", id="1", number="INV-1")
-
-
-# Whatever a vendor calls its things.
-ODD_IDS = [
-    "it's",
-    'say "x"',
-    "'; DROP TABLE invoices; --",
-    "a\nb\tc",
-    "ünï-漢字-🧾",
-    "%_*?[]",
-    " 1 ",
-    "1.0",
-]
-
-
-def observed(id, page, *, within="", version="", hash=b"hash"):
-    place = ("invoices", "bill", within)
-    return Observation("acme", "invoices", id, *place, version, hash, 0, page, "$.bills[0]", 1)
-
-
-def put(store, *observations):
-    found = {(one.ref, one.place): one for one in observations}
-    store.apply(Changes(observations=found))
-
-
-def count(store, table):
-    return sum(store.counts(CountQuery(table)).values())
+from support.stored import INVOICE, ODD_IDS, count, observed, put
 
 
 def test_put_again(store, keep):

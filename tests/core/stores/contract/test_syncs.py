@@ -6,38 +6,25 @@ import pytest
 from attrs import evolve
 
 from duetrail.errors import StoreError
-from duetrail.model import Call, Invoice
+from duetrail.model import Call
 from duetrail.pipeline.digest import content
 from duetrail.stores import (
     Changes,
     Checkpoint,
     CheckpointQuery,
-    CountQuery,
     Fingerprint,
-    Observation,
     ObservationQuery,
     Question,
     RejectQuery,
     StateChanges,
     StoredDocument,
-    StoredPage,
     StoredReject,
     StoredRun,
     Suppressed,
     to_row,
 )
+from support.stored import INVOICE, ODD_IDS, PAGE, count, observed, put
 
-INVOICE = Invoice(connection="acme", id="1", number="INV-1")
-PAGE = StoredPage(
-    connection="acme",
-    resource="invoices",
-    shard="all",
-    run=1,
-    url="https://api.acme.example/bills",
-    status=200,
-    received_at="2026-01-01T00:00:00.000000Z",
-    body=b'{"bills": [' + b'{"id": "b1"},' * 500 + b"null]}",
-)
 REJECT = StoredReject(
     connection="acme",
     resource="invoices",
@@ -57,28 +44,6 @@ REJECT = StoredReject(
 
 KEY = REJECT.identity
 
-# Whatever a vendor calls its things.
-ODD_IDS = [
-    "it's",
-    'say "x"',
-    "'; DROP TABLE invoices; --",
-    "a\nb\tc",
-    "ünï-漢字-🧾",
-    "%_*?[]",
-    " 1 ",
-    "1.0",
-]
-
-
-def observed(id, page, *, within="", version="", hash=b"hash"):
-    place = ("invoices", "bill", within)
-    return Observation("acme", "invoices", id, *place, version, hash, 0, page, "$.bills[0]", 1)
-
-
-def put(store, *observations):
-    found = {(one.ref, one.place): one for one in observations}
-    store.apply(Changes(observations=found))
-
 
 def put_rejects(store, *rejects):
     found = {(one.connection, one.resource, one.shape, one.key): one for one in rejects}
@@ -87,10 +52,6 @@ def put_rejects(store, *rejects):
 
 def put_points(store, *points):
     store.apply(Changes(checkpoints=list(points)))
-
-
-def count(store, table):
-    return sum(store.counts(CountQuery(table)).values())
 
 
 def test_all_or_nothing(store, keep):
