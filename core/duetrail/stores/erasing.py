@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from duetrail.errors import StoreError
-from duetrail.stores.database import Database
+from duetrail.stores.database import SqliteDatabase
 from duetrail.stores.opening import errors_of
 from duetrail.stores.packing import pack, unpack
 from duetrail.stores.values import Change
@@ -16,7 +16,7 @@ from duetrail.stores.values import Change
 _PACKED = {("pages", "body"), ("extras", "extras")}
 
 
-class Erasing(Database):
+class Erasing(SqliteDatabase):
     """See `duetrail.stores.base.Store`."""
 
     _interrupt: KeyboardInterrupt | None = None
