@@ -86,6 +86,7 @@ def test_exante_t14_email(synced):
         "created_at": NOON,
         "updated_at": None,
         "absent_since": None,
+        "changed_run": 1,
     }
 
 
