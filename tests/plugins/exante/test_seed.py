@@ -116,6 +116,7 @@ def test_the_list_and_the_header_make_the_invoice(synced):
         "currency": S,
         "total_minor": "456",
         "amount_due_minor": "123",
+        "changed_run": 1,
     }
 
 
