@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from attrs import field, frozen
 
@@ -68,7 +68,9 @@ class Place:
             ) from None
         options = dict(parse_qsl(parts.query, keep_blank_values=True))
         schema = options.pop("schema", "")
-        dsn = urlunsplit(parts._replace(scheme="postgresql", query=urlencode(options)))
+        dsn = urlunsplit(
+            parts._replace(scheme="postgresql", query=urlencode(options, quote_via=quote))
+        )
         where = f"{host}:{port}" if port else host
         name = f"postgresql://{where}{parts.path}{f' (schema {schema})' if schema else ''}"
         return cls(dsn, schema, name)

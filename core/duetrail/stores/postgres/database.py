@@ -84,10 +84,6 @@ class PostgresDatabase(Database):
             while rows := cursor.fetchmany(_PORTION):
                 yield from rows
 
-    def _changed(self, sql: str, values: Values = ()) -> int:
-        with errors_of(self._place):
-            return int(self._db.execute(for_psycopg(sql), bound(values)).rowcount)
-
     def _write(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         with errors_of(self._place), self._db.cursor() as cursor:
             cursor.executemany(for_psycopg(sql), [bound(row) for row in rows])

@@ -304,29 +304,30 @@ def _whole(table: Table) -> Iterator[str]:
     here += "w.connection AND t.{} = w.id"
     yield (
         f"SELECT w.record AS record, w.connection AS connection, w.id AS id, '' AS place, "
-        f"CAST(0 AS bigint) AS position, {as_list(table)}, {as_time('t.absent_since')} "
+        f"CAST(0 AS bigint) AS position, {as_list(table)}, {as_time('t.absent_since')}, "
+        "coalesce(t.changed_run, 0) "
         f"FROM {here.format(table.name, 'id')}"
     )
     for child in table.children.values():
         yield (
             f"SELECT w.record, w.connection, w.id, '{child.name}', t.position, {as_list(child)}, "
-            f"NULL FROM {here.format(child.name, child.parent)}"
+            f"NULL, 0 FROM {here.format(child.name, child.parent)}"
         )
     yield (
         "SELECT w.record, w.connection, w.id, 'links', 0, "
-        f"ARRAY[invoice_connection, invoice_id], NULL FROM {here.format('links', 'id')} "
+        f"ARRAY[invoice_connection, invoice_id], NULL, 0 FROM {here.format('links', 'id')} "
         f"AND t.record = '{table.name}' AND t.how = 'native'"
     )
 
 
 def _row(tables: Mapping[str, Table], one: Any, parts: Iterable[Any]) -> Row:
     """A row with its children and its native links."""
-    record, connection, id, _, _, texts, absent_since = one
+    record, connection, id, _, _, texts, absent_since, changed_run = one
     table = tables[record]
     children: dict[str, list[Any]] = {child.name: [] for child in table.children.values()}
     by_name = {child.name: child for child in table.children.values()}
     invoices: list[Ref] = []
-    for _, _, _, place, _, found, _ in parts:
+    for _, _, _, place, _, found, *_ in parts:
         if place == "links":
             invoices.append(Ref(found[0], "invoices", found[1]))
         else:
@@ -339,4 +340,5 @@ def _row(tables: Mapping[str, Table], one: Any, parts: Iterable[Any]) -> Row:
         {name: tuple(rows) for name, rows in children.items()},
         tuple(sorted(invoices)),
         absent_since,
+        changed_run,
     )

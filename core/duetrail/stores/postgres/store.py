@@ -11,7 +11,8 @@ from itertools import islice
 from typing import Any
 
 from duetrail.errors import StoreError
-from duetrail.model import Link
+from duetrail.model import RECORDS, Link
+from duetrail.stores.database import Values
 from duetrail.stores.periods import Periods
 from duetrail.stores.postgres.connecting import Place, connect, errors_of
 from duetrail.stores.postgres.erasing import PostgresErasing
@@ -99,8 +100,32 @@ class PostgresStore(
         """See `duetrail.stores.base.Store`."""
         super().end_run(run, now, state, jsonb_of(summary))
 
-    def replace_links(self, table: str, links: Iterable[Link]) -> int:
-        """See `duetrail.stores.base.Store`."""
+    @contextmanager
+    def _noting_relinked(self, run: int) -> Iterator[None]:
+        self._read(
+            "CREATE TEMP TABLE relinked ON COMMIT DROP AS "
+            "SELECT record, connection, id FROM links WITH NO DATA"
+        )
+        yield
+        for record in RECORDS:
+            self._read(
+                f"UPDATE {record.table} SET changed_run = ? WHERE changed_run IS DISTINCT FROM ? "
+                "AND (connection, id) IN (SELECT connection, id FROM relinked WHERE record = ?)",
+                (run, run, record.table),
+            )
+        self._read("DROP TABLE relinked")
+
+    def _changed(self, sql: str, values: Values = ()) -> int:
+        """Change links by rules; the records at their beginning are noted meanwhile."""
+        ((count,),) = self._read(
+            f"WITH done AS ({sql} RETURNING links.record, links.connection, links.id), "
+            "noted AS (INSERT INTO relinked SELECT DISTINCT record, connection, id FROM done) "
+            "SELECT count(*) FROM done",
+            values,
+        )
+        return int(count)
+
+    def _replace_links(self, table: str, links: Iterable[Link]) -> int:
         self._read("CREATE TEMP TABLE wanted (LIKE links) ON COMMIT DROP")
         rows = iter(links)
         # Whatever gives the links may read from this connection, so each portion is whole first.

@@ -38,7 +38,8 @@ def unescaped(text: str) -> str:
 def jsonb_of(text: str) -> str:
     """JSON as a column of type jsonb takes it."""
     if "\\u0000" in text or MARK in text or _WIDE.search(text):
-        return to_json(_with_leaves(from_json(text), _leaf_out)).decode()
+        kept = to_json(_with_leaves(from_json(text), _leaf_out)).decode()
+        return kept.replace(MARK, "\\ufdd0")  # nobody takes it for a letter to be escaped
     return text
 
 

@@ -19,6 +19,7 @@ from duetrail.stores.postgres.staging import Staging, casts, create_staged, repl
 from duetrail.stores.postgres.texts import jsonb_of
 from duetrail.stores.records import LINK, child_rows, link_values
 from duetrail.stores.rows import Row, Table, Values, table_of
+from duetrail.stores.schema.records import CHANGED_RUN
 from duetrail.stores.schema.tables import Kind
 from duetrail.stores.sightings import OBSERVATION
 from duetrail.stores.situation import Changes, StoredDocument
@@ -100,6 +101,12 @@ def _stage_gone(staging: Staging, changes: Changes) -> None:
     for name in sorted({ref.record for ref in changes.removed}):
         gone = f"USING staged AS s WHERE s.kind = {removed} AND s.c0 = '{name}' AND "
         staging.first(f"DELETE FROM {name} AS t {gone} {_REF}")
+        staging.first(
+            "INSERT INTO removals (connection, record, id, run) "
+            f"SELECT t.connection, s.c0, t.id, {changes.run:d} FROM {name} AS t "
+            f"JOIN staged AS s ON {_REF} WHERE s.kind = {removed} AND s.c0 = '{name}' "
+            f"ON CONFLICT {replacing(('connection', 'record', 'id'), ['run'])}"
+        )
         for child in table_of(name).children.values():
             staging.first(f"DELETE FROM {child.name} AS t {gone} {_of_parent(child)}")
     if removed is not None:
@@ -110,13 +117,27 @@ def _stage_gone(staging: Staging, changes: Changes) -> None:
     present = staging.put((ref.record, ref.connection, ref.id) for ref in changes.present)
     for name in sorted({ref.record for ref in changes.present}):
         staging.first(
-            f"UPDATE {name} AS t SET absent_since = NULL FROM staged AS s "
+            f"UPDATE {name} AS t SET absent_since = NULL, {CHANGED_RUN.name} = {changes.run:d} "
+            "FROM staged AS s "
             f"WHERE s.kind = {present} AND s.c0 = '{name}' AND {_REF}"
         )
+    _stage_relinked(staging, changes)
     dropped = staging.put(map(link_values, changes.dropped_links))
     if dropped is not None:
         same = _same(LINK.split(", "))
         staging.first(f"DELETE FROM links AS t USING staged AS s WHERE s.kind = {dropped} {same}")
+
+
+def _stage_relinked(staging: Staging, changes: Changes) -> None:
+    """The run is noted where links come or go, unless it is noted there anyway."""
+    touches = {link.touch for link in (*changes.links, *changes.dropped_links)}
+    touches -= changes.rows.keys() | changes.present | changes.removed
+    kind = staging.put((ref.record, ref.connection, ref.id) for ref in touches)
+    for name in sorted({ref.record for ref in touches}):
+        staging.first(
+            f"UPDATE {name} AS t SET {CHANGED_RUN.name} = {changes.run:d} FROM staged AS s "
+            f"WHERE s.kind = {kind} AND s.c0 = '{name}' AND {_REF}"
+        )
 
 
 def _stage_rows(staging: Staging, changes: Changes) -> None:
@@ -128,8 +149,10 @@ def _stage_rows(staging: Staging, changes: Changes) -> None:
     for name, group in groups.items():
         table = table_of(name)
         key = tuple(column.name for column in table.identity)
-        update = replacing(key, [column.name for column in table.columns])
-        _stage_table(staging, table, [(r.connection, r.id, *r.values) for r in group], update)
+        noted = (CHANGED_RUN.name, f"CAST({changes.run:d} AS bigint)")
+        update = replacing(key, [*(column.name for column in table.columns), noted[0]])
+        rows = [(row.connection, row.id, *row.values) for row in group]
+        _stage_table(staging, table, rows, update, noted)
         for child in table.children.values():
             _stage_table(staging, child, child_rows(child, group), "DO NOTHING")
     native = (Link(row.ref, to, How.NATIVE) for row in changes.rows.values() for to in row.invoices)
@@ -168,8 +191,18 @@ def _stage_known(staging: Staging, known: Iterable[Ref]) -> None:
     )
 
 
-def _stage_table(staging: Staging, table: Table, rows: list[Values], more: str) -> None:
-    """Merge rows of a record table or of children; columns that are NULL in all are left out."""
+def _stage_table(
+    staging: Staging, table: Table, rows: list[Values], more: str, *noted: tuple[str, str]
+) -> None:
+    """Merge rows of a record table or of children; columns that are NULL in all are left out.
+
+    Args:
+        staging: Where they are staged.
+        table: The table.
+        rows: The values of its columns.
+        more: What is done on a conflict.
+        noted: Further columns, each with what it holds in all rows.
+    """
     if not rows:
         return
     names = [column.name for column in (*table.identity, *table.columns)]
@@ -178,9 +211,10 @@ def _stage_table(staging: Staging, table: Table, rows: list[Values], more: str) 
     columns = zip(names, types(table), all_kinds, zip(*rows, strict=True), strict=True)
     filled = [one for one in columns if one[3] != empty]
     kind = staging.put_columns([list(column_out(kind, values)) for *_, kind, values in filled])
+    into = ", ".join([*(name for name, *_ in filled), *(name for name, _ in noted)])
+    values = ", ".join([casts([type_ for _, type_, *_ in filled]), *(value for _, value in noted)])
     staging.then(
-        f"INSERT INTO {table.name} ({', '.join(name for name, *_ in filled)}) "
-        f"SELECT {casts([type_ for _, type_, *_ in filled])} FROM staged WHERE kind = {kind} "
+        f"INSERT INTO {table.name} ({into}) SELECT {values} FROM staged WHERE kind = {kind} "
         f"ON CONFLICT {more}"
     )
 
