@@ -57,11 +57,13 @@ def bring_up_to_date(db: psycopg.Connection[Any], place: Place, *, create: bool)
                 db.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(place.schema)}")
             present = _Present.of(db)  # another process may have been first
             _refuse(present, place)
-            for statement in _missing(present):
-                db.execute(statement)
-            db.execute(f"CREATE TABLE IF NOT EXISTS {_VERSION} (version integer NOT NULL)")
-            db.execute(f"DELETE FROM {_VERSION}")
-            db.execute(f"INSERT INTO {_VERSION} (version) VALUES ({latest_schema()})")
+            statements = [
+                *_missing(present),
+                f"CREATE TABLE IF NOT EXISTS {_VERSION} (version integer NOT NULL)",
+                f"DELETE FROM {_VERSION}",
+                f"INSERT INTO {_VERSION} (version) VALUES ({latest_schema()})",
+            ]
+            db.execute(";\n".join(statements))  # together: each on its own is a way to the server
 
 
 @frozen
