@@ -9,6 +9,7 @@ from itertools import count
 from threading import Lock
 from typing import NamedTuple, Self
 from urllib.parse import unquote
+from warnings import warn
 
 import attrs
 
@@ -62,6 +63,7 @@ class Sandbox:
         yeti_token_seconds: float = 600,
         day: int = 0,
         bustle: int = 0,
+        faults: Sequence[FaultRule] = (),
         strikes: Sequence[FaultRule] = (),
         heard: Callable[[SeenRequest], object] | None = None,
     ) -> None:
@@ -72,9 +74,12 @@ class Sandbox:
         The company has lived ``day`` days when it is first asked. With ``bustle`` one more thing
         happens to it after every so many requests, so that rows appear, move and vanish while a
         list is read; 0 means that nothing does.
-        ``strikes`` say which requests get which faults, and ``heard`` is called with each request
+        ``faults`` say which requests get which faults, and ``heard`` is called with each request
         before it is answered: then what is served is a ``FaultProxy`` with this sandbox behind it.
+        ``strikes`` is the former name of ``faults``.
         """
+        if strikes:
+            warn("Sandbox: use faults= in place of strikes=", DeprecationWarning, stacklevel=2)
         if bustle < 0:
             raise ValueError(f"nothing happens every {bustle} requests: use 0 or more")
         self.vendors = _known(vendors)
@@ -88,9 +93,9 @@ class Sandbox:
         self._port = port
         self._logins = Logins(yeti_token_seconds)
         self._numbers = count(1)
-        self._strikes = tuple(strikes)
+        self._faults = (*faults, *strikes)
         self._heard = heard
-        self._faulty: FaultProxy | None = None
+        self._proxy: FaultProxy | None = None
         self._server: LoopbackServer | None = None
 
     def start(self) -> Self:
@@ -98,11 +103,11 @@ class Sandbox:
         if self._server is not None:
             raise RuntimeError("the sandbox is running already: close it first")
         # Where there are faults they are what has the port that was asked for.
-        self._server = LoopbackServer(self._asked, port=0 if self._strikes else self._port)
-        if self._strikes:
+        self._server = LoopbackServer(self._asked, port=0 if self._faults else self._port)
+        if self._faults:
             url = self._server.url
             try:
-                self._faulty = FaultProxy(url, *self._strikes, heard=self._heard, port=self._port)
+                self._proxy = FaultProxy(url, *self._faults, heard=self._heard, port=self._port)
             except OSError:
                 self.close()
                 raise
@@ -110,8 +115,8 @@ class Sandbox:
 
     def close(self) -> None:
         """Stop serving, end every connection and free the port; may be called twice."""
-        servers = self._faulty, self._server
-        self._faulty = self._server = None
+        servers = self._proxy, self._server
+        self._proxy = self._server = None
         for server in servers:
             if server is not None:
                 server.close()
@@ -134,7 +139,7 @@ class Sandbox:
         """What clients ask."""
         if self._server is None:
             raise RuntimeError("the sandbox has no port yet: start it first")
-        return self._faulty or self._server
+        return self._proxy or self._server
 
     @property
     def base_urls(self) -> dict[str, str]:

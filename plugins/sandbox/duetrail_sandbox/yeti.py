@@ -266,9 +266,9 @@ def _refusal(request: Request, refused: Refused) -> Answer:
     return _document(refused.status, {"errors": [error]})
 
 
-def _document(status: int, document: Any, **headers: str) -> Answer:
+def _document(status: int, document: Any) -> Answer:
     body = dumps(document, _printed).encode()
-    return Answer(status=status, body=body, headers={"Content-Type": _JSON_API, **headers})
+    return Answer(status=status, body=body, headers={"Content-Type": _JSON_API})
 
 
 def _printed(value: Any) -> str:

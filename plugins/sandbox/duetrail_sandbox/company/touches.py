@@ -183,8 +183,8 @@ def _classification(
     judged = Record(word=word, reason=reason)
     if "task" in script:
         status = about.rng.choice(("open", "closed"))
-        name = make_id("tsk", about.rng, *key)
-        judged.task = make_task(name, *script["task"], about.clock, call)
+        name, (kind, description) = make_id("tsk", about.rng, *key), script["task"]
+        judged.task = make_task(name, kind, description, about.clock, call)
         judged.task.status, judged.task.assignee = status, about.customer.assignee
     return judged
 
