@@ -75,14 +75,16 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         return found
 
     def apply(self, changes: Changes) -> None:
-        self._drop_rows(changes.removed)
-        self._put_rows(changes.rows.values(), changes.known)
-        self._unmark(changes.present)
+        self._drop_rows(changes.removed, changes.run)
+        self._put_rows(changes.rows.values(), changes.known, changes.run)
+        self._unmark(changes.present, changes.run)
         for origin, derived in changes.derived.items():
             self._put_derived(origin, derived)
         self._put_observations(changes)
         self._drop_links(changes.dropped_links)
         self._put_links(changes.links)
+        relinked = {link.touch for link in (*changes.links, *changes.dropped_links)}
+        self._note_run(relinked - changes.rows.keys(), changes.run)
         self._put_pages(changes.pages)
         for number, extras in changes.extras.items():
             self._put_extras(number, extras)
@@ -134,7 +136,7 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         return _refs(loss.connection, [(record, id) for record, id, _ in found])
 
     def mark_absent(
-        self, refs: Iterable[Ref], since: str, beside: Iterable[tuple[str, str]]
+        self, refs: Iterable[Ref], since: str, beside: Iterable[tuple[str, str]], run: int
     ) -> list[Ref]:
         silent = json_list(beside)
         gone: list[Ref] = []
@@ -148,9 +150,9 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
                 (connection, table, json_list(ids), silent),
             )
             gone += [Ref(connection, table, id) for (id,) in found]
-        marked = self._mark(gone, since)
+        marked = self._mark(gone, since, run)
         derived = self._derived(marked).values()
-        self._mark((ref for found in derived for ref in found), since)
+        self._mark((ref for found in derived for ref in found), since, run)
         return marked
 
     def _forget_documents(self, refs: Collection[Ref] | None) -> None:

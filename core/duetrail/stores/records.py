@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import compress
+from itertools import compress, starmap
 
 from duetrail.model import How, Link, Ref
 from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Database, by_table, json_list, marks
 from duetrail.stores.database import Values as Bound
 from duetrail.stores.dialect import EACH, EACH_PAIR
-from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery
+from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery, RemovalQuery
+from duetrail.stores.removals import Removal
 from duetrail.stores.rows import Row, Table, Values, table_of
+from duetrail.stores.schema.records import ABSENT_SINCE, CHANGED_RUN
 from duetrail.stores.schema.statements import insert_new
 
 _PRESENT_LINK = (
@@ -23,6 +25,10 @@ _PRESENT_LINK = (
     "AND absent.id = invoice_id))"
 )
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
+_REMOVAL = "connection, record, id, run"
+
+# What is noted of a record behind its own columns.
+_NOTED = (ABSENT_SINCE.name, CHANGED_RUN.name)
 
 # Rows that are in memory at once.
 _PORTION = 500
@@ -42,6 +48,8 @@ class Records(Database):
         where.add("(connection, id) > (:last_connection, :last_id)")
         if query.is_present:
             where.add("absent_since IS NULL")
+        if query.changed_since is not None:
+            where.add("changed_run > :since", since=query.changed_since)
         while True:
             values = {**where.values, "last_connection": last[0], "last_id": last[1]}
             some = self._rows(
@@ -84,6 +92,17 @@ class Records(Database):
         found = self._stream(f"{sql} {where} ORDER BY 1, 2, 3, 4, 5", where.values)
         return ((Ref(*row[:3]), Ref(row[0], *row[3:])) for row in found)
 
+    def removals(self, query: RemovalQuery) -> Iterator[Removal]:
+        where = Conditions()
+        where.equal(record=query.table, connection=query.connection)
+        where.add("run > :since", since=query.since)
+        where.add(
+            f"NOT EXISTS (SELECT 1 FROM {query.table} AS back "
+            "WHERE back.connection = removals.connection AND back.id = removals.id)"
+        )
+        sql = f"SELECT {_REMOVAL} FROM removals {where} ORDER BY connection, id"
+        return starmap(Removal, self._stream(sql, where.values))
+
     # --- inside
 
     def _derived(self, refs: Iterable[Ref]) -> dict[Ref, frozenset[Ref]]:
@@ -106,7 +125,7 @@ class Records(Database):
             yield from self._rows(table_of(name), where, (connection, json_list(ids)))
 
     def _rows(self, table: Table, where: str, values: Bound, *, is_bare: bool = False) -> list[Row]:
-        names = ["connection", "id", *(c.name for c in table.columns), "absent_since"]
+        names = ["connection", "id", *(c.name for c in table.columns), *_NOTED]
         found = self._read(f"SELECT {', '.join(names)} FROM {table.name} {where}", values)
         if not found:
             return []
@@ -121,10 +140,11 @@ class Records(Database):
                 table.name,
                 row[0],
                 row[1],
-                row[2:-1],
+                row[2:-2],
                 {name: tuple(of.get(row[:2], ())) for name, of in children.items()},
                 tuple(native.get(row[:2], ())),
-                row[-1],
+                row[-2],
+                row[-1] or 0,
             )
             for row in found
         ]
@@ -162,12 +182,13 @@ class Records(Database):
             ):
                 yield link_of(row)
 
-    def _put_rows(self, rows: Iterable[Row], known: Collection[Ref]) -> None:
+    def _put_rows(self, rows: Iterable[Row], known: Collection[Ref], run: int) -> None:
         """Insert or replace records with their children and native links.
 
         Args:
             rows: The records.
             known: Those of them that are stored already, and whose children are to go.
+            run: The run that changes them.
         """
         groups: dict[str, list[Row]] = {}
         for row in rows:
@@ -175,7 +196,7 @@ class Records(Database):
         for name, group in groups.items():
             table = table_of(name)
             identities = [(r.connection, r.id) for r in group if r.ref in known] if known else []
-            values = [(row.connection, row.id, *row.values) for row in group]
+            values = [(row.connection, row.id, *row.values, run) for row in group]
             self._insert(table, values, or_update=True)
             for child in table.children.values():
                 if identities:
@@ -199,10 +220,15 @@ class Records(Database):
             Link(row.ref, invoice, How.NATIVE) for row in rows for invoice in row.invoices
         )
 
-    def _drop_rows(self, refs: Iterable[Ref]) -> None:
-        """Remove records with their children and links."""
+    def _drop_rows(self, refs: Iterable[Ref], run: int) -> None:
+        """Remove records with their children and links; what is removed leaves its id."""
         for (connection, name), ids in by_table(refs).items():
             table, identities = table_of(name), [(connection, id) for id in ids]
+            self._write(
+                f"INSERT OR REPLACE INTO removals ({_REMOVAL}) "
+                f"SELECT connection, ?, id, ? FROM {name} WHERE connection = ? AND id = ?",
+                [(name, run, *identity) for identity in identities],
+            )
             self._write(f"DELETE FROM {table.name} WHERE connection = ? AND id = ?", identities)
             for child in table.children.values():
                 self._write(_delete_children(child), identities)
@@ -244,24 +270,33 @@ class Records(Database):
             found.update(Ref(connection, table, id) for (id,) in rows)
         return found
 
-    def _mark(self, refs: Iterable[Ref], since: str) -> list[Ref]:
+    def _mark(self, refs: Iterable[Ref], since: str, run: int) -> list[Ref]:
         """Mark records as absent; those that were not yet."""
         marked: list[Ref] = []
         for (connection, table), ids in by_table(refs).items():
             found = self._read(
-                f"UPDATE {table} SET absent_since = ? WHERE connection = ? AND id IN {EACH} "
-                "AND absent_since IS NULL RETURNING id",
-                (since, connection, json_list(ids)),
+                f"UPDATE {table} SET absent_since = ?, changed_run = ? "
+                f"WHERE connection = ? AND id IN {EACH} AND absent_since IS NULL RETURNING id",
+                (since, run, connection, json_list(ids)),
             )
             marked += [Ref(connection, table, id) for (id,) in found]
         return marked
 
-    def _unmark(self, refs: Iterable[Ref]) -> None:
+    def _unmark(self, refs: Iterable[Ref], run: int) -> None:
         """Take the mark of absence from records."""
         for (connection, table), ids in by_table(refs).items():
             self._read(
-                f"UPDATE {table} SET absent_since = NULL WHERE connection = ? AND id IN {EACH}",
-                (connection, json_list(ids)),
+                f"UPDATE {table} SET absent_since = NULL, changed_run = ? "
+                f"WHERE connection = ? AND id IN {EACH}",
+                (run, connection, json_list(ids)),
+            )
+
+    def _note_run(self, refs: Iterable[Ref], run: int) -> None:
+        """Note that a run has changed the links of some records."""
+        for (connection, table), ids in by_table(refs).items():
+            self._read(
+                f"UPDATE {table} SET changed_run = ? WHERE connection = ? AND id IN {EACH}",
+                (run, connection, json_list(ids)),
             )
 
 
@@ -282,7 +317,8 @@ def _filled(table: Table, rows: list[Values]) -> tuple[tuple[str, ...], Iterable
 
 @cache
 def _columns(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in (*table.identity, *table.columns))
+    names = [column.name for column in (*table.identity, *table.columns)]
+    return tuple(names if table.parent else [*names, CHANGED_RUN.name])
 
 
 @lru_cache(maxsize=256)
@@ -291,7 +327,8 @@ def _insert_into(table: Table, columns: tuple[str, ...], *, or_update: bool) -> 
     sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks(len(columns))})"
     if not or_update:
         return sql
-    changes = ", ".join(f"{c.name} = excluded.{c.name}" for c in table.columns)
+    names = [*(column.name for column in table.columns), CHANGED_RUN.name]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names)
     return f"{sql} ON CONFLICT (connection, id) DO UPDATE SET {changes}"
 
 

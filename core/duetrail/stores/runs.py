@@ -40,6 +40,18 @@ class Runs(Database):
                 {"run": run, "now": now, "state": state, "summary": summary},
             )
 
+    def settled_run(self) -> int:
+        last = next(self.runs(), None)
+        if last is None:
+            return 0
+        # Only then: a run that this query has seen is over where nobody holds the lock after it.
+        is_over = last.ended_at is not None and last.state != "read"
+        return last.run if is_over or not self.is_held() else last.run - 1
+
+    def is_held(self) -> bool:
+        """Whether some sync holds the lock; where that cannot be seen, one might."""
+        raise NotImplementedError
+
     def runs(self) -> Iterator[StoredRun]:
         found = self._stream(f"SELECT {_RUN} FROM runs ORDER BY run DESC")
         return starmap(StoredRun, found)
