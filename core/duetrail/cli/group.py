@@ -24,6 +24,10 @@ _YOUNG = 200_000
 
 # Where each command is, and what `duetrail --help` says of it: then no command is imported.
 BUILT_IN = {
+    "changes": (
+        "duetrail.cli.changes:changes",
+        "Print what changed after a run, as JSON lines: for whoever...",
+    ),
     "check": (
         "duetrail.cli.check:check",
         "Ask CONNECTIONS for one page of each resource: reached?...",
