@@ -11,14 +11,13 @@ from contextlib import contextmanager
 
 from duetrail.model import Link
 from duetrail.source import Period
-from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Database
 from duetrail.stores.schema.statements import insert_new
 
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 
-class SqlitePeriods(Database):
+class Periods(Database):
     """See `duetrail.stores.base.Store`."""
 
     def replace_links(self, table: str, links: Iterable[Link], run: int) -> int:
@@ -68,7 +67,7 @@ class SqlitePeriods(Database):
         self._read("DROP TABLE relinked")
 
     def _link_periods(self, connection: str, rules: Sequence[Period]) -> int:
-        where = Conditions()
+        where = self._where()
         where.equal(connection=connection)
         where.add("how = 'derived' AND record <> 'invoices'")
         where.among("rules", (rule.name for rule in rules), "rule", is_not=True)
@@ -147,7 +146,7 @@ class SqlitePeriods(Database):
 
     def _first(self, connection: str, rule: Period) -> str | None:
         """When the first such touch was; None where none was ever read."""
-        where = Conditions()
+        where = self._where()
         where.equal(connection=connection, **rule.where)
         sql = f"SELECT min({rule.at}) FROM {rule.touch.table} {where}"
         ((first,),) = self._read(sql, where.values)
