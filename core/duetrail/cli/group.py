@@ -48,6 +48,10 @@ BUILT_IN = {
         "duetrail.cli.explain:explain",
         "Show where the FIELD of a RECORD came from: request, page,...",
     ),
+    "export": (
+        "duetrail.cli.export:export",
+        "Write the tables to Parquet, DuckDB, JSON lines or CSV: all...",
+    ),
     "init": (
         "duetrail.cli.init:init",
         "Write a configuration, or add a connection to it, by...",
