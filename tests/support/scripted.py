@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -71,6 +72,10 @@ class Vendor(LoopbackServer):
         return Answer(status=reply.status, headers=reply.headers, body=reply.content)
 
 
+def _toml(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else json.dumps(value)
+
+
 class Project:
     """A folder with a `duetrail.toml`, and what one does there."""
 
@@ -79,9 +84,9 @@ class Project:
         self.database = folder / "duetrail.db"
 
     def connect(self, name: str, **settings: Any) -> Project:
-        """Add a connection; without another token a made-up one."""
+        """Add a connection; without another token a made-up one, and with `None` none."""
         settings = {"token": TOKEN, **settings}
-        lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+        lines = [f"{k} = {_toml(value)}" for k, value in settings.items() if value is not None]
         with self.config.open("a") as file:
             file.write("\n".join([f"[connections.{name}]", *lines, ""]))
         return self

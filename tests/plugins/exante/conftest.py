@@ -12,6 +12,7 @@ from duetrail.model import Ref
 from duetrail.source import Key
 from duetrail_sandbox.server import Sandbox
 from support.scripted import Project, Reply, Vendor
+from support.vendors import connected
 
 _ROOT = Path(__file__).parents[3]
 
@@ -296,7 +297,5 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def company(project: Any, sandbox: Sandbox) -> Any:
-    """A project that reads all there is in the sandbox."""
-    include = ["details", "drafts", "conversations"]
-    url, token = sandbox.base_urls["exante"], "sandbox-exante-token"
-    return project.connect("exante", base_url=url, token=token, page_size=15, include=include)
+    """A project that reads from the sandbox, with all that is optional of it."""
+    return connected(project, sandbox, "exante")
