@@ -46,17 +46,20 @@ class Reply:
 
 
 class Vendor(LoopbackServer):
-    """Answers each target with what it was told, in order, the last answer again and again."""
+    """Answers each target with what it was told, in order, the last answer again and again.
+
+    An answer may be a function of what is asked.
+    """
 
     def __init__(self) -> None:
         self.asked: list[Request] = []
-        self._script: dict[str, list[Reply]] = {}
+        self._script: dict[str, list[Any]] = {}
         self._lock = threading.Lock()
         super().__init__(self._respond)
 
     def on(self, target: str, *answers: Any) -> Vendor:
         """Set the answers to a path, or to a path with exactly this query."""
-        self._script[target] = [a if isinstance(a, Reply) else Reply(a) for a in answers]
+        self._script[target] = [*answers]
         return self
 
     def reply(self, asked: Request) -> Reply:
@@ -64,7 +67,9 @@ class Vendor(LoopbackServer):
             self.asked.append(asked)
             for target in (asked.target, asked.path):
                 if answers := self._script.get(target):
-                    return answers.pop(0) if len(answers) > 1 else answers[0]
+                    answer = answers.pop(0) if len(answers) > 1 else answers[0]
+                    answer = answer(asked) if callable(answer) else answer
+                    return answer if isinstance(answer, Reply) else Reply(answer)
         return Reply(f"the test scripts no answer to {asked.target}".encode(), 500)
 
     def _respond(self, request: Request) -> Answer:
