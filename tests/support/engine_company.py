@@ -10,7 +10,8 @@ from attrs import frozen
 
 from duetrail import api
 from duetrail.config import Config, read_config
-from duetrail.stores import CountQuery, Store, open_store
+from duetrail.model import Link, Ref
+from duetrail.stores import CountQuery, LinkQuery, Store, open_store
 from duetrail_sandbox.server import Sandbox
 from support.read_back import digest_of
 
@@ -47,6 +48,10 @@ class Company:
     def count(self, connection: str, table: str) -> int:
         """How many records of a table the connection has."""
         return self.store.counts(CountQuery(table))[connection]
+
+    def links(self, connection: str, table: str, id: str) -> list[Link]:
+        """The links of a record."""
+        return list(self.store.links(LinkQuery(touches=[Ref(connection, table, id)])))
 
     def digest(self, *tables: str) -> str:
         """The digest of the sync in one process; see `support.read_back.digest_of`."""

@@ -57,7 +57,7 @@ def store_of(tables: Mapping[str, Iterable[Mapped]], folder: Path, config: Confi
     with store.transaction():
         store.apply(changes)
     with store.alone():
-        link_all(store, config, {name: config.connection(name) for name in config.connections})
+        link_all(store, config, {name: config.connection(name) for name in config.connections}, 1)
     return store
 
 

@@ -87,10 +87,8 @@ def bag(
     if not jobs:
         return bags.from_sequence([], npartitions=1)
     jobs = divided(jobs, readers or len(jobs))
-    found = bags.from_sequence(jobs, partition_size=1).map_partitions(
-        partial(_read, table=table, rejects=rejects)
-    )
-    merge = partial(_merge, config=asked.config, connection=connection, table=table)
+    found = bags.from_sequence(jobs, partition_size=1).map_partitions(partial(_read, asked=asked))
+    merge = partial(merged, asked)
     if len(jobs) == 1:
         return found.map_partitions(merge)
     count = partitions or min(len(jobs), 32)
@@ -104,18 +102,12 @@ def _key(key: str | Key) -> Key:
     return key if isinstance(key, Key) else Key(key)
 
 
-def _read(jobs: Iterable[Job], *, table: str, rejects: str) -> list[Seen]:
-    return list(newest(one for job in jobs for one in seen(job, table, rejects)))
+def _read(jobs: Iterable[Job], *, asked: Request) -> list[Seen]:
+    return list(newest(one for job in jobs for one in seen(job, asked)))
 
 
 def _bucket(one: Seen, *, count: int) -> int:
     return crc32("\n".join(one.ref).encode()) % count
-
-
-def _merge(
-    found: Iterable[Seen], *, config: Config, connection: str, table: str
-) -> Iterator[dict[str, Any]]:
-    return merged(config.connection(connection).connection, found, table)
 
 
 def _merge_buckets(

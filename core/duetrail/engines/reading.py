@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
+from socket import gethostname
 from typing import Any
 
 from attrs import evolve, frozen
@@ -16,9 +18,16 @@ from msgspec.structs import replace
 
 from duetrail.config import Config
 from duetrail.engines.tables import Origin, known_table, mapping_of
-from duetrail.errors import BadItem, UsageError, did_you_mean
+from duetrail.errors import (
+    BadItem,
+    ConfigError,
+    PluginError,
+    SecretError,
+    UsageError,
+    did_you_mean,
+)
 from duetrail.http.slots import Slots
-from duetrail.jobs import Job, jobs_of, read
+from duetrail.jobs import Job, JobResult, jobs_of, read
 from duetrail.model import Link, Ref
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.fold import fold
@@ -107,6 +116,22 @@ def plan(asked: Request, keys: int = KEYS) -> list[Job]:
         ]
 
 
+def jobs_of_keys(asked: Request, keys: Iterable[Key]) -> Iterator[Job]:
+    """The jobs that ask for what is asked for with some keys.
+
+    Raises:
+        UsageError: Nothing is asked for by key.
+    """
+    source = asked.config.connection(asked.connection)
+    keyed = streams(source, evolve(asked, keys=()))
+    waiting = iter(keys)
+    while some := tuple(islice(waiting, KEYS)):
+        for stream in keyed:
+            name = stream.resource.name
+            shards_of_keys = tuple(Shard(name, key.value, key) for key in some)
+            yield Job(asked.config, asked.connection, name, shards_of_keys)
+
+
 def streams(source: BoundSource, asked: Request) -> list[Stream]:
     """The streams that show what is asked for.
 
@@ -152,53 +177,70 @@ def _shards(
 def divided(jobs: Sequence[Job], readers: int) -> list[Job]:
     """Jobs of which so many, read at once, together keep to the rate limit of their credential.
 
-    Processes on several machines share no rate budget: each gets its part of the limit.
-
     Args:
         jobs: Jobs of one configuration.
         readers: How many processes read at once, at most.
     """
-    if readers <= 1 or not jobs:
-        return list(jobs)
-    config, name = jobs[0].config, jobs[0].connection
-    rate = config.connection(name).connection.requests_per_second
-    if rate is None:
-        return list(jobs)
-    settings = {**config.connections[name], "requests_per_second": rate / readers}
-    shared_out = evolve(config, connections={**config.connections, name: settings})
-    return [evolve(job, config=shared_out) for job in jobs]
+    if not jobs:
+        return []
+    config = with_part_of_limit(jobs[0].config, jobs[0].connection, readers)
+    return [evolve(job, config=config) for job in jobs]
+
+
+def with_part_of_limit(config: Config, connection: str, readers: int) -> Config:
+    """A configuration for one of so many processes: each gets its part of the rate limit.
+
+    Processes on several machines share no rate budget.
+    """
+    rate = config.connection(connection).connection.requests_per_second
+    if rate is None or readers <= 1:
+        return config
+    settings = {**config.connections[connection], "requests_per_second": rate / readers}
+    return evolve(config, connections={**config.connections, connection: settings})
 
 
 def own_budget(owner: object, requests_per_second: float | None) -> Slots:
-    """The rate budget of this process alone, of its part of the limit (see `divided`)."""
+    """The rate budget of this process alone, for its part of the limit."""
     return Slots(requests_per_second)
 
 
 # --- read -----------------------------------------------------------------------------------------
 
 
-def seen(job: Job, asked_table: str, rejects: str = "fail") -> Iterator[Seen]:
-    """Read a job, here and now: what its pages show of a table.
+def seen(job: Job, asked: Request) -> Iterator[Seen]:
+    """Read a job, here and now: what its pages show of the table asked for.
 
     A key that the vendor does not know shows nothing.
 
-    Args:
-        job: The job.
-        asked_table: The record table.
-        rejects: See `Request`.
-
     Raises:
         BadItem: An item cannot be mapped, and rejects are to fail.
+        SecretError, PluginError: A reference does not resolve, or a plugin is missing, here.
         DuetrailError: A shard was not read to its end.
     """
-    for result in read(job, budget=own_budget):
-        if result.batch is not None:
-            if result.batch.rejected and rejects == "fail":
+    for result in results(job, asked):
+        yield from seen_of(result, asked)
+
+
+def results(job: Job, asked: Request) -> Iterator[JobResult]:
+    """What reading a job gives; an error that ends a shard is raised."""
+    try:
+        for result in read(job, budget=own_budget):
+            if result.batch is not None and result.batch.rejected and asked.rejects == "fail":
                 _refuse(result.batch)
-            plugin = result.result.task.stream.plugin
-            yield from _seen(result.batch, asked_table, f"{plugin.name} {plugin.version}")
-        if result.error is not None and result.end != "unknown":
-            raise result.error
+            yield result
+            if result.error is not None and result.end != "unknown":
+                raise result.error
+    except (SecretError, PluginError, ConfigError) as error:
+        # Where several machines read it is of use to know which one it was.
+        error.hint = f"{error.hint} This was on {gethostname()}.".strip()
+        raise
+
+
+def seen_of(result: JobResult, asked: Request) -> Iterator[Seen]:
+    """What a page shows of the table asked for."""
+    if result.batch is not None:
+        plugin = result.result.task.stream.plugin
+        yield from _seen(result.batch, asked.table, f"{plugin.name} {plugin.version}")
 
 
 def _refuse(batch: Batch) -> None:
@@ -244,14 +286,14 @@ def _better(one: Seen, other: Seen) -> Seen:
     return evolve(winner, links=one.links | other.links)
 
 
-def merged(connection: Connection, found: Iterable[Seen], table: str) -> Iterator[dict[str, Any]]:
-    """The rows of a table, each record once, of all that was seen of these records.
+def merged(asked: Request, found: Iterable[Seen]) -> Iterator[dict[str, Any]]:
+    """The rows of the table asked for, each record once.
 
     Args:
-        connection: Whose records.
-        found: What was seen of them, all of it, in any order.
-        table: The record table.
+        asked: What was asked for.
+        found: All that was seen of these records, in any order.
     """
+    connection, table = asked.config.connection(asked.connection).connection, asked.table
     by_ref: dict[Ref, list[Seen]] = {}
     for one in newest(found):
         by_ref.setdefault(one.ref, []).append(one)

@@ -9,7 +9,7 @@ from typing import Any
 
 from duetrail.errors import StoreError
 from duetrail.model import RECORDS
-from duetrail.stores.database import Database
+from duetrail.stores.database import SqliteDatabase
 from duetrail.stores.opening import errors_of
 from duetrail.stores.packing import pack, unpack
 from duetrail.stores.removals import erased_id
@@ -20,7 +20,7 @@ from duetrail.stores.values import Change
 _PACKED = {("pages", "body"), ("extras", "extras")}
 
 
-class Erasing(Database):
+class Erasing(SqliteDatabase):
     """See `duetrail.stores.base.Store`."""
 
     _interrupt: KeyboardInterrupt | None = None

@@ -8,9 +8,9 @@ from itertools import compress, starmap
 
 from duetrail.model import How, Link, Ref
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import Database, by_table, json_list, marks
+from duetrail.stores.database import Database, by_table
 from duetrail.stores.database import Values as Bound
-from duetrail.stores.dialect import EACH, EACH_PAIR
+from duetrail.stores.dialect import marks
 from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery, RemovalQuery
 from duetrail.stores.removals import Removal
 from duetrail.stores.rows import Row, Table, Values, table_of
@@ -42,7 +42,7 @@ class Records(Database):
 
     def records(self, query: RecordQuery) -> Iterator[Row]:
         table, last = table_of(query.table), ("", "")
-        where = Conditions()
+        where = self._where()
         where.equal(connection=query.connection)
         where.among("ids", query.ids, "id")
         where.add("(connection, id) > (:last_connection, :last_id)")
@@ -65,11 +65,11 @@ class Records(Database):
 
     def links(self, query: LinkQuery) -> Iterator[Link]:
         if query.touches is None:
-            yield from self._links(query, Conditions())
+            yield from self._links(query, self._where())
             return
         # An index finds ids of one table faster than whole references.
         for (connection, table), ids in sorted(by_table(query.touches).items()):
-            where = Conditions()
+            where = self._where()
             where.equal(connection=connection, record=table)
             where.among("ids", ids, "id")
             yield from self._links(query, where)
@@ -85,7 +85,7 @@ class Records(Database):
         return map(link_of, self._stream(sql, where.values))
 
     def derivations(self, query: DerivationQuery) -> Iterator[tuple[Ref, Ref]]:
-        where = Conditions()
+        where = self._where()
         where.among("origins", query.origins, "connection", "record", "id")
         where.among("derived", query.derived, "connection", "derived", "derived_id")
         sql = "SELECT connection, record, id, derived, derived_id FROM derivations"
@@ -93,7 +93,7 @@ class Records(Database):
         return ((Ref(*row[:3]), Ref(row[0], *row[3:])) for row in found)
 
     def removals(self, query: RemovalQuery) -> Iterator[Removal]:
-        where = Conditions()
+        where = self._where()
         where.equal(record=query.table, connection=query.connection)
         where.add("run > :since", since=query.since)
         where.add(
@@ -111,8 +111,8 @@ class Records(Database):
         for (connection, table), ids in by_table(refs).items():
             for id, derived, derived_id in self._read(
                 "SELECT id, derived, derived_id FROM derivations "
-                f"WHERE connection = ? AND record = ? AND id IN {EACH}",
-                (connection, table, json_list(ids)),
+                f"WHERE connection = ? AND record = ? AND id IN {self.dialect.each}",
+                (connection, table, self.dialect.bound(ids)),
             ):
                 origin = Ref(connection, table, id)
                 found.setdefault(origin, set()).add(Ref(connection, derived, derived_id))
@@ -121,8 +121,8 @@ class Records(Database):
     def _rows_among(self, refs: Iterable[Ref]) -> Iterator[Row]:
         """The rows of some records that exist."""
         for (connection, name), ids in by_table(refs).items():
-            where = f"WHERE connection = ? AND id IN {EACH}"
-            yield from self._rows(table_of(name), where, (connection, json_list(ids)))
+            where = f"WHERE connection = ? AND id IN {self.dialect.each}"
+            yield from self._rows(table_of(name), where, (connection, self.dialect.bound(ids)))
 
     def _rows(self, table: Table, where: str, values: Bound, *, is_bare: bool = False) -> list[Row]:
         names = ["connection", "id", *(c.name for c in table.columns), *_NOTED]
@@ -132,7 +132,7 @@ class Records(Database):
         children: dict[str, dict[tuple[str, str], list[Values]]] = {}
         native: dict[tuple[str, str], list[Ref]] = {}
         if not is_bare:  # one query for the children of all, not one for those of each
-            identities = json_list(row[:2] for row in found)
+            identities = self.dialect.bound(row[:2] for row in found)
             children = {c.name: self._children(c, identities) for c in table.children.values()}
             native = self._native(table, identities)
         return [
@@ -155,7 +155,8 @@ class Records(Database):
         found: dict[tuple[str, str], list[Values]] = {}
         for connection, id, *values in self._read(
             f"SELECT connection, {child.parent}, {columns} FROM {child.name} "
-            f"WHERE (connection, {child.parent}) IN {EACH_PAIR} ORDER BY 1, 2, position",
+            f"WHERE (connection, {child.parent}) IN {self.dialect.each_pair} "
+            "ORDER BY 1, 2, position",
             (identities,),
         ):
             found.setdefault((connection, id), []).append(tuple(values))
@@ -166,7 +167,7 @@ class Records(Database):
         found: dict[tuple[str, str], list[Ref]] = {}
         for connection, id, *invoice in self._read(
             "SELECT connection, id, invoice_connection, invoice_id FROM links "
-            f"WHERE record = ? AND (connection, id) IN {EACH_PAIR} AND how = 'native' "
+            f"WHERE record = ? AND (connection, id) IN {self.dialect.each_pair} AND how = 'native' "
             "ORDER BY 1, 2, 3, 4",
             (table.name, identities),
         ):
@@ -177,8 +178,9 @@ class Records(Database):
         """Every link of some touches."""
         for (connection, table), ids in by_table(touches).items():
             for row in self._read(
-                f"SELECT {_LINK} FROM links WHERE connection = ? AND record = ? AND id IN {EACH}",
-                (connection, table, json_list(ids)),
+                f"SELECT {_LINK} FROM links WHERE connection = ? AND record = ? "
+                f"AND id IN {self.dialect.each}",
+                (connection, table, self.dialect.bound(ids)),
             ):
                 yield link_of(row)
 
@@ -263,9 +265,9 @@ class Records(Database):
         found: set[Ref] = set()
         for (connection, table), ids in by_table(refs).items():
             rows = self._read(
-                f"SELECT id FROM {table} WHERE connection = ? AND id IN {EACH} "
+                f"SELECT id FROM {table} WHERE connection = ? AND id IN {self.dialect.each} "
                 "AND absent_since IS NOT NULL",
-                (connection, json_list(ids)),
+                (connection, self.dialect.bound(ids)),
             )
             found.update(Ref(connection, table, id) for (id,) in rows)
         return found
@@ -275,9 +277,9 @@ class Records(Database):
         marked: list[Ref] = []
         for (connection, table), ids in by_table(refs).items():
             found = self._read(
-                f"UPDATE {table} SET absent_since = ?, changed_run = ? "
-                f"WHERE connection = ? AND id IN {EACH} AND absent_since IS NULL RETURNING id",
-                (since, run, connection, json_list(ids)),
+                f"UPDATE {table} SET absent_since = ?, changed_run = ? WHERE connection = ? "
+                f"AND id IN {self.dialect.each} AND absent_since IS NULL RETURNING id",
+                (since, run, connection, self.dialect.bound(ids)),
             )
             marked += [Ref(connection, table, id) for (id,) in found]
         return marked
@@ -287,16 +289,17 @@ class Records(Database):
         for (connection, table), ids in by_table(refs).items():
             self._read(
                 f"UPDATE {table} SET absent_since = NULL, changed_run = ? "
-                f"WHERE connection = ? AND id IN {EACH}",
-                (run, connection, json_list(ids)),
+                f"WHERE connection = ? AND id IN {self.dialect.each}",
+                (run, connection, self.dialect.bound(ids)),
             )
 
     def _note_run(self, refs: Iterable[Ref], run: int) -> None:
         """Note that a run has changed the links of some records."""
         for (connection, table), ids in by_table(refs).items():
             self._read(
-                f"UPDATE {table} SET changed_run = ? WHERE connection = ? AND id IN {EACH}",
-                (run, connection, json_list(ids)),
+                f"UPDATE {table} SET changed_run = ? "
+                f"WHERE connection = ? AND id IN {self.dialect.each}",
+                (run, connection, self.dialect.bound(ids)),
             )
 
 
