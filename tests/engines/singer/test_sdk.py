@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-
 from support.engine_company import company
 from support.engines import tools
 

@@ -18,7 +18,7 @@ import pytest
 
 from duetrail.engines.row_schemas import TABLES
 from support.engine_company import Company, company
-from support.engines import engine, tools
+from support.engines import engine, example, tools
 from support.nightly import examples
 from support.passed_on import store_of_target
 from support.postgres import PASSWORD, PostgresServer, skip_without_server
@@ -182,3 +182,20 @@ def test_files_have_the_digest_of_the_store(served: Company, tmp_path: Path) -> 
         for file in lines.iterdir()
     }
     assert digest(rows, tmp_path / "read") == served.digest()
+
+
+def test_the_example_of_the_page(served: Company, tmp_path: Path) -> None:
+    """It runs as it stands: the second run adds nothing."""
+    (tmp_path / "duetrail.toml").write_text(served.path.read_text())
+    programs = f"{TAP.parent}:{tools('jsonl')}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", example("Singer", "sh")],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": programs},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [line for file in tmp_path.glob("invoices-*") for line in file.read_text().splitlines()]
+    assert len(lines) == served.count("stuut", "invoices")
