@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
@@ -59,9 +60,15 @@ class Company:
 
 
 @contextmanager
-def company(folder: Path, invoices: int) -> Iterator[Company]:
-    """A company with so many invoices, synced into a store in a folder."""
-    with Sandbox(invoices=invoices) as sandbox:
+def company(folder: Path, invoices: int, **how: Any) -> Iterator[Company]:
+    """A company with so many invoices, synced into a store in a folder.
+
+    Args:
+        folder: Where configuration and store are.
+        invoices: How many it has.
+        **how: As for `Sandbox`.
+    """
+    with Sandbox(invoices=invoices, **how) as sandbox:
         path = folder / "duetrail.toml"
         path.write_text(sandbox.config)
         assert api.sync(config=path, workers=4).exit_code == 0

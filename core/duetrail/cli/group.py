@@ -72,6 +72,10 @@ BUILT_IN = {
         "duetrail.cli.schema:schema",
         "Print the tables of a store, or the records, as a schema.",
     ),
+    "spark": (
+        "duetrail.cli.spark:spark",
+        "Take Duetrail to Spark.",
+    ),
     "status": (
         "duetrail.cli.status:status",
         "Show the last run, how much is stored, and what was set aside.",
