@@ -12,7 +12,7 @@ from attrs import frozen
 from duetrail import api
 from duetrail.config import Config, read_config
 from duetrail.model import Link, Ref
-from duetrail.stores import CountQuery, LinkQuery, Store, open_store
+from duetrail.stores import CountQuery, LinkQuery, RecordQuery, Store, open_store
 from duetrail_sandbox.server import Sandbox
 from support.read_back import digest_of
 
@@ -49,6 +49,10 @@ class Company:
     def count(self, connection: str, table: str) -> int:
         """How many records of a table the connection has."""
         return self.store.counts(CountQuery(table))[connection]
+
+    def ids(self, connection: str, table: str) -> list[str]:
+        """The ids of the records of a table, sorted."""
+        return sorted(row.id for row in self.store.records(RecordQuery(table, connection)))
 
     def links(self, connection: str, table: str, id: str) -> list[Link]:
         """The links of a record."""
