@@ -84,6 +84,10 @@ BUILT_IN = {
         "duetrail.cli.singer:singer",
         "Sync CONNECTION, then tell a Singer target what has changed...",
     ),
+    "spark": (
+        "duetrail.cli.spark:spark",
+        "Take Duetrail to Spark.",
+    ),
     "status": (
         "duetrail.cli.status:status",
         "Show the last run, how much is stored, and what was set aside.",
