@@ -16,6 +16,7 @@ import msgspec
 
 from duetrail.model import RECORDS
 from duetrail.stores import CountQuery, LinkQuery, RecordQuery, Store, table_of
+from duetrail.stores.json_columns import canonical
 
 
 def digest(store: Store) -> str:
@@ -46,7 +47,7 @@ def content(store: Store) -> Iterator[tuple[Any, ...]]:
 def _records(store: Store, table: str) -> Iterator[tuple[Any, ...]]:
     """The rows of a record table, then those of each table of children."""
     asked = RecordQuery(table, is_present=True)
-    for row in store.records(asked._replace(is_bare=True)):
+    for row in map(canonical, store.records(asked._replace(is_bare=True))):
         yield (table, row.connection, row.id, *row.values)
     for child in table_of(table).children.values():
         for row in store.records(asked) if store.counts(CountQuery(child.name)) else ():
