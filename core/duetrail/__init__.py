@@ -1,8 +1,8 @@
 """One plugin per vendor, one model, every engine: collect every invoice and all that was done.
 
 `sync` brings everything configured into the store; `read` iterates over typed records without a
-store. A `Project` is a configuration and its store, with all that the commands do. Plugin authors
-mark their hooks with `hookimpl`; see `duetrail.hookspecs`.
+store, `changes` over what changed in it. A `Project` is a configuration and its store, with all
+that the commands do. Plugin authors mark their hooks with `hookimpl`; see `duetrail.hookspecs`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from duetrail.api import read, sync
+    from duetrail.api import changes, read, sync
     from duetrail.hookspecs import hookimpl
     from duetrail.project import Project
 
-__all__ = ["Project", "hookimpl", "read", "sync"]
+__all__ = ["Project", "changes", "hookimpl", "read", "sync"]
 
 _HOME = {
     "Project": "duetrail.project",
+    "changes": "duetrail.api",
     "hookimpl": "duetrail.hookspecs",
     "read": "duetrail.api",
     "sync": "duetrail.api",

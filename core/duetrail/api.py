@@ -23,12 +23,14 @@ from duetrail.stores import StoredReject
 from duetrail.workspace import ConfigLike, open_configured
 
 if TYPE_CHECKING:
+    from duetrail.pipeline.change_feed import ChangeFeed, RecordChange
     from duetrail.pipeline.drift import Drift
     from duetrail.pipeline.explain import Explanation
     from duetrail.privacy.erasure import Erasure
 
 __all__ = [
     "ConfigLike",
+    "changes",
     "drift",
     "drop_rejects",
     "erase",
@@ -87,6 +89,31 @@ def read(
     """Iterate over records straight from a vendor, as `duetrail.project.Project.read`."""
     with Project(config, store) as project:
         yield from project.read(connection, name, keys=keys, on_reject=on_reject)
+
+
+def changes(
+    since: int = 0,
+    *,
+    config: ConfigLike = None,
+    store: str | None = None,
+    tables: Sequence[str] = (),
+    connections: Sequence[str] = (),
+) -> ChangeFeed:
+    """What changed after a run, as `duetrail.project.Project.changes`; read while it is used."""
+    from duetrail.pipeline.change_feed import ChangeFeed
+
+    project = Project(config, store)
+    try:
+        feed = project.changes(since, tables=tables, connections=connections)
+    except BaseException:
+        project.close()
+        raise
+
+    def until_closed() -> Iterator[RecordChange]:
+        with project:
+            yield from feed
+
+    return ChangeFeed(feed.since, feed.cursor, until_closed())
 
 
 def remap(

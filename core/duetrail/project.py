@@ -39,6 +39,7 @@ from duetrail.workspace import Workspace
 
 if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.jobs import Job, Run
+    from duetrail.pipeline.change_feed import ChangeFeed
     from duetrail.pipeline.checking import Finding
     from duetrail.pipeline.drift import Drift
     from duetrail.pipeline.explain import Explanation
@@ -228,7 +229,7 @@ class Project(Workspace):
             UsageError, PluginError, StoreError: As for `sync`.
         """
 
-        def work(ready: BoundSources, at_end: Callable[[Store], int]) -> Summary:
+        def work(ready: BoundSources, at_end: Callable[[Store, int], int]) -> Summary:
             return again.remap(self.store, ready, now or datetime.now(UTC), at_end)
 
         return mapped_again(self, work, connections)
@@ -246,7 +247,7 @@ class Project(Workspace):
             PluginError, StoreError: As for `sync`.
         """
 
-        def work(ready: BoundSources, at_end: Callable[[Store], int]) -> Summary:
+        def work(ready: BoundSources, at_end: Callable[[Store, int], int]) -> Summary:
             chosen = [r for r in find_rejects(self.store, numbers) if r.connection in ready]
             return again.replay(self.store, ready, chosen, now or datetime.now(UTC), at_end)
 
@@ -325,6 +326,29 @@ class Project(Workspace):
         ready, _ = self.sources(*connections)
         return list(drift(self.store, ready))
 
+    def changes(
+        self, since: int = 0, *, tables: Sequence[str] = (), connections: Sequence[str] = ()
+    ) -> ChangeFeed:
+        """What changed after a run, for whoever keeps a copy; read while it is iterated over.
+
+        Args:
+            since: The cursor of the last call, or the number of a run; 0 for everything.
+            tables: Only these record tables; all if empty.
+            connections: Only of these connections; of all if empty.
+
+        Returns:
+            An iterator of `RecordChange`, with the `cursor` to ask from next time.
+
+        Raises:
+            UsageError: There is no such table or connection, or there was no such run.
+            StoreError: There is no store, or it cannot be used.
+        """
+        from duetrail.pipeline.change_feed import changes
+
+        for name in connections:
+            self.refuse_unknown(name)
+        return changes(self.bare_store, since, tables, connections)
+
     # --- rejects ---------------------------------------------------------------------------------
 
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
@@ -385,9 +409,9 @@ class Project(Workspace):
 
         rules: Sequence[SameInvoice] = self.config.same_invoice if self._url is None else ()
 
-        def link(kept: Store) -> None:
+        def link(kept: Store, run: int) -> None:
             if rules:  # two invoices that were one by what was struck out are that no more
-                link_same_invoices(kept, rules)
+                link_same_invoices(kept, rules, run)
 
         store = self.bare_store
         with store.alone():

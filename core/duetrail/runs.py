@@ -68,7 +68,7 @@ def begun_run(
                 keep_pages=days,
                 accept_account=accept_account,
                 observer=observers.progress,
-                at_end=lambda kept: link_all(kept, project.config, ready),
+                at_end=lambda kept, run: link_all(kept, project.config, ready, run),
             ) as one,
         ):
             yield one
@@ -105,7 +105,7 @@ def planned(
 
 def mapped_again(
     project: Workspace,
-    work: Callable[[BoundSources, Callable[[Store], int]], Summary],
+    work: Callable[[BoundSources, Callable[[Store, int], int]], Summary],
     names: Sequence[str],
 ) -> Summary:
     """What was kept, mapped again without a request.
@@ -124,7 +124,7 @@ def mapped_again(
     for source in ready.values():
         refuse_moved(store, source.connection, place=False)
     with store.alone():
-        summary = work(ready, lambda kept: link_all(kept, project.config, ready))
+        summary = work(ready, lambda kept, run: link_all(kept, project.config, ready, run))
     for name, error in broken.items():
         summary.add_broken(name, error)
     return summary

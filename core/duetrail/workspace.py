@@ -186,11 +186,12 @@ def open_configured(config: Config, store: str | None, *, create: bool = False) 
             from duetrail.privacy import erasure
 
             with opened.alone():
-                erasure.finish(opened, lambda kept: link_same_invoices(kept, config.same_invoice))
+                rules = config.same_invoice
+                erasure.finish(opened, lambda kept, run: link_same_invoices(kept, rules, run))
     return opened
 
 
-def link_all(store: Store, config: Config, sources: BoundSources) -> int:
+def link_all(store: Store, config: Config, sources: BoundSources, run: int) -> int:
     """Bring every derived link in step with its rule; how many were added or removed."""
-    changed = link_same_invoices(store, config.same_invoice)
-    return changed + sum(link_periods(store, source.connection) for source in sources.values())
+    changed = link_same_invoices(store, config.same_invoice, run)
+    return changed + sum(link_periods(store, one.connection, run) for one in sources.values())

@@ -24,6 +24,14 @@ _YOUNG = 200_000
 
 # Where each command is, and what `duetrail --help` says of it: then no command is imported.
 BUILT_IN = {
+    "airbyte": (
+        "duetrail.cli.airbyte:airbyte",
+        "Speak Airbyte's protocol: each answer is a line of JSON on...",
+    ),
+    "changes": (
+        "duetrail.cli.changes:changes",
+        "Print what changed after a run, as JSON lines: for whoever...",
+    ),
     "check": (
         "duetrail.cli.check:check",
         "Ask CONNECTIONS for one page of each resource: reached?...",
@@ -67,6 +75,10 @@ BUILT_IN = {
     "schema": (
         "duetrail.cli.schema:schema",
         "Print the tables of a store, or the records, as a schema.",
+    ),
+    "singer": (
+        "duetrail.cli.singer:singer",
+        "Sync CONNECTION, then tell a Singer target what has changed...",
     ),
     "status": (
         "duetrail.cli.status:status",

@@ -82,7 +82,7 @@ class Absence:
         # inside of its own. This ends: what is missing already is never found missing again.
         while lost:
             every += lost
-            marked = self._store.mark_absent(lost, self._at, beside)
+            marked = self._store.mark_absent(lost, self._at, beside, self._run)
             missing = tuple(marked) if missing is None else missing
             absent += marked
             lost = [ref for table in _tables(marked) for ref in self._with(connection, *table)]

@@ -83,7 +83,7 @@ class Committer:
         self._run = run
         self._at = at
         self._plugins = plugins
-        self._key_links = KeyLinks(store, plugins)
+        self._key_links = KeyLinks(store, plugins, run)
         self._absence = Absence(store, run, at)
         self._mass_loss = MassLossCheck(store, run, accepts=accepts)
         self._drops_pages = drops_pages

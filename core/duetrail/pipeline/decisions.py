@@ -80,7 +80,7 @@ class Decider:
         extras: Callable[[Iterable[Mapped]], str] | None = None,
         recognises: bool = True,
     ) -> None:
-        self.changes = Changes()
+        self.changes = Changes(run)
         self._situation = situation
         self._run = run
         self._store_page = store_page

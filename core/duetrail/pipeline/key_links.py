@@ -29,11 +29,13 @@ class KeyLinks:
     Args:
         store: Where they are.
         plugins: The plugin of each connection.
+        run: The run that takes them away.
     """
 
-    def __init__(self, store: Store, plugins: Mapping[str, Plugin]) -> None:
+    def __init__(self, store: Store, plugins: Mapping[str, Plugin], run: int) -> None:
         self._store = store
         self._plugins = plugins
+        self._run = run
 
     def drop_of_known(self, batches: Iterable[tuple[Batch, Outcome]]) -> None:
         """Take away links by keys that do not hold any more from touches that were recognised.
@@ -61,7 +63,7 @@ class KeyLinks:
         """Take away links by keys of which no answer shows the touch any more; how many."""
         gone = self.unshown(connection, touches)
         if gone:
-            self._store.apply(Changes(dropped_links=set(gone)))
+            self._store.apply(Changes(self._run, dropped_links=set(gone)))
             # Should a key stand for the invoice again, its answer is to link again.
             self._store.put_sync_state(StateChanges(unrecognised=touches))
         return len(gone)

@@ -44,7 +44,7 @@ def remap(
     store: Store,
     sources: BoundSources,
     now: datetime,
-    at_end: Callable[[Store], int] = lambda store: 0,
+    at_end: Callable[[Store, int], int] = lambda store, run: 0,
 ) -> Summary:
     """Map every kept page of some connections again.
 
@@ -87,7 +87,7 @@ def replay(
     sources: BoundSources,
     rejects: Iterable[StoredReject],
     now: datetime,
-    at_end: Callable[[Store], int] = lambda store: 0,
+    at_end: Callable[[Store, int], int] = lambda store, run: 0,
 ) -> Summary:
     """Map rejects again, each from the page it stands on; what maps now is a reject no more.
 
@@ -147,10 +147,10 @@ class _Work:
             return
         entry.add(self._committer.commit_again(batch, number, page.run, closing))
 
-    def end(self, at_end: Callable[[Store], int]) -> Summary:
+    def end(self, at_end: Callable[[Store, int], int]) -> Summary:
         """Say what it came to."""
         summary = Summary(self._run, list(self._entries.values()))
-        summary.derived_links = at_end(self._store)
+        summary.derived_links = at_end(self._store, self._run)
         with self._store.transaction():
             self._store.drop_superseded()
         summary.open_rejects = count_rejects(self._store, self._sources)

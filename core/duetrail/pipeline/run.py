@@ -70,7 +70,7 @@ def begun(
     keep_pages: int | None = None,
     accept_account: bool = False,
     observer: Observer | None = None,
-    at_end: Callable[[Store], int] = lambda store: 0,
+    at_end: Callable[[Store, int], int] = lambda store, run: 0,
 ) -> Iterator[Begun]:
     """A run that has begun, and ends with the block.
 
@@ -136,7 +136,7 @@ def begun(
         # A run whose end fails every night must not be resumed every night: it has read it all.
         state = "read"
         store.end_run(run, _now(), state, _told(summary, committer))
-        summary.derived_links = at_end(store)
+        summary.derived_links = at_end(store, run)
         with store.transaction():
             store.drop_superseded()
         if keep_pages is not None:

@@ -14,6 +14,7 @@ from duetrail.model import RECORDS
 from duetrail.privacy.contacts import forms_of
 from duetrail.privacy.suppression import Suppression, listed_as, salt_of
 from duetrail.stores import StateChanges, Store, table_of
+from duetrail.stores.removals import erased_id
 from duetrail.stores.values import Change
 
 
@@ -41,7 +42,7 @@ def erase(
     contacts: Sequence[str],
     *,
     dry_run: bool = False,
-    at_end: Callable[[Store], object] = lambda store: None,
+    at_end: Callable[[Store, int], object] = lambda store, run: None,
 ) -> Erasure:
     """Erase people from a store, and put them on its suppression list.
 
@@ -52,7 +53,8 @@ def erase(
         store: The store; nobody else may be writing to it (`Store.alone`).
         contacts: Email addresses, telephone numbers, full names.
         dry_run: Whether just to count.
-        at_end: What else there is to do before the files are rewritten, such as linking.
+        at_end: What else there is to do before the files are rewritten, such as linking; is given
+            the run that changes are noted with.
 
     Raises:
         UsageError: A contact is none; nothing was changed.
@@ -66,8 +68,8 @@ def erase(
     new = sum(not set(group) <= set(before) for group in groups)
     if dry_run:
         suppression = Suppression([*before, *wanted])
-        removed = _counted(_remove(store, suppression, dry_run))
-        changed = _counted(_strike(store, suppression, dry_run))
+        removed = _counted(_remove(store, suppression, 0, dry_run=True))
+        changed = _counted(_strike(store, suppression, 0, dry_run=True))
     else:
         with store.transaction():
             store.put_sync_state(StateChanges(suppressed=wanted, is_erasing=True))
@@ -76,7 +78,7 @@ def erase(
 
 
 def finish(
-    store: Store, at_end: Callable[[Store], object] = lambda store: None
+    store: Store, at_end: Callable[[Store, int], object] = lambda store, run: None
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Strike out whoever is on the list, then verify that nobody is left.
 
@@ -95,18 +97,28 @@ def finish(
             stands in it.
     """
     suppression = Suppression.of(store)
+    run = _next_run(store)
     with store.transaction():
-        removed = _counted(_remove(store, suppression, dry_run=False))
-        changed = _counted(_strike(store, suppression, dry_run=False))
+        removed = _counted(_remove(store, suppression, run))
+        changed = _counted(_strike(store, suppression, run))
         # The hashes of documents were made before anybody was struck out.
         store.put_sync_state(StateChanges(unrecognised=None))
         store.drop_superseded()
-    at_end(store)
+    at_end(store, run)
     store.compact(is_scrubbed=True)
     _verify(store, suppression)
     with store.transaction():
         store.put_sync_state(StateChanges(is_erasing=False))
     return changed, removed
+
+
+def _next_run(store: Store) -> int:
+    """The number that the next run will have at least: what is erased changes with it.
+
+    The last one will not do: whoever has asked what it changed would never hear of the erasure.
+    """
+    last = next(store.runs(), None)
+    return last.run + 1 if last else 1
 
 
 def _verify(store: Store, suppression: Suppression) -> None:
@@ -116,7 +128,7 @@ def _verify(store: Store, suppression: Suppression) -> None:
         columns.setdefault(table, set()).update(changes)
     for table, ids in _ids().items():
         columns.setdefault(table, set()).update(ids)
-    left = _counted(_remove(store, suppression, dry_run=True))
+    left = _counted(_remove(store, suppression, 0, dry_run=True))
     for table, names in columns.items():
         for name in sorted(names):
             marks = {name: _marked(suppression)}
@@ -166,18 +178,22 @@ def _ids() -> dict[str, tuple[str, ...]]:
     return ids
 
 
-def _remove(store: Store, suppression: Suppression, dry_run: bool) -> Iterator[tuple[str, int]]:
+def _remove(
+    store: Store, suppression: Suppression, run: int, *, dry_run: bool = False
+) -> Iterator[tuple[str, int]]:
     is_gone = suppression.is_personal_id
     for table, columns in _ids().items():
-        yield table, store.remove(table, columns, is_gone, dry_run=dry_run)
+        yield table, store.remove(table, columns, is_gone, run=run, dry_run=dry_run)
 
 
 # --- what is struck out ---------------------------------------------------------------------------
 
 
-def _strike(store: Store, suppression: Suppression, dry_run: bool) -> Iterator[tuple[str, int]]:
+def _strike(
+    store: Store, suppression: Suppression, run: int, *, dry_run: bool = False
+) -> Iterator[tuple[str, int]]:
     for table, changes in changes_of(suppression):
-        yield table, store.rewrite(table, changes, dry_run=dry_run)
+        yield table, store.rewrite(table, changes, run=run, dry_run=dry_run)
 
 
 def changes_of(suppression: Suppression) -> Iterator[tuple[str, Mapping[str, Change]]]:
@@ -188,6 +204,7 @@ def changes_of(suppression: Suppression) -> Iterator[tuple[str, Mapping[str, Cha
         for one in (table, *table.children.values()):
             yield one.name, suppression.columns(one)
     yield "variants", {"content": suppression.content}
+    yield "removals", {"id": lambda id: erased_id(id) if suppression.is_personal_id(id) else id}
     yield "observations", {"within": lines}
     yield "extras", {"extras": suppression.body}
     yield "pages", {"shard": lines, "url": text, "body": suppression.body}

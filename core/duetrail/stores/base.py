@@ -26,8 +26,10 @@ from duetrail.stores.queries import (
     PageQuery,
     RecordQuery,
     RejectQuery,
+    RemovalQuery,
     ValueQuery,
 )
+from duetrail.stores.removals import Removal
 from duetrail.stores.rows import Row
 from duetrail.stores.situation import Changes, Observation, Question, Situation
 from duetrail.stores.sync_state import StateChanges, SyncState
@@ -85,7 +87,11 @@ class Store(Protocol):
         """What the store knows of some records, rejects and numbers."""
 
     def apply(self, changes: Changes) -> None:
-        """Write what was decided."""
+        """Write what was decided.
+
+        `Changes.run` is noted in each record that is written, is present again, or has a link come
+        or go; a record that is removed leaves a removal with it.
+        """
 
     def lose(self, loss: Loss) -> list[Ref]:
         """Mark observations as missing, or forget them; their records, sorted.
@@ -94,7 +100,7 @@ class Store(Protocol):
         """
 
     def mark_absent(
-        self, refs: Iterable[Ref], since: str, beside: Iterable[tuple[str, str]]
+        self, refs: Iterable[Ref], since: str, beside: Iterable[tuple[str, str]], run: int
     ) -> list[Ref]:
         """Mark the records of which every observation is missing, with what is derived from them.
 
@@ -102,30 +108,36 @@ class Store(Protocol):
             refs: Records of which an observation is missing.
             since: The time to mark them with.
             beside: (resource, shape) that have no say: details of the record itself.
+            run: The run that marks them.
 
         Returns:
             The records that were marked now, without derived ones.
         """
 
-    def replace_links(self, table: str, links: Iterable[Link]) -> int:
+    def replace_links(self, table: str, links: Iterable[Link], run: int) -> int:
         """Make these the derived links of all records of a table; how many were added or removed.
 
         Args:
             table: A record table.
             links: Any number of links, in any order; they are not kept in memory.
+            run: The run that does it: it is noted in each record of which a link comes or goes.
         """
 
-    def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
+    def link_periods(self, connection: str, rules: Sequence[Period], run: int) -> int:
         """Bring derived links of touches to invoices in step with rules; how many changed.
 
         A touch falls into an invoice's period if both are of one customer of one connection. What
-        is derived from such a touch is linked just as the touch is.
+        is derived from such a touch is linked just as the touch is. The run is noted in each touch
+        of which a link comes or goes.
         """
 
     # --- records: reading
 
     def records(self, query: RecordQuery) -> Iterator[Row]:
         """Records, ordered by connection and id."""
+
+    def removals(self, query: RemovalQuery) -> Iterator[Removal]:
+        """Records that were removed and are not back, ordered by connection and id."""
 
     def values(self, query: ValueQuery) -> Iterator[tuple[str, list[Ref]]]:
         """Values in order, each with the records that hold it, sorted."""
@@ -157,6 +169,13 @@ class Store(Protocol):
             now: When it ended, as the store writes times.
             state: Its outcome (see `StoredRun.state`).
             summary: What it came to, as JSON.
+        """
+
+    def settled_run(self) -> int:
+        """The last run such that neither it nor an earlier one can write any more; 0 for none.
+
+        A run can write until it has ended, or its process is known to be dead. Whatever such a run
+        has written is seen by whoever reads after this call.
         """
 
     def runs(self) -> Iterator[StoredRun]:
@@ -202,11 +221,13 @@ class Store(Protocol):
             Their ids in order, each with the vendor's number and the number of links.
         """
 
-    def rewrite(self, table: str, changes: Mapping[str, Change], *, dry_run: bool = False) -> int:
+    def rewrite(
+        self, table: str, changes: Mapping[str, Change], *, run: int = 0, dry_run: bool = False
+    ) -> int:
         """Change values of some columns throughout a table; in how many rows.
 
-        What is kept compressed is given, and taken, as it was before. With `dry_run` it only
-        counts.
+        What is kept compressed is given, and taken, as it was before. The run is noted in each
+        record that is changed, or of which a child is. With `dry_run` it only counts.
         """
 
     def remove(
@@ -215,9 +236,14 @@ class Store(Protocol):
         columns: Sequence[str],
         matches: Callable[[str], bool],
         *,
+        run: int = 0,
         dry_run: bool = False,
     ) -> int:
-        """Remove the rows in which one of these columns matches; how many."""
+        """Remove the rows in which one of these columns matches; how many.
+
+        The run is noted in each record of which a link goes. A record leaves a removal with it,
+        and a hash in place of its id (`duetrail.stores.removals.erased_id`).
+        """
 
     def compact(self, *, is_scrubbed: bool = False) -> None:
         """Give space back where much of the store is empty; outside of any transaction.

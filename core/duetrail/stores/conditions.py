@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
-from duetrail.stores.dialect import listed
+from duetrail.stores.dialect import Dialect
 
 
 class Conditions:
@@ -20,7 +18,8 @@ class Conditions:
     where the whole text of the statement shows that it can be.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
         self.values: dict[str, Any] = {}
         self._every: list[str] = []
 
@@ -48,8 +47,8 @@ class Conditions:
         """
         if values is not None:
             within = "NOT IN" if is_not else "IN"
-            self.add(f"({', '.join(columns)}) {within} {listed(name, len(columns))}")
-            self.values[name] = msgspec.json.encode(list(values)).decode()
+            self.add(f"({', '.join(columns)}) {within} {self._dialect.listed(name, len(columns))}")
+            self.values[name] = self._dialect.bound(values)
 
     def __str__(self) -> str:
         """The WHERE of a statement; empty where everything is asked for."""

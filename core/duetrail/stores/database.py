@@ -1,16 +1,16 @@
-"""What all parts of the SQLite store share: its connection, its errors, lists bound as JSON."""
+"""What the parts of a store run their statements by, and SQLite's way to do it."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from duetrail.model import Ref
+from duetrail.stores.conditions import Conditions
+from duetrail.stores.dialect import SQLITE, Dialect
 from duetrail.stores.files import FileIdentity
 from duetrail.stores.opening import errors_of, explained
 
@@ -26,16 +26,53 @@ SEEN = (
 # Rows that are in memory at once, where an answer may be of any size.
 _PORTION = 256
 
-# Lists of blobs cannot be bound as JSON. Each length of a list is a statement of its own, and to
-# prepare one costs more than to look up a value twice: so there are few lengths.
-_LENGTHS = (1, 8, 64, 256)
-
 
 class Database:
-    """A connection to a SQLite file, used by one thread.
+    """What the parts of a store run all their statements by, whatever the database.
 
-    The parts of the store run all their statements by these few methods.
+    Statements have `?` or `:names` for what is bound. Each kind of store has one of these, and the
+    parts as they are.
     """
+
+    dialect: Dialect
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """See `duetrail.stores.base.Store`."""
+        raise NotImplementedError
+
+    def _where(self) -> Conditions:
+        """Conditions of a statement, to be put together."""
+        return Conditions(self.dialect)
+
+    def _roll_back(self) -> None:
+        """End a transaction that an interrupt left open."""
+        raise NotImplementedError
+
+    def _read(self, sql: str, values: Values = ()) -> list[Any]:
+        """All rows of a statement; none of one that gives none."""
+        raise NotImplementedError
+
+    def _read_aside(self, sql: str, values: Values = ()) -> list[Any]:
+        """The same, asked by any thread, and by a connection that writes nothing."""
+        raise NotImplementedError
+
+    def _stream(self, sql: str, values: Values = ()) -> Iterator[Any]:
+        """The rows of a query one by one, for answers of any size."""
+        raise NotImplementedError
+
+    def _changed(self, sql: str, values: Values = ()) -> int:
+        """Run a statement once; how many rows of the table it changed."""
+        raise NotImplementedError
+
+    def _write(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Run a statement for each row; how many rows of the table it changed."""
+        raise NotImplementedError
+
+
+class SqliteDatabase(Database):
+    """A connection to a SQLite file, used by one thread, but for `_read_aside`."""
+
+    dialect = SQLITE
 
     _db: sqlite3.Connection
     _path: Path
@@ -56,70 +93,43 @@ class Database:
                 raise
 
     def _roll_back(self) -> None:
-        if self._db.in_transaction:  # SQLite may have rolled back by itself: disk full
-            self._db.execute("ROLLBACK")
+        with errors_of(self._path):
+            if self._db.in_transaction:  # SQLite may have rolled back by itself: disk full
+                self._db.execute("ROLLBACK")
 
-    def _read(
-        self, sql: str, values: Values = (), *, db: sqlite3.Connection | None = None
-    ) -> list[Any]:
+    def _read(self, sql: str, values: Values = ()) -> list[Any]:
+        return self._fetch(self._db, sql, values)
+
+    def _read_aside(self, sql: str, values: Values = ()) -> list[Any]:
+        return self._fetch(self._reader(), sql, values)
+
+    def _reader(self) -> sqlite3.Connection:
+        """A connection that the calling thread may read by."""
+        raise NotImplementedError
+
+    def _fetch(self, db: sqlite3.Connection, sql: str, values: Values) -> list[Any]:
         """All rows of a query; a damaged file is a `StoreError`."""
         try:
-            return (db or self._db).execute(sql, values).fetchall()
+            return db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise explained(error, self._path) from error
 
     def _stream(self, sql: str, values: Values = ()) -> Iterator[Any]:
-        """The rows of a query one by one, for answers of any size."""
         with errors_of(self._path):
             cursor = self._db.execute(sql, values)
             while rows := cursor.fetchmany(_PORTION):
                 yield from rows
 
     def _changed(self, sql: str, values: Values = ()) -> int:
-        """Run a statement once; how many rows of the table it changed."""
         return self._db.execute(sql, values).rowcount
 
     def _write(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
-        """Run a statement for each row; how many rows of the table it changed."""
         return max(self._db.executemany(sql, rows).rowcount, 0)
-
-
-def json_list(values: Iterable[Any]) -> str:
-    """Values as one JSON array, for `EACH`."""
-    return msgspec.json.encode(list(values)).decode()
-
-
-def json_pairs(refs: Iterable[Ref]) -> str:
-    """The tables and ids of some records, for `EACH_PAIR`."""
-    return json_list((ref.record, ref.id) for ref in refs)
-
-
-def marks(count: int) -> str:
-    """So many question marks."""
-    return ", ".join("?" * count)
 
 
 def columns_of(kind: type[Any]) -> str:
     """The columns that an attrs class or a NamedTuple is written to, in order."""
     return ", ".join(getattr(kind, "_fields", None) or [f.name for f in kind.__attrs_attrs__])
-
-
-blob = bytearray
-"""Makes of bytes what is bound at once: for each `bytes` sqlite3 looks for an adapter first."""
-
-
-def portions(values: Sequence[bytes]) -> Iterator[tuple[bytearray, ...]]:
-    """Blobs in lists of few lengths; the last value fills up."""
-    if len(values) == 1:  # of a key, and so of most there are
-        yield (blob(values[0]),)
-        return
-    at = 0
-    while at < len(values):
-        rest = len(values) - at
-        length = next((one for one in _LENGTHS if rest <= one), _LENGTHS[-1])
-        part = tuple(map(blob, values[at : at + length]))
-        yield part + part[-1:] * (length - len(part))
-        at += length
 
 
 def by_table(refs: Iterable[Ref]) -> dict[tuple[str, str], list[str]]:

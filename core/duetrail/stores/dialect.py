@@ -1,41 +1,116 @@
-"""SQL that SQLite says in its own way; all other SQL of the store is standard.
+"""SQL that each database says in its own way; all other SQL of the stores is standard.
 
-A store in another database says this in its words, and spells bound values as its driver does.
+The parts that stores share ask their `Dialect` for these few words. PostgreSQL's is in
+`duetrail.stores.postgres.dialect`.
 """
 
 from __future__ import annotations
 
-EACH = "(SELECT value FROM json_each(?))"
-"""A list of values of any length, bound as one JSON array (`json_list`)."""
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
 
-EACH_PAIR = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
-
-BY_ITEM = "INDEXED BY rejects_by_item"
-"""A hint: without it SQLite reads all rejects of a resource rather than those of some items."""
-
-KEY = (
-    """CASE WHEN o.within LIKE '"%' AND json_valid(o.within) """
-    "THEN json_extract(o.within, '$') ELSE o.within END"
-)
-"""The key that an observation `o` was asked with, read from the line that `as_line` made of it."""
+import msgspec
 
 
-def listed(name: str, width: int = 1) -> str:
-    """The rows of a list that is bound by name, as JSON.
+class Dialect(Protocol):
+    """What one kind of database says in its own way.
 
-    Args:
-        name: What it is bound as.
-        width: How many columns it has.
+    A list of values of any length is bound as one JSON array (`bound`).
+
+    Attributes:
+        each: The texts of a list that is bound in order.
+        each_number: The whole numbers of one.
+        each_pair: The pairs of texts of one.
+        by_item: A hint, behind the table `rejects`, to look them up by item.
+        key: The key that an observation `o` was asked with, read from the line that `as_line` made
+            of it.
     """
-    if width == 1:
-        return f"(SELECT value FROM json_each(:{name}))"
-    columns = ", ".join(f"json_extract(value, '$[{at}]')" for at in range(width))
-    return f"(SELECT {columns} FROM json_each(:{name}))"
+
+    each: str
+    each_number: str
+    each_pair: str
+    by_item: str
+    key: str
+
+    def bound(self, values: Iterable[Any]) -> str:
+        """A list as it is bound."""
+
+    def listed(self, name: str, width: int = 1) -> str:
+        """The rows of a list that is bound by name, each of so many columns."""
+
+    def line(self, number: int) -> str:
+        """A line of the `within` of an observation `o`, the first being 0."""
+
+    def among(self, hashes: Sequence[bytes]) -> Iterator[tuple[str, Sequence[Any]]]:
+        """What stands behind a column that holds one of some hashes, and what is bound for it.
+
+        Several where a statement takes only so many.
+        """
 
 
-def line(number: int) -> str:
-    """A line of the `within` of an observation `o`, the first being 0."""
-    rest = "o.within"
-    for _ in range(number):
-        rest = f"substr({rest}, instr({rest}, char(10)) + 1)"
-    return f"substr({rest}, 1, instr({rest} || char(10), char(10)) - 1)"
+class SqliteDialect:
+    """SQLite's."""
+
+    each = "(SELECT value FROM json_each(?))"
+    each_number = each
+    each_pair = (
+        "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
+    )
+    # Without it SQLite reads all rejects of a resource rather than those of some items.
+    by_item = "INDEXED BY rejects_by_item"
+    key = (
+        """CASE WHEN o.within LIKE '"%' AND json_valid(o.within) """
+        "THEN json_extract(o.within, '$') ELSE o.within END"
+    )
+
+    def bound(self, values: Iterable[Any]) -> str:
+        """See `Dialect`."""
+        return msgspec.json.encode(list(values)).decode()
+
+    def listed(self, name: str, width: int = 1) -> str:
+        """See `Dialect`."""
+        if width == 1:
+            return f"(SELECT value FROM json_each(:{name}))"
+        columns = ", ".join(f"json_extract(value, '$[{at}]')" for at in range(width))
+        return f"(SELECT {columns} FROM json_each(:{name}))"
+
+    def line(self, number: int) -> str:
+        """See `Dialect`."""
+        rest = "o.within"
+        for _ in range(number):
+            rest = f"substr({rest}, instr({rest}, char(10)) + 1)"
+        return f"substr({rest}, 1, instr({rest} || char(10), char(10)) - 1)"
+
+    def among(self, hashes: Sequence[bytes]) -> Iterator[tuple[str, Sequence[Any]]]:
+        """See `Dialect`."""
+        for part in portions(hashes):
+            yield f"IN ({marks(len(part))})", part
+
+
+SQLITE = SqliteDialect()
+
+# Lists of blobs cannot be bound as JSON. Each length of a list is a statement of its own, and to
+# prepare one costs more than to look up a value twice: so there are few lengths.
+_LENGTHS = (1, 8, 64, 256)
+
+blob = bytearray
+"""Makes of bytes what is bound at once: for each `bytes` sqlite3 looks for an adapter first."""
+
+
+def portions(values: Sequence[bytes]) -> Iterator[tuple[bytearray, ...]]:
+    """Blobs in lists of few lengths; the last value fills up."""
+    if len(values) == 1:  # of a key, and so of most there are
+        yield (blob(values[0]),)
+        return
+    at = 0
+    while at < len(values):
+        rest = len(values) - at
+        length = next((one for one in _LENGTHS if rest <= one), _LENGTHS[-1])
+        part = tuple(map(blob, values[at : at + length]))
+        yield part + part[-1:] * (length - len(part))
+        at += length
+
+
+def marks(count: int) -> str:
+    """So many question marks."""
+    return ", ".join("?" * count)

@@ -8,20 +8,26 @@ from contextlib import contextmanager
 from typing import Any
 
 from duetrail.errors import StoreError
-from duetrail.stores.database import Database
+from duetrail.model import RECORDS
+from duetrail.stores.database import SqliteDatabase
 from duetrail.stores.opening import errors_of
 from duetrail.stores.packing import pack, unpack
+from duetrail.stores.removals import erased_id
+from duetrail.stores.schema.records import CHANGED_RUN, record_table, record_tables
+from duetrail.stores.schema.tables import TableSchema
 from duetrail.stores.values import Change
 
 _PACKED = {("pages", "body"), ("extras", "extras")}
 
 
-class Erasing(Database):
+class Erasing(SqliteDatabase):
     """See `duetrail.stores.base.Store`."""
 
     _interrupt: KeyboardInterrupt | None = None
 
-    def rewrite(self, table: str, changes: Mapping[str, Change], *, dry_run: bool = False) -> int:
+    def rewrite(
+        self, table: str, changes: Mapping[str, Change], *, run: int = 0, dry_run: bool = False
+    ) -> int:
         for column, change in changes.items():
             is_packed = (table, column) in _PACKED
             self._function(f"new_{column}", _repacked(change) if is_packed else change)
@@ -29,7 +35,12 @@ class Erasing(Database):
         if dry_run:
             return self._count(f"SELECT count(*) FROM {table} WHERE {differs}")
         values = ", ".join(f"{column} = new_{column}({column})" for column in changes)
+        schema = record_table(table)
+        if schema is not None and schema.parent is None:
+            values += f", {CHANGED_RUN.name} = {run:d}"
         with errors_of(self._path), self._interruptible():
+            if schema is not None and schema.parent is not None:
+                self._note_parents(schema, differs, run)
             # What becomes equal in a key is one row.
             done = self._db.execute(f"UPDATE OR REPLACE {table} SET {values} WHERE {differs}")
         return done.rowcount
@@ -40,14 +51,46 @@ class Erasing(Database):
         columns: Sequence[str],
         matches: Callable[[str], bool],
         *,
+        run: int = 0,
         dry_run: bool = False,
     ) -> int:
         self._function("matches", matches)
         where = " OR ".join(f"matches({column})" for column in columns)
         if dry_run:
             return self._count(f"SELECT count(*) FROM {table} WHERE {where}")
+        schema = record_table(table)
         with errors_of(self._path), self._interruptible():
+            if table == "links":
+                self._note_touches(where, run)
+            elif schema is not None and schema.parent is None:
+                self._note_removals(table, where, run)
             return self._db.execute(f"DELETE FROM {table} WHERE {where}").rowcount
+
+    def _note_parents(self, child: TableSchema, where: str, run: int) -> None:
+        """Note a run in the records of which some children change."""
+        parent = next(one.name for one in record_tables() if child.name in one.children.values())
+        self._db.execute(
+            f"UPDATE {parent} SET {CHANGED_RUN.name} = ? WHERE (connection, id) IN "
+            f"(SELECT connection, {child.parent} FROM {child.name} WHERE {where})",
+            (run,),
+        )
+
+    def _note_touches(self, where: str, run: int) -> None:
+        """Note a run in the records of which some links go."""
+        for record in RECORDS:
+            self._db.execute(
+                f"UPDATE {record.table} SET {CHANGED_RUN.name} = ? WHERE (connection, id) IN "
+                f"(SELECT connection, id FROM links WHERE record = ? AND ({where}))",
+                (run, record.table),
+            )
+
+    def _note_removals(self, table: str, where: str, run: int) -> None:
+        self._function("erased_id", erased_id)
+        self._db.execute(
+            "INSERT INTO removals (connection, record, id, run) "
+            f"SELECT connection, ?, erased_id(id), ? FROM {table} WHERE {where}",
+            (table, run),
+        )
 
     def compact(self, *, is_scrubbed: bool = False) -> None:
         if is_scrubbed:

@@ -6,21 +6,19 @@ was seen last in its own `run`.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
 from duetrail.model import Link, Ref
-from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import SEEN, blob, by_table, json_list, marks, portions
-from duetrail.stores.dialect import EACH, EACH_PAIR, line
+from duetrail.stores.database import SEEN, by_table
+from duetrail.stores.dialect import blob, marks
 from duetrail.stores.pages import Pages
 from duetrail.stores.queries import Loss, ObservationQuery
-from duetrail.stores.records import link_of
+from duetrail.stores.records import Records, link_of
+from duetrail.stores.rejects import OpenRejects
 from duetrail.stores.runs import Runs
 from duetrail.stores.schema.statements import insert_new
-from duetrail.stores.sightings import ANSWERED, DIFFERING, SqliteSightings
+from duetrail.stores.sightings import DIFFERING, OBSERVATION, Sightings, answered
 from duetrail.stores.situation import CONTENT, Changes
-from duetrail.stores.sqlite_situation import OBSERVATION, SqliteSituations
 from duetrail.stores.values import as_line
 
 _REPLACED = (
@@ -33,56 +31,52 @@ _REPLACED = (
 )
 
 
-class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
+class Observations(Records, OpenRejects, Sightings, Pages, Runs):
     """What was seen where: read and written in batches."""
 
     # --- one read, one write
 
     def known_documents(self, hashes: Sequence[bytes]) -> set[bytes]:
         found: set[bytes] = set()
-        reader = self._reader()
-        for part in portions(hashes):
-            sql = f"SELECT hash FROM documents WHERE hash IN ({marks(len(part))})"
-            found.update([hash for (hash,) in self._read(sql, part, db=reader)])
+        for among, part in self.dialect.among(hashes):
+            rows = self._read_aside(f"SELECT hash FROM documents WHERE hash {among}", part)
+            found.update([hash for (hash,) in rows])
         return found
-
-    def _reader(self) -> sqlite3.Connection:
-        """A connection that the calling thread may read by."""
-        raise NotImplementedError
 
     def see_documents(self, hashes: Sequence[bytes], run: int) -> dict[bytes, int]:
         found: dict[bytes, int] = {}
-        for part in portions(hashes):
+        for among, part in self.dialect.among(hashes):
             found |= self._read(
-                f"UPDATE documents SET run = ? WHERE hash IN ({marks(len(part))}) "
-                "RETURNING hash, items",
+                f"UPDATE documents SET run = ? WHERE hash {among} RETURNING hash, items",
                 (run, *part),
             )
         return found
 
     def keyed_links(self, hashes: Sequence[bytes]) -> list[tuple[bytes, Link]]:
         found: list[tuple[bytes, Link]] = []
-        for part in portions(hashes):
+        for among, part in self.dialect.among(hashes):
             rows = self._read(
                 "SELECT d.hash, l.connection, l.record, l.id, l.invoice_connection, "
                 "l.invoice_id, l.how, l.rule FROM documents AS d "
                 "JOIN observations AS o ON o.page = d.page AND o.document = d.document "
                 "JOIN links AS l ON l.connection = o.connection AND l.record = o.record "
-                f"AND l.id = o.id WHERE d.hash IN ({marks(len(part))}) AND l.how = 'keyed'",
+                f"AND l.id = o.id WHERE d.hash {among} AND l.how = 'keyed'",
                 part,
             )
             found += [(hash, link_of(link)) for hash, *link in rows]
         return found
 
     def apply(self, changes: Changes) -> None:
-        self._drop_rows(changes.removed)
-        self._put_rows(changes.rows.values(), changes.known)
-        self._unmark(changes.present)
+        self._drop_rows(changes.removed, changes.run)
+        self._put_rows(changes.rows.values(), changes.known, changes.run)
+        self._unmark(changes.present, changes.run)
         for origin, derived in changes.derived.items():
             self._put_derived(origin, derived)
         self._put_observations(changes)
         self._drop_links(changes.dropped_links)
         self._put_links(changes.links)
+        relinked = {link.touch for link in (*changes.links, *changes.dropped_links)}
+        self._note_run(relinked - changes.rows.keys(), changes.run)
         self._put_pages(changes.pages)
         for number, extras in changes.extras.items():
             self._put_extras(number, extras)
@@ -116,7 +110,7 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
     # --- what is not there any more
 
     def lose(self, loss: Loss) -> list[Ref]:
-        where = Conditions()
+        where = self._where()
         where.equal(connection=loss.connection, resource=loss.resource)
         where.among("shapes", loss.shapes, "shape")
         if loss.unseen_since is not None:
@@ -127,9 +121,9 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         if loss.is_unanswered:
             # Only a key that was answered proves something, and only of what was seen under that
             # key before; a key that failed, or was not asked, says nothing.
-            where.add(f"{ANSWERED} AND answered.run > {SEEN})")
+            where.add(answered(self.dialect, f"answered.run > {SEEN}"))
         if loss.places is not None:
-            where.among("places", map(as_line, loss.places), line(loss.depth))
+            where.among("places", map(as_line, loss.places), self.dialect.line(loss.depth))
         verb = "UPDATE observations AS o SET missing = :run"
         if loss.is_replaced:
             verb = "DELETE FROM observations AS o"
@@ -140,23 +134,24 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
         return _refs(loss.connection, [(record, id) for record, id, _ in found])
 
     def mark_absent(
-        self, refs: Iterable[Ref], since: str, beside: Iterable[tuple[str, str]]
+        self, refs: Iterable[Ref], since: str, beside: Iterable[tuple[str, str]], run: int
     ) -> list[Ref]:
-        silent = json_list(beside)
+        silent = self.dialect.bound(beside)
         gone: list[Ref] = []
         for (connection, table), ids in by_table(refs).items():
             # min(missing) is 0 as long as one place shows the record: 0 stands for "not missing",
             # else it is the run that missed it.
             found = self._read(
                 "SELECT id FROM observations WHERE connection = ? AND record = ? "
-                f"AND id IN {EACH} AND (resource, shape) NOT IN {EACH_PAIR} "
+                f"AND id IN {self.dialect.each} "
+                f"AND (resource, shape) NOT IN {self.dialect.each_pair} "
                 "GROUP BY id HAVING min(missing) > 0",
-                (connection, table, json_list(ids), silent),
+                (connection, table, self.dialect.bound(ids), silent),
             )
             gone += [Ref(connection, table, id) for (id,) in found]
-        marked = self._mark(gone, since)
+        marked = self._mark(gone, since, run)
         derived = self._derived(marked).values()
-        self._mark((ref for found in derived for ref in found), since)
+        self._mark((ref for found in derived for ref in found), since, run)
         return marked
 
     def _forget_documents(self, refs: Collection[Ref] | None) -> None:
@@ -170,8 +165,9 @@ class Observations(SqliteSituations, SqliteSightings, Pages, Runs):
     def _forget(self, documents: Iterable[int]) -> None:
         """A document of which something is not as it shows it is mapped when it is seen again."""
         self._read(
-            f"UPDATE documents SET hash = substr(hash, 1, {CONTENT}) WHERE document IN {EACH}",
-            (json_list(set(documents)),),
+            f"UPDATE documents SET hash = substr(hash, 1, {CONTENT}) "
+            f"WHERE document IN {self.dialect.each_number}",
+            (self.dialect.bound(set(documents)),),
         )
 
     def drop_superseded(self) -> None:

@@ -8,8 +8,8 @@ import attrs
 from attrs import evolve
 
 from duetrail.errors import StoreError
-from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import Database, columns_of, marks
+from duetrail.stores.database import Database, columns_of
+from duetrail.stores.dialect import marks
 from duetrail.stores.packing import pack, unpack
 from duetrail.stores.queries import EVERY_PAGE, PageQuery
 from duetrail.stores.schema.statements import upsert
@@ -22,7 +22,7 @@ class Pages(Database):
     """See `duetrail.stores.base.Store`."""
 
     def pages(self, query: PageQuery = EVERY_PAGE) -> Iterator[KeptPage]:
-        where = Conditions()
+        where = self._where()
         where.among("connections", query.connections, "connection")
         found = self._stream(
             "SELECT number, connection, resource, run, received_at, "

@@ -7,20 +7,24 @@ derived from such a touch is linked just as the touch is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from duetrail.model import Link
 from duetrail.source import Period
-from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Database
 from duetrail.stores.schema.statements import insert_new
 
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 
-class SqlitePeriods(Database):
+class Periods(Database):
     """See `duetrail.stores.base.Store`."""
 
-    def replace_links(self, table: str, links: Iterable[Link]) -> int:
+    def replace_links(self, table: str, links: Iterable[Link], run: int) -> int:
+        with self._noting_relinked(run):
+            return self._replace_links(table, links)
+
+    def _replace_links(self, table: str, links: Iterable[Link]) -> int:
         # SQLite moves a temporary table to a file when it grows, so memory stays flat.
         columns = ", ".join(f"{column} TEXT" for column in _LINK.split(", "))
         self._read(f"CREATE TEMP TABLE wanted ({columns}, PRIMARY KEY ({_LINK}))")
@@ -37,8 +41,33 @@ class SqlitePeriods(Database):
         self._read("DROP TABLE wanted")
         return changed
 
-    def link_periods(self, connection: str, rules: Sequence[Period]) -> int:
-        where = Conditions()
+    def link_periods(self, connection: str, rules: Sequence[Period], run: int) -> int:
+        with self._noting_relinked(run):
+            return self._link_periods(connection, rules)
+
+    @contextmanager
+    def _noting_relinked(self, run: int) -> Iterator[None]:
+        """Note a run in every record of which a link is added or removed meanwhile."""
+        self._read("CREATE TEMP TABLE relinked (record TEXT, connection TEXT, id TEXT)")
+        for event, row in (("INSERT", "NEW"), ("DELETE", "OLD")):
+            self._read(
+                f"CREATE TEMP TRIGGER relinked_by_{event} AFTER {event} ON links BEGIN "
+                f"INSERT INTO relinked VALUES ({row}.record, {row}.connection, {row}.id); END"
+            )
+        yield
+        for (table,) in self._read("SELECT DISTINCT record FROM relinked"):
+            self._read(
+                f"UPDATE {table} SET changed_run = :run FROM relinked AS r "
+                f"WHERE r.record = :table AND {table}.connection = r.connection "
+                f"AND {table}.id = r.id AND changed_run IS NOT :run",
+                {"run": run, "table": table},
+            )
+        self._read("DROP TRIGGER relinked_by_INSERT")
+        self._read("DROP TRIGGER relinked_by_DELETE")
+        self._read("DROP TABLE relinked")
+
+    def _link_periods(self, connection: str, rules: Sequence[Period]) -> int:
+        where = self._where()
         where.equal(connection=connection)
         where.add("how = 'derived' AND record <> 'invoices'")
         where.among("rules", (rule.name for rule in rules), "rule", is_not=True)
@@ -117,7 +146,7 @@ class SqlitePeriods(Database):
 
     def _first(self, connection: str, rule: Period) -> str | None:
         """When the first such touch was; None where none was ever read."""
-        where = Conditions()
+        where = self._where()
         where.equal(connection=connection, **rule.where)
         sql = f"SELECT min({rule.at}) FROM {rule.touch.table} {where}"
         ((first,),) = self._read(sql, where.values)

@@ -23,6 +23,7 @@ class RecordQuery(NamedTuple):
         ids: Those with one of these ids.
         is_present: Those that are not marked as absent.
         is_bare: Whether they come without children and without the invoices a vendor names.
+        changed_since: Those that a later run than this one has changed.
     """
 
     table: str
@@ -30,6 +31,21 @@ class RecordQuery(NamedTuple):
     ids: Collection[str] | None = None
     is_present: bool = False
     is_bare: bool = False
+    changed_since: int | None = None
+
+
+class RemovalQuery(NamedTuple):
+    """Records of one table that are not stored any more.
+
+    Attributes:
+        table: The record table.
+        since: Those that a later run than this one has removed.
+        connection: Whose.
+    """
+
+    table: str
+    since: int = 0
+    connection: str | None = None
 
 
 class ValueQuery(NamedTuple):

@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from itertools import groupby, islice
 
 from duetrail.model import Ref
-from duetrail.stores.conditions import Conditions
 from duetrail.stores.queries import CountQuery, ObservationQuery, ValueQuery
-from duetrail.stores.sightings import SqliteSightings
+from duetrail.stores.sightings import Sightings
 
 
-class SqliteReading(SqliteSightings):
+class Reading(Sightings):
     """See `duetrail.stores.base.Store`."""
 
     def values(self, query: ValueQuery) -> Iterator[tuple[str, list[Ref]]]:
-        column, table, where = query.column, query.table, Conditions()
+        column, table, where = query.column, query.table, self._where()
         where.equal(connection=query.connection)
         if query.values is None:
             where.add(f"{column} > :after", after=query.after)
@@ -37,14 +36,14 @@ class SqliteReading(SqliteSightings):
     def counts(self, query: CountQuery | ObservationQuery) -> dict[str | None, int]:
         if isinstance(query, ObservationQuery):
             return self._count_observed(query)
-        where = Conditions()
+        where = self._where()
         where.equal(connection=query.connection)
         for column, value in query.where.items():
             where.add(f"coalesce({column}, '') = :{column}", **{column: value})
         if query.is_absent:
             where.add("absent_since IS NOT NULL")
-        sql = f"SELECT {query.by}, count(*) FROM {query.table} {where} GROUP BY 1 ORDER BY 1"
-        return dict(self._read(sql, where.values))
+        sql = f"SELECT {query.by}, count(*) FROM {query.table} {where} GROUP BY 1"
+        return dict(self._read(f"{sql} ORDER BY 1 NULLS FIRST", where.values))
 
 
 def _each_connection(table: str) -> tuple[str, str]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import compress
+from itertools import compress, starmap
 
 from duetrail.model import How, Link, Ref
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import Database, by_table, json_list, marks
+from duetrail.stores.database import Database, by_table
 from duetrail.stores.database import Values as Bound
-from duetrail.stores.dialect import EACH, EACH_PAIR
-from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery
+from duetrail.stores.dialect import marks
+from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery, RemovalQuery
+from duetrail.stores.removals import Removal
 from duetrail.stores.rows import Row, Table, Values, table_of
+from duetrail.stores.schema.records import ABSENT_SINCE, CHANGED_RUN
 from duetrail.stores.schema.statements import insert_new
 
 _PRESENT_LINK = (
@@ -23,6 +25,10 @@ _PRESENT_LINK = (
     "AND absent.id = invoice_id))"
 )
 _LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
+_REMOVAL = "connection, record, id, run"
+
+# What is noted of a record behind its own columns.
+_NOTED = (ABSENT_SINCE.name, CHANGED_RUN.name)
 
 # Rows that are in memory at once.
 _PORTION = 500
@@ -36,12 +42,14 @@ class Records(Database):
 
     def records(self, query: RecordQuery) -> Iterator[Row]:
         table, last = table_of(query.table), ("", "")
-        where = Conditions()
+        where = self._where()
         where.equal(connection=query.connection)
         where.among("ids", query.ids, "id")
         where.add("(connection, id) > (:last_connection, :last_id)")
         if query.is_present:
             where.add("absent_since IS NULL")
+        if query.changed_since is not None:
+            where.add("changed_run > :since", since=query.changed_since)
         while True:
             values = {**where.values, "last_connection": last[0], "last_id": last[1]}
             some = self._rows(
@@ -57,11 +65,11 @@ class Records(Database):
 
     def links(self, query: LinkQuery) -> Iterator[Link]:
         if query.touches is None:
-            yield from self._links(query, Conditions())
+            yield from self._links(query, self._where())
             return
         # An index finds ids of one table faster than whole references.
         for (connection, table), ids in sorted(by_table(query.touches).items()):
-            where = Conditions()
+            where = self._where()
             where.equal(connection=connection, record=table)
             where.among("ids", ids, "id")
             yield from self._links(query, where)
@@ -77,12 +85,23 @@ class Records(Database):
         return map(link_of, self._stream(sql, where.values))
 
     def derivations(self, query: DerivationQuery) -> Iterator[tuple[Ref, Ref]]:
-        where = Conditions()
+        where = self._where()
         where.among("origins", query.origins, "connection", "record", "id")
         where.among("derived", query.derived, "connection", "derived", "derived_id")
         sql = "SELECT connection, record, id, derived, derived_id FROM derivations"
         found = self._stream(f"{sql} {where} ORDER BY 1, 2, 3, 4, 5", where.values)
         return ((Ref(*row[:3]), Ref(row[0], *row[3:])) for row in found)
+
+    def removals(self, query: RemovalQuery) -> Iterator[Removal]:
+        where = self._where()
+        where.equal(record=query.table, connection=query.connection)
+        where.add("run > :since", since=query.since)
+        where.add(
+            f"NOT EXISTS (SELECT 1 FROM {query.table} AS back "
+            "WHERE back.connection = removals.connection AND back.id = removals.id)"
+        )
+        sql = f"SELECT {_REMOVAL} FROM removals {where} ORDER BY connection, id"
+        return starmap(Removal, self._stream(sql, where.values))
 
     # --- inside
 
@@ -92,8 +111,8 @@ class Records(Database):
         for (connection, table), ids in by_table(refs).items():
             for id, derived, derived_id in self._read(
                 "SELECT id, derived, derived_id FROM derivations "
-                f"WHERE connection = ? AND record = ? AND id IN {EACH}",
-                (connection, table, json_list(ids)),
+                f"WHERE connection = ? AND record = ? AND id IN {self.dialect.each}",
+                (connection, table, self.dialect.bound(ids)),
             ):
                 origin = Ref(connection, table, id)
                 found.setdefault(origin, set()).add(Ref(connection, derived, derived_id))
@@ -102,18 +121,18 @@ class Records(Database):
     def _rows_among(self, refs: Iterable[Ref]) -> Iterator[Row]:
         """The rows of some records that exist."""
         for (connection, name), ids in by_table(refs).items():
-            where = f"WHERE connection = ? AND id IN {EACH}"
-            yield from self._rows(table_of(name), where, (connection, json_list(ids)))
+            where = f"WHERE connection = ? AND id IN {self.dialect.each}"
+            yield from self._rows(table_of(name), where, (connection, self.dialect.bound(ids)))
 
     def _rows(self, table: Table, where: str, values: Bound, *, is_bare: bool = False) -> list[Row]:
-        names = ["connection", "id", *(c.name for c in table.columns), "absent_since"]
+        names = ["connection", "id", *(c.name for c in table.columns), *_NOTED]
         found = self._read(f"SELECT {', '.join(names)} FROM {table.name} {where}", values)
         if not found:
             return []
         children: dict[str, dict[tuple[str, str], list[Values]]] = {}
         native: dict[tuple[str, str], list[Ref]] = {}
         if not is_bare:  # one query for the children of all, not one for those of each
-            identities = json_list(row[:2] for row in found)
+            identities = self.dialect.bound(row[:2] for row in found)
             children = {c.name: self._children(c, identities) for c in table.children.values()}
             native = self._native(table, identities)
         return [
@@ -121,10 +140,11 @@ class Records(Database):
                 table.name,
                 row[0],
                 row[1],
-                row[2:-1],
+                row[2:-2],
                 {name: tuple(of.get(row[:2], ())) for name, of in children.items()},
                 tuple(native.get(row[:2], ())),
-                row[-1],
+                row[-2],
+                row[-1] or 0,
             )
             for row in found
         ]
@@ -135,7 +155,8 @@ class Records(Database):
         found: dict[tuple[str, str], list[Values]] = {}
         for connection, id, *values in self._read(
             f"SELECT connection, {child.parent}, {columns} FROM {child.name} "
-            f"WHERE (connection, {child.parent}) IN {EACH_PAIR} ORDER BY 1, 2, position",
+            f"WHERE (connection, {child.parent}) IN {self.dialect.each_pair} "
+            "ORDER BY 1, 2, position",
             (identities,),
         ):
             found.setdefault((connection, id), []).append(tuple(values))
@@ -146,7 +167,7 @@ class Records(Database):
         found: dict[tuple[str, str], list[Ref]] = {}
         for connection, id, *invoice in self._read(
             "SELECT connection, id, invoice_connection, invoice_id FROM links "
-            f"WHERE record = ? AND (connection, id) IN {EACH_PAIR} AND how = 'native' "
+            f"WHERE record = ? AND (connection, id) IN {self.dialect.each_pair} AND how = 'native' "
             "ORDER BY 1, 2, 3, 4",
             (table.name, identities),
         ):
@@ -157,17 +178,19 @@ class Records(Database):
         """Every link of some touches."""
         for (connection, table), ids in by_table(touches).items():
             for row in self._read(
-                f"SELECT {_LINK} FROM links WHERE connection = ? AND record = ? AND id IN {EACH}",
-                (connection, table, json_list(ids)),
+                f"SELECT {_LINK} FROM links WHERE connection = ? AND record = ? "
+                f"AND id IN {self.dialect.each}",
+                (connection, table, self.dialect.bound(ids)),
             ):
                 yield link_of(row)
 
-    def _put_rows(self, rows: Iterable[Row], known: Collection[Ref]) -> None:
+    def _put_rows(self, rows: Iterable[Row], known: Collection[Ref], run: int) -> None:
         """Insert or replace records with their children and native links.
 
         Args:
             rows: The records.
             known: Those of them that are stored already, and whose children are to go.
+            run: The run that changes them.
         """
         groups: dict[str, list[Row]] = {}
         for row in rows:
@@ -175,7 +198,7 @@ class Records(Database):
         for name, group in groups.items():
             table = table_of(name)
             identities = [(r.connection, r.id) for r in group if r.ref in known] if known else []
-            values = [(row.connection, row.id, *row.values) for row in group]
+            values = [(row.connection, row.id, *row.values, run) for row in group]
             self._insert(table, values, or_update=True)
             for child in table.children.values():
                 if identities:
@@ -199,10 +222,15 @@ class Records(Database):
             Link(row.ref, invoice, How.NATIVE) for row in rows for invoice in row.invoices
         )
 
-    def _drop_rows(self, refs: Iterable[Ref]) -> None:
-        """Remove records with their children and links."""
+    def _drop_rows(self, refs: Iterable[Ref], run: int) -> None:
+        """Remove records with their children and links; what is removed leaves its id."""
         for (connection, name), ids in by_table(refs).items():
             table, identities = table_of(name), [(connection, id) for id in ids]
+            self._write(
+                f"INSERT OR REPLACE INTO removals ({_REMOVAL}) "
+                f"SELECT connection, ?, id, ? FROM {name} WHERE connection = ? AND id = ?",
+                [(name, run, *identity) for identity in identities],
+            )
             self._write(f"DELETE FROM {table.name} WHERE connection = ? AND id = ?", identities)
             for child in table.children.values():
                 self._write(_delete_children(child), identities)
@@ -237,31 +265,41 @@ class Records(Database):
         found: set[Ref] = set()
         for (connection, table), ids in by_table(refs).items():
             rows = self._read(
-                f"SELECT id FROM {table} WHERE connection = ? AND id IN {EACH} "
+                f"SELECT id FROM {table} WHERE connection = ? AND id IN {self.dialect.each} "
                 "AND absent_since IS NOT NULL",
-                (connection, json_list(ids)),
+                (connection, self.dialect.bound(ids)),
             )
             found.update(Ref(connection, table, id) for (id,) in rows)
         return found
 
-    def _mark(self, refs: Iterable[Ref], since: str) -> list[Ref]:
+    def _mark(self, refs: Iterable[Ref], since: str, run: int) -> list[Ref]:
         """Mark records as absent; those that were not yet."""
         marked: list[Ref] = []
         for (connection, table), ids in by_table(refs).items():
             found = self._read(
-                f"UPDATE {table} SET absent_since = ? WHERE connection = ? AND id IN {EACH} "
-                "AND absent_since IS NULL RETURNING id",
-                (since, connection, json_list(ids)),
+                f"UPDATE {table} SET absent_since = ?, changed_run = ? WHERE connection = ? "
+                f"AND id IN {self.dialect.each} AND absent_since IS NULL RETURNING id",
+                (since, run, connection, self.dialect.bound(ids)),
             )
             marked += [Ref(connection, table, id) for (id,) in found]
         return marked
 
-    def _unmark(self, refs: Iterable[Ref]) -> None:
+    def _unmark(self, refs: Iterable[Ref], run: int) -> None:
         """Take the mark of absence from records."""
         for (connection, table), ids in by_table(refs).items():
             self._read(
-                f"UPDATE {table} SET absent_since = NULL WHERE connection = ? AND id IN {EACH}",
-                (connection, json_list(ids)),
+                f"UPDATE {table} SET absent_since = NULL, changed_run = ? "
+                f"WHERE connection = ? AND id IN {self.dialect.each}",
+                (run, connection, self.dialect.bound(ids)),
+            )
+
+    def _note_run(self, refs: Iterable[Ref], run: int) -> None:
+        """Note that a run has changed the links of some records."""
+        for (connection, table), ids in by_table(refs).items():
+            self._read(
+                f"UPDATE {table} SET changed_run = ? "
+                f"WHERE connection = ? AND id IN {self.dialect.each}",
+                (run, connection, self.dialect.bound(ids)),
             )
 
 
@@ -282,7 +320,8 @@ def _filled(table: Table, rows: list[Values]) -> tuple[tuple[str, ...], Iterable
 
 @cache
 def _columns(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in (*table.identity, *table.columns))
+    names = [column.name for column in (*table.identity, *table.columns)]
+    return tuple(names if table.parent else [*names, CHANGED_RUN.name])
 
 
 @lru_cache(maxsize=256)
@@ -291,7 +330,8 @@ def _insert_into(table: Table, columns: tuple[str, ...], *, or_update: bool) -> 
     sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks(len(columns))})"
     if not or_update:
         return sql
-    changes = ", ".join(f"{c.name} = excluded.{c.name}" for c in table.columns)
+    names = [*(column.name for column in table.columns), CHANGED_RUN.name]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names)
     return f"{sql} ON CONFLICT (connection, id) DO UPDATE SET {changes}"
 
 

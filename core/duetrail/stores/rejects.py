@@ -7,9 +7,7 @@ from itertools import starmap
 
 import attrs
 
-from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import Database, columns_of, json_list
-from duetrail.stores.dialect import BY_ITEM, EACH
+from duetrail.stores.database import Database, columns_of
 from duetrail.stores.queries import EVERY_REJECT, RejectQuery
 from duetrail.stores.schema.statements import upsert
 from duetrail.stores.situation import Changes, OpenReject
@@ -30,7 +28,7 @@ class OpenRejects(Database):
     """See `duetrail.stores.base.Store`."""
 
     def rejects(self, query: RejectQuery = EVERY_REJECT) -> Iterator[StoredReject]:
-        where = Conditions()
+        where = self._where()
         where.equal(connection=query.connection, resource=query.resource)
         where.among("shards", query.shards, "shard")
         where.among("keys", query.keys, "connection", "resource", "shape", "key")
@@ -47,14 +45,14 @@ class OpenRejects(Database):
         """What is known of rejects that are seen again, and of those of items that map now."""
         if not self._read("SELECT 1 FROM rejects LIMIT 1"):
             return {}
-        where = Conditions()
+        where = self._where()
         where.among("seen", seen, "connection", "resource", "shape", "key")
         found = self._read(f"SELECT {_OPEN} FROM rejects {where}", where.values)
         for place, ids in mapped.items():
             found += self._read(
-                f"SELECT {_OPEN} FROM rejects {BY_ITEM} "
-                f"WHERE connection = ? AND resource = ? AND item IN {EACH}",
-                (*place, json_list(ids)),
+                f"SELECT {_OPEN} FROM rejects {self.dialect.by_item} "
+                f"WHERE connection = ? AND resource = ? AND item IN {self.dialect.each}",
+                (*place, self.dialect.bound(ids)),
             )
         return {
             (connection, resource, shape, key): OpenReject(

@@ -22,7 +22,7 @@ from duetrail.model.making import fast_init
 from duetrail.stores.codecs import Codec, from_json, sqlite_codec, to_json
 from duetrail.stores.codecs import moment as moment
 from duetrail.stores.compiled import row_of, values_of
-from duetrail.stores.schema.records import ABSENT_SINCE, tables_of
+from duetrail.stores.schema.records import ABSENT_SINCE, CHANGED_RUN, tables_of
 from duetrail.stores.schema.statements import SQLITE
 from duetrail.stores.schema.tables import ColumnSchema, Kind, TableSchema
 
@@ -94,6 +94,8 @@ class Row:
         invoices: The invoices the vendor names for it, sorted, each once.
         absent_since: Since when its vendor has not listed it, as the store writes times; None while
             it does. It says nothing of the record itself: rows are equal without it.
+        changed_run: The run that changed the record last; 0 where that is not known. Rows are equal
+            without it, and what is written has the run of `Changes`.
     """
 
     table: str
@@ -103,6 +105,7 @@ class Row:
     children: Mapping[str, tuple[Values, ...]] = field(repr=False)
     invoices: tuple[Ref, ...] = ()
     absent_since: str | None = field(default=None, eq=False)
+    changed_run: int = field(default=0, eq=False)
 
     @property
     def ref(self) -> Ref:
@@ -230,7 +233,7 @@ def table_of(name: str) -> Table:
 
 def _table(schema: TableSchema, children: Mapping[str, Table] | None = None) -> Table:
     keys = schema.primary_key
-    own = [c for c in schema.columns if c.name not in keys and c is not ABSENT_SINCE]
+    own = [c for c in schema.columns if c.name not in keys and c not in (ABSENT_SINCE, CHANGED_RUN)]
     fields = tuple(_field_codec(column) for column in own)
     return Table(
         schema,

@@ -9,8 +9,8 @@ from operator import attrgetter
 import attrs
 
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import Database, columns_of, marks
-from duetrail.stores.opening import errors_of
+from duetrail.stores.database import Database, columns_of
+from duetrail.stores.dialect import Dialect, marks
 from duetrail.stores.queries import EVERY_CHECKPOINT, CheckpointQuery
 from duetrail.stores.values import Checkpoint, StoredRun
 
@@ -31,8 +31,7 @@ class Runs(Database):
         return int(run)
 
     def end_run(self, run: int, now: str, state: str, summary: str) -> None:
-        with errors_of(self._path):
-            self._roll_back()  # what several interrupts at once left open
+        self._roll_back()  # what several interrupts at once left open
         with self.transaction():
             self._read(
                 "UPDATE runs SET ended_at = :now, state = :state, summary = :summary "
@@ -40,17 +39,29 @@ class Runs(Database):
                 {"run": run, "now": now, "state": state, "summary": summary},
             )
 
+    def settled_run(self) -> int:
+        last = next(self.runs(), None)
+        if last is None:
+            return 0
+        # Only then: a run that this query has seen is over where nobody holds the lock after it.
+        is_over = last.ended_at is not None and last.state != "read"
+        return last.run if is_over or not self.is_held() else last.run - 1
+
+    def is_held(self) -> bool:
+        """Whether some sync holds the lock; where that cannot be seen, one might."""
+        raise NotImplementedError
+
     def runs(self) -> Iterator[StoredRun]:
         found = self._stream(f"SELECT {_RUN} FROM runs ORDER BY run DESC")
         return starmap(StoredRun, found)
 
     def checkpoints(self, query: CheckpointQuery = EVERY_CHECKPOINT) -> Iterator[Checkpoint]:
-        where = _those(query)
+        where = _those(query, self.dialect)
         sql = f"SELECT {_CHECKPOINT} FROM checkpoints {where} ORDER BY connection, resource, shard"
         return starmap(Checkpoint, self._stream(sql, where.values))
 
     def _drop_checkpoints(self, query: CheckpointQuery) -> None:
-        where = _those(query)
+        where = _those(query, self.dialect)
         self._read(f"DELETE FROM checkpoints {where}", where.values)
 
     def _put_checkpoints(self, checkpoints: Iterable[Checkpoint]) -> None:
@@ -65,8 +76,8 @@ class Runs(Database):
         )
 
 
-def _those(query: CheckpointQuery) -> Conditions:
-    where = Conditions()
+def _those(query: CheckpointQuery, dialect: Dialect) -> Conditions:
+    where = Conditions(dialect)
     where.equal(connection=query.connection, resource=query.resource)
     where.among("shards", query.shards, "shard")
     return where

@@ -174,6 +174,7 @@ class Changes:
     """What a decision comes to; the store writes it all or nothing.
 
     Attributes:
+        run: The run that changes records; 0 where that is not known.
         rows: Rows that are new or differ, by record.
         known: Those of them that the store has in another form.
         removed: Records that are derived from nothing any more.
@@ -195,6 +196,7 @@ class Changes:
         checkpoints: How far shards have come.
     """
 
+    run: int = 0
     rows: dict[Ref, Row] = Factory(dict)
     known: set[Ref] = Factory(set)
     removed: set[Ref] = Factory(set)

@@ -20,17 +20,18 @@ from duetrail.stores.erasing import Erasing
 from duetrail.stores.files import FileIdentity, FileVersion, is_writable, size_of
 from duetrail.stores.locks import is_locked, take_lock
 from duetrail.stores.opening import errors_of, open_database, open_to_read, real_file
-from duetrail.stores.periods import SqlitePeriods
+from duetrail.stores.periods import Periods
 from duetrail.stores.queries import RecordQuery
-from duetrail.stores.reading import SqliteReading
+from duetrail.stores.reading import Reading
 from duetrail.stores.rows import Row, moment
-from duetrail.stores.sqlite_state import SqliteSyncState
+from duetrail.stores.sqlite_situation import SqliteSituations
+from duetrail.stores.sqlite_state import SyncStates
 
 # Seconds in which whoever only looks at the lock has let go of it.
 _PATIENCE = 0.2
 
 
-class SqliteStore(SqliteSyncState, Erasing, SqliteReading, SqlitePeriods):
+class SqliteStore(Erasing, SqliteSituations, SyncStates, Reading, Periods):
     """A store in one SQLite file (see `duetrail.stores.base.Store`).
 
     Where it may not be written, and is not to be made, it is opened to be read.

@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
 from duetrail.model import Ref
-from duetrail.stores.database import by_table, columns_of, json_list, marks, portions
-from duetrail.stores.dialect import EACH, EACH_PAIR
+from duetrail.stores.database import by_table
+from duetrail.stores.dialect import SQLITE
 from duetrail.stores.records import Records
 from duetrail.stores.rejects import OpenRejects
 from duetrail.stores.rows import is_touch
+from duetrail.stores.sightings import OBSERVATION
 from duetrail.stores.situation import (
     Observation,
     Place,
@@ -24,8 +25,7 @@ from duetrail.stores.situation import (
     StoredDocument,
 )
 
-OBSERVATION = columns_of(Observation)
-"""The columns of an observation."""
+EACH, EACH_PAIR = SQLITE.each, SQLITE.each_pair
 
 Here = Mapping[Ref, Mapping[Place, Observation]]
 
@@ -103,7 +103,7 @@ class SqliteSituations(Records, OpenRejects):
                 "(SELECT hash FROM observations WHERE connection = ? AND record = ? "
                 f"AND id = asked.value LIMIT 1 OFFSET ?) AS hash FROM {EACH} AS asked) "
                 "SELECT id, hash FROM said WHERE hash IS NOT NULL",
-                (connection, table, but, json_list(ids)),
+                (connection, table, but, self.dialect.bound(ids)),
             )
             found.update((Ref(connection, table, id), hash) for id, hash in rows)
         return found
@@ -120,7 +120,7 @@ class SqliteSituations(Records, OpenRejects):
             for row in self._read(
                 f"SELECT {OBSERVATION} FROM observations WHERE connection = ? AND record = ? "
                 f"AND resource = ? AND shape = ? AND (id, within) IN {EACH_PAIR}",
-                (*kind, json_list(places)),
+                (*kind, self.dialect.bound(places)),
             ):
                 one = Observation(*row)
                 found.setdefault(one.ref, {})[one.place] = one
@@ -164,7 +164,7 @@ class SqliteSituations(Records, OpenRejects):
                 "PARTITION BY id, resource, shape "
                 "ORDER BY missing = 0 DESC, version DESC, hash DESC) AS place FROM observations "
                 f"WHERE connection = ? AND record = ? AND id IN {EACH}) WHERE place <= ?",
-                (connection, table, json_list(ids), most),
+                (connection, table, self.dialect.bound(ids), most),
             ):
                 one = Observation(*row)
                 if one.place not in here.get(one.ref, ()):
@@ -187,7 +187,7 @@ class SqliteSituations(Records, OpenRejects):
         numbers = {one.document for places in here.values() for one in places.values()}
         found = self._read(
             f"SELECT document, hash, page, run, items FROM documents WHERE document IN {EACH}",
-            (json_list(numbers),),
+            (self.dialect.bound(numbers),),
         )
         return {row[0]: StoredDocument(*row) for row in found}
 
@@ -202,10 +202,8 @@ class SqliteSituations(Records, OpenRejects):
         found: dict[bytes, str] = {}
         if not hashes or not self._read("SELECT 1 FROM variants LIMIT 1"):
             return found
-        for part in portions(sorted(hashes)):
-            found |= self._read(
-                f"SELECT hash, content FROM variants WHERE hash IN ({marks(len(part))})", part
-            )
+        for among, part in self.dialect.among(sorted(hashes)):
+            found |= self._read(f"SELECT hash, content FROM variants WHERE hash {among}", part)
         return found
 
 

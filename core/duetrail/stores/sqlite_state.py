@@ -15,7 +15,7 @@ _SUPPRESSED = columns_of(Suppressed)
 _WITHHELD = columns_of(Withheld)
 
 
-class SqliteSyncState(Observations):
+class SyncStates(Observations):
     """See `duetrail.stores.base.Store`."""
 
     def sync_state(self) -> SyncState:

@@ -19,25 +19,30 @@ from duetrail.source import Connection
 from duetrail.stores import LinkQuery, Store, ValueQuery
 
 
-def link_same_invoices(store: Store, rules: Sequence[SameInvoice]) -> int:
-    """Bring the derived links between invoices in step with the rules.
+def link_same_invoices(store: Store, rules: Sequence[SameInvoice], run: int) -> int:
+    """Bring the derived links between invoices in step with the rules, in a run.
 
     Returns:
         How many links were added or removed.
     """
     wanted = (link for rule in rules for link in _links(store, rule))
     with store.transaction():
-        return store.replace_links(Invoice.table, wanted)
+        return store.replace_links(Invoice.table, wanted, run)
 
 
-def link_periods(store: Store, connection: Connection) -> int:
+def link_periods(store: Store, connection: Connection, run: int) -> int:
     """Bring the links of touches to invoices in whose period they fall in step with the rules.
+
+    Args:
+        store: Where they are.
+        connection: Whose touches and rules.
+        run: The run that does it.
 
     Returns:
         How many links were added or removed.
     """
     with store.transaction():
-        return store.link_periods(connection.name, connection.source.periods)
+        return store.link_periods(connection.name, connection.source.periods, run)
 
 
 def same_invoices(store: Store, invoice: Ref) -> tuple[Ref, ...]:

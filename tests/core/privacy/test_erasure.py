@@ -81,6 +81,20 @@ def test_nothing_is_left(filled):
     assert (found.contacts, found.listed, found.removed) == (3, 3, {})
 
 
+def test_whoever_keeps_a_copy_hears_of_it(filled):
+    """Everything that changed is told again, to whoever asks from the last run, until the next."""
+    config = filled.folder / "duetrail.toml"
+    cursor = api.changes(config=config).cursor
+    erased(filled, *EVERYBODY)
+    told = list(api.changes(cursor, config=config))
+    assert {one.table: one.kind for one in told} == {"emails": "upsert", "parties": "upsert"}
+    assert not any("pat" in str(one.row).lower() for one in told)
+    filled.sync()
+    feed = api.changes(cursor, config=config)
+    assert [one.id for one in feed] == [one.id for one in told]
+    assert list(api.changes(feed.cursor, config=config)) == []
+
+
 def test_free_pages(filled):
     """Nor does anything that was dropped before, in the free pages of the file."""
     with closing(sqlite3.connect(filled.folder / "duetrail.db")) as db, db:

@@ -56,7 +56,7 @@ def test_every_field_is_a_column_once() -> None:
             for one in fields_of(record)
             if one.name != "invoices" and "table" not in one.metadata
         ]
-        assert names == [*fields, "absent_since"]
+        assert names == [*fields, "absent_since", "changed_run"]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

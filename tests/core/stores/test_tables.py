@@ -26,7 +26,7 @@ def test_a_migrated_store_has_the_columns_of_the_model(db, table):
     columns = [
         (name, type_) for _, name, type_, *_ in db.execute(f"PRAGMA table_info({table.name})")
     ]
-    own = [] if table.parent else [("absent_since", "TEXT")]
+    own = [] if table.parent else [("absent_since", "TEXT"), ("changed_run", "INTEGER")]
     model = [(column.name, column.sql) for column in (*table.identity, *table.columns)]
     assert columns == model + own
 
@@ -43,7 +43,16 @@ def test_primary_keys(db, table):
 def test_no_other_tables(db):
     """Beside them there are only the engine's own tables."""
     names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    own = {"links", "observations", "documents", "variants", "derivations", "pages", "extras"}
+    own = {
+        "links",
+        "removals",
+        "observations",
+        "documents",
+        "variants",
+        "derivations",
+        "pages",
+        "extras",
+    }
     own |= {"rejects", "suppressed", "checkpoints", "runs", "erasures", "withheld", "fingerprints"}
     assert names == {table.name for table in TABLES} | own
 

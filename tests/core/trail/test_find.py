@@ -54,7 +54,7 @@ def test_one_by_a_rule(store, keep):
     other = Invoice(connection="other", id="o1", number="INV-1")
     keep(ONE, other, Call(connection="other", id="c", invoices=(other.ref,)))
     rule = SameInvoice("same number", (("acme", "number"), ("other", "number")))
-    assert link_same_invoices(store, [rule]) == 1
+    assert link_same_invoices(store, [rule], run=1) == 1
     found = timeline(store, find_invoice(store, "INV-1"))
     assert {found.invoice, *found.same} == {ONE.ref, other.ref}
     assert [event.id for event in found.events] == ["c"]

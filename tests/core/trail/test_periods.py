@@ -73,7 +73,7 @@ def link(store: Store, source: Source) -> Callable[..., int]:
         connection = Connection(
             name="pbx", source=with_rules, base_url="http://127.0.0.1", options=None
         )
-        return link_periods(store, connection)
+        return link_periods(store, connection, run=1)
 
     return run
 

@@ -86,6 +86,7 @@ def test_exante_t14_email(synced):
         "created_at": NOON,
         "updated_at": None,
         "absent_since": None,
+        "changed_run": 1,
     }
 
 
@@ -115,6 +116,7 @@ def test_the_list_and_the_header_make_the_invoice(synced):
         "currency": S,
         "total_minor": "456",
         "amount_due_minor": "123",
+        "changed_run": 1,
     }
 
 

@@ -44,6 +44,22 @@ _TABLES = (
         is_clustered=True,
     ),
     TableSchema(
+        name="removals",
+        help="Records that are not stored any more, for whoever has copied them.",
+        columns=(
+            _text("connection", help="the record's connection"),
+            _text("record", help="its table"),
+            _text(
+                "id",
+                help="its id; of a record that was erased, because its id was a person, "
+                "`erased:`, a random salt, `:`, and the SHA-256 of that salt followed by the id",
+            ),
+            _whole("run", help="the run that removed it"),
+        ),
+        primary_key=("connection", "record", "id"),
+        is_clustered=True,
+    ),
+    TableSchema(
         name="rejects",
         help="Items that could not be mapped, each kept whole.",
         columns=(

@@ -46,11 +46,22 @@ ABSENT_SINCE = ColumnSchema(
     "when a complete reading first missed it; null while the vendor lists it",
 )
 
+CHANGED_RUN = ColumnSchema(
+    "changed_run",
+    Kind.WHOLE,
+    "the run that changed the record last, its children and its links included",
+)
+
 
 @cache
 def record_tables() -> tuple[TableSchema, ...]:
     """The tables of every kind of record, each followed by those of its children."""
     return tuple(table for record in RECORDS for table in tables_of(record))
+
+
+def record_table(name: str) -> TableSchema | None:
+    """The table of records, or of their children, of this name; None of any other."""
+    return next((table for table in record_tables() if table.name == name), None)
 
 
 def tables_of(record: type[Record]) -> tuple[TableSchema, ...]:
@@ -60,7 +71,7 @@ def tables_of(record: type[Record]) -> tuple[TableSchema, ...]:
     parent = TableSchema(
         name=record.table,
         help=_first_line(record),
-        columns=(*_columns(attributes, not_null=("connection", "id")), ABSENT_SINCE),
+        columns=(*_columns(attributes, not_null=("connection", "id")), ABSENT_SINCE, CHANGED_RUN),
         primary_key=("connection", "id"),
         indexes=_INDEXES.get(record.table, ()),
         record=record,

@@ -40,6 +40,6 @@ def lose(store: Store) -> Callable[[Ref, str], None]:
         seen = Observation(*ref, "all", "row", "", "", b"h", 0, 1, "$", 1, missing=2)
         with store.transaction():
             store.apply(Changes(observations={(ref, seen.place): seen}))
-            store.mark_absent([ref], since, [])
+            store.mark_absent([ref], since, [], run=2)
 
     return mark

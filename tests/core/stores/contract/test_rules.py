@@ -28,7 +28,7 @@ def linked(store: Store) -> Store:
 
 def _replace(store: Store, *links: Link) -> int:
     with store.transaction():
-        return store.replace_links("invoices", iter(links))
+        return store.replace_links("invoices", iter(links), run=7)
 
 
 def test_only_what_differs_is_changed(linked: Store) -> None:
@@ -53,6 +53,6 @@ def test_a_rule_that_fails_changes_nothing(linked: Store) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError), linked.transaction():
-        linked.replace_links("invoices", failing())
+        linked.replace_links("invoices", failing(), run=7)
     assert SAME in list(linked.links(LinkQuery(invoices=[ONE])))
     assert _replace(linked, NEW) == 2

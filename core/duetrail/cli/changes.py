@@ -1,0 +1,40 @@
+"""`duetrail changes`."""
+
+from __future__ import annotations
+
+import click
+
+from duetrail.cli.output import write_json_line
+from duetrail.cli.settings import Settings
+
+
+@click.command()
+@click.option(
+    "--since",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="RUN",
+    help="The cursor of the last call, or the number of a run; 0 for everything.",
+)
+@click.option("--table", "tables", multiple=True, metavar="TABLE", help="Only this record table.")
+@click.option(
+    "--connection", "connections", multiple=True, metavar="NAME", help="Only of this connection."
+)
+@click.pass_context
+def changes(
+    ctx: click.Context, since: int, tables: tuple[str, ...], connections: tuple[str, ...]
+) -> None:
+    """Print what changed after a run, as JSON lines: for whoever keeps a copy.
+
+    Each line is one record: its kind (upsert, absent, delete), table, connection, id, run and row.
+    The last line is the cursor to ask from next time; without it, not everything was told. What a
+    sync writes that goes on meanwhile may be told again.
+    """
+    settings: Settings = ctx.obj
+    settings.json = True
+    with settings.project() as project:
+        feed = project.changes(since, tables=tables, connections=connections)
+        for change in feed:
+            write_json_line(change)
+    write_json_line({"cursor": feed.cursor})
