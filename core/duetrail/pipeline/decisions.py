@@ -23,7 +23,7 @@ from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.record_decisions import RecordDecider
 from duetrail.pipeline.reject_decisions import RejectDecider
 from duetrail.pipeline.sights import Sight, newest
-from duetrail.pipeline.spelling import Spelling, holds_json
+from duetrail.pipeline.spelling import Spelling
 from duetrail.source import Connection
 from duetrail.stores import (
     Changes,
@@ -33,6 +33,7 @@ from duetrail.stores import (
     StoredPage,
     StoredReject,
 )
+from duetrail.stores.canonical import holds_json
 
 _OLDER = "an older copy of what is stored"
 
@@ -188,7 +189,7 @@ class Decider:
         is_made_alike = (
             known is not None
             and (known.hash is None) == (mapped.document.hash is None)
-            and not holds_json(mapped)
+            and not any(map(holds_json, mapped.rows))
         )
         is_other_hash = not is_made_alike and before.version == mapped.version
         if not is_other_hash and not (again and self._is_struck(mapped)):

@@ -13,7 +13,7 @@ from duetrail.pipeline.documents import steady
 from duetrail.pipeline.items import Found
 from duetrail.source import Shape
 from duetrail.stores import Row, moment
-from duetrail.stores.json_columns import canonical
+from duetrail.stores.canonical import canonical
 from duetrail.wire import Mismatch, utc
 from duetrail.wire.times import stored_time
 

@@ -19,7 +19,7 @@ from duetrail.pipeline.fold import fold
 from duetrail.pipeline.precedence import ranked
 from duetrail.source import Connection
 from duetrail.stores import Changes, Observation, Row, Situation
-from duetrail.stores.json_columns import canonical
+from duetrail.stores.canonical import canonical
 from duetrail.stores.variants import content_of, rows_of
 
 

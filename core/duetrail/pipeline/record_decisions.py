@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from duetrail.model import Ref
 from duetrail.pipeline.outcome import Outcome
 from duetrail.stores import Changes, Row, Situation
-from duetrail.stores.json_columns import is_equal
+from duetrail.stores.canonical import is_equal
 
 _NOTHING: frozenset[Ref] = frozenset()
 

@@ -17,7 +17,7 @@ from duetrail.pipeline.batch import Batch, Mapped
 from duetrail.pipeline.item_hash import canonical_hash
 from duetrail.source import Connection
 from duetrail.stores import Changes, Observation, Row, Situation
-from duetrail.stores.json_columns import json_places
+from duetrail.stores.canonical import holds_json
 from duetrail.stores.variants import content_of
 
 Content = Callable[[Observation], tuple[Row, ...]]
@@ -42,7 +42,7 @@ class Spelling:
         """The items of a batch, those in doubt with canonical hashes, as has what is stored."""
         hashes: dict[Ref, set[bytes]] = {}
         for one in batch.mapped:
-            if holds_json(one):
+            if any(map(holds_json, one.rows)):
                 hashes.setdefault(one.rows[0].ref, set()).add(one.hash)
         for ref, found in hashes.items():
             found.update(one.hash for one in self._situation.observed(ref))
@@ -51,10 +51,7 @@ class Spelling:
             return batch.mapped
         for ref in doubtful:
             self._respell(batch.connection, ref)
-        return [
-            respelled(one) if holds_json(one) and one.rows[0].ref in doubtful else one
-            for one in batch.mapped
-        ]
+        return [respelled(one) if one.rows[0].ref in doubtful else one for one in batch.mapped]
 
     def _respell(self, connection: Connection, ref: Ref) -> None:
         """Give what is stored of a record canonical hashes."""
@@ -88,14 +85,14 @@ class Spelling:
             self._situation.variants[hash] = self._changes.variants[hash] = content
 
 
-def holds_json(mapped: Mapped) -> bool:
-    """Whether there is JSON in the rows of an item."""
-    return any(row.values[at] is not None for row in mapped.rows for at in json_places(row.table))
+def all_respelled(batch: Batch) -> Batch:
+    """A batch for a store that keeps no spelling, so that nothing can be hashed anew later."""
+    return evolve(batch, mapped=tuple(map(respelled, batch.mapped)))
 
 
 def respelled(mapped: Mapped) -> Mapped:
     """An item with the hash that is the same however its JSON is written."""
-    if not holds_json(mapped):
+    if not any(map(holds_json, mapped.rows)):
         return mapped
     hash = canonical_hash(mapped.hash, mapped.shape, mapped.version, mapped.rows)
     return evolve(mapped, hash=hash)

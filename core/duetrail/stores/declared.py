@@ -35,7 +35,7 @@ from duetrail.declared.rules import (
 from duetrail.model import Invoice, Money, Ref
 from duetrail.stores.codecs import digits, to_json
 from duetrail.stores.compiled import encoding, names
-from duetrail.stores.json_columns import kept
+from duetrail.stores.json_text import kept
 from duetrail.stores.rows import Row, Table, table_of
 from duetrail.stores.schema.tables import ColumnSchema, Kind
 from duetrail.wire import is_kept, json_key

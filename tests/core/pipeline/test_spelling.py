@@ -22,8 +22,9 @@ from duetrail.model import BY_TABLE, Call, Callout, Email, Invoice
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.mapping import map_page
 from duetrail.source import Connection, Resource, Shape, Shard, Source
-from duetrail.stores.json_columns import canonical_json, json_places
+from duetrail.stores.canonical import canonical_json
 from duetrail.stores.rows import table_of
+from duetrail.stores.schema.tables import Kind
 from support.nightly import examples
 
 Json = dict[str, Any]
@@ -185,8 +186,7 @@ def test_children_hold_no_json() -> None:
     """Only records themselves have JSON columns, which is where they are looked for."""
     for name in BY_TABLE:
         for child in table_of(name).children.values():
-            assert not any(one.schema.kind == "json" for one in child.fields)
-    assert json_places("calls")
+            assert not any(one.schema.kind is Kind.JSON for one in child.fields)
 
 
 # --- worlds --------------------------------------------------------------------------------------
@@ -243,9 +243,13 @@ def _ledger(ledgers: Callable[[], Any]) -> Any:
 def test_stores_that_met_other_spellings_say_the_same(
     ledgers: Callable[[], Any], seed: int, versions: bool, group: int
 ) -> None:
-    """However the same data are written, ordered and grouped, the digest is the same."""
+    """However the same data are written, ordered and grouped, the digest is the same.
+
+    In two of three worlds the second store says that it keeps no spelling.
+    """
     vendor, random = Vendor(Random(seed), gives_versions=versions), Random(seed + 1)
     plain, other = _ledger(ledgers), _ledger(ledgers)
+    other.store.keeps_spelling = seed % 3 > 0
     for _ in range(4):
         pages = vendor.pages()
         written = [(name, json.dumps(page, default=float).encode()) for name, page in pages]
@@ -279,7 +283,8 @@ CALLS = b'{"calls":[{"id":"c1","said":%b}]}'
 
 def _kept(body: bytes) -> Any:
     (mapped,) = batch("calls", CALLS % body).mapped
-    return mapped.rows[0].values[json_places("calls")[0]]
+    names = [one.name for one in table_of("calls").columns]
+    return mapped.rows[0].values[names.index("transcript_parts")]
 
 
 def test_the_vendors_own_text_is_kept() -> None:
