@@ -36,6 +36,7 @@ FORMER = {
     "plugins_at_work": "stdout_to_stderr",
     "scrub_store": "purge_free_pages",
     "see_copies": "see_documents",
+    "strikes": "faults",
     "tape": "record_requests",
     "tidy": "sanitized_error",
 }
@@ -43,6 +44,7 @@ FORMER = {
 PASSED_ON = {
     ("core/duetrail/testing/cassettes.py", "play"),
     ("core/duetrail/testing/cassettes.py", "tape"),
+    ("plugins/sandbox/duetrail_sandbox/server.py", "strikes"),
 }
 
 

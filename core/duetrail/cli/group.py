@@ -24,6 +24,10 @@ _YOUNG = 200_000
 
 # Where each command is, and what `duetrail --help` says of it: then no command is imported.
 BUILT_IN = {
+    "airbyte": (
+        "duetrail.cli.airbyte:airbyte",
+        "Speak Airbyte's protocol: each answer is a line of JSON on...",
+    ),
     "changes": (
         "duetrail.cli.changes:changes",
         "Print what changed after a run, as JSON lines: for whoever...",
@@ -43,6 +47,10 @@ BUILT_IN = {
     "explain": (
         "duetrail.cli.explain:explain",
         "Show where the FIELD of a RECORD came from: request, page,...",
+    ),
+    "export": (
+        "duetrail.cli.export:export",
+        "Write the tables to Parquet, DuckDB, JSON lines or CSV: all...",
     ),
     "init": (
         "duetrail.cli.init:init",
@@ -71,6 +79,14 @@ BUILT_IN = {
     "schema": (
         "duetrail.cli.schema:schema",
         "Print the tables of a store, or the records, as a schema.",
+    ),
+    "singer": (
+        "duetrail.cli.singer:singer",
+        "Sync CONNECTION, then tell a Singer target what has changed...",
+    ),
+    "spark": (
+        "duetrail.cli.spark:spark",
+        "Take Duetrail to Spark.",
     ),
     "status": (
         "duetrail.cli.status:status",

@@ -52,7 +52,7 @@ def parse_config(text: str, file: Path) -> Config:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file} is not valid TOML: {error}") from None
-    return _config(file, data)
+    return config_of(file, data)
 
 
 def text_of(file: Path) -> str | None:
@@ -72,7 +72,16 @@ def text_of(file: Path) -> str | None:
         raise ConfigError(f"{file} cannot be read: {error}") from None
 
 
-def _config(file: Path, data: Mapping[str, Any]) -> Config:
+def config_of(file: Path, data: Mapping[str, Any]) -> Config:
+    """The configuration that parsed TOML, or JSON of the same form, says.
+
+    Args:
+        file: Where it stands or would stand: paths in it are beside that.
+        data: Its tables.
+
+    Raises:
+        ConfigError: It says something unknown.
+    """
     for key in data:
         if key not in {"store", "connections", "trail", "plugins"}:
             raise ConfigError(

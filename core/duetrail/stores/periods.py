@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from duetrail.model import RECORDS, Link
+from duetrail.model import Link
 from duetrail.source import Period
 from duetrail.stores.database import Database
 from duetrail.stores.records import LINK, link_values
@@ -47,22 +47,19 @@ class Periods(Database):
     @contextmanager
     def _noting_relinked(self, run: int) -> Iterator[None]:
         """Note a run in every record of which a link is added or removed meanwhile."""
-        self._read(
-            "CREATE TEMP TABLE relinked (record TEXT, connection TEXT, id TEXT, "
-            "PRIMARY KEY (record, connection, id)) WITHOUT ROWID"
-        )
+        self._read("CREATE TEMP TABLE relinked (record TEXT, connection TEXT, id TEXT)")
         for event, row in (("INSERT", "NEW"), ("DELETE", "OLD")):
             self._read(
                 f"CREATE TEMP TRIGGER relinked_by_{event} AFTER {event} ON links BEGIN "
-                f"INSERT OR IGNORE INTO relinked VALUES ({row}.record, {row}.connection, {row}.id);"
-                " END"
+                f"INSERT INTO relinked VALUES ({row}.record, {row}.connection, {row}.id); END"
             )
         yield
-        for record in RECORDS:
+        for (table,) in self._read("SELECT DISTINCT record FROM relinked"):
             self._read(
-                f"UPDATE {record.table} SET changed_run = ? WHERE changed_run IS NOT ? "
-                "AND (connection, id) IN (SELECT connection, id FROM relinked WHERE record = ?)",
-                (run, run, record.table),
+                f"UPDATE {table} SET changed_run = :run FROM relinked AS r "
+                f"WHERE r.record = :table AND {table}.connection = r.connection "
+                f"AND {table}.id = r.id AND changed_run IS NOT :run",
+                {"run": run, "table": table},
             )
         self._read("DROP TRIGGER relinked_by_INSERT")
         self._read("DROP TRIGGER relinked_by_DELETE")

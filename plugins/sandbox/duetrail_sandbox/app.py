@@ -11,7 +11,7 @@ from attrs import Factory, field, frozen
 
 from duetrail.testing import Answer
 from duetrail_sandbox.company import Company
-from duetrail_sandbox.forms import RenderCache, dumps
+from duetrail_sandbox.forms import dumps
 from duetrail_sandbox.logins import Logins
 
 
@@ -32,17 +32,18 @@ def ordered(rows: Sequence[T], key: Callable[[T], Any], *, descending: bool) -> 
     return unknown + known if descending else known + unknown
 
 
+@frozen
 class Refused(Exception):
     """A request that cannot be answered; each vendor says so in a form of its own.
 
     ``code`` is the vendor's word for it, where it has one; ``parameter`` is what was wrong.
     """
 
-    def __init__(self, status: int, message: str, detail: str | None = None, **facts: str) -> None:
-        """Keep what the vendor's form may show."""
-        super().__init__(message)
-        self.status, self.message, self.detail = status, message, detail
-        self.code, self.parameter = facts.get("code"), facts.get("parameter")
+    status: int
+    message: str
+    detail: str | None = None
+    code: str | None = field(default=None, kw_only=True)
+    parameter: str | None = field(default=None, kw_only=True)
 
 
 def found(known: Mapping[str, T], key: str, what: str) -> T:
@@ -67,7 +68,6 @@ class Request:
     body: bytes = field(repr=False)
     number: int
     company: Company = field(repr=False)
-    cache: RenderCache = field(repr=False)
     logins: Logins = field(repr=False)
     params: Mapping[str, str] = Factory(dict)
 

@@ -32,7 +32,8 @@ def _faults(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def _option(name: str, type: Any, default: Any, help: str) -> Decorator:
+def option(name: str, type: Any, default: Any, help: str) -> Decorator:
+    """An option that shows its default."""
     return click.option(name, type=type, default=default, show_default=True, help=help)
 
 
@@ -44,27 +45,27 @@ _VENDORS = "Which vendors base_urls, counts and config tell of; all of them are 
 
 
 @click.command()
-@_option("--port", click.IntRange(0, 65535), 0, _PORT)
-@_option("--invoices", _COUNT, 200, "How many invoices the made-up company has.")
-@_option("--seed", int, 7, "The same seed gives the same company.")
-@_option("--latency-ms", _DURATION, 0, "Delay of every answer, in milliseconds.")
+@option("--port", click.IntRange(0, 65535), 0, _PORT)
+@option("--invoices", _COUNT, 200, "How many invoices the made-up company has.")
+@option("--seed", int, 7, "The same seed gives the same company.")
+@option("--latency-ms", _DURATION, 0, "Delay of every answer, in milliseconds.")
 @click.option(
     "--for-seconds",
     type=_DURATION,
     help="Stop after so many seconds; without it, serve until interrupted.",
 )
-@_option("--day", _COUNT, 0, "How many days the company has lived on from its first one.")
-@_option("--bustle", _COUNT, 0, _BUSTLE)
+@option("--day", _COUNT, 0, "How many days the company has lived on from its first one.")
+@option("--bustle", _COUNT, 0, _BUSTLE)
 @click.option(
     "--fault",
-    "strikes",
+    "faults",
     multiple=True,
     metavar="FAULT[@PATH][:FIRST[xTIMES]]",
     callback=_faults,
     help="Let requests go wrong: of those in whose path or query the regular expression PATH is "
     "found, TIMES (1; or all) from the FIRST (1) on. May be repeated; `list` lists the faults.",
 )
-@_option("--vendors", str, ",".join(DEFAULT_VENDORS), _VENDORS)
+@option("--vendors", str, ",".join(DEFAULT_VENDORS), _VENDORS)
 def sandbox(for_seconds: float | None, vendors: str, **how: Any) -> None:
     """Serve made-up Stuut, Credira, Exante and Yeti APIs on 127.0.0.1 until interrupted.
 

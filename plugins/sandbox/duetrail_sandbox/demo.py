@@ -10,25 +10,18 @@ from duetrail import Project, trail
 from duetrail.cli.output import json_option, write_json
 from duetrail.cli.sync import Line, write_summary
 from duetrail.cli.timeline import write_timeline
-from duetrail.config import Config, parse_config
+from duetrail.config import parse_config
 from duetrail.model import Link, Ref
 from duetrail.stores import LinkQuery, Store
+from duetrail_sandbox.commands import option
 from duetrail_sandbox.server import Sandbox
 
 STORE = "duetrail-demo.db"
 
 
 @click.command()
-@click.option(
-    "--invoices",
-    type=click.IntRange(1, 100_000),
-    default=60,
-    show_default=True,
-    help="How many invoices the company has.",
-)
-@click.option(
-    "--seed", type=int, default=7, show_default=True, help="Which company: the same, the same."
-)
+@option("--invoices", click.IntRange(1, 100_000), 60, "How many invoices the company has.")
+@option("--seed", int, 7, "Which company: the same, the same.")
 @json_option
 @click.pass_context
 def demo(ctx: click.Context, invoices: int, seed: int, as_json: bool) -> None:
@@ -42,7 +35,7 @@ def demo(ctx: click.Context, invoices: int, seed: int, as_json: bool) -> None:
     with (
         Sandbox(invoices=invoices, seed=seed) as sandbox,
         Line() as line,
-        Project(_config(sandbox), target) as project,
+        Project(parse_config(sandbox.config, Path("duetrail.toml")), target) as project,
     ):
         # Each demo serves on a port of its own.
         summary = project.sync(accept_account=True, observer=line)
@@ -75,7 +68,3 @@ def most_eventful(store: Store) -> Ref:
         return (-len(vendors), -len(linked[invoice]), invoice.id, invoice.connection)
 
     return min(linked, key=rank)
-
-
-def _config(sandbox: Sandbox) -> Config:
-    return parse_config(sandbox.config, Path("duetrail.toml"))

@@ -1,4 +1,4 @@
-"""How records look in answers: forms as data, and JSON text that is rendered once."""
+"""How records look in answers: forms as data, and JSON text that is put together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 from operator import attrgetter
-from threading import Lock
 from typing import Any
 from zlib import crc32
 
@@ -207,28 +206,3 @@ def spliced(fields: Mapping[str, Any], **parts: str) -> str:
 def listed(texts: Iterable[str]) -> str:
     """Write an array whose elements are JSON text already."""
     return f"[{','.join(texts)}]"
-
-
-class RenderCache:
-    """Rendered text by key, bounded in characters; safe to use from many threads."""
-
-    def __init__(self, limit: int = 200_000_000) -> None:
-        """Keep at most ``limit`` characters; the oldest entries go first."""
-        self._limit, self._size = limit, 0
-        self._texts: dict[str, str] = {}
-        self._lock = Lock()
-
-    def get(self, key: str, make: Callable[..., str], *arguments: Any) -> str:
-        """Give the text kept under ``key``, made now if there is none."""
-        text = self._texts.get(key)
-        if text is not None:
-            return text
-        # Made outside the lock: two threads may both do it, with the same result.
-        text = make(*arguments)
-        with self._lock:
-            self._size += len(text) - len(self._texts.get(key, ""))
-            self._texts[key] = text
-            while self._size > self._limit and len(self._texts) > 1:
-                oldest = next(iter(self._texts))
-                self._size -= len(self._texts.pop(oldest))
-        return text

@@ -9,6 +9,7 @@ from itertools import count
 from threading import Lock
 from typing import NamedTuple, Self
 from urllib.parse import unquote
+from warnings import warn
 
 import attrs
 
@@ -19,7 +20,6 @@ from duetrail_sandbox.company import Company
 from duetrail_sandbox.counts import Counts, counts
 from duetrail_sandbox.credira import CREDIRA
 from duetrail_sandbox.exante.app import EXANTE
-from duetrail_sandbox.forms import RenderCache
 from duetrail_sandbox.logins import Logins
 from duetrail_sandbox.settings import config
 from duetrail_sandbox.stuut.app import STUUT
@@ -27,6 +27,7 @@ from duetrail_sandbox.yeti import YETI
 
 _APPS = {"stuut": STUUT, "credira": CREDIRA, "exante": EXANTE, "yeti": YETI}
 
+_NOWHERE = {"detail": "Nothing here: see base_urls for the APIs"}
 # The vendors that are counted, and that a config reads from, unless told otherwise.
 DEFAULT_VENDORS = tuple(_APPS)
 
@@ -62,6 +63,7 @@ class Sandbox:
         yeti_token_seconds: float = 600,
         day: int = 0,
         bustle: int = 0,
+        faults: Sequence[FaultRule] = (),
         strikes: Sequence[FaultRule] = (),
         heard: Callable[[SeenRequest], object] | None = None,
     ) -> None:
@@ -72,15 +74,18 @@ class Sandbox:
         The company has lived ``day`` days when it is first asked. With ``bustle`` one more thing
         happens to it after every so many requests, so that rows appear, move and vanish while a
         list is read; 0 means that nothing does.
-        ``strikes`` say which requests get which faults, and ``heard`` is called with each request
+        ``faults`` say which requests get which faults, and ``heard`` is called with each request
         before it is answered: then what is served is a ``FaultProxy`` with this sandbox behind it.
+        ``strikes`` is the former name of ``faults``.
         """
+        if strikes:
+            warn("Sandbox: use faults= in place of strikes=", DeprecationWarning, stacklevel=2)
         if bustle < 0:
             raise ValueError(f"nothing happens every {bustle} requests: use 0 or more")
         self.vendors = _known(vendors)
-        # The company at one moment, and what has been rendered of it.
-        self._state = Company.build(invoices, seed).lived(day), RenderCache()
-        self._state_lock = Lock()
+        # The company as it is at this moment.
+        self.company = Company.build(invoices, seed).lived(day)
+        self._change = Lock()
         self._bustle = bustle
         # A list can be read while it grows.
         self.requests: list[Served] = []
@@ -88,9 +93,9 @@ class Sandbox:
         self._port = port
         self._logins = Logins(yeti_token_seconds)
         self._numbers = count(1)
-        self._strikes = tuple(strikes)
+        self._faults = (*faults, *strikes)
         self._heard = heard
-        self._faulty: FaultProxy | None = None
+        self._proxy: FaultProxy | None = None
         self._server: LoopbackServer | None = None
 
     def start(self) -> Self:
@@ -98,11 +103,11 @@ class Sandbox:
         if self._server is not None:
             raise RuntimeError("the sandbox is running already: close it first")
         # Where there are faults they are what has the port that was asked for.
-        self._server = LoopbackServer(self._asked, port=0 if self._strikes else self._port)
-        if self._strikes:
+        self._server = LoopbackServer(self._asked, port=0 if self._faults else self._port)
+        if self._faults:
             url = self._server.url
             try:
-                self._faulty = FaultProxy(url, *self._strikes, heard=self._heard, port=self._port)
+                self._proxy = FaultProxy(url, *self._faults, heard=self._heard, port=self._port)
             except OSError:
                 self.close()
                 raise
@@ -110,8 +115,8 @@ class Sandbox:
 
     def close(self) -> None:
         """Stop serving, end every connection and free the port; may be called twice."""
-        servers = self._faulty, self._server
-        self._faulty = self._server = None
+        servers = self._proxy, self._server
+        self._proxy = self._server = None
         for server in servers:
             if server is not None:
                 server.close()
@@ -134,7 +139,7 @@ class Sandbox:
         """What clients ask."""
         if self._server is None:
             raise RuntimeError("the sandbox has no port yet: start it first")
-        return self._faulty or self._server
+        return self._proxy or self._server
 
     @property
     def base_urls(self) -> dict[str, str]:
@@ -153,23 +158,14 @@ class Sandbox:
         return config(self.base_urls, self.company)
 
     @property
-    def company(self) -> Company:
-        """The company as it is at this moment."""
-        return self._state[0]
-
-    @property
     def now(self) -> datetime:
         """What the company's clock says, an aware UTC moment."""
         return self.company.now
 
     def pass_days(self, days: int = 1) -> None:
         """Let so many days pass; an answer under way still tells of the company as it was."""
-        self._become(lambda company: company.lived(days))
-
-    def _become(self, change: Callable[[Company], Company]) -> None:
-        """Put another company in place of this one, with an empty cache: nothing is stale."""
-        with self._state_lock:
-            self._state = change(self.company), RenderCache()
+        with self._change:
+            self.company = self.company.lived(days)
 
     def expire_tokens(self) -> None:
         """Let every token that Yeti has given out so far expire at once, as if time had passed.
@@ -182,7 +178,7 @@ class Sandbox:
         """Answer one request in its connection's thread."""
         if self._latency and self._server:
             self._server.wait(self._latency)
-        company, cache = self._state
+        company = self.company
         request = Request(
             method=asked.method,
             path=unquote(asked.path),
@@ -190,25 +186,20 @@ class Sandbox:
             headers=asked.headers,
             number=next(self._numbers),
             company=company,
-            cache=cache,
             logins=self._logins,
             body=asked.body,
         )
-        given = _answer(request)
+        apps = (app for app in _APPS.values() if request.path.startswith(f"{app.prefix}/"))
+        app = next(apps, None)
+        given = app.answer(request) if app else json_answer(_NOWHERE, 404)
         raw = asked.target.partition("?")[2]
         self.requests.append(Served(asked.method, request.path, raw, given.status))
         if self._bustle and request.number % self._bustle == 0:
-            self._become(Company.next)
+            with self._change:
+                self.company = self.company.next()
         # An answer is dated by the company's clock.
         date = {"Date": format_datetime(company.now, usegmt=True)}
         return attrs.evolve(given, headers={**date, **given.headers})
-
-
-def _answer(request: Request) -> Answer:
-    for app in _APPS.values():
-        if request.path.startswith(f"{app.prefix}/"):
-            return app.answer(request)
-    return json_answer({"detail": "Nothing here: see base_urls for the APIs"}, 404)
 
 
 def _known(vendors: Sequence[str]) -> tuple[str, ...]:

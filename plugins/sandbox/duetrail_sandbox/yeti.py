@@ -30,7 +30,7 @@ from attrs import frozen
 from duetrail.testing import Answer
 from duetrail_sandbox.app import App, Refused, Request, json_answer, ordered
 from duetrail_sandbox.company.records import Record
-from duetrail_sandbox.company.telephony import PhoneBill, Telephony, Topup
+from duetrail_sandbox.company.telephony import Telephony
 from duetrail_sandbox.forms import Form, Forms, dumps
 from duetrail_sandbox.logins import LOGIN, PASSWORD
 
@@ -106,10 +106,10 @@ def rows(telephony: Telephony, name: str) -> list[Row]:
     kind, now, found = KINDS[name], telephony.now, []
     for one in getattr(telephony, kind.records):
         attributes = kind.form(one)
-        if isinstance(one, PhoneBill):
-            attributes["has-pdf"] = one.has_pdf(now)
-        if isinstance(one, Topup):
-            attributes["status"] = one.status(now)
+        if name == "invoices":
+            attributes["has-pdf"] = one.printed is not None and one.printed <= now
+        if name == "payments":
+            attributes["status"] = one.outcome if one.settled <= now else "pending"
         account = (getattr(one, kind.leg) if kind.leg else one).account
         found.append(Row(name, one.uid or str(one.id), one, attributes, account))
     return found
@@ -266,9 +266,9 @@ def _refusal(request: Request, refused: Refused) -> Answer:
     return _document(refused.status, {"errors": [error]})
 
 
-def _document(status: int, document: Any, **headers: str) -> Answer:
+def _document(status: int, document: Any) -> Answer:
     body = dumps(document, _printed).encode()
-    return Answer(status=status, body=body, headers={"Content-Type": _JSON_API, **headers})
+    return Answer(status=status, body=body, headers={"Content-Type": _JSON_API})
 
 
 def _printed(value: Any) -> str:

@@ -12,7 +12,7 @@ from itertools import pairwise
 import pytest
 
 from duetrail_sandbox.company import Company
-from duetrail_sandbox.company.clock import NOW
+from duetrail_sandbox.company.clock import FOREVER, NOW
 from duetrail_sandbox.company.telephony import Telephony
 
 # Tells a company in a process of its own.
@@ -44,7 +44,7 @@ def test_same_seed_same_company():
 def test_any_size(invoices):
     """A company has as many invoices as asked for, none included."""
     company = Company.build(invoices, 7)
-    assert len(company.invoices) == len(company.by_id) == len(company.by_remote_id) == invoices
+    assert len({one.id for one in company.invoices}) == len(company.by_remote_id) == invoices
     assert len({one.customer.id for one in company.invoices}) == len(company.customers)
 
 
@@ -137,6 +137,13 @@ def test_people_are_made_up(stuut):
     assert all(re.search(r"555-?01\d\d$", number) for number in numbers)
 
 
+def test_what_is_shown_is_made_once():
+    """A text is made once for a company, and anew for what it becomes."""
+    company = Company.build(1, 7)
+    assert company.text("a", lambda: "first") == company.text("a", lambda: "second") == "first"
+    assert company.next().text("a", lambda: "second") == "second"
+
+
 # The company at its carrier, day by day: what comes, what changes, what vanishes.
 
 DAYS = 36
@@ -147,6 +154,10 @@ def days():
     """The company on its first day and on those after it."""
     first = Telephony.build(200, 7)
     return [first, *(first.lived(day) for day in range(1, DAYS))]
+
+
+def has_pdf(bill, telephony):
+    return (bill.printed or FOREVER) <= telephony.now
 
 
 def by_uid(found):
@@ -192,12 +203,12 @@ def test_bills_come_and_never_change(days):
         known = by_uid(later.bills)
         for uid, bill in by_uid(early.bills).items():
             assert known[uid] == bill
-            assert bill.has_pdf(early.now) <= bill.has_pdf(later.now)
+            assert has_pdf(bill, early) <= has_pdf(bill, later)
         new = known.keys() - by_uid(early.bills).keys()
         waits += [(later.now - known[uid].end).days for uid in new]
     assert min(waits) < 5
     assert sum(14 <= wait < 60 for wait in waits) == 2
-    assert any(bill.has_pdf(days[1].now) > bill.has_pdf(NOW) for bill in days[0].bills)
+    assert any(has_pdf(bill, days[1]) > has_pdf(bill, days[0]) for bill in days[0].bills)
 
 
 def test_trap_7_calls_are_dropped_after_120_days(days):

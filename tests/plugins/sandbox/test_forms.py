@@ -1,4 +1,4 @@
-"""Rendering: ready parts are spliced, nulls are thinned, results are kept within bounds."""
+"""Rendering: ready parts are spliced, nulls are thinned."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from duetrail_sandbox.company.records import shown
-from duetrail_sandbox.forms import Form, RenderCache, dumps, spliced, thinned
+from duetrail_sandbox.forms import Form, dumps, spliced, thinned
 
 
 @pytest.mark.parametrize(
@@ -72,15 +72,6 @@ def test_only_nulls_are_left_out():
     assert thinned(fields, "any") == fields
     nulls = dict.fromkeys("abcdefghij")
     assert thinned(nulls, "one") == thinned(nulls, "one") != thinned(nulls, "other")
-
-
-def test_what_is_kept_is_not_made_again():
-    """What is kept is not made again; when the cache is full, the oldest goes."""
-    cache = RenderCache(limit=10)
-    for key in ("a", "b", "c"):
-        assert cache.get(key, lambda key=key: key * 5) == key * 5
-    assert cache.get("c", lambda: "new") == "ccccc"
-    assert cache.get("a", lambda: "new") == "new"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import tomllib
 import pytest
 import requests
 
+from duetrail.testing import FaultRule
 from duetrail_sandbox.server import DEFAULT_VENDORS, Sandbox
 
 RIGHT = {"Authorization": "Bearer sandbox-stuut-token"}
@@ -62,6 +63,15 @@ def test_unknown_vendor(vendors):
     """An unknown vendor is refused, and the error names those there are."""
     with pytest.raises(ValueError, match="name some of stuut, credira, exante, yeti"):
         Sandbox(invoices=1, vendors=vendors)
+
+
+def test_the_former_name_of_faults_warns():
+    """What is given as ``strikes`` still goes wrong, with a warning that names ``faults``."""
+    with pytest.warns(DeprecationWarning, match="faults="):
+        sandbox = Sandbox(invoices=1, strikes=[FaultRule.of("unavailable")])
+    with sandbox:
+        url = f"{sandbox.base_urls['stuut']}/v1/invoices"
+        assert requests.get(url, headers=RIGHT, timeout=30).status_code == 503
 
 
 def test_requests_are_logged():

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from duetrail.pipeline import digest
+from duetrail_sandbox.company.clock import FOREVER
 from duetrail_sandbox.server import Sandbox
 
 LOGIN, PASSWORD = "sandbox-yeti-login", "sandbox-yeti-password"
@@ -70,13 +71,16 @@ def test_yeti_4_invoices_as_they_are_approved(customer, sandbox, live):
     bills = sandbox.company.telephony.bills
     assert present(customer, "invoices") == {bill.uid for bill in bills}
     shown = {row["id"]: row["document_url"] is not None for row in customer.rows("invoices")}
-    assert shown == {bill.uid: bill.has_pdf(sandbox.now) for bill in bills}
+    assert shown == {bill.uid: (bill.printed or FOREVER) <= sandbox.now for bill in bills}
 
 
 def test_yeti_4_payments_are_decided_and_vanish(customer, sandbox, live):
     """A status is new on the next day; what was rolled back goes with the weekly full reading."""
     live(8)
-    payments = {one.uid: one.status(sandbox.now) for one in sandbox.company.telephony.payments}
+    payments = {
+        one.uid: one.outcome if one.settled <= sandbox.now else "pending"
+        for one in sandbox.company.telephony.payments
+    }
     words = {"completed": "settled", "pending": "pending", "canceled": "cancelled"}
     rows = {row["id"]: row["status"] for row in customer.rows("payments")}
     assert {id: rows[id] for id in payments} == {id: words[raw] for id, raw in payments.items()}
@@ -117,3 +121,11 @@ def test_yeti_7_1_every_question_for_calls_has_a_beginning(sandbox, live):
     asked = [one for one in sandbox.requests if one.path.endswith("cdrs")]
     assert asked
     assert all("filter%5Btime-start-gteq%5D=2026-" in one.query for one in asked)
+
+
+def test_tokens_that_end_between_runs(customer, sandbox):
+    """Each run logs in for itself."""
+    for _ in range(2):
+        assert customer.sync(now=sandbox.now).exit_code == 0
+        sandbox.expire_tokens()
+    assert [one.method for one in sandbox.requests].count("POST") == 2

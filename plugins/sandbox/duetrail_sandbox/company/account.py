@@ -27,6 +27,11 @@ class Beginning(Record):
 
     lost_at = deleted_at = FOREVER
 
+    @property
+    def is_claimed(self) -> bool:
+        """Whether Exante would have it, where it is tried out."""
+        return bool(self.bill.kind == "receivable" and self.bill.total > 0)
+
 
 class Account:
     """A customer and its invoices up to a moment; where Exante is ``tried`` out, it has claims."""
@@ -67,7 +72,7 @@ class Account:
         invoice.is_showpiece = one.scenario is SHOWPIECE
         self.written.append(invoice)
         invoice.spawn(tell(invoice, one.scenario.script))
-        if self.tried and one.bill.kind == "receivable" and one.bill.total > 0:
+        if self.tried and one.is_claimed:
             claim = Claim(invoice, thorough=invoice.is_showpiece)
             self.claims.append(claim)
             while invoice.issued is None:

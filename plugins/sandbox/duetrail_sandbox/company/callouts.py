@@ -14,7 +14,7 @@ from duetrail_sandbox.company.clock import Process
 from duetrail_sandbox.company.invoices import Invoice, Working
 from duetrail_sandbox.company.people import AGENT_NUMBER
 from duetrail_sandbox.company.records import Record, make_id
-from duetrail_sandbox.company.touches import WORDS
+from duetrail_sandbox.company.touches import NO_PHONE, WORDS
 
 _AGENTS = ("agent_0001", "agent_0002")
 _PRIORITIES = ("low", "medium", "high", "urgent")
@@ -23,21 +23,22 @@ _CALLS = WORDS["voice_calls"]
 _STEPS = ("delivered", "opened", "clicked", "bounced", "voicemail", "answered", "initiated")
 
 
-def work_callout(invoice: Invoice, *steps: str, lasts: bool = False) -> Working:
-    """Open a callout and carry out its steps, a day or two apart; it stays active if it ``lasts``.
+def work_callout(invoice: Invoice, *steps: str) -> Working:
+    """Open a callout and carry out its steps, a day or two apart; with ``lasts`` it stays active.
 
     A step is how a call ends (``answered``, ``voicemail``, ``unanswered``, ``initiated``) or
     what becomes of an email (``delivered``, ``opened``, ``clicked``, ``bounced``,
     ``unsubscribed``).
     """
     callout = _open(invoice, "active", invoice.clock)
-    for place, step in enumerate(steps):
-        if place:
+    for step in steps:
+        if step == "lasts":
+            return callout
+        if callout.attempts:
             yield invoice.wait(1, 2)
         _attempt(invoice, callout, step)
         yield from _become(invoice, callout.attempts[-1], step)
-    if not lasts:
-        _complete(invoice, callout)
+    _complete(invoice, callout)
     return callout
 
 
@@ -178,7 +179,7 @@ def _call(invoice: Invoice, step: str) -> Record:
         status=script["status"],
         duration=seconds,
         from_number=AGENT_NUMBER,
-        to_number=invoice.contact.phone or "+1-555-0199",
+        to_number=invoice.contact.phone or NO_PHONE,
         agent_id=rng.choice(_AGENTS),
         timezone=invoice.customer.timezone,
         # Scores arrive as whole numbers too.

@@ -7,10 +7,11 @@ happened up to then, so it lives on, a day or an event at a time, just as reliab
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from random import Random
+from typing import Any
 
 from attrs import Factory, frozen
 
@@ -25,6 +26,8 @@ from duetrail_sandbox.company.telephony import Telephony
 
 # INV-1042 is the invoice that the documentation likes to show.
 _SHOWPIECE_INDEX = 42
+# How many texts are kept; one has some ten thousand characters at most.
+_KEPT = 50_000
 
 
 @frozen(slots=False, eq=False)
@@ -32,8 +35,8 @@ class Company:
     """One company with its customers and invoices at one moment, ``now``, aware and in UTC.
 
     ``invoices`` is in the order of the ERP's numbers. The look-ups are by the id each vendor
-    is asked with: Stuut's own, and for Credira the ERP's. A company is a value: :meth:`tomorrow`
-    and :meth:`next` give another one. ``founded`` is how many invoices it began with.
+    is asked with. A company is a value: :meth:`lived` and :meth:`next` give another one.
+    ``founded`` is how many invoices it began with.
     """
 
     seed: int
@@ -41,6 +44,7 @@ class Company:
     now: datetime = NOW
     # What is known already of customers, by index, from an earlier moment of the day.
     _known: dict[int, Account] = Factory(dict)
+    _texts: dict[str, str] = Factory(dict)
 
     @classmethod
     def build(cls, invoices: int, seed: int) -> Company:
@@ -56,10 +60,6 @@ class Company:
         """How many days the company has lived."""
         return (self.now - NOW).days
 
-    def tomorrow(self) -> Company:
-        """The company at the next noon."""
-        return self.lived(1)
-
     def lived(self, days: int) -> Company:
         """The company at the noon so many days later."""
         if days < 0:
@@ -70,9 +70,8 @@ class Company:
         """The company when the next thing has happened, or at the next noon."""
         tomorrow = noon(self.day + 1)
         moment = min([tomorrow, *(account.following for account in self._accounts.values())])
-        return Company(
-            self.seed, self.founded, moment, {} if moment == tomorrow else self._accounts
-        )
+        known = {} if moment == tomorrow else self._accounts
+        return Company(self.seed, self.founded, moment, known)
 
     @cached_property
     def _accounts(self) -> dict[int, Account]:
@@ -103,11 +102,6 @@ class Company:
         return sorted(found, key=lambda one: one.index)
 
     @cached_property
-    def by_id(self) -> dict[str, Invoice]:
-        """Invoices by Stuut's id."""
-        return {invoice.id: invoice for invoice in self.invoices}
-
-    @cached_property
     def by_remote_id(self) -> dict[str, Invoice]:
         """Invoices by the ERP's id, which is what Credira is asked with."""
         return {invoice.remote_id: invoice for invoice in self.invoices}
@@ -132,6 +126,16 @@ class Company:
     def telephony(self) -> Telephony:
         """What the company has at Yeti, as of the last noon."""
         return _telephony(self.founded, self.seed).lived(self.day)
+
+    def text(self, key: str, make: Callable[..., str], *arguments: Any) -> str:
+        """What is shown of something now, by key; made once, as it is in many answers."""
+        text = self._texts.get(key)
+        if text is None:
+            text = make(*arguments)
+            # Of a company that is too large to be kept, the rest is made each time.
+            if len(self._texts) < _KEPT:
+                self._texts[key] = text
+        return text
 
     @property
     def showpiece(self) -> Invoice:
@@ -238,23 +242,20 @@ def _with_losses(
     Stuut loses none that is the first of its customer, nor one that Credira has; Exante deletes
     none of a number that is there twice.
     """
-    first: dict[int, int] = {}
-    for one in before:
-        first.setdefault(one.bill.customer.index, one.bill.index)
+    first = {one.bill.customer.index: one for one in reversed(before)}
     losable = [
-        one.bill.index
+        one
         for one in before
         if one.scenario.is_silent
         and one.lost_at == FOREVER
-        and one.bill.index != first[one.bill.customer.index]
+        and one is not first[one.bill.customer.index]
     ]
     shared = _shared_numbers(before)
     deletable = [
-        one.bill.index
+        one
         for one in before
         if one.bill.customer.index in tried
-        and one.bill.total > 0
-        and one.bill.kind == "receivable"
+        and one.is_claimed
         and one.deleted_at == FOREVER
         and one.scenario is not SHOWPIECE
         and one.bill.number not in shared
@@ -262,14 +263,14 @@ def _with_losses(
     lost, deleted = (rng.choice(found) if found else None for found in (losable, deletable))
     lost_at, deleted_at = _during(days, rng), _during(days, rng)
     for one in before:
-        ends = {"lost_at": lost_at} if one.bill.index == lost else {}
-        ends |= {"deleted_at": deleted_at} if one.bill.index == deleted else {}
+        ends = {"lost_at": lost_at} if one is lost else {}
+        ends |= {"deleted_at": deleted_at} if one is deleted else {}
         yield one.but(**ends)
 
 
 def _shared_numbers(beginnings: tuple[Beginning, ...]) -> set[str]:
-    numbers = Counter(one.bill.number for one in beginnings if one.bill.number)
-    return {number for number, times in numbers.items() if times > 1}
+    numbers = Counter(one.bill.number for one in beginnings)
+    return {number for number, times in numbers.items() if number and times > 1}
 
 
 @lru_cache(maxsize=32)

@@ -14,7 +14,7 @@ from typing import Any
 from duetrail_sandbox.company.clock import Process, Schedule, after, office_time
 from duetrail_sandbox.company.people import COMPANY, TEAM, Customer
 from duetrail_sandbox.company.records import EXPONENTS, Record, make_id, shown
-from duetrail_sandbox.company.touches import Call, Email, Topic
+from duetrail_sandbox.company.touches import Call, Email, make_call, plan_call, reply, write_email
 from duetrail_sandbox.data import read_toml
 
 # Prices start in whole units of USD, EUR or GBP; these bring the others to like worth.
@@ -223,18 +223,6 @@ class Invoice(Record):
             "number": ", ".join(one.shown_number for one in (self, *others)),
         }
 
-    def topic(self, *others: Invoice) -> Topic:
-        """What an email or call is about: this invoice, and others of the customer."""
-        return Topic(
-            words=self.words(*others),
-            contact=self.contact,
-            assignee=self.customer.assignee,
-            others=[other.email for other in self.customer.contacts[1:]],
-            address=self.address,
-            key=self.key(),
-            when=self.clock,
-        )
-
     # What happens
 
     def change(self, **facts: Any) -> None:
@@ -275,27 +263,26 @@ class Invoice(Record):
     def write(self, reason: str, status: str = "sent", *others: Invoice, **how: Any) -> None:
         """Write an email to the customer, in the invoice's one thread."""
         thread = self.emails[-1].thread_id if self.emails and not others else None
-        written = self.topic(*others).email(reason, self.rng, status, thread, how)
-        self.add(written, *others)
+        self.add(write_email(self, others, reason, status, thread, how), *others)
 
     def hear(self, reason: str, *others: Invoice, attach: str | None = None) -> None:
         """Get an email from the customer, in answer to the last one written."""
         sent = [one for one in self.emails if one.direction == "outbound"]
         parent = sent[-1] if sent else None
-        self.add(self.topic(*others).reply(reason, self.rng, parent, attach), *others)
+        self.add(reply(self, others, reason, parent, attach), *others)
 
     def ring(self, kind: str, inbound: bool = False, *others: Invoice) -> None:
         """Let the AI agent call the customer, or the customer call us."""
-        self.add(self.topic(*others).call(kind, self.rng, inbound=inbound), *others)
+        self.add(make_call(self, others, kind, inbound=inbound), *others)
 
     def plan_call(self, *others: Invoice) -> None:
         """Leave a call waiting for approval."""
-        self.add(self.topic(*others).planned_call(self.rng), *others)
+        self.add(plan_call(self), *others)
 
     def make_call(self, planned: Call) -> None:
         """Approve and make a planned call: it is planned no more."""
-        topic = self.topic()
-        made = topic.call(self.rng.choice(("voicemail", "no_answer")), self.rng)
+        kind = self.rng.choice(("voicemail", "no_answer"))
+        made = make_call(self, (), kind)
         made.id, made.created, made.approver = planned.id, planned.created, self.rng.choice(TEAM)
         made.start = max(planned.created, made.start)
         self.alter(planned, **vars(made))

@@ -17,7 +17,7 @@ SENDER = "collections@example.com"
 AGENT_NUMBER = "+1-555-0100"
 
 _NAMES = read_toml("names")
-_TAGS = ("Key account", "Slow payer", "New customer", "Seasonal")
+_TAGS = [Record(**one) for one in _NAMES["tags"]]
 _JOBS = ("Accounts payable clerk", "Controller", "Owner", "Purchasing manager", None)
 # In no area where the telephones at the carrier are: a number is one person's.
 _PHONE_FORMS = ("+1-555-01{:02d}", "+1 (208) 555-01{:02d}", "+120855501{:02d}")
@@ -36,15 +36,7 @@ class Customer(Record):
         return first
 
 
-def _member(number: int, given: str, family: str) -> Record:
-    """The first is the administrator, who invited the others."""
-    email, is_first = f"{given}.{family}@example.com".lower(), number == 1
-    names = {"given": given, "family": family, "name": f"{given} {family}", "email": email}
-    invited_by = None if is_first else "usr_0001"
-    return Record(id=f"usr_000{number}", **names, admin=is_first, invited_by=invited_by)
-
-
-TEAM = (_member(1, "Ines", "Okafor"), _member(2, "Tom", "Verhoeven"), _member(3, "Yuki", "Almeida"))
+TEAM = tuple(Record(**one) for one in _NAMES["team"])
 
 
 def make_phone(rng: Random) -> str:
@@ -78,11 +70,6 @@ def _make_contact(rng: Random, customer_index: int, place: int) -> Record:
     )
 
 
-def _tag(name: str) -> Record:
-    key = f"tag_{sum(name.encode()) % 1000:04d}"
-    return Record(id=key, name=name, is_manual=name != "Slow payer")
-
-
 def make_customer(index: int, rng: Random, parent: Customer | None) -> Customer:
     """Make up a customer with one to three contacts; ``parent`` is its group, if it has one."""
     places = _NAMES["places"]
@@ -110,6 +97,6 @@ def make_customer(index: int, rng: Random, parent: Customer | None) -> Customer:
         calls_paused=rng.random() < 0.08,
         emails_paused=rng.random() < 0.06,
         portal="coupa" if index % 4 == 1 else None,
-        tags=[_tag(name) for name in sorted(rng.sample(_TAGS, rng.choice((0, 0, 1, 2))))],
+        tags=sorted(rng.sample(_TAGS, rng.choice((0, 0, 1, 2))), key=lambda tag: str(tag.name)),
         created=datetime(2023, 1, 9, 9, 30, tzinfo=UTC) + timedelta(days=rng.randint(0, 600)),
     )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
 
 from duetrail_sandbox.company.callouts import collect, plan_callout, work_callout
 from duetrail_sandbox.company.clock import NOW, Process
@@ -18,18 +17,18 @@ from duetrail_sandbox.data import read_toml
 class Scenario(Record):
     """One kind of story: how often it occurs, how long it takes, how it is told."""
 
+    kind = "receivable"
+
     @property
     def is_silent(self) -> bool:
         """Whether it never gets to Credira."""
         return not any(word in self.script for word in ("callout", "collect", "go_on"))
 
 
-*SCENARIOS, SHOWPIECE = (
-    Scenario(**{"name": name, "kind": "receivable"} | facts)
-    for name, facts in read_toml("stories")["stories"].items()
-)
+_STORIES = read_toml("stories")
+*SCENARIOS, SHOWPIECE = (Scenario(name=name, **told) for name, told in _STORIES["stories"].items())
 WEIGHTS = [one.weight for one in SCENARIOS]
-_NEXT: dict[str, int] = read_toml("stories")["next"]
+_NEXT: dict[str, int] = _STORIES["next"]
 
 
 def deal(count: int, rng: Random) -> list[Scenario]:
@@ -47,7 +46,9 @@ def tell(invoice: Invoice, script: str) -> Process:
     """Do one step of a script after the other; a moment is waited for."""
     for step in script.split(","):
         verb, *words = step.split()
-        done = (_VERBS.get(verb) or getattr(Invoice, verb))(invoice, *map(_argument, words))
+        # A verb is a function below, or else a method of an invoice.
+        act = globals().get(f"_{verb}") or getattr(Invoice, verb)
+        done = act(invoice, *map(_argument, words))
         if isinstance(done, datetime):
             yield done
         elif isinstance(done, Generator):
@@ -128,7 +129,7 @@ def _make_call(invoice: Invoice) -> None:
 
 
 def _callout(invoice: Invoice, *steps: str) -> Process:
-    return work_callout(invoice, *(s for s in steps if s != "lasts"), lasts="lasts" in steps)
+    return work_callout(invoice, *steps)
 
 
 def _go_on(invoice: Invoice) -> Process:
@@ -157,13 +158,3 @@ def _now(invoice: Invoice, minutes: int) -> datetime:
 
 def _spawn(invoice: Invoice, what: str) -> None:
     invoice.spawn({"collect": collect, "plan_callout": plan_callout}[what](invoice))
-
-
-# All other verbs are methods of an invoice.
-_VERBS: dict[str, Callable[..., Any]] = {
-    verb.__name__[1:]: verb
-    for verb in (
-        *(_agree, _callout, _contest, _credit, _go_on, _hand_over, _keep_on, _make_call),
-        *(_now, _prepare, _propose, _release, _remind, _spawn),
-    )
-}

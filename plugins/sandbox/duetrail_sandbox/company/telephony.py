@@ -7,7 +7,7 @@ no part of what its customers owe.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -16,7 +16,7 @@ from random import Random
 import attrs
 from attrs import frozen
 
-from duetrail_sandbox.company.clock import NOW, noon
+from duetrail_sandbox.company.clock import FOREVER, NOW, noon
 from duetrail_sandbox.company.dialling import DELETED, FREEPHONE, Subscriber, subscribers
 from duetrail_sandbox.company.records import Record, dated_uid, uid
 from duetrail_sandbox.company.switchboard import FIRST_DAY, NO_TRAFFIC, Switchboard, traffic
@@ -38,27 +38,7 @@ _FIRST_PAYMENT, _EVERY = NOW - timedelta(days=90), timedelta(days=2)
 _NOTES = ("bank transfer", "thank you", "by phone", None)
 
 
-class PhoneBill(Record):
-    """A bill for what an account used from ``start`` to before ``end``.
-
-    ``account`` is ``None`` where the account was deleted since. Nobody sees a bill before it is
-    ``approved``; its document is there from ``printed`` on, or never.
-    """
-
-    def has_pdf(self, now: datetime) -> bool:
-        """Whether its document is there."""
-        return self.printed is not None and self.printed <= now
-
-
-class Topup(Record):
-    """A payment; ``settled`` is when a pending one is decided, ``undone`` when it vanishes."""
-
-    def status(self, now: datetime) -> str:
-        """``pending`` until it is settled."""
-        return str(self.outcome) if self.settled <= now else "pending"
-
-
-@frozen(slots=False, eq=False, kw_only=True)
+@frozen(slots=False, eq=False)
 class Telephony:
     """The company at its carrier at one moment, ``now``; everything is made when first asked for.
 
@@ -67,17 +47,17 @@ class Telephony:
 
     invoices: int
     seed: int
-    now: datetime = NOW
     switchboard: Switchboard
+    now: datetime = NOW
 
     @classmethod
     def build(cls, invoices: int, seed: int) -> Telephony:
         """Make a bill for every ten invoices of the company, and three at least."""
-        count = _count(invoices)
-        owners = subscribers(4 + count // 50, seed, _rng(seed))
+        count = max(3, invoices // 10)
+        owners = subscribers(4 + count // 50, seed, Random(f"{seed}/telephony"))
         idle = frozenset(filter(_is_idle, range(min(count, len(owners)))))
         switchboard = Switchboard(seed, owners, busy=min(7, 1 + invoices // 20), idle=idle)
-        return cls(invoices=invoices, seed=seed, switchboard=switchboard)
+        return cls(invoices, seed, switchboard)
 
     def lived(self, day: int) -> Telephony:
         """The same company on a later day, counted from the one it was built for.
@@ -87,65 +67,60 @@ class Telephony:
         return attrs.evolve(self, now=noon(day))
 
     @cached_property
-    def accounts(self) -> tuple[Record, ...]:
+    def accounts(self) -> list[Record]:
         """The accounts that there are."""
         owners = self.switchboard.subscribers
-        return tuple(who.account for who in owners if who.account is not None)
+        return [who.account for who in owners if who.account is not None]
 
     @cached_property
-    def bills(self) -> tuple[PhoneBill, ...]:
-        """The bills approved by now."""
-        rng, count = _rng(self.seed), _count(self.invoices)
+    def bills(self) -> list[Record]:
+        """The bills approved by now.
+
+        Each is for what an account used from ``start`` to before ``end``. ``account`` is ``None``
+        where it was deleted since; the document is there from ``printed`` on, or never.
+        """
         # Accounts and bills of the past are drawn from one row of numbers.
-        subscribers(len(self.accounts), self.seed, rng)
-        owners = self.switchboard.subscribers
-        past = [(place, *divmod(place, len(owners))) for place in range(count)]
-        later = [
-            (count - 1 - back * len(owners) + who.slot, back, who.slot)
-            for who in owners
-            for back in _ended(who, self.now + _AHEAD)
-        ]
+        rng = Random(f"{self.seed}/telephony")
+        owners = subscribers(len(self.accounts), self.seed, rng)
+        count = max(3, self.invoices // 10)
+        places = [(place, *divmod(place, len(owners))) for place in range(count)]
+        for who in owners:
+            back = -1
+            # The periods that were not over on the company's first day and are then.
+            while who.exists(back) and who.period(back)[1] <= self.now + _AHEAD:
+                places.append((count - 1 - back * len(owners) + who.slot, back, who.slot))
+                back -= 1
         written = [
-            _bill(place, back, owners[slot], self.switchboard, rng)
-            for place, back, slot in (*past, *later)
+            _bill(place, back, owners[slot], self.switchboard, rng) for place, back, slot in places
         ]
-        return tuple(bill for bill in written if bill.approved <= self.now)
+        return [bill for bill in written if bill.approved <= self.now]
 
     @cached_property
-    def calls(self) -> tuple[Record, ...]:
+    def calls(self) -> list[Record]:
         """The rows of calls that can be read now, of both directions, in the order of ids."""
         oldest = datetime.combine(self.now.date(), time(tzinfo=UTC)) - _KEPT
         rows = self.switchboard.rows(FIRST_DAY, self.now.date())
-        return tuple(row for row in rows if row.written <= self.now and row.start >= oldest)
+        return [row for row in rows if row.written <= self.now and row.start >= oldest]
 
-    @cached_property
-    def outgoing(self) -> tuple[Record, ...]:
+    @property
+    def outgoing(self) -> list[Record]:
         """The calls the company made: of each the last attempt."""
-        return tuple(row for row in self.calls if row.origin is not None and row.is_last)
+        return [row for row in self.calls if row.origin is not None and row.is_last]
 
-    @cached_property
-    def incoming(self) -> tuple[Record, ...]:
+    @property
+    def incoming(self) -> list[Record]:
         """The attempts that reached the company."""
-        return tuple(row for row in self.calls if row.target is not None)
+        return [row for row in self.calls if row.target is not None]
 
     @cached_property
-    def payments(self) -> tuple[Topup, ...]:
-        """The payments made by now and not rolled back, one every second day."""
+    def payments(self) -> list[Record]:
+        """The payments made by now and not rolled back, one every second day.
+
+        ``settled`` is when a pending one is decided, ``undone`` when it vanishes.
+        """
         serials = range((self.now - _FIRST_PAYMENT) // _EVERY + 1)
-        made = (_topup(serial, self.accounts, self.seed) for serial in serials)
-        return tuple(
-            one
-            for one in made
-            if one.created <= self.now and (one.undone is None or one.undone > self.now)
-        )
-
-
-def _count(invoices: int) -> int:
-    return max(3, invoices // 10)
-
-
-def _rng(seed: int) -> Random:
-    return Random(f"{seed}/telephony")
+        made = [_topup(serial, self.accounts, self.seed) for serial in serials]
+        return [one for one in made if one.created <= self.now < (one.undone or FOREVER)]
 
 
 def _is_idle(place: int) -> bool:
@@ -153,17 +128,7 @@ def _is_idle(place: int) -> bool:
     return place % 9 == 1
 
 
-def _ended(who: Subscriber, until: datetime) -> Iterator[int]:
-    """The periods of a subscriber that were not over on the company's first day and are then."""
-    back = -1
-    while who.exists(back) and who.period(back)[1] <= until:
-        yield back
-        back -= 1
-
-
-def _bill(
-    place: int, back: int, who: Subscriber, switchboard: Switchboard, rng: Random
-) -> PhoneBill:
+def _bill(place: int, back: int, who: Subscriber, switchboard: Switchboard, rng: Random) -> Record:
     """Write a bill: of the past, or of a period that was running on the first day or came later.
 
     Only of the latest periods the calls can still be read, as they are known when the bill is
@@ -189,7 +154,7 @@ def _bill(
     originated, terminated = drawn if drawn and back else counted
     # Bills are numbered by month on two accounts alike, by a counter on others, or not at all.
     number = f"{start:%Y-%m}" if slot < DELETED else str(place + 1)
-    return PhoneBill(
+    return Record(
         uid=dated_uid(filled + timedelta(minutes=slot), place % 16384),
         reference=None if place % 4 == 2 else number,
         account=who.account,
@@ -231,17 +196,12 @@ def _traffic(start: datetime, end: datetime, rng: Random, most: int) -> Record:
         successful=successful,
         duration=duration,
         billed=billed,
-        first=_whole(start + length * rng.uniform(0, 0.05)),
-        last=_whole(end - length * rng.uniform(0.001, 0.05)),
+        first=start + length * rng.uniform(0, 0.05),
+        last=end - length * rng.uniform(0.001, 0.05),
     )
 
 
-def _whole(when: datetime) -> datetime:
-    """Cut to milliseconds, which is all that the carrier shows."""
-    return when.replace(microsecond=when.microsecond // 1000 * 1000)
-
-
-def _topup(serial: int, accounts: Sequence[Record], seed: int) -> Topup:
+def _topup(serial: int, accounts: Sequence[Record], seed: int) -> Record:
     """Make one: every fifth by an agency, which takes three days, every fifth rolled back."""
     rng = Random(f"{seed}/topup/{serial}")
     at_nine = _FIRST_PAYMENT + _EVERY * serial - timedelta(hours=3)
@@ -249,7 +209,7 @@ def _topup(serial: int, accounts: Sequence[Record], seed: int) -> Topup:
     created = at_nine + timedelta(seconds=seconds, microseconds=microseconds)
     by_agency = serial % 5 == 0
     amount = Decimal(rng.randint(5_000, 250_000)).scaleb(-2)
-    return Topup(
+    return Record(
         uid=uid("topup", seed, serial),
         account=accounts[serial % len(accounts)],
         amount=-amount if serial % 7 == 4 else amount,

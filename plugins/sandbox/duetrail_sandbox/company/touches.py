@@ -1,9 +1,9 @@
-"""Single emails and calls as Stuut knows them: about one invoice or several."""
+"""Single emails and calls as Stuut knows them: about one invoice, and ``others`` perhaps."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
-from random import Random
 from typing import Any
 
 from duetrail_sandbox.company.people import AGENT_NUMBER, SENDER, TEAM
@@ -15,6 +15,8 @@ WORDS = read_toml("words")
 UNSENT = {"automated": False, "generated": False, "cc": [], "bcc": [], "bounced": []}
 # How many characters of an email are its beginning.
 SNIPPET = 80
+# Who is called where nobody knows a number.
+NO_PHONE = "+1-555-0199"
 _FILES = {"pdf": ("application/pdf", "document"), "jpg": ("image/jpeg", "image")}
 
 
@@ -52,132 +54,139 @@ class Call(Record):
         return bool(self.status == "pending_approval")
 
 
-class Topic(Record):
-    """What an email or call is about: the values of placeholders, whom it concerns, and when.
+def write_email(
+    about: Record, others: Sequence[Record], reason: str, status: str, thread: str | None, how: Any
+) -> Email:
+    """Write an outbound email; only status ``sent`` gives it a time of sending."""
+    rng, now, key, words = about.rng, about.clock, about.key(), about.words(*others)
+    text = WORDS["letters"][reason]
+    author = rng.choice(TEAM) if rng.random() < 0.3 else None
+    return Email(
+        id=make_id("eml", rng, *key),
+        thread_id=thread or make_id("thr", rng, *key),
+        direction="outbound",
+        status=status,
+        reason=reason,
+        subject=text["subject"].format(**words),
+        body=text["body"].format(**words),
+        sender=SENDER,
+        to=[about.address],
+        cc=[one.email for one in about.customer.contacts[1:]] if rng.random() < 0.3 else [],
+        bcc=["archive@example.com"] if rng.random() < 0.1 else [],
+        created=now,
+        modified=now,
+        sent=now if status == "sent" else None,
+        bounced=[about.address] if how.get("bounced") else [],
+        author=author,
+        automated=author is None,
+        generated=author is None or rng.random() < 0.5,
+        error="The mailbox refused the message" if status == "error" else None,
+        attachments=_attachments(about, words, key, "pdf" if how.get("attach") else None),
+    )
 
-    ``key`` is the place in the company that makes its ids unique, the invoice's index first.
+
+def reply(
+    about: Record, others: Sequence[Record], reason: str, parent: Email | None, attach: str | None
+) -> Email:
+    """Write an inbound email, an answer to ``parent`` where there is one.
+
+    A few are still pending when they are seen: they have no time yet, and are nobody's plan.
     """
-
-    def email(self, reason: str, rng: Random, status: str, thread: str | None, how: Any) -> Email:
-        """Write an outbound email; only status ``sent`` gives it a time of sending."""
-        text = WORDS["letters"][reason]
-        author = rng.choice(TEAM) if rng.random() < 0.3 else None
-        return Email(
-            id=make_id("eml", rng, *self.key),
-            thread_id=thread or make_id("thr", rng, *self.key),
-            direction="outbound",
-            status=status,
-            reason=reason,
-            subject=text["subject"].format(**self.words),
-            body=text["body"].format(**self.words),
-            sender=SENDER,
-            to=[self.address],
-            cc=self.others if rng.random() < 0.3 else [],
-            bcc=["archive@example.com"] if rng.random() < 0.1 else [],
-            created=self.when,
-            modified=self.when,
-            sent=self.when if status == "sent" else None,
-            bounced=[self.address] if how.get("bounced") else [],
-            author=author,
-            automated=author is None,
-            generated=author is None or rng.random() < 0.5,
-            error="The mailbox refused the message" if status == "error" else None,
-            attachments=self._attachments("pdf" if how.get("attach") else None, rng),
-        )
-
-    def reply(self, reason: str, rng: Random, parent: Email | None, attach: str | None) -> Email:
-        """Write an inbound email, an answer to ``parent`` where there is one.
-
-        A few are still pending when they are seen: they have no time yet, and are nobody's plan.
-        """
-        arrived = rng.random() > 0.08
-        text = WORDS["letters"][reason]
-        return Email(
-            id=make_id("eml", rng, *self.key),
-            thread_id=parent.thread_id if parent else make_id("thr", rng, *self.key),
-            direction="inbound",
-            status="sent" if arrived else "pending",
-            subject=text["subject"].format(**self.words),
-            body=text["body"].format(**self.words),
-            sender=self.contact.email,
-            to=[SENDER],
-            created=self.when,
-            modified=self.when,
-            sent=self.when if arrived else None,
-            parent_id=parent.id if parent else None,
-            attachments=self._attachments(attach, rng),
-            **UNSENT,
-        )
-
-    def _attachments(self, form: str | None, rng: Random) -> list[Record]:
-        if form is None:
-            return []
-        mime, kind = _FILES[form]
-        name = f"{self.words['number'].partition(',')[0]}.{form}"
-        size = rng.randint(20_000, 900_000)
-        key = make_id("att", rng, *self.key)
-        return [Record(id=key, name=name, mime=mime, kind=kind, size=size, created=self.when)]
-
-    def call(self, kind: str, rng: Random, *, inbound: bool = False) -> Call:
-        """Make a call that is over by now; ``kind`` is how it goes."""
-        script, phone = WORDS["calls"][kind], _phone(self.contact)
-        end = self.when - timedelta(minutes=rng.randint(1, 9))
-        start = end - timedelta(seconds=rng.randint(*script["seconds"]))
-        turns, key = script.get("turns", ()), make_id("cal", rng, *self.key)
-        return Call(
-            id=key,
-            direction="inbound" if inbound else "outbound",
-            **{name: script.get(name) for name in ("status", "disconnection", "sentiment")},
-            from_number=phone if inbound else AGENT_NUMBER,
-            to_number=AGENT_NUMBER if inbound else phone,
-            automated=rng.random() < 0.85,
-            voicemail=script.get("voicemail", False),
-            reason=None if inbound else "payment_overdue",
-            created=start - timedelta(minutes=0 if inbound else rng.randint(5, 90)),
-            modified=self.when,
-            start=start,
-            end=end,
-            summary=script.get("summary", "").format(**self.words) or None,
-            transcript=[Record(who=who, said=said.format(**self.words)) for who, said in turns],
-            transferred_to=TEAM[0].email if kind == "dispute" and rng.random() < 0.5 else None,
-            approver=None if inbound or rng.random() < 0.4 else rng.choice(TEAM),
-            classification=self._classification(script, rng, key),
-            planned_by_workflow=not inbound and rng.random() < 0.7,
-        )
-
-    def planned_call(self, rng: Random) -> Call:
-        """Plan a call that still waits for a person's approval; nothing has been dialled."""
-        return Call(
-            id=make_id("cal", rng, *self.key),
-            direction="outbound",
-            status="pending_approval",
-            to_number=_phone(self.contact),
-            automated=True,
-            voicemail=False,
-            reason="payment_overdue",
-            created=self.when,
-            modified=self.when,
-            planned_by_workflow=True,
-            transcript=[],
-        )
-
-    def _classification(self, script: dict[str, Any], rng: Random, call: str) -> Record | None:
-        """What the call was about, as its agent judged it, with the task that it raised."""
-        if "classification" not in script:
-            return None
-        word, reason = script["classification"]
-        judged = Record(word=word, reason=reason)
-        if "task" in script:
-            kind, description = script["task"]
-            status = rng.choice(("open", "closed"))
-            key = make_id("tsk", rng, *self.key)
-            judged.task = make_task(key, kind, description, self.when, call)
-            judged.task.status, judged.task.assignee = status, self.assignee
-        return judged
+    rng, now, key, words = about.rng, about.clock, about.key(), about.words(*others)
+    arrived = rng.random() > 0.08
+    text = WORDS["letters"][reason]
+    return Email(
+        id=make_id("eml", rng, *key),
+        thread_id=parent.thread_id if parent else make_id("thr", rng, *key),
+        direction="inbound",
+        status="sent" if arrived else "pending",
+        subject=text["subject"].format(**words),
+        body=text["body"].format(**words),
+        sender=about.contact.email,
+        to=[SENDER],
+        created=now,
+        modified=now,
+        sent=now if arrived else None,
+        parent_id=parent.id if parent else None,
+        attachments=_attachments(about, words, key, attach),
+        **UNSENT,
+    )
 
 
-def _phone(contact: Record) -> str:
-    return contact.phone or "+1-555-0199"
+def _attachments(
+    about: Record, words: dict[str, str], key: tuple[int, ...], form: str | None
+) -> list[Record]:
+    if form is None:
+        return []
+    mime, kind = _FILES[form]
+    name = f"{words['number'].partition(',')[0]}.{form}"
+    size = about.rng.randint(20_000, 900_000)
+    made = make_id("att", about.rng, *key)
+    return [Record(id=made, name=name, mime=mime, kind=kind, size=size, created=about.clock)]
+
+
+def make_call(about: Record, others: Sequence[Record], kind: str, *, inbound: bool = False) -> Call:
+    """Make a call that is over by now; ``kind`` is how it goes."""
+    rng, now, key, words = about.rng, about.clock, about.key(), about.words(*others)
+    script, phone = WORDS["calls"][kind], about.contact.phone or NO_PHONE
+    end = now - timedelta(minutes=rng.randint(1, 9))
+    start = end - timedelta(seconds=rng.randint(*script["seconds"]))
+    name = make_id("cal", rng, *key)
+    return Call(
+        id=name,
+        direction="inbound" if inbound else "outbound",
+        **{fact: script.get(fact) for fact in ("status", "disconnection", "sentiment")},
+        from_number=phone if inbound else AGENT_NUMBER,
+        to_number=AGENT_NUMBER if inbound else phone,
+        automated=rng.random() < 0.85,
+        voicemail=script.get("voicemail", False),
+        reason=None if inbound else "payment_overdue",
+        created=start - timedelta(minutes=0 if inbound else rng.randint(5, 90)),
+        modified=now,
+        start=start,
+        end=end,
+        summary=script.get("summary", "").format(**words) or None,
+        transcript=[
+            Record(who=who, said=said.format(**words)) for who, said in script.get("turns", ())
+        ],
+        transferred_to=TEAM[0].email if kind == "dispute" and rng.random() < 0.5 else None,
+        approver=None if inbound or rng.random() < 0.4 else rng.choice(TEAM),
+        classification=_classification(about, script, key, name),
+        planned_by_workflow=not inbound and rng.random() < 0.7,
+    )
+
+
+def plan_call(about: Record) -> Call:
+    """Plan a call that still waits for a person's approval; nothing has been dialled."""
+    return Call(
+        id=make_id("cal", about.rng, *about.key()),
+        direction="outbound",
+        status="pending_approval",
+        to_number=about.contact.phone or NO_PHONE,
+        automated=True,
+        voicemail=False,
+        reason="payment_overdue",
+        created=about.clock,
+        modified=about.clock,
+        planned_by_workflow=True,
+        transcript=[],
+    )
+
+
+def _classification(
+    about: Record, script: dict[str, Any], key: tuple[int, ...], call: str
+) -> Record | None:
+    """What the call was about, as its agent judged it, with the task that it raised."""
+    if "classification" not in script:
+        return None
+    word, reason = script["classification"]
+    judged = Record(word=word, reason=reason)
+    if "task" in script:
+        status = about.rng.choice(("open", "closed"))
+        name, (kind, description) = make_id("tsk", about.rng, *key), script["task"]
+        judged.task = make_task(name, kind, description, about.clock, call)
+        judged.task.status, judged.task.assignee = status, about.customer.assignee
+    return judged
 
 
 def make_task(key: str, kind: str, description: str, created: Any, cause: str) -> Record:

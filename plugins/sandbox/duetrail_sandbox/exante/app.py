@@ -140,9 +140,8 @@ def _link(request: Request, page: int, per_page: int) -> str:
 def _rendered(
     request: Request, claim: Claim, make: Callable[[Claim, datetime], dict[str, Any]]
 ) -> str:
-    now = request.company.now
-    key = f"exante/{make.__name__}/{claim.uid}"
-    return request.cache.get(key, lambda: dumps(make(claim, now)))
+    company, key = request.company, f"exante/{make.__name__}/{claim.uid}"
+    return company.text(key, lambda: dumps(make(claim, company.now)))
 
 
 def _success(data: str) -> Answer:

@@ -6,8 +6,6 @@ customer and no invoice; the answers in it are emails of the timelines under uid
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from html import escape
@@ -20,7 +18,7 @@ from duetrail_sandbox.company.correspondence import Claim
 from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.company.people import COMPANY, TEAM
 from duetrail_sandbox.company.records import EXPONENTS, Record, uid
-from duetrail_sandbox.company.touches import SNIPPET, Email
+from duetrail_sandbox.company.touches import SNIPPET
 from duetrail_sandbox.forms import Forms, thinned
 
 ORGANIZATION = uid("organization", 1)
@@ -170,74 +168,58 @@ def _key(name: str, ending: str, created: str, **facts: Any) -> Record:
 @lru_cache(maxsize=4)
 def conversations(company: Company) -> dict[str, Record]:
     """Gather the conversations by uid, the newest first."""
-    received: dict[str, dict[str, Email]] = defaultdict(dict)
-    about: dict[str, dict[str, Claim]] = defaultdict(dict)
+    threads: dict[str, Record] = {}
+    about: list[tuple[Claim, list[Record]]] = []
     for claim in company.claims.values():
+        own = {}
         for email in claim.invoice.emails:
             # What has no time yet has not arrived.
             if email.direction == "inbound" and email.sent is not None:
-                received[email.thread_id][email.id] = email
-                about[email.thread_id][claim.uid] = claim
-    answers: dict[str, list[Record]] = defaultdict(list)
-    for thread_id, note in _answers(received, about):
-        answers[thread_id].append(note)
-    made = [
-        _conversation(key, [*about[key].values()], [*found.values()], answers[key])
-        for key, found in received.items()
-    ]
-    made.sort(key=lambda one: (one.updated, one.uid), reverse=True)
-    return {one.uid: one for one in made}
-
-
-def _answers(
-    received: dict[str, dict[str, Email]], about: dict[str, dict[str, Claim]]
-) -> Iterator[tuple[str, Record]]:
-    """Put each email of ours into the thread that was opened last before it, if there is one."""
-    openings = {key: min(one.sent for one in found.values()) for key, found in received.items()}
-    threads: dict[str, list[str]] = defaultdict(list)
-    for thread_id, concerned in about.items():
-        for key in concerned:
-            threads[key].append(thread_id)
-    claims = {key: claim for concerned in about.values() for key, claim in concerned.items()}
-    for key, claim in claims.items():
+                new = Record(thread_id=email.thread_id, received={}, claims=[], answers=[])
+                own[email.thread_id] = talk = threads.setdefault(email.thread_id, new)
+                talk.received[email.id] = email
+        for talk in own.values():
+            talk.claims.append(claim)
+        about.append((claim, [*own.values()]))
+    for talk in threads.values():
+        talk.received = sorted(talk.received.values(), key=lambda email: (email.sent, email.id))
+        talk.opening = talk.received[0]
+    for claim, talks in about:
         for note in claim.notes:
-            before = [one for one in threads[key] if note.sent and openings[one] < note.sent]
+            # It is in the thread that was opened last before it, if there is one.
+            before = [one for one in talks if note.sent and one.opening.sent < note.sent]
             if before:
-                yield max(before, key=lambda one: openings[one]), note
+                max(before, key=lambda one: one.opening.sent).answers.append(note)
+    made = sorted(map(_told, threads.values()), key=lambda one: (one.updated, one.uid))
+    return {one.uid: one for one in reversed(made)}
 
 
-def _conversation(
-    thread_id: str, claims: list[Claim], received: list[Email], answers: list[Record]
-) -> Record:
-    """A thread with one customer: what came in, the oldest first, and what went out since."""
-    received.sort(key=lambda email: (email.sent, email.id))
-    ends = [claim.invoice.settled for claim in claims if claim.invoice.settled is not None]
+def _told(talk: Record) -> Record:
+    """A thread with all that is shown of it."""
+    ends = [claim.invoice.settled for claim in talk.claims if claim.invoice.settled is not None]
     # It is over with the last of its invoices.
-    closed = len(ends) == len(claims)
-    moments = [one.sent for one in (*received, *answers)]
+    closed = len(ends) == len(talk.claims)
+    moments = [one.sent for one in (*talk.received, *talk.answers)]
     updated = max(moments + (ends if closed else []))
-    writers = [note.initiator for note in answers]
-    talk = Record(
-        uid=uid("conversation", thread_id),
-        customer=claims[0].customer,
-        party_uid=claims[0].client_uid,
-        opening=received[0],
-        opening_id=short("message", received[0].id),
-        short_thread=short("thread", thread_id),
-        attachment_count=len(received[0].attachments),
+    writers = [note.initiator for note in talk.answers]
+    told = talk.but(
+        uid=uid("conversation", talk.thread_id),
+        customer=talk.claims[0].customer,
+        party_uid=talk.claims[0].client_uid,
+        opening_id=short("message", talk.opening.id),
+        short_thread=short("thread", talk.thread_id),
+        attachment_count=len(talk.opening.attachments),
         agent_uid=next((one.uid for one in writers if one.type == "AGENT"), None),
-        received=received,
-        answers=answers,
         # Only ``draft`` is a word of the reference's.
-        status="closed" if closed else "sent" if answers else "draft",
+        status="closed" if closed else "sent" if talk.answers else "draft",
         # Whether somebody of the team has seen it; most have been.
-        is_read=bool(answers) or closed,
+        is_read=bool(talk.answers) or closed,
         updated=updated,
         history_id=str(crc32(stamp(updated).encode())),
-        categories=["dispute"] if any(one.invoice.in_dispute for one in claims) else [],
+        categories=["dispute"] if any(one.invoice.in_dispute for one in talk.claims) else [],
     )
-    talk.from_name = name_of(received[0].sender, talk)
-    return talk
+    told.from_name = name_of(talk.opening.sender, told)
+    return told
 
 
 def short(kind: str, name: str) -> str:

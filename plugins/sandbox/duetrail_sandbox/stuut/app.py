@@ -57,11 +57,9 @@ STUUT = App("/stuut", lambda request: request.token == TOKEN, _refusal)
 @STUUT.route("/v1/invoices")
 def list_invoices(request: Request) -> Answer:
     """Answer one page of full invoices; ``page`` counts from zero."""
-    cache = request.cache
+    show = request.company.text
     rows = _asked_invoices(request)
-    return _page(
-        request, rows, lambda row: cache.get(f"invoice/{row.id}", forms.invoice, row, cache)
-    )
+    return _page(request, rows, lambda row: show(f"invoice/{row.id}", forms.invoice, row, show))
 
 
 @STUUT.route("/v1/calls")
@@ -79,7 +77,7 @@ def retrieve_call(request: Request) -> Answer:
 
 def _call(request: Request, call_id: str) -> str:
     call, invoices = found(calls(request.company), call_id, "Call")
-    return forms.call(call, invoices[0].customer, request.cache, invoices)
+    return forms.call(call, invoices[0].customer, request.company.text, invoices)
 
 
 @STUUT.route("/v1/partners")
@@ -97,14 +95,14 @@ def retrieve_payment(request: Request) -> Answer:
     """Answer one bare payment with all its shares; there is no list of payments."""
     paid, shares = found(payments(request.company), request.params["payment_id"], "Payment")
     told = remittances(request.company).get(f"rem_{paid.tail}")
-    return json_answer(forms.payment(paid, shares, told, request.cache))
+    return json_answer(forms.payment(paid, shares, told, request.company.text))
 
 
 @STUUT.route("/v1/remittances")
 def list_remittances(request: Request) -> Answer:
     """Answer one page of remittances; some emails can be read here only."""
-    rows = [*remittances(request.company).values()]
-    return _page(request, rows, lambda one: forms.remittance(one, request.cache), counted=False)
+    rows, show = [*remittances(request.company).values()], request.company.text
+    return _page(request, rows, lambda one: forms.remittance(one, show), counted=False)
 
 
 @STUUT.route("/v1/tasks")

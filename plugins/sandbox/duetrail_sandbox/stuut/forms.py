@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from duetrail_sandbox.company.invoices import Invoice
@@ -11,7 +11,7 @@ from duetrail_sandbox.company.people import Customer
 from duetrail_sandbox.company.records import Record
 from duetrail_sandbox.company.touches import Call, Email
 from duetrail_sandbox.data import read_text
-from duetrail_sandbox.forms import Forms, RenderCache, dumps, listed, spliced
+from duetrail_sandbox.forms import Forms, dumps, listed, spliced
 from duetrail_sandbox.stuut.gathered import Shares
 
 # The integration record that Stuut repeats on invoices and customers: what a reader must never
@@ -21,6 +21,8 @@ from duetrail_sandbox.stuut.gathered import Shares
 # a leak.
 _INTEGRATION = dumps(json.loads(read_text("integration.json")))
 _F = Forms("stuut")
+# Gives a text by its key, or makes it: :meth:`Company.text`.
+Show = Callable[..., str]
 
 
 def partner(owner: Customer, *, on_call: bool = False, standing: Record | None = None) -> str:
@@ -43,13 +45,13 @@ def partner(owner: Customer, *, on_call: bool = False, standing: Record | None =
     return spliced(fields, linked_integration=_INTEGRATION)
 
 
-def invoice(bill: Invoice, cache: RenderCache) -> str:
+def invoice(bill: Invoice, show: Show) -> str:
     """Write a full invoice as JSON text."""
     owner = bill.customer
-    calls = (cache.get(f"call/{one.id}", call, one, owner, cache) for one in bill.calls)
-    emails = (cache.get(f"email/{one.id}", email, one) for one in bill.emails)
+    calls = (show(f"call/{one.id}", call, one, owner, show) for one in bill.calls)
+    emails = (show(f"email/{one.id}", email, one) for one in bill.emails)
     parts = {
-        "partner": cache.get(f"partner/{owner.id}", partner, owner),
+        "partner": show(f"partner/{owner.id}", partner, owner),
         "calls": listed(calls),
         "emails": listed(emails),
     }
@@ -66,7 +68,7 @@ def invoice(bill: Invoice, cache: RenderCache) -> str:
     return spliced(fields, **parts)
 
 
-def payment(paid: Record, shares: Shares, remittance: Record | None, cache: RenderCache) -> str:
+def payment(paid: Record, shares: Shares, remittance: Record | None, show: Show) -> str:
     """Write a payment as JSON text, with its shares and the bank's side of it."""
     owner = shares[0][1].customer
     bank = _F.bank_transaction(
@@ -76,7 +78,7 @@ def payment(paid: Record, shares: Shares, remittance: Record | None, cache: Rend
         counterparty_name=owner.legal_name,
         invoice_numbers=[bill.shown_number for _, bill in shares],
     )
-    shown = cache.get(f"partner/{owner.id}", partner, owner)
+    shown = show(f"partner/{owner.id}", partner, owner)
     parts = {
         "allocations": dumps([_F.lone_allocation(one.but(up=bill)) for one, bill in shares]),
         "bank_transaction": spliced(bank, partner=shown),
@@ -85,7 +87,7 @@ def payment(paid: Record, shares: Shares, remittance: Record | None, cache: Rend
     return spliced(fields, **parts)
 
 
-def remittance(told: Record, cache: RenderCache) -> str:
+def remittance(told: Record, show: Show) -> str:
     """Write a remittance as JSON text; its email is the same text as in an invoice."""
     post, doubtful = told.email, any(advice.invoice is None for advice in told.advices)
     fields = _F.remittance(
@@ -95,14 +97,14 @@ def remittance(told: Record, cache: RenderCache) -> str:
         agent_uncertainties=["A number is not ours."] if doubtful else [],
         **({} if post else {"email": None}),
     )
-    parts = {"email": cache.get(f"email/{post.id}", email, post)} if post else {}
+    parts = {"email": show(f"email/{post.id}", email, post)} if post else {}
     return spliced(fields, **parts)
 
 
 # Calls and emails. Each is rendered once: the same email in three invoices is the same text.
 
 
-def call(ring: Call, owner: Customer, cache: RenderCache, invoices: Sequence[Invoice] = ()) -> str:
+def call(ring: Call, owner: Customer, show: Show, invoices: Sequence[Invoice] = ()) -> str:
     """Write a call as JSON text; inside an invoice its own ``invoices`` is cut to ``[]``."""
     turns = ring.transcript
     # The field of a recording is untyped: mostly an address, sometimes an object that holds one.
@@ -115,7 +117,7 @@ def call(ring: Call, owner: Customer, cache: RenderCache, invoices: Sequence[Inv
         recording_url={"url": url} if ring.voicemail and url else url,
         transcript_str="\n".join(f"{one.who}: {one.said}" for one in turns) or None,
     )
-    shown = cache.get(f"caller/{owner.id}", lambda: partner(owner, on_call=True))
+    shown = show(f"caller/{owner.id}", lambda: partner(owner, on_call=True))
     return spliced(fields, partner=shown)
 
 

@@ -1,0 +1,121 @@
+"""A record as one row of an engine: a mapping in logical types, with where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import attrs
+from attrs import frozen
+
+from duetrail.errors import UsageError, did_you_mean
+from duetrail.model import BY_TABLE, How, Link
+from duetrail.stores import Row, table_of
+from duetrail.stores.codecs import from_json
+from duetrail.stores.rows import Table, is_touch
+from duetrail.stores.schema.tables import ColumnSchema, Kind
+
+ORIGIN = "_duetrail"
+"""The column that says where a row came from."""
+
+LINKS = "links"
+"""The column of a call, callout or email with the invoices it belongs to."""
+
+LINK = ("connection", "invoice", "how")
+"""The parts of a link: the invoice's connection, its id, and why the record belongs to it."""
+
+
+@frozen
+class Origin:
+    """Where a row came from; what `explain` begins with.
+
+    Attributes:
+        plugin: The plugin that mapped it, with its version.
+        resource: The resource it was read from.
+        page: What was asked, without secrets.
+        path: Where on the page it stood, as a JSON path.
+    """
+
+    plugin: str
+    resource: str
+    page: str
+    path: str
+
+
+def known_table(name: str) -> Table:
+    """The table of a kind of record.
+
+    Raises:
+        UsageError: There is none of this name.
+    """
+    if name not in BY_TABLE:
+        raise UsageError(
+            f"there is no record table {name!r}",
+            hint=did_you_mean(name, BY_TABLE, f"There are {', '.join(BY_TABLE)}."),
+        )
+    return table_of(name)
+
+
+def columns_of(table: Table) -> list[ColumnSchema]:
+    """The plain columns of a row, in order: identity, then fields; money takes two."""
+    return [*_identity(table), *(part for one in table.fields for part in one.schema.parts)]
+
+
+def mapping_of(row: Row, links: Iterable[Link], origin: Origin) -> dict[str, Any]:
+    """A row as a mapping.
+
+    Its keys are the columns of the record's table, then the fields that hold child records (lists
+    of mappings), `links` for what can belong to an invoice, and `_duetrail`. Amounts are `Decimal`,
+    times aware and in UTC, lists of texts are lists, an address is a mapping of texts.
+    """
+    table = table_of(row.table)
+    made: dict[str, Any] = {"connection": row.connection, "id": row.id}
+    made |= _values(table, row.values)
+    for name, child in table.children.items():
+        made[name] = [_values(child, values) for values in row.children.get(child.name, ())]
+    if is_touch(row.table):
+        native = (Link(row.ref, invoice, How.NATIVE) for invoice in row.invoices)
+        made[LINKS] = sorted(
+            (
+                {LINK[0]: one.invoice.connection, LINK[1]: one.invoice.id, LINK[2]: one.how.value}
+                for one in {*native, *links}
+            ),
+            key=lambda one: tuple(one.values()),
+        )
+    made[ORIGIN] = attrs.asdict(origin)
+    return made
+
+
+def _identity(table: Table) -> list[ColumnSchema]:
+    names = [column.name for column in table.identity]
+    return [column for column in table.schema.columns if column.name in names]
+
+
+def _values(table: Table, values: Iterable[Any]) -> dict[str, Any]:
+    parts = [part for one in table.fields for part in one.schema.parts]
+    return {
+        part.name: None if value is None else _decoder(part)(value)
+        for part, value in zip(parts, values, strict=True)
+    }
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_DECODERS: Mapping[Kind, Callable[[Any], Any]] = {
+    Kind.TIME: datetime.fromisoformat,
+    Kind.DAY: date.fromisoformat,
+    Kind.FLAG: bool,
+    Kind.NUMBER: Decimal,
+    Kind.LIST: from_json,
+}
+
+
+def _decoder(column: ColumnSchema) -> Callable[[Any], Any]:
+    if column.kind is Kind.ADDRESS:
+        names = [one.name for one in attrs.fields(column.type)]
+        return lambda text: dict.fromkeys(names) | from_json(text)
+    return _DECODERS.get(column.kind, _same)
