@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -20,7 +21,7 @@ def _restored() -> Iterator[None]:
 def test_after_the_block_it_is_as_before() -> None:
     """Whoever calls Duetrail from a program of theirs keeps their own thresholds, errors or not."""
     gc.set_threshold(500, 5, 5)
-    with pytest.raises(ZeroDivisionError), collected_seldom():
+    with suppress(ZeroDivisionError), collected_seldom():
         assert gc.get_threshold()[0] > 500
         raise ZeroDivisionError
     assert gc.get_threshold() == (500, 5, 5)
