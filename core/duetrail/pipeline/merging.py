@@ -68,7 +68,7 @@ class Merger:
         self._keep(new.hash, rows)
         return self._folded(connection, ref)
 
-    def again(self, connection: Connection, ref: Ref) -> tuple[Row, ...] | None:
+    def remerge(self, connection: Connection, ref: Ref) -> tuple[Row, ...] | None:
         """The rows of a record after observations of it were forgotten, missing or found again.
 
         Returns:
@@ -84,7 +84,7 @@ class Merger:
         if before is not None and before.hash in self._situation.variants:
             self._keep(hash, rows)
 
-    def says(self, one: Observation, rows: Sequence[Row]) -> bool:
+    def matches(self, one: Observation, rows: Sequence[Row]) -> bool:
         """Whether a stored observation says just what these rows say."""
         return sorted(self._content(one), key=_order) == sorted(rows, key=_order)
 

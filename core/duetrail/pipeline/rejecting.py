@@ -13,7 +13,7 @@ from duetrail.pipeline.items import Found
 from duetrail.pipeline.surroundings import within
 from duetrail.source import Resource, Shard
 
-# What is no JSON of its own, `Unheld`, is its text.
+# What is no JSON of its own, `UnrepresentableNumber`, is its text.
 _json = msgspec.json.Encoder(decimal_format="number", order="deterministic", enc_hook=str).encode
 
 # A longer id is no id, and would bloat every index it stands in.
