@@ -38,6 +38,8 @@ FORMER = {
     "bodies": "variants",
     "deeds": "violations",
     "doubts": "warnings",
+    "lose": "mark_missing",
+    "lost_in": "missing_in",
     "permit": "acquire",
     "play": "replay_requests",
     "plugins_at_work": "stdout_to_stderr",

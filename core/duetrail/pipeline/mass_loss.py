@@ -155,7 +155,7 @@ class MassLossCheck:
             resource=resource.name,
             shapes=[shape.name for shape in shapes],
             is_present=True,
-            lost_in=self._run,
+            missing_in=self._run,
             answered_since=answered,
         )
         live = Counter({str(table): count for table, count in self._store.counts(asked).items()})

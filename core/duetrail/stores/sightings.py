@@ -76,7 +76,7 @@ def _those(query: ObservationQuery, dialect: Dialect) -> Conditions:
     where.among("shapes", query.shapes, "shape")
     where.among("keys", None if query.keys is None else map(as_line, query.keys), "within")
     if query.is_present:
-        where.add("missing IN (0, :lost_in)", lost_in=query.lost_in)
+        where.add("missing IN (0, :missing_in)", missing_in=query.missing_in)
     if query.answered_since is not None:
         later = f"(answered.run >= :answered OR answered.run > {SEEN})"
         where.add(answered(dialect, later), answered=query.answered_since)

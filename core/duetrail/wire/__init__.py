@@ -19,7 +19,7 @@ from duetrail.wire.assembling import attribute, wire_class
 from duetrail.wire.compiled import JsonParts
 from duetrail.wire.declaring import refuse_unfit
 from duetrail.wire.decoding import decode, decode_json, json_parts
-from duetrail.wire.fields import Mismatch, UnrepresentableNumber, json_key, named
+from duetrail.wire.fields import Mismatch, UnrepresentableNumber, is_kept, json_key, named
 from duetrail.wire.judging import judge, whole
 from duetrail.wire.leftovers import claims, leftovers
 from duetrail.wire.times import utc
@@ -32,6 +32,7 @@ __all__ = [
     "claims",
     "decode",
     "decode_json",
+    "is_kept",
     "json_key",
     "json_parts",
     "judge",
