@@ -56,14 +56,19 @@ class Merger:
         Returns:
             The record and what is derived from it; None where another place says the very same.
         """
+        # The usual case of a first sync: there is nothing to merge with, and nothing to read.
         if self._situation.is_only(ref):
             return tuple(rows)
+        # A customer inside its hundredth invoice says what it said in the other ninety-nine. Only
+        # where nothing stood here before: else the record may have been folded from what stood.
         if is_first and self._stands_elsewhere(ref, new):
             return None
         others = self._situation.observed(ref, but=new.place)
         if all(one.hash == new.hash for one in others):
             # What all others say is what the record says, unless some of them differed until now.
             return None if new.hash not in self._situation.variants else tuple(rows)
+        # From here on they differ. What the others say is still in the record as it is stored, and
+        # has to be kept before that is written over.
         for one in others:
             self._keep(one.hash, self.content(one))
         self._keep(new.hash, rows)
@@ -76,6 +81,7 @@ class Merger:
             None where all observations agree, or its plugin does not show such records any more.
         """
         observed = self._situation.observed(ref)
+        # Without a variant all of them say what the record says already.
         if not any(one.hash in self._situation.variants for one in observed):
             return None
         return self._folded(connection, ref)
@@ -104,6 +110,7 @@ class Merger:
         if not known:
             return None
         main = fold((shape, rows[0]) for shape, rows in known)
+        # Derived records are not folded field by field: two reasons for a callout do not make one.
         return (main, *known[0][1][1:])
 
     def content(self, one: Observation) -> tuple[Row, ...]:
