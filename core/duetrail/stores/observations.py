@@ -21,9 +21,9 @@ from duetrail.stores.sightings import DIFFERING, OBSERVATION, Sightings, answere
 from duetrail.stores.situation import CONTENT, Changes
 from duetrail.stores.values import as_line
 
-# The object has left this place and stands in another of the same shape, changed: what it was in the
-# old one must not decide what it is now. Where the other stands on its document's page, it was seen
-# when the document was.
+# The object has left this place and stands in another of the same shape, changed: what it was in
+# the old one must not decide what it is now. Where the other stands on its document's page, it was
+# seen when the document was.
 _REPLACED = (
     f"{DIFFERING} AND EXISTS ("
     "SELECT 1 FROM observations AS other LEFT JOIN documents AS d "
@@ -133,7 +133,7 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
         if loss.places is not None:
             where.among("places", map(as_line, loss.places), self.dialect.line(loss.depth))
         verb = "UPDATE observations AS o SET missing = :run"
-        # What is replaced is forgotten, not only marked: it must have no say in the record any more.
+        # What is replaced is forgotten, not only marked: it must have no say in the record.
         if loss.is_replaced:
             verb = "DELETE FROM observations AS o"
         found = self._read(
