@@ -224,7 +224,7 @@ def seen(job: Job, asked: Request) -> Iterator[Seen]:
 def results(job: Job, asked: Request) -> Iterator[JobResult]:
     """What reading a job gives; an error that ends a shard is raised."""
     try:
-        for result in read(job, budget=own_budget):
+        for result in read(job, budget=own_budget, rows_only=True):
             if result.batch is not None and result.batch.rejected and asked.rejects == "fail":
                 _refuse(result.batch)
             yield result
