@@ -8,14 +8,16 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from duetrail import api
 from duetrail.pipeline.digest import digest
 from duetrail.stores import open_store
+from support.engines import engine
 from support.nightly import examples
 from support.postgres import PostgresServer
+
+psycopg = engine("psycopg")
 
 KILLED = Path(__file__).with_name("killed.py")
 
