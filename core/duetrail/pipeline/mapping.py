@@ -26,6 +26,7 @@ from duetrail.pipeline.places import Place
 from duetrail.pipeline.plugin_records import records_of, rows_of
 from duetrail.pipeline.rejecting import is_nameless, rejected
 from duetrail.pipeline.slices import slices
+from duetrail.pipeline.spelling import respelled
 from duetrail.pipeline.surroundings import (
     invoice_around,
     links_of,
@@ -75,11 +76,18 @@ def map_page(
     hashes = [one.hash for one in documents if one.hash is not None]
     chosen = set(hashes).intersection(only or ()) if only is not None else None
     recognised = known(hashes) if hashes and chosen is None else set()
+    left = [
+        one
+        for one in documents
+        if one.hash not in recognised and (chosen is None or one.hash in chosen)
+    ]
+    seen = tuple([hash for hash in hashes if hash in recognised])
+    if not left:  # as of most keys
+        return Batch(connection, resource, shard, page, (), (), Counter(), (), seen)
     work = _Work(plugin, connection, resource, shard, page, rows_only=rows_only)
-    for one in documents:
-        if one.hash not in recognised and (chosen is None or one.hash in chosen):
-            work.map(one)
-    return work.batch(tuple(hash for hash in hashes if hash in recognised))
+    for one in left:
+        work.map(one)
+    return work.batch(seen)
 
 
 def _documents(resource: Resource, page: Page, hasher: Hasher) -> list[_Open]:
@@ -161,7 +169,8 @@ class _Work:
             # No bytes of a document tell that something else in it changed.
             volatile = self._resource.volatile
             self._mapped[before:] = [
-                evolve(m, hash=whole_hash(m.hash, m.found, volatile)) for m in self._mapped[before:]
+                evolve(m, hash=whole_hash(respelled(m).hash, m.found, volatile))
+                for m in self._mapped[before:]
             ]
         elif self._page.looked or len(self._mapped) - before < document.items:
             document.hash = content_hash(one.hash)
@@ -231,7 +240,7 @@ class _Work:
             path=found.path,
             within=within(found, self._shard),
             version=version,
-            hash=item_hash(found.place, version, rows),
+            hash=item_hash(found.place.shape, version, rows),
             records=() if self._rows_only else records,
             rows=rows,
             links=links,
