@@ -202,7 +202,7 @@ class Run:
     def close(self) -> None:
         """Note of what is not read to its end that the run ended before it."""
         if self._sorter.is_active():
-            self._one.work.cut_off()
+            self._one.work.mark_interrupted()
 
     def _jobs(self, stream: Stream, keys: int) -> Iterator[Job]:
         tasks = self._one.work.begin(self._one.plan, stream)
