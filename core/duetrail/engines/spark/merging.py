@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -37,6 +38,13 @@ if TYPE_CHECKING:
 # What was seen goes from task to task as pickles of ours, as Spark's own values do.
 _SEEN = "table string, bucket int, seen binary"
 
+# So many items are held in memory by a task that reads.
+_CHUNK = 2_000
+
+# Tasks for each one that runs at once: what is lost with an executor is asked again, so that
+# tasks should be short; but each costs a moment.
+_TASKS_PER_READER = 8
+
 
 def records(
     spark: SparkSession,
@@ -56,8 +64,8 @@ def records(
     A vendor is asked when the DataFrame is computed, and again with each computation: cache it, or
     write it. Arguments and errors are those of `tables`, for one table.
     """
-    asked, count = _asked(spark, connection, (table,), config, resource, since, rejects, readers)
-    return _of_table(_read(spark, keys, asked, count, buckets), asked, table)
+    asked = _asked(connection, (table,), config, resource, since, rejects)
+    return _of_table(_read(spark, keys, asked, readers, buckets), asked, table)
 
 
 def tables(
@@ -90,36 +98,34 @@ def tables(
         rejects: `fail` where an item that cannot be mapped ends the reading, `skip` where it is
             left out.
         readers: How many tasks read at once, at most: each keeps to its part of the rate limit. By
-            default as many as the session runs at once.
+            default as many as the session runs at once; say it where executors are added later.
         buckets: Into how many parts the records are shuffled to be merged; a task holds one of them
             in memory.
 
     Raises:
         UsageError: There is no such connection, table or resource; or a library is not installed.
     """
-    asked, count = _asked(spark, connection, names, config, resource, since, rejects, readers)
-    found = _read(spark, keys, asked, count, buckets).persist()
+    asked = _asked(connection, names, config, resource, since, rejects)
+    found = _read(spark, keys, asked, readers, buckets).persist()
     return {name: _of_table(found, asked, name) for name in names}
 
 
 def _asked(
-    spark: SparkSession,
     connection: str,
     names: tuple[str, ...],
     config: Config | str | Path | None,
     resource: str,
     since: datetime | None,
     rejects: str,
-    readers: int | None,
-) -> tuple[Request, int]:
-    """What is asked for, and by how many readers."""
+) -> Request:
+    """What is asked for."""
     for library in ("pandas", "pyarrow"):
         if find_spec(library) is None:
             raise UsageError(
                 f"{library} is not installed here",
                 hint="Install it: pip install 'duetrail[spark]'.",
             )
-    asked = Request(
+    return Request(
         config=config if isinstance(config, Config) else read_config(config),
         connection=connection,
         tables=names,
@@ -127,15 +133,21 @@ def _asked(
         since=since,
         rejects=rejects,
     )
-    return asked, readers or _parallelism(spark)
 
 
 def _read(
-    spark: SparkSession, keys: DataFrame | None, asked: Request, readers: int, buckets: int
+    spark: SparkSession,
+    keys: DataFrame | None,
+    asked: Request,
+    readers: int | None,
+    buckets: int,
 ) -> DataFrame:
-    if keys is None:
-        return _read_jobs(spark, asked, readers, buckets)
-    return _read_keys(keys, asked, readers, buckets)
+    """What is seen; with so many tasks that never more than `readers` run at once."""
+    at_once = readers or _parallelism(spark)
+    tasks = readers or at_once * _TASKS_PER_READER
+    if keys is not None:
+        return _read_keys(keys, asked, at_once, tasks, buckets)
+    return _read_jobs(spark, asked, at_once, tasks, buckets)
 
 
 def _of_table(found: DataFrame, asked: Request, table: str) -> DataFrame:
@@ -154,11 +166,13 @@ def _parallelism(spark: SparkSession) -> int:
         ) from None
 
 
-def _read_jobs(spark: SparkSession, asked: Request, readers: int, buckets: int) -> DataFrame:
+def _read_jobs(
+    spark: SparkSession, asked: Request, readers: int, tasks: int, buckets: int
+) -> DataFrame:
     """What the jobs of the plan see, each job read by one task."""
     jobs = plan(asked)
-    count = max(1, min(readers, len(jobs)))
-    rows = [(pickle.dumps(job),) for job in divided(jobs, count)]
+    count = max(1, min(tasks, len(jobs)))
+    rows = [(pickle.dumps(job),) for job in divided(jobs, min(readers, count))]
 
     def read(given: Iterator[Any]) -> Iterator[Any]:
         found = (pickle.loads(job) for batch in given for job in batch.column(0).to_pylist())
@@ -167,7 +181,9 @@ def _read_jobs(spark: SparkSession, asked: Request, readers: int, buckets: int) 
     return spark.createDataFrame(rows, "job binary").repartition(count).mapInArrow(read, _SEEN)
 
 
-def _read_keys(keys: DataFrame, asked: Request, readers: int, buckets: int) -> DataFrame:
+def _read_keys(
+    keys: DataFrame, asked: Request, readers: int, tasks: int, buckets: int
+) -> DataFrame:
     """What is seen by asking with keys, each asked once, where they are."""
     from pyspark.sql import functions
 
@@ -189,7 +205,7 @@ def _read_keys(keys: DataFrame, asked: Request, readers: int, buckets: int) -> D
         keys.where("key IS NOT NULL")
         .groupBy("key")
         .agg(functions.expr(f"collect_set({row})").alias("rows"))
-        .repartition(readers)
+        .repartition(tasks)
     )
     one_of_many = evolve(asked, config=with_part_of_limit(asked.config, asked.connection, readers))
 
@@ -210,13 +226,14 @@ def _batches(jobs: Iterable[Job], asked: Request, buckets: int) -> Iterator[Any]
     """What jobs see, in batches; all that is seen of one record has one bucket."""
     import pyarrow
 
-    for job in jobs:
+    every = (one for job in jobs for one in seen(job, asked))
+    while some := list(islice(every, _CHUNK)):
         found = [
             (table, _bucket(one.ref, buckets), pickle.dumps(one))
-            for one in newest(seen(job, asked))
+            for one in newest(some)
             for table in sorted(one.tables.intersection(asked.tables))
         ]
-        names, numbers, pickles = zip(*found, strict=True) if found else ((), (), ())
+        names, numbers, pickles = zip(*found, strict=True)
         columns = [
             pyarrow.array(names, pyarrow.string()),
             pyarrow.array(numbers, pyarrow.int32()),
