@@ -236,6 +236,29 @@ def test_what_is_given_wrongly(
     assert message in done.err
 
 
+NO_GOOD = [
+    pytest.param({"connection": "nobody"}, 2, "no connection 'nobody'", id="no connection"),
+    pytest.param({"plugin": "nobodys"}, 1, "'nobodys' is not installed", id="no plugin"),
+    pytest.param({"token": "env:NOT_THERE"}, 2, "NOT_THERE is not set", id="no secret"),
+    pytest.param({"tokn": "x"}, 2, "has no such setting", id="no such setting"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "code", "message"), NO_GOOD)
+def test_settings_that_lead_nowhere(
+    company: Company, wrong: dict[str, str], code: int, message: str, run: Callable[..., Any]
+) -> None:
+    """One line on stderr, without a secret, and nothing on stdout."""
+    url = company.sandbox.base_urls["stuut"]
+    source = {"plugin": "stuut", "base_url": url, "token": "env:A_TOKEN", **wrong}
+    settings = {"source": source, "store": f"sqlite:///{company.folder}/a.db"}
+    if "connection" in wrong:
+        settings = {**wrong, "config": str(company.config)}
+    done = run("singer", "--config", company.write("settings.json", settings))
+    assert (done.code, done.out) == (code, ""), done.err
+    assert message in done.err
+
+
 def test_tap_duetrail(
     company: Company, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

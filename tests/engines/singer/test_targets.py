@@ -184,6 +184,30 @@ def test_files_have_the_digest_of_the_store(served: Company, tmp_path: Path) -> 
     assert digest(rows, tmp_path / "read") == served.digest()
 
 
+def test_a_store_on_a_server_is_passed_on_alike(
+    served: Company, server: PostgresServer, tmp_path: Path
+) -> None:
+    """From PostgreSQL comes what comes from SQLite, and nothing with the last state."""
+    duetrail = [TAP.with_name("duetrail"), "--config", served.path, "--store", server.new_url()]
+    rows: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
+    for name in served.config.connections:
+        first = said(*duetrail, "singer", name)
+        for one in first:
+            if one["type"] == "RECORD":
+                rows[one["stream"]].append(one["record"])
+        state = tmp_path / "state.json"
+        state.write_text(json.dumps(first[-1]["value"]))
+        again = said(*duetrail, "singer", name, "--state", state)
+        assert {one["type"] for one in again} == {"SCHEMA", "STATE"}
+    assert digest(rows, tmp_path / "read") == served.digest()
+
+
+def said(*command: str | Path) -> list[dict[str, Any]]:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def test_the_example_of_the_page(served: Company, tmp_path: Path) -> None:
     """It runs as it stands: the second run adds nothing."""
     (tmp_path / "duetrail.toml").write_text(served.path.read_text())
