@@ -31,7 +31,7 @@ from duetrail.jobs import Job, JobResult, jobs_of, read
 from duetrail.model import Link, Ref
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.fold import fold
-from duetrail.pipeline.plan import KEYS, feeding, shards
+from duetrail.pipeline.plan import KEYS, resolve_key_source, shards
 from duetrail.pipeline.precedence import ranked
 from duetrail.pipeline.scope import Scope, scope_of
 from duetrail.project import Project
@@ -166,7 +166,7 @@ def _shards(
 ) -> Iterator[Shard]:
     if keys is not None and stream.resource.keys is not None:
         return (Shard(stream.resource.name, key.value, key, now=scope.now) for key in keys)
-    where = feeding(stream)
+    where = resolve_key_source(stream)
     is_stored = where is not None and where.connection is not None
     return shards(stream, project.store if is_stored else None, scope)
 
@@ -224,7 +224,7 @@ def seen(job: Job, asked: Request) -> Iterator[Seen]:
 def results(job: Job, asked: Request) -> Iterator[JobResult]:
     """What reading a job gives; an error that ends a shard is raised."""
     try:
-        for result in read(job, budget=own_budget):
+        for result in read(job, budget=own_budget, rows_only=True):
             if result.batch is not None and result.batch.rejected and asked.rejects == "fail":
                 _refuse(result.batch)
             yield result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -66,6 +67,13 @@ def test_keys_that_are_given_are_asked_instead(served: Company) -> None:
         [shard.name for shard in job.shards] for job in plan(request) if job.resource == "calls"
     ]
     assert asked_with == [["a", "b", "c"]]
+
+
+def test_a_date_reaches_the_vendor(served: Company) -> None:
+    """Where it can be asked so; the reading begins with nothing read before."""
+    since = datetime(2026, 3, 1, tzinfo=UTC)
+    (job,) = plan(evolve(asked(served, "stuut", "invoices"), since=since))
+    assert [(shard.since, shard.cursor) for shard in job.shards] == [(since, None)]
 
 
 @pytest.mark.parametrize("readers", [1, 3, 8])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -99,6 +100,19 @@ def _dies_once(rows: Any, *, marker: Path) -> list[Any]:
         return found
     os.kill(os.getpid(), signal.SIGKILL)
     return found
+
+
+def test_all_workers_together_keep_to_the_limit(served: Company, client: Any) -> None:
+    """So many requests take at least so long, however many processes send them."""
+    settings = {**served.config.connections["credira"], "requests_per_second": 25}
+    config = evolve(served.config, connections={**served.config.connections, "credira": settings})
+    bag = engine_dask.bag("credira", "calls", config=config)
+    before, begun = len(served.sandbox.requests), time.monotonic()
+    bag.compute()
+    sent, took = len(served.sandbox.requests) - before, time.monotonic() - begun
+    assert bag.npartitions > 1
+    assert sent > 25
+    assert took >= (sent - bag.npartitions) / 25
 
 
 def test_keys_may_be_given(served: Company, client: Any) -> None:

@@ -90,12 +90,22 @@ def records(
         since=since,
         rejects=rejects,
     )
-    count = readers or spark.sparkContext.defaultParallelism
+    count = readers or _parallelism(spark)
     if keys is None:
         found = _read_jobs(spark, asked, count, buckets)
     else:
         found = _read_keys(keys, asked, count, buckets)
     return found.groupBy("bucket").applyInArrow(_merge(asked), schema_of(table))
+
+
+def _parallelism(spark: SparkSession) -> int:
+    """How many tasks a session runs at once."""
+    try:
+        return int(spark.sparkContext.defaultParallelism)
+    except Exception:  # a session of Spark Connect knows nothing of its cluster
+        raise UsageError(
+            "the session does not say how many tasks it runs at once", hint="Add readers=8."
+        ) from None
 
 
 def _read_jobs(spark: SparkSession, asked: Request, readers: int, buckets: int) -> DataFrame:
