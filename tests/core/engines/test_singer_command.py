@@ -195,9 +195,14 @@ def test_a_catalog_needs_no_sync(company: Company) -> None:
     assert not (company.folder / "duetrail.db").exists()
 
 
-def test_the_state_of_a_store_that_is_gone(company: Company) -> None:
+@pytest.mark.parametrize("place", [0, -1], ids=["in mid-stream", "at the end"])
+def test_the_state_of_a_store_that_is_gone(
+    company: Company, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One clear line, before anything is read: what was deleted meanwhile is not known."""
-    state = company.write("state.json", company.tap()[-1]["value"])
+    monkeypatch.setattr(engine, "STATE_EVERY", 5)
+    states = [one["value"] for one in company.tap() if one["type"] == "STATE"]
+    state = company.write("state.json", states[place])
     for file in company.folder.glob("duetrail.db*"):
         file.unlink()
     done = company.run("--state", state)
