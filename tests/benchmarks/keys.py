@@ -34,7 +34,7 @@ from duetrail.model import InvoiceStatus
 from duetrail.pipeline import run
 from duetrail.pipeline.scope import Scope
 from duetrail.plugins import Plugin
-from duetrail.source import Connection, Feed, Page, Resource, Shard, Source, Unread
+from duetrail.source import Connection, KeySource, Page, Resource, Shard, Source, Unread
 from duetrail.stores import Store, open_store
 
 _COUNTS = (10_000, 100_000, 1_000_000)
@@ -121,7 +121,7 @@ def _page(data: dict[str, Any]) -> Page:
 def measured(file: str, keys: int, one: Run) -> dict[str, float]:
     """Processor seconds, commits, changed records and MiB of a run, in this process."""
     plugin, source = vendor(keys, one)
-    options = source.options(answers="", invoices=Feed(connection="echo", column="number"))
+    options = source.options(answers="", invoices=KeySource(connection="echo", column="number"))
     connection = Connection(
         name="echo", source=source, base_url="http://127.0.0.1", options=options
     )

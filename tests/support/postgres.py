@@ -7,6 +7,7 @@ takes the server and its folder along.
 
 from __future__ import annotations
 
+import atexit
 import os
 import pwd
 import shlex
@@ -16,11 +17,12 @@ import stat
 import subprocess
 import tempfile
 import time
+from functools import cache
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
-import pytest
+from support.engines import missing
 
 PASSWORD = "a-throw-away-pass-word"
 _PATIENCE = 60.0
@@ -59,12 +61,19 @@ def lacking() -> str | None:
 
 
 def skip_without_server() -> None:
-    """Skip the test where there can be no server; with DUETRAIL_ENGINES=1 that is a failure."""
+    """Skip the test where there can be no server; under `.ci/engines` that is a failure."""
     reason = lacking()
-    if reason is not None and os.environ.get("DUETRAIL_ENGINES") == "1":
-        pytest.fail(reason)
     if reason is not None:
-        pytest.skip(reason)
+        missing(reason)
+
+
+@cache
+def server() -> PostgresServer:
+    """The server of this process, started when a test first asks for one."""
+    skip_without_server()
+    one = PostgresServer()
+    atexit.register(one.close)
+    return one
 
 
 class PostgresServer:

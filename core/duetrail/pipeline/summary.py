@@ -89,7 +89,7 @@ class ResourceSummary(Outcome):
         if words not in self.notices and len(self.notices) < _TOLD:
             self.notices.append(words)
 
-    def trouble(self, kind: str, shard: str, error: DuetrailError) -> None:
+    def add_problem(self, kind: str, shard: str, error: DuetrailError) -> None:
         """Note a problem; a failure outweighs an incomplete listing."""
         self.problem_count += 1
         if len(self.problems) < _TOLD:
@@ -99,7 +99,7 @@ class ResourceSummary(Outcome):
         elif kind == "incomplete" and self.state != "failed":
             self.state = "incomplete"
 
-    def cut_off(self) -> None:
+    def mark_interrupted(self) -> None:
         """Note that the run ended before this was read to its end."""
         if self.state == "complete":
             self.state = "incomplete"
@@ -178,7 +178,7 @@ class Summary(Struct):
     def add_broken(self, name: str, error: DuetrailError) -> None:
         """Note a connection that could not even begin."""
         entry = ResourceSummary(name, "")
-        entry.trouble("failed", "", error)
+        entry.add_problem("failed", "", error)
         self.resources.append(entry)
 
     @property

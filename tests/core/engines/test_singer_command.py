@@ -13,6 +13,7 @@ import pytest
 
 from duetrail.cli.singer import tap
 from duetrail.engines import singer as engine
+from duetrail.project import Project
 from duetrail.stores import open_store
 from duetrail_sandbox.server import Sandbox
 from support.passed_on import store_of_target
@@ -153,6 +154,24 @@ def test_changes_meanwhile_are_not_lost(
     assert target.digest(tmp_path / "target") == company.digest()
 
 
+def test_who_was_erased_is_erased_in_a_target(company: Company, tmp_path: Path) -> None:
+    """The rows that come next hold nothing of that person any more."""
+    target = Target().take(company.tap())
+    with Project(company.config) as project:
+        (contact, *_) = [
+            contact["email"]
+            for one in project.changes(tables=["parties"])
+            for contact in (one.row or {}).get("contacts", ())
+            if contact["email"]
+        ]
+        assert contact in json.dumps(list(target.rows["parties"].values()))
+        project.erase(contact)
+    target.take(company.tap(state=target.state))
+    for rows in target.rows.values():
+        assert contact not in json.dumps(list(rows.values()), ensure_ascii=False)
+    assert target.digest(tmp_path / "target") == company.digest()
+
+
 def test_streams_and_fields_are_selected(company: Company) -> None:
     """What is not selected is neither in schemas nor in records."""
     catalog = json.loads(company.run("--discover").out)
@@ -176,9 +195,14 @@ def test_a_catalog_needs_no_sync(company: Company) -> None:
     assert not (company.folder / "duetrail.db").exists()
 
 
-def test_the_state_of_a_store_that_is_gone(company: Company) -> None:
+@pytest.mark.parametrize("place", [0, -1], ids=["in mid-stream", "at the end"])
+def test_the_state_of_a_store_that_is_gone(
+    company: Company, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One clear line, before anything is read: what was deleted meanwhile is not known."""
-    state = company.write("state.json", company.tap()[-1]["value"])
+    monkeypatch.setattr(engine, "STATE_EVERY", 5)
+    states = [one["value"] for one in company.tap() if one["type"] == "STATE"]
+    state = company.write("state.json", states[place])
     for file in company.folder.glob("duetrail.db*"):
         file.unlink()
     done = company.run("--state", state)
@@ -214,6 +238,29 @@ def test_what_is_given_wrongly(
     monkeypatch.chdir(company.folder)
     done = company.run(*arguments)
     assert (done.code, done.out) == (2, "")
+    assert message in done.err
+
+
+NO_GOOD = [
+    pytest.param({"connection": "nobody"}, 2, "no connection 'nobody'", id="no connection"),
+    pytest.param({"plugin": "nobodys"}, 1, "'nobodys' is not installed", id="no plugin"),
+    pytest.param({"token": "env:NOT_THERE"}, 2, "NOT_THERE is not set", id="no secret"),
+    pytest.param({"tokn": "x"}, 2, "has no such setting", id="no such setting"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "code", "message"), NO_GOOD)
+def test_settings_that_lead_nowhere(
+    company: Company, wrong: dict[str, str], code: int, message: str, run: Callable[..., Any]
+) -> None:
+    """One line on stderr, without a secret, and nothing on stdout."""
+    url = company.sandbox.base_urls["stuut"]
+    source = {"plugin": "stuut", "base_url": url, "token": "env:A_TOKEN", **wrong}
+    settings = {"source": source, "store": f"sqlite:///{company.folder}/a.db"}
+    if "connection" in wrong:
+        settings = {**wrong, "config": str(company.config)}
+    done = run("singer", "--config", company.write("settings.json", settings))
+    assert (done.code, done.out) == (code, ""), done.err
     assert message in done.err
 
 
