@@ -31,7 +31,7 @@ from duetrail.secrets import remember_login
 from duetrail.source import Connection, Page, Resource, Shard
 from duetrail.stores import Store, open_store
 from duetrail.stores.packing import pack
-from duetrail_stuut.passes import TIMES
+from duetrail_stuut.incremental import TIMES
 
 T = TypeVar("T")
 
