@@ -98,6 +98,7 @@ class Rejected:
     document: Document
 
 
+@fast_init
 @frozen
 class Batch:
     """One page, mapped and ready to commit.

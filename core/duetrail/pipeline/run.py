@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from duetrail.errors import DuetrailError, PluginError, StoreError
+from duetrail.garbage import collected_seldom
 from duetrail.http.session import client_loading
 from duetrail.pipeline.account import Accounts, identify
 from duetrail.pipeline.commit import Committer
@@ -275,4 +276,5 @@ class Begun(Struct, frozen=True, eq=False):
 
     def read(self, workers: int) -> None:
         """Read all of it, on this many threads."""
-        self.work.do(self.plan, workers)
+        with collected_seldom():
+            self.work.do(self.plan, workers)

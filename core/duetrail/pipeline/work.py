@@ -265,7 +265,9 @@ class Work:
             entry.add_problem("failed", WHOLE, _gave_up())
 
     def _is_stopped(self, stream: Stream) -> bool:
-        return bool({stream.name, stream.connection.name} & (self._stopped | self._limited))
+        return stream.name in self._limited or not self._stopped.isdisjoint(
+            (stream.name, stream.connection.name)
+        )
 
     def refuse_unread(self, stream: Stream) -> None:
         """Note of a stream whose tasks are all done that it is incomplete, where one has no end."""

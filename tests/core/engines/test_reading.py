@@ -5,16 +5,21 @@ from __future__ import annotations
 import pickle
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 from attrs import evolve
 
+from duetrail.engines import reading
 from duetrail.engines.reading import Request, divided, merged, newest, own_budget, plan, seen
 from duetrail.engines.spark.options import options_of
 from duetrail.engines.spark.schema import _fits
-from duetrail.errors import ConfigError, Unauthorized, UsageError
+from duetrail.errors import BadItem, ConfigError, SecretError, Unauthorized, UsageError
+from duetrail.jobs import JobResult
+from duetrail.pipeline.read import ReadResult, Task
 from duetrail.source import Key
 from support.engine_company import Company, company
 from support.scripted import TOKEN, Project, Reply, Vendor
@@ -27,7 +32,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
 
 def asked(served: Company, connection: str, table: str) -> Request:
-    return Request(config=served.config, connection=connection, table=table)
+    return Request(config=served.config, connection=connection, tables=(table,))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -37,12 +42,12 @@ def test_the_order_of_what_is_seen_makes_no_difference(served: Company, seed: in
     for connection, table in (("exante", "parties"), ("stuut", "callouts"), ("credira", "calls")):
         request = asked(served, connection, table)
         found = [one for job in plan(request) for one in seen(job, request)]
-        wanted = {row["id"]: row for row in merged(request, found)}
+        wanted = {row["id"]: row for row in merged(request, table, found)}
         again = [*found, *chance.sample(found, len(found) // 2)]
         chance.shuffle(again)
         cut = chance.randrange(len(again))
         parts = [*newest(again[:cut]), *newest(again[cut:])]
-        rows = list(merged(request, pickle.loads(pickle.dumps(parts))))
+        rows = list(merged(request, table, pickle.loads(pickle.dumps(parts))))
         assert {row["id"]: row for row in rows} == wanted
         assert len(rows) == len(wanted)
         assert sorted(wanted) == served.ids(connection, table)
@@ -68,12 +73,19 @@ def test_keys_that_are_given_are_asked_instead(served: Company) -> None:
     assert asked_with == [["a", "b", "c"]]
 
 
+def test_a_date_reaches_the_vendor(served: Company) -> None:
+    """Where it can be asked so; the reading begins with nothing read before."""
+    since = datetime(2026, 3, 1, tzinfo=UTC)
+    (job,) = plan(evolve(asked(served, "stuut", "invoices"), since=since))
+    assert [(shard.since, shard.cursor) for shard in job.shards] == [(since, None)]
+
+
 @pytest.mark.parametrize("readers", [1, 3, 8])
 def test_the_rate_limit_is_divided(served: Company, readers: int) -> None:
     """What so many readers may send together is the limit of the credential."""
     settings = {**served.config.connections["stuut"], "requests_per_second": 6}
     config = evolve(served.config, connections={"stuut": settings})
-    jobs = plan(Request(config=config, connection="stuut", table="invoices"))
+    jobs = plan(Request(config=config, connection="stuut", tables=("invoices",)))
     (job, *_) = divided(jobs, readers)
     rate = job.config.connection("stuut").connection.requests_per_second
     assert rate == pytest.approx(6 / readers)
@@ -93,7 +105,7 @@ def scripted(tmp_path: Path) -> Iterator[tuple[Vendor, Request]]:
         from duetrail.config import read_config
 
         config = read_config(project.config)
-        yield vendor, Request(config=config, connection="stuut", table="invoices")
+        yield vendor, Request(config=config, connection="stuut", tables=("invoices",))
 
 
 def test_a_refusal_is_raised(scripted: tuple[Vendor, Request]) -> None:
@@ -104,10 +116,48 @@ def test_a_refusal_is_raised(scripted: tuple[Vendor, Request]) -> None:
         [one for job in plan(request) for one in seen(job, request)]
 
 
+def test_a_secret_is_resolved_where_the_job_is_read(
+    scripted: tuple[Vendor, Request], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan needs none; where it resolves to nothing, the machine is named."""
+    vendor, request = scripted
+    vendor.on("/v1/invoices", Reply(b"{}", 401))
+    settings = {**request.config.connections["stuut"], "token": "env:ONLY_ON_WORKERS"}
+    request = evolve(request, config=evolve(request.config, connections={"stuut": settings}))
+    (job,) = plan(request)
+    with pytest.raises(SecretError, match="ONLY_ON_WORKERS") as caught:
+        next(seen(job, request))
+    assert f"This was on {gethostname()}." in str(caught.value)
+    monkeypatch.setenv("ONLY_ON_WORKERS", "a-secret-of-the-workers")
+    with pytest.raises(Unauthorized):
+        next(seen(job, request))
+    assert vendor.asked[-1].headers["authorization"].endswith("a-secret-of-the-workers")
+
+
+@pytest.mark.parametrize("rejects", ["fail", "skip"])
+def test_an_item_that_cannot_be_mapped(
+    scripted: tuple[Vendor, Request], monkeypatch: pytest.MonkeyPatch, rejects: str
+) -> None:
+    """It ends the reading with where it stands and why, or is left out if the user says so."""
+    request = evolve(scripted[1], rejects=rejects)
+    (job,) = plan(request)
+    batch = Project(request.config.folder).map("stuut", "invoices", {"data": [{"id": "i1"}, 7]})
+    assert (len(batch.mapped), len(batch.rejected)) == (1, 1)
+    stream = request.config.connection("stuut").stream("invoices")
+    result = JobResult(ReadResult(Task(stream, job.shards[0]), batch, "done"), (b"", "stuut"))
+    monkeypatch.setattr(reading, "read", lambda *given, **how: iter([result]))
+    if rejects == "skip":
+        assert [one.ref.id for one in seen(job, request)] == ["i1"]
+        return
+    with pytest.raises(BadItem, match=r"stuut\.invoices: ") as caught:
+        list(seen(job, request))
+    assert caught.value.path.startswith("$.data[1]")
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"table": "invoice"}, "no record table 'invoice'"),
+        ({"tables": ("invoice",)}, "no record table 'invoice'"),
         ({"rejects": "maybe"}, "neither fail nor skip"),
         ({"resource": "calls"}, "has no resource 'calls' with invoices"),
         ({"keys": (Key("a"),)}, "that is asked by keys"),
