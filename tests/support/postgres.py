@@ -7,6 +7,7 @@ takes the server and its folder along.
 
 from __future__ import annotations
 
+import atexit
 import os
 import pwd
 import shlex
@@ -16,6 +17,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from functools import cache
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -65,6 +67,15 @@ def skip_without_server() -> None:
         pytest.fail(reason)
     if reason is not None:
         pytest.skip(reason)
+
+
+@cache
+def server() -> PostgresServer:
+    """The server of this process, started when a test first asks for one."""
+    skip_without_server()
+    one = PostgresServer()
+    atexit.register(one.close)
+    return one
 
 
 class PostgresServer:

@@ -19,6 +19,9 @@ PAGE = StoredPage(
     body=b'{"bills": [' + b'{"id": "b1"},' * 500 + b"null]}",
 )
 
+DAYS = [f"2026-01-0{day}T00:00:00.000000Z" for day in range(1, 5)]
+"""Times as a store writes them, in order."""
+
 # Whatever a vendor calls its things.
 ODD_IDS = [
     "it's",

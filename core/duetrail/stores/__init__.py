@@ -89,6 +89,7 @@ __all__ = [
 ]
 
 _SCHEME = "sqlite:///"
+_SERVERS = ("postgresql://", "postgres://")
 
 
 def _without_user(url: str) -> str:
@@ -100,8 +101,8 @@ def open_store(url: str, *, folder: Path | None = None, create: bool = False) ->
     """Open the store at a URL.
 
     Args:
-        url: `sqlite:///relative.db` or `sqlite:////absolute.db`; or one that begins with the name
-            of a plugin that brings a store, and `://`.
+        url: `sqlite:///relative.db` or `sqlite:////absolute.db`; `postgresql://…`; or one that
+            begins with the name of a plugin that brings a store, and `://`.
         folder: What a relative path is relative to; the working directory if None.
         create: Whether to make the store where there is none.
 
@@ -113,12 +114,16 @@ def open_store(url: str, *, folder: Path | None = None, create: bool = False) ->
     if url.startswith(_SCHEME) and len(url) > len(_SCHEME):
         _refuse_no_file(url)
         return SqliteStore((folder or Path()) / url[len(_SCHEME) :], url, create=create)
+    if url.startswith(_SERVERS):
+        from duetrail.stores.postgres import open_postgres
+
+        return open_postgres(url, create=create)
     name, separator, _ = url.partition("://")
     if not separator or name not in names():
         # A URL of a server may hold a password.
         raise ConfigError(
             f"{_without_user(url)!r} is not a store URL",
-            hint="Use sqlite:///relative.db or sqlite:////absolute.db.",
+            hint="Use sqlite:///relative.db or sqlite:////absolute.db, or postgresql://HOST/DATABASE.",
         )
     return _of_plugin(load(name), url, folder or Path(), create=create)
 
@@ -140,8 +145,9 @@ def _refuse_no_file(url: str) -> None:
 
 def is_held(store: Store) -> bool:
     """Whether somebody writes to a store just now, so that a run without an end goes on."""
-    if isinstance(store, SqliteStore):
-        return store.is_held()
+    look = getattr(store, "is_held", None)
+    if look is not None:
+        return bool(look())
     try:
         with store.alone():
             return False

@@ -202,6 +202,11 @@ def _write_ahead(db: sqlite3.Connection) -> None:
         time.sleep(_BETWEEN)
 
 
+def latest_schema() -> int:
+    """The number of the latest schema, the same for every store: how many migrations there are."""
+    return len(_scripts())
+
+
 def _scripts() -> list[str]:
     """The migrations, in order."""
     folder = files("duetrail.stores").joinpath("migrations")

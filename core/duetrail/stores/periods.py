@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from duetrail.model import Link
 from duetrail.source import Period
 from duetrail.stores.database import Database
+from duetrail.stores.records import LINK, link_values
 from duetrail.stores.schema.statements import insert_new
-
-_LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 
 
 class Periods(Database):
@@ -26,16 +25,16 @@ class Periods(Database):
 
     def _replace_links(self, table: str, links: Iterable[Link]) -> int:
         # SQLite moves a temporary table to a file when it grows, so memory stays flat.
-        columns = ", ".join(f"{column} TEXT" for column in _LINK.split(", "))
-        self._read(f"CREATE TEMP TABLE wanted ({columns}, PRIMARY KEY ({_LINK}))")
-        self._write(insert_new("wanted", _LINK), map(_values, links))
+        columns = ", ".join(f"{column} TEXT" for column in LINK.split(", "))
+        self._read(f"CREATE TEMP TABLE wanted ({columns}, PRIMARY KEY ({LINK}))")
+        self._write(insert_new("wanted", LINK), map(link_values, links))
         changed = self._changed(
             "DELETE FROM links WHERE record = :table AND how = 'derived' "
-            f"AND ({_LINK}) NOT IN (SELECT {_LINK} FROM wanted)",
+            f"AND ({LINK}) NOT IN (SELECT {LINK} FROM wanted)",
             {"table": table},
         )
         changed += self._changed(
-            f"INSERT INTO links ({_LINK}) SELECT {_LINK} FROM wanted WHERE true "
+            f"INSERT INTO links ({LINK}) SELECT {LINK} FROM wanted WHERE true "
             "ON CONFLICT DO NOTHING"
         )
         self._read("DROP TABLE wanted")
@@ -92,7 +91,7 @@ class Periods(Database):
             values,
         )
         changed += self._changed(
-            f"INSERT INTO links ({_LINK}) SELECT touch.connection, :touches, touch.id, "
+            f"INSERT INTO links ({LINK}) SELECT touch.connection, :touches, touch.id, "
             "invoices.connection, invoices.id, 'derived', :rule "
             f"FROM {touches} JOIN invoices ON {fits} WHERE touch.connection = :of "
             "ON CONFLICT DO NOTHING",
@@ -117,7 +116,7 @@ class Periods(Database):
             values,
         )
         return changed + self._changed(
-            f"INSERT INTO links ({_LINK}) SELECT connection, derived, derived_id, "
+            f"INSERT INTO links ({LINK}) SELECT connection, derived, derived_id, "
             f"invoice_connection, invoice_id, how, rule {leading} ON CONFLICT DO NOTHING",
             values,
         )
@@ -151,8 +150,3 @@ class Periods(Database):
         sql = f"SELECT min({rule.at}) FROM {rule.touch.table} {where}"
         ((first,),) = self._read(sql, where.values)
         return None if first is None else str(first)
-
-
-def _values(link: Link) -> tuple[str, ...]:
-    """A link as its row."""
-    return (*link.touch, link.invoice.connection, link.invoice.id, link.how.value, link.rule)

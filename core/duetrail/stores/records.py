@@ -24,7 +24,7 @@ _PRESENT_LINK = (
     "WHERE absent.connection = invoice_connection AND absent.record = 'invoices' "
     "AND absent.id = invoice_id))"
 )
-_LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
+LINK = "connection, record, id, invoice_connection, invoice_id, how, rule"
 _REMOVAL = "connection, record, id, run"
 
 # What is noted of a record behind its own columns.
@@ -81,7 +81,7 @@ class Records(Database):
         where.among("names", query.invoice_ids, "invoice_id")
         if query.is_present:
             where.add(_PRESENT_LINK)
-        sql = f"SELECT {_LINK} FROM links {where} ORDER BY {_LINK}"
+        sql = f"SELECT {LINK} FROM links {where} ORDER BY {LINK}"
         return map(link_of, self._stream(sql, where.values))
 
     def derivations(self, query: DerivationQuery) -> Iterator[tuple[Ref, Ref]]:
@@ -178,7 +178,7 @@ class Records(Database):
         """Every link of some touches."""
         for (connection, table), ids in by_table(touches).items():
             for row in self._read(
-                f"SELECT {_LINK} FROM links WHERE connection = ? AND record = ? "
+                f"SELECT {LINK} FROM links WHERE connection = ? AND record = ? "
                 f"AND id IN {self.dialect.each}",
                 (connection, table, self.dialect.bound(ids)),
             ):
@@ -203,7 +203,7 @@ class Records(Database):
             for child in table.children.values():
                 if identities:
                     self._write(_delete_children(child), identities)
-                if children := _child_rows(child, group):
+                if children := child_rows(child, group):
                     self._insert(child, children)
             self._put_native(name, group, identities)
 
@@ -241,15 +241,15 @@ class Records(Database):
 
     def _put_links(self, links: Iterable[Link]) -> None:
         """Add links that are not there yet."""
-        rows = [_link_values(link) for link in links]
+        rows = [link_values(link) for link in links]
         if rows:
-            self._write(insert_new("links", _LINK), rows)
+            self._write(insert_new("links", LINK), rows)
 
     def _drop_links(self, links: Iterable[Link]) -> None:
         self._write(
             "DELETE FROM links WHERE connection = ? AND record = ? AND id = ? "
             "AND invoice_connection = ? AND invoice_id = ? AND how = ? AND rule = ?",
-            [_link_values(link) for link in links],
+            [link_values(link) for link in links],
         )
 
     def _put_derived(self, origin: Ref, derived: Iterable[Ref]) -> None:
@@ -340,7 +340,8 @@ def _delete_children(child: Table) -> str:
     return f"DELETE FROM {child.name} WHERE connection = ? AND {child.parent} = ?"
 
 
-def _child_rows(child: Table, rows: Iterable[Row]) -> list[Values]:
+def child_rows(child: Table, rows: Iterable[Row]) -> list[Values]:
+    """The rows of a child table that some records have."""
     return [
         (row.connection, row.id, position, *values)
         for row in rows
@@ -355,6 +356,7 @@ def link_of(row: Sequence[str]) -> Link:
     return Link(Ref(connection, record, id), invoice, How(how), rule)
 
 
-def _link_values(link: Link) -> Values:
+def link_values(link: Link) -> Values:
+    """A link as its row."""
     touch, invoice, how, rule = link
     return (*touch, invoice.connection, invoice.id, how._value_, rule)  # `value` takes far longer

@@ -80,7 +80,7 @@ class SqliteSituations(Records, OpenRejects):
             ref
             for ref, found in observed.items()
             if ref not in question.merged
-            and _is_agreed(found, question.sights.get(ref, ()), situation.variants)
+            and is_agreed(found, question.sights.get(ref, ()), situation.variants)
         }
         # Of a record that stays as it is, only whether it is marked as absent counts.
         differing = known - agreeing
@@ -150,7 +150,7 @@ class SqliteSituations(Records, OpenRejects):
             if hash in variants or any(shown != hash for _, shown in question.sights[ref]):
                 differing.add(ref)
         agreeing = {ref: hash for ref, hash in found.items() if ref not in differing}
-        situation.others = {ref: [_somewhere(ref, hash)] for ref, hash in agreeing.items()}
+        situation.others = {ref: [somewhere(ref, hash)] for ref, hash in agreeing.items()}
         situation.others |= self._best_others(differing, here)
         return agreeing.keys() - here.keys()
 
@@ -207,12 +207,12 @@ class SqliteSituations(Records, OpenRejects):
         return found
 
 
-def _somewhere(ref: Ref, hash: bytes) -> Observation:
+def somewhere(ref: Ref, hash: bytes) -> Observation:
     """An observation of which only what it says is known, as of all others of its record."""
     return Observation(*ref, "", "", "", "", hash, 0, 0, "", 0)
 
 
-def _is_agreed(
+def is_agreed(
     observed: Iterable[Observation], sights: Sights, variants: Mapping[bytes, str]
 ) -> bool:
     """Whether all that is and was said of a record is the same."""

@@ -193,9 +193,9 @@ def test_formulas_are_text(store, keep, run, tmp_path, text):
     assert json.loads(run("--store", url, "timeline", "5", "--json").out)["customer"] == text
 
 
-@pytest.mark.parametrize("url", ["postgresql://ann:canary@db.example/x", "mysql://ann:canary@h"])
+@pytest.mark.parametrize("url", ["postgresql://ann:canary@127.0.0.1:1/x", "mysql://ann:canary@h"])
 def test_a_store_url_with_a_password(run, url):
     """The password of a store's address is not repeated."""
     done = run("--store", url, "status")
-    assert done.code == 2
-    assert "ann:canary" not in done.err
+    assert done.code in (1, 2)
+    assert "canary" not in done.out + done.err

@@ -96,7 +96,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_it_is_in_the_sql(seen: Any) -> None:
     """Text is a column, money is two, in each kind of SQL."""
     assert "\n  colour TEXT,\n  deposit TEXT,\n  deposit_minor TEXT,\n" in seen["ddl"]
-    assert "\n  colour text,\n  deposit numeric,\n  deposit_minor numeric,\n" in seen["postgresql"]
+    assert (
+        '\n  colour text COLLATE "C",\n  deposit numeric,\n  deposit_minor numeric,\n'
+        in seen["postgresql"]
+    )
 
 
 def test_it_is_in_json_schema(seen: Any) -> None:

@@ -42,15 +42,18 @@ SQLITE = Dialect(
     clustered="WITHOUT ROWID",
 )
 
+# In the order of its code points, as everywhere, whatever the language of the database.
+_POSTGRES_TEXT = 'text COLLATE "C"'
+
 POSTGRESQL = Dialect(
     types={
-        Kind.TEXT: "text",
+        Kind.TEXT: _POSTGRES_TEXT,
         Kind.TIME: "timestamptz",
         Kind.DAY: "date",
         Kind.FLAG: "boolean",
         Kind.WHOLE: "bigint",
         Kind.NUMBER: "numeric",
-        Kind.ENUM: "text",
+        Kind.ENUM: _POSTGRES_TEXT,
         Kind.LIST: "jsonb",
         Kind.ADDRESS: "jsonb",
         Kind.JSON: "jsonb",
@@ -78,12 +81,12 @@ def ddl(dialect: str = "sqlite") -> tuple[str, ...]:
         )
     known = DIALECTS[dialect]
     tables = (*record_tables(), *engine_tables())
-    comments = [one for table in tables for one in _comments(table)] if known.has_comments else []
+    told = [one for table in tables for one in comments(table)] if known.has_comments else []
     return (
         *(create_table(table, known) for table in tables),
         *(create_index(table, index) for table in tables for index in table.indexes),
         *(create_view(name, query) for name, query in views(record_tables()).items()),
-        *comments,
+        *told,
     )
 
 
@@ -142,7 +145,8 @@ def upsert(table: str, columns: str) -> str:
     return insert_new(table, columns).replace("ON CONFLICT DO NOTHING", conflict)
 
 
-def _comments(table: TableSchema) -> Iterator[str]:
+def comments(table: TableSchema) -> Iterator[str]:
+    """The statements that tell a database what a table and its columns mean."""
     yield f"COMMENT ON TABLE {table.name} IS {_quoted(table.help)}"
     for column in table.parts:
         yield f"COMMENT ON COLUMN {table.name}.{column.name} IS {_quoted(column.help)}"

@@ -12,9 +12,11 @@ import pytest
 
 from duetrail.model import Ref
 from duetrail.stores import Changes, Observation, Store, open_store
+from support.postgres import server
 
 STORES: dict[str, Callable[[Path], Store]] = {
     "sqlite": lambda folder: open_store("sqlite:///store.db", folder=folder, create=True),
+    "postgresql": lambda _: open_store(server().new_url(), create=True),
 }
 
 

@@ -22,6 +22,7 @@ from duetrail.stores import (
     to_row,
 )
 from duetrail.trail.timeline import find_invoice
+from support.stored import DAYS
 
 ONE = Invoice(connection="acme", id="i1", number="INV-1", remote_id="erp-1")
 
@@ -65,9 +66,9 @@ def test_links_to_invoices_are_ordered(store: Store, keep: Keep) -> None:
 def test_a_record_tells_since_when_it_is_absent(store: Store, keep: Keep, lose: Lose) -> None:
     """And is the same record all the same; `is_present` leaves it out."""
     keep(ONE, Invoice(connection="acme", id="gone"))
-    lose(Ref("acme", "invoices", "gone"), "2026")
+    lose(Ref("acme", "invoices", "gone"), DAYS[0])
     gone, one = store.records(RecordQuery("invoices"))
-    assert (gone.absent_since, one.absent_since) == ("2026", None)
+    assert (gone.absent_since, one.absent_since) == (DAYS[0], None)
     assert gone == to_row(Invoice(connection="acme", id="gone"))
     assert list(store.records(RecordQuery("invoices", is_present=True))) == [one]
 
@@ -103,7 +104,7 @@ def test_given_values(store: Store, keep: Keep, value: str) -> None:
 def test_values_may_leave_out_what_is_absent(store: Store, keep: Keep, lose: Lose) -> None:
     """With `is_present`, an absent record holds no value."""
     keep(ONE)
-    lose(ONE.ref, "2026")
+    lose(ONE.ref, DAYS[0])
     asked = ValueQuery("invoices", "number", "acme")
     assert list(store.values(asked)) == [("INV-1", [ONE.ref])]
     assert list(store.values(asked._replace(is_present=True))) == []
@@ -113,7 +114,7 @@ def test_content_is_every_row_that_is_present(store: Store, keep: Keep, lose: Lo
     """Records, then links; without an absent record and the links from it."""
     call, gone = (Call(connection="acme", id=id, invoices=(ONE.ref,)) for id in ("c", "gone"))
     keep(ONE, call, gone)
-    lose(gone.ref, "2026")
+    lose(gone.ref, DAYS[0])
     assert [line[:3] for line in content(store)] == [
         ("invoices", "acme", "i1"),
         ("calls", "acme", "c"),
@@ -125,7 +126,7 @@ def test_records_are_counted_by_connection_and_table(store: Store, keep: Keep, l
     """Tables as in the model, connections in order, absent records apart."""
     keep(Call(connection="acme", id="c"), ONE, Invoice(connection="acme", id="i2"))
     keep(Invoice(connection="a", id="i1"))
-    lose(Ref("acme", "invoices", "i2"), "2026")
+    lose(Ref("acme", "invoices", "i2"), DAYS[0])
     found = status(store)
     assert found["counts"] == {"a": {"invoices": 1}, "acme": {"invoices": 1, "calls": 1}}
     assert found["absent"] == {"acme": {"invoices": 1}}
@@ -134,7 +135,7 @@ def test_records_are_counted_by_connection_and_table(store: Store, keep: Keep, l
 def test_counts(store: Store, keep: Keep, lose: Lose) -> None:
     """Of the rows of a table by any column, of all connections or one, and of absent ones."""
     keep(ONE, Invoice(connection="acme", id="i2"), Invoice(connection="a", id="i3", number=""))
-    lose(Ref("acme", "invoices", "i2"), "2026")
+    lose(Ref("acme", "invoices", "i2"), DAYS[0])
     asked = CountQuery("invoices")
     assert list(store.counts(asked).items()) == [("a", 1), ("acme", 2)]
     assert store.counts(asked._replace(connection="a")) == {"a": 1}
@@ -156,7 +157,7 @@ def test_unknown_words_are_counted(store: Store, keep: Keep) -> None:
 def test_numbers_of_pages(store: Store) -> None:
     """In order, of some connections or of all."""
     with store.transaction():
-        pages = [StoredPage(name, "calls", "", 1, "u", 200, "2026", b"{}") for name in "aba"]
+        pages = [StoredPage(name, "calls", "", 1, "u", 200, DAYS[0], b"{}") for name in "aba"]
         store.apply(Changes(pages=dict(enumerate(pages, start=1))))
     for query, numbers in [
         (PageQuery(), [1, 2, 3]),
@@ -169,6 +170,6 @@ def test_numbers_of_pages(store: Store) -> None:
 def test_checkpoints_are_in_order(store: Store) -> None:
     """By connection, resource and shard."""
     for shard, cursor in [("b", "[2]"), ("a", "[1]"), ("c", None)]:
-        point = Checkpoint("acme", "calls", shard, 1, "2026", "done", cursor)
+        point = Checkpoint("acme", "calls", shard, 1, DAYS[0], "done", cursor)
         store.apply(Changes(checkpoints=[point]))
     assert [point.cursor for point in store.checkpoints()] == ["[1]", "[2]", None]

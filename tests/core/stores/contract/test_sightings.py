@@ -21,6 +21,7 @@ from duetrail.stores import (
     StoredReject,
     Withheld,
 )
+from support.stored import DAYS
 
 
 def _see(store: Store, *seen: tuple[str, str, str, str, int, int]) -> None:
@@ -36,7 +37,7 @@ def _see(store: Store, *seen: tuple[str, str, str, str, int, int]) -> None:
 
 
 ANSWERS = [
-    Checkpoint("acme", "calls", key, run, "2026", state)
+    Checkpoint("acme", "calls", key, run, DAYS[0], state)
     for key, run, state in [("b1", 2, "done"), ("b2", 3, "done"), ("b4", 9, "failed")]
 ]
 
@@ -114,7 +115,7 @@ def test_what_stands_under_answered_keys(seen: Store) -> None:
     with seen.transaction():
         points = [("b1", 2, "done"), ("b2", 3, "done"), ("b4", 9, "failed")]
         checkpoints = [
-            Checkpoint("acme", "calls", key, run, "", state) for key, run, state in points
+            Checkpoint("acme", "calls", key, run, DAYS[0], state) for key, run, state in points
         ]
         seen.apply(Changes(checkpoints=checkpoints))
     asked = ObservationQuery(resource="calls", is_present=True, answered_since=9)
@@ -143,7 +144,7 @@ def test_what_a_later_answer_does_not_show_is_lost(seen: Store) -> None:
     with seen.transaction():
         points = [("b1", 2, "done"), ("b2", 3, "done"), ("b4", 9, "failed")]
         checkpoints = [
-            Checkpoint("acme", "calls", key, run, "", state) for key, run, state in points
+            Checkpoint("acme", "calls", key, run, DAYS[0], state) for key, run, state in points
         ]
         seen.apply(Changes(checkpoints=checkpoints))
         seen.lose(Loss("acme", "calls", 9, ["call", "part"], is_unanswered=True))
@@ -193,14 +194,14 @@ def test_a_document_says_when_what_it_shows_was_seen(store: Store) -> None:
 
 def test_what_is_known_of_a_page(store: Store) -> None:
     """Whether what only it holds is noted, and whether a reject refers to it."""
-    page = StoredPage("acme", "calls", "b1", 1, "https://acme.example/", 200, "2026-01-02", b"{}")
+    page = StoredPage("acme", "calls", "b1", 1, "https://acme.example/", 200, DAYS[1], b"{}")
     reject = StoredReject(*"abcdefghijk", 3, 1, "{}")
     with store.transaction():
         rejects = {reject.identity: reject}
         store.apply(
             Changes(pages=dict.fromkeys((1, 2, 3), page), extras={2: "{}"}, rejects=rejects)
         )
-    facts = ("acme", "calls", 1, "2026-01-02")
+    facts = ("acme", "calls", 1, DAYS[1])
     assert list(store.pages()) == [
         KeptPage(1, *facts, is_noted=False, is_rejected=False),
         KeptPage(2, *facts, is_noted=True, is_rejected=False),
@@ -210,7 +211,7 @@ def test_what_is_known_of_a_page(store: Store) -> None:
 
 def test_a_dropped_page(store: Store) -> None:
     """What no field has a home for is kept of it, and no later page gets its number."""
-    page = StoredPage("acme", "calls", "b1", 1, "https://acme.example/", 200, "2026-01-02", b"{}")
+    page = StoredPage("acme", "calls", "b1", 1, "https://acme.example/", 200, DAYS[1], b"{}")
     with store.transaction():
         store.apply(Changes(pages={1: page, 2: page}, extras={1: "[1]"}))
         store.put_sync_state(StateChanges(dropped_pages={1: None, 2: "[2]"}))

@@ -23,7 +23,7 @@ from duetrail.stores import (
     Suppressed,
     to_row,
 )
-from support.stored import INVOICE, ODD_IDS, PAGE, count, observed, put
+from support.stored import DAYS, INVOICE, ODD_IDS, PAGE, count, observed, put
 
 REJECT = StoredReject(
     connection="acme",
@@ -123,9 +123,9 @@ def test_some_rejects(store):
     assert found(store, RejectQuery(keys=[*keys[:2], KEY])) == sorted(keys[:2])
     with store.transaction():
         for shard, run, state in [(ODD_IDS[0], 2, "done"), (ODD_IDS[1], 1, "done")]:
-            put_points(store, Checkpoint(*place, shard, run, "2026", state))
-        put_points(store, Checkpoint(*place, ODD_IDS[2], 2, "2026", "unknown"))
-        put_points(store, Checkpoint(*place, ODD_IDS[3], 2, "2026", "failed"))
+            put_points(store, Checkpoint(*place, shard, run, DAYS[0], state))
+        put_points(store, Checkpoint(*place, ODD_IDS[2], 2, DAYS[0], "unknown"))
+        put_points(store, Checkpoint(*place, ODD_IDS[3], 2, DAYS[0], "failed"))
     assert found(store, RejectQuery(*place, is_answered=True)) == [keys[0], keys[2]]
     with store.transaction():
         store.apply(Changes(closed_rejects={*keys[:2], KEY}))
@@ -138,28 +138,28 @@ def found(store, query):
 
 def test_runs_come_newest_first(store):
     """Runs come newest first, each as it ended, or as one that goes on."""
-    first, second = store.begin_run("2026-01-01"), store.begin_run("2026-01-02")
-    store.end_run(second, "t3", "ended", "{}")
+    first, second = store.begin_run(DAYS[0]), store.begin_run(DAYS[1])
+    store.end_run(second, DAYS[2], "ended", "{}")
     assert list(store.runs()) == [
-        StoredRun(second, "2026-01-02", "t3", "ended", "{}"),
-        StoredRun(first, "2026-01-01", None, "running", None),
+        StoredRun(second, DAYS[1], DAYS[2], "ended", "{}"),
+        StoredRun(first, DAYS[0], None, "running", None),
     ]
 
 
 def test_a_shard_has_one_checkpoint(store):
     """A shard has one checkpoint, the latest."""
     with store.transaction():
-        put_points(store, Checkpoint("acme", "calls", "b1", 1, "2026", "failed"))
-        put_points(store, Checkpoint("acme", "calls", "b1", 2, "2027", "done"))
-    newest = Checkpoint("acme", "calls", "b1", 2, "2027", "done")
+        put_points(store, Checkpoint("acme", "calls", "b1", 1, DAYS[0], "failed"))
+        put_points(store, Checkpoint("acme", "calls", "b1", 2, DAYS[3], "done"))
+    newest = Checkpoint("acme", "calls", "b1", 2, DAYS[3], "done")
     assert list(store.checkpoints(CheckpointQuery("acme", "calls", ["b1", "b2"]))) == [newest]
 
 
 def test_a_checkpoint_without_a_cursor_keeps_the_one_before(store):
     """A checkpoint without a cursor keeps the one its shard had."""
     with store.transaction():
-        put_points(store, Checkpoint("acme", "calls", "all", 1, "2026", "begun", "[7]"))
-        put_points(store, Checkpoint("acme", "calls", "all", 1, "2026", "done"))
+        put_points(store, Checkpoint("acme", "calls", "all", 1, DAYS[0], "begun", "[7]"))
+        put_points(store, Checkpoint("acme", "calls", "all", 1, DAYS[0], "done"))
     assert [point.cursor for point in store.checkpoints()] == ["[7]"]
 
 
@@ -168,7 +168,7 @@ def test_dropped_checkpoints(store):
     calls = [("acme", "calls", shard) for shard in ("b1", "b2")]
     places = [*calls, ("acme", "bills", ""), ("b", "bills", "")]
     with store.transaction():
-        put_points(store, *(Checkpoint(*place, 1, "2026", "done") for place in places))
+        put_points(store, *(Checkpoint(*place, 1, DAYS[0], "done") for place in places))
         for query, left in [
             (CheckpointQuery("acme", "calls", ["b2", "b3"]), 3),
             (CheckpointQuery("acme", "calls", []), 3),

@@ -1,0 +1,161 @@
+"""Erasing people from a PostgreSQL store: rows are read, changed here, and written back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from duetrail.model import RECORDS
+from duetrail.stores.packing import pack, unpack
+from duetrail.stores.postgres.database import PostgresDatabase
+from duetrail.stores.postgres.texts import jsonb_of
+from duetrail.stores.removals import erased_id
+from duetrail.stores.schema import TableSchema, engine_tables, record_tables
+from duetrail.stores.schema.records import CHANGED_RUN, record_table
+from duetrail.stores.schema.statements import POSTGRESQL
+from duetrail.stores.values import Change
+
+_PACKED = {("pages", "body"), ("extras", "extras")}
+_PORTION = 500
+_HERE = "ctid = CAST(? AS tid)"
+_THESE = "ctid = ANY(CAST(? AS tid[]))"
+
+
+class PostgresErasing(PostgresDatabase):
+    """See `duetrail.stores.base.Store`. A row is found again by where it lies (`ctid`)."""
+
+    def rewrite(
+        self, table: str, changes: Mapping[str, Change], *, run: int = 0, dry_run: bool = False
+    ) -> int:
+        """See `duetrail.stores.base.Store`."""
+        count = 0
+        changed = self._rewritten(table, changes)
+        while portion := list(islice(changed, _PORTION)):
+            count += len(portion)
+            if not dry_run:
+                self._put_back(table, tuple(changes), portion, run)
+        return count
+
+    def _rewritten(self, table: str, changes: Mapping[str, Change]) -> Iterator[tuple[Any, ...]]:
+        """The new values of each row that changes, and where it lies."""
+        packed = [(table, column) in _PACKED for column in changes]
+        for place, *values in self._places(table, tuple(changes)):
+            new = [
+                old if old is None else _changed(change, old, is_packed)
+                for change, old, is_packed in zip(changes.values(), values, packed, strict=True)
+            ]
+            if new != values:
+                yield (*new, place)
+
+    def remove(
+        self,
+        table: str,
+        columns: Sequence[str],
+        matches: Callable[[str], bool],
+        *,
+        run: int = 0,
+        dry_run: bool = False,
+    ) -> int:
+        """See `duetrail.stores.base.Store`."""
+        gone = [
+            place
+            for place, *values in self._places(table, columns)
+            if any(value is not None and matches(value) for value in values)
+        ]
+        if gone and not dry_run:
+            self._note_removed(table, gone, run)
+            self._read(f"DELETE FROM {table} WHERE {_THESE}", (gone,))
+        return len(gone)
+
+    def compact(self, *, is_scrubbed: bool = False) -> None:
+        """See `duetrail.stores.base.Store`; the server reuses space by itself."""
+        for table in (*record_tables(), *engine_tables()) if is_scrubbed else ():
+            self._read(f"VACUUM (FULL) {table.name}")
+
+    def _places(self, table: str, columns: Sequence[str]) -> Iterator[Any]:
+        """Where each row lies, and what it has in some columns."""
+        return self._stream(f"SELECT CAST(ctid AS text), {', '.join(columns)} FROM {table}")
+
+    def _put_back(self, table: str, columns: Sequence[str], rows: list[Any], run: int) -> None:
+        schema = _schema(table)
+        types = {part.name: POSTGRESQL.types[part.kind].split()[0] for part in schema.parts}
+        values = ", ".join(f"{name} = CAST(? AS {types[name]})" for name in columns)
+        record = record_table(table)
+        if record is not None and record.parent is None:
+            values += f", {CHANGED_RUN.name} = {run:d}"
+        elif record is not None:
+            self._note_parents(record, [row[-1] for row in rows], run)
+        update = f"UPDATE {table} SET {values} WHERE {_HERE}"
+        rows = [_as_kept(row, [types[name] for name in columns]) for row in rows]
+        if not {*columns} & {*schema.primary_key}:
+            self._write(update, rows)
+            return
+        displace = _displace(schema, columns, types)
+        keys = [columns.index(name) for name in schema.primary_key if name in columns]
+        for row in rows:  # what becomes equal in a key is one row
+            self._read(displace, (*(row[at] for at in keys), row[-1]))
+            self._read(update, row)
+
+    def _note_parents(self, child: TableSchema, places: Sequence[str], run: int) -> None:
+        """Note a run in the records of which some children change."""
+        parent = next(one.name for one in record_tables() if child.name in one.children.values())
+        self._read(
+            f"UPDATE {parent} SET {CHANGED_RUN.name} = ? WHERE (connection, id) IN "
+            f"(SELECT connection, {child.parent} FROM {child.name} WHERE {_THESE})",
+            (run, [*places]),
+        )
+
+    def _note_removed(self, table: str, places: Sequence[str], run: int) -> None:
+        """Note a run where links go, and what a record that goes leaves."""
+        schema = record_table(table)
+        if table == "links":
+            for record in RECORDS:
+                self._read(
+                    f"UPDATE {record.table} SET {CHANGED_RUN.name} = ? WHERE (connection, id) IN "
+                    f"(SELECT connection, id FROM links WHERE record = ? AND {_THESE})",
+                    (run, record.table, [*places]),
+                )
+        elif schema is not None and schema.parent is None:
+            found = self._read(f"SELECT connection, id FROM {table} WHERE {_THESE}", ([*places],))
+            self._write(
+                "INSERT INTO removals (connection, record, id, run) VALUES (?, ?, ?, ?)",
+                [(connection, table, erased_id(id), run) for connection, id in found],
+            )
+
+
+def _changed(change: Change, value: Any, is_packed: bool) -> Any:
+    """What becomes of a value; a compressed body that stays has the very same bytes."""
+    if not is_packed:
+        return change(value)
+    body = unpack(value)
+    new = change(body)
+    return value if new == body else pack(new)
+
+
+def _as_kept(row: Sequence[Any], types: Sequence[str]) -> tuple[Any, ...]:
+    """A row with its JSON as it can be kept; where it lies stands behind its values."""
+    kept = [
+        jsonb_of(value) if type_ == "jsonb" and value is not None else value
+        for value, type_ in zip(row, types, strict=False)
+    ]
+    return (*kept, row[-1])
+
+
+def _displace(schema: TableSchema, columns: Sequence[str], types: Mapping[str, str]) -> str:
+    """The statement that removes the row whose key another one is about to get."""
+    same = " AND ".join(
+        f"other.{name} = CAST(? AS {types[name]})"
+        if name in columns
+        else f"other.{name} = me.{name}"
+        for name in schema.primary_key
+    )
+    return (
+        f"DELETE FROM {schema.name} AS other USING {schema.name} AS me "
+        f"WHERE {same} AND me.{_HERE} AND other.ctid <> me.ctid"
+    )
+
+
+def _schema(table: str) -> TableSchema:
+    (schema,) = (one for one in (*record_tables(), *engine_tables()) if one.name == table)
+    return schema

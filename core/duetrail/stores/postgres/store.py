@@ -1,0 +1,177 @@
+"""The PostgreSQL store: the tables of a schema on a server.
+
+How they are made and kept up to date is in `duetrail.stores.postgres.opening`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from duetrail.errors import StoreError
+from duetrail.model import RECORDS, Link
+from duetrail.stores.database import Values
+from duetrail.stores.periods import Periods
+from duetrail.stores.postgres.connecting import Place, connect, errors_of
+from duetrail.stores.postgres.erasing import PostgresErasing
+from duetrail.stores.postgres.opening import bring_up_to_date
+from duetrail.stores.postgres.situation import PostgresSituations
+from duetrail.stores.postgres.texts import jsonb_of
+from duetrail.stores.postgres.writing import PostgresWriting
+from duetrail.stores.reading import Reading
+from duetrail.stores.records import LINK, link_values
+from duetrail.stores.sqlite_state import SyncStates
+
+_PORTION = 1000
+
+_SYNC = "hashtext('duetrail: sync'), hashtext(current_schema())"
+_HOLDER = (
+    "SELECT application_name, pid FROM pg_locks JOIN pg_stat_activity USING (pid) "
+    "WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
+    "AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND (classid::bigint, objid::bigint) = "
+    "(hashtext('duetrail: sync')::bigint & 4294967295, "
+    "hashtext(current_schema())::bigint & 4294967295)"
+)
+
+
+def open_postgres(url: str, *, create: bool = False) -> PostgresStore:
+    """Open the store at a URL, `postgresql://USER@HOST:PORT/DATABASE?schema=NAME`.
+
+    Args:
+        url: Its URL; the schema is the user's own where none is named.
+        create: Whether to make the store where there is none.
+
+    Raises:
+        ConfigError: The URL is none.
+        StoreError: The server cannot be reached, or what is there cannot be used.
+    """
+    return PostgresStore(Place.of(url), create=create)
+
+
+class PostgresStore(
+    PostgresWriting, PostgresSituations, PostgresErasing, SyncStates, Reading, Periods
+):
+    """A store in a schema of a PostgreSQL database (see `duetrail.stores.base.Store`)."""
+
+    def __init__(self, place: Place, *, create: bool) -> None:
+        super().__init__()
+        self.url = place.name
+        self._place = place
+        self._holds = False
+        self._db = connect(place)
+        try:
+            bring_up_to_date(self._db, place, create=create)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Close both connections; the server rolls back what was not committed."""
+        self._db.close()
+        if self._aside is not None:
+            self._aside.close()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One sync at a time; the server lets go of the lock of a process that was killed."""
+        if self._holds or not self._read(f"SELECT pg_try_advisory_lock({_SYNC})")[0][0]:
+            holder = ", ".join(f"{name or 'another program'}" for name, _ in self._read(_HOLDER))
+            raise StoreError(
+                f"another sync is writing to the store {self._place.name} ({holder})",
+                hint="Wait for it to end, then run again; or give this one a --store of its own.",
+            )
+        self._holds = True
+        try:
+            yield
+        finally:
+            self._holds = False
+            if not self._db.closed:
+                self._roll_back()
+                self._read(f"SELECT pg_advisory_unlock({_SYNC})")
+
+    def is_held(self) -> bool:
+        """Whether some sync holds the lock."""
+        return bool(self._read(_HOLDER))
+
+    def end_run(self, run: int, now: str, state: str, summary: str) -> None:
+        """See `duetrail.stores.base.Store`."""
+        super().end_run(run, now, state, jsonb_of(summary))
+
+    @contextmanager
+    def _noting_relinked(self, run: int) -> Iterator[None]:
+        self._read(
+            "CREATE TEMP TABLE relinked ON COMMIT DROP AS "
+            "SELECT record, connection, id FROM links WITH NO DATA"
+        )
+        yield
+        for record in RECORDS:
+            self._read(
+                f"UPDATE {record.table} SET changed_run = ? WHERE changed_run IS DISTINCT FROM ? "
+                "AND (connection, id) IN (SELECT connection, id FROM relinked WHERE record = ?)",
+                (run, run, record.table),
+            )
+        self._read("DROP TABLE relinked")
+
+    def _changed(self, sql: str, values: Values = ()) -> int:
+        """Change links by rules; the records at their beginning are noted meanwhile."""
+        ((count,),) = self._read(
+            f"WITH done AS ({sql} RETURNING links.record, links.connection, links.id), "
+            "noted AS (INSERT INTO relinked SELECT DISTINCT record, connection, id FROM done) "
+            "SELECT count(*) FROM done",
+            values,
+        )
+        return int(count)
+
+    def _replace_links(self, table: str, links: Iterable[Link]) -> int:
+        self._read("CREATE TEMP TABLE wanted (LIKE links) ON COMMIT DROP")
+        rows = iter(links)
+        # Whatever gives the links may read from this connection, so each portion is whole first.
+        while portion := list(islice(rows, _PORTION)):
+            self._copy(f"COPY wanted ({LINK}) FROM STDIN", map(link_values, portion))
+        same = " AND ".join(f"wanted.{name} = links.{name}" for name in LINK.split(", "))
+        changed = self._changed(
+            "DELETE FROM links WHERE record = :table AND how = 'derived' "
+            f"AND NOT EXISTS (SELECT 1 FROM wanted WHERE {same})",
+            {"table": table},
+        )
+        changed += self._changed(
+            f"INSERT INTO links ({LINK}) SELECT {LINK} FROM wanted ON CONFLICT DO NOTHING"
+        )
+        self._read("DROP TABLE wanted")
+        return changed
+
+    def drop_superseded(self) -> None:
+        """See `duetrail.stores.base.Store`."""
+        # NOT IN would search all of a list that is too long to be hashed, for each row.
+        for table, column, others in [
+            ("pages", "number", [("observations", "page"), ("rejects", "page")]),
+            ("variants", "hash", [("observations", "hash")]),
+            ("extras", "page", [("observations", "page")]),
+            ("documents", "document", [("observations", "document")]),
+        ]:
+            unused = " AND ".join(
+                f"NOT EXISTS (SELECT 1 FROM {other} WHERE {other}.{name} = {table}.{column})"
+                for other, name in others
+            )
+            self._read(f"DELETE FROM {table} WHERE {unused}")
+
+    def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
+        """Rows of a query in PostgreSQL's SQL, for tests; not a part of `Store`."""
+        with errors_of(self._place):
+            cursor = self._db.execute(sql, values or None)
+            names = [column.name for column in cursor.description or ()]
+            yield from (dict(zip(names, row, strict=True)) for row in cursor)
+
+    def _put_index(self, table: str, column: str) -> None:
+        """Make an index unless there is one that begins so, whatever it is called."""
+        begins = (
+            "SELECT 1 FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid WHERE "
+            "c.relname = ? AND c.relnamespace = to_regnamespace(quote_ident(current_schema())) "
+            "AND pg_get_indexdef(i.indexrelid, 1, true) = 'connection' "
+            "AND pg_get_indexdef(i.indexrelid, 2, true) = ?"
+        )
+        if not self._read(begins, (table, column)):
+            self._read(f"CREATE INDEX {table}_by_{column}_too ON {table} (connection, {column})")

@@ -1,0 +1,106 @@
+"""A sync that is killed, or whose server is, ends in the digest of an undisturbed one."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from duetrail import api
+from duetrail.pipeline.digest import digest
+from duetrail.stores import open_store
+from support.nightly import examples
+from support.postgres import PostgresServer
+
+KILLED = Path(__file__).with_name("killed.py")
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the configuration of a company of four invoices, whose vendors answer."""
+    from duetrail_sandbox.server import Sandbox
+
+    folder = tmp_path_factory.mktemp("crashes")
+    with Sandbox(invoices=4, seed=3) as sandbox:
+        (folder / "duetrail.toml").write_text(sandbox.config)
+        yield folder
+
+
+def _sync(folder: Path, url: str, kill_at: int = 0) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, KILLED, str(kill_at), url]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def _digest(url: str) -> str:
+    store = open_store(url)
+    try:
+        return digest(store)
+    finally:
+        store.close()
+
+
+@pytest.fixture(scope="module")
+def whole(sandbox: Path) -> tuple[str, int]:
+    """The digest of an undisturbed sync, and how many statements it took."""
+    from support.postgres import server
+
+    url = server().new_url()
+    done = _sync(sandbox, url)
+    assert done.returncode == 0, done.stderr
+    return _digest(url), int(done.stdout.split()[-1])
+
+
+@pytest.mark.timeout(600)
+def test_killed_at_any_statement(sandbox: Path, pg: PostgresServer, whole) -> None:
+    """Wherever it is killed, the next sync makes the store whole; no lock is left behind."""
+    wanted, statements = whole
+    points = examples(8, 60)
+    for point in range(points):
+        url = pg.new_url()
+        killed = _sync(sandbox, url, 1 + (2 * point + 1) * statements // (2 * points))
+        assert killed.returncode == -signal.SIGKILL
+        again = _sync(sandbox, url)
+        assert again.returncode == 0, again.stderr
+        assert _digest(url) == wanted
+
+
+@pytest.fixture
+def own() -> Iterator[PostgresServer]:
+    """A server that nobody else uses."""
+    from support.postgres import skip_without_server
+
+    skip_without_server()
+    one = PostgresServer()
+    yield one
+    one.close()
+
+
+@pytest.mark.parametrize("commit", [4, 9])
+def test_the_server_is_started_anew(
+    sandbox: Path, own: PostgresServer, whole, commit: int, monkeypatch, run: Callable
+) -> None:
+    """The sync ends with one clear line; the next one makes the store whole."""
+    url, commits = own.new_url(), 0
+    execute = psycopg.Cursor.execute
+
+    def restarting(cursor, query, *more, **named):
+        nonlocal commits
+        commits += query == "COMMIT"
+        if query == "COMMIT" and commits == commit:
+            own.restart()
+        return execute(cursor, query, *more, **named)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", restarting)
+    config = sandbox / "duetrail.toml"
+    done = run("--config", config, "--store", url, "sync", "--workers", "1")
+    assert done.code == 1
+    assert "cannot be used" in done.err
+    assert "run again" in done.err
+    assert "Traceback" not in done.err
+    assert api.sync(config=config, store=url, workers=1).exit_code == 0
+    assert _digest(url) == whole[0]
