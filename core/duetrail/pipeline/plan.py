@@ -26,6 +26,7 @@ from duetrail.errors import (
 )
 from duetrail.model import Ref
 from duetrail.model.records import Invoice
+from duetrail.pipeline.partition import WHOLE_WORK, Partition
 from duetrail.pipeline.scope import Scope
 from duetrail.plugins import where_it_failed
 from duetrail.privacy.contacts import ERASED
@@ -150,6 +151,8 @@ def shards(
     store: Store | None,
     scope: Scope | None = None,
     left_out: Callable[[str, str], None] = lambda key, why: None,
+    *,
+    partition: Partition = WHOLE_WORK,
 ) -> Iterator[Shard]:
     """The shards of a stream that are still to do.
 
@@ -159,6 +162,7 @@ def shards(
         scope: How much is to be read; by default what is new.
         left_out: Is told each key that is not asked, and why: `done` or `unknown` in the run that
             is resumed, `settled`, or `gone` from the vendor that listed it and unknown to this one.
+        partition: Which of them are this process's.
 
     Raises:
         FetchError: Nothing that could feed it has ever been read.
@@ -169,9 +173,10 @@ def shards(
     where = feeding(stream)
     if where is None:
         for shard in _planned(stream):
-            yield _begun(stream, shard, store, scope)
+            if partition.has(stream.name, shard.name):
+                yield _begun(stream, shard, store, scope)
         return
-    for keys in _portions(stream, where, store):
+    for keys in _portions(stream, where, store, partition):
         known = _checkpoints(stream, keys, store)
         settled = set() if store is None else _settled(stream, where, keys, known, store, scope)
         for key in keys:
@@ -292,9 +297,11 @@ def _with_own_feeders(chosen: list[Stream], feeders: Mapping[str, list[Stream]])
 # --- keys ----------------------------------------------------------------------------------------
 
 
-def _portions(stream: Stream, where: Feeding, store: Store | None) -> Iterator[list[Key]]:
+def _portions(
+    stream: Stream, where: Feeding, store: Store | None, partition: Partition
+) -> Iterator[list[Key]]:
     if where.connection is None:
-        listed = iter(_listed(where.feed))
+        listed = (value for value in _listed(where.feed) if partition.has(stream.name, value))
         while some := [Key(value) for value in islice(listed, _PORTION)]:
             yield some
         return
@@ -311,7 +318,11 @@ def _portions(stream: Stream, where: Feeding, store: Store | None) -> Iterator[l
     own = where.connection == stream.connection.name
     asked = ValueQuery(table, where.column, where.connection, most=_PORTION, is_present=own)
     while portion := list(store.values(asked)):
-        known = [(value, rows) for value, rows in portion if ERASED not in value]
+        known = [
+            (value, rows)
+            for value, rows in portion
+            if ERASED not in value and partition.has(stream.name, value)
+        ]
         yield _keys(table, known, store)
         asked = asked._replace(after=portion[-1][0])
 

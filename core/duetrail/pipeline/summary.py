@@ -24,6 +24,10 @@ _LONGEST = 600
 _LONGEST_NAME = 200
 
 
+# The states of a resource, the worst last.
+_STATES = ("complete", "limited", "incomplete", "failed")
+
+
 class Problem(Struct, frozen=True):
     """One thing that did not work.
 
@@ -98,6 +102,20 @@ class ResourceSummary(Outcome):
             self.state = "failed"
         elif kind == "incomplete" and self.state != "failed":
             self.state = "incomplete"
+
+    def join(self, more: ResourceSummary) -> None:
+        """Count what another process read of the same resource, too."""
+        self.add(more)
+        self.requests += more.requests
+        self.shards += more.shards
+        self.unknown_keys += more.unknown_keys
+        self.empty_keys += more.empty_keys
+        self.settled_keys += more.settled_keys
+        self.without_key = max(self.without_key, more.without_key)  # each counts all of them
+        self.notices = [*dict.fromkeys([*self.notices, *more.notices])][:_TOLD]
+        self.problems = [*self.problems, *more.problems][:_TOLD]
+        self.problem_count += more.problem_count
+        self.state = max(self.state, more.state, key=_STATES.index)
 
     def cut_off(self) -> None:
         """Note that the run ended before this was read to its end."""

@@ -21,12 +21,14 @@ from duetrail.errors import (
 from duetrail.pipeline.commit import Committer, Entry
 from duetrail.pipeline.conclusions import Conclusions
 from duetrail.pipeline.outcome import Outcome
+from duetrail.pipeline.partition import WHOLE_WORK, Partition
 from duetrail.pipeline.plan import FULL, WHOLE, filling, ready_for_keys, shards, without_key
 from duetrail.pipeline.pool import Limits, Pool
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task
 from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.stops import GIVE_UP_AFTER, Stops
+from duetrail.pipeline.stream_report import StreamReport
 from duetrail.pipeline.summary import ResourceSummary, Summary
 from duetrail.stores import Checkpoint, Store, moment
 from duetrail.streams import Stream
@@ -65,8 +67,10 @@ class Work:
         credentials: Credentials,
         scope: Scope,
         observer: Observer | None,
+        partition: Partition = WHOLE_WORK,
     ) -> None:
         self._store = store
+        self._partition = partition
         self._committer = committer
         self._summary = summary
         self._credentials = credentials
@@ -85,9 +89,22 @@ class Work:
         since = scope.resumed or summary.run
         self._conclusions = Conclusions(store, committer, since, self._entries)
 
-    def do(self, plan: Mapping[Stream, Sequence[Stream]], workers: int) -> None:
-        """Read every shard of the plan, each stream after its feeders; none stops another."""
-        schedule = Schedule(plan, workers, lambda stream: self.begin(plan, stream), self.finish)
+    def do(
+        self,
+        plan: Mapping[Stream, Sequence[Stream]],
+        workers: int,
+        finish: Callable[[Stream], None] | None = None,
+    ) -> None:
+        """Read every shard of the plan, each stream after its feeders; none stops another.
+
+        Args:
+            plan: The streams, each with those that feed it.
+            workers: On how many threads.
+            finish: Is told when all of a stream was read; by default conclusions are drawn.
+        """
+        schedule = Schedule(
+            plan, workers, lambda stream: self.begin(plan, stream), finish or self.finish
+        )
         known = self._committer.known
         reader = Reader(self._credentials, self._is_not_asked, known=known, rows_only=True)
         pool: Pool[Task, ReadResult] = Pool(
@@ -146,7 +163,7 @@ class Work:
             if why == "settled":
                 self._partly.add(stream.name)
 
-        for shard in shards(stream, self._store, self._scope, left_out):
+        for shard in shards(stream, self._store, self._scope, left_out, partition=self._partition):
             if stream.name in self._limited:
                 return
             if self._is_stopped(stream):
@@ -268,13 +285,37 @@ class Work:
 
     def finish(self, stream: Stream) -> None:
         """Draw the conclusions from a stream, of which every task has ended or none goes on."""
-        connection, entry = stream.connection.name, self._entries[stream.name]
-        if connection in self._stopped and not entry.problems and self._unread[stream.name]:
-            entry.trouble("failed", WHOLE, _refused())
+        entry = self._entries[stream.name]
+        self._note_refused(stream, entry)
         self._conclude(stream, entry)
         state = "done" if entry.state == "complete" else entry.state
         for record in stream.resource.yields:
             self._committer.commit((None, self._point(stream, filling(record.table), WHOLE, state)))
+
+    def report(self, stream: Stream) -> StreamReport:
+        """What the reading of a stream came to, in place of the conclusions from it."""
+        entry = self._entries[stream.name]
+        self._note_refused(stream, entry)
+        return StreamReport(
+            entry,
+            sorted(self._ended.pop(stream.name, ())),
+            is_partly=stream.name in self._partly,
+            new=self._committer.arrivals(stream.connection, stream.resource),
+        )
+
+    def adopt(self, stream: Stream, report: StreamReport) -> None:
+        """Take a stream as read, so that it can be finished, or that others can ask about it."""
+        self._entries[stream.name] = report.entry
+        self._summary.resources.append(report.entry)
+        self._ended[stream.name] = set(report.ended)
+        if report.is_partly:
+            self._partly.add(stream.name)
+        self._committer.note_arrivals(stream.connection, stream.resource, report.new)
+
+    def _note_refused(self, stream: Stream, entry: ResourceSummary) -> None:
+        is_refused = stream.connection.name in self._stopped and self._unread[stream.name]
+        if is_refused and not entry.problems:
+            entry.trouble("failed", WHOLE, _refused())
 
     def _conclude(self, stream: Stream, entry: ResourceSummary) -> None:
         shards = self._ended.pop(stream.name, ())
