@@ -1,5 +1,6 @@
 """The code keeps to its own rules: lint, format and types are part of the tests."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,3 +34,10 @@ def test_types_are_strict() -> None:
     """Core and plugins pass mypy --strict."""
     result = _run("mypy", "core/duetrail", *PLUGINS)
     assert result.returncode == 0, result.stdout
+
+
+def test_a_tests_name_says_its_claim() -> None:
+    """It has two words at least."""
+    files = (ROOT / "tests").rglob("test_*.py")
+    named = {file.name: re.findall(r"def (test_[a-z]+)\(", file.read_text()) for file in files}
+    assert {file: names for file, names in named.items() if names} == {}

@@ -23,6 +23,7 @@ from duetrail.stores import StoredReject
 from duetrail.workspace import ConfigLike, open_configured
 
 if TYPE_CHECKING:
+    from duetrail.exports import Exported
     from duetrail.pipeline.change_feed import ChangeFeed, RecordChange
     from duetrail.pipeline.drift import Drift
     from duetrail.pipeline.explain import Explanation
@@ -35,6 +36,7 @@ __all__ = [
     "drop_rejects",
     "erase",
     "explain",
+    "export",
     "extra_of",
     "find_rejects",
     "open_configured",
@@ -114,6 +116,20 @@ def changes(
             yield from feed
 
     return ChangeFeed(feed.since, feed.cursor, until_closed())
+
+
+def export(
+    target: str,
+    since: int = 0,
+    *,
+    config: ConfigLike = None,
+    store: str | None = None,
+    tables: Sequence[str] = (),
+    connections: Sequence[str] = (),
+) -> Exported:
+    """Write the tables to files, or to a DuckDB file, as `duetrail.project.Project.export`."""
+    with Project(config, store) as project:
+        return project.export(target, since, tables=tables, connections=connections)
 
 
 def remap(

@@ -38,6 +38,7 @@ from duetrail.trail.checks import Disagreement
 from duetrail.workspace import Workspace
 
 if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
+    from duetrail.exports import Exported
     from duetrail.jobs import Job, Run
     from duetrail.pipeline.change_feed import ChangeFeed
     from duetrail.pipeline.checking import Finding
@@ -348,6 +349,36 @@ class Project(Workspace):
         for name in connections:
             self.refuse_unknown(name)
         return changes(self.bare_store, since, tables, connections)
+
+    def export(
+        self,
+        target: str,
+        since: int = 0,
+        *,
+        tables: Sequence[str] = (),
+        connections: Sequence[str] = (),
+        write_line: Callable[[str], object] = print,
+    ) -> Exported:
+        """Write the tables to files, or to a DuckDB file: all of them, or nothing.
+
+        Args:
+            target: `parquet:DIR`, `duckdb:FILE`, `jsonl:DIR`, `jsonl:-` (stdout) or `csv:DIR`.
+            since: Only what changed after this run: the cursor of the last export; 0 for
+                everything.
+            tables: Only these record tables, with their children, and `links`; all if empty.
+            connections: Only of these connections; of all if empty.
+            write_line: Writes a line to stdout, where that is the target.
+
+        Raises:
+            UsageError: There is no such target, table, connection or run, or a library is missing.
+            StoreError: The store cannot be read, or the target cannot be written.
+        """
+        from duetrail.exports import Target, export
+
+        to = Target.parse(target)
+        for name in connections:
+            self.refuse_unknown(name)
+        return export(self.bare_store, to, since, tables, connections, write_line)
 
     # --- rejects ---------------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ def tracked():
     return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
-def test_arrows():
+def test_imports_run_downwards_without_a_circle():
     """Arrows run downwards, there is no circle, and nobody knows a vendor."""
     done = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
@@ -131,7 +131,7 @@ def test_sql_is_recognised(tmp_path, code, is_sql):
     assert _holds_sql(file) is is_sql
 
 
-def test_registries(tracked):
+def test_no_file_names_the_host_of_a_package_registry(tracked):
     """No file names the host of a package registry: what is installed from where is no code."""
     found = [
         f"{file.relative_to(ROOT)}: {word}"

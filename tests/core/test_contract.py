@@ -42,7 +42,7 @@ def test_it_is_a_page(acme):
     assert len(acme.splitlines()) <= 60
 
 
-def test_read(config):
+def test_read_gives_records_page_after_page(config):
     """`duetrail.read` gives its records, page after page, with what has no home in `extra`."""
     records = list(duetrail.read("acme", "invoices", config=config))
     assert records == [
@@ -53,7 +53,7 @@ def test_read(config):
     assert [record.extra for record in records] == [{"colour": "red"}, {}, {}]
 
 
-def test_sync(config):
+def test_a_second_sync_finds_nothing_to_write(config):
     """A sync stores them; the second run finds nothing to write."""
     first, second = api.sync(config=config), api.sync(config=config)
     assert (first.exit_code, first.records) == (0, {"invoices": 3})

@@ -208,7 +208,7 @@ def test_a_store_that_is_none(site, code, error):
         (["[plugins]", "extra = 1"], r"not valid TOML"),
     ],
 )
-def test_mistakes(extend, lines, error):
+def test_a_mistake_is_told_with_its_place_before_anything_is_asked(extend, lines, error):
     """A mistake in its table is told with its place, before anything is asked."""
     with pytest.raises(ConfigError, match=error):
         read_config(extend(transforming("return record"), *lines)).extensions()

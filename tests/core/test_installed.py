@@ -77,7 +77,7 @@ def test_odd_files(tmp_path, monkeypatch):
     ]
 
 
-def test_load(site):
+def test_a_module_or_what_is_named_of_it_is_loaded(site):
     """A module, or what of it is named."""
     site.install("acme", "class A:\n    b = 7\n")
     info = site.folder / "duetrail_acme-1.0.dist-info" / "entry_points.txt"

@@ -25,7 +25,7 @@ from duetrail.requirement import refused
         ("", "0.1.0", ""),
     ],
 )
-def test_lines(line, version, answer):
+def test_names_limits_extras_and_markers_are_told_apart(line, version, answer):
     """Names, limits, extras and markers are told apart; what nobody reads refuses nothing."""
     assert refused(line, "duetrail", version) == answer
 

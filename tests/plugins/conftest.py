@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from support import generated as _generated
-from support import recording as _recording
 from support.scripted import Project, Reply
 
 
@@ -31,12 +30,6 @@ def reply() -> type[Reply]:
 def generated() -> Any:
     """Made-up items of any wire class."""
     return _generated
-
-
-@pytest.fixture
-def recording() -> Any:
-    """How cassettes are made and played."""
-    return _recording
 
 
 @pytest.fixture

@@ -249,7 +249,7 @@ def both(project: Project, *words: str) -> str:
 @pytest.mark.parametrize(
     "words", ["status", "status --checks", "status --digest", "drift", "rejects list", "plugins"]
 )
-def test_overviews(project: Project, words: str) -> None:
+def test_lists_of_what_there_is_are_lists_of_text(project: Project, words: str) -> None:
     """Lists of what there is are lists of text."""
     both(project, *words.split())
 

@@ -24,7 +24,7 @@ PUBLISHED = {
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_untouched(seeds, name):
+def test_a_seed_body_is_served_as_the_vendors_page_shows_it(seeds, name):
     """Nobody tidied a seed body: what is served is what the vendor's page shows."""
     assert sha256((seeds / name).read_bytes()).hexdigest() == PUBLISHED[name]
 

@@ -8,7 +8,7 @@ import duetrail
 _HIDDEN = "the package duetrail.sync hides the function of this name once it is imported"
 
 
-def test_read(stuut):
+def test_read_iterates_over_typed_records_without_a_store(stuut):
     """`duetrail.read` iterates over typed records, without a store."""
     (email,) = duetrail.read("stuut", "emails", config=stuut.config)
     assert (email.id, email.status, email.extra["email_sender"]["provider"]) == (

@@ -29,7 +29,7 @@ def test_invalid_request(refused, vendor):
     assert "bug of the plugin" in problem["hint"]
 
 
-def test_unauthorized(refused):
+def test_unauthorized_says_where_the_key_is_and_is_not_repeated(refused):
     """UNAUTHORIZED says where to find the key: not repeated, exit 1."""
     exit_code, resource, problem = refused("unauthorized", 401)
     assert (exit_code, resource["state"], resource["requests"]) == (1, "failed", 1)

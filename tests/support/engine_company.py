@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
 from duetrail import api
 from duetrail.config import Config, read_config
 from duetrail.model import Link, Ref
-from duetrail.stores import CountQuery, LinkQuery, Store, open_store
+from duetrail.stores import CountQuery, LinkQuery, RecordQuery, Store, open_store
 from duetrail_sandbox.server import Sandbox
 from support.read_back import digest_of
 
@@ -49,6 +50,10 @@ class Company:
         """How many records of a table the connection has."""
         return self.store.counts(CountQuery(table))[connection]
 
+    def ids(self, connection: str, table: str) -> list[str]:
+        """The ids of the records of a table, sorted."""
+        return sorted(row.id for row in self.store.records(RecordQuery(table, connection)))
+
     def links(self, connection: str, table: str, id: str) -> list[Link]:
         """The links of a record."""
         return list(self.store.links(LinkQuery(touches=[Ref(connection, table, id)])))
@@ -59,9 +64,15 @@ class Company:
 
 
 @contextmanager
-def company(folder: Path, invoices: int) -> Iterator[Company]:
-    """A company with so many invoices, synced into a store in a folder."""
-    with Sandbox(invoices=invoices) as sandbox:
+def company(folder: Path, invoices: int, **how: Any) -> Iterator[Company]:
+    """A company with so many invoices, synced into a store in a folder.
+
+    Args:
+        folder: Where configuration and store are.
+        invoices: How many it has.
+        **how: As for `Sandbox`.
+    """
+    with Sandbox(invoices=invoices, **how) as sandbox:
         path = folder / "duetrail.toml"
         path.write_text(sandbox.config)
         assert api.sync(config=path, workers=4).exit_code == 0

@@ -40,15 +40,17 @@ def missing(what: str) -> None:
     pytest.skip(f"{what}; .ci/engines has it", allow_module_level=True)
 
 
-def example(section: str) -> str:
-    """The Python that a section of docs/engines.md shows, as one program.
+def example(section: str, language: str = "python") -> str:
+    """The Python, or the shell, that a section of docs/engines.md shows, as one program.
 
     Args:
         section: Its heading.
+        language: `python` or `sh`.
     """
     page = Path(__file__).parents[2] / "docs" / "engines.md"
     (_, part) = page.read_text().split(f"\n## {section}\n")
-    blocks = re.findall(r"^```python\n(.*?)^```$", part.split("\n## ")[0], re.DOTALL | re.MULTILINE)
+    of_language = rf"^```{language}\n(.*?)^```$"
+    blocks = re.findall(of_language, part.split("\n## ")[0], re.DOTALL | re.MULTILINE)
     assert blocks, f"no example of {section}"
     return "\n".join(blocks)
 

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -45,17 +46,20 @@ class Reply:
 
 
 class Vendor(LoopbackServer):
-    """Answers each target with what it was told, in order, the last answer again and again."""
+    """Answers each target with what it was told, in order, the last answer again and again.
+
+    An answer may be a function of what is asked.
+    """
 
     def __init__(self) -> None:
         self.asked: list[Request] = []
-        self._script: dict[str, list[Reply]] = {}
+        self._script: dict[str, list[Any]] = {}
         self._lock = threading.Lock()
         super().__init__(self._respond)
 
     def on(self, target: str, *answers: Any) -> Vendor:
         """Set the answers to a path, or to a path with exactly this query."""
-        self._script[target] = [a if isinstance(a, Reply) else Reply(a) for a in answers]
+        self._script[target] = [*answers]
         return self
 
     def reply(self, asked: Request) -> Reply:
@@ -63,12 +67,18 @@ class Vendor(LoopbackServer):
             self.asked.append(asked)
             for target in (asked.target, asked.path):
                 if answers := self._script.get(target):
-                    return answers.pop(0) if len(answers) > 1 else answers[0]
+                    answer = answers.pop(0) if len(answers) > 1 else answers[0]
+                    answer = answer(asked) if callable(answer) else answer
+                    return answer if isinstance(answer, Reply) else Reply(answer)
         return Reply(f"the test scripts no answer to {asked.target}".encode(), 500)
 
     def _respond(self, request: Request) -> Answer:
         reply = self.reply(request)
         return Answer(status=reply.status, headers=reply.headers, body=reply.content)
+
+
+def _toml(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else json.dumps(value)
 
 
 class Project:
@@ -79,9 +89,9 @@ class Project:
         self.database = folder / "duetrail.db"
 
     def connect(self, name: str, **settings: Any) -> Project:
-        """Add a connection; without another token a made-up one."""
+        """Add a connection; without another token a made-up one, and with `None` none."""
         settings = {"token": TOKEN, **settings}
-        lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+        lines = [f"{k} = {_toml(value)}" for k, value in settings.items() if value is not None]
         with self.config.open("a") as file:
             file.write("\n".join([f"[connections.{name}]", *lines, ""]))
         return self

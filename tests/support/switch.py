@@ -185,7 +185,7 @@ class Switch(Vendor):
             return self._refuse(asked, 406, "Not acceptable")
         told = self._script.get(asked.path)
         # A script of calls is one of calls that are paid for.
-        if REVERSE in asked.query and told and told[0].status == 200:
+        if REVERSE in asked.query and told and getattr(told[0], "status", 200) == 200:
             with self._lock:
                 self.asked.append(asked)
             return Reply({"data": [], "meta": {"total-count": 0}})

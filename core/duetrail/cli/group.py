@@ -48,6 +48,10 @@ BUILT_IN = {
         "duetrail.cli.explain:explain",
         "Show where the FIELD of a RECORD came from: request, page,...",
     ),
+    "export": (
+        "duetrail.cli.export:export",
+        "Write the tables to Parquet, DuckDB, JSON lines or CSV: all...",
+    ),
     "init": (
         "duetrail.cli.init:init",
         "Write a configuration, or add a connection to it, by...",
@@ -79,6 +83,10 @@ BUILT_IN = {
     "singer": (
         "duetrail.cli.singer:singer",
         "Sync CONNECTION, then tell a Singer target what has changed...",
+    ),
+    "spark": (
+        "duetrail.cli.spark:spark",
+        "Take Duetrail to Spark.",
     ),
     "status": (
         "duetrail.cli.status:status",

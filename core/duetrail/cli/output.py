@@ -69,6 +69,12 @@ def write_json_line(value: Any) -> None:
     _write_json(value, indent=None)
 
 
+def write_json_text(text: str) -> None:
+    """Print a line that is JSON already, as `write_json` would."""
+    text = redact(text).translate(_escapes)
+    click.echo(text if _can_hold(sys.stdout, text) else json.dumps(json.loads(text)))
+
+
 def _write_json(value: Any, indent: int | None) -> None:
     plain = redacted(json.loads(json.dumps(value, default=_plain)))
     text = json.dumps(plain, ensure_ascii=False, indent=indent).translate(_escapes)

@@ -92,7 +92,12 @@ class FieldMapping:
     @cached_property
     def wire(self) -> type[Any]:
         """The wire class of its objects, which names each key and its type."""
-        return wire_class(f"{self.kind.__name__}Mapping", self.keys)
+        kept = {
+            rule.key
+            for name, rule in self.rules.items()
+            if isinstance(rule, Key) and bare(self.fields[name].type) is Any
+        }
+        return wire_class(f"{self.kind.__name__}Mapping", self.keys, kept)
 
     def _rule(self, name: str, rule: str | Rule, own: Mapping[str, Any]) -> Rule:
         if name not in own:

@@ -282,8 +282,12 @@ def newest(found: Iterable[Seen]) -> Iterator[Seen]:
 
 def _better(one: Seen, other: Seen) -> Seen:
     """The one that counts, with the links of both."""
-    winner = max(one, other, key=lambda seen: (seen.observation.version, seen.observation.hash))
-    return evolve(winner, links=one.links | other.links)
+    return evolve(max(one, other, key=_worth), links=one.links | other.links)
+
+
+def _worth(one: Seen) -> tuple[str, bytes, str, str]:
+    """The greatest version counts, then the greater hash; where it stood says nothing else."""
+    return (one.observation.version, one.observation.hash, one.origin.page, one.origin.path)
 
 
 def merged(asked: Request, found: Iterable[Seen]) -> Iterator[dict[str, Any]]:

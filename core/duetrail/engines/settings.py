@@ -11,9 +11,11 @@ this process, and referred to from there, so that it is written nowhere.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from attrs import frozen
 
@@ -52,24 +54,26 @@ def settings_of(given: Any, folder: Path) -> EngineSettings:
         PluginError: The plugin is not installed or does not load.
     """
     if not isinstance(given, dict):
-        raise ConfigError("the settings are no JSON object", hint=f"They take {_words(_KNOWN)}.")
+        raise ConfigError("the settings are no JSON object", hint=_takes())
     for key in given:
         if key not in _KNOWN:
             raise ConfigError(
                 f"the settings have {key!r}, which is not known",
-                hint=f"They take {_words(_KNOWN)}; a plugin's own settings belong into `source`.",
+                hint=f"{_takes()} A plugin's own settings belong into `source`.",
             )
-    source, store = given.get("source"), given.get("store")
+    texts = {key: _text(given, key) for key in _KNOWN if key != "source"}
+    connection, store, source = texts["connection"], texts["store"], given.get("source")
     if source is None:
-        connection = _text(given, "connection")
-        file = folder / str(given["config"]) if given.get("config") else None
+        if connection is None:
+            raise ConfigError("the settings have no 'connection'", hint=_takes())
+        file = folder / texts["config"] if texts["config"] else None
         return EngineSettings(connection, Project(file, store))
     if not isinstance(source, dict) or not isinstance(source.get("plugin"), str):
         raise ConfigError(
             "the settings' `source` names no plugin",
             hint='Write it like: "source": {"plugin": "NAME", ...}.',
         )
-    connection = str(given.get("connection") or source["plugin"])
+    connection = connection or source["plugin"]
     config = Config(
         path=folder / "settings",
         store=store or state_store(connection),
@@ -93,7 +97,7 @@ def state_store(connection: str) -> str:
             f"the folder {folder} cannot be made: {error.strerror}",
             hint='Give a store, such as "store": "sqlite:////data/duetrail.db".',
         ) from None
-    return f"sqlite:///{folder.resolve() / connection}.db"
+    return f"sqlite:///{folder.resolve() / quote(connection, safe='')}.db"
 
 
 def _without_values(connection: str, source: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,18 +108,26 @@ def _without_values(connection: str, source: Mapping[str, Any]) -> dict[str, Any
     for key in wanted & table.keys():
         value = table[key]
         if isinstance(value, str) and value and Secret(value).is_plain:
-            name = f"DUETRAIL_{connection}_{key}".upper().replace("-", "_")
-            os.environ[name] = value
-            table[key] = f"env:{name}"
+            table[key] = _put_away(f"DUETRAIL_{connection}_{key}", value)
     return table
 
 
-def _text(given: Mapping[str, Any], key: str) -> str:
+def _put_away(name: str, value: str) -> str:
+    """Put a secret into the environment of this process; the reference to it."""
+    if "\0" in value:
+        raise ConfigError("a secret in the settings holds the character U+0000")
+    name = re.sub(r"\W", "_", name, flags=re.ASCII).upper()
+    os.environ[name] = value
+    return f"env:{name}"
+
+
+def _text(given: Mapping[str, Any], key: str) -> str | None:
+    """A text of the settings; None where it is missing or empty."""
     value = given.get(key)
-    if not isinstance(value, str) or not value:
-        raise ConfigError(f"the settings have no {key!r}", hint=f"They take {_words(_KNOWN)}.")
-    return value
+    if value is not None and not isinstance(value, str):
+        raise ConfigError(f"{key!r} in the settings must be text", hint=_takes())
+    return value or None
 
 
-def _words(names: tuple[str, ...]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+def _takes() -> str:
+    return f"They take {', '.join(_KNOWN[:-1])} and {_KNOWN[-1]}."

@@ -82,16 +82,7 @@ def changes(
         UsageError: There is no such table, or there was no such run.
     """
     _refuse_unknown(tables)
-    last = next(store.runs(), None)
-    newest = last.run if last else 0
-    if not 0 <= since <= newest:
-        raise UsageError(
-            f"there was no run {since}: the last one is {newest}",
-            hint="The store may be another one than before. Ask from 0 for everything.",
-        )
-    # Before anything is read: what such a run wrote is there by then, and what is written later
-    # has a later run.
-    cursor = store.settled_run()
+    cursor = begin(store, since)
     names = [name for name in BY_TABLE if not tables or name in tables]
     owners: Sequence[str | None] = sorted(set(connections)) or [None]
     found = (
@@ -101,6 +92,25 @@ def changes(
         for change in _changes_of(store, table, owner, since)
     )
     return ChangeFeed(since, cursor, found)
+
+
+def begin(store: Store, since: int) -> int:
+    """The cursor of whoever begins now to read what changed since a run.
+
+    It is asked for before anything is read: what a settled run wrote is there by then, and whatever
+    is written later has a later run.
+
+    Raises:
+        UsageError: There was no such run.
+    """
+    last = next(store.runs(), None)
+    newest = last.run if last else 0
+    if not 0 <= since <= newest:
+        raise UsageError(
+            f"there was no run {since}: the last one is {newest}",
+            hint="The store may be another one than before. Ask from 0 for everything.",
+        )
+    return store.settled_run()
 
 
 def _changes_of(

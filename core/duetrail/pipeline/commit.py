@@ -26,6 +26,7 @@ from duetrail.pipeline.mass_loss import MassLoss, MassLossCheck
 from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.plan import WHOLE, WITHHELD
 from duetrail.pipeline.questions import question
+from duetrail.pipeline.spelling import all_respelled
 from duetrail.pipeline.suppressing import suppressed
 from duetrail.plugins import Plugin
 from duetrail.privacy.contacts import ERASED
@@ -124,7 +125,7 @@ class Committer:
             known = [hash for batch, _ in entries if batch is not None for hash in batch.known]
             seen = self._store.see_documents(known, self._run) if known else {}
             batches = [
-                (suppressed(self._see(batch, outcome, seen), self.suppression), outcome)
+                (self._prepared(self._see(batch, outcome, seen)), outcome)
                 for (batch, _), outcome in zip(entries, outcomes, strict=True)
                 if batch is not None
             ]
@@ -143,7 +144,7 @@ class Committer:
             run: The run that received it.
             closing: Rejects that these items were.
         """
-        batch = suppressed(batch, self.suppression)
+        batch = self._prepared(batch)
         with self._store.transaction():
             found = self._store.rejects(RejectQuery(keys=closing)) if closing else ()
             closed = self._close({reject.identity for reject in found})
@@ -306,6 +307,12 @@ class Committer:
         return outcome
 
     # --- one group of pages
+
+    def _prepared(self, batch: Batch) -> Batch:
+        """A batch as it may be compared and written."""
+        if not self._store.keeps_spelling:
+            batch = all_respelled(batch)
+        return suppressed(batch, self.suppression)
 
     def _see(self, batch: Batch, outcome: Outcome, seen: Mapping[bytes, int]) -> Batch:
         """Count known documents; what has changed since they were recognised is mapped."""

@@ -23,6 +23,7 @@ from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.record_decisions import RecordDecider
 from duetrail.pipeline.reject_decisions import RejectDecider
 from duetrail.pipeline.sights import Sight, newest
+from duetrail.pipeline.spelling import Spelling
 from duetrail.source import Connection
 from duetrail.stores import (
     Changes,
@@ -32,6 +33,7 @@ from duetrail.stores import (
     StoredPage,
     StoredReject,
 )
+from duetrail.stores.canonical import holds_json
 
 _OLDER = "an older copy of what is stored"
 
@@ -84,6 +86,7 @@ class Decider:
         self._run = run
         self._store_page = store_page
         self._merger = Merger(situation, self.changes)
+        self._spelling = Spelling(situation, self.changes, self._merger.content)
         self._documents = DocumentDecider(situation, self.changes, run, recognises=recognises)
         self._records = RecordDecider(situation, self.changes)
         self._links = LinkDecider(situation, self.changes)
@@ -93,7 +96,7 @@ class Decider:
 
     def batch(self, batch: Batch) -> Decision:
         """Decide on a page that was received in this run."""
-        items, older, partial = newest(batch.mapped)
+        items, older, partial = newest(self._spelling.settled(batch))
         sights = [self._sight(batch, mapped) for mapped in items]
         news = self._rejects.new(batch)
         self._documents.forget_good(batch)
@@ -121,7 +124,7 @@ class Decider:
             page: Its number.
             run: The run that received it.
         """
-        items, older, _ = newest(batch.mapped)
+        items, older, _ = newest(self._spelling.settled(batch))
         sights = [self._sight(batch, mapped, again=True) for mapped in items]
         numbers: dict[Document, int] = {}
         for sight in sights:
@@ -179,10 +182,15 @@ class Decider:
 
         So it is with what was brought over from an older schema, whose hashes were made in another
         way, with what stood in a document that could not be recognised and now can, or the other
-        way round, and on a kept page from which somebody was erased.
+        way round, with JSON from which somebody was erased, so that it cannot be hashed anew, and
+        on a kept page from which somebody was erased.
         """
         known = self._situation.documents.get(before.document)
-        is_made_alike = known is not None and (known.hash is None) == (mapped.document.hash is None)
+        is_made_alike = (
+            known is not None
+            and (known.hash is None) == (mapped.document.hash is None)
+            and not any(map(holds_json, mapped.rows))
+        )
         is_other_hash = not is_made_alike and before.version == mapped.version
         if not is_other_hash and not (again and self._is_struck(mapped)):
             return False

@@ -11,8 +11,9 @@ import msgspec
 from duetrail.model.money import sane
 from duetrail.pipeline.documents import steady
 from duetrail.pipeline.items import Found
-from duetrail.pipeline.places import Place
+from duetrail.source import Shape
 from duetrail.stores import Row, moment
+from duetrail.stores.canonical import canonical
 from duetrail.wire import Mismatch, utc
 from duetrail.wire.times import stored_time
 
@@ -41,12 +42,31 @@ def version_of(found: Found) -> str:
         return value
 
 
-def item_hash(place: Place, version: str, rows: tuple[Row, ...]) -> bytes:
+def item_hash(shape: Shape, version: str, rows: tuple[Row, ...]) -> bytes:
     """Over what was made of an item, its version, and what its shape says of its worth."""
     content = [
         (row.table, row.connection, row.id, row.values, row.children, row.invoices) for row in rows
     ]
-    return sha256(_worth(place) + _pack((version, content))).digest()[:16]
+    worth = _worth(shape.rank, shape.carries)
+    return sha256(worth + _pack((version, content))).digest()[:16]
+
+
+def canonical_hash(hash: bytes, shape: Shape, version: str, rows: tuple[Row, ...]) -> bytes:
+    """The hash that is the same however the JSON in an item is written.
+
+    Args:
+        hash: That of the item.
+        shape: Its shape.
+        version: Its version.
+        rows: What is known of its content.
+
+    Returns:
+        The same hash where it is not over just these rows: it is canonical already, is over the
+        item as received, too, or somebody was struck out of the rows since.
+    """
+    if item_hash(shape, version, rows) != hash:
+        return hash
+    return item_hash(shape, version, tuple(map(canonical, rows)))
 
 
 def whole_hash(hash: bytes, found: Found, volatile: frozenset[str]) -> bytes:
@@ -55,6 +75,5 @@ def whole_hash(hash: bytes, found: Found, volatile: frozenset[str]) -> bytes:
 
 
 @cache
-def _worth(place: Place) -> bytes:
-    carries = place.shape.carries
-    return _pack((place.shape.rank, None if carries is None else sorted(carries)))
+def _worth(rank: int, carries: frozenset[str] | None) -> bytes:
+    return _pack((rank, None if carries is None else sorted(carries)))

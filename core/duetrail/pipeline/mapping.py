@@ -26,6 +26,7 @@ from duetrail.pipeline.places import Place
 from duetrail.pipeline.plugin_records import records_of, rows_of
 from duetrail.pipeline.rejecting import is_nameless, rejected
 from duetrail.pipeline.slices import slices
+from duetrail.pipeline.spelling import respelled
 from duetrail.pipeline.surroundings import (
     invoice_around,
     links_of,
@@ -161,7 +162,8 @@ class _Work:
             # No bytes of a document tell that something else in it changed.
             volatile = self._resource.volatile
             self._mapped[before:] = [
-                evolve(m, hash=whole_hash(m.hash, m.found, volatile)) for m in self._mapped[before:]
+                evolve(m, hash=whole_hash(respelled(m).hash, m.found, volatile))
+                for m in self._mapped[before:]
             ]
         elif self._page.looked or len(self._mapped) - before < document.items:
             document.hash = content_hash(one.hash)
@@ -231,7 +233,7 @@ class _Work:
             path=found.path,
             within=within(found, self._shard),
             version=version,
-            hash=item_hash(found.place, version, rows),
+            hash=item_hash(found.place.shape, version, rows),
             records=() if self._rows_only else records,
             rows=rows,
             links=links,

@@ -19,6 +19,7 @@ from duetrail.pipeline.fold import fold
 from duetrail.pipeline.precedence import ranked
 from duetrail.source import Connection
 from duetrail.stores import Changes, Observation, Row, Situation
+from duetrail.stores.canonical import canonical
 from duetrail.stores.variants import content_of, rows_of
 
 
@@ -64,7 +65,7 @@ class Merger:
             # What all others say is what the record says, unless some of them differed until now.
             return None if new.hash not in self._situation.variants else tuple(rows)
         for one in others:
-            self._keep(one.hash, self._content(one))
+            self._keep(one.hash, self.content(one))
         self._keep(new.hash, rows)
         return self._folded(connection, ref)
 
@@ -86,7 +87,10 @@ class Merger:
 
     def says(self, one: Observation, rows: Sequence[Row]) -> bool:
         """Whether a stored observation says just what these rows say."""
-        return sorted(self._content(one), key=_order) == sorted(rows, key=_order)
+        known, now = (
+            sorted(map(canonical, said), key=_order) for said in (self.content(one), rows)
+        )
+        return known == now
 
     def _stands_elsewhere(self, ref: Ref, new: Observation) -> bool:
         """Whether another place of the same shape says the same, so that nothing changes."""
@@ -96,13 +100,13 @@ class Merger:
 
     def _folded(self, connection: Connection, ref: Ref) -> tuple[Row, ...] | None:
         best = ranked(connection, ref, self._situation.observed(ref))
-        known = [(one.shape, self._content(one.observation)) for one in best]
+        known = [(one.shape, self.content(one.observation)) for one in best]
         if not known:
             return None
         main = fold((shape, rows[0]) for shape, rows in known)
         return (main, *known[0][1][1:])
 
-    def _content(self, one: Observation) -> tuple[Row, ...]:
+    def content(self, one: Observation) -> tuple[Row, ...]:
         """What an observation says: its variant, or else the record as it is."""
         body = self._situation.variants.get(one.hash)
         return self._stored(one.ref) if body is None else rows_of(body)

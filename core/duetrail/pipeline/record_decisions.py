@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from duetrail.model import Ref
 from duetrail.pipeline.outcome import Outcome
 from duetrail.stores import Changes, Row, Situation
+from duetrail.stores.canonical import is_equal
 
 _NOTHING: frozenset[Ref] = frozenset()
 
@@ -59,7 +60,7 @@ class RecordDecider:
         stored = self._situation.rows.get(ref)
         if stored is None:
             outcome.links += len(row.invoices)
-        elif stored == row:
+        elif is_equal(stored, row):
             return
         else:
             outcome.links += len({*stored.invoices} ^ {*row.invoices})

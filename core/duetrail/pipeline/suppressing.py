@@ -7,6 +7,7 @@ from collections import Counter
 from attrs import evolve
 
 from duetrail.pipeline.batch import Batch, Mapped, Rejected
+from duetrail.pipeline.spelling import respelled
 from duetrail.privacy.suppression import Suppression
 
 
@@ -28,7 +29,7 @@ def suppressed(batch: Batch, suppression: Suppression) -> Batch:
 def _mapped(mapped: Mapped, suppression: Suppression) -> Mapped:
     is_personal_id = suppression.is_personal_id
     return evolve(
-        mapped,
+        respelled(mapped),  # no longer possible without the people
         item=suppression.label(mapped.item),
         within=suppression.lines(mapped.within),
         rows=tuple(suppression.row(row) for row in mapped.rows if not is_personal_id(row.id)),

@@ -50,9 +50,14 @@ class Store(Protocol):
     Used by one thread, but for `known_documents`. Iterators read on while they are used: what is
     written meanwhile may be in them or not. A method that writes is called within a transaction,
     but where it says that it has its own.
+
+    Attributes:
+        url: The URL it was opened by.
+        keeps_spelling: Whether JSON is given back letter by letter, and not only by value.
     """
 
     url: str
+    keeps_spelling: bool
 
     def close(self) -> None:
         """Release the store."""

@@ -1,34 +1,35 @@
-"""Canonical JSON: one text for one value, whichever store kept it."""
+"""Canonical JSON: one text for one value, however it was written and whichever store kept it."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from functools import cache
 
 import msgspec
+from attrs import evolve
 
-from duetrail.stores.rows import Table, Values
+from duetrail.stores.codecs import to_json
+from duetrail.stores.rows import Row, Table, Values, table_of
 from duetrail.stores.schema.tables import Kind
 
-# So far a number is written digit by digit; beyond, with an exponent.
-_MOST = 1000
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
+# Whole numbers of fewer digits are written out, however they came: 1e2 is 100.
+_WRITTEN_OUT = 1_000
 
 
 def canonical_json(text: str) -> str:
-    """JSON with its keys in order, without blanks, and its numbers digit by digit.
+    """The canonical form of JSON: the same for all texts of one value, and for no other.
 
-    It is the one form in which JSON of several stores compares: PostgreSQL's jsonb orders keys in
-    its own way and writes `1e2` as `100`. The digest is made of it.
+    Keys are sorted, there are no blanks, numbers have no zeros at their end and no exponent that
+    they can do without; of two equal keys in one object the last one counts. The digest is made of
+    it, and where two texts differ, this is compared.
     """
-    return _encode(_decode(text)).decode()
+    return to_json(_read(text)).decode()
 
 
 def comparable(table: Table, values: Values) -> Values:
-    """The values of a table's columns, those that are any JSON in their canonical form."""
-    places = _json_columns(table)
-    if not places:
+    """The values of a table's columns, those that are any JSON in canonical form."""
+    places = _json_places(table)
+    if not any(values[at] is not None for at in places):
         return values
     return tuple(
         canonical_json(value) if at in places and value is not None else value
@@ -36,18 +37,33 @@ def comparable(table: Table, values: Values) -> Values:
     )
 
 
+def canonical(row: Row) -> Row:
+    """A row with the JSON in its columns in canonical form."""
+    return evolve(row, values=comparable(table_of(row.table), row.values))
+
+
+def is_equal(one: Row, other: Row) -> bool:
+    """Whether two rows say the same, however their JSON is written."""
+    return one == other or (holds_json(one) and canonical(one) == canonical(other))
+
+
+def holds_json(row: Row) -> bool:
+    """Whether any JSON stands in a row; in its children there is none."""
+    return any(row.values[at] is not None for at in _json_places(table_of(row.table)))
+
+
 @cache
-def _json_columns(table: Table) -> frozenset[int]:
+def _json_places(table: Table) -> frozenset[int]:
     kinds = (part.kind for one in table.fields for part in one.schema.parts)
     return frozenset(at for at, kind in enumerate(kinds) if kind is Kind.JSON)
 
 
-def _number(text: str) -> msgspec.Raw:
-    """A number with a point or an exponent, as PostgreSQL would write it."""
+def _number(text: str) -> Decimal | int:
     number = Decimal(text)
-    is_short = abs(number.adjusted()) < _MOST
-    written = format(number if number else abs(number), "f") if is_short else str(number)
-    return msgspec.Raw(written.encode())
+    if number.adjusted() < _WRITTEN_OUT and number == number.to_integral_value():
+        return int(number)
+    # Exactly: as many digits as there are.
+    return number.normalize(Context(prec=len(text), Emin=MIN_EMIN, Emax=MAX_EMAX))
 
 
-_decode = msgspec.json.Decoder(float_hook=_number).decode
+_read = msgspec.json.Decoder(float_hook=_number).decode

@@ -35,10 +35,11 @@ from duetrail.declared.rules import (
 from duetrail.model import Invoice, Money, Ref
 from duetrail.stores.codecs import digits, to_json
 from duetrail.stores.compiled import encoding, names
+from duetrail.stores.json_text import kept
 from duetrail.stores.rows import Row, Table, table_of
 from duetrail.stores.schema.tables import ColumnSchema, Kind
-from duetrail.wire import json_key
-from duetrail.wire.compiled import FromJson, Unsure
+from duetrail.wire import is_kept, json_key
+from duetrail.wire.compiled import FromJson, Unsure, parse
 from duetrail.wire.decoding import slow
 
 
@@ -125,6 +126,7 @@ class _Function:
     known: dict[str, Any] = field(factory=dict)
     values: str = ""
     _keys: dict[str, str] = field(factory=dict)
+    _kept: dict[str, str] = field(factory=dict)
     _fields: dict[str, str] = field(factory=dict)
 
     def read(self) -> None:
@@ -146,6 +148,9 @@ class _Function:
                 inside = f"{source}_{at}"
                 self.lines.append(f" {inside} = {part}")
                 self._read(bare(one.type), inside, f"{key}.", mapped)
+            elif is_kept(one):
+                self._kept[key] = part
+                self._keys[key] = f"(None if {part} is None else parse({part}))"
             else:
                 lines, self._keys[key] = self.reading.read(one, f"{source}_{at}", part, self.known)
                 self.lines += lines
@@ -190,6 +195,8 @@ class _Function:
         elif isinstance(rule, Nested):
             self._fields[column.name] = f"(None if {value} is None else {v}({value}))"
             self.known[v] = self._address(rule)
+        elif isinstance(rule, Key) and rule.key in self._kept:
+            self._fields[column.name] = f"kept({self._kept[rule.key]})"
         elif isinstance(rule, Key) and column.kind is Kind.TEXT:
             self._fields[column.name] = value
         else:
@@ -269,7 +276,7 @@ class _Function:
 
     def compiled(self, parameters: str) -> Callable[..., Any]:
         """The function."""
-        known = self.known | {"Unsure": Unsure, "Decimal": Decimal}
+        known = self.known | {"Unsure": Unsure, "Decimal": Decimal, "kept": kept, "parse": parse}
         exec("\n".join([f"def function({parameters}):", *self.lines]), known)
         made: Callable[..., Any] = known["function"]
         return made

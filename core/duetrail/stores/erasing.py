@@ -13,7 +13,7 @@ from duetrail.stores.database import SqliteDatabase
 from duetrail.stores.opening import errors_of
 from duetrail.stores.packing import pack, unpack
 from duetrail.stores.removals import erased_id
-from duetrail.stores.schema.records import CHANGED_RUN, record_table, record_tables
+from duetrail.stores.schema.records import CHANGED_RUN, owner_of, record_table
 from duetrail.stores.schema.tables import TableSchema
 from duetrail.stores.values import Change
 
@@ -68,9 +68,8 @@ class Erasing(SqliteDatabase):
 
     def _note_parents(self, child: TableSchema, where: str, run: int) -> None:
         """Note a run in the records of which some children change."""
-        parent = next(one.name for one in record_tables() if child.name in one.children.values())
         self._db.execute(
-            f"UPDATE {parent} SET {CHANGED_RUN.name} = ? WHERE (connection, id) IN "
+            f"UPDATE {owner_of(child)} SET {CHANGED_RUN.name} = ? WHERE (connection, id) IN "
             f"(SELECT connection, {child.parent} FROM {child.name} WHERE {where})",
             (run,),
         )

@@ -88,6 +88,12 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
             "UPDATE observations SET run = ? WHERE page = ? AND document = ?",
             [(run, page, number) for number, (page, run) in changes.left.items()],
         )
+        if changes.rehashed:
+            self._write(
+                "UPDATE observations SET hash = ? "
+                "WHERE connection = ? AND record = ? AND id = ? AND hash = ?",
+                [(blob(new), *ref, blob(old)) for (ref, old), new in changes.rehashed.items()],
+            )
         self._write(
             f"INSERT OR REPLACE INTO observations ({OBSERVATION}) VALUES ({marks(13)})",
             [(*one[:7], blob(one.hash), *one[8:]) for one in changes.observations.values()],

@@ -180,6 +180,7 @@ class Changes:
         removed: Records that are derived from nothing any more.
         observations: Observations that are new or differ.
         documents: Documents that are new or differ.
+        rehashed: The new hash of all observations of a record that have some hash.
         left: Documents that show something else now, each with the page it stood on before and
             the run that saw it there last: what it does not show any more keeps that run.
         variants: Contents of differing observations to keep.
@@ -201,6 +202,7 @@ class Changes:
     removed: set[Ref] = Factory(set)
     observations: dict[tuple[Ref, Place], Observation] = Factory(dict)
     documents: dict[int, StoredDocument] = Factory(dict)
+    rehashed: dict[tuple[Ref, bytes], bytes] = Factory(dict)
     left: dict[int, tuple[int, int]] = Factory(dict)
     variants: dict[bytes, str] = Factory(dict)
     derived: dict[Ref, frozenset[Ref]] = Factory(dict)

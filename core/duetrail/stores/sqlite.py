@@ -46,6 +46,8 @@ class SqliteStore(Erasing, SqliteSituations, SyncStates, Reading, Periods):
             newer Duetrail, cannot be written, or SQLite is too old.
     """
 
+    keeps_spelling = True
+
     def __init__(self, path: Path, url: str, *, create: bool) -> None:
         self.url = url
         self._path = path

@@ -16,7 +16,7 @@ from duetrail.wire.assembling import attribute, wire_class
 from duetrail.wire.compiled import JsonParts
 from duetrail.wire.declaring import refuse_unfit
 from duetrail.wire.decoding import decode, decode_json, json_parts
-from duetrail.wire.fields import Mismatch, Unheld, json_key, named
+from duetrail.wire.fields import Mismatch, Unheld, is_kept, json_key, named
 from duetrail.wire.judging import judge, whole
 from duetrail.wire.leftovers import claims, leftovers
 from duetrail.wire.times import utc
@@ -29,6 +29,7 @@ __all__ = [
     "claims",
     "decode",
     "decode_json",
+    "is_kept",
     "json_key",
     "json_parts",
     "judge",

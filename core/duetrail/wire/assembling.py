@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from keyword import iskeyword
 from types import NoneType
 from typing import Any, get_args
@@ -18,13 +18,14 @@ def attribute(key: str) -> str:
     return key if is_name and key[0] != "_" and key != "self" else f"key_{key.encode().hex()}"
 
 
-def wire_class(name: str, keys: Mapping[str, Any]) -> type[Any]:
+def wire_class(name: str, keys: Mapping[str, Any], kept: Collection[str] = ()) -> type[Any]:
     """A wire class.
 
     Args:
         name: What it is called, an identifier.
         keys: The type of each key. A key such as `payment.amount` stands in an object that may be
             absent. One whose type allows for no None is required.
+        kept: Those of type Any whose values are kept as they came (see `is_kept`).
 
     Raises:
         PluginError: Something is to be an object, and a value, too.
@@ -42,12 +43,14 @@ def wire_class(name: str, keys: Mapping[str, Any]) -> type[Any]:
                 f"{name} reads {key!r} as a value, and as an object with {next(iter(inside))!r}",
                 hint="Read it as Any, and compute the fields from it.",
             )
-        type_ = wire_class(f"{name}_{attribute(key)}", inside) | None if inside else keys[key]
+        below = {one.partition(".")[2] for one in kept if one.startswith(f"{key}.")}
+        made = wire_class(f"{name}_{attribute(key)}", inside, below) if inside else None
+        type_ = keys[key] if made is None else made | None
         is_required = type_ is not Any and NoneType not in get_args(type_)
         fields[attribute(key)] = field(
             type=type_,
             default=attrs.NOTHING if is_required else None,
-            metadata={"key": key},
+            metadata={"key": key, "is_kept": key in kept},
         )
     return attrs.make_class(
         name, fields, frozen=True, slots=True, eq=False, repr=False, kw_only=True

@@ -22,6 +22,7 @@ import msgspec
 from attrs import define, field, frozen
 
 from duetrail.wire import making
+from duetrail.wire.fields import is_kept
 from duetrail.wire.times import DATE, in_utc
 
 # A test for the usual form of a date-time in UTC, by what stands at every third place from the
@@ -40,6 +41,10 @@ _PLAIN = frozenset({str, bool, int, Decimal, NoneType})
 Decode = Callable[[Any], Any]
 KeyOf = Callable[["attrs.Attribute[Any]"], str]
 Slow = Callable[[Any], Decode]  # from a type to what decodes it in any case, or raises
+
+
+parse = msgspec.json.Decoder(float_hook=Decimal).decode
+"""From the text of a value to parsed JSON; raises where there is anything to judge."""
 
 
 class Unsure(Exception):
@@ -170,7 +175,7 @@ class FromTree:
             value: Where its value comes from.
             known: The names that the function knows; what these lines need is added.
         """
-        conversion = self.conversion(one.type, place, known)
+        conversion = self.conversion_of(one, place, known)
         if not self.is_filled(one):
             value_or_default = [" if value is absent:", f"  {_default(one, place, known)}"]
             conversion = value_or_default + conversion
@@ -180,8 +185,14 @@ class FromTree:
             return [], value
         return [f" value = {value}", *conversion, f" value_{place} = value"], f"value_{place}"
 
+    def conversion_of(
+        self, one: attrs.Attribute[Any], place: int | str, known: dict[str, Any]
+    ) -> list[str]:
+        """What is done to the value of a field that is there."""
+        return self.conversion(one.type, place, known)
+
     def conversion(self, type_: Any, place: int | str, known: dict[str, Any]) -> list[str]:
-        """What is done to a value that is there."""
+        """What is done to a value of a type."""
         kind, is_optional = kind_of(type_)
         is_other = " elif value is not None" if is_optional else " elif True"
         is_not = "value is not None and " if is_optional else ""
@@ -246,7 +257,16 @@ class FromJson(FromTree):
 
     def is_filled(self, one: attrs.Attribute[Any]) -> bool:
         """Whether msgspec knows the default: None, which the type allows for."""
-        return one.default is None and kind_of(one.type)[1]
+        return one.default is None and (is_kept(one) or kind_of(one.type)[1])
+
+    def conversion_of(
+        self, one: attrs.Attribute[Any], place: int | str, known: dict[str, Any]
+    ) -> list[str]:
+        """What is done to the value of a field: what is kept as its text is parsed."""
+        if not is_kept(one):
+            return self.conversion(one.type, place, known)
+        known["parse"] = parse
+        return [" elif value is not None: value = parse(value)"]
 
     def conversion(self, type_: Any, place: int | str, known: dict[str, Any]) -> list[str]:
         """What is done to a value that is there; nothing where msgspec knew its type."""
@@ -278,7 +298,8 @@ class FromJson(FromTree):
             name = f"part_{place}"
             keys[name] = self.key_of(one)
             default = None if self.is_filled(one) else msgspec.UNSET
-            parts.append((name, self._part(one.type), default))
+            part = msgspec.Raw if is_kept(one) else self._part(one.type)
+            parts.append((name, part, default))
         return parts, keys
 
     def _part(self, type_: Any) -> Any:

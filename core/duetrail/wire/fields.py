@@ -40,6 +40,11 @@ def json_key(attribute: attrs.Attribute[Any]) -> str:
     return str(attribute.metadata.get("key", attribute.name))
 
 
+def is_kept(attribute: attrs.Attribute[Any]) -> bool:
+    """Whether the value of a wire field stays text, and is parsed for whoever looks at it."""
+    return bool(attribute.metadata.get("is_kept", False))
+
+
 def _kind(value: object) -> str:
     if value is None:
         return "null"

@@ -52,7 +52,7 @@ def test_it_answers_as_json(run):
     assert (told["renewed"], told["beside"], told["removed"]) == ([], [], [])
 
 
-def test_again(run, monkeypatch):
+def test_again_tells_what_it_changed_and_what_it_left(run, monkeypatch):
     """--again tells which files it changed, and which it left alone."""
     run("new", "acme", "--defaults")
     monkeypatch.chdir("duetrail-acme")

@@ -86,7 +86,9 @@ def test_troubles_are_told(config: Path, run: Run) -> None:
         (["stuut", "--out", "duetrail.toml"], "is there already"),
     ],
 )
-def test_mistakes(config: Path, run: Run, words: list[str], told: str) -> None:
+def test_a_mistake_is_exit_code_2_and_writes_nothing(
+    config: Path, run: Run, words: list[str], told: str
+) -> None:
     """What cannot be done is told, with exit code 2, and nothing is written."""
     before = sorted(config.parent.iterdir())
     done = run("record", *words)

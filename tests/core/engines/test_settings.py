@@ -74,7 +74,9 @@ def test_a_state_folder_that_cannot_be_made(tmp_path, monkeypatch):
 CASES = [
     pytest.param([], "the settings are no JSON object", id="no object"),
     pytest.param({}, "the settings have no 'connection'", id="nothing"),
-    pytest.param({"connection": 1}, "the settings have no 'connection'", id="no text"),
+    pytest.param({"connection": ""}, "the settings have no 'connection'", id="empty"),
+    pytest.param({"connection": 1}, "'connection' in the settings must be text", id="no text"),
+    pytest.param({"connection": "a", "store": 1}, "'store' in the settings must", id="no URL"),
     pytest.param({"conection": "a"}, "'conection', which is not known", id="misspelt"),
     pytest.param({"source": {}}, "names no plugin", id="no plugin"),
     pytest.param({"source": "acme"}, "names no plugin", id="no settings"),
@@ -87,6 +89,20 @@ def test_settings_that_are_wrong(given, message):
     with pytest.raises(ConfigError, match=message) as error:
         settings_of(given, Path())
     assert error.value.hint
+
+
+def test_a_secret_that_no_environment_holds(billing):
+    """One line, without the secret."""
+    given = {"source": {"plugin": "acme", "token": f"{SECRET}\0"}}
+    with pytest.raises(ConfigError, match="holds the character U\\+0000"):
+        settings_of(given, Path())
+
+
+def test_the_name_of_a_connection_leads_nowhere(tmp_path):
+    """A store that nobody gave stays in the state folder."""
+    assert state_store("../../etc/a b") == (
+        f"sqlite:///{tmp_path}/state/duetrail/..%2F..%2Fetc%2Fa%20b.db"
+    )
 
 
 def plugin_schema(name):

@@ -13,6 +13,7 @@ import pytest
 
 from duetrail.cli.singer import tap
 from duetrail.engines import singer as engine
+from duetrail.project import Project
 from duetrail.stores import open_store
 from duetrail_sandbox.server import Sandbox
 from support.passed_on import store_of_target
@@ -150,6 +151,24 @@ def test_changes_meanwhile_are_not_lost(
     middle = [at for at, one in enumerate(again, start=1) if one["type"] == "STATE"][2]
     target.take(again[:middle])
     target.take(company.tap(state=target.state))
+    assert target.digest(tmp_path / "target") == company.digest()
+
+
+def test_who_was_erased_is_erased_in_a_target(company: Company, tmp_path: Path) -> None:
+    """The rows that come next hold nothing of that person any more."""
+    target = Target().take(company.tap())
+    with Project(company.config) as project:
+        (contact, *_) = [
+            contact["email"]
+            for one in project.changes(tables=["parties"])
+            for contact in (one.row or {}).get("contacts", ())
+            if contact["email"]
+        ]
+        assert contact in json.dumps(list(target.rows["parties"].values()))
+        project.erase(contact)
+    target.take(company.tap(state=target.state))
+    for rows in target.rows.values():
+        assert contact not in json.dumps(list(rows.values()), ensure_ascii=False)
     assert target.digest(tmp_path / "target") == company.digest()
 
 

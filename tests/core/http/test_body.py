@@ -88,7 +88,7 @@ def test_equal_keys():
 # How deep is too deep differs: Python 3.11 reads about a thousand levels, 3.13 ten thousand.
 @pytest.mark.parametrize("depth", [100_000, 1_000_000])
 @pytest.mark.parametrize("number", [b"1", b"NaN"])
-def test_depth(session, vendor, depth, number):
+def test_a_page_nested_too_deeply_is_an_error_of_the_page(session, vendor, depth, number):
     """A page nested beyond what can be read is an error of the whole page, and says so."""
     vendor.then(200, b"[" * depth + number + b"]" * depth)
     with pytest.raises(ProtocolError, match="answered JSON nested too deeply where JSON belongs"):

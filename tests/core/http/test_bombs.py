@@ -53,7 +53,7 @@ def read(url: str, limit: float = LIMIT) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_bombs(vendor, name):
+def test_a_compressed_bomb_takes_a_few_times_the_limit_at_most(vendor, name):
     """However it is packed, a lot of nothing takes a few times the limit at most."""
     make, encoding = BOMBS[name]
     body = make()

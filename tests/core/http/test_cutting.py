@@ -122,7 +122,7 @@ def test_deeper_than_the_stack():
     assert data == {}
 
 
-def test_page(open_session, vendor):
+def test_neither_body_nor_data_hold_what_is_cut(open_session, vendor):
     """Neither the body nor the data of a page hold what is cut."""
     vendor.then(body=b'{"id":1,"url":"https://files.example/?sig=canary","total":1.10}')
     page = open_session(never_stored=NAMES).get("/bills")

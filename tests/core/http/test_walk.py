@@ -404,7 +404,7 @@ def _trial(chance, kinds, rows=400, size=25):
 # --- counts --------------------------------------------------------------------------------------
 
 
-def test_counts():
+def test_a_count_is_whole_and_not_negative_or_not_reported():
     """A number of rows is whole and not negative, or not reported."""
     assert count(PAGE, {"total": 3}, "total") == 3
     assert count(PAGE, {"total": "42"}, "total") == count(PAGE, {"total": Decimal("42.0")}, "total")

@@ -56,7 +56,7 @@ def test_other_classes():
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda one: one.__name__)
-def test_records(record):
+def test_one_differing_field_makes_two_records_and_extra_does_not(record):
     """Two records that differ in one field are two; `extra` makes no difference."""
     one = record(connection="a", id="b")
     assert one == record(connection="a", id="b", extra={"x": 1})

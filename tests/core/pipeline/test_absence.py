@@ -52,7 +52,7 @@ def test_gone_with_all_that_stood_in_it(project, absent):
     assert project.rows("SELECT count(*) FROM invoices") == [(2,)]
 
 
-def test_when(project):
+def test_the_mark_is_the_time_of_the_run_that_first_missed_it(project):
     """The mark is the time of the run that first missed it, and later runs leave it so."""
     project.answer(**answers(ONE, TWO)).sync()
     project.answer(**answers(TWO)).sync()

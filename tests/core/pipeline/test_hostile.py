@@ -119,7 +119,7 @@ def test_ids_in_addresses(id):
 
 
 @given(st.lists(IDS, min_size=1, max_size=4))
-def test_places(ids):
+def test_no_two_ids_are_the_same_line_of_a_place(ids):
     """Each id is one line of where an object stands, and no two ids are the same line."""
     lines = [as_line(id) for id in ids]
     assert "\n".join(lines).split("\n") == lines

@@ -45,7 +45,7 @@ def filled(project):
     return project
 
 
-def test_extra(filled):
+def test_extra_is_read_from_the_page_of_the_highest_rank(filled):
     """What no field has a home for is read from the page; a higher rank has the first word."""
     found = extras(filled)
     assert found["invoices:i0"] == {"note": "only here 0", "rate": 3}

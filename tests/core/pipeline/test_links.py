@@ -69,7 +69,7 @@ def test_named_twice(toy, ledger):
 
 
 @pytest.mark.parametrize("resource", ["calls", "invoices"])
-def test_again(toy, ledger, resource):
+def test_the_same_links_are_not_written_again(toy, ledger, resource):
     """The same links again are not written."""
     batch = asked(toy, "1", "o1") if resource == "calls" else toy.batch(inside("i1", about=["i2"]))
     ledger.commit(batch)

@@ -64,7 +64,7 @@ def test_what_was_lost_may_be_new_elsewhere(project, projects):
     assert project.digest == fresh.digest
 
 
-def test_cleared(toy, ledger):
+def test_a_field_absent_from_the_shape_that_carries_it_is_cleared(toy, ledger):
     """A field that is absent from the shape that carries it is cleared."""
     ledger.commit(toy.batch(inside(THIN)), toy.batch({"customers": [FULL]}, "customers"))
     ledger.run().commit(toy.batch({"customers": [{"id": "u1"}]}, "customers"))

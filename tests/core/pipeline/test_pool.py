@@ -265,7 +265,7 @@ def together(tasks, *, workers=4, can_wait=lambda event: True, given=Given, **li
     st.integers(1, 4),
     st.integers(1, 9),
 )
-def test_groups(tasks, workers, count):
+def test_every_event_comes_once_in_groups_within_the_limits(tasks, workers, count):
     """Every event comes once; only as many together as may, and fewer only where one cannot wait.
 
     Nobody waits for more than there is: the last ones come although their time is not over.

@@ -85,7 +85,9 @@ def answered(project):
     ("where", "number"),
     [("after", n) for n in (1, 4, 8, 9, 13, 20, 26)] + [("in", n) for n in (1, 5, 10, 17)],
 )
-def test_killed(project, smooth, echo_path, asked, where, number):
+def test_a_run_resumed_after_any_kill_ends_the_same(
+    project, smooth, echo_path, asked, where, number
+):
     """Wherever it is killed, a resumed run ends the same, and asks no key twice."""
     kill(project.answer(**ANSWERS), echo_path, where, number)
     before = answered(project)
@@ -136,7 +138,7 @@ def test_exit_code(project, echo_path):
 
 
 @pytest.mark.parametrize("number", [1, 5, 12, 20])
-def test_interrupted(project, smooth, number):
+def test_an_interrupted_run_adds_up_and_can_be_resumed(project, smooth, number):
     """An interrupt leaves a store that adds up, a run marked interrupted, and a way on."""
     heard = []
 

@@ -159,7 +159,7 @@ def test_tasks_are_made_when_needed(streams):
     assert done == 1000
 
 
-def test_due(streams, schedule):
+def test_a_stream_that_was_read_waits_only_for_its_results(streams, schedule):
     """A stream whose tasks were all read waits for nothing but that their results are handled."""
     one, _ = schedule(streams("a"), 1, {"a.invoices": 3})
     read = []

@@ -136,7 +136,7 @@ def test_what_is_not_personal():
     assert list(personal(Invoice(connection="c", id="1", number="7", remote_id="ERP-1"))) == []
 
 
-def test_places():
+def test_every_text_comes_with_its_place_and_key():
     """Every text with its place and its key."""
     data = {"a": [{"b": "x"}, {"b": "y", "c": ["z"]}], "n": 1}
     assert list(places(data)) == [

@@ -114,7 +114,7 @@ def test_numbers_as_they_came(config, vendor, cassette):
     assert "0.1000000000000000000001," in text
 
 
-def test_readable(config, pages, cassette):
+def test_bodies_stand_line_by_line_and_headers_keep_media_types(config, pages, cassette):
     """Bodies stand line by line, and of headers there are the media types alone."""
     record("acme", cassette, config=config)
     assert '    string: |-\n        {\n         "bills": [\n' in cassette.read_text()

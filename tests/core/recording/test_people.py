@@ -126,7 +126,7 @@ def test_somebody_in_an_odd_form(config, vendor, cassette):
     assert not cassette.exists()
 
 
-def test_counted(config, vendor, cassette):
+def test_whoever_is_replaced_counts_once_in_any_spelling(config, vendor, cassette):
     """Whoever is replaced counts once, however often and in whatever spelling."""
     vendor.bills(ROSA, {**ROSA, "id": "b2", "email": "ROSA@birch.example"})
     assert record("acme", cassette, config=config, pseudonyms=True).pseudonyms == 3

@@ -23,7 +23,7 @@ from duetrail.testing import FAULTS, FaultRule, faults
         ("html@a:b", FaultRule(faults.HTML, path="a:b")),
     ],
 )
-def test_words(text, rule):
+def test_all_words_of_a_rule_but_the_fault_may_be_left_out(text, rule):
     """A fault, where, from which request on, and how many; all but the fault may be left out."""
     assert FaultRule.of(text) == rule
 

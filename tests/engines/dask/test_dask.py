@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from duetrail.engines import dask as engine_dask
+from duetrail.errors import PluginError, SecretError, UsageError
 from support.engine_company import Company, company
 from support.engines import engine, example
 from support.nightly import examples
@@ -24,13 +30,26 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         yield one
 
 
-@pytest.fixture(scope="module", params=[2])
-def client(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Workers that are processes of their own, on loopback."""
-    cluster = distributed.LocalCluster(
-        n_workers=request.param, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-    )
-    with cluster, distributed.Client(cluster) as one:
+@contextmanager
+def cluster(workers: int, **how: Any) -> Iterator[Any]:
+    """A client of workers that are processes of their own, on loopback."""
+    with (
+        distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=50,
+            **how,
+        ) as made,
+        distributed.Client(made) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    with cluster(2) as one:
         yield one
 
 
@@ -58,3 +77,65 @@ def test_the_example_of_the_page(
     monkeypatch.chdir(served.path.parent)
     exec(compile(example("Dask"), "engines.md", "exec"), {"__name__": "page"})
     assert capsys.readouterr().out == f"{served.count('stuut', 'invoices')}\n"
+
+
+def test_a_worker_that_dies_costs_nothing(served: Company, tmp_path: Path) -> None:
+    """Its parts are read again by another, and every record comes once."""
+    marker = tmp_path / "died"
+    with cluster(2) as client:
+        found = engine_dask.bag("credira", "calls", config=served.path)
+        dying = found.map_partitions(partial(_dies_once, marker=marker))
+        rows = client.compute(dying).result(120)
+    assert marker.exists()
+    assert sorted(row["id"] for row in rows) == served.ids("credira", "calls")
+
+
+def _dies_once(rows: Any, *, marker: Path) -> list[Any]:
+    """Ends its process at the first call."""
+    found = list(rows)
+    try:
+        marker.touch(exist_ok=False)
+    except FileExistsError:
+        return found
+    os.kill(os.getpid(), signal.SIGKILL)
+    return found
+
+
+def test_keys_may_be_given(served: Company, client: Any) -> None:
+    """Then these are asked, and no others; a key that is unknown has nothing to give."""
+    (one,) = rows(served, "stuut", "invoices")[:1]
+    calls = rows(served, "credira", "calls", keys=[one["remote_id"], "nobody-knows-this"])
+    every = rows(served, "credira", "calls")
+    assert len(calls) < len(every)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("stuub", "invoices"), "has no connection 'stuub'"),
+        (("stuut", "invoice"), "there is no record table 'invoice'"),
+        (("yeti", "emails"), "connection 'yeti' has no emails"),
+    ],
+)
+def test_what_is_not_there_is_told(served: Company, names: tuple[str, str], said: str) -> None:
+    """Before anything is computed."""
+    with pytest.raises(UsageError, match=said):
+        engine_dask.bag(*names, config=served.path)
+
+
+def test_a_secret_that_does_not_resolve_on_a_worker(served: Company, client: Any) -> None:
+    """It is told as what it is, with the reference and the machine."""
+    settings = {**served.config.connections["stuut"], "token": "env:NOT_ON_THE_WORKERS"}
+    config = evolve(served.config, connections={"stuut": settings})
+    with pytest.raises(SecretError, match="NOT_ON_THE_WORKERS") as caught:
+        engine_dask.bag("stuut", "invoices", config=config).compute()
+    assert f"This was on {gethostname()}." in str(caught.value)
+
+
+def test_a_worker_without_the_plugin(served: Company) -> None:
+    """It is told with the plugin's name and the machine."""
+    bag = engine_dask.bag("stuut", "invoices", config=served.path)
+    with cluster(1, env={"DUETRAIL_PLUGINS": "credira"}), pytest.raises(PluginError) as caught:
+        bag.compute()
+    assert "'stuut'" in str(caught.value)
+    assert "This was on " in str(caught.value)

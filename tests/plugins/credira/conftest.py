@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from duetrail_sandbox.server import Sandbox
 from support.scripted import Project, Reply, Vendor
+from support.vendors import connected
 
 Json = dict[str, Any]
 
 NOWHERE = "http://127.0.0.1:9"
-PUBLIC = "https://api.credira.com/v1"
-CASSETTES = Path(__file__).parents[3] / "cassettes/plugins/credira"
-# The ERP ids of the sandbox's invoices, and one it does not have.
-KEYS = [*(f"ERP-{number:06}" for number in range(1, 7)), "ERP-999999"]
-SETTINGS = {"token": "env:CREDIRA_API_KEY", "attempts": 1, "invoices": KEYS}
 
 NONE = {"calls": False, "callouts": [], "emails": False}
 # What is shown alone, with the key of its id.
@@ -156,40 +150,5 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def company(project: Any, sandbox: Sandbox) -> Any:
-    """A project that reads all there is in the sandbox: by the ERP ids of Stuut's invoices."""
-    urls = sandbox.base_urls
-    project.connect("stuut", base_url=urls["stuut"], token="sandbox-stuut-token")
-    return project.connect(
-        "credira",
-        base_url=urls["credira"],
-        token="sandbox-credira-token",
-        invoices="stuut:remote_id",
-        include=list(ALONE),
-    )
-
-
-@pytest.fixture
-def cassette(
-    recording: Any, project: Any, request: pytest.FixtureRequest
-) -> Iterator[Callable[..., Any]]:
-    """Put a cassette in, and have the project connected to what it plays.
-
-    With `--record-mode=rewrite` it is recorded anew, from a sandbox of six invoices.
-    """
-    with ExitStack() as stack:
-
-        def put_in(name: str, **settings: Any) -> Any:
-            local = None
-            if request.config.getoption("--record-mode") == "rewrite":
-                local = stack.enter_context(Sandbox(invoices=6)).base_urls["credira"]
-            project.connect("credira", base_url=local or PUBLIC, **(SETTINGS | settings))
-            path = CASSETTES / f"{name}.yaml"
-            return stack.enter_context(recording.cassette("credira", path, PUBLIC, local))
-
-        yield put_in
-
-
-@pytest.fixture
-def cassettes() -> Path:
-    """Where this vendor's cassettes are."""
-    return CASSETTES
+    """A project that reads from the sandbox, with all that is optional of it."""
+    return connected(project, sandbox, "credira")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from duetrail.model import Money
 from duetrail.pipeline.fold import fold
+from duetrail.plugins import load
 from duetrail.stores import from_row
 from duetrail_credira import wire
 from support.nightly import examples
@@ -222,3 +223,9 @@ def test_a_call_that_is_gone(deep, scripted, vendor, refusal, ran):
     found = ran()["call-details"]
     assert (found.state, found.unknown_keys) == ("complete", 1)
     assert [row["status"] for row in deep.rows("calls")] == ["completed"]
+
+
+def test_what_is_optional():
+    """The two resources that cost a request per call and per callout are read on request."""
+    optional = [one.name for one in load("credira").source.resources if one.optional]
+    assert optional == ["call-details", "responses"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from duetrail.model import Ref
 from duetrail.source import Key
 from duetrail_sandbox.server import Sandbox
 from support.scripted import Project, Reply, Vendor
+from support.vendors import connected
 
 _ROOT = Path(__file__).parents[3]
 
@@ -20,24 +22,21 @@ Make = Callable[..., Json]
 
 
 class Exante(Vendor):
-    """Answers by script, but for its lists: those it pages, by number and size."""
-
-    def __init__(self) -> None:
-        self.lists: dict[str, tuple[list[Json], Callable[[list[Json], int, int, int], Json]]] = {}
-        super().__init__()
+    """Answers by script; of keys it has none unless it is told so."""
 
     def reply(self, asked: Any) -> Any:
         keys = "/api/api-keys"  # asked in every sync, and no affair of most tests
-        if asked.path == keys and keys not in self._script:
-            return Reply(status=404)
-        if asked.path not in self.lists:
-            return super().reply(asked)
-        rows, envelope = self.lists[asked.path]
-        number, size = (int(asked.query[name][0]) for name in ("page", "per_page"))
-        part = rows[(number - 1) * size : number * size]
-        with self._lock:
-            self.asked.append(asked)
-        return Reply(envelope(part, number, size, len(rows)))
+        is_asked = asked.path == keys and keys not in self._script
+        return Reply(status=404) if is_asked else super().reply(asked)
+
+    def pages(self, path: str, rows: list[Json], envelope: Callable[..., Json]) -> None:
+        """Page through rows, by number and size."""
+
+        def page(asked: Any) -> Json:
+            number, size = (int(asked.query[name][0]) for name in ("page", "per_page"))
+            return envelope(rows[(number - 1) * size : number * size], number, size, len(rows))
+
+        self.on(path, page)
 
 
 @pytest.fixture
@@ -123,7 +122,7 @@ def pages(vendor: Any, page: Make) -> Callable[..., Any]:
         return page(*part, next="more" if number < pages else None, **meta)
 
     def set_(*rows: Json) -> Any:
-        vendor.lists["/api/invoices"] = (list(rows), envelope)
+        vendor.pages("/api/invoices", list(rows), envelope)
         return vendor
 
     return set_
@@ -189,13 +188,14 @@ def talk(uid: Callable[[int], str]) -> Make:
 def talks(vendor: Any, message: Make) -> Callable[..., Any]:
     """Let the vendor page through these conversations, and answer each with its messages."""
 
-    def envelope(part: list[Json], number: int, size: int, total: int) -> Json:
-        place = {"page": number, "per_page": size, "total": total, "total_pages": -(-total // size)}
+    def envelope(more: int, part: list[Json], number: int, size: int, total: int) -> Json:
+        place = {"page": number, "per_page": size, "total_pages": -(-total // size)}
+        place["total"] = total + more
         listed = [{key: row[key] for key in row if key != "messages"} for row in part]
         return {"status": "success", "data": {"items": listed, "pagination": place}}
 
-    def set_(*rows: Json) -> Any:
-        vendor.lists["/api/conversations"] = (list(rows), envelope)
+    def set_(*rows: Json, one_too_many: int = 0) -> Any:
+        vendor.pages("/api/conversations", list(rows), partial(envelope, one_too_many))
         for place, row in enumerate(rows):
             whole = {"messages": [message(900 + place)], **row}
             vendor.on(f"/api/conversations/{row['uid']}", {"status": "success", "data": whole})
@@ -296,7 +296,5 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def company(project: Any, sandbox: Sandbox) -> Any:
-    """A project that reads all there is in the sandbox."""
-    include = ["details", "drafts", "conversations"]
-    url, token = sandbox.base_urls["exante"], "sandbox-exante-token"
-    return project.connect("exante", base_url=url, token=token, page_size=15, include=include)
+    """A project that reads from the sandbox, with all that is optional of it."""
+    return connected(project, sandbox, "exante")

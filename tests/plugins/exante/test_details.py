@@ -79,7 +79,7 @@ def test_the_customer(alone, uid):
     assert alone(target_party_uid=uid(7), parties=client).extra == {}
 
 
-def test_lines(alone, uid):
+def test_lines_show_what_was_sold_and_what_was_taken_off(alone, uid):
     """What was sold and what was taken off, in the order shown; quantities may have fractions."""
     sold = {"uid": uid(21), "context_type": "PRODUCT", "context_name": "Hours", "currency": "EUR"}
     sold |= {"quantity": 1.5, "unit_price": 1000, "line_total": 1500, "invoice_uid": uid(1)}

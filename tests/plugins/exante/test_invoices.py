@@ -192,3 +192,11 @@ def test_an_unknown_field_is_kept(mapped, invoice):
     """What no field has a home for comes back, as received."""
     one = mapped(invoice(collection_method="send_invoice", blueprint={"is_active": True}))
     assert one.extra == {"collection_method": "send_invoice", "blueprint": {"is_active": True}}
+
+
+def test_every_amount_has_its_currency(company):
+    """The list brings the amounts, the timelines the currencies: no amount is left in cents."""
+    assert company.sync().exit_code == 0
+    rows = company.rows("invoices", "currency, total, total_minor, amount_due_minor")
+    assert {(row["total_minor"], row["amount_due_minor"]) for row in rows} == {(None, None)}
+    assert all(row["currency"] and row["total"] for row in rows)

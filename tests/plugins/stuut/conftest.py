@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from duetrail_sandbox.server import Sandbox
 from support.scripted import Project, Reply, Vendor
+from support.vendors import connected
 
 Json = dict[str, Any]
 
 DAY = "2026-03-{:02}T12:00:00Z"
 NOWHERE = "http://127.0.0.1:9"
-PUBLIC = "https://api.stuut.ai"
-CASSETTES = Path(__file__).parents[3] / "cassettes/plugins/stuut"
-SETTINGS = {"token": "env:STUUT_TOKEN", "attempts": 1, "page_size": 3}
 
 
 @pytest.fixture
@@ -229,32 +225,4 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def company(project: Any, sandbox: Sandbox) -> Any:
     """A project that reads from the sandbox."""
-    url = sandbox.base_urls["stuut"]
-    return project.connect("stuut", base_url=url, token="sandbox-stuut-token")
-
-
-@pytest.fixture
-def cassette(
-    recording: Any, project: Any, request: pytest.FixtureRequest
-) -> Iterator[Callable[..., Any]]:
-    """Put a cassette in, and have the project connected to what it plays.
-
-    With `--record-mode=rewrite` it is recorded anew, from a sandbox of so many invoices.
-    """
-    with ExitStack() as stack:
-
-        def put_in(name: str, invoices: int = 6, **settings: Any) -> Any:
-            local = None
-            if request.config.getoption("--record-mode") == "rewrite":
-                local = stack.enter_context(Sandbox(invoices=invoices)).base_urls["stuut"]
-            project.connect("stuut", base_url=local or PUBLIC, **(SETTINGS | settings))
-            path = CASSETTES / f"{name}.yaml"
-            return stack.enter_context(recording.cassette("stuut", path, PUBLIC, local))
-
-        yield put_in
-
-
-@pytest.fixture
-def cassettes() -> Path:
-    """Where this vendor's cassettes are."""
-    return CASSETTES
+    return connected(project, sandbox, "stuut")

@@ -152,7 +152,7 @@ def test_yeti_6_success_is_not_the_code(mapped, make, facts, outcome, raw):
 
 
 @pytest.mark.parametrize(("success", "status"), [(True, "completed"), (False, "failed")])
-def test_status(mapped, make, success, status):
+def test_a_row_says_whether_the_call_came_about(mapped, make, success, status):
     """A row is written when a call is over, and says whether it came about."""
     one = mapped(make(success=success))
     assert (one.status, one.status_raw) == (status, str(success).lower())

@@ -121,3 +121,11 @@ def test_yeti_7_1_every_question_for_calls_has_a_beginning(sandbox, live):
     asked = [one for one in sandbox.requests if one.path.endswith("cdrs")]
     assert asked
     assert all("filter%5Btime-start-gteq%5D=2026-" in one.query for one in asked)
+
+
+def test_tokens_that_end_between_runs(customer, sandbox):
+    """Each run logs in for itself."""
+    for _ in range(2):
+        assert customer.sync(now=sandbox.now).exit_code == 0
+        sandbox.expire_tokens()
+    assert [one.method for one in sandbox.requests].count("POST") == 2

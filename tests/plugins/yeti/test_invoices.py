@@ -222,7 +222,7 @@ def test_yeti_7_12_attributes_may_be_hidden(mapped, invoice, account, attributes
     assert (other.id, other.name, other.currency) == ("acc-1", None, None)
 
 
-def test_account(mapped, account):
+def test_an_account_is_a_party_with_its_balance_in_extra(mapped, account):
     """An account is a party, its balance left in `extra`: no invoice knows it."""
     one = mapped(account(**{"min-balance": "0.0", "origination-capacity": 10}))
     assert (one.table, one.id, one.name, one.currency) == (

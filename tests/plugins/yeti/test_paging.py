@@ -57,7 +57,7 @@ def test_yeti_4_past_the_end(yeti, switch, invoice):
     assert "reports 4 invoices, 2 arrived" in resource.problems[0].message
 
 
-def test_nothing(yeti, switch):
+def test_a_customer_without_anything_is_complete_and_empty(yeti, switch):
     """A customer without anything is complete and empty."""
     summary = yeti.sync()
     assert {r.state for r in summary.resources} == {"complete"}

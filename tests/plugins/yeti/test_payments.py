@@ -42,7 +42,7 @@ def test_a_payment(mapped, payment, account):
         (None, None),
     ],
 )
-def test_status(mapped, payment, raw, status):
+def test_each_status_has_its_meaning_and_a_new_one_survives(mapped, payment, raw, status):
     """Each word has its meaning, and a new one survives."""
     one = mapped(payment(status=raw))
     assert (one.status, one.status_raw) == (status, raw)

@@ -17,7 +17,6 @@ from duetrail.stores.schema.tables import ColumnSchema, Kind
 
 # What Spark's decimals hold at most: 20 digits before the point and 18 behind it.
 _PRECISION, _SCALE = 38, 18
-_LEAST, _BEYOND = Decimal(1).scaleb(-_SCALE), Decimal(1).scaleb(_PRECISION - _SCALE)
 
 _BATCH = 1_000  # rows
 
@@ -137,6 +136,9 @@ def _refuse_wide(
 
 
 def _fits(number: Decimal) -> bool:
-    exponent = number.as_tuple().exponent
-    is_short = isinstance(exponent, int) and exponent >= -_SCALE
-    return abs(number) < _BEYOND and (is_short or number % _LEAST == 0)
+    # By its digits: arithmetic would round to the precision of the context.
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int):  # not a number, or infinite
+        return False
+    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return not number or (exponent + zeros >= -_SCALE and number.adjusted() < _PRECISION - _SCALE)

@@ -64,6 +64,13 @@ def record_table(name: str) -> TableSchema | None:
     return next((table for table in record_tables() if table.name == name), None)
 
 
+def owner_of(table: TableSchema) -> str:
+    """The record table that a table of children belongs to; of a record table its own name."""
+    if table.parent is None:
+        return table.name
+    return next(one.name for one in record_tables() if table.name in one.children.values())
+
+
 def tables_of(record: type[Record]) -> tuple[TableSchema, ...]:
     """The table of a record class, followed by those of its children."""
     attributes = [one for one in fields_of(record) if one.name != "invoices"]

@@ -132,7 +132,9 @@ def test_records_are_counted_by_connection_and_table(store: Store, keep: Keep, l
     assert found["absent"] == {"acme": {"invoices": 1}}
 
 
-def test_counts(store: Store, keep: Keep, lose: Lose) -> None:
+def test_rows_are_counted_by_any_column_and_connection(
+    store: Store, keep: Keep, lose: Lose
+) -> None:
     """Of the rows of a table by any column, of all connections or one, and of absent ones."""
     keep(ONE, Invoice(connection="acme", id="i2"), Invoice(connection="a", id="i3", number=""))
     lose(Ref("acme", "invoices", "i2"), DAYS[0])

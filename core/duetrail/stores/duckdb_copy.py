@@ -1,0 +1,158 @@
+"""The tables in a DuckDB file: SQL of DuckDB, for `duetrail.exports.duckdb`.
+
+Rows come as Arrow tables. One transaction holds everything from opening to `commit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from duetrail.errors import StoreError, UsageError
+from duetrail.stores.schema.records import owner_of
+from duetrail.stores.schema.tables import TableSchema
+
+_CURSOR = "duetrail_export"
+
+
+class DuckDBCopy:
+    """A copy of tables in a DuckDB file.
+
+    Args:
+        path: The file; made if there is none.
+
+    Raises:
+        StoreError: It is used by another program, is no DuckDB file, or cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import duckdb  # an optional extra
+
+        self._error = duckdb.Error
+        self._path = path
+        with self._errors():
+            self._db = duckdb.connect(str(path))
+            self._db.execute("SET TimeZone = 'UTC'")
+            self._db.execute("BEGIN TRANSACTION")
+
+    def check(self, since: int, tables: Sequence[str]) -> None:
+        """Refuse changes that would leave a gap.
+
+        Raises:
+            UsageError: The file lacks a table, or changes from before `since`.
+        """
+        with self._errors():
+            rows = self._db.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+            present = {name for (name,) in rows}
+            cursors = (
+                self._db.execute(f"SELECT table_name, cursor FROM {_CURSOR}").fetchall()
+                if _CURSOR in present
+                else []
+            )
+        known = {name: cursor for name, cursor in cursors if name in present}
+        for name in tables:
+            if known.get(name, -1) < since:
+                state = f"ends at run {known[name]}" if name in known else "is not there"
+                raise UsageError(
+                    f"{self._path} cannot take what changed since run {since}: its table {name} "
+                    f"{state}",
+                    hint="Ask from that run, or export everything once, without --since.",
+                )
+
+    def create(self, table: TableSchema, empty: Any) -> None:
+        """Make a table anew, with what its columns mean."""
+        with self._errors():
+            self._db.register("given", empty)
+            self._db.execute(f"CREATE OR REPLACE TABLE {table.name} AS SELECT * FROM given")
+            self._db.execute(f"COMMENT ON TABLE {table.name} IS {_quoted(table.help)}")
+            for column in table.parts:
+                name = f"{table.name}.{column.name}"
+                self._db.execute(f"COMMENT ON COLUMN {name} IS {_quoted(column.help)}")
+            self._db.unregister("given")
+
+    def add(self, table: str, rows: Any) -> None:
+        """Add rows."""
+        with self._given(rows):
+            self._db.execute(f"INSERT INTO {table} SELECT * FROM given")
+
+    def forget(self, table: TableSchema, owners: Any) -> None:
+        """Remove the rows of some records, before they are added as they are now.
+
+        Args:
+            table: Of records, of their children, or of links.
+            owners: The records: `connection`, `record`, `id`.
+        """
+        with self._given(owners):
+            self._db.execute(f"{_delete_of(table)} AND given.id = {_owner(table)}")
+
+    def remove(self, table: TableSchema, removals: Any) -> None:
+        """Remove the rows of records that are not stored any more.
+
+        Args:
+            table: Of records, of their children, or of links.
+            removals: Rows of the table `removals`.
+        """
+        owner = _owner(table)
+        salt = "split_part(given.id, ':', 2)"
+        with self._given(removals):
+            self._db.execute(f"{_delete_of(table)} AND given.id = {owner}")
+            self._db.execute(
+                f"{_delete_of(table)} AND starts_with(given.id, 'erased:') "
+                f"AND given.id = concat('erased:', {salt}, ':', sha256({salt} || {owner}))"
+            )
+
+    def commit(self, cursor: int, tables: Sequence[str]) -> None:
+        """Note how far tables go, and make everything visible."""
+        with self._errors():
+            self._db.execute(
+                f"CREATE TABLE IF NOT EXISTS {_CURSOR} (table_name VARCHAR, cursor BIGINT)"
+            )
+            for name in tables:
+                self._db.execute(f"DELETE FROM {_CURSOR} WHERE table_name = ?", [name])
+                self._db.execute(f"INSERT INTO {_CURSOR} VALUES (?, ?)", [name, cursor])
+            self._db.execute("COMMIT")
+            self._db.close()
+
+    def close(self) -> None:
+        """Let go of the file; what was not committed never was."""
+        self._db.close()
+
+    @contextmanager
+    def _given(self, rows: Any) -> Iterator[None]:
+        """Arrow rows as the table `given`."""
+        with self._errors():
+            self._db.register("given", rows)
+            yield
+            self._db.unregister("given")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except self._error as error:
+            text = str(error).partition("\n")[0]
+            raise StoreError(
+                f"the DuckDB file {self._path} cannot be written: {text}",
+                hint="Close what else uses it, and check that it is a DuckDB file and that there "
+                "is space; what stood in it is as it was.",
+            ) from error
+
+
+def _delete_of(table: TableSchema) -> str:
+    """The beginning of a statement that deletes rows of records that are `given`."""
+    record = "known.record" if "record" in table.primary_key else _quoted(owner_of(table))
+    return (
+        f"DELETE FROM {table.name} AS known USING given "
+        f"WHERE given.connection = known.connection AND given.record = {record}"
+    )
+
+
+def _owner(table: TableSchema) -> str:
+    """The column with the id of the record that a row belongs to."""
+    return f"known.{table.parent or 'id'}"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

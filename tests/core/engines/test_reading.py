@@ -1,0 +1,151 @@
+"""What engines share that read vendors themselves: plan, read, merge, and the rate limit."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from duetrail.engines.reading import Request, divided, merged, newest, own_budget, plan, seen
+from duetrail.engines.spark.options import options_of
+from duetrail.engines.spark.schema import _fits
+from duetrail.errors import ConfigError, Unauthorized, UsageError
+from duetrail.source import Key
+from support.engine_company import Company, company
+from support.scripted import TOKEN, Project, Reply, Vendor
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    with company(tmp_path_factory.mktemp("company"), 30) as one:
+        yield one
+
+
+def asked(served: Company, connection: str, table: str) -> Request:
+    return Request(config=served.config, connection=connection, table=table)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_what_is_seen_makes_no_difference(served: Company, seed: int) -> None:
+    """However it is cut and shuffled, pickled and read twice, each record is merged the same."""
+    chance = random.Random(seed)
+    for connection, table in (("exante", "parties"), ("stuut", "callouts"), ("credira", "calls")):
+        request = asked(served, connection, table)
+        found = [one for job in plan(request) for one in seen(job, request)]
+        wanted = {row["id"]: row for row in merged(request, found)}
+        again = [*found, *chance.sample(found, len(found) // 2)]
+        chance.shuffle(again)
+        cut = chance.randrange(len(again))
+        parts = [*newest(again[:cut]), *newest(again[cut:])]
+        rows = list(merged(request, pickle.loads(pickle.dumps(parts))))
+        assert {row["id"]: row for row in rows} == wanted
+        assert len(rows) == len(wanted)
+        assert sorted(wanted) == served.ids(connection, table)
+
+
+def test_jobs_are_for_the_table_alone(served: Company) -> None:
+    """What would only give keys to it is not read."""
+    assert {job.resource for job in plan(asked(served, "exante", "parties"))} <= {
+        stream.resource.name
+        for stream in served.config.connection("exante").streams()
+        if "parties" in stream.tables
+    }
+
+
+def test_keys_that_are_given_are_asked_instead(served: Company) -> None:
+    """In the order and number given; the store is not opened for them."""
+    keys = tuple(map(Key, ("a", "b", "c")))
+    config = evolve(served.config, store="sqlite:////nowhere/none.db")
+    request = evolve(asked(served, "credira", "calls"), config=config, keys=keys)
+    asked_with = [
+        [shard.name for shard in job.shards] for job in plan(request) if job.resource == "calls"
+    ]
+    assert asked_with == [["a", "b", "c"]]
+
+
+@pytest.mark.parametrize("readers", [1, 3, 8])
+def test_the_rate_limit_is_divided(served: Company, readers: int) -> None:
+    """What so many readers may send together is the limit of the credential."""
+    settings = {**served.config.connections["stuut"], "requests_per_second": 6}
+    config = evolve(served.config, connections={"stuut": settings})
+    jobs = plan(Request(config=config, connection="stuut", table="invoices"))
+    (job, *_) = divided(jobs, readers)
+    rate = job.config.connection("stuut").connection.requests_per_second
+    assert rate == pytest.approx(6 / readers)
+    budget = own_budget("somebody", rate)
+    starts = [budget.take(0.0)[0] for _ in range(20)]
+    assert starts[-1] - starts[0] >= 19 / rate * 0.9
+
+
+# --- what goes wrong -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def scripted(tmp_path: Path) -> Iterator[tuple[Vendor, Request]]:
+    """Stuut, answering by script, and a request for its invoices."""
+    with Vendor() as vendor:
+        project = Project(tmp_path).connect("stuut", base_url=vendor.url, token=TOKEN, attempts=1)
+        from duetrail.config import read_config
+
+        config = read_config(project.config)
+        yield vendor, Request(config=config, connection="stuut", table="invoices")
+
+
+def test_a_refusal_is_raised(scripted: tuple[Vendor, Request]) -> None:
+    """A shard that fails is no empty table."""
+    vendor, request = scripted
+    vendor.on("/v1/invoices", Reply(b"{}", 401))
+    with pytest.raises(Unauthorized):
+        [one for job in plan(request) for one in seen(job, request)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"table": "invoice"}, "no record table 'invoice'"),
+        ({"rejects": "maybe"}, "neither fail nor skip"),
+        ({"resource": "calls"}, "has no resource 'calls' with invoices"),
+        ({"keys": (Key("a"),)}, "that is asked by keys"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(
+    scripted: tuple[Vendor, Request], changes: dict[str, object], said: str
+) -> None:
+    """Before a vendor is asked."""
+    with pytest.raises(UsageError, match=said):
+        plan(evolve(scripted[1], **changes))
+
+
+# --- options and numbers -------------------------------------------------------------------------
+
+
+def test_a_configuration_in_an_option_holds_no_secret() -> None:
+    """A secret that is no reference is refused, as in a file."""
+    given = '{"connections": {"stuut": {"token": "plain-text-secret"}}}'
+    options = options_of({"connection": "stuut", "table": "invoices", "CONFIG": given})
+    with pytest.raises(ConfigError) as caught:
+        options.asked.config.connection("stuut")
+    assert "plain-text-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("number", "fits"),
+    [
+        ("0", True),
+        ("12.30", True),
+        ("-99999999999999999999.999999999999999999", True),
+        ("100000000000000000000", False),
+        ("0.0000000000000000001", False),
+        ("0.1000000000000000000000", True),
+        ("1E+19", True),
+        ("1E+20", False),
+    ],
+)
+def test_which_numbers_fit_a_decimal_of_spark(number: str, fits: bool) -> None:
+    """20 digits before the point and 18 behind it, zeros at the end not counted."""
+    assert _fits(Decimal(number)) is fits
