@@ -16,7 +16,8 @@ from duetrail.source import Resource, Shard
 # What is no JSON of its own, `Unheld`, is its text.
 _json = msgspec.json.Encoder(decimal_format="number", order="deterministic", enc_hook=str).encode
 
-# A longer id is no id, and would bloat every index it stands in.
+# In bytes of UTF-8. A longer id is no id: it would bloat every index it stands in, and PostgreSQL
+# takes none that is much longer.
 _LONGEST_ID = 1024
 
 
@@ -27,7 +28,8 @@ def is_nameless(found: Found) -> bool:
 
 def is_usable(id: str) -> bool:
     """Whether a text can be the id of an item."""
-    return len(id) <= _LONGEST_ID and "\0" not in id
+    is_short = len(id) * 4 <= _LONGEST_ID or len(id.encode(errors="replace")) <= _LONGEST_ID
+    return is_short and "\0" not in id
 
 
 def rejected(

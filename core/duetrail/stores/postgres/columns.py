@@ -5,11 +5,11 @@ Rows are staged as texts, and several kinds of rows are read by one statement as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from duetrail.stores.postgres.texts import jsonb_of, of_jsonb
+from duetrail.stores.postgres.texts import is_jsonb, jsonb_of, of_jsonb
 from duetrail.stores.rows import Table, Values
 from duetrail.stores.schema.statements import POSTGRESQL
 from duetrail.stores.schema.tables import Kind
@@ -64,8 +64,11 @@ def values_of(table: Table, texts: Sequence[str | None]) -> Values:
     )
 
 
-def column_out(kind: Kind, values: Iterable[Any]) -> Iterable[Any]:
+def column_out(kind: Kind, values: Sequence[Any]) -> Sequence[Any]:
     """The values of a column as they are staged."""
     if kind not in _JSON:
+        return values
+    # Only JSON of any kind has numbers; of texts it is seldom that one has to be looked at.
+    if kind is not Kind.JSON and is_jsonb("".join(filter(None, values))):
         return values
     return [None if value is None else jsonb_of(value) for value in values]

@@ -17,7 +17,7 @@ from duetrail.stores.canonical import canonical_json
 from duetrail.stores.codecs import from_json, to_json
 
 MARK = "\ufdd0"
-_WIDE = re.compile(r"[eE][+-]?0*[1-9]\d{3}|\d{1000}")
+_WIDE = re.compile(r"\dE[+-]\d{4}")  # as the store writes a number: by `to_json`
 _MOST = 1000
 
 
@@ -35,9 +35,14 @@ def unescaped(text: str) -> str:
     return text
 
 
+def is_jsonb(text: str) -> bool:
+    """Whether the texts in some JSON can be kept as they are."""
+    return "\\u0000" not in text and MARK not in text
+
+
 def jsonb_of(text: str) -> str:
     """JSON as a column of type jsonb takes it."""
-    if "\\u0000" in text or MARK in text or _WIDE.search(text):
+    if not is_jsonb(text) or (("E+" in text or "E-" in text) and _WIDE.search(text)):
         kept = to_json(_with_leaves(from_json(text), _leaf_out)).decode()
         return kept.replace(MARK, "\\ufdd0")  # nobody takes it for a letter to be escaped
     return text

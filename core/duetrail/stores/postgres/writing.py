@@ -25,6 +25,9 @@ from duetrail.stores.sightings import OBSERVATION
 from duetrail.stores.situation import Changes, StoredDocument
 from duetrail.stores.values import Checkpoint, StoredPage, StoredReject
 
+# Rows after which the temporary table is emptied.
+_MOST_STAGED = 20_000
+
 _REF = "t.connection = s.c1 AND t.id = s.c2"
 _DOCUMENT = "document, hash, page, run, items"
 _POINT = columns_of(Checkpoint)
@@ -36,12 +39,15 @@ assert len(_DOCUMENT.split(", ")) == len(StoredDocument._fields)
 class PostgresWriting(PostgresDatabase, Observations):
     """Writes changes in batches."""
 
-    _is_prepared = False
+    _staged: int | None = None
 
     def _prepare_writing(self) -> None:
-        if not self._is_prepared:
+        if self._staged is None:
             self._db.execute(create_staged())
-            self._is_prepared = True
+            self._staged = 0
+        elif self._staged > _MOST_STAGED:
+            self._db.execute("TRUNCATE staged")
+            self._staged = 0
 
     def apply(self, changes: Changes) -> None:
         """See `duetrail.stores.base.Store`."""
@@ -64,6 +70,7 @@ class PostgresWriting(PostgresDatabase, Observations):
         if not staging.width:
             return
         columns = ", ".join(f"c{at}" for at in range(staging.width))
+        self._staged = (self._staged or 0) + staging.count
         try:
             self._copy(f"COPY staged (kind, {columns}) FROM STDIN", staging.rows())
         except UnicodeEncodeError as error:
@@ -210,7 +217,7 @@ def _stage_table(
     empty = (None,) * len(rows)
     columns = zip(names, types(table), all_kinds, zip(*rows, strict=True), strict=True)
     filled = [one for one in columns if one[3] != empty]
-    kind = staging.put_columns([list(column_out(kind, values)) for *_, kind, values in filled])
+    kind = staging.put_columns([column_out(kind, values) for *_, kind, values in filled])
     into = ", ".join([*(name for name, *_ in filled), *(name for name, _ in noted)])
     values = ", ".join([casts([type_ for _, type_, *_ in filled]), *(value for _, value in noted)])
     staging.then(
