@@ -187,6 +187,18 @@ def shards(
                 yield Shard(stream.resource.name, key.value, key, now=scope.now)
 
 
+def has_key_source(stream: Stream, store: Store) -> bool:
+    """Whether anything that could give a stream its keys was ever read."""
+    where = feeding(stream)
+    if where is None or where.connection is None:
+        return True
+    table = where.keys.record.table
+    if next(store.values(ValueQuery(table, "id", where.connection, most=1)), None) is not None:
+        return True
+    read = _checkpoint(store, where.connection, filling(table), WHOLE)
+    return read is not None and read.state != "failed"
+
+
 def key_of(stream: Stream, value: str, store: Store) -> Key | None:
     """The key of this value as the store has it now; None for a stream that is not keyed."""
     where = feeding(stream)
@@ -307,9 +319,7 @@ def _portions(
         return
     assert store is not None
     table = where.keys.record.table
-    read = _checkpoint(store, where.connection, filling(table), WHOLE)
-    first = next(store.values(ValueQuery(table, "id", where.connection, most=1)), None)
-    if first is None and (read is None or read.state == "failed"):
+    if not has_key_source(stream, store):
         raise FetchError(
             f"{stream.name} has no keys: no {table} of {where.connection!r} were ever read",
             hint=f"Run `duetrail sync {where.connection}` first.",

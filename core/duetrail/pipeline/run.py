@@ -29,7 +29,8 @@ WORKERS = 8
 """How many shards are read at once unless the user says otherwise."""
 
 # Less than a day, so that a sync that is cut off every night begins anew every night.
-_RESUMED_FOR = timedelta(hours=20)
+RESUMED_FOR = timedelta(hours=20)
+"""For how long a run that was cut off is gone on with."""
 
 
 def sync(
@@ -184,7 +185,7 @@ def resumable(store: Store, scope: Scope) -> int | None:
     """
     if scope.full:
         return None
-    since = scope.days_ago(_RESUMED_FOR / timedelta(days=1))
+    since = scope.days_ago(RESUMED_FOR / timedelta(days=1))
     return _first_unfinished(store, moment(since), moment(scope.now))
 
 

@@ -57,7 +57,11 @@ Observer = Callable[[Progress], None]
 
 
 class Work:
-    """The work of one run. Everything here happens in the calling thread."""
+    """The work of one run. Everything here happens in the calling thread.
+
+    Attributes:
+        counts_left_out: Whether keys that need not be asked are counted in the summaries.
+    """
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class Work:
         self._scope = scope
         self._at = moment(scope.now)
         self._observer = observer
+        self.counts_left_out = True
         self._stopped: set[str] = set()  # names of connections and streams
         self._limited: set[str] = set()  # names of streams that gave as much as was asked for
         self._partly: set[str] = set()  # names of streams that did not begin at the beginning
@@ -158,8 +163,9 @@ class Work:
             )
 
         def left_out(key: str, why: str) -> None:
-            entry.unknown_keys += why == "unknown"
-            entry.settled_keys += why == "settled"
+            if self.counts_left_out:
+                entry.unknown_keys += why == "unknown"
+                entry.settled_keys += why == "settled"
             if why == "settled":
                 self._partly.add(stream.name)
 
@@ -302,6 +308,14 @@ class Work:
             is_partly=stream.name in self._partly,
             new=self._committer.arrivals(stream.connection, stream.resource),
         )
+
+    def entry(self, stream: Stream) -> ResourceSummary:
+        """The summary of a stream that has begun, or was adopted."""
+        return self._entries[stream.name]
+
+    def struck(self, text: str) -> str:
+        """JSON without the people who are to be kept out of the store."""
+        return self._committer.suppression.json(text)
 
     def adopt(self, stream: Stream, report: StreamReport) -> None:
         """Take a stream as read, so that it can be finished, or that others can ask about it."""
