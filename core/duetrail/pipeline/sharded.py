@@ -118,6 +118,7 @@ def sync_shard(
             joined = _Joined.of(store, start, order)
             if joined.closed is not None:
                 return _closed_before(joined, order)
+            store.begin_work(order.partition.index)
             refused = start.refused(connections, store, joined.scope.now)
         start = replace(start, broken={**start.broken, **refused})
         one = _Shard(store, connections, start, order, joined)
@@ -235,6 +236,7 @@ class _Shard:
         self._scope = joined.scope
         self._me = order.partition.index
         self._note = Notes.of(store).shards.get(self._me, ShardNote())
+        self._patience = PATIENCE
         self._is_again = self._note.stage == len(self._stages) and not self._retry_failed()
         self.summary = Summary(
             self._run,
@@ -326,7 +328,6 @@ class _Shard:
 
     def _wait_for(self, stage: int) -> None:
         """Wait until a stage is closed, as long as those who have to read it are there, or come."""
-        patience = PATIENCE
         while stage >= 0 and self._closed() <= stage:
             at_work = self._store.shards_at_work()  # before the notes: who is gone notes no more
             notes = Notes.of(self._store)
@@ -335,9 +336,9 @@ class _Shard:
                 self._close_stages()
                 continue
             if behind - at_work:
-                if patience <= 0:
+                if self._patience <= 0:
                     return
-                patience -= _POLL
+                self._patience -= _POLL
             self._order.wait(_POLL)
 
     def _closed(self) -> int:

@@ -31,11 +31,14 @@ class SharedStore(Store, Protocol):
             StoreError: A process with this number, or an ordinary sync, is at work.
         """
 
+    def begin_work(self, shard: int) -> None:
+        """Have others see that a shard is at work, until `sharing` is left."""
+
     def closing(self) -> AbstractContextManager[None]:
         """Wait until nobody else holds this, then hold it: for what one shard does for all."""
 
     def shards_at_work(self) -> set[int]:
-        """The numbers of the shards that some process holds now."""
+        """The numbers of the shards whose processes have begun their work, and are alive."""
 
     def shard_notes(self) -> Mapping[tuple[int, int], str]:
         """What was noted, as JSON, by run and shard.

@@ -19,12 +19,13 @@ SYNC = "hashtext('duetrail: sync'), hashtext(current_schema())"
 """The number of the lock that a sync holds alone, and the shards of one together."""
 
 _SHARD = "hashtext('duetrail: shard ' || current_schema()), CAST(? AS integer)"
+_WORK = "hashtext('duetrail: at work ' || current_schema()), CAST(? AS integer)"
 _CLOSING = "hashtext('duetrail: closing'), hashtext(current_schema())"
 _AT_WORK = (
     "SELECT DISTINCT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted "
     "AND objsubid = 2 "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND "
-    "classid::bigint = hashtext('duetrail: shard ' || current_schema())::bigint & 4294967295"
+    "classid::bigint = hashtext('duetrail: at work ' || current_schema())::bigint & 4294967295"
 )
 
 # Beside the declared tables, as `duetrail_schema` is: no other kind of store has shards.
@@ -61,10 +62,15 @@ class PostgresShards(PostgresDatabase, SyncStates):
                 self._make_table()
                 yield
             finally:
+                self._release(f"SELECT pg_advisory_unlock({_WORK})", shard)
                 self._release(f"SELECT pg_advisory_unlock({_SHARD})", shard)
         finally:
             self._holds = False
             self._release(f"SELECT pg_advisory_unlock_shared({SYNC})")
+
+    def begin_work(self, shard: int) -> None:
+        """See `duetrail.stores.shared.SharedStore`."""
+        self._read(f"SELECT pg_advisory_lock({_WORK})", (shard,))
 
     @contextmanager
     def closing(self) -> Iterator[None]:

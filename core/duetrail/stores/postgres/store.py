@@ -62,6 +62,8 @@ class PostgresStore(
 ):
     """A store in a schema of a PostgreSQL database (see `duetrail.stores.base.Store`)."""
 
+    keeps_spelling = False
+
     def __init__(self, place: Place, *, create: bool) -> None:
         super().__init__()
         self.url = place.name
