@@ -107,8 +107,9 @@ def read_shard(
     Raises:
         UsageError, PluginError, StoreError, KeyboardInterrupt: See `duetrail.project.Project.sync`.
     """
+    from duetrail.pipeline.joining import Order
     from duetrail.pipeline.partition import Partition
-    from duetrail.pipeline.sharded import Order, sync_shard
+    from duetrail.pipeline.sharded import sync_shard
 
     partition = Partition.parsed(shard)
     if scope.limit is not None:

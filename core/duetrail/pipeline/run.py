@@ -98,13 +98,13 @@ def begun(
         configured,
         broken=broken,
         select=select,
-        accept_account=accept_account,
     )
+    accounts = start.identified(store, connections, accept_account=accept_account)
     scope = scope or Scope()
     scope = msgspec.structs.replace(scope, resumed=resumable(store, scope))
     run = store.begin_run(moment(scope.now))
     summary = Summary(run, resumed_from=scope.resumed, state="interrupted")
-    for name, error in start.broken.items():
+    for name, error in accounts.broken.items():
         summary.add_broken(name, error)
     state = "interrupted"
     plugins = {name: plugin for name, (_, plugin) in connections.items()}
@@ -118,10 +118,10 @@ def begun(
     )
     work = Work(store, committer, summary, start.credentials, scope, observer)
     try:
-        refused = start.refused(connections, store, scope.now)
+        refused = accounts.noted(store, connections, scope.now)
         for name, error in refused.items():
             summary.add_broken(name, error)
-        yield Begun(summary, without(start.plan, {**start.broken, **refused}), work)
+        yield Begun(summary, without(start.plan, {**accounts.broken, **refused}), work)
         # A run whose end fails every night must not be resumed every night: it has read it all.
         state = "read"
         store.end_run(run, time_now(), state, told(summary, committer))

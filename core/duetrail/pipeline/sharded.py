@@ -12,27 +12,26 @@ stored by now; whoever closes that stage asks the keys that were missing then.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from functools import cached_property
-from graphlib import TopologicalSorter
-from hashlib import blake2b
-from typing import Any
 
-import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from duetrail.errors import DuetrailError, Incomplete, StoreError
 from duetrail.pipeline.commit import Committer
+from duetrail.pipeline.joining import (
+    JoinedRun,
+    Order,
+    begun,
+    digest_of,
+    joined,
+    stages_of,
+)
 from duetrail.pipeline.mass_loss import withheld_of
 from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.partition import WHOLE_WORK, Partition
 from duetrail.pipeline.plan import WHOLE, has_key_source
-from duetrail.pipeline.run import RESUMED_FOR, resumable, tidy_up, time_now, told
-from duetrail.pipeline.scope import Scope
+from duetrail.pipeline.run import tidy_up, time_now, told
 from duetrail.pipeline.shard_notes import Notes, RunNote, ShardNote, encoded
 from duetrail.pipeline.starting import Start
 from duetrail.pipeline.stream_report import StreamReport, together
@@ -45,7 +44,7 @@ from duetrail.pipeline.summary import (
 )
 from duetrail.pipeline.work import Observer, Work
 from duetrail.signals import deferred, number_of
-from duetrail.stores import Store, moment
+from duetrail.stores import moment
 from duetrail.stores.shared import WHOLE_RUN, SharedStore
 from duetrail.streams import BoundSources, Stream
 
@@ -53,36 +52,6 @@ PATIENCE = 60.0
 """Seconds for which a shard waits for others that are not at work: their machines may start."""
 
 _POLL = 0.25
-
-Wait = Callable[[float], object]
-
-
-class Order(Struct, frozen=True, kw_only=True):
-    """What a shard is told to do; see `duetrail.pipeline.run.begun` for what is not said here.
-
-    Attributes:
-        partition: Which part of the work is its own.
-        workers: How many shards of lists, or keys, are read at once.
-        select: Names of resources or record tables; empty for everything.
-        scope: How much is read.
-        keep_pages: Days after which pages are dropped.
-        accept_account: Whether each connection is said to be the account it was.
-        sync_id: What tells this sync from the one before and the next; empty for nothing.
-        observer: Hears about progress.
-        at_end: What is left to do when all is read.
-        wait: Sleeps for so many seconds.
-    """
-
-    partition: Partition
-    workers: int
-    select: Sequence[str] = ()
-    scope: Scope
-    keep_pages: int | None = None
-    accept_account: bool = False
-    sync_id: str = ""
-    observer: Observer | None = None
-    at_end: Callable[[Store, int], int] = lambda store, run: 0
-    wait: Wait = time.sleep
 
 
 def sync_shard(
@@ -105,116 +74,29 @@ def sync_shard(
         StoreError: An ordinary sync, the same shard, or a shard of another sync is at work.
         DuetrailError, KeyboardInterrupt: See `duetrail.pipeline.run.begun`.
     """
-    with store.sharing(order.partition.index):
+    start = Start.of(store, connections, configured, broken=broken, select=order.select)
+    part = order.partition
+    with store.sharing(part.index):
         with store.closing():  # one at a time: whose account it is, and which run is gone on with
-            start = Start.of(
-                store,
-                connections,
-                configured,
-                broken=broken,
-                select=order.select,
-                accept_account=order.accept_account,
-            )
-            joined = _Joined.of(store, start, order)
-            if joined.closed is not None:
-                return _closed_before(joined, order)
-            store.begin_work(order.partition.index)
-            refused = start.refused(connections, store, joined.scope.now)
-        start = replace(start, broken={**start.broken, **refused})
-        one = _Shard(store, connections, start, order, joined)
+            notes = Notes.of(store)
+            if order.sync_id and notes.closed and notes.closed.sync_id == digest_of(order.sync_id):
+                shard = ShardSummary(
+                    part.index, part.of, [], earlier_exit_code=notes.closed.exit_code
+                )
+                return Summary(notes.run, shard=shard)
+            run = joined(store, notes, start, order)
+            is_again = run is not None and run.is_read(stages_of(start.plan))
+            if not is_again:
+                accounts = start.identified(store, connections, accept_account=order.accept_account)
+            run = run or begun(store, start, order)
+            store.begin_work(part.index)
+            if not is_again:
+                refused = accounts.noted(store, connections, run.scope.now)
+                start = replace(start, broken={**accounts.broken, **refused})
+        one = _Shard(store, connections, start, order, run)
         with one.ending():
             one.read()
     return one.summary
-
-
-class _Joined(Struct, frozen=True):
-    """The run that a shard is part of.
-
-    Attributes:
-        run: Its number.
-        scope: How much is read, by the time when the run began.
-        closed: What is noted of it, where it is closed already.
-    """
-
-    run: int
-    scope: Scope
-    closed: RunNote | None = None
-
-    @classmethod
-    def of(cls, store: SharedStore, start: Start, order: Order) -> _Joined:
-        """Go on with the sync in shards that is open, or begin one.
-
-        Raises:
-            StoreError: Shards of another sync are at work.
-        """
-        notes, scope = Notes.of(store), order.scope
-        asked, sync_id = _asked(start, order), _digest(order.sync_id)
-        if order.sync_id and notes.closed is not None and notes.closed.sync_id == sync_id:
-            return cls(notes.run, scope, notes.closed)
-        others = store.shards_at_work() - {order.partition.index}
-        last = next(store.runs(), None)
-        whole = notes.whole
-        if whole is not None and last is not None and last.run == notes.run:
-            is_recent = moment(scope.now - RESUMED_FOR) <= whole.started_at <= moment(scope.now)
-            is_same = (whole.of, whole.asked, whole.sync_id) == (order.partition.of, asked, sync_id)
-            if is_same and (others or is_recent):
-                now = datetime.fromisoformat(whole.started_at)
-                return cls(notes.run, replace(scope, now=now, resumed=whole.since))
-        if others:
-            raise _other_sync(store, others, whole, order)
-        store.drop_shard_notes()
-        resumed = resumable(store, scope)
-        run = store.begin_run(moment(scope.now))
-        whole = RunNote(
-            of=order.partition.of,
-            asked=asked,
-            sync_id=sync_id,
-            started_at=moment(scope.now),
-            since=resumed or run,
-        )
-        store.put_shard_note(run, WHOLE_RUN, encoded(whole))
-        return cls(run, replace(scope, resumed=whole.since))
-
-
-def _asked(start: Start, order: Order) -> str:
-    """What all shards of a sync have in common."""
-    scope = order.scope
-    return _digest(
-        [
-            [stream.name for stream in start.plan],
-            sorted(start.broken.keys() - {stream.connection.name for stream in start.plan}),
-            [scope.full, scope.since, scope.accept_absences, order.keep_pages],
-        ]
-    )
-
-
-def _digest(value: Any) -> str:
-    return blake2b(msgspec.json.encode(value), digest_size=16).hexdigest()
-
-
-def _other_sync(
-    store: SharedStore, others: set[int], whole: RunNote | None, order: Order
-) -> StoreError:
-    names = ", ".join(map(str, sorted(others)))
-    if whole is not None and whole.of != order.partition.of:
-        return StoreError(
-            f"a sync in {whole.of} shards goes on in the store {store.url}, and this one is to "
-            f"have {order.partition.of} (at work: {names})",
-            hint=f"Wait for it to end, or run this one as a shard of {whole.of}.",
-        )
-    return StoreError(
-        f"another sync in shards goes on in the store {store.url} (at work: {names}): it reads "
-        "other streams than this one, or in another way",
-        hint="Give all shards of a sync the same configuration, arguments, plugins and --sync-id.",
-    )
-
-
-def _closed_before(joined: _Joined, order: Order) -> Summary:
-    """The summary of a shard of a sync that is closed: it asks nothing."""
-    assert joined.closed is not None
-    part = order.partition
-    shard = ShardSummary(part.index, part.of, [], earlier_exit_code=joined.closed.exit_code)
-    return Summary(joined.run, shard=shard)
 
 
 class _Shard:
@@ -226,22 +108,28 @@ class _Shard:
         connections: BoundSources,
         start: Start,
         order: Order,
-        joined: _Joined,
+        run: JoinedRun,
     ) -> None:
         self._store = store
         self._connections = connections
         self._start = start
         self._order = order
-        self._run = joined.run
-        self._scope = joined.scope
+        self._run = run.run
+        self._scope = run.scope
         self._me = order.partition.index
-        self._note = Notes.of(store).shards.get(self._me, ShardNote())
         self._patience = PATIENCE
-        self._is_again = self._note.stage == len(self._stages) and not self._retry_failed()
+        self._stages = stages_of(start.plan)
+        self._note = run.mine or ShardNote()
+        stage = run.stage(self._stages)
+        self._is_again = run.is_read(self._stages)
+        for stream in (one for some in self._stages[stage:] for one in some):
+            self._note.streams.pop(stream.name, None)
+        self._note.stage = stage
+        resumed = None if run.mine is None else run.run
         self.summary = Summary(
             self._run,
-            [self._note.streams[name].entry for name in self._note.streams],
-            resumed_from=self._resumed_from(),
+            [report.entry for report in self._note.streams.values()],
+            resumed_from=resumed if run.whole.since == run.run else run.whole.since,
             state="interrupted",
             shard=ShardSummary(self._me, order.partition.of, []),
         )
@@ -249,36 +137,6 @@ class _Shard:
             self.summary.add_broken(name, error)
         self._work = self._new_work(self.summary, order.partition, order.observer)
         self._put_note()
-
-    def _resumed_from(self) -> int | None:
-        """The run that is gone on with: an earlier one, or this one where its shard was cut off."""
-        if self._scope.resumed != self._run:
-            return self._scope.resumed
-        return self._run if self._me in Notes.of(self._store).shards else None
-
-    @cached_property
-    def _stages(self) -> list[list[Stream]]:
-        """The streams in stages: those of each need nothing but what the ones before it gave."""
-        sorter = TopologicalSorter(self._start.plan)
-        sorter.prepare()
-        stages = []
-        while sorter.is_active():
-            ready = sorter.get_ready()
-            stages.append(sorted(ready, key=[*self._start.plan].index))
-            sorter.done(*ready)
-        return stages
-
-    def _retry_failed(self) -> bool:
-        """Go back to the first stage in which something failed, if it is still open."""
-        whole = Notes.of(self._store).whole
-        for stage in range(whole.closed if whole else 0, len(self._stages)):
-            reports = (self._note.streams[stream.name] for stream in self._stages[stage])
-            if any(report.entry.state == "failed" for report in reports):
-                for stream in (one for some in self._stages[stage:] for one in some):
-                    del self._note.streams[stream.name]
-                self._note.stage = stage
-                return True
-        return False
 
     @contextmanager
     def ending(self) -> Iterator[None]:

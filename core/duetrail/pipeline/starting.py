@@ -1,4 +1,4 @@
-"""Starting: what a run needs before it reads: its plan, its credentials, and proven accounts."""
+"""Starting: what a run needs before it reads: a plan, credentials, and proven accounts."""
 
 from __future__ import annotations
 
@@ -32,8 +32,6 @@ class Start(Struct, frozen=True):
     plan: Mapping[Stream, Sequence[Stream]]
     credentials: Credentials
     broken: Mapping[str, DuetrailError]
-    _reader: Reader
-    _accounts: Accounts
 
     @classmethod
     def of(
@@ -44,9 +42,8 @@ class Start(Struct, frozen=True):
         *,
         broken: Mapping[str, DuetrailError] | None = None,
         select: Sequence[str] = (),
-        accept_account: bool = False,
     ) -> Start:
-        """Make the plan, and look whose accounts they are; for arguments and errors see `begun`."""
+        """Make the plan and the credentials; for arguments and errors see `begun`."""
         plan = feeders(connections, configured, select)
         for connection, _ in connections.values():
             resolve_secrets(connection)
@@ -54,21 +51,40 @@ class Start(Struct, frozen=True):
         budget = store.rate_budget if isinstance(store, SharedStore) else shared
         credentials = Credentials(budget=budget)
         broken = {**(broken or {}), **_without_credential(connections, credentials)}
-        reader = Reader(credentials)
-        read = {stream.connection.name for stream in plan}
-        begun = [name for name in connections if name in read and name not in broken]
+        return cls(plan, credentials, broken)
+
+    def identified(
+        self, store: Store, connections: BoundSources, *, accept_account: bool
+    ) -> Identified:
+        """Look whose accounts the connections are; for arguments and errors see `begun`."""
+        reader = Reader(self.credentials)
+        read = {stream.connection.name for stream in self.plan}
+        begun = [name for name in connections if name in read and name not in self.broken]
         with client_loading():  # beside the hashes of credentials
             accounts = identify(
                 store, [connections[name][0] for name in begun], reader, accept=accept_account
             )
-        return cls(plan, credentials, {**broken, **accounts.failed}, reader, accounts)
+        return Identified({**self.broken, **accounts.failed}, reader, accounts)
 
-    def refused(
-        self, connections: BoundSources, store: Store, now: datetime
+
+class Identified(Struct, frozen=True):
+    """Whose accounts the connections of a run are.
+
+    Attributes:
+        broken: The connections that cannot begin, and why.
+    """
+
+    broken: Mapping[str, DuetrailError]
+    _reader: Reader
+    _accounts: Accounts
+
+    def noted(
+        self, store: Store, connections: BoundSources, now: datetime
     ) -> dict[str, DuetrailError]:
-        """The connections whose new credential did not prove to be of the same account.
+        """Note the accounts in the store.
 
-        Whose accounts the others are is noted in the store.
+        Returns:
+            The connections whose new credential did not prove to be of the same account, and why.
         """
         with closing(self._reader):
             refused = _refused_accounts(self._accounts, connections, store, self._reader, now)
