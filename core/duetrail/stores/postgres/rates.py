@@ -50,6 +50,7 @@ UPDATE duetrail_rates AS r SET (taken, start, next, strict, strict_until) = (
   ) AS f
 ) WHERE owner = %(owner)s RETURNING start - taken, next - taken, start, next
 """
+_NEW = "INSERT INTO duetrail_rates (owner) VALUES (%(owner)s) ON CONFLICT DO NOTHING"
 _LOOK = (
     f"SELECT CASE WHEN now < strict_until THEN strict ELSE 0 END, paused_until - now "
     f"FROM duetrail_rates, (SELECT {_NOW} AS now) AS clock WHERE owner = %(owner)s"
@@ -84,10 +85,6 @@ class StoreBudgets:
         if not self._salt:
             self._make_table()
         key = pbkdf2_hmac("sha256", repr(owner).encode(), self._salt, _ROUNDS)
-        self.run(
-            "INSERT INTO duetrail_rates (owner) VALUES (%(owner)s) ON CONFLICT DO NOTHING",
-            owner=key,
-        )
         return StoreBudget(self, key, interval)
 
     def run(self, sql: str, **values: Any) -> list[Any]:
@@ -161,6 +158,7 @@ class StoreBudget:
 
     def pause(self, now: float, seconds: float) -> None:
         """See `RateBudget`."""
+        self._ask(_LOOK)  # there is a row
         self._budgets.run(_PAUSE, owner=self._owner, seconds=seconds)
 
     def paused_until(self, now: float) -> float:
@@ -170,6 +168,9 @@ class StoreBudget:
 
     def _ask(self, sql: str, **values: float) -> tuple[Any, float]:
         """A row, and when by this machine's clock the server made it: in the middle, about."""
-        before = boot_clock()
-        (row,) = self._budgets.run(sql, owner=self._owner, **values)
-        return row, (before + boot_clock()) / 2
+        while True:
+            before = boot_clock()
+            rows = self._budgets.run(sql, owner=self._owner, **values)
+            if rows:
+                return rows[0], (before + boot_clock()) / 2
+            self._budgets.run(_NEW, owner=self._owner)  # the first time, or somebody tidied up

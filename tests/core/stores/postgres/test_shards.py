@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,8 +18,7 @@ from duetrail.stores import open_store
 from duetrail_sandbox.server import Sandbox
 from support.nightly import first
 from support.postgres import PostgresServer
-
-SHARD = Path(__file__).with_name("shard.py")
+from support.shards import start_shard
 
 
 @frozen
@@ -44,10 +42,7 @@ class Many:
         self, shard: str, url: str, *more: str, patience: float = 60, kill_at: int = 0
     ) -> subprocess.Popen[str]:
         """A shard that goes on as a process."""
-        command = [sys.executable, str(SHARD), shard, url, str(patience), str(kill_at), *more]
-        return subprocess.Popen(
-            command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        return start_shard(shard, url, self.folder, *more, patience=patience, kill_at=kill_at)
 
     def all_of(self, count: int, url: str, **how: float) -> list[int]:
         """Every shard of so many at once; their exit codes."""
@@ -101,12 +96,10 @@ def test_one_digest(many: Many, url: str, count: int) -> None:
 @pytest.mark.timeout(600)
 def test_days_go_by(many: Many, url: str) -> None:
     """What changes and vanishes is concluded once, from what all shards have read."""
-    for _ in range(2):
-        assert many.all_of(2, url) == [0, 0]
+    for _ in range(3):
+        assert {*many.all_of(2, url)} <= {0, 3}  # some vendor does not know a key any more
         assert digest_of(url) == many.ordinary()
         many.sandbox.pass_days(3)
-    many.all_of(2, url)
-    assert digest_of(url) == many.ordinary()
 
 
 @pytest.mark.timeout(600)
