@@ -170,7 +170,7 @@ def test_a_vendor_counts(url: str, tmp_path: Path) -> None:
     seen: list[float] = []
 
     def heard(request: SeenRequest) -> None:
-        if request.path.startswith("/credira"):
+        if request.target.startswith("/credira"):
             seen.append(time.monotonic())
 
     never = FaultRule.of("unavailable@/nowhere")  # what hears each request
