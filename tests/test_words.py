@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,14 @@ FORMER = {
     "Bench": "Harness",
     "Circle": "LoopDetector",
     "Fate": "FieldLineage",
+    "Feed": "KeySource",
+    "Feeding": "ResolvedKeySource",
     "Faulty": "FaultProxy",
     "Fiction": "FakeData",
     "Governor": "RateLimiter",
+    "Marks": "Watermarks",
     "Node": "Stream",
+    "Pass": "SortOrder",
     "Reel": "Cassette",
     "Spot": "ProbePoint",
     "Stage": "ReplayHarness",
@@ -27,18 +32,24 @@ FORMER = {
     "Study": "LineageStudy",
     "Trial": "Mutation",
     "Turns": "Slots",
+    "Unheld": "UnrepresentableNumber",
     "at_hand": "plugin_overrides",
     "best_copy": "ranked",
     "bodies": "variants",
     "deeds": "violations",
+    "doubts": "warnings",
+    "lose": "mark_missing",
+    "lost_in": "missing_in",
     "permit": "acquire",
     "play": "replay_requests",
     "plugins_at_work": "stdout_to_stderr",
+    "sane": "checked_decimal",
     "scrub_store": "purge_free_pages",
     "see_copies": "see_documents",
     "strikes": "faults",
     "tape": "record_requests",
     "tidy": "sanitized_error",
+    "trouble": "add_problem",
 }
 # Where an old public name is passed on with a warning.
 PASSED_ON = {
@@ -103,3 +114,17 @@ def test_the_glossary_says_where_the_fields_word_leads(word: str) -> None:
     """Or what it is called here."""
     page = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").lower()
     assert word.removesuffix("ies").replace("idempotent", "idempoten") in page.replace("-", " ")
+
+
+@pytest.mark.parametrize(
+    ("module", "former", "now"),
+    [
+        ("duetrail.source", "Feed", "KeySource"),
+        ("duetrail.wire", "Unheld", "UnrepresentableNumber"),
+    ],
+)
+def test_a_former_public_name_still_works(module: str, former: str, now: str) -> None:
+    """It is the new one, and a warning says how that is called."""
+    home = import_module(module)
+    with pytest.warns(DeprecationWarning, match=now):
+        assert getattr(home, former) is getattr(home, now)

@@ -91,7 +91,11 @@ class JobResult:
 
 
 def read(
-    job: Job, *, budget: MakesBudget = shared, clock: Clock = boot_clock
+    job: Job,
+    *,
+    budget: MakesBudget = shared,
+    clock: Clock = boot_clock,
+    rows_only: bool = False,
 ) -> Iterator[JobResult]:
     """Read and map the shards of a job, here and now; no store is needed.
 
@@ -103,6 +107,7 @@ def read(
         budget: Makes the rate budget of a credential; by default all processes of a user on one
             machine share it.
         clock: The clock of those who share it.
+        rows_only: Whether the rows of records are enough, which takes less time.
 
     Raises:
         ConfigError, PluginError: The connection cannot be made here.
@@ -112,7 +117,7 @@ def read(
     stream = _bound(*origin).stream(job.resource)
     stops = Stops()
     credentials = _credentials(stream.connection, budget, clock)
-    with closing(Reader(credentials, stops.__contains__)) as reader:
+    with closing(Reader(credentials, stops.__contains__, rows_only=rows_only)) as reader:
         for shard in job.shards:
             for result in stops.observed(reader.read(Task(stream, shard))):
                 yield JobResult(result, origin)
@@ -197,7 +202,7 @@ class Run:
     def close(self) -> None:
         """Note of what is not read to its end that the run ended before it."""
         if self._sorter.is_active():
-            self._one.work.cut_off()
+            self._one.work.mark_interrupted()
 
     def _jobs(self, stream: Stream, keys: int) -> Iterator[Job]:
         tasks = self._one.work.begin(self._one.plan, stream)

@@ -10,7 +10,7 @@ from duetrail.config import days_of
 from duetrail.errors import PluginError, UsageError
 from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.observing import Observers
-from duetrail.pipeline.plan import feeders, feeding, shards
+from duetrail.pipeline.plan import feeders, resolve_key_source, shards
 from duetrail.pipeline.read import resolve_secrets
 from duetrail.pipeline.run import Begun, Observer, begun
 from duetrail.pipeline.scope import Scope
@@ -180,7 +180,7 @@ def planned(
 
     ready, _ = project.sources(*names)
     for stream in feeders(ready, list(project.config.connections), select):
-        where = feeding(stream)
+        where = resolve_key_source(stream)
         is_stored = where is not None and where.connection is not None
         found = shards(stream, project.store if is_stored else None, scope)
         yield from jobs_of(project.config, stream, found, keys)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from attrs import frozen
+from attrs import field, frozen
 
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Resource
@@ -59,16 +59,17 @@ class Stream:
         plugin: The plugin that speaks for it.
         resource: The resource.
         feeds: Why it runs although it was not asked for: the resource it feeds; otherwise empty.
+        name: `connection.resource`, for people.
     """
 
     connection: Connection
     plugin: Plugin
     resource: Resource
     feeds: str = ""
+    name: str = field(init=False)
 
-    @property
-    def name(self) -> str:
-        """`connection.resource`, for people."""
+    @name.default
+    def _name(self) -> str:
         return f"{self.connection.name}.{self.resource.name}"
 
     @property

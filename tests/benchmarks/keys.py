@@ -1,11 +1,12 @@
 """What a key costs: a keyed resource with ever more keys, side by side.
 
-    python tests/benchmarks/keys.py [KEYS ...]
+    python tests/benchmarks/keys.py [--seconds=S] [--rounds=N] [KEYS ...]
 
 A vendor that answers from memory has an invoice a key and one call an invoice, so what is measured
 is our own work: planning, mapping, comparing, checkpoints. Prints a row for each number of keys
 and each run, in a process of its own: the microseconds of processor time and the commits of a key,
-how the microseconds compare with those of the smallest number, and the most memory it took.
+how the microseconds compare with those of the smallest number, and the most memory it took. The
+smallest number is measured in several rounds, of which the medians are shown.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import inf
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -32,7 +34,7 @@ from duetrail.model import InvoiceStatus
 from duetrail.pipeline import run
 from duetrail.pipeline.scope import Scope
 from duetrail.plugins import Plugin
-from duetrail.source import Connection, Feed, Page, Resource, Shard, Source, Unread
+from duetrail.source import Connection, KeySource, Page, Resource, Shard, Source, Unread
 from duetrail.stores import Store, open_store
 
 _COUNTS = (10_000, 100_000, 1_000_000)
@@ -119,7 +121,7 @@ def _page(data: dict[str, Any]) -> Page:
 def measured(file: str, keys: int, one: Run) -> dict[str, float]:
     """Processor seconds, commits, changed records and MiB of a run, in this process."""
     plugin, source = vendor(keys, one)
-    options = source.options(answers="", invoices=Feed(connection="echo", column="number"))
+    options = source.options(answers="", invoices=KeySource(connection="echo", column="number"))
     connection = Connection(
         name="echo", source=source, base_url="http://127.0.0.1", options=options
     )
@@ -159,12 +161,13 @@ def _counted(store: Store) -> Iterator[Callable[[], int]]:
 # --- all of them ---------------------------------------------------------------------------------
 
 
-def main(counts: tuple[int, ...], seconds: float = inf) -> None:
+def main(counts: tuple[int, ...], seconds: float = inf, rounds: int = 1) -> None:
     """Measure every run with every number of keys, one after the other, as long as there is time.
 
     Args:
         counts: The numbers of keys, in order; the first is always measured.
         seconds: For how long others are begun that will have ended then, by those before.
+        rounds: How often the first is measured.
     """
     least: dict[str, float] = {}
     begin, done = time.monotonic(), 0
@@ -173,21 +176,28 @@ def main(counts: tuple[int, ...], seconds: float = inf) -> None:
         passed = time.monotonic() - begin
         if done and passed + passed * keys / done > seconds:
             break
-        done += keys
-        with TemporaryDirectory() as folder:
-            for number, one in enumerate(_RUNS):
-                found = _in_its_own_process(f"{folder}/keys.db", keys, number)
-                each = 1e6 * found["seconds"] / keys
-                ratio = each / least.setdefault(one.name, each)
-                _say(
-                    f"{keys:,}",
-                    one.name,
-                    f"{each:.0f}",
-                    f"{ratio:.2f}",
-                    f"{found['commits'] / keys:.3f}",
-                    f"{found['changed']:,.0f}",
-                    f"{found['memory']:.0f}",
-                )
+        every = [_round(keys) for _ in range(1 if done else rounds)]
+        done += keys if done else keys * rounds
+        for number, one in enumerate(_RUNS):
+            found = {key: median(each[number][key] for each in every) for key in every[0][number]}
+            each = 1e6 * found["seconds"] / keys
+            ratio = each / least.setdefault(one.name, each)
+            _say(
+                f"{keys:,}",
+                one.name,
+                f"{each:.0f}",
+                f"{ratio:.2f}",
+                f"{found['commits'] / keys:.3f}",
+                f"{found['changed']:,.0f}",
+                f"{found['memory']:.0f}",
+            )
+
+
+def _round(keys: int) -> list[dict[str, float]]:
+    """Every run with so many keys, one after the other on one store."""
+    with TemporaryDirectory() as folder:
+        file = f"{folder}/keys.db"
+        return [_in_its_own_process(file, keys, number) for number in range(len(_RUNS))]
 
 
 def _in_its_own_process(file: str, keys: int, number: int) -> dict[str, float]:
@@ -206,6 +216,7 @@ if __name__ == "__main__":
         _, _, file, keys, number = sys.argv
         sys.stdout.write(json.dumps(measured(file, int(keys), _RUNS[int(number)])))
     else:
-        told = [word for word in sys.argv[1:] if not word.startswith("--seconds=")]
-        limits = [float(word.partition("=")[2]) for word in sys.argv[1:] if word not in told]
-        main(tuple(map(int, told)) or _COUNTS, *limits)
+        told = [word for word in sys.argv[1:] if not word.startswith("--")]
+        given = dict(word[2:].split("=") for word in sys.argv[1:] if word not in told)
+        limit, rounds = float(given.get("seconds", inf)), int(given.get("rounds", 1))
+        main(tuple(map(int, told)) or _COUNTS, limit, rounds)

@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import duetrail
 from duetrail.stores import Changes, open_store
 from duetrail.stores.packing import pack
-from duetrail.stores.postgres import PostgresStore
+from duetrail.stores.postgres.store import PostgresStore
 from duetrail.stores.records import LINK, child_rows, link_values
 from duetrail.stores.rows import table_of
 from duetrail.stores.sightings import OBSERVATION

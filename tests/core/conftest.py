@@ -108,7 +108,7 @@ from duetrail import hookimpl
 from duetrail.http import NoAuth
 from duetrail.model import Call, Callout, Email, Invoice
 from duetrail.secrets import Secret
-from duetrail.source import Feed, Source, option
+from duetrail.source import KeySource, Source, option
 
 @frozen
 class Options:
@@ -118,7 +118,7 @@ class Options:
     drafts: bool | None = option("Only drafts.", default=None)
     states: tuple[str, ...] = option("Only these states.", default=())
     units: str = option("Units.", default="minor", validator=validators.in_(("minor", "major")))
-    bills: Feed | None = option("Which bills.", default=None)
+    bills: KeySource | None = option("Which bills.", default=None)
     begins: date | None = option("The first day.", default=None)
 
 @hookimpl

@@ -232,7 +232,7 @@ talks = Resource(
 
 def test_optional_resources_are_included_by_name(site, billing, write_config):
     """Optional resources are included by name; what is none is answered with what there is."""
-    code = billing.replace("import Feed, Source", "import Feed, Resource, Shape, Source")
+    code = billing.replace("import KeySource, Source", "import KeySource, Resource, Shape, Source")
     code = code.replace("\n@hookimpl\ndef source", f"{TALKS}\n@hookimpl\ndef source")
     code = code.replace("resources=()", "resources=(talks,)")
     site.install("acme", code.replace("unsupported=(Invoice, Call,", "unsupported=(Invoice,"))

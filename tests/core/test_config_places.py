@@ -6,7 +6,7 @@ import pytest
 
 from duetrail.config import read_config
 from duetrail.errors import ConfigError
-from duetrail.source import Feed
+from duetrail.source import KeySource
 
 # --- addresses and secrets -----------------------------------------------------------------------
 
@@ -65,9 +65,9 @@ def test_secrets_are_resolved_late(connect, monkeypatch):
 @pytest.mark.parametrize(
     ("answer", "feed"),
     [
-        ('"stuut-us"', Feed(connection="stuut-us")),
-        ('"stuut-us:remote_id"', Feed(connection="stuut-us", column="remote_id")),
-        ('["b-1", "b-2"]', Feed(values=("b-1", "b-2"))),
+        ('"stuut-us"', KeySource(connection="stuut-us")),
+        ('"stuut-us:remote_id"', KeySource(connection="stuut-us", column="remote_id")),
+        ('["b-1", "b-2"]', KeySource(values=("b-1", "b-2"))),
     ],
 )
 def test_keys_come_from_a_connection_a_column_or_a_list(connect, answer, feed):
@@ -77,8 +77,8 @@ def test_keys_come_from_a_connection_a_column_or_a_list(connect, answer, feed):
 
 def test_feed_file(connect, tmp_path):
     """Or from a file beside the configuration, or anywhere."""
-    assert connect('bills = "file:ids.txt"').options.bills == Feed(file=tmp_path / "ids.txt")
-    assert connect('bills = "file:/ids.txt"').options.bills == Feed(file=Path("/ids.txt"))
+    assert connect('bills = "file:ids.txt"').options.bills == KeySource(file=tmp_path / "ids.txt")
+    assert connect('bills = "file:/ids.txt"').options.bills == KeySource(file=Path("/ids.txt"))
 
 
 @pytest.mark.parametrize("answer", ["5", '""', '["b-1", 2]', '["b-1", ""]', "true", "{a = 1}"])

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from duetrail.errors import BadItem
 from duetrail.http.body import decode as parsed
-from duetrail.wire import Mismatch, Unheld, decode, decode_json, judge, leftovers, named, utc, whole
+from duetrail.wire import (
+    Mismatch,
+    UnrepresentableNumber,
+    decode,
+    decode_json,
+    judge,
+    leftovers,
+    named,
+    utc,
+    whole,
+)
 
 
 @frozen
@@ -382,7 +392,7 @@ SCALARS = st.one_of(
     st.integers(-(2**65), 2**65),
     st.text(max_size=3),
     st.decimals(allow_nan=False, allow_infinity=False, places=2),
-    st.builds(Unheld, st.sampled_from(["NaN", "1e9999999"])),
+    st.builds(UnrepresentableNumber, st.sampled_from(["NaN", "1e9999999"])),
 )
 LINES = st.fixed_dictionaries({}, optional={"amount": SCALARS, "text": SCALARS}) | SCALARS
 VALUES = st.one_of(SCALARS, st.lists(SCALARS, max_size=3), LINES, st.lists(LINES, max_size=3))

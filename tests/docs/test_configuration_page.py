@@ -13,7 +13,7 @@ from duetrail import api
 from duetrail.config import DEFAULT_STORE, Config, SameInvoice, read_config
 from duetrail.errors import DuetrailError
 from duetrail.secrets import Secret
-from duetrail.source import Connection, Feed
+from duetrail.source import Connection, KeySource
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,8 +61,8 @@ def test_every_form_of_keys_is_understood(page, tmp_path) -> None:
         file = tmp_path / "duetrail.toml"
         file.write_text(f'[connections.credira]\ntoken = "env:T"\ninvoices = {form}\n')
         feed = read_config(file).connection("credira")[0].options.invoices
-        filled |= {field.name for field in attrs.fields(Feed) if getattr(feed, field.name)}
-    assert filled == {field.name for field in attrs.fields(Feed)}
+        filled |= {field.name for field in attrs.fields(KeySource) if getattr(feed, field.name)}
+    assert filled == {field.name for field in attrs.fields(KeySource)}
 
 
 def test_every_form_of_a_secret_is_a_reference(page) -> None:

@@ -18,7 +18,7 @@ from duetrail.recording import Recording, record, record_requests, replay, repla
 
 HOOKS = {name: hook for name, hook in vars(hookspecs).items() if hasattr(hook, "duetrail_spec")}
 DECLARED = (source.Source, source.Resource, source.Shape, source.Keys, source.Period)
-PASSED = (source.Connection, source.Feed, source.Shard, source.Key, source.Page, source.Item)
+PASSED = (source.Connection, source.KeySource, source.Shard, source.Key, source.Page, source.Item)
 YIELDED = (source.Cursor, source.Notice, source.Skip)
 VALUES = (http.Listing, http.Token, model.Money, secrets.Secret)
 TRIED = (

@@ -34,7 +34,7 @@ def test_the_numbers_are_those_of_the_code(text: str) -> None:
     assert f"at most `max_time` seconds** ({max_time:g})" in text
     assert f"less than {secrets._SHORTEST} characters" in text
     assert f"at most {masking._LONGEST} characters" in text
-    assert f"more than {_LONGEST_ID:,} characters" in text
+    assert f"more than {_LONGEST_ID:,} bytes" in text
     assert f"more than {_MOST_DIGITS:,} digits" in text
     assert f"a mask (`{masking.MASK}`)" in text
     assert f"cut from the data (`{secrets.HIDDEN}`)" in text

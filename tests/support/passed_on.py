@@ -49,7 +49,10 @@ def store_of_target(tables: Mapping[str, Iterable[Mapped]], folder: Path) -> Sto
 
 
 def logical(table: str, row: Mapped) -> dict[str, Any]:
-    """A row in Python's types, from what a target gives: texts, naive times in UTC, JSON."""
+    """A row in Python's types, from what a target gives: texts, naive times in UTC, JSON.
+
+    A column that may hold any JSON has to be parsed already: a text in it is a text.
+    """
     own, *children = TABLES[table]
     columns = {child.name: columns_of_child(child) for child in children}
     lists = {
@@ -86,8 +89,7 @@ def _value(kind: Kind, value: Any) -> Any:
         assert not isinstance(value, float), "a float is no exact number"
         return Decimal(value)
     if kind is Kind.JSON:
-        given = _json(value)
-        return None if given is None else to_json(given).decode()
+        return to_json(value).decode()
     if kind in (Kind.LIST, Kind.ADDRESS):
         return _json(value)
     return value

@@ -16,11 +16,9 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from duetrail.errors import DuetrailError, UsageError
+from duetrail.garbage import collect_seldom
 from duetrail.installed import EntryPoint, commands
 from duetrail.signals import exit_code, handled, name_of, number_of
-
-# Objects made since the last look for circles.
-_YOUNG = 200_000
 
 # Where each command is, and what `duetrail --help` says of it: then no command is imported.
 BUILT_IN = {
@@ -126,7 +124,8 @@ class DuetrailGroup(click.Group):
 
     def main(self, *args: Any, **more: Any) -> Any:
         """Run the program; an answer that cannot be written is told on stderr."""
-        _collect_seldom()
+        collect_seldom()
+        atexit.register(gc.freeze)  # and not at its end: the system takes everything back
         _replace_what_cannot_be_shown()
         try:
             with handled(is_program=not args and more.get("args") is None):
@@ -293,16 +292,6 @@ def _print_error(error: DuetrailError) -> None:
     from duetrail.cli.output import print_error  # what it imports takes longer than `--help`
 
     print_error(error)
-
-
-def _collect_seldom() -> None:
-    """Have Python look for garbage in circles seldom: imports and pages hardly make any.
-
-    By default it looks after each 700 new objects, which is a tenth of a short command, and through
-    all of them when the process ends, which is a sixth: the system takes them back anyway.
-    """
-    gc.set_threshold(_YOUNG, 20, 100)
-    atexit.register(gc.freeze)
 
 
 def _replace_what_cannot_be_shown() -> None:

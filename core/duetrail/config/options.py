@@ -12,7 +12,7 @@ import attrs
 
 from duetrail.errors import ConfigError, did_you_mean
 from duetrail.secrets import Secret
-from duetrail.source import Feed
+from duetrail.source import KeySource
 
 
 def options_of(
@@ -64,7 +64,7 @@ def _value(where: str, wanted: Any, value: Any, folder: Path) -> Any:
     kinds = [kind for kind in parts if kind is not type(None)]
     if Secret in kinds and isinstance(value, str) and value:
         return Secret(value, folder)
-    if Feed in kinds:
+    if KeySource in kinds:
         return _feed(where, value, folder)
     if date in kinds and isinstance(value, str):
         with suppress(ValueError):
@@ -103,14 +103,14 @@ def _described(wanted: Any, kinds: list[Any]) -> str:
     return " or ".join(words.get(kind, getattr(kind, "__name__", str(kind))) for kind in kinds)
 
 
-def _feed(where: str, value: Any, folder: Path) -> Feed:
+def _feed(where: str, value: Any, folder: Path) -> KeySource:
     if isinstance(value, list) and value and all(isinstance(k, str) and k for k in value):
-        return Feed(values=tuple(value))
+        return KeySource(values=tuple(value))
     first, _, rest = value.partition(":") if isinstance(value, str) else ("", "", "")
     if first == "file" and rest:
-        return Feed(file=folder / _expanded(where, rest))
+        return KeySource(file=folder / _expanded(where, rest))
     if first and first != "file":
-        return Feed(connection=first, column=rest or None)
+        return KeySource(connection=first, column=rest or None)
     raise ConfigError(
         f"{where} says nothing usable about where the keys come from",
         hint='Use "CONNECTION", "CONNECTION:COLUMN", "file:PATH", or a list of keys.',

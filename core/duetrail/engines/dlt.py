@@ -47,7 +47,7 @@ _HINTS: Mapping[Kind, Mapping[str, Any]] = {
     Kind.WHOLE: {"data_type": "bigint"},
     Kind.LIST: {"data_type": "json"},
     Kind.ADDRESS: {"data_type": "json"},
-    Kind.JSON: {"data_type": "json"},
+    Kind.JSON: {"data_type": "text"},  # dlt would make floats of the numbers in it
 }
 
 

@@ -7,7 +7,7 @@ was seen of it is brought together by the engine, and merged here by the rule th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from socket import gethostname
@@ -31,7 +31,7 @@ from duetrail.jobs import Job, JobResult, jobs_of, read
 from duetrail.model import Link, Ref
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.fold import fold
-from duetrail.pipeline.plan import KEYS, feeding, shards
+from duetrail.pipeline.plan import KEYS, resolve_key_source, shards
 from duetrail.pipeline.precedence import ranked
 from duetrail.pipeline.scope import Scope, scope_of
 from duetrail.project import Project
@@ -43,12 +43,12 @@ from duetrail.streams import BoundSource, Stream
 
 @frozen(kw_only=True)
 class Request:
-    """What an engine is asked for: the records of one table, from one connection.
+    """What an engine is asked for: the records of some tables, from one connection.
 
     Attributes:
         config: The configuration; secrets in it are references.
         connection: The connection.
-        table: The record table.
+        tables: The record tables; what shows several of them is read once.
         resource: The one resource to read them from; empty for all that show such records.
         keys: The keys to ask with, instead of the configured ones.
         since: Aware; what happened before is not asked for, where a vendor can be asked so.
@@ -58,7 +58,7 @@ class Request:
 
     config: Config
     connection: str
-    table: str
+    tables: tuple[str, ...]
     resource: str = ""
     keys: tuple[Key, ...] | None = None
     since: datetime | None = None
@@ -85,6 +85,11 @@ class Seen:
     def ref(self) -> Ref:
         """The record."""
         return self.observation.ref
+
+    @property
+    def tables(self) -> set[str]:
+        """The tables of what was made of it."""
+        return {row.table for row in self.rows}
 
 
 # --- plan -----------------------------------------------------------------------------------------
@@ -136,10 +141,17 @@ def streams(source: BoundSource, asked: Request) -> list[Stream]:
     """The streams that show what is asked for.
 
     Raises:
-        UsageError: There are none.
+        UsageError: There are none for one of the tables.
     """
-    known_table(asked.table)
-    every = [one for one in source.streams() if asked.table in one.tables]
+    found: dict[str, Stream] = {}
+    for table in asked.tables:
+        found |= {stream.name: stream for stream in _streams(source, asked, table)}
+    return list(found.values())
+
+
+def _streams(source: BoundSource, asked: Request, table: str) -> list[Stream]:
+    known_table(table)
+    every = [one for one in source.streams() if table in one.tables]
     if asked.resource:
         found = [one for one in every if one.resource.name == asked.resource]
     else:
@@ -148,7 +160,7 @@ def streams(source: BoundSource, asked: Request) -> list[Stream]:
         found = [one for one in found if one.resource.keys is not None]
     if not found:
         names = [one.resource.name for one in every]
-        what = f"resource {asked.resource!r} with {asked.table}" if asked.resource else asked.table
+        what = f"resource {asked.resource!r} with {table}" if asked.resource else table
         asked_with = " that is asked by keys" if asked.keys is not None else ""
         raise UsageError(
             f"connection {source.name!r} has no {what}{asked_with}",
@@ -166,7 +178,7 @@ def _shards(
 ) -> Iterator[Shard]:
     if keys is not None and stream.resource.keys is not None:
         return (Shard(stream.resource.name, key.value, key, now=scope.now) for key in keys)
-    where = feeding(stream)
+    where = resolve_key_source(stream)
     is_stored = where is not None and where.connection is not None
     return shards(stream, project.store if is_stored else None, scope)
 
@@ -208,7 +220,7 @@ def own_budget(owner: object, requests_per_second: float | None) -> Slots:
 
 
 def seen(job: Job, asked: Request) -> Iterator[Seen]:
-    """Read a job, here and now: what its pages show of the table asked for.
+    """Read a job, here and now: what its pages show of the tables asked for.
 
     A key that the vendor does not know shows nothing.
 
@@ -224,7 +236,7 @@ def seen(job: Job, asked: Request) -> Iterator[Seen]:
 def results(job: Job, asked: Request) -> Iterator[JobResult]:
     """What reading a job gives; an error that ends a shard is raised."""
     try:
-        for result in read(job, budget=own_budget):
+        for result in read(job, budget=own_budget, rows_only=True):
             if result.batch is not None and result.batch.rejected and asked.rejects == "fail":
                 _refuse(result.batch)
             yield result
@@ -237,10 +249,10 @@ def results(job: Job, asked: Request) -> Iterator[JobResult]:
 
 
 def seen_of(result: JobResult, asked: Request) -> Iterator[Seen]:
-    """What a page shows of the table asked for."""
+    """What a page shows of the tables asked for."""
     if result.batch is not None:
         plugin = result.result.task.stream.plugin
-        yield from _seen(result.batch, asked.table, f"{plugin.name} {plugin.version}")
+        yield from _seen(result.batch, asked.tables, f"{plugin.name} {plugin.version}")
 
 
 def _refuse(batch: Batch) -> None:
@@ -251,10 +263,10 @@ def _refuse(batch: Batch) -> None:
     )
 
 
-def _seen(batch: Batch, table: str, plugin: str) -> Iterator[Seen]:
+def _seen(batch: Batch, tables: Collection[str], plugin: str) -> Iterator[Seen]:
     resource = batch.resource.name
     for one in batch.mapped:
-        if not any(row.table == table for row in one.rows):
+        if not any(row.table in tables for row in one.rows):
             continue
         ref = one.rows[0].ref
         observation = Observation(
@@ -290,14 +302,15 @@ def _worth(one: Seen) -> tuple[str, bytes, str, str]:
     return (one.observation.version, one.observation.hash, one.origin.page, one.origin.path)
 
 
-def merged(asked: Request, found: Iterable[Seen]) -> Iterator[dict[str, Any]]:
-    """The rows of the table asked for, each record once.
+def merged(asked: Request, table: str, found: Iterable[Seen]) -> Iterator[dict[str, Any]]:
+    """The rows of a table, each record once.
 
     Args:
         asked: What was asked for.
+        table: The table.
         found: All that was seen of these records, in any order.
     """
-    connection, table = asked.config.connection(asked.connection).connection, asked.table
+    connection = asked.config.connection(asked.connection).connection
     by_ref: dict[Ref, list[Seen]] = {}
     for one in newest(found):
         by_ref.setdefault(one.ref, []).append(one)

@@ -14,7 +14,7 @@ from duetrail.errors import PluginError
 from duetrail.installed import names
 from duetrail.plugins import load
 from duetrail.secrets import Secret
-from duetrail.source import Feed, Source
+from duetrail.source import KeySource, Source
 
 
 def settings_schema() -> dict[str, Any]:
@@ -110,7 +110,7 @@ def _option(one: attrs.Attribute[Any]) -> dict[str, Any]:
         schema |= {"type": "string", "airbyte_secret": True}
     elif get_origin(one.type) is tuple or tuple[str, ...] in kinds:
         schema |= {"type": "array", "items": {"type": "string"}}
-    elif Feed in kinds:
+    elif KeySource in kinds:
         schema |= {"type": ["string", "array"], "items": {"type": "string"}}
     else:
         schema |= next(

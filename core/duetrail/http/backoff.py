@@ -27,4 +27,5 @@ class Backoff:
 
     def seconds(self, attempt: int) -> float:
         """Seconds to wait after this attempt, the first being 1."""
+        # The exponent is bounded: beyond it the cap counts anyway, and a float would overflow.
         return self.share() * min(self.cap, self.base * self.factor ** min(attempt - 1, 60))

@@ -20,7 +20,7 @@ from duetrail.http.cutting import cut, cut_bytes
 from duetrail.http.faults import request_id_of, url_without_query
 from duetrail.secrets import hides_token, holds_token, without_tokens
 from duetrail.source import Page, Unread
-from duetrail.wire import Unheld
+from duetrail.wire import UnrepresentableNumber
 
 # Of two equal keys in one object the last one counts, as in most readers of JSON. msgspec cannot
 # tell, and noticing it takes three times as long as reading (10 ms instead of 4 for a megabyte):
@@ -84,9 +84,9 @@ _NEEDLESS = re.compile(rb"\\(?:\\|(/)|(u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*+))"
 def read(answer: Answer, never_stored: Collection[str], *, keep_tokens: bool = False) -> Page:
     """The page of an answer, without the keys that are never stored and without our tokens.
 
-    A number that nothing can hold does not spoil the page: it is `Unheld`; nor does a line break or
-    a tab within a text. But a page is text in one encoding and one tree of JSON: where it is no
-    UTF-8, breaks off, or is nested too deeply, none of it is read.
+    A number that nothing can hold does not spoil the page: it is `UnrepresentableNumber`; nor does
+    a line break or a tab within a text. But a page is text in one encoding and one tree of JSON:
+    where it is no UTF-8, breaks off, or is nested too deeply, none of it is read.
 
     Any media type will do, since vendors mislabel; what counts is whether it is JSON. An error
     status may come without: its data are None, and the status decides. So are those of an answer
@@ -172,7 +172,7 @@ def decode(body: bytes) -> Any:
     """The JSON of a body, received or kept.
 
     Half a character becomes U+FFFD, as Unicode has it (section 3.9); a number that nothing can hold
-    is `Unheld`; a control character within a text stands for itself.
+    is `UnrepresentableNumber`; a control character within a text stands for itself.
 
     Raises:
         ValueError: It is no JSON in UTF-8.
@@ -203,7 +203,7 @@ def _read_leniently(body: bytes) -> Any:
         strict=False,
         parse_int=_whole,
         parse_float=_fraction,
-        parse_constant=Unheld,
+        parse_constant=UnrepresentableNumber,
     )
 
 
@@ -250,15 +250,15 @@ def _needed(found: re.Match[bytes]) -> bytes:
     return json.dumps(text, ensure_ascii=False)[1:-1].encode(errors="surrogatepass")
 
 
-def _whole(text: str) -> int | Unheld:
-    return int(text) if len(text.lstrip("-")) <= _MOST_DIGITS else Unheld(text)
+def _whole(text: str) -> int | UnrepresentableNumber:
+    return int(text) if len(text.lstrip("-")) <= _MOST_DIGITS else UnrepresentableNumber(text)
 
 
-def _fraction(text: str) -> Decimal | Unheld:
+def _fraction(text: str) -> Decimal | UnrepresentableNumber:
     try:
         return Decimal(text)
     except ArithmeticError:
-        return Unheld(text)
+        return UnrepresentableNumber(text)
 
 
 def _not_json(answer: Answer, body: bytes, error: Exception) -> FetchError:

@@ -76,6 +76,7 @@ class _InTime(io.RawIOBase):
         # each read is given no more than what is left of the whole.
         if self._patience is not None and self._patience <= left:
             return self._file.readinto(buffer)
+        # The last read of all: nobody needs the usual time-out of this socket again.
         self._sock.settimeout(left)
         try:
             return self._file.readinto(buffer)

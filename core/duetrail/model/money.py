@@ -104,7 +104,7 @@ class Money:
         if value is None:
             return None
         usual = _of_major(_short(value), currency)
-        return usual or cls(sane(value, path), currency)
+        return usual or cls(checked_decimal(value, path), currency)
 
     @classmethod
     def from_minor(
@@ -126,7 +126,7 @@ class Money:
         usual = _of_minor(_short(value), currency)
         if usual is not None:
             return usual
-        minor = sane(value, path)
+        minor = checked_decimal(value, path)
         if _EXACT.remainder(minor, Decimal(1)):
             raise BadItem("an amount in minor units has a fraction", path=path)
         minor = minor.quantize(Decimal(1), context=_EXACT)
@@ -164,7 +164,7 @@ def _from_whole(minor: Decimal, currency: str | None) -> Money:
     return Money(minor.scaleb(-digits, context=_EXACT), currency)
 
 
-def sane(value: Decimal | int, path: str = "$") -> Decimal:
+def checked_decimal(value: Decimal | int, path: str = "$") -> Decimal:
     """A number that people could have written down.
 
     Raises:

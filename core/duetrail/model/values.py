@@ -12,7 +12,7 @@ from attrs import frozen
 from duetrail.errors import BadItem
 from duetrail.model.fields import personal, plain
 from duetrail.model.making import fast_init
-from duetrail.model.money import sane
+from duetrail.model.money import checked_decimal
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -83,7 +83,7 @@ def from_unix(seconds: Decimal | int | None, path: str = "$") -> datetime | None
     if seconds is None:
         return None
     try:
-        return _EPOCH + timedelta(microseconds=int(sane(seconds, path) * 1_000_000))
+        return _EPOCH + timedelta(microseconds=int(checked_decimal(seconds, path) * 1_000_000))
     except OverflowError:
         raise BadItem("a Unix time lies outside the years 1 to 9999", path=path) from None
 

@@ -59,12 +59,12 @@ class Absence:
             since: The run in which that reading began.
         """
         loss = self._loss(connection, resource, *listed(resource))
-        return self._settle(connection, self._store.lose(loss._replace(unseen_since=since)))
+        return self._settle(connection, self._store.mark_missing(loss._replace(unseen_since=since)))
 
     def after_keys(self, connection: Connection, resource: Resource) -> Losses:
         """Mark what the answers to keys did not show any more."""
         loss = self._loss(connection, resource, *listed(resource))
-        return self._settle(connection, self._store.lose(loss._replace(is_unanswered=True)))
+        return self._settle(connection, self._store.mark_missing(loss._replace(is_unanswered=True)))
 
     def _loss(self, connection: Connection, resource: Resource, *shapes: Shape) -> Loss:
         names = [shape.name for shape in shapes]
@@ -94,7 +94,7 @@ class Absence:
         """What is missing because these records are absent."""
         for resource, shape, depth in _below(connection, table):
             loss = self._loss(connection, resource, shape)
-            yield from self._store.lose(loss._replace(places=ids, depth=depth))
+            yield from self._store.mark_missing(loss._replace(places=ids, depth=depth))
             if resource.keys is not None and depth == 0:
                 # When it is back, its key is asked again, however settled the answer was.
                 asked_again = CheckpointQuery(connection.name, resource.name, ids)

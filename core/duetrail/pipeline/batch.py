@@ -67,7 +67,7 @@ class Mapped:
     @property
     def extra(self) -> dict[str, Any]:
         """What no field has a home for."""
-        return joined(leftovers(self.shape.wire, self.raw), self.more)
+        return deep_merge(leftovers(self.shape.wire, self.raw), self.more)
 
 
 @frozen
@@ -98,6 +98,7 @@ class Rejected:
     document: Document
 
 
+@fast_init
 @frozen
 class Batch:
     """One page, mapped and ready to commit.
@@ -130,10 +131,10 @@ class Batch:
         return not (self.mapped or self.rejected or self.skipped or self.known)
 
 
-def joined(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+def deep_merge(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     """Two sets of leaves in one; where both have a key, the second has the word."""
     both = {**rest, **more}
     for key in rest.keys() & more.keys():
         if isinstance(rest[key], Mapping) and isinstance(more[key], Mapping):
-            both[key] = joined(rest[key], more[key])
+            both[key] = deep_merge(rest[key], more[key])
     return both

@@ -17,7 +17,7 @@ from duetrail.errors import (
     UnknownKey,
 )
 from duetrail.pipeline.batch import Batch
-from duetrail.pipeline.plan import feeding, shards
+from duetrail.pipeline.plan import resolve_key_source, shards
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.pipeline.scope import Scope
 from duetrail.source import Shard
@@ -91,7 +91,7 @@ def _seen(batch: Batch | None) -> str:
 
 
 def _first_shard(stream: Stream, store: Store | None, scope: Scope) -> Shard | None:
-    where = feeding(stream)
+    where = resolve_key_source(stream)
     if store is None and where is not None and where.connection is not None:
         return None
     try:

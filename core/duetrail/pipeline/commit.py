@@ -189,7 +189,7 @@ class Committer:
         """
 
         def conclude() -> Outcome:
-            refs = self._store.lose(self._replaced(connection, resource, since))
+            refs = self._store.mark_missing(self._replaced(connection, resource, since))
             if not resource.proves_absence(connection.options):
                 return self._merge_again(connection, refs)
             losses = self._absence.after_listing(connection, resource, since)
@@ -219,7 +219,7 @@ class Committer:
 
         def conclude() -> Outcome:
             replaced = self._replaced(connection, resource, since)
-            refs = self._store.lose(replaced) if whole else []
+            refs = self._store.mark_missing(replaced) if whole else []
             losses = self._absence.after_keys(connection, resource)
             links = self._key_links.unshown(connection, {*refs, *losses.elsewhere})
             # What stands elsewhere is not gone, but it may lose its links to the keys' invoices.

@@ -151,7 +151,7 @@ class Decider:
         outcome = Outcome()
         merged: set[Ref] = set()
         for ref in refs:
-            rows = self._merger.again(connection, ref)
+            rows = self._merger.remerge(connection, ref)
             if rows is not None:
                 merged.update(row.ref for row in rows)
                 self._records.put(ref, rows, outcome)
@@ -194,7 +194,7 @@ class Decider:
         is_other_hash = not is_made_alike and before.version == mapped.version
         if not is_other_hash and not (again and self._is_struck(mapped)):
             return False
-        return self._merger.says(before, mapped.rows)
+        return self._merger.matches(before, mapped.rows)
 
     # --- records
 

@@ -17,7 +17,7 @@ from duetrail.http.body import decode as parse
 from duetrail.http.cutting import cut_bytes
 from duetrail.source import Connection, Resource, Shard
 from duetrail.stores.situation import CONTENT
-from duetrail.wire import Unheld
+from duetrail.wire import UnrepresentableNumber
 
 Known = Callable[[Sequence[bytes]], set[bytes]]
 """Of some hashes of documents those that are known, so that nothing has to be done for them."""
@@ -139,7 +139,7 @@ def steady(raw: Any, volatile: frozenset[str]) -> Any:
 
 def _refuse(value: Any) -> Any:
     """Numbers that nothing holds are kept as their text, and would look like one."""
-    raise TypeError(type(value).__name__ if isinstance(value, Unheld) else "no JSON")
+    raise TypeError(type(value).__name__ if isinstance(value, UnrepresentableNumber) else "no JSON")
 
 
 _encode = msgspec.json.Encoder(

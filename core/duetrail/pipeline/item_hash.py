@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import msgspec
 
-from duetrail.model.money import sane
+from duetrail.model.money import checked_decimal
 from duetrail.pipeline.documents import steady
 from duetrail.pipeline.items import Found
 from duetrail.source import Shape
@@ -17,7 +17,7 @@ from duetrail.stores.canonical import canonical
 from duetrail.wire import Mismatch, utc
 from duetrail.wire.times import stored_time
 
-# What is no JSON of its own, `Unheld`, is its text.
+# What is no JSON of its own, `UnrepresentableNumber`, is its text.
 _json = msgspec.json.Encoder(decimal_format="number", order="deterministic", enc_hook=str).encode
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -33,7 +33,7 @@ def version_of(found: Found) -> str:
         if value.isdecimal():
             value = Decimal(value)
     if isinstance(value, int | Decimal) and not isinstance(value, bool) and value >= 0:
-        return format(sane(value, f"$.{found.place.shape.version}"), "060.20f")
+        return format(checked_decimal(value, f"$.{found.place.shape.version}"), "060.20f")
     if not isinstance(value, str):
         return ""
     try:

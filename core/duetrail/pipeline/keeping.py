@@ -15,7 +15,7 @@ import msgspec
 
 from duetrail.errors import PluginError, ProtocolError
 from duetrail.model import Ref
-from duetrail.pipeline.batch import joined
+from duetrail.pipeline.batch import deep_merge
 from duetrail.pipeline.items import find
 from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.precedence import Candidate, ranked
@@ -73,7 +73,7 @@ def extra_of(store: Store, source: BoundSource, ref: Ref) -> dict[str, Any]:
     extra: dict[str, Any] = {}
     found = list(store.observations(ObservationQuery(refs=[ref])))
     for one in reversed(ranked(source.connection, ref, found)):
-        extra = joined(extra, _extra_at(store, source, one))
+        extra = deep_merge(extra, _extra_at(store, source, one))
     return extra
 
 

@@ -51,6 +51,8 @@ class KeyLinks:
         }
         if not answers:
             return
+        # A recognised document is not mapped, so nothing else would notice that its key now stands
+        # for another invoice.
         touches: dict[bytes, set[Ref]] = {}
         for hash, link in self._store.keyed_links(list(answers)):
             if link.invoice not in answers[hash][1].invoices:

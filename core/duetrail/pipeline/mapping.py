@@ -76,11 +76,18 @@ def map_page(
     hashes = [one.hash for one in documents if one.hash is not None]
     chosen = set(hashes).intersection(only or ()) if only is not None else None
     recognised = known(hashes) if hashes and chosen is None else set()
+    left = [
+        one
+        for one in documents
+        if one.hash not in recognised and (chosen is None or one.hash in chosen)
+    ]
+    seen = tuple([hash for hash in hashes if hash in recognised])
+    if not left:  # as of most keys
+        return Batch(connection, resource, shard, page, (), (), Counter(), (), seen)
     work = _Work(plugin, connection, resource, shard, page, rows_only=rows_only)
-    for one in documents:
-        if one.hash not in recognised and (chosen is None or one.hash in chosen):
-            work.map(one)
-    return work.batch(tuple(hash for hash in hashes if hash in recognised))
+    for one in left:
+        work.map(one)
+    return work.batch(seen)
 
 
 def _documents(resource: Resource, page: Page, hasher: Hasher) -> list[_Open]:

@@ -138,6 +138,8 @@ class MassLossCheck:
         lost = Counter(ref.record for ref in refs)
         if not any(count >= connection.mass_loss_least for count in lost.values()):
             return []  # the usual case, without counting anything
+        # The absences are marked already, in this transaction: what was live before must not seem
+        # smaller for that, nor larger for what this reading brought.
         live = self._live(connection, resource, answered)
         found = [Missing(table, count, max(live[table], count)) for table, count in lost.items()]
         known = self._confirmed(connection, resource, refs)
@@ -160,7 +162,7 @@ class MassLossCheck:
             resource=resource.name,
             shapes=[shape.name for shape in shapes],
             is_present=True,
-            lost_in=self._run,
+            missing_in=self._run,
             answered_since=answered,
         )
         live = Counter({str(table): count for table, count in self._store.counts(asked).items()})
@@ -174,6 +176,7 @@ class MassLossCheck:
         """How many were missing in the reading before, too, by table; none where it disagrees."""
         withheld = withheld_of(self._store, connection.name, resource.name)
         seen = self._seen(withheld)
+        # One that is back shows that the reading before was wrong, and then it confirms nothing.
         if any(seen.get(one.ref, 0) > one.run for one in withheld):
             return Counter()
         return Counter(ref.record for ref in set(refs) & {one.ref for one in withheld})

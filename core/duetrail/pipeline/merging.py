@@ -56,26 +56,32 @@ class Merger:
         Returns:
             The record and what is derived from it; None where another place says the very same.
         """
+        # The usual case of a first sync: there is nothing to merge with, and nothing to read.
         if self._situation.is_only(ref):
             return tuple(rows)
+        # A customer inside its hundredth invoice says what it said in the other ninety-nine. Only
+        # where nothing stood here before: else the record may have been folded from what stood.
         if is_first and self._stands_elsewhere(ref, new):
             return None
         others = self._situation.observed(ref, but=new.place)
         if all(one.hash == new.hash for one in others):
             # What all others say is what the record says, unless some of them differed until now.
             return None if new.hash not in self._situation.variants else tuple(rows)
+        # From here on they differ. What the others say is still in the record as it is stored, and
+        # has to be kept before that is written over.
         for one in others:
             self._keep(one.hash, self.content(one))
         self._keep(new.hash, rows)
         return self._folded(connection, ref)
 
-    def again(self, connection: Connection, ref: Ref) -> tuple[Row, ...] | None:
+    def remerge(self, connection: Connection, ref: Ref) -> tuple[Row, ...] | None:
         """The rows of a record after observations of it were forgotten, missing or found again.
 
         Returns:
             None where all observations agree, or its plugin does not show such records any more.
         """
         observed = self._situation.observed(ref)
+        # Without a variant all of them say what the record says already.
         if not any(one.hash in self._situation.variants for one in observed):
             return None
         return self._folded(connection, ref)
@@ -85,7 +91,7 @@ class Merger:
         if before is not None and before.hash in self._situation.variants:
             self._keep(hash, rows)
 
-    def says(self, one: Observation, rows: Sequence[Row]) -> bool:
+    def matches(self, one: Observation, rows: Sequence[Row]) -> bool:
         """Whether a stored observation says just what these rows say."""
         known, now = (
             sorted(map(canonical, said), key=_order) for said in (self.content(one), rows)
@@ -104,6 +110,7 @@ class Merger:
         if not known:
             return None
         main = fold((shape, rows[0]) for shape, rows in known)
+        # Derived records are not folded field by field: two reasons for a callout do not make one.
         return (main, *known[0][1][1:])
 
     def content(self, one: Observation) -> tuple[Row, ...]:

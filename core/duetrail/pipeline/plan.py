@@ -30,7 +30,7 @@ from duetrail.pipeline.partition import WHOLE_WORK, Partition
 from duetrail.pipeline.scope import Scope
 from duetrail.plugins import where_it_failed
 from duetrail.privacy.contacts import ERASED
-from duetrail.source import Feed, Key, Keys, Shard
+from duetrail.source import Key, Keys, KeySource, Shard
 from duetrail.stores import (
     Checkpoint,
     CheckpointQuery,
@@ -62,12 +62,12 @@ WITHHELD = "withheld"
 """Its state while what its last full reading missed has to be confirmed by another."""
 
 
-def filling(table: str) -> str:
+def backfill_checkpoint(table: str) -> str:
     """What stands in place of a resource in the checkpoint of all that fills a table."""
     return f"*{table}"
 
 
-class Feeding(Struct, frozen=True):
+class ResolvedKeySource(Struct, frozen=True):
     """Where a keyed resource's keys are.
 
     Attributes:
@@ -80,10 +80,10 @@ class Feeding(Struct, frozen=True):
     connection: str | None
     keys: Keys
     column: str
-    feed: Feed
+    feed: KeySource
 
 
-def feeding(stream: Stream) -> Feeding | None:
+def resolve_key_source(stream: Stream) -> ResolvedKeySource | None:
     """Where the keys of a stream come from; None where it is not keyed.
 
     Raises:
@@ -92,7 +92,7 @@ def feeding(stream: Stream) -> Feeding | None:
     keys = stream.resource.keys
     if keys is None:
         return None
-    feed = Feed() if keys.option is None else getattr(stream.connection.options, keys.option)
+    feed = KeySource() if keys.option is None else getattr(stream.connection.options, keys.option)
     if feed is None:
         raise ConfigError(
             f"connection {stream.connection.name!r} does not say where the keys of "
@@ -108,7 +108,7 @@ def feeding(stream: Stream) -> Feeding | None:
             hint=did_you_mean(column, columns),
         )
     connection = stream.connection.name if keys.option is None else feed.connection
-    return Feeding(connection, keys, column, feed)
+    return ResolvedKeySource(connection, keys, column, feed)
 
 
 def feeders(
@@ -125,7 +125,8 @@ def feeders(
 
     Raises:
         UsageError: A selected name fits nothing, or keys feed each other in a circle.
-        ConfigError: See `feeding`; or the keys are to come from a connection that is not there.
+        ConfigError: See `resolve_key_source`; or the keys are to come from a connection that is
+            not there.
     """
     # A plain pair of connection and plugin will do.
     every = [stream for pair in sources.values() for stream in BoundSource(*pair).streams()]
@@ -170,7 +171,7 @@ def shards(
         PluginError: The plugin's `plan`, or the `settled` of its keys, failed.
     """
     scope = scope or Scope()
-    where = feeding(stream)
+    where = resolve_key_source(stream)
     if where is None:
         for shard in _planned(stream):
             if partition.has(stream.name, shard.name):
@@ -201,7 +202,7 @@ def has_key_source(stream: Stream, store: Store) -> bool:
 
 def key_of(stream: Stream, value: str, store: Store) -> Key | None:
     """The key of this value as the store has it now; None for a stream that is not keyed."""
-    where = feeding(stream)
+    where = resolve_key_source(stream)
     if where is None:
         return None
     if where.connection is None:
@@ -214,7 +215,7 @@ def key_of(stream: Stream, value: str, store: Store) -> Key | None:
 
 def without_key(stream: Stream, store: Store) -> int:
     """How many stored records feed a stream no key because the column is empty."""
-    where = feeding(stream)
+    where = resolve_key_source(stream)
     if where is None or where.connection is None:
         return 0
     asked = CountQuery(
@@ -225,7 +226,7 @@ def without_key(stream: Stream, store: Store) -> int:
 
 def ready_for_keys(stream: Stream, store: Store) -> None:
     """Have the store find the keys of a stream in order, whichever column they stand in."""
-    where = feeding(stream)
+    where = resolve_key_source(stream)
     if where is not None and where.connection is not None and where.column != "id":
         with store.transaction():
             columns = [(where.keys.record.table, where.column)]
@@ -236,7 +237,7 @@ def ready_for_keys(stream: Stream, store: Store) -> None:
 
 
 def _check_feeder(stream: Stream, configured: Collection[str]) -> None:
-    where = feeding(stream)
+    where = resolve_key_source(stream)
     if where is None or where.connection in configured:
         return
     if where.connection is None:
@@ -274,7 +275,7 @@ def _meant(name: str, every: list[Stream], usual: list[Stream]) -> list[Stream]:
 
 
 def _feeders(stream: Stream, every: list[Stream]) -> list[Stream]:
-    where = feeding(stream)
+    where = resolve_key_source(stream)
     if where is None or where.connection is None:
         return []
     return [
@@ -286,9 +287,9 @@ def _feeders(stream: Stream, every: list[Stream]) -> list[Stream]:
     ]
 
 
-def _is_fed_alike(other: Stream, stream: Stream, where: Feeding) -> bool:
+def _is_fed_alike(other: Stream, stream: Stream, where: ResolvedKeySource) -> bool:
     """Whether both are asked with the same rows of their own: neither has new keys to give."""
-    theirs = feeding(other) if other.connection.name == stream.connection.name else None
+    theirs = resolve_key_source(other) if other.connection.name == stream.connection.name else None
     return theirs is not None and (theirs.connection, theirs.keys.record) == (
         where.connection,
         where.keys.record,
@@ -309,9 +310,13 @@ def _with_own_feeders(chosen: list[Stream], feeders: Mapping[str, list[Stream]])
 # --- keys ----------------------------------------------------------------------------------------
 
 
+<<<<<<< HEAD
 def _portions(
     stream: Stream, where: Feeding, store: Store | None, partition: Partition
 ) -> Iterator[list[Key]]:
+=======
+def _portions(stream: Stream, where: ResolvedKeySource, store: Store | None) -> Iterator[list[Key]]:
+>>>>>>> main
     if where.connection is None:
         listed = (value for value in _listed(where.feed) if partition.has(stream.name, value))
         while some := [Key(value) for value in islice(listed, _PORTION)]:
@@ -319,7 +324,13 @@ def _portions(
         return
     assert store is not None
     table = where.keys.record.table
+<<<<<<< HEAD
     if not has_key_source(stream, store):
+=======
+    read = _checkpoint(store, where.connection, backfill_checkpoint(table), WHOLE)
+    first = next(store.values(ValueQuery(table, "id", where.connection, most=1)), None)
+    if first is None and (read is None or read.state == "failed"):
+>>>>>>> main
         raise FetchError(
             f"{stream.name} has no keys: no {table} of {where.connection!r} were ever read",
             hint=f"Run `duetrail sync {where.connection}` first.",
@@ -396,7 +407,7 @@ def _reason_not_to_ask(key: Key, last: Checkpoint | None, store: Store | None, s
 
 def _settled(
     stream: Stream,
-    where: Feeding,
+    where: ResolvedKeySource,
     keys: Sequence[Key],
     known: Mapping[str, Checkpoint],
     store: Store,
@@ -481,7 +492,7 @@ def _planned(stream: Stream) -> Iterator[Shard]:
         ) from error
 
 
-def _listed(feed: Feed) -> Iterable[str]:
+def _listed(feed: KeySource) -> Iterable[str]:
     if feed.file is None:
         return dict.fromkeys(feed.values)
     try:

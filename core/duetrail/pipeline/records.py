@@ -9,7 +9,7 @@ from hashlib import blake2b
 from duetrail.errors import BadItem, UsageError
 from duetrail.model import BY_TABLE, Record
 from duetrail.pipeline.batch import Batch, Rejected
-from duetrail.pipeline.plan import feeding, shards
+from duetrail.pipeline.plan import resolve_key_source, shards
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.source import Key, Page, Shard
 from duetrail.stores import Store
@@ -76,7 +76,7 @@ def _shards(
     elif keys is not None:
         yield from (Shard(stream.resource.name, key, Key(key)) for key in keys)
     else:
-        where = feeding(stream)
+        where = resolve_key_source(stream)
         is_stored = where is not None and where.connection is not None
         yield from shards(stream, store() if is_stored else None)
 

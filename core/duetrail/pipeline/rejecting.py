@@ -13,7 +13,7 @@ from duetrail.pipeline.items import Found
 from duetrail.pipeline.surroundings import within
 from duetrail.source import Resource, Shard
 
-# What is no JSON of its own, `Unheld`, is its text.
+# What is no JSON of its own, `UnrepresentableNumber`, is its text.
 _json = msgspec.json.Encoder(decimal_format="number", order="deterministic", enc_hook=str).encode
 
 # In bytes of UTF-8. A longer id is no id: it would bloat every index it stands in, and PostgreSQL

@@ -143,7 +143,7 @@ class _Work:
         try:
             batch = choose(self._batch(stream, page))
         except DuetrailError as error:
-            entry.trouble("failed", page.shard or WHOLE, error)
+            entry.add_problem("failed", page.shard or WHOLE, error)
             return
         entry.add(self._committer.commit_again(batch, number, page.run, closing))
 

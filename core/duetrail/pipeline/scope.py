@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -12,6 +13,9 @@ from duetrail.stores import Checkpoint, moment
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+_stored = lru_cache(maxsize=1)(moment)  # it is asked for each key
 
 
 class Scope(Struct, frozen=True, kw_only=True):
@@ -42,7 +46,7 @@ class Scope(Struct, frozen=True, kw_only=True):
 
     def is_ahead(self, point: Checkpoint) -> bool:
         """Whether it was noted under a clock that was ahead: how old it is cannot be known."""
-        return point.at > moment(self.now)
+        return point.at > _stored(self.now)
 
 
 def scope_of(full: bool, since: datetime | None, limit: int | None, now: datetime | None) -> Scope:

@@ -93,7 +93,7 @@ class ResourceSummary(Outcome):
         if words not in self.notices and len(self.notices) < _TOLD:
             self.notices.append(words)
 
-    def trouble(self, kind: str, shard: str, error: DuetrailError) -> None:
+    def add_problem(self, kind: str, shard: str, error: DuetrailError) -> None:
         """Note a problem; a failure outweighs an incomplete listing."""
         self.problem_count += 1
         if len(self.problems) < _TOLD:
@@ -103,6 +103,7 @@ class ResourceSummary(Outcome):
         elif kind == "incomplete" and self.state != "failed":
             self.state = "incomplete"
 
+<<<<<<< HEAD
     def join(self, more: ResourceSummary) -> None:
         """Count what another process read of the same resource, too."""
         self.add(more)
@@ -118,6 +119,9 @@ class ResourceSummary(Outcome):
         self.state = max(self.state, more.state, key=_STATES.index)
 
     def cut_off(self) -> None:
+=======
+    def mark_interrupted(self) -> None:
+>>>>>>> main
         """Note that the run ended before this was read to its end."""
         if self.state == "complete":
             self.state = "incomplete"
@@ -232,7 +236,7 @@ class Summary(Struct):
     def add_broken(self, name: str, error: DuetrailError) -> None:
         """Note a connection that could not even begin."""
         entry = ResourceSummary(name, "")
-        entry.trouble("failed", "", error)
+        entry.add_problem("failed", "", error)
         self.resources.append(entry)
 
     @property

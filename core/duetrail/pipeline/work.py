@@ -21,8 +21,19 @@ from duetrail.errors import (
 from duetrail.pipeline.commit import Committer, Entry
 from duetrail.pipeline.conclusions import Conclusions
 from duetrail.pipeline.outcome import Outcome
+<<<<<<< HEAD
 from duetrail.pipeline.partition import WHOLE_WORK, Partition
 from duetrail.pipeline.plan import FULL, WHOLE, filling, ready_for_keys, shards, without_key
+=======
+from duetrail.pipeline.plan import (
+    FULL,
+    WHOLE,
+    backfill_checkpoint,
+    ready_for_keys,
+    shards,
+    without_key,
+)
+>>>>>>> main
 from duetrail.pipeline.pool import Limits, Pool
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task
 from duetrail.pipeline.schedule import Schedule
@@ -127,7 +138,7 @@ class Work:
                     self.take(group)
                     del group  # or its pages would be kept while others are waited for
         except (KeyboardInterrupt, StoreError):
-            self.cut_off()
+            self.mark_interrupted()
             raise
 
     def begin(self, plan: Iterable[Stream], stream: Stream) -> Iterator[Task]:
@@ -139,17 +150,17 @@ class Work:
         self._summary.resources.sort(key=lambda one: order.get(one.name, -1))
         return self._tasks(stream, entry)
 
-    def cut_off(self) -> None:
+    def mark_interrupted(self) -> None:
         """Note of every stream that is not finished that the run ended before it."""
         for name, entry in self._entries.items():
             if name not in self._finished:
-                entry.cut_off()
+                entry.mark_interrupted()
 
     def _tasks(self, stream: Stream, entry: ResourceSummary) -> Iterator[Task]:
         try:
             yield from self._tasks_of(stream, entry)
         except DuetrailError as error:
-            entry.trouble("failed", WHOLE, error)
+            entry.add_problem("failed", WHOLE, error)
 
     def _tasks_of(self, stream: Stream, entry: ResourceSummary) -> Iterator[Task]:
         self._unread[stream.name] += 1  # for the shards that are still to be made
@@ -265,38 +276,48 @@ class Work:
         stream = result.task.stream
         if result.end == "unknown":
             entry.unknown_keys += 1
-            entry.trouble("unknown key", result.task.shard.name, error)
+            entry.add_problem("unknown key", result.task.shard.name, error)
             return
         if self._is_stopped(stream) and entry.problems:  # the rest would say the same
             entry.problem_count += 1
             entry.state = "failed"
             return
-        entry.trouble(result.end, result.task.shard.name, error)
+        entry.add_problem(result.end, result.task.shard.name, error)
         if isinstance(error, Unauthorized):
             self._stopped.add(stream.connection.name)
         elif isinstance(error, Forbidden):
             self._stopped.add(stream.name)
         if result.gives_up:
             self._stopped.add(stream.name)
-            entry.trouble("failed", WHOLE, _gave_up())
+            entry.add_problem("failed", WHOLE, _gave_up())
 
     def _is_stopped(self, stream: Stream) -> bool:
-        return bool({stream.name, stream.connection.name} & (self._stopped | self._limited))
+        return stream.name in self._limited or not self._stopped.isdisjoint(
+            (stream.name, stream.connection.name)
+        )
 
     def refuse_unread(self, stream: Stream) -> None:
         """Note of a stream whose tasks are all done that it is incomplete, where one has no end."""
         entry = self._entries[stream.name]
         if self._unread[stream.name] and entry.state == "complete" and not self._is_stopped(stream):
-            entry.trouble("incomplete", WHOLE, _unread())
+            entry.add_problem("incomplete", WHOLE, _unread())
 
     def finish(self, stream: Stream) -> None:
         """Draw the conclusions from a stream, of which every task has ended or none goes on."""
+<<<<<<< HEAD
         entry = self._entries[stream.name]
         self._note_refused(stream, entry)
+=======
+        connection, entry = stream.connection.name, self._entries[stream.name]
+        if connection in self._stopped and not entry.problems and self._unread[stream.name]:
+            entry.add_problem("failed", WHOLE, _refused())
+>>>>>>> main
         self._conclude(stream, entry)
         state = "done" if entry.state == "complete" else entry.state
         for record in stream.resource.yields:
-            self._committer.commit((None, self._point(stream, filling(record.table), WHOLE, state)))
+            self._committer.commit(
+                (None, self._point(stream, backfill_checkpoint(record.table), WHOLE, state))
+            )
 
     def report(self, stream: Stream) -> StreamReport:
         """What the reading of a stream came to, in place of the conclusions from it."""
@@ -337,7 +358,7 @@ class Work:
         try:
             is_full = self._conclusions.draw(stream, entry, shards, is_whole=is_whole)
         except Incomplete as doubt:
-            entry.trouble("incomplete", WHOLE, doubt)
+            entry.add_problem("incomplete", WHOLE, doubt)
         else:
             if is_full:
                 point = self._point(stream, stream.resource.name, WHOLE, FULL)

@@ -25,7 +25,7 @@ from duetrail.errors import ConfigError, NoStore, ProtocolError, UsageError
 from duetrail.model import Record
 from duetrail.pipeline import run
 from duetrail.pipeline.items import Found, find
-from duetrail.pipeline.plan import feeding, shards
+from duetrail.pipeline.plan import resolve_key_source, shards
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.summary import Summary
 from duetrail.plugins import Plugin
@@ -36,7 +36,7 @@ from duetrail.recording.people import without_people
 from duetrail.recording.recorder import record_requests, replay_requests
 from duetrail.recording.scrubbing import refuse
 from duetrail.secrets import Secret
-from duetrail.source import Connection, Feed, Item, Page, Resource, Shard
+from duetrail.source import Connection, Item, KeySource, Page, Resource, Shard
 from duetrail.stores import Store, open_store
 from duetrail.streams import BoundSource
 from duetrail.workspace import ConfigLike, Workspace
@@ -223,7 +223,7 @@ def _items(resource: Resource, page: Page) -> list[Found]:
 
 def _with_keys(source: BoundSource, project: Workspace, limit: int) -> Connection:
     """The connection with the first keys that come from elsewhere written out."""
-    answers: dict[str, Feed] = {}
+    answers: dict[str, KeySource] = {}
     connection = source.connection
     for stream in source.streams():
         resource = stream.resource
@@ -231,13 +231,13 @@ def _with_keys(source: BoundSource, project: Workspace, limit: int) -> Connectio
             continue
         if getattr(connection.options, resource.keys.option) is None:
             continue  # told by whoever runs it
-        where = feeding(stream)
+        where = resolve_key_source(stream)
         if where is None or where.connection == connection.name:
             continue
         store = _store(project) if where.connection is not None else None
         first = islice(shards(stream, store, Scope(full=True)), limit)
         keys = tuple(shard.key.value for shard in first if shard.key is not None)
-        answers[resource.keys.option] = Feed(values=keys)
+        answers[resource.keys.option] = KeySource(values=keys)
     return evolve(connection, options=evolve(connection.options, **answers))
 
 
@@ -302,7 +302,7 @@ def _facts(
         value = getattr(connection.options, field.name)
         if isinstance(value, Secret):
             secrets.append(field.name)
-        elif isinstance(value, Feed):
+        elif isinstance(value, KeySource):
             settings[field.name] = list(value.values) if value.values else _told(value)
         elif value is not None and value != field.default:
             settings[field.name] = list(value) if isinstance(value, tuple) else value
@@ -317,6 +317,6 @@ def _facts(
     }
 
 
-def _told(feed: Feed) -> str:
+def _told(feed: KeySource) -> str:
     """A feed as the configuration has it: of the connection's own records."""
     return f"{feed.connection}:{feed.column}" if feed.column else str(feed.connection)

@@ -6,10 +6,13 @@ per key. Passed around: `Connection` (a configured source), `Shard` (a piece of 
 small, frozen and picklable where they travel.
 """
 
+import warnings
+from typing import Any
+
 from duetrail.source.declaring import (
     Connection,
-    Feed,
     Keys,
+    KeySource,
     Period,
     Resource,
     Shape,
@@ -23,9 +26,9 @@ from duetrail.source.pages import Cursor, Key, Notice, Page, Shard, Unread
 __all__ = [
     "Connection",
     "Cursor",
-    "Feed",
     "Item",
     "Key",
+    "KeySource",
     "Keys",
     "Notice",
     "Page",
@@ -39,3 +42,11 @@ __all__ = [
     "between",
     "option",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`Feed` is the former name of `KeySource`."""
+    if name != "Feed":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn("duetrail.source.Feed is now KeySource", DeprecationWarning, stacklevel=2)
+    return KeySource

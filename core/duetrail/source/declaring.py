@@ -67,7 +67,7 @@ class Keys:
 
 
 @frozen(kw_only=True)
-class Feed:
+class KeySource:
     """What the user answered for a `Keys.option`: whose records, or which keys.
 
     Written as `"stuut-us"`, `"stuut-us:remote_id"`, `"file:ids.txt"` (one key a line) or a list.

@@ -10,8 +10,10 @@ from attrs import define, field, frozen
 
 from duetrail.errors import PluginError
 from duetrail.model import Ref
+from duetrail.model.making import fast_init
 
 
+@fast_init
 @frozen
 class Key:
     """One key a keyed resource is asked with.
@@ -27,6 +29,7 @@ class Key:
     invoices: tuple[Ref, ...] = ()
 
 
+@fast_init
 @frozen
 class Shard:
     """A small piece of a resource's work: a page walk, or one key.
@@ -108,6 +111,7 @@ class Unread:
         return self._tree
 
 
+@fast_init
 @frozen(kw_only=True, eq=False)
 class Page:
     """One answer of the API with what was asked.

@@ -115,7 +115,7 @@ def open_store(url: str, *, folder: Path | None = None, create: bool = False) ->
         _refuse_no_file(url)
         return SqliteStore((folder or Path()) / url[len(_SCHEME) :], url, create=create)
     if url.startswith(_SERVERS):
-        from duetrail.stores.postgres import open_postgres
+        from duetrail.stores.postgres.store import open_postgres
 
         return open_postgres(url, create=create)
     name, separator, _ = url.partition("://")

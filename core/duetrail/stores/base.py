@@ -98,7 +98,7 @@ class Store(Protocol):
         or go; a record that is removed leaves a removal with it.
         """
 
-    def lose(self, loss: Loss) -> list[Ref]:
+    def mark_missing(self, loss: Loss) -> list[Ref]:
         """Mark observations as missing, or forget them; their records, sorted.
 
         The documents they stand in are mapped when they are seen next.

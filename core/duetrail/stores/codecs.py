@@ -18,7 +18,7 @@ import msgspec
 from attrs import frozen
 
 from duetrail.errors import BadItem
-from duetrail.model.money import sane
+from duetrail.model.money import checked_decimal
 from duetrail.stores.schema.tables import ColumnSchema, Kind
 
 to_json = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
@@ -91,7 +91,7 @@ def _flag_out(flag: bool) -> int:
 
 
 def _number_out(number: Decimal) -> str:
-    return digits(sane(number))
+    return digits(checked_decimal(number))
 
 
 def _day_out(day: date) -> str:

@@ -21,6 +21,9 @@ from duetrail.stores.sightings import DIFFERING, OBSERVATION, Sightings, answere
 from duetrail.stores.situation import CONTENT, Changes
 from duetrail.stores.values import as_line
 
+# The object has left this place and stands in another of the same shape, changed: what it was in
+# the old one must not decide what it is now. Where the other stands on its document's page, it was
+# seen when the document was.
 _REPLACED = (
     f"{DIFFERING} AND EXISTS ("
     "SELECT 1 FROM observations AS other LEFT JOIN documents AS d "
@@ -45,6 +48,8 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
 
     def see_documents(self, hashes: Sequence[bytes], run: int) -> dict[bytes, int]:
         found: dict[bytes, int] = {}
+        # One row a document stands for everything inside it, so that a page with nothing new costs
+        # one statement, and not one for each observation.
         for among, part in self.dialect.among(hashes):
             found |= self._read(
                 f"UPDATE documents SET run = ? WHERE hash {among} RETURNING hash, items",
@@ -76,6 +81,7 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
         self._drop_links(changes.dropped_links)
         self._put_links(changes.links)
         relinked = {link.touch for link in (*changes.links, *changes.dropped_links)}
+        # A record whose links changed is news, too, for whoever asks what changed since a run.
         self._note_run(relinked - changes.rows.keys(), changes.run)
         self._put_pages(changes.pages)
         for number, extras in changes.extras.items():
@@ -84,6 +90,8 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
         self._put_checkpoints(changes.checkpoints)
 
     def _put_observations(self, changes: Changes) -> None:
+        # What stays behind on an old page of its document must keep the run that saw it there: the
+        # document's own row is about to tell of its new page.
         self._write(
             "UPDATE observations SET run = ? WHERE page = ? AND document = ?",
             [(run, page, number) for number, (page, run) in changes.left.items()],
@@ -109,7 +117,7 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
 
     # --- what is not there any more
 
-    def lose(self, loss: Loss) -> list[Ref]:
+    def mark_missing(self, loss: Loss) -> list[Ref]:
         where = self._where()
         where.equal(connection=loss.connection, resource=loss.resource)
         where.among("shapes", loss.shapes, "shape")
@@ -125,6 +133,7 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
         if loss.places is not None:
             where.among("places", map(as_line, loss.places), self.dialect.line(loss.depth))
         verb = "UPDATE observations AS o SET missing = :run"
+        # What is replaced is forgotten, not only marked: it must have no say in the record.
         if loss.is_replaced:
             verb = "DELETE FROM observations AS o"
         found = self._read(
@@ -150,6 +159,7 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
             )
             gone += [Ref(connection, table, id) for (id,) in found]
         marked = self._mark(gone, since, run)
+        # Nothing observes a derived record; it goes with what it was derived from.
         derived = self._derived(marked).values()
         self._mark((ref for found in derived for ref in found), since, run)
         return marked
@@ -171,6 +181,8 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
         )
 
     def drop_superseded(self) -> None:
+        # An observation refers to its page, its content and its document; a reject to its page.
+        # What neither refers to cannot be asked for any more.
         self._read(
             "DELETE FROM pages WHERE number NOT IN (SELECT page FROM observations) "
             "AND number NOT IN (SELECT page FROM rejects)"

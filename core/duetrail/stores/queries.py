@@ -128,7 +128,7 @@ class ObservationQuery(NamedTuple):
         shapes: Those in these shapes.
         keys: Those at the top of the answers to these keys.
         is_present: Those that are not missing.
-        lost_in: With `is_present`, those that this run proved to be missing, too.
+        missing_in: With `is_present`, those that this run proved to be missing, too.
         answered_since: Those that stand under keys which were answered in this run or later, or
             after what stands there was seen.
         is_differing: Those that say something else than another observation of their record.
@@ -143,7 +143,7 @@ class ObservationQuery(NamedTuple):
     shapes: Collection[str] | None = None
     keys: Collection[str] | None = None
     is_present: bool = False
-    lost_in: int = 0
+    missing_in: int = 0
     answered_since: int | None = None
     is_differing: bool = False
     is_newest_first: bool = False

@@ -55,6 +55,7 @@ class Sightings(Database):
             yield from self._observations(query, where)
 
     def _observations(self, query: ObservationQuery, where: Conditions) -> Iterator[Observation]:
+        # By place within a run, so that the same store gives the same order on every machine.
         order = f"ORDER BY {SEEN} DESC, within" if query.is_newest_first else ""
         most = "" if query.most is None else f"LIMIT {query.most}"
         sql = f"SELECT {_READ} FROM observations AS o {where} {order} {most}"
@@ -76,8 +77,9 @@ def _those(query: ObservationQuery, dialect: Dialect) -> Conditions:
     where.among("shapes", query.shapes, "shape")
     where.among("keys", None if query.keys is None else map(as_line, query.keys), "within")
     if query.is_present:
-        where.add("missing IN (0, :lost_in)", lost_in=query.lost_in)
+        where.add("missing IN (0, :missing_in)", missing_in=query.missing_in)
     if query.answered_since is not None:
+        # A key that was not answered proves nothing of what stands under it.
         later = f"(answered.run >= :answered OR answered.run > {SEEN})"
         where.add(answered(dialect, later), answered=query.answered_since)
     if query.is_differing:

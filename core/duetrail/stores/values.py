@@ -10,6 +10,7 @@ import msgspec
 from attrs import frozen
 
 from duetrail.model import Ref
+from duetrail.model.making import fast_init
 
 
 def as_line(id: str) -> str:
@@ -26,6 +27,7 @@ RejectKey = tuple[str, str, str, str]
 """What tells an open reject from others: connection, resource, shape and key."""
 
 
+@fast_init
 @frozen
 class Checkpoint:
     """How far a shard, or a whole table or resource, has come.

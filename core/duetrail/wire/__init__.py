@@ -12,11 +12,14 @@ so is a time that never was (`0000-00-00`, the 30th of February), whose text is 
 null in a list of texts, times or objects is no element of it.
 """
 
+import warnings
+from typing import Any
+
 from duetrail.wire.assembling import attribute, wire_class
 from duetrail.wire.compiled import JsonParts
 from duetrail.wire.declaring import refuse_unfit
 from duetrail.wire.decoding import decode, decode_json, json_parts
-from duetrail.wire.fields import Mismatch, Unheld, is_kept, json_key, named
+from duetrail.wire.fields import Mismatch, UnrepresentableNumber, is_kept, json_key, named
 from duetrail.wire.judging import judge, whole
 from duetrail.wire.leftovers import claims, leftovers
 from duetrail.wire.times import utc
@@ -24,7 +27,7 @@ from duetrail.wire.times import utc
 __all__ = [
     "JsonParts",
     "Mismatch",
-    "Unheld",
+    "UnrepresentableNumber",
     "attribute",
     "claims",
     "decode",
@@ -40,3 +43,11 @@ __all__ = [
     "whole",
     "wire_class",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`Unheld` is the former name of `UnrepresentableNumber`."""
+    if name != "Unheld":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn("duetrail.wire.Unheld is now UnrepresentableNumber", DeprecationWarning, 2)
+    return UnrepresentableNumber

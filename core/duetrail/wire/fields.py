@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 
-class Unheld(str):
+class UnrepresentableNumber(str):
     """A JSON number that no type holds, as its text: NaN, Infinity, 10,000 digits, 1e999999999999.
 
     It fits no wire type, so the item it stands in is rejected if a field claims it, and the others
@@ -54,7 +54,7 @@ def _kind(value: object) -> str:
         int: "a whole number",
         list: "a list",
         dict: "an object",
-        Unheld: "a number beyond all measure",
+        UnrepresentableNumber: "a number beyond all measure",
     }
     return names.get(type(value), "a number with a fraction" if _has_point(value) else "a value")
 

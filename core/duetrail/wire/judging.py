@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 import attrs
 
 from duetrail.errors import BadItem
-from duetrail.wire.fields import Mismatch, Unheld, json_key
+from duetrail.wire.fields import Mismatch, UnrepresentableNumber, json_key
 from duetrail.wire.times import DATE, is_no_time, utc
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _is_untyped(type_: Any) -> bool:
 
 def _untyped(value: Any, _: Any) -> Any:
     """As it is, but for numbers that nothing can hold: mappings and stores know JSON only."""
-    if type(value) is Unheld:
+    if type(value) is UnrepresentableNumber:
         return str(value)
     if type(value) is dict:
         return {key: _untyped(part, Any) for key, part in value.items()}

@@ -14,7 +14,7 @@ from duetrail import hookimpl
 from duetrail.http import BearerAuth
 from duetrail.model import Call, Callout, CalloutStatus, Email, Invoice, all_but, only
 from duetrail.secrets import Secret
-from duetrail.source import Feed, Keys, Resource, Shape, Source, between, option
+from duetrail.source import Keys, KeySource, Resource, Shape, Source, between, option
 from duetrail_credira import wire
 from duetrail_credira.faults import fault
 
@@ -24,7 +24,7 @@ class Options:
     """The settings of a Credira connection."""
 
     token: Secret = option("The API key, as a reference such as env:CREDIRA_API_KEY.")
-    invoices: Feed = option(
+    invoices: KeySource = option(
         "Which invoices to ask about: CONNECTION:COLUMN of another connection, file:PATH, or a "
         "list of Credira's invoice ids."
     )

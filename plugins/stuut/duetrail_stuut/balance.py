@@ -113,7 +113,7 @@ class Balance:
         self._words = _Words()
         self._currencies: set[str] = set()
 
-    def meet(self, invoices: Sequence[Any]) -> None:
+    def observe(self, invoices: Sequence[Any]) -> None:
         """Take note of some invoices; of one that is met again the later word counts."""
         for invoice in invoices:
             if not isinstance(invoice, dict):
@@ -123,7 +123,7 @@ class Balance:
             if self._is_compared:
                 self._words.put(str(invoice.get("id")), _judged(invoice))
 
-    def doubts(self) -> Iterator[Notice]:
+    def warnings(self) -> Iterator[Notice]:
         """The currencies for which "cents" may mean something else than the smallest unit."""
         others = sorted(c for c in self._currencies if exponent(c) not in (2, None))
         if self._is_minor and others:

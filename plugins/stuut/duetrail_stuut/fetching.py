@@ -18,7 +18,7 @@ from duetrail.http import Listing, Session, count, segment, walk
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
 from duetrail_stuut.balance import OWED, Balance, cross_check
 from duetrail_stuut.declaration import has_filters
-from duetrail_stuut.passes import PASSES, TIMES, Marks, newest
+from duetrail_stuut.incremental import SORT_ORDERS, TIMES, Watermarks, newest
 
 # What of a list is looked at while it is read: where it goes on, and some keys of its rows.
 _ENVELOPE = ("$.current_page", "$.total_records", "$.next_page")
@@ -65,13 +65,13 @@ def _every_invoice(
     query = {"sort_by": "issued_at", "sort_order": "asc", **_filters(connection)}
     is_compared = connection.options.cross_check and not has_filters(connection.options)
     ask = partial(_ask, session, "invoices", query, _COMPARED if is_compared else _MARKED)
-    marks, balance = Marks(shard.now), Balance(connection, is_compared=is_compared)
+    watermarks, balance = Watermarks(shard.now), Balance(connection, is_compared=is_compared)
     for listing in walk(ask, vendor="Stuut", rows="invoices", size=connection.options.page_size):
         yield listing.page
-        marks.meet(listing.rows)
-        balance.meet(listing.rows)
-    yield Cursor(marks.value)
-    yield from balance.doubts()
+        watermarks.observe(listing.rows)
+        balance.observe(listing.rows)
+    yield Cursor(watermarks.value)
+    yield from balance.warnings()
     if is_compared:
         yield from cross_check(session, balance)
 
@@ -80,18 +80,18 @@ def _new_invoices(
     shard: Shard, session: Session, connection: Connection
 ) -> Iterator[Page | Cursor | Notice]:
     """What was issued, paid, contacted or answered since: four short passes, newest first."""
-    marks = Marks(shard.now, shard.cursor or {})
-    floors = {one.key: shard.since or marks.floor(one.key) for one in PASSES}
+    watermarks = Watermarks(shard.now, shard.cursor or {})
+    lower_bounds = {one.key: shard.since or watermarks.lower_bound(one.key) for one in SORT_ORDERS}
     filters = _filters(connection)
-    for one in PASSES:
+    for one in SORT_ORDERS:
         # A filter of the user's own is not overruled.
         only = {name: value for name, value in one.only.items() if not _is_set(filters[name])}
         query = {"sort_by": one.key, "sort_order": "desc", **filters, **only}
         ask = partial(_ask, session, "invoices", query, _COMPARED)
-        for listing in newest(ask, one, floors[one.key], connection.options.page_size):
+        for listing in newest(ask, one, lower_bounds[one.key], connection.options.page_size):
             yield listing.page
-            marks.meet(listing.rows)
-    yield Cursor(marks.value)
+            watermarks.observe(listing.rows)
+    yield Cursor(watermarks.value)
 
 
 def _filters(connection: Connection) -> dict[str, Any]:

@@ -54,6 +54,7 @@ def test_help_imports_nothing_that_reads_or_stores(tmp_path):
         "duetrail.cli",
         "duetrail.cli.group",
         "duetrail.errors",
+        "duetrail.garbage",
         "duetrail.installed",
         "duetrail.signals",
     }

@@ -128,7 +128,7 @@ def test_keys_that_fail_alike_are_one_paragraph(capsys):
     entry = ResourceSummary("acme", "calls")
     for key, status in [("b1", 500), ("b 2", 500), ("b3", 502)]:
         error = FetchError(f"http://x/calls/{quote(key)} answered {status}", hint="Try later.")
-        entry.trouble("failed", key, error)
+        entry.add_problem("failed", key, error)
     write_troubles(Summary(1, [entry]))
     assert capsys.readouterr().err.splitlines() == [
         "acme.calls: failed b1, b 2: http://x/calls/b1 answered 500",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
 
 def asked(served: Company, connection: str, table: str) -> Request:
-    return Request(config=served.config, connection=connection, table=table)
+    return Request(config=served.config, connection=connection, tables=(table,))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -37,12 +38,12 @@ def test_the_order_of_what_is_seen_makes_no_difference(served: Company, seed: in
     for connection, table in (("exante", "parties"), ("stuut", "callouts"), ("credira", "calls")):
         request = asked(served, connection, table)
         found = [one for job in plan(request) for one in seen(job, request)]
-        wanted = {row["id"]: row for row in merged(request, found)}
+        wanted = {row["id"]: row for row in merged(request, table, found)}
         again = [*found, *chance.sample(found, len(found) // 2)]
         chance.shuffle(again)
         cut = chance.randrange(len(again))
         parts = [*newest(again[:cut]), *newest(again[cut:])]
-        rows = list(merged(request, pickle.loads(pickle.dumps(parts))))
+        rows = list(merged(request, table, pickle.loads(pickle.dumps(parts))))
         assert {row["id"]: row for row in rows} == wanted
         assert len(rows) == len(wanted)
         assert sorted(wanted) == served.ids(connection, table)
@@ -68,12 +69,19 @@ def test_keys_that_are_given_are_asked_instead(served: Company) -> None:
     assert asked_with == [["a", "b", "c"]]
 
 
+def test_a_date_reaches_the_vendor(served: Company) -> None:
+    """Where it can be asked so; the reading begins with nothing read before."""
+    since = datetime(2026, 3, 1, tzinfo=UTC)
+    (job,) = plan(evolve(asked(served, "stuut", "invoices"), since=since))
+    assert [(shard.since, shard.cursor) for shard in job.shards] == [(since, None)]
+
+
 @pytest.mark.parametrize("readers", [1, 3, 8])
 def test_the_rate_limit_is_divided(served: Company, readers: int) -> None:
     """What so many readers may send together is the limit of the credential."""
     settings = {**served.config.connections["stuut"], "requests_per_second": 6}
     config = evolve(served.config, connections={"stuut": settings})
-    jobs = plan(Request(config=config, connection="stuut", table="invoices"))
+    jobs = plan(Request(config=config, connection="stuut", tables=("invoices",)))
     (job, *_) = divided(jobs, readers)
     rate = job.config.connection("stuut").connection.requests_per_second
     assert rate == pytest.approx(6 / readers)
@@ -93,7 +101,7 @@ def scripted(tmp_path: Path) -> Iterator[tuple[Vendor, Request]]:
         from duetrail.config import read_config
 
         config = read_config(project.config)
-        yield vendor, Request(config=config, connection="stuut", table="invoices")
+        yield vendor, Request(config=config, connection="stuut", tables=("invoices",))
 
 
 def test_a_refusal_is_raised(scripted: tuple[Vendor, Request]) -> None:
@@ -107,7 +115,7 @@ def test_a_refusal_is_raised(scripted: tuple[Vendor, Request]) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"table": "invoice"}, "no record table 'invoice'"),
+        ({"tables": ("invoice",)}, "no record table 'invoice'"),
         ({"rejects": "maybe"}, "neither fail nor skip"),
         ({"resource": "calls"}, "has no resource 'calls' with invoices"),
         ({"keys": (Key("a"),)}, "that is asked by keys"),

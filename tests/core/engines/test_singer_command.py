@@ -195,9 +195,14 @@ def test_a_catalog_needs_no_sync(company: Company) -> None:
     assert not (company.folder / "duetrail.db").exists()
 
 
-def test_the_state_of_a_store_that_is_gone(company: Company) -> None:
+@pytest.mark.parametrize("place", [0, -1], ids=["in mid-stream", "at the end"])
+def test_the_state_of_a_store_that_is_gone(
+    company: Company, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One clear line, before anything is read: what was deleted meanwhile is not known."""
-    state = company.write("state.json", company.tap()[-1]["value"])
+    monkeypatch.setattr(engine, "STATE_EVERY", 5)
+    states = [one["value"] for one in company.tap() if one["type"] == "STATE"]
+    state = company.write("state.json", states[place])
     for file in company.folder.glob("duetrail.db*"):
         file.unlink()
     done = company.run("--state", state)
@@ -233,6 +238,29 @@ def test_what_is_given_wrongly(
     monkeypatch.chdir(company.folder)
     done = company.run(*arguments)
     assert (done.code, done.out) == (2, "")
+    assert message in done.err
+
+
+NO_GOOD = [
+    pytest.param({"connection": "nobody"}, 2, "no connection 'nobody'", id="no connection"),
+    pytest.param({"plugin": "nobodys"}, 1, "'nobodys' is not installed", id="no plugin"),
+    pytest.param({"token": "env:NOT_THERE"}, 2, "NOT_THERE is not set", id="no secret"),
+    pytest.param({"tokn": "x"}, 2, "has no such setting", id="no such setting"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "code", "message"), NO_GOOD)
+def test_settings_that_lead_nowhere(
+    company: Company, wrong: dict[str, str], code: int, message: str, run: Callable[..., Any]
+) -> None:
+    """One line on stderr, without a secret, and nothing on stdout."""
+    url = company.sandbox.base_urls["stuut"]
+    source = {"plugin": "stuut", "base_url": url, "token": "env:A_TOKEN", **wrong}
+    settings = {"source": source, "store": f"sqlite:///{company.folder}/a.db"}
+    if "connection" in wrong:
+        settings = {**wrong, "config": str(company.config)}
+    done = run("singer", "--config", company.write("settings.json", settings))
+    assert (done.code, done.out) == (code, ""), done.err
     assert message in done.err
 
 

@@ -12,7 +12,7 @@ from attrs import frozen
 from duetrail.errors import BadItem, ProtocolError, Unavailable
 from duetrail.http.answer import Answer
 from duetrail.http.body import decode, parse
-from duetrail.wire import Unheld
+from duetrail.wire import UnrepresentableNumber
 from duetrail.wire import decode as as_wire
 
 NUMBERS = [
@@ -33,7 +33,7 @@ def test_numbers_nothing_can_hold(session, vendor, number):
     vendor.then(200, body)
     page = session.get("/bills")
     bad, good = page.data
-    assert (bad, type(bad["rate"])) == ({"id": 1, "rate": number.decode()}, Unheld)
+    assert (bad, type(bad["rate"])) == ({"id": 1, "rate": number.decode()}, UnrepresentableNumber)
     assert good == {"id": 2, "rate": Decimal("1.50"), "big": 10**30 - 1}
     assert page.body == body
 
@@ -62,13 +62,13 @@ def test_no_field_takes_it(type_):
     """No wire type takes such a number, text least of all: the item is rejected with the reason."""
     one = frozen(type("One", (), {"__annotations__": {"rate": type_}}))
     with pytest.raises(BadItem, match=r"a number beyond all measure at \$\.rate"):
-        as_wire(one, {"rate": Unheld("NaN")})
+        as_wire(one, {"rate": UnrepresentableNumber("NaN")})
 
 
 def test_a_field_of_any_type_takes_its_text():
     """Where a vendor types nothing, such a number is its plain text, at any depth."""
     one = frozen(type("One", (), {"__annotations__": {"parts": Any}}))
-    sent = [Unheld("NaN"), {"rate": [Unheld("1e999"), 5, None]}]
+    sent = [UnrepresentableNumber("NaN"), {"rate": [UnrepresentableNumber("1e999"), 5, None]}]
     taken = as_wire(one, {"parts": sent}).parts
     assert taken == ["NaN", {"rate": ["1e999", 5, None]}]
     assert {type(taken[0]), type(taken[1]["rate"][0])} == {str}

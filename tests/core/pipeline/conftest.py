@@ -19,7 +19,7 @@ from duetrail.pipeline.commit import Committer, Outcome
 from duetrail.pipeline.documents import Known, knows_none
 from duetrail.pipeline.mapping import map_page
 from duetrail.plugins import Plugin
-from duetrail.source import Connection, Feed, Key, Page, Resource, Shape, Shard, Source, Unread
+from duetrail.source import Connection, Key, KeySource, Page, Resource, Shape, Shard, Source, Unread
 from duetrail.stores import Checkpoint, CountQuery, Store, open_store
 from duetrail.streams import BoundSource
 
@@ -60,7 +60,9 @@ class Toy:
 
     def connect(self, name: str = "echo", *, answers: str = "", **changes: Any) -> Connection:
         """A connection; `invoices` is where its keys come from, `source` and the rest its own."""
-        options = self.source.options(answers=answers, invoices=changes.pop("invoices", Feed()))
+        options = self.source.options(
+            answers=answers, invoices=changes.pop("invoices", KeySource())
+        )
         facts = {"name": name, "source": self.source, "base_url": "http://127.0.0.1"}
         return Connection(**(facts | {"options": options} | changes))
 

@@ -26,13 +26,13 @@ from duetrail.errors import FetchError, UnknownKey
 from duetrail.http import BearerAuth
 from duetrail.model import Call, Callout, Email, Invoice
 from duetrail.secrets import Secret
-from duetrail.source import Cursor, Feed, Keys, Resource, Shape, Source, option
+from duetrail.source import Cursor, KeySource, Keys, Resource, Shape, Source, option
 
 @frozen
 class Options:
     token: Secret = option("The API key.")
     spare: Secret | None = option("Another key.", default=None)
-    bills: Feed | None = option("Which bills.", default=None)
+    bills: KeySource | None = option("Which bills.", default=None)
 
 @frozen
 class Thing:

@@ -20,7 +20,7 @@ from duetrail.http import Session
 from duetrail.model import Invoice
 from duetrail.pipeline.scope import Scope
 from duetrail.secrets import Secret
-from duetrail.source import Cursor, Feed, Key, Keys, Shard
+from duetrail.source import Cursor, Key, Keys, KeySource, Shard
 
 INVOICES = [{"invoices": [{"id": f"i{n}", "number": str(n)} for n in range(3)]}]
 CALLS = {str(n): [{"calls": [{"id": f"c{n}"}]}] for n in range(3)}
@@ -143,7 +143,7 @@ def test_ten_silent_keys(project, toy):
         yield
 
     keys = tuple(str(number) for number in range(100))
-    connection = toy.connect(invoices=Feed(values=keys))
+    connection = toy.connect(invoices=KeySource(values=keys))
     summary = project.run(toy.hooked(fetch=fetch), connection, select=["calls"], workers=1)
     entry = entries(summary)["echo.calls"]
     assert (entry.state, len(entry.problems)) == ("failed", 11)
@@ -159,7 +159,7 @@ def test_silent_keys_among_others(project, toy):
         yield
 
     keys = tuple(str(number) for number in range(60))
-    connection = toy.connect(invoices=Feed(values=keys))
+    connection = toy.connect(invoices=KeySource(values=keys))
     summary = project.run(toy.hooked(fetch=fetch), connection, select=["calls"], workers=1)
     entry = entries(summary)["echo.calls"]
     assert (entry.problem_count, entry.unknown_keys) == (60, 30)

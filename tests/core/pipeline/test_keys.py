@@ -5,9 +5,9 @@ from attrs import evolve
 
 from duetrail.errors import ConfigError, FetchError
 from duetrail.pipeline import plan
-from duetrail.pipeline.plan import WHOLE, filling, shards, without_key
+from duetrail.pipeline.plan import WHOLE, backfill_checkpoint, shards, without_key
 from duetrail.pipeline.scope import Scope
-from duetrail.source import Feed
+from duetrail.source import KeySource
 from duetrail.stores import Changes, Checkpoint
 from duetrail.streams import Stream
 
@@ -23,7 +23,7 @@ def calls(toy):
     """The keyed resource `calls` of a connection whose keys come from there."""
 
     def make(**feed):
-        connection = toy.connect(invoices=Feed(**feed))
+        connection = toy.connect(invoices=KeySource(**feed))
         return Stream(connection, toy.plugin, connection.source.resource("calls"))
 
     return make
@@ -110,7 +110,7 @@ def test_never_read(ledger, calls):
 def test_read_and_empty(toy, ledger, calls):
     """Where the feeder was read and had none, there are no keys, and that is fine."""
     ledger.commit(toy.batch(invoices()), done="all")
-    point = Checkpoint("echo", filling("invoices"), WHOLE, 1, NOW, "done")
+    point = Checkpoint("echo", backfill_checkpoint("invoices"), WHOLE, 1, NOW, "done")
     ledger.store.apply(Changes(checkpoints=[point]))
     assert keys(calls(connection="echo"), ledger) == []
 

@@ -8,7 +8,7 @@ import pytest
 from duetrail.errors import ConfigError, UsageError
 from duetrail.model import Call, Callout, Email, Invoice
 from duetrail.pipeline.plan import feeders
-from duetrail.source import Feed, Keys, Resource
+from duetrail.source import Keys, KeySource, Resource
 from duetrail.streams import BoundSource
 
 
@@ -45,7 +45,7 @@ def keyed(toy):
 
 def test_a_keyed_resource_runs_after_its_feeder(toy):
     """A keyed resource runs after what feeds it; all others at once."""
-    echo = toy.connect(invoices=Feed(connection="echo"))
+    echo = toy.connect(invoices=KeySource(connection="echo"))
     assert plan(toy, echo) == [
         ["echo.invoices", "echo.customers"],
         ["echo.calls"],
@@ -55,20 +55,20 @@ def test_a_keyed_resource_runs_after_its_feeder(toy):
 
 def test_listed_keys(toy):
     """A resource whose keys are listed waits for nothing."""
-    echo = toy.connect(invoices=Feed(values=("1",)))
+    echo = toy.connect(invoices=KeySource(values=("1",)))
     assert plan(toy, echo) == [["echo.invoices", "echo.customers", "echo.calls"], ["echo.replies"]]
 
 
 def test_across_connections(toy):
     """Keys may come from another connection; then its resources go first."""
-    late = toy.connect("a", invoices=Feed(connection="b"))
+    late = toy.connect("a", invoices=KeySource(connection="b"))
     early = toy.connect("b")
     assert plan(toy, late, early)[1:] == [["a.calls", "b.replies"], ["a.replies"]]
 
 
 def test_not_asked_for(toy):
     """A connection that gives keys and is not asked for is not run."""
-    pairs = {"a": BoundSource(toy.connect("a", invoices=Feed(connection="b")), toy.plugin)}
+    pairs = {"a": BoundSource(toy.connect("a", invoices=KeySource(connection="b")), toy.plugin)}
     first, _ = stages(feeders(pairs, ["a", "b"]))
     assert first == ["a.invoices", "a.customers", "a.calls"]
 
@@ -96,8 +96,8 @@ def test_circle_of_connections(toy, keyed):
     """So are connections that do."""
     dials = keyed("dials", "in.call", Email, "invoices")
     mails = keyed("mails", "in.email", Call, "invoices")
-    one = toy.connect("a", source=toy.declaring(dials), invoices=Feed(connection="b"))
-    two = toy.connect("b", source=toy.declaring(mails), invoices=Feed(connection="a"))
+    one = toy.connect("a", source=toy.declaring(dials), invoices=KeySource(connection="b"))
+    two = toy.connect("b", source=toy.declaring(mails), invoices=KeySource(connection="a"))
     with pytest.raises(UsageError, match="circle"):
         plan(toy, one, two)
 
@@ -150,7 +150,7 @@ def test_select_pulls_feeders_of_feeders_in(toy, keyed):
 def test_select_leaves_other_connections(toy, keyed):
     """What feeds it from another connection runs only if it is selected itself."""
     source = toy.declaring(keyed("dials", "in.call", Invoice, "invoices"))
-    one = toy.connect("a", source=source, invoices=Feed(connection="b"))
+    one = toy.connect("a", source=source, invoices=KeySource(connection="b"))
     two = toy.connect("b")
     assert plan(toy, one, two, select=["dials"]) == [["a.dials"]]
     assert plan(toy, one, two, select=["dials", "invoices"]) == [["b.invoices"], ["a.dials"]]
@@ -171,7 +171,7 @@ def test_select_nothing(toy):
 def test_unknown_connection(toy):
     """Keys from a connection that is not configured are refused, with the nearest name."""
     one = toy.connect("stuut-eu")
-    two = toy.connect("calls", invoices=Feed(connection="stut-eu"))
+    two = toy.connect("calls", invoices=KeySource(connection="stut-eu"))
     with pytest.raises(ConfigError, match="'stut-eu' that is not configured") as caught:
         plan(toy, one, two)
     assert caught.value.hint == "Did you mean 'stuut-eu'?"
@@ -180,7 +180,7 @@ def test_unknown_connection(toy):
 @pytest.mark.parametrize("column", ["id", "number", "remote_id", "customer_id"])
 def test_any_text_column_may_hold_the_key(toy, column):
     """Any text column of the feeding records may hold the key."""
-    assert plan(toy, toy.connect(invoices=Feed(connection="echo", column=column)))
+    assert plan(toy, toy.connect(invoices=KeySource(connection="echo", column=column)))
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_any_text_column_may_hold_the_key(toy, column):
 )
 def test_no_column(toy, column, hint):
     """Another column is refused, with the nearest one."""
-    echo = toy.connect(invoices=Feed(connection="echo", column=column))
+    echo = toy.connect(invoices=KeySource(connection="echo", column=column))
     with pytest.raises(ConfigError, match=f"no column '{column}'") as caught:
         plan(toy, echo)
     assert hint in caught.value.hint

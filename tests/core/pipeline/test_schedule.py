@@ -8,7 +8,7 @@ from duetrail.pipeline import run
 from duetrail.pipeline.plan import feeders
 from duetrail.pipeline.read import Task
 from duetrail.pipeline.schedule import Schedule
-from duetrail.source import Feed, Resource, Shard
+from duetrail.source import KeySource, Resource, Shard
 from duetrail.streams import BoundSource, Stream
 
 
@@ -18,7 +18,8 @@ def streams(toy):
 
     def make(*names):
         pairs = {
-            n: BoundSource(toy.connect(n, invoices=Feed(connection=n)), toy.plugin) for n in names
+            n: BoundSource(toy.connect(n, invoices=KeySource(connection=n)), toy.plugin)
+            for n in names
         }
         return feeders(pairs, list(pairs))
 
@@ -131,7 +132,9 @@ def test_a_slow_connection_holds_up_no_other(toy, project):
 
     plugin = toy.hooked(fetch=fetch)
     names = ("slow", "fast")
-    pairs = {n: BoundSource(toy.connect(n, invoices=Feed(connection=n)), plugin) for n in names}
+    pairs = {
+        n: BoundSource(toy.connect(n, invoices=KeySource(connection=n)), plugin) for n in names
+    }
     store = project.store(create=True)
     summary = run.sync(store, pairs, list(pairs), workers=4)
     store.close()

@@ -35,8 +35,9 @@ def free_port() -> int:
 class Cluster:
     """A master and its workers; each worker with its executors is a process group."""
 
-    def __init__(self, folder: Path, workers: int) -> None:
+    def __init__(self, folder: Path, workers: int, **environment: str) -> None:
         self.folder = folder
+        self._environment = {**os.environ, "SPARK_DAEMON_MEMORY": "300m", **environment}
         self.master = f"spark://127.0.0.1:{free_port()}"
         port = self.master.rpartition(":")[2]
         self._processes = [
@@ -60,7 +61,7 @@ class Cluster:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                env={**os.environ, "SPARK_DAEMON_MEMORY": "300m"},
+                env=self._environment,
             )
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
@@ -81,9 +82,16 @@ def cluster(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Cluster]
         yield one
 
 
-def job(cluster: Cluster, served: Company, out: Path) -> subprocess.Popen[bytes]:
-    tables = ",".join(f"{connection}:{table}" for connection, table in served.tables)
-    command = [sys.executable, HERE / "cluster_job.py", cluster.master, served.path, tables, out]
+def job(cluster: Cluster, served: Company, out: Path, *groups: str) -> subprocess.Popen[bytes]:
+    every = [f"{name}:{'+'.join(tables)}" for name, tables in served.by_connection.items()]
+    command = [
+        sys.executable,
+        HERE / "cluster_job.py",
+        cluster.master,
+        served.path,
+        ",".join(groups or every),
+        out,
+    ]
     environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
     with out.with_suffix(".log").open("wb") as log:
         return subprocess.Popen(
@@ -118,3 +126,20 @@ def test_the_digest_is_that_of_one_process(
         found = pickle.loads(out.read_bytes())
         with closing(store_of(found, tmp_path / "read-back", served.config)) as store:
             assert digest_of(store) == served.digest()
+
+
+@nightly
+@pytest.mark.timeout(600)
+def test_a_worker_without_the_plugin(tmp_path: Path) -> None:
+    """It is told with the plugin's name and the machine."""
+    for name in ("company", "cluster"):
+        (tmp_path / name).mkdir()
+    out = tmp_path / "rows.pickle"
+    with (
+        company(tmp_path / "company", 10) as served,
+        closing(Cluster(tmp_path / "cluster", 1, DUETRAIL_PLUGINS="credira")) as cluster,
+    ):
+        assert job(cluster, served, out, "stuut:invoices").wait(500) == 1
+    said = out.with_suffix(".log").read_text()
+    assert "'stuut'" in said
+    assert "This was on " in said

@@ -13,6 +13,9 @@ from support.engines import engine
 
 engine("pyspark")
 
+from duetrail.engines.spark.options import options_of  # noqa: E402
+from duetrail.engines.spark.stream import StreamReader  # noqa: E402
+
 Batches = Callable[..., list[list[dict[str, Any]]]]
 
 
@@ -62,3 +65,16 @@ def test_what_has_no_cursor_is_no_stream(moving: Company, batches: Batches) -> N
     """It would be read whole each time: it is refused, and the resource named."""
     with pytest.raises(Exception, match=r"stuut\.\w+ cannot be read as a stream"):
         batches(moving, table="callouts", resource="tasks")
+
+
+def test_a_batch_that_is_run_again_is_read_again(moving: Company) -> None:
+    """After a restart the rows between two offsets are the same, though nobody kept them."""
+    options = {"connection": "stuut", "table": "invoices", "config": str(moving.path)}
+    reader, restarted = (StreamReader(options_of(options)) for _ in range(2))
+    start = reader.initialOffset()
+    end = reader.latestOffset(start, reader.getDefaultReadLimit())
+    first = [row for part in reader.partitions(start, end) for row in part.rows]
+    again = [row for part in restarted.partitions(start, end) for row in part.rows]
+    assert len(first) == moving.count("stuut", "invoices")
+    assert again == first
+    assert reader.latestOffset(end, reader.getDefaultReadLimit()) == end

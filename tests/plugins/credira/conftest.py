@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from duetrail_sandbox.server import Sandbox
 from support.scripted import Project, Reply, Vendor
-from support.vendors import connected
 
 Json = dict[str, Any]
 
@@ -139,16 +137,3 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A project that maps and never asks anybody."""
     one = Project(tmp_path_factory.mktemp("offline"))
     return one.connect("credira", base_url=NOWHERE, invoices=["a"])
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    """A company of forty invoices."""
-    with Sandbox(invoices=40) as running:
-        yield running
-
-
-@pytest.fixture
-def company(project: Any, sandbox: Sandbox) -> Any:
-    """A project that reads from the sandbox, with all that is optional of it."""
-    return connected(project, sandbox, "credira")

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-_FILE = Path(__file__).with_name("fields.toml")
-_FIELDS = tomllib.loads(_FILE.read_text())["credira"]
-KNOWN = {name: set(words.split()) for name, words in _FIELDS.items()}
+from support.answers import known_fields, union
+
+KNOWN = known_fields("credira")
 CHATTY = "ERP-000042"
-
-
-def union(objects: list[dict[str, Any]]) -> set[str]:
-    return {key for one in objects for key in one}
 
 
 @pytest.fixture(scope="module")

@@ -7,23 +7,16 @@ can disagree.
 from __future__ import annotations
 
 import re
-import tomllib
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from duetrail_sandbox.exante.app import ORGANIZATION, OTHER_ORGANIZATION
+from support.answers import known_fields, union
 
-_FILE = Path(__file__).with_name("fields.toml")
-_FIELDS = tomllib.loads(_FILE.read_text())["exante"]
-KNOWN = {name: set(words.split()) for name, words in _FIELDS.items()}
+KNOWN = known_fields("exante")
 STRANGER = "11111111-2222-4333-8444-555555555555"
-
-
-def union(objects: list[dict[str, Any]]) -> set[str]:
-    return {key for one in objects for key in one}
 
 
 def refused(answer: Any, status: int) -> None:

@@ -9,21 +9,18 @@ import base64
 import json
 import re
 import time
-import tomllib
 from collections import Counter
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from duetrail_sandbox.server import Sandbox
+from support.answers import known_fields
 
-_FILE = Path(__file__).with_name("fields.toml")
-_FIELDS = tomllib.loads(_FILE.read_text())["yeti"]
-KNOWN = {name: set(words.split()) for name, words in _FIELDS.items()}
+KNOWN = known_fields("yeti")
 LOGIN = {"login": "sandbox-yeti-login", "password": "sandbox-yeti-password"}
 JSON_API = "application/vnd.api+json"
 KINDS = ["accounts", "invoices", "payments", "cdrs", "incoming-cdrs"]

@@ -196,7 +196,7 @@ def test_memory_of_many(balance, owed):
     tracemalloc.start()
     try:
         for number in range(rows):
-            balance.meet([owed(f"{number:036}", amount_due=number, total_amount=number)])
+            balance.observe([owed(f"{number:036}", amount_due=number, total_amount=number)])
         left = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
@@ -207,7 +207,7 @@ def test_memory_of_many(balance, owed):
 def test_amounts_of_any_form(balance, owed, text):
     """However an amount is written, it is added up exactly."""
     amount = Decimal(text)
-    balance.meet([owed(amount_due=amount, total_amount=amount), owed("b")])
+    balance.observe([owed(amount_due=amount, total_amount=amount), owed("b")])
     (told, *_) = balance.differences(AgingBalance(**aging(2, 9)))
     read = f"{amount + 1000}" if amount >= 0 else f"{amount + 1000} to 1000"
     assert f"where {read} were read" in told

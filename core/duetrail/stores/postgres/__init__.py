@@ -1,8 +1,5 @@
 """The PostgreSQL store: `postgresql://…`, by psycopg 3, which is the extra `postgres`.
 
-Imported only when such a URL is opened. It has the tables of every store, with types of their own.
+It has the tables of every store, with types of their own. `store` is imported only when such a URL
+is opened: it needs the extra.
 """
-
-from duetrail.stores.postgres.store import PostgresStore, open_postgres
-
-__all__ = ["PostgresStore", "open_postgres"]

@@ -6,15 +6,15 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import Any
-
-import psycopg
-from psycopg.pq import TransactionStatus
+from typing import TYPE_CHECKING, Any
 
 from duetrail.stores.database import Database, Values
 from duetrail.stores.postgres.connecting import Place, connect, errors_of
 from duetrail.stores.postgres.dialect import POSTGRES, for_psycopg
 from duetrail.stores.postgres.texts import escaped
+
+if TYPE_CHECKING:
+    import psycopg
 
 # Rows that are in memory at once, where an answer may be of any size.
 _PORTION = 256
@@ -54,11 +54,10 @@ class PostgresDatabase(Database):
         """Make what writing needs, and what a transaction that fails must not take along."""
 
     def _is_in_transaction(self) -> bool:
-        return bool(self._db.info.transaction_status != TransactionStatus.IDLE)
+        return bool(self._db.info.transaction_status.name != "IDLE")
 
     def _roll_back(self) -> None:
-        status = self._db.info.transaction_status
-        if status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN):
+        if self._db.info.transaction_status.name not in ("IDLE", "UNKNOWN"):
             with errors_of(self._place):
                 self._db.execute("ROLLBACK")
 

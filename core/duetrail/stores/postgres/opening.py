@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from attrs import frozen
 
 from duetrail.errors import NoStore, StoreError
@@ -16,6 +15,9 @@ from duetrail.stores.schema import TableSchema, engine_tables, record_tables
 from duetrail.stores.schema import statements as sql
 from duetrail.stores.schema.statements import POSTGRESQL
 from duetrail.stores.schema.views import views
+
+if TYPE_CHECKING:
+    import psycopg
 
 # Its one row says which schema the others have; its being there, that they are ours.
 _VERSION = "duetrail_schema"

@@ -62,7 +62,7 @@ class PostgresStore(
 ):
     """A store in a schema of a PostgreSQL database (see `duetrail.stores.base.Store`)."""
 
-    keeps_spelling = False
+    keeps_spelling = False  # jsonb keeps what JSON says
 
     def __init__(self, place: Place, *, create: bool) -> None:
         super().__init__()

@@ -9,7 +9,7 @@ from attrs import frozen
 from duetrail import hookimpl
 from duetrail.http import NoAuth
 from duetrail.model import Call, Callout, Email, Invoice, Party
-from duetrail.source import Feed, Keys, Resource, Shape, Source, option
+from duetrail.source import Keys, KeySource, Resource, Shape, Source, option
 from duetrail_echo import wire
 
 
@@ -18,9 +18,9 @@ class Options:
     """The settings of an Echo connection."""
 
     answers: str = option("The JSON file of what Echo answers; see the README.")
-    invoices: Feed = option(
+    invoices: KeySource = option(
         "Numbers of the invoices to ask for calls about: CONNECTION:COLUMN, file:PATH, or a list.",
-        default=Feed(),
+        default=KeySource(),
     )
 
 

@@ -104,7 +104,7 @@ def test_present_records_are_counted_once(seen: Store) -> None:
         (asked._replace(shapes=["call", "part"]), 3),
         (asked._replace(keys=["b2", "b3"]), 1),
         (asked._replace(keys=[]), 0),
-        (asked._replace(lost_in=4), 3),
+        (asked._replace(missing_in=4), 3),
         (asked._replace(is_present=False), 3),
     ]:
         assert sum(seen.counts(query).values()) == count
@@ -134,8 +134,8 @@ def test_what_no_run_has_met_is_lost(seen: Store) -> None:
     """In the shapes that were read; the run that proves it is noted, once."""
     with seen.transaction():
         loss = Loss("acme", "calls", 3, ["call"], unseen_since=3)
-        assert seen.lose(loss) == [Ref("acme", "calls", "c1"), Ref("acme", "calls", "c2")]
-        assert seen.lose(loss) == []
+        assert seen.mark_missing(loss) == [Ref("acme", "calls", "c1"), Ref("acme", "calls", "c2")]
+        assert seen.mark_missing(loss) == []
     assert _missing(seen) == {("c1", "b1"), ("c2", "b1"), ("c3", "b3")}
 
 
@@ -147,7 +147,7 @@ def test_what_a_later_answer_does_not_show_is_lost(seen: Store) -> None:
             Checkpoint("acme", "calls", key, run, DAYS[0], state) for key, run, state in points
         ]
         seen.apply(Changes(checkpoints=checkpoints))
-        seen.lose(Loss("acme", "calls", 9, ["call", "part"], is_unanswered=True))
+        seen.mark_missing(Loss("acme", "calls", 9, ["call", "part"], is_unanswered=True))
     assert _missing(seen) == {("c1", "b1"), ("c2", "b1"), ("c3", "b3")}
 
 
@@ -160,9 +160,9 @@ def test_what_stood_inside_is_lost(store: Store) -> None:
         ("calls", "call", "c3", "b2\ni1", 1, 0),
     )
     with store.transaction():
-        store.lose(Loss("acme", "calls", 2, ["call"], places=["i1"], depth=1))
+        store.mark_missing(Loss("acme", "calls", 2, ["call"], places=["i1"], depth=1))
         assert _missing(store) == {("c1", "b1\ni1"), ("c3", "b2\ni1")}
-        store.lose(Loss("acme", "calls", 2, ["call"], places=["b1"]))
+        store.mark_missing(Loss("acme", "calls", 2, ["call"], places=["b1"]))
     assert _missing(store) == {("c1", "b1\ni1"), ("c2", "b1\ni2"), ("c3", "b2\ni1")}
 
 

@@ -8,14 +8,16 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from duetrail import api
 from duetrail.pipeline.digest import digest
 from duetrail.stores import open_store
+from support.engines import engine
 from support.nightly import examples
 from support.postgres import PostgresServer
+
+psycopg = engine("psycopg")
 
 KILLED = Path(__file__).with_name("killed.py")
 
@@ -85,6 +87,8 @@ def test_the_server_is_started_anew(
     sandbox: Path, own: PostgresServer, whole, commit: int, monkeypatch, run: Callable
 ) -> None:
     """The sync ends with one clear line; the next one makes the store whole."""
+    import psycopg  # only where there is a server
+
     url, commits = own.new_url(), 0
     execute = psycopg.Cursor.execute
 

@@ -35,7 +35,7 @@ Time = tuple[datetime, str]
 
 
 @frozen
-class Pass:
+class SortOrder:
     """One order of the list.
 
     Attributes:
@@ -66,11 +66,11 @@ class Pass:
 # Stuut sorts by it and does not show it.
 _INBOUND = "last_inbound_at"
 
-PASSES = (
-    Pass("issued_at"),
-    Pass("paid_at", {"status": ["paid"]}),
-    Pass("last_outreach_at", {"has_outreach": True}),
-    Pass(_INBOUND),
+SORT_ORDERS = (
+    SortOrder("issued_at"),
+    SortOrder("paid_at", {"status": ["paid"]}),
+    SortOrder("last_outreach_at", {"has_outreach": True}),
+    SortOrder(_INBOUND),
 )
 """The orders in which what is new comes first."""
 
@@ -83,41 +83,43 @@ TIMES = (
 """Where an invoice shows the times it is sorted by."""
 
 
-class Marks:
+class Watermarks:
     """The greatest time met in each order, not later than the run: how far the list was read.
 
     Args:
         now: When the run began. A later time, such as that of an invoice dated ahead, is no mark:
             what comes before it is still to come.
-        before: The marks of an earlier run; they never go down.
+        before: The watermarks of an earlier run; they never go down.
     """
 
     def __init__(self, now: datetime, before: Mapping[str, Any] | None = None) -> None:
         self._now = now
-        self._marks = {one.key: _read((before or {}).get(one.key)) for one in PASSES}
+        self._watermarks = {one.key: _read((before or {}).get(one.key)) for one in SORT_ORDERS}
 
     @property
     def value(self) -> dict[str, str | None]:
-        """The marks by key, as Stuut writes times; None where no time was met."""
-        return {key: mark and mark[1] for key, mark in self._marks.items()}
+        """The watermarks by key, as Stuut writes times; None where no time was met."""
+        return {key: mark and mark[1] for key, mark in self._watermarks.items()}
 
-    def floor(self, key: str) -> datetime | None:
+    def lower_bound(self, key: str) -> datetime | None:
         """How far down a pass must read; None for all that has a time."""
-        mark = self._marks[key]
+        mark = self._watermarks[key]
         return None if mark is None else max(mark[0], _FIRST) - _OVERLAP
 
-    def meet(self, invoices: Sequence[Any]) -> None:
+    def observe(self, invoices: Sequence[Any]) -> None:
         """Take note of some invoices."""
-        for one in PASSES:
-            mark = self._marks[one.key]
+        for one in SORT_ORDERS:
+            mark = self._watermarks[one.key]
             for time in one.times(invoices):
                 if time[0] <= self._now and (mark is None or time[0] > mark[0]):
                     mark = time
-            self._marks[one.key] = mark
+            self._watermarks[one.key] = mark
 
 
-def newest(ask: Ask, order: Pass, floor: datetime | None, size: int) -> Iterator[Listing]:
-    """The pages of a descending order, to the first that lies wholly below the floor.
+def newest(
+    ask: Ask, order: SortOrder, lower_bound: datetime | None, size: int
+) -> Iterator[Listing]:
+    """The pages of a descending order, to the first that lies wholly below the bound.
 
     An invoice without a time never ends it: they may come first or last. Pages of nothing else
     are leapt over.
@@ -125,7 +127,7 @@ def newest(ask: Ask, order: Pass, floor: datetime | None, size: int) -> Iterator
     Args:
         ask: Gives the page of this number and this many rows.
         order: The order.
-        floor: What is older need not be read; None for all that has a time.
+        lower_bound: What is older need not be read; None for all that has a time.
         size: The rows that are asked for.
 
     Raises:
@@ -143,12 +145,14 @@ def newest(ask: Ask, order: Pass, floor: datetime | None, size: int) -> Iterator
             raise Incomplete(f"{listing.page.url} has no invoices, and says that more follow")
         before = listing.rows
         times = [time[0] for time in order.times(listing.rows)]
-        if not _goes_on(listing, number, size) or (floor and times and max(times) < floor):
+        if not _goes_on(listing, number, size) or (
+            lower_bound and times and max(times) < lower_bound
+        ):
             return
         number = number + 1 if times else _next_dated(ask, order, number, listing, size)
 
 
-def _next_dated(ask: Ask, order: Pass, number: int, listing: Listing, size: int) -> int | None:
+def _next_dated(ask: Ask, order: SortOrder, number: int, listing: Listing, size: int) -> int | None:
     """The first page behind this one, which has none, with a time; None if there is none.
 
     Looks at few pages, each twice as far away, then halves the stretch between the last without
@@ -172,7 +176,7 @@ def _next_dated(ask: Ask, order: Pass, number: int, listing: Listing, size: int)
     return high
 
 
-def _is_dated(listing: Listing, order: Pass) -> bool:
+def _is_dated(listing: Listing, order: SortOrder) -> bool:
     return any(True for _ in order.times(listing.rows))
 
 

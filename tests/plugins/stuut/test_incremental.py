@@ -9,7 +9,7 @@ from attrs import evolve
 from duetrail.errors import Incomplete
 from duetrail.http import Listing
 from duetrail.source import Page
-from duetrail_stuut.passes import PASSES, Marks, newest
+from duetrail_stuut.incremental import SORT_ORDERS, Watermarks, newest
 
 ORDERS = ["issued_at", "paid_at", "last_outreach_at", "last_inbound_at"]
 NOW = datetime(2026, 3, 31, tzinfo=UTC)
@@ -72,10 +72,10 @@ def test_stuut_4_a_full_reading_ends_with_marks(paged, lists, invoice, email, ca
 
 def test_times_are_compared_as_instants(invoice):
     """The text that is greater may be the earlier time."""
-    marks = Marks(NOW)
+    watermarks = Watermarks(NOW)
     later, earlier = "2026-03-01T23:00:00-05:00", "2026-03-02T01:00:00Z"
-    marks.meet([invoice(issued_at=later), invoice(issued_at=earlier)])
-    assert marks.value["issued_at"] == later
+    watermarks.observe([invoice(issued_at=later), invoice(issued_at=earlier)])
+    assert watermarks.value["issued_at"] == later
 
 
 def test_marks_never_go_down(again, day):
@@ -86,24 +86,24 @@ def test_marks_never_go_down(again, day):
 
 def test_an_invoice_dated_ahead_is_no_mark(invoice, day):
     """A date after the run began would hide all that comes before it."""
-    marks = Marks(NOW)
-    marks.meet([invoice(issued_at="2099-01-01T00:00:00Z"), invoice(issued_at=day(3))])
-    assert marks.value["issued_at"] == day(3)
+    watermarks = Watermarks(NOW)
+    watermarks.observe([invoice(issued_at="2099-01-01T00:00:00Z"), invoice(issued_at=day(3))])
+    assert watermarks.value["issued_at"] == day(3)
 
 
 @pytest.mark.parametrize("value", [None, "", "soon", 5, {}, ["2026-01-01T00:00:00Z"], "2026-01-01"])
 def test_stuut_7_14_what_is_no_time_is_no_mark(invoice, value):
     """Null, empty and unreadable times are passed over, and so is what is no invoice."""
-    marks = Marks(NOW)
-    marks.meet([invoice(issued_at=value, emails=value, calls=[value]), value])
-    assert set(marks.value.values()) == {None}
+    watermarks = Watermarks(NOW)
+    watermarks.observe([invoice(issued_at=value, emails=value, calls=[value]), value])
+    assert set(watermarks.value.values()) == {None}
 
 
 def test_the_first_moment_of_the_calendar(invoice):
     """A filler for "no time" is a mark like any other: a pass begins below it, if nowhere else."""
-    marks = Marks(NOW)
-    marks.meet([invoice(paid_at="0001-01-01T00:00:00Z")])
-    assert marks.floor("paid_at") == datetime(1, 1, 1, tzinfo=UTC)
+    watermarks = Watermarks(NOW)
+    watermarks.observe([invoice(paid_at="0001-01-01T00:00:00Z")])
+    assert watermarks.lower_bound("paid_at") == datetime(1, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -117,12 +117,12 @@ def test_the_first_moment_of_the_calendar(invoice):
 )
 def test_stuut_4_the_evidence_of_a_reply(invoice, email, touch, mark):
     """Stuut does not show by when it sorts replies: only what came in tells."""
-    marks = Marks(NOW)
-    marks.meet([invoice(emails=[email(**touch)])])
-    assert marks.value["last_inbound_at"] == mark
+    watermarks = Watermarks(NOW)
+    watermarks.observe([invoice(emails=[email(**touch)])])
+    assert watermarks.value["last_inbound_at"] == mark
 
 
-# --- the passes ----------------------------------------------------------------------------------
+# --- the orders ----------------------------------------------------------------------------------
 
 
 def test_stuut_4_four_orders_newest_first(again, old):
@@ -236,9 +236,9 @@ class Row:
         return Listing(page=page, rows=rows, total=len(self.rows), more=more)
 
 
-def read(row, floor, size=5):
+def read(row, lower_bound, size=5):
     """The times that a pass by `issued_at` reads."""
-    listings = newest(row.ask, PASSES[0], floor, size)
+    listings = newest(row.ask, SORT_ORDERS[0], lower_bound, size)
     return [one["issued_at"] for listing in listings for one in listing.rows]
 
 
@@ -269,20 +269,20 @@ def test_stuut_4_nothing_but_nulls(day):
 @pytest.mark.parametrize("nulls", range(23))
 @pytest.mark.parametrize("counted", [True, False])
 def test_stuut_4_the_first_dated_row_wherever_it_stands(day, nulls, counted):
-    """However many nulls come first, no row above the floor is missed."""
+    """However many nulls come first, no row above the lower bound is missed."""
     new = [f"2026-03-20T{hour:02}:00:00Z" for hour in range(7)]
     row = Row([None] * nulls + new + [day(1)] * 9, counted=counted)
     assert set(new) <= set(read(row, datetime(2026, 3, 10, tzinfo=UTC), size=3))
 
 
 def test_stuut_4_a_null_never_ends_a_pass(day):
-    """A page with a null and rows above the floor leads on."""
+    """A page with a null and rows above the lower_bound leads on."""
     row = Row([day(9), None, day(8), day(7), day(1), day(1)])
     assert day(7) in read(row, datetime(2026, 3, 5, tzinfo=UTC), size=2)
 
 
 def test_stuut_4_a_pass_ends_after_a_whole_page_below(day):
-    """One row below the floor is not enough: the page must hold nothing above it."""
+    """One row below the lower_bound is not enough: the page must hold nothing above it."""
     row = Row([day(9), day(1), day(8), day(1), day(1), day(1), day(1), day(1)])
     assert day(8) in read(row, datetime(2026, 3, 5, tzinfo=UTC), size=2)
     assert row.asked == [0, 1, 2]
@@ -298,7 +298,7 @@ def test_an_empty_page_that_says_more_follow(day, at):
         return evolve(listing, rows=[]) if number == at else listing
 
     with pytest.raises(Incomplete, match="says that more follow"):
-        list(newest(ask, PASSES[0], None, 5))
+        list(newest(ask, SORT_ORDERS[0], None, 5))
 
 
 def test_after_an_empty_page_the_cursor_stays(stuut, vendor, invoice, page, day):
@@ -318,7 +318,7 @@ def test_a_count_too_low_where_a_page_is_full(day):
     def ask(number, size):
         return evolve(row.ask(number, size), total=10)
 
-    found = newest(ask, PASSES[0], None, 5)
+    found = newest(ask, SORT_ORDERS[0], None, 5)
     assert day(8) in [one["issued_at"] for listing in found for one in listing.rows]
 
 
