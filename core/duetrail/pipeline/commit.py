@@ -28,6 +28,7 @@ from duetrail.pipeline.plan import WHOLE, WITHHELD
 from duetrail.pipeline.questions import question
 from duetrail.pipeline.spelling import all_respelled
 from duetrail.pipeline.suppressing import suppressed
+from duetrail.pipeline.too_long import without_too_long
 from duetrail.plugins import Plugin
 from duetrail.privacy.contacts import ERASED
 from duetrail.privacy.suppression import Suppression
@@ -310,6 +311,7 @@ class Committer:
 
     def _prepared(self, batch: Batch) -> Batch:
         """A batch as it may be compared and written."""
+        batch = without_too_long(batch, self._store)
         if not self._store.keeps_spelling:
             batch = all_respelled(batch)
         return suppressed(batch, self.suppression)

@@ -23,9 +23,14 @@ from duetrail.stores.postgres.texts import jsonb_of
 from duetrail.stores.postgres.writing import PostgresWriting
 from duetrail.stores.reading import Reading
 from duetrail.stores.records import LINK, link_values
+from duetrail.stores.rows import Row, table_of
+from duetrail.stores.schema import TableSchema, record_tables
 from duetrail.stores.sqlite_state import SyncStates
 
 _PORTION = 1000
+
+# Bytes of what an index takes: a third of a page, less what else stands in a row of it.
+_LONGEST = 2400
 
 _HOLDER = (
     "SELECT application_name, pid FROM pg_locks JOIN pg_stat_activity USING (pid) "
@@ -71,10 +76,22 @@ class PostgresStore(
         self._holds = False
         self._db = connect(place)
         try:
-            bring_up_to_date(self._db, place, create=create)
+            names = bring_up_to_date(self._db, place, create=create)
         except BaseException:
             self._db.close()
             raise
+
+        self._indexed = {table.name: _indexed(table, names) for table in record_tables()}
+
+    def too_long(self, row: Row, within: str) -> str | None:
+        """The column of a row that is too long for an index (see `duetrail.pipeline.too_long`)."""
+        if _size(row.id) + _size(within) > _LONGEST:
+            return "place: its id and those around it"
+        for at, column in self._indexed[row.table]:
+            value = row.values[at]
+            if value.__class__ is str and _size(value) > _LONGEST:
+                return column
+        return None
 
     def close(self) -> None:
         """Close all connections; the server rolls back what was not committed."""
@@ -183,4 +200,26 @@ class PostgresStore(
             "AND pg_get_indexdef(i.indexrelid, 2, true) = ?"
         )
         if not self._read(begins, (table, column)):
-            self._read(f"CREATE INDEX {table}_by_{column}_too ON {table} (connection, {column})")
+            name = f"{table}_by_{column}_too"
+            self._read(f"CREATE INDEX {name} ON {table} (connection, {column})")
+            self._indexed[table] |= _indexed(table_of(table).schema, [name])
+
+
+def _indexed(table: TableSchema, names: Iterable[str]) -> frozenset[tuple[int, str]]:
+    """The columns of a record table that are looked up, each with its place in a row.
+
+    Args:
+        table: The table.
+        names: Those of indexes that users' keys have made; others are left alone.
+    """
+    if table.parent is not None or table.record is None:
+        return frozenset()
+    columns = {column for index in table.indexes for column in index.columns}
+    columns |= {name.removeprefix(f"{table.name}_by_").removesuffix("_too") for name in names}
+    places = enumerate(column.name for column in table_of(table.name).columns)
+    return frozenset((at, column) for at, column in places if column in columns)
+
+
+def _size(text: str) -> int:
+    """Bytes at least, where they are few, and exactly where they may be many."""
+    return len(text) if len(text) * 4 <= _LONGEST else len(text.encode(errors="replace"))
