@@ -190,13 +190,13 @@ def shards(
 
 def has_key_source(stream: Stream, store: Store) -> bool:
     """Whether anything that could give a stream its keys was ever read."""
-    where = feeding(stream)
+    where = resolve_key_source(stream)
     if where is None or where.connection is None:
         return True
     table = where.keys.record.table
     if next(store.values(ValueQuery(table, "id", where.connection, most=1)), None) is not None:
         return True
-    read = _checkpoint(store, where.connection, filling(table), WHOLE)
+    read = _checkpoint(store, where.connection, backfill_checkpoint(table), WHOLE)
     return read is not None and read.state != "failed"
 
 
@@ -310,13 +310,9 @@ def _with_own_feeders(chosen: list[Stream], feeders: Mapping[str, list[Stream]])
 # --- keys ----------------------------------------------------------------------------------------
 
 
-<<<<<<< HEAD
 def _portions(
-    stream: Stream, where: Feeding, store: Store | None, partition: Partition
+    stream: Stream, where: ResolvedKeySource, store: Store | None, partition: Partition
 ) -> Iterator[list[Key]]:
-=======
-def _portions(stream: Stream, where: ResolvedKeySource, store: Store | None) -> Iterator[list[Key]]:
->>>>>>> main
     if where.connection is None:
         listed = (value for value in _listed(where.feed) if partition.has(stream.name, value))
         while some := [Key(value) for value in islice(listed, _PORTION)]:
@@ -324,13 +320,7 @@ def _portions(stream: Stream, where: ResolvedKeySource, store: Store | None) -> 
         return
     assert store is not None
     table = where.keys.record.table
-<<<<<<< HEAD
     if not has_key_source(stream, store):
-=======
-    read = _checkpoint(store, where.connection, backfill_checkpoint(table), WHOLE)
-    first = next(store.values(ValueQuery(table, "id", where.connection, most=1)), None)
-    if first is None and (read is None or read.state == "failed"):
->>>>>>> main
         raise FetchError(
             f"{stream.name} has no keys: no {table} of {where.connection!r} were ever read",
             hint=f"Run `duetrail sync {where.connection}` first.",

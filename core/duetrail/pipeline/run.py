@@ -10,14 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-<<<<<<< HEAD
 from duetrail.errors import DuetrailError, StoreError
-=======
-from duetrail.errors import DuetrailError, PluginError, StoreError
 from duetrail.garbage import collected_seldom
-from duetrail.http.session import client_loading
-from duetrail.pipeline.account import Accounts, identify
->>>>>>> main
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.open_rejects import count_rejects

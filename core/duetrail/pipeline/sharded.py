@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from msgspec.structs import replace
 
 from duetrail.errors import DuetrailError, Incomplete, StoreError
+from duetrail.garbage import collected_seldom
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.joining import (
     JoinedRun,
@@ -216,19 +217,20 @@ class _Shard:
             else:
                 plan[stream] = []
         if plan:
-            self._work.do(
-                plan,
-                self._order.workers,
-                lambda stream: self._report(stream, self._work.report(stream), is_early=is_early),
-            )
+            with collected_seldom():
+                self._work.do(
+                    plan,
+                    self._order.workers,
+                    lambda stream: self._report(stream, self._work.report(stream), early=is_early),
+                )
         self._note.stage = stage + 1
         self.summary.state = "ended"
         self._note.exit_code = self.summary.exit_code
         self.summary.state = "interrupted"
         self._put_note()
 
-    def _report(self, stream: Stream, report: StreamReport, *, is_early: bool = False) -> None:
-        report.is_early |= is_early
+    def _report(self, stream: Stream, report: StreamReport, *, early: bool = False) -> None:
+        report.is_early |= early
         self._note.streams[stream.name] = report
 
     def _put_note(self) -> None:
@@ -294,7 +296,7 @@ class _Shard:
         withheld = withheld_of(self._store, stream.connection.name, stream.resource.name)
         if any(one.run == self._run for one in withheld):
             # Whoever closed this before was killed then. Concluded again, it would confirm itself.
-            work.entry(stream).trouble("incomplete", WHOLE, _withheld(len(withheld)))
+            work.entry(stream).add_problem("incomplete", WHOLE, _withheld(len(withheld)))
         else:
             work.finish(stream)
 
@@ -349,7 +351,7 @@ class _Shard:
 
 def _failed(stream: Stream, error: DuetrailError) -> StreamReport:
     entry = ResourceSummary(stream.connection.name, stream.resource.name, feeds=stream.feeds)
-    entry.trouble("failed", WHOLE, error)
+    entry.add_problem("failed", WHOLE, error)
     return StreamReport(entry)
 
 

@@ -103,7 +103,6 @@ class ResourceSummary(Outcome):
         elif kind == "incomplete" and self.state != "failed":
             self.state = "incomplete"
 
-<<<<<<< HEAD
     def join(self, more: ResourceSummary) -> None:
         """Count what another process read of the same resource, too."""
         self.add(more)
@@ -118,10 +117,7 @@ class ResourceSummary(Outcome):
         self.problem_count += more.problem_count
         self.state = max(self.state, more.state, key=_STATES.index)
 
-    def cut_off(self) -> None:
-=======
     def mark_interrupted(self) -> None:
->>>>>>> main
         """Note that the run ended before this was read to its end."""
         if self.state == "complete":
             self.state = "incomplete"

@@ -21,10 +21,7 @@ from duetrail.errors import (
 from duetrail.pipeline.commit import Committer, Entry
 from duetrail.pipeline.conclusions import Conclusions
 from duetrail.pipeline.outcome import Outcome
-<<<<<<< HEAD
 from duetrail.pipeline.partition import WHOLE_WORK, Partition
-from duetrail.pipeline.plan import FULL, WHOLE, filling, ready_for_keys, shards, without_key
-=======
 from duetrail.pipeline.plan import (
     FULL,
     WHOLE,
@@ -33,7 +30,6 @@ from duetrail.pipeline.plan import (
     shards,
     without_key,
 )
->>>>>>> main
 from duetrail.pipeline.pool import Limits, Pool
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task
 from duetrail.pipeline.schedule import Schedule
@@ -304,14 +300,8 @@ class Work:
 
     def finish(self, stream: Stream) -> None:
         """Draw the conclusions from a stream, of which every task has ended or none goes on."""
-<<<<<<< HEAD
         entry = self._entries[stream.name]
         self._note_refused(stream, entry)
-=======
-        connection, entry = stream.connection.name, self._entries[stream.name]
-        if connection in self._stopped and not entry.problems and self._unread[stream.name]:
-            entry.add_problem("failed", WHOLE, _refused())
->>>>>>> main
         self._conclude(stream, entry)
         state = "done" if entry.state == "complete" else entry.state
         for record in stream.resource.yields:
@@ -350,7 +340,7 @@ class Work:
     def _note_refused(self, stream: Stream, entry: ResourceSummary) -> None:
         is_refused = stream.connection.name in self._stopped and self._unread[stream.name]
         if is_refused and not entry.problems:
-            entry.trouble("failed", WHOLE, _refused())
+            entry.add_problem("failed", WHOLE, _refused())
 
     def _conclude(self, stream: Stream, entry: ResourceSummary) -> None:
         shards = self._ended.pop(stream.name, ())
