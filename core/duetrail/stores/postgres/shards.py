@@ -117,8 +117,11 @@ class PostgresShards(PostgresDatabase, SyncStates):
     def settled_run(self) -> int:
         """See `duetrail.stores.base.Store`; shards of a run may come hours after its others."""
         settled = super().settled_run()
-        # Only then: a run that was over before this has no open note any more.
-        return min([settled, *(run - 1 for run, shard in self.shard_notes() if shard != CLOSED)])
+        # Only then: a run that was closed, or given up for a later one, before this has no part in
+        # it any more.
+        noted = {run for run, shard in self.shard_notes() if shard != CLOSED}
+        last = next(self.runs(), None)
+        return settled if last is None or last.run not in noted else min(settled, last.run - 1)
 
     def put_sync_state(self, changes: StateChanges) -> None:
         """See `duetrail.stores.base.Store`."""

@@ -148,6 +148,48 @@ def test_a_shard_that_is_done(many: Many, url: str, run: Callable, impatient: No
     assert len(many.sandbox.requests) == asked
 
 
+def test_a_shard_in_which_something_failed(many: Many, url: str, impatient: None) -> None:
+    """As long as the whole is open, it is read again, and then counts as if it had not failed."""
+    good = many.config.read_text()
+    many.config.write_text(good.replace("sandbox-exante-token", "sandbox-wrong-token"))
+    shards = ["3/3", "1/3", "2/3"]  # the first of these has that list
+    codes = [many.one(shard, url).exit_code for shard in shards[:2]]
+    assert codes == [1, 0]
+    many.config.write_text(good)
+    for shard, code in zip(shards, codes, strict=False):
+        asked = len(many.sandbox.requests)
+        assert many.one(shard, url).exit_code == 0
+        assert (len(many.sandbox.requests) > asked) == (code == 1)
+    summary = many.one("2/3", url)
+    assert summary.exit_code == 0
+    assert digest_of(url) == many.ordinary()
+
+
+def test_all_closed_but_the_last_note(many: Many, url: str, impatient: None) -> None:
+    """Where whoever closed was killed at its end, a shard that is done closes the whole."""
+    store = open_store(url, create=True)
+    try:
+        many.one("1/2", url)
+        notes = store.shard_notes()
+        assert set(notes) == {(1, 0), (1, 1)}
+        many.one("2/2", url)
+        done = dict(store.shard_notes())
+        assert set(done) == {(1, -1)}
+        # As if the run had been ended, and nothing noted of that.
+        store.drop_shard_notes()
+        for (run, shard), text in notes.items():
+            store.put_shard_note(run, shard, text)
+        store.put_shard_note(1, 2, notes[1, 1])
+        assert store.settled_run() == 0
+        again = many.one("2/2", url)
+        assert store.settled_run() == 1
+    finally:
+        store.close()
+    assert again.shard is not None
+    assert again.shard.whole is not None
+    assert digest_of(url) == many.ordinary()
+
+
 def test_a_sync_with_an_id(many: Many, url: str, impatient: None) -> None:
     """A shard of a sync that is closed asks nothing; another id is another sync."""
     for shard in ("1/2", "2/2"):
@@ -169,6 +211,8 @@ def test_an_ordinary_sync_takes_over(many: Many, url: str, impatient: None) -> N
     many.one("1/2", url)
     summary = api.sync(config=many.config, store=url)
     assert (summary.run, summary.resumed_from, summary.exit_code) == (2, 1, 0)
+    feed = api.changes(since=1, store=url)
+    assert (len([*feed]) > 0, feed.cursor) == (True, 2)
     assert digest_of(url) == many.ordinary()
     assert many.one("1/2", url).run == 3
 
