@@ -24,10 +24,12 @@ from support.read_back import digest_of, store_of
 
 dask, distributed = engine("dask"), engine("distributed")
 
+pytestmark = pytest.mark.timeout(600)  # a cluster on a busy machine takes its time
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    with company(tmp_path_factory.mktemp("company"), examples(60, 500)) as one:
+    with company(tmp_path_factory.mktemp("company"), examples(60, 200)) as one:
         yield one
 
 

@@ -15,7 +15,7 @@ from support.spark_session import session
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    with company(tmp_path_factory.mktemp("company"), examples(60, 500)) as one:
+    with company(tmp_path_factory.mktemp("company"), examples(60, 200)) as one:
         yield one
 
 

@@ -16,6 +16,8 @@ from duetrail.errors import PluginError
 from support.engine_company import Company
 from support.engines import engine
 
+pytestmark = pytest.mark.timeout(900)  # a session on a busy machine takes its time
+
 ROOT = Path(__file__).parents[3]
 
 # Hides what is installed from this folder, in every process that has it on its path.

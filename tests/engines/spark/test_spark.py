@@ -17,6 +17,8 @@ from support.read_back import digest_of, store_of
 
 engine("pyspark")
 
+pytestmark = pytest.mark.timeout(900)  # a session on a busy machine takes its time
+
 
 def load(spark: Any, served: Company, connection: str, table: str, **options: str) -> Any:
     reader = spark.read.format("duetrail").option("config", str(served.path))

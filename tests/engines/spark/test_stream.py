@@ -16,6 +16,8 @@ engine("pyspark")
 from duetrail.engines.spark.options import options_of  # noqa: E402
 from duetrail.engines.spark.stream import StreamReader  # noqa: E402
 
+pytestmark = pytest.mark.timeout(900)  # a session on a busy machine takes its time
+
 Batches = Callable[..., list[list[dict[str, Any]]]]
 
 
