@@ -91,6 +91,17 @@ class Committer:
         self._drops_pages = drops_pages
         self.suppression = Suppression.of(store)
 
+    def arrivals(self, connection: Connection, resource: Resource) -> dict[str, int]:
+        """How many items of a resource were not in their places before this run, by shape."""
+        return self._mass_loss.arrivals(connection, resource)
+
+    def note_arrivals(
+        self, connection: Connection, resource: Resource, counts: Mapping[str, int]
+    ) -> None:
+        """Count what other processes of this run committed of a resource, as `arrivals` says."""
+        for shape, count in counts.items():
+            self._mass_loss.note_new(connection, resource, shape, count)
+
     def known(self, hashes: Sequence[bytes]) -> set[bytes]:
         """The documents that need not be mapped, by their hashes; may be asked by any thread.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +18,15 @@ from duetrail.engines import reading
 from duetrail.engines.reading import Request, divided, merged, newest, own_budget, plan, seen
 from duetrail.engines.spark.options import options_of
 from duetrail.engines.spark.schema import _fits
-from duetrail.errors import BadItem, ConfigError, SecretError, Unauthorized, UsageError
+from duetrail.errors import (
+    BadItem,
+    ConfigError,
+    DuetrailError,
+    SecretError,
+    Unauthorized,
+    Unavailable,
+    UsageError,
+)
 from duetrail.jobs import JobResult
 from duetrail.pipeline.read import ReadResult, Task
 from duetrail.source import Key
@@ -152,6 +161,39 @@ def test_an_item_that_cannot_be_mapped(
     with pytest.raises(BadItem, match=r"stuut\.invoices: ") as caught:
         list(seen(job, request))
     assert caught.value.path.startswith("$.data[1]")
+
+
+@pytest.mark.parametrize(
+    ("error", "key", "gives_up", "is_raised"),
+    [
+        (Unavailable("no answer"), Key("k"), False, False),
+        (Unavailable("no answer"), Key("k"), True, True),
+        (Unauthorized("refused"), Key("k"), False, True),
+        (Unavailable("no answer"), None, False, True),
+    ],
+)
+def test_a_key_that_fails_may_be_left_out(
+    scripted: tuple[Vendor, Request],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: DuetrailError,
+    key: Key | None,
+    gives_up: bool,
+    is_raised: bool,
+) -> None:
+    """It is logged; a list that fails, a refusal and a vendor that is down are raised anyhow."""
+    request = scripted[1]
+    (job,) = plan(request)
+    stream = request.config.connection("stuut").stream("invoices")
+    task = Task(stream, evolve(job.shards[0], key=key))
+    failed = ReadResult(task, None, "failed", error, gives_up=gives_up)
+    result = JobResult(failed, (b"", "stuut"))
+    monkeypatch.setattr(reading, "read", lambda *given, **how: iter([result]))
+    with pytest.raises(type(error)):
+        list(seen(job, request))
+    with pytest.raises(type(error)) if is_raised else nullcontext():
+        assert list(seen(job, evolve(request, failures="skip"))) == []
+    assert ("a key is left out" in caplog.text) is not is_raised
 
 
 @pytest.mark.parametrize(

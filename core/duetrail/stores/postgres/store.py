@@ -17,6 +17,7 @@ from duetrail.stores.periods import Periods
 from duetrail.stores.postgres.connecting import Place, connect, errors_of
 from duetrail.stores.postgres.erasing import PostgresErasing
 from duetrail.stores.postgres.opening import bring_up_to_date
+from duetrail.stores.postgres.shards import SYNC, PostgresShards
 from duetrail.stores.postgres.situation import PostgresSituations
 from duetrail.stores.postgres.texts import jsonb_of
 from duetrail.stores.postgres.writing import PostgresWriting
@@ -31,7 +32,6 @@ _PORTION = 1000
 # Bytes of what an index takes: a third of a page, less what else stands in a row of it.
 _LONGEST = 2400
 
-_SYNC = "hashtext('duetrail: sync'), hashtext(current_schema())"
 _HOLDER = (
     "SELECT application_name, pid FROM pg_locks JOIN pg_stat_activity USING (pid) "
     "WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
@@ -57,7 +57,13 @@ def open_postgres(url: str, *, create: bool = False) -> PostgresStore:
 
 
 class PostgresStore(
-    PostgresWriting, PostgresSituations, PostgresErasing, SyncStates, Reading, Periods
+    PostgresShards,
+    PostgresWriting,
+    PostgresSituations,
+    PostgresErasing,
+    SyncStates,
+    Reading,
+    Periods,
 ):
     """A store in a schema of a PostgreSQL database (see `duetrail.stores.base.Store`)."""
 
@@ -88,7 +94,8 @@ class PostgresStore(
         return None
 
     def close(self) -> None:
-        """Close both connections; the server rolls back what was not committed."""
+        """Close all connections; the server rolls back what was not committed."""
+        self._close_budgets()
         self._db.close()
         if self._aside is not None:
             self._aside.close()
@@ -96,7 +103,7 @@ class PostgresStore(
     @contextmanager
     def alone(self) -> Iterator[None]:
         """One sync at a time; the server lets go of the lock of a process that was killed."""
-        if self._holds or not self._read(f"SELECT pg_try_advisory_lock({_SYNC})")[0][0]:
+        if self._holds or not self._read(f"SELECT pg_try_advisory_lock({SYNC})")[0][0]:
             holder = ", ".join(f"{name or 'another program'}" for name, _ in self._read(_HOLDER))
             raise StoreError(
                 f"another sync is writing to the store {self._place.name} ({holder})",
@@ -109,7 +116,15 @@ class PostgresStore(
             self._holds = False
             if not self._db.closed:
                 self._roll_back()
-                self._read(f"SELECT pg_advisory_unlock({_SYNC})")
+                self._read(f"SELECT pg_advisory_unlock({SYNC})")
+
+    def _reconnected(self) -> None:
+        super()._reconnected()
+        if self._holds and not self._read(f"SELECT pg_try_advisory_lock({_SYNC})")[0][0]:
+            raise StoreError(
+                f"another sync began to write to the store {self._place.name} meanwhile",
+                hint="Wait for it to end, then run again.",
+            )
 
     def is_held(self) -> bool:
         """Whether some sync holds the lock."""
