@@ -59,6 +59,8 @@ def sync(
     keep_pages: int | str | None = None,
     accept_account: bool = False,
     accept_absences: bool = False,
+    shard: str | None = None,
+    sync_id: str = "",
     observer: run.Observer | None = None,
     now: datetime | None = None,
 ) -> Summary:
@@ -74,6 +76,8 @@ def sync(
             keep_pages=keep_pages,
             accept_account=accept_account,
             accept_absences=accept_absences,
+            shard=shard,
+            sync_id=sync_id,
             observer=observer,
             now=now,
         )

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from duetrail import trail
 from duetrail.config import SameInvoice
+from duetrail.errors import UsageError
 from duetrail.model import Record
 from duetrail.model.refs import parse_ref
 from duetrail.pipeline import keeping
@@ -30,7 +31,7 @@ from duetrail.pipeline.run import WORKERS, Observer
 from duetrail.pipeline.scope import scope_of
 from duetrail.pipeline.status import status
 from duetrail.pipeline.summary import Summary
-from duetrail.runs import begun_run, findings, mapped_again, planned
+from duetrail.runs import begun_run, findings, mapped_again, planned, read_shard
 from duetrail.stores import Changes, RejectQuery, Store, StoredReject
 from duetrail.streams import BoundSources
 from duetrail.trail import Timeline, link_same_invoices
@@ -70,6 +71,8 @@ class Project(Workspace):
         keep_pages: int | str | None = None,
         accept_account: bool = False,
         accept_absences: bool = False,
+        shard: str | None = None,
+        sync_id: str = "",
         observer: Observer | None = None,
         now: datetime | None = None,
     ) -> Summary:
@@ -89,6 +92,9 @@ class Project(Workspace):
                 its stored data came from, although plugin, base URL, account or credential has
                 changed.
             accept_absences: Whether to mark as absent what a complete reading misses, however much.
+            shard: Read only one of several parts, such as `2/5`, while other processes read the
+                others into the same store, which several machines have to be able to write to.
+            sync_id: With `shard`, what tells this sync from the one before and the next.
             observer: Hears about progress.
             now: Aware; when the run begins, if not now.
 
@@ -103,10 +109,26 @@ class Project(Workspace):
                 `duetrail.pipeline.Halted`, which has the summary so far.
             KeyboardInterrupt: As `duetrail.pipeline.Interrupted`, which has the summary so far.
         """
+        scope = replace(scope_of(full, since, limit, now), accept_absences=accept_absences)
+        if shard is not None:
+            return read_shard(
+                self,
+                connections,
+                scope,
+                shard=shard,
+                sync_id=sync_id,
+                workers=workers,
+                select=select,
+                keep_pages=keep_pages,
+                accept_account=accept_account,
+                observer=observer,
+            )
+        if sync_id:
+            raise UsageError("a sync has an id only where it is read in shards")
         with begun_run(
             self,
             connections,
-            replace(scope_of(full, since, limit, now), accept_absences=accept_absences),
+            scope,
             select=select,
             keep_pages=keep_pages,
             accept_account=accept_account,

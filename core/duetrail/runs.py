@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from duetrail.config import days_of
-from duetrail.errors import PluginError
+from duetrail.errors import PluginError, UsageError
 from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.observing import Observers
 from duetrail.pipeline.plan import feeders, resolve_key_source, shards
@@ -16,6 +16,7 @@ from duetrail.pipeline.run import Begun, Observer, begun
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.summary import Halted, Interrupted, Summary
 from duetrail.stores import Store
+from duetrail.stores.shared import SharedStore
 from duetrail.streams import BoundSources
 from duetrail.workspace import Workspace, link_all
 
@@ -51,9 +52,7 @@ def begun_run(
     """
     days = days_of(project.config.keep_pages if keep_pages is None else keep_pages)
     ready, broken = project.sources(*names)
-    extensions = project.config.extensions()
-    hearing = {e.plugin.name: hook for e in extensions if (hook := e.hook("observe"))}
-    observers = Observers(observer, hearing)
+    observers = _observers(project, observer)
     store = project.open(create=True)
     try:
         with (
@@ -76,6 +75,90 @@ def begun_run(
         observers.ended(stop.summary)
         raise
     observers.ended(one.summary)
+
+
+def read_shard(
+    project: Workspace,
+    names: Sequence[str],
+    scope: Scope,
+    *,
+    shard: str,
+    sync_id: str,
+    workers: int,
+    select: Sequence[str],
+    keep_pages: int | str | None,
+    accept_account: bool,
+    observer: Observer | None,
+) -> Summary:
+    """Read one shard of a sync; everybody who observes hears how it ended.
+
+    Args:
+        project: Configuration and store, which is made if there is none.
+        names: The connections; all configured ones if empty.
+        scope: How much is to be read.
+        shard: Which shard of how many, such as `2/5`.
+        sync_id: What tells the sync from others; empty for nothing.
+        workers: How much is read at once.
+        select: Names of resources or record tables; empty for everything.
+        keep_pages: Days for which pages are kept, `all` or `none`; as configured if None.
+        accept_account: Whether each connection is said to be the account it was.
+        observer: Hears about progress.
+
+    Raises:
+        UsageError, PluginError, StoreError, KeyboardInterrupt: See `duetrail.project.Project.sync`.
+    """
+    from duetrail.pipeline.joining import Order
+    from duetrail.pipeline.partition import Partition
+    from duetrail.pipeline.sharded import sync_shard
+
+    partition = Partition.parsed(shard)
+    if scope.limit is not None:
+        raise UsageError("a sync in shards reads everything: a limit has no place in it")
+    days = days_of(project.config.keep_pages if keep_pages is None else keep_pages)
+    ready, broken = project.sources(*names)
+    observers = _observers(project, observer)
+    order = Order(
+        partition=partition,
+        workers=workers,
+        select=select,
+        scope=scope,
+        keep_pages=days,
+        accept_account=accept_account,
+        sync_id=sync_id,
+        observer=observers.progress,
+        at_end=lambda kept, run: link_all(kept, project.config, ready, run),
+    )
+    configured = list(project.config.connections)
+    try:
+        summary = sync_shard(_shared_store(project), ready, configured, broken, order)
+    except (Halted, Interrupted) as stop:
+        observers.ended(stop.summary)
+        raise
+    observers.ended(summary)
+    return summary
+
+
+def _shared_store(project: Workspace) -> SharedStore:
+    """The store, which several machines may write to.
+
+    Raises:
+        UsageError: They may not.
+    """
+    store = project.open(create=True)
+    if not isinstance(store, SharedStore):
+        raise UsageError(
+            f"the store {store.url} is written by one process at a time, so a sync into it has no "
+            "shards",
+            hint="Use a PostgreSQL store (postgresql://HOST/DATABASE), or leave out --shard.",
+        )
+    return store
+
+
+def _observers(project: Workspace, observer: Observer | None) -> Observers:
+    """Whoever called, and the plugins that want to hear how it goes."""
+    extensions = project.config.extensions()
+    hearing = {e.plugin.name: hook for e in extensions if (hook := e.hook("observe"))}
+    return Observers(observer, hearing)
 
 
 def planned(

@@ -2,7 +2,6 @@
 
 import ast
 import importlib
-import pkgutil
 import re
 import subprocess
 import sys
@@ -14,10 +13,12 @@ import duetrail
 
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "core" / "duetrail"
-PACKAGES = ["duetrail"] + [
-    part.name for part in pkgutil.walk_packages(duetrail.__path__, "duetrail.") if part.ispkg
-]
 MODULES = sorted(CORE.rglob("*.py"))
+PACKAGES = [
+    ".".join(file.parent.relative_to(CORE.parent).parts)
+    for file in MODULES
+    if file.name == "__init__.py" and "template" not in file.parts
+]
 
 SQL = re.compile(r"(?:\A|\()\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA)\s")
 
@@ -61,6 +62,8 @@ def test_imports_run_downwards_without_a_circle():
 @pytest.mark.parametrize("name", PACKAGES)
 def test_public_names(name):
     """A package's public list is sorted and true: constants, classes, functions."""
+    if name == "duetrail.stores.postgres":
+        pytest.importorskip("psycopg", reason="the extra postgres is not installed here")
     package = importlib.import_module(name)
     names = getattr(package, "__all__", [])
     assert names == sorted(set(names), key=lambda n: (not n.isupper(), n))

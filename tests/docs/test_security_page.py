@@ -34,7 +34,7 @@ def test_the_numbers_are_those_of_the_code(text: str) -> None:
     assert f"at most `max_time` seconds** ({max_time:g})" in text
     assert f"less than {secrets._SHORTEST} characters" in text
     assert f"at most {masking._LONGEST} characters" in text
-    assert f"more than {_LONGEST_ID:,} characters" in text
+    assert f"more than {_LONGEST_ID:,} bytes" in text
     assert f"more than {_MOST_DIGITS:,} digits" in text
     assert f"a mask (`{masking.MASK}`)" in text
     assert f"cut from the data (`{secrets.HIDDEN}`)" in text
@@ -44,7 +44,7 @@ def test_every_command_either_prints_data_or_does_not(page: Any) -> None:
     """Each command that prints what is stored or fetched stands in the table, once."""
     rows = page("security.md").section("What is printed").rows()
     named = re.findall(r"`(\w+)(?: [\w-]+)?`", " ".join(cells[0] for cells in rows))
-    assert set(named) | {"init", "new", "plugins", "schema"} == set(BUILT_IN)
+    assert set(named) | {"init", "new", "plugins", "schema", "spark"} == set(BUILT_IN)
 
 
 def test_the_modes(page: Any, tmp_path: Path) -> None:

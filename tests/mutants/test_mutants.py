@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import click
 import pytest
 
+from support.mutants import LIMIT
 from support.nightly import nightly
 
 WRITES = os.environ.get("DUETRAIL_WRITE_DOCS") == "1"
@@ -38,12 +39,14 @@ def test_nearly_every_mutant_is_found(mutants, tried, table, capsys):
 
 
 @nightly  # the suite's own tests try the same
+@pytest.mark.timeout(LIMIT + 60)
 def test_what_has_no_mistake_fails_nothing(acme, tried):
     """Installed as the mutants are, Acme itself passes."""
     verdict = tried(acme, "acme", is_installed=True)
     assert (verdict.test, verdict.said) == ("", "")
 
 
+@pytest.mark.timeout(LIMIT + 60)
 def test_a_mutant_fails_the_test_on_the_page(mutant, tried, table):
     """What is tried now comes to what it came to when the page was written."""
     verdict = tried(mutant.text, mutant.name, is_installed=mutant.is_installed)

@@ -46,6 +46,14 @@ class Company:
             found += [(name, table) for table in sorted({t for s in reads for t in s.tables})]
         return found
 
+    @property
+    def by_connection(self) -> dict[str, list[str]]:
+        """The same by connection."""
+        found: dict[str, list[str]] = {}
+        for connection, table in self.tables:
+            found.setdefault(connection, []).append(table)
+        return found
+
     def count(self, connection: str, table: str) -> int:
         """How many records of a table the connection has."""
         return self.store.counts(CountQuery(table))[connection]

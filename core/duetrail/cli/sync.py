@@ -29,6 +29,7 @@ from duetrail.signals import deferred
 if TYPE_CHECKING:
     from duetrail.errors import DuetrailError
     from duetrail.pipeline import Problem, Progress, ResourceSummary, Summary
+    from duetrail.pipeline.summary import ShardSummary
 
 # A part of an address that may be a key.
 _PART = re.compile(r"[^/?&=\s]+")
@@ -115,6 +116,18 @@ class Days(click.ParamType[int | str]):
     help="Go on although a connection has another plugin, base_url, account or credential than "
     "its data in the store: it is the same account.",
 )
+@click.option(
+    "--shard",
+    metavar="I/N",
+    help="Read only the Ith of N parts, from 1; other processes, on any machines, read the others "
+    "into the same PostgreSQL store.",
+)
+@click.option(
+    "--sync-id",
+    default="",
+    metavar="TEXT",
+    help="With --shard: what all shards of this sync have in common, and no other sync has.",
+)
 @json_option
 @click.pass_context
 def sync(
@@ -128,6 +141,8 @@ def sync(
     keep_pages: int | str | None,
     accept_account: bool,
     accept_absences: bool,
+    shard: str | None,
+    sync_id: str,
     as_json: bool,
 ) -> None:
     """Bring CONNECTIONS (all of them if none is named) into the store."""
@@ -149,6 +164,8 @@ def sync(
                 keep_pages=keep_pages,
                 accept_account=accept_account,
                 accept_absences=accept_absences,
+                shard=shard,
+                sync_id=sync_id,
                 observer=line,
             )
     except Halted as halted:
@@ -182,6 +199,28 @@ def _tell(summary: Summary, error: DuetrailError | None, as_json: bool) -> None:
 
 def write_summary(summary: Summary) -> None:
     """Print what a run came to: a row a resource, then what went wrong."""
+    if summary.shard is not None:
+        _write_shard(summary.shard, summary.run)
+    if summary.shard is None or summary.shard.earlier_exit_code is None:
+        _write_run(summary)
+    if summary.shard is not None and summary.shard.whole is not None:
+        click.echo("\nThis shard was the last. The whole sync:")
+        _write_run(summary.shard.whole)
+
+
+def _write_shard(shard: ShardSummary, run: int) -> None:
+    """Print which shard of a sync this is, and which are left."""
+    name = f"Shard {shard.index} of {shard.of} of run {run}"
+    if shard.earlier_exit_code is not None:
+        click.echo(f"{name} was done already: nothing was asked.")
+    else:
+        click.echo(f"{name}.")
+    if shard.open:
+        left = ", ".join(map(str, shard.open))
+        click.echo(f"The sync is not closed: still to be read are the shards {left}.")
+
+
+def _write_run(summary: Summary) -> None:
     if summary.resumed_from:
         click.echo(f"Went on from run {summary.resumed_from}, which was interrupted.")
     if summary.state != "ended":

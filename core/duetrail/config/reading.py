@@ -93,6 +93,7 @@ def config_of(file: Path, data: Mapping[str, Any]) -> Config:
     url = store.get("url", DEFAULT_STORE)
     if not isinstance(url, str) or set(store) - {"url", "keep_pages"}:
         raise ConfigError(f"{file}: [store] takes a url, in quotes, and keep_pages")
+    _refuse_password(file, url)
     keep_pages = store.get("keep_pages", "all")
     try:
         days_of(keep_pages)
@@ -104,6 +105,27 @@ def config_of(file: Path, data: Mapping[str, Any]) -> Config:
     extensions = {n: _table(file, f"plugins.{n}", t) for n, t in plugins.items()}
     rules = _rules(file, data.get("trail", {}), tables)
     return Config(file, url, tables, rules, keep_pages, extensions)
+
+
+def _refuse_password(file: Path, url: str) -> None:
+    """Refuse the password of a server other than this machine's: a configuration has no secrets."""
+    if url.startswith("sqlite:"):
+        return
+    from urllib.parse import parse_qsl, urlsplit
+
+    from duetrail.http.address import is_loopback
+
+    try:
+        parts = urlsplit(url)
+        is_plain = bool(parts.password) or "password" in dict(parse_qsl(parts.query))
+        is_ours = is_loopback(parts.hostname or "")
+    except ValueError:  # whoever opens the store says what is wrong with its URL
+        return
+    if is_plain and not is_ours:
+        raise ConfigError(
+            f"{file}: [store] url holds a password in plain text",
+            hint="Leave it out: PostgreSQL's library takes it from PGPASSWORD or ~/.pgpass.",
+        )
 
 
 def days_of(keep_pages: int | str) -> int | None:

@@ -7,7 +7,8 @@ was seen of it is brought together by the engine, and merged here by the rule th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from socket import gethostname
@@ -21,8 +22,11 @@ from duetrail.engines.tables import Origin, known_table, mapping_of
 from duetrail.errors import (
     BadItem,
     ConfigError,
+    DuetrailError,
+    Forbidden,
     PluginError,
     SecretError,
+    Unauthorized,
     UsageError,
     did_you_mean,
 )
@@ -33,6 +37,7 @@ from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.fold import fold
 from duetrail.pipeline.plan import KEYS, resolve_key_source, shards
 from duetrail.pipeline.precedence import ranked
+from duetrail.pipeline.read import ReadResult
 from duetrail.pipeline.scope import Scope, scope_of
 from duetrail.project import Project
 from duetrail.source import Connection, Key, Shard
@@ -40,29 +45,35 @@ from duetrail.stores import Observation, Row
 from duetrail.stores.rows import is_touch
 from duetrail.streams import BoundSource, Stream
 
+_log = logging.getLogger(__name__)
+
 
 @frozen(kw_only=True)
 class Request:
-    """What an engine is asked for: the records of one table, from one connection.
+    """What an engine is asked for: the records of some tables, from one connection.
 
     Attributes:
         config: The configuration; secrets in it are references.
         connection: The connection.
-        table: The record table.
+        tables: The record tables; what shows several of them is read once.
         resource: The one resource to read them from; empty for all that show such records.
         keys: The keys to ask with, instead of the configured ones.
         since: Aware; what happened before is not asked for, where a vendor can be asked so.
         rejects: `fail` where an item that cannot be mapped ends the reading, `skip` where it is
             left out.
+        failures: The same of a key that gives no answer after all retries; that it is left out is
+            logged. A credential that is refused, or a vendor that answers to no key, always ends
+            the reading.
     """
 
     config: Config
     connection: str
-    table: str
+    tables: tuple[str, ...]
     resource: str = ""
     keys: tuple[Key, ...] | None = None
     since: datetime | None = None
     rejects: str = "fail"
+    failures: str = "fail"
 
 
 @frozen
@@ -86,6 +97,11 @@ class Seen:
         """The record."""
         return self.observation.ref
 
+    @property
+    def tables(self) -> set[str]:
+        """The tables of what was made of it."""
+        return {row.table for row in self.rows}
+
 
 # --- plan -----------------------------------------------------------------------------------------
 
@@ -102,8 +118,9 @@ def plan(asked: Request, keys: int = KEYS) -> list[Job]:
         PluginError: The plugin is not installed here or does not load.
         FetchError: Nothing that could give a resource its keys was ever read.
     """
-    if asked.rejects not in ("fail", "skip"):
-        raise UsageError(f"rejects: {asked.rejects!r} is neither fail nor skip")
+    for name in ("rejects", "failures"):
+        if (word := getattr(asked, name)) not in ("fail", "skip"):
+            raise UsageError(f"{name}: {word!r} is neither fail nor skip")
     scope = replace(scope_of(False, asked.since, None, None), full=True)
     with Project(asked.config) as project:
         source = project.source(asked.connection)
@@ -136,10 +153,17 @@ def streams(source: BoundSource, asked: Request) -> list[Stream]:
     """The streams that show what is asked for.
 
     Raises:
-        UsageError: There are none.
+        UsageError: There are none for one of the tables.
     """
-    known_table(asked.table)
-    every = [one for one in source.streams() if asked.table in one.tables]
+    found: dict[str, Stream] = {}
+    for table in asked.tables:
+        found |= {stream.name: stream for stream in _streams(source, asked, table)}
+    return list(found.values())
+
+
+def _streams(source: BoundSource, asked: Request, table: str) -> list[Stream]:
+    known_table(table)
+    every = [one for one in source.streams() if table in one.tables]
     if asked.resource:
         found = [one for one in every if one.resource.name == asked.resource]
     else:
@@ -148,7 +172,7 @@ def streams(source: BoundSource, asked: Request) -> list[Stream]:
         found = [one for one in found if one.resource.keys is not None]
     if not found:
         names = [one.resource.name for one in every]
-        what = f"resource {asked.resource!r} with {asked.table}" if asked.resource else asked.table
+        what = f"resource {asked.resource!r} with {table}" if asked.resource else table
         asked_with = " that is asked by keys" if asked.keys is not None else ""
         raise UsageError(
             f"connection {source.name!r} has no {what}{asked_with}",
@@ -208,7 +232,7 @@ def own_budget(owner: object, requests_per_second: float | None) -> Slots:
 
 
 def seen(job: Job, asked: Request) -> Iterator[Seen]:
-    """Read a job, here and now: what its pages show of the table asked for.
+    """Read a job, here and now: what its pages show of the tables asked for.
 
     A key that the vendor does not know shows nothing.
 
@@ -229,18 +253,26 @@ def results(job: Job, asked: Request) -> Iterator[JobResult]:
                 _refuse(result.batch)
             yield result
             if result.error is not None and result.end != "unknown":
-                raise result.error
+                _note_failure(result.result, result.error, asked)
     except (SecretError, PluginError, ConfigError) as error:
         # Where several machines read it is of use to know which one it was.
         error.hint = f"{error.hint} This was on {gethostname()}.".strip()
         raise
 
 
+def _note_failure(result: ReadResult, error: DuetrailError, asked: Request) -> None:
+    """Raise an error that ended a shard, unless its key may be left out."""
+    is_final = isinstance(error, Unauthorized | Forbidden) or result.gives_up
+    if asked.failures == "fail" or result.task.shard.key is None or is_final:
+        raise error
+    _log.warning("%s: a key is left out: %s", result.task.stream.name, error.message)
+
+
 def seen_of(result: JobResult, asked: Request) -> Iterator[Seen]:
-    """What a page shows of the table asked for."""
+    """What a page shows of the tables asked for."""
     if result.batch is not None:
         plugin = result.result.task.stream.plugin
-        yield from _seen(result.batch, asked.table, f"{plugin.name} {plugin.version}")
+        yield from _seen(result.batch, asked.tables, f"{plugin.name} {plugin.version}")
 
 
 def _refuse(batch: Batch) -> None:
@@ -251,10 +283,10 @@ def _refuse(batch: Batch) -> None:
     )
 
 
-def _seen(batch: Batch, table: str, plugin: str) -> Iterator[Seen]:
+def _seen(batch: Batch, tables: Collection[str], plugin: str) -> Iterator[Seen]:
     resource = batch.resource.name
     for one in batch.mapped:
-        if not any(row.table == table for row in one.rows):
+        if not any(row.table in tables for row in one.rows):
             continue
         ref = one.rows[0].ref
         observation = Observation(
@@ -290,14 +322,15 @@ def _worth(one: Seen) -> tuple[str, bytes, str, str]:
     return (one.observation.version, one.observation.hash, one.origin.page, one.origin.path)
 
 
-def merged(asked: Request, found: Iterable[Seen]) -> Iterator[dict[str, Any]]:
-    """The rows of the table asked for, each record once.
+def merged(asked: Request, table: str, found: Iterable[Seen]) -> Iterator[dict[str, Any]]:
+    """The rows of a table, each record once.
 
     Args:
         asked: What was asked for.
+        table: The table.
         found: All that was seen of these records, in any order.
     """
-    connection, table = asked.config.connection(asked.connection).connection, asked.table
+    connection = asked.config.connection(asked.connection).connection
     by_ref: dict[Ref, list[Seen]] = {}
     for one in newest(found):
         by_ref.setdefault(one.ref, []).append(one)

@@ -49,7 +49,9 @@ class Folder:
             with _errors_of(self._path):
                 removals = (schema(REMOVALS),) if since else ()
                 for table in (*tables.schemas, *removals):
-                    self._files[table.name] = self.open(self._new / self._name(table.name), table)
+                    file = self._new / self._name(table.name)
+                    file.touch(0o600)  # for its owner only, as the store is
+                    self._files[table.name] = self.open(file, table)
         except BaseException:
             self.abort()
             raise

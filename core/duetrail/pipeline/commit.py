@@ -28,6 +28,7 @@ from duetrail.pipeline.plan import WHOLE, WITHHELD
 from duetrail.pipeline.questions import question
 from duetrail.pipeline.spelling import all_respelled
 from duetrail.pipeline.suppressing import suppressed
+from duetrail.pipeline.too_long import without_too_long
 from duetrail.plugins import Plugin
 from duetrail.privacy.contacts import ERASED
 from duetrail.privacy.suppression import Suppression
@@ -89,6 +90,17 @@ class Committer:
         self._mass_loss = MassLossCheck(store, run, accepts=accepts)
         self._drops_pages = drops_pages
         self.suppression = Suppression.of(store)
+
+    def arrivals(self, connection: Connection, resource: Resource) -> dict[str, int]:
+        """How many items of a resource were not in their places before this run, by shape."""
+        return self._mass_loss.arrivals(connection, resource)
+
+    def note_arrivals(
+        self, connection: Connection, resource: Resource, counts: Mapping[str, int]
+    ) -> None:
+        """Count what other processes of this run committed of a resource, as `arrivals` says."""
+        for shape, count in counts.items():
+            self._mass_loss.note_new(connection, resource, shape, count)
 
     def known(self, hashes: Sequence[bytes]) -> set[bytes]:
         """The documents that need not be mapped, by their hashes; may be asked by any thread.
@@ -299,6 +311,7 @@ class Committer:
 
     def _prepared(self, batch: Batch) -> Batch:
         """A batch as it may be compared and written."""
+        batch = without_too_long(batch, self._store)
         if not self._store.keeps_spelling:
             batch = all_respelled(batch)
         return suppressed(batch, self.suppression)

@@ -80,6 +80,11 @@ class MassLossCheck:
         """Count items that were not in their places before: they are no part of what was live."""
         self._new[connection.name, resource.name, shape] += count
 
+    def arrivals(self, connection: Connection, resource: Resource) -> dict[str, int]:
+        """What was counted of a resource, by shape."""
+        place = (connection.name, resource.name)
+        return {shape: count for (*here, shape), count in self._new.items() if (*here,) == place}
+
     def check(
         self,
         connection: Connection,

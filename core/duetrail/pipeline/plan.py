@@ -26,6 +26,7 @@ from duetrail.errors import (
 )
 from duetrail.model import Ref
 from duetrail.model.records import Invoice
+from duetrail.pipeline.partition import WHOLE_WORK, Partition
 from duetrail.pipeline.scope import Scope
 from duetrail.plugins import where_it_failed
 from duetrail.privacy.contacts import ERASED
@@ -151,6 +152,8 @@ def shards(
     store: Store | None,
     scope: Scope | None = None,
     left_out: Callable[[str, str], None] = lambda key, why: None,
+    *,
+    partition: Partition = WHOLE_WORK,
 ) -> Iterator[Shard]:
     """The shards of a stream that are still to do.
 
@@ -160,6 +163,7 @@ def shards(
         scope: How much is to be read; by default what is new.
         left_out: Is told each key that is not asked, and why: `done` or `unknown` in the run that
             is resumed, `settled`, or `gone` from the vendor that listed it and unknown to this one.
+        partition: Which of them are this process's.
 
     Raises:
         FetchError: Nothing that could feed it has ever been read.
@@ -170,9 +174,10 @@ def shards(
     where = resolve_key_source(stream)
     if where is None:
         for shard in _planned(stream):
-            yield _begun(stream, shard, store, scope)
+            if partition.has(stream.name, shard.name):
+                yield _begun(stream, shard, store, scope)
         return
-    for keys in _portions(stream, where, store):
+    for keys in _portions(stream, where, store, partition):
         known = _checkpoints(stream, keys, store)
         settled = set() if store is None else _settled(stream, where, keys, known, store, scope)
         for key in keys:
@@ -181,6 +186,18 @@ def shards(
                 left_out(key.value, why or "settled")
             else:
                 yield Shard(stream.resource.name, key.value, key, now=scope.now)
+
+
+def has_key_source(stream: Stream, store: Store) -> bool:
+    """Whether anything that could give a stream its keys was ever read."""
+    where = resolve_key_source(stream)
+    if where is None or where.connection is None:
+        return True
+    table = where.keys.record.table
+    if next(store.values(ValueQuery(table, "id", where.connection, most=1)), None) is not None:
+        return True
+    read = _checkpoint(store, where.connection, backfill_checkpoint(table), WHOLE)
+    return read is not None and read.state != "failed"
 
 
 def key_of(stream: Stream, value: str, store: Store) -> Key | None:
@@ -293,17 +310,17 @@ def _with_own_feeders(chosen: list[Stream], feeders: Mapping[str, list[Stream]])
 # --- keys ----------------------------------------------------------------------------------------
 
 
-def _portions(stream: Stream, where: ResolvedKeySource, store: Store | None) -> Iterator[list[Key]]:
+def _portions(
+    stream: Stream, where: ResolvedKeySource, store: Store | None, partition: Partition
+) -> Iterator[list[Key]]:
     if where.connection is None:
-        listed = iter(_listed(where.feed))
+        listed = (value for value in _listed(where.feed) if partition.has(stream.name, value))
         while some := [Key(value) for value in islice(listed, _PORTION)]:
             yield some
         return
     assert store is not None
     table = where.keys.record.table
-    read = _checkpoint(store, where.connection, backfill_checkpoint(table), WHOLE)
-    first = next(store.values(ValueQuery(table, "id", where.connection, most=1)), None)
-    if first is None and (read is None or read.state == "failed"):
+    if not has_key_source(stream, store):
         raise FetchError(
             f"{stream.name} has no keys: no {table} of {where.connection!r} were ever read",
             hint=f"Run `duetrail sync {where.connection}` first.",
@@ -312,7 +329,11 @@ def _portions(stream: Stream, where: ResolvedKeySource, store: Store | None) -> 
     own = where.connection == stream.connection.name
     asked = ValueQuery(table, where.column, where.connection, most=_PORTION, is_present=own)
     while portion := list(store.values(asked)):
-        known = [(value, rows) for value, rows in portion if ERASED not in value]
+        known = [
+            (value, rows)
+            for value, rows in portion
+            if ERASED not in value and partition.has(stream.name, value)
+        ]
         yield _keys(table, known, store)
         asked = asked._replace(after=portion[-1][0])
 

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from duetrail.errors import DuetrailError, PluginError, StoreError
+from duetrail.errors import DuetrailError, StoreError
 from duetrail.garbage import collected_seldom
-from duetrail.http.session import client_loading
-from duetrail.pipeline.account import Accounts, identify
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.open_rejects import count_rejects
-from duetrail.pipeline.plan import feeders
-from duetrail.pipeline.read import Credentials, Reader, resolve_secrets
 from duetrail.pipeline.scope import Scope
+from duetrail.pipeline.starting import Start, without
 from duetrail.pipeline.summary import Halted, Interrupted, Summary
 from duetrail.pipeline.work import Observer, Progress, Work
-from duetrail.plugins import where_it_failed
 from duetrail.secrets import redacted
 from duetrail.signals import deferred, number_of
 from duetrail.stores import Store, moment
@@ -34,7 +30,8 @@ WORKERS = 8
 """How many shards are read at once unless the user says otherwise."""
 
 # Less than a day, so that a sync that is cut off every night begins anew every night.
-_RESUMED_FOR = timedelta(hours=20)
+RESUMED_FOR = timedelta(hours=20)
+"""For how long a run that was cut off is gone on with."""
 
 
 def sync(
@@ -96,24 +93,19 @@ def begun(
             the summary so far; what was committed stays.
         Interrupted: The user stopped it; what was committed stays.
     """
-    plan = feeders(connections, configured, select)
-    for connection, _ in connections.values():
-        resolve_secrets(connection)
-    credentials = Credentials()
-    broken = {**(broken or {}), **_without_credential(connections, credentials)}
-    reader = Reader(credentials)
-    read = {stream.connection.name for stream in plan}
-    begun = [name for name in connections if name in read and name not in broken]
-    with client_loading():  # beside the hashes of credentials
-        accounts = identify(
-            store, [connections[name][0] for name in begun], reader, accept=accept_account
-        )
-    broken |= accounts.failed
+    start = Start.of(
+        store,
+        connections,
+        configured,
+        broken=broken,
+        select=select,
+    )
+    accounts = start.identified(store, connections, accept_account=accept_account)
     scope = scope or Scope()
-    scope = msgspec.structs.replace(scope, resumed=_resumable(store, scope))
+    scope = msgspec.structs.replace(scope, resumed=resumable(store, scope))
     run = store.begin_run(moment(scope.now))
     summary = Summary(run, resumed_from=scope.resumed, state="interrupted")
-    for name, error in broken.items():
+    for name, error in accounts.broken.items():
         summary.add_broken(name, error)
     state = "interrupted"
     plugins = {name: plugin for name, (_, plugin) in connections.items()}
@@ -125,24 +117,16 @@ def begun(
         accepts=scope.accept_absences,
         drops_pages=keep_pages == 0,
     )
-    work = Work(store, committer, summary, credentials, scope, observer)
+    work = Work(store, committer, summary, start.credentials, scope, observer)
     try:
-        with closing(reader):
-            refused = _refused_accounts(accounts, connections, store, reader, scope.now)
+        refused = accounts.noted(store, connections, scope.now)
         for name, error in refused.items():
             summary.add_broken(name, error)
-        broken |= refused
-        accounts.note(store, [name for name in begun if name not in broken])
-        yield Begun(summary, _without(plan, broken), work)
+        yield Begun(summary, without(start.plan, {**accounts.broken, **refused}), work)
         # A run whose end fails every night must not be resumed every night: it has read it all.
         state = "read"
-        store.end_run(run, _now(), state, _told(summary, committer))
-        summary.derived_links = at_end(store, run)
-        with store.transaction():
-            store.drop_superseded()
-        if keep_pages is not None:
-            before = scope.days_ago(keep_pages) if keep_pages else None
-            summary.dropped_pages = drop_pages(store, connections, before)
+        store.end_run(run, time_now(), state, told(summary, committer))
+        tidy_up(store, connections, summary, scope, keep_pages, at_end)
         state = "ended"
     except KeyboardInterrupt as stop:
         summary.signal = number_of(stop)
@@ -153,7 +137,7 @@ def begun(
     finally:
         try:
             with deferred():  # a second signal must not lose the end
-                credentials.stop()
+                start.credentials.stop()
                 if state == "ended":
                     summary.state = state
                 _end(store, connections, summary, state, committer)
@@ -171,21 +155,38 @@ def _end(
     """Note how a run ended; if the store cannot take it, the error still carries the summary."""
     try:
         summary.open_rejects = count_rejects(store, connections)
-        store.end_run(summary.run, _now(), state, _told(summary, committer))
+        store.end_run(summary.run, time_now(), state, told(summary, committer))
     except StoreError as error:
         if summary.state == "ended":
             summary.state = "halted"
             raise Halted(error, summary) from error
 
 
-def _resumable(store: Store, scope: Scope) -> int | None:
+def tidy_up(
+    store: Store,
+    connections: BoundSources,
+    summary: Summary,
+    scope: Scope,
+    keep_pages: int | None,
+    at_end: Callable[[Store, int], int],
+) -> None:
+    """Do what is left when all is read, and note in the summary what it came to."""
+    summary.derived_links = at_end(store, summary.run)
+    with store.transaction():
+        store.drop_superseded()
+    if keep_pages is not None:
+        before = scope.days_ago(keep_pages) if keep_pages else None
+        summary.dropped_pages = drop_pages(store, connections, before)
+
+
+def resumable(store: Store, scope: Scope) -> int | None:
     """The interrupted run to go on from; None where everything is asked again.
 
     Answers from long ago, or from a time when the clock was ahead, are too old to be relied on.
     """
     if scope.full:
         return None
-    since = scope.days_ago(_RESUMED_FOR / timedelta(days=1))
+    since = scope.days_ago(RESUMED_FOR / timedelta(days=1))
     return _first_unfinished(store, moment(since), moment(scope.now))
 
 
@@ -207,57 +208,14 @@ def _first_unfinished(store: Store, since: str, until: str) -> int | None:
     return first
 
 
-def _told(summary: Summary, committer: Committer) -> str:
+def told(summary: Summary, committer: Committer) -> str:
     """A summary as it is stored."""
     answer = msgspec.json.encode(redacted(summary.as_dict())).decode()
     return committer.suppression.json(answer)
 
 
-def _without_credential(
-    connections: BoundSources, credentials: Credentials
-) -> dict[str, DuetrailError]:
-    """Make every credential before any thread starts; the connections for which that fails."""
-    failed: dict[str, DuetrailError] = {}
-    for name, (connection, plugin) in connections.items():
-        try:
-            credentials.of(connection)
-        except DuetrailError as error:
-            failed[name] = error
-        except Exception as error:
-            failed[name] = PluginError(
-                f"plugin {plugin.name!r} cannot make its authentication: {where_it_failed(error)}"
-            )
-    return failed
-
-
-def _without(
-    plan: Mapping[Stream, Sequence[Stream]], broken: Mapping[str, DuetrailError]
-) -> dict[Stream, list[Stream]]:
-    """The plan without what belongs to some connections."""
-    return {
-        stream: [feeder for feeder in found if feeder.connection.name not in broken]
-        for stream, found in plan.items()
-        if stream.connection.name not in broken
-    }
-
-
-def _refused_accounts(
-    accounts: Accounts,
-    connections: BoundSources,
-    store: Store,
-    reader: Reader,
-    now: datetime,
-) -> dict[str, DuetrailError]:
-    """The connections whose new credential did not prove to be of the same account."""
-    if not accounts.unproven:
-        return {}
-    from duetrail.pipeline.credential_check import refusal  # seldom needed
-
-    tried = {name: refusal(connections[name], store, reader, now) for name in accounts.unproven}
-    return {name: error for name, error in tried.items() if error is not None}
-
-
-def _now() -> str:
+def time_now() -> str:
+    """The time now, as the store writes times."""
     return moment(datetime.now(UTC))
 
 

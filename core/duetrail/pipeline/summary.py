@@ -24,6 +24,10 @@ _LONGEST = 600
 _LONGEST_NAME = 200
 
 
+# The states of a resource, the worst last.
+_STATES = ("complete", "limited", "incomplete", "failed")
+
+
 class Problem(Struct, frozen=True):
     """One thing that did not work.
 
@@ -99,6 +103,20 @@ class ResourceSummary(Outcome):
         elif kind == "incomplete" and self.state != "failed":
             self.state = "incomplete"
 
+    def join(self, more: ResourceSummary) -> None:
+        """Count what another process read of the same resource, too."""
+        self.add(more)
+        self.requests += more.requests
+        self.shards += more.shards
+        self.unknown_keys += more.unknown_keys
+        self.empty_keys += more.empty_keys
+        self.settled_keys += more.settled_keys
+        self.without_key = max(self.without_key, more.without_key)  # each counts all of them
+        self.notices = [*dict.fromkeys([*self.notices, *more.notices])][:_TOLD]
+        self.problems = [*self.problems, *more.problems][:_TOLD]
+        self.problem_count += more.problem_count
+        self.state = max(self.state, more.state, key=_STATES.index)
+
     def mark_interrupted(self) -> None:
         """Note that the run ended before this was read to its end."""
         if self.state == "complete":
@@ -151,6 +169,40 @@ class Halted(StoreError):
         self.summary = summary
 
 
+class ShardSummary(Struct):
+    """What else there is to say of one shard of a sync.
+
+    Attributes:
+        index: Which shard, from 1.
+        of: How many there are.
+        open: The shards that are still to be read before the whole is closed.
+        whole: The summary of the whole sync, if this shard closed it.
+        earlier_exit_code: What this shard, or the whole, came to earlier, where there was nothing
+            left to read.
+    """
+
+    index: int
+    of: int
+    open: list[int]
+    whole: Summary | None = None
+    earlier_exit_code: int | None = None
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code of the whole, or of an earlier reading; None where neither counts."""
+        return self.whole.exit_code if self.whole else self.earlier_exit_code
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {
+            "index": self.index,
+            "of": self.of,
+            "open": self.open,
+            "was_done_before": self.earlier_exit_code is not None,
+            "whole": self.whole.as_dict() if self.whole else None,
+        }
+
+
 class Summary(Struct):
     """What a run came to.
 
@@ -164,6 +216,7 @@ class Summary(Struct):
         derived_links: Links by rules (of the user, or by billing period), added or removed.
         dropped_pages: Pages dropped because of their age.
         signal: The signal that interrupted it, if one did.
+        shard: Of one shard of a sync: which, and what became of the whole.
     """
 
     run: int
@@ -174,6 +227,7 @@ class Summary(Struct):
     state: str = "ended"
     dropped_pages: int = 0
     signal: int = signal.SIGINT
+    shard: ShardSummary | None = None
 
     def add_broken(self, name: str, error: DuetrailError) -> None:
         """Note a connection that could not even begin."""
@@ -211,6 +265,8 @@ class Summary(Struct):
             return exit_code(self.signal)
         if self.state == "halted" or any(one.state == "failed" for one in self.resources):
             return 1
+        if self.shard is not None and self.shard.exit_code is not None:
+            return self.shard.exit_code
         asked_for = {"complete", "limited"}
         open_ends = any(r.state not in asked_for or r.unknown_keys for r in self.resources)
         return 3 if open_ends or self.open_rejects else 0
@@ -226,6 +282,7 @@ class Summary(Struct):
             "open_rejects": self.open_rejects,
             "derived_links": self.derived_links,
             "dropped_pages": self.dropped_pages,
+            **({"shard": self.shard.as_dict()} if self.shard else {}),
             "exit_code": self.exit_code,
             "resources": [
                 {**to_builtins(resource), "written": resource.written}

@@ -21,6 +21,7 @@ from duetrail.errors import (
 from duetrail.pipeline.commit import Committer, Entry
 from duetrail.pipeline.conclusions import Conclusions
 from duetrail.pipeline.outcome import Outcome
+from duetrail.pipeline.partition import WHOLE_WORK, Partition
 from duetrail.pipeline.plan import (
     FULL,
     WHOLE,
@@ -34,6 +35,7 @@ from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task
 from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.stops import GIVE_UP_AFTER, Stops
+from duetrail.pipeline.stream_report import StreamReport
 from duetrail.pipeline.summary import ResourceSummary, Summary
 from duetrail.stores import Checkpoint, Store, moment
 from duetrail.streams import Stream
@@ -62,7 +64,11 @@ Observer = Callable[[Progress], None]
 
 
 class Work:
-    """The work of one run. Everything here happens in the calling thread."""
+    """The work of one run. Everything here happens in the calling thread.
+
+    Attributes:
+        counts_left_out: Whether keys that need not be asked are counted in the summaries.
+    """
 
     def __init__(
         self,
@@ -72,14 +78,17 @@ class Work:
         credentials: Credentials,
         scope: Scope,
         observer: Observer | None,
+        partition: Partition = WHOLE_WORK,
     ) -> None:
         self._store = store
+        self._partition = partition
         self._committer = committer
         self._summary = summary
         self._credentials = credentials
         self._scope = scope
         self._at = moment(scope.now)
         self._observer = observer
+        self.counts_left_out = True
         self._stopped: set[str] = set()  # names of connections and streams
         self._limited: set[str] = set()  # names of streams that gave as much as was asked for
         self._partly: set[str] = set()  # names of streams that did not begin at the beginning
@@ -92,9 +101,22 @@ class Work:
         since = scope.resumed or summary.run
         self._conclusions = Conclusions(store, committer, since, self._entries)
 
-    def do(self, plan: Mapping[Stream, Sequence[Stream]], workers: int) -> None:
-        """Read every shard of the plan, each stream after its feeders; none stops another."""
-        schedule = Schedule(plan, workers, lambda stream: self.begin(plan, stream), self.finish)
+    def do(
+        self,
+        plan: Mapping[Stream, Sequence[Stream]],
+        workers: int,
+        finish: Callable[[Stream], None] | None = None,
+    ) -> None:
+        """Read every shard of the plan, each stream after its feeders; none stops another.
+
+        Args:
+            plan: The streams, each with those that feed it.
+            workers: On how many threads.
+            finish: Is told when all of a stream was read; by default conclusions are drawn.
+        """
+        schedule = Schedule(
+            plan, workers, lambda stream: self.begin(plan, stream), finish or self.finish
+        )
         known = self._committer.known
         reader = Reader(self._credentials, self._is_not_asked, known=known, rows_only=True)
         pool: Pool[Task, ReadResult] = Pool(
@@ -148,12 +170,13 @@ class Work:
             )
 
         def left_out(key: str, why: str) -> None:
-            entry.unknown_keys += why == "unknown"
-            entry.settled_keys += why == "settled"
+            if self.counts_left_out:
+                entry.unknown_keys += why == "unknown"
+                entry.settled_keys += why == "settled"
             if why == "settled":
                 self._partly.add(stream.name)
 
-        for shard in shards(stream, self._store, self._scope, left_out):
+        for shard in shards(stream, self._store, self._scope, left_out, partition=self._partition):
             if stream.name in self._limited:
                 return
             if self._is_stopped(stream):
@@ -277,15 +300,47 @@ class Work:
 
     def finish(self, stream: Stream) -> None:
         """Draw the conclusions from a stream, of which every task has ended or none goes on."""
-        connection, entry = stream.connection.name, self._entries[stream.name]
-        if connection in self._stopped and not entry.problems and self._unread[stream.name]:
-            entry.add_problem("failed", WHOLE, _refused())
+        entry = self._entries[stream.name]
+        self._note_refused(stream, entry)
         self._conclude(stream, entry)
         state = "done" if entry.state == "complete" else entry.state
         for record in stream.resource.yields:
             self._committer.commit(
                 (None, self._point(stream, backfill_checkpoint(record.table), WHOLE, state))
             )
+
+    def report(self, stream: Stream) -> StreamReport:
+        """What the reading of a stream came to, in place of the conclusions from it."""
+        entry = self._entries[stream.name]
+        self._note_refused(stream, entry)
+        return StreamReport(
+            entry,
+            sorted(self._ended.pop(stream.name, ())),
+            is_partly=stream.name in self._partly,
+            new=self._committer.arrivals(stream.connection, stream.resource),
+        )
+
+    def entry(self, stream: Stream) -> ResourceSummary:
+        """The summary of a stream that has begun, or was adopted."""
+        return self._entries[stream.name]
+
+    def struck(self, text: str) -> str:
+        """JSON without the people who are to be kept out of the store."""
+        return self._committer.suppression.json(text)
+
+    def adopt(self, stream: Stream, report: StreamReport) -> None:
+        """Take a stream as read, so that it can be finished, or that others can ask about it."""
+        self._entries[stream.name] = report.entry
+        self._summary.resources.append(report.entry)
+        self._ended[stream.name] = set(report.ended)
+        if report.is_partly:
+            self._partly.add(stream.name)
+        self._committer.note_arrivals(stream.connection, stream.resource, report.new)
+
+    def _note_refused(self, stream: Stream, entry: ResourceSummary) -> None:
+        is_refused = stream.connection.name in self._stopped and self._unread[stream.name]
+        if is_refused and not entry.problems:
+            entry.add_problem("failed", WHOLE, _refused())
 
     def _conclude(self, stream: Stream, entry: ResourceSummary) -> None:
         shards = self._ended.pop(stream.name, ())

@@ -16,6 +16,9 @@ from duetrail.stores.schema.tables import TableSchema
 
 _CURSOR = "duetrail_export"
 
+# DuckDB takes most of the memory of a machine if nobody says so.
+_MEMORY = "512MB"
+
 
 class DuckDBCopy:
     """A copy of tables in a DuckDB file.
@@ -32,9 +35,13 @@ class DuckDBCopy:
 
         self._error = duckdb.Error
         self._path = path
+        self._is_new = not path.exists()
         with self._errors():
             self._db = duckdb.connect(str(path))
+            if self._is_new:
+                path.chmod(0o600)  # for its owner only, as the store is
             self._db.execute("SET TimeZone = 'UTC'")
+            self._db.execute(f"SET memory_limit = '{_MEMORY}'")
             self._db.execute("BEGIN TRANSACTION")
 
     def check(self, since: int, tables: Sequence[str]) -> None:
@@ -63,19 +70,16 @@ class DuckDBCopy:
 
     def create(self, table: TableSchema, empty: Any) -> None:
         """Make a table anew, with what its columns mean."""
+        self._run(f"CREATE OR REPLACE TABLE {table.name} AS SELECT * FROM given", empty)
         with self._errors():
-            self._db.register("given", empty)
-            self._db.execute(f"CREATE OR REPLACE TABLE {table.name} AS SELECT * FROM given")
             self._db.execute(f"COMMENT ON TABLE {table.name} IS {_quoted(table.help)}")
             for column in table.parts:
                 name = f"{table.name}.{column.name}"
                 self._db.execute(f"COMMENT ON COLUMN {name} IS {_quoted(column.help)}")
-            self._db.unregister("given")
 
     def add(self, table: str, rows: Any) -> None:
         """Add rows."""
-        with self._given(rows):
-            self._db.execute(f"INSERT INTO {table} SELECT * FROM given")
+        self._run(f"INSERT INTO {table} SELECT * FROM given", rows)
 
     def forget(self, table: TableSchema, owners: Any) -> None:
         """Remove the rows of some records, before they are added as they are now.
@@ -84,8 +88,7 @@ class DuckDBCopy:
             table: Of records, of their children, or of links.
             owners: The records: `connection`, `record`, `id`.
         """
-        with self._given(owners):
-            self._db.execute(f"{_delete_of(table)} AND given.id = {_owner(table)}")
+        self._run(f"{_delete_of(table)} AND given.id = {_owner(table)}", owners)
 
     def remove(self, table: TableSchema, removals: Any) -> None:
         """Remove the rows of records that are not stored any more.
@@ -96,12 +99,12 @@ class DuckDBCopy:
         """
         owner = _owner(table)
         salt = "split_part(given.id, ':', 2)"
-        with self._given(removals):
-            self._db.execute(f"{_delete_of(table)} AND given.id = {owner}")
-            self._db.execute(
-                f"{_delete_of(table)} AND starts_with(given.id, 'erased:') "
-                f"AND given.id = concat('erased:', {salt}, ':', sha256({salt} || {owner}))"
-            )
+        self._run(f"{_delete_of(table)} AND given.id = {owner}", removals)
+        self._run(
+            f"{_delete_of(table)} AND starts_with(given.id, 'erased:') "
+            f"AND given.id = concat('erased:', {salt}, ':', sha256({salt} || {owner}))",
+            removals,
+        )
 
     def commit(self, cursor: int, tables: Sequence[str]) -> None:
         """Note how far tables go, and make everything visible."""
@@ -113,25 +116,30 @@ class DuckDBCopy:
                 self._db.execute(f"DELETE FROM {_CURSOR} WHERE table_name = ?", [name])
                 self._db.execute(f"INSERT INTO {_CURSOR} VALUES (?, ?)", [name, cursor])
             self._db.execute("COMMIT")
+            self._is_new = False
             self._db.close()
 
     def close(self) -> None:
-        """Let go of the file; what was not committed never was."""
+        """Let go of the file; what was not committed never was, and nor was a new file."""
         self._db.close()
+        if self._is_new:
+            for name in (self._path, Path(f"{self._path}.wal")):
+                name.unlink(missing_ok=True)
 
-    @contextmanager
-    def _given(self, rows: Any) -> Iterator[None]:
-        """Arrow rows as the table `given`."""
+    def _run(self, sql: str, given: Any) -> None:
+        """Run a statement over Arrow rows, which it knows as the table `given`.
+
+        DuckDB finds them by the name of this variable. What is registered with a connection would
+        stay in memory until the transaction ends.
+        """
         with self._errors():
-            self._db.register("given", rows)
-            yield
-            self._db.unregister("given")
+            self._db.execute(sql)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except self._error as error:
+        except (self._error, OSError) as error:
             text = str(error).partition("\n")[0]
             raise StoreError(
                 f"the DuckDB file {self._path} cannot be written: {text}",

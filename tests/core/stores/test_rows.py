@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import attrs
@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from duetrail.errors import BadItem
 from duetrail.model import (
     Call,
-    Callout,
     Channel,
     Invoice,
     InvoiceLine,
@@ -94,12 +93,6 @@ def test_times_sort(one, other):
     assert (moment(one) < moment(other)) == (one < other)
 
 
-def test_times_are_utc():
-    """A time is written in UTC, with six decimals."""
-    east = timezone(timedelta(hours=5, minutes=30))
-    assert moment(datetime(2026, 1, 1, 3, tzinfo=east)) == "2025-12-31T21:30:00.000000Z"
-
-
 def test_naive_times():
     """A time without a zone is refused: the host's zone would be a guess."""
     with pytest.raises(BadItem):
@@ -178,15 +171,12 @@ def test_currency_of_a_payment():
     assert from_row(to_row(invoice)) == invoice
 
 
-@pytest.mark.parametrize("parts", [[], {}, "", 0, False, [None], {"b": 1, "a": [Decimal("0.10")]}])
+@pytest.mark.parametrize(
+    "parts", [[], {}, "", 0, False, [None], [2**64], {"b": 1, "a": [Decimal("0.10")]}]
+)
 def test_what_is_not_typed_comes_back_as_it_was(parts):
-    """What the vendor does not type comes back as it was."""
+    """What the vendor does not type comes back as it was, a number larger than any column, too."""
     assert from_row(to_row(Call(**WHO, transcript_parts=parts))).transcript_parts == parts
-
-
-def test_untyped_large_number():
-    """Also a number that is larger than any column."""
-    assert from_row(to_row(Call(**WHO, transcript_parts=[2**64]))).transcript_parts == [2**64]
 
 
 def test_invoices_are_a_set():
@@ -198,12 +188,6 @@ def test_invoices_are_a_set():
 def test_extra_stays_in_the_page():
     """What had no home makes no difference to the row."""
     assert to_row(Party(**WHO, extra={"a": 1})) == to_row(Party(**WHO))
-
-
-def test_lists_keep_their_order():
-    """Lists keep their order."""
-    callout = Callout(**WHO, channels=(Channel.EMAIL, Channel.CALL))
-    assert from_row(to_row(callout)) == callout
 
 
 def test_a_repr_shows_nothing_of_people():

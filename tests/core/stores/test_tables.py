@@ -40,23 +40,6 @@ def test_primary_keys(db, table):
     assert {name for _, name, _, needed, _, _ in info if needed} == {name for _, name in keys}
 
 
-def test_no_other_tables(db):
-    """Beside them there are only the engine's own tables."""
-    names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    own = {
-        "links",
-        "removals",
-        "observations",
-        "documents",
-        "variants",
-        "derivations",
-        "pages",
-        "extras",
-    }
-    own |= {"rejects", "suppressed", "checkpoints", "runs", "erasures", "withheld", "fingerprints"}
-    assert names == {table.name for table in TABLES} | own
-
-
 def test_every_table_is_strict(db):
     """Every table is strict: SQLite changes no value to fit, and takes none that does not."""
     rows = db.execute("PRAGMA table_list").fetchall()
@@ -71,19 +54,6 @@ def test_every_table_is_strict(db):
 def test_no_column_can_hold_a_float():
     """Columns hold text or whole numbers; none could hold a float."""
     assert {column.sql for table in TABLES for column in table.columns} == {"TEXT", "INTEGER"}
-
-
-def test_the_view_of_all_touches_can_be_read(db):
-    """The view of all touches can be read."""
-    db.execute("INSERT INTO calls (connection, id, created_at) VALUES ('a', '1', '2026')")
-    db.execute("INSERT INTO emails (connection, id, sent_at) VALUES ('a', '2', '2025')")
-    db.execute("INSERT INTO callouts (connection, id) VALUES ('a', '3')")
-    found = db.execute("SELECT record, id, at, at_field FROM touches ORDER BY at NULLS LAST")
-    assert found.fetchall() == [
-        ("emails", "2", "2025", "sent_at"),
-        ("calls", "1", "2026", "created_at"),
-        ("callouts", "3", None, None),
-    ]
 
 
 def _fill(db):

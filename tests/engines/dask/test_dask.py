@@ -22,7 +22,7 @@ from support.engines import engine, example
 from support.nightly import examples
 from support.read_back import digest_of, store_of
 
-distributed = engine("distributed")
+dask, distributed = engine("dask"), engine("distributed")
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +61,28 @@ def rows(served: Company, connection: str, table: str, **how: Any) -> list[dict[
 def test_the_digest_is_that_of_one_process(served: Company, client: Any, tmp_path: Path) -> None:
     """Every record of every table comes once, with the values and the links of a sync."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for connection, table in served.tables:
-        found.setdefault(table, []).extend(rows(served, connection, table))
+    for connection, tables in served.by_connection.items():
+        bags = engine_dask.bags(connection, *tables, config=served.path)
+        for table, rows in zip(bags, dask.compute(*bags.values()), strict=True):
+            found.setdefault(table, []).extend(rows)
     assert sum(map(len, found.values())) > 500
     with closing(store_of(found, tmp_path, served.config)) as store:
         assert digest_of(store) == served.digest()
+
+
+def test_tables_that_are_computed_together_are_read_once(served: Company, client: Any) -> None:
+    """What one answer shows of several tables is asked for once."""
+    asked = served.sandbox.requests
+    before = len(asked)
+    rows(served, "yeti", "calls")
+    alone, before = len(asked) - before, len(asked)
+    bags = engine_dask.bags("stuut", "invoices", "emails", "payments", config=served.path)
+    dask.compute(*bags.values())
+    together, before = len(asked) - before, len(asked)
+    for table in bags:
+        rows(served, "stuut", table)
+    assert together < len(asked) - before
+    assert alone > 0
 
 
 def test_the_example_of_the_page(

@@ -114,7 +114,7 @@ def test_what_changed(odd: Store, form: str, tmp_path: Path) -> None:
         check(read_duckdb(out), odd, tmp_path / "again")
 
 
-def test_types(odd: Store, form: str, tmp_path: Path) -> None:
+def test_every_column_has_its_own_type(odd: Store, form: str, tmp_path: Path) -> None:
     """Money is an exact decimal, a time has its zone, a day is a day, and columns are described."""
     out = tmp_path / "out"
     export(odd, Target(form, out), tables=["invoices"])
@@ -178,6 +178,25 @@ run.chunks = chunks
 store = open_store("sqlite:///odd.db", folder=Path(sys.argv[1]))
 export(store, Target(sys.argv[2], Path(sys.argv[1]) / "out"), int(sys.argv[3]))
 """
+
+
+def test_a_failure_leaves_no_new_file(odd: Store, form: str, tmp_path: Path) -> None:
+    """Where nothing stood before, nothing stands after an export that failed."""
+    with odd.transaction():
+        odd.apply(Changes(1, rows={WIDE.ref: to_row(WIDE)}))
+    (tmp_path / "here").mkdir()
+    with pytest.raises(StoreError, match="has 21 digits"):
+        export(odd, Target(form, tmp_path / "here" / "out"))
+    assert [file for file in (tmp_path / "here").rglob("*") if file.is_file()] == []
+
+
+def test_files_are_private(odd: Store, form: str, tmp_path: Path) -> None:
+    """What is made is for its owner only, as the store is."""
+    export(odd, Target(form, tmp_path / "here" / "out" if form == "parquet" else tmp_path / "out"))
+    made = [file for file in tmp_path.rglob("*out*") if file.is_file()]
+    made += list(tmp_path.rglob("*.parquet"))
+    assert made
+    assert {file.stat().st_mode & 0o777 for file in made} == {0o600}
 
 
 @pytest.mark.parametrize(("since", "chunk"), [(0, 2), (0, 7), (1, 6)])

@@ -1,4 +1,4 @@
-"""What the test of a cluster runs as its driver: `cluster_job.py MASTER CONFIG TABLES OUT`."""
+"""What the test of a cluster runs as its driver: `cluster_job.py MASTER CONFIG GROUPS OUT`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from conftest import session
-from duetrail.engines.spark import records
+from duetrail.engines.spark import tables
 
 
-def main(master: str, config: str, tables: str, out: str) -> None:
-    """Read tables, named as CONNECTION:TABLE and separated by commas, into a file of pickles."""
+def main(master: str, config: str, groups: str, out: str) -> None:
+    """Read tables, named as CONNECTION:TABLE+TABLE,CONNECTION:TABLE, into a file of pickles."""
     spark = session(
         master,
         **{
@@ -20,9 +20,10 @@ def main(master: str, config: str, tables: str, out: str) -> None:
         },
     )
     found: dict[str, list[object]] = {}
-    for connection, _, table in (name.partition(":") for name in tables.split(",")):
-        df = records(spark, connection, table, config=config, readers=6)
-        found.setdefault(table, []).extend(df.toArrow().to_pylist())
+    for connection, _, names in (group.partition(":") for group in groups.split(",")):
+        read = tables(spark, connection, *names.split("+"), config=config, readers=6)
+        for table, df in read.items():
+            found.setdefault(table, []).extend(df.toArrow().to_pylist())
     Path(out).write_bytes(pickle.dumps(found))
     spark.stop()
 

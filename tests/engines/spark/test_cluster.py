@@ -82,14 +82,14 @@ def cluster(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Cluster]
         yield one
 
 
-def job(cluster: Cluster, served: Company, out: Path, *tables: str) -> subprocess.Popen[bytes]:
-    every = [f"{connection}:{table}" for connection, table in served.tables]
+def job(cluster: Cluster, served: Company, out: Path, *groups: str) -> subprocess.Popen[bytes]:
+    every = [f"{name}:{'+'.join(tables)}" for name, tables in served.by_connection.items()]
     command = [
         sys.executable,
         HERE / "cluster_job.py",
         cluster.master,
         served.path,
-        ",".join(tables or every),
+        ",".join(groups or every),
         out,
     ]
     environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from duetrail.engines.spark import records
+from duetrail.engines.spark import records, tables
 from duetrail.errors import UsageError
 from support.engine_company import Company
 from support.engines import engine, example
@@ -43,6 +43,20 @@ def test_the_digest_is_that_of_one_process(served: Company, spark: Any, tmp_path
         found.setdefault(table, []).extend(rows(load(spark, served, connection, table)))
     with closing(store_of(found, tmp_path, served.config)) as store:
         assert digest_of(store) == served.digest()
+
+
+def test_several_tables_are_read_once(served: Company, spark: Any, tmp_path: Path) -> None:
+    """All of a vendor, merged; what one answer shows of several tables is asked for once."""
+    names = served.by_connection["stuut"]
+    before = len(served.sandbox.requests)
+    found = {
+        name: rows(df) for name, df in tables(spark, "stuut", *names, config=served.path).items()
+    }
+    asked = [(one.path, one.query) for one in served.sandbox.requests[before:]]
+    assert len(asked) == len(set(asked))
+    assert {name: len(some) for name, some in found.items()} == {
+        name: served.count("stuut", name) for name in names
+    }
 
 
 def test_keys_come_from_a_dataframe(served: Company, spark: Any) -> None:

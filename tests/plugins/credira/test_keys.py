@@ -2,8 +2,6 @@
 
 from urllib.parse import quote, unquote
 
-import pytest
-
 ODD = ["a/b", "a?b=c&d", "50%", "%2F", "x y+z", "#1", "ñandú", "../up", '"quoted"', "a;b"]
 
 
@@ -38,21 +36,6 @@ def test_an_id_is_asked_once(connect, vendor):
     """A key listed twice is one key."""
     connect(invoices=["a", "b", "a"]).sync()
     assert sorted(asked(vendor, "/calls")) == ["a", "b"]
-
-
-@pytest.mark.parametrize("invoices", [[""], ["a", ""], "", 5, [5]])
-def test_credira_t3_an_empty_key_is_a_wrong_configuration(connect, vendor, invoices):
-    """A missing id would come back as INVALID_REQUEST: it is refused before any request."""
-    result = connect(invoices=invoices).run("sync")
-    assert (result.exit_code, vendor.asked) == (2, [])
-    assert "invoices" in result.stderr
-
-
-def test_credira_t3_invoices_must_be_configured(connect, vendor):
-    """Credira lists no invoices: without keys there is nothing to ask."""
-    result = connect().run("sync")
-    assert (result.exit_code, vendor.asked) == (2, [])
-    assert "invoices is missing" in result.stderr
 
 
 def test_credira_t3_empty_lines_of_a_file(connect, project, vendor):

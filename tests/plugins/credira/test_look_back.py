@@ -98,14 +98,6 @@ def test_the_setting(begin, settled, days, again):
     assert settled(101) == again
 
 
-@pytest.mark.parametrize("days", [-1, 36_501, "90", 1.5])
-def test_a_setting_that_makes_no_sense(begin, vendor, days):
-    """Anything but a number of days is refused before any request."""
-    result = begin(look_back_days=days).run("sync")
-    assert (result.exit_code, vendor.asked) == (2, [])
-    assert "look_back_days" in result.stderr
-
-
 def test_a_refusal_settles_nothing(begin, vendor, refusal, ran):
     """An answer that was never had is asked for again."""
     begin()

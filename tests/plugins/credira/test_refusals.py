@@ -104,40 +104,11 @@ def test_credira_5_an_error_without_a_message(error, reply):
     assert "without a code" in error(reply(body, 400)).message
 
 
-def test_credira_5_html_from_a_gateway(connect, vendor, reply):
-    """A 502 with HTML is tried again, then told by its status and not by its text."""
-    vendor.on("/calls", reply(HTML, 502, {"Content-Type": "text/html"}))
-    project = connect(invoices=["a"], attempts=2)
-    result = project.run("sync", "--select", "calls")
-    assert (result.exit_code, len(vendor.asked)) == (1, 2)
-    assert "502" in result.stderr
-    assert "Jane" not in result.stderr
-
-
-def test_credira_5_html_in_place_of_json(credira, vendor, reply):
-    """A 200 with HTML is no answer; its text is not shown."""
-    vendor.on("/calls", reply(HTML, 200, {"Content-Type": "text/html"}))
-    result = credira.run("sync", "--select", "calls")
-    assert result.exit_code == 1
-    assert "HTML where JSON belongs" in result.stderr
-    assert "Jane" not in result.stderr
-
-
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), (None, None), ("soon", None)])
 def test_credira_5_how_long_to_wait(error, refusal, header, seconds):
     """`Retry-After` is heeded where it appears, though it is nowhere documented."""
     headers = {"Retry-After": header} if header else {}
     assert error(refusal("RATE_LIMITED", 429, headers=headers)).retry_after == seconds
-
-
-@pytest.mark.parametrize("headers", [{"Retry-After": "0"}, {}])
-def test_credira_5_a_limit_that_passes(connect, vendor, answer, refusal, headers):
-    """After a 429, with and without `Retry-After`, the same is asked again."""
-    refused = refusal("RATE_LIMITED", 429, headers=headers)
-    vendor.on("/calls", refused, answer([{"id": "call_1"}]))
-    project = connect(invoices=["a"], attempts=2)
-    assert project.run("sync", "--select", "calls").exit_code == 0
-    assert [one.target for one in vendor.asked] == ["/calls?invoice_id=a"] * 2
 
 
 def test_credira_5_a_404_of_somebody_else(credira, vendor, reply):

@@ -37,6 +37,20 @@ def test_404_of_the_list_is_a_wrong_address(exante, vendor, reply):
     assert "Check the base_url" in result.stderr
 
 
+def test_without_a_timeline_amounts_stay_in_minor_units(
+    exante, two, reply, page, invoice, timeline, vendor
+):
+    """Where a timeline came, amounts are in its currency; where none came, in minor units."""
+    two(reply({"error": "Invoice not found"}, 404))
+    vendor.on("/api/invoices", page(*(invoice(n, total_cents=100 * n) for n in (1, 2))))
+    exante.sync()
+    rows = exante.rows("invoices", "currency, total, total_minor")
+    assert rows == [
+        {"currency": None, "total": None, "total_minor": "100"},
+        {"currency": "USD", "total": "2.00", "total_minor": None},
+    ]
+
+
 @pytest.fixture
 def sixty(connect, vendor, page, invoice, reply):
     """The outcome where all sixty timelines are refused alike."""
@@ -86,13 +100,6 @@ def test_exante_5_401_stops_the_connection(exante, vendor, reply):
     assert "expired, revoked" in result.stderr
 
 
-@pytest.mark.parametrize("headers", [{"Retry-After": "0"}, {}])
-def test_exante_5_429_is_tried_again(connect, two, reply, timeline, headers):
-    """With or without Retry-After the timeline comes in the end."""
-    two(reply({"error": "Too many requests"}, 429, headers), timeline())
-    assert connect(attempts=2).run("sync").exit_code == 0
-
-
 def test_exante_5_429_says_how_long(reply, timeline_of):
     """The seconds the vendor asks to wait are taken over."""
     from duetrail.source import Page
@@ -106,17 +113,6 @@ def test_exante_5_429_says_how_long(reply, timeline_of):
         data=None,
     )
     assert fault(answer).retry_after == 60
-
-
-def test_exante_t17_502_html_is_tried_again_and_not_shown(connect, two, reply):
-    """A proxy's page is no answer: tried as often as configured, told without what is in it."""
-    html = reply(b"<html>Dear Ms Doe</html>", 502, {"Content-Type": "text/html"})
-    two(html)
-    result = connect(attempts=2).run("sync")
-    assert result.exit_code == 1
-    assert "502" in result.stderr
-    assert "after 2 attempts" in result.stderr
-    assert "Doe" not in result.output
 
 
 @pytest.mark.parametrize("status", [409, 422])

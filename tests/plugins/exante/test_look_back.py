@@ -127,14 +127,6 @@ def test_the_setting(begin, settled, days, again):
     assert settled(101) == again
 
 
-@pytest.mark.parametrize("days", [-1, 36_501, "90", 1.5])
-def test_a_setting_that_makes_no_sense(begin, vendor, days):
-    """Anything but a number of days is refused before any request."""
-    result = begin(CLOSED, look_back_days=days).run("sync")
-    assert (result.exit_code, vendor.asked) == (2, [])
-    assert "look_back_days" in result.stderr
-
-
 def test_a_payment_at_the_end_of_time(begin, settled):
     """A date that is filler is a date: it lies ahead, and nothing overflows."""
     begin({"status": "paid", "paid_date": "9999-12-31T23:59:59Z"})

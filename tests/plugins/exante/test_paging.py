@@ -66,14 +66,6 @@ def test_a_hundred_a_page_unless_configured(connect, vendor, page):
     assert vendor.asked[0].query["per_page"] == ["100"]
 
 
-@pytest.mark.parametrize("size", [0, 101, "100"])
-def test_the_page_size_is_checked_here(connect, vendor, size):
-    """What Exante documents as impossible is refused before any request."""
-    result = connect(page_size=size).run("sync")
-    assert (result.exit_code, vendor.asked) == (2, [])
-    assert "page_size" in result.stderr
-
-
 def test_no_invoices(walk, asked, page):
     """An organization without invoices is complete and empty."""
     resource = walk(page(page=1, total_pages=0, total_items=0))
@@ -204,19 +196,3 @@ def test_exante_t8_no_list_is_no_empty_list(walk, body):
 def test_exante_t8_the_other_two_envelopes_are_not_this_one(walk, body):
     """A bare list, or one without `items`, is another endpoint's answer."""
     assert walk(body).state == "failed"
-
-
-def test_exante_t18_no_host_is_guessed(project):
-    """Without a base_url nothing is asked of anybody."""
-    project.connect("exante")
-    result = project.run("sync")
-    assert result.exit_code == 2
-    assert "base_url is missing" in result.stderr
-
-
-def test_exante_t18_no_plain_http(project):
-    """A key is never sent in the clear."""
-    project.connect("exante", base_url="http://api.exante.example", token="env:EXANTE_API_KEY")
-    result = project.run("sync")
-    assert result.exit_code == 2
-    assert "plain http" in result.stderr

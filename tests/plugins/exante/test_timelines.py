@@ -128,17 +128,6 @@ def test_exante_t5_no_organization(exante, scripted, timeline_of):
     assert {one.path: one.query for one in vendor.asked}[timeline_of(1)] == {}
 
 
-@pytest.mark.parametrize(
-    "value", ["Acme", "", "00000000000040009000000000000001", ORGANIZATION + "0", 5]
-)
-def test_exante_t5_the_organization_is_checked_here(connect, vendor, value):
-    """What is no UUID is refused before any request, with what one looks like."""
-    result = connect(organization_uid=value).run("sync")
-    assert (result.exit_code, vendor.asked) == (2, [])
-    assert "organization_uid" in result.stderr
-    assert value == 5 or "UUID" in result.stderr
-
-
 @pytest.mark.parametrize("word", ["outreach", "INV-1", "../api-keys"])
 def test_exante_t16_only_uuids_are_asked_about(connect, vendor, page, invoice, ran, word):
     """A uid that is none could be another endpoint's name: it is not put into a question."""

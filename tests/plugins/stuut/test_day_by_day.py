@@ -86,10 +86,3 @@ def test_everything_again_writes_nothing(reader):
     ours.sync(workers=8)
     assert ours.sync().written == 0
     assert ours.sync(full=True, workers=8).written == 0
-
-
-def test_everything_without_secrets(reader):
-    """What must not be kept is in none of the answers that are kept."""
-    ours = reader(include=EVERYTHING)
-    ours.sync()
-    assert not any(b"sandbox-secret-" in kept for kept in ours.everything())

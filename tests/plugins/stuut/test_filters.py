@@ -49,38 +49,3 @@ def test_a_flag_is_sent_as_a_word(query, name, flag, sent):
 def test_invoices_of_one_task_can_be_read(query):
     """Invoices of one task."""
     assert query(task="tsk_abc123")["task"] == ["tsk_abc123"]
-
-
-@pytest.mark.parametrize("name", ["istatus", "issued_at", "amount_remaining"])
-def test_stuut_7_6_filters_of_unknown_grammar(connect, vendor, name):
-    """The three filters whose grammar is not documented cannot be configured."""
-    result = connect(**{name: "open"}).run("sync")
-    assert (result.exit_code, vendor.asked) == (2, [])
-    assert f"{name}: Stuut has no such setting" in result.stderr
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("page_size", 0),
-        ("page_size", 201),
-        ("page_size", "50"),
-        ("status", ["open", "overdo"]),
-        ("status", "open"),
-        ("amounts", "cents"),
-        ("cross_check", "yes"),
-    ],
-)
-def test_stuut_5_ranges_are_checked_here(connect, vendor, name, value):
-    """What Stuut documents as impossible is refused before any request."""
-    result = connect(**{name: value}).run("sync")
-    assert (result.exit_code, vendor.asked) == (2, [])
-    assert name in result.stderr
-
-
-def test_stuut_1_no_plain_http(project):
-    """The pages of the documentation show http: a token is never sent that way."""
-    project.connect("stuut", base_url="http://api.stuut.ai", token="env:STUUT_TOKEN")
-    result = project.run("sync")
-    assert result.exit_code == 2
-    assert "plain http" in result.stderr

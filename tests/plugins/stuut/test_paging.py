@@ -237,16 +237,6 @@ def test_stuut_5_a_row_that_vanished_is_marked(paged, ten):
 # --- answers that are none -----------------------------------------------------------------------
 
 
-def test_html_is_no_page(stuut, vendor, reply):
-    """A login page in place of JSON fails with what came, not with what is in it."""
-    html = {"Content-Type": "text/html"}
-    vendor.on("/v1/invoices", reply(b"<html>Dear Ms Doe</html>", 200, html))
-    result = stuut.run("sync")
-    assert result.exit_code == 1
-    assert "HTML" in result.stderr
-    assert "Doe" not in result.stderr
-
-
 def test_a_refused_token(stuut, vendor, reply):
     """401 fails the connection and says what to check."""
     vendor.on("/v1/invoices", reply({"data": None, "error": "unauthorized"}, 401))

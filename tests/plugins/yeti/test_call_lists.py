@@ -402,22 +402,6 @@ def test_yeti_7_2_values_are_checked_before_they_are_sent():
         instant(datetime(2026, 6, 1))
 
 
-@pytest.mark.parametrize("days", [0, 367, "7"])
-def test_yeti_7_2_a_window_that_cannot_be(connect, switch, words, days):
-    """Neither is a window of no days asked for."""
-    result = connect(token=words.token, call_window_days=days).run("sync")
-    assert (result.exit_code, switch.asked) == (2, [])
-    assert "call_window_days" in result.stderr
-
-
-@pytest.mark.parametrize("day", ["2026-06-31", "soon", 20260601, True])
-def test_yeti_7_2_a_first_day_that_is_none(connect, switch, words, day):
-    """`calls_from` is a day; what is none is told before anything is asked."""
-    result = connect(token=words.token, calls_from=day).run("sync")
-    assert (result.exit_code, switch.asked) == (2, [])
-    assert "calls_from must be" in result.stderr
-
-
 @pytest.mark.parametrize("id", ["x", "", "-1", "1.5", "٣", "9" * 20, None, 5, True])
 def test_an_id_that_is_no_number(reader, switch, cdr, sync, page, id):
     """A row without a number among others stops nothing; nothing but such rows does."""

@@ -164,15 +164,6 @@ def test_yeti_c3_a_deleted_account_had_a_currency_of_its_own(
     assert [row["currency"] for row in project.rows(table)] == [None]
 
 
-@pytest.mark.parametrize("currency", ["euro", "eur", "€", "", " EUR", "EU", "XYZ", "978"])
-def test_a_currency_that_is_none(connect, switch, words, currency):
-    """What would be put on every amount has to be a currency, and is refused before a request."""
-    result = connect(token=words.token, currency=currency).run("sync")
-    assert (result.exit_code, switch.asked) == (2, [])
-    assert "currency must be a code of ISO 4217" in result.stderr
-    assert "Traceback" not in result.stderr
-
-
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "BGN", "XAU"])
 def test_a_currency_that_is_one(connect, words, currency):
     """In use, withdrawn, or without an exponent: each may be what accounts are kept in."""

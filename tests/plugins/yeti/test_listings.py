@@ -75,14 +75,6 @@ def test_how_far_back_can_be_set(connect, words, name, switch, beginnings, days,
     assert beginnings() == [None, f"{first}T00:00:00Z"]
 
 
-@pytest.mark.parametrize("days", [0, 3651, "60"])
-def test_a_look_back_that_cannot_be(connect, switch, words, days):
-    """Days are 1 to 3650."""
-    result = connect(token=words.token, look_back_days=days).run("sync")
-    assert (result.exit_code, switch.asked) == (2, [])
-    assert "look_back_days" in result.stderr
-
-
 def test_yeti_4_what_comes_late_is_found(yeti, switch, name, make, sync):
     """An invoice approved long after its period is found by the next full reading."""
     one = switch.shows(name, make("a"))

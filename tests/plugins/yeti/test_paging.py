@@ -191,12 +191,3 @@ def test_a_count_that_is_not_there(yeti, switch, invoice, meta):
     """No count is no fault."""
     switch.on("/invoices", {"data": [invoice("a")], "meta": meta})
     assert sync(yeti).state == "complete"
-
-
-@pytest.mark.parametrize("setting", ["page_size", "call_page_size"])
-@pytest.mark.parametrize("size", [0, -1, 1001, "100", True])
-def test_a_page_size_that_cannot_be(connect, switch, words, setting, size):
-    """What Yeti would refuse is refused before any request."""
-    result = connect(token=words.token, **{setting: size}).run("sync")
-    assert (result.exit_code, switch.asked) == (2, [])
-    assert setting in result.stderr

@@ -70,25 +70,11 @@ def test_a_long_detail_is_cut(problem, words):
     assert len(one["message"]) < 500
 
 
-@pytest.mark.parametrize("status", [500, 503])
-def test_yeti_5_trouble_is_tried_again(connect, switch, page, words, status):
-    """A 5xx may be better next time."""
-    switch.on("/invoices", words.errors(status, "Internal server error"), page())
-    assert connect(token=words.token, attempts=2).sync().exit_code == 0
-
-
 def test_yeti_5_a_bad_request_is_not(connect, switch, words):
     """A 400 will not."""
     switch.on("/invoices", words.errors(400, "Invalid sort criteria", code="114"))
     connect(token=words.token, attempts=5).sync(select=["invoices"])
     assert switch.order == ["GET /invoices"]
-
-
-def test_a_proxy_may_limit(connect, switch, page, words):
-    """Yeti has no 429, a proxy may: it is waited out."""
-    limited = words.reply(b"", 429, {"Retry-After": "0"})
-    switch.on("/invoices", limited, page())
-    assert connect(token=words.token, attempts=2).sync().exit_code == 0
 
 
 def test_one_resource_fails_alone(yeti, switch, account, page, words):

@@ -7,7 +7,7 @@
         .load()
     )
 
-    from duetrail.engines.spark import records
+    from duetrail.engines.spark import records, tables
 
     calls = records(spark, "credira", "calls", keys=df.selectExpr("remote_id AS key"))
 
@@ -15,6 +15,6 @@ It needs `pip install 'duetrail[spark]'` and a Java runtime; Duetrail and the co
 have to be installed on the executors, and what secrets refer to has to be there.
 """
 
-from duetrail.engines.spark.merging import records
+from duetrail.engines.spark.merging import records, tables
 
-__all__ = ["records"]
+__all__ = ["records", "tables"]

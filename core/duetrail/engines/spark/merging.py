@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -35,7 +36,14 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 # What was seen goes from task to task as pickles of ours, as Spark's own values do.
-_SEEN = "bucket int, seen binary"
+_SEEN = "table string, bucket int, seen binary"
+
+# So many items are held in memory by a task that reads.
+_CHUNK = 2_000
+
+# Tasks for each one that runs at once: what is lost with an executor is asked again, so that
+# tasks should be short; but each costs a moment.
+_TASKS_PER_READER = 8
 
 
 def records(
@@ -48,18 +56,41 @@ def records(
     keys: DataFrame | None = None,
     since: datetime | None = None,
     rejects: str = "fail",
+    failures: str = "fail",
     readers: int | None = None,
     buckets: int = 32,
 ) -> DataFrame:
     """The records of a table, each once, whichever and however many parts of the plan show them.
 
     A vendor is asked when the DataFrame is computed, and again with each computation: cache it, or
-    write it.
+    write it. Arguments and errors are those of `tables`, for one table.
+    """
+    asked = _asked(connection, (table,), config, resource, since, rejects, failures)
+    return _of_table(_read(spark, keys, asked, readers, buckets), asked, table)
+
+
+def tables(
+    spark: SparkSession,
+    connection: str,
+    *names: str,
+    config: Config | str | Path | None = None,
+    resource: str = "",
+    keys: DataFrame | None = None,
+    since: datetime | None = None,
+    rejects: str = "fail",
+    failures: str = "fail",
+    readers: int | None = None,
+    buckets: int = 32,
+) -> dict[str, DataFrame]:
+    """The records of several tables, each once, of one reading of the vendor.
+
+    What is read is persisted by Spark, in memory and on disk, when the first of the DataFrames is
+    computed, and then serves the others.
 
     Args:
         spark: The session.
         connection: The name of a configured connection.
-        table: A record table, such as `calls`.
+        *names: Record tables, such as `calls`.
         config: The configuration or its path on the driver.
         resource: The one resource to read from; by default all that show such records.
         keys: A DataFrame with a column `key`: the keys to ask with, instead of the configured ones.
@@ -68,34 +99,66 @@ def records(
         since: Aware; what happened before is not asked for, where a vendor can be asked so.
         rejects: `fail` where an item that cannot be mapped ends the reading, `skip` where it is
             left out.
+        failures: The same of a key that gives no answer after all retries.
         readers: How many tasks read at once, at most: each keeps to its part of the rate limit. By
-            default as many as the session runs at once.
+            default as many as the session runs at once; say it where executors are added later.
         buckets: Into how many parts the records are shuffled to be merged; a task holds one of them
             in memory.
 
     Raises:
         UsageError: There is no such connection, table or resource; or a library is not installed.
     """
+    asked = _asked(connection, names, config, resource, since, rejects, failures)
+    found = _read(spark, keys, asked, readers, buckets).persist()
+    return {name: _of_table(found, asked, name) for name in names}
+
+
+def _asked(
+    connection: str,
+    names: tuple[str, ...],
+    config: Config | str | Path | None,
+    resource: str,
+    since: datetime | None,
+    rejects: str,
+    failures: str,
+) -> Request:
+    """What is asked for."""
     for library in ("pandas", "pyarrow"):
         if find_spec(library) is None:
             raise UsageError(
                 f"{library} is not installed here",
                 hint="Install it: pip install 'duetrail[spark]'.",
             )
-    asked = Request(
+    return Request(
         config=config if isinstance(config, Config) else read_config(config),
         connection=connection,
-        table=table,
+        tables=names,
         resource=resource,
         since=since,
         rejects=rejects,
+        failures=failures,
     )
-    count = readers or _parallelism(spark)
-    if keys is None:
-        found = _read_jobs(spark, asked, count, buckets)
-    else:
-        found = _read_keys(keys, asked, count, buckets)
-    return found.groupBy("bucket").applyInArrow(_merge(asked), schema_of(table))
+
+
+def _read(
+    spark: SparkSession,
+    keys: DataFrame | None,
+    asked: Request,
+    readers: int | None,
+    buckets: int,
+) -> DataFrame:
+    """What is seen; with so many tasks that never more than `readers` run at once."""
+    at_once = readers or _parallelism(spark)
+    tasks = readers or at_once * _TASKS_PER_READER
+    if keys is not None:
+        return _read_keys(keys, asked, at_once, tasks, buckets)
+    return _read_jobs(spark, asked, at_once, tasks, buckets)
+
+
+def _of_table(found: DataFrame, asked: Request, table: str) -> DataFrame:
+    """The records of one table, of what was seen of several."""
+    of_table = found.where(found["table"] == table).groupBy("bucket")
+    return of_table.applyInArrow(_merge(asked, table), schema_of(table))
 
 
 def _parallelism(spark: SparkSession) -> int:
@@ -108,20 +171,24 @@ def _parallelism(spark: SparkSession) -> int:
         ) from None
 
 
-def _read_jobs(spark: SparkSession, asked: Request, readers: int, buckets: int) -> DataFrame:
+def _read_jobs(
+    spark: SparkSession, asked: Request, readers: int, tasks: int, buckets: int
+) -> DataFrame:
     """What the jobs of the plan see, each job read by one task."""
     jobs = plan(asked)
-    count = max(1, min(readers, len(jobs)))
-    rows = [(pickle.dumps(job),) for job in divided(jobs, count)]
+    count = max(1, min(tasks, len(jobs)))
+    rows = [(pickle.dumps(job),) for job in divided(jobs, min(readers, count))]
 
     def read(given: Iterator[Any]) -> Iterator[Any]:
         found = (pickle.loads(job) for batch in given for job in batch.column(0).to_pylist())
-        yield from _read(found, asked, buckets)
+        yield from _batches(found, asked, buckets)
 
     return spark.createDataFrame(rows, "job binary").repartition(count).mapInArrow(read, _SEEN)
 
 
-def _read_keys(keys: DataFrame, asked: Request, readers: int, buckets: int) -> DataFrame:
+def _read_keys(
+    keys: DataFrame, asked: Request, readers: int, tasks: int, buckets: int
+) -> DataFrame:
     """What is seen by asking with keys, each asked once, where they are."""
     from pyspark.sql import functions
 
@@ -143,13 +210,13 @@ def _read_keys(keys: DataFrame, asked: Request, readers: int, buckets: int) -> D
         keys.where("key IS NOT NULL")
         .groupBy("key")
         .agg(functions.expr(f"collect_set({row})").alias("rows"))
-        .repartition(readers)
+        .repartition(tasks)
     )
     one_of_many = evolve(asked, config=with_part_of_limit(asked.config, asked.connection, readers))
 
     def read(given: Iterator[Any]) -> Iterator[Any]:
         found = (_key(one, table) for batch in given for one in batch.to_pylist())
-        yield from _read(jobs_of_keys(one_of_many, found), asked, buckets)
+        yield from _batches(jobs_of_keys(one_of_many, found), asked, buckets)
 
     return grouped.mapInArrow(read, _SEEN)
 
@@ -160,28 +227,38 @@ def _key(given: dict[str, Any], table: str) -> Key:
     return Key(given["key"], rows, rows if table == Invoice.table else ())
 
 
-def _read(jobs: Iterable[Job], asked: Request, buckets: int) -> Iterator[Any]:
+def _batches(jobs: Iterable[Job], asked: Request, buckets: int) -> Iterator[Any]:
     """What jobs see, in batches; all that is seen of one record has one bucket."""
     import pyarrow
 
-    for job in jobs:
-        found = list(newest(seen(job, asked)))
-        buckets_of = [crc32("\n".join(one.ref).encode()) % buckets for one in found]
-        columns = [
-            pyarrow.array(buckets_of, pyarrow.int32()),
-            pyarrow.array([pickle.dumps(one) for one in found], pyarrow.binary()),
+    every = (one for job in jobs for one in seen(job, asked))
+    while some := list(islice(every, _CHUNK)):
+        found = [
+            (table, _bucket(one.ref, buckets), pickle.dumps(one))
+            for one in newest(some)
+            for table in sorted(one.tables.intersection(asked.tables))
         ]
-        yield pyarrow.RecordBatch.from_arrays(columns, names=["bucket", "seen"])
+        names, numbers, pickles = zip(*found, strict=True)
+        columns = [
+            pyarrow.array(names, pyarrow.string()),
+            pyarrow.array(numbers, pyarrow.int32()),
+            pyarrow.array(pickles, pyarrow.binary()),
+        ]
+        yield pyarrow.RecordBatch.from_arrays(columns, names=["table", "bucket", "seen"])
 
 
-def _merge(asked: Request) -> Callable[[Any], Any]:
+def _bucket(ref: Ref, buckets: int) -> int:
+    return crc32("\n".join(ref).encode()) % buckets
+
+
+def _merge(asked: Request, table: str) -> Callable[[Any], Any]:
     """What makes the rows of a bucket."""
 
     def merge(bucket: Any) -> Any:
         import pyarrow
 
         found: Iterator[Seen] = map(pickle.loads, bucket.column("seen").to_pylist())
-        made = list(batches(merged(asked, found), asked.table))
-        return pyarrow.Table.from_batches(made, schema=arrow_schema(asked.table))
+        made = list(batches(merged(asked, table, found), table))
+        return pyarrow.Table.from_batches(made, schema=arrow_schema(table))
 
     return merge

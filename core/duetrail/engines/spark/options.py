@@ -20,6 +20,7 @@ NAMES = (
     "config",
     "connection",
     "duplicates",
+    "failures",
     "keys",
     "maxRows",
     "numPartitions",
@@ -50,6 +51,11 @@ class Options:
     keep_duplicates: bool
     max_rows: int
 
+    @property
+    def table(self) -> str:
+        """The table that is asked for."""
+        return self.asked.tables[0]
+
 
 def options_of(given: Mapping[str, str]) -> Options:
     """Options by name, in whatever case, as Spark hands them over.
@@ -67,11 +73,12 @@ def options_of(given: Mapping[str, str]) -> Options:
     asked = Request(
         config=config_at(values.get("config")),
         connection=_needed(values, "connection"),
-        table=_needed(values, "table"),
+        tables=(_needed(values, "table"),),
         resource=values.get("resource", ""),
         keys=_keys(values.get("keys")),
         since=_since(values.get("since")),
         rejects=_word(values, "rejects", ("fail", "skip")),
+        failures=_word(values, "failures", ("fail", "skip")),
     )
     return Options(
         asked,

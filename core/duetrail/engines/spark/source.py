@@ -32,7 +32,7 @@ class DuetrailSource(DataSource):  # type: ignore[misc]
 
     def schema(self) -> Any:
         """The schema of the table asked for."""
-        return schema_of(options_of(self.options).asked.table)
+        return schema_of(options_of(self.options).table)
 
     def reader(self, schema: Any) -> JobsReader:
         """What reads it as a batch."""
@@ -71,7 +71,7 @@ class JobsReader(DataSourceReader):  # type: ignore[misc]
         if len(jobs) > 1 and not options.keep_duplicates and self._may_show_twice():
             if (options.partitions or 1) > 1:
                 raise UsageError(
-                    f"several parts of the plan may show one of the {options.asked.table}",
+                    f"several parts of the plan may show one of the {options.table}",
                     hint="Use duetrail.engines.spark.records, which merges what all of them show; "
                     "or leave out numPartitions, so that one task reads them; or say "
                     'duplicates = "keep".',
@@ -82,9 +82,9 @@ class JobsReader(DataSourceReader):  # type: ignore[misc]
 
     def read(self, partition: JobsPartition) -> Iterator[Any]:
         """The rows of a partition, each record once."""
-        asked = self._options.asked
+        asked, table = self._options.asked, self._options.table
         found = newest(one for job in partition.jobs for one in seen(job, asked))
-        yield from batches(merged(asked, found), asked.table)
+        yield from batches(merged(asked, table, found), table)
 
     def _may_show_twice(self) -> bool:
         """Whether a record may stand in several parts of the plan.
@@ -97,7 +97,7 @@ class JobsReader(DataSourceReader):  # type: ignore[misc]
         shapes = [
             shape
             for shape in first.resource.shapes
-            if asked.table in (shape.record.table, *(one.table for one in shape.derives))
+            if self._options.table in (shape.record.table, *(one.table for one in shape.derives))
         ]
         is_inside = any(shape.path.count(EACH) > 1 for shape in shapes)
         return bool(others) or first.resource.keys is not None or is_inside

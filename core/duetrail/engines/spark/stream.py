@@ -95,7 +95,7 @@ class StreamReader(DataSourceStreamReader, SupportsTriggerAvailableNow):  # type
                 break
         end = {"cursors": cursors}
         if cursors != start["cursors"]:
-            rows = list(merged(self._options.asked, newest(found)))
+            rows = list(merged(self._options.asked, self._options.table, newest(found)))
             self._read[_text(start), _text(end)] = News(rows, cursors)
         return end
 
@@ -108,7 +108,7 @@ class StreamReader(DataSourceStreamReader, SupportsTriggerAvailableNow):  # type
 
     def read(self, partition: RowsPartition) -> Iterator[Any]:
         """The rows of a partition."""
-        return batches(partition.rows, self._options.asked.table)
+        return batches(partition.rows, self._options.table)
 
     def commit(self, end: dict[str, Any]) -> None:
         """Forget what is written by now."""
@@ -150,7 +150,8 @@ class StreamReader(DataSourceStreamReader, SupportsTriggerAvailableNow):  # type
                 found += seen_of(result, self._options.asked)
                 if result.result.cursor is not None and result.result.cursor.value == goal:
                     break
-        return News(list(merged(self._options.asked, newest(found))), end["cursors"])
+        rows = list(merged(self._options.asked, self._options.table, newest(found)))
+        return News(rows, end["cursors"])
 
 
 def _text(offset: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from attrs import field, frozen
@@ -14,13 +14,8 @@ from attrs import field, frozen
 from duetrail.errors import ConfigError, StoreError
 from duetrail.stores.postgres.texts import of_jsonb, unescaped
 
-try:
+if TYPE_CHECKING:
     import psycopg
-except ImportError as error:
-    raise ConfigError(
-        "a PostgreSQL store needs psycopg, which is not installed",
-        hint="pip install 'duetrail[postgres]'",
-    ) from error
 
 _SECONDS = 15
 
@@ -81,13 +76,30 @@ class Place:
         return cls(dsn, schema, name)
 
 
+def driver() -> Any:
+    """The module psycopg.
+
+    Raises:
+        ConfigError: It is not installed.
+    """
+    try:
+        import psycopg
+    except ImportError as error:
+        raise ConfigError(
+            "a PostgreSQL store needs psycopg, which is not installed",
+            hint="pip install 'duetrail[postgres]'",
+        ) from error
+    return psycopg
+
+
 def connect(place: Place) -> psycopg.Connection[Any]:
     """A connection that is in no transaction unless it is told to begin one.
 
     Raises:
-        ConfigError: The URL has a part that the server's library does not know.
+        ConfigError: psycopg is not installed, or the URL has a part that it does not know.
         StoreError: The server cannot be reached, or lets nobody in.
     """
+    psycopg = driver()
     holder = f"duetrail: process {os.getpid()} on {socket.gethostname()}"
     try:
         db = psycopg.connect(
@@ -107,6 +119,7 @@ def connect(place: Place) -> psycopg.Connection[Any]:
             parts = ", ".join(["set_config(%s, %s, false)"] * len(settings))
             words = [word for pair in settings.items() for word in pair]
             db.execute(f"SELECT {parts}, ({_FAST_TOAST})", words)
+        _Loader.format = psycopg.pq.Format.TEXT
         for name, loader in _LOADERS.items():
             db.adapters.register_loader(name, loader)
     except BaseException:
@@ -122,6 +135,8 @@ def _quoted(name: str) -> str:
 @contextmanager
 def errors_of(place: Place) -> Iterator[None]:
     """Turn errors of psycopg into a `StoreError` that says what to do."""
+    import psycopg
+
     try:
         yield
     except psycopg.Error as error:
@@ -165,7 +180,7 @@ def explained(error: psycopg.Error, place: Place) -> StoreError:
 class _Loader:
     """Makes a value of what the server sends as text."""
 
-    format = psycopg.pq.Format.TEXT
+    format: Any
 
     def __init__(self, oid: int, context: Any = None) -> None:
         """See psycopg."""

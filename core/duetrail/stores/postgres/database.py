@@ -6,15 +6,15 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import Any
-
-import psycopg
-from psycopg.pq import TransactionStatus
+from typing import TYPE_CHECKING, Any
 
 from duetrail.stores.database import Database, Values
 from duetrail.stores.postgres.connecting import Place, connect, errors_of
 from duetrail.stores.postgres.dialect import POSTGRES, for_psycopg
 from duetrail.stores.postgres.texts import escaped
+
+if TYPE_CHECKING:
+    import psycopg
 
 # Rows that are in memory at once, where an answer may be of any size.
 _PORTION = 256
@@ -54,13 +54,22 @@ class PostgresDatabase(Database):
         """Make what writing needs, and what a transaction that fails must not take along."""
 
     def _is_in_transaction(self) -> bool:
-        return bool(self._db.info.transaction_status != TransactionStatus.IDLE)
+        return bool(self._db.info.transaction_status.name != "IDLE")
 
     def _roll_back(self) -> None:
-        status = self._db.info.transaction_status
-        if status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN):
+        status = self._db.info.transaction_status.name
+        if status == "ACTIVE":
+            # An interrupt came between a statement and its answer. The server rolls back whatever
+            # a connection leaves behind.
+            self._db.close()
+            self._db = connect(self._place)
+            self._reconnected()
+        elif status not in ("IDLE", "UNKNOWN"):
             with errors_of(self._place):
                 self._db.execute("ROLLBACK")
+
+    def _reconnected(self) -> None:
+        """Make up for what ended with the former connection."""
 
     def _read(self, sql: str, values: Values = ()) -> list[Any]:
         return self._fetch(self._db, sql, values)

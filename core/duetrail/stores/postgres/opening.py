@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from attrs import frozen
 
 from duetrail.errors import NoStore, StoreError
@@ -16,6 +15,9 @@ from duetrail.stores.schema import TableSchema, engine_tables, record_tables
 from duetrail.stores.schema import statements as sql
 from duetrail.stores.schema.statements import POSTGRESQL
 from duetrail.stores.schema.views import views
+
+if TYPE_CHECKING:
+    import psycopg
 
 # Its one row says which schema the others have; its being there, that they are ours.
 _VERSION = "duetrail_schema"
@@ -29,13 +31,16 @@ _FACTS = (
 )
 
 
-def bring_up_to_date(db: psycopg.Connection[Any], place: Place, *, create: bool) -> None:
+def bring_up_to_date(db: psycopg.Connection[Any], place: Place, *, create: bool) -> frozenset[str]:
     """Make or complete the tables of a store; nothing where they are as they should be.
 
     Args:
         db: A connection.
         place: Where it leads.
         create: Whether to make the store where there is none.
+
+    Returns:
+        The names of the indexes that were there before.
 
     Raises:
         NoStore: There is none.
@@ -50,7 +55,7 @@ def bring_up_to_date(db: psycopg.Connection[Any], place: Place, *, create: bool)
             )
         _refuse(present, place)
         if present.version == latest_schema() and not list(_missing(present)):
-            return
+            return present.indexes
         with db.transaction():
             db.execute("SELECT pg_advisory_xact_lock(hashtext('duetrail: opening'))")
             if place.schema:
@@ -64,6 +69,7 @@ def bring_up_to_date(db: psycopg.Connection[Any], place: Place, *, create: bool)
                 f"INSERT INTO {_VERSION} (version) VALUES ({latest_schema()})",
             ]
             db.execute(";\n".join(statements))  # together: each on its own is a way to the server
+        return present.indexes
 
 
 @frozen

@@ -17,16 +17,21 @@ from duetrail.stores.periods import Periods
 from duetrail.stores.postgres.connecting import Place, connect, errors_of
 from duetrail.stores.postgres.erasing import PostgresErasing
 from duetrail.stores.postgres.opening import bring_up_to_date
+from duetrail.stores.postgres.shards import SYNC, PostgresShards
 from duetrail.stores.postgres.situation import PostgresSituations
 from duetrail.stores.postgres.texts import jsonb_of
 from duetrail.stores.postgres.writing import PostgresWriting
 from duetrail.stores.reading import Reading
 from duetrail.stores.records import LINK, link_values
+from duetrail.stores.rows import Row, table_of
+from duetrail.stores.schema import TableSchema, record_tables
 from duetrail.stores.sqlite_state import SyncStates
 
 _PORTION = 1000
 
-_SYNC = "hashtext('duetrail: sync'), hashtext(current_schema())"
+# Bytes of what an index takes: a third of a page, less what else stands in a row of it.
+_LONGEST = 2400
+
 _HOLDER = (
     "SELECT application_name, pid FROM pg_locks JOIN pg_stat_activity USING (pid) "
     "WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
@@ -52,11 +57,17 @@ def open_postgres(url: str, *, create: bool = False) -> PostgresStore:
 
 
 class PostgresStore(
-    PostgresWriting, PostgresSituations, PostgresErasing, SyncStates, Reading, Periods
+    PostgresShards,
+    PostgresWriting,
+    PostgresSituations,
+    PostgresErasing,
+    SyncStates,
+    Reading,
+    Periods,
 ):
     """A store in a schema of a PostgreSQL database (see `duetrail.stores.base.Store`)."""
 
-    keeps_spelling = False  # jsonb keeps values
+    keeps_spelling = False  # jsonb keeps what JSON says
 
     def __init__(self, place: Place, *, create: bool) -> None:
         super().__init__()
@@ -65,13 +76,26 @@ class PostgresStore(
         self._holds = False
         self._db = connect(place)
         try:
-            bring_up_to_date(self._db, place, create=create)
+            names = bring_up_to_date(self._db, place, create=create)
         except BaseException:
             self._db.close()
             raise
 
+        self._indexed = {table.name: _indexed(table, names) for table in record_tables()}
+
+    def too_long(self, row: Row, within: str) -> str | None:
+        """The column of a row that is too long for an index (see `duetrail.pipeline.too_long`)."""
+        if _size(row.id) + _size(within) > _LONGEST:
+            return "place: its id and those around it"
+        for at, column in self._indexed[row.table]:
+            value = row.values[at]
+            if value.__class__ is str and _size(value) > _LONGEST:
+                return column
+        return None
+
     def close(self) -> None:
-        """Close both connections; the server rolls back what was not committed."""
+        """Close all connections; the server rolls back what was not committed."""
+        self._close_budgets()
         self._db.close()
         if self._aside is not None:
             self._aside.close()
@@ -79,7 +103,7 @@ class PostgresStore(
     @contextmanager
     def alone(self) -> Iterator[None]:
         """One sync at a time; the server lets go of the lock of a process that was killed."""
-        if self._holds or not self._read(f"SELECT pg_try_advisory_lock({_SYNC})")[0][0]:
+        if self._holds or not self._read(f"SELECT pg_try_advisory_lock({SYNC})")[0][0]:
             holder = ", ".join(f"{name or 'another program'}" for name, _ in self._read(_HOLDER))
             raise StoreError(
                 f"another sync is writing to the store {self._place.name} ({holder})",
@@ -92,7 +116,15 @@ class PostgresStore(
             self._holds = False
             if not self._db.closed:
                 self._roll_back()
-                self._read(f"SELECT pg_advisory_unlock({_SYNC})")
+                self._read(f"SELECT pg_advisory_unlock({SYNC})")
+
+    def _reconnected(self) -> None:
+        super()._reconnected()
+        if self._holds and not self._read(f"SELECT pg_try_advisory_lock({_SYNC})")[0][0]:
+            raise StoreError(
+                f"another sync began to write to the store {self._place.name} meanwhile",
+                hint="Wait for it to end, then run again.",
+            )
 
     def is_held(self) -> bool:
         """Whether some sync holds the lock."""
@@ -176,4 +208,26 @@ class PostgresStore(
             "AND pg_get_indexdef(i.indexrelid, 2, true) = ?"
         )
         if not self._read(begins, (table, column)):
-            self._read(f"CREATE INDEX {table}_by_{column}_too ON {table} (connection, {column})")
+            name = f"{table}_by_{column}_too"
+            self._read(f"CREATE INDEX {name} ON {table} (connection, {column})")
+            self._indexed[table] |= _indexed(table_of(table).schema, [name])
+
+
+def _indexed(table: TableSchema, names: Iterable[str]) -> frozenset[tuple[int, str]]:
+    """The columns of a record table that are looked up, each with its place in a row.
+
+    Args:
+        table: The table.
+        names: Those of indexes that users' keys have made; others are left alone.
+    """
+    if table.parent is not None or table.record is None:
+        return frozenset()
+    columns = {column for index in table.indexes for column in index.columns}
+    columns |= {name.removeprefix(f"{table.name}_by_").removesuffix("_too") for name in names}
+    places = enumerate(column.name for column in table_of(table.name).columns)
+    return frozenset((at, column) for at, column in places if column in columns)
+
+
+def _size(text: str) -> int:
+    """Bytes at least, where they are few, and exactly where they may be many."""
+    return len(text) if len(text) * 4 <= _LONGEST else len(text.encode(errors="replace"))

@@ -49,6 +49,10 @@ class PostgresWriting(PostgresDatabase, Observations):
             self._db.execute("TRUNCATE staged")
             self._staged = 0
 
+    def _reconnected(self) -> None:
+        self._staged = None
+        super()._reconnected()
+
     def apply(self, changes: Changes) -> None:
         """See `duetrail.stores.base.Store`."""
         if not self._is_in_transaction():
@@ -234,6 +238,13 @@ def _stage_sightings(staging: Staging, changes: Changes) -> None:
             "UPDATE observations AS t SET run = CAST(s.c2 AS bigint) FROM staged AS s "
             f"WHERE s.kind = {left} AND t.page = CAST(s.c0 AS bigint) "
             "AND t.document = CAST(s.c1 AS bigint)"
+        )
+    rehashed = staging.put((*ref, old, new) for (ref, old), new in changes.rehashed.items())
+    if rehashed is not None:
+        same = _same(("connection", "record", "id"))
+        staging.first(
+            "UPDATE observations AS t SET hash = CAST(s.c4 AS bytea) FROM staged AS s "
+            f"WHERE s.kind = {rehashed} {same} AND t.hash = CAST(s.c3 AS bytea)"
         )
     staging.merge("observations", OBSERVATION, changes.observations.values(), "")
     staging.merge("documents", _DOCUMENT, changes.documents.values(), "")

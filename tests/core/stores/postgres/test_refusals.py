@@ -187,7 +187,7 @@ def test_a_text_that_is_no_unicode(store, keep):
     assert count(store, "invoices") == 1
 
 
-def test_a_number_too_long_for_an_index(store, keep):
+def test_a_number_that_nobody_set_aside(store, keep):
     """Nothing of its page is written, and the hint says why."""
     import random
 
