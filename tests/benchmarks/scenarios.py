@@ -246,6 +246,27 @@ def cutting(settings: Settings) -> Table:
     return Table(heads, rows)
 
 
+def stages(settings: Settings) -> Table:
+    """Where the time of a first sync goes, in microseconds of processor time an invoice."""
+    pages = "1" if settings.records else "12"
+    said = subprocess.run(
+        [sys.executable, HERE / "stages.py", pages], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in said.splitlines()]
+    left = ["the rest", "start-up, HTTP, two threads, pages read twice in part"]
+    every = ["a sync", "a whole process, the least of all rounds"]
+    for column, (kind, count) in enumerate([("lean", 20_000), ("full", 4_000)], 2):
+        count = settings.records or count
+        run, seconds = _ours(settings, kind, count), []
+        for _ in range(settings.rounds):
+            with _folder() as folder:
+                seconds.append(run(folder).cpu)
+        each = 1e6 * min(seconds) / count
+        left.append(f"{each - sum(float(row[column]) for row in rows):.1f}")
+        every.append(f"{each:.1f}")
+    return Table(["stage", "for", "lean µs", "full µs"], [*rows, left, every])
+
+
 # --- scaling -------------------------------------------------------------------------------------
 
 _COUNTS = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
@@ -461,6 +482,7 @@ SCENARIOS: Mapping[str, Callable[[Settings], Table]] = {
     "records": records,
     "workers": workers,
     "cutting": cutting,
+    "stages": stages,
     "help": help,
 }
 """Every scenario by its name."""

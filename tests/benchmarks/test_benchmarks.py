@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "performance.md"
 # Every scenario that is measured at some size, and what is small enough for a test.
 SIZES = {"lean": 30, "full": 10, "tiny": 10, "fan-out": 20, "keys": 200, "records": 40}
-SIZES |= {"workers": 4, "cutting": 1, "help": 1}
+SIZES |= {"workers": 4, "cutting": 1, "help": 1, "stages": 10}
 
 
 def told(*words: str) -> str:

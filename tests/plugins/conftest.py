@@ -21,6 +21,12 @@ def project(tmp_path: Path) -> Project:
 
 
 @pytest.fixture
+def ran(project: Project) -> Callable[..., dict[str, Any]]:
+    """Sync everything; the summaries by resource."""
+    return lambda **how: {one.resource: one for one in project.sync(**how).resources}
+
+
+@pytest.fixture
 def reply() -> type[Reply]:
     """An answer with a status and headers: `reply(body, 503, {"Retry-After": "1"})`."""
     return Reply

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 
 import pytest
 
-from duetrail.pipeline import digest
 from duetrail.plugins import load
 from duetrail_sandbox.server import Sandbox
 from support.scripted import Project
@@ -71,27 +69,6 @@ def test_everything_adds_up(synced):
         parts = (resource[name] for name in ("mapped", "unchanged", "rejected"))
         assert resource["items"] == sum(parts) + sum(resource["skipped"].values())
         assert (resource["state"], resource["problems"]) == ("complete", [])
-
-
-def content(project):
-    with closing(project.store()) as store:
-        return digest(store)
-
-
-def test_the_second_run_writes_nothing(synced):
-    """The same answers again: nothing new, nothing changed, no page kept."""
-    before, pages = content(synced), synced.rows("pages", "number")
-    assert synced.sync(workers=16).written == 0
-    assert (content(synced), synced.rows("pages", "number")) == (before, pages)
-
-
-def test_workers_make_no_difference(synced, sandbox, vendor, tmp_path):
-    """One worker and sixteen leave the same digest."""
-    for workers in (1, 16):
-        (tmp_path / str(workers)).mkdir()
-        again = connected(Project(tmp_path / str(workers)), sandbox, vendor)
-        again.sync(workers=workers)
-        assert content(again) == content(synced)
 
 
 def test_secrets_are_not_kept(synced, vendor):

@@ -27,6 +27,7 @@ from duetrail.model import (
     Ref,
 )
 from duetrail.stores import Changes, Store, open_store, to_row
+from support.stored import mark
 
 FORMULAS = [
     "=1+1",
@@ -101,7 +102,7 @@ def _others() -> list[Record]:
             connection="odd",
             id="c1",
             tags=("=a", 'b"', ""),
-            transcript_parts=[{"z": Decimal("1.10"), "a": [None, True, "=x"]}],
+            transcript_parts=[{"z": Decimal("1.15"), "a": [None, True, "=x"]}],
         ),
         Call(connection="odd", id="c2"),
         Callout(connection="odd", id="o1", channels=tuple(Channel)),
@@ -114,8 +115,13 @@ def _others() -> list[Record]:
     ]
 
 
-def fill(store: Store) -> int:
-    """Write everything in one run; its number."""
+def fill(store: Store, *, has_nul: bool = True) -> int:
+    """Write everything in one run; its number.
+
+    Args:
+        store: Where to.
+        has_nul: Whether a text with U+0000 is among it.
+    """
     invoice = Ref("odd", "invoices", "whole")
     links = {
         Link(Ref("odd", "calls", "c1"), invoice, How.KEYED),
@@ -123,9 +129,10 @@ def fill(store: Store) -> int:
         Link(Ref("odd", "emails", "jo@example.com"), invoice, How.KEYED),
         Link(Ref("odd", "invoices", "a1"), invoice, How.DERIVED, "=rule"),
     }
-    run = _write(store, [*_invoices(), *_others()], links=links)
+    records = [one for one in _invoices() if has_nul or "\x00" not in (one.number or "")]
+    run = _write(store, [*records, *_others()], links=links)
     with store.transaction():
-        store._mark([Ref("odd", "invoices", "t1")], "2026-01-01T00:00:00.000000Z", run)
+        mark(store, Ref("odd", "invoices", "t1"), "2026-01-01T00:00:00.000000Z", run)
     return run
 
 
@@ -146,7 +153,7 @@ def change(store: Store) -> int:
         present={Ref("odd", "invoices", "t1")},
     )
     with store.transaction():
-        store._mark([Ref("odd", "invoices", "t2")], "2026-02-01T00:00:00.000000Z", run)
+        mark(store, Ref("odd", "invoices", "t2"), "2026-02-01T00:00:00.000000Z", run)
         for table in ("emails", "links"):
             store.remove(table, ["id"], lambda id: "@" in id, run=run)
     return run

@@ -16,6 +16,7 @@ from duetrail.stores import Changes, LinkQuery, RecordQuery, Row, Store, open_st
 from duetrail.stores.codecs import sqlite_codec, to_json
 from duetrail.stores.removals import is_removed
 from duetrail.stores.schema import ColumnSchema, Kind, TableSchema
+from support.stored import mark
 
 Rows = list[dict[str, Any]]
 Tables = dict[str, Rows]
@@ -189,7 +190,7 @@ def store_of(tables: Tables, folder: Path, *, normal: bool = False) -> Store:
         store.apply(Changes(1, rows={row.ref: row for row in rows}, links=links))
         for row in rows:
             if row.absent_since:
-                store._mark([row.ref], row.absent_since, 1)
+                mark(store, row.ref, row.absent_since, 1)
     return store
 
 

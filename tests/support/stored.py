@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from duetrail.model import Invoice
+from duetrail.model import Invoice, Ref
 from duetrail.stores import Changes, CountQuery, Observation, Store, StoredPage
 
 INVOICE = Invoice(connection="acme", id="1", number="INV-1")
@@ -47,6 +47,13 @@ def put(store: Store, *observations: Observation) -> None:
     """Write observations."""
     found: dict[Any, Observation] = {(one.ref, one.place): one for one in observations}
     store.apply(Changes(observations=found))
+
+
+def mark(store: Store, ref: Ref, since: str, run: int) -> None:
+    """Mark a record as absent since a time: the only place it was seen in has lost it in a run."""
+    seen = Observation(*ref, "all", "row", "", "", b"h", 0, 1, "$", 1, missing=run)
+    store.apply(Changes(observations={(ref, seen.place): seen}))
+    store.mark_absent([ref], since, [], run)
 
 
 def count(store: Store, table: str) -> int:

@@ -39,6 +39,7 @@ def bag(
     keys: Iterable[str | Key] | None = None,
     since: datetime | None = None,
     rejects: str = "fail",
+    failures: str = "fail",
     partitions: int | None = None,
     readers: int | None = None,
 ) -> Bag:
@@ -54,6 +55,7 @@ def bag(
         keys=keys,
         since=since,
         rejects=rejects,
+        failures=failures,
         partitions=partitions,
         readers=readers,
     )[table]
@@ -67,6 +69,7 @@ def bags(
     keys: Iterable[str | Key] | None = None,
     since: datetime | None = None,
     rejects: str = "fail",
+    failures: str = "fail",
     partitions: int | None = None,
     readers: int | None = None,
 ) -> dict[str, Bag]:
@@ -86,6 +89,7 @@ def bags(
         since: Aware; what happened before is not asked for, where a vendor can be asked so.
         rejects: `fail` where an item that cannot be mapped ends the computation, `skip` where it
             is left out.
+        failures: The same of a key that gives no answer after all retries.
         partitions: Into how many partitions the records go; by default one for each part of the
             plan, at most 32.
         readers: How many processes read at once, at most: each keeps to its part of the rate limit.
@@ -111,6 +115,7 @@ def bags(
         keys=None if keys is None else tuple(map(_key, keys)),
         since=since,
         rejects=rejects,
+        failures=failures,
     )
     jobs = plan(asked)
     if not jobs:

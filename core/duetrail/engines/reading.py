@@ -7,6 +7,7 @@ was seen of it is brought together by the engine, and merged here by the rule th
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -21,8 +22,11 @@ from duetrail.engines.tables import Origin, known_table, mapping_of
 from duetrail.errors import (
     BadItem,
     ConfigError,
+    DuetrailError,
+    Forbidden,
     PluginError,
     SecretError,
+    Unauthorized,
     UsageError,
     did_you_mean,
 )
@@ -33,12 +37,15 @@ from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.fold import fold
 from duetrail.pipeline.plan import KEYS, resolve_key_source, shards
 from duetrail.pipeline.precedence import ranked
+from duetrail.pipeline.read import ReadResult
 from duetrail.pipeline.scope import Scope, scope_of
 from duetrail.project import Project
 from duetrail.source import Connection, Key, Shard
 from duetrail.stores import Observation, Row
 from duetrail.stores.rows import is_touch
 from duetrail.streams import BoundSource, Stream
+
+_log = logging.getLogger(__name__)
 
 
 @frozen(kw_only=True)
@@ -54,6 +61,9 @@ class Request:
         since: Aware; what happened before is not asked for, where a vendor can be asked so.
         rejects: `fail` where an item that cannot be mapped ends the reading, `skip` where it is
             left out.
+        failures: The same of a key that gives no answer after all retries; that it is left out is
+            logged. A credential that is refused, or a vendor that answers to no key, always ends
+            the reading.
     """
 
     config: Config
@@ -63,6 +73,7 @@ class Request:
     keys: tuple[Key, ...] | None = None
     since: datetime | None = None
     rejects: str = "fail"
+    failures: str = "fail"
 
 
 @frozen
@@ -107,8 +118,9 @@ def plan(asked: Request, keys: int = KEYS) -> list[Job]:
         PluginError: The plugin is not installed here or does not load.
         FetchError: Nothing that could give a resource its keys was ever read.
     """
-    if asked.rejects not in ("fail", "skip"):
-        raise UsageError(f"rejects: {asked.rejects!r} is neither fail nor skip")
+    for name in ("rejects", "failures"):
+        if (word := getattr(asked, name)) not in ("fail", "skip"):
+            raise UsageError(f"{name}: {word!r} is neither fail nor skip")
     scope = replace(scope_of(False, asked.since, None, None), full=True)
     with Project(asked.config) as project:
         source = project.source(asked.connection)
@@ -241,11 +253,19 @@ def results(job: Job, asked: Request) -> Iterator[JobResult]:
                 _refuse(result.batch)
             yield result
             if result.error is not None and result.end != "unknown":
-                raise result.error
+                _note_failure(result.result, result.error, asked)
     except (SecretError, PluginError, ConfigError) as error:
         # Where several machines read it is of use to know which one it was.
         error.hint = f"{error.hint} This was on {gethostname()}.".strip()
         raise
+
+
+def _note_failure(result: ReadResult, error: DuetrailError, asked: Request) -> None:
+    """Raise an error that ended a shard, unless its key may be left out."""
+    is_final = isinstance(error, Unauthorized | Forbidden) or result.gives_up
+    if asked.failures == "fail" or result.task.shard.key is None or is_final:
+        raise error
+    _log.warning("%s: a key is left out: %s", result.task.stream.name, error.message)
 
 
 def seen_of(result: JobResult, asked: Request) -> Iterator[Seen]:

@@ -91,6 +91,7 @@ class RateLimiter:
             Stopped: `stop` was called, before or meanwhile.
         """
         self._refuse_if_stopped()
+        # Workers queue here: only the next one to start holds a slot.
         with self._queue:
             # A late start would come too close to the next one. On a machine or disk so slow that
             # each comes late, one of them has to do.
@@ -137,6 +138,7 @@ class RateLimiter:
         """
         with self._lock:
             now = self._clock()
+            # Ten workers that are refused together were refused once.
             if self._refused(now, started):
                 self._refusals += 1
             seconds = self._backoff.seconds(max(self._refusals, attempt))
@@ -181,6 +183,7 @@ class RateLimiter:
                 self._wait(min(left, _LONGEST_WAIT))
                 self._refuse_if_stopped()
         except BaseException:
+            # Nobody will start at this time: the next one may, instead of waiting for its own.
             self._slots.give_back(self._clock(), start, behind)
             raise
         return start

@@ -48,8 +48,8 @@ def _records(store: Store, table: str) -> Iterator[tuple[Any, ...]]:
     """The rows of a record table, then those of each table of children."""
     asked = RecordQuery(table, is_present=True)
     for row in store.records(asked._replace(is_bare=True)):
-        yield (table, row.connection, row.id, *comparable(table_of(table), row.values))
+        yield (table, row.connection, row.id, *comparable(table, row.values))
     for child in table_of(table).children.values():
         for row in store.records(asked) if store.counts(CountQuery(child.name)) else ():
             for position, values in enumerate(row.children[child.name]):
-                yield (child.name, row.connection, row.id, position, *comparable(child, values))
+                yield (child.name, row.connection, row.id, position, *values)

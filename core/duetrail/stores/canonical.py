@@ -9,7 +9,7 @@ import msgspec
 from attrs import evolve
 
 from duetrail.stores.codecs import to_json
-from duetrail.stores.rows import Row, Table, Values, table_of
+from duetrail.stores.rows import Row, Values, table_of
 from duetrail.stores.schema.tables import Kind
 
 # Whole numbers of fewer digits are written out, however they came: 1e2 is 100.
@@ -26,8 +26,8 @@ def canonical_json(text: str) -> str:
     return to_json(_read(text)).decode()
 
 
-def comparable(table: Table, values: Values) -> Values:
-    """The values of a table's columns, those that are any JSON in canonical form."""
+def comparable(table: str, values: Values) -> Values:
+    """The values of a row of records, those that are any JSON in canonical form."""
     places = _json_places(table)
     if not any(values[at] is not None for at in places):
         return values
@@ -39,7 +39,7 @@ def comparable(table: Table, values: Values) -> Values:
 
 def canonical(row: Row) -> Row:
     """A row with the JSON in its columns in canonical form."""
-    return evolve(row, values=comparable(table_of(row.table), row.values))
+    return evolve(row, values=comparable(row.table, row.values))
 
 
 def is_equal(one: Row, other: Row) -> bool:
@@ -49,12 +49,14 @@ def is_equal(one: Row, other: Row) -> bool:
 
 def holds_json(row: Row) -> bool:
     """Whether any JSON stands in a row; in its children there is none."""
-    return any(row.values[at] is not None for at in _json_places(table_of(row.table)))
+    places = _json_places(row.table)
+    return bool(places) and any(row.values[at] is not None for at in places)
 
 
 @cache
-def _json_places(table: Table) -> frozenset[int]:
-    kinds = (part.kind for one in table.fields for part in one.schema.parts)
+def _json_places(name: str) -> frozenset[int]:
+    """Where JSON stands in the values of a table of records."""
+    kinds = (part.kind for one in table_of(name).fields for part in one.schema.parts)
     return frozenset(at for at, kind in enumerate(kinds) if kind is Kind.JSON)
 
 

@@ -96,6 +96,7 @@ class Records(Database):
         where = self._where()
         where.equal(record=query.table, connection=query.connection)
         where.add("run > :since", since=query.since)
+        # What was removed and came back is there: nobody has to take it away.
         where.add(
             f"NOT EXISTS (SELECT 1 FROM {query.table} AS back "
             "WHERE back.connection = removals.connection AND back.id = removals.id)"
@@ -200,6 +201,7 @@ class Records(Database):
             identities = [(r.connection, r.id) for r in group if r.ref in known] if known else []
             values = [(row.connection, row.id, *row.values, run) for row in group]
             self._insert(table, values, or_update=True)
+            # A line of an invoice has a position and no identity, so all of them are written anew.
             for child in table.children.values():
                 if identities:
                     self._write(_delete_children(child), identities)
@@ -226,6 +228,7 @@ class Records(Database):
         """Remove records with their children and links; what is removed leaves its id."""
         for (connection, name), ids in by_table(refs).items():
             table, identities = table_of(name), [(connection, id) for id in ids]
+            # Before the rows go: what was never stored is not found here, and leaves no id.
             self._write(
                 f"INSERT OR REPLACE INTO removals ({_REMOVAL}) "
                 f"SELECT connection, ?, id, ? FROM {name} WHERE connection = ? AND id = ?",
@@ -276,6 +279,7 @@ class Records(Database):
         """Mark records as absent; those that were not yet."""
         marked: list[Ref] = []
         for (connection, table), ids in by_table(refs).items():
+            # A mark that is there stays: it tells when the record was first missed.
             found = self._read(
                 f"UPDATE {table} SET absent_since = ?, changed_run = ? WHERE connection = ? "
                 f"AND id IN {self.dialect.each} AND absent_since IS NULL RETURNING id",

@@ -43,7 +43,8 @@ class Runs(Database):
         last = next(self.runs(), None)
         if last is None:
             return 0
-        # Only then: a run that this query has seen is over where nobody holds the lock after it.
+        # One run at a time: those before the last are over, whatever they say of themselves. And
+        # only now is the lock looked at: a run that was there before it was free is over.
         is_over = last.ended_at is not None and last.state != "read"
         return last.run if is_over or not self.is_held() else last.run - 1
 

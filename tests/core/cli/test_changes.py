@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import duetrail
+from duetrail.errors import StoreError
 
 
 @pytest.fixture
@@ -60,3 +64,39 @@ def test_what_makes_no_sense_is_refused(ask, words, message):
     done = ask("changes", *words)
     assert done.code == 2
     assert message in done.err
+
+
+def _bring(copy: dict[Any, Any], cursor: int, config: Path) -> int:
+    """Apply what changed to a copy; the next cursor."""
+    feed = duetrail.changes(cursor, config=config)
+    for one in feed:
+        assert one.row is not None  # nothing is removed in this test
+        row = {name: value for name, value in one.row.items() if name != "changed_run"}
+        copy[one.table, one.connection, one.id] = row
+    return feed.cursor
+
+
+def test_a_copy_over_syncs_that_are_killed(tmp_path: Path) -> None:
+    """A copy that is kept while syncs run and are killed has everything in the end."""
+    from duetrail_sandbox.server import Sandbox
+
+    config = tmp_path / "duetrail.toml"
+    copy: dict[Any, Any] = {}
+    cursor = 0
+    with Sandbox(invoices=40, seed=3) as sandbox:
+        config.write_text(sandbox.config)
+        words = [sys.executable, "-c", "from duetrail.cli import main; main()", "sync"]
+        for more in (1, 200, None):  # so many further records are seen before the kill
+            with subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.DEVNULL) as syncing:
+                goal = None if more is None else len(copy) + more
+                while syncing.poll() is None and (goal is None or len(copy) < goal):
+                    try:
+                        cursor = _bring(copy, cursor, config)
+                    except StoreError:  # there is none yet
+                        continue
+                syncing.kill()
+    cursor = _bring(copy, cursor, config)
+    whole: dict[Any, Any] = {}
+    assert _bring(whole, 0, config) == cursor
+    assert copy == whole
+    assert len(whole) > 40

@@ -98,7 +98,7 @@ def test_spec_marks_secrets(run: Callable[..., Any]) -> None:
     assert tokens["stuut"]["airbyte_secret"] is True
 
 
-def test_check(platform: Platform) -> None:
+def test_check_says_whether_it_would_work(platform: Platform) -> None:
     """A connection that may read is well; nothing is written."""
     code, (found,) = platform.run("check")
     assert (code, found["connectionStatus"]["status"]) == (0, "SUCCEEDED")

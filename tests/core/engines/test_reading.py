@@ -5,17 +5,30 @@ from __future__ import annotations
 import pickle
 import random
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 from attrs import evolve
 
+from duetrail.engines import reading
 from duetrail.engines.reading import Request, divided, merged, newest, own_budget, plan, seen
 from duetrail.engines.spark.options import options_of
 from duetrail.engines.spark.schema import _fits
-from duetrail.errors import ConfigError, Unauthorized, UsageError
+from duetrail.errors import (
+    BadItem,
+    ConfigError,
+    DuetrailError,
+    SecretError,
+    Unauthorized,
+    Unavailable,
+    UsageError,
+)
+from duetrail.jobs import JobResult
+from duetrail.pipeline.read import ReadResult, Task
 from duetrail.source import Key
 from support.engine_company import Company, company
 from support.scripted import TOKEN, Project, Reply, Vendor
@@ -110,6 +123,77 @@ def test_a_refusal_is_raised(scripted: tuple[Vendor, Request]) -> None:
     vendor.on("/v1/invoices", Reply(b"{}", 401))
     with pytest.raises(Unauthorized):
         [one for job in plan(request) for one in seen(job, request)]
+
+
+def test_a_secret_is_resolved_where_the_job_is_read(
+    scripted: tuple[Vendor, Request], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan needs none; where it resolves to nothing, the machine is named."""
+    vendor, request = scripted
+    vendor.on("/v1/invoices", Reply(b"{}", 401))
+    settings = {**request.config.connections["stuut"], "token": "env:ONLY_ON_WORKERS"}
+    request = evolve(request, config=evolve(request.config, connections={"stuut": settings}))
+    (job,) = plan(request)
+    with pytest.raises(SecretError, match="ONLY_ON_WORKERS") as caught:
+        next(seen(job, request))
+    assert f"This was on {gethostname()}." in str(caught.value)
+    monkeypatch.setenv("ONLY_ON_WORKERS", "a-secret-of-the-workers")
+    with pytest.raises(Unauthorized):
+        next(seen(job, request))
+    assert vendor.asked[-1].headers["authorization"].endswith("a-secret-of-the-workers")
+
+
+@pytest.mark.parametrize("rejects", ["fail", "skip"])
+def test_an_item_that_cannot_be_mapped(
+    scripted: tuple[Vendor, Request], monkeypatch: pytest.MonkeyPatch, rejects: str
+) -> None:
+    """It ends the reading with where it stands and why, or is left out if the user says so."""
+    request = evolve(scripted[1], rejects=rejects)
+    (job,) = plan(request)
+    batch = Project(request.config.folder).map("stuut", "invoices", {"data": [{"id": "i1"}, 7]})
+    assert (len(batch.mapped), len(batch.rejected)) == (1, 1)
+    stream = request.config.connection("stuut").stream("invoices")
+    result = JobResult(ReadResult(Task(stream, job.shards[0]), batch, "done"), (b"", "stuut"))
+    monkeypatch.setattr(reading, "read", lambda *given, **how: iter([result]))
+    if rejects == "skip":
+        assert [one.ref.id for one in seen(job, request)] == ["i1"]
+        return
+    with pytest.raises(BadItem, match=r"stuut\.invoices: ") as caught:
+        list(seen(job, request))
+    assert caught.value.path.startswith("$.data[1]")
+
+
+@pytest.mark.parametrize(
+    ("error", "key", "gives_up", "is_raised"),
+    [
+        (Unavailable("no answer"), Key("k"), False, False),
+        (Unavailable("no answer"), Key("k"), True, True),
+        (Unauthorized("refused"), Key("k"), False, True),
+        (Unavailable("no answer"), None, False, True),
+    ],
+)
+def test_a_key_that_fails_may_be_left_out(
+    scripted: tuple[Vendor, Request],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: DuetrailError,
+    key: Key | None,
+    gives_up: bool,
+    is_raised: bool,
+) -> None:
+    """It is logged; a list that fails, a refusal and a vendor that is down are raised anyhow."""
+    request = scripted[1]
+    (job,) = plan(request)
+    stream = request.config.connection("stuut").stream("invoices")
+    task = Task(stream, evolve(job.shards[0], key=key))
+    failed = ReadResult(task, None, "failed", error, gives_up=gives_up)
+    result = JobResult(failed, (b"", "stuut"))
+    monkeypatch.setattr(reading, "read", lambda *given, **how: iter([result]))
+    with pytest.raises(type(error)):
+        list(seen(job, request))
+    with pytest.raises(type(error)) if is_raised else nullcontext():
+        assert list(seen(job, evolve(request, failures="skip"))) == []
+    assert ("a key is left out" in caplog.text) is not is_raised
 
 
 @pytest.mark.parametrize(

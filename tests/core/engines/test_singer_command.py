@@ -287,7 +287,7 @@ def test_tap_duetrail(
     assert (company.folder / "state" / "duetrail" / "stuut.db").exists()
 
 
-def test_about(company: Company) -> None:
+def test_about_tells_all_that_can_be_set(company: Company) -> None:
     """What the tap can do, and what there is to set."""
     about = json.loads(company.run("--about").out)
     assert about["name"] == "tap-duetrail"

@@ -223,7 +223,7 @@ def test_memory_does_not_grow_with_rows(tmp_path: Path) -> None:
     assert max(sizes) <= 500
 
 
-def test_stdout(odd: Store) -> None:
+def test_a_dash_writes_to_stdout(odd: Store) -> None:
     """On stdout each line names its table, and the last one is the cursor."""
     lines: list[str] = []
     export(odd, Target.parse("jsonl:-"), tables=["payments"], write_line=lines.append)

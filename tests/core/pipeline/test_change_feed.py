@@ -28,6 +28,7 @@ from duetrail.model import (
 from duetrail.pipeline.change_feed import ChangeFeed, RecordChange, changes
 from duetrail.stores import Changes, RecordQuery, Store, open_store, to_row
 from duetrail.stores.removals import is_removed
+from support.stored import mark
 
 INVOICE = Invoice(connection="acme", id="i1", number="1042")
 CALL = Call(connection="pbx", id="c1")
@@ -117,7 +118,7 @@ def test_what_is_absent(store, write):
     """What its vendor does not list any more is told with the time, and again when back."""
     write(INVOICE)
     with store.transaction():
-        store._mark([INVOICE.ref], NOW, 1)
+        mark(store, INVOICE.ref, NOW, 1)
     (told,) = changes(store)
     assert told.kind == "absent"
     assert told.row is not None
@@ -251,7 +252,8 @@ class World:
         ]
         _apply(self.store, run, present=set(absent))
         with self.store.transaction():
-            self.store._mark(refs - set(absent), NOW, run)
+            for ref in refs - set(absent):
+                mark(self.store, ref, NOW, run)
 
     def _link(self, run: int) -> None:
         link = Link(self._ref(), Ref("acme", "invoices", "x"), How.KEYED)

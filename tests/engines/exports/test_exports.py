@@ -114,7 +114,7 @@ def test_what_changed(odd: Store, form: str, tmp_path: Path) -> None:
         check(read_duckdb(out), odd, tmp_path / "again")
 
 
-def test_types(odd: Store, form: str, tmp_path: Path) -> None:
+def test_every_column_has_its_own_type(odd: Store, form: str, tmp_path: Path) -> None:
     """Money is an exact decimal, a time has its zone, a day is a day, and columns are described."""
     out = tmp_path / "out"
     export(odd, Target(form, out), tables=["invoices"])

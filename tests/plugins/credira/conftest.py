@@ -76,16 +76,6 @@ def deep(connect: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
-def ran(project: Any) -> Callable[..., Json]:
-    """Sync everything; what each resource came to, by its name."""
-
-    def sync(**how: Any) -> Json:
-        return {one.resource: one for one in project.sync(**how).resources}
-
-    return sync
-
-
-@pytest.fixture
 def state(credira: Any) -> Callable[..., Any]:
     """Sync one resource; its summary."""
 

@@ -274,12 +274,6 @@ def scripted(
     return script
 
 
-@pytest.fixture
-def ran(project: Any) -> Callable[..., dict[str, Any]]:
-    """Run; the summaries by resource."""
-    return lambda **how: {one.resource: one for one in project.sync(**how).resources}
-
-
 @pytest.fixture(scope="module")
 def offline(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A project that maps and never asks anybody."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from duetrail_sandbox.app import ordered
 from duetrail_sandbox.server import Sandbox
 from support.scripted import Project, Reply, Vendor
 from support.vendors import connected
@@ -74,21 +75,14 @@ class Lists(Vendor):
         key = query.get("sort_by", "")
         if not key:
             return rows
-        dated = sorted((row for row in rows if _sorted_by(row, key)), key=lambda r: r[key])
-        without = [row for row in rows if not _sorted_by(row, key)]
-        if query["sort_order"] == "asc":
-            return dated + without
-        newest = dated[::-1]
-        return without + newest if self.nulls_first else newest + without
+        is_descending = query["sort_order"] == "desc"
+        found = ordered(rows, lambda row: row.get(key), descending=is_descending)
+        return found if self.nulls_first else sorted(found, key=lambda row: row.get(key) is None)
 
     def walked(self, sort_by: str) -> list[int]:
         """The numbers of the pages that were asked for in this order."""
         in_order = [a for a in self.asked if a.query.get("sort_by") == [sort_by]]
         return [int(a.query["page"][0]) for a in in_order]
-
-
-def _sorted_by(row: Json, key: str) -> bool:
-    return row.get(key) is not None
 
 
 @pytest.fixture

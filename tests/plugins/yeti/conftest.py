@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from datetime import date
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -129,16 +127,11 @@ def connect(project: Any, switch: Any) -> Callable[..., Any]:
     """A project with Yeti connected, with these settings and no others."""
 
     def connect(**settings: Any) -> Any:
-        settings = {"base_url": switch.url, "attempts": 1, **settings}
-        lines = [f"{key} = {_toml(value)}" for key, value in settings.items()]
-        project.config.write_text("\n".join(["[connections.yeti]", *lines, ""]))
-        return project
+        project.config.unlink(missing_ok=True)
+        usual = {"base_url": switch.url, "attempts": 1, "token": None}
+        return project.connect("yeti", **usual | settings)
 
     return connect
-
-
-def _toml(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date) else json.dumps(value)
 
 
 @pytest.fixture(scope="module")

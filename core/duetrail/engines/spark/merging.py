@@ -56,6 +56,7 @@ def records(
     keys: DataFrame | None = None,
     since: datetime | None = None,
     rejects: str = "fail",
+    failures: str = "fail",
     readers: int | None = None,
     buckets: int = 32,
 ) -> DataFrame:
@@ -64,7 +65,7 @@ def records(
     A vendor is asked when the DataFrame is computed, and again with each computation: cache it, or
     write it. Arguments and errors are those of `tables`, for one table.
     """
-    asked = _asked(connection, (table,), config, resource, since, rejects)
+    asked = _asked(connection, (table,), config, resource, since, rejects, failures)
     return _of_table(_read(spark, keys, asked, readers, buckets), asked, table)
 
 
@@ -77,6 +78,7 @@ def tables(
     keys: DataFrame | None = None,
     since: datetime | None = None,
     rejects: str = "fail",
+    failures: str = "fail",
     readers: int | None = None,
     buckets: int = 32,
 ) -> dict[str, DataFrame]:
@@ -97,6 +99,7 @@ def tables(
         since: Aware; what happened before is not asked for, where a vendor can be asked so.
         rejects: `fail` where an item that cannot be mapped ends the reading, `skip` where it is
             left out.
+        failures: The same of a key that gives no answer after all retries.
         readers: How many tasks read at once, at most: each keeps to its part of the rate limit. By
             default as many as the session runs at once; say it where executors are added later.
         buckets: Into how many parts the records are shuffled to be merged; a task holds one of them
@@ -105,7 +108,7 @@ def tables(
     Raises:
         UsageError: There is no such connection, table or resource; or a library is not installed.
     """
-    asked = _asked(connection, names, config, resource, since, rejects)
+    asked = _asked(connection, names, config, resource, since, rejects, failures)
     found = _read(spark, keys, asked, readers, buckets).persist()
     return {name: _of_table(found, asked, name) for name in names}
 
@@ -117,6 +120,7 @@ def _asked(
     resource: str,
     since: datetime | None,
     rejects: str,
+    failures: str,
 ) -> Request:
     """What is asked for."""
     for library in ("pandas", "pyarrow"):
@@ -132,6 +136,7 @@ def _asked(
         resource=resource,
         since=since,
         rejects=rejects,
+        failures=failures,
     )
 
 

@@ -20,6 +20,7 @@ NAMES = (
     "config",
     "connection",
     "duplicates",
+    "failures",
     "keys",
     "maxRows",
     "numPartitions",
@@ -77,6 +78,7 @@ def options_of(given: Mapping[str, str]) -> Options:
         keys=_keys(values.get("keys")),
         since=_since(values.get("since")),
         rejects=_word(values, "rejects", ("fail", "skip")),
+        failures=_word(values, "failures", ("fail", "skip")),
     )
     return Options(
         asked,

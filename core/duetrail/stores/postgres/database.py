@@ -57,9 +57,19 @@ class PostgresDatabase(Database):
         return bool(self._db.info.transaction_status.name != "IDLE")
 
     def _roll_back(self) -> None:
-        if self._db.info.transaction_status.name not in ("IDLE", "UNKNOWN"):
+        status = self._db.info.transaction_status.name
+        if status == "ACTIVE":
+            # An interrupt came between a statement and its answer. The server rolls back whatever
+            # a connection leaves behind.
+            self._db.close()
+            self._db = connect(self._place)
+            self._reconnected()
+        elif status not in ("IDLE", "UNKNOWN"):
             with errors_of(self._place):
                 self._db.execute("ROLLBACK")
+
+    def _reconnected(self) -> None:
+        """Make up for what ended with the former connection."""
 
     def _read(self, sql: str, values: Values = ()) -> list[Any]:
         return self._fetch(self._db, sql, values)

@@ -118,6 +118,14 @@ class PostgresStore(
                 self._roll_back()
                 self._read(f"SELECT pg_advisory_unlock({SYNC})")
 
+    def _reconnected(self) -> None:
+        super()._reconnected()
+        if self._holds and not self._read(f"SELECT pg_try_advisory_lock({_SYNC})")[0][0]:
+            raise StoreError(
+                f"another sync began to write to the store {self._place.name} meanwhile",
+                hint="Wait for it to end, then run again.",
+            )
+
     def is_held(self) -> bool:
         """Whether some sync holds the lock."""
         return bool(self._read(_HOLDER))

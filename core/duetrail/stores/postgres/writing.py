@@ -49,6 +49,10 @@ class PostgresWriting(PostgresDatabase, Observations):
             self._db.execute("TRUNCATE staged")
             self._staged = 0
 
+    def _reconnected(self) -> None:
+        self._staged = None
+        super()._reconnected()
+
     def apply(self, changes: Changes) -> None:
         """See `duetrail.stores.base.Store`."""
         if not self._is_in_transaction():

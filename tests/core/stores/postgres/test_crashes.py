@@ -108,3 +108,32 @@ def test_the_server_is_started_anew(
     assert "Traceback" not in done.err
     assert api.sync(config=config, store=url, workers=1).exit_code == 0
     assert _digest(url) == whole[0]
+
+
+@pytest.mark.parametrize("commit", [3, 6])
+def test_an_interrupt_between_a_statement_and_its_answer(
+    sandbox: Path, pg: PostgresServer, whole, commit: int, monkeypatch, run: Callable
+) -> None:
+    """The run is noted as interrupted, the lock is free, and the next sync makes it whole."""
+    url, commits = pg.new_url(), 0
+    execute = psycopg.Cursor.execute
+
+    def interrupted(cursor, query, *more, **named):
+        nonlocal commits
+        commits += query == "COMMIT"
+        if query == "COMMIT" and commits == commit:
+            cursor.connection.pgconn.send_query(b"SELECT pg_sleep(0)")
+            raise KeyboardInterrupt
+        return execute(cursor, query, *more, **named)
+
+    config = sandbox / "duetrail.toml"
+    with monkeypatch.context() as patched:
+        patched.setattr(psycopg.Cursor, "execute", interrupted)
+        done = run("--config", config, "--store", url, "sync", "--workers", "1")
+    assert done.code == 130
+    store = open_store(url)
+    assert [one.state for one in store.runs()] == ["interrupted"]
+    assert not store.is_held()
+    store.close()
+    assert api.sync(config=config, store=url, workers=1).exit_code == 0
+    assert _digest(url) == whole[0]

@@ -57,7 +57,7 @@ def test_a_long_place(store):
 
 def test_its_item_is_a_reject(company, opened, monkeypatch):
     """It is told like any other; when it fits, the next sync closes the reject."""
-    from duetrail.stores.postgres import PostgresStore
+    from duetrail.stores.postgres.store import PostgresStore
 
     def third(store, row, within):
         return "number" if "INV-1003" in row.values else None
