@@ -320,7 +320,7 @@ def test_the_server_is_lost(
     monkeypatch.setattr(psycopg.Cursor, "execute", losing)
     done = run(*sync)
     assert done.code == 1
-    assert "Run this shard again" in done.err
+    assert "run again; everything committed is kept" in done.err
     assert "Traceback" not in done.err
     assert run(*sync).code == 0
     assert digest_of(url) == many.ordinary()
