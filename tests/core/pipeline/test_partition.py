@@ -71,7 +71,7 @@ def test_what_is_none(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["1/0", "0/0", "3/2", "1/2/3", "a/b", "1 / 2", "\u0662/5", "1/2\n"]
 )
-def test_nonsense(text: str) -> None:
+def test_nonsense_is_refused(text: str) -> None:
     """A partition that cannot be is refused."""
     with pytest.raises(UsageError, match="is no shard of a sync"):
         Partition.parsed(text)
