@@ -120,7 +120,7 @@ class PostgresStore(
 
     def _reconnected(self) -> None:
         super()._reconnected()
-        if self._holds and not self._read(f"SELECT pg_try_advisory_lock({_SYNC})")[0][0]:
+        if self._holds and not self._read(f"SELECT pg_try_advisory_lock({SYNC})")[0][0]:
             raise StoreError(
                 f"another sync began to write to the store {self._place.name} meanwhile",
                 hint="Wait for it to end, then run again.",
