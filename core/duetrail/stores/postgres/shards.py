@@ -39,7 +39,7 @@ _EXISTS = "SELECT to_regclass(quote_ident(current_schema()) || '.duetrail_shards
 class PostgresShards(PostgresDatabase, SyncStates):
     """See `duetrail.stores.shared.SharedStore`."""
 
-    _holds: bool
+    _shares = False
     _budgets: StoreBudgets | None = None
 
     @contextmanager
@@ -50,7 +50,7 @@ class PostgresShards(PostgresDatabase, SyncStates):
                 f"another sync is writing to the store {self._place.name}, and not in shards",
                 hint="Wait for it to end, then run again.",
             )
-        self._holds = True
+        self._shares = True
         try:
             if not self._read(f"SELECT pg_try_advisory_lock({_SHARD})", (shard,))[0][0]:
                 raise StoreError(
@@ -65,8 +65,16 @@ class PostgresShards(PostgresDatabase, SyncStates):
                 self._release(f"SELECT pg_advisory_unlock({_WORK})", shard)
                 self._release(f"SELECT pg_advisory_unlock({_SHARD})", shard)
         finally:
-            self._holds = False
+            self._shares = False
             self._release(f"SELECT pg_advisory_unlock_shared({SYNC})")
+
+    def _reconnected(self) -> None:
+        super()._reconnected()
+        if self._shares:  # its locks ended with the former connection
+            raise StoreError(
+                f"the connection to the store {self._place.name} was lost",
+                hint="Run this shard again: what it has committed is not asked again.",
+            )
 
     def begin_work(self, shard: int) -> None:
         """See `duetrail.stores.shared.SharedStore`."""

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from attrs import frozen
 
@@ -17,7 +18,7 @@ from duetrail.pipeline.digest import digest
 from duetrail.stores import open_store
 from duetrail_sandbox.server import Sandbox
 from support.nightly import first
-from support.postgres import PostgresServer
+from support.postgres import PostgresServer, server
 from support.shards import start_shard
 
 
@@ -217,7 +218,7 @@ def test_an_ordinary_sync_takes_over(many: Many, url: str, impatient: None) -> N
     assert many.one("1/2", url).run == 3
 
 
-def test_changes(many: Many, url: str, impatient: None) -> None:
+def test_a_reader_of_changes_misses_nothing(many: Many, url: str, impatient: None) -> None:
     """Whoever copies what changed misses nothing of shards that come hours later."""
     copy = {}
     cursor = 0
@@ -241,7 +242,7 @@ def test_changes(many: Many, url: str, impatient: None) -> None:
         ("2/0", "Write the second of five as 2/5."),
     ],
 )
-def test_nonsense(many: Many, url: str, run: Callable, shard: str, says: str) -> None:
+def test_nonsense_is_refused(many: Many, url: str, run: Callable, shard: str, says: str) -> None:
     """A shard that cannot be is refused before anything is asked."""
     done = run("--config", many.config, "--store", url, "sync", f"--shard={shard}")
     assert done.code == 2
@@ -300,3 +301,26 @@ def test_shards_of_two_syncs(
     assert done.code == 1
     assert "goes on in the store" in done.err
     assert "(at work: 3)" in done.err
+
+
+def test_the_server_is_lost(
+    many: Many, url: str, run: Callable, monkeypatch, impatient: None
+) -> None:
+    """A shard whose connection is lost ends with one clear line, and is run again."""
+    execute, commits = psycopg.Cursor.execute, 0
+
+    def losing(cursor, query, *more, **named):
+        nonlocal commits
+        commits += query == "COMMIT"
+        if query == "COMMIT" and commits == 6:
+            server().run(f"SELECT pg_terminate_backend({cursor.connection.info.backend_pid})")
+        return execute(cursor, query, *more, **named)
+
+    sync = ("--config", many.config, "--store", url, "sync", "--workers", "1", "--shard", "1/1")
+    monkeypatch.setattr(psycopg.Cursor, "execute", losing)
+    done = run(*sync)
+    assert done.code == 1
+    assert "run again; everything committed is kept" in done.err
+    assert "Traceback" not in done.err
+    assert run(*sync).code == 0
+    assert digest_of(url) == many.ordinary()
