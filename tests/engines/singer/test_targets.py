@@ -90,9 +90,12 @@ class Pipe:
     def run_until(self, connection: str, is_enough: Callable[[], bool]) -> None:
         """One run of a target that is given half, and is killed in mid-stream."""
         messages = self.tap(connection).read_bytes().splitlines(keepends=True)
-        with subprocess.Popen(
-            self._target, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as target:
+        with (
+            (self.folder / "log").open("wb") as log,  # nobody would read a pipe meanwhile
+            subprocess.Popen(
+                self._target, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+            ) as target,
+        ):
             try:
                 assert target.stdin
                 target.stdin.writelines(messages[: len(messages) // 2])
