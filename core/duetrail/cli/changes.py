@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from duetrail.cli.output import write_json_line
+from duetrail.cli.output import write_json_text
 from duetrail.cli.settings import Settings
 
 
@@ -36,5 +38,12 @@ def changes(
     with settings.project() as project:
         feed = project.changes(since, tables=tables, connections=connections)
         for change in feed:
-            write_json_line(change)
-    write_json_line({"cursor": feed.cursor})
+            write_json_text(_line(change))
+    write_json_text(_line({"cursor": feed.cursor}))
+
+
+def _line(value: Any) -> str:
+    """A value as JSON: amounts as text digit by digit, times in UTC."""
+    import msgspec
+
+    return msgspec.json.encode(value).decode()

@@ -61,24 +61,15 @@ def stdout_to_stderr() -> Iterator[None]:
 
 def write_json(value: Any) -> None:
     """Print one JSON value, without secrets, and without a character that a terminal obeys."""
-    _write_json(value, indent=2)
-
-
-def write_json_line(value: Any) -> None:
-    """The same in one line."""
-    _write_json(value, indent=None)
+    plain = redacted(json.loads(json.dumps(value, default=_plain)))
+    text = json.dumps(plain, ensure_ascii=False, indent=2).translate(_escapes)
+    click.echo(text if _can_hold(sys.stdout, text) else json.dumps(plain, indent=2))
 
 
 def write_json_text(text: str) -> None:
     """Print a line that is JSON already, as `write_json` would."""
     text = redact(text).translate(_escapes)
     click.echo(text if _can_hold(sys.stdout, text) else json.dumps(json.loads(text)))
-
-
-def _write_json(value: Any, indent: int | None) -> None:
-    plain = redacted(json.loads(json.dumps(value, default=_plain)))
-    text = json.dumps(plain, ensure_ascii=False, indent=indent).translate(_escapes)
-    click.echo(text if _can_hold(sys.stdout, text) else json.dumps(plain, indent=indent))
 
 
 def error_facts(error: DuetrailError) -> dict[str, str]:

@@ -22,6 +22,7 @@ from duetrail.engines.bookmarks import bookmark_of
 from duetrail.engines.passing import Passing, TableChange, refuse_other_store, tables_of
 from duetrail.engines.row_schemas import IDENTITY, LINKS, TABLES, columns_of_child
 from duetrail.errors import FetchError, UsageError, did_you_mean
+from duetrail.json_tree import map_texts
 from duetrail.project import Project
 from duetrail.stores.codecs import to_json
 from duetrail.stores.schema.tables import ColumnSchema, Kind, TableSchema
@@ -203,7 +204,12 @@ def _value(where: str, kind: Kind, value: Any) -> Any:
         _refuse_wide(where, value)
     elif kind is Kind.JSON:
         return to_json(value).decode()  # its numbers digit by digit
-    return value
+    return map_texts(value, _without_nul)
+
+
+def _without_nul(text: str) -> str:
+    """A text that every destination takes: dlt drops U+0000, and PostgreSQL refuses it in JSON."""
+    return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
 def _refuse_wide(where: str, number: Decimal) -> None:

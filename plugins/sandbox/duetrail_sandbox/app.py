@@ -22,6 +22,8 @@ def json_answer(value: Any, status: int = 200) -> Answer:
 
 
 T = TypeVar("T")
+# How a flag is written in a query.
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def ordered(rows: Sequence[T], key: Callable[[T], Any], *, descending: bool) -> list[T]:

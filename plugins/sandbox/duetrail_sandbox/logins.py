@@ -7,7 +7,6 @@ verify it but may read when it ends.
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from hashlib import sha256
 from threading import Lock
 from time import time
 
@@ -38,9 +37,9 @@ class Logins:
         with self._lock:
             end = int(time() + self._ahead + self.lifetime)
             claims = f'{{"sub":25,"aud":["customer-v1"],"exp":{end}}}'
-            signature = sha256(f"{id(self)}/{len(self._ends)}".encode()).digest()
-            parts = (b'{"alg":"HS256"}', claims.encode(), signature)
-            token = ".".join(urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+            parts = ('{"alg":"HS256"}', claims, f"signature {id(self)}/{len(self._ends)}")
+            coded = (urlsafe_b64encode(part.encode()).rstrip(b"=").decode() for part in parts)
+            token = ".".join(coded)
             self._ends[token] = end
         return token
 

@@ -28,7 +28,7 @@ from urllib.parse import urlencode
 from attrs import frozen
 
 from duetrail.testing import Answer
-from duetrail_sandbox.app import App, Refused, Request, json_answer, ordered
+from duetrail_sandbox.app import BOOLEANS, App, Refused, Request, json_answer, ordered
 from duetrail_sandbox.company.records import Record
 from duetrail_sandbox.company.telephony import Telephony
 from duetrail_sandbox.forms import Form, Forms, dumps
@@ -129,8 +129,6 @@ _TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "-gt": operator.gt,
     "-lt": operator.lt,
 }
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
-_DAY = timedelta(hours=24)
 
 
 def chosen_fields(request: Request) -> dict[str, frozenset[str]]:
@@ -192,7 +190,7 @@ def _conditions(request: Request, name: str) -> Sequence[Condition]:
     conditions = [_condition(key, text, KINDS[name]) for key, text in asked.items()]
     # A list of calls is cut to a day, unless it is asked from when on, whatever the value.
     if name in ("cdrs", "incoming-cdrs") and "time-start-gteq" not in asked:
-        since = request.company.telephony.now - _DAY
+        since = request.company.telephony.now - timedelta(hours=24)
         conditions.append(lambda row: row.attributes["time-start"] >= since)
     return conditions
 
@@ -223,7 +221,7 @@ def _condition(name: str, text: str, kind: Kind) -> Condition:
 def _read(kind: str, text: str) -> Any:
     """Read a value to compare with one of that type; ``None`` drops it, numbers become zero."""
     if kind == "bool":
-        return _BOOLEANS.get(text.lower())
+        return BOOLEANS.get(text.lower())
     if kind == "datetime":
         try:
             when = datetime.fromisoformat(text.strip())

@@ -51,3 +51,9 @@ def test_a_number_that_would_be_rounded(whole, number):
     for values, place in (({"total": Decimal(number)}, "total"), ({"lines": [line]}, "lines quan")):
         with pytest.raises(UsageError, match=f"invoices acme:1 {place}.*is not rounded"):
             _row(whole(**values))
+
+
+def test_a_character_that_no_destination_takes(whole):
+    """U+0000 is seen to be missing, in texts and in what becomes JSON alike."""
+    row = _row(whole(number="a\0b", billing_address={"city": "K\0ln"}))
+    assert (row["number"], row["billing_address"]) == ("a\ufffdb", {"city": "K\ufffdln"})

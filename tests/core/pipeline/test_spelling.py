@@ -21,6 +21,7 @@ from duetrail.http.body import read
 from duetrail.model import BY_TABLE, Call, Callout, Email, Invoice
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.mapping import map_page
+from duetrail.privacy.erasure import erase
 from duetrail.source import Connection, Resource, Shape, Shard, Source
 from duetrail.stores.canonical import canonical_json
 from duetrail.stores.rows import table_of
@@ -318,3 +319,22 @@ def test_a_store_of_canonical_text_sees_no_change(ledgers: Callable[[], Any]) ->
     outcome = ledger.run().commit(batch("calls", body))
     assert (outcome.mapped, outcome.pages, sum(outcome.records.values())) == (0, 0, 0)
     assert ledger.column("calls", "transcript_parts") == before == ['[{"a":[true],"b":1.50}]']
+
+
+def test_who_was_erased_stays_out_of_the_text_and_nothing_looks_changed(
+    ledgers: Callable[[], Any],
+) -> None:
+    """A person is struck out of kept text; what comes again is known to be what is stored."""
+    ledger = _ledger(ledgers)
+    said = [{"text": "Pat Doe called", "at": Decimal("1.5")}]
+    body = json.dumps({"calls": [{"id": "c1", "said": said}]}, default=float).encode()
+    ledger.commit(batch("calls", body))
+    erase(ledger.store, ("Pat Doe",))
+    digest = ledger.digest
+    assert "Pat" not in str(ledger.column("calls", "transcript_parts"))
+    outcome = ledger.run().commit(batch("calls", body))
+    assert (outcome.mapped, outcome.pages, sum(outcome.records.values())) == (0, 0, 0)
+    other = spelled({"calls": [{"said": said, "id": "c1"}]}, Random(1)).encode()
+    outcome = ledger.run().commit(batch("calls", other))
+    assert sum(outcome.records.values()) == 0
+    assert ledger.digest == digest

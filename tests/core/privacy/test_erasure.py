@@ -18,6 +18,7 @@ from duetrail.privacy.erasure import changes_of, erase
 from duetrail.privacy.suppression import Suppression
 from duetrail.stores import Changes, Checkpoint, StateChanges
 from duetrail.stores.packing import unpack
+from duetrail.stores.removals import is_removed
 from duetrail.stores.sqlite import SqliteStore
 from support.nightly import examples
 
@@ -93,6 +94,18 @@ def test_whoever_keeps_a_copy_hears_of_it(filled):
     feed = api.changes(cursor, config=config)
     assert [one.id for one in feed] == [one.id for one in told]
     assert list(api.changes(feed.cursor, config=config)) == []
+
+
+def test_the_id_of_what_was_removed_before(filled):
+    """A person whose id was left by a removed record stands there no more, but can be found."""
+    with closing(sqlite3.connect(filled.folder / "duetrail.db")) as db, db:
+        for id in ("i7", EVERYBODY[0]):
+            db.execute("INSERT INTO removals VALUES ('a', 'parties', ?, 1)", [id])
+    erased(filled, *EVERYBODY)
+    assert is_anywhere(filled.folder) == []
+    first, second = sorted(id for (id,) in filled.rows("SELECT id FROM removals"))
+    assert second == "i7"
+    assert is_removed(first, EVERYBODY[0])
 
 
 def test_free_pages(filled):

@@ -19,6 +19,8 @@ from support.engines import engine, tools
 duckdb = engine("duckdb")
 engine("pyarrow")
 
+pytestmark = pytest.mark.timeout(600)  # dbt takes its time to begin
+
 PROJECT = """
 name: collections
 version: "1.0"

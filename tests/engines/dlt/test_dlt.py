@@ -16,7 +16,9 @@ from duetrail.engines import dlt as engine_dlt
 from duetrail.engines.dlt import source
 from duetrail.engines.passing import TableChange
 from duetrail.engines.row_schemas import LINKS, TABLES
+from duetrail.model import Call
 from duetrail.project import Project
+from duetrail.stores import Changes, to_row
 from duetrail_sandbox.server import Sandbox
 from support.engine_company import Company, company
 from support.engines import engine, example
@@ -156,6 +158,16 @@ def test_values_that_are_easily_spoiled(pipeline: Any, tmp_path: Path) -> None:
     with odd_project(tmp_path) as project:
         pipeline.run(source("stuut", config=tmp_path / "duetrail.toml", sync=False))
         assert digest(pipeline, tmp_path / "read") == digest_of(project.store)
+
+
+def test_a_character_that_no_destination_takes(pipeline: Any, tmp_path: Path) -> None:
+    """A text with U+0000 stops nothing."""
+    call = Call(connection="stuut", id="1", summary="a\0b", keywords=("a\0b",))
+    with odd_project(tmp_path) as project, project.store.transaction():
+        project.store.apply(Changes(run=1, rows={call.ref: to_row(call)}))
+    pipeline.run(source("stuut", config=tmp_path / "duetrail.toml", sync=False, tables=["calls"]))
+    (found,) = (row for row in rows(pipeline)["calls"] if row["id"] == "1")
+    assert found["summary"] == "a\ufffdb"
 
 
 def test_a_reading_that_is_cut_off_is_repeated(

@@ -164,7 +164,7 @@ def test_a_target_that_is_killed_is_given_the_rest(
     served: Company, server: PostgresServer, tmp_path: Path
 ) -> None:
     """It goes on from the state it had said, none here, and has everything once."""
-    pipe = into_postgres(served, tmp_path, server, "killed", batch_size_rows=5)
+    pipe = into_postgres(served, tmp_path, server, "killed", batch_size_rows=20)
 
     def has_some() -> bool:
         tables = server.run(

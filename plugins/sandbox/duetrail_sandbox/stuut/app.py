@@ -12,26 +12,18 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from duetrail.testing import Answer
-from duetrail_sandbox.app import App, Refused, Request, found, json_answer, ordered
+from duetrail_sandbox.app import BOOLEANS, App, Refused, Request, found, json_answer, ordered
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.company.people import Customer
 from duetrail_sandbox.forms import listed, spliced
 from duetrail_sandbox.stuut import forms
-from duetrail_sandbox.stuut.gathered import (
-    aging,
-    calls,
-    payments,
-    remittances,
-    standings,
-    tasks,
-)
+from duetrail_sandbox.stuut.gathered import aging, calls, payments, remittances, standings, tasks
 
 T = TypeVar("T")
 
 TOKEN = "sandbox-stuut-token"
 _STATUSES = ("draft", "open", "uncollectible", "paid", "void", "processing", "overdue")
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 # Those that a plugin asks for.
 _SORT_KEYS: dict[str, Callable[[Invoice], Any]] = {
     "issued_at": lambda invoice: invoice.issued,
@@ -147,8 +139,8 @@ def _asked_invoices(request: Request) -> Sequence[Invoice]:
     request.option("status", dict.fromkeys(_STATUSES))
     task = request.one("task")
     _, about = tasks(request.company).get(task or "", (None, []))
-    reached = request.option("has_outreach", _BOOLEANS)
-    paused = request.option("customer_outreach_paused", _BOOLEANS)
+    reached = request.option("has_outreach", BOOLEANS)
+    paused = request.option("customer_outreach_paused", BOOLEANS)
     return [
         row
         for row in _ordered(request.company, key, bool(descending))

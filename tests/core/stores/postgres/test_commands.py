@@ -60,14 +60,14 @@ def test_a_second_sync_writes_nothing(company, opened):
     ],
     ids=" ".join,
 )
-def test_commands(both, command):
+def test_commands_answer_alike_on_both_stores(both, command):
     """Code, answer and messages are equal to the letter."""
     postgres, sqlite = both(*command)
     assert postgres == sqlite
 
 
 @pytest.mark.parametrize("since", [0, 1])
-def test_changes(both, since):
+def test_both_stores_tell_the_same_changes(both, since):
     """The same changes in the same order; the keys of a vendor's JSON may come in another."""
     postgres, sqlite = (
         [json.loads(line) for line in out.splitlines()]
@@ -84,7 +84,7 @@ def test_status_for_machines(both):
     assert json.loads(out)["counts"] == json.loads(other)["counts"]
 
 
-def test_timelines(both, company, opened):
+def test_both_stores_tell_the_same_timelines(both, company, opened):
     """Of every invoice of a vendor, as text and as JSON."""
     numbers = {row.id for row in opened(company.sqlite).records(RecordQuery("invoices", "stuut"))}
     for id in sorted(numbers)[:4]:
@@ -94,7 +94,7 @@ def test_timelines(both, company, opened):
             assert postgres == sqlite
 
 
-def test_explain(both, company, opened):
+def test_both_stores_explain_alike(both, company, opened):
     """Where each value of a record comes from."""
     for table, field in (("invoices", "total"), ("calls", "started_at"), ("emails", "subject")):
         row = next(opened(company.sqlite).records(RecordQuery(table, "stuut")))
@@ -103,7 +103,7 @@ def test_explain(both, company, opened):
         assert postgres == sqlite
 
 
-def test_erase(both, company, opened):
+def test_whoever_is_erased_is_gone_from_both_stores(both, company, opened):
     """Whoever is erased is gone from both, and stays out; the digest is still one."""
     contacts = (
         address
