@@ -94,7 +94,8 @@ def sync_shard(
             if not is_again:
                 refused = accounts.noted(store, connections, run.scope.now)
                 start = replace(start, broken={**accounts.broken, **refused})
-        one = _Shard(store, connections, start, order, run)
+            # Its note says what it reads again, before anybody else can close that.
+            one = _Shard(store, connections, start, order, run)
         with one.ending():
             one.read()
     return one.summary

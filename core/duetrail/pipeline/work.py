@@ -303,6 +303,7 @@ class Work:
         entry = self._entries[stream.name]
         self._note_refused(stream, entry)
         self._conclude(stream, entry)
+        self._finished.add(stream.name)
         state = "done" if entry.state == "complete" else entry.state
         for record in stream.resource.yields:
             self._committer.commit(
@@ -313,6 +314,7 @@ class Work:
         """What the reading of a stream came to, in place of the conclusions from it."""
         entry = self._entries[stream.name]
         self._note_refused(stream, entry)
+        self._finished.add(stream.name)
         return StreamReport(
             entry,
             sorted(self._ended.pop(stream.name, ())),

@@ -13,6 +13,7 @@ from duetrail import runs
 from duetrail.errors import StoreError
 from duetrail.pipeline import work
 from duetrail.pipeline.pool import Limits
+from duetrail.pipeline.summary import Interrupted
 
 KILLED = Path(__file__).with_name("killed.py")
 
@@ -158,6 +159,20 @@ def test_an_interrupted_run_adds_up_and_can_be_resumed(project, smooth, number):
     assert project.rows("SELECT id FROM calls WHERE id NOT IN (SELECT id FROM observations)") == []
     assert project.sync().resumed_from == 1
     assert project.digest == smooth
+
+
+def test_what_was_finished_is_said_to_be_complete(project):
+    """Only what an interrupt has cut off is incomplete in the summary."""
+
+    def observer(progress):
+        if progress.resource == "calls":
+            raise KeyboardInterrupt
+
+    project.answer(**ANSWERS)
+    with pytest.raises(Interrupted) as stopped:
+        project.sync(observer=observer, workers=1)
+    states = {one.resource: one.state for one in stopped.value.summary.resources}
+    assert (states["invoices"], states["calls"]) == ("complete", "incomplete")
 
 
 # --- how long an answer counts -------------------------------------------------------------------
