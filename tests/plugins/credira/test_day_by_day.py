@@ -28,10 +28,10 @@ def reading(project, living):
 
 
 def shown(project, known):
-    """All that is present of these invoices, with the attempts of their callouts."""
+    """All that is present of these invoices, with the attempts of their callouts, in any run."""
     of_known = {(table, id) for table, id, _, invoice, _ in project.links() if invoice in known}
     rows = [
-        row
+        {**row, "changed_run": None}
         for table in ("calls", "callouts", "emails")
         for row in project.rows(table)
         if (table, row["id"]) in of_known and row["absent_since"] is None

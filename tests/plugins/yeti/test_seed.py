@@ -45,6 +45,7 @@ def test_an_invoice_without_money(synced):
         "period_end_at": "2024-11-13T09:56:08.253000Z",
         "outbound_calls": 0,
         "inbound_calls": 0,
+        "changed_run": 1,
     }
     assert {name: value for name, value in row.items() if value is not None} == known
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import threading
 from hashlib import pbkdf2_hmac
 from secrets import token_bytes
-from typing import Any
-
-import psycopg
+from typing import TYPE_CHECKING, Any
 
 from duetrail.http.slots import LATE, boot_clock, interval_of
 from duetrail.stores.postgres.connecting import Place, connect, errors_of
+
+if TYPE_CHECKING:
+    import psycopg
 
 # Whoever reads the store should not find out by a few guesses whether a password is the right one.
 _ROUNDS = 100_000
