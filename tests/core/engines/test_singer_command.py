@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from duetrail.cli.singer import tap
 from duetrail.engines import singer as engine
 from duetrail.project import Project
 from duetrail.stores import open_store
@@ -264,12 +265,8 @@ def test_settings_that_lead_nowhere(
     assert message in done.err
 
 
-def test_tap_duetrail(
-    company: Company, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_tap_duetrail(company: Company) -> None:
     """The same by the name that Singer expects, with a file of settings and a store of its own."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(company.folder / "state"))
-    monkeypatch.setenv("DUETRAIL_STUUT_TOKEN", "set by the command")
     settings = {
         "source": {
             "plugin": "stuut",
@@ -278,12 +275,15 @@ def test_tap_duetrail(
         }
     }
     file = company.write("settings.toml", settings)  # so called because it holds a throw-away token
-    monkeypatch.setattr(sys, "argv", ["tap-duetrail", "--config", str(file)])
-    with pytest.raises(SystemExit) as ended:
-        tap()
-    shown = capsys.readouterr()
-    assert ended.value.code == 0, shown.err
-    assert sum('"RECORD"' in line for line in shown.out.splitlines()) > 12
+    program = "from duetrail.cli.singer import tap; tap()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--config", str(file)],
+        env={**os.environ, "XDG_STATE_HOME": str(company.folder / "state")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert sum('"RECORD"' in line for line in done.stdout.splitlines()) > 12
     assert (company.folder / "state" / "duetrail" / "stuut.db").exists()
 
 

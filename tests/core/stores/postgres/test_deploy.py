@@ -112,7 +112,7 @@ def ended(running: subprocess.Popen[str]) -> str:
     return out
 
 
-def test_a_service_of_systemd(deployed: Deployed) -> None:
+def test_the_systemd_service_syncs(deployed: Deployed) -> None:
     """The service syncs, as the user that systemd makes, with its credentials."""
     unit = settings("duetrail.service")
     given = dict(unit)
@@ -138,7 +138,7 @@ def test_the_units_are_correct(deployed: Deployed) -> None:
     assert (running.returncode, out, err) == (0, "", "")
 
 
-def test_a_line_of_cron(deployed: Deployed) -> None:
+def test_the_line_of_cron_syncs(deployed: Deployed) -> None:
     """The line syncs, with no variables but those in its file and cron's own."""
     lines = [
         line

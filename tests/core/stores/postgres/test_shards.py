@@ -218,7 +218,7 @@ def test_an_ordinary_sync_takes_over(many: Many, url: str, impatient: None) -> N
     assert many.one("1/2", url).run == 3
 
 
-def test_a_reader_of_changes_misses_nothing(many: Many, url: str, impatient: None) -> None:
+def test_whoever_copies_changes_misses_no_late_shard(many: Many, url: str, impatient: None) -> None:
     """Whoever copies what changed misses nothing of shards that come hours later."""
     copy = {}
     cursor = 0
@@ -242,7 +242,9 @@ def test_a_reader_of_changes_misses_nothing(many: Many, url: str, impatient: Non
         ("2/0", "Write the second of five as 2/5."),
     ],
 )
-def test_nonsense_is_refused(many: Many, url: str, run: Callable, shard: str, says: str) -> None:
+def test_a_shard_that_cannot_be_is_refused(
+    many: Many, url: str, run: Callable, shard: str, says: str
+) -> None:
     """A shard that cannot be is refused before anything is asked."""
     done = run("--config", many.config, "--store", url, "sync", f"--shard={shard}")
     assert done.code == 2
