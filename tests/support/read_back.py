@@ -36,8 +36,8 @@ def links_of(table: str, given: Mapped) -> Iterator[Link]:
     """Why a mapping says that its record belongs to invoices."""
     touch = Ref(given["connection"], table, given["id"])
     for one in given.get("links") or ():
-        invoice = Ref(one["connection"], "invoices", one["invoice"])
-        yield Link(touch, invoice, How(one["how"]))
+        invoice = Ref(one["invoice_connection"], "invoices", one["invoice_id"])
+        yield Link(touch, invoice, How(one["how"]), one["rule"])
 
 
 def store_of(tables: Mapping[str, Iterable[Mapped]], folder: Path, config: Config) -> Store:

@@ -15,6 +15,7 @@ import msgspec
 
 from duetrail.model import RECORDS
 from duetrail.stores.codecs import digits, moment, to_json
+from duetrail.stores.logical import LINK
 from duetrail.stores.schema.records import tables_of
 from duetrail.stores.schema.tables import ColumnSchema, Kind, TableSchema
 
@@ -23,8 +24,6 @@ IDENTITY = ("connection", "id")
 
 LINKS = "links"
 """The column with the links of a record: each an invoice, how it was found, and by which rule."""
-
-_LINK = ("invoice_connection", "invoice_id", "how", "rule")
 
 TABLES: Mapping[str, tuple[TableSchema, ...]] = {
     tables[0].name: tables for tables in map(tables_of, RECORDS)
@@ -105,7 +104,7 @@ def _child(child: TableSchema, types: Types) -> dict[str, Any]:
 
 
 def _link() -> dict[str, Any]:
-    return {"type": "object", "properties": {name: dict(_TEXT) for name in _LINK}}
+    return {"type": "object", "properties": {name: dict(_TEXT) for name in LINK}}
 
 
 def _list(items: dict[str, Any], help: str) -> dict[str, Any]:
@@ -160,7 +159,7 @@ def _encoders(tables: tuple[TableSchema, ...]) -> dict[str, _Encode]:
         for child in children
     }
     lists = {field: of_child[name] for field, name in own.children.items()}
-    links = _rows_encoder(dict.fromkeys(_LINK, _same))
+    links = _rows_encoder(dict.fromkeys(LINK, _same))
     return {c.name: _encoder(c) for c in own.parts} | lists | {LINKS: links}
 
 

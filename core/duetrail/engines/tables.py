@@ -14,6 +14,7 @@ from duetrail.errors import UsageError, did_you_mean
 from duetrail.model import BY_TABLE, How, Link
 from duetrail.stores import Row, table_of
 from duetrail.stores.codecs import from_json
+from duetrail.stores.logical import logical_link
 from duetrail.stores.rows import Table, is_touch
 from duetrail.stores.schema.tables import ColumnSchema, Kind
 
@@ -22,9 +23,6 @@ ORIGIN = "_duetrail"
 
 LINKS = "links"
 """The column of a call, callout or email with the invoices it belongs to."""
-
-LINK = ("connection", "invoice", "how")
-"""The parts of a link: the invoice's connection, its id, and why the record belongs to it."""
 
 
 @frozen
@@ -77,13 +75,7 @@ def mapping_of(row: Row, links: Iterable[Link], origin: Origin) -> dict[str, Any
         made[name] = [_values(child, values) for values in row.children.get(child.name, ())]
     if is_touch(row.table):
         native = (Link(row.ref, invoice, How.NATIVE) for invoice in row.invoices)
-        made[LINKS] = sorted(
-            (
-                {LINK[0]: one.invoice.connection, LINK[1]: one.invoice.id, LINK[2]: one.how.value}
-                for one in {*native, *links}
-            ),
-            key=lambda one: tuple(one.values()),
-        )
+        made[LINKS] = [logical_link(one) for one in sorted({*native, *links})]
     made[ORIGIN] = attrs.asdict(origin)
     return made
 

@@ -14,9 +14,9 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from duetrail.errors import UsageError, did_you_mean
-from duetrail.model import BY_TABLE, Link, Ref
+from duetrail.model import BY_TABLE, Ref
 from duetrail.stores import LinkQuery, RecordQuery, Row, Store
-from duetrail.stores.logical import logical_row
+from duetrail.stores.logical import logical_link, logical_row
 from duetrail.stores.queries import RemovalQuery
 
 ChangeKind = Literal["upsert", "absent", "delete"]
@@ -133,17 +133,8 @@ def _links(store: Store, rows: Iterable[Row]) -> dict[Ref, list[dict[str, str]]]
     """The links of some records, in order."""
     found: dict[Ref, list[dict[str, str]]] = {}
     for link in store.links(LinkQuery(touches=[row.ref for row in rows])):
-        found.setdefault(link.touch, []).append(_told(link))
+        found.setdefault(link.touch, []).append(logical_link(link))
     return found
-
-
-def _told(link: Link) -> dict[str, str]:
-    return {
-        "invoice_connection": link.invoice.connection,
-        "invoice_id": link.invoice.id,
-        "how": link.how.value,
-        "rule": link.rule,
-    }
 
 
 def _portions(rows: Iterator[Row]) -> Iterator[list[Row]]:

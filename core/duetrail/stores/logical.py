@@ -12,12 +12,16 @@ from typing import Any
 
 import attrs
 
+from duetrail.model import Link
 from duetrail.stores.codecs import sqlite_codec
 from duetrail.stores.rows import Row, Table, Values, table_of
 from duetrail.stores.schema.records import ABSENT_SINCE
 from duetrail.stores.schema.tables import ColumnSchema, Kind
 
 Decode = Callable[[Any], Any]
+
+LINK = ("invoice_connection", "invoice_id", "how", "rule")
+"""The parts of a link that stands in the row of its touch."""
 
 _decode_time = sqlite_codec(ABSENT_SINCE).decode
 
@@ -39,6 +43,13 @@ def logical_row(row: Row) -> dict[str, Any]:
             for field, child in table.children.items()
         },
     }
+
+
+def logical_link(link: Link) -> dict[str, str]:
+    """A link as a mapping, for the row of its touch."""
+    invoice = link.invoice
+    parts = (invoice.connection, invoice.id, link.how.value, link.rule)
+    return dict(zip(LINK, parts, strict=True))
 
 
 def absent_since(row: Row) -> Any:

@@ -74,7 +74,7 @@ def test_keys_come_from_a_dataframe(served: Company, spark: Any) -> None:
         for link in served.links("credira", "calls", one["id"])
     }
     told = {
-        (one["id"], one["id"], link["invoice"], link["how"])
+        (one["id"], one["id"], link["invoice_id"], link["how"])
         for one in found["calls"]
         for link in one["links"]
     }
