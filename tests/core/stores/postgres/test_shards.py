@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from attrs import frozen
 
@@ -17,9 +16,12 @@ from duetrail.pipeline import sharded
 from duetrail.pipeline.digest import digest
 from duetrail.stores import open_store
 from duetrail_sandbox.server import Sandbox
+from support.engines import engine
 from support.nightly import first
 from support.postgres import PostgresServer, server
 from support.shards import start_shard
+
+psycopg = engine("psycopg")
 
 
 @frozen
