@@ -9,10 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from duetrail.engines.row_schemas import LINKS, TABLES, columns_of_child
+from duetrail.engines.row_schemas import TABLES, columns_of_child
 from duetrail.model import How, Link, Ref
 from duetrail.stores import Changes, Store, open_store
 from duetrail.stores.codecs import to_json
+from duetrail.stores.logical import LINKS
 from duetrail.stores.schema.tables import ColumnSchema, Kind
 from support.read_back import row_of
 

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from duetrail.engines.bookmarks import bookmark_of
 from duetrail.engines.passing import Passing, TableChange, refuse_other_store, tables_of
-from duetrail.engines.row_schemas import IDENTITY, LINKS, TABLES, columns_of_child
+from duetrail.engines.row_schemas import IDENTITY, TABLES, columns_of_child
 from duetrail.errors import FetchError, UsageError, did_you_mean
 from duetrail.json_tree import map_texts
 from duetrail.project import Project
 from duetrail.stores.codecs import to_json
+from duetrail.stores.logical import LINKS
 from duetrail.stores.schema.tables import ColumnSchema, Kind, TableSchema
 from duetrail.workspace import ConfigLike
 

@@ -15,15 +15,12 @@ import msgspec
 
 from duetrail.model import RECORDS
 from duetrail.stores.codecs import digits, moment, to_json
-from duetrail.stores.logical import LINK
+from duetrail.stores.logical import LINK, LINKS
 from duetrail.stores.schema.records import tables_of
 from duetrail.stores.schema.tables import ColumnSchema, Kind, TableSchema
 
 IDENTITY = ("connection", "id")
 """The columns that tell a row from others of its table."""
-
-LINKS = "links"
-"""The column with the links of a record: each an invoice, how it was found, and by which rule."""
 
 TABLES: Mapping[str, tuple[TableSchema, ...]] = {
     tables[0].name: tables for tables in map(tables_of, RECORDS)

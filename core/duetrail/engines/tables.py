@@ -14,15 +14,12 @@ from duetrail.errors import UsageError, did_you_mean
 from duetrail.model import BY_TABLE, How, Link
 from duetrail.stores import Row, table_of
 from duetrail.stores.codecs import from_json
-from duetrail.stores.logical import logical_link
+from duetrail.stores.logical import LINKS, logical_link
 from duetrail.stores.rows import Table, is_touch
 from duetrail.stores.schema.tables import ColumnSchema, Kind
 
 ORIGIN = "_duetrail"
 """The column that says where a row came from."""
-
-LINKS = "links"
-"""The column of a call, callout or email with the invoices it belongs to."""
 
 
 @frozen

@@ -16,7 +16,7 @@ from attrs import field, frozen
 from duetrail.errors import UsageError, did_you_mean
 from duetrail.model import BY_TABLE, Ref
 from duetrail.stores import LinkQuery, RecordQuery, Row, Store
-from duetrail.stores.logical import logical_link, logical_row
+from duetrail.stores.logical import LINKS, logical_link, logical_row
 from duetrail.stores.queries import RemovalQuery
 
 ChangeKind = Literal["upsert", "absent", "delete"]
@@ -125,7 +125,7 @@ def _changes_of(
         links = _links(store, rows)
         for row in rows:
             kind: ChangeKind = "upsert" if row.absent_since is None else "absent"
-            told = {**logical_row(row), "links": links.get(row.ref, [])}
+            told = {**logical_row(row), LINKS: links.get(row.ref, [])}
             yield RecordChange(kind, table, row.connection, row.id, row.changed_run, told)
 
 

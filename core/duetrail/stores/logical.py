@@ -20,6 +20,9 @@ from duetrail.stores.schema.tables import ColumnSchema, Kind
 
 Decode = Callable[[Any], Any]
 
+LINKS = "links"
+"""The key of a row under which its links stand."""
+
 LINK = ("invoice_connection", "invoice_id", "how", "rule")
 """The parts of a link that stands in the row of its touch."""
 

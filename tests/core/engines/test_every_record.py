@@ -12,10 +12,10 @@ from attrs import evolve
 from hypothesis import example, given
 
 from duetrail.engines import airbyte, singer
-from duetrail.engines.row_schemas import LINKS, json_row
+from duetrail.engines.row_schemas import json_row
 from duetrail.model import Call, Record
 from duetrail.stores import Row, to_row
-from duetrail.stores.logical import logical_row
+from duetrail.stores.logical import LINKS, logical_row
 from support.passed_on import logical
 from support.read_back import row_of
 from support.records import EVERY

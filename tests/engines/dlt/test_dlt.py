@@ -15,10 +15,11 @@ import pytest
 from duetrail.engines import dlt as engine_dlt
 from duetrail.engines.dlt import source
 from duetrail.engines.passing import TableChange
-from duetrail.engines.row_schemas import LINKS, TABLES
+from duetrail.engines.row_schemas import TABLES
 from duetrail.model import Call
 from duetrail.project import Project
 from duetrail.stores import Changes, to_row
+from duetrail.stores.logical import LINKS
 from duetrail_sandbox.server import Sandbox
 from support.engine_company import Company, company
 from support.engines import engine, example

@@ -10,9 +10,9 @@ from typing import Any
 
 import attrs
 
-from duetrail.engines.tables import LINKS, ORIGIN, Origin, columns_of, known_table
+from duetrail.engines.tables import ORIGIN, Origin, columns_of, known_table
 from duetrail.errors import BadItem
-from duetrail.stores.logical import LINK
+from duetrail.stores.logical import LINK, LINKS
 from duetrail.stores.rows import is_touch
 from duetrail.stores.schema.tables import ColumnSchema, Kind
 

@@ -87,8 +87,6 @@ def test_the_server_is_started_anew(
     sandbox: Path, own: PostgresServer, whole, commit: int, monkeypatch, run: Callable
 ) -> None:
     """The sync ends with one clear line; the next one makes the store whole."""
-    import psycopg  # only where there is a server
-
     url, commits = own.new_url(), 0
     execute = psycopg.Cursor.execute
 

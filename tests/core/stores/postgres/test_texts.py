@@ -43,9 +43,7 @@ def test_texts_come_back(text: str) -> None:
 def db():
     from support.postgres import server
 
-    url = server().url()  # skips without psycopg
-    import psycopg
-
+    url = server().url()
     with psycopg.connect(url, autocommit=True) as one:
         yield one
 
