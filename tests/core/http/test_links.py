@@ -85,7 +85,7 @@ def test_what_is_written_is_read(links):
 @given(st.text())
 @example("NEXT")
 def test_any_text_is_a_header(text):
-    """A broken header is an error only where it names the relation; none gives what is no address."""
+    """A broken header is an error only where it names the relation; no other text is an address."""
     try:
         found = linked({"link": text}, "next")
     except ProtocolError:
