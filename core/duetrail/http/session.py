@@ -115,11 +115,6 @@ class Session:
     def __repr__(self) -> str:
         return f"<Session {self._connection.name}: {self.requests} requests>"
 
-    @property
-    def connection(self) -> Connection:
-        """Whose API this asks."""
-        return self._connection
-
     def close(self) -> None:
         """Close the connections that are kept open between requests."""
         self._network.close()
@@ -345,6 +340,11 @@ def client_loading() -> Iterator[None]:
         yield
     finally:
         thread.join()
+
+
+def connection_of(session: Session) -> Connection:
+    """The connection that a session is for; no attribute, since a plugin is given it anyway."""
+    return session._connection
 
 
 def for_resource(session: Session, never_stored: Collection[str]) -> Session:
