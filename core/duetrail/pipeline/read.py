@@ -44,6 +44,9 @@ _USER = re.compile(
 )
 
 
+# What a fetch may yield.
+_FOUND = (Page, Cursor, Notice)
+
 # What is made of one item takes about so many bytes of memory.
 _BYTES_OF_ITEM = 3000
 
@@ -273,7 +276,7 @@ class Reader:
         loop = LoopDetector()
         try:
             for found in plugin.fetch(task.shard, session, task.stream.connection):
-                if not isinstance(found, Page | Cursor | Notice):
+                if not isinstance(found, _FOUND):
                     raise PluginError(
                         f"the fetch of plugin {plugin.name!r} yields {type(found).__name__}",
                         hint="Yield what session.get gives, a Cursor or a Notice.",
