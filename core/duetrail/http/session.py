@@ -115,6 +115,11 @@ class Session:
     def __repr__(self) -> str:
         return f"<Session {self._connection.name}: {self.requests} requests>"
 
+    @property
+    def connection(self) -> Connection:
+        """Whose API this asks."""
+        return self._connection
+
     def close(self) -> None:
         """Close the connections that are kept open between requests."""
         self._network.close()
