@@ -20,9 +20,11 @@ from duetrail.http.follow import follow
 from duetrail.http.links import linked
 from duetrail.http.login import LoginAuth, Token
 from duetrail.http.oauth2 import OAuth2Auth
+from duetrail.http.paginators import cursor, link, numbered, offset
+from duetrail.http.proof import Listing
 from duetrail.http.rate_limiter import RateLimiter, Stopped
 from duetrail.http.session import Session
-from duetrail.http.walk import Listing, count, walk
+from duetrail.http.walk import count, walk
 
 __all__ = [
     "Backoff",
@@ -39,11 +41,15 @@ __all__ = [
     "Token",
     "by_status",
     "count",
+    "cursor",
     "cut",
     "expect_number",
     "expect_same",
     "follow",
+    "link",
     "linked",
+    "numbered",
+    "offset",
     "required",
     "retry_after",
     "segment",
