@@ -43,6 +43,9 @@ from duetrail.stores.rows import is_touch
 
 _NAMELESS = "it has no id of its own"
 
+# Of a page that needs no mapping; never changed.
+_NONE_SKIPPED: Counter[str] = Counter()
+
 
 def map_page(
     plugin: Plugin,
@@ -83,7 +86,7 @@ def map_page(
     ]
     seen = tuple([hash for hash in hashes if hash in recognised])
     if not left:  # as of most keys
-        return Batch(connection, resource, shard, page, (), (), Counter(), (), seen)
+        return Batch(connection, resource, shard, page, (), (), _NONE_SKIPPED, (), seen)
     work = _Work(plugin, connection, resource, shard, page, rows_only=rows_only)
     for one in left:
         work.map(one)
