@@ -127,7 +127,7 @@ def test_text_of_an_email(store, keep):
 
 
 def test_links_of_what_documents_show(store):
-    """Those by keys, of what stands on the page of its document."""
+    """Those by keys to other invoices than given, of what stands on the page of its document."""
     here, there = Ref("acme", "invoices", "1"), Ref("acme", "invoices", "2")
     touch, old = (Ref("acme", "calls", id) for id in ("c", "old"))
     links = {Link(ref, to, How.KEYED) for ref in (touch, old) for to in (here, there)}
@@ -140,9 +140,11 @@ def test_links_of_what_documents_show(store):
     with store.transaction():
         put(store, *sights)
         store.apply(Changes(documents={7: document}, links=links))
-    found = store.keyed_links([b"its hash", b"another"])
+    found = store.keyed_links({b"its hash": (), b"another": ()})
     assert sorted(found) == [(b"its hash", Link(touch, to, How.KEYED)) for to in (here, there)]
-    assert store.keyed_links([b"another"]) == []
+    found = store.keyed_links({b"its hash": [here]})
+    assert found == [(b"its hash", Link(touch, there, How.KEYED))]
+    assert store.keyed_links({b"another": ()}) == []
 
 
 def test_what_is_removed(store, keep):
