@@ -366,6 +366,11 @@ def client_loading() -> Iterator[None]:
         thread.join()
 
 
+def connection_of(session: Session) -> Connection:
+    """The connection that a session is for; no attribute, since a plugin is given it anyway."""
+    return session._connection
+
+
 def for_resource(session: Session, never_stored: Collection[str]) -> Session:
     """A session for another resource, which shares the connections of the first.
 
