@@ -39,11 +39,16 @@ TRIED = (
 CLASSES = {one.__name__: one for one in (*DECLARED, *PASSED, *YIELDED, *VALUES, *TRIED, Recording)}
 CALLABLES: dict[str, Callable[..., Any]] = {
     "Session.get": http.Session.get,
+    "Session.get_linked": http.Session.get_linked,
     "Session.login": http.Session.login,
     "segment": http.segment,
     "by_status": http.by_status,
     "retry_after": http.retry_after,
     "linked": http.linked,
+    "numbered": http.numbered,
+    "offset": http.offset,
+    "cursor": http.cursor,
+    "link": http.link,
     "follow": http.follow,
     "walk": http.walk,
     "count": http.count,

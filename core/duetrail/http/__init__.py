@@ -20,11 +20,13 @@ from duetrail.http.follow import follow
 from duetrail.http.links import linked
 from duetrail.http.login import LoginAuth, Token
 from duetrail.http.oauth2 import OAuth2Auth
+from duetrail.http.paginators import cursor, link, numbered, offset
+from duetrail.http.proof import Listing
 from duetrail.http.rate_limiter import RateLimiter, Stopped
 from duetrail.http.session import Session
 from duetrail.http.several import all_of
 from duetrail.http.signing import HmacAuth, Signing
-from duetrail.http.walk import Listing, count, walk
+from duetrail.http.walk import count, walk
 
 __all__ = [
     "Backoff",
@@ -45,11 +47,15 @@ __all__ = [
     "all_of",
     "by_status",
     "count",
+    "cursor",
     "cut",
     "expect_number",
     "expect_same",
     "follow",
+    "link",
     "linked",
+    "numbered",
+    "offset",
     "required",
     "retry_after",
     "segment",

@@ -6,7 +6,7 @@ import base64
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from duetrail.errors import SecretError
 from duetrail.secrets import Secret, remember
@@ -164,10 +164,16 @@ class QueryAuth(KeyAuth):
         self._key = key
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Add the parameter to a request that is about to be sent."""
-        url = request.url or ""
-        pair = urlencode({self._name: self._known()}, quote_via=quote)
-        request.url = f"{url}{'&' if '?' in url else '?'}{pair}"
+        """Add the parameter to a request that is about to be sent.
+
+        One of this name that is there already was taken over from a link of the vendor's, without
+        the key.
+        """
+        address, _, query = (request.url or "").partition("?")
+        name = quote(self._name, safe="")
+        kept = [one for one in query.split("&") if one and one.partition("=")[0] != name]
+        pair = f"{name}={quote(self._known(), safe='')}"
+        request.url = f"{address}?{'&'.join([*kept, pair])}"
         return request
 
     def __repr__(self) -> str:

@@ -32,6 +32,7 @@ class Signing:
         body: Its body.
         now: When it is signed.
         nonce: 32 hexadecimal digits that are never used again.
+        key: The secret, which `sign` uses and nothing shows.
     """
 
     method: str

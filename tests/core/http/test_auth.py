@@ -230,7 +230,12 @@ def test_a_reference_that_is_gone_changes_nothing(open_session, vendor, key_file
 
 
 @pytest.mark.parametrize(
-    ("params", "asked"), [({}, "/bills?key="), ({"page": 2}, "/bills?page=2&key=")]
+    ("params", "asked"),
+    [
+        ({}, "/bills?key="),
+        ({"page": 2}, "/bills?page=2&key="),
+        ({"key": "[secret]", "page": 2}, "/bills?page=2&key="),
+    ],
 )
 def test_a_key_goes_into_the_query(open_session, vendor, params, asked):
     """Behind the other parameters, encoded; and the page does not show it."""
