@@ -21,6 +21,7 @@ from duetrail.model import Call, Direction, Email, Invoice, Party, Record, Ref
 from duetrail.pipeline.summary import RuleSummary
 from duetrail.stores import Changes, LinkQuery, RecordQuery, Store, from_row, open_store, to_row
 from duetrail.trail import link_touches
+from duetrail.trail.evidence import contacts_of_party, spellings
 from duetrail_sandbox.server import Sandbox
 
 R = TypeVar("R", bound=Record)
@@ -213,11 +214,12 @@ def _look_alikes(
         strangers.append(
             Email(connection="mailbox", id=f"stranger-{at}", subject=subject, **fields)
         )
+    taken = frozenset().union(*map(contacts_of_party, parties))
     named = [party for party in parties if party.email and party.phone]
     for at, party in enumerate(rng.sample(named, min(20, len(named)))):
         when = bills[at].issued_at
         near = f"{party.phone}{at % 10}" if at % 2 else f"{(party.phone or '')[:-1]}{at % 10}"
-        if near != party.phone:
+        if not taken & {*spellings(near)}:
             fields = {"from_number": near, "direction": Direction.INBOUND, "started_at": when}
             strangers.append(Call(connection="telephony", id=f"stranger-{at}", **fields))
         fields = {"from_address": f"x{party.email}", "direction": Direction.INBOUND}
