@@ -134,6 +134,11 @@ class Money:
         return _from_whole(minor, currency)
 
 
+def is_plain(text: str) -> bool:
+    """Whether the text of a decimal is a short number without a sign, with nothing to check."""
+    return len(text) <= _MOST_DIGITS and _is_plain(text)
+
+
 def _short(value: Decimal | int) -> str:
     """A decimal as text; empty for a long one, and for any other number."""
     text = str(value) if type(value) is Decimal else ""
