@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -40,12 +40,14 @@ from duetrail.workspace import Workspace
 
 if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.exports import Exported
+    from duetrail.http.consent import Consent, Prompt
     from duetrail.jobs import Job, Run
     from duetrail.pipeline.change_feed import ChangeFeed
     from duetrail.pipeline.checking import Finding
     from duetrail.pipeline.drift import Drift
     from duetrail.pipeline.explain import Explanation
     from duetrail.privacy.erasure import Erasure
+    from duetrail.stores.metrics import MetricRows
 
 
 class Project(Workspace):
@@ -239,6 +241,27 @@ class Project(Workspace):
         """
         return list(findings(self, connections))
 
+    def authorize(
+        self, connection: str, prompt: Prompt, *, by_device: bool = False, port: int | None = None
+    ) -> Consent:
+        """Have somebody agree to what a connection reads (OAuth2), and keep the tokens.
+
+        Args:
+            connection: The name of a configured connection.
+            prompt: How somebody is asked.
+            by_device: Whether on another device, although there might be a browser here.
+            port: The port of this machine the browser is sent back to; None for the declared one.
+
+        Raises:
+            UsageError: There is no such connection, or nothing to agree to.
+            FetchError: Nobody agreed, or the vendor's token host gave no tokens.
+            SecretError: The tokens cannot be written.
+        """
+        from duetrail.http.consent import authorize
+
+        source = self.source(connection)
+        return authorize(source.connection, prompt, by_device=by_device, port=port)
+
     # --- mapping again ---------------------------------------------------------------------------
 
     def remap(self, *connections: str, now: datetime | None = None) -> Summary:
@@ -401,6 +424,22 @@ class Project(Workspace):
         for name in connections:
             self.refuse_unknown(name)
         return export(self.bare_store, to, since, tables, connections, write_line)
+
+    def metric(self, name: str, on: date, **parameters: Any) -> MetricRows:
+        """A number about the trail, as of the state that is stored (see `docs/metrics.md`).
+
+        Args:
+            name: The name of the metric, such as `ar_ageing`.
+            on: The day to look at, to its end in UTC.
+            **parameters: Other fields of `duetrail.stores.metrics.MetricParameters`.
+
+        Raises:
+            UsageError: There is no such metric, or a parameter is wrong.
+            StoreError: There is no store, or it cannot be used.
+        """
+        from duetrail.stores.metrics import MetricParameters, read_metric
+
+        return read_metric(self.bare_store, name, MetricParameters(on=on, **parameters))
 
     # --- rejects ---------------------------------------------------------------------------------
 

@@ -26,6 +26,10 @@ BUILT_IN = {
         "duetrail.cli.airbyte:airbyte",
         "Speak Airbyte's protocol: each answer is a line of JSON on...",
     ),
+    "auth": (
+        "duetrail.cli.auth:auth",
+        "Have somebody agree to what CONNECTION reads (OAuth2): in a...",
+    ),
     "changes": (
         "duetrail.cli.changes:changes",
         "Print what changed after a run, as JSON lines: for whoever...",
@@ -53,6 +57,10 @@ BUILT_IN = {
     "init": (
         "duetrail.cli.init:init",
         "Write a configuration, or add a connection to it, by...",
+    ),
+    "metrics": (
+        "duetrail.cli.metrics:metrics",
+        "Show the metric NAME as of a day, such as ar_ageing; without...",
     ),
     "new": (
         "duetrail.cli.new:new",

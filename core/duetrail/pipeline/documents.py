@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
-from attrs import define
+from msgspec import Struct
 
 from duetrail.http.body import decode as parse
 from duetrail.http.cutting import cut_bytes
@@ -26,8 +26,7 @@ Known = Callable[[Sequence[bytes]], set[bytes]]
 _MAPPING = 4
 
 
-@define(eq=False)
-class Document:
+class Document(Struct, eq=False):
     """One top-level object of a page, with everything inside it.
 
     Attributes:
@@ -55,7 +54,7 @@ def content_hash(hash: bytes | None) -> bytes | None:
     return None if hash is None else hash[:CONTENT]
 
 
-def is_recognised(hash: bytes | None) -> bool:
+def is_recognised(hash: bytes | None) -> TypeGuard[bytes]:
     """Whether a document's hash is one that it is recognised by."""
     return hash is not None and len(hash) > CONTENT
 
