@@ -37,17 +37,18 @@ class Address(Struct, frozen=True):
     is_loopback: bool
 
     @classmethod
-    def of(cls, base_url: str, connection: str) -> Address:
+    def of(cls, base_url: str, connection: str, what: str = "base_url") -> Address:
         """Check a base URL.
 
         Args:
             base_url: From the configuration.
             connection: Whose, for the message.
+            what: What it is called there, for the message.
 
         Raises:
             ConfigError: It is no https URL of a host and perhaps a path.
         """
-        whose = f"base_url of connection {connection!r}"
+        whose = f"{what} of connection {connection!r}"
         parts, port = _split(base_url, whose)
         host = parts.hostname or ""
         loopback = is_loopback(host)

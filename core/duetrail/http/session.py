@@ -116,6 +116,11 @@ class Session:
         return f"<Session {self._connection.name}: {self.requests} requests>"
 
     @property
+    def connection(self) -> Connection:
+        """Whose API this asks."""
+        return self._connection
+
+    @property
     def vendor(self) -> str:
         """The vendor's name, for messages."""
         return self._connection.source.title

@@ -323,7 +323,8 @@ class Committer:
         count = sum(seen.get(hash, 0) for hash in batch.known)
         outcome.items += count
         outcome.unchanged += count
-        stale = set(batch.known) - seen.keys()
+        # Not as a difference of sets: that looks at all that the group saw, for each batch of it.
+        stale = {hash for hash in batch.known if hash not in seen}
         return _with(batch, self._map(batch, stale)) if stale else batch
 
     def _map(self, batch: Batch, hashes: Collection[bytes]) -> Batch:

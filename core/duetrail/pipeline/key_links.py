@@ -53,10 +53,10 @@ class KeyLinks:
             return
         # A recognised document is not mapped, so nothing else would notice that its key now stands
         # for another invoice.
+        invoices = {hash: key.invoices for hash, (_, key, _) in answers.items()}
         touches: dict[bytes, set[Ref]] = {}
-        for hash, link in self._store.keyed_links(list(answers)):
-            if link.invoice not in answers[hash][1].invoices:
-                touches.setdefault(hash, set()).add(link.touch)
+        for hash, link in self._store.keyed_links(invoices):
+            touches.setdefault(hash, set()).add(link.touch)
         for hash, suspect in touches.items():
             connection, _, outcome = answers[hash]
             outcome.links += self.drop(connection, suspect)

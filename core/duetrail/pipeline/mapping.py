@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Any
 
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 
 from duetrail.errors import BadItem
 from duetrail.model import Link, Record, Ref
-from duetrail.model.making import fast_init
 from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none
 from duetrail.pipeline.fingerprint import fingerprint
@@ -42,6 +42,9 @@ from duetrail.stores.declared import RowMaker, row_maker
 from duetrail.stores.rows import is_touch
 
 _NAMELESS = "it has no id of its own"
+
+# Of a page that needs no mapping; never changed.
+_NONE_SKIPPED: Counter[str] = Counter()
 
 
 def map_page(
@@ -83,7 +86,7 @@ def map_page(
     ]
     seen = tuple([hash for hash in hashes if hash in recognised])
     if not left:  # as of most keys
-        return Batch(connection, resource, shard, page, (), (), Counter(), (), seen)
+        return Batch(connection, resource, shard, page, (), (), _NONE_SKIPPED, (), seen)
     work = _Work(plugin, connection, resource, shard, page, rows_only=rows_only)
     for one in left:
         work.map(one)
@@ -112,9 +115,7 @@ def _documents_of_tree(resource: Resource, data: Any, hasher: Hasher) -> list[_O
     ]
 
 
-@fast_init
-@frozen(eq=False)
-class _Open:
+class _Open(Struct, frozen=True, eq=False):
     """A document before it is mapped.
 
     Attributes:
@@ -169,7 +170,7 @@ class _Work:
             # No bytes of a document tell that something else in it changed.
             volatile = self._resource.volatile
             self._mapped[before:] = [
-                evolve(m, hash=whole_hash(respelled(m).hash, m.found, volatile))
+                replace(m, hash=whole_hash(respelled(m).hash, m.found, volatile))
                 for m in self._mapped[before:]
             ]
         elif self._page.looked or len(self._mapped) - before < document.items:

@@ -7,7 +7,7 @@ worth, which record comes out of it and when a checkpoint may move is decided ab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
@@ -85,8 +85,15 @@ class Store(Protocol):
             any more are left out.
         """
 
-    def keyed_links(self, hashes: Sequence[bytes]) -> list[tuple[bytes, Link]]:
-        """The links by keys of touches in some documents, each with its document's hash."""
+    def keyed_links(self, invoices: Mapping[bytes, Collection[Ref]]) -> list[tuple[bytes, Link]]:
+        """The links by keys of touches in some documents to other invoices than these.
+
+        Args:
+            invoices: By the hash of each document, the invoices whose links are not asked for.
+
+        Returns:
+            The links, each with its document's hash.
+        """
 
     def situation(self, question: Question) -> Situation:
         """What the store knows of some records, rejects and numbers."""

@@ -6,7 +6,7 @@ was seen last in its own `run`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from duetrail.model import Link, Ref
 from duetrail.stores.database import SEEN, by_table
@@ -57,9 +57,9 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
             )
         return found
 
-    def keyed_links(self, hashes: Sequence[bytes]) -> list[tuple[bytes, Link]]:
+    def keyed_links(self, invoices: Mapping[bytes, Collection[Ref]]) -> list[tuple[bytes, Link]]:
         found: list[tuple[bytes, Link]] = []
-        for among, part in self.dialect.among(hashes):
+        for among, part in self.dialect.among(list(invoices)):
             rows = self._read(
                 "SELECT d.hash, l.connection, l.record, l.id, l.invoice_connection, "
                 "l.invoice_id, l.how, l.rule FROM documents AS d "
@@ -68,7 +68,11 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
                 f"AND l.id = o.id WHERE d.hash {among} AND l.how = 'keyed'",
                 part,
             )
-            found += [(hash, link_of(link)) for hash, *link in rows]
+            found += [
+                (hash, link_of(link))
+                for hash, *link in rows  # nearly all of them to the invoices that are given
+                if (link[3], "invoices", link[4]) not in invoices[hash]
+            ]
         return found
 
     def apply(self, changes: Changes) -> None:

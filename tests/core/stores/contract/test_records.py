@@ -1,9 +1,23 @@
 """Records, links and observations, as any store keeps them."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from attrs import evolve
 
-from duetrail.model import Call, Email, How, Invoice, InvoiceLine, Link, Ref
+from duetrail.model import (
+    Call,
+    CreditAllocation,
+    Email,
+    How,
+    Instalment,
+    Invoice,
+    InvoiceLine,
+    Link,
+    Money,
+    Ref,
+)
 from duetrail.stores import (
     Changes,
     CountQuery,
@@ -127,7 +141,7 @@ def test_text_of_an_email(store, keep):
 
 
 def test_links_of_what_documents_show(store):
-    """Those by keys, of what stands on the page of its document."""
+    """Those by keys to other invoices than given, of what stands on the page of its document."""
     here, there = Ref("acme", "invoices", "1"), Ref("acme", "invoices", "2")
     touch, old = (Ref("acme", "calls", id) for id in ("c", "old"))
     links = {Link(ref, to, How.KEYED) for ref in (touch, old) for to in (here, there)}
@@ -140,9 +154,11 @@ def test_links_of_what_documents_show(store):
     with store.transaction():
         put(store, *sights)
         store.apply(Changes(documents={7: document}, links=links))
-    found = store.keyed_links([b"its hash", b"another"])
+    found = store.keyed_links({b"its hash": (), b"another": ()})
     assert sorted(found) == [(b"its hash", Link(touch, to, How.KEYED)) for to in (here, there)]
-    assert store.keyed_links([b"another"]) == []
+    found = store.keyed_links({b"its hash": [here]})
+    assert found == [(b"its hash", Link(touch, there, How.KEYED))]
+    assert store.keyed_links({b"another": ()}) == []
 
 
 def test_what_is_removed(store, keep):
@@ -167,3 +183,15 @@ def test_what_is_rewritten(store, keep):
             assert store.rewrite("invoices", {"number": change}, dry_run=dry_run) == 1
     found = store.values(ValueQuery("invoices", "number"))
     assert [value for value, _ in found] == ["[gone]", "x"]
+
+
+def test_children_of_a_later_contract_come_back_and_go(store, keep):
+    """Instalments and what a credit note is used for are children as lines are."""
+    part = Instalment(currency="EUR", amount=Money(Decimal("1.50"), "EUR"), due_on=date(2026, 3, 1))
+    share = CreditAllocation(applied_invoice_id="i2")
+    full = evolve(INVOICE, id="1", instalments=(part, part), credit_allocations=(share,))
+    plain = evolve(INVOICE, id="2")
+    keep(full, plain)
+    assert list(store.records(RecordQuery("invoices"))) == [to_row(full), to_row(plain)]
+    keep(evolve(full, instalments=(), credit_allocations=()))
+    assert (count(store, "instalments"), count(store, "credit_allocations")) == (0, 0)
