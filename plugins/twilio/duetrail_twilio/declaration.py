@@ -40,9 +40,7 @@ class Options:
         "The secret of that key, or the account's auth token, as a reference such as "
         "env:TWILIO_API_SECRET."
     )
-    page_size: int = option(
-        "Rows per page, 1 to 1000.", default=200, validator=between(1, 1_000)
-    )
+    page_size: int = option("Rows per page, 1 to 1000.", default=200, validator=between(1, 1_000))
     look_back_days: int = option(
         "Days, 1 to 3650: what is so much older than the last run is asked for again, since a "
         "price, a status or a recording may come later.",
@@ -75,9 +73,7 @@ _RECORDING = Shape(
     carries=only(Call, "recording_url"),
     needs_id=False,
 )
-_MESSAGE = Shape(
-    name="message", record=Email, wire=wire.Message, path="$.messages[*]", id="sid"
-)
+_MESSAGE = Shape(name="message", record=Email, wire=wire.Message, path="$.messages[*]", id="sid")
 
 
 @hookimpl

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 
 from duetrail import hookimpl
 from duetrail.errors import BadItem
@@ -56,6 +57,8 @@ _DIRECTIONS = {
 }
 _MESSAGE_STATUS = {
     "accepted": EmailStatus.QUEUED,
+    "receiving": EmailStatus.SENDING,
+    "received": EmailStatus.DELIVERED,
     "read": EmailStatus.DELIVERED,
     "undelivered": EmailStatus.FAILED,
     "partially_delivered": EmailStatus.SENT,
@@ -127,7 +130,6 @@ def _voicemail(call: wire.Call) -> bool | None:
 
 def _message(message: wire.Message, connection: Connection) -> Email:
     (channel, word) = _channel(message)
-    is_inbound = message.direction == "inbound"
     return Email(
         connection=connection.name,
         id=message.sid,
@@ -135,7 +137,7 @@ def _message(message: wire.Message, connection: Connection) -> Email:
         channel_raw=word,
         direction=canonical(Direction, message.direction, _DIRECTIONS),
         direction_raw=message.direction,
-        status=None if is_inbound else canonical(EmailStatus, message.status, _MESSAGE_STATUS),
+        status=canonical(EmailStatus, message.status, _MESSAGE_STATUS),
         status_raw=message.status,
         delivery_status=_DELIVERY.get(message.status or ""),
         delivery_status_raw=message.status if message.status in _DELIVERY else None,
@@ -174,3 +176,20 @@ def _seconds(duration: str | None) -> int | None:
     if not _SECONDS.fullmatch(duration):
         raise BadItem("the duration is not a number of seconds", path="$.duration")
     return int(duration)
+
+
+def _time(text: str | None, path: str) -> datetime | None:
+    """A time as emails write it (RFC 2822).
+
+    Raises:
+        BadItem: It is none, or names no zone.
+    """
+    if not text:
+        return None
+    try:
+        time = parsedate_to_datetime(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise BadItem("this is no time with a zone as RFC 2822 writes it", path=path)
+    return time.astimezone(UTC)
