@@ -39,13 +39,15 @@ _CALL_STATUS = {
     "no-answer": CallStatus.COMPLETED,
     "canceled": CallStatus.COMPLETED,
 }
-# Before it is over, a call has no outcome.
+# Before it is over, a call has reached nobody yet.
+_UNDER_WAY = frozenset({"queued", "ringing", "in-progress"})
+_MACHINES = ("machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other")
 _OUTCOMES = {
+    **dict.fromkeys(_MACHINES, CallOutcome.VOICEMAIL),
     "completed": CallOutcome.ANSWERED,
-    "busy": CallOutcome.BUSY,
+    "human": CallOutcome.ANSWERED,
     "no-answer": CallOutcome.NO_ANSWER,
     "canceled": CallOutcome.CANCELLED,
-    "failed": CallOutcome.FAILED,
 }
 _DIRECTIONS = {
     "outbound-api": Direction.OUTBOUND,
@@ -90,7 +92,7 @@ def map_item(item: Item, connection: Connection) -> Iterator[Record]:
 
 
 def _call(call: wire.Call, connection: Connection) -> Call:
-    currency = call.price_unit or None
+    (currency, reached) = (call.price_unit or None, _reached(call))
     return Call(
         connection=connection.name,
         id=call.sid,
@@ -98,8 +100,8 @@ def _call(call: wire.Call, connection: Connection) -> Call:
         direction_raw=call.direction,
         status=canonical(CallStatus, call.status, _CALL_STATUS),
         status_raw=call.status,
-        outcome=_outcome(call),
-        outcome_raw=call.answered_by or call.status,
+        outcome=canonical(CallOutcome, reached, _OUTCOMES),
+        outcome_raw=reached,
         voicemail=_voicemail(call),
         from_number=call.from_,
         to_number=call.to,
@@ -113,19 +115,18 @@ def _call(call: wire.Call, connection: Connection) -> Call:
     )
 
 
-def _outcome(call: wire.Call) -> CallOutcome | None:
-    outcome = _OUTCOMES.get(call.status or "")
-    if outcome is CallOutcome.ANSWERED and _voicemail(call):
-        return CallOutcome.VOICEMAIL
-    return outcome
+def _reached(call: wire.Call) -> str | None:
+    """Twilio's word for what a call reached: who answered, where it was asked to find out."""
+    if call.status == "completed" and call.answered_by:
+        return call.answered_by
+    return None if call.status in _UNDER_WAY else call.status
 
 
 def _voicemail(call: wire.Call) -> bool | None:
     """Whether a machine answered; None where Twilio was not asked to find out, or did not."""
-    answered_by = call.answered_by or ""
-    if answered_by.startswith("machine"):
+    if call.answered_by in _MACHINES:
         return True
-    return False if answered_by == "human" else None
+    return False if call.answered_by == "human" else None
 
 
 def _message(message: wire.Message, connection: Connection) -> Email:
@@ -141,6 +142,7 @@ def _message(message: wire.Message, connection: Connection) -> Email:
         status_raw=message.status,
         delivery_status=_DELIVERY.get(message.status or ""),
         delivery_status_raw=message.status if message.status in _DELIVERY else None,
+        bounced=message.status == "undelivered" if message.status in _DELIVERY else None,
         from_address=message.from_,
         to_addresses=(message.to,) if message.to else (),
         text=message.body,

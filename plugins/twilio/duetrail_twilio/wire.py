@@ -35,7 +35,6 @@ class Recording:
     """A row of GET Recordings.json; `call_sid` is the call that was heard."""
 
     call_sid: str
-    sid: str
     media_url: str | None = None
 
 

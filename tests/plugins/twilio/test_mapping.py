@@ -68,14 +68,15 @@ def test_seconds_in_text(mapped: Mapped, rejected: Mapped) -> None:
         ("completed", "human", CallStatus.COMPLETED, CallOutcome.ANSWERED, False),
         ("completed", "machine_end_beep", CallStatus.COMPLETED, CallOutcome.VOICEMAIL, True),
         ("completed", None, CallStatus.COMPLETED, CallOutcome.ANSWERED, None),
-        ("completed", "unknown", CallStatus.COMPLETED, CallOutcome.ANSWERED, None),
+        ("completed", "unknown", CallStatus.COMPLETED, CallOutcome.UNKNOWN, None),
+        ("completed", "fax", CallStatus.COMPLETED, CallOutcome.UNKNOWN, None),
         ("busy", None, CallStatus.COMPLETED, CallOutcome.BUSY, None),
         ("no-answer", None, CallStatus.COMPLETED, CallOutcome.NO_ANSWER, None),
         ("canceled", None, CallStatus.COMPLETED, CallOutcome.CANCELLED, None),
         ("failed", None, CallStatus.FAILED, CallOutcome.FAILED, None),
         ("in-progress", "human", CallStatus.INITIATED, None, False),
         ("queued", None, CallStatus.PLANNED, None, None),
-        ("paused", None, CallStatus.UNKNOWN, None, None),
+        ("paused", None, CallStatus.UNKNOWN, CallOutcome.UNKNOWN, None),
     ],
 )
 def test_how_far_a_call_came_and_what_it_reached(

@@ -19,4 +19,23 @@ class TestLists(ContractTests):
         "page_size": 2,
     }
     now = datetime(2026, 6, 30, 12, tzinfo=UTC)
-    absent = {}
+    absent = {
+        "calls": {
+            "Twilio carries calls, and knows neither their reason nor what was said": (
+                "agent_id agent_kind answered_at billed_seconds callout_id customer_id keywords "
+                "provider_id reason sentiment summary tags transcript transcript_parts "
+                "transcript_url"
+            ),
+        },
+        "emails": {
+            "a message is short, and Twilio does not know why it is sent": (
+                "attachments bcc_addresses bounced_addresses bounced_at callout_id cc_addresses "
+                "clicked_at customer_id html initiator_id initiator_kind initiator_name "
+                "is_automated is_generated opened_at parent_id planned_at preview reason "
+                "remote_id reply_to_addresses subject thread_id"
+            ),
+            "no message of the examples was delivered, or refused by the network": (
+                "bounced delivery_status"
+            ),
+        },
+    }
