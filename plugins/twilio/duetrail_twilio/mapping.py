@@ -117,9 +117,7 @@ def _call(call: wire.Call, connection: Connection) -> Call:
 
 def _reached(call: wire.Call) -> str | None:
     """Twilio's word for what a call reached: who answered, where it was asked to find out."""
-    if call.status == "completed" and call.answered_by:
-        return call.answered_by
-    return None if call.status in _UNDER_WAY else call.status
+    return call.answered_by or (None if call.status in _UNDER_WAY else call.status)
 
 
 def _voicemail(call: wire.Call) -> bool | None:

@@ -74,7 +74,8 @@ def test_seconds_in_text(mapped: Mapped, rejected: Mapped) -> None:
         ("no-answer", None, CallStatus.COMPLETED, CallOutcome.NO_ANSWER, None),
         ("canceled", None, CallStatus.COMPLETED, CallOutcome.CANCELLED, None),
         ("failed", None, CallStatus.FAILED, CallOutcome.FAILED, None),
-        ("in-progress", "human", CallStatus.INITIATED, None, False),
+        ("in-progress", "human", CallStatus.INITIATED, CallOutcome.ANSWERED, False),
+        ("in-progress", None, CallStatus.INITIATED, None, None),
         ("queued", None, CallStatus.PLANNED, None, None),
         ("paused", None, CallStatus.UNKNOWN, CallOutcome.UNKNOWN, None),
     ],
@@ -104,8 +105,10 @@ def test_how_far_a_call_came_and_what_it_reached(
         ("sideways", Direction.UNKNOWN),
     ],
 )
-def test_direction(mapped: Mapped, word: str, direction: Direction) -> None:
-    """Seen from the creditor: a trunk that ends in the network is outbound."""
+def test_a_direction_is_seen_from_the_creditor(
+    mapped: Mapped, word: str, direction: Direction
+) -> None:
+    """A trunk that ends in the network is outbound."""
     assert mapped("calls", direction=word).direction is direction
 
 
