@@ -126,6 +126,7 @@ class Work:
             self._credentials.stop,
             lambda result: result.size,
             self._can_wait,
+            lambda result: bool(result.end),
             GROUP,
         )
         try:
