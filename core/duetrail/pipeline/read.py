@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from duetrail.errors import (
     DuetrailError,
@@ -171,7 +172,8 @@ class Reader:
     Args:
         credentials: The credentials of the run, made before any thread starts.
         is_stopped: Whether a stream is stopped by now, so that nothing more is sent for it.
-        known: Says which documents are known, so that they are not mapped; asked by every thread.
+        known: Says of a task's documents which are known, so that they are not mapped; asked by
+            every thread.
         rows_only: Whether pages are mapped to be stored, which takes no records but their rows.
     """
 
@@ -180,7 +182,7 @@ class Reader:
         credentials: Credentials,
         is_stopped: Callable[[Stream], bool] = lambda stream: False,
         *,
-        known: Known = knows_none,
+        known: Callable[[Task], Known] = lambda task: knows_none,
         rows_only: bool = False,
     ) -> None:
         self._credentials = credentials
@@ -297,8 +299,18 @@ class Reader:
                 "author.",
             ) from None
 
-    def map(self, task: Task, page: Page) -> Batch:
-        """A page of a task, mapped."""
+    def map(self, task: Task, page: Page, known: Known | None = None) -> Batch:
+        """A page of a task, mapped.
+
+        Args:
+            task: The task.
+            page: The page.
+            known: Says which documents are known, in place of the reader's own.
+
+        Raises:
+            ProtocolError: The page has no list where the resource declares one.
+            PluginError: The plugin cannot map it.
+        """
         stream = task.stream
         try:
             return map_page(
@@ -307,7 +319,7 @@ class Reader:
                 stream.resource,
                 task.shard,
                 page,
-                known=self._known,
+                known=known or self._known(task),
                 rows_only=self._rows_only,
             )
         except ProtocolError as error:
@@ -319,6 +331,16 @@ class Reader:
                 f"{page.url} cannot be mapped by plugin {stream.plugin.name!r}: "
                 f"{where_it_failed(error)}"
             ) from None
+
+    def mapped_again(self, result: ReadResult, known: Known) -> ReadResult:
+        """A result whose page is mapped anew, since other documents of it are known."""
+        if result.batch is None:
+            return result
+        try:
+            return replace(result, batch=self.map(result.task, result.batch.page, known))
+        except DuetrailError as problem:
+            end = _end_of(result.task, problem)
+            return replace(result, batch=None, end=end, error=problem)
 
 
 class _Progress:

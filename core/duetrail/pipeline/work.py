@@ -32,6 +32,7 @@ from duetrail.pipeline.plan import (
 )
 from duetrail.pipeline.pool import Limits, Pool
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task
+from duetrail.pipeline.recognition import Recognition
 from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.stops import GIVE_UP_AFTER, Stops
@@ -117,8 +118,8 @@ class Work:
         schedule = Schedule(
             plan, workers, lambda stream: self.begin(plan, stream), finish or self.finish
         )
-        known = self._committer.known
-        reader = Reader(self._credentials, self._is_not_asked, known=known, rows_only=True)
+        recognition = Recognition(self._committer.known)
+        reader = Reader(self._credentials, self._is_not_asked, known=recognition.of, rows_only=True)
         pool: Pool[Task, ReadResult] = Pool(
             workers,
             partial(self._read, reader),
@@ -132,7 +133,7 @@ class Work:
         try:
             with closing(pool.groups(schedule)) as groups:
                 for group in groups:
-                    self.take(group)
+                    self.take(recognition.checked(group, reader))
                     del group  # or its pages would be kept while others are waited for
         except (KeyboardInterrupt, StoreError):
             self.mark_interrupted()
