@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.pipeline.drift import Drift
     from duetrail.pipeline.explain import Explanation
     from duetrail.privacy.erasure import Erasure
+    from duetrail.stores.metrics import MetricRows
 
 
 class Project(Workspace):
@@ -401,6 +402,22 @@ class Project(Workspace):
         for name in connections:
             self.refuse_unknown(name)
         return export(self.bare_store, to, since, tables, connections, write_line)
+
+    def metric(self, name: str, on: date, **parameters: Any) -> MetricRows:
+        """A number about the trail, as of the state that is stored (see `docs/metrics.md`).
+
+        Args:
+            name: The name of the metric, such as `ar_ageing`.
+            on: The day to look at, to its end in UTC.
+            **parameters: Other fields of `duetrail.stores.metrics.MetricParameters`.
+
+        Raises:
+            UsageError: There is no such metric, or a parameter is wrong.
+            StoreError: There is no store, or it cannot be used.
+        """
+        from duetrail.stores.metrics import MetricParameters, read_metric
+
+        return read_metric(self.bare_store, name, MetricParameters(on=on, **parameters))
 
     # --- rejects ---------------------------------------------------------------------------------
 

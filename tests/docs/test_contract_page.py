@@ -17,7 +17,14 @@ from duetrail.errors import DuetrailError
 from duetrail.recording import Recording, record, record_requests, replay, replay_requests
 
 HOOKS = {name: hook for name, hook in vars(hookspecs).items() if hasattr(hook, "duetrail_spec")}
-DECLARED = (source.Source, source.Resource, source.Shape, source.Keys, source.Period)
+DECLARED = (
+    source.Source,
+    source.OAuth2,
+    source.Resource,
+    source.Shape,
+    source.Keys,
+    source.Period,
+)
 PASSED = (source.Connection, source.KeySource, source.Shard, source.Key, source.Page, source.Item)
 YIELDED = (source.Cursor, source.Notice, source.Skip)
 VALUES = (http.Listing, http.Token, model.Money, secrets.Secret)
@@ -32,11 +39,16 @@ TRIED = (
 CLASSES = {one.__name__: one for one in (*DECLARED, *PASSED, *YIELDED, *VALUES, *TRIED, Recording)}
 CALLABLES: dict[str, Callable[..., Any]] = {
     "Session.get": http.Session.get,
+    "Session.get_linked": http.Session.get_linked,
     "Session.login": http.Session.login,
     "segment": http.segment,
     "by_status": http.by_status,
     "retry_after": http.retry_after,
     "linked": http.linked,
+    "numbered": http.numbered,
+    "offset": http.offset,
+    "cursor": http.cursor,
+    "link": http.link,
     "follow": http.follow,
     "walk": http.walk,
     "count": http.count,
@@ -48,6 +60,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "BasicAuth": http.BasicAuth,
     "NoAuth": http.NoAuth,
     "LoginAuth": http.LoginAuth,
+    "OAuth2Auth": http.OAuth2Auth,
     "option": source.option,
     "between": source.between,
     "Secret.resolve": secrets.Secret.resolve,

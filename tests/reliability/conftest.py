@@ -25,14 +25,27 @@ from duetrail_sandbox.logins import PASSWORD
 from duetrail_sandbox.server import Sandbox
 from support.bad_inputs import VALUES, Desk
 from support.bad_inputs import spots as spots_of
-from support.bench import VENDORS, Bench, config_of, people_in, project_in
+from support.bench import (
+    POSTGRESQL,
+    SQLITE,
+    STORES,
+    VENDORS,
+    Bench,
+    config_of,
+    people_in,
+    project_in,
+)
+from support.engines import REQUIRED
 from support.nightly import NIGHTLY, nightly
-from support.reliability_page import KILL_POINTS, PAGE, TOTALS, Results
+from support.postgres import skip_without_server
+from support.reliability_page import KILL_POINTS, PAGE, STORE_NAMES, TOTALS, Results
 
 _HERE = Path(__file__).parent
 
-# Of the values of a vendor's items so many are replaced in a usual run of the tests.
+# Of the values of a vendor's items so many are replaced in a usual run of the tests, and so many
+# where a whole run is on PostgreSQL.
 SOME = 12
+MORE = 60
 
 INVOICES = 10
 SEED = 12
@@ -45,6 +58,32 @@ LIVELY_PAGE = 5
 WRITES = os.environ.get("DUETRAIL_WRITE_DOCS") == "1"
 BAD_VALUES = list(VALUES)
 FAULT_NAMES = [fault.name for fault in FAULTS] + [error_inside(b"").name]
+
+# In the environment of PostgreSQL nothing is tried again that SQLite has proven without it.
+KINDS = [POSTGRESQL] if REQUIRED else list(STORES)
+
+# What a push tries on PostgreSQL: what a page that is cut off, repeated or left out means to a
+# store, and values that its columns and indexes may not take as SQLite's do.
+ON_POSTGRESQL = {
+    "503",
+    "401 in mid-walk",
+    "body shorter than announced",
+    "connection reset amid the body",
+    "the answer before, again",
+    "a number of 40 digits",
+    "a number of 5,000 digits",
+    "one more than 64 bits",
+    "a fraction of 60 places",
+    "a number beyond a decimal",
+    "a text of 100,000 letters",
+    "a time after the last",
+    "a time before the first",
+    "a NUL",
+    "half a character",
+    "200 lists in each other",
+    "before",
+    "after",
+}
 
 # Not of the kit: the stand-in itself lives on.
 MOVING = "rows that move under the walk"
@@ -59,10 +98,11 @@ ONLY_NOTICED = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test that asks for a vendor, or for a fault, is there for each."""
-    marks = metafunc.definition.iter_markers("parametrize")
-    if "vendor" in metafunc.fixturenames and not any(m.args[0] == "vendor" for m in marks):
-        metafunc.parametrize("vendor", VENDORS, scope="session")
+    """Every test that asks for a vendor, a store, or a fault, is there for each."""
+    marks = {mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")}
+    for name, values in {"vendor": VENDORS, "kind": KINDS}.items():
+        if name in metafunc.fixturenames and name not in marks:
+            metafunc.parametrize(name, values, scope="session")
     if "fault_name" in metafunc.fixturenames:
         metafunc.parametrize("fault_name", FAULT_NAMES)
     if "bad_value" in metafunc.fixturenames:
@@ -76,10 +116,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         given = item.callspec.params if hasattr(item, "callspec") else {}
         for name in lists.keys() & given.keys():
-            if list(VENDORS).index(given["vendor"]) != lists[name].index(given[name]) % len(
-                VENDORS
-            ):
+            is_its_turn = _turn(lists[name].index(given[name])) == given["vendor"]
+            is_left_out = given.get("kind") == POSTGRESQL and given[name] not in ON_POSTGRESQL
+            if is_left_out or not is_its_turn:
                 item.add_marker(nightly)
+
+
+def _turn(at: int) -> str:
+    """The vendor at which a push tries the value at a place of a list."""
+    return list(VENDORS)[at % len(VENDORS)]
 
 
 # --- the bench -----------------------------------------------------------------------------------
@@ -92,20 +137,26 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def bench(vendor: str, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The vendor, with an undisturbed sync behind it."""
-    folder = tmp_path_factory.mktemp(vendor)
+def bench(
+    vendor: str, kind: str, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """The vendor, with an undisturbed sync into SQLite behind it, and one into the store's kind."""
+    if kind == POSTGRESQL:
+        skip_without_server()
+    folder = tmp_path_factory.mktemp(f"{vendor}-{kind}")
     with FaultProxy(sandbox.base_urls[vendor]) as proxy:
         config = config_of(sandbox, vendor, proxy.url)
-        project = project_in(folder, config)
-        assert project.sync().code == 0
-        people = people_in(project.database)
-        facts = (vendor, VENDORS[vendor], proxy, config, folder, project.kept(), people)
-        yield Bench(*facts)
+        smooth, own = [project_in(folder, config, one) for one in (SQLITE, kind)]
+        for project in (smooth, own):
+            assert project.sync().code == 0
+        kept = smooth.kept()
+        assert own.kept() == kept
+        people = people_in(smooth)
+        yield Bench(vendor, VENDORS[vendor], proxy, config, folder, kept, people, kind)
 
 
 @pytest.fixture
-def lively(vendor: str, tmp_path: Path) -> Callable[[int], Any]:
+def lively(vendor: str, kind: str, tmp_path: Path) -> Callable[[int], Any]:
     """Makes a company of one's own behind a proxy, and projects that sync the vendor from it."""
 
     @contextmanager
@@ -115,7 +166,7 @@ def lively(vendor: str, tmp_path: Path) -> Callable[[int], Any]:
         with Sandbox(invoices=LIVELY, seed=seed) as own, FaultProxy(own.base_urls[vendor]) as proxy:
             settings = {"page_size": LIVELY_PAGE} if VENDORS[vendor].page_size else {}
             config = config_of(own, vendor, proxy.url, **settings)
-            yield own, proxy, lambda: project_in(folder, config)
+            yield own, proxy, lambda: project_in(folder, config, kind)
 
     return one
 
@@ -162,9 +213,9 @@ def python() -> str:
 
 
 @pytest.fixture
-def killed() -> Path:
+def killed(kind: str) -> Path:
     """The script of a sync that kills itself."""
-    return _HERE / "killed.py"
+    return _HERE / f"killed_in_{kind}.py"
 
 
 # --- bad inputs ----------------------------------------------------------------------------------
@@ -177,9 +228,9 @@ def spots(vendor: str, samples: Any) -> list[Any]:
 
 
 @pytest.fixture
-def desk(samples: Any, tmp_path: Path) -> Iterator[Any]:
+def desk(samples: Any, kind: str, tmp_path: Path) -> Iterator[Any]:
     """A new store that takes what comes of bad pages."""
-    with closing(open_store("sqlite:///bad.db", folder=tmp_path, create=True)) as store:
+    with closing(open_store(STORES[kind](tmp_path), create=True)) as store:
         yield Desk(store, samples, datetime(2026, 6, 30, tzinfo=UTC))
 
 
@@ -190,9 +241,12 @@ def bad_values() -> dict[str, str]:
 
 
 @pytest.fixture
-def some(spots: list[Any]) -> Callable[[str], list[Any]]:
-    """Which values are replaced: some, drawn with the seed and a word; or all."""
-    return lambda word: spots if NIGHTLY else random.Random(f"{DRAWN} {word}").sample(spots, SOME)
+def some(spots: list[Any], kind: str) -> Callable[[str], list[Any]]:
+    """Which values are replaced: some, drawn with the seed and a word; or all, in SQLite."""
+    if NIGHTLY and kind == SQLITE:
+        return lambda word: spots
+    count = min(MORE if NIGHTLY else SOME, len(spots))
+    return lambda word: random.Random(f"{DRAWN} {word}").sample(spots, count)
 
 
 # --- the page ------------------------------------------------------------------------------------
@@ -205,7 +259,7 @@ def titles() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def results(titles: dict[str, str]) -> Iterator[Any]:
+def page(titles: dict[str, str]) -> Iterator[Any]:
     """What comes of the tests; written to the page in the end, if that is wanted."""
     one = Results()
     yield one
@@ -214,12 +268,18 @@ def results(titles: dict[str, str]) -> Iterator[Any]:
 
 
 @pytest.fixture
-def on_page(results: Any) -> Callable[[str, str, str], str]:
+def results(page: Any, kind: str) -> Any:
+    """Takes what comes of a test with a store of one kind."""
+    return page.of(kind)
+
+
+@pytest.fixture
+def on_page(page: Any) -> Callable[[str, str, str], str]:
     """What the page says in a cell of a table; what was found now, where the page is written."""
 
     def cell(table: str, row: str, column: str) -> str:
-        found = results.cells.get((table, row, column), "") if WRITES else ""
-        return found or str(results.on_page(table, row, column))
+        found = page.cells.get((SQLITE, table, row, column), "") if WRITES else ""
+        return found or str(page.on_page(table, row, column))
 
     return cell
 
@@ -243,12 +303,18 @@ def moving() -> str:
 
 @pytest.fixture
 def kill_points() -> list[str]:
-    return list(KILL_POINTS)
+    return [point for point in KILL_POINTS if point.endswith(STORE_NAMES[SQLITE])]
 
 
 @pytest.fixture
 def totals() -> list[str]:
     return list(TOTALS)
+
+
+@pytest.fixture
+def stores() -> list[str]:
+    """The names of the stores on the page."""
+    return [STORE_NAMES[SQLITE]]
 
 
 @pytest.fixture

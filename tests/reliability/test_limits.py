@@ -27,7 +27,7 @@ def over(times, limit, seconds):
 def test_no_more_than_the_limit(bench, configured, results):
     """Sixteen workers together send no more in a second than the connection allows."""
     project = bench.project()
-    project.config.write_text(configured(bench.name, bench.proxy.url, requests_per_second=LIMIT))
+    project.configure(configured(bench.name, bench.proxy.url, requests_per_second=LIMIT))
     bench.proxy.begin()
     assert project.sync("--workers", "16").code == 0
     times = sorted(asked.at for asked in bench.proxy.asked)

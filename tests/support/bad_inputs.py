@@ -22,7 +22,7 @@ from duetrail.json_tree import Steps, at, steps_of
 from duetrail.pipeline.batch import Batch, Mapped
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.items import find
-from duetrail.stores import RecordQuery, Store, moment
+from duetrail.stores import RecordQuery, RejectQuery, Store, moment
 from duetrail.testing import leaves
 from duetrail.testing.samples import Sample
 from support import samples as sampling
@@ -265,10 +265,10 @@ class Desk:
             asked = RecordQuery(table, batch.connection.name, ids)
             if {row.id for row in self._store.records(asked)} != set(ids):
                 return f"not all {table} are in the store"
-        sql = "SELECT count(*) AS found FROM rejects WHERE connection = ? AND key = ?"
+        names = (batch.connection.name, batch.resource.name)
         for one in batch.rejected:
-            (row,) = self._store.select(sql, (batch.connection.name, one.key))
-            if not row["found"]:
+            key = (*names, one.shape.name, one.key)
+            if not any(self._store.rejects(RejectQuery(keys=[key]))):
                 return f"the reject of {one.path} is not in the store"
         return ""
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,11 @@ from click.testing import CliRunner
 from duetrail.cli import main
 from duetrail.model import RECORDS
 from duetrail.pipeline import digest
-from duetrail.stores import open_store
+from duetrail.stores import Store, open_store
+from duetrail.stores.schema import engine_tables, record_tables
 from duetrail.testing import FaultProxy
 from duetrail_sandbox.server import Sandbox
+from support.postgres import server
 
 # Short, so that faults that wait cost little; long enough for a busy machine to answer in.
 _TIMEOUT = 0.5
@@ -103,6 +104,14 @@ VENDORS = {
 
 # --- projects ------------------------------------------------------------------------------------
 
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+
+STORES: Mapping[str, Callable[[Path], str]] = {
+    SQLITE: lambda folder: f"sqlite:///{folder}/duetrail.db",
+    POSTGRESQL: lambda _: server().new_url(),
+}
+"""The URL of a store of each kind that is not made yet, for a project in a folder."""
+
 
 @frozen
 class Done:
@@ -122,9 +131,15 @@ class Kept:
 
 @frozen
 class Project:
-    """A folder with a configuration and a store."""
+    """A folder with a configuration, and a store, in the folder or on a server.
+
+    Attributes:
+        folder: The folder.
+        url: The URL of the store.
+    """
 
     folder: Path
+    url: str
 
     @property
     def config(self) -> Path:
@@ -132,7 +147,17 @@ class Project:
 
     @property
     def database(self) -> Path:
+        """The file of the store, where it is one."""
         return self.folder / "duetrail.db"
+
+    def configure(self, config: str) -> None:
+        """Give it a configuration, in which the place of the store is left out."""
+        text = f"[store]\nurl = {json.dumps(self.url)}\n\n{config}"
+        self.config.write_text(text, encoding="utf-8")
+
+    def opened(self) -> closing[Store]:
+        """The store, until it is closed."""
+        return closing(open_store(self.url))
 
     def sync(self, *arguments: str) -> Done:
         """`duetrail sync` in this process; anything but an orderly end is a failure here."""
@@ -154,12 +179,17 @@ class Project:
         )
 
     def copied(self) -> Project:
-        """A copy of the folder as it is now, as after a power cut: nothing was closed."""
+        """A copy of the folder as it is now, as after a power cut: nothing was closed.
+
+        Its store is a file.
+        """
         folder = (
             self.folder.parent / f"{self.folder.name}-{len(list(self.folder.parent.iterdir()))}"
         )
         shutil.copytree(self.folder, folder)
-        return Project(folder)
+        one = Project(folder, STORES[SQLITE](folder))
+        one.config.write_text(self.config.read_text().replace(self.url, one.url))
+        return one
 
     def syncing(self, **how: Any) -> subprocess.Popen[str]:
         """`duetrail sync` as a process of its own, one worker."""
@@ -168,14 +198,13 @@ class Project:
 
     def sound(self) -> bool:
         """Whether the store opens and SQLite finds nothing wrong with it."""
-        with closing(open_store(f"sqlite:///{self.database}", create=True)) as store:
+        with closing(open_store(self.url, create=True)) as store:
             (row,) = store.select("PRAGMA integrity_check")
             return list(row.values()) == ["ok"]
 
     def kept(self) -> Kept:
         """What the store holds now."""
-        store = open_store(f"sqlite:///{self.database}")
-        with closing(store):
+        with self.opened() as store:
             found = frozenset(
                 (record.table, row["connection"], row["id"])
                 for record in RECORDS
@@ -184,11 +213,14 @@ class Project:
             return Kept(digest(store), found)
 
     def everything(self) -> Iterator[bytes]:
-        """All that is kept: the files as they are, and each page unpacked."""
+        """All that is kept: the files as they are, or every row, and each page unpacked."""
         for file in self.folder.glob("duetrail.db*"):
             yield file.read_bytes()
-        store = open_store(f"sqlite:///{self.database}")
-        with closing(store):
+        with self.opened() as store:
+            if self.url.startswith(POSTGRESQL):
+                for table in (*record_tables(), *engine_tables()):
+                    sql = f"SELECT CAST(t AS text) AS line FROM {table.name} AS t"
+                    yield from (row["line"].encode() for row in store.select(sql))
             for row in store.select("SELECT number FROM pages"):
                 page = store.page(row["number"])
                 yield page.body + page.url.encode()
@@ -205,10 +237,11 @@ class Bench:
     folder: Path
     smooth: Kept
     people: frozenset[str] = field(repr=False)
+    kind: str
 
     def project(self) -> Project:
         """A new folder, configured, without a store."""
-        return project_in(self.folder, self.config)
+        return project_in(self.folder, self.config, self.kind)
 
     def received(self) -> set[tuple[str, str, str]]:
         """The rows of the list in answers that came through undisturbed, as records."""
@@ -222,10 +255,18 @@ class Bench:
         return found
 
 
-def project_in(folder: Path, config: str) -> Project:
-    one = Project(folder / f"{len(list(folder.iterdir()))}")
-    one.folder.mkdir()
-    one.config.write_text(config, encoding="utf-8")
+def project_in(folder: Path, config: str, kind: str) -> Project:
+    """A new project in a folder of projects.
+
+    Args:
+        folder: Where.
+        config: Its configuration, without the place of its store.
+        kind: The kind of its store, of `STORES`.
+    """
+    own = folder / f"{len(list(folder.iterdir()))}"
+    own.mkdir()
+    one = Project(own, STORES[kind](own))
+    one.configure(config)
     return one
 
 
@@ -257,13 +298,13 @@ _PERSONAL = {
 }
 
 
-def people_in(database: Path) -> frozenset[str]:
+def people_in(project: Project) -> frozenset[str]:
     """Names, numbers, addresses and subjects of a store."""
-    with closing(sqlite3.connect(database)) as db:
+    with project.opened() as store:
         return frozenset(
             value
             for table, columns in _PERSONAL.items()
-            for row in db.execute(f"SELECT {', '.join(columns)} FROM {table}")
-            for value in row
+            for row in store.select(f"SELECT {', '.join(columns)} FROM {table}")
+            for value in row.values()
             if value
         )

@@ -7,11 +7,15 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrs import field, mutable
+from attrs import field, frozen, mutable
+
+from support.bench import POSTGRESQL, SQLITE
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 
-KILL_POINTS = ["as a request arrives", "right before a commit", "right after a commit"]
+STORE_NAMES = {SQLITE: "SQLite", POSTGRESQL: "PostgreSQL"}
+KILLS = ["as a request arrives", "right before a commit", "right after a commit"]
+KILL_POINTS = [f"{kill}, {store}" for store in STORE_NAMES.values() for kill in KILLS]
 ALL = "all of them"
 # What can come of a bad input; the last two never did, and are told all the same.
 ENDS = ["kept", "set aside", "left out", "refused", "lost", "tracebacks"]
@@ -33,20 +37,16 @@ class Results:
     """What came of the tests, cell by cell, and on the page what came of them before.
 
     Attributes:
-        cells: What was found now, by table, row and column.
-        totals: Numbers, added up.
+        cells: What was found now, by kind of store, table, row and column.
+        totals: Numbers by kind of store and name, added up.
     """
 
-    cells: dict[tuple[str, str, str], str] = field(factory=dict)
-    totals: dict[str, int] = field(factory=dict)
+    cells: dict[tuple[str, str, str, str], str] = field(factory=dict)
+    totals: Counter[tuple[str, str]] = field(factory=Counter)
 
-    def note(self, table: str, row: str, column: str, words: str) -> None:
-        """Note one cell."""
-        self.cells[table, row, column] = words
-
-    def count(self, name: str, number: int) -> None:
-        """Add to a number."""
-        self.totals[name] = self.totals.get(name, 0) + number
+    def of(self, kind: str) -> StoreResults:
+        """Takes what comes of tests with a store of one kind."""
+        return StoreResults(self, kind)
 
     @staticmethod
     def on_page(table: str, row: str, column: str) -> str:
@@ -63,14 +63,17 @@ class Results:
         self._write("kills", ["killed", *titles], KILL_POINTS)
         for title in titles:
             every = [self._cell("inputs", value, title) for value in values]
-            self.note("inputs", ALL, title, self.added(every))
+            self.of(SQLITE).note("inputs", ALL, title, self.added(every))
         self._write("inputs", ["bad value", *titles], [*values, ALL])
-        tried = [place for place in self.cells if place[0] != "inputs"]
-        if len(tried) < len(titles) * (len(faults) + len(KILL_POINTS)):
-            return  # totals of a part would be none
-        for name, number in self.totals.items():
-            self.note("totals", name, "number", f"{number:,}")
-        self._write("totals", ["what", "number"], TOTALS)
+        for kind, store in STORE_NAMES.items():
+            tried = [place for place in self.cells if place[0] == kind and place[1] != "inputs"]
+            if len(tried) < len(titles) * (len(faults) + len(KILLS)):
+                continue  # totals of a part would be none
+            for name in TOTALS:
+                number = self.totals[kind, name]
+                is_tried = (kind, name) in self.totals
+                self.of(SQLITE).note("totals", name, store, f"{number:,}" if is_tried else "none")
+        self._write("totals", ["what", *STORE_NAMES.values()], TOTALS)
 
     @staticmethod
     def added(cells: Sequence[str]) -> str:
@@ -90,4 +93,31 @@ class Results:
         PAGE.write_text(before + begin + lines + end + after, encoding="utf-8")
 
     def _cell(self, table: str, row: str, column: str) -> str:
-        return self.cells.get((table, row, column)) or self.on_page(table, row, column)
+        found = (self.cells.get((kind, table, row, column)) for kind in TOLD[table])
+        return next(filter(None, found), "") or self.on_page(table, row, column)
+
+
+# Of faults and bad inputs the page has what came of them in SQLite; elsewhere it is the same.
+TOLD = {"faults": [SQLITE], "inputs": [SQLITE], "totals": [SQLITE], "kills": list(STORE_NAMES)}
+
+
+@frozen
+class StoreResults:
+    """What comes of tests with a store of one kind.
+
+    Attributes:
+        results: Where it goes.
+        kind: The kind.
+    """
+
+    results: Results
+    kind: str
+
+    def note(self, table: str, row: str, column: str, words: str) -> None:
+        """Note one cell; how often something was killed is told for each store."""
+        named = f"{row}, {STORE_NAMES[self.kind]}" if table == "kills" else row
+        self.results.cells[self.kind, table, named, column] = words
+
+    def count(self, name: str, number: int) -> None:
+        """Add to a number."""
+        self.results.totals[self.kind, name] += number

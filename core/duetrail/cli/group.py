@@ -54,6 +54,10 @@ BUILT_IN = {
         "duetrail.cli.init:init",
         "Write a configuration, or add a connection to it, by...",
     ),
+    "metrics": (
+        "duetrail.cli.metrics:metrics",
+        "Show the metric NAME as of a day, such as ar_ageing; without...",
+    ),
     "new": (
         "duetrail.cli.new:new",
         "Make a plugin for the vendor NAME, with docs, tests and a...",

@@ -26,6 +26,7 @@ _COMMON: Mapping[str, tuple[type, ...]] = {
     "max_time": (int, float),
     "mass_loss_share": (int, float),
     "mass_loss_least": (int,),
+    "token_url": (str,),
 }
 
 # Beyond these no clock, socket or memory goes along.
@@ -74,6 +75,7 @@ def bound_source(
         max_time=_positive(where, settings, "max_time", 600.0),
         mass_loss_share=_positive(where, settings, "mass_loss_share", 1 / 3),
         mass_loss_least=_positive(where, settings, "mass_loss_least", 5),
+        token_url=_token_url(where, name, settings, source),
     )
     _refuse_plain_secrets(where, connection)
     return BoundSource(connection, plugin)
@@ -130,6 +132,24 @@ def _base_url(where: str, name: str, settings: Mapping[str, Any], source: Source
     return str(url).rstrip("/")
 
 
+def _token_url(where: str, name: str, settings: Mapping[str, Any], source: Source) -> str | None:
+    given = _common(where, settings, "token_url")
+    if source.oauth2 is None:
+        if given is not None:
+            raise ConfigError(f"{where} token_url: {source.title} gives no tokens of OAuth2")
+        return None
+    url = source.oauth2.token_url if given is None else given
+    if url is None:
+        raise ConfigError(
+            f"{where} token_url is missing",
+            hint=f"{source.title} has no address for tokens that fits everyone: give yours.",
+        )
+    Address.of(url, name, "token_url")
+    return str(url)
+
+
 def _refuse_plain_secrets(where: str, connection: Connection) -> None:
-    if not Address.of(connection.base_url, connection.name).is_loopback:
+    places = {"base_url": connection.base_url, "token_url": connection.token_url}
+    addresses = [Address.of(url, connection.name, what) for what, url in places.items() if url]
+    if not all(address.is_loopback for address in addresses):
         refuse_plain(where, connection.options)

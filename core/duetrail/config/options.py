@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin
 import attrs
 
 from duetrail.errors import ConfigError, did_you_mean
-from duetrail.secrets import Secret
+from duetrail.secrets import Secret, WritableSecret
 from duetrail.source import KeySource
 
 
@@ -64,6 +64,8 @@ def _value(where: str, wanted: Any, value: Any, folder: Path) -> Any:
     kinds = [kind for kind in parts if kind is not type(None)]
     if Secret in kinds and isinstance(value, str) and value:
         return Secret(value, folder)
+    if WritableSecret in kinds and isinstance(value, str) and value:
+        return _writable(where, WritableSecret(value, folder))
     if KeySource in kinds:
         return _feed(where, value, folder)
     if date in kinds and isinstance(value, str):
@@ -77,6 +79,15 @@ def _value(where: str, wanted: Any, value: Any, folder: Path) -> Any:
             _refuse_future(where, value)
         return value
     raise ConfigError(f"{where} must be {_described(wanted, kinds)}")
+
+
+def _writable(where: str, secret: WritableSecret) -> WritableSecret:
+    if not secret.is_writable:
+        raise ConfigError(
+            f"{where} must be a secret that can be written: file:PATH or keyring:SERVICE/USER",
+            hint="Tokens are kept there, and each renewal may bring new ones.",
+        )
+    return secret
 
 
 def _refuse_future(where: str, day: date) -> None:
@@ -100,6 +111,8 @@ def _described(wanted: Any, kinds: list[Any]) -> str:
     }
     if Secret in kinds:
         return "a secret reference: env:NAME, file:PATH or keyring:SERVICE/USER"
+    if WritableSecret in kinds:
+        return "a reference to a secret that can be written: file:PATH or keyring:SERVICE/USER"
     return " or ".join(words.get(kind, getattr(kind, "__name__", str(kind))) for kind in kinds)
 
 

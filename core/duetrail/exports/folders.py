@@ -1,8 +1,12 @@
 """Folders: one file a table, written beside what stands there and put in its place at the end.
 
 A full export is `DIR/invoices.parquet` and so on. What changed since run 41 is a folder of its own,
-`DIR/since-41`, which also has `removals`. `export.json` says what was exported, and is written
-last.
+`DIR/since-41`, which also has `removals`. `export.json`, the manifest, says what was exported.
+
+A folder never shows files of two exports as one. When all files are written, one rename of their
+folder decides that the export is whole. Then the manifest of the former export is removed, each
+file is put in its place, and the new manifest comes last: a folder without one is incomplete. What
+a process that was killed has left to be put in place, the next export puts there first.
 """
 
 from __future__ import annotations
@@ -21,7 +25,14 @@ from duetrail.exports.tables import REMOVALS, Chunk, TableSet, schema
 from duetrail.stores.schema import TableSchema
 
 MANIFEST = "export.json"
-"""The file that says what an export holds: `since`, `cursor`, and the `rows` of each table."""
+"""The file that says what an export holds.
+
+`since`, `cursor`, the `rows` of each table, and `export`, which differs from export to export.
+"""
+
+_NEW = ".export-"
+# Of files that are whole; the others have eight letters of `tempfile` there.
+_WHOLE = ".export-whole"
 
 
 class Folder:
@@ -44,7 +55,8 @@ class Folder:
         self._files: dict[str, Any] = {}
         with _errors_of(self._path):
             self._path.mkdir(parents=True, exist_ok=True)
-            self._new = Path(tempfile.mkdtemp(prefix=".export-", dir=self._path))
+            _put_in_place(self._path)
+            self._new = Path(tempfile.mkdtemp(prefix=_NEW, dir=self._path))
         try:
             with _errors_of(self._path):
                 removals = (schema(REMOVALS),) if since else ()
@@ -70,22 +82,19 @@ class Folder:
             self.put(self._files[chunk.table.name], chunk)
 
     def finish(self, cursor: int, rows: dict[str, int]) -> None:
-        """Put every file in its place, the manifest last.
-
-        Each file is the old or the new one, never a part of it.
-        """
-        facts = {"since": self._since, "cursor": cursor, "rows": rows}
+        """Put every file in its place, the manifest last."""
+        export = self._new.name.removeprefix(_NEW)
+        facts = {"export": export, "since": self._since, "cursor": cursor, "rows": rows}
         with _errors_of(self._path):
             for file in self._files.values():
                 file.close()
             (self._new / MANIFEST).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-            names = [*map(self._name, self._files), MANIFEST]
-            for name in names:
+            for name in (*map(self._name, self._files), MANIFEST, ""):
                 _sync(self._new / name)
-            for name in names:
-                os.replace(self._new / name, self._path / name)
-            self._new.rmdir()
+            os.rename(self._new, self._path / _WHOLE)
+        with _errors_of(self._path, "the next export puts the new files in place."):
             _sync(self._path)
+            _put_in_place(self._path)
 
     def abort(self) -> None:
         """Remove what was written."""
@@ -100,6 +109,24 @@ class Folder:
         return f"{table}{self.suffix}"
 
 
+def _put_in_place(path: Path) -> None:
+    """Put the files of a whole export in their places; there is none where none is left to be."""
+    whole = path / _WHOLE
+    if not whole.is_dir():
+        return
+    # Where it is gone from there, all files are in their places, and the new one may be, too.
+    if (whole / MANIFEST).exists():
+        (path / MANIFEST).unlink(missing_ok=True)
+        _sync(path)
+        for file in whole.iterdir():
+            if file.name != MANIFEST:
+                os.replace(file, path / file.name)
+        _sync(path)
+        os.replace(whole / MANIFEST, path / MANIFEST)
+    whole.rmdir()
+    _sync(path)
+
+
 def _sync(path: Path) -> None:
     """Have the system write a file, or the names in a folder, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
@@ -109,13 +136,15 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
+_AS_IT_WAS = "what stood there is as it was."
+
+
 @contextmanager
-def _errors_of(path: Path) -> Iterator[None]:
+def _errors_of(path: Path, then: str = _AS_IT_WAS) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise StoreError(
             f"the export to {path} failed: {error.strerror or error}",
-            hint="Check that there is space and that you may write there; what stood there is as "
-            "it was.",
+            hint=f"Check that there is space and that you may write there; {then}",
         ) from error

@@ -1,7 +1,7 @@
 """The one way to a vendor's API: authentication, time-outs, retries and limits live here.
 
 A plugin sees `Session` (`session.get(path, params)` gives a `Page`), picks an authentication such
-as `BearerAuth` or `LoginAuth`, quotes ids with `segment`, and, where its vendor says more than
+as `BearerAuth` or `OAuth2Auth`, quotes ids with `segment`, and, where its vendor says more than
 the HTTP status, builds its `fault` on `by_status`. One `RateLimiter` per credential is shared by
 all sessions.
 
@@ -19,9 +19,12 @@ from duetrail.http.faults import by_status, retry_after
 from duetrail.http.follow import follow
 from duetrail.http.links import linked
 from duetrail.http.login import LoginAuth, Token
+from duetrail.http.oauth2 import OAuth2Auth
+from duetrail.http.paginators import cursor, link, numbered, offset
+from duetrail.http.proof import Listing
 from duetrail.http.rate_limiter import RateLimiter, Stopped
 from duetrail.http.session import Session
-from duetrail.http.walk import Listing, count, walk
+from duetrail.http.walk import count, walk
 
 __all__ = [
     "Backoff",
@@ -31,17 +34,22 @@ __all__ = [
     "Listing",
     "LoginAuth",
     "NoAuth",
+    "OAuth2Auth",
     "RateLimiter",
     "Session",
     "Stopped",
     "Token",
     "by_status",
     "count",
+    "cursor",
     "cut",
     "expect_number",
     "expect_same",
     "follow",
+    "link",
     "linked",
+    "numbered",
+    "offset",
     "required",
     "retry_after",
     "segment",

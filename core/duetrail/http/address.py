@@ -37,17 +37,18 @@ class Address(Struct, frozen=True):
     is_loopback: bool
 
     @classmethod
-    def of(cls, base_url: str, connection: str) -> Address:
+    def of(cls, base_url: str, connection: str, what: str = "base_url") -> Address:
         """Check a base URL.
 
         Args:
             base_url: From the configuration.
             connection: Whose, for the message.
+            what: What it is called there, for the message.
 
         Raises:
             ConfigError: It is no https URL of a host and perhaps a path.
         """
-        whose = f"base_url of connection {connection!r}"
+        whose = f"{what} of connection {connection!r}"
         parts, port = _split(base_url, whose)
         host = parts.hostname or ""
         loopback = is_loopback(host)
@@ -72,6 +73,40 @@ class Address(Struct, frozen=True):
         query = urlencode(list(_pairs(params)), quote_via=quote)
         tail = f"/{path.lstrip('/')}" if path else ""
         return f"{self.base}{tail}{'?' if query else ''}{query}"
+
+    def linked(self, address: str) -> str:
+        """The URL of a page that an answer links to; its query as the vendor wrote it.
+
+        Of the address only path and query count, so that credentials go to no other host and
+        never over plain http, whatever stands before them.
+
+        Args:
+            address: A whole one.
+
+        Raises:
+            ProtocolError: It leads to another host or port, or out of the base URL.
+        """
+        base = urlsplit(self.base)
+        try:
+            parts = urlsplit(address)
+            is_same = parts.hostname == base.hostname and parts.port in (None, self.port)
+        except ValueError:
+            raise _astray("is no address") from None
+        if not is_same or parts.username is not None or parts.password is not None:
+            raise _astray("leads to another host")
+        path = parts.path.removeprefix(base.path)
+        if not parts.path.startswith(base.path) or path[:1] not in ("", "/"):
+            raise _astray("leads out of base_url")
+        if not parts.query.isprintable() or " " in parts.query:
+            raise _astray("has a blank or a control character in its query")
+        return self.url(path, {}) + (f"?{parts.query}" if parts.query else "")
+
+
+def _astray(why: str) -> ProtocolError:
+    return ProtocolError(
+        f"a link to the next page {why}; only what is below base_url is asked for",
+        hint="Compare base_url with the vendor's documentation; if it is right, tell the vendor.",
+    )
 
 
 def segment(value: str) -> str:

@@ -92,14 +92,14 @@ class LoginAuth(AuthBase):
                 raise copy(self._refusal)
             if self._token is refused or self._is_due():
                 self._token = None
-            return self._token or self._renewed(session)
+            return self._token or self._renewed(session, refused)
 
     def _is_due(self) -> bool:
         return self._renew_at is not None and self._clock() >= self._renew_at
 
-    def _renewed(self, session: Session) -> Token:
+    def _renewed(self, session: Session, refused: Token | None) -> Token:
         try:
-            token = self._log_in(session)
+            token = self._new_token(session, refused)
         except Unauthorized as error:
             self._refusal = error
             raise
@@ -108,6 +108,10 @@ class LoginAuth(AuthBase):
             raise ProtocolError("the login gave a token that cannot stand in a header")
         self._token, self._renew_at = token, self._end_of(token)
         return token
+
+    def _new_token(self, session: Session, refused: Token | None) -> Token:
+        """Another token than the one that was refused; within the lock."""
+        return self._log_in(session)
 
     def _end_of(self, token: Token) -> datetime | None:
         if token.expires_at is None:

@@ -115,6 +115,16 @@ class Session:
     def __repr__(self) -> str:
         return f"<Session {self._connection.name}: {self.requests} requests>"
 
+    @property
+    def connection(self) -> Connection:
+        """Whose API this asks."""
+        return self._connection
+
+    @property
+    def vendor(self) -> str:
+        """The vendor's name, for messages."""
+        return self._connection.source.title
+
     def close(self) -> None:
         """Close the connections that are kept open between requests."""
         self._network.close()
@@ -148,10 +158,29 @@ class Session:
             FetchError: Any other refusal, or what the source's `fault` makes of the answer.
             Stopped: The run was stopped while this waited.
         """
+        headers = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})
+        return self._ask(self._address.url(path, params or {}), headers)
+
+    def get_linked(self, address: str, *, accept: str = "application/json") -> Page:
+        """Ask for a page that an answer links to, such as the next one of a list.
+
+        Of the address only path and query are used: whatever it says, the request goes to the
+        connection's base URL, and its query is sent as the vendor wrote it.
+
+        Args:
+            address: A whole one; `urllib.parse.urljoin(page.url, link)` makes one of a relative
+                link.
+            accept: The media type to ask for.
+
+        Raises:
+            ProtocolError: It leads to another host, or out of the base URL.
+            FetchError: As in `get`.
+        """
+        return self._ask(self._address.linked(address), {"Accept": accept})
+
+    def _ask(self, url: str, headers: Mapping[str, str]) -> Page:
         from requests import Request
 
-        url = self._address.url(path, params or {})
-        headers = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})
         request = Request("GET", url, headers=headers)
         try:
             page = self._insist(partial(self._attempt, request), Unavailable)

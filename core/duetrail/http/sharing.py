@@ -48,6 +48,15 @@ def shared(owner: object, requests_per_second: float | None) -> Slots:
     return Slots(requests_per_second)
 
 
+def private_folder() -> Path | None:
+    """The folder that the processes of this user share; None where there is none."""
+    for folder in _folders():
+        with suppress(OSError):
+            if _is_private(folder):
+                return folder
+    return None
+
+
 def _folders() -> Iterator[Path]:
     """Possible folders, best first; a process from cron and one from a shell get the same."""
     if find_spec("fcntl") is None or find_spec("pwd") is None:

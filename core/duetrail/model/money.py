@@ -48,7 +48,8 @@ _WITH_TWO_DECIMALS = (
 _WITHDRAWN = dict.fromkeys(_WITHOUT_DECIMALS.split(), 0) | dict.fromkeys(
     _WITH_TWO_DECIMALS.split(), 2
 )
-_EXPONENTS = _WITHDRAWN | _IN_USE
+EXPONENTS = _WITHDRAWN | _IN_USE
+"""Digits after the decimal point of every currency that has an exponent."""
 
 # An amount longer than this is a broken document; it also bounds what a row can hold.
 _MOST_DIGITS = 38
@@ -68,7 +69,7 @@ def exponent(currency: str | None) -> int | None:
     Returns:
         2 for USD, 0 for JPY, 3 for KWD, 0 for the withdrawn ADP; None where ISO 4217 gives none.
     """
-    return None if currency is None else _EXPONENTS.get(currency)
+    return None if currency is None else EXPONENTS.get(currency)
 
 
 @fast_init
@@ -131,6 +132,11 @@ class Money:
             raise BadItem("an amount in minor units has a fraction", path=path)
         minor = minor.quantize(Decimal(1), context=_EXACT)
         return _from_whole(minor, currency)
+
+
+def is_plain(text: str) -> bool:
+    """Whether the text of a decimal is a short number without a sign, with nothing to check."""
+    return len(text) <= _MOST_DIGITS and _is_plain(text)
 
 
 def _short(value: Decimal | int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attrs import evolve, field, frozen
+from msgspec import Struct
 
 from duetrail.model import Link, Record
 from duetrail.model.making import fast_init
@@ -17,9 +18,7 @@ from duetrail.stores import Row
 from duetrail.wire import leftovers
 
 
-@fast_init
-@frozen(eq=False)
-class Mapped:
+class Mapped(Struct, frozen=True, eq=False):
     """An item and what became of it.
 
     Attributes:
@@ -49,9 +48,12 @@ class Mapped:
     records: tuple[Record, ...]
     rows: tuple[Row, ...]
     links: tuple[Link, ...]
-    found: Found = field(repr=False)
+    found: Found
     document: Document
-    more: Mapping[str, Any] = field(repr=False)
+    more: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<Mapped {self.shape.name} {self.path}>"  # and nothing that is in it
 
     @property
     def raw(self) -> Any:

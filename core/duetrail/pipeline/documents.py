@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from attrs import define
+from msgspec import Struct
 
 from duetrail.http.body import decode as parse
 from duetrail.http.cutting import cut_bytes
@@ -26,8 +26,7 @@ Known = Callable[[Sequence[bytes]], set[bytes]]
 _MAPPING = 4
 
 
-@define(eq=False)
-class Document:
+class Document(Struct, eq=False):
     """One top-level object of a page, with everything inside it.
 
     Attributes:

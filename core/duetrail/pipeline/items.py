@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from attrs import define
+from msgspec import Struct
 
 from duetrail.errors import ProtocolError
 from duetrail.pipeline.places import EACH
@@ -15,8 +15,7 @@ from duetrail.source import Resource
 from duetrail.wire import decode
 
 
-@define(eq=False)
-class Found:
+class Found(Struct, eq=False):
     """One candidate on a page: an item, or what stands where one should.
 
     Attributes:
@@ -70,8 +69,7 @@ class Found:
         """Keep no more than what it needs to be read again."""
 
 
-@define(eq=False)
-class FoundInTree(Found):
+class FoundInTree(Found, eq=False):
     """One in parsed JSON."""
 
     _raw: Any

@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Any
 
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 
 from duetrail.errors import BadItem
 from duetrail.model import Link, Record, Ref
-from duetrail.model.making import fast_init
 from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none
 from duetrail.pipeline.fingerprint import fingerprint
@@ -115,9 +115,7 @@ def _documents_of_tree(resource: Resource, data: Any, hasher: Hasher) -> list[_O
     ]
 
 
-@fast_init
-@frozen(eq=False)
-class _Open:
+class _Open(Struct, frozen=True, eq=False):
     """A document before it is mapped.
 
     Attributes:
@@ -172,7 +170,7 @@ class _Work:
             # No bytes of a document tell that something else in it changed.
             volatile = self._resource.volatile
             self._mapped[before:] = [
-                evolve(m, hash=whole_hash(respelled(m).hash, m.found, volatile))
+                replace(m, hash=whole_hash(respelled(m).hash, m.found, volatile))
                 for m in self._mapped[before:]
             ]
         elif self._page.looked or len(self._mapped) - before < document.items:

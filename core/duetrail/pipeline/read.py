@@ -26,12 +26,13 @@ from duetrail.http.budget import Clock, MakesBudget
 from duetrail.http.session import for_resource
 from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
+from duetrail.http.token_store import consent_of
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.documents import Known, knows_none
 from duetrail.pipeline.loops import LoopDetector
 from duetrail.pipeline.mapping import map_page
 from duetrail.plugins import where_it_failed
-from duetrail.secrets import Secret, remember_login, without_tokens
+from duetrail.secrets import Secret, WritableSecret, remember_login, without_tokens
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
 from duetrail.streams import Stream
 
@@ -412,14 +413,21 @@ def resolve_secrets(connection: Connection) -> tuple[str, ...]:
     Raises:
         SecretError: A reference resolves to nothing.
     """
-    return tuple(secret.resolve() for secret in _secrets(connection))
+    return tuple(_value(secret, connection) for secret in _secrets(connection))
+
+
+def _value(secret: Secret, connection: Connection) -> str:
+    """A secret's value; of tokens that are renewed, what stays the same."""
+    if isinstance(secret, WritableSecret):
+        return consent_of(secret, connection.name)
+    return secret.resolve()
 
 
 def _resolved(connection: Connection) -> tuple[str, ...]:
     """The secrets of a connection; all but names of users are taken out of its data from now on."""
     options = connection.options
     values = {
-        field.name: value.resolve()
+        field.name: _value(value, connection)
         for field in options.__attrs_attrs__
         if isinstance(value := getattr(options, field.name), Secret)
     }

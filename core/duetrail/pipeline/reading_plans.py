@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, cast
 
 import msgspec
-from attrs import frozen
+from msgspec import Struct
 
 from duetrail.pipeline.parts import Path, Unfit, part_type, path_to
 from duetrail.pipeline.places import EACH, Place
@@ -18,8 +18,7 @@ from duetrail.wire import json_parts
 _AS_RECEIVED = (Any, str, str | None, bool, bool | None)
 
 
-@frozen(eq=False)
-class View:
+class View(Struct, frozen=True, eq=False):
     """How the struct of a place is looked at.
 
     Attributes:
@@ -37,8 +36,7 @@ class View:
     inner: tuple[Inner, ...]
 
 
-@frozen(eq=False)
-class Inner:
+class Inner(Struct, frozen=True, eq=False):
     """How the items of a place are found in the struct around them.
 
     Attributes:
@@ -57,8 +55,7 @@ class Inner:
     apart: Apart | None
 
 
-@frozen(eq=False)
-class Apart:
+class Apart(Struct, frozen=True, eq=False):
     """How the items of a place are sliced out of the item around them, and read.
 
     Attributes:
@@ -72,8 +69,7 @@ class Apart:
     reading: Reading
 
 
-@frozen(eq=False)
-class Reading:
+class Reading(Struct, frozen=True, eq=False):
     """How an item is read, with those inside it: into a struct, and how that is looked at."""
 
     read: Callable[[msgspec.Raw], Any]

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import msgspec
-from attrs import define, frozen
+from msgspec import Struct
 
 from duetrail.http.body import decode as parse
-from duetrail.model.making import fast_init
 from duetrail.pipeline.items import Found, found_in, id_of
 from duetrail.pipeline.parts import (
     NULL,
@@ -35,8 +34,7 @@ from duetrail.source import Resource
 from duetrail.wire import decode_json
 
 
-@define(eq=False)
-class FoundSlice(Found):
+class FoundSlice(Found, eq=False):
     """One in the bytes of a page, an object.
 
     Attributes:
@@ -71,9 +69,7 @@ class FoundSlice(Found):
         self._raw = None
 
 
-@fast_init
-@frozen(eq=False)
-class Slice:
+class Slice(Struct, eq=False):
     """A top-level object of a page.
 
     Attributes:
@@ -85,6 +81,7 @@ class Slice:
     places: tuple[Place, ...]
     body: msgspec.Raw
     path: str
+    _by_path: dict[tuple[Place, str], Found] | None = None
 
     def founds(self) -> list[Found]:
         """Its candidates, as `find` would give them."""
@@ -104,12 +101,10 @@ class Slice:
             return [f for place in self.places for f in found_in(place, tree, self.path)]
         return founds
 
-    @cached_property
-    def _by_path(self) -> dict[tuple[Place, str], Found]:
-        return {(one.place, one.path): one for one in self._one_by_one()}
-
     def _apart(self, found: FoundWhole) -> Found:
         """A candidate of those that were read in one pass, with its own bytes."""
+        if self._by_path is None:
+            self._by_path = {(one.place, one.path): one for one in self._one_by_one()}
         return self._by_path[found.place, found.path]
 
 
@@ -141,8 +136,7 @@ def slices(resource: Resource, body: bytes) -> list[Slice] | None:
         return None
 
 
-@frozen(eq=False)
-class _Envelope:
+class _Envelope(Struct, frozen=True, eq=False):
     """How the top-level objects of a resource's pages are read.
 
     Attributes:
@@ -167,8 +161,7 @@ def _envelope(resource: Resource) -> _Envelope | None:
     return _Envelope(msgspec.json.Decoder(type_).decode, tops)
 
 
-@frozen(eq=False)
-class _Sight:
+class _Sight(Struct, frozen=True, eq=False):
     """How an item is looked at before it is decoded.
 
     Attributes:

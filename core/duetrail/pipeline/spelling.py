@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from attrs import evolve
+from msgspec.structs import replace
 
 from duetrail.model import BY_TABLE, Ref
 from duetrail.pipeline.batch import Batch, Mapped
@@ -95,4 +96,4 @@ def respelled(mapped: Mapped) -> Mapped:
     if not any(map(holds_json, mapped.rows)):
         return mapped
     hash = canonical_hash(mapped.hash, mapped.shape, mapped.version, mapped.rows)
-    return evolve(mapped, hash=hash)
+    return replace(mapped, hash=hash)

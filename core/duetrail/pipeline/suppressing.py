@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from attrs import evolve
+from msgspec.structs import replace
 
 from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.spelling import respelled
@@ -28,7 +29,7 @@ def suppressed(batch: Batch, suppression: Suppression) -> Batch:
 
 def _mapped(mapped: Mapped, suppression: Suppression) -> Mapped:
     is_personal_id = suppression.is_personal_id
-    return evolve(
+    return replace(
         respelled(mapped),  # no longer possible without the people
         item=suppression.label(mapped.item),
         within=suppression.lines(mapped.within),

@@ -12,7 +12,7 @@ from types import NoneType
 from typing import Any
 
 import msgspec
-from attrs import define, frozen
+from msgspec import Struct
 
 from duetrail.pipeline.items import Found, id_of
 from duetrail.pipeline.parts import walk
@@ -24,8 +24,7 @@ _NOTHING = frozenset({NoneType, msgspec.UnsetType})
 _NO_ITEMS = _NOTHING | {list, tuple}
 
 
-@define(eq=False)
-class FoundWhole(Found):
+class FoundWhole(Found, eq=False):
     """One of a document that was read in one pass."""
 
     _make: Callable[[Any], Any]
@@ -91,8 +90,7 @@ def whole(
     return founds
 
 
-@frozen(eq=False)
-class _Pass:
+class _Pass(Struct, frozen=True, eq=False):
     """Gathers the items in some bytes.
 
     Attributes:

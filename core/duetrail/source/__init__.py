@@ -21,6 +21,7 @@ from duetrail.source.declaring import (
     option,
 )
 from duetrail.source.items import Item, Skip
+from duetrail.source.oauth2 import OAuth2
 from duetrail.source.pages import Cursor, Key, Notice, Page, Shard, Unread
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "KeySource",
     "Keys",
     "Notice",
+    "OAuth2",
     "Page",
     "Period",
     "Resource",

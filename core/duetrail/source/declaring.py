@@ -14,6 +14,7 @@ from duetrail.declared import FieldMapping
 from duetrail.declared.rules import Computed
 from duetrail.errors import DuetrailError, PluginError
 from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch
+from duetrail.source.oauth2 import OAuth2
 from duetrail.source.pages import Page
 
 if TYPE_CHECKING:
@@ -270,6 +271,7 @@ class Source:
         fault: Says which error an answer stands for, or None where it is good; the default
             goes by the HTTP status alone.
         login: The path of the one POST that is allowed, where a login gives the token.
+        oauth2: Where its tokens come from, for an `OAuth2Auth`; None where it has no OAuth2.
         requests_per_second: The vendor's announced limit per credential; None where unknown.
         periods: Rules that link touches to invoices by customer and time, where the vendor names
             no link.
@@ -288,6 +290,7 @@ class Source:
     unsupported: tuple[type[Record], ...] = ()
     fault: Callable[[Page], DuetrailError | None] | None = None
     login: str | None = None
+    oauth2: OAuth2 | None = None
     requests_per_second: float | None = None
     periods: tuple[Period, ...] = ()
     account: Callable[[Any, Any], str | None] | None = None
@@ -362,6 +365,7 @@ class Connection:
         mass_loss_share: From which share of a listing's records on missing ones are not marked
             absent before a second reading misses them, too.
         mass_loss_least: The least number of missing records for which that holds.
+        token_url: Where tokens of OAuth2 are asked for; None where its source has no OAuth2.
         transforms: What every record passes through once it is mapped, in this order, by the name
             of the plugin that has it.
     """
@@ -379,6 +383,7 @@ class Connection:
     max_time: float = 600.0
     mass_loss_share: float = 1 / 3
     mass_loss_least: int = 5
+    token_url: str | None = None
     transforms: Mapping[str, Callable[[Record], Record]] = field(factory=dict, repr=False)
 
     def reads(self, resource: Resource) -> bool:

@@ -9,6 +9,7 @@ rule of its own, only the plain cases of the rules.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
@@ -33,14 +34,29 @@ from duetrail.declared.rules import (
     bare,
 )
 from duetrail.model import Invoice, Money, Ref
-from duetrail.stores.codecs import digits, to_json
+from duetrail.model.money import is_plain
+from duetrail.stores.codecs import digits, moment, to_json
 from duetrail.stores.compiled import encoding, names
 from duetrail.stores.json_text import kept
 from duetrail.stores.rows import Row, Table, table_of
 from duetrail.stores.schema.tables import ColumnSchema, Kind
 from duetrail.wire import is_kept, json_key
-from duetrail.wire.compiled import FromJson, Unsure, parse
+from duetrail.wire.compiled import FromJson, Unsure, kind_of, parse
 from duetrail.wire.decoding import slow
+
+# A time in the usual forms of UTC is nearly as a store writes it: it only has to be one.
+_TIME = """
+ {v} = {text} = {part}
+ if {v} is not None:
+  if len({v}) == 20 and {v}[4::3] == "--T::Z" and {v}[11:13] != "24":
+   {text} = {v}[:19] + ".000000Z"
+   {v} = fromisoformat({v})
+  elif len({v}) == 24 and {v}[4:20:3] == "--T::." and {v}[23] == "Z" and {v}[11:13] != "24":
+   {text} = {v}[:23] + "000Z"
+   {v} = fromisoformat({v})
+  else:
+   {v} = utc({v}) or slow_{place}({v})
+   {text} = moment({v})""".splitlines()[1:]
 
 
 @frozen
@@ -127,6 +143,7 @@ class _Function:
     values: str = ""
     _keys: dict[str, str] = field(factory=dict)
     _kept: dict[str, str] = field(factory=dict)
+    _times: dict[str, str] = field(factory=dict)
     _fields: dict[str, str] = field(factory=dict)
 
     def read(self) -> None:
@@ -151,9 +168,18 @@ class _Function:
             elif is_kept(one):
                 self._kept[key] = part
                 self._keys[key] = f"(None if {part} is None else parse({part}))"
+            elif kind_of(one.type) == (datetime, True):
+                self._read_time(one, key, f"{source}_{at}", part)
             else:
                 lines, self._keys[key] = self.reading.read(one, f"{source}_{at}", part, self.known)
                 self.lines += lines
+
+    def _read_time(self, one: attrs.Attribute[Any], key: str, place: str, part: str) -> None:
+        """Write what reads a time, and keeps its text where that is as a store writes it."""
+        value, text = f"value_{place}", f"time_{place}"
+        self.lines += [line.format(v=value, text=text, part=part, place=place) for line in _TIME]
+        self.known |= {f"slow_{place}": slow(one.type), "moment": moment}
+        self._keys[key], self._times[key] = value, text
 
     def fill(self, columns: Iterable[ColumnSchema]) -> None:
         """Write what fills the columns of a table."""
@@ -199,6 +225,8 @@ class _Function:
             self._fields[column.name] = f"kept({self._kept[rule.key]})"
         elif isinstance(rule, Key) and column.kind is Kind.TEXT:
             self._fields[column.name] = value
+        elif isinstance(rule, Key) and column.kind is Kind.TIME and rule.key in self._times:
+            self._fields[column.name] = self._times[rule.key]
         else:
             is_list = isinstance(rule, Key) and column.kind is Kind.LIST
             self._encode(column, v, f"{value} or ()" if is_list else value)
@@ -286,6 +314,8 @@ class _Function:
 @lru_cache(maxsize=4_096)
 def _major_amount(text: str, currency: str | None) -> tuple[str | None, str | None]:
     """A number of major units as the two columns of money."""
+    if is_plain(text):
+        return text, None
     return _columns(Money.major(Decimal(text), currency))
 
 

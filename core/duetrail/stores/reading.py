@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby, islice
+from typing import Any
 
 from duetrail.model import Ref
 from duetrail.stores.queries import CountQuery, ObservationQuery, ValueQuery
@@ -12,6 +13,10 @@ from duetrail.stores.sightings import Sightings
 
 class Reading(Sightings):
     """See `duetrail.stores.base.Store`."""
+
+    def answer(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, one by one (see `duetrail.stores.metrics`)."""
+        return self._stream(sql)
 
     def values(self, query: ValueQuery) -> Iterator[tuple[str, list[Ref]]]:
         column, table, where = query.column, query.table, self._where()

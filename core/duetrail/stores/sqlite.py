@@ -47,6 +47,7 @@ class SqliteStore(Erasing, SqliteSituations, SyncStates, Reading, Periods):
     """
 
     keeps_spelling = True
+    sql_dialect = "sqlite"
 
     def __init__(self, path: Path, url: str, *, create: bool) -> None:
         self.url = url

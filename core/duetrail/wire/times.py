@@ -19,7 +19,8 @@ _DATE_TIME = re.compile(
 
 # Lengths of the usual forms in UTC.
 _SECONDS = len("2026-01-02T03:04:05Z")
-_FRACTIONS = frozenset({len("2026-01-02T03:04:05.123Z"), len("2026-01-02T03:04:05.123456Z")})
+_MILLISECONDS = len("2026-01-02T03:04:05.123Z")
+_FRACTIONS = frozenset({_MILLISECONDS, len("2026-01-02T03:04:05.123456Z")})
 
 _LEAP_SECOND = re.compile(r":60(\.\d+)?(?=[Zz+-]|$)", re.ASCII)
 
@@ -72,11 +73,15 @@ def stored_time(text: str) -> str | None:
         None for anything else, and where there is no such day or time.
     """
     try:
-        if in_utc(text) is None:
-            return None
+        if len(text) == _MILLISECONDS and text[4:20:3] == "--T::." and text[23] == "Z":
+            # As below, in half the time.
+            if text[11:13] != "24" and datetime.fromisoformat(text):
+                return f"{text[:23]}000Z"
+        elif in_utc(text) is not None:
+            return f"{text[:-1]}.000000Z" if len(text) == _SECONDS else f"{text[:-1]:0<26}Z"
     except ValueError:
-        return None
-    return f"{text[:-1]}.000000Z" if len(text) == _SECONDS else f"{text[:-1]:0<26}Z"
+        pass
+    return None
 
 
 def _moment_of(text: str) -> tuple[datetime, bool]:

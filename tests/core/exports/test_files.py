@@ -77,6 +77,7 @@ def test_the_manifest(odd: Store, form: str, tmp_path: Path) -> None:
     """Beside the files stands what they hold, and what the next export asks from."""
     done = export(odd, Target(form, tmp_path), tables=["calls", "links"])
     facts = json.loads((tmp_path / "export.json").read_text())
+    assert facts.pop("export")
     assert facts == {"since": 0, "cursor": 1, "rows": {"calls": 2, "links": 4}}
     assert facts["rows"] == done.rows
     names = {f"calls.{form}", f"links.{form}", "export.json"}
@@ -158,6 +159,61 @@ def test_a_killed_export_leaves_what_was_there(
     assert _read(form, out) == before
     export(odd, Target(form, out))
     assert _read(form, out) == stored(odd)
+
+
+_KILLED_AT_A_CHANGE = """
+import os, signal, sys
+from pathlib import Path
+from duetrail.exports import Target, export
+from duetrail.stores import open_store
+
+count = [0]
+
+def counted(change):
+    def run(*args, **named):
+        count[0] += 1
+        if count[0] == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return change(*args, **named)
+    return run
+
+store = open_store("sqlite:///odd.db", folder=Path(sys.argv[1]))
+for name in ("rename", "replace", "rmdir", "unlink"):
+    setattr(os, name, counted(getattr(os, name)))
+export(store, Target("jsonl", Path(sys.argv[1]) / "out"), tables=["invoices", "calls"])
+print(count[0])
+"""
+
+
+def test_no_folder_shows_tables_of_two_exports(odd: Store, tmp_path: Path) -> None:
+    """Killed at any change of a name, it has one export, or no manifest and the next one mends it.
+
+    The next one, which is of another table, puts in place what was left.
+    """
+    out, tables = tmp_path / "out", ["invoices", "calls"]
+    command = [sys.executable, "-c", _KILLED_AT_A_CHANGE, str(tmp_path)]
+    export(odd, Target("jsonl", out), tables=tables)
+    changes = int(subprocess.run([*command, "0"], check=True, capture_output=True).stdout)
+    assert changes > 2 * len(tables)
+    seen = []
+    for number in range(1, changes + 1):
+        before = _read("jsonl", out)
+        change(odd)
+        after = {name: stored(odd)[name] for name in before}
+        killed = subprocess.run([*command, str(number)], check=False, capture_output=True)
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        found = _read("jsonl", out) if (out / "export.json").exists() else None
+        export(odd, Target("jsonl", out), tables=["payments"])
+        mended = _read("jsonl", out)
+        mended.pop("payments")
+        (out / "payments.jsonl").unlink()
+        assert mended in (before, after)
+        assert found in (None, before, after)
+        assert not (out / ".export-whole").exists()
+        seen.append((found is None, found == after, mended == after))
+        export(odd, Target("jsonl", out), tables=tables)
+    kept, decided, incomplete, done = (0, 0, 0), (0, 0, 1), (1, 0, 1), (0, 1, 1)
+    assert set(seen) == {kept, decided, incomplete, done}
 
 
 @pytest.mark.parametrize(

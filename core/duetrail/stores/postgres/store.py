@@ -68,6 +68,7 @@ class PostgresStore(
     """A store in a schema of a PostgreSQL database (see `duetrail.stores.base.Store`)."""
 
     keeps_spelling = False  # jsonb keeps what JSON says
+    sql_dialect = "postgresql"
 
     def __init__(self, place: Place, *, create: bool) -> None:
         super().__init__()

@@ -11,8 +11,7 @@ from typing import Any
 
 from attrs import define
 from duetrail import hookimpl
-from duetrail.errors import ProtocolError
-from duetrail.http import Session, follow, required, segment
+from duetrail.http import Session, cursor, segment
 from duetrail.source import Connection, Cursor, Page, Shard
 
 _FINAL = frozenset({"paid", "void"})
@@ -26,7 +25,7 @@ def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Pa
     """The pages of the list of invoices, or of the emails of one."""
     query = {"limit": connection.options.page_size}
     if shard.key is not None:
-        yield from _walk(session, f"/invoices/{segment(shard.key.value)}/emails", query)
+        yield from _list(session, f"/invoices/{segment(shard.key.value)}/emails", query)
     else:
         yield from _invoices(shard, session, query)
 
@@ -35,7 +34,7 @@ def _invoices(shard: Shard, session: Session, query: dict[str, Any]) -> Iterator
     if shard.cursor is not None:
         query = {**query, "created[gte]": shard.cursor - _OVERLAP}
     mark = _Mark()
-    for page in _walk(session, "/invoices", query):
+    for page in _list(session, "/invoices", query):
         yield page
         for row in page.data["data"]:
             mark.meet(row)
@@ -67,28 +66,7 @@ class _Mark:
 # --- lists ---------------------------------------------------------------------------------------
 
 
-def _walk(session: Session, path: str, query: dict[str, Any]) -> Iterator[Page]:
+def _list(session: Session, path: str, query: dict[str, Any]) -> Iterator[Page]:
     """The pages of a list."""
-
-    def ask(after: str | None) -> Page:
-        return session.get(path, {**query, "starting_after": after})
-
-    yield from follow(ask, _next, _rows)
-
-
-def _rows(page: Page) -> list[Any]:
-    """The rows of a page; an answer without them must not be taken for an empty list."""
-    return required(page, page.data, "data", list)
-
-
-def _next(page: Page) -> str | None:
-    """The id after which the list goes on; None at its end."""
-    more, rows = page.data.get("has_more"), _rows(page)
-    if not isinstance(more, bool):
-        raise ProtocolError(f"{page.url} does not say in `has_more` whether the list goes on")
-    if not more:
-        return None
-    last = rows[-1].get("id") if rows and isinstance(rows[-1], dict) else None
-    if not isinstance(last, str) or not last:
-        raise ProtocolError(f"{page.url} goes on after a row without an id")
-    return last
+    rows, more = "$.data[*]", "$.has_more"
+    yield from cursor(session, path, query, rows=rows, param="starting_after", more=more)

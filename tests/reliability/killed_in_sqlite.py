@@ -1,4 +1,6 @@
-"""A sync that kills itself around a commit: `python killed.py WHEN NUMBER`, in a project's folder.
+"""A sync that kills itself around a commit, in a project's folder.
+
+    python killed_in_sqlite.py WHEN NUMBER
 
 WHEN is `before` (the NUMBERth COMMIT is about to begin) or `after` (it has returned, and whatever
 comes next has not begun). `count` kills nothing and prints how many commits there were.

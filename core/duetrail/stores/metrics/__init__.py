@@ -1,0 +1,20 @@
+"""Metrics: one view per number, asked for by name, with its formula and the SQL of each store."""
+
+from duetrail.stores.metrics.catalogue import METRICS
+from duetrail.stores.metrics.composing import create_views, find_metric, statement
+from duetrail.stores.metrics.declaring import Metric, MetricColumn, Unit
+from duetrail.stores.metrics.parameters import MetricParameters
+from duetrail.stores.metrics.reading import MetricRows, read_metric
+
+__all__ = [
+    "METRICS",
+    "Metric",
+    "MetricColumn",
+    "MetricParameters",
+    "MetricRows",
+    "Unit",
+    "create_views",
+    "find_metric",
+    "read_metric",
+    "statement",
+]

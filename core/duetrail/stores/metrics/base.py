@@ -1,0 +1,224 @@
+"""What metrics are made of: currencies, each invoice once, and what is owed on it."""
+
+from __future__ import annotations
+
+from duetrail.model.money import EXPONENTS
+from duetrail.stores.metrics.declaring import BaseView
+from duetrail.stores.metrics.dialects import MetricDialect
+from duetrail.stores.metrics.parameters import MetricParameters
+
+
+def _currencies(sql: MetricDialect, _: MetricParameters) -> str:
+    """Every currency of ISO 4217 that has an exponent."""
+    rows = ",\n".join(sql.currency_row(code, digits) for code, digits in EXPONENTS.items())
+    columns = sql.currency_columns
+    return f"WITH known ({columns}) AS (VALUES\n{rows})\nSELECT {columns} FROM known"
+
+
+def _buckets(sql: MetricDialect, given: MetricParameters) -> str:
+    """The ageing buckets: days past due from `low` to `high`; neither for no due date."""
+    bounds = given.buckets
+    rows = ["(1, 'current', NULL, 0)"]
+    low = 1
+    for place, high in enumerate(bounds, 2):
+        rows.append(f"({place}, '{low}-{high}', {low}, {high})")
+        low = high + 1
+    rows.append(f"({len(bounds) + 2}, '{bounds[-1]}+', {low}, NULL)")
+    rows.append(f"({len(bounds) + 3}, 'no due date', NULL, NULL)")
+    values = ", ".join(rows)
+    return (
+        f"WITH known (position, bucket, low, high) AS (VALUES {values})\n"
+        "SELECT position, bucket, low, high FROM known"
+    )
+
+
+# A rule links every invoice to the one that the rule names first.
+_SAME = """\
+WITH RECURSIVE pairs AS (
+  SELECT connection, id, invoice_connection AS other_connection, invoice_id AS other_id
+  FROM links WHERE record = 'invoices'
+  UNION
+  SELECT invoice_connection, invoice_id, connection, id FROM links WHERE record = 'invoices'
+), reached AS (
+  SELECT connection, id, connection AS other_connection, id AS other_id FROM pairs
+  UNION
+  SELECT r.connection, r.id, p.other_connection, p.other_id
+  FROM reached AS r JOIN pairs AS p
+    ON p.connection = r.other_connection AND p.id = r.other_id
+)
+SELECT connection, id, other_connection, other_id FROM reached"""
+
+
+def _same_invoices(sql: MetricDialect, given: MetricParameters) -> str:
+    """Every invoice that is the same as others, with each of them and itself."""
+    return _SAME
+
+
+def _first_of_same(sql: MetricDialect, given: MetricParameters) -> str:
+    """For each invoice that is the same as others the one of them that is counted.
+
+    It is a present receivable, and rather one that others are linked to than one that is linked.
+    """
+    return """\
+SELECT connection, id, other_connection AS first_connection, other_id AS first_id
+FROM (
+  SELECT s.connection, s.id, s.other_connection, s.other_id, row_number() OVER (
+    PARTITION BY s.connection, s.id
+    ORDER BY CASE WHEN EXISTS (
+      SELECT 1 FROM links WHERE links.record = 'invoices'
+        AND links.connection = s.other_connection AND links.id = s.other_id
+    ) THEN 1 ELSE 0 END, s.other_connection, s.other_id
+  ) AS place
+  FROM metric_same_invoices AS s JOIN invoices AS o
+    ON o.connection = s.other_connection AND o.id = s.other_id
+  WHERE o.kind = 'receivable' AND o.absent_since IS NULL
+) AS ranked
+WHERE place = 1"""
+
+
+def _receivables(sql: MetricDialect, given: MetricParameters) -> str:
+    """Every receivable once, in whole minor units, as it is known now; `left_out` says why not.
+
+    `remaining` is what the vendor says is still to pay, else the total less what was paid, else,
+    of an open invoice of which nothing is said to be paid, the total.
+    """
+    total, paid = sql.units("i.total"), sql.units("i.amount_paid")
+    return f"""\
+SELECT connection, id, number, kind, status, currency, customer_id, customer, in_dispute,
+  promised_on, issued_on, due_on, paid_on, closed_on, total, remaining, is_open, left_out
+FROM (
+  SELECT i.connection, i.id, i.number, i.kind, i.status, i.currency, i.customer_id,
+    coalesce(p.name, i.customer_name, i.customer_id) AS customer,
+    CASE WHEN i.in_dispute OR i.status = 'disputed' THEN 1 ELSE 0 END AS in_dispute,
+    i.promised_to_pay_on AS promised_on,
+    coalesce(i.issued_on, {sql.day("i.issued_at")}) AS issued_on,
+    coalesce(i.due_on, {sql.day("i.due_at")}) AS due_on,
+    CASE WHEN i.voided_at IS NULL AND i.written_off_at IS NULL
+      AND coalesce(i.status, 'paid') NOT IN ('void', 'written_off')
+      THEN {sql.day("i.paid_at")} END AS paid_on,
+    coalesce({sql.day("i.paid_at")}, {sql.day("i.voided_at")}, {sql.day("i.written_off_at")})
+      AS closed_on,
+    {total} AS total,
+    CASE WHEN i.amount_remaining IS NOT NULL THEN {sql.units("i.amount_remaining")}
+      WHEN i.amount_paid IS NOT NULL THEN {total} - {paid}
+      WHEN i.status = 'open' THEN {total} END AS remaining,
+    CASE WHEN i.status IN ('open', 'partially_paid', 'payment_pending', 'disputed') THEN 1
+      WHEN coalesce(i.status, 'unknown') = 'unknown' AND i.paid_at IS NULL
+        AND i.voided_at IS NULL AND i.written_off_at IS NULL THEN 1 ELSE 0 END AS is_open,
+    CASE WHEN i.absent_since IS NOT NULL THEN 'no longer listed'
+      WHEN i.kind IS NULL OR i.kind = 'unknown' THEN 'kind not known'
+      WHEN i.kind <> 'receivable' THEN i.kind
+      WHEN f.id IS NOT NULL AND (f.first_connection <> i.connection OR f.first_id <> i.id)
+        THEN 'the same as another invoice'
+      WHEN i.status = 'draft' THEN 'draft'
+      WHEN i.currency IS NULL THEN 'no currency'
+      WHEN c.currency IS NULL THEN 'currency without an exponent'
+      WHEN coalesce(i.amount_remaining, i.amount_due, i.total) IS NOT NULL
+        AND coalesce({sql.units("i.amount_remaining")}, {sql.units("i.amount_due")}, {total})
+          IS NULL THEN 'no whole minor units'
+    END AS left_out
+  FROM invoices AS i
+  LEFT JOIN metric_currencies AS c ON c.currency = i.currency
+  LEFT JOIN parties AS p ON p.connection = i.connection AND p.id = i.customer_id
+  LEFT JOIN metric_first_of_same AS f ON f.connection = i.connection AND f.id = i.id
+) AS every"""
+
+
+def _open_items(sql: MetricDialect, given: MetricParameters) -> str:
+    """What is owed on the day: open receivables that were issued by then."""
+    on = sql.literal(given.on)
+    past = sql.between(on, "r.due_on")
+    return f"""\
+SELECT r.connection, r.id, r.number, r.status, r.currency, r.customer_id, r.customer,
+  r.in_dispute, r.promised_on, r.issued_on, r.due_on, r.total, r.remaining, {past} AS past_due,
+  b.position, b.bucket
+FROM metric_receivables AS r
+JOIN metric_buckets AS b
+  ON ({past} >= b.low OR b.low IS NULL) AND ({past} <= b.high OR b.high IS NULL)
+  AND (r.due_on IS NULL) = (b.low IS NULL AND b.high IS NULL)
+WHERE r.left_out IS NULL AND r.is_open = 1 AND r.remaining > 0
+  AND (r.issued_on IS NULL OR r.issued_on <= {on})"""
+
+
+def _sales(sql: MetricDialect, given: MetricParameters) -> str:
+    """What was invoiced in the period, by currency; voided invoices are left out."""
+    return f"""\
+SELECT currency, sum(total) AS sales, count(*) AS invoices
+FROM metric_receivables
+WHERE left_out IS NULL AND total > 0 AND coalesce(status, '') <> 'void'
+  AND issued_on BETWEEN {sql.literal(given.first)} AND {sql.literal(given.on)}
+GROUP BY currency"""
+
+
+def _opening(sql: MetricDialect, given: MetricParameters) -> str:
+    """What was owed at the end of the day before the period, worked out from dates, by currency.
+
+    Of an open invoice what is left now, and what was paid since; of one that was closed since its
+    total, less what had been paid.
+    """
+    before = sql.literal(given.before)
+    paid = f"coalesce({sql.day('a.paid_at')}, {sql.day('a.approved_at')})"
+    return f"""\
+SELECT currency, sum(amount) AS amount FROM (
+  SELECT r.currency, CASE WHEN r.is_open = 1 THEN r.remaining + coalesce(p.later, 0)
+    ELSE r.total - coalesce(p.earlier, 0) END AS amount
+  FROM metric_receivables AS r
+  LEFT JOIN (
+    SELECT a.connection, a.invoice_id, a.currency,
+      sum(CASE WHEN {paid} > {before} THEN {sql.units("a.amount")} END) AS later,
+      sum(CASE WHEN {paid} <= {before} THEN {sql.units("a.amount")} END) AS earlier
+    FROM payment_allocations AS a JOIN metric_currencies AS c ON c.currency = a.currency
+    WHERE a.approved GROUP BY a.connection, a.invoice_id, a.currency
+  ) AS p ON p.connection = r.connection AND p.invoice_id = r.id AND p.currency = r.currency
+  WHERE r.left_out IS NULL AND r.issued_on <= {before} AND (r.is_open = 1 OR r.closed_on > {before})
+) AS then_owed WHERE amount > 0 GROUP BY currency"""
+
+
+def _cash(sql: MetricDialect, given: MetricParameters) -> str:
+    """Each payment of a customer with what of it is applied, in whole minor units.
+
+    Some vendors list payments, others only show them at the invoices that they are applied to.
+    """
+    return f"""\
+WITH known AS (
+  SELECT p.connection, p.id, p.currency, p.status, {sql.units("p.amount")} AS amount,
+    {sql.units("p.refunded")} AS refunded
+  FROM payments AS p JOIN metric_currencies AS c ON c.currency = p.currency
+  WHERE p.absent_since IS NULL
+  UNION
+  SELECT a.connection, a.payment_id, a.payment_currency, a.payment_status,
+    {sql.units("a.payment_amount")}, {sql.units("a.payment_refunded")}
+  FROM payment_allocations AS a JOIN metric_currencies AS c ON c.currency = a.payment_currency
+  WHERE a.payment_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM payments AS p WHERE p.connection = a.connection AND p.id = a.payment_id
+  )
+), applied AS (
+  SELECT a.connection, a.payment_id, min(a.currency) AS currency,
+    sum({sql.units("a.amount")}) AS amount,
+    CASE WHEN min(a.currency) = max(a.currency) AND count(a.currency) = count(*)
+      AND count({sql.units("a.amount")}) = count(*) THEN 1 ELSE 0 END AS is_whole
+  FROM payment_allocations AS a LEFT JOIN metric_currencies AS c ON c.currency = a.currency
+  WHERE a.approved GROUP BY a.connection, a.payment_id
+)
+SELECT k.connection, k.id, k.currency, k.amount - coalesce(k.refunded, 0) AS amount,
+  coalesce(a.amount, 0) AS applied
+FROM known AS k
+LEFT JOIN applied AS a ON a.connection = k.connection AND a.payment_id = k.id
+WHERE k.amount IS NOT NULL
+  AND coalesce(k.status, 'settled') NOT IN ('failed', 'cancelled', 'refunded')
+  AND (a.payment_id IS NULL OR (a.currency = k.currency AND a.is_whole = 1))
+  AND k.connection IN (SELECT connection FROM invoices WHERE kind = 'receivable')"""
+
+
+BASE = (
+    BaseView("metric_currencies", (), _currencies),
+    BaseView("metric_buckets", (), _buckets),
+    BaseView("metric_same_invoices", (), _same_invoices),
+    BaseView("metric_first_of_same", ("metric_same_invoices",), _first_of_same),
+    BaseView("metric_receivables", ("metric_currencies", "metric_first_of_same"), _receivables),
+    BaseView("metric_open_items", ("metric_receivables", "metric_buckets"), _open_items),
+    BaseView("metric_sales", ("metric_receivables",), _sales),
+    BaseView("metric_cash", ("metric_currencies",), _cash),
+    BaseView("metric_opening", ("metric_receivables", "metric_currencies"), _opening),
+)
+"""The views that metrics are made of, each after those it reads."""

@@ -1,0 +1,100 @@
+"""Reading a metric: the same values of the same Python types from every store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol, runtime_checkable
+
+from attrs import frozen
+
+from duetrail.errors import StoreError
+from duetrail.stores.metrics.composing import find_metric, statement
+from duetrail.stores.metrics.declaring import Metric, Unit
+from duetrail.stores.metrics.parameters import MetricParameters
+
+
+@runtime_checkable
+class AnswersQueries(Protocol):
+    """A store with tables that can be asked in SQL; one of a plugin need not be."""
+
+    sql_dialect: str
+
+    def answer(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, one by one."""
+
+
+@frozen
+class MetricRows:
+    """What a metric came to.
+
+    Attributes:
+        metric: The metric.
+        rows: Its rows: text, Decimal for money, int for counts and days, float for rates, date,
+            datetime, bool; None where something is not known.
+        sql: The query that was asked.
+    """
+
+    metric: Metric
+    rows: list[tuple[Any, ...]]
+    sql: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(column.name for column in self.metric.columns)
+
+    def dicts(self) -> Iterator[dict[str, Any]]:
+        """The rows by the names of their columns."""
+        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+
+
+def read_metric(store: object, name: str, given: MetricParameters) -> MetricRows:
+    """Ask a store for a metric.
+
+    Args:
+        store: A store.
+        name: The metric's name.
+        given: The day to look at, and the other parameters.
+
+    Raises:
+        UsageError: There is no such metric.
+        StoreError: The store has no tables to ask in SQL, or cannot be used.
+    """
+    metric = find_metric(name)
+    if not isinstance(store, AnswersQueries):
+        raise StoreError(
+            f"{type(store).__name__} has no tables to ask in SQL, so it has no metrics",
+            hint="Metrics need a SQLite or PostgreSQL store.",
+        )
+    sql = statement(name, given, store.sql_dialect)
+    makers = [_MAKERS[column.unit] for column in metric.columns]
+    rows = [
+        tuple(None if value is None else make(value) for make, value in zip(makers, row))  # noqa: B905
+        for row in store.answer(sql)
+    ]
+    return MetricRows(metric, rows, sql)
+
+
+def _decimal(value: Any) -> Decimal:
+    """An amount; PostgreSQL writes a product with all digits of its factors."""
+    return Decimal(str(value))
+
+
+def _whole(value: Any) -> int:
+    return int(Decimal(str(value)))
+
+
+_MAKERS: Mapping[Unit, Callable[[Any], Any]] = {
+    Unit.TEXT: str,
+    Unit.FLAG: lambda value: bool(int(value)),
+    Unit.DAY: lambda value: date.fromisoformat(str(value)[:10]),
+    Unit.TIME: lambda value: datetime.fromisoformat(str(value)),
+    Unit.COUNT: _whole,
+    Unit.DAYS: _whole,
+    Unit.MONEY: _decimal,
+    Unit.RATE: float,
+    Unit.NUMBER: float,
+    Unit.CHART: float,
+}

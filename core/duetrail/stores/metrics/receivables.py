@@ -1,0 +1,390 @@
+"""What is owed: open items, ageing, days sales outstanding, what is collected of it."""
+
+from __future__ import annotations
+
+from duetrail.stores.metrics.declaring import (
+    Metric,
+    count,
+    day,
+    days,
+    flag,
+    money,
+    number,
+    rate,
+    text,
+)
+from duetrail.stores.metrics.dialects import MetricDialect, chart, ratio, real
+from duetrail.stores.metrics.parameters import MetricParameters
+
+CURRENCY = text("currency", "the currency; amounts of different ones are never added up")
+
+
+def _both(sql: MetricDialect, units: str, name: str) -> str:
+    """An amount in whole minor units as two columns: exact, and for charts."""
+    return f"{sql.major(units)} AS {name}, {chart(units)} AS {name}_chart"
+
+
+def _ar_open(sql: MetricDialect, given: MetricParameters) -> str:
+    return f"""\
+SELECT o.connection, o.id, o.number, o.customer_id, o.customer, o.currency,
+  {_both(sql, "o.remaining", "remaining")}, o.issued_on, o.due_on, o.past_due, o.bucket,
+  o.in_dispute, o.promised_on
+FROM metric_open_items AS o JOIN metric_currencies AS c ON c.currency = o.currency"""
+
+
+def _ar_ageing(sql: MetricDialect, given: MetricParameters) -> str:
+    return f"""\
+SELECT g.currency, b.position, b.bucket, coalesce(t.items, 0) AS items,
+  {_both(sql, "coalesce(t.amount, 0)", "amount")}
+FROM (SELECT DISTINCT currency FROM metric_open_items) AS g
+CROSS JOIN metric_buckets AS b
+JOIN metric_currencies AS c ON c.currency = g.currency
+LEFT JOIN (
+  SELECT currency, position, count(*) AS items, sum(remaining) AS amount
+  FROM metric_open_items GROUP BY currency, position
+) AS t ON t.currency = g.currency AND t.position = b.position"""
+
+
+def _ar_ageing_by_customer(sql: MetricDialect, given: MetricParameters) -> str:
+    return f"""\
+SELECT t.connection, t.customer_id, t.customer, t.currency, t.position, t.bucket, t.items,
+  {_both(sql, "t.amount", "amount")}
+FROM (
+  SELECT connection, customer_id, min(customer) AS customer, currency, position, bucket,
+    count(*) AS items, sum(remaining) AS amount
+  FROM metric_open_items GROUP BY connection, customer_id, currency, position, bucket
+) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
+
+
+def _ar_left_out(sql: MetricDialect, given: MetricParameters) -> str:
+    return f"""\
+SELECT r.connection, r.id, r.number,
+  coalesce(r.left_out, CASE WHEN r.remaining IS NULL THEN 'amount not known'
+    ELSE 'not issued yet' END) AS reason,
+  i.currency, {sql.as_text("coalesce(i.amount_remaining, i.amount_due, i.total)")} AS amount,
+  {sql.as_text("coalesce(i.amount_remaining_minor, i.amount_due_minor, i.total_minor)")} AS minor
+FROM metric_receivables AS r
+JOIN invoices AS i ON i.connection = r.connection AND i.id = r.id
+WHERE r.is_open = 1 AND (r.left_out IS NOT NULL OR r.remaining IS NULL
+  OR (r.remaining > 0 AND r.issued_on > {sql.literal(given.on)}))"""
+
+
+def _ar_credits(sql: MetricDialect, given: MetricParameters) -> str:
+    return f"""\
+SELECT t.currency, t.kind, t.items, {_both(sql, "t.amount", "amount")}
+FROM (
+  SELECT currency, 'credit' AS kind, count(*) AS items, sum(-remaining) AS amount
+  FROM metric_receivables
+  WHERE left_out IS NULL AND is_open = 1 AND remaining < 0
+  GROUP BY currency
+  UNION ALL
+  SELECT currency, 'unapplied cash', count(*), sum(amount - applied)
+  FROM metric_cash
+  WHERE amount > applied
+  GROUP BY currency
+) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
+
+
+def _ar_dso(sql: MetricDialect, given: MetricParameters) -> str:
+    owed, current = "coalesce(t.owed, 0)", "coalesce(t.not_due, 0)"
+    dso = ratio(f"{owed} * {given.days}", "s.sales")
+    best = ratio(f"{current} * {given.days}", "s.sales")
+    return f"""\
+SELECT g.currency, {_both(sql, owed, "receivables")}, {_both(sql, current, "not_due")},
+  {_both(sql, f"{owed} - {current}", "overdue")}, {_both(sql, "coalesce(s.sales, 0)", "sales")},
+  {given.days} AS days, {dso} AS dso, {best} AS best_possible_dso,
+  {ratio(f"({owed} - {current}) * {given.days}", "s.sales")} AS average_days_delinquent
+FROM (
+  SELECT currency FROM metric_open_items UNION SELECT currency FROM metric_sales
+) AS g
+JOIN metric_currencies AS c ON c.currency = g.currency
+LEFT JOIN metric_sales AS s ON s.currency = g.currency
+LEFT JOIN (
+  SELECT currency, sum(remaining) AS owed,
+    sum(CASE WHEN past_due > 0 THEN 0 ELSE remaining END) AS not_due
+  FROM metric_open_items GROUP BY currency
+) AS t ON t.currency = g.currency"""
+
+
+def _ar_paid_late(sql: MetricDialect, given: MetricParameters) -> str:
+    late = sql.between("paid_on", "due_on")
+    return f"""\
+SELECT currency, count(*) AS invoices, count(CASE WHEN {late} > 0 THEN 1 END) AS late,
+  {ratio(f"sum({late})", "count(*)")} AS average_days_late,
+  {
+        ratio(
+            f"sum(CASE WHEN {late} > 0 THEN {late} ELSE 0 END)",
+            f"count(CASE WHEN {late} > 0 THEN 1 END)",
+        )
+    } AS average_days_of_late
+FROM metric_receivables
+WHERE left_out IS NULL AND paid_on BETWEEN {sql.literal(given.first)} AND {sql.literal(given.on)}
+  AND due_on IS NOT NULL AND total > 0
+GROUP BY currency"""
+
+
+def _ar_cei(sql: MetricDialect, given: MetricParameters) -> str:
+    opening, sales = "coalesce(o.amount, 0)", "coalesce(s.sales, 0)"
+    owed, current = "coalesce(t.owed, 0)", "coalesce(t.not_due, 0)"
+    monthly = f"{real(sales)} / {given.months}"
+    return f"""\
+SELECT g.currency, {_both(sql, opening, "opening")}, {_both(sql, sales, "sales")},
+  {_both(sql, owed, "closing")}, {_both(sql, current, "closing_not_due")},
+  {given.months} AS months,
+  ({ratio(f"{opening} + {sales} - {owed}", f"{opening} + {sales} - {current}")})
+    AS cei_total_sales,
+  ({real(f"{opening} - {owed}")} + {monthly})
+    / nullif({real(f"{opening} - {current}")} + {monthly}, 0) AS cei_monthly_sales
+FROM (
+  SELECT currency FROM metric_open_items UNION SELECT currency FROM metric_sales
+  UNION SELECT currency FROM metric_opening
+) AS g
+JOIN metric_currencies AS c ON c.currency = g.currency
+LEFT JOIN metric_opening AS o ON o.currency = g.currency
+LEFT JOIN metric_sales AS s ON s.currency = g.currency
+LEFT JOIN (
+  SELECT currency, sum(remaining) AS owed,
+    sum(CASE WHEN past_due > 0 THEN 0 ELSE remaining END) AS not_due
+  FROM metric_open_items GROUP BY currency
+) AS t ON t.currency = g.currency"""
+
+
+def _ar_disputes(sql: MetricDialect, given: MetricParameters) -> str:
+    disputed = "coalesce(t.disputed, 0)"
+    return f"""\
+SELECT t.currency, t.items, t.disputed_items, {_both(sql, "t.amount", "amount")},
+  {_both(sql, disputed, "disputed")}, {ratio("t.disputed_items", "t.items")} AS rate_by_count,
+  {ratio(disputed, "t.amount")} AS rate_by_amount
+FROM (
+  SELECT currency, count(*) AS items, sum(in_dispute) AS disputed_items, sum(remaining) AS amount,
+    sum(in_dispute * remaining) AS disputed
+  FROM metric_open_items GROUP BY currency
+) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
+
+
+def _ar_cures(sql: MetricDialect, given: MetricParameters) -> str:
+    first, on = sql.literal(given.first), sql.literal(given.on)
+    return f"""\
+SELECT t.currency, t.overdue, t.cured, {_both(sql, "coalesce(t.amount, 0)", "cured_amount")},
+  {ratio("t.cured", "t.overdue")} AS cure_rate, {ratio("t.cure_days", "t.cured")} AS days_to_cure
+FROM (
+  SELECT currency, count(*) AS overdue,
+    count(CASE WHEN paid_on <= {on} THEN 1 END) AS cured,
+    sum(CASE WHEN paid_on <= {on} THEN total END) AS amount,
+    sum(CASE WHEN paid_on <= {on} THEN {sql.between("paid_on", "due_on")} END) AS cure_days
+  FROM metric_receivables
+  WHERE left_out IS NULL AND total > 0 AND due_on < {on} AND coalesce(status, '') <> 'void'
+    AND (is_open = 1 OR closed_on >= {first})
+    AND (paid_on IS NULL OR paid_on > due_on)
+  GROUP BY currency
+) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
+
+
+_ITEMS = ("metric_open_items",)
+_OWED = ("metric_currencies", "metric_open_items")
+
+RECEIVABLES = (
+    Metric(
+        name="ar_open",
+        help="What is owed on the day, item by item.",
+        formula="Receivables that are open (not a draft, paid, void or written off), were issued "
+        "by the day, and have something left to pay. An invoice that two vendors have is there "
+        "once, as the vendor has it that the rule names first.",
+        source="Open items of any ledger.",
+        uses=_OWED,
+        columns=(
+            text("connection", "whose invoice"),
+            text("id", "its id"),
+            text("number", "its number"),
+            text("customer_id", "its customer's id"),
+            text("customer", "its customer's name"),
+            CURRENCY,
+            *money("remaining", "what is left to pay"),
+            day("issued_on", "the day it was issued"),
+            day("due_on", "the day it is due"),
+            days("past_due", "days since then; below 0 where it is not due yet"),
+            text("bucket", "its ageing bucket"),
+            flag("in_dispute", "whether it is disputed"),
+            day("promised_on", "the day by which payment is promised"),
+        ),
+        order="connection, id",
+        query=_ar_open,
+    ),
+    Metric(
+        name="ar_ageing",
+        help="What is owed on the day, by how long it is past due.",
+        formula="Sum of what is left to pay, by days past due: current (due today or later), then "
+        "each bucket. What has no due date is a bucket of its own.",
+        source="The ageing report of ERP systems.",
+        uses=(*_OWED, "metric_buckets"),
+        columns=(
+            CURRENCY,
+            count("position", "the place of the bucket"),
+            text("bucket", "the bucket, in days past due"),
+            count("items", "open items"),
+            *money("amount", "what is left to pay"),
+        ),
+        order="currency, position",
+        query=_ar_ageing,
+    ),
+    Metric(
+        name="ar_ageing_by_customer",
+        help="The same by customer.",
+        formula="As `ar_ageing`; buckets in which a customer owes nothing are left out.",
+        source="The ageing report of ERP systems.",
+        uses=_OWED,
+        columns=(
+            text("connection", "whose customer"),
+            text("customer_id", "the customer's id"),
+            text("customer", "the customer's name"),
+            CURRENCY,
+            count("position", "the place of the bucket"),
+            text("bucket", "the bucket, in days past due"),
+            count("items", "open items"),
+            *money("amount", "what is left to pay"),
+        ),
+        order="connection, customer_id NULLS FIRST, currency, position",
+        query=_ar_ageing_by_customer,
+    ),
+    Metric(
+        name="ar_left_out",
+        help="What is open and in no sum, each with the reason.",
+        formula="Open invoices that are no receivables (usage bills, payables, unknown kinds), "
+        "have no currency or one without an exponent, an amount that is unknown or not in whole "
+        "minor units (or has more than 15 digits), are not listed any more, not issued yet, a "
+        "draft, or the same as one that is counted.",
+        source="Our own.",
+        uses=("metric_receivables",),
+        columns=(
+            text("connection", "whose invoice"),
+            text("id", "its id"),
+            text("number", "its number"),
+            text("reason", "why it is left out; for another kind, that kind"),
+            text("currency", "its currency, as the vendor gave it"),
+            text("amount", "what is left to pay or due, digit by digit, where it is known"),
+            text("minor", "the same in minor units, where only these are known"),
+        ),
+        order="connection, id",
+        query=_ar_left_out,
+    ),
+    Metric(
+        name="ar_credits",
+        help="What is owed to customers: credits, and cash that is applied to nothing yet.",
+        formula="`credit`: open receivables with less than nothing left to pay. `unapplied cash`: "
+        "payments, less what was paid back, less their approved allocations. A payment that is "
+        "applied in another currency is left out, and so are payments of connections without "
+        "receivables. "
+        "Neither is taken off the ageing.",
+        source="The ageing report of ERP systems shows both apart.",
+        uses=("metric_receivables", "metric_currencies", "metric_cash"),
+        columns=(
+            CURRENCY,
+            text("kind", "`credit` or `unapplied cash`"),
+            count("items", "how many"),
+            *money("amount", "how much, above 0"),
+        ),
+        order="currency, kind",
+        query=_ar_credits,
+    ),
+    Metric(
+        name="ar_dso",
+        help="Days sales outstanding, the best that is possible, and average days delinquent.",
+        formula="DSO = receivables / credit sales of the period * days of the period. Best "
+        "possible DSO = the same of what is not due yet. Average days delinquent = DSO - best "
+        "possible DSO. Sales are the totals invoiced in the period, voided invoices left out; "
+        "without sales there is no DSO.",
+        source="DSO by current balance divided by sales, as in Oracle's JD Edwards; best possible "
+        "DSO and average days delinquent as credit managers define them.",
+        uses=(*_OWED, "metric_sales"),
+        columns=(
+            CURRENCY,
+            *money("receivables", "what is owed on the day"),
+            *money("not_due", "what of it is not due yet, or has no due date"),
+            *money("overdue", "what of it is overdue"),
+            *money("sales", "credit sales of the period"),
+            count("days", "days of the period"),
+            number("dso", "days sales outstanding"),
+            number("best_possible_dso", "what it would be if nobody paid late"),
+            number("average_days_delinquent", "the difference"),
+        ),
+        order="currency",
+        query=_ar_dso,
+    ),
+    Metric(
+        name="ar_paid_late",
+        help="How late invoices were paid, invoice by invoice.",
+        formula="Mean of (day paid in full - due date) over invoices paid in the period; early "
+        "payments count below 0.",
+        source="Average days delinquent at the level of invoices.",
+        uses=("metric_receivables",),
+        columns=(
+            CURRENCY,
+            count("invoices", "invoices paid in the period that had a due date"),
+            count("late", "how many of them were paid late"),
+            number("average_days_late", "days from due date to payment, over all"),
+            number("average_days_of_late", "the same over those paid late"),
+        ),
+        order="currency",
+        query=_ar_paid_late,
+    ),
+    Metric(
+        name="ar_cei",
+        help="The collection effectiveness index, in both of its variants.",
+        formula="(opening + sales - closing) / (opening + sales - closing not due). "
+        "`cei_total_sales` takes all sales of the period, `cei_monthly_sales` those of an average "
+        "month of it (sales / months). For one period they differ much: compare like with like. "
+        "The opening balance is worked out from dates: what was issued before the period, less "
+        "approved payments before it.",
+        source="By total sales: wizedu; by monthly sales: Oracle, creditguru.",
+        uses=(*_OWED, "metric_sales", "metric_opening"),
+        columns=(
+            CURRENCY,
+            *money("opening", "receivables at the end of the day before the period"),
+            *money("sales", "credit sales of the period"),
+            *money("closing", "receivables on the day"),
+            *money("closing_not_due", "what of these is not due yet, or has no due date"),
+            count("months", "months of the period"),
+            rate("cei_total_sales", "the index by all sales of the period"),
+            rate("cei_monthly_sales", "the index by the sales of an average month"),
+        ),
+        order="currency",
+        query=_ar_cei,
+    ),
+    Metric(
+        name="ar_disputes",
+        help="What of the receivables is disputed.",
+        formula="Disputed open items / open items, by count and by amount.",
+        source="Tiles of AR dashboards (Infor, Zuora).",
+        uses=_OWED,
+        columns=(
+            CURRENCY,
+            count("items", "open items"),
+            count("disputed_items", "how many of them are disputed"),
+            *money("amount", "what is left to pay"),
+            *money("disputed", "what of it is disputed"),
+            rate("rate_by_count", "disputed items of all items"),
+            rate("rate_by_amount", "disputed amount of the whole amount"),
+        ),
+        order="currency",
+        query=_ar_disputes,
+    ),
+    Metric(
+        name="ar_cures",
+        help="How many overdue invoices were paid in full, and how soon.",
+        formula="Invoices paid in the period after they were due / invoices that were overdue at "
+        "some time of the period. Partial payments cure nothing.",
+        source="Cure rate of collections (inconcertcx).",
+        uses=("metric_currencies", "metric_receivables"),
+        columns=(
+            CURRENCY,
+            count("overdue", "invoices that were overdue in the period"),
+            count("cured", "how many of them were paid in full"),
+            *money("cured_amount", "what these were issued for"),
+            rate("cure_rate", "cured of overdue"),
+            number("days_to_cure", "mean days from due date to payment"),
+        ),
+        order="currency",
+        query=_ar_cures,
+    ),
+)
+"""The metrics of what is owed."""

@@ -1,0 +1,310 @@
+"""Metrics of what is owed, against figures worked out by hand and in textbooks."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from duetrail.errors import UsageError
+from duetrail.model import (
+    How,
+    InvoiceKind,
+    InvoiceStatus,
+    Link,
+    Money,
+    Payment,
+    PaymentAllocation,
+)
+from duetrail.stores import Store
+from duetrail.stores.metrics import METRICS, MetricParameters, read_metric
+from support.books import ON, amount, ask, column, fill, invoice, noon, paid
+
+NAMES = [metric.name for metric in METRICS]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_empty_store_has_no_rows(store: Store, name: str) -> None:
+    """Nothing stored gives nothing, and no error."""
+    assert ask(store, name) == []
+
+
+def test_ageing_worked_out_by_hand(store: Store) -> None:
+    """Each item is in the bucket of its days past due; the ends of a bucket belong to it."""
+    fill(
+        store,
+        invoice("due-later", "100.10", "2026-04-15"),
+        invoice("due-today", "200.20", "2026-03-31"),
+        invoice("1-day", "1.01", "2026-03-30"),
+        invoice("30-days", "2.02", "2026-03-01"),
+        invoice("31-days", "4.04", "2026-02-28"),
+        invoice("90-days", "8.08", "2025-12-31"),
+        invoice("91-days", "16.16", "2025-12-30"),
+        invoice("partly", "1000", "2026-03-30", amount_paid="999.67"),
+        invoice("no-day", "0.05"),
+        paid("paid", "5000", "2026-03-01", due="2026-02-01"),
+    )
+    assert column(store, "ar_ageing", "bucket", "items", "amount") == [
+        ("current", 2, Decimal("300.30")),
+        ("1-30", 3, Decimal("3.36")),
+        ("31-60", 1, Decimal("4.04")),
+        ("61-90", 1, Decimal("8.08")),
+        ("90+", 1, Decimal("16.16")),
+        ("no due date", 1, Decimal("0.05")),
+    ]
+
+
+def test_buckets_are_the_houses_own(store: Store) -> None:
+    """Other bounds make other buckets."""
+    fill(store, invoice("a", 1, "2026-03-17"), invoice("b", 2, "2026-03-16"))
+    found = column(store, "ar_ageing", "bucket", "items", buckets=(14,))
+    assert found == [("current", 0), ("1-14", 1), ("14+", 1), ("no due date", 0)]
+
+
+def test_currencies_are_never_added_up(store: Store) -> None:
+    """Each currency has its own rows, by its own exponent."""
+    fill(
+        store,
+        invoice("usd", "0.10", "2026-03-01"),
+        invoice("jpy", "7", "2026-03-01", currency="JPY"),
+        invoice("kwd", "0.123", "2026-03-01", currency="KWD"),
+        invoice("more", "0.20", "2026-03-01"),
+    )
+    found = [row for row in ask(store, "ar_ageing") if row["items"]]
+    assert [(row["currency"], row["amount"], row["amount_chart"]) for row in found] == [
+        ("JPY", Decimal(7), 7.0),
+        ("KWD", Decimal("0.123"), 0.123),
+        ("USD", Decimal("0.30"), 0.3),
+    ]
+
+
+def test_sums_of_large_amounts_are_exact(store: Store) -> None:
+    """A million million and a cent, often, to the cent."""
+    fill(store, *(invoice(str(at), "1000000000000.01", "2026-03-01") for at in range(300)))
+    found = [row["amount"] for row in ask(store, "ar_ageing") if row["items"]]
+    assert found == [Decimal("300000000000003.00")]
+
+
+def test_what_is_no_receivable_never_ages(store: Store) -> None:
+    """Usage bills, payables and unknown kinds are listed apart, each with the reason."""
+    fill(
+        store,
+        invoice("bill", 1, "2025-01-01", kind=InvoiceKind.USAGE_BILL),
+        invoice("owed", 1, "2025-01-01", kind=InvoiceKind.PAYABLE),
+        invoice("odd", 1, "2025-01-01", kind=None),
+        invoice("draft", 1, "2025-01-01", status=InvoiceStatus.DRAFT),
+    )
+    assert column(store, "ar_ageing", "items") == []
+    assert column(store, "ar_left_out", "id", "reason") == [
+        ("bill", "usage_bill"),
+        ("odd", "kind not known"),
+        ("owed", "payable"),
+    ]
+
+
+def test_amounts_without_an_exponent_are_listed_apart(store: Store) -> None:
+    """What cannot be counted in whole minor units is in no sum, and is shown as it is stored."""
+    fill(
+        store,
+        invoice("xau", "1.5", currency="XAU"),
+        invoice("none", 2, currency=None),
+        invoice("minor", Money(None, "???", Decimal(1234)), currency="???"),
+        invoice("split", "0.005"),
+        invoice("zeros", "0.0500"),
+        invoice("huge", "12345678901234.56"),
+        invoice("unknown", None),
+    )
+    assert column(store, "ar_left_out", "id", "reason", "amount", "minor") == [
+        ("huge", "no whole minor units", "12345678901234.56", None),
+        ("minor", "currency without an exponent", None, "1234"),
+        ("none", "no currency", "2", None),
+        ("split", "no whole minor units", "0.005", None),
+        ("unknown", "amount not known", None, None),
+        ("xau", "currency without an exponent", "1.5", None),
+    ]
+    assert column(store, "ar_open", "id", "remaining") == [("zeros", Decimal("0.05"))]
+
+
+def test_an_invoice_of_two_vendors_is_counted_once(store: Store) -> None:
+    """It counts as the vendor has it that the others are linked to."""
+    one, two = invoice("1", 10, "2026-03-01"), invoice("2", 11, "2026-03-01", connection="a-tool")
+    fill(store, one, two, links=[Link(two.ref, one.ref, How.DERIVED, "same")])
+    assert column(store, "ar_open", "connection", "id") == [("erp", "1")]
+    assert column(store, "ar_left_out", "id", "reason") == [("2", "the same as another invoice")]
+
+
+def test_what_is_issued_later_is_not_owed_yet(store: Store) -> None:
+    """A date in the far future is no receivable of today; a due date there is not due."""
+    fill(
+        store,
+        invoice("later", 1, "2026-05-01", issued_on=date(2026, 4, 1)),
+        invoice("far", 2, "9999-12-31"),
+    )
+    assert column(store, "ar_open", "id", "bucket") == [("far", "current")]
+    assert column(store, "ar_left_out", "id", "reason") == [("later", "not issued yet")]
+
+
+def test_credits_and_unapplied_cash_are_apart(store: Store) -> None:
+    """Neither is taken off what is owed."""
+    part = PaymentAllocation(payment_id="p1", currency="USD", amount=amount("60.50"), approved=True)
+    proposed = PaymentAllocation(
+        payment_id="p2", currency="USD", amount=amount("5"), approved=False
+    )
+    fill(
+        store,
+        invoice("owed", 100, "2026-03-01", amount_paid="60.50", allocations=(part, proposed)),
+        invoice("credit", "-25.25"),
+        Payment(connection="erp", id="p1", currency="USD", amount=amount(100)),
+        Payment(connection="erp", id="p2", currency="USD", amount=amount(5), refunded=amount(2)),
+    )
+    assert column(store, "ar_credits", "currency", "kind", "items", "amount") == [
+        ("USD", "credit", 1, Decimal("25.25")),
+        ("USD", "unapplied cash", 2, Decimal("42.50")),
+    ]
+    assert column(store, "ar_open", "id", "remaining") == [("owed", Decimal("39.50"))]
+
+
+def test_dso_of_a_textbook(store: Store) -> None:
+    """10869 owed, of it 8000 not due, sales of 5538, 4566 and 7570 in 90 days: DSO 55.35."""
+    fill(
+        store,
+        invoice("1", 8000, "2026-04-30", issued_on=date(2026, 3, 1)),
+        invoice("2", 2869, "2026-03-01", issued_on=date(2026, 1, 15)),
+        paid("3", 6805, "2026-03-15", issued_on=date(2026, 2, 1)),
+        paid("old", 999, "2026-01-15", issued_on=date(2025, 12, 31)),
+    )
+    ((dso, best, late),) = column(
+        store, "ar_dso", "dso", "best_possible_dso", "average_days_delinquent"
+    )
+    assert dso == pytest.approx(10869 * 90 / (5538 + 4566 + 7570))
+    assert f"{dso:.2f}" == "55.35"
+    assert best == pytest.approx(8000 * 90 / 17674)
+    assert late == pytest.approx(dso - best)
+
+
+def test_there_is_no_dso_without_sales(store: Store) -> None:
+    """Nothing is divided by nothing."""
+    fill(store, invoice("1", 10, issued_on=None))
+    assert column(store, "ar_dso", "receivables", "dso") == [(Decimal(10), None)]
+
+
+def test_cei_of_a_textbook_in_both_variants(store: Store) -> None:
+    """6200 at the beginning, sales of 10890 in three months, 6340 and 3590 at the end."""
+    facts: dict[str, Any] = {"issued_on": date(2025, 12, 1)}
+    fill(
+        store,
+        # Of the opening balance 2750 is left, as overdue as it was.
+        invoice("a", 2750, "2025-12-31", **facts),
+        paid("b", 3450, "2026-02-01", **facts),
+        paid("c", 7300, "2026-03-01", issued_on=date(2026, 1, 10)),
+        invoice("d", 3590, "2026-04-15", issued_on=date(2026, 3, 1)),
+        paid("before", 500, "2025-12-20", **facts),
+    )
+    ((opening, sales, closing, current, total, monthly),) = column(
+        store,
+        "ar_cei",
+        "opening",
+        "sales",
+        "closing",
+        "closing_not_due",
+        "cei_total_sales",
+        "cei_monthly_sales",
+        days=90,
+    )
+    assert (opening, sales, closing, current) == (6200, 10890, 6340, 3590)
+    assert (f"{total:.1%}", f"{monthly:.1%}") == ("79.6%", "55.9%")
+
+
+def test_the_opening_balance_knows_part_payments(store: Store) -> None:
+    """What was paid since the period began was still owed then."""
+    parts = tuple(
+        PaymentAllocation(currency="USD", amount=amount(value), approved=True, paid_at=noon(day))
+        for value, day in ((10, "2025-12-20"), (30, "2026-02-01"))
+    )
+    facts: dict[str, Any] = {"issued_on": date(2025, 12, 1), "allocations": parts}
+    fill(
+        store,
+        invoice("open", 100, "2026-01-31", amount_paid=40, **facts),
+        paid("closed", 40, "2026-02-01", **facts),
+    )
+    assert column(store, "ar_cei", "opening") == [(Decimal(90 + 30),)]
+
+
+def test_days_late_invoice_by_invoice(store: Store) -> None:
+    """Ten days late, two days early, on the day: 8 / 3 days on average, 10 of the late one."""
+    fill(
+        store,
+        paid("late", 1, "2026-03-11", due="2026-03-01"),
+        paid("early", 1, "2026-03-01", due="2026-03-03"),
+        paid("sharp", 1, "2026-03-03", due="2026-03-03"),
+        paid("long-ago", 1, "2025-06-01", due="2025-01-01"),
+    )
+    ((number, late, mean, of_late),) = column(
+        store, "ar_paid_late", "invoices", "late", "average_days_late", "average_days_of_late"
+    )
+    assert (number, late, mean, of_late) == (3, 1, pytest.approx(8 / 3), 10)
+
+
+def test_disputes_by_count_and_by_amount(store: Store) -> None:
+    """A disputed item counts whether a flag says so or its status."""
+    fill(
+        store,
+        invoice("1", 10, in_dispute=True),
+        invoice("2", 20, status=InvoiceStatus.DISPUTED, amount_remaining=20),
+        invoice("3", 30),
+        invoice("4", 40, in_dispute=False),
+    )
+    ((items, disputed, amount_, by_count, by_amount),) = column(
+        store, "ar_disputes", "items", "disputed_items", "disputed", "rate_by_count",
+        "rate_by_amount",
+    )  # fmt: skip
+    assert (items, disputed, amount_, by_count, by_amount) == (4, 2, Decimal(30), 0.5, 0.3)
+
+
+def test_cures_are_overdue_invoices_paid_in_full(store: Store) -> None:
+    """Paid before it was due is no cure; still open is none either."""
+    fill(
+        store,
+        paid("cured", 10, "2026-03-11", due="2026-03-01"),
+        paid("in-time", 10, "2026-02-01", due="2026-03-01"),
+        invoice("open", 10, "2026-03-01"),
+        invoice("not-due", 10, "2026-04-01"),
+    )
+    ((overdue, cured, rate, mean),) = column(
+        store, "ar_cures", "overdue", "cured", "cure_rate", "days_to_cure"
+    )
+    assert (overdue, cured, rate, mean) == (2, 1, 0.5, 10)
+
+
+def test_what_a_vendor_does_not_list_any_more_is_not_owed(store: Store, lose) -> None:
+    """An absent invoice is in no sum; if it was open, it is listed apart."""
+    gone = invoice("gone", 10, "2026-03-01")
+    fill(store, gone)
+    lose(gone.ref, "2026-03-15T00:00:00.000000Z")
+    assert column(store, "ar_open", "id") == []
+    assert column(store, "ar_left_out", "id", "reason") == [("gone", "no longer listed")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("on", date(1, 1, 1)),
+        ("on", date(9999, 12, 31)),
+        ("days", 0),
+        ("buckets", ()),
+        ("buckets", (60, 30)),
+        ("buckets", (0,)),
+        ("from_hour", 22),
+        ("most_calls", -1),
+    ],
+)
+def test_a_parameter_out_of_its_range_is_refused(name: str, value: Any) -> None:
+    """The message names the parameter and what it may be."""
+    with pytest.raises(UsageError, match=name):
+        MetricParameters(**({"on": ON} | {name: value}))
+
+
+def test_a_metric_that_is_not_there_is_named(store: Store) -> None:
+    """A slip of the pen gets the nearest name."""
+    with pytest.raises(UsageError, match="ar_ageing"):
+        read_metric(store, "ar_aging", MetricParameters(on=ON))
