@@ -290,9 +290,9 @@ class Work:
             entry.add_problem("failed", WHOLE, _gave_up())
 
     def _is_stopped(self, stream: Stream) -> bool:
-        return stream.name in self._limited or not self._stopped.isdisjoint(
-            (stream.name, stream.connection.name)
-        )
+        names = self._stopped
+        is_stopped = bool(names) and (stream.name in names or stream.connection.name in names)
+        return is_stopped or stream.name in self._limited
 
     def refuse_unread(self, stream: Stream) -> None:
         """Note of a stream whose tasks are all done that it is incomplete, where one has no end."""
