@@ -40,6 +40,7 @@ from duetrail.workspace import Workspace
 
 if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.exports import Exported
+    from duetrail.http.consent import Consent, Prompt
     from duetrail.jobs import Job, Run
     from duetrail.pipeline.change_feed import ChangeFeed
     from duetrail.pipeline.checking import Finding
@@ -239,6 +240,27 @@ class Project(Workspace):
             SecretError: A reference resolves to nothing.
         """
         return list(findings(self, connections))
+
+    def authorize(
+        self, connection: str, prompt: Prompt, *, by_device: bool = False, port: int | None = None
+    ) -> Consent:
+        """Have somebody agree to what a connection reads (OAuth2), and keep the tokens.
+
+        Args:
+            connection: The name of a configured connection.
+            prompt: How somebody is asked.
+            by_device: Whether on another device, although there might be a browser here.
+            port: The port of this machine the browser is sent back to; None for the declared one.
+
+        Raises:
+            UsageError: There is no such connection, or nothing to agree to.
+            FetchError: Nobody agreed, or the vendor's token host gave no tokens.
+            SecretError: The tokens cannot be written.
+        """
+        from duetrail.http.consent import authorize
+
+        source = self.source(connection)
+        return authorize(source.connection, prompt, by_device=by_device, port=port)
 
     # --- mapping again ---------------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ def test_every_command_either_prints_data_or_does_not(page: Any) -> None:
     """Each command that prints what is stored or fetched stands in the table, once."""
     rows = page("security.md").section("What is printed").rows()
     named = re.findall(r"`(\w+)(?: [\w-]+)?`", " ".join(cells[0] for cells in rows))
-    assert set(named) | {"init", "new", "plugins", "schema", "spark"} == set(BUILT_IN)
+    assert set(named) | {"auth", "init", "new", "plugins", "schema", "spark"} == set(BUILT_IN)
 
 
 def test_the_modes(page: Any, tmp_path: Path) -> None:

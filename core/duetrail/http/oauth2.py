@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from duetrail.http.login import LoginAuth, Token
+from duetrail.http.session import connection_of
 from duetrail.http.token_host import Client, Refused, TokenAnswer, TokenHost
 from duetrail.http.token_store import Tokens, TokenStore, no_tokens
 from duetrail.secrets import Secret, WritableSecret
@@ -32,7 +33,7 @@ class OAuth2Auth(LoginAuth):
     that are kept in `tokens`: whoever comes first renews, the others find what it wrote.
 
     Args:
-        client_id: The application's name at the vendor.
+        client_id: The application's name at the vendor, or where that is.
         client_secret: Its secret; None for an application without one.
         tokens: Where somebody's tokens are kept; None where they are the client's own, which are
             kept in memory.
@@ -42,7 +43,7 @@ class OAuth2Auth(LoginAuth):
 
     def __init__(
         self,
-        client_id: Secret,
+        client_id: Secret | str,
         client_secret: Secret | None = None,
         *,
         tokens: WritableSecret | None = None,
@@ -82,7 +83,7 @@ class OAuth2Auth(LoginAuth):
 
     def _renew(self, session: Session, store: TokenStore, kept: Tokens) -> Tokens:
         if not kept.refresh_token:
-            raise no_tokens(store.reference, session.connection.name)
+            raise no_tokens(store.reference, connection_of(session).name)
         # Noted first, so that the next process knows that an answer may have been lost.
         store.write(evolve(kept, asked_at=self._clock()))
         form = {"grant_type": "refresh_token", "refresh_token": kept.refresh_token}
@@ -100,7 +101,7 @@ class OAuth2Auth(LoginAuth):
         return host.tokens(form)
 
     def _host(self, session: Session) -> TokenHost:
-        return TokenHost(session.connection, self.client)
+        return TokenHost(connection_of(session), self.client)
 
 
 def renewed(kept: Tokens, answer: TokenAnswer) -> Tokens:

@@ -116,11 +116,6 @@ class Session:
         return f"<Session {self._connection.name}: {self.requests} requests>"
 
     @property
-    def connection(self) -> Connection:
-        """Whose API this asks."""
-        return self._connection
-
-    @property
     def vendor(self) -> str:
         """The vendor's name, for messages."""
         return self._connection.source.title
@@ -369,6 +364,11 @@ def client_loading() -> Iterator[None]:
         yield
     finally:
         thread.join()
+
+
+def connection_of(session: Session) -> Connection:
+    """The connection that a session is for; no attribute, since a plugin is given it anyway."""
+    return session._connection
 
 
 def for_resource(session: Session, never_stored: Collection[str]) -> Session:

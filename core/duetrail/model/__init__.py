@@ -1,21 +1,25 @@
 """The canonical model: records, the values they share, and the words they use."""
 
-from duetrail.model.fields import all_but, children_of, fields_of, only
+from duetrail.model.children import (
+    Attachment,
+    CalloutAttempt,
+    Contact,
+    CreditAllocation,
+    Instalment,
+    InvoiceLine,
+    PaymentAllocation,
+)
+from duetrail.model.fields import all_but, children_of, fields_of, is_later, only
 from duetrail.model.money import Money, exponent
 from duetrail.model.records import (
     BY_TABLE,
     RECORDS,
-    Attachment,
     Call,
     Callout,
-    CalloutAttempt,
-    Contact,
     Email,
     Invoice,
-    InvoiceLine,
     Party,
     Payment,
-    PaymentAllocation,
     Record,
     Touch,
 )
@@ -56,11 +60,13 @@ __all__ = [
     "CalloutStatus",
     "Channel",
     "Contact",
+    "CreditAllocation",
     "DeliveryStatus",
     "Direction",
     "Email",
     "EmailStatus",
     "How",
+    "Instalment",
     "Invoice",
     "InvoiceKind",
     "InvoiceLine",
@@ -84,5 +90,6 @@ __all__ = [
     "exponent",
     "fields_of",
     "from_unix",
+    "is_later",
     "only",
 ]

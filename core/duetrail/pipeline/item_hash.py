@@ -12,7 +12,7 @@ from duetrail.model.money import checked_decimal
 from duetrail.pipeline.documents import steady
 from duetrail.pipeline.items import Found
 from duetrail.source import Shape
-from duetrail.stores import Row, moment
+from duetrail.stores import Row, moment, table_of
 from duetrail.stores.canonical import canonical
 from duetrail.wire import Mismatch, utc
 from duetrail.wire.times import stored_time
@@ -45,7 +45,15 @@ def version_of(found: Found) -> str:
 def item_hash(shape: Shape, version: str, rows: tuple[Row, ...]) -> bytes:
     """Over what was made of an item, its version, and what its shape says of its worth."""
     content = [
-        (row.table, row.connection, row.id, row.values, row.children, row.invoices) for row in rows
+        (
+            row.table,
+            row.connection,
+            row.id,
+            table_of(row.table).known_first(row.values),
+            row.children,
+            row.invoices,
+        )
+        for row in rows
     ]
     worth = _worth(shape.rank, shape.carries)
     return sha256(worth + _pack((version, content))).digest()[:16]

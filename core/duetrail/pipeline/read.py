@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
 from duetrail.http.token_store import consent_of
 from duetrail.pipeline.batch import Batch
-from duetrail.pipeline.documents import Known, knows_none
+from duetrail.pipeline.documents import Known, is_recognised, knows_none
 from duetrail.pipeline.loops import LoopDetector
 from duetrail.pipeline.mapping import map_page
 from duetrail.plugins import where_it_failed
@@ -206,7 +206,7 @@ class Reader:
                         yield progress.result()
                         if self._is_stopped(task.stream):
                             return
-                    progress.add(self.map(task, found), found.notices)
+                    progress.add(self.map(task, found, progress.on_its_way), found.notices)
                 else:
                     progress.note(found)
             progress.check()
@@ -300,18 +300,35 @@ class Reader:
                 "author.",
             ) from None
 
-    def map(self, task: Task, page: Page, known: Known | None = None) -> Batch:
+    def map(self, task: Task, page: Page, on_its_way: Collection[bytes] = ()) -> Batch:
         """A page of a task, mapped.
 
         Args:
             task: The task.
             page: The page.
-            known: Says which documents are known, in place of the reader's own.
+            on_its_way: Documents that will be known once the page before is committed, where there
+                is a store: pages of a list overlap.
 
         Raises:
             ProtocolError: The page has no list where the resource declares one.
             PluginError: The plugin cannot map it.
         """
+        known = self._known(task)
+        if on_its_way and known is not knows_none:
+            known = _also(known, on_its_way)
+        return self._mapped(task, page, known)
+
+    def mapped_again(self, result: ReadResult, known: Known) -> ReadResult:
+        """A result whose page is mapped anew, since other documents of it are known."""
+        if result.batch is None:
+            return result
+        try:
+            return replace(result, batch=self._mapped(result.task, result.batch.page, known))
+        except DuetrailError as problem:
+            end = _end_of(result.task, problem)
+            return replace(result, batch=None, end=end, error=problem)
+
+    def _mapped(self, task: Task, page: Page, known: Known) -> Batch:
         stream = task.stream
         try:
             return map_page(
@@ -320,7 +337,7 @@ class Reader:
                 stream.resource,
                 task.shard,
                 page,
-                known=known or self._known(task),
+                known=known,
                 rows_only=self._rows_only,
             )
         except ProtocolError as error:
@@ -333,15 +350,10 @@ class Reader:
                 f"{where_it_failed(error)}"
             ) from None
 
-    def mapped_again(self, result: ReadResult, known: Known) -> ReadResult:
-        """A result whose page is mapped anew, since other documents of it are known."""
-        if result.batch is None:
-            return result
-        try:
-            return replace(result, batch=self.map(result.task, result.batch.page, known))
-        except DuetrailError as problem:
-            end = _end_of(result.task, problem)
-            return replace(result, batch=None, end=end, error=problem)
+
+def _also(known: Known, more: Collection[bytes]) -> Known:
+    """What knows some more documents. Whoever commits looks them up again, so it may be wrong."""
+    return lambda hashes: known(hashes).union(one for one in hashes if one in more)
 
 
 class _Progress:
@@ -353,6 +365,7 @@ class _Progress:
         self._session = session
         self._sent = session.requests
         self._errors = session.errors
+        self.on_its_way: Collection[bytes] = ()
         self._is_empty = self._is_bare = self._is_without_page = True
         self._cursor: Cursor | None = None
         self._notices: list[Notice] = []
@@ -360,6 +373,7 @@ class _Progress:
     def add(self, batch: Batch, notices: Iterable[str] = ()) -> None:
         """Keep a page, and its notices."""
         self.batch = batch
+        self.on_its_way = {one.hash for one in batch.documents if is_recognised(one.hash)}
         self._notices += map(Notice, notices)
         self._is_bare = self._is_without_page = False
         self._is_empty = self._is_empty and batch.is_empty

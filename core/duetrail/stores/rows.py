@@ -9,7 +9,7 @@ The tables are those of `duetrail.stores.schema`. A field is one column of its o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any
@@ -90,7 +90,8 @@ class Row:
         connection: The first half of its identity.
         id: The second half.
         values: The columns after these two, in the table's order.
-        children: The rows of each child table, in order, without parent and position.
+        children: The rows of each child table, in order, without parent and position. A table
+            that a later contract brought (see `Table.is_later`) is left out where it has none.
         invoices: The invoices the vendor names for it, sorted, each once.
         absent_since: Since when its vendor has not listed it, as the store writes times; None while
             it does. It says nothing of the record itself: rows are equal without it.
@@ -118,13 +119,14 @@ class Row:
 
     @classmethod
     def from_body(cls, ref: Ref, body: bytes | str) -> Row:
-        """The row back from `body`."""
+        """The row back from `body`, which may have been written before a column was added."""
         values, children, invoices = from_json(body)
+        missing = len(table_of(ref.record).columns) - len(values)
         return cls(
             ref.record,
             ref.connection,
             ref.id,
-            tuple(values),
+            (*values, *[None] * missing),
             {table: tuple(tuple(row) for row in rows) for table, rows in children.items()},
             tuple(Ref(*invoice) for invoice in invoices),
         )
@@ -143,6 +145,7 @@ class Table:
         fields: How each field becomes columns.
         columns: The columns after the identity, in order.
         children: The child tables by the field that holds them.
+        first: How many of the columns the first contract has; those of later ones come after them.
     """
 
     schema: TableSchema
@@ -153,6 +156,12 @@ class Table:
     fields: tuple[FieldCodec, ...]
     columns: tuple[Column, ...]
     children: Mapping[str, Table]
+    first: int
+
+    @property
+    def is_later(self) -> bool:
+        """Whether a later contract than the first brought this table of children."""
+        return self.schema.is_later
 
     @cached_property
     def values(self) -> Callable[[Any], Values]:
@@ -166,9 +175,31 @@ class Table:
     @cached_property
     def row(self) -> Callable[[Any], Row]:
         """From a record to its row; written, and raises, as `values`."""
-        children = {name: (child.name, child.values) for name, child in self.children.items()}
+        children = {
+            name: (child.name, child.values, child.is_later)
+            for name, child in self.children.items()
+        }
         is_touch = issubclass(self.record, Touch)
         return row_of(Row, self.name, self.values, children, has_invoices=is_touch)
+
+    def children_of(self, found: Mapping[str, Sequence[Values]]) -> dict[str, tuple[Values, ...]]:
+        """The rows of child tables as a row has them, from those that were found by table."""
+        return {
+            child.name: tuple(rows)
+            for child in self.children.values()
+            if (rows := found.get(child.name, ())) or not child.is_later
+        }
+
+    def known_first(self, values: Values) -> Values:
+        """The values without the empty ones at their end that later contracts brought.
+
+        The digest and the hashes are made of these: a column that is added changes neither of a row
+        where it is empty.
+        """
+        end = len(values)
+        while end > self.first and values[end - 1] is None:
+            end -= 1
+        return values[:end]
 
     @property
     def words(self) -> dict[str, str]:
@@ -244,6 +275,7 @@ def _table(schema: TableSchema, children: Mapping[str, Table] | None = None) -> 
         fields,
         tuple(column for one in fields for column in one.columns),
         children or {},
+        sum(len(one.parts) for one in own if not one.is_later),
     )
 
 

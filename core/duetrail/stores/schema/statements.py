@@ -121,7 +121,8 @@ def column_definition(column: ColumnSchema, dialect: Dialect = SQLITE) -> str:
 
 def create_index(table: TableSchema, index: Index) -> str:
     """The statement that makes an index."""
-    return f"CREATE INDEX {index.name} ON {table.name} ({', '.join(index.columns)})"
+    where = f" WHERE {index.where}" if index.where else ""
+    return f"CREATE INDEX {index.name} ON {table.name} ({', '.join(index.columns)}){where}"
 
 
 def create_view(name: str, query: str) -> str:

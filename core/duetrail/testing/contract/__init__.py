@@ -16,6 +16,7 @@ from duetrail.testing.contract.filling import Filling
 from duetrail.testing.contract.keys import Keys
 from duetrail.testing.contract.kills import Kills
 from duetrail.testing.contract.known import Known
+from duetrail.testing.contract.leading import Leading
 from duetrail.testing.contract.loading import Loading
 from duetrail.testing.contract.malformed import Malformed
 from duetrail.testing.contract.mapping import Mapping
@@ -37,6 +38,7 @@ class ContractTests(
     Kills,
     Faults,
     Keys,
+    Leading,
     Paging,
     Malformed,
     Values,

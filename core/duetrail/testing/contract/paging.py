@@ -51,7 +51,7 @@ class Paging(Suite):
                     f"a Link header that says rel={spelling.format('NEXT')} is not understood",
                     "links",
                     where=harness.asked[-1:],
-                    do="read it with duetrail.http.linked",
+                    do="read the list with duetrail.http.link",
                 )
 
     def test_an_empty_list_is_no_error(self) -> None:
@@ -87,8 +87,8 @@ class Paging(Suite):
                     "a list whose pages repeat is read for ever",
                     "numbers",
                     where=done.asked[-3:],
-                    do="read numbered pages with duetrail.http.walk; where a page names the next "
-                    "one, raise ProtocolError when it names itself",
+                    do="read lists with a paginator of duetrail.http; where a loop is your own, "
+                    "raise ProtocolError when a page names itself",
                 )
             if done.summary.exit_code == 0:
                 fail(
