@@ -186,9 +186,12 @@ class Pool(Generic[T, R]):
         self._finished = False
         self._group: _Group[T, R] = _Group(self._limits)
         self._changed = threading.Condition()  # there are new tasks, or the pool ends
-        self._at_work = 0  # tasks that were taken, and whose end was not told
-        self._waiting = self._prepared = 0  # tasks to be taken, now and when some were made last
-        self._is_busy = False  # whether there is a result to wait for
+        # How many tasks: workers change the first two, under the lock; the caller the others.
+        self._waiting = 0  # are to be taken
+        self._taken = 0  # were ever taken
+        self._prepared = 0  # were to be taken when some were made last
+        self._ended = 0  # ever told their end
+        self._open = 0  # are made and have not told it yet
         self._is_ending = False
         # Bounded by the room.
         self._told: queue.SimpleQueue[R | _Finished[T, R] | _Crash] = queue.SimpleQueue()
@@ -215,8 +218,8 @@ class Pool(Generic[T, R]):
 
     def _drive(self, tasks: Tasks[T]) -> Iterator[list[R]]:
         self._prepare(tasks)
-        while self._is_busy or self._group:
-            is_complete = not self._is_busy or not self._collect(tasks)
+        while self._open or self._group:
+            is_complete = not self._open or not self._collect(tasks)
             if is_complete or self._group.is_full():
                 yield from self._deliver(tasks)
                 self._prepare(tasks)
@@ -226,11 +229,9 @@ class Pool(Generic[T, R]):
         tasks.prepare()
         with self._changed:
             self._waiting = self._prepared = tasks.waiting()
-            if self._waiting:
-                self._changed.notify_all()
-            open = self._at_work + self._waiting
-        self._is_busy = open > 0
-        while len(self._threads) < min(self._workers, open):
+            self._changed.notify(self._waiting)
+            self._open = self._taken - self._ended + self._waiting
+        while len(self._threads) < min(self._workers, self._open):
             self._start_thread(tasks)
 
     def _collect(self, tasks: Tasks[T]) -> bool:
@@ -245,14 +246,12 @@ class Pool(Generic[T, R]):
             return self._add(told)
         may_wait = told.last is None or self._add(told.last)
         self._group.finished.append(told.task)
-        with self._changed:
-            self._at_work -= 1
-            self._is_busy = self._at_work + self._waiting > 0
-            taken = self._prepared - self._waiting
-            is_short = not self._waiting or taken >= _SOME
+        self._ended += 1
+        self._open -= 1
         if not may_wait:
             return False
-        if is_short:
+        left = self._waiting  # without the lock: it may be less by now, and is looked at again soon
+        if not left or self._prepared - left >= _SOME:
             self._prepare(tasks)
         return self._group.has_results() and not tasks.is_due(self._group.finished)
 
@@ -309,7 +308,7 @@ class Pool(Generic[T, R]):
                 task = tasks.take()
                 if task is not None:
                     self._waiting -= 1
-                    self._at_work += 1
+                    self._taken += 1
                     return task
                 self._changed.wait()
         return None
