@@ -379,8 +379,10 @@ class Committer:
 
     def _stored_page(self, batch: Batch) -> StoredPage:
         body = batch.page.body
-        # A mapping that looked at the page around its document needs all of it again.
-        if batch.known and all(is_recognised(one.hash) for one in batch.documents):
+        # That pages overlap a little is not worth the time. A mapping that looked at the page
+        # around its document needs all of it again.
+        is_mostly_known = len(batch.known) >= len(batch.documents)
+        if is_mostly_known and all(is_recognised(one.hash) for one in batch.documents):
             body = cropped(batch.resource, body, {one.path for one in batch.documents})
         page = StoredPage(
             connection=batch.connection.name,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 from msgspec import Struct
@@ -54,7 +54,7 @@ def content_hash(hash: bytes | None) -> bytes | None:
     return None if hash is None else hash[:CONTENT]
 
 
-def is_recognised(hash: bytes | None) -> bool:
+def is_recognised(hash: bytes | None) -> TypeGuard[bytes]:
     """Whether a document's hash is one that it is recognised by."""
     return hash is not None and len(hash) > CONTENT
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
 from duetrail.http.token_store import consent_of
 from duetrail.pipeline.batch import Batch
-from duetrail.pipeline.documents import Known, knows_none
+from duetrail.pipeline.documents import Known, is_recognised, knows_none
 from duetrail.pipeline.loops import LoopDetector
 from duetrail.pipeline.mapping import map_page
 from duetrail.plugins import where_it_failed
@@ -204,7 +204,7 @@ class Reader:
                         yield progress.result()
                         if self._is_stopped(task.stream):
                             return
-                    progress.add(self.map(task, found), found.notices)
+                    progress.add(self.map(task, found, progress.on_its_way), found.notices)
                 else:
                     progress.note(found)
             progress.check()
@@ -298,9 +298,18 @@ class Reader:
                 "author.",
             ) from None
 
-    def map(self, task: Task, page: Page) -> Batch:
-        """A page of a task, mapped."""
-        stream = task.stream
+    def map(self, task: Task, page: Page, on_its_way: Collection[bytes] = ()) -> Batch:
+        """A page of a task, mapped.
+
+        Args:
+            task: The task.
+            page: The page.
+            on_its_way: Documents that will be known once the page before is committed, where there
+                is a store: pages of a list overlap.
+        """
+        stream, known = task.stream, self._known
+        if on_its_way and known is not knows_none:
+            known = _also(known, on_its_way)
         try:
             return map_page(
                 stream.plugin,
@@ -308,7 +317,7 @@ class Reader:
                 stream.resource,
                 task.shard,
                 page,
-                known=self._known,
+                known=known,
                 rows_only=self._rows_only,
             )
         except ProtocolError as error:
@@ -322,6 +331,11 @@ class Reader:
             ) from None
 
 
+def _also(known: Known, more: Collection[bytes]) -> Known:
+    """What knows some more documents. Whoever commits looks them up again, so it may be wrong."""
+    return lambda hashes: known(hashes).union(one for one in hashes if one in more)
+
+
 class _Progress:
     """What a task has brought since its last result."""
 
@@ -331,6 +345,7 @@ class _Progress:
         self._session = session
         self._sent = session.requests
         self._errors = session.errors
+        self.on_its_way: Collection[bytes] = ()
         self._is_empty = self._is_bare = self._is_without_page = True
         self._cursor: Cursor | None = None
         self._notices: list[Notice] = []
@@ -338,6 +353,7 @@ class _Progress:
     def add(self, batch: Batch, notices: Iterable[str] = ()) -> None:
         """Keep a page, and its notices."""
         self.batch = batch
+        self.on_its_way = {one.hash for one in batch.documents if is_recognised(one.hash)}
         self._notices += map(Notice, notices)
         self._is_bare = self._is_without_page = False
         self._is_empty = self._is_empty and batch.is_empty

@@ -1,7 +1,8 @@
 """Values that are too long for a store's indexes: their items are set aside, and the rest goes on.
 
 SQLite takes any length. PostgreSQL has a limit for what is looked up, such as an invoice's number;
-a store that has one says so by a method `too_long`.
+a store that has one says so by the methods `too_long` and `is_too_long_key`. A key that is too long
+is not asked, and told at its resource: how far it has come could not be noted.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable
 
 from attrs import evolve
 
-from duetrail.errors import BadItem
+from duetrail.errors import BadItem, Incomplete
 from duetrail.pipeline.batch import Batch, Mapped
 from duetrail.pipeline.documents import content_hash
 from duetrail.pipeline.rejecting import rejected
@@ -38,6 +39,17 @@ def without_too_long(batch: Batch, store: Store) -> Batch:
         batch,
         mapped=tuple(one for one in batch.mapped if one not in found),
         rejected=(*batch.rejected, *refused),
+    )
+
+
+def too_long_key(key: str, store: Store) -> Incomplete | None:
+    """What is wrong with a key that the store cannot look up; None where nothing is."""
+    is_too_long: Callable[[str], bool] | None = getattr(store, "is_too_long_key", None)
+    if is_too_long is None or not is_too_long(key):
+        return None
+    return Incomplete(
+        f"it was not asked: with {len(key):,} letters it is too long to be looked up in this store",
+        hint="A SQLite store takes keys of any length.",
     )
 
 

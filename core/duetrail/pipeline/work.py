@@ -37,6 +37,7 @@ from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.stops import GIVE_UP_AFTER, Stops
 from duetrail.pipeline.stream_report import StreamReport
 from duetrail.pipeline.summary import ResourceSummary, Summary
+from duetrail.pipeline.too_long import too_long_key
 from duetrail.stores import Checkpoint, Store, moment
 from duetrail.streams import Stream
 
@@ -182,6 +183,9 @@ class Work:
             if self._is_stopped(stream):
                 entry.state = "failed"
                 return
+            if (problem := too_long_key(shard.name, self._store)) is not None:
+                entry.add_problem("incomplete", shard.name, problem)
+                continue
             if shard.cursor is not None or shard.since is not None:
                 self._partly.add(stream.name)
             self._unread[stream.name] += 1

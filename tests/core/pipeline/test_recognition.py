@@ -9,6 +9,8 @@ import pytest
 from attrs import evolve
 
 from duetrail.model import Email, Invoice
+from duetrail.pipeline.batch import Batch
+from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.outcome import Outcome
 from duetrail.source import Key
 from duetrail.stores import ObservationQuery
@@ -174,3 +176,34 @@ def test_what_was_gone_may_be_back_with_more(toy: Any, ledger: Any, see: Any) ->
         outcome = see(invoices(*page, {"id": "i2"}))
         ledger.committer.end_listing(toy.connection, resource, run, ["all"])
     assert outcome.pages == 1
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_what_the_page_before_showed_is_not_mapped_again(
+    project: Any, monkeypatch: pytest.MonkeyPatch, is_slow: bool
+) -> None:
+    """Pages of a list overlap: what both show is mapped once, whether the first is stored or not.
+
+    What is not stored as it was shown before, such as a reject, is looked at each time.
+    """
+    one, two, three, bad = ({"id": f"i{n}", "number": "A"} for n in range(4))
+    bad["number"] = 5  # type: ignore[assignment]
+    mapped = []
+    every = Batch.__init__
+
+    def noted(self: Batch, *args: Any, **named: Any) -> None:
+        every(self, *args, **named)
+        mapped.append([item.item for item in self.mapped] + ["bad"] * len(self.rejected))
+
+    monkeypatch.setattr(Batch, "__init__", noted)
+    if is_slow:
+        monkeypatch.setattr(Committer, "known", lambda self, hashes: set())
+    pages = [invoices(one, two, bad), invoices(two, bad, three), invoices({**two, "number": "B"})]
+    summary = project.answer(invoices=pages).sync(select=["echo.invoices"])
+    assert mapped == [["i0", "i1", "bad"], ["i2", "bad"], ["i1"]]
+    assert [summary.resources[0].items, summary.resources[0].unchanged] == [7, 1]
+    assert project.rows("SELECT id, number FROM invoices ORDER BY 1") == [
+        ("i0", "A"),
+        ("i1", "B"),
+        ("i2", "A"),
+    ]

@@ -12,6 +12,7 @@ from typing import Any
 
 from duetrail.errors import StoreError
 from duetrail.model import RECORDS, Link
+from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Values
 from duetrail.stores.periods import Periods
 from duetrail.stores.postgres.connecting import Place, connect, errors_of
@@ -19,7 +20,7 @@ from duetrail.stores.postgres.erasing import PostgresErasing
 from duetrail.stores.postgres.opening import bring_up_to_date
 from duetrail.stores.postgres.shards import SYNC, PostgresShards
 from duetrail.stores.postgres.situation import PostgresSituations
-from duetrail.stores.postgres.texts import jsonb_of
+from duetrail.stores.postgres.texts import escaped, jsonb_of
 from duetrail.stores.postgres.writing import PostgresWriting
 from duetrail.stores.reading import Reading
 from duetrail.stores.records import LINK, link_values
@@ -31,6 +32,8 @@ _PORTION = 1000
 
 # Bytes of what an index takes: a third of a page, less what else stands in a row of it.
 _LONGEST = 2400
+# Two ids stand in one row of it, such as a call's and its invoice's.
+_LONGEST_ID = _LONGEST // 2
 
 _HOLDER = (
     "SELECT application_name, pid FROM pg_locks JOIN pg_stat_activity USING (pid) "
@@ -86,6 +89,8 @@ class PostgresStore(
 
     def too_long(self, row: Row, within: str) -> str | None:
         """The column of a row that is too long for an index (see `duetrail.pipeline.too_long`)."""
+        if any(_size(id) > _LONGEST_ID for id in (row.id, *(one.id for one in row.invoices))):
+            return "id, or that of its invoice,"
         if _size(row.id) + _size(within) > _LONGEST:
             return "place: its id and those around it"
         for at, column in self._indexed[row.table]:
@@ -93,6 +98,10 @@ class PostgresStore(
             if value.__class__ is str and _size(value) > _LONGEST:
                 return column
         return None
+
+    def is_too_long_key(self, key: str) -> bool:
+        """Whether how far a key has come cannot be noted (see `duetrail.pipeline.too_long`)."""
+        return _size(key) > _LONGEST
 
     def close(self) -> None:
         """Close all connections; the server rolls back what was not committed."""
@@ -160,7 +169,7 @@ class PostgresStore(
         )
         return int(count)
 
-    def _replace_links(self, table: str, links: Iterable[Link]) -> int:
+    def _replace_links(self, where: Conditions, links: Iterable[Link]) -> int:
         self._read("CREATE TEMP TABLE wanted (LIKE links) ON COMMIT DROP")
         rows = iter(links)
         # Whatever gives the links may read from this connection, so each portion is whole first.
@@ -168,9 +177,8 @@ class PostgresStore(
             self._copy(f"COPY wanted ({LINK}) FROM STDIN", map(link_values, portion))
         same = " AND ".join(f"wanted.{name} = links.{name}" for name in LINK.split(", "))
         changed = self._changed(
-            "DELETE FROM links WHERE record = :table AND how = 'derived' "
-            f"AND NOT EXISTS (SELECT 1 FROM wanted WHERE {same})",
-            {"table": table},
+            f"DELETE FROM links {where} AND NOT EXISTS (SELECT 1 FROM wanted WHERE {same})",
+            where.values,
         )
         changed += self._changed(
             f"INSERT INTO links ({LINK}) SELECT {LINK} FROM wanted ON CONFLICT DO NOTHING"
@@ -201,14 +209,18 @@ class PostgresStore(
             yield from (dict(zip(names, row, strict=True)) for row in cursor)
 
     def _put_index(self, table: str, column: str) -> None:
-        """Make an index unless there is one that begins so, whatever it is called."""
+        """Make an index unless there is one that begins so, whatever it is called.
+
+        Where a value is too long for it there is none: keys are looked up all the same.
+        """
         begins = (
             "SELECT 1 FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid WHERE "
             "c.relname = ? AND c.relnamespace = to_regnamespace(quote_ident(current_schema())) "
             "AND pg_get_indexdef(i.indexrelid, 1, true) = 'connection' "
             "AND pg_get_indexdef(i.indexrelid, 2, true) = ?"
         )
-        if not self._read(begins, (table, column)):
+        too_long = f"SELECT 1 FROM {table} WHERE octet_length({column}) > {_LONGEST} LIMIT 1"
+        if not self._read(begins, (table, column)) and not self._read(too_long):
             name = f"{table}_by_{column}_too"
             self._read(f"CREATE INDEX {name} ON {table} (connection, {column})")
             self._indexed[table] |= _indexed(table_of(table).schema, [name])
@@ -230,5 +242,7 @@ def _indexed(table: TableSchema, names: Iterable[str]) -> frozenset[tuple[int, s
 
 
 def _size(text: str) -> int:
-    """Bytes at least, where they are few, and exactly where they may be many."""
-    return len(text) if len(text) * 4 <= _LONGEST else len(text.encode(errors="replace"))
+    """Bytes as it is kept at least, where they are few, and exactly where they may be many."""
+    if len(text) * 4 <= _LONGEST_ID:
+        return len(text)
+    return len(escaped(text).encode(errors="replace"))
