@@ -217,6 +217,8 @@ class Summary(Struct):
         dropped_pages: Pages dropped because of their age.
         signal: The signal that interrupted it, if one did.
         shard: Of one shard of a sync: which, and what became of the whole.
+        since: From when on things were read, as the user asked, as the store writes times.
+        until: Up to when, likewise.
     """
 
     run: int
@@ -228,6 +230,8 @@ class Summary(Struct):
     dropped_pages: int = 0
     signal: int = signal.SIGINT
     shard: ShardSummary | None = None
+    since: str | None = None
+    until: str | None = None
 
     def add_broken(self, name: str, error: DuetrailError) -> None:
         """Note a connection that could not even begin."""
@@ -283,6 +287,8 @@ class Summary(Struct):
             "derived_links": self.derived_links,
             "dropped_pages": self.dropped_pages,
             **({"shard": self.shard.as_dict()} if self.shard else {}),
+            **({"since": self.since} if self.since else {}),
+            **({"until": self.until} if self.until else {}),
             "exit_code": self.exit_code,
             "resources": [
                 {**to_builtins(resource), "written": resource.written}
