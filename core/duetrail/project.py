@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from duetrail import trail
-from duetrail.config import SameInvoice
 from duetrail.errors import UsageError
 from duetrail.model import Record
 from duetrail.model.refs import parse_ref
@@ -30,13 +29,13 @@ from duetrail.pipeline.records import OnReject, read_records
 from duetrail.pipeline.run import WORKERS, Observer
 from duetrail.pipeline.scope import scope_of
 from duetrail.pipeline.status import status
-from duetrail.pipeline.summary import Summary
+from duetrail.pipeline.summary import LinkChanges, Summary
 from duetrail.runs import begun_run, findings, mapped_again, planned, read_shard
 from duetrail.stores import Changes, RejectQuery, Store, StoredReject
 from duetrail.streams import BoundSources
-from duetrail.trail import Timeline, link_same_invoices
+from duetrail.trail import Timeline
 from duetrail.trail.checks import Disagreement
-from duetrail.workspace import Workspace
+from duetrail.workspace import Workspace, link_by_user
 
 if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.exports import Exported
@@ -358,7 +357,7 @@ class Project(Workspace):
             UsageError, PluginError, StoreError: As for `sync`.
         """
 
-        def work(ready: BoundSources, at_end: Callable[[Store, int], int]) -> Summary:
+        def work(ready: BoundSources, at_end: Callable[[Store, int], LinkChanges]) -> Summary:
             return again.remap(self.store, ready, now or datetime.now(UTC), at_end)
 
         return mapped_again(self, work, connections)
@@ -376,7 +375,7 @@ class Project(Workspace):
             PluginError, StoreError: As for `sync`.
         """
 
-        def work(ready: BoundSources, at_end: Callable[[Store, int], int]) -> Summary:
+        def work(ready: BoundSources, at_end: Callable[[Store, int], LinkChanges]) -> Summary:
             chosen = [r for r in find_rejects(self.store, numbers) if r.connection in ready]
             return again.replay(self.store, ready, chosen, now or datetime.now(UTC), at_end)
 
@@ -524,6 +523,15 @@ class Project(Workspace):
 
         return read_metric(self.bare_store, name, MetricParameters(on=on, **parameters))
 
+    def metric_sql(self, name: str | None, on: date, **parameters: Any) -> tuple[str, ...]:
+        """The query of a metric, in the store's SQL; without a name, statements that make views.
+
+        Arguments and errors are those of `metric`.
+        """
+        from duetrail.stores.metrics import MetricParameters, metric_sql
+
+        return metric_sql(self.bare_store, name, MetricParameters(on=on, **parameters))
+
     # --- rejects ---------------------------------------------------------------------------------
 
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
@@ -582,11 +590,11 @@ class Project(Workspace):
         """
         from duetrail.privacy import erasure
 
-        rules: Sequence[SameInvoice] = self.config.same_invoice if self._url is None else ()
+        config = self.config if self._url is None else None
 
         def link(kept: Store, run: int) -> None:
-            if rules:  # two invoices that were one by what was struck out are that no more
-                link_same_invoices(kept, rules, run)
+            if config:  # what was linked by what was struck out is linked no more
+                link_by_user(kept, config, run)
 
         store = self.bare_store
         with store.alone():

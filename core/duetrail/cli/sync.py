@@ -306,6 +306,14 @@ def write_troubles(summary: Summary) -> None:
                 click.echo(f"{name}: {count:,} {what}.")
         for notice in resource.notices:
             click.echo(safe(f"{name}: {notice}"))
+    for rule in summary.touch_rules:
+        if rule.ambiguous:
+            click.echo(
+                safe(
+                    f"Rule “{rule.name}”: {rule.linked:,} touches linked; {rule.ambiguous:,} may "
+                    "belong to several invoices, and are linked to none."
+                )
+            )
     _write_problems(summary.resources)
     if summary.open_rejects:
         click.echo(f"Set aside: {summary.open_rejects:,} items that could not be mapped.", err=True)

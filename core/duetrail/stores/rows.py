@@ -197,6 +197,8 @@ class Table:
         where it is empty.
         """
         end = len(values)
+        if end == self.first or values[-1] is not None:
+            return values
         while end > self.first and values[end - 1] is None:
             end -= 1
         return values[:end]
