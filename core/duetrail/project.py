@@ -440,6 +440,15 @@ class Project(Workspace):
 
         return read_metric(self.bare_store, name, MetricParameters(on=on, **parameters))
 
+    def metric_sql(self, name: str | None, on: date, **parameters: Any) -> tuple[str, ...]:
+        """The query of a metric, in the store's SQL; without a name, statements that make views.
+
+        Arguments and errors are those of `metric`.
+        """
+        from duetrail.stores.metrics import MetricParameters, metric_sql
+
+        return metric_sql(self.bare_store, name, MetricParameters(on=on, **parameters))
+
     # --- rejects ---------------------------------------------------------------------------------
 
     def rejects(self, connection: str | None = None) -> list[StoredReject]:

@@ -27,7 +27,7 @@ DECLARED = (
 )
 PASSED = (source.Connection, source.KeySource, source.Shard, source.Key, source.Page, source.Item)
 YIELDED = (source.Cursor, source.Notice, source.Skip)
-VALUES = (http.Listing, http.Token, model.Money, secrets.Secret)
+VALUES = (http.Listing, http.Token, http.Signing, model.Money, secrets.Secret)
 TRIED = (
     testing.FaultRule,
     testing.SeenRequest,
@@ -58,6 +58,11 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "BearerAuth": http.BearerAuth,
     "HeaderAuth": http.HeaderAuth,
     "BasicAuth": http.BasicAuth,
+    "QueryAuth": http.QueryAuth,
+    "HmacAuth": http.HmacAuth,
+    "Signing.digest": http.Signing.digest,
+    "Signing.sign": http.Signing.sign,
+    "all_of": http.all_of,
     "NoAuth": http.NoAuth,
     "LoginAuth": http.LoginAuth,
     "OAuth2Auth": http.OAuth2Auth,

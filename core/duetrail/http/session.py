@@ -23,6 +23,7 @@ from duetrail.http.address import Address, Params
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.body import read
+from duetrail.http.extra_headers import extra_headers
 from duetrail.http.faults import (
     by_status,
     limit_reset,
@@ -53,6 +54,14 @@ class LogsIn(Protocol):
 
     def token_for(self, session: Session, refused: Any = None) -> Any:
         """The token to use now: an authentication for one request, another than `refused`."""
+
+
+@runtime_checkable
+class Rereads(Protocol):
+    """An authentication that can look its secret up again; see `duetrail.http.auth.KeyAuth`."""
+
+    def reread(self) -> int:
+        """Look it up; how often it was found to be another one so far."""
 
 
 class Session:
@@ -100,8 +109,11 @@ class Session:
         # Without an authentication of its own, requests would look for one in netrc.
         auth = auth or connection.source.auth(connection.options) or NoAuth()
         self._login = auth if isinstance(auth, LogsIn) else None
+        self._auth, self._changes = auth, 0
         limits = (connection.timeout, connection.max_body, connection.max_time)
         self._network = Network(self._address, auth, *limits)
+        if connection.source.headers:
+            self._network.add_headers(extra_headers(connection))
         self._headers: Mapping[str, str] = {}  # of the last answer
         self._started = 0.0
         self._paused = 0.0  # seconds of the last pause
@@ -241,9 +253,14 @@ class Session:
             self._limiter.sleep(seconds)
 
     def _attempt(self, request: requests.Request) -> Page:
-        """Send once; and once more with a new token if one from a login is refused."""
+        """Send once; and once more with another token or key if the first is refused."""
         if self._login is None:
-            return self._send(request)
+            try:
+                return self._send(request)
+            except Unauthorized:
+                if not self._has_other_key():
+                    raise
+                return self._send(request)
         request.auth = token = self._login.token_for(self)
         try:
             return self._send(request)
@@ -252,6 +269,13 @@ class Session:
             # refused; `refused` has only the first of many workers log in again.
             request.auth = self._login.token_for(self, refused=token)
             return self._send(request)
+
+    def _has_other_key(self) -> bool:
+        """Whether the secret's reference, looked up again, has another key than was sent."""
+        if not isinstance(self._auth, Rereads):
+            return False
+        before, self._changes = self._changes, self._auth.reread()
+        return self._changes != before
 
     def _send(self, request: requests.Request, *, for_token: bool = False) -> Page:
         from duetrail.http.network import NOT_MODIFIED

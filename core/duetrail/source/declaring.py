@@ -272,6 +272,8 @@ class Source:
             goes by the HTTP status alone.
         login: The path of the one POST that is allowed, where a login gives the token.
         oauth2: Where its tokens come from, for an `OAuth2Auth`; None where it has no OAuth2.
+        headers: Headers of every request that are no credentials, such as the version of the API;
+            or, given the options, such headers.
         requests_per_second: The vendor's announced limit per credential; None where unknown.
         periods: Rules that link touches to invoices by customer and time, where the vendor names
             no link.
@@ -291,6 +293,7 @@ class Source:
     fault: Callable[[Page], DuetrailError | None] | None = None
     login: str | None = None
     oauth2: OAuth2 | None = None
+    headers: Mapping[str, str] | Callable[[Any], Mapping[str, str]] = field(factory=dict)
     requests_per_second: float | None = None
     periods: tuple[Period, ...] = ()
     account: Callable[[Any, Any], str | None] | None = None

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
+from duetrail.secrets import redact
 from duetrail.testing.answers import Answer
 from duetrail.testing.loopback import LoopbackServer, Request
 
@@ -77,7 +78,7 @@ class ReplayServer(LoopbackServer):
 
     def answer(self, method: str, target: str) -> Answer:
         """What is answered to a request."""
-        key = request_key(method, target)
+        key = request_key(method, redact(target))  # as a key in a query stands in the recording
         with self._lock:
             if self._refuse:
                 return self._refusal(self._refuse)
