@@ -50,6 +50,9 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "cursor": http.cursor,
     "link": http.link,
     "follow": http.follow,
+    "expect.object": http.expect.object,
+    "expect.list": http.expect.list,
+    "by_resource": hookspecs.by_resource,
     "walk": http.walk,
     "count": http.count,
     "required": http.required,
@@ -87,6 +90,8 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "only": model.only,
     "all_but": model.all_but,
     "from_unix": model.from_unix,
+    "from_rfc2822": model.from_rfc2822,
+    "from_json_date": model.from_json_date,
     "day_of": model.day_of,
     "Money.from_minor": model.Money.from_minor,
     "Money.major": model.Money.major,
@@ -108,7 +113,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
 # What these packages offer to the core alone, or have on a page of its own.
 ELSEWHERE = {
     declared: set(),
-    http: {"Backoff", "RateLimiter", "Session", "Stopped", "cut"},
+    http: {"expect", "Backoff", "RateLimiter", "Session", "Stopped", "cut"},
     testing: {"ContractTests", "FAULTS", "HOLD", "RESET"},
 }
 

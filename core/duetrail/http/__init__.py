@@ -10,6 +10,7 @@ Importing this package is cheap: requests and what it needs load with the first 
 
 import warnings
 
+from duetrail.http import expect
 from duetrail.http.address import segment
 from duetrail.http.answers import expect_number, expect_same, required
 from duetrail.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth, QueryAuth
@@ -49,6 +50,7 @@ __all__ = [
     "count",
     "cursor",
     "cut",
+    "expect",
     "expect_number",
     "expect_same",
     "follow",

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 # Seconds; shorter waits between attempts are not worth a word.
 _LONG_WAIT = 5.0
 
+_NOT_FOUND = 404
+
 _log = logging.getLogger(__name__)
 
 
@@ -143,6 +145,7 @@ class Session:
         *,
         accept: str = "application/json",
         etag: str | None = None,
+        missing: type[FetchError] | None = None,
     ) -> Page:
         """Ask for one page.
 
@@ -155,6 +158,8 @@ class Session:
             etag: The `etag` header of an earlier answer to the same question (RFC 9110, section
                 13.1.2). Where nothing changed since, the page has status 304 and no data: do not
                 yield it.
+            missing: The error that a 404 stands for, such as `UnknownKey` where the path holds a
+                key; None where a 404 may be a wrong address as well.
 
         Raises:
             Unauthorized: The credentials are refused.
@@ -166,7 +171,7 @@ class Session:
             Stopped: The run was stopped while this waited.
         """
         headers = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})
-        return self._ask(self._address.url(path, params or {}), headers)
+        return self._ask(self._address.url(path, params or {}), headers, missing)
 
     def get_linked(self, address: str, *, accept: str = "application/json") -> Page:
         """Ask for a page that an answer links to, such as the next one of a list.
@@ -185,16 +190,20 @@ class Session:
         """
         return self._ask(self._address.linked(address), {"Accept": accept})
 
-    def _ask(self, url: str, headers: Mapping[str, str]) -> Page:
+    def _ask(
+        self, url: str, headers: Mapping[str, str], missing: type[FetchError] | None = None
+    ) -> Page:
         from requests import Request
 
         request = Request("GET", url, headers=headers)
         try:
             page = self._insist(partial(self._attempt, request), Unavailable)
-        except FetchError:
+        except FetchError as error:
             self.errors += 1
             self.is_failing = True
-            raise
+            if missing is None or error.status != _NOT_FOUND:
+                raise
+            raise _as(missing, error) from error
         self.is_failing = False
         return page
 
@@ -346,6 +355,17 @@ class Session:
         seconds = max(self._backoff.seconds(number), retry_after(self._headers) or 0.0)
         _tell(error, number, seconds, is_long=seconds >= _LONG_WAIT)
         return seconds
+
+
+def _as(kind: type[FetchError], error: FetchError) -> FetchError:
+    """The same error, of another kind."""
+    return kind(
+        error.message,
+        hint=error.hint,
+        status=error.status,
+        code=error.code,
+        request_id=error.request_id,
+    )
 
 
 def _tell(error: FetchError, number: int, seconds: float, *, is_long: bool) -> None:

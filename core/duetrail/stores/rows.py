@@ -146,6 +146,7 @@ class Table:
         columns: The columns after the identity, in order.
         children: The child tables by the field that holds them.
         first: How many of the columns the first contract has; those of later ones come after them.
+        no_later: The values of those of later ones where they are empty.
     """
 
     schema: TableSchema
@@ -157,6 +158,7 @@ class Table:
     columns: tuple[Column, ...]
     children: Mapping[str, Table]
     first: int
+    no_later: Values
 
     @property
     def is_later(self) -> bool:
@@ -196,10 +198,11 @@ class Table:
         The digest and the hashes are made of these: a column that is added changes neither of a row
         where it is empty.
         """
+        later = values[self.first :]
+        if later == self.no_later:  # of nearly every row
+            return values[: self.first]
         end = len(values)
-        if end == self.first or values[-1] is not None:
-            return values
-        while end > self.first and values[end - 1] is None:
+        while values[end - 1] is None:
             end -= 1
         return values[:end]
 
@@ -292,6 +295,7 @@ def _table(schema: TableSchema, children: Mapping[str, Table] | None = None) -> 
         tuple(column for one in fields for column in one.columns),
         children or {},
         sum(len(one.parts) for one in own if not one.is_later),
+        (None,) * sum(len(one.parts) for one in own if one.is_later),
     )
 
 
