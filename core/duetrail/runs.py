@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from duetrail.config import days_of
 from duetrail.errors import PluginError, UsageError
+from duetrail.pipeline import history
 from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.observing import Observers
 from duetrail.pipeline.plan import feeders, resolve_key_source, shards
@@ -57,6 +58,7 @@ def begun_run(
     try:
         with (
             store.alone(),
+            followed(store),
             begun(
                 store,
                 ready,
@@ -75,6 +77,13 @@ def begun_run(
         observers.ended(stop.summary)
         raise
     observers.ended(one.summary)
+
+
+@contextmanager
+def followed(store: Store) -> Iterator[None]:
+    """Let history follow a run that was cut off, before the next one changes what it found."""
+    history.follow(store)
+    yield
 
 
 def read_shard(

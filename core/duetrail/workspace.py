@@ -17,6 +17,7 @@ from duetrail.errors import (
     UsageError,
     did_you_mean,
 )
+from duetrail.pipeline import history
 from duetrail.source import Source
 from duetrail.stores import CountQuery, Store, open_store
 from duetrail.streams import BoundSource, BoundSources
@@ -192,6 +193,11 @@ def open_configured(config: Config, store: str | None, *, create: bool = False) 
 
 
 def link_all(store: Store, config: Config, sources: BoundSources, run: int) -> int:
-    """Bring every derived link in step with its rule; how many were added or removed."""
+    """Bring every derived link in step with its rule; how many were added or removed.
+
+    All that a run changes is there then, so history follows it.
+    """
     changed = link_same_invoices(store, config.same_invoice, run)
-    return changed + sum(link_periods(store, one.connection, run) for one in sources.values())
+    changed += sum(link_periods(store, one.connection, run) for one in sources.values())
+    history.follow(store)
+    return changed
