@@ -15,7 +15,7 @@ from duetrail.pipeline.plan import feeders, resolve_key_source, shards
 from duetrail.pipeline.read import resolve_secrets
 from duetrail.pipeline.run import Begun, Observer, begun
 from duetrail.pipeline.scope import Scope
-from duetrail.pipeline.summary import Halted, Interrupted, Summary
+from duetrail.pipeline.summary import Halted, Interrupted, LinkChanges, Summary
 from duetrail.stores import Store
 from duetrail.stores.shared import SharedStore
 from duetrail.streams import BoundSources
@@ -197,7 +197,7 @@ def planned(
 
 def mapped_again(
     project: Workspace,
-    work: Callable[[BoundSources, Callable[[Store, int], int]], Summary],
+    work: Callable[[BoundSources, Callable[[Store, int], LinkChanges]], Summary],
     names: Sequence[str],
 ) -> Summary:
     """What was kept, mapped again without a request.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from duetrail.errors import PluginError
 from duetrail.http.login import LoginAuth, Token
 from duetrail.http.session import connection_of
 from duetrail.http.token_host import Client, Refused, TokenAnswer, TokenHost
@@ -50,6 +51,11 @@ class OAuth2Auth(LoginAuth):
         margin: timedelta = timedelta(seconds=60),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        if tokens is not None and not isinstance(tokens, WritableSecret):
+            raise PluginError(
+                "the place of tokens that are renewed is no secret that can be written",
+                hint="Declare its option as duetrail.secrets.WritableSecret.",
+            )
         super().__init__(self._client_token, margin=margin, clock=clock)
         self.client = Client(id=client_id, secret=client_secret)
         self.store = None if tokens is None else TokenStore(tokens)

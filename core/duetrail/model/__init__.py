@@ -23,7 +23,16 @@ from duetrail.model.records import (
     Record,
     Touch,
 )
-from duetrail.model.values import Address, How, Link, Ref, day_of, from_unix
+from duetrail.model.values import (
+    Address,
+    How,
+    Link,
+    Ref,
+    day_of,
+    from_json_date,
+    from_rfc2822,
+    from_unix,
+)
 from duetrail.model.words import (
     AgentKind,
     AttemptStatus,
@@ -89,6 +98,8 @@ __all__ = [
     "day_of",
     "exponent",
     "fields_of",
+    "from_json_date",
+    "from_rfc2822",
     "from_unix",
     "is_later",
     "only",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -55,8 +56,10 @@ def item_hash(shape: Shape, version: str, rows: tuple[Row, ...]) -> bytes:
         )
         for row in rows
     ]
-    worth = _worth(shape.rank, shape.carries)
-    return sha256(worth + _pack((version, content))).digest()[:16]
+    hash = _begun(shape.rank, shape.carries).copy()
+    hash.update(_pack((version, content)))  # not put together: the content may be long
+    digest: bytes = hash.digest()
+    return digest[:16]
 
 
 def canonical_hash(hash: bytes, shape: Shape, version: str, rows: tuple[Row, ...]) -> bytes:
@@ -83,5 +86,6 @@ def whole_hash(hash: bytes, found: Found, volatile: frozenset[str]) -> bytes:
 
 
 @cache
-def _worth(rank: int, carries: frozenset[str] | None) -> bytes:
-    return _pack((rank, None if carries is None else sorted(carries)))
+def _begun(rank: int, carries: frozenset[str] | None) -> Any:
+    """The beginning of a hash, over what a shape says of the worth of its items."""
+    return sha256(_pack((rank, None if carries is None else sorted(carries))))

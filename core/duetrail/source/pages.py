@@ -43,6 +43,8 @@ class Shard:
             everything is to be read.
         since: What happened before need not be read, as the user asked with `--since`; None
             otherwise. Only for a resource that declares `since`.
+        until: What happened from then on need not be read, as the user asked with `--until`; None
+            otherwise. Only for a resource that declares `until`.
         now: When the run began, to bound what is asked for; never put into a record.
     """
 
@@ -52,6 +54,7 @@ class Shard:
     params: Mapping[str, Any] = field(factory=dict)
     cursor: Any = None
     since: datetime | None = None
+    until: datetime | None = None
     now: datetime = field(factory=lambda: datetime.now(UTC), eq=False)
 
 

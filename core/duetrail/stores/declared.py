@@ -16,7 +16,8 @@ from typing import Any
 
 import attrs
 import msgspec
-from attrs import define, field, frozen
+from attrs import define, field
+from msgspec import Struct
 
 from duetrail.declared import FieldMapping
 from duetrail.declared.rules import (
@@ -59,8 +60,7 @@ _TIME = """
    {text} = moment({v})""".splitlines()[1:]
 
 
-@frozen
-class RowMaker:
+class RowMaker(Struct, frozen=True):
     """Makes the rows of objects.
 
     It raises Exception, of whatever kind, where the object is not the plain case.

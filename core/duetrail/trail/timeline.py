@@ -48,6 +48,7 @@ class Event:
         text: The rest in a line.
         how: How the record is linked to the invoice, such as `contained`; empty for the invoice.
         absent_since: Since when the vendor no longer lists the record; None while it does.
+        rule: The name of the rule that links the record, where `how` is `derived`.
     """
 
     at: datetime | date | None
@@ -58,6 +59,7 @@ class Event:
     text: str
     how: str = ""
     absent_since: datetime | None = None
+    rule: str = ""
 
 
 @frozen
@@ -117,7 +119,9 @@ def timeline(store: Store, invoice: Ref) -> Timeline:
     for kind in _TOUCHES:
         refs = [ref for ref in linked if ref.record == kind.table]
         for touch, gone in _load(store, kind, refs):
-            events += _marked(_events(touch, linked[touch.ref]), gone)
+            how, rule = linked[touch.ref]
+            told = (evolve(event, rule=rule) for event in _events(touch, how))
+            events += _marked(told, gone)
     named = (_customer(store, records[ref]) for ref in same if ref in records)
     return Timeline(
         invoice=invoice,
@@ -147,14 +151,19 @@ def _named(store: Store, name: str) -> list[Ref]:
     return sorted(found)
 
 
-def _touches(store: Store, invoices: Sequence[Ref]) -> dict[Ref, str]:
-    """The touches linked to some invoices, each with how; of several links, the first invoice's."""
-    by_invoice: dict[Ref, dict[Ref, str]] = {invoice: {} for invoice in reversed(invoices)}
+def _touches(store: Store, invoices: Sequence[Ref]) -> dict[Ref, tuple[str, str]]:
+    """The touches linked to some invoices, each with how and by which rule.
+
+    Of several links, the first invoice's.
+    """
+    by_invoice: dict[Ref, dict[Ref, tuple[str, str]]] = {
+        invoice: {} for invoice in reversed(invoices)
+    }
     links = store.links(LinkQuery(invoices=invoices))
     # Of several links to one invoice the last is told here: contained, else derived, keyed, native.
     for link in sorted(links, key=lambda link: link.how.value, reverse=True):
         if link.touch.record != Invoice.table:
-            by_invoice[link.invoice][link.touch] = link.how.value
+            by_invoice[link.invoice][link.touch] = (link.how.value, link.rule)
     return {touch: how for touches in by_invoice.values() for touch, how in touches.items()}
 
 

@@ -23,7 +23,7 @@ def lived(
 ) -> Iterator[tuple[Project, dict[date, Counter]]]:
     """A company synced every day for a week, with its own ledger of each day."""
     folder = tmp_path_factory.mktemp("history")
-    books: dict[date, Counter] = {}
+    books: Books = {}
     with Sandbox(invoices=60, vendors=("stuut",)) as sandbox:
         config = parse_config(sandbox.config, folder / "duetrail.toml")
         with Project(config, f"sqlite:///{folder}/s.db") as project:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from attrs import evolve
+from msgspec.structs import replace
 
 from duetrail.json_tree import EACH, at
 from duetrail.pipeline.items import Place, places
@@ -160,7 +161,7 @@ def _alone(tops: Iterable[Place]) -> Iterator[str]:
     for place in tops:
         if EACH not in place.steps:
             yield from (record.table for record in (place.shape.record, *place.shape.derives))
-            yield from _alone([evolve(one, steps=()) for one in place.inner])
+            yield from _alone([replace(one, steps=()) for one in place.inner])
 
 
 def _first_pages(harness: Harness) -> dict[tuple[str, str], bytes]:
