@@ -45,11 +45,8 @@ if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.pipeline.checking import Finding
     from duetrail.pipeline.drift import Drift
     from duetrail.pipeline.explain import Explanation
-<<<<<<< HEAD
-    from duetrail.pipeline.history import BuiltHistory
-=======
     from duetrail.pipeline.forecast import Forecast
->>>>>>> main
+    from duetrail.pipeline.history import BuiltHistory
     from duetrail.privacy.erasure import Erasure
     from duetrail.stores.metrics import MetricRows
 

@@ -17,10 +17,11 @@ FIRST = date(2026, 6, 30)
 DAYS = 6
 
 
+Books = dict[date, Counter[tuple[str, str]]]
+
+
 @pytest.fixture(scope="module")
-def lived(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Project, dict[date, Counter]]]:
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, Books]]:
     """A company synced every day for a week, with its own ledger of each day."""
     folder = tmp_path_factory.mktemp("history")
     books: Books = {}
