@@ -141,8 +141,8 @@ def rows(names: Sequence[str], invoices: int, rounds: int) -> tuple[int, list[li
 def ruled(found: Sequence[Sequence[str]]) -> str:
     """The table in Markdown."""
     heads = ["engine", "target", "seconds of CPU", "records a second of CPU", "MiB"]
-    lines = [heads, ["---", "---", "--:", "--:", "--:"], *found]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    head, *lines = [f"| {' | '.join(line)} |\n" for line in (heads, *found)]
+    return "".join([head, "|---|---|--:|--:|--:|\n", *lines])
 
 
 def write(records: int, invoices: int, table: str) -> None:
