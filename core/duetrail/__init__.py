@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from duetrail.api import changes, read, sync
-    from duetrail.hookspecs import hookimpl
+    from duetrail.hookspecs import by_resource, hookimpl
     from duetrail.project import Project
 
-__all__ = ["Project", "changes", "hookimpl", "read", "sync"]
+__all__ = ["Project", "by_resource", "changes", "hookimpl", "read", "sync"]
 
 _HOME = {
     "Project": "duetrail.project",
+    "by_resource": "duetrail.hookspecs",
     "changes": "duetrail.api",
     "hookimpl": "duetrail.hookspecs",
     "read": "duetrail.api",

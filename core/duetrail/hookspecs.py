@@ -63,12 +63,14 @@ has a table `[plugins.NAME]`, `open_store` for URLs that begin with `NAME://`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
+from duetrail.errors import PluginError
 from duetrail.model import Record
 from duetrail.source import (
     Connection,
@@ -90,6 +92,54 @@ CONTRACT = "1.1"
 
 hookspec = pluggy.HookspecMarker("duetrail")
 hookimpl = pluggy.HookimplMarker("duetrail")
+
+Fetched = Iterable[Page | Cursor | Notice]
+
+# What `fetch` is offered.
+_OFFERED = ("shard", "session", "connection")
+
+
+def by_resource(
+    functions: Mapping[str, Callable[..., Fetched]] | None = None,
+    /,
+    **named: Callable[..., Fetched],
+) -> Callable[[Shard, Any, Connection], Fetched]:
+    """The hook `fetch`, made of one function for each resource.
+
+    Write `fetch = by_resource(invoices=_invoices, calls=_calls)`. Each function takes what it needs
+    of `shard`, `session` and `connection`, by these names. That every resource has one is checked
+    when the plugin is loaded.
+
+    Args:
+        functions: By resource; for names that are none of Python's, such as `call-details`.
+        **named: By resource.
+
+    Raises:
+        PluginError: A function wants something else.
+    """
+    every = {**(functions or {}), **named}
+    wanted = {name: _wanted(name, function) for name, function in every.items()}
+
+    @hookimpl
+    def fetch(shard: Shard, session: Any, connection: Connection) -> Fetched:
+        given = {"shard": shard, "session": session, "connection": connection}
+        names = wanted[shard.resource]
+        return every[shard.resource](**{name: given[name] for name in names})
+
+    fetch.__dict__["resources"] = frozenset(every)
+    for function in every.values():  # whose code it is
+        fetch.__module__ = getattr(function, "func", function).__module__
+    return fetch
+
+
+def _wanted(name: str, function: Callable[..., Any]) -> list[str]:
+    wanted = list(inspect.signature(function).parameters)
+    if strange := sorted(set(wanted) - set(_OFFERED)):
+        raise PluginError(
+            f"what fetches {name!r} wants {', '.join(strange)}",
+            hint=f"It may take {', '.join(_OFFERED)}, by these names.",
+        )
+    return wanted
 
 
 @hookspec

@@ -286,10 +286,23 @@ def _check(name: str, source: Any, hooks: dict[str, Any]) -> None:
     for hook in ("fetch",) if has_mappings else ("fetch", "map_item"):
         if hook not in hooks:
             raise PluginError(f"plugin {name!r} declares a source but has no {hook} hook")
+    _check_dispatch(name, source, hooks)
     try:
         _refuse_unfit_types(source)
     except PluginError as error:
         raise PluginError(f"plugin {name!r}: {error.message}", hint=error.hint) from None
+
+
+def _check_dispatch(name: str, source: Source, hooks: dict[str, Any]) -> None:
+    """Refuse a `fetch` by resource that leaves one out, or has one too many."""
+    fetched = getattr(hooks.get("fetch"), "resources", None)
+    declared = {one.name for one in source.resources}
+    if fetched is not None and fetched != declared:
+        raise PluginError(
+            f"plugin {name!r} fetches other resources than it declares: "
+            f"{', '.join(sorted(fetched ^ declared))}",
+            hint="Give by_resource one function for each resource of the source.",
+        )
 
 
 def _refuse_unfit_types(source: Source) -> None:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from duetrail import trail
-from duetrail.config import SameInvoice
 from duetrail.errors import UsageError
 from duetrail.model import Record
 from duetrail.model.refs import parse_ref
@@ -30,21 +29,23 @@ from duetrail.pipeline.records import OnReject, read_records
 from duetrail.pipeline.run import WORKERS, Observer
 from duetrail.pipeline.scope import scope_of
 from duetrail.pipeline.status import status
-from duetrail.pipeline.summary import Summary
-from duetrail.runs import begun_run, findings, mapped_again, planned, read_shard
+from duetrail.pipeline.summary import LinkChanges, Summary
+from duetrail.runs import RunOptions, begun_run, findings, mapped_again, planned, read_shard
 from duetrail.stores import Changes, RejectQuery, Store, StoredReject
 from duetrail.streams import BoundSources
-from duetrail.trail import Timeline, link_same_invoices
+from duetrail.trail import Timeline
 from duetrail.trail.checks import Disagreement
-from duetrail.workspace import Workspace
+from duetrail.workspace import Workspace, link_by_user
 
 if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.exports import Exported
+    from duetrail.http.consent import Consent, Prompt
     from duetrail.jobs import Job, Run
     from duetrail.pipeline.change_feed import ChangeFeed
     from duetrail.pipeline.checking import Finding
     from duetrail.pipeline.drift import Drift
     from duetrail.pipeline.explain import Explanation
+    from duetrail.pipeline.forecast import Forecast
     from duetrail.privacy.erasure import Erasure
     from duetrail.stores.metrics import MetricRows
 
@@ -67,6 +68,7 @@ class Project(Workspace):
         select: Sequence[str] = (),
         full: bool = False,
         since: datetime | None = None,
+        until: datetime | None = None,
         limit: int | None = None,
         workers: int = WORKERS,
         keep_pages: int | str | None = None,
@@ -85,6 +87,7 @@ class Project(Workspace):
                 here or in `include` of its connection reads an optional resource.
             full: Whether to read everything, whatever was read before.
             since: Aware; what happened before is not asked for, where a vendor can be asked so.
+            until: Aware; what happened from then on, likewise.
             limit: Items of each resource after which it stops; pages are kept whole.
             workers: How many shards are read at once.
             keep_pages: Days for which answers are kept once their records are written, `all` or
@@ -110,33 +113,101 @@ class Project(Workspace):
                 `duetrail.pipeline.Halted`, which has the summary so far.
             KeyboardInterrupt: As `duetrail.pipeline.Interrupted`, which has the summary so far.
         """
-        scope = replace(scope_of(full, since, limit, now), accept_absences=accept_absences)
-        if shard is not None:
-            return read_shard(
-                self,
-                connections,
-                scope,
-                shard=shard,
-                sync_id=sync_id,
-                workers=workers,
-                select=select,
-                keep_pages=keep_pages,
-                accept_account=accept_account,
-                observer=observer,
-            )
-        if sync_id:
-            raise UsageError("a sync has an id only where it is read in shards")
-        with begun_run(
-            self,
-            connections,
-            scope,
+        scope = scope_of(full, since, limit, now, until)
+        options = RunOptions(
+            names=connections,
+            scope=replace(scope, accept_absences=accept_absences),
             select=select,
             keep_pages=keep_pages,
             accept_account=accept_account,
             observer=observer,
-        ) as one:
+        )
+        if shard is not None:
+            return read_shard(self, options, shard=shard, sync_id=sync_id, workers=workers)
+        if sync_id:
+            raise UsageError("a sync has an id only where it is read in shards")
+        with begun_run(self, options) as one:
             one.read(workers)
         return one.summary
+
+    def forecast(
+        self,
+        *connections: str,
+        select: Sequence[str] = (),
+        full: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        now: datetime | None = None,
+    ) -> list[Forecast]:
+        """What a sync would ask, and how many requests that takes; nobody is asked.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+            select: Names of resources or record tables; empty for everything.
+            full: As for `sync`.
+            since: As for `sync`.
+            until: As for `sync`.
+            now: Aware; when the sync would begin, if not now.
+
+        Raises:
+            UsageError, PluginError, StoreError: As for `sync`.
+        """
+        from duetrail.pipeline.forecast import forecast
+
+        scope = scope_of(full, since, None, now, until)
+        ready, _ = self.sources(*connections)
+        store = self.store_if_any()
+        return list(forecast(ready, list(self.config.connections), select, store, scope))
+
+    def backfill(
+        self,
+        *connections: str,
+        since: datetime,
+        until: datetime,
+        step: str,
+        select: Sequence[str] = (),
+        workers: int = WORKERS,
+        observer: Observer | None = None,
+        now: datetime | None = None,
+    ) -> Iterator[Summary]:
+        """Read a stretch of time window by window, each as a sync of its own, the oldest first.
+
+        Read is what can be asked from a time on and up to one. Called again after it was
+        interrupted, or after some of it failed, it leaves out what was read already; once all was
+        read, it begins anew.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+            since: Aware; when the first window begins.
+            until: Aware; when the last one ends, excluded.
+            step: `day`, `week`, `month` or `year`: the windows end where these do, in UTC.
+            select: Names of resources or record tables; empty for everything that can be asked so.
+            workers: How much is read at once.
+            observer: Hears about progress.
+            now: Aware; when it begins, if not now.
+
+        Yields:
+            The summary of each window that is read.
+
+        Raises:
+            UsageError: Nothing can be asked so; and as for `sync`.
+        """
+        from duetrail.pipeline.backfill import left, windows
+
+        scope_of(False, since, None, now, until)
+        ready, _ = self.sources(*connections)
+        runs = (store := self.store_if_any()) and store.runs()
+        for window, streams in left(ready, select, windows(since, until, step), runs or ()):
+            names = dict.fromkeys(stream.connection.name for stream in streams)
+            yield self.sync(
+                *names,
+                select=[stream.name for stream in streams],
+                since=window[0],
+                until=window[1],
+                workers=workers,
+                observer=observer,
+                now=now,
+            )
 
     @contextmanager
     def run(
@@ -159,15 +230,15 @@ class Project(Workspace):
         from duetrail.jobs import Run
 
         scope = replace(scope_of(full, since, None, now), accept_absences=accept_absences)
-        with begun_run(
-            self,
-            connections,
-            scope,
+        options = RunOptions(
+            names=connections,
+            scope=scope,
             select=select,
             keep_pages=keep_pages,
             accept_account=accept_account,
             observer=observer,
-        ) as one:
+        )
+        with begun_run(self, options) as one:
             made = Run(self.config, one)
             try:
                 yield made
@@ -240,6 +311,27 @@ class Project(Workspace):
         """
         return list(findings(self, connections))
 
+    def authorize(
+        self, connection: str, prompt: Prompt, *, by_device: bool = False, port: int | None = None
+    ) -> Consent:
+        """Have somebody agree to what a connection reads (OAuth2), and keep the tokens.
+
+        Args:
+            connection: The name of a configured connection.
+            prompt: How somebody is asked.
+            by_device: Whether on another device, although there might be a browser here.
+            port: The port of this machine the browser is sent back to; None for the declared one.
+
+        Raises:
+            UsageError: There is no such connection, or nothing to agree to.
+            FetchError: Nobody agreed, or the vendor's token host gave no tokens.
+            SecretError: The tokens cannot be written.
+        """
+        from duetrail.http.consent import authorize
+
+        source = self.source(connection)
+        return authorize(source.connection, prompt, by_device=by_device, port=port)
+
     # --- mapping again ---------------------------------------------------------------------------
 
     def remap(self, *connections: str, now: datetime | None = None) -> Summary:
@@ -253,7 +345,7 @@ class Project(Workspace):
             UsageError, PluginError, StoreError: As for `sync`.
         """
 
-        def work(ready: BoundSources, at_end: Callable[[Store, int], int]) -> Summary:
+        def work(ready: BoundSources, at_end: Callable[[Store, int], LinkChanges]) -> Summary:
             return again.remap(self.store, ready, now or datetime.now(UTC), at_end)
 
         return mapped_again(self, work, connections)
@@ -271,7 +363,7 @@ class Project(Workspace):
             PluginError, StoreError: As for `sync`.
         """
 
-        def work(ready: BoundSources, at_end: Callable[[Store, int], int]) -> Summary:
+        def work(ready: BoundSources, at_end: Callable[[Store, int], LinkChanges]) -> Summary:
             chosen = [r for r in find_rejects(self.store, numbers) if r.connection in ready]
             return again.replay(self.store, ready, chosen, now or datetime.now(UTC), at_end)
 
@@ -419,6 +511,15 @@ class Project(Workspace):
 
         return read_metric(self.bare_store, name, MetricParameters(on=on, **parameters))
 
+    def metric_sql(self, name: str | None, on: date, **parameters: Any) -> tuple[str, ...]:
+        """The query of a metric, in the store's SQL; without a name, statements that make views.
+
+        Arguments and errors are those of `metric`.
+        """
+        from duetrail.stores.metrics import MetricParameters, metric_sql
+
+        return metric_sql(self.bare_store, name, MetricParameters(on=on, **parameters))
+
     # --- rejects ---------------------------------------------------------------------------------
 
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
@@ -477,11 +578,11 @@ class Project(Workspace):
         """
         from duetrail.privacy import erasure
 
-        rules: Sequence[SameInvoice] = self.config.same_invoice if self._url is None else ()
+        config = self.config if self._url is None else None
 
         def link(kept: Store, run: int) -> None:
-            if rules:  # two invoices that were one by what was struck out are that no more
-                link_same_invoices(kept, rules, run)
+            if config:  # what was linked by what was struck out is linked no more
+                link_by_user(kept, config, run)
 
         store = self.bare_store
         with store.alone():

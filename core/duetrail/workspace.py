@@ -17,10 +17,11 @@ from duetrail.errors import (
     UsageError,
     did_you_mean,
 )
+from duetrail.pipeline.summary import LinkChanges
 from duetrail.source import Source
 from duetrail.stores import CountQuery, Store, open_store
 from duetrail.streams import BoundSource, BoundSources
-from duetrail.trail import link_periods, link_same_invoices
+from duetrail.trail import link_periods, link_same_invoices, link_touches
 
 ConfigLike = Config | str | Path | None
 
@@ -115,6 +116,7 @@ class Workspace:
         for name in names:
             try:
                 ready[name] = self.source(name)
+                _refuse_taken_name(self.config, ready[name])
             except PluginError as error:
                 broken[name] = error
         if not ready:
@@ -186,12 +188,33 @@ def open_configured(config: Config, store: str | None, *, create: bool = False) 
             from duetrail.privacy import erasure
 
             with opened.alone():
-                rules = config.same_invoice
-                erasure.finish(opened, lambda kept, run: link_same_invoices(kept, rules, run))
+                erasure.finish(opened, lambda kept, run: link_by_user(kept, config, run))
     return opened
 
 
-def link_all(store: Store, config: Config, sources: BoundSources, run: int) -> int:
-    """Bring every derived link in step with its rule; how many were added or removed."""
+def link_all(store: Store, config: Config, sources: BoundSources, run: int) -> LinkChanges:
+    """Bring every derived link in step with its rule."""
+    # What a rule for touches has linked is no link by period, and stays.
+    others = [rule.name for rule in config.touch_rules]
+    changed = sum(link_periods(store, one.connection, run, others) for one in sources.values())
+    changes = link_by_user(store, config, run)
+    return LinkChanges(changed + changes.changed, changes.touch_rules)
+
+
+def link_by_user(store: Store, config: Config, run: int) -> LinkChanges:
+    """Bring the links of the user's own rules in step with them."""
     changed = link_same_invoices(store, config.same_invoice, run)
-    return changed + sum(link_periods(store, one.connection, run) for one in sources.values())
+    changes = link_touches(store, config.touch_rules, run)
+    return LinkChanges(changed + changes.changed, changes.touch_rules)
+
+
+def _refuse_taken_name(config: Config, source: BoundSource) -> None:
+    """Refuse a rule whose name a vendor's rule has: their links could not be told apart."""
+    taken = {period.name for period in source.connection.source.periods}
+    for rule in config.touch_rules:
+        if rule.name in taken:
+            raise ConfigError(
+                f"{config.path}: [[trail.touch]] cannot be called {rule.name!r}: "
+                f"{source.connection.source.title} has a rule of that name",
+                hint="Give it another name.",
+            )

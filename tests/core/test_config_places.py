@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from duetrail.config import read_config
+from duetrail.config import TouchRule, read_config
 from duetrail.errors import ConfigError
 from duetrail.source import KeySource
 
@@ -130,6 +130,71 @@ def test_no_rule(write_config, rule, message):
     """A rule that compares nothing is refused, with the nearest one that would."""
     with pytest.raises(ConfigError, match=rf"\[\[trail\.same_invoice\]\].*{message}"):
         read_config(write_config(TWO + rule))
+
+
+# --- touches that name no invoice ----------------------------------------------------------------
+
+MAIL = "[connections.stuut]\n[connections.mail]\n[[trail.touch]]\n"
+
+
+@pytest.mark.parametrize(
+    ("rule", "read"),
+    [
+        (
+            'name = "n"\nby = "number"\ntouches = "mail:emails"\ninvoices = "stuut:remote_id"',
+            TouchRule("n", "number", ("mail", "emails"), ("stuut", "remote_id")),
+        ),
+        (
+            'name = "n"\nby = "contact"\ntouches = "mail:calls"\ninvoices = "stuut"',
+            TouchRule("n", "contact", ("mail", "calls"), ("stuut", "")),
+        ),
+        (
+            'name = "n"\nby = "thread"\ntouches = "mail:emails"',
+            TouchRule("n", "thread", ("mail", "emails")),
+        ),
+    ],
+)
+def test_a_rule_for_touches(write_config, rule, read):
+    """It has a name, what it goes by, touches and invoices."""
+    assert read_config(write_config(MAIL + rule)).touch_rules == (read,)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ('by = "thread"\ntouches = "mail:emails"', "takes a name"),
+        ('name = ""\nby = "thread"\ntouches = "mail:emails"', "takes a name"),
+        ('name = "n"\nby = "luck"\ntouches = "mail:emails"', "takes a name"),
+        ('name = "n"\nby = "number"\ntouches = "mail:emails"', "takes a name"),
+        (
+            'name = "n"\nby = "thread"\ntouches = "mail:emails"\ninvoices = "stuut"',
+            "takes a name",
+        ),
+        ('name = "n"\nby = "thread"\ntouches = "mial:emails"', "'mial' that is not there"),
+        ('name = "n"\nby = "thread"\ntouches = "mail"', "no touches '' can be linked by thread"),
+        (
+            'name = "n"\nby = "number"\ntouches = "mail:calls"\ninvoices = "stuut:number"',
+            "no touches 'calls' can be linked by number",
+        ),
+        (
+            'name = "n"\nby = "number"\ntouches = "mail:emails"\ninvoices = "stuut:numbr"',
+            "no column 'numbr'",
+        ),
+        (
+            'name = "n"\nby = "contact"\ntouches = "mail:calls"\ninvoices = "stut"',
+            "'stut' that is not there",
+        ),
+        (
+            'name = "n"\nby = "thread"\ntouches = "mail:emails"\n'
+            '[[trail.touch]]\nname = "n"\nby = "thread"\ntouches = "stuut:emails"',
+            "two rules called 'n'",
+        ),
+    ],
+)
+def test_no_rule_for_touches(write_config, rule, message):
+    """A rule that could link nothing is refused before anything is asked."""
+    with pytest.raises(ConfigError, match=rf"\[\[trail\.touch\]\].*{message}"):
+        read_config(write_config(MAIL + rule))
 
 
 @pytest.mark.parametrize("text", ["trail = 1", "[trail]\nsame = 1", "[trail]\nsame_invoice = 1"])

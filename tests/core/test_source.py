@@ -6,10 +6,12 @@ import pickle
 import pytest
 from attrs import evolve, frozen
 
+from duetrail.declared import FieldMapping, word
 from duetrail.errors import PluginError
 from duetrail.http import NoAuth
 from duetrail.model import Call, Callout, Email, Invoice, Party, Ref
 from duetrail.source import (
+    FILLED,
     Connection,
     Cursor,
     Item,
@@ -208,3 +210,16 @@ def test_a_cursor_says_something():
     """None is how a reading from the beginning starts, so it cannot be where one ended."""
     with pytest.raises(PluginError, match="a cursor of None"):
         Cursor(None)
+
+
+def test_a_shape_may_carry_what_its_mapping_fills():
+    """Each field that has a rule, the vendor's word beside it, and whatever is left over."""
+    mapping = FieldMapping(Invoice, id="id", number="number", status=word("state"))
+    one = Shape(name="bill", mapping=mapping, path="$.bills[*]", carries=FILLED)
+    assert one.carries == {"id", "number", "status", "status_raw", "extra"}
+
+
+def test_what_a_function_fills_is_not_known_before():
+    """Without a mapping, the author has to name the fields."""
+    with pytest.raises(PluginError, match="does not say what its objects become"):
+        shape(carries=FILLED)

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from duetrail import api
-from duetrail.config import DEFAULT_STORE, Config, SameInvoice, read_config
+from duetrail.config import DEFAULT_STORE, Config, SameInvoice, TouchRule, read_config
 from duetrail.errors import DuetrailError
 from duetrail.secrets import Secret
 from duetrail.source import Connection, KeySource
@@ -51,6 +51,12 @@ def test_the_settings_of_a_rule_of_the_trail(page) -> None:
     """A rule has the settings that the table has."""
     rows = page("configuration.md").section("The trail").rows()
     assert [cells[0] for cells in rows] == [f"`{f.name}`" for f in attrs.fields(SameInvoice)]
+
+
+def test_the_settings_of_a_rule_for_touches(page) -> None:
+    """So has a rule for touches."""
+    rows = page("configuration.md").section("Rules for touches").rows()
+    assert [cells[0] for cells in rows] == [f"`{f.name}`" for f in attrs.fields(TouchRule)]
 
 
 def test_every_form_of_keys_is_understood(page, tmp_path) -> None:

@@ -27,7 +27,7 @@ DECLARED = (
 )
 PASSED = (source.Connection, source.KeySource, source.Shard, source.Key, source.Page, source.Item)
 YIELDED = (source.Cursor, source.Notice, source.Skip)
-VALUES = (http.Listing, http.Token, model.Money, secrets.Secret)
+VALUES = (http.Listing, http.Token, http.Signing, model.Money, secrets.Secret)
 TRIED = (
     testing.FaultRule,
     testing.SeenRequest,
@@ -50,6 +50,9 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "cursor": http.cursor,
     "link": http.link,
     "follow": http.follow,
+    "expect.object": http.expect.object,
+    "expect.list": http.expect.list,
+    "by_resource": hookspecs.by_resource,
     "walk": http.walk,
     "count": http.count,
     "required": http.required,
@@ -58,6 +61,11 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "BearerAuth": http.BearerAuth,
     "HeaderAuth": http.HeaderAuth,
     "BasicAuth": http.BasicAuth,
+    "QueryAuth": http.QueryAuth,
+    "HmacAuth": http.HmacAuth,
+    "Signing.digest": http.Signing.digest,
+    "Signing.sign": http.Signing.sign,
+    "all_of": http.all_of,
     "NoAuth": http.NoAuth,
     "LoginAuth": http.LoginAuth,
     "OAuth2Auth": http.OAuth2Auth,
@@ -82,6 +90,8 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "only": model.only,
     "all_but": model.all_but,
     "from_unix": model.from_unix,
+    "from_rfc2822": model.from_rfc2822,
+    "from_json_date": model.from_json_date,
     "day_of": model.day_of,
     "Money.from_minor": model.Money.from_minor,
     "Money.major": model.Money.major,
@@ -103,7 +113,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
 # What these packages offer to the core alone, or have on a page of its own.
 ELSEWHERE = {
     declared: set(),
-    http: {"Backoff", "RateLimiter", "Session", "Stopped", "cut"},
+    http: {"expect", "Backoff", "RateLimiter", "Session", "Stopped", "cut"},
     testing: {"ContractTests", "FAULTS", "HOLD", "RESET"},
 }
 

@@ -19,6 +19,8 @@ from duetrail.model.values import Address, How, Link, Ref
 CHILDREN = (
     model.InvoiceLine,
     model.PaymentAllocation,
+    model.Instalment,
+    model.CreditAllocation,
     model.CalloutAttempt,
     model.Attachment,
     model.Contact,

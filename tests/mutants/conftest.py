@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from support.mutants import ACME, verdict
+from support.mutants import THEMES, VENDORS, verdict
 from support.mutants import mutants as every_mutant
 from support.mutants_page import Table
 from support.nightly import at_push
@@ -41,19 +41,20 @@ def mutants() -> list[Any]:
 
 
 @pytest.fixture
-def acme() -> str:
-    """Acme without a mistake."""
-    return str((ACME / "acme.py").read_text(encoding="utf-8"))
+def sound() -> dict[str, str]:
+    """Each vendor's plugin without a mistake."""
+    vendors = sorted(set(THEMES.values()))
+    return {one: (VENDORS / f"{one}.py").read_text(encoding="utf-8") for one in vendors}
 
 
 @pytest.fixture
 def tried(tmp_path: Path) -> Callable[..., Any]:
-    """Tries the suite on a text of Acme, in a folder of its own."""
+    """Tries the suite on a text of a plugin, in a folder of its own."""
 
-    def one(text: str, name: str, *, is_installed: bool) -> Any:
+    def one(text: str, name: str, vendor: str, *, is_installed: bool) -> Any:
         folder = tmp_path / name.replace("/", " ")
         folder.mkdir()
-        return verdict(text, folder, is_installed=is_installed)
+        return verdict(text, folder, vendor=vendor, is_installed=is_installed)
 
     return one
 

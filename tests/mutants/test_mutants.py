@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import click
 import pytest
 
-from support.mutants import LIMIT
+from support.mutants import LIMIT, THEMES
 from support.nightly import nightly
 
 WRITES = os.environ.get("DUETRAIL_WRITE_DOCS") == "1"
@@ -28,7 +28,9 @@ def test_nearly_every_mutant_is_found(mutants, tried, table, capsys):
     tests = {}
 
     def one(mutant):
-        return mutant, tried(mutant.text, mutant.name, is_installed=mutant.is_installed)
+        return mutant, tried(
+            mutant.text, mutant.name, mutant.vendor, is_installed=mutant.is_installed
+        )
 
     with ThreadPoolExecutor(AT_ONCE) as pool, capsys.disabled():
         for mutant, verdict in pool.map(one, mutants):
@@ -40,16 +42,17 @@ def test_nearly_every_mutant_is_found(mutants, tried, table, capsys):
 
 @nightly  # the suite's own tests try the same
 @pytest.mark.timeout(LIMIT + 60)
-def test_what_has_no_mistake_fails_nothing(acme, tried):
-    """Installed as the mutants are, Acme itself passes."""
-    verdict = tried(acme, "acme", is_installed=True)
+@pytest.mark.parametrize("vendor", sorted(set(THEMES.values())))
+def test_what_has_no_mistake_fails_nothing(sound, tried, vendor):
+    """Installed as the mutants are, a plugin itself passes."""
+    verdict = tried(sound[vendor], vendor, vendor, is_installed=True)
     assert (verdict.test, verdict.said) == ("", "")
 
 
 @pytest.mark.timeout(LIMIT + 60)
 def test_a_mutant_fails_the_test_on_the_page(mutant, tried, table):
     """What is tried now comes to what it came to when the page was written."""
-    verdict = tried(mutant.text, mutant.name, is_installed=mutant.is_installed)
+    verdict = tried(mutant.text, mutant.name, mutant.vendor, is_installed=mutant.is_installed)
     assert verdict.test == table.tests[mutant.name], verdict.said
 
 
@@ -78,9 +81,9 @@ def test_whatever_is_not_found_has_a_reason(mutants, table):
     assert [one.name for one in mutants if one.survives] == unfound
 
 
-def test_no_two_mutants_are_one(mutants, acme):
+def test_no_two_mutants_are_one(mutants, sound):
     """Each mistake makes another plugin, which Python can read."""
     texts = [one.text for one in mutants]
     for text in texts:
-        compile(text, "acme.py", "exec")
-    assert len({acme, *texts}) == len(texts) + 1
+        compile(text, "plugin.py", "exec")
+    assert len({*sound.values(), *texts}) == len(texts) + len(sound)

@@ -7,7 +7,22 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from duetrail.model import Invoice, InvoiceKind, InvoiceStatus, Link, Money, Record
+from duetrail.model import (
+    Call,
+    CallOutcome,
+    CallStatus,
+    Direction,
+    Email,
+    EmailStatus,
+    How,
+    Invoice,
+    InvoiceKind,
+    InvoiceStatus,
+    Link,
+    Money,
+    Record,
+    Touch,
+)
 from duetrail.stores import Changes, Store, to_row
 from duetrail.stores.metrics import MetricParameters, read_metric
 
@@ -19,7 +34,7 @@ def fill(store: Store, *records: Record, links: Iterable[Link] = (), run: int = 
     """Put records and links into a store."""
     rows = {record.ref: to_row(record) for record in records}
     with store.transaction():
-        store.apply(Changes(run=run, rows=rows, links=set(links)))
+        store.apply(Changes(run=run, rows=rows, known=set(rows), links=set(links)))
 
 
 def invoice(
@@ -69,3 +84,39 @@ def ask(store: Store, name: str, on: date = ON, **parameters: Any) -> list[dict[
 def column(store: Store, name: str, *columns: str, **parameters: Any) -> list[tuple[Any, ...]]:
     """Some columns of the rows of a metric."""
     return [tuple(row[one] for one in columns) for row in ask(store, name, **parameters)]
+
+
+def call(id: str, at: str, number: str | None = "+1 202 555 0101", **facts: Any) -> Call:
+    """An outbound call that was not answered."""
+    given: dict[str, Any] = {
+        "connection": "voice",
+        "id": id,
+        "direction": Direction.OUTBOUND,
+        "status": CallStatus.COMPLETED,
+        "outcome": CallOutcome.NO_ANSWER,
+        "to_number": number,
+        "started_at": moment(at),
+    }
+    return Call(**(given | facts))
+
+
+def email(id: str, at: str, **facts: Any) -> Email:
+    """An outbound email."""
+    given: dict[str, Any] = {
+        "connection": "mail",
+        "id": id,
+        "direction": Direction.OUTBOUND,
+        "status": EmailStatus.SENT,
+        "sent_at": moment(at),
+    }
+    return Email(**(given | facts))
+
+
+def moment(text: str) -> datetime:
+    """A time in UTC; of a day its noon."""
+    return noon(text) if len(text) == 10 else datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def about(touch: Touch, *invoices: Invoice) -> list[Link]:
+    """The links of a touch to invoices."""
+    return [Link(touch.ref, one.ref, How.NATIVE) for one in invoices]

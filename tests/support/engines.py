@@ -61,3 +61,11 @@ def tools(name: str) -> Path:
     if not folder.is_dir():
         missing(f"there is no environment {name!r}")
     return folder
+
+
+def npm(program: str) -> Path:
+    """A program of a package that `tests/engines/ENGINE/npm` names."""
+    found = Path(os.environ.get("DUETRAIL_ENGINE_TOOLS", ".")) / "node_modules/.bin" / program
+    if not found.exists():
+        missing(f"there is no program {program!r} of npm")
+    return found

@@ -1,4 +1,4 @@
-"""Mutants of Acme: one mistake each, and what the contract suite says of it."""
+"""Mutants of two small vendors: one mistake each, and what the contract suite says of it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from attrs import frozen
 
 _TESTS = Path(__file__).parents[1]
 LISTS = _TESTS / "mutants"
-ACME = _TESTS / "core" / "testing"
+VENDORS = _TESTS / "core" / "testing"
 
-THEMES = ("declaring", "fetching", "mapping")
+# Which vendor each theme makes mistakes in.
+THEMES = {"declaring": "acme", "fetching": "acme", "mapping": "acme", "paging": "pager"}
 
 # Seconds after which a suite that has not ended counts as one that found nothing.
 LIMIT = 600
@@ -27,33 +28,40 @@ LIMIT = 600
 # Plugins of pytest that the suite has no use for take as long to load as all the rest.
 _QUICKLY = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
-# The class an author would write; what is known of Acme stands beside it.
+# The class an author would write; what is known of the vendor stands beside it.
 _SUITE = """
 import tomllib
 from pathlib import Path
 
+from duetrail.model import BY_TABLE, fields_of
 from duetrail.testing import ContractTests{imports}
 
 HERE = Path(__file__).parent
-SAID = tomllib.loads((HERE / "acme.toml").read_text(encoding="utf-8"))
+SAID = tomllib.loads((HERE / "{vendor}.toml").read_text(encoding="utf-8"))
 
 
-class TestAcme(ContractTests):
+def but(table, filled):
+    names = {{one.name for one in fields_of(BY_TABLE[table])}}
+    words = {{name for name in names if name.endswith("_raw")}}
+    return sorted(names - words - {{"connection", "id", "invoices", *filled.split()}})
+
+
+class TestVendor(ContractTests):
     source = {source}
-    cassettes = HERE / "acme.yaml"
-    absent = SAID["absent"]
+    cassettes = HERE / "{vendor}.yaml"
+    absent = SAID.get("absent") or {{t: but(t, filled) for t, filled in SAID["filled"].items()}}
     known = SAID["known"]
 """
 
 
 @frozen
 class Mutant:
-    """Acme with one mistake.
+    """A vendor's plugin with one mistake.
 
     Attributes:
         name: The mistake, in plain words.
         theme: What it is a mistake in.
-        edits: Texts of Acme, and what stands in their place.
+        edits: Texts of the plugin, and what stands in their place.
         every: Whether the first of them may stand in several places.
         published: Which of the fourteen published faults it is; empty for none.
         survives: Why no test finds it; empty where one does.
@@ -72,13 +80,18 @@ class Mutant:
         return self.theme == "declaring"
 
     @property
+    def vendor(self) -> str:
+        """Whose plugin it is a mistake in."""
+        return THEMES[self.theme]
+
+    @property
     def text(self) -> str:
         """The plugin with the mistake.
 
         Raises:
             ValueError: A text to be replaced stands nowhere, or in several places.
         """
-        text = (ACME / "acme.py").read_text(encoding="utf-8")
+        text = (VENDORS / f"{self.vendor}.py").read_text(encoding="utf-8")
         for number, (old, new) in enumerate(self.edits):
             count = text.count(old)
             if count == 0 or (count > 1 and not (self.every and number == 0)):
@@ -117,20 +130,21 @@ def _mutant(name: str, theme: str, old: str, new: str, **more: Any) -> Mutant:
     return Mutant(name, theme, edits, **more)
 
 
-def verdict(text: str, folder: Path, *, is_installed: bool = True) -> Verdict:
-    """What the suite says of Acme with this text, in an empty folder, up to the first failure.
+def verdict(text: str, folder: Path, *, vendor: str = "acme", is_installed: bool = True) -> Verdict:
+    """What the suite says of a plugin with this text, in an empty folder, up to the first failure.
 
     Args:
         text: The plugin.
         folder: The folder.
+        vendor: Whose recording and facts are used.
         is_installed: Whether it is installed, or a module that is given to the suite: that saves
             the time of finding out how it loads.
     """
-    _install(text, folder, is_installed)
+    _install(text, folder, vendor, is_installed)
     report = folder / "report.xml"
     places = os.pathsep.join([str(folder), *filter(None, sys.path)])
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-    command += ["-o", "junit_logging=no", f"--junitxml={report}", "test_acme.py"]
+    command += ["-o", "junit_logging=no", f"--junitxml={report}", "test_vendor.py"]
     before = time.monotonic()
     try:
         done = subprocess.run(
@@ -149,20 +163,21 @@ def verdict(text: str, folder: Path, *, is_installed: bool = True) -> Verdict:
     return Verdict(*_failure(report), seconds)
 
 
-def _install(text: str, folder: Path, is_installed: bool) -> None:
-    """Acme as a distribution, with its recording and its suite."""
-    for name in ("acme.yaml", "acme.toml"):
-        shutil.copy(ACME / name, folder)
-    (folder / "acme.py").write_text(text, encoding="utf-8")
-    source, imports = ('"acme"', "") if is_installed else ("acme", "\nimport acme")
-    (folder / "test_acme.py").write_text(_SUITE.format(source=source, imports=imports))
+def _install(text: str, folder: Path, vendor: str, is_installed: bool) -> None:
+    """The plugin as a distribution, with its recording and its suite."""
+    for name in (f"{vendor}.yaml", f"{vendor}.toml"):
+        shutil.copy(VENDORS / name, folder)
+    (folder / f"{vendor}.py").write_text(text, encoding="utf-8")
+    source, imports = (f'"{vendor}"', "") if is_installed else (vendor, f"\nimport {vendor}")
+    suite = _SUITE.format(source=source, imports=imports, vendor=vendor)
+    (folder / "test_vendor.py").write_text(suite)
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     if not is_installed:
         return
-    facts = folder / "acme-0.1.dist-info"
+    facts = folder / f"{vendor}-0.1.dist-info"
     facts.mkdir()
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 0.1\n")
-    (facts / "entry_points.txt").write_text("[duetrail]\nacme = acme\n")
+    (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {vendor}\nVersion: 0.1\n")
+    (facts / "entry_points.txt").write_text(f"[duetrail]\n{vendor} = {vendor}\n")
 
 
 def _failure(report: Path) -> tuple[str, str]:

@@ -25,10 +25,12 @@ Mapped = Mapping[str, Any]
 def row_of(table: str, given: Mapped) -> Row:
     """The row that an engine's mapping stands for, without the invoices that its vendor names."""
     made = table_of(table)
-    children = {
-        child.name: tuple(_values(child, one) for one in given[name] or ())
-        for name, child in made.children.items()
-    }
+    children = made.children_of(
+        {
+            child.name: [_values(child, one) for one in given[name] or ()]
+            for name, child in made.children.items()
+        }
+    )
     return Row(table, given["connection"], given["id"], _values(made, given), children)
 
 

@@ -128,7 +128,7 @@ def stored(store: Store) -> Tables:
             values = (row.connection, row.id, *row.values, row.absent_since, row.changed_run)
             found[table.name].append(_named(table.schema, values))
             for child in table.children.values():
-                for at, one in enumerate(row.children[child.name]):
+                for at, one in enumerate(row.children.get(child.name, ())):
                     named = _named(child.schema, (row.connection, row.id, at, *one))
                     found[child.name].append(named)
     for link in store.links(LinkQuery()):

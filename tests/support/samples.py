@@ -1,12 +1,12 @@
 """Pages of every vendor as the pipeline gets them: from a sandbox, from documents, from cassettes.
 
-No vendor is named here. What a document or a cassette shows is told apart by what the sandbox was
-asked for.
+What the sandbox does not play is synced from its cassettes. No vendor is named here. What a
+document or a cassette shows is told apart by what was asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,12 @@ from duetrail.pipeline import read
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.mapping import map_page
 from duetrail.plugins import Plugin
+from duetrail.recording import replay_requests
 from duetrail.source import Connection, Key, Page, Resource, Shape, Shard
 from duetrail.testing.samples import Sample
 from duetrail_sandbox.server import Sandbox
+from support.scripted import Project
+from support.vendors import ELSEWHERE, RECORDED
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 # Documents that show an error and no item.
@@ -89,6 +92,10 @@ def collected(folder: Path) -> Samples:
         config = _with_all_that_is_optional(read_config(file))
         synced, gone = _synced(config, sandbox)
     opened = [config.connection(name) for name in config.connections]
+    for vendor in ELSEWHERE:
+        replayed = read_config(_config_of(vendor, folder))
+        opened.append(replayed.connection(vendor))
+        synced += _replayed(replayed, vendor)
     connections = {plugin.name: (connection, plugin) for connection, plugin in opened}
     return Samples(
         connections=connections,
@@ -126,14 +133,39 @@ def _optional(vendor: str) -> list[str]:
     return [one.name for one in plugins.load(vendor).source.resources if one.optional]
 
 
+def _config_of(vendor: str, folder: Path) -> Path:
+    project = Project(folder / vendor)
+    project.config.parent.mkdir()
+    return project.connect(vendor, **RECORDED[vendor].settings).config
+
+
+def _replayed(config: Config, vendor: str) -> tuple[Sample, ...]:
+    """What is mapped while the cassettes of a vendor are played."""
+    seen: list[Sample] = []
+    with pytest.MonkeyPatch.context() as patches:
+        for name, value in RECORDED[vendor].secrets.items():
+            patches.setenv(name, value)
+        patches.setattr(read, "map_page", _noting(seen, "cassette"))
+        for name in RECORDED[vendor].names:
+            with replay_requests(CASSETTES / "plugins" / vendor / f"{name}.yaml"):
+                api.sync(config=config, workers=1)
+    return tuple(seen)
+
+
+def _noting(seen: list[Sample], origin: str) -> Callable[..., Batch]:
+    """`map_page`, which notes what it is given."""
+
+    def mapping(*everything: Any, **_: Any) -> Batch:
+        seen.append(Sample(*everything, origin))
+        return map_page(*everything)
+
+    return mapping
+
+
 def _synced(config: Config, sandbox: Sandbox) -> tuple[tuple[Sample, ...], Mapping[str, Any]]:
     """What is mapped while everything is read, in one thread and so in one order; what is cut."""
     seen: list[Sample] = []
     gone: dict[str, frozenset[str]] = dict.fromkeys(VENDORS, frozenset())
-
-    def mapping(*everything: Any, **_: Any) -> Batch:
-        seen.append(Sample(*everything, "sandbox"))
-        return map_page(*everything)
 
     def cutting(body: bytes, names: frozenset[str], **how: bool) -> bytes | None:
         found = frozenset(one for one in names if cut_bytes(body, frozenset({one})) != body)
@@ -141,7 +173,7 @@ def _synced(config: Config, sandbox: Sandbox) -> tuple[tuple[Sample, ...], Mappi
         return cut_bytes(body, names, **how)
 
     with pytest.MonkeyPatch.context() as patches:
-        patches.setattr(read, "map_page", mapping)
+        patches.setattr(read, "map_page", _noting(seen, "sandbox"))
         patches.setattr(body, "cut_bytes", cutting)
         summary = api.sync(config=config, workers=1, now=sandbox.now)
     failed = {r.resource: r.problems for r in summary.resources if r.state == "failed"}

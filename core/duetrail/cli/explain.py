@@ -1,4 +1,4 @@
-"""`duetrail explain`."""
+"""`duetrail explain`: field lineage."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ def explain(ctx: click.Context, record: str, field: str, as_json: bool) -> None:
         click.echo(one_line(f"{'from':9} {origin.path} = {origin.value!r}"))
     if not found.origins:
         click.echo(f"{'from':9} nothing on the page: it is always so, or the vendor did not say")
+
+    for link in found.links:
+        invoice, rule = link.invoice, f", by the rule “{link.rule}”" if link.rule else ""
+        click.echo(one_line(f"{'linked':9} {invoice.connection}:{invoice.id}, {link.how}{rule}"))
 
 
 def _shown(value: object) -> str:

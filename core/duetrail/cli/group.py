@@ -26,6 +26,10 @@ BUILT_IN = {
         "duetrail.cli.airbyte:airbyte",
         "Speak Airbyte's protocol: each answer is a line of JSON on...",
     ),
+    "auth": (
+        "duetrail.cli.auth:auth",
+        "Have somebody agree to what CONNECTION reads (OAuth2): in a...",
+    ),
     "changes": (
         "duetrail.cli.changes:changes",
         "Print what changed after a run, as JSON lines: for whoever...",

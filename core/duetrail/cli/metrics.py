@@ -12,7 +12,7 @@ from duetrail.cli.settings import Settings
 from duetrail.errors import UsageError
 
 if TYPE_CHECKING:
-    from duetrail.stores.metrics import MetricParameters, MetricRows
+    from duetrail.stores.metrics import MetricRows
 
 
 @click.command()
@@ -24,13 +24,8 @@ if TYPE_CHECKING:
     "--set", "values", multiple=True, metavar="PARAMETER=VALUE", help="Another parameter."
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Answer with CSV on stdout.")
-@click.option("--sql", "as_sql", is_flag=True, help="Print the SQL instead; without NAME, views.")
 @click.option(
-    "--dialect",
-    type=click.Choice(["sqlite", "postgresql"]),
-    default="sqlite",
-    show_default=True,
-    help="Whose SQL.",
+    "--sql", "as_sql", is_flag=True, help="Print its SQL; without NAME, the SQL of views."
 )
 @json_option
 @click.pass_context
@@ -41,7 +36,6 @@ def metrics(
     values: tuple[str, ...],
     as_csv: bool,
     as_sql: bool,
-    dialect: str,
     as_json: bool,
 ) -> None:
     """Show the metric NAME as of a day, such as ar_ageing; without NAME, list the metrics.
@@ -52,12 +46,12 @@ def metrics(
         _list(as_json)
         return
     given = _parameters(day, values)
-    if as_sql:
-        _print_sql(name, given, dialect, as_json)
-        return
-    assert name is not None
     settings: Settings = ctx.obj
     with settings.project() as project:
+        if as_sql:
+            _write_sql(project.metric_sql(name, **given), as_json)
+            return
+        assert name is not None
         found = project.metric(name, **given)
     if as_json:
         write_json({"metric": name, "parameters": given, "rows": list(found.dicts())})
@@ -102,14 +96,7 @@ def _day(text: str) -> date:
         raise UsageError(f"{text!r} is no day", hint="Write it as 2026-06-30, or today.") from None
 
 
-def _print_sql(name: str | None, given: dict[str, Any], dialect: str, as_json: bool) -> None:
-    from duetrail.stores.metrics import MetricParameters, create_views, statement
-
-    parameters: MetricParameters = MetricParameters(**given)
-    if name is None:
-        statements = create_views(parameters, dialect)
-    else:
-        statements = (statement(name, parameters, dialect),)
+def _write_sql(statements: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         write_json(statements)
     else:

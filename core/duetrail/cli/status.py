@@ -29,7 +29,7 @@ def status(ctx: click.Context, with_digest: bool, with_checks: bool, as_json: bo
 
 
 def _write_last(summary: dict[str, Any] | None) -> None:
-    """What of the last run was not as it should be, a line a resource."""
+    """What of the last run was not as it should be, a line a resource, and what rules linked."""
     for entry in summary["resources"] if summary else ():
         words = [entry["state"]] if entry["state"] != "complete" else []
         if entry["unknown_keys"]:
@@ -38,6 +38,10 @@ def _write_last(summary: dict[str, Any] | None) -> None:
             name = f"{entry['connection']}.{entry['resource']}".rstrip(".")
             problem = entry["problems"][0]["message"] if entry["problems"] else ""
             click.echo(one_line(f"          {name}: {', '.join(words)}; {problem}".rstrip("; ")))
+    # A run of an older version knew no such rules.
+    for rule in summary.get("touch_rules", ()) if summary else ():
+        told = f"{rule['linked']:,} touches linked, {rule['ambiguous']:,} ambiguous"
+        click.echo(one_line(f"          rule “{rule['name']}”: {told}"))
 
 
 def _write(answer: dict[str, Any]) -> None:

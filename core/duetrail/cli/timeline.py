@@ -57,5 +57,6 @@ def _when(event: Event) -> str:
 
 
 def _text(event: Event) -> str:
+    rule = f"(linked by the rule “{event.rule}”)" if event.rule else ""
     gone = "(no longer listed)" if event.absent_since else ""
-    return " ".join(filter(None, (event.text, gone)))
+    return " ".join(filter(None, (event.text, rule, gone)))

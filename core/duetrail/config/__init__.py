@@ -17,6 +17,12 @@
     name = "same number"
     invoices = ["stuut-us:number", "exante:number"]
 
+    [[trail.touch]]                        # which touches that name no invoice belong to which
+    name = "number in the subject"
+    by = "number"                          # or "contact", "thread"
+    touches = "mailbox:emails"
+    invoices = "stuut-us:number"
+
     [plugins.NAME]                         # turns a plugin on that changes records, or listens
 
 Every connection also takes `base_url`, `timeout` (seconds), `attempts`, `requests_per_second`,
@@ -26,7 +32,7 @@ Every connection also takes `base_url`, `timeout` (seconds), `attempts`, `reques
 
 from __future__ import annotations
 
-from duetrail.config.configuration import Config, SameInvoice
+from duetrail.config.configuration import Config
 from duetrail.config.extensions import Extension
 from duetrail.config.reading import (
     DEFAULT_NAME,
@@ -36,6 +42,7 @@ from duetrail.config.reading import (
     read_config,
     text_of,
 )
+from duetrail.config.trail import SameInvoice, TouchRule
 
 __all__ = [
     "DEFAULT_NAME",
@@ -43,6 +50,7 @@ __all__ = [
     "Config",
     "Extension",
     "SameInvoice",
+    "TouchRule",
     "days_of",
     "parse_config",
     "read_config",

@@ -11,24 +11,12 @@ from attrs import evolve, field, frozen
 
 from duetrail.config.connections import bound_source
 from duetrail.config.extensions import Extension, extension_of
+from duetrail.config.trail import SameInvoice, TouchRule
 from duetrail.errors import ConfigError, did_you_mean
 from duetrail.model import Record
 from duetrail.plugins import Plugin
 from duetrail.source import Connection
 from duetrail.streams import BoundSource
-
-
-@frozen
-class SameInvoice:
-    """A rule by which invoices of several connections are one and the same.
-
-    Attributes:
-        name: What links made by it are marked with.
-        invoices: The connections and, of each, the column whose values must be equal.
-    """
-
-    name: str
-    invoices: tuple[tuple[str, str], ...]
 
 
 @frozen
@@ -40,9 +28,10 @@ class Config:
         store: The store's URL.
         connections: The tables of the file, by connection name.
         same_invoice: The rules of `[[trail.same_invoice]]`.
-        keep_pages: Days for which the vendors' answers are kept, `all` or `none`.
+        keep_pages: Their retention: days for which the vendors' answers are kept, `all` or `none`.
         plugins: The tables `[plugins.NAME]`, by plugin.
         plugin_overrides: Plugins, by name, that are asked instead of the installed ones.
+        touch_rules: The rules of `[[trail.touch]]`, in the order of the file.
     """
 
     path: Path
@@ -52,6 +41,7 @@ class Config:
     keep_pages: int | str = "all"
     plugins: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     plugin_overrides: Mapping[str, Plugin] = field(factory=dict)
+    touch_rules: tuple[TouchRule, ...] = ()
 
     @property
     def folder(self) -> Path:

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from duetrail.config.configuration import Config, SameInvoice
-from duetrail.errors import ConfigError, UsageError, did_you_mean
-from duetrail.model import Invoice
-from duetrail.stores import table_of
+from duetrail.config.configuration import Config
+from duetrail.config.trail import rules_of
+from duetrail.errors import ConfigError, UsageError
 
 DEFAULT_NAME = "duetrail.toml"
 DEFAULT_STORE = "sqlite:///duetrail.db"
@@ -86,8 +85,8 @@ def config_of(file: Path, data: Mapping[str, Any]) -> Config:
         if key not in {"store", "connections", "trail", "plugins"}:
             raise ConfigError(
                 f"{file}: [{key}] is not known",
-                hint="There are [store], [connections.NAME], [plugins.NAME] and "
-                "[[trail.same_invoice]].",
+                hint="There are [store], [connections.NAME], [plugins.NAME], "
+                "[[trail.same_invoice]] and [[trail.touch]].",
             )
     store = _table(file, "store", data.get("store", {}))
     url = store.get("url", DEFAULT_STORE)
@@ -103,8 +102,8 @@ def config_of(file: Path, data: Mapping[str, Any]) -> Config:
     tables = {n: _table(file, f"connections.{n}", t) for n, t in connections.items()}
     plugins = _table(file, "plugins", data.get("plugins", {}))
     extensions = {n: _table(file, f"plugins.{n}", t) for n, t in plugins.items()}
-    rules = _rules(file, data.get("trail", {}), tables)
-    return Config(file, url, tables, rules, keep_pages, extensions)
+    same_invoice, touch_rules = rules_of(file, data.get("trail", {}), tables)
+    return Config(file, url, tables, same_invoice, keep_pages, extensions, touch_rules=touch_rules)
 
 
 def _refuse_password(file: Path, url: str) -> None:
@@ -144,38 +143,6 @@ def days_of(keep_pages: int | str) -> int | None:
         "pages are kept for a number of days, all or none",
         hint='Write 30, "all" or "none".',
     )
-
-
-def _rules(file: Path, trail: Any, connections: Mapping[str, Any]) -> tuple[SameInvoice, ...]:
-    given = _table(file, "trail", trail)
-    rules = given.get("same_invoice", [])
-    if set(given) - {"same_invoice"} or not isinstance(rules, list):
-        raise ConfigError(f"{file}: [trail] takes rules, each as [[trail.same_invoice]]")
-    return tuple(_rule(file, rule, connections) for rule in rules)
-
-
-def _rule(file: Path, rule: Any, connections: Mapping[str, Any]) -> SameInvoice:
-    where = f"{file}: [[trail.same_invoice]]"
-    match rule:
-        case {"name": str(name), "invoices": [_, _, *_] as sides} if len(rule) == 2:
-            pairs = tuple(_side(where, side, connections) for side in sides)
-            return SameInvoice(name, pairs)
-    raise ConfigError(
-        f"{where} takes a name and the invoices that are the same",
-        hint='Write it like: name = "same number", invoices = ["stuut:number", "exante:number"].',
-    )
-
-
-def _side(where: str, side: Any, connections: Mapping[str, Any]) -> tuple[str, str]:
-    connection, _, column = str(side).partition(":")
-    if connection not in connections:
-        hint = did_you_mean(connection, connections)
-        raise ConfigError(f"{where} names a connection {connection!r} that is not there", hint=hint)
-    columns = [c.name for c in table_of(Invoice.table).columns if c.sql == "TEXT"]
-    if column not in columns:
-        hint = did_you_mean(column, columns)
-        raise ConfigError(f"{where}: invoices have no column {column!r} to compare", hint=hint)
-    return connection, column
 
 
 def _table(file: Path, name: str, value: Any) -> Mapping[str, Any]:

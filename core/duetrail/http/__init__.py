@@ -10,9 +10,10 @@ Importing this package is cheap: requests and what it needs load with the first 
 
 import warnings
 
+from duetrail.http import expect
 from duetrail.http.address import segment
 from duetrail.http.answers import expect_number, expect_same, required
-from duetrail.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
+from duetrail.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth, QueryAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.cutting import cut
 from duetrail.http.faults import by_status, retry_after
@@ -24,6 +25,8 @@ from duetrail.http.paginators import cursor, link, numbered, offset
 from duetrail.http.proof import Listing
 from duetrail.http.rate_limiter import RateLimiter, Stopped
 from duetrail.http.session import Session
+from duetrail.http.several import all_of
+from duetrail.http.signing import HmacAuth, Signing
 from duetrail.http.walk import count, walk
 
 __all__ = [
@@ -31,18 +34,23 @@ __all__ = [
     "BasicAuth",
     "BearerAuth",
     "HeaderAuth",
+    "HmacAuth",
     "Listing",
     "LoginAuth",
     "NoAuth",
     "OAuth2Auth",
+    "QueryAuth",
     "RateLimiter",
     "Session",
+    "Signing",
     "Stopped",
     "Token",
+    "all_of",
     "by_status",
     "count",
     "cursor",
     "cut",
+    "expect",
     "expect_number",
     "expect_same",
     "follow",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from duetrail.errors import SecretError
 from duetrail.secrets import Secret, remember
@@ -16,13 +19,48 @@ else:
     # only lists plugins pay for it.
     AuthBase = object
 
+_SHORTEST_IN_QUERY = 8
 
-class HeaderAuth(AuthBase):
+
+class KeyAuth(AuthBase):
+    """What all authentications by one looked-up value share.
+
+    The value is looked up with the first request, and once more when the vendor refuses it: a key
+    may have been replaced where the reference points to.
+    """
+
+    def __init__(self) -> None:
+        self._value: str | None = None
+        self._lock = threading.Lock()
+        self._changes = 0
+
+    def reread(self) -> int:
+        """Look the value up again.
+
+        Returns:
+            How often it was found to be another one so far.
+        """
+        with self._lock, suppress(SecretError):  # a reference that is gone: what is known stays
+            value = self._resolved()
+            self._changes += value != self._value
+            self._value = value
+        return self._changes
+
+    def _known(self) -> str:
+        if self._value is None:
+            self._value = self._resolved()
+        return self._value
+
+    def _resolved(self) -> str:
+        raise NotImplementedError
+
+
+class HeaderAuth(KeyAuth):
     """A key in a header of the vendor's own, such as `X-Api-Key: KEY`.
 
     Args:
         name: The header's name.
-        key: Where the key is; resolved with the first request, once.
+        key: Where the key is; resolved with the first request, and again after a 401.
 
     Raises:
         SecretError: With the first request: the reference resolves to nothing, or to text that
@@ -30,9 +68,9 @@ class HeaderAuth(AuthBase):
     """
 
     def __init__(self, name: str, key: Secret) -> None:
+        super().__init__()
         self._name = name
         self._key = key
-        self._value: str | None = None
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Put the header on a request that is about to be sent."""
@@ -54,7 +92,7 @@ class BearerAuth(HeaderAuth):
     """`Authorization: Bearer TOKEN` (RFC 6750, section 2.1).
 
     Args:
-        token: Where the token is; resolved with the first request, once.
+        token: Where the token is; resolved with the first request, and again after a 401.
 
     Raises:
         SecretError: With the first request: the reference resolves to nothing, or to text that
@@ -77,7 +115,7 @@ class BasicAuth(HeaderAuth):
     Args:
         user: Where the user is, or the key where the vendor takes one in its place.
         password: Where the password is; None for an empty one. Both are resolved with the first
-            request, once.
+            request, and again after a 401.
 
     Raises:
         SecretError: With the first request: a reference resolves to nothing, or the user has a
@@ -104,6 +142,52 @@ class BasicAuth(HeaderAuth):
         # A user's name may stand in data by right; a key never does.
         remember(password or user, token=True)
         return f"Basic {both}"
+
+
+class QueryAuth(KeyAuth):
+    """A key in the query, such as `?api_key=KEY`; take a header where there is a choice.
+
+    It is taken out of messages, pages and cassettes; the vendor and proxies may log it.
+
+    Args:
+        name: The parameter's name.
+        key: Where the key is; resolved with the first request, and again after a 401.
+
+    Raises:
+        SecretError: With the first request: the reference resolves to nothing, or to less than 8
+            characters, which could not be told from what stands in addresses anyway.
+    """
+
+    def __init__(self, name: str, key: Secret) -> None:
+        super().__init__()
+        self._name = name
+        self._key = key
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Add the parameter to a request that is about to be sent.
+
+        One of this name that is there already was taken over from a link of the vendor's, without
+        the key.
+        """
+        address, _, query = (request.url or "").partition("?")
+        name = quote(self._name, safe="")
+        kept = [one for one in query.split("&") if one and one.partition("=")[0] != name]
+        pair = f"{name}={quote(self._known(), safe='')}"
+        request.url = f"{address}?{'&'.join([*kept, pair])}"
+        return request
+
+    def __repr__(self) -> str:
+        return f"QueryAuth({self._name!r}, {self._key!r})"
+
+    def _resolved(self) -> str:
+        value = _printable(self._key)
+        if len(value) < _SHORTEST_IN_QUERY:
+            raise SecretError(
+                f"the key has less than {_SHORTEST_IN_QUERY} characters, too few to be kept out of "
+                "messages and pages when it stands in an address"
+            )
+        remember(value, token=True)
+        return value
 
 
 class NoAuth(AuthBase):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Any
 
-from attrs import frozen
+from msgspec import Struct
 
 _CONTAINERS = frozenset({dict, list})
 
@@ -74,8 +74,7 @@ def cut_bytes(body: bytes, names: frozenset[str], *, is_bare: bool = False) -> b
     return _without(body, spans) if spans else body
 
 
-@frozen
-class _Keys:
+class _Keys(Struct, frozen=True):
     """Some keys, as they are looked for.
 
     Attributes:

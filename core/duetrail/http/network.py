@@ -85,6 +85,10 @@ class Network:
         except requests.RequestException:
             raise ConfigError(f"base_url names no host: {address.host}") from None
 
+    def add_headers(self, headers: Mapping[str, str]) -> None:
+        """Send these with every request."""
+        self._requests.headers.update(headers)
+
     def close(self) -> None:
         """Close all connections."""
         self._requests.close()

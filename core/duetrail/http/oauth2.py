@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from duetrail.errors import PluginError
 from duetrail.http.login import LoginAuth, Token
+from duetrail.http.session import connection_of
 from duetrail.http.token_host import Client, Refused, TokenAnswer, TokenHost
 from duetrail.http.token_store import Tokens, TokenStore, no_tokens
 from duetrail.secrets import Secret, WritableSecret
@@ -32,7 +34,7 @@ class OAuth2Auth(LoginAuth):
     that are kept in `tokens`: whoever comes first renews, the others find what it wrote.
 
     Args:
-        client_id: The application's name at the vendor.
+        client_id: The application's name at the vendor, or where that is.
         client_secret: Its secret; None for an application without one.
         tokens: Where somebody's tokens are kept; None where they are the client's own, which are
             kept in memory.
@@ -42,13 +44,18 @@ class OAuth2Auth(LoginAuth):
 
     def __init__(
         self,
-        client_id: Secret,
+        client_id: Secret | str,
         client_secret: Secret | None = None,
         *,
         tokens: WritableSecret | None = None,
         margin: timedelta = timedelta(seconds=60),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        if tokens is not None and not isinstance(tokens, WritableSecret):
+            raise PluginError(
+                "the place of tokens that are renewed is no secret that can be written",
+                hint="Declare its option as duetrail.secrets.WritableSecret.",
+            )
         super().__init__(self._client_token, margin=margin, clock=clock)
         self.client = Client(id=client_id, secret=client_secret)
         self.store = None if tokens is None else TokenStore(tokens)
@@ -82,7 +89,7 @@ class OAuth2Auth(LoginAuth):
 
     def _renew(self, session: Session, store: TokenStore, kept: Tokens) -> Tokens:
         if not kept.refresh_token:
-            raise no_tokens(store.reference, session.connection.name)
+            raise no_tokens(store.reference, connection_of(session).name)
         # Noted first, so that the next process knows that an answer may have been lost.
         store.write(evolve(kept, asked_at=self._clock()))
         form = {"grant_type": "refresh_token", "refresh_token": kept.refresh_token}
@@ -100,7 +107,7 @@ class OAuth2Auth(LoginAuth):
         return host.tokens(form)
 
     def _host(self, session: Session) -> TokenHost:
-        return TokenHost(session.connection, self.client)
+        return TokenHost(connection_of(session), self.client)
 
 
 def renewed(kept: Tokens, answer: TokenAnswer) -> Tokens:

@@ -56,7 +56,7 @@ def numbered(
         page: The parameter of the page's number.
         per_page: The parameter of its size.
         first: The number of the first page.
-        total: Where an answer says how many rows there are on all pages, such as `$.meta.total`.
+        total: Where each answer says how many rows there are on all pages, such as `$.meta.total`.
         more: Where it says whether pages follow: true or false, or what is null on the last page.
         number: Where it says which page it is; another one than was asked for is an error.
         id: The key of a row's id.
@@ -100,7 +100,7 @@ def offset(
         size: The most rows to ask for at once.
         offset: The parameter of how many rows are left out.
         limit: The parameter of how many are asked for.
-        total: Where an answer says how many rows there are on all pages, such as `$.meta.total`.
+        total: Where each answer says how many rows there are on all pages, such as `$.meta.total`.
         more: Where it says whether pages follow: true or false, or what is null on the last page.
         id: The key of a row's id.
 
@@ -142,7 +142,7 @@ def cursor(
             last page. None where the list goes on after the id of its last row.
         more: Where it says whether pages follow: true or false. Without `next` and `more`, the list
             is read until a page is empty.
-        total: Where it says how many rows there are on all pages.
+        total: Where each answer says how many rows there are on all pages.
         id: The key of a row's id.
         may_be_absent: Whether the last page leaves `next` or `more` out. Else its absence is an
             error, since all that follows would be missed.
@@ -192,7 +192,7 @@ def link(
         next: Where an answer has the address, such as `$.next_page_uri`; null or an empty text on
             the last page. None where it stands in the `Link` header (RFC 8288).
         relation: The relation of the link in that header.
-        total: Where an answer says how many rows there are on all pages.
+        total: Where each answer says how many rows there are on all pages.
         id: The key of a row's id.
         may_be_absent: Whether the last page leaves `next` out. Else its absence is an error, since
             all that follows would be missed.
@@ -237,14 +237,14 @@ def _told(
     """A page of a list, of which nothing is parsed but what is named.
 
     Raises:
-        ProtocolError: It has no rows, or a total that is no number.
+        ProtocolError: It has no rows, or a total that is no number, or lacks what is named.
     """
     paths = [path for path in (total, more, *others) if isinstance(path, str)]
     told = page.only(f"{rows}.{id}", *paths)
     return _Told(
         page=page,
         rows=_rows(page, told, rows),
-        total=None if total is None else count(page, *_place(told, total)),
+        total=None if total is None else count(page, *_stated(page, told, total)),
         more=None if more is None else _more(told, more),
         told=told,
     )
@@ -271,6 +271,17 @@ def _place(told: Any, path: str) -> tuple[dict[str, Any], str]:
     for step in steps:
         told = told.get(step) if isinstance(told, dict) else None
     return told if isinstance(told, dict) else {}, key
+
+
+def _stated(page: Page, told: Any, path: str) -> tuple[dict[str, Any], str]:
+    """The same, where something has to stand there, or null."""
+    holder, key = _place(told, path)
+    if key not in holder:
+        raise ProtocolError(
+            f"{page.url} answered without `{path}`, which says how many there are",
+            hint="If the vendor leaves it out, the plugin must not name it as the total.",
+        )
+    return holder, key
 
 
 def _found(listing: _Told, path: str, may_be_absent: bool) -> Any:

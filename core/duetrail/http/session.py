@@ -23,6 +23,7 @@ from duetrail.http.address import Address, Params
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.body import read
+from duetrail.http.extra_headers import extra_headers
 from duetrail.http.faults import (
     by_status,
     limit_reset,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 # Seconds; shorter waits between attempts are not worth a word.
 _LONG_WAIT = 5.0
 
+_NOT_FOUND = 404
+
 _log = logging.getLogger(__name__)
 
 
@@ -53,6 +56,14 @@ class LogsIn(Protocol):
 
     def token_for(self, session: Session, refused: Any = None) -> Any:
         """The token to use now: an authentication for one request, another than `refused`."""
+
+
+@runtime_checkable
+class Rereads(Protocol):
+    """An authentication that can look its secret up again; see `duetrail.http.auth.KeyAuth`."""
+
+    def reread(self) -> int:
+        """Look it up; how often it was found to be another one so far."""
 
 
 class Session:
@@ -100,8 +111,11 @@ class Session:
         # Without an authentication of its own, requests would look for one in netrc.
         auth = auth or connection.source.auth(connection.options) or NoAuth()
         self._login = auth if isinstance(auth, LogsIn) else None
+        self._auth, self._changes = auth, 0
         limits = (connection.timeout, connection.max_body, connection.max_time)
         self._network = Network(self._address, auth, *limits)
+        if connection.source.headers:
+            self._network.add_headers(extra_headers(connection))
         self._headers: Mapping[str, str] = {}  # of the last answer
         self._started = 0.0
         self._paused = 0.0  # seconds of the last pause
@@ -114,11 +128,6 @@ class Session:
 
     def __repr__(self) -> str:
         return f"<Session {self._connection.name}: {self.requests} requests>"
-
-    @property
-    def connection(self) -> Connection:
-        """Whose API this asks."""
-        return self._connection
 
     @property
     def vendor(self) -> str:
@@ -136,6 +145,7 @@ class Session:
         *,
         accept: str = "application/json",
         etag: str | None = None,
+        missing: type[FetchError] | None = None,
     ) -> Page:
         """Ask for one page.
 
@@ -148,6 +158,8 @@ class Session:
             etag: The `etag` header of an earlier answer to the same question (RFC 9110, section
                 13.1.2). Where nothing changed since, the page has status 304 and no data: do not
                 yield it.
+            missing: The error that a 404 stands for, such as `UnknownKey` where the path holds a
+                key; None where a 404 may be a wrong address as well.
 
         Raises:
             Unauthorized: The credentials are refused.
@@ -159,7 +171,7 @@ class Session:
             Stopped: The run was stopped while this waited.
         """
         headers = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})
-        return self._ask(self._address.url(path, params or {}), headers)
+        return self._ask(self._address.url(path, params or {}), headers, missing)
 
     def get_linked(self, address: str, *, accept: str = "application/json") -> Page:
         """Ask for a page that an answer links to, such as the next one of a list.
@@ -178,16 +190,20 @@ class Session:
         """
         return self._ask(self._address.linked(address), {"Accept": accept})
 
-    def _ask(self, url: str, headers: Mapping[str, str]) -> Page:
+    def _ask(
+        self, url: str, headers: Mapping[str, str], missing: type[FetchError] | None = None
+    ) -> Page:
         from requests import Request
 
         request = Request("GET", url, headers=headers)
         try:
             page = self._insist(partial(self._attempt, request), Unavailable)
-        except FetchError:
+        except FetchError as error:
             self.errors += 1
             self.is_failing = True
-            raise
+            if missing is None or error.status != _NOT_FOUND:
+                raise
+            raise _as(missing, error) from error
         self.is_failing = False
         return page
 
@@ -246,9 +262,14 @@ class Session:
             self._limiter.sleep(seconds)
 
     def _attempt(self, request: requests.Request) -> Page:
-        """Send once; and once more with a new token if one from a login is refused."""
+        """Send once; and once more with another token or key if the first is refused."""
         if self._login is None:
-            return self._send(request)
+            try:
+                return self._send(request)
+            except Unauthorized:
+                if not self._has_other_key():
+                    raise
+                return self._send(request)
         request.auth = token = self._login.token_for(self)
         try:
             return self._send(request)
@@ -257,6 +278,13 @@ class Session:
             # refused; `refused` has only the first of many workers log in again.
             request.auth = self._login.token_for(self, refused=token)
             return self._send(request)
+
+    def _has_other_key(self) -> bool:
+        """Whether the secret's reference, looked up again, has another key than was sent."""
+        if not isinstance(self._auth, Rereads):
+            return False
+        before, self._changes = self._changes, self._auth.reread()
+        return self._changes != before
 
     def _send(self, request: requests.Request, *, for_token: bool = False) -> Page:
         from duetrail.http.network import NOT_MODIFIED
@@ -329,6 +357,17 @@ class Session:
         return seconds
 
 
+def _as(kind: type[FetchError], error: FetchError) -> FetchError:
+    """The same error, of another kind."""
+    return kind(
+        error.message,
+        hint=error.hint,
+        status=error.status,
+        code=error.code,
+        request_id=error.request_id,
+    )
+
+
 def _tell(error: FetchError, number: int, seconds: float, *, is_long: bool) -> None:
     """Whoever watches a run that seems to hang should know what it waits for."""
     _log.log(
@@ -369,6 +408,11 @@ def client_loading() -> Iterator[None]:
         yield
     finally:
         thread.join()
+
+
+def connection_of(session: Session) -> Connection:
+    """The connection that a session is for; no attribute, since a plugin is given it anyway."""
+    return session._connection
 
 
 def for_resource(session: Session, never_stored: Collection[str]) -> Session:

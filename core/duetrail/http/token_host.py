@@ -39,12 +39,17 @@ class Client:
     """Who asks: what a vendor gave whoever registered an application there.
 
     Attributes:
-        id: Its name there.
+        id: Its name there, or where that is.
         secret: Its secret; None for one that has none, as with PKCE.
     """
 
-    id: Secret
+    id: Secret | str
     secret: Secret | None = None
+
+    @property
+    def id_text(self) -> str:
+        """Its name there."""
+        return self.id if isinstance(self.id, str) else self.id.resolve()
 
 
 @frozen(kw_only=True)
@@ -86,6 +91,11 @@ class TokenHost:
     Args:
         connection: Whose.
         client: Who asks.
+
+    Attributes:
+        oauth2: What its source declares.
+        token_url: Where tokens are asked for.
+        connection: The name of the connection.
     """
 
     def __init__(self, connection: Connection, client: Client) -> None:
@@ -97,6 +107,7 @@ class TokenHost:
             )
         self.oauth2: OAuth2 = source.oauth2
         self.token_url = connection.token_url
+        self.connection = connection.name
         self._connection = connection
         self._client = client
 
@@ -145,7 +156,7 @@ class TokenHost:
 
     def _signed(self, form: Mapping[str, str]) -> tuple[dict[str, str], AuthBase]:
         """The form and what goes with it; the client's credentials are in one of them."""
-        client = self._client.id.resolve()
+        client = self._client.id_text
         secret = self._client.secret.resolve() if self._client.secret else ""
         if secret:
             remember(secret, token=True)

@@ -1,25 +1,38 @@
 """The canonical model: records, the values they share, and the words they use."""
 
-from duetrail.model.fields import all_but, children_of, fields_of, only
+from duetrail.model.children import (
+    Attachment,
+    CalloutAttempt,
+    Contact,
+    CreditAllocation,
+    Instalment,
+    InvoiceLine,
+    PaymentAllocation,
+)
+from duetrail.model.fields import all_but, children_of, fields_of, is_later, only
 from duetrail.model.money import Money, exponent
 from duetrail.model.records import (
     BY_TABLE,
     RECORDS,
-    Attachment,
     Call,
     Callout,
-    CalloutAttempt,
-    Contact,
     Email,
     Invoice,
-    InvoiceLine,
     Party,
     Payment,
-    PaymentAllocation,
     Record,
     Touch,
 )
-from duetrail.model.values import Address, How, Link, Ref, day_of, from_unix
+from duetrail.model.values import (
+    Address,
+    How,
+    Link,
+    Ref,
+    day_of,
+    from_json_date,
+    from_rfc2822,
+    from_unix,
+)
 from duetrail.model.words import (
     AgentKind,
     AttemptStatus,
@@ -56,11 +69,13 @@ __all__ = [
     "CalloutStatus",
     "Channel",
     "Contact",
+    "CreditAllocation",
     "DeliveryStatus",
     "Direction",
     "Email",
     "EmailStatus",
     "How",
+    "Instalment",
     "Invoice",
     "InvoiceKind",
     "InvoiceLine",
@@ -83,6 +98,9 @@ __all__ = [
     "day_of",
     "exponent",
     "fields_of",
+    "from_json_date",
+    "from_rfc2822",
     "from_unix",
+    "is_later",
     "only",
 ]

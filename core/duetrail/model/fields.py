@@ -9,16 +9,24 @@ import attrs
 
 from duetrail.errors import PluginError, did_you_mean
 
+FIRST = "1.0"
+"""The version of the contract that a field belongs to if it does not say another."""
 
-def plain(meaning: str, *, default: Any = None, currency: str = "currency") -> Any:
+
+def plain(
+    meaning: str, *, default: Any = None, currency: str = "currency", since: str = FIRST
+) -> Any:
     """A field, and what it means: the documentation and every schema are made of this.
 
     Args:
         meaning: What it holds, for people.
         default: What stands where the vendor did not say.
         currency: For money, the field that names its currency.
+        since: The version of the contract that brought it. A field of a later one stands at the end
+            of its class: where it is empty, a row has the digest and the hash that it had before.
     """
-    return attrs.field(default=default, metadata={"help": meaning, "currency": currency})
+    metadata = {"help": meaning, "currency": currency, "since": since}
+    return attrs.field(default=default, metadata=metadata)
 
 
 def personal(meaning: str, *, default: Any = None) -> Any:
@@ -26,9 +34,14 @@ def personal(meaning: str, *, default: Any = None) -> Any:
     return attrs.field(default=default, repr=False, metadata={"help": meaning})
 
 
-def children(table: str, meaning: str) -> Any:
-    """A list of children, which have a table of their own."""
-    return attrs.field(default=(), metadata={"help": meaning, "table": table})
+def children(table: str, meaning: str, *, since: str = FIRST) -> Any:
+    """A list of children, which have a table of their own; arguments as for `plain`."""
+    return attrs.field(default=(), metadata={"help": meaning, "table": table, "since": since})
+
+
+def is_later(field: attrs.Attribute[Any]) -> bool:
+    """Whether a later version of the contract than the first brought a field."""
+    return bool(field.metadata.get("since", FIRST) != FIRST)
 
 
 def fields_of(record: type[Any]) -> tuple[attrs.Attribute[Any], ...]:

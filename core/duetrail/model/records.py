@@ -16,11 +16,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from attrs import field, frozen
 
+from duetrail.model.children import (
+    Attachment,
+    CalloutAttempt,
+    Contact,
+    CreditAllocation,
+    Instalment,
+    InvoiceLine,
+    PaymentAllocation,
+)
 from duetrail.model.comparing import Compared
 from duetrail.model.fields import children, personal, plain
 from duetrail.model.making import fast_init
@@ -28,7 +36,6 @@ from duetrail.model.money import Money
 from duetrail.model.values import Address, Ref
 from duetrail.model.words import (
     AgentKind,
-    AttemptStatus,
     CallOutcome,
     CalloutKind,
     CalloutStatus,
@@ -81,68 +88,12 @@ class Record(Compared):
 
 @fast_init
 @frozen(kw_only=True, eq=False, repr=False)
-class InvoiceLine(Compared):
-    """One line of an invoice. Lines have no identity of their own at most vendors."""
-
-    id: str | None = plain("the vendor's id, where lines have one")
-    remote_id: str | None = plain("its id in the ERP")
-    line_number: Decimal | None = plain(
-        "its number on the invoice; a decimal, since some count 1.1, 1.2"
-    )
-    name: str | None = plain("what was sold, in short")
-    description: str | None = plain("what was sold, at length")
-    product_type: str | None = plain("the vendor's word for the kind of product")
-    quantity: Decimal | None = plain("how many")
-    currency: str | None = plain("the currency of its amounts")
-    unit_price: Money | None = plain("the price of one")
-    total: Money | None = plain("the amount of the line")
-    discount: Money | None = plain("the discount on it")
-    tax: Money | None = plain("the tax on it")
-    period_start_at: datetime | None = plain("the beginning of the period it bills")
-    period_end_at: datetime | None = plain("the end of the period it bills")
-    created_at: datetime | None = plain("when the vendor made it")
-    updated_at: datetime | None = plain("when the vendor last changed it")
-
-
-@fast_init
-@frozen(kw_only=True, eq=False, repr=False)
-class PaymentAllocation(Compared):
-    """The share of one payment that is applied to this invoice.
-
-    Never add up `payment_amount`: one payment may be spread over many invoices.
-    `approved` other than True means a proposed match, not applied cash.
-    """
-
-    id: str | None = plain("the vendor's id of the allocation")
-    payment_id: str | None = plain("the vendor's id of the payment it is a share of")
-    remote_id: str | None = plain("its id in the ERP")
-    currency: str | None = plain("the currency of `amount`")
-    amount: Money | None = plain("the share that goes to this invoice")
-    approved: bool | None = plain("yes: applied cash; anything else: a proposed match")
-    approved_at: datetime | None = plain("when the match was approved")
-    strategy: str | None = plain("the vendor's word for how the match was found")
-    payment_currency: str | None = plain("the currency of the payment itself")
-    payment_amount: Money | None = plain(
-        "the whole payment, in `payment_currency`; never add it up per invoice",
-        currency="payment_currency",
-    )
-    payment_refunded: Money | None = plain(
-        "what of the payment was given back, in `payment_currency`", currency="payment_currency"
-    )
-    payment_status: PaymentStatus | None = plain("how far the payment has come")
-    payment_status_raw: str | None = plain("the vendor's word for it")
-    payment_method: PaymentMethod | None = plain("how the money moved")
-    payment_method_raw: str | None = plain("the vendor's word for it")
-    payment_reference: str | None = plain("the reference on the payment, such as a check number")
-    paid_at: datetime | None = plain("when the payment was made, by the vendor's account")
-    created_at: datetime | None = plain("when the vendor made the allocation")
-    updated_at: datetime | None = plain("when the vendor last changed it")
-
-
-@fast_init
-@frozen(kw_only=True, eq=False, repr=False)
 class Invoice(Record):
-    """A demand for payment, as one vendor knows it.
+    """A demand for payment, or a credit note, as one vendor knows it.
+
+    `kind` says who owes whom, so no amount is negative for being owed the other way: a credit note
+    of 10 has a `total` of 10, its `amount_paid` is what was used of it, and its `amount_remaining`
+    what was not.
 
     `amount_due` is what the vendor calls so, before or after payments; `amount_remaining` is
     filled only where it is certain. `customer_id` is the id of a Party of the same connection.
@@ -210,25 +161,23 @@ class Invoice(Record):
     allocations: tuple[PaymentAllocation, ...] = children(
         "payment_allocations", "the shares of payments applied to it, or proposed to be"
     )
-
-
-@fast_init
-@frozen(kw_only=True, eq=False, repr=False)
-class Contact(Compared):
-    """A person at a party."""
-
-    id: str | None = plain("the vendor's id")
-    remote_id: str | None = plain("the id in the ERP")
-    name: str | None = personal("the person's name")
-    email: str | None = personal("the person's address")
-    phone: str | None = personal("the person's number, as given")
-    job_title: str | None = plain("the person's title")
-    role: str | None = plain("what the person is to the creditor, in the vendor's words")
-    is_primary: bool | None = plain("whether this is the first person to turn to")
-    email_disabled: bool | None = plain("yes: this email address must not be used")
-    phone_disabled: bool | None = plain("yes: this number must not be used")
-    created_at: datetime | None = plain("when the vendor made its record of the person")
-    updated_at: datetime | None = plain("when the vendor last changed its record of the person")
+    original_invoice_id: str | None = plain(
+        "on a credit note, the id of the invoice that it corrects, of the same connection",
+        since="1.1",
+    )
+    amount_credited: Money | None = plain("what credit notes took off it, as reported", since="1.1")
+    amount_written_off: Money | None = plain(
+        "what of it was given up as uncollectible, as reported", since="1.1"
+    )
+    instalments: tuple[Instalment, ...] = children(
+        "instalments", "the parts that are due one by one, where it is paid so", since="1.1"
+    )
+    credit_allocations: tuple[CreditAllocation, ...] = children(
+        "credit_allocations",
+        "on a credit note, what it is used for; on an invoice, the credit notes applied to it, "
+        "where the vendor shows them only there",
+        since="1.1",
+    )
 
 
 @fast_init
@@ -330,27 +279,6 @@ class Call(Touch):
 
 @fast_init
 @frozen(kw_only=True, eq=False, repr=False)
-class CalloutAttempt(Compared):
-    """One attempt of a callout. It is neither a Call nor an Email and is never counted as one."""
-
-    id: str | None = plain("the vendor's id, where attempts have one")
-    channel: Channel | None = plain("how it was made")
-    channel_raw: str | None = plain("the vendor's word for it")
-    status: AttemptStatus | None = plain("how it ended")
-    status_raw: str | None = plain("the vendor's word for it")
-    attempted_at: datetime | None = plain("when it was made")
-    duration_seconds: int | None = plain("how long it lasted, in seconds")
-    agent_id: str | None = plain("the vendor's id of the agent")
-    summary: str | None = personal("the vendor's summary")
-    recording_url: str | None = personal("a link to the recording; not fetched")
-    transcript_url: str | None = personal("a link to the transcript; not fetched")
-    email_subject: str | None = personal("the subject, if it was an email")
-    opened_at: datetime | None = plain("when that email was opened")
-    clicked_at: datetime | None = plain("when a link in it was followed")
-
-
-@fast_init
-@frozen(kw_only=True, eq=False, repr=False)
 class Callout(Touch):
     """A planned collection action on an invoice.
 
@@ -390,21 +318,10 @@ class Callout(Touch):
 
 @fast_init
 @frozen(kw_only=True, eq=False, repr=False)
-class Attachment(Compared):
-    """What is known of an attached file; never the file, never a link that opens it."""
-
-    id: str | None = plain("the vendor's id of the file")
-    name: str | None = personal("the file's name")
-    media_type: str | None = plain("its media type, such as `application/pdf`")
-    size_bytes: int | None = plain("its size in bytes")
-    created_at: datetime | None = plain("when the vendor made its record of it")
-
-
-@fast_init
-@frozen(kw_only=True, eq=False, repr=False)
 class Email(Touch):
-    """An email. `html` and `text` are untrusted text of third parties; `reason` is why it is sent.
+    """An email, or another written message, such as an SMS: then `channel` says so.
 
+    `html` and `text` are untrusted text of third parties; `reason` is why it is sent.
     `bounced`, `status` and `delivery_status` are three independent facts.
     """
 
@@ -451,15 +368,21 @@ class Email(Touch):
     created_at: datetime | None = plain("when the vendor made its record of it")
     updated_at: datetime | None = plain("when the vendor last changed its record of it")
     attachments: tuple[Attachment, ...] = children("attachments", "what is known of attached files")
+    channel: Channel | None = plain(
+        "how it was sent, if it is no email but another written message", since="1.1"
+    )
+    channel_raw: str | None = plain("the vendor's word for it", since="1.1")
 
 
 @fast_init
 @frozen(kw_only=True, eq=False, repr=False)
 class Payment(Record):
-    """Money received, or paid back where `amount` is negative.
+    """Money received, or paid back where `amount` is negative (a refund).
 
     It may be spread over many invoices, or over none: what it settles are the
-    `PaymentAllocation`s of invoices that name it in `payment_id`.
+    `PaymentAllocation`s of invoices that name it in `payment_id`. What was paid back of it is told
+    by `refunded`, and by refunds that name it in `refund_of_id` where the vendor shows them:
+    subtract `refunded` only where there are none.
     """
 
     table: ClassVar[str] = "payments"
@@ -480,6 +403,9 @@ class Payment(Record):
     paid_at: datetime | None = plain("when it was paid")
     created_at: datetime | None = plain("when the vendor first recorded it")
     updated_at: datetime | None = plain("when the vendor last changed its record of it")
+    refund_of_id: str | None = plain(
+        "of a refund, the id of the Payment that it pays back", since="1.1"
+    )
 
 
 RECORDS: tuple[type[Record], ...] = (Invoice, Call, Callout, Email, Party, Payment)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +17,14 @@ from duetrail.model.making import fast_init
 from duetrail.model.money import checked_decimal
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# A date of RFC 5322, section 3.3, with the zones by name that it still allows.
+_RFC_2822 = re.compile(
+    r"(?:[A-Z][a-z]{2},\s*)?\d{1,2}\s+[A-Z][a-z]{2}\s+[1-9]\d{3}\s+\d\d:\d\d(?::\d\d)?\s+"
+    r"(?:[+-]\d{4}|GMT|UTC?|Z|[ECMP][SD]T)",
+    re.ASCII | re.IGNORECASE,
+)
+_JSON_DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
 
 
 class Ref(NamedTuple):
@@ -70,22 +80,65 @@ def day_of(moment: datetime | None) -> date | None:
     return moment.date() if is_midnight else None
 
 
-def from_unix(seconds: Decimal | int | None, path: str = "$") -> datetime | None:
+def from_unix(
+    seconds: Decimal | int | None, path: str = "$", *, per_second: int = 1
+) -> datetime | None:
     """A moment from Unix time, in UTC and to the microsecond; None stays None.
 
     Args:
-        seconds: Since 1970; milliseconds are divided by 1000 as a `Decimal`.
+        seconds: Since 1970.
         path: Where in the item it stood, for the reject.
+        per_second: How many make a second: 1000 where the vendor counts milliseconds.
 
     Raises:
         BadItem: It lies outside the years 1 to 9999: then it was not in seconds.
     """
     if seconds is None:
         return None
+    microseconds = checked_decimal(seconds, path) * 1_000_000 / per_second
     try:
-        return _EPOCH + timedelta(microseconds=int(checked_decimal(seconds, path) * 1_000_000))
+        return _EPOCH + timedelta(microseconds=int(microseconds))
     except OverflowError:
         raise BadItem("a Unix time lies outside the years 1 to 9999", path=path) from None
+
+
+def from_rfc2822(text: str | None, path: str = "$") -> datetime | None:
+    """A moment as emails write it, `Mon, 02 Mar 2026 09:30:00 +0100`, in UTC; None stays None.
+
+    Args:
+        text: What the vendor wrote. `-0000` is UTC (RFC 5322, section 3.3).
+        path: Where in the item it stood, for the reject.
+
+    Raises:
+        BadItem: It is no such moment, or has no offset, so that its zone would be a guess.
+    """
+    from email.utils import parsedate_to_datetime  # what it imports takes its time
+
+    if text is None:
+        return None
+    if _RFC_2822.fullmatch(text):
+        with suppress(ValueError, OverflowError):
+            moment = parsedate_to_datetime(text)
+            return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    raise BadItem("a time is not written as in emails, with an offset", path=path)
+
+
+def from_json_date(text: str | None, path: str = "$") -> datetime | None:
+    """A moment such as `/Date(1772440200000+0100)/`, in UTC; None stays None.
+
+    Args:
+        text: What the vendor wrote: milliseconds since 1970 in UTC. An offset says where, not when.
+        path: Where in the item it stood, for the reject.
+
+    Raises:
+        BadItem: It is no such moment, or outside the years 1 to 9999.
+    """
+    if text is None:
+        return None
+    found = _JSON_DATE.fullmatch(text)
+    if found is None:
+        raise BadItem("a time is not written like /Date(0)/", path=path)
+    return from_unix(int(found[1]), path, per_second=1_000)
 
 
 @fast_init

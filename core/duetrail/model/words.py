@@ -20,6 +20,7 @@ class InvoiceKind(StrEnum):
     RECEIVABLE = "receivable"
     PAYABLE = "payable"
     USAGE_BILL = "usage_bill"  # billed to the reader for usage: never an ageing receivable
+    CREDIT_NOTE = "credit_note"  # the reader owes the customer: never an ageing receivable
     UNKNOWN = "unknown"
 
 
@@ -58,7 +59,9 @@ class CallStatus(StrEnum):
 class CallOutcome(StrEnum):
     """What the caller reached."""
 
-    ANSWERED = "answered"
+    ANSWERED = "answered"  # by whom is not said
+    RIGHT_PARTY = "right_party"
+    WRONG_PARTY = "wrong_party"
     VOICEMAIL = "voicemail"
     NO_ANSWER = "no_answer"
     BUSY = "busy"
@@ -125,6 +128,10 @@ class Channel(StrEnum):
 
     CALL = "call"
     EMAIL = "email"
+    SMS = "sms"
+    LETTER = "letter"
+    CHAT = "chat"
+    PORTAL = "portal"
     UNKNOWN = "unknown"
 
 
@@ -154,7 +161,9 @@ class DeliveryStatus(StrEnum):
     """What came back from the receiving side."""
 
     DELIVERED = "delivered"
+    DEFERRED = "deferred"  # not yet: it is tried again
     BOUNCED = "bounced"
+    COMPLAINED = "complained"  # it arrived, and was called spam
     UNKNOWN = "unknown"
 
 
@@ -177,6 +186,11 @@ class PaymentMethod(StrEnum):
     CHECK = "check"
     CARD = "card"
     CASH = "cash"
+    DIRECT_DEBIT = "direct_debit"
+    WALLET = "wallet"
+    PAY_LATER = "pay_later"
+    VOUCHER = "voucher"
+    BALANCE = "balance"  # credit the customer had with the creditor
     UNKNOWN = "unknown"
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from attrs import frozen
+from msgspec import Struct
 
 from duetrail.model import Ref
 from duetrail.pipeline.items import Place, places
@@ -19,8 +19,7 @@ from duetrail.source import Connection, Resource, Shape
 from duetrail.stores import CheckpointQuery, Loss, StateChanges, Store
 
 
-@frozen
-class Losses:
+class Losses(Struct, frozen=True):
     """What a reading did not show any more.
 
     Attributes:

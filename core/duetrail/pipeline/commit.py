@@ -311,6 +311,8 @@ class Committer:
 
     def _prepared(self, batch: Batch) -> Batch:
         """A batch as it may be compared and written."""
+        if not (batch.mapped or batch.rejected or self.suppression):  # as of most keys
+            return batch
         batch = without_too_long(batch, self._store)
         if not self._store.keeps_spelling:
             batch = all_respelled(batch)
@@ -354,8 +356,9 @@ class Committer:
             if batch.skipped and not (batch.mapped or batch.rejected):
                 outcome.items += batch.skipped.total()
                 outcome.skipped += batch.skipped
-        struck = map(self.suppression.checkpoint, checkpoints)
-        changes.checkpoints += [point for point in struck if point is not None]
+        if self.suppression:
+            checkpoints = map(self.suppression.checkpoint, checkpoints)
+        changes.checkpoints += [point for point in checkpoints if point is not None]
         self._store.apply(changes)
         for batch, outcome, touches in doubtful:
             outcome.links += self._key_links.drop(batch.connection, touches)
@@ -379,8 +382,10 @@ class Committer:
 
     def _stored_page(self, batch: Batch) -> StoredPage:
         body = batch.page.body
-        # A mapping that looked at the page around its document needs all of it again.
-        if batch.known and all(is_recognised(one.hash) for one in batch.documents):
+        # That pages overlap a little is not worth the time. A mapping that looked at the page
+        # around its document needs all of it again.
+        is_mostly_known = len(batch.known) >= len(batch.documents)
+        if is_mostly_known and all(is_recognised(one.hash) for one in batch.documents):
             body = cropped(batch.resource, body, {one.path for one in batch.documents})
         page = StoredPage(
             connection=batch.connection.name,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from attrs import frozen
+from msgspec import Struct
 
 from duetrail.model import Ref
 from duetrail.pipeline.batch import Batch, Mapped, Rejected
@@ -38,8 +38,7 @@ from duetrail.stores.canonical import holds_json
 _OLDER = "an older copy of what is stored"
 
 
-@frozen
-class Decision:
+class Decision(Struct, frozen=True):
     """What was decided of one batch.
 
     Attributes:

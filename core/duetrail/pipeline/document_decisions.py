@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from attrs import define
+from msgspec import Struct
 
 from duetrail.model import Ref
 from duetrail.pipeline.batch import Batch
@@ -14,8 +14,7 @@ from duetrail.pipeline.sights import Sight
 from duetrail.stores import Changes, Observation, Place, Situation, StoredDocument
 
 
-@define(eq=False)
-class Shown:
+class Shown(Struct, eq=False):
     """A document of a page.
 
     Attributes:

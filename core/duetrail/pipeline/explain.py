@@ -17,12 +17,19 @@ from attrs import frozen
 
 from duetrail.errors import BadItem, UsageError
 from duetrail.json_tree import Steps, at, leaves, path_of, steps_of
-from duetrail.model import BY_TABLE, Record, Ref, fields_of
+from duetrail.model import BY_TABLE, Link, Record, Ref, fields_of
 from duetrail.pipeline.mapping import records_at
 from duetrail.pipeline.precedence import Candidate, carries, ranked
 from duetrail.pipeline.remap import page_of, shard_of
 from duetrail.source import Connection, Page, Shard
-from duetrail.stores import DerivationQuery, ObservationQuery, RecordQuery, Store, from_row
+from duetrail.stores import (
+    DerivationQuery,
+    LinkQuery,
+    ObservationQuery,
+    RecordQuery,
+    Store,
+    from_row,
+)
 from duetrail.streams import BoundSources, Stream
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -60,6 +67,7 @@ class Explanation:
         item: The JSON path of the item on the page.
         origins: What on the page the value depends on; none where it is a constant.
         plugin: The plugin and version that maps it now, as `stuut 0.1.0`.
+        links: Of a touch, why it is known to belong to which invoices.
     """
 
     record: Ref
@@ -73,6 +81,7 @@ class Explanation:
     item: str
     origins: tuple[Origin, ...]
     plugin: str
+    links: tuple[Link, ...] = ()
 
 
 def explain(store: Store, sources: BoundSources, ref: Ref, field: str) -> Explanation:
@@ -116,6 +125,7 @@ def explain(store: Store, sources: BoundSources, ref: Ref, field: str) -> Explan
         item=seen.path,
         origins=tuple(mutations.origins(ref, name)),
         plugin=f"{source.plugin.name} {source.plugin.version}",
+        links=tuple(store.links(LinkQuery(touches=[ref]))),
     )
 
 

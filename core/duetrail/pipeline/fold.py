@@ -30,6 +30,7 @@ def fold(ranked: Iterable[tuple[Shape, Row]]) -> Row:
         at += width
     for name, child in table.children.items():
         children[child.name] = _carrier(pairs, name).children.get(child.name, ())
+    children = table.children_of(children)
     invoices = _carrier(pairs, "invoices").invoices
     return _settled(evolve(row, values=tuple(values), children=children, invoices=invoices))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,7 @@ from duetrail.model.money import checked_decimal
 from duetrail.pipeline.documents import steady
 from duetrail.pipeline.items import Found
 from duetrail.source import Shape
-from duetrail.stores import Row, moment
+from duetrail.stores import Row, moment, table_of
 from duetrail.stores.canonical import canonical
 from duetrail.wire import Mismatch, utc
 from duetrail.wire.times import stored_time
@@ -45,10 +46,20 @@ def version_of(found: Found) -> str:
 def item_hash(shape: Shape, version: str, rows: tuple[Row, ...]) -> bytes:
     """Over what was made of an item, its version, and what its shape says of its worth."""
     content = [
-        (row.table, row.connection, row.id, row.values, row.children, row.invoices) for row in rows
+        (
+            row.table,
+            row.connection,
+            row.id,
+            table_of(row.table).known_first(row.values),
+            row.children,
+            row.invoices,
+        )
+        for row in rows
     ]
-    worth = _worth(shape.rank, shape.carries)
-    return sha256(worth + _pack((version, content))).digest()[:16]
+    hash = _begun(shape.rank, shape.carries).copy()
+    hash.update(_pack((version, content)))  # not put together: the content may be long
+    digest: bytes = hash.digest()
+    return digest[:16]
 
 
 def canonical_hash(hash: bytes, shape: Shape, version: str, rows: tuple[Row, ...]) -> bytes:
@@ -75,5 +86,6 @@ def whole_hash(hash: bytes, found: Found, volatile: frozenset[str]) -> bytes:
 
 
 @cache
-def _worth(rank: int, carries: frozenset[str] | None) -> bytes:
-    return _pack((rank, None if carries is None else sorted(carries)))
+def _begun(rank: int, carries: frozenset[str] | None) -> Any:
+    """The beginning of a hash, over what a shape says of the worth of its items."""
+    return sha256(_pack((rank, None if carries is None else sorted(carries))))

@@ -19,6 +19,7 @@ from duetrail.pipeline.run import RESUMED_FOR, resumable
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.shard_notes import Notes, RunNote, ShardNote, encoded
 from duetrail.pipeline.starting import Start
+from duetrail.pipeline.summary import LinkChanges
 from duetrail.pipeline.work import Observer
 from duetrail.stores import Store, moment
 from duetrail.stores.shared import WHOLE_RUN, SharedStore
@@ -51,7 +52,7 @@ class Order(Struct, frozen=True, kw_only=True):
     accept_account: bool = False
     sync_id: str = ""
     observer: Observer | None = None
-    at_end: Callable[[Store, int], int] = lambda store, run: 0
+    at_end: Callable[[Store, int], LinkChanges] = lambda store, run: LinkChanges()
     wait: Wait = time.sleep
 
 
@@ -146,7 +147,7 @@ def _asked(start: Start, order: Order) -> str:
         [
             [stream.name for stream in start.plan],
             sorted(start.broken.keys() - {stream.connection.name for stream in start.plan}),
-            [scope.full, scope.since, scope.accept_absences, order.keep_pages],
+            [scope.full, scope.since, scope.until, scope.accept_absences, order.keep_pages],
         ]
     )
 

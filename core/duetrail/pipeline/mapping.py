@@ -7,7 +7,7 @@ time, on any machine.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -42,6 +42,9 @@ from duetrail.stores.declared import RowMaker, row_maker
 from duetrail.stores.rows import is_touch
 
 _NAMELESS = "it has no id of its own"
+
+# For all items alike: what is made anew for each takes its place in the cache.
+_NOTHING: Mapping[str, Any] = {}
 
 # Of a page that needs no mapping; never changed.
 _NONE_SKIPPED: Counter[str] = Counter()
@@ -247,7 +250,7 @@ class _Work:
             links=links,
             found=found,
             document=document,
-            more=records[0].extra if records else {},
+            more=records[0].extra if records else _NOTHING,
         )
         self._mapped.append(mapped)
         if found.place.inner:

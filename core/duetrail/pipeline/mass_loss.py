@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
-from attrs import frozen
+from msgspec import Struct
 
 from duetrail.model import Ref
 from duetrail.pipeline.absence import listed
@@ -30,8 +30,7 @@ from duetrail.stores import (
 )
 
 
-@frozen
-class Missing:
+class Missing(Struct, frozen=True):
     """Live records of one table that a reading did not show.
 
     Attributes:

@@ -59,14 +59,17 @@ class Merger:
         # The usual case of a first sync: there is nothing to merge with, and nothing to read.
         if self._situation.is_only(ref):
             return tuple(rows)
-        # A customer inside its hundredth invoice says what it said in the other ninety-nine. Only
-        # where nothing stood here before: else the record may have been folded from what stood.
+        # A customer inside its hundredth invoice says what it said in the other ninety-nine. What
+        # all others say is what the record says, unless some of them differed until now.
+        others = self._situation.observed(ref, but=new.place)
+        is_agreed = all(one.hash == new.hash for one in others)
+        if is_agreed and new.hash not in self._situation.variants:
+            return None
+        # Only where nothing stood here before: else the record may have been folded from that.
         if is_first and self._stands_elsewhere(ref, new):
             return None
-        others = self._situation.observed(ref, but=new.place)
-        if all(one.hash == new.hash for one in others):
-            # What all others say is what the record says, unless some of them differed until now.
-            return None if new.hash not in self._situation.variants else tuple(rows)
+        if is_agreed:
+            return tuple(rows)
         # From here on they differ. What the others say is still in the record as it is stored, and
         # has to be kept before that is written over.
         for one in others:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from attrs import frozen
+from msgspec import Struct
 
 from duetrail.errors import PluginError
 from duetrail.http.body import decode as parse
@@ -27,8 +27,7 @@ EACH = "[*]"
 _EXAMPLE = "Write it like $.data[*].calls[*], or $ where the page is the item."
 
 
-@frozen(eq=False)
-class Place:
+class Place(Struct, frozen=True, eq=False):
     """Where a shape's items stand, from the page or from the item of another shape.
 
     Attributes:

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from attrs import frozen
+from msgspec import Struct
 
 from duetrail.model import BY_TABLE, Ref
 from duetrail.source import Connection, Resource, Shape
 from duetrail.stores import Observation
 
 
-@frozen
-class Candidate:
+class Candidate(Struct, frozen=True):
     """The best observation of a record in one shape.
 
     Attributes:

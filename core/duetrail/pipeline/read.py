@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import attrs
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from duetrail.errors import (
     DuetrailError,
@@ -27,7 +28,7 @@ from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
 from duetrail.http.token_store import consent_of
 from duetrail.pipeline.batch import Batch
-from duetrail.pipeline.documents import Known, knows_none
+from duetrail.pipeline.documents import Known, is_recognised, knows_none
 from duetrail.pipeline.loops import LoopDetector
 from duetrail.pipeline.mapping import map_page
 from duetrail.plugins import where_it_failed
@@ -172,7 +173,8 @@ class Reader:
     Args:
         credentials: The credentials of the run, made before any thread starts.
         is_stopped: Whether a stream is stopped by now, so that nothing more is sent for it.
-        known: Says which documents are known, so that they are not mapped; asked by every thread.
+        known: Says of a task's documents which are known, so that they are not mapped; asked by
+            every thread.
         rows_only: Whether pages are mapped to be stored, which takes no records but their rows.
     """
 
@@ -181,7 +183,7 @@ class Reader:
         credentials: Credentials,
         is_stopped: Callable[[Stream], bool] = lambda stream: False,
         *,
-        known: Known = knows_none,
+        known: Callable[[Task], Known] = lambda task: knows_none,
         rows_only: bool = False,
     ) -> None:
         self._credentials = credentials
@@ -204,7 +206,7 @@ class Reader:
                         yield progress.result()
                         if self._is_stopped(task.stream):
                             return
-                    progress.add(self.map(task, found), found.notices)
+                    progress.add(self.map(task, found, progress.on_its_way), found.notices)
                 else:
                     progress.note(found)
             progress.check()
@@ -298,8 +300,35 @@ class Reader:
                 "author.",
             ) from None
 
-    def map(self, task: Task, page: Page) -> Batch:
-        """A page of a task, mapped."""
+    def map(self, task: Task, page: Page, on_its_way: Collection[bytes] = ()) -> Batch:
+        """A page of a task, mapped.
+
+        Args:
+            task: The task.
+            page: The page.
+            on_its_way: Documents that will be known once the page before is committed, where there
+                is a store: pages of a list overlap.
+
+        Raises:
+            ProtocolError: The page has no list where the resource declares one.
+            PluginError: The plugin cannot map it.
+        """
+        known = self._known(task)
+        if on_its_way and known is not knows_none:
+            known = _also(known, on_its_way)
+        return self._mapped(task, page, known)
+
+    def mapped_again(self, result: ReadResult, known: Known) -> ReadResult:
+        """A result whose page is mapped anew, since other documents of it are known."""
+        if result.batch is None:
+            return result
+        try:
+            return replace(result, batch=self._mapped(result.task, result.batch.page, known))
+        except DuetrailError as problem:
+            end = _end_of(result.task, problem)
+            return replace(result, batch=None, end=end, error=problem)
+
+    def _mapped(self, task: Task, page: Page, known: Known) -> Batch:
         stream = task.stream
         try:
             return map_page(
@@ -308,7 +337,7 @@ class Reader:
                 stream.resource,
                 task.shard,
                 page,
-                known=self._known,
+                known=known,
                 rows_only=self._rows_only,
             )
         except ProtocolError as error:
@@ -322,6 +351,11 @@ class Reader:
             ) from None
 
 
+def _also(known: Known, more: Collection[bytes]) -> Known:
+    """What knows some more documents. Whoever commits looks them up again, so it may be wrong."""
+    return lambda hashes: known(hashes).union(one for one in hashes if one in more)
+
+
 class _Progress:
     """What a task has brought since its last result."""
 
@@ -331,6 +365,7 @@ class _Progress:
         self._session = session
         self._sent = session.requests
         self._errors = session.errors
+        self.on_its_way: Collection[bytes] = ()
         self._is_empty = self._is_bare = self._is_without_page = True
         self._cursor: Cursor | None = None
         self._notices: list[Notice] = []
@@ -338,6 +373,7 @@ class _Progress:
     def add(self, batch: Batch, notices: Iterable[str] = ()) -> None:
         """Keep a page, and its notices."""
         self.batch = batch
+        self.on_its_way = {one.hash for one in batch.documents if is_recognised(one.hash)}
         self._notices += map(Notice, notices)
         self._is_bare = self._is_without_page = False
         self._is_empty = self._is_empty and batch.is_empty

@@ -22,7 +22,7 @@ from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.plan import WHOLE, key_of
 from duetrail.pipeline.sightings import was_seen
-from duetrail.pipeline.summary import ResourceSummary, Summary
+from duetrail.pipeline.summary import LinkChanges, ResourceSummary, Summary
 from duetrail.plugins import where_it_failed
 from duetrail.secrets import redacted
 from duetrail.source import Page, Shard
@@ -44,7 +44,7 @@ def remap(
     store: Store,
     sources: BoundSources,
     now: datetime,
-    at_end: Callable[[Store, int], int] = lambda store, run: 0,
+    at_end: Callable[[Store, int], LinkChanges] = lambda store, run: LinkChanges(),
 ) -> Summary:
     """Map every kept page of some connections again.
 
@@ -55,7 +55,7 @@ def remap(
         store: Where pages and records are.
         sources: Which, by the names of the connections.
         now: When this begins.
-        at_end: What is left to do when all is mapped; how many links it changed.
+        at_end: What is left to do when all is mapped; what that came to.
     """
     work = _Work(store, sources, now)
     new = _new_shapes(store, sources)
@@ -87,7 +87,7 @@ def replay(
     sources: BoundSources,
     rejects: Iterable[StoredReject],
     now: datetime,
-    at_end: Callable[[Store, int], int] = lambda store, run: 0,
+    at_end: Callable[[Store, int], LinkChanges] = lambda store, run: LinkChanges(),
 ) -> Summary:
     """Map rejects again, each from the page it stands on; what maps now is a reject no more.
 
@@ -96,7 +96,7 @@ def replay(
         sources: Those of the rejects, by the names of the connections.
         rejects: Which.
         now: When this begins.
-        at_end: What is left to do when all is mapped; how many links it changed.
+        at_end: What is left to do when all is mapped; what that came to.
     """
     work = _Work(store, sources, now)
     by_page: dict[int, list[StoredReject]] = defaultdict(list)
@@ -147,10 +147,10 @@ class _Work:
             return
         entry.add(self._committer.commit_again(batch, number, page.run, closing))
 
-    def end(self, at_end: Callable[[Store, int], int]) -> Summary:
+    def end(self, at_end: Callable[[Store, int], LinkChanges]) -> Summary:
         """Say what it came to."""
         summary = Summary(self._run, list(self._entries.values()))
-        summary.derived_links = at_end(self._store, self._run)
+        summary.add_links(at_end(self._store, self._run))
         with self._store.transaction():
             self._store.drop_superseded()
         summary.open_rejects = count_rejects(self._store, self._sources)

@@ -17,7 +17,7 @@ from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.starting import Start, without
-from duetrail.pipeline.summary import Halted, Interrupted, Summary
+from duetrail.pipeline.summary import Halted, Interrupted, LinkChanges, Summary
 from duetrail.pipeline.work import Observer, Progress, Work
 from duetrail.secrets import redacted
 from duetrail.signals import deferred, number_of
@@ -68,7 +68,7 @@ def begun(
     keep_pages: int | None = None,
     accept_account: bool = False,
     observer: Observer | None = None,
-    at_end: Callable[[Store, int], int] = lambda store, run: 0,
+    at_end: Callable[[Store, int], LinkChanges] = lambda store, run: LinkChanges(),
 ) -> Iterator[Begun]:
     """A run that has begun, and ends with the block.
 
@@ -84,7 +84,7 @@ def begun(
         accept_account: Whether the user says that each connection is still the account that its
             stored data came from, although plugin, base URL, account or credential has changed.
         observer: Hears about progress.
-        at_end: What is left to do when all is read, such as linking; how many links it changed.
+        at_end: What is left to do when all is read, such as linking; what that came to.
 
     Raises:
         UsageError: Nothing was asked, because the question makes no sense.
@@ -104,7 +104,13 @@ def begun(
     scope = scope or Scope()
     scope = msgspec.structs.replace(scope, resumed=resumable(store, scope))
     run = store.begin_run(moment(scope.now))
-    summary = Summary(run, resumed_from=scope.resumed, state="interrupted")
+    summary = Summary(
+        run,
+        resumed_from=scope.resumed,
+        state="interrupted",
+        since=None if scope.since is None else moment(scope.since),
+        until=None if scope.until is None else moment(scope.until),
+    )
     for name, error in accounts.broken.items():
         summary.add_broken(name, error)
     state = "interrupted"
@@ -168,10 +174,10 @@ def tidy_up(
     summary: Summary,
     scope: Scope,
     keep_pages: int | None,
-    at_end: Callable[[Store, int], int],
+    at_end: Callable[[Store, int], LinkChanges],
 ) -> None:
     """Do what is left when all is read, and note in the summary what it came to."""
-    summary.derived_links = at_end(store, summary.run)
+    summary.add_links(at_end(store, summary.run))
     with store.transaction():
         store.drop_superseded()
     if keep_pages is not None:

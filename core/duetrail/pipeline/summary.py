@@ -203,6 +203,32 @@ class ShardSummary(Struct):
         }
 
 
+class RuleSummary(Struct, frozen=True):
+    """What a rule of the user's for touches came to.
+
+    Attributes:
+        name: The rule.
+        linked: How many touches it links.
+        ambiguous: For how many it found several invoices, or was not certain, and so linked none.
+    """
+
+    name: str
+    linked: int
+    ambiguous: int
+
+
+class LinkChanges(Struct):
+    """What linking by rules came to.
+
+    Attributes:
+        changed: Links added or removed.
+        touch_rules: One entry per rule for touches, in order.
+    """
+
+    changed: int = 0
+    touch_rules: list[RuleSummary] = field(default_factory=list)
+
+
 class Summary(Struct):
     """What a run came to.
 
@@ -214,9 +240,12 @@ class Summary(Struct):
         resumed_from: The interrupted run this one went on from, if any.
         open_rejects: Rejects open at the end, of the connections that ran.
         derived_links: Links by rules (of the user, or by billing period), added or removed.
+        touch_rules: What the user's rules for touches came to.
         dropped_pages: Pages dropped because of their age.
         signal: The signal that interrupted it, if one did.
         shard: Of one shard of a sync: which, and what became of the whole.
+        since: From when on things were read, as the user asked, as the store writes times.
+        until: Up to when, likewise.
     """
 
     run: int
@@ -228,6 +257,14 @@ class Summary(Struct):
     dropped_pages: int = 0
     signal: int = signal.SIGINT
     shard: ShardSummary | None = None
+    since: str | None = None
+    until: str | None = None
+    touch_rules: list[RuleSummary] = field(default_factory=list)
+
+    def add_links(self, changes: LinkChanges) -> None:
+        """Note what linking by rules came to."""
+        self.derived_links = changes.changed
+        self.touch_rules = changes.touch_rules
 
     def add_broken(self, name: str, error: DuetrailError) -> None:
         """Note a connection that could not even begin."""
@@ -281,8 +318,11 @@ class Summary(Struct):
             "records": self.records,
             "open_rejects": self.open_rejects,
             "derived_links": self.derived_links,
+            "touch_rules": to_builtins(self.touch_rules),
             "dropped_pages": self.dropped_pages,
             **({"shard": self.shard.as_dict()} if self.shard else {}),
+            **({"since": self.since} if self.since else {}),
+            **({"until": self.until} if self.until else {}),
             "exit_code": self.exit_code,
             "resources": [
                 {**to_builtins(resource), "written": resource.written}

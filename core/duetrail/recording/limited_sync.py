@@ -22,6 +22,7 @@ from attrs import evolve, frozen
 
 from duetrail.config import Config
 from duetrail.errors import ConfigError, NoStore, ProtocolError, UsageError
+from duetrail.http import NoAuth
 from duetrail.model import Record
 from duetrail.pipeline import run
 from duetrail.pipeline.items import Found, find
@@ -120,7 +121,14 @@ def record(
         kept = len(heard)
         return heard if people is None else _replaced(heard, facts, people)
 
-    with record_requests(cassette, opened.source, opened.base_url, change=change, about=facts):
+    with record_requests(
+        cassette,
+        opened.source,
+        opened.base_url,
+        change=change,
+        about=facts,
+        token_url=opened.token_url,
+    ):
         summary = _sync(
             BoundSource(opened, _listened(plugin, people)), limit, select, workers, begin
         )
@@ -160,7 +168,16 @@ def replay(cassette: str | Path, *, store: str | None = None, workers: int = 1) 
         settings |= dict.fromkeys(secrets, "file:secret")
         config = Config(Path(folder) / "duetrail.toml", "", {name: settings})
         with replay_requests(cassette):
-            return _sync(config.connection(name), limit, select, workers, now, store)
+            return _sync(_tokenless(config.connection(name)), limit, select, workers, now, store)
+
+
+def _tokenless(source: BoundSource) -> BoundSource:
+    """A bound source that asks for no tokens: a cassette has no answer of a token host."""
+    connection, plugin = source
+    if connection.source.oauth2 is None:
+        return source
+    without = evolve(connection.source, oauth2=None, auth=lambda options: NoAuth())
+    return BoundSource(evolve(connection, source=without), plugin)
 
 
 def _sync(
@@ -295,6 +312,8 @@ def _facts(
 ) -> dict[str, Any]:
     """The facts written on a cassette: all that decides what is asked, and no secret."""
     settings: dict[str, Any] = {"plugin": plugin.name, "base_url": connection.base_url}
+    if connection.source.oauth2 and connection.token_url != connection.source.oauth2.token_url:
+        settings["token_url"] = connection.token_url
     if connection.include:
         settings["include"] = list(connection.include)
     secrets = []

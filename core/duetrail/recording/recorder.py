@@ -71,6 +71,7 @@ def record_requests(
     *,
     change: Change = lambda interactions: interactions,
     about: Mapping[str, Any] | None = None,
+    token_url: str | None = None,
 ) -> Iterator[Any]:
     """Record the requests below a base URL and their answers; written at the end, if all is well.
 
@@ -80,6 +81,7 @@ def record_requests(
         base_url: The connection's; what goes elsewhere is not written.
         change: What is done to the scrubbed interactions before they are written.
         about: How it was recorded, plain values; may be filled until the end.
+        token_url: Where tokens of OAuth2 are asked for; nothing of that is written.
 
     Yields:
         vcrpy's `Cassette`, which grows.
@@ -96,6 +98,7 @@ def record_requests(
             yield recording
     heard = [Interaction.of(*pair) for pair in recording.data]
     heard = [one for one in heard if f"{one.uri}/".startswith(f"{base_url.rstrip('/')}/")]
+    heard = [one for one in heard if one.uri != token_url]
     kept = change([scrub(one, source, base_url) for one in heard])
     facts = redacted(dict(about or {}))
     refuse(kept, facts, holds_secret, "a secret")

@@ -10,6 +10,7 @@ import warnings
 from typing import Any
 
 from duetrail.source.declaring import (
+    FILLED,
     Connection,
     Keys,
     KeySource,
@@ -25,6 +26,7 @@ from duetrail.source.oauth2 import OAuth2
 from duetrail.source.pages import Cursor, Key, Notice, Page, Shard, Unread
 
 __all__ = [
+    "FILLED",
     "Connection",
     "Cursor",
     "Item",

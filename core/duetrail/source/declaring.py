@@ -13,7 +13,7 @@ from attrs import field, frozen
 from duetrail.declared import FieldMapping
 from duetrail.declared.rules import Computed
 from duetrail.errors import DuetrailError, PluginError
-from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch
+from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch, only
 from duetrail.source.oauth2 import OAuth2
 from duetrail.source.pages import Page
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from requests.auth import AuthBase
 
 _MAIN = (Invoice, Call, Callout, Email)
+
+FILLED = frozenset({"(what its mapping fills)"})
+"""For `Shape.carries`: the fields that the shape's mapping fills, whichever they are."""
 
 
 def option(help: str, *, default: Any = attrs.NOTHING, validator: Any = None) -> Any:
@@ -107,7 +110,8 @@ class Shape:
         id: The vendor's key of the identifying field.
         version: The vendor's key of a value that grows when the object changes, such as
             `modified_at`; of two sights the one with the greater version is newer.
-        carries: The record fields this shape can fill; None for all of them.
+        carries: The record fields this shape can fill; None for all of them, `FILLED` for those
+            that its mapping has rules for.
         rank: Which shape wins where several carry a field: the highest; of equal ranks the one
             with the newer version.
         needs_id: Whether an object without an id is a bad item. Where it is not, such an object is
@@ -147,6 +151,9 @@ class Shape:
         return self.mapping
 
     def __attrs_post_init__(self) -> None:
+        if self.carries is FILLED:
+            names = " ".join(self._mapped.fields)
+            object.__setattr__(self, "carries", only(self.record, f"{names} extra"))
         if self.mapping is None:
             return
         if self.record is not self.mapping.kind or self.wire is not self.mapping.wire:
@@ -193,6 +200,8 @@ class Resource:
         optional: Whether it is read only where a connection's `include`, or `--select`, names it.
         since: What `--since` means to its `fetch`, as the end of "from that day on, by ...", such
             as `issued_at`; empty where the vendor cannot be asked so, and everything is read.
+        until: What `--until` means to its `fetch`, likewise: the same field up to a time, which is
+            excluded. What else an answer shows does no harm.
         exhaustive: Whether a reading without cursor and date shows everything there is. Where it
             covers a stretch of time only, nothing is inferred from what it does not show, and it is
             read in full again only when the user asks for it.
@@ -207,6 +216,7 @@ class Resource:
     volatile: frozenset[str] = frozenset()
     optional: bool = False
     since: str = ""
+    until: str = ""
     exhaustive: bool = True
     filtered: Callable[[Any], bool] | None = None
 
@@ -272,6 +282,8 @@ class Source:
             goes by the HTTP status alone.
         login: The path of the one POST that is allowed, where a login gives the token.
         oauth2: Where its tokens come from, for an `OAuth2Auth`; None where it has no OAuth2.
+        headers: Headers of every request that are no credentials, such as the version of the API;
+            or, given the options, such headers.
         requests_per_second: The vendor's announced limit per credential; None where unknown.
         periods: Rules that link touches to invoices by customer and time, where the vendor names
             no link.
@@ -291,6 +303,7 @@ class Source:
     fault: Callable[[Page], DuetrailError | None] | None = None
     login: str | None = None
     oauth2: OAuth2 | None = None
+    headers: Mapping[str, str] | Callable[[Any], Mapping[str, str]] = field(factory=dict)
     requests_per_second: float | None = None
     periods: tuple[Period, ...] = ()
     account: Callable[[Any, Any], str | None] | None = None

@@ -99,7 +99,7 @@ class Store(Protocol):
         """What the store knows of some records, rejects and numbers."""
 
     def apply(self, changes: Changes) -> None:
-        """Write what was decided.
+        """Write what was decided: upserts, and removals.
 
         `Changes.run` is noted in each record that is written, is present again, or has a link come
         or go; a record that is removed leaves a removal with it.
@@ -126,21 +126,30 @@ class Store(Protocol):
             The records that were marked now, without derived ones.
         """
 
-    def replace_links(self, table: str, links: Iterable[Link], run: int) -> int:
+    def replace_links(
+        self,
+        table: str | None,
+        links: Iterable[Link],
+        run: int,
+        rules: Collection[str] | None = None,
+    ) -> int:
         """Make these the derived links of all records of a table; how many were added or removed.
 
         Args:
-            table: A record table.
+            table: A record table; None for those of all touches.
             links: Any number of links, in any order; they are not kept in memory.
             run: The run that does it: it is noted in each record of which a link comes or goes.
+            rules: Links of these rules are replaced, those of others stay; None for all.
         """
 
-    def link_periods(self, connection: str, rules: Sequence[Period], run: int) -> int:
+    def link_periods(
+        self, connection: str, rules: Sequence[Period], run: int, others: Collection[str] = ()
+    ) -> int:
         """Bring derived links of touches to invoices in step with rules; how many changed.
 
         A touch falls into an invoice's period if both are of one customer of one connection. What
         is derived from such a touch is linked just as the touch is. The run is noted in each touch
-        of which a link comes or goes.
+        of which a link comes or goes. Links of other rules go, unless `others` names them.
         """
 
     # --- records: reading

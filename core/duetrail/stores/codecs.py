@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 import msgspec
-from attrs import frozen
+from msgspec import Struct
 
 from duetrail.errors import BadItem
 from duetrail.model.money import checked_decimal
@@ -26,8 +26,7 @@ from_json = msgspec.json.Decoder(float_hook=Decimal).decode
 quoted = msgspec.json.Encoder().encode
 
 
-@frozen
-class Codec:
+class Codec(Struct, frozen=True):
     """How a value that is not None is kept, and read back.
 
     Attributes:

@@ -91,7 +91,7 @@ def row_of(
     make: Callable[..., R],
     table: str,
     values: Callable[[Any], Any],
-    children: Mapping[str, tuple[str, Callable[[Any], Any]]],
+    children: Mapping[str, tuple[str, Callable[[Any], Any], bool]],
     *,
     has_invoices: bool,
 ) -> Callable[[Any], R]:
@@ -102,14 +102,19 @@ def row_of(
             the rows of child tables, and the invoices.
         table: The table.
         values: Gives the values of the columns.
-        children: For each field with children, their table and what gives the values of one.
+        children: For each field with children, their table, what gives the values of one, and
+            whether the table is left out where there are none.
         has_invoices: Whether the record names invoices.
     """
     known: dict[str, Any] = {"make": make, "table": table, "values": values}
-    parts = []
-    for place, (name, (child, child_values)) in enumerate(children.items()):
+    parts, later = [], []
+    for place, (name, (child, child_values, is_later)) in enumerate(children.items()):
         known[f"values_{place}"] = child_values
-        parts.append(f"{child!r}: tuple(map(values_{place}, record.{name}))")
+        rows = f"tuple(map(values_{place}, record.{name}))"
+        if is_later:
+            later.append(f" if record.{name}: children[{child!r}] = {rows}")
+        else:
+            parts.append(f"{child!r}: {rows}")
     invoices = "tuple(sorted(set(record.invoices))) if record.invoices else ()"
     lines = [
         "def row(record):",
@@ -117,6 +122,7 @@ def row_of(
         " if not id or id.__class__ is not str: raise TypeError('expected an id')",
         " columns = values(record)",
         f" children = {{{', '.join(parts)}}}",
+        *later,
         f" invoices = {invoices if has_invoices else '()'}",
         " return make(table, record.connection, id, columns, children, invoices)",
     ]

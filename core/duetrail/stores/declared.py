@@ -16,7 +16,8 @@ from typing import Any
 
 import attrs
 import msgspec
-from attrs import define, field, frozen
+from attrs import define, field
+from msgspec import Struct
 
 from duetrail.declared import FieldMapping
 from duetrail.declared.rules import (
@@ -59,8 +60,7 @@ _TIME = """
    {text} = moment({v})""".splitlines()[1:]
 
 
-@frozen
-class RowMaker:
+class RowMaker(Struct, frozen=True):
     """Makes the rows of objects.
 
     It raises Exception, of whatever kind, where the object is not the plain case.
@@ -107,8 +107,7 @@ def _row_maker(
         function.lines.append(f" if {function.value(unless)}: raise Unsure")
     function.fill(one.schema for one in table.fields)
     children = ", ".join(
-        f"{child.name!r}: {function.children(name, child)}"
-        for name, child in table.children.items()
+        function.child_table(name, child) for name, child in table.children.items()
     )
     function.lines += [
         f" id = {function.value(mapping.rules['id'])}",
@@ -279,6 +278,16 @@ class _Function:
         given = "".join(f", {self.value(self.mapping.rules[one])}" for one in outer)
         value = self.value(rule)
         return f"tuple([child_{name}(one{given}) for one in {value}]) if {value} else ()"
+
+    def child_table(self, name: str, table: Table) -> str:
+        """The part of the children of a row that a child table is."""
+        part = f"{table.name!r}: {self.children(name, table)}"
+        if not table.is_later:
+            return part
+        rule = self.mapping.rules.get(name)
+        return (
+            f"**({{{part}}} if {self.value(rule)} else {{}})" if isinstance(rule, Each) else "**{}"
+        )
 
     def invoices(self) -> str:
         """The expression of the invoices that a touch names."""

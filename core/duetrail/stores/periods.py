@@ -6,11 +6,12 @@ derived from such a touch is linked just as the touch is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from duetrail.model import Link
 from duetrail.source import Period
+from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Database
 from duetrail.stores.records import LINK, link_values
 from duetrail.stores.schema.statements import insert_new
@@ -19,19 +20,30 @@ from duetrail.stores.schema.statements import insert_new
 class Periods(Database):
     """See `duetrail.stores.base.Store`."""
 
-    def replace_links(self, table: str, links: Iterable[Link], run: int) -> int:
+    def replace_links(
+        self,
+        table: str | None,
+        links: Iterable[Link],
+        run: int,
+        rules: Collection[str] | None = None,
+    ) -> int:
+        where = self._where()
+        where.add("how = 'derived'")
+        where.equal(record=table)
+        if table is None:
+            where.add("record <> 'invoices'")
+        where.among("rules", rules, "rule")
         with self._noting_relinked(run):
-            return self._replace_links(table, links)
+            return self._replace_links(where, links)
 
-    def _replace_links(self, table: str, links: Iterable[Link]) -> int:
+    def _replace_links(self, where: Conditions, links: Iterable[Link]) -> int:
         # SQLite moves a temporary table to a file when it grows, so memory stays flat.
         columns = ", ".join(f"{column} TEXT" for column in LINK.split(", "))
         self._read(f"CREATE TEMP TABLE wanted ({columns}, PRIMARY KEY ({LINK}))")
         self._write(insert_new("wanted", LINK), map(link_values, links))
         changed = self._changed(
-            "DELETE FROM links WHERE record = :table AND how = 'derived' "
-            f"AND ({LINK}) NOT IN (SELECT {LINK} FROM wanted)",
-            {"table": table},
+            f"DELETE FROM links {where} AND ({LINK}) NOT IN (SELECT {LINK} FROM wanted)",
+            where.values,
         )
         changed += self._changed(
             f"INSERT INTO links ({LINK}) SELECT {LINK} FROM wanted WHERE true "
@@ -40,9 +52,11 @@ class Periods(Database):
         self._read("DROP TABLE wanted")
         return changed
 
-    def link_periods(self, connection: str, rules: Sequence[Period], run: int) -> int:
+    def link_periods(
+        self, connection: str, rules: Sequence[Period], run: int, others: Collection[str] = ()
+    ) -> int:
         with self._noting_relinked(run):
-            return self._link_periods(connection, rules)
+            return self._link_periods(connection, rules, others)
 
     @contextmanager
     def _noting_relinked(self, run: int) -> Iterator[None]:
@@ -65,11 +79,13 @@ class Periods(Database):
         self._read("DROP TRIGGER relinked_by_DELETE")
         self._read("DROP TABLE relinked")
 
-    def _link_periods(self, connection: str, rules: Sequence[Period]) -> int:
+    def _link_periods(
+        self, connection: str, rules: Sequence[Period], others: Collection[str]
+    ) -> int:
         where = self._where()
         where.equal(connection=connection)
         where.add("how = 'derived' AND record <> 'invoices'")
-        where.among("rules", (rule.name for rule in rules), "rule", is_not=True)
+        where.among("rules", [*others, *(rule.name for rule in rules)], "rule", is_not=True)
         gone = self._changed(f"DELETE FROM links {where}", where.values)
         return gone + sum(self._link_period(connection, rule) for rule in rules)
 

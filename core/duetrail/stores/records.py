@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import compress, starmap
 
@@ -32,6 +32,8 @@ _NOTED = (ABSENT_SINCE.name, CHANGED_RUN.name)
 
 # Rows that are in memory at once.
 _PORTION = 500
+
+_NO_CHILDREN: Mapping[str, list[Values]] = {}
 
 # From so many rows on it pays to look which columns are empty in all of them.
 _MANY = 16
@@ -130,11 +132,13 @@ class Records(Database):
         found = self._read(f"SELECT {', '.join(names)} FROM {table.name} {where}", values)
         if not found:
             return []
-        children: dict[str, dict[tuple[str, str], list[Values]]] = {}
+        children: dict[tuple[str, str], dict[str, list[Values]]] = {}
         native: dict[tuple[str, str], list[Ref]] = {}
         if not is_bare:  # one query for the children of all, not one for those of each
             identities = self.dialect.bound(row[:2] for row in found)
-            children = {c.name: self._children(c, identities) for c in table.children.values()}
+            for child in table.children.values():
+                for identity, rows in self._children(child, identities).items():
+                    children.setdefault(identity, {})[child.name] = rows
             native = self._native(table, identities)
         return [
             Row(
@@ -142,7 +146,7 @@ class Records(Database):
                 row[0],
                 row[1],
                 row[2:-2],
-                {name: tuple(of.get(row[:2], ())) for name, of in children.items()},
+                {} if is_bare else table.children_of(children.get(row[:2], _NO_CHILDREN)),
                 tuple(native.get(row[:2], ())),
                 row[-2],
                 row[-1] or 0,

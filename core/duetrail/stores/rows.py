@@ -9,7 +9,7 @@ The tables are those of `duetrail.stores.schema`. A field is one column of its o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any
@@ -90,7 +90,8 @@ class Row:
         connection: The first half of its identity.
         id: The second half.
         values: The columns after these two, in the table's order.
-        children: The rows of each child table, in order, without parent and position.
+        children: The rows of each child table, in order, without parent and position. A table
+            that a later contract brought (see `Table.is_later`) is left out where it has none.
         invoices: The invoices the vendor names for it, sorted, each once.
         absent_since: Since when its vendor has not listed it, as the store writes times; None while
             it does. It says nothing of the record itself: rows are equal without it.
@@ -118,13 +119,14 @@ class Row:
 
     @classmethod
     def from_body(cls, ref: Ref, body: bytes | str) -> Row:
-        """The row back from `body`."""
+        """The row back from `body`, which may have been written before a column was added."""
         values, children, invoices = from_json(body)
+        missing = len(table_of(ref.record).columns) - len(values)
         return cls(
             ref.record,
             ref.connection,
             ref.id,
-            tuple(values),
+            (*values, *[None] * missing),
             {table: tuple(tuple(row) for row in rows) for table, rows in children.items()},
             tuple(Ref(*invoice) for invoice in invoices),
         )
@@ -143,6 +145,8 @@ class Table:
         fields: How each field becomes columns.
         columns: The columns after the identity, in order.
         children: The child tables by the field that holds them.
+        first: How many of the columns the first contract has; those of later ones come after them.
+        no_later: The values of those of later ones where they are empty.
     """
 
     schema: TableSchema
@@ -153,6 +157,13 @@ class Table:
     fields: tuple[FieldCodec, ...]
     columns: tuple[Column, ...]
     children: Mapping[str, Table]
+    first: int
+    no_later: Values
+
+    @property
+    def is_later(self) -> bool:
+        """Whether a later contract than the first brought this table of children."""
+        return self.schema.is_later
 
     @cached_property
     def values(self) -> Callable[[Any], Values]:
@@ -166,9 +177,34 @@ class Table:
     @cached_property
     def row(self) -> Callable[[Any], Row]:
         """From a record to its row; written, and raises, as `values`."""
-        children = {name: (child.name, child.values) for name, child in self.children.items()}
+        children = {
+            name: (child.name, child.values, child.is_later)
+            for name, child in self.children.items()
+        }
         is_touch = issubclass(self.record, Touch)
         return row_of(Row, self.name, self.values, children, has_invoices=is_touch)
+
+    def children_of(self, found: Mapping[str, Sequence[Values]]) -> dict[str, tuple[Values, ...]]:
+        """The rows of child tables as a row has them, from those that were found by table."""
+        return {
+            child.name: tuple(rows)
+            for child in self.children.values()
+            if (rows := found.get(child.name, ())) or not child.is_later
+        }
+
+    def known_first(self, values: Values) -> Values:
+        """The values without the empty ones at their end that later contracts brought.
+
+        The digest and the hashes are made of these: a column that is added changes neither of a row
+        where it is empty.
+        """
+        later = values[self.first :]
+        if later == self.no_later:  # of nearly every row
+            return values[: self.first]
+        end = len(values)
+        while values[end - 1] is None:
+            end -= 1
+        return values[:end]
 
     @property
     def words(self) -> dict[str, str]:
@@ -179,19 +215,28 @@ class Table:
         """The field values of one row, ready for the record class."""
         at = 0
         fields: dict[str, Any] = {}
-        amounts: dict[str, FieldCodec] = {}
-        for one in self.fields:
+        amounts: list[tuple[str, Values, str]] = []
+        for name, decode, currency in self._decoders:
             value = values[at]
-            if one.codec is None:
-                fields[one.name] = values[at : at + 2]
-                amounts[one.name] = one
+            if decode is None:
+                fields[name] = None  # until its currency is read, and in its place
+                if value is not None or values[at + 1] is not None:
+                    amounts.append((name, values[at : at + 2], currency))
                 at += 2
             else:
-                fields[one.name] = None if value is None else one.codec.decode(value)
+                fields[name] = None if value is None else decode(value)
                 at += 1
-        for name, one in amounts.items():
-            fields[name] = _money_in(fields[name], fields[one.currency or ""])
+        for name, amount, currency in amounts:
+            fields[name] = _money_in(amount, fields[currency])
         return fields
+
+    @cached_property
+    def _decoders(self) -> tuple[tuple[str, Callable[[Any], Any] | None, str], ...]:
+        """Of each field its name, how it is read back, and the field of its currency, for money."""
+        return tuple(
+            (one.name, one.codec.decode if one.codec else None, one.currency or "")
+            for one in self.fields
+        )
 
 
 def to_row(record: Record) -> Row:
@@ -212,9 +257,14 @@ def from_row(row: Row) -> Record:
         )
         for name, child in table.children.items()
     }
-    if any(f.name == "invoices" for f in attrs.fields(record)):
+    if _names_invoices(row.table):
         parts["invoices"] = row.invoices
     return record(connection=row.connection, id=row.id, **table.fields_from(row.values), **parts)
+
+
+@cache
+def _names_invoices(name: str) -> bool:
+    return any(field.name == "invoices" for field in attrs.fields(BY_TABLE[name]))
 
 
 @cache
@@ -244,6 +294,8 @@ def _table(schema: TableSchema, children: Mapping[str, Table] | None = None) -> 
         fields,
         tuple(column for one in fields for column in one.columns),
         children or {},
+        sum(len(one.parts) for one in own if not one.is_later),
+        (None,) * sum(len(one.parts) for one in own if one.is_later),
     )
 
 
@@ -256,10 +308,8 @@ def _field_codec(column: ColumnSchema) -> FieldCodec:
     return FieldCodec(column, columns, None if column.currency else sqlite_codec(column))
 
 
-def _money_in(values: Values, currency: str | None) -> Money | None:
+def _money_in(values: Values, currency: str | None) -> Money:
     amount, minor = values
-    if amount is None and minor is None:
-        return None
     return Money(_decimal(amount), currency, _decimal(minor))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from attrs import Factory, define, field, frozen
+from msgspec import Struct
 
 from duetrail.model import Link, Ref
 from duetrail.stores.rows import Row
@@ -99,8 +99,7 @@ Sights = Collection[tuple[Place, bytes | None]]
 """Where a record is shown now, with the hash of what is shown there; None for a reject."""
 
 
-@frozen
-class Question:
+class Question(Struct, frozen=True):
     """What a decision has to know.
 
     Attributes:
@@ -111,15 +110,14 @@ class Question:
         merged: Records that are merged again.
     """
 
-    sights: Mapping[Ref, Sights] = Factory(dict)
+    sights: Mapping[Ref, Sights] = {}
     rows: frozenset[Ref] = frozenset()
     rejects: frozenset[RejectKey] = frozenset()
-    mapped: Mapping[tuple[str, str], Collection[str]] = Factory(dict)
+    mapped: Mapping[tuple[str, str], Collection[str]] = {}
     merged: frozenset[Ref] = frozenset()
 
 
-@define
-class Situation:
+class Situation(Struct):
     """What the store knows of some records. A decision carries it forward while it decides.
 
     Attributes:
@@ -137,15 +135,15 @@ class Situation:
         next_page: The number of the next page.
     """
 
-    observations: dict[Ref, dict[Place, Observation]] = Factory(dict)
-    others: dict[Ref, list[Observation]] = Factory(dict)
-    documents: dict[int, StoredDocument] = Factory(dict)
-    rows: dict[Ref, Row] = Factory(dict)
-    absent: set[Ref] = Factory(set)
-    derived: dict[Ref, frozenset[Ref]] = Factory(dict)
-    links: dict[Ref, set[Link]] = Factory(dict)
-    variants: dict[bytes, str] = Factory(dict)
-    rejects: dict[RejectKey, OpenReject] = Factory(dict)
+    observations: dict[Ref, dict[Place, Observation]] = {}
+    others: dict[Ref, list[Observation]] = {}
+    documents: dict[int, StoredDocument] = {}
+    rows: dict[Ref, Row] = {}
+    absent: set[Ref] = set()
+    derived: dict[Ref, frozenset[Ref]] = {}
+    links: dict[Ref, set[Link]] = {}
+    variants: dict[bytes, str] = {}
+    rejects: dict[RejectKey, OpenReject] = {}
     next_document: int = 1
     next_page: int = 1
 
@@ -169,8 +167,7 @@ class Situation:
         return self.documents[one.document].run if self.is_attached(one) else one.run
 
 
-@define
-class Changes:
+class Changes(Struct):
     """What a decision comes to; the store writes it all or nothing.
 
     Attributes:
@@ -197,21 +194,21 @@ class Changes:
     """
 
     run: int = 0
-    rows: dict[Ref, Row] = Factory(dict)
-    known: set[Ref] = Factory(set)
-    removed: set[Ref] = Factory(set)
-    observations: dict[tuple[Ref, Place], Observation] = Factory(dict)
-    documents: dict[int, StoredDocument] = Factory(dict)
-    rehashed: dict[tuple[Ref, bytes], bytes] = Factory(dict)
-    left: dict[int, tuple[int, int]] = Factory(dict)
-    variants: dict[bytes, str] = Factory(dict)
-    derived: dict[Ref, frozenset[Ref]] = Factory(dict)
-    links: set[Link] = Factory(set)
-    dropped_links: set[Link] = Factory(set)
-    present: set[Ref] = Factory(set)
-    pages: dict[int, StoredPage] = Factory(dict)
-    extras: dict[int, str] = Factory(dict)
-    rejects: dict[RejectKey, StoredReject] = Factory(dict)
-    seen_rejects: dict[RejectKey, int] = Factory(dict)
-    closed_rejects: set[RejectKey] = Factory(set)
-    checkpoints: list[Checkpoint] = field(factory=list)
+    rows: dict[Ref, Row] = {}
+    known: set[Ref] = set()
+    removed: set[Ref] = set()
+    observations: dict[tuple[Ref, Place], Observation] = {}
+    documents: dict[int, StoredDocument] = {}
+    rehashed: dict[tuple[Ref, bytes], bytes] = {}
+    left: dict[int, tuple[int, int]] = {}
+    variants: dict[bytes, str] = {}
+    derived: dict[Ref, frozenset[Ref]] = {}
+    links: set[Link] = set()
+    dropped_links: set[Link] = set()
+    present: set[Ref] = set()
+    pages: dict[int, StoredPage] = {}
+    extras: dict[int, str] = {}
+    rejects: dict[RejectKey, StoredReject] = {}
+    seen_rejects: dict[RejectKey, int] = {}
+    closed_rejects: set[RejectKey] = set()
+    checkpoints: list[Checkpoint] = []

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from attrs import Factory, frozen
+from msgspec import Struct
 
 from duetrail.model import Ref
 from duetrail.stores.queries import CheckpointQuery
 from duetrail.stores.values import Fingerprint, Suppressed, Withheld
 
 
-@frozen
-class SyncState:
+class SyncState(Struct, frozen=True):
     """What is noted.
 
     Attributes:
@@ -22,14 +21,13 @@ class SyncState:
         is_erasing: Whether an erasure was begun that did not come to its end.
     """
 
-    fingerprints: Mapping[str, Fingerprint] = Factory(dict)
+    fingerprints: Mapping[str, Fingerprint] = {}
     withheld: Sequence[Withheld] = ()
     suppressed: Sequence[Suppressed] = ()
     is_erasing: bool = False
 
 
-@frozen(kw_only=True)
-class StateChanges:
+class StateChanges(Struct, frozen=True, kw_only=True):
     """What is to be noted, or forgotten.
 
     Attributes:
@@ -49,7 +47,7 @@ class StateChanges:
 
     fingerprints: Collection[Fingerprint] = ()
     dropped_checkpoints: Collection[CheckpointQuery] = ()
-    dropped_pages: Mapping[int, str | None] = Factory(dict)
+    dropped_pages: Mapping[int, str | None] = {}
     unrecognised: Collection[Ref] | None = ()
     withheld: Collection[Withheld] = ()
     released: Collection[Withheld] = ()

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
+from duetrail.secrets import redact
 from duetrail.testing.answers import Answer
 from duetrail.testing.loopback import LoopbackServer, Request
 
@@ -31,7 +32,11 @@ class ReplayServer(LoopbackServer):
         shown: What links to the vendor are turned into; `url` unless something stands in front.
         recording: What it replays.
         unrecorded: Requests, as method and target, that the recording does not have.
+        lets_in: Says of a request whether its credentials are good; by default all are, since a
+            recording holds none.
     """
+
+    lets_in: Callable[[Request], bool] = staticmethod(lambda request: True)
 
     def __init__(self, recording: Cassette) -> None:
         self._lock = threading.Lock()
@@ -77,7 +82,7 @@ class ReplayServer(LoopbackServer):
 
     def answer(self, method: str, target: str) -> Answer:
         """What is answered to a request."""
-        key = request_key(method, target)
+        key = request_key(method, redact(target))  # as a key in a query stands in the recording
         with self._lock:
             if self._refuse:
                 return self._refusal(self._refuse)
@@ -94,6 +99,9 @@ class ReplayServer(LoopbackServer):
         return answer
 
     def _respond(self, request: Request) -> Answer:
+        if not self.lets_in(request):
+            with self._lock:
+                return self._refusal(401)
         return self.answer(request.method, request.target)
 
     def _refusal(self, status: int) -> Answer:

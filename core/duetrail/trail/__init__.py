@@ -3,6 +3,7 @@
 from duetrail.trail.checks import Disagreement, checks
 from duetrail.trail.linking import link_periods, link_same_invoices, same_invoices
 from duetrail.trail.timeline import Event, Timeline, find_invoice, timeline
+from duetrail.trail.touch_rules import link_touches
 
 __all__ = [
     "Disagreement",
@@ -12,6 +13,7 @@ __all__ = [
     "find_invoice",
     "link_periods",
     "link_same_invoices",
+    "link_touches",
     "same_invoices",
     "timeline",
 ]

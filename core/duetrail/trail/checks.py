@@ -105,8 +105,11 @@ def _remaining(invoice: Invoice) -> tuple[Money | None, Decimal | None]:
     less = _total(due, (), (invoice.amount_paid,))
     if says is None or due is None or less is None:
         return None, None
-    # Some vendors subtract what was paid from the amount due, others do not: both are accepted.
-    return says, due.amount if says.amount == due.amount else less
+    # Some vendors subtract from the amount due what was paid, credited or written off, others do
+    # not: all are accepted.
+    taken_off = (invoice.amount_paid, invoice.amount_credited, invoice.amount_written_off)
+    accepted = (due.amount, _total(due, (), taken_off))
+    return says, says.amount if says.amount in accepted else less
 
 
 # --- counts --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ with the rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from heapq import merge
 from itertools import groupby
 
@@ -30,19 +30,23 @@ def link_same_invoices(store: Store, rules: Sequence[SameInvoice], run: int) -> 
         return store.replace_links(Invoice.table, wanted, run)
 
 
-def link_periods(store: Store, connection: Connection, run: int) -> int:
+def link_periods(
+    store: Store, connection: Connection, run: int, others: Collection[str] = ()
+) -> int:
     """Bring the links of touches to invoices in whose period they fall in step with the rules.
 
     Args:
         store: Where they are.
         connection: Whose touches and rules.
         run: The run that does it.
+        others: The names of other rules for touches, whose links stay.
 
     Returns:
         How many links were added or removed.
     """
+    more = [others] if others else []  # a store written before there were any takes none
     with store.transaction():
-        return store.link_periods(connection.name, connection.source.periods, run)
+        return store.link_periods(connection.name, connection.source.periods, run, *more)
 
 
 def same_invoices(store: Store, invoice: Ref) -> tuple[Ref, ...]:

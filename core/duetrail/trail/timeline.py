@@ -13,6 +13,7 @@ from duetrail.model import (
     Call,
     Callout,
     Channel,
+    CreditAllocation,
     Email,
     Invoice,
     Money,
@@ -47,6 +48,7 @@ class Event:
         text: The rest in a line.
         how: How the record is linked to the invoice, such as `contained`; empty for the invoice.
         absent_since: Since when the vendor no longer lists the record; None while it does.
+        rule: The name of the rule that links the record, where `how` is `derived`.
     """
 
     at: datetime | date | None
@@ -57,6 +59,7 @@ class Event:
     text: str
     how: str = ""
     absent_since: datetime | None = None
+    rule: str = ""
 
 
 @frozen
@@ -110,11 +113,15 @@ def timeline(store: Store, invoice: Ref) -> Timeline:
     invoices = list(_load(store, Invoice, same))
     records = {record.ref: record for record, _ in invoices}
     events = [one for record, gone in invoices for one in _marked(_milestones(record), gone)]
+    for note, gone in _load(store, Invoice, _credit_notes(store, same)):
+        events += _marked([_issued(note)], gone)
     linked = _touches(store, same)
     for kind in _TOUCHES:
         refs = [ref for ref in linked if ref.record == kind.table]
         for touch, gone in _load(store, kind, refs):
-            events += _marked(_events(touch, linked[touch.ref]), gone)
+            how, rule = linked[touch.ref]
+            told = (evolve(event, rule=rule) for event in _events(touch, how))
+            events += _marked(told, gone)
     named = (_customer(store, records[ref]) for ref in same if ref in records)
     return Timeline(
         invoice=invoice,
@@ -144,15 +151,30 @@ def _named(store: Store, name: str) -> list[Ref]:
     return sorted(found)
 
 
-def _touches(store: Store, invoices: Sequence[Ref]) -> dict[Ref, str]:
-    """The touches linked to some invoices, each with how; of several links, the first invoice's."""
-    by_invoice: dict[Ref, dict[Ref, str]] = {invoice: {} for invoice in reversed(invoices)}
+def _touches(store: Store, invoices: Sequence[Ref]) -> dict[Ref, tuple[str, str]]:
+    """The touches linked to some invoices, each with how and by which rule.
+
+    Of several links, the first invoice's.
+    """
+    by_invoice: dict[Ref, dict[Ref, tuple[str, str]]] = {
+        invoice: {} for invoice in reversed(invoices)
+    }
     links = store.links(LinkQuery(invoices=invoices))
     # Of several links to one invoice the last is told here: contained, else derived, keyed, native.
     for link in sorted(links, key=lambda link: link.how.value, reverse=True):
         if link.touch.record != Invoice.table:
-            by_invoice[link.invoice][link.touch] = link.how.value
+            by_invoice[link.invoice][link.touch] = (link.how.value, link.rule)
     return {touch: how for touches in by_invoice.values() for touch, how in touches.items()}
+
+
+def _credit_notes(store: Store, invoices: Sequence[Ref]) -> list[Ref]:
+    """The credit notes that correct one of some invoices, and are none of them."""
+    asked = (
+        ValueQuery(Invoice.table, "original_invoice_id", one.connection, values=[one.id])
+        for one in invoices
+    )
+    found = {ref for query in asked for _, refs in store.values(query) for ref in refs}
+    return sorted(found - {*invoices})
 
 
 def _load(store: Store, kind: type[R], refs: Iterable[Ref]) -> Iterator[tuple[R, datetime | None]]:
@@ -202,9 +224,27 @@ def _milestones(invoice: Invoice) -> Iterator[Event]:
         words = [_amount(part.amount), _word(part.payment_method, part.payment_method_raw)]
         words += [] if part.approved else ["proposed match, not applied"]
         yield from happened("payment", part.paid_at, ", ".join(filter(None, words)))
+    for instalment in invoice.instalments:
+        due = instalment.due_on or instalment.due_at
+        yield from happened("instalment due", due, _amount(instalment.amount))
+        yield from happened("instalment paid", instalment.paid_at, _amount(instalment.amount_paid))
+    for share in invoice.credit_allocations:
+        yield from happened(_use_of(share), share.applied_at, _amount(share.amount))
     yield from happened("paid", invoice.paid_at, _amount(invoice.amount_paid))
     yield from happened("voided", invoice.voided_at)
-    yield from happened("written off", invoice.written_off_at)
+    yield from happened("written off", invoice.written_off_at, _amount(invoice.amount_written_off))
+
+
+def _issued(note: Invoice) -> Event:
+    """That a credit note was issued, for the timeline of the invoice that it corrects."""
+    at = note.issued_at or note.issued_on or note.created_at
+    words = [note.number or note.id, _amount(note.total), _word(note.status, note.status_raw)]
+    return Event(at, *note.ref, "credit note", ", ".join(filter(None, words)))
+
+
+def _use_of(share: CreditAllocation) -> str:
+    """What was done with a share of a credit note."""
+    return "credit paid back" if share.refund_id else "credit applied"
 
 
 def _events(touch: Record, how: str) -> Iterator[Event]:
@@ -217,7 +257,8 @@ def _events(touch: Record, how: str) -> Iterator[Event]:
             yield Event(at, *touch.ref, "callout", _callout(touch), how)
         case Email():
             at = touch.sent_at or touch.planned_at or touch.created_at
-            yield Event(at, *touch.ref, "email", _email(touch), how)
+            kind = _word(touch.channel, touch.channel_raw) or "email"
+            yield Event(at, *touch.ref, kind, _email(touch), how)
             if touch.opened_at:
                 yield Event(touch.opened_at, *touch.ref, "email opened", touch.subject or "", how)
             if touch.clicked_at:

@@ -24,6 +24,7 @@ from attrs import define, field, frozen
 from duetrail.wire import making
 from duetrail.wire.fields import is_kept
 from duetrail.wire.times import DATE, in_utc
+from duetrail.wire.unwrapping import unwrapper
 
 # A test for the usual form of a date-time in UTC, by what stands at every third place from the
 # fifth on. RFC 3339 has other forms, too, but in this one nothing has to be asked about.
@@ -139,6 +140,9 @@ class FromTree:
         attrs.resolve_types(wire)
         known = self.names()
         lines: list[str] = ["def make(source):", *self.begin()]
+        if (unwrapped := unwrapper(wire)) is not None:
+            known["unwrapped"] = unwrapped
+            lines.insert(2, " source = unwrapped(source)")
         values: dict[str, str] = {}
         for place, one in enumerate(attrs.fields(wire)):
             if not one.init:
@@ -250,6 +254,12 @@ class FromJson(FromTree):
     def begin(self) -> list[str]:
         """The first lines."""
         return []
+
+    def function(self, wire: type[Any]) -> Decode:
+        """The function that makes a wire class; one with typed values is read from the tree."""
+        if unwrapper(wire) is not None:
+            raise Unsure
+        return FromTree.function(self, wire)
 
     def value(self, one: attrs.Attribute[Any], place: int) -> str:
         """Where the value of a field comes from."""

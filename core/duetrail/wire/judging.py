@@ -16,6 +16,7 @@ import attrs
 from duetrail.errors import BadItem
 from duetrail.wire.fields import Mismatch, UnrepresentableNumber, json_key
 from duetrail.wire.times import DATE, is_no_time, utc
+from duetrail.wire.unwrapping import unwrapper
 
 if TYPE_CHECKING:
     from cattrs import Converter, IterableValidationError
@@ -206,6 +207,7 @@ def _object_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     from cattrs.gen import make_dict_structure_fn, override
 
     attrs.resolve_types(type_)
+    unwrapped = unwrapper(type_)
     renames: dict[str, Any] = {f.name: override(rename=json_key(f)) for f in attrs.fields(type_)}
     fields = make_dict_structure_fn(
         type_,
@@ -218,7 +220,7 @@ def _object_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     def structure(value: Any, _: Any) -> Any:
         if type(value) is not dict:
             raise Mismatch("an object", value)
-        return fields(value, type_)
+        return fields(value if unwrapped is None else unwrapped(value), type_)
 
     return structure
 

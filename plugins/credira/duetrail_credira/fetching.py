@@ -8,38 +8,22 @@ says how much a list should hold.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from attrs import evolve
 
-from duetrail import hookimpl
+from duetrail import by_resource
 from duetrail.errors import Incomplete, ProtocolError
 from duetrail.http import Session, expect_same, segment
 from duetrail.source import Key, Notice, Page, Shard
 from duetrail_credira.faults import request_id
 
-# What each list is asked with; its rows name it, too.
-_LISTS = {"calls": "invoice_id", "callouts": "invoice_id", "emails": "callout_id"}
 
-# Where each object is asked for, and the key of its id.
-_OBJECTS = {
-    "call-details": ("/calls/{}", "id"),
-    "responses": ("/callouts/{}/response", "callout_id"),
-}
-
-
-@hookimpl
-def fetch(shard: Shard, session: Session) -> Iterator[Page | Notice]:
-    """The one page of a key."""
+def _list(asked_with: str, shard: Shard, session: Session) -> Iterator[Page | Notice]:
+    """A list for one key; its rows name what it is asked with, too."""
     assert shard.key is not None
-    if shard.resource in _LISTS:
-        yield from _list(shard.resource, shard.key, session)
-    else:
-        yield from _object(shard.resource, shard.key, session)
-
-
-def _list(resource: str, key: Key, session: Session) -> Iterator[Page | Notice]:
-    asked_with = _LISTS[resource]
+    key, resource = shard.key, shard.resource
     page = session.get(f"/{resource}", {asked_with: key.value})
     body = page.only(f"$.data[*].{asked_with}", f"$.meta.total_{resource}")
     rows = _data(page, body)
@@ -59,8 +43,10 @@ def _list(resource: str, key: Key, session: Session) -> Iterator[Page | Notice]:
         )
 
 
-def _object(resource: str, key: Key, session: Session) -> Iterator[Page]:
-    path, id = _OBJECTS[resource]
+def _object(path: str, id: str, shard: Shard, session: Session) -> Iterator[Page]:
+    """One object, whose id stands under a key of its own."""
+    assert shard.key is not None
+    key = shard.key
     page = session.get(path.format(segment(key.value)))
     found = _data(page, page.only(f"$.data.{id}"))
     if found is None:
@@ -95,3 +81,12 @@ def _total(body: Any, resource: str) -> int | None:
 
 def _broken(page: Page, what: str) -> ProtocolError:
     return ProtocolError(f"{page.url} answered {what}", request_id=request_id(page))
+
+
+fetch = by_resource(
+    {"call-details": partial(_object, "/calls/{}", "id")},
+    calls=partial(_list, "invoice_id"),
+    callouts=partial(_list, "invoice_id"),
+    emails=partial(_list, "callout_id"),
+    responses=partial(_object, "/callouts/{}/response", "callout_id"),
+)

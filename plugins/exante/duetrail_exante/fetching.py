@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from duetrail import hookimpl
+from duetrail import by_resource
 from duetrail.errors import BadItem, Incomplete, ProtocolError, UnknownKey
 from duetrail.http import (
     Listing,
@@ -41,60 +41,52 @@ _ROWS = tuple(f"items[*].{one.name}" for one in attrs.fields(wire.Conversation))
 _EMPTY = frozenset({204, 205})
 
 
-@hookimpl
-def fetch(
-    shard: Shard, session: Session, connection: Connection
-) -> Iterator[Page | Cursor | Notice]:
-    """The pages of the list of invoices, of one invoice's answers, or of the conversations."""
-    options = connection.options
-    if shard.key is None and shard.resource == "invoices":
-        yield from _invoices(session, options.page_size)
-    elif shard.key is None:
-        yield from _conversations(shard, session, options)
-    elif shard.resource == "outreach":
-        yield _timeline(session, _uuid(shard.key.value), options.organization_uid)
-    elif shard.resource == "details":
-        yield _detail(session, _uuid(shard.key.value))
-    else:
-        yield from _drafts(session, _uuid(shard.key.value))
-
-
 # --- invoices ------------------------------------------------------------------------------------
 
 
-def _invoices(session: Session, page_size: int) -> Iterator[Page]:
+def _invoices(session: Session, connection: Connection) -> Iterator[Page]:
     """GET /api/invoices; `organization_uid` is not documented here and not sent."""
 
     def ask(number: int, size: int) -> Listing:
         page = session.get("/api/invoices", {"page": number, "per_page": size})
         return _listing(page, number, "_meta", "total_items")
 
-    for listing in walk(ask, vendor="Exante", rows="invoices", size=page_size, first=1, id="uid"):
+    size = connection.options.page_size
+    for listing in walk(ask, vendor="Exante", rows="invoices", size=size, first=1, id="uid"):
         yield listing.page
 
 
-def _timeline(session: Session, uid: str, organization_uid: str | None) -> Page:
+def _timeline(shard: Shard, session: Session, connection: Connection) -> Iterator[Page]:
     """GET /api/invoices/{invoice_uid}/outreach, checked to be about the invoice asked for."""
+    uid = _invoice_of(shard)
     path = f"/api/invoices/{segment(uid)}/outreach"
-    page = session.get(path, {"organization_uid": organization_uid})
+    page = session.get(path, {"organization_uid": connection.options.organization_uid})
     data = _data(page, "invoice.uid", "emails[*].uid")
     expect_same(page, _uid(data.get("invoice")), uid)
     required(page, data, "emails", object)
-    return page
+    yield page
 
 
-def _detail(session: Session, uid: str) -> Page:
+def _detail(shard: Shard, session: Session) -> Iterator[Page]:
     """GET /api/invoices/{invoice_uid}, checked likewise."""
+    uid = _invoice_of(shard)
     page = session.get(f"/api/invoices/{segment(uid)}")
     expect_same(page, _uid(_data(page, "uid")), uid)
-    return page
+    yield page
+
+
+def _invoice_of(shard: Shard) -> str:
+    """The invoice that is asked about."""
+    assert shard.key is not None
+    return _uuid(shard.key.value)
 
 
 # --- drafts --------------------------------------------------------------------------------------
 
 
-def _drafts(session: Session, uid: str) -> Iterator[Page]:
+def _drafts(shard: Shard, session: Session) -> Iterator[Page]:
     """GET /api/email/drafts for one invoice: a bare list that is not paged."""
+    uid = _invoice_of(shard)
     page = session.get("/api/email/drafts", {"context_type": "invoice", "context_id": uid})
     found = page.only("$.items[*].context_type", "$.items[*].context_id", "$.count")
     if found is None and page.status in _EMPTY:
@@ -119,14 +111,14 @@ def _is_about(draft: dict[str, Any], uid: str) -> bool:
 
 
 def _conversations(
-    shard: Shard, session: Session, options: Any
+    shard: Shard, session: Session, connection: Connection
 ) -> Iterator[Page | Cursor | Notice]:
     """GET /api/conversations to its end, since no order is documented; in full what has changed."""
     begin = _beginning(shard)
     seen, others = Ids(), Ids()
     newest = None if shard.cursor is None else utc(shard.cursor)
     missing = 0
-    for row in _conversation_rows(session, options):
+    for row in _conversation_rows(session, connection.options):
         if isinstance(row, Notice):
             yield row
             continue
@@ -260,3 +252,12 @@ def _uuid(uid: str) -> str:
     if not wire.UUID.fullmatch(uid):
         raise ProtocolError("Exante gave a `uid` that is no UUID and cannot be asked about")
     return uid
+
+
+fetch = by_resource(
+    invoices=_invoices,
+    outreach=_timeline,
+    details=_detail,
+    drafts=_drafts,
+    conversations=_conversations,
+)

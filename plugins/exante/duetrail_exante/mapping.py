@@ -82,6 +82,7 @@ def _invoice(invoice: wire.Invoice, currency: str | None, connection: Connection
         amount_paid=Money.from_minor(invoice.amount_paid_cents, currency),
         amount_due=Money.from_minor(invoice.amount_due_cents, currency),
         amount_remaining=Money.from_minor(invoice.amount_remaining_cents, currency),
+        amount_credited=Money.from_minor(invoice.pre_payment_credit_notes_cents, currency),
         issued_at=invoice.issue_date,
         issued_on=day_of(invoice.issue_date),
         due_at=invoice.due_date,

@@ -53,6 +53,7 @@ class Invoice:
     discount_cents: int | None = None
     tax_cents: int | None = None
     total_cents: int | None = None
+    pre_payment_credit_notes_cents: int | None = None
     amount_due_cents: int | None = None
     amount_paid_cents: int | None = None
     amount_remaining_cents: int | None = None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import attrs
 from attrs import Factory, field, frozen
 
+from duetrail import testing
 from duetrail.testing import Answer
 from duetrail_sandbox.company import Company
 from duetrail_sandbox.forms import dumps
@@ -16,9 +18,8 @@ from duetrail_sandbox.logins import Logins
 
 
 def json_answer(value: Any, status: int = 200) -> Answer:
-    """An answer whose body is ``value`` as JSON, or is that text already."""
-    text = value if isinstance(value, str) else dumps(value)
-    return Answer(status=status, body=text.encode())
+    """An answer whose body is ``value`` as JSON."""
+    return Answer(status=status, body=dumps(value).encode())
 
 
 T = TypeVar("T")
@@ -28,10 +29,7 @@ BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 def ordered(rows: Sequence[T], key: Callable[[T], Any], *, descending: bool) -> list[T]:
     """Sort with nulls last in ascending order, and so first in descending order."""
-    known = [row for row in rows if key(row) is not None]
-    unknown = [row for row in rows if key(row) is None]
-    known.sort(key=key, reverse=descending)
-    return unknown + known if descending else known + unknown
+    return sorted(rows, key=lambda row: (key(row) is None, key(row)), reverse=descending)
 
 
 @frozen
@@ -55,23 +53,22 @@ def found(known: Mapping[str, T], key: str, what: str) -> T:
     return known[key]
 
 
-@frozen(kw_only=True)
-class Request:
-    """What was asked of an app. ``query`` keeps every value of a repeated name, in order.
+@frozen(slots=False)
+class Request(testing.Request):
+    """What was asked of an app.
 
-    Names of ``headers`` are in lower case. ``number`` counts the requests of one sandbox from 1;
-    ``params`` come from the path.
+    ``number`` counts the requests of one sandbox from 1; ``params`` come from the path.
     """
 
-    method: str
-    path: str
-    query: Mapping[str, list[str]]
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    number: int
-    company: Company = field(repr=False)
-    logins: Logins = field(repr=False)
-    params: Mapping[str, str] = Factory(dict)
+    number: int = field(kw_only=True)
+    company: Company = field(kw_only=True, repr=False)
+    logins: Logins = field(kw_only=True, repr=False)
+    params: Mapping[str, str] = field(factory=dict, kw_only=True)
+
+    @property
+    def path(self) -> str:
+        """The path without the query, with no letter encoded."""
+        return unquote(self.target.partition("?")[0])
 
     def one(self, name: str) -> str | None:
         """The last value of a query parameter, or ``None`` where it is missing."""

@@ -87,7 +87,9 @@ def sandbox(for_seconds: float | None, vendors: str, **how: Any) -> None:
                 f"cannot serve on 127.0.0.1 port {how['port']}: {error.strerror or error}. "
                 "Choose another --port, or leave it out to take a free one."
             ) from error
-        _announce(stand_in)
+        facts = {name: getattr(stand_in, name) for name in ("base_urls", "counts", "config")}
+        click.echo(json.dumps(facts))
+        click.echo("Serving made-up data only. Stop with Ctrl-C.", err=True)
         Event().wait(for_seconds)
 
 
@@ -95,10 +97,3 @@ def _tell(asked: SeenRequest) -> None:
     """Say which request gets a fault, for people."""
     if asked.fault:
         click.echo(f"{asked.fault}: {asked.method} {asked.target}", err=True)
-
-
-def _announce(stand_in: Sandbox) -> None:
-    """Print the one line for programs, and a note for people."""
-    facts = {"base_urls": stand_in.base_urls, "counts": stand_in.counts, "config": stand_in.config}
-    click.echo(json.dumps(facts))
-    click.echo("Serving made-up data only. Stop with Ctrl-C.", err=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import chain
+from collections.abc import Iterable
 
 from duetrail_sandbox.company import Company
 
@@ -13,18 +12,19 @@ Counts = dict[str, dict[str, int]]
 def counts(company: Company, vendors: Iterable[str]) -> Counts:
     """Count distinct records per vendor and kind, from the company and not from any answer.
 
-    Stuut has no callouts of its own: there the count is of planned outreach, that is calls that
-    wait for approval and outbound emails in draft or pending. At Yeti an account that was deleted
-    is no party any more, and calls are those the company made, not the ones that reached it.
+    Stuut's callouts are planned outreach: calls that wait for approval and outbound emails in draft
+    or pending. Yeti's calls are those the company made, its parties the accounts that still exist.
     """
     return {vendor: _COUNTERS[vendor](company) for vendor in vendors}
 
 
 def _stuut(company: Company) -> dict[str, int]:
     invoices = company.invoices
-    calls = {call.id: call for invoice in invoices for call in invoice.calls}
-    emails = {email.id: email for invoice in invoices for email in invoice.emails}
-    shares = chain.from_iterable(invoice.allocations for invoice in invoices)
+    calls, emails = (
+        {one.id: one for invoice in invoices for one in getattr(invoice, kind)}
+        for kind in ("calls", "emails")
+    )
+    shares = [share for invoice in invoices for share in invoice.allocations]
     return {
         "invoices": len(invoices),
         "calls": len(calls),
@@ -49,14 +49,9 @@ def _exante(company: Company) -> dict[str, int]:
 
 
 def _yeti(company: Company) -> dict[str, int]:
-    lists = {"invoices": "bills", "calls": "outgoing", "payments": "payments"}
-    lists["parties"] = "accounts"
-    return {kind: len(getattr(company.telephony, name)) for kind, name in lists.items()}
+    own = company.telephony
+    found = {"invoices": own.bills, "calls": own.outgoing, "payments": own.payments}
+    return {kind: len(rows) for kind, rows in (found | {"parties": own.accounts}).items()}
 
 
-_COUNTERS: dict[str, Callable[[Company], dict[str, int]]] = {
-    "stuut": _stuut,
-    "credira": _credira,
-    "exante": _exante,
-    "yeti": _yeti,
-}
+_COUNTERS = {"stuut": _stuut, "credira": _credira, "exante": _exante, "yeti": _yeti}

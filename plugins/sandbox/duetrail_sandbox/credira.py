@@ -1,9 +1,7 @@
 """Credira's API, v1, about the company, under ``/credira/v1``.
 
-Fields, envelopes and the three kinds of "none" follow the Credira API reference: Get Calls, Get
-Call by ID, Get Callouts, Get Callout Response, Get Emails. The reference shows error bodies
-without their HTTP status; the numbers here are convention. Times are ISO 8601 with ``Z``,
-durations are seconds.
+Envelopes and the three kinds of "none" follow the Credira API reference. It shows error bodies
+without their HTTP status; the numbers here are convention.
 """
 
 from __future__ import annotations
@@ -14,8 +12,7 @@ from typing import Any
 from duetrail.testing import Answer
 from duetrail_sandbox.app import App, Refused, Request, found, json_answer
 from duetrail_sandbox.company.invoices import Invoice
-from duetrail_sandbox.company.records import Record
-from duetrail_sandbox.forms import Forms, thinned
+from duetrail_sandbox.forms import Forms
 
 TOKEN = "sandbox-credira-token"
 _CODES = {400: "INVALID_REQUEST", 401: "UNAUTHORIZED", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
@@ -44,9 +41,7 @@ def get_calls(request: Request) -> Answer:
 def get_call(request: Request) -> Answer:
     """Answer one call with the fields of its row in a list, and more."""
     invoice, call = found(request.company.voice_calls, request.params["call_id"], "Call")
-    start, end = (None, None) if call.status == "initiated" else (call.start, call.end)
-    more = _F.call_detail(call, cost=call.cost / 100, start_time=start, end_time=end)
-    return _answer(request, _F.call(call, invoice_id=invoice.remote_id) | more)
+    return _answer(request, _F.call_detail(call, invoice_id=invoice.remote_id))
 
 
 @CREDIRA.route("/callouts")
@@ -65,15 +60,10 @@ def get_callout_response(request: Request) -> Answer:
     _, callout = found(request.company.callouts, request.params["callout_id"], "Callout")
     calls = [attempt.made for attempt in callout.attempts if attempt.type == "call"]
     scores = [call.confidence for call in calls]
-    good = callout.successful_attempts > 0
-    analytics = {
-        "total_duration": sum(call.duration for call in calls),
-        "average_confidence": round(sum(scores) / len(scores), 2) if scores else 0,
-        "sentiment_analysis": "positive" if good else "neutral",
-        "key_topics": ["payment"] if good else [],
-        "customer_engagement": "high" if good else "low",
-    }
-    responses = [_attempt(attempt, callout) for attempt in callout.attempts]
+    average = round(sum(scores) / len(scores), 2) if scores else 0
+    seconds = sum(call.duration for call in calls)
+    analytics = _F.analytics(callout, total_duration=seconds, average_confidence=average)
+    responses = [_F[f"{attempt.type}_attempt"](attempt) for attempt in callout.attempts]
     return _answer(request, _F.response(callout, responses=responses, analytics=analytics))
 
 
@@ -105,17 +95,3 @@ def _meta(request: Request, **totals: int) -> dict[str, Any]:
     """Say when and under which id; both differ on every request, as they do at the vendor."""
     moment = request.company.now + timedelta(seconds=request.number)
     return {"timestamp": moment, "request_id": f"req_{request.number:09d}", **totals}
-
-
-def _attempt(attempt: Record, callout: Record) -> dict[str, Any]:
-    call, fields = attempt.made, _F.attempt(attempt)
-    if attempt.type == "email":
-        return fields | _F.email_attempt(attempt.made)
-    name = f"{callout.id}_{attempt.id}"
-    urls, spoken = "https://credira.example.com", call.duration > 0
-    more = _F.call_attempt(
-        call,
-        transcription_url=f"{urls}/transcriptions/{name}.txt" if spoken else None,
-        call_recording_url=f"{urls}/recordings/{name}.mp3" if spoken else None,
-    )
-    return fields | thinned(more, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from duetrail.cli.output import json_option, write_json
 from duetrail.cli.sync import Line, write_summary
 from duetrail.cli.timeline import write_timeline
 from duetrail.config import parse_config
-from duetrail.model import Link, Ref
+from duetrail.model import Ref
 from duetrail.stores import LinkQuery, Store
 from duetrail_sandbox.commands import option
 from duetrail_sandbox.server import Sandbox
@@ -59,12 +60,12 @@ def demo(ctx: click.Context, invoices: int, seed: int, as_json: bool) -> None:
 
 def most_eventful(store: Store) -> Ref:
     """The invoice whose trail has the most vendors, then the most touches."""
-    linked: dict[Ref, list[Link]] = {}
+    linked: dict[Ref, list[str]] = defaultdict(list)
     for link in store.links(LinkQuery()):
-        linked.setdefault(link.invoice, []).append(link)
+        linked[link.invoice].append(link.touch.connection)
 
     def rank(invoice: Ref) -> tuple[int, int, str, str]:
-        vendors = {link.touch.connection for link in linked[invoice]}
-        return (-len(vendors), -len(linked[invoice]), invoice.id, invoice.connection)
+        vendors = linked[invoice]
+        return (-len(set(vendors)), -len(vendors), invoice.id, invoice.connection)
 
     return min(linked, key=rank)

@@ -1,11 +1,11 @@
-"""How records look in answers: forms as data, and JSON text that is put together."""
+"""How records look in answers: forms as data, and JSON."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -15,13 +15,15 @@ from duetrail_sandbox.company.clock import stamp
 from duetrail_sandbox.company.records import uid
 from duetrail_sandbox.data import read_toml
 
-_FIELD = re.compile(r"([\w-]+)(?:(>>?|@)(\w+))?(?:([=:~])(\S+?))?(?:\?\?(\S+))?")
+# Blanks count only between quotation marks.
+_WORD = re.compile(r'(?:"[^"]*"|\S)+')
+_FIELD = re.compile(r"([\w-]+)(?:(>>?|@)(\w+))?(?:([=:~])(.+?))?(?:\?\?(\S+))?")
 
 Show = Callable[[Any], Any]
 
 
 class Form:
-    """The fields of one kind of object, in words without blanks.
+    """The fields of one kind of object, in words.
 
     - ``name`` shows the record's attribute of that name; ``name=path.to.it`` another one, or null
       where something on the way is ``None``; ``name=path|other`` the first that is not null; a
@@ -35,8 +37,7 @@ class Form:
       is, ``??!path`` where it is. A name that is there twice shows the second where the first is
       null.
 
-    What is computed is given when a form is called, ``constants`` are the same for every record,
-    or texts about it that have blanks.
+    What is computed is given when a form is called.
     With ``salt``, a text about the record, nulls are thinned.
     """
 
@@ -44,17 +45,13 @@ class Form:
         self,
         fields: str,
         salt: str | None = None,
-        constants: Mapping[str, Any] | None = None,
-        others: Forms | Mapping[str, Form] | None = None,
+        others: Mapping[str, Form] | None = None,
     ) -> None:
         """Read the words; ``others`` are the forms that they name."""
         self._salt = salt
         self._others = others
-        self._fields: list[tuple[str, Show]] = [
-            (name, value.format if "{" in str(value) else partial(_constant, value))
-            for name, value in (constants or {}).items()
-        ]
-        for word in fields.split():
+        self._fields: list[tuple[str, Show]] = []
+        for word in _WORD.findall(fields):
             match = _FIELD.fullmatch(word)
             if match is None:
                 raise ValueError(f"{word!r} is no field of a form")
@@ -106,36 +103,35 @@ class _Inside:
         return getattr(self._record, name)
 
 
-class Forms:
-    """A vendor's forms, by name; one may show another wherever that stands."""
+class Forms(dict[str, Form]):
+    """A vendor's forms, by name; one may show another wherever that stands.
+
+    One that is ``like`` another has the fields of that one, too.
+    """
 
     def __init__(self, vendor: str) -> None:
         """Read them."""
+        super().__init__()
         told = read_toml(vendor)
-        self._forms = {name: Form(**facts, others=self) for name, facts in told.items()}
-
-    def __getitem__(self, name: str) -> Form:
-        """A form by its name."""
-        return self._forms[name]
+        for name, facts in told.items():
+            like = told[facts["like"]]["fields"] if "like" in facts else ""
+            self[name] = Form(like + facts["fields"], facts.get("salt"), self)
 
     def __getattr__(self, name: str) -> Form:
-        """The same, where the name is one of Python's."""
+        """A form, where its name is one of Python's."""
         return self[name]
 
 
 def _shower(kind: str | None, rest: str) -> Show:
     if kind == ":":
-        return partial(_constant, json.loads(rest))
+        constant = json.loads(rest)
+        return lambda record: constant
     if kind == "~":
-        return rest.format
+        return rest.strip('"').format
     if rest.isidentifier():
         return attrgetter(rest)
     ways = [[step for step in way.split(".") if step] for way in rest.split("|")]
     return partial(_found, ways[0]) if len(ways) == 1 else partial(_first, ways)
-
-
-def _constant(value: Any, record: Any) -> Any:
-    return value
 
 
 def _first(ways: list[list[str]], record: Any) -> Any:
@@ -167,11 +163,7 @@ def _where(tests: list[Show], show: Show, otherwise: Any, record: Any) -> Any:
 
 def printed(value: Any) -> str:
     """Write a moment or a day as the vendors print it."""
-    if isinstance(value, datetime):
-        return stamp(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"no vendor shows a {type(value).__name__}")
+    return stamp(value) if isinstance(value, datetime) else str(value.isoformat())
 
 
 def dumps(value: Any, default: Callable[[Any], str] = printed) -> str:
@@ -180,29 +172,9 @@ def dumps(value: Any, default: Callable[[Any], str] = printed) -> str:
 
 
 def thinned(fields: Mapping[str, Any], salt: str) -> dict[str, Any]:
-    """Leave out about a third of the fields that are ``None``; the others stay as null.
-
-    Vendors do both, and a reader must take both. The choice depends on ``salt`` and the
-    field's name alone, so one object looks the same wherever it is embedded.
-    """
+    """Leave out about a third of the nulls, as vendors do: for a ``salt`` always the same."""
     return {
         name: value
         for name, value in fields.items()
         if value is not None or crc32(f"{salt}.{name}".encode()) % 3
     }
-
-
-def spliced(fields: Mapping[str, Any], **parts: str) -> str:
-    """Write an object whose ``parts`` are JSON text already.
-
-    Customers and emails repeat in many invoices; rendering each of them once is what keeps
-    a page of 200 invoices cheap.
-    """
-    head = dumps(fields)[:-1]
-    tail = ",".join(f'"{name}":{text}' for name, text in parts.items())
-    return f"{head}{',' if fields and parts else ''}{tail}}}"
-
-
-def listed(texts: Iterable[str]) -> str:
-    """Write an array whose elements are JSON text already."""
-    return f"[{','.join(texts)}]"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from email.utils import format_datetime
 from itertools import count
 from threading import Lock
 from typing import NamedTuple, Self
-from urllib.parse import unquote
 from warnings import warn
 
 import attrs
@@ -45,7 +45,6 @@ class Sandbox:
     """A company served over HTTP on 127.0.0.1, as a context manager.
 
     All four APIs are served; ``vendors`` are those that base URLs, counts and config tell of.
-    The company stands still unless told otherwise: see :meth:`pass_days` and ``bustle``.
 
     >>> with Sandbox(invoices=3, vendors=("stuut", "exante")) as sandbox:
     ...     sorted(sandbox.base_urls)
@@ -95,7 +94,8 @@ class Sandbox:
         self._numbers = count(1)
         self._faults = (*faults, *strikes)
         self._heard = heard
-        self._proxy: FaultProxy | None = None
+        self._opened = ExitStack()
+        # What clients ask.
         self._server: LoopbackServer | None = None
 
     def start(self) -> Self:
@@ -103,23 +103,19 @@ class Sandbox:
         if self._server is not None:
             raise RuntimeError("the sandbox is running already: close it first")
         # Where there are faults they are what has the port that was asked for.
-        self._server = LoopbackServer(self._asked, port=0 if self._faults else self._port)
-        if self._faults:
-            url = self._server.url
-            try:
-                self._proxy = FaultProxy(url, *self._faults, heard=self._heard, port=self._port)
-            except OSError:
-                self.close()
-                raise
+        with ExitStack() as opened:
+            server = LoopbackServer(self._asked, port=0 if self._faults else self._port)
+            opened.enter_context(server)
+            if self._faults:
+                server = FaultProxy(server.url, *self._faults, heard=self._heard, port=self._port)
+                opened.enter_context(server)
+            self._server, self._opened = server, opened.pop_all()
         return self
 
     def close(self) -> None:
         """Stop serving, end every connection and free the port; may be called twice."""
-        servers = self._proxy, self._server
-        self._proxy = self._server = None
-        for server in servers:
-            if server is not None:
-                server.close()
+        self._server = None
+        self._opened.close()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -132,19 +128,18 @@ class Sandbox:
     @property
     def port(self) -> int:
         """The port that is served; RuntimeError before :meth:`start`."""
-        return self._first.port
+        return self._running.port
 
     @property
-    def _first(self) -> LoopbackServer:
-        """What clients ask."""
+    def _running(self) -> LoopbackServer:
         if self._server is None:
             raise RuntimeError("the sandbox has no port yet: start it first")
-        return self._proxy or self._server
+        return self._server
 
     @property
     def base_urls(self) -> dict[str, str]:
         """What each vendor's ``base_url`` is to be set to."""
-        root = self._first.url
+        root = self._running.url
         return {vendor: f"{root}{_APPS[vendor].prefix}" for vendor in self.vendors}
 
     @property
@@ -168,27 +163,17 @@ class Sandbox:
             self.company = self.company.lived(days)
 
     def expire_tokens(self) -> None:
-        """Let every token that Yeti has given out so far expire at once, as if time had passed.
-
-        Tokens given out from now on are good for their full time.
-        """
+        """Let every token that Yeti has given out so far expire at once, as if time had passed."""
         self._logins.forward(self._logins.lifetime + 1)
 
     def _asked(self, asked: testing.Request) -> Answer:
         """Answer one request in its connection's thread."""
-        if self._latency and self._server:
-            self._server.wait(self._latency)
+        if self._latency and (server := self._server):
+            server.wait(self._latency)
         company = self.company
-        request = Request(
-            method=asked.method,
-            path=unquote(asked.path),
-            query=asked.query,
-            headers=asked.headers,
-            number=next(self._numbers),
-            company=company,
-            logins=self._logins,
-            body=asked.body,
-        )
+        facts = (asked.method, asked.target, asked.headers, asked.body)
+        number = next(self._numbers)
+        request = Request(*facts, number=number, company=company, logins=self._logins)
         apps = (app for app in _APPS.values() if request.path.startswith(f"{app.prefix}/"))
         app = next(apps, None)
         given = app.answer(request) if app else json_answer(_NOWHERE, 404)

@@ -1,14 +1,11 @@
 """Yeti's API: the customer API of a telephone carrier, under ``/yeti/api/rest/customer/v1``.
 
-Documents follow the Yeti Customer API and JSON:API 1.0. The customer who asks is the made-up
-company itself, the invoices are what it is billed, and the calls are those of its own telephones.
-Titles of the two kinds of 401 and all codes follow what the API is known to answer; details are
-worded here.
+Documents follow the Yeti Customer API and JSON:API 1.0, without links to other pages. Titles of
+the two kinds of 401 and all codes follow what the API is known to answer; details are worded here.
 
-Keys have dashes, money is plain decimal text, times have three fraction digits. Both lists of
-calls show rows of one table, so an id that is in both is one call. Unknown parameters are
-ignored, as they are there. A filter that does not exist is refused; a value that cannot be read
-is not: the condition is dropped in silence, and the answer is everything.
+Both lists of calls show rows of one table, so an id that is in both is one call. Unknown parameters
+are ignored. A filter that does not exist is refused; a value that cannot be read is not: the
+condition is dropped in silence, and the answer is everything.
 """
 
 from __future__ import annotations
@@ -21,88 +18,29 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache, partial
 from hashlib import sha256
-from operator import methodcaller
 from typing import Any
-from urllib.parse import urlencode
-
-from attrs import frozen
 
 from duetrail.testing import Answer
 from duetrail_sandbox.app import BOOLEANS, App, Refused, Request, json_answer, ordered
 from duetrail_sandbox.company.records import Record
 from duetrail_sandbox.company.telephony import Telephony
-from duetrail_sandbox.forms import Form, Forms, dumps
+from duetrail_sandbox.data import read_toml
+from duetrail_sandbox.forms import Forms, dumps
 from duetrail_sandbox.logins import LOGIN, PASSWORD
 
 _F = Forms("yeti")
-
-
-@frozen
-class Row:
-    """A resource before it is written: ``attributes`` hold decimals and datetimes as such.
-
-    ``account`` is whose it is, or ``None`` where the account was deleted.
-    """
-
-    type: str
-    id: str
-    record: Record
-    attributes: dict[str, Any]
-    account: Record | None
-
-    def value(self, name: str) -> Any:
-        """What is compared and sorted by; ids of calls are numbers."""
-        if name == "id":
-            return self.record.id or self.id
-        if name == "account-id":
-            return self.account.uid if self.account else None
-        if name == _REVERSE:
-            # Null is as good as false, and a filter for false does not find it.
-            return self.record.origin.reverse or (None if self.record.id % 2 else False)
-        return self.attributes[name]
-
-
-@frozen
-class Kind:
-    """One list: which records of the company it shows, by what form, in which default order.
-
-    ``leg`` is the side of a call whose account it is. ``sortable`` is ``None`` where a list can
-    be sorted by all it shows.
-    """
-
-    records: str
-    form: Form
-    order: str
-    leg: str | None = None
-    sortable: frozenset[str] | None = None
-
-    @property
-    def has_account(self) -> bool:
-        """Whether a row belongs to an account."""
-        return self.records != "accounts"
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """What ``fields[...]`` may name."""
-        return self.form.names | ({"account"} if self.has_account else set())
-
-
+KINDS = {name: Record(form=_F[name], **told) for name, told in read_toml("yeti").items()}
 # There is a filter for it, but it is never shown.
 _REVERSE = "destination-reverse-billing"
-# Payments cannot be ordered by id, and their time is no order.
-_PAYMENT_ORDERS = frozenset({"amount", "notes", "created-at"})
-KINDS = {
-    "accounts": Kind("accounts", _F["accounts"], "id"),
-    "invoices": Kind("bills", _F["invoices"], "-start-date"),
-    "payments": Kind("payments", _F["payments"], "-created-at", sortable=_PAYMENT_ORDERS),
-    "cdrs": Kind("outgoing", _F["cdrs"], "-time-start", "origin"),
-    "incoming-cdrs": Kind("incoming", _F["incoming-cdrs"], "-time-start", "target"),
-}
 
 
 @lru_cache(maxsize=16)
-def rows(telephony: Telephony, name: str) -> list[Row]:
-    """All rows of a kind, made once."""
+def rows(telephony: Telephony, name: str) -> list[Record]:
+    """All rows of a kind, made once; decimals and datetimes are as such.
+
+    ``values`` are what is compared and sorted by: the ``attributes``, and more. ``account`` is
+    whose it is, or ``None`` where the account was deleted.
+    """
     kind, now, found = KINDS[name], telephony.now, []
     for one in getattr(telephony, kind.records):
         attributes = kind.form(one)
@@ -111,18 +49,28 @@ def rows(telephony: Telephony, name: str) -> list[Row]:
         if name == "payments":
             attributes["status"] = one.outcome if one.settled <= now else "pending"
         account = (getattr(one, kind.leg) if kind.leg else one).account
-        found.append(Row(name, one.uid or str(one.id), one, attributes, account))
+        row = Record(type=name, id=one.uid or str(one.id), attributes=attributes, account=account)
+        # Ids of calls are numbers.
+        row.values = attributes | {"id": one.id or row.id, "account-id": account and account.uid}
+        if name == "cdrs":
+            # Null is as good as false, and a filter for false does not find it.
+            row.values[_REVERSE] = one.origin.reverse or (None if one.id % 2 else False)
+        found.append(row)
     return found
+
+
+def _fields(name: str) -> frozenset[str]:
+    """What ``fields[...]`` may name."""
+    shown: frozenset[str] = KINDS[name].form.names
+    return shown if name == "accounts" else shown | {"account"}
 
 
 # What is asked for
 
 # By the ends of filters' names, the longest first.
 _TESTS: dict[str, Callable[[Any, Any], bool]] = {
-    # These two take several values, with commas between.
+    # This one takes several values, with commas between.
     "-not-in": lambda value, several: value not in several,
-    "-in": lambda value, several: value in several,
-    "-not-eq": operator.ne,
     "-eq": operator.eq,
     "-gteq": operator.ge,
     "-lteq": operator.le,
@@ -137,7 +85,7 @@ def chosen_fields(request: Request) -> dict[str, frozenset[str]]:
     for name, text in _bracketed(request, "fields").items():
         if name not in KINDS:
             raise Refused(400, "Invalid resource", f"{name} is no type here", code="101")
-        unknown = set(text.split(",")) - KINDS[name].fields
+        unknown = set(text.split(",")) - _fields(name)
         if unknown:
             raise Refused(400, "Invalid field", f"{min(unknown)} is no field", code="104")
         chosen[name] = frozenset(text.split(","))
@@ -147,12 +95,12 @@ def chosen_fields(request: Request) -> dict[str, frozenset[str]]:
 def is_included(request: Request, name: str) -> bool:
     """Whether each row's account is asked for with it."""
     text = request.one("include")
-    if text and (text != "account" or not KINDS[name].has_account):
+    if text and (text != "account" or name == "accounts"):
         raise Refused(400, "Invalid include", f"Cannot include {text}", code="112")
     return bool(text)
 
 
-def selected(request: Request, name: str, page: tuple[int, int]) -> list[Row]:
+def selected(request: Request, name: str, page: tuple[int, int]) -> list[Record]:
     """The rows asked for, in the order asked for, all pages; ``page`` is its number and size."""
     kind, conditions = KINDS[name], _conditions(request, name)
     order = (request.one("sort") or kind.order).split(",")
@@ -167,9 +115,13 @@ def selected(request: Request, name: str, page: tuple[int, int]) -> list[Row]:
         found.sort(key=lambda row: sha256(f"{number}/{size}/{row.id}".encode()).digest())
     # From the last key to the first, because sorting keeps the order of equals.
     for key in reversed(order):
-        values = methodcaller("value", key.removeprefix("-"))
-        found = ordered(found, values, descending=key.startswith("-"))
+        value = partial(_value, key.removeprefix("-"))
+        found = ordered(found, value, descending=key.startswith("-"))
     return found
+
+
+def _value(name: str, row: Record) -> Any:
+    return row.values[name]
 
 
 def _bracketed(request: Request, word: str) -> dict[str, str]:
@@ -181,13 +133,13 @@ def _bracketed(request: Request, word: str) -> dict[str, str]:
     }
 
 
-Condition = Callable[[Row], bool]
+Condition = Callable[[Record], bool]
 
 
 def _conditions(request: Request, name: str) -> Sequence[Condition]:
     """What each filter asks of a row: ``filter[<attribute>-<operator>]=value``."""
     asked = {key.replace("_", "-"): text for key, text in _bracketed(request, "filter").items()}
-    conditions = [_condition(key, text, KINDS[name]) for key, text in asked.items()]
+    conditions = [_condition(key, text, name) for key, text in asked.items()]
     # A list of calls is cut to a day, unless it is asked from when on, whatever the value.
     if name in ("cdrs", "incoming-cdrs") and "time-start-gteq" not in asked:
         since = request.company.telephony.now - timedelta(hours=24)
@@ -195,20 +147,20 @@ def _conditions(request: Request, name: str) -> Sequence[Condition]:
     return conditions
 
 
-def _condition(name: str, text: str, kind: Kind) -> Condition:
+def _condition(name: str, text: str, kind: str) -> Condition:
     word = next((end for end in _TESTS if name.endswith(end)), None)
     attribute = name.removesuffix(word or "")
-    filters = kind.form.names | {"id", "account-id"}
-    if kind is KINDS["cdrs"]:
+    filters = KINDS[kind].form.names | {"id", "account-id"}
+    if kind == "cdrs":
         filters |= {_REVERSE}
     if word is None or attribute not in filters:
         raise Refused(400, "Filter not allowed", f"{name} is not allowed", code="102")
-    takes_several = word in ("-in", "-not-in")
+    takes_several = word == "-not-in"
     texts = text.split(",") if takes_several else [text]
 
-    def holds(row: Row) -> bool:
+    def holds(row: Record) -> bool:
         """Like a database, compare nothing with null; pass where no value can be read."""
-        value = row.value(attribute)
+        value = row.values[attribute]
         if value is None:
             return False
         known = [one for text in texts if (one := _read(type(value).__name__, text)) is not None]
@@ -307,14 +259,13 @@ def _list(request: Request, name: str) -> Answer:
     _, number, size, _ = request.page((), 1, *paging)
     included, chosen = is_included(request, name), chosen_fields(request)
     found = selected(request, name, (number, size))
-    page, number, size, pages = request.page(found, 1, *paging)
+    page, *_ = request.page(found, 1, *paging)
     document: dict[str, Any] = {"data": [_written(request, row, chosen, included) for row in page]}
     owners = dict.fromkeys(row.account.uid for row in page if included and row.account)
     if owners:
         accounts = {one.id: one for one in rows(request.company.telephony, "accounts")}
         document["included"] = [_written(request, accounts[one], chosen, False) for one in owners]
     document["meta"] = {"total-count": len(found)}
-    document["links"] = _links(request, number, size, pages)
     answer = _document(200, document)
     tag = f'"{sha256(answer.body).hexdigest()[:32]}"'
     kept = "no-cache" if "cdrs" in name else _PRIVATE
@@ -330,28 +281,16 @@ for _name in KINDS:
 
 
 def _written(
-    request: Request, row: Row, chosen: dict[str, frozenset[str]], included: bool
+    request: Request, row: Record, chosen: dict[str, frozenset[str]], included: bool
 ) -> dict[str, Any]:
     """Write the fields chosen; only where it is ``included`` the account's id is told."""
-    shown = chosen.get(row.type, KINDS[row.type].fields)
+    shown = chosen.get(row.type, _fields(row.type))
     here = f"http://{request.headers.get('host', '')}{YETI.prefix}/{row.type}/{row.id}"
     document = {"id": row.id, "type": row.type, "links": {"self": here}}
-    if KINDS[row.type].has_account and "account" in shown:
+    if "account" in shown:
         links = {"self": f"{here}/relationships/account", "related": f"{here}/account"}
         name = {"type": "accounts", "id": row.account.uid} if row.account else None
         relation = {"links": links, "data": name} if included else {"links": links}
         document["relationships"] = {"account": relation}
     attributes = {name: value for name, value in row.attributes.items() if name in shown}
     return document | {"attributes": attributes}
-
-
-def _links(request: Request, number: int, size: int, pages: int) -> dict[str, str]:
-    """Point to other pages; there is no ``next`` on the last one."""
-    numbers = {"first": 1, "prev": number - 1, "next": number + 1, "last": pages or 1}
-    asked = {name: values[-1] for name, values in request.query.items()}
-    place = f"http://{request.headers.get('host', '')}{request.path}"
-    return {
-        name: f"{place}?{urlencode(asked | {'page[number]': one, 'page[size]': size})}"
-        for name, one in numbers.items()
-        if one and (name != "next" or number < pages)
-    }

@@ -12,9 +12,9 @@ from typing import Any
 
 from attrs import evolve
 
-from duetrail import hookimpl
-from duetrail.errors import FetchError, ProtocolError, UnknownKey
-from duetrail.http import Listing, Session, count, segment, walk
+from duetrail import by_resource
+from duetrail.errors import ProtocolError, UnknownKey
+from duetrail.http import Listing, Session, count, expect, expect_same, segment, walk
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
 from duetrail_stuut.balance import OWED, Balance, cross_check
 from duetrail_stuut.declaration import has_filters
@@ -32,26 +32,18 @@ _IDS = _looked_at("id")
 _MARKED = _looked_at("id", "currency", *TIMES)
 _COMPARED = _looked_at(*OWED, *TIMES)
 
-# Where each object is asked for by its id.
-_OBJECTS = {"call-details": "/v1/calls/{}", "payments": "/v1/payments/{}"}
+
+# --- invoices ------------------------------------------------------------------------------------
 
 
-@hookimpl
-def fetch(
+def _invoices(
     shard: Shard, session: Session, connection: Connection
 ) -> Iterator[Page | Cursor | Notice]:
-    """The pages of a list, or the one page of a key."""
-    if shard.key is not None:
-        yield _object(_OBJECTS[shard.resource], shard.key.value, session)
-    elif shard.resource != "invoices":
-        yield from _list(shard.resource, session, connection)
-    elif shard.cursor is None and shard.since is None:
+    """All invoices, or those that are new or changed since the last reading."""
+    if shard.cursor is None and shard.since is None:
         yield from _every_invoice(shard, session, connection)
     else:
         yield from _new_invoices(shard, session, connection)
-
-
-# --- invoices ------------------------------------------------------------------------------------
 
 
 def _every_invoice(
@@ -112,29 +104,21 @@ def _is_set(value: object) -> bool:
 # --- lists and objects ---------------------------------------------------------------------------
 
 
-def _list(what: str, session: Session, connection: Connection) -> Iterator[Page]:
+def _list(shard: Shard, session: Session, connection: Connection) -> Iterator[Page]:
     """A list whose orders are not documented: it comes in the vendor's own."""
-    size = connection.options.page_size
+    what, size = shard.resource, connection.options.page_size
     ask = partial(_ask, session, what, {}, _IDS)
     for listing in walk(ask, vendor="Stuut", rows=what, size=size):
         yield listing.page
 
 
-def _object(path: str, key: str, session: Session) -> Page:
-    try:
-        page = session.get(path.format(segment(key)))
-    except FetchError as error:
-        if error.status != 404:
-            raise
-        raise UnknownKey(
-            error.message, hint=error.hint, status=404, request_id=error.request_id
-        ) from error
-    found = page.only("$.id")
-    if not isinstance(found, dict):
-        raise ProtocolError(f"{page.url} answered without an object")
-    if found.get("id") not in (None, "", key):
-        raise ProtocolError(f"{page.url} answered with another object than the one asked for")
-    return page
+def _object(path: str, shard: Shard, session: Session) -> Iterator[Page]:
+    """The one page of a key, checked to be about what was asked for."""
+    assert shard.key is not None
+    key = shard.key.value
+    page = session.get(path.format(segment(key)), missing=UnknownKey)
+    expect_same(page, expect.object(page, "$", "id").get("id"), key, may_be_unnamed=True)
+    yield page
 
 
 def _ask(
@@ -172,3 +156,14 @@ def _more(page: Page, data: Mapping[str, Any], number: int) -> bool | None:
             hint="Following it would never end; tell Stuut's support.",
         )
     return following is not None
+
+
+fetch = by_resource(
+    {"call-details": partial(_object, "/v1/calls/{}")},
+    invoices=_invoices,
+    calls=_list,
+    partners=_list,
+    payments=partial(_object, "/v1/payments/{}"),
+    remittances=_list,
+    tasks=_list,
+)

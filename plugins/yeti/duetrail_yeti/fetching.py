@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from attrs import field, frozen
 
-from duetrail import hookimpl
+from duetrail import by_resource
 from duetrail.errors import Incomplete
 from duetrail.http import Listing, Session, walk
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
@@ -36,22 +36,21 @@ _ETag = tuple[int, int, str]
 _FROM = {"invoices": "filter[end-date-gteq]", "payments": "filter[created-at-gteq]"}
 
 
-@hookimpl
-def fetch(
+def _calls(
     shard: Shard, session: Session, connection: Connection
 ) -> Iterator[Page | Cursor | Notice]:
-    """The pages of one of Yeti's lists."""
-    options, client = connection.options, Client(session)
-    match shard.resource:
-        case "cdrs" | "incoming-cdrs":
-            yield from read_calls(shard, client, options)
-        case "accounts":
-            yield from _List("accounts", client, _QUERIES["accounts"]).pages(options.page_size)
-        case _:
-            yield from _latest(shard, client, options.page_size, options.look_back_days)
+    """A list of calls, by their numbers."""
+    yield from read_calls(shard, Client(session), connection.options)
 
 
-def _latest(shard: Shard, client: Client, size: int, days: int) -> Iterator[Page | Cursor]:
+def _accounts(session: Session, connection: Connection) -> Iterator[Page]:
+    """The accounts, every time."""
+    yield from _List("accounts", Client(session), _QUERIES["accounts"]).pages(
+        connection.options.page_size
+    )
+
+
+def _latest(shard: Shard, session: Session, connection: Connection) -> Iterator[Page | Cursor]:
     """A list from the beginning, or from some whole months back if that was read before.
 
     An ordinary run asks the same question for a month, and while every page of the answer is what
@@ -59,15 +58,15 @@ def _latest(shard: Shard, client: Client, size: int, days: int) -> Iterator[Page
     """
     since = shard.since
     if shard.cursor is not None:
-        since = _first_of_month(shard.now - timedelta(days=days))
+        since = _first_of_month(shard.now - timedelta(days=connection.options.look_back_days))
     text = instant(since) if since is not None else None
     query = {**_QUERIES[shard.resource], _FROM[shard.resource]: text}
-    pages = _List(shard.resource, client, query)
+    pages = _List(shard.resource, Client(session), query)
     etags = shard.cursor["etags"] if shard.cursor and shard.cursor["from"] == text else []
     if pages.are_unchanged(etags):
         yield Cursor(shard.cursor)  # that it holds is all there is to tell
         return
-    yield from pages.pages(size)
+    yield from pages.pages(connection.options.page_size)
     yield Cursor({"from": text, "etags": pages.etags})
 
 
@@ -130,3 +129,11 @@ class _List:
     def _ask(self, number: int, size: int, etag: str | None = None) -> Page:
         paging = {"page[number]": number, "page[size]": size}
         return self.client.ask(self.name, {**self.query, **paging}, etag)
+
+
+fetch = by_resource(
+    {"cdrs": _calls, "incoming-cdrs": _calls},
+    accounts=_accounts,
+    invoices=_latest,
+    payments=_latest,
+)

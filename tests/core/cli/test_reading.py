@@ -106,7 +106,9 @@ def test_timeline_json(ask, some):
     """For machines it is the record and the events, with amounts as text and times in UTC."""
     answer = json.loads(ask("timeline", some["id"], "--json").out)
     assert list(answer) == ["invoice", "same", "record", "customer", "events"]
-    assert " ".join(answer["events"][0]) == "at connection record id kind text how absent_since"
+    assert (
+        " ".join(answer["events"][0]) == "at connection record id kind text how absent_since rule"
+    )
     assert isinstance(answer["record"]["total"]["amount"], str)
     assert answer["record"]["created_at"].endswith("Z")
 

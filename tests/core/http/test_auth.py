@@ -1,10 +1,27 @@
 """Who gets the credentials, and who never sees them."""
 
-import pytest
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime
 
-from duetrail.errors import SecretError
-from duetrail.http import BasicAuth, BearerAuth, HeaderAuth, NoAuth
-from duetrail.secrets import Secret, redact
+import pytest
+from requests import Request
+
+from duetrail.errors import PluginError, SecretError, Unauthorized
+from duetrail.http import (
+    BasicAuth,
+    BearerAuth,
+    HeaderAuth,
+    HmacAuth,
+    LoginAuth,
+    NoAuth,
+    QueryAuth,
+    Signing,
+    Token,
+    all_of,
+)
+from duetrail.secrets import Secret, redact, remember
 
 
 def test_a_token_goes_into_authorization(session, vendor, token):
@@ -37,8 +54,6 @@ def test_user_and_password_are_sent_as_the_rfc_has_it(open_session, vendor, auth
 
 def test_basic_is_redacted():
     """What is sent is known from then on, joined and encoded as well."""
-    from requests import Request
-
     BasicAuth(Secret("somebody"), Secret("a-password"))(Request("GET", "http://x").prepare())
     said = redact("somebody a-password c29tZWJvZHk6YS1wYXNzd29yZA==")
     assert said == "[secret] [secret] [secret]"
@@ -128,3 +143,201 @@ def test_no_proxy_to_this_machine(session, vendor, stranger, monkeypatch):
     monkeypatch.delenv("NO_PROXY", raising=False)
     session.get("/bills")
     assert (len(vendor.asked), len(stranger.asked)) == (1, 0)
+
+
+# --- a key that was replaced ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def key_file(tmp_path):
+    path = tmp_path / "acme.token"
+    path.write_text("made-up-first-key")
+    return path
+
+
+@pytest.fixture
+def only(vendor):
+    """The vendor lets in requests that hold this text, in whatever place."""
+
+    def let(text):
+        answer = type(vendor).answer
+
+        def answered(asked):
+            reply = answer(vendor, asked)
+            shown = f"{asked.path} {asked.headers}"
+            return reply if text in shown else type(reply)(401)
+
+        vendor.answer = answered
+
+    return let
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda key: HeaderAuth("X-Key", key),
+        BearerAuth,
+        lambda key: QueryAuth("api_key", key),
+        lambda key: all_of(HeaderAuth("X-App", Secret("made-up-app")), HeaderAuth("X-Key", key)),
+    ],
+    ids=["header", "bearer", "query", "several"],
+)
+def test_a_refused_key_is_looked_up_again(open_session, vendor, only, key_file, make):
+    """Where the reference has another one by now, the request is repeated with that, once."""
+    auth = make(Secret(f"file:{key_file}"))
+    session = open_session(declares={"auth": lambda _: auth})
+    only("made-up-first-key")
+    session.get("/bills")
+    key_file.write_text("made-up-second-key")
+    only("made-up-second-key")
+    assert session.get("/bills").status == 200
+    assert len(vendor.asked) == 3
+
+
+def test_another_worker_has_looked_it_up(open_session, vendor, only, key_file):
+    """Whoever is refused with the old key uses the one that another worker has found."""
+    auth = BearerAuth(Secret(f"file:{key_file}"))
+    sessions = [open_session(declares={"auth": lambda _: auth}) for _ in range(2)]
+    only("made-up-first-key")
+    for session in sessions:
+        session.get("/bills")
+    key_file.write_text("made-up-second-key")
+    only("made-up-second-key")
+    assert [session.get("/bills").status for session in sessions] == [200, 200]
+
+
+def test_a_key_that_is_the_same_is_not_sent_again(open_session, vendor, key_file):
+    """The vendor has refused it, and would again."""
+    auth = BearerAuth(Secret(f"file:{key_file}"))
+    vendor.then(401)
+    with pytest.raises(Unauthorized):
+        open_session(declares={"auth": lambda _: auth}).get("/bills")
+    assert len(vendor.asked) == 1
+
+
+def test_a_reference_that_is_gone_changes_nothing(open_session, vendor, key_file):
+    """The refusal is told, and not that a file is missing by now."""
+    auth = BearerAuth(Secret(f"file:{key_file}"))
+    session = open_session(declares={"auth": lambda _: auth})
+    session.get("/bills")
+    key_file.unlink()
+    vendor.then(401)
+    with pytest.raises(Unauthorized):
+        session.get("/bills")
+
+
+# --- keys in queries, several at once, signatures, headers of the source -------------------------
+
+
+@pytest.mark.parametrize(
+    ("params", "asked"),
+    [
+        ({}, "/bills?key="),
+        ({"page": 2}, "/bills?page=2&key="),
+        ({"key": "[secret]", "page": 2}, "/bills?page=2&key="),
+    ],
+)
+def test_a_key_goes_into_the_query(open_session, vendor, params, asked):
+    """Behind the other parameters, encoded; and the page does not show it."""
+    auth = QueryAuth("key", Secret("a-throw+away/key"))
+    page = open_session(declares={"auth": lambda _: auth}).get("/bills", params)
+    assert vendor.asked[0].path == f"{asked}a-throw%2Baway%2Fkey"
+    assert page.url.endswith("key=[secret]")
+
+
+def test_a_short_key_is_not_for_a_query():
+    """It could not be kept out of messages and pages."""
+    with pytest.raises(SecretError, match="less than 8 characters"):
+        QueryAuth("key", Secret("short"))(Request("GET", "http://x").prepare())
+
+
+def test_several_go_together(open_session, vendor):
+    """Two keys in two headers."""
+    auth = all_of(HeaderAuth("X-App", Secret("made-up-app")), HeaderAuth("X-Key", Secret("key-2")))
+    open_session(declares={"auth": lambda _: auth}).get("/bills")
+    headers = vendor.asked[0].headers
+    assert (headers["x-app"], headers["x-key"]) == ("made-up-app", "key-2")
+
+
+def test_a_key_goes_beside_a_token_from_a_login(open_session, vendor):
+    """The token is renewed as ever, and the key stays beside it."""
+    tokens = iter(["made-up-token-0001", "made-up-token-0002"])
+    login = LoginAuth(lambda session: Token(next(tokens)))
+    auth = all_of(login, HeaderAuth("X-Key", Secret("made-up-key")))
+    vendor.then(401).then(200)
+    open_session(declares={"auth": lambda _: auth}).get("/bills")
+    sent = [(one.headers["authorization"], one.headers["x-key"]) for one in vendor.asked]
+    assert sent == [
+        ("Bearer made-up-token-0001", "made-up-key"),
+        ("Bearer made-up-token-0002", "made-up-key"),
+    ]
+
+
+def test_two_logins_are_one_too_many():
+    """A request has one token."""
+    login = LoginAuth(lambda session: Token("made-up-token"))
+    with pytest.raises(PluginError, match="two authentications log in"):
+        all_of(login, login)
+
+
+def test_a_signature_covers_what_is_sent(open_session, vendor):
+    """Time, nonce, path and query are signed, with a secret that is not sent."""
+    secret = "made-up-signing-secret"
+
+    def headers(one):
+        text = f"{one.method}\n{one.target}\n{one.now.timestamp():.0f}\n{one.nonce}\n{one.digest()}"
+        return {"X-Nonce": one.nonce, "X-Signature": one.sign(text)}
+
+    auth = HmacAuth(Secret(secret), headers, clock=lambda: datetime(2031, 3, 2, tzinfo=UTC))
+    open_session(declares={"auth": lambda _: auth}).get("/bills", {"page": 2})
+    asked = vendor.asked[0]
+    nothing = hashlib.sha256(b"").hexdigest()
+    moment = f"{datetime(2031, 3, 2, tzinfo=UTC).timestamp():.0f}"
+    text = f"GET\n/bills?page=2\n{moment}\n{asked.headers['x-nonce']}\n{nothing}"
+    signed = hmac.new(secret.encode(), text.encode(), "sha256").hexdigest()
+    assert asked.headers["x-signature"] == signed
+    assert secret not in str(asked)
+
+
+def test_a_signature_is_that_of_the_rfc():
+    """The second example of RFC 4231, in both alphabets."""
+    facts = {"method": "GET", "path": "/", "query": "", "host": "h", "body": b"", "nonce": ""}
+    one = Signing(**facts, now=datetime(2031, 3, 2, tzinfo=UTC), key=b"Jefe")
+    expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    assert one.sign("what do ya want for nothing?") == expected
+    in_base64 = one.sign("what do ya want for nothing?", as_base64=True)
+    assert base64.b64decode(in_base64).hex() == expected
+    assert "Jefe" not in repr(one)
+
+
+def test_a_source_declares_headers(open_session, vendor):
+    """They go with every request."""
+    session = open_session(declares={"headers": {"Acme-Version": "2031-03-02"}})
+    session.get("/bills")
+    session.get("/calls")
+    assert [one.headers["acme-version"] for one in vendor.asked] == ["2031-03-02"] * 2
+
+
+def test_headers_depend_on_options(open_session, vendor, token):
+    """Such as the organisation that is asked about."""
+    declares = {"headers": lambda options: {"Acme-Organisation": type(options).__name__}}
+    open_session(declares=declares).get("/bills")
+    assert vendor.asked[0].headers["acme-organisation"] == "Options"
+
+
+@pytest.mark.parametrize(
+    ("headers", "says"),
+    [
+        ({"Authorization": "Bearer x"}, "is not for a source to set"),
+        ({"Host": "other.example"}, "is not for a source to set"),
+        ({"X Key": "x"}, "is no name of a header"),
+        ({"X-Key": "a\nb"}, "cannot stand in a header"),
+        ({"X-Key": 17}, "cannot stand in a header"),
+        ({"X-Key": "made-up-key-in-a-header"}, "holds a secret"),
+    ],
+)
+def test_a_header_that_is_not_for_a_source(open_session, headers, says):
+    """It is refused before anything is sent."""
+    remember("made-up-key-in-a-header")
+    with pytest.raises(PluginError, match=says):
+        open_session(declares={"headers": headers})

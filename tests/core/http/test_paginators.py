@@ -226,6 +226,12 @@ def test_whether_a_list_goes_on_is_true_or_false(said):
         read("last id", vendor_for("last id", [1], said={"has_more": said}))
 
 
+def test_an_answer_without_its_total_is_an_error(way):
+    """What the plugin names as the total, and nothing says, would prove nothing."""
+    with pytest.raises(ProtocolError, match=r"without `\$.count`, which says how many"):
+        read(way, vendor_for(way, [1]), total="$.count")
+
+
 def test_another_page_than_the_one_asked_for_is_an_error():
     """A cache that ignores the query is noticed."""
     with pytest.raises(ProtocolError, match="answered with page 7, not page 1"):

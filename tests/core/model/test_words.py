@@ -37,4 +37,4 @@ def test_no_word(raw):
 
 def test_unknown_of_each_list():
     """Every list has its own unknown."""
-    assert canonical(DeliveryStatus, "deferred") is DeliveryStatus.UNKNOWN
+    assert canonical(DeliveryStatus, "queued") is DeliveryStatus.UNKNOWN

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from duetrail.model import Address, Call, Contact, Email, Invoice, Party
-from duetrail.model.records import RECORDS, Attachment
+from duetrail.model import RECORDS, Address, Attachment, Call, Contact, Email, Invoice, Party
 from duetrail.privacy.personal import Kind, kinds_of, personal, places
 from duetrail.stores import table_of
 

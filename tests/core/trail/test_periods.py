@@ -10,7 +10,7 @@ from attrs import evolve
 
 from duetrail.errors import PluginError
 from duetrail.model import Call, Callout, Direction, How, Invoice, InvoiceKind, Money, Ref
-from duetrail.model.records import InvoiceLine, PaymentAllocation
+from duetrail.model.children import InvoiceLine, PaymentAllocation
 from duetrail.source import Connection, Period, Source
 from duetrail.stores import Changes, LinkQuery, Store
 from duetrail.trail import checks, link_periods
@@ -275,6 +275,13 @@ def test_amounts_that_disagree(
         {"amount_paid": _usd(0)},
         {"amount_remaining": _usd(7), "amount_due": _usd(10), "amount_paid": _usd(3)},
         {"amount_remaining": _usd(7), "amount_due": _usd(7), "amount_paid": _usd(3)},
+        {
+            "amount_remaining": _usd(4),
+            "amount_due": _usd(10),
+            "amount_paid": _usd(3),
+            "amount_credited": _usd(2),
+            "amount_written_off": _usd(1),
+        },
     ],
 )
 def test_amounts_that_agree_or_are_not_known(

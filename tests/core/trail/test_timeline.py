@@ -4,16 +4,20 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 
 from duetrail.model import (
     AgentKind,
     Call,
     Callout,
     Channel,
+    CreditAllocation,
     Direction,
     Email,
     How,
+    Instalment,
     Invoice,
+    InvoiceKind,
     Money,
     Party,
     PaymentAllocation,
@@ -277,3 +281,65 @@ def test_the_customer_is_named(store, keep):
     assert timeline(store, REF).customer == "B Ltd"
     keep(Invoice(**INVOICE, customer_id="p1", customer_name="A Ltd"))
     assert timeline(store, REF).customer == "A Ltd"
+
+
+# --- credit notes, instalments, messages ---------------------------------------------------------
+
+
+def test_instalments_and_write_offs_are_milestones(keep, told):
+    """Each instalment is told by its own day, and a write-off with what was given up."""
+    keep(
+        Invoice(
+            **INVOICE,
+            instalments=(
+                Instalment(currency="USD", amount=USD, due_on=date(2026, 3, 2), paid_at=NOON),
+                Instalment(currency="USD", amount=USD, due_on=date(2026, 4, 2)),
+            ),
+            amount_written_off=USD,
+            written_off_at=NOON + timedelta(days=90),
+        )
+    )
+    assert told() == [
+        ("instalment paid", ""),
+        ("instalment due", "1,234.50 USD"),
+        ("instalment due", "1,234.50 USD"),
+        ("written off", "1,234.50 USD"),
+    ]
+
+
+def test_a_credit_note_is_told_with_the_invoice_that_it_corrects(keep, told):
+    """Whose connection has another invoice of that id has nothing to do with it."""
+    note = Invoice(
+        connection="acme",
+        id="cn1",
+        kind=InvoiceKind.CREDIT_NOTE,
+        number="CN-1",
+        currency="USD",
+        total=USD,
+        issued_at=NOON,
+        original_invoice_id="i1",
+    )
+    keep(Invoice(**INVOICE), note, evolve(note, connection="other"))
+    assert told() == [("credit note", "CN-1, 1,234.50 USD")]
+
+
+def test_what_a_credit_note_is_used_for_is_told(store, keep):
+    """Where a share is applied, and where it is paid back."""
+    shares = (
+        CreditAllocation(currency="USD", amount=USD, applied_invoice_id="i1", applied_at=NOON),
+        CreditAllocation(
+            currency="USD", amount=USD, refund_id="re1", applied_at=NOON + timedelta(days=1)
+        ),
+    )
+    keep(Invoice(connection="acme", id="cn1", currency="USD", credit_allocations=shares))
+    events = timeline(store, Ref("acme", "invoices", "cn1")).events
+    assert [event.kind for event in events] == ["credit applied", "credit paid back"]
+
+
+def test_a_message_is_told_by_its_channel(keep, told):
+    """An SMS is no email."""
+    keep(
+        Invoice(**INVOICE),
+        touch(Email, "m", sent_at=NOON, channel=Channel.SMS, to_addresses=("+1 555",)),
+    )
+    assert told() == [("sms", "to +1 555")]

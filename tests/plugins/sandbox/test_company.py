@@ -137,13 +137,6 @@ def test_people_are_made_up(stuut):
     assert all(re.search(r"555-?01\d\d$", number) for number in numbers)
 
 
-def test_what_is_shown_is_made_once():
-    """A text is made once for a company, and anew for what it becomes."""
-    company = Company.build(1, 7)
-    assert company.text("a", lambda: "first") == company.text("a", lambda: "second") == "first"
-    assert company.next().text("a", lambda: "second") == "second"
-
-
 # The company at its carrier, day by day: what comes, what changes, what vanishes.
 
 DAYS = 36

@@ -1,4 +1,4 @@
-"""Rendering: ready parts are spliced, nulls are thinned."""
+"""Rendering: forms as data, nulls are thinned."""
 
 from __future__ import annotations
 
@@ -9,22 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from duetrail_sandbox.company.records import shown
-from duetrail_sandbox.forms import Form, dumps, spliced, thinned
-
-
-@pytest.mark.parametrize(
-    ("fields", "parts", "expected"),
-    [
-        ({}, {}, {}),
-        ({"a": 1}, {}, {"a": 1}),
-        ({}, {"b": "[2]"}, {"b": [2]}),
-        ({"a": "é"}, {"b": "{}", "c": "null"}, {"a": "é", "b": {}, "c": None}),
-    ],
-)
-def test_ready_parts_are_spliced(fields, parts, expected):
-    """Fields and ready parts make one valid object, with either of them empty."""
-    assert json.loads(spliced(fields, **parts)) == expected
-
+from duetrail_sandbox.forms import Form, dumps, thinned
 
 RECORD = SimpleNamespace(
     name="n", at=datetime(2026, 6, 30, tzinfo=UTC), one=None, none=0, many=[SimpleNamespace(a=3)]
@@ -41,6 +26,8 @@ OTHERS = {"inner": Form("a=up.name")}
         ("x=one|name", "n"),
         ('x:["a"]', ["a"]),
         ("x~A-{0.name}", "A-n"),
+        ('x~"of {0.name}"', "of n"),
+        ('x:["a b"]', ["a b"]),
         ("x~A-{0.name}??one", None),
         ("x:5??one|name", 5),
         ("x:5??!name", None),
@@ -59,9 +46,8 @@ def test_words_of_forms(word, shown):
 
 
 def test_what_is_computed_comes_on_top():
-    """Constants may have blanks, what is computed counts; a word that is none is named."""
-    form = Form("name", constants={"text": "of {0.name}"})
-    assert form(RECORD, name=5, extra=("a",)) == {"text": "of n", "name": 5, "extra": ("a",)}
+    """What is computed counts; a word that is none is named."""
+    assert Form("name")(RECORD, name=5, extra=("a",)) == {"name": 5, "extra": ("a",)}
     with pytest.raises(ValueError, match="no field"):
         Form("a b=")
 

@@ -4,7 +4,7 @@ from duetrail.stores.metrics.catalogue import METRICS
 from duetrail.stores.metrics.composing import create_views, find_metric, statement
 from duetrail.stores.metrics.declaring import Metric, MetricColumn, Unit
 from duetrail.stores.metrics.parameters import MetricParameters
-from duetrail.stores.metrics.reading import MetricRows, read_metric
+from duetrail.stores.metrics.reading import MetricRows, metric_sql, read_metric
 
 __all__ = [
     "METRICS",
@@ -15,6 +15,7 @@ __all__ = [
     "Unit",
     "create_views",
     "find_metric",
+    "metric_sql",
     "read_metric",
     "statement",
 ]

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from duetrail.stores.metrics.declaring import Metric
+from duetrail.stores.metrics.base import BASE
+from duetrail.stores.metrics.declaring import BaseView, Metric
+from duetrail.stores.metrics.effort import EFFORT
+from duetrail.stores.metrics.people import PEOPLE
 from duetrail.stores.metrics.receivables import RECEIVABLES
+from duetrail.stores.metrics.touches import TOUCHES
 
-METRICS: tuple[Metric, ...] = (*RECEIVABLES,)
+BASE_VIEWS: tuple[BaseView, ...] = (*BASE, *TOUCHES)
+"""Every view that metrics are made of, each after those it reads."""
+
+METRICS: tuple[Metric, ...] = (*RECEIVABLES, *EFFORT, *PEOPLE)
 """Every metric there is."""

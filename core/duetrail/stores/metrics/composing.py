@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from duetrail.errors import UsageError, did_you_mean
-from duetrail.stores.metrics.base import BASE
-from duetrail.stores.metrics.catalogue import METRICS
+from duetrail.stores.metrics.catalogue import BASE_VIEWS, METRICS
 from duetrail.stores.metrics.declaring import BaseView, Metric
 from duetrail.stores.metrics.dialects import DIALECTS
 from duetrail.stores.metrics.parameters import MetricParameters
 
-_VIEWS: tuple[BaseView | Metric, ...] = (*BASE, *METRICS)
+_VIEWS: tuple[BaseView | Metric, ...] = (*BASE_VIEWS, *METRICS)
 
 
 def find_metric(name: str) -> Metric:
@@ -46,6 +45,11 @@ def statement(name: str, given: MetricParameters, dialect: str = "sqlite") -> st
     )
     columns = ", ".join(column.name for column in metric.columns)
     return f"WITH {parts}\nSELECT {columns} FROM {name} ORDER BY {metric.order}"
+
+
+def needs(name: str, view: str) -> bool:
+    """Whether a metric reads a view, itself or by others."""
+    return any(one.name == view for one in _needed(name))
 
 
 def create_views(given: MetricParameters, dialect: str = "sqlite") -> tuple[str, ...]:

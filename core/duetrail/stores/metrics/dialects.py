@@ -20,18 +20,22 @@ class MetricDialect(Protocol):
     currency_columns: str
 
     def currency_row(self, currency: str, digits: int) -> str:
-        """The row of a currency in the view `currencies`."""
+        """The row of a currency in the view `metric_currencies`."""
 
-    def units(self, amount: str, digits: str = "c.digits") -> str:
+    def units(self, amount: str, digits: str = "c.digits", scale: str = "c.scale") -> str:
         """An amount of a table in whole minor units; NULL where it is none, or has no currency.
 
         Args:
             amount: A column.
             digits: How many digits its currency has after the point.
+            scale: Ten to the power of that.
         """
 
     def major(self, units: str) -> str:
-        """Whole minor units as an exact amount, beside a row of `currencies` named `c`."""
+        """Whole minor units as an exact amount, beside a row of `metric_currencies` named `c`."""
+
+    def fine(self, units: str, digits: int) -> str:
+        """Units of ten to the power of -digits as an exact amount."""
 
     def day(self, time: str) -> str:
         """The day of a time, in UTC."""
@@ -71,9 +75,23 @@ def ratio(part: str, whole: str) -> str:
     return f"{real(part)} / nullif({real(whole)}, 0)"
 
 
-def chart(units: str) -> str:
-    """Whole minor units as an amount for charts, beside a row of `currencies` named `c`."""
-    return f"{real(units)} / c.scale"
+def chart(units: str, scale: str = "c.scale") -> str:
+    """Whole minor units as an amount for charts, beside a row of `metric_currencies` named `c`."""
+    return f"{real(units)} / {scale}"
+
+
+def both(sql: MetricDialect, units: str, name: str) -> str:
+    """An amount in whole minor units as two columns: exact, and for charts."""
+    return f"{sql.major(units)} AS {name}, {chart(units)} AS {name}_chart"
+
+
+def _pointed(units: str, digits: str, scale: str) -> str:
+    """SQLite's text of whole units with a decimal point among their digits."""
+    units = f"({units})"
+    sign = f"CASE WHEN {units} < 0 THEN '-' ELSE '' END"
+    whole, part = f"abs({units}) / {scale}", f"abs({units}) % {scale}"
+    text = f"printf('%s%d.%0*d', {sign}, {whole}, {digits}, {part})"
+    return f"CASE WHEN {units} IS NOT NULL THEN {text} END"
 
 
 class SqliteMetrics:
@@ -86,7 +104,7 @@ class SqliteMetrics:
         """See `MetricDialect`."""
         return f"('{currency}', {digits}, {10**digits})"
 
-    def units(self, amount: str, digits: str = "c.digits") -> str:
+    def units(self, amount: str, digits: str = "c.digits", scale: str = "c.scale") -> str:
         """See `MetricDialect`."""
         point = f"instr({amount}, '.')"
         whole = f"CASE {point} WHEN 0 THEN {amount} ELSE substr({amount}, 1, {point} - 1) END"
@@ -94,16 +112,19 @@ class SqliteMetrics:
         return (
             f"CASE WHEN length(rtrim({part}, '0')) <= {digits} "
             f"AND length(ltrim({whole}, '-')) <= {_MOST_DIGITS} - {digits} "
-            f"THEN CAST({whole} || substr({part} || '0000', 1, {digits}) AS INTEGER) END"
+            f"THEN CAST({whole} || substr({part} || '000000', 1, {digits}) AS INTEGER) END"
         )
 
     def major(self, units: str) -> str:
         """See `MetricDialect`."""
         return (
-            f"CASE WHEN c.digits = 0 THEN CAST({units} AS TEXT) ELSE printf('%s%d.%0*d', "
-            f"CASE WHEN {units} < 0 THEN '-' ELSE '' END, "
-            f"abs({units}) / c.scale, c.digits, abs({units}) % c.scale) END"
+            f"CASE WHEN c.digits = 0 THEN CAST({units} AS TEXT) "
+            f"ELSE {_pointed(units, 'c.digits', 'c.scale')} END"
         )
+
+    def fine(self, units: str, digits: int) -> str:
+        """See `MetricDialect`."""
+        return _pointed(units, str(digits), str(10**digits))
 
     def day(self, time: str) -> str:
         """See `MetricDialect`."""
@@ -153,9 +174,9 @@ class PostgresMetrics:
         step = "1" if digits == 0 else f"0.{1:0{digits}}"
         return f"('{currency}' COLLATE \"C\", {digits}, {10**digits}, {step})"
 
-    def units(self, amount: str, digits: str = "c.digits") -> str:
+    def units(self, amount: str, digits: str = "c.digits", scale: str = "c.scale") -> str:
         """See `MetricDialect`."""
-        scaled = f"{amount} * c.scale"
+        scaled = f"{amount} * {scale}"
         return (
             f"CASE WHEN {digits} IS NOT NULL AND {scaled} = trunc({scaled}) "
             f"AND abs({scaled}) < 1{'0' * _MOST_DIGITS} THEN trunc({scaled}) END"
@@ -163,7 +184,11 @@ class PostgresMetrics:
 
     def major(self, units: str) -> str:
         """See `MetricDialect`."""
-        return f"{units} * c.step"
+        return f"({units}) * c.step"
+
+    def fine(self, units: str, digits: int) -> str:
+        """See `MetricDialect`."""
+        return f"({units}) * 0.{1:0{digits}}"
 
     def day(self, time: str) -> str:
         """See `MetricDialect`."""

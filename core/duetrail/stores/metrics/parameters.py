@@ -12,6 +12,23 @@ from duetrail.errors import UsageError, did_you_mean
 _FIRST, _LAST = date(1900, 1, 1), date(9000, 1, 1)
 
 
+@frozen
+class ZoneOffset:
+    """What a time zone adds to UTC for some time.
+
+    Attributes:
+        zone: The zone, as vendors write it.
+        begin: The first second since 1970.
+        end: The first second after it.
+        offset: Seconds to add.
+    """
+
+    zone: str
+    begin: int
+    end: int
+    offset: int
+
+
 @frozen(kw_only=True)
 class MetricParameters:
     """The parameters of all metrics; each uses some of them.
@@ -28,6 +45,7 @@ class MetricParameters:
         most_calls: Calls to one person in seven days that are not too many.
         from_hour: The first hour of the customer's day in which one may call.
         to_hour: The hour in which one may not call any more.
+        zones: The time zones of customers; looked up in the store if not given.
 
     Raises:
         UsageError: A value is out of its range.
@@ -43,10 +61,11 @@ class MetricParameters:
     most_calls: int = 7
     from_hour: int = 8
     to_hour: int = 21
+    zones: tuple[ZoneOffset, ...] = ()
 
     @months.default
     def _months(self) -> int:
-        return max(1, round(self.days / 30))
+        return min(max(1, round(self.days / 30)), 120)
 
     def __attrs_post_init__(self) -> None:
         if not _FIRST <= self.on <= _LAST:
@@ -89,7 +108,7 @@ def parsed(name: str, text: str) -> Any:
     Raises:
         UsageError: There is no such parameter, or that is no value of it.
     """
-    known = [one.name for one in fields(MetricParameters) if one.name != "on"]
+    known = [one.name for one in fields(MetricParameters) if one.name not in ("on", "zones")]
     if name not in known:
         raise UsageError(
             f"there is no parameter {name!r}",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from duetrail.errors import StoreError
-from duetrail.stores.metrics.composing import find_metric, statement
+from duetrail.stores.metrics.composing import create_views, find_metric, needs, statement
 from duetrail.stores.metrics.declaring import Metric, Unit
 from duetrail.stores.metrics.parameters import MetricParameters
+from duetrail.stores.metrics.zones import offsets
 
 
 @runtime_checkable
@@ -23,6 +24,12 @@ class AnswersQueries(Protocol):
 
     def answer(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, one by one."""
+
+
+_ZONES = "SELECT DISTINCT timezone FROM parties WHERE timezone IS NOT NULL"
+
+# Seven days may begin before the period in which they end.
+_WEEK = 7
 
 
 @frozen
@@ -63,18 +70,42 @@ def read_metric(store: object, name: str, given: MetricParameters) -> MetricRows
         StoreError: The store has no tables to ask in SQL, or cannot be used.
     """
     metric = find_metric(name)
-    if not isinstance(store, AnswersQueries):
-        raise StoreError(
-            f"{type(store).__name__} has no tables to ask in SQL, so it has no metrics",
-            hint="Metrics need a SQLite or PostgreSQL store.",
-        )
-    sql = statement(name, given, store.sql_dialect)
+    (sql,) = metric_sql(store, name, given)
+    assert isinstance(store, AnswersQueries)
     makers = [_MAKERS[column.unit] for column in metric.columns]
     rows = [
         tuple(None if value is None else make(value) for make, value in zip(makers, row))  # noqa: B905
         for row in store.answer(sql)
     ]
     return MetricRows(metric, rows, sql)
+
+
+def metric_sql(store: object, name: str | None, given: MetricParameters) -> tuple[str, ...]:
+    """The query of a metric in the store's SQL; without a name, statements that make views.
+
+    Raises:
+        UsageError: There is no such metric.
+        StoreError: The store has no tables to ask in SQL, or cannot be used.
+    """
+    if not isinstance(store, AnswersQueries):
+        raise StoreError(
+            f"{type(store).__name__} has no tables to ask in SQL, so it has no metrics",
+            hint="Metrics need a SQLite or PostgreSQL store.",
+        )
+    if name is None or needs(find_metric(name).name, "metric_zones"):
+        given = _with_zones(store, given)
+    if name is None:
+        return create_views(given, store.sql_dialect)
+    return (statement(name, given, store.sql_dialect),)
+
+
+def _with_zones(store: AnswersQueries, given: MetricParameters) -> MetricParameters:
+    """The parameters with the time zones of the customers that are stored."""
+    if given.zones:
+        return given
+    names = [name for (name,) in store.answer(_ZONES)]
+    first = given.first - timedelta(days=_WEEK)
+    return evolve(given, zones=offsets(names, first, given.on)) if names else given
 
 
 def _decimal(value: Any) -> Decimal:

@@ -13,21 +13,16 @@ from duetrail.stores.metrics.declaring import (
     rate,
     text,
 )
-from duetrail.stores.metrics.dialects import MetricDialect, chart, ratio, real
+from duetrail.stores.metrics.dialects import MetricDialect, both, ratio, real
 from duetrail.stores.metrics.parameters import MetricParameters
 
 CURRENCY = text("currency", "the currency; amounts of different ones are never added up")
 
 
-def _both(sql: MetricDialect, units: str, name: str) -> str:
-    """An amount in whole minor units as two columns: exact, and for charts."""
-    return f"{sql.major(units)} AS {name}, {chart(units)} AS {name}_chart"
-
-
 def _ar_open(sql: MetricDialect, given: MetricParameters) -> str:
     return f"""\
 SELECT o.connection, o.id, o.number, o.customer_id, o.customer, o.currency,
-  {_both(sql, "o.remaining", "remaining")}, o.issued_on, o.due_on, o.past_due, o.bucket,
+  {both(sql, "o.remaining", "remaining")}, o.issued_on, o.due_on, o.past_due, o.bucket,
   o.in_dispute, o.promised_on
 FROM metric_open_items AS o JOIN metric_currencies AS c ON c.currency = o.currency"""
 
@@ -35,7 +30,7 @@ FROM metric_open_items AS o JOIN metric_currencies AS c ON c.currency = o.curren
 def _ar_ageing(sql: MetricDialect, given: MetricParameters) -> str:
     return f"""\
 SELECT g.currency, b.position, b.bucket, coalesce(t.items, 0) AS items,
-  {_both(sql, "coalesce(t.amount, 0)", "amount")}
+  {both(sql, "coalesce(t.amount, 0)", "amount")}
 FROM (SELECT DISTINCT currency FROM metric_open_items) AS g
 CROSS JOIN metric_buckets AS b
 JOIN metric_currencies AS c ON c.currency = g.currency
@@ -48,7 +43,7 @@ LEFT JOIN (
 def _ar_ageing_by_customer(sql: MetricDialect, given: MetricParameters) -> str:
     return f"""\
 SELECT t.connection, t.customer_id, t.customer, t.currency, t.position, t.bucket, t.items,
-  {_both(sql, "t.amount", "amount")}
+  {both(sql, "t.amount", "amount")}
 FROM (
   SELECT connection, customer_id, min(customer) AS customer, currency, position, bucket,
     count(*) AS items, sum(remaining) AS amount
@@ -71,7 +66,7 @@ WHERE r.is_open = 1 AND (r.left_out IS NOT NULL OR r.remaining IS NULL
 
 def _ar_credits(sql: MetricDialect, given: MetricParameters) -> str:
     return f"""\
-SELECT t.currency, t.kind, t.items, {_both(sql, "t.amount", "amount")}
+SELECT t.currency, t.kind, t.items, {both(sql, "t.amount", "amount")}
 FROM (
   SELECT currency, 'credit' AS kind, count(*) AS items, sum(-remaining) AS amount
   FROM metric_receivables
@@ -90,8 +85,8 @@ def _ar_dso(sql: MetricDialect, given: MetricParameters) -> str:
     dso = ratio(f"{owed} * {given.days}", "s.sales")
     best = ratio(f"{current} * {given.days}", "s.sales")
     return f"""\
-SELECT g.currency, {_both(sql, owed, "receivables")}, {_both(sql, current, "not_due")},
-  {_both(sql, f"{owed} - {current}", "overdue")}, {_both(sql, "coalesce(s.sales, 0)", "sales")},
+SELECT g.currency, {both(sql, owed, "receivables")}, {both(sql, current, "not_due")},
+  {both(sql, f"{owed} - {current}", "overdue")}, {both(sql, "coalesce(s.sales, 0)", "sales")},
   {given.days} AS days, {dso} AS dso, {best} AS best_possible_dso,
   {ratio(f"({owed} - {current}) * {given.days}", "s.sales")} AS average_days_delinquent
 FROM (
@@ -128,8 +123,8 @@ def _ar_cei(sql: MetricDialect, given: MetricParameters) -> str:
     owed, current = "coalesce(t.owed, 0)", "coalesce(t.not_due, 0)"
     monthly = f"{real(sales)} / {given.months}"
     return f"""\
-SELECT g.currency, {_both(sql, opening, "opening")}, {_both(sql, sales, "sales")},
-  {_both(sql, owed, "closing")}, {_both(sql, current, "closing_not_due")},
+SELECT g.currency, {both(sql, opening, "opening")}, {both(sql, sales, "sales")},
+  {both(sql, owed, "closing")}, {both(sql, current, "closing_not_due")},
   {given.months} AS months,
   ({ratio(f"{opening} + {sales} - {owed}", f"{opening} + {sales} - {current}")})
     AS cei_total_sales,
@@ -152,8 +147,8 @@ LEFT JOIN (
 def _ar_disputes(sql: MetricDialect, given: MetricParameters) -> str:
     disputed = "coalesce(t.disputed, 0)"
     return f"""\
-SELECT t.currency, t.items, t.disputed_items, {_both(sql, "t.amount", "amount")},
-  {_both(sql, disputed, "disputed")}, {ratio("t.disputed_items", "t.items")} AS rate_by_count,
+SELECT t.currency, t.items, t.disputed_items, {both(sql, "t.amount", "amount")},
+  {both(sql, disputed, "disputed")}, {ratio("t.disputed_items", "t.items")} AS rate_by_count,
   {ratio(disputed, "t.amount")} AS rate_by_amount
 FROM (
   SELECT currency, count(*) AS items, sum(in_dispute) AS disputed_items, sum(remaining) AS amount,
@@ -165,7 +160,7 @@ FROM (
 def _ar_cures(sql: MetricDialect, given: MetricParameters) -> str:
     first, on = sql.literal(given.first), sql.literal(given.on)
     return f"""\
-SELECT t.currency, t.overdue, t.cured, {_both(sql, "coalesce(t.amount, 0)", "cured_amount")},
+SELECT t.currency, t.overdue, t.cured, {both(sql, "coalesce(t.amount, 0)", "cured_amount")},
   {ratio("t.cured", "t.overdue")} AS cure_rate, {ratio("t.cure_days", "t.cured")} AS days_to_cure
 FROM (
   SELECT currency, count(*) AS overdue,

@@ -324,20 +324,20 @@ def _row(tables: Mapping[str, Table], one: Any, parts: Iterable[Any]) -> Row:
     """A row with its children and its native links."""
     record, connection, id, _, _, texts, absent_since, changed_run = one
     table = tables[record]
-    children: dict[str, list[Any]] = {child.name: [] for child in table.children.values()}
+    children: dict[str, list[Any]] = {}
     by_name = {child.name: child for child in table.children.values()}
     invoices: list[Ref] = []
     for _, _, _, place, _, found, *_ in parts:
         if place == "links":
             invoices.append(Ref(found[0], "invoices", found[1]))
         else:
-            children[place].append(values_of(by_name[place], found))
+            children.setdefault(place, []).append(values_of(by_name[place], found))
     return Row(
         record,
         connection,
         id,
         values_of(table, texts),
-        {name: tuple(rows) for name, rows in children.items()},
+        table.children_of(children),
         tuple(sorted(invoices)),
         absent_since,
         changed_run,

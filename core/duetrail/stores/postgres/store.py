@@ -12,6 +12,7 @@ from typing import Any
 
 from duetrail.errors import StoreError
 from duetrail.model import RECORDS, Link
+from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Values
 from duetrail.stores.periods import Periods
 from duetrail.stores.postgres.connecting import Place, connect, errors_of
@@ -168,7 +169,7 @@ class PostgresStore(
         )
         return int(count)
 
-    def _replace_links(self, table: str, links: Iterable[Link]) -> int:
+    def _replace_links(self, where: Conditions, links: Iterable[Link]) -> int:
         self._read("CREATE TEMP TABLE wanted (LIKE links) ON COMMIT DROP")
         rows = iter(links)
         # Whatever gives the links may read from this connection, so each portion is whole first.
@@ -176,9 +177,8 @@ class PostgresStore(
             self._copy(f"COPY wanted ({LINK}) FROM STDIN", map(link_values, portion))
         same = " AND ".join(f"wanted.{name} = links.{name}" for name in LINK.split(", "))
         changed = self._changed(
-            "DELETE FROM links WHERE record = :table AND how = 'derived' "
-            f"AND NOT EXISTS (SELECT 1 FROM wanted WHERE {same})",
-            {"table": table},
+            f"DELETE FROM links {where} AND NOT EXISTS (SELECT 1 FROM wanted WHERE {same})",
+            where.values,
         )
         changed += self._changed(
             f"INSERT INTO links ({LINK}) SELECT {LINK} FROM wanted ON CONFLICT DO NOTHING"

@@ -17,7 +17,7 @@ from typing import Any, get_args, get_origin
 
 import attrs
 
-from duetrail.model import RECORDS, Address, Money, Record, children_of, fields_of
+from duetrail.model import RECORDS, Address, Money, Record, children_of, fields_of, is_later
 from duetrail.stores.schema.tables import ColumnSchema, Index, Kind, TableSchema
 
 _INDEXES = {
@@ -25,6 +25,11 @@ _INDEXES = {
         Index("invoices_by_number", ("connection", "number")),
         Index("invoices_by_remote_id", ("connection", "remote_id")),
         Index("invoices_by_customer", ("connection", "customer_id", "period_start_at")),
+        Index(
+            "credit_notes_by_invoice",
+            ("connection", "original_invoice_id"),
+            where="original_invoice_id IS NOT NULL",
+        ),
     ),
     "emails": (Index("emails_by_callout", ("connection", "callout_id")),),
 }
@@ -84,10 +89,17 @@ def tables_of(record: type[Record]) -> tuple[TableSchema, ...]:
         record=record,
         children={name: table for name, (table, _) in children.items()},
     )
-    return (parent, *(_child(record, table, class_) for table, class_ in children.values()))
+    later = {one.metadata["table"] for one in attributes if one.name in children and is_later(one)}
+    return (
+        parent,
+        *(
+            _child(record, table, class_, is_later=table in later)
+            for table, class_ in children.values()
+        ),
+    )
 
 
-def _child(record: type[Record], table: str, class_: type[Any]) -> TableSchema:
+def _child(record: type[Record], table: str, class_: type[Any], *, is_later: bool) -> TableSchema:
     parent = f"{record.__name__.lower()}_id"
     identity = (
         ColumnSchema("connection", Kind.TEXT, "the connection of its record", nullable=False),
@@ -101,6 +113,7 @@ def _child(record: type[Record], table: str, class_: type[Any]) -> TableSchema:
         primary_key=tuple(column.name for column in identity),
         record=class_,
         parent=parent,
+        is_later=is_later,
     )
 
 
@@ -120,6 +133,7 @@ def _columns(
             type=type_,
             currency=one.metadata.get("currency", "currency") if kind is Kind.MONEY else None,
             is_personal=not one.repr,
+            is_later=is_later(one),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from attrs import frozen
+from msgspec import Struct
 
 from duetrail.errors import StoreError
 from duetrail.stores.schema.engine import engine_tables
@@ -14,8 +14,7 @@ from duetrail.stores.schema.tables import ColumnSchema, Index, Kind, TableSchema
 from duetrail.stores.schema.views import views
 
 
-@frozen
-class Dialect:
+class Dialect(Struct, frozen=True):
     """How one kind of database is told of a table.
 
     Attributes:
@@ -121,7 +120,8 @@ def column_definition(column: ColumnSchema, dialect: Dialect = SQLITE) -> str:
 
 def create_index(table: TableSchema, index: Index) -> str:
     """The statement that makes an index."""
-    return f"CREATE INDEX {index.name} ON {table.name} ({', '.join(index.columns)})"
+    where = f" WHERE {index.where}" if index.where else ""
+    return f"CREATE INDEX {index.name} ON {table.name} ({', '.join(index.columns)}){where}"
 
 
 def create_view(name: str, query: str) -> str:

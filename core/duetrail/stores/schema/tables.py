@@ -39,6 +39,7 @@ class ColumnSchema:
         type: The Python class of an enum, an address, or the elements of a list; otherwise None.
         currency: For money the column that names its currency, otherwise None.
         is_personal: Whether it holds personal data.
+        is_later: Whether a later contract than the first brought it; such columns come last.
     """
 
     name: str
@@ -48,6 +49,7 @@ class ColumnSchema:
     type: Any = None
     currency: str | None = None
     is_personal: bool = False
+    is_later: bool = False
 
     @property
     def parts(self) -> tuple[ColumnSchema, ...]:
@@ -69,10 +71,12 @@ class Index:
     Attributes:
         name: Its name.
         columns: What it is over, in order.
+        where: The condition of the rows that are in it, in SQL; all if empty.
     """
 
     name: str
     columns: tuple[str, ...]
+    where: str = ""
 
 
 @frozen(kw_only=True)
@@ -90,6 +94,7 @@ class TableSchema:
         record: The class of its rows, if it holds records or children of records.
         parent: For children the column with the id of the record they belong to, otherwise None.
         children: The tables of its children by the field that holds them.
+        is_later: Whether it holds children of a field that a later contract than the first brought.
     """
 
     name: str
@@ -102,6 +107,7 @@ class TableSchema:
     record: type[Any] | None = None
     parent: str | None = None
     children: Mapping[str, str] = field(factory=dict)
+    is_later: bool = False
 
     @property
     def parts(self) -> tuple[ColumnSchema, ...]:

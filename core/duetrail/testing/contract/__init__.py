@@ -16,6 +16,7 @@ from duetrail.testing.contract.filling import Filling
 from duetrail.testing.contract.keys import Keys
 from duetrail.testing.contract.kills import Kills
 from duetrail.testing.contract.known import Known
+from duetrail.testing.contract.leading import Leading
 from duetrail.testing.contract.loading import Loading
 from duetrail.testing.contract.malformed import Malformed
 from duetrail.testing.contract.mapping import Mapping
@@ -23,6 +24,7 @@ from duetrail.testing.contract.money import Amounts
 from duetrail.testing.contract.paging import Paging
 from duetrail.testing.contract.reading import Reading
 from duetrail.testing.contract.secrets import Secrets
+from duetrail.testing.contract.tokens import Tokens
 from duetrail.testing.contract.values import Values
 from duetrail.testing.contract.volume import Volume
 
@@ -33,10 +35,12 @@ __all__ = ["ContractTests"]
 class ContractTests(
     Known,
     Volume,
+    Tokens,
     Secrets,
     Kills,
     Faults,
     Keys,
+    Leading,
     Paging,
     Malformed,
     Values,

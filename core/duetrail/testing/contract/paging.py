@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from attrs import evolve
+from msgspec.structs import replace
 
 from duetrail.json_tree import EACH, at
 from duetrail.pipeline.items import Place, places
@@ -51,7 +52,7 @@ class Paging(Suite):
                     f"a Link header that says rel={spelling.format('NEXT')} is not understood",
                     "links",
                     where=harness.asked[-1:],
-                    do="read it with duetrail.http.linked",
+                    do="read the list with duetrail.http.link",
                 )
 
     def test_an_empty_list_is_no_error(self) -> None:
@@ -87,8 +88,8 @@ class Paging(Suite):
                     "a list whose pages repeat is read for ever",
                     "numbers",
                     where=done.asked[-3:],
-                    do="read numbered pages with duetrail.http.walk; where a page names the next "
-                    "one, raise ProtocolError when it names itself",
+                    do="read lists with a paginator of duetrail.http; where a loop is your own, "
+                    "raise ProtocolError when a page names itself",
                 )
             if done.summary.exit_code == 0:
                 fail(
@@ -160,7 +161,7 @@ def _alone(tops: Iterable[Place]) -> Iterator[str]:
     for place in tops:
         if EACH not in place.steps:
             yield from (record.table for record in (place.shape.record, *place.shape.derives))
-            yield from _alone([evolve(one, steps=()) for one in place.inner])
+            yield from _alone([replace(one, steps=()) for one in place.inner])
 
 
 def _first_pages(harness: Harness) -> dict[tuple[str, str], bytes]:

@@ -121,10 +121,7 @@ class Account:
                 return
 
     def _change_customer(self) -> None:
-        """A contact gets another number, or outreach is paused or resumed by hand.
-
-        The customer is modified; the invoices and calls that show it are not.
-        """
+        """Change a contact's number, or pause or resume outreach; no invoice is modified."""
         known, now = self.customer, self.schedule.clock
         first, *others = known.contacts
         changed = first.but(phone=make_phone(self.rng), modified=now)

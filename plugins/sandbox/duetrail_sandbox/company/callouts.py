@@ -1,8 +1,7 @@
 """What happens to an invoice at Credira: callouts, their emails, and calls by voice agents.
 
-Stuut and Exante hear nothing of it. Of an edit and of most attempts a callout's time of update
-tells; that an email was opened, clicked or bounced, and what became of a call, it does not.
-Durations are in seconds, costs in US cents.
+Of an edit and of most attempts a callout's time of update tells; that an email was opened, clicked
+or bounced, and what became of a call, it does not. Durations are in seconds.
 """
 
 from __future__ import annotations
@@ -139,7 +138,9 @@ def _attempt(invoice: Invoice, callout: Record, step: str) -> None:
 def _enter(invoice: Invoice, callout: Record, kind: str, made: Record) -> None:
     """Enter a new attempt with its call or email; its id is unique only inside the callout."""
     key = f"attempt_{len(callout.attempts) + 1:03d}"
-    attempt = Record(id=key, type=kind, status=made.status, time=invoice.clock, made=made)
+    name = f"{callout.id}_{key}"
+    attempt = Record(id=key, name=name, type=kind, status=made.status, time=invoice.clock)
+    attempt.made = made
     callout.attempts.append(attempt)
     # Channels can be edited after the fact, so an email may hang off a callout without them.
     hidden = bool(callout.emails) and invoice.rng.random() < 0.15
@@ -186,7 +187,7 @@ def _call(invoice: Invoice, step: str) -> Record:
         confidence=rng.choice((1, 0.95, 0.87, 0.62)),
         quality=rng.choice((0, 1, 0.9, 0.75)),
         sentiment=rng.choice((-0.4, 0.0, 0.3, 0.8)),
-        cost=seconds // 6 + 2,
+        cost=_cost(seconds),
         start=start,
         end=end,
         created=start - timedelta(minutes=rng.randint(0, 3)),
@@ -198,10 +199,14 @@ def _call(invoice: Invoice, step: str) -> Record:
     )
 
 
+def _cost(seconds: int) -> float:
+    return (seconds // 6 + 2) / 100
+
+
 def _fill(invoice: Invoice, call: Record) -> None:
     """A call that was only begun gets its length, scores and media; it alone says when."""
     seconds = invoice.rng.randint(30, 240)
-    call.status, call.duration, call.cost = "completed", seconds, seconds // 6 + 2
+    call.status, call.duration, call.cost = "completed", seconds, _cost(seconds)
     call.end, call.updated = call.start + timedelta(seconds=seconds), invoice.clock
     call.keywords = ["payment"]
     call.summary = "The debtor asked for a copy of the invoice."

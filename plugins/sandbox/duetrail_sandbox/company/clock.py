@@ -1,15 +1,14 @@
 """The company's own calendar, and processes that take turns, in the order of their moments.
 
-A process is a generator. It does what happens at one moment and yields the moment at which it
-goes on; it ends, or is dropped once what it is about is settled. What a process does depends on
-its own random numbers and on what has happened before, so the company at any moment is simply
-what its processes have done up to then.
+A process is a generator: it does what happens at one moment and yields the moment at which it goes
+on. The company at any moment is what its processes have done up to then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from heapq import heappop, heappush
 from random import Random
 
@@ -27,16 +26,14 @@ def noon(day: int) -> datetime:
     return NOW + timedelta(days=day)
 
 
+@lru_cache(maxsize=65_536)
 def stamp(moment: datetime) -> str:
     """Write an aware UTC moment as the vendors print it, such as ``2026-06-30T12:00:00Z``."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def office_time(day: date, rng: Random) -> datetime:
-    """Choose a moment of a working day, between 08:00 and 16:59 UTC.
-
-    A Saturday or Sunday becomes the following Monday.
-    """
+    """Choose a moment of a working day (or the next one), between 08:00 and 16:59 UTC."""
     if day.weekday() >= _SATURDAY:
         day += timedelta(days=7 - day.weekday())
     hour, minute = rng.randint(8, 16), rng.randint(0, 59)

@@ -1,17 +1,15 @@
 """The made-up company: built from two numbers, the same on any machine at any time.
 
-Every invoice has a story that is told once to its end. The company at a moment is what has
-happened up to then, so it lives on, a day or an event at a time, just as reliably.
+Every invoice has a story; the company at a moment is what has happened up to then.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from random import Random
-from typing import Any
 
 from attrs import Factory, frozen
 
@@ -26,8 +24,6 @@ from duetrail_sandbox.company.telephony import Telephony
 
 # INV-1042 is the invoice that the documentation likes to show.
 _SHOWPIECE_INDEX = 42
-# How many texts are kept; one has some ten thousand characters at most.
-_KEPT = 50_000
 
 
 @frozen(slots=False, eq=False)
@@ -44,7 +40,6 @@ class Company:
     now: datetime = NOW
     # What is known already of customers, by index, from an earlier moment of the day.
     _known: dict[int, Account] = Factory(dict)
-    _texts: dict[str, str] = Factory(dict)
 
     @classmethod
     def build(cls, invoices: int, seed: int) -> Company:
@@ -126,16 +121,6 @@ class Company:
     def telephony(self) -> Telephony:
         """What the company has at Yeti, as of the last noon."""
         return _telephony(self.founded, self.seed).lived(self.day)
-
-    def text(self, key: str, make: Callable[..., str], *arguments: Any) -> str:
-        """What is shown of something now, by key; made once, as it is in many answers."""
-        text = self._texts.get(key)
-        if text is None:
-            text = make(*arguments)
-            # Of a company that is too large to be kept, the rest is made each time.
-            if len(self._texts) < _KEPT:
-                self._texts[key] = text
-        return text
 
     @property
     def showpiece(self) -> Invoice:

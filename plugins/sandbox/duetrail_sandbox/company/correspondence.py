@@ -1,10 +1,9 @@
 """What Exante knows of an invoice: emails that it wrote itself, and how they go wrong.
 
-Exante is tried out with some of the customers. It writes from the team's own mailboxes, on days
-between Stuut's emails, and falls silent once an invoice is settled, promised, contested or handed
-over to Credira. The public page on the outreach timeline has three places for bounced addresses
-and three fields that tell of a bounce; it does not say that they agree, so here they sometimes do
-not. Nothing at Exante has a time of update.
+It writes on days between Stuut's emails, and falls silent once an invoice is settled, promised,
+contested or handed over to Credira. The page on the outreach timeline has three places for bounced
+addresses and three fields that tell of a bounce; it does not say that they agree, so here they
+sometimes do not. Nothing at Exante has a time of update.
 """
 
 from __future__ import annotations

@@ -107,10 +107,7 @@ def dialled(
 
 
 def _to_ourselves(row: Record, freephone: Subscriber, rng: Random) -> list[Record]:
-    """Send a call to the company's own freephone number.
-
-    Every third time that does not work at once, and the call goes another way.
-    """
+    """Send a call to the company's own freephone number, every third time by a second way."""
     target = _leg(freephone, row, rng, reverse=False)
     if rng.random() >= 0.34:
         return [row.but(target=target)]

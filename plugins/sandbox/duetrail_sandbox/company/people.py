@@ -35,6 +35,11 @@ class Customer(Record):
         first: Record = self.contacts[0]
         return first
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether outreach was paused by hand, on one channel at least."""
+        return bool(self.calls_paused or self.emails_paused)
+
 
 TEAM = tuple(Record(**one) for one in _NAMES["team"])
 

@@ -6,7 +6,7 @@ Amounts are integers of minor units, moments are aware UTC datetimes.
 from __future__ import annotations
 
 from copy import copy
-from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from random import Random
 from types import SimpleNamespace
 from typing import Any, Self
@@ -16,17 +16,12 @@ from uuid import UUID, uuid5
 EXPONENTS = {"EUR": 2, "GBP": 2, "JPY": 0, "KWD": 3, "USD": 2}
 
 _SPACE = UUID("0b1d7a52-6a0c-4f0e-9d55-2f6c9e1a7c40")
-# The first day of the Gregorian calendar, from which UUIDs of version 1 count.
-_FIRST_DAY = datetime(1582, 10, 15, tzinfo=UTC)
-_NODE = 0x0242AC120003
 
 
 class Record(SimpleNamespace):
     """Facts about one thing; two are equal where all their facts are.
 
-    What is made up for an answer needs no class that lists its fields once more: the form of
-    the vendor's does. A fact that is ``None``, or that nobody has told, is unknown or has not
-    happened.
+    A fact that is ``None``, or that nobody has told, is unknown or has not happened.
     """
 
     def __getattr__(self, name: str) -> Any:
@@ -58,21 +53,6 @@ def uid(*path: object) -> str:
     return str(uuid5(_SPACE, "/".join(str(step) for step in path)))
 
 
-def dated_uid(when: datetime, serial: int) -> str:
-    """Name what was made at a moment; ``serial`` (below 16384) keeps twins apart.
-
-    As databases make them from clock and network card: their order in text is not in time.
-    """
-    ticks = (when - _FIRST_DAY) // timedelta(microseconds=1) * 10
-    low, middle, high = ticks & 0xFFFFFFFF, ticks >> 32 & 0xFFFF, ticks >> 48 & 0x0FFF
-    fields = (low, middle, high | 0x1000, serial >> 8 | 0x80, serial & 0xFF, _NODE)
-    return str(UUID(fields=fields))
-
-
 def shown(minor: int, currency: str) -> str:
     """Write minor units for a letter, such as ``USD 1,250.00``; exact, without floats."""
-    exponent = EXPONENTS[currency]
-    sign = "-" if minor < 0 else ""
-    whole, rest = divmod(abs(minor), 10**exponent)
-    fraction = f".{rest:0{exponent}d}" if exponent else ""
-    return f"{currency} {sign}{whole:,}{fraction}"
+    return f"{currency} {Decimal(minor).scaleb(-EXPONENTS[currency]):,}"

@@ -32,10 +32,7 @@ _NEXT: dict[str, int] = _STORIES["next"]
 
 
 def deal(count: int, rng: Random) -> list[Scenario]:
-    """Choose a scenario for each of ``count`` invoices.
-
-    Every one comes once before any comes twice, so that a small company shows them all.
-    """
+    """Choose a scenario for each of ``count`` invoices, each once before any comes twice."""
     hand = SCENARIOS + rng.choices(SCENARIOS, WEIGHTS, k=max(0, count - len(SCENARIOS)))
     hand = hand[:count]
     rng.shuffle(hand)
@@ -85,10 +82,7 @@ def _propose(invoice: Invoice, approved: bool | None) -> None:
 
 
 def _remind(invoice: Invoice) -> Process:
-    """The company writes, or prepares an email that goes out a day or so later.
-
-    Once Credira has the invoice, the company writes no more.
-    """
+    """Write, or prepare an email that goes out a day later, until Credira has the invoice."""
     if invoice.callouts:
         return
     words = ("payment_overdue", "second_notice", "final_notice")
@@ -128,8 +122,7 @@ def _make_call(invoice: Invoice) -> None:
             invoice.make_call(call)
 
 
-def _callout(invoice: Invoice, *steps: str) -> Process:
-    return work_callout(invoice, *steps)
+_callout = work_callout
 
 
 def _go_on(invoice: Invoice) -> Process:

@@ -18,7 +18,7 @@ from attrs import frozen
 
 from duetrail_sandbox.company.clock import FOREVER, NOW, noon
 from duetrail_sandbox.company.dialling import DELETED, FREEPHONE, Subscriber, subscribers
-from duetrail_sandbox.company.records import Record, dated_uid, uid
+from duetrail_sandbox.company.records import Record, uid
 from duetrail_sandbox.company.switchboard import FIRST_DAY, NO_TRAFFIC, Switchboard, traffic
 
 # Rows of calls are kept for so long, by whole days.
@@ -60,10 +60,7 @@ class Telephony:
         return cls(invoices, seed, switchboard)
 
     def lived(self, day: int) -> Telephony:
-        """The same company on a later day, counted from the one it was built for.
-
-        What was stays as it was; what had to come, comes: calls, bills, payments, documents.
-        """
+        """The same company on a later day, counted from the one it was built for."""
         return attrs.evolve(self, now=noon(day))
 
     @cached_property
@@ -131,9 +128,8 @@ def _is_idle(place: int) -> bool:
 def _bill(place: int, back: int, who: Subscriber, switchboard: Switchboard, rng: Random) -> Record:
     """Write a bill: of the past, or of a period that was running on the first day or came later.
 
-    Only of the latest periods the calls can still be read, as they are known when the bill is
-    filled. Counters of older ones are drawn. The first of all disagrees with its calls for ever:
-    three of them came late, see the switchboard, when it was filled already.
+    Counters are of the calls known when the bill is filled, or drawn where these are too old to be
+    read. The first of all disagrees with its calls for ever: three came late, see the switchboard.
     """
     start, end = who.period(back)
     slot, is_past = who.slot, back >= 0
@@ -155,7 +151,7 @@ def _bill(place: int, back: int, who: Subscriber, switchboard: Switchboard, rng:
     # Bills are numbered by month on two accounts alike, by a counter on others, or not at all.
     number = f"{start:%Y-%m}" if slot < DELETED else str(place + 1)
     return Record(
-        uid=dated_uid(filled + timedelta(minutes=slot), place % 16384),
+        uid=uid("phone bill", switchboard.seed, place),
         reference=None if place % 4 == 2 else number,
         account=who.account,
         start=start,

@@ -44,6 +44,11 @@ class Email(Record):
         """How it begins."""
         return self.plain[:SNIPPET]
 
+    @property
+    def participants(self) -> list[str]:
+        """Everybody who can see who else got it, each once."""
+        return list(dict.fromkeys([self.sender, *self.to, *self.cc]))
+
 
 class Call(Record):
     """A phone call; a turn of its transcript is who speaks and what they say."""
@@ -53,35 +58,39 @@ class Call(Record):
         """Whether it still waits for a person's approval."""
         return bool(self.status == "pending_approval")
 
+    @property
+    def recording(self) -> str | None:
+        """Where it can be heard, where somebody spoke."""
+        return f"https://recordings.example.com/{self.id}.wav" if self.transcript else None
+
+    @property
+    def said(self) -> str | None:
+        """All that was said."""
+        return "\n".join(f"{one.who}: {one.said}" for one in self.transcript) or None
+
 
 def write_email(
     about: Record, others: Sequence[Record], reason: str, status: str, thread: str | None, how: Any
 ) -> Email:
     """Write an outbound email; only status ``sent`` gives it a time of sending."""
-    rng, now, key, words = about.rng, about.clock, about.key(), about.words(*others)
-    text = WORDS["letters"][reason]
+    key, rng = about.key(), about.rng
     author = rng.choice(TEAM) if rng.random() < 0.3 else None
-    return Email(
-        id=make_id("eml", rng, *key),
-        thread_id=thread or make_id("thr", rng, *key),
+    email = _letter(about, others, reason, key, thread)
+    return email.but(
         direction="outbound",
         status=status,
         reason=reason,
-        subject=text["subject"].format(**words),
-        body=text["body"].format(**words),
         sender=SENDER,
         to=[about.address],
         cc=[one.email for one in about.customer.contacts[1:]] if rng.random() < 0.3 else [],
         bcc=["archive@example.com"] if rng.random() < 0.1 else [],
-        created=now,
-        modified=now,
-        sent=now if status == "sent" else None,
+        sent=email.created if status == "sent" else None,
         bounced=[about.address] if how.get("bounced") else [],
         author=author,
         automated=author is None,
         generated=author is None or rng.random() < 0.5,
         error="The mailbox refused the message" if status == "error" else None,
-        attachments=_attachments(about, words, key, "pdf" if how.get("attach") else None),
+        attachments=_attachments(about, key, "pdf" if how.get("attach") else None),
     )
 
 
@@ -92,34 +101,40 @@ def reply(
 
     A few are still pending when they are seen: they have no time yet, and are nobody's plan.
     """
-    rng, now, key, words = about.rng, about.clock, about.key(), about.words(*others)
-    arrived = rng.random() > 0.08
-    text = WORDS["letters"][reason]
-    return Email(
-        id=make_id("eml", rng, *key),
-        thread_id=parent.thread_id if parent else make_id("thr", rng, *key),
+    key, arrived = about.key(), about.rng.random() > 0.08
+    email = _letter(about, others, reason, key, parent.thread_id if parent else None)
+    return email.but(
         direction="inbound",
         status="sent" if arrived else "pending",
-        subject=text["subject"].format(**words),
-        body=text["body"].format(**words),
         sender=about.contact.email,
         to=[SENDER],
-        created=now,
-        modified=now,
-        sent=now if arrived else None,
+        sent=email.created if arrived else None,
         parent_id=parent.id if parent else None,
-        attachments=_attachments(about, words, key, attach),
+        attachments=_attachments(about, key, attach),
         **UNSENT,
     )
 
 
-def _attachments(
-    about: Record, words: dict[str, str], key: tuple[int, ...], form: str | None
-) -> list[Record]:
+def _letter(
+    about: Record, others: Sequence[Record], reason: str, key: tuple[int, ...], thread: str | None
+) -> Email:
+    """What is said in an email, now, in a thread of its own where it is in no other."""
+    text, words = WORDS["letters"][reason], about.words(*others)
+    return Email(
+        id=make_id("eml", about.rng, *key),
+        thread_id=thread or make_id("thr", about.rng, *key),
+        subject=text["subject"].format(**words),
+        body=text["body"].format(**words),
+        created=about.clock,
+        modified=about.clock,
+    )
+
+
+def _attachments(about: Record, key: tuple[int, ...], form: str | None) -> list[Record]:
     if form is None:
         return []
     mime, kind = _FILES[form]
-    name = f"{words['number'].partition(',')[0]}.{form}"
+    name = f"{about.shown_number}.{form}"
     size = about.rng.randint(20_000, 900_000)
     made = make_id("att", about.rng, *key)
     return [Record(id=made, name=name, mime=mime, kind=kind, size=size, created=about.clock)]

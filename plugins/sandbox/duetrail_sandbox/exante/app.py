@@ -1,32 +1,27 @@
 """Exante's API about the company, under ``/exante``.
 
-Paths, envelopes and paging follow the Exante API reference: Invoices, Collections Outreach,
-Email, Conversations and API Keys. It prints one error body and neither bad page numbers nor
-malformed uids: what is answered to those here is plausible, not documented.
+Paths, envelopes and paging follow the Exante API reference. It prints one error body and neither
+bad page numbers nor malformed uids: what is answered to those is plausible, not documented.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from duetrail.testing import Answer
 from duetrail_sandbox.app import App, Refused, Request, found, json_answer
+from duetrail_sandbox.company import Company
 from duetrail_sandbox.company.correspondence import Claim
-from duetrail_sandbox.company.records import uid
 from duetrail_sandbox.exante import forms
 from duetrail_sandbox.exante.forms import ORGANIZATION
-from duetrail_sandbox.forms import dumps, listed, spliced
 
-__all__ = ["EXANTE", "ORGANIZATION", "OTHER_ORGANIZATION", "TOKEN"]
+__all__ = ["EXANTE", "ORGANIZATION", "TOKEN"]
 
 TOKEN = "sandbox-exante-token"
-# The token's user belongs to two organizations. The company is the default one; the other has
-# no invoices.
-OTHER_ORGANIZATION = uid("organization", 2)
+# Of invoices success is said three times.
+_MORE = {"status_code": 200, "message": "Success"}
 
 
 def _refusal(request: Request, refused: Refused) -> Answer:
@@ -41,28 +36,28 @@ EXANTE = App("/exante", lambda request: request.token == TOKEN, _refusal)
 @EXANTE.route("/api/invoices")
 def list_invoices(request: Request) -> Answer:
     """Answer one page of thin invoices, with links; ``page`` counts from one."""
-    rows = [*_visible(request).values()]
+    rows = [*_company(request).claims.values()]
     shown, number, size, pages = request.page(rows, 1, "page", "per_page", (10, 100))
     meta = {"page": number, "per_page": size, "total_pages": pages, "total_items": len(rows)}
+    numbers = {"self": number, "next": number + 1, "prev": number - 1}
     links = {
-        "self": _link(request, number, size),
-        "next": _link(request, number + 1, size) if number < pages else None,
-        "prev": _link(request, number - 1, size) if number > 1 else None,
+        name: _link(request, one, size) if name == "self" or 1 <= one <= pages else None
+        for name, one in numbers.items()
     }
-    items = listed(_rendered(request, claim, forms.list_item) for claim in shown)
-    return _success(spliced({}, items=items, _meta=dumps(meta), _links=dumps(links)))
+    items = [forms.list_item(claim, request.company.now) for claim in shown]
+    return _success({"items": items, "_meta": meta, "_links": links}, **_MORE)
 
 
 @EXANTE.route("/api/invoices/{invoice_uid}")
 def get_invoice(request: Request) -> Answer:
     """Answer one invoice with more fields than its item in a list has."""
-    return _success(_rendered(request, _claim(request), forms.detail))
+    return _success(forms.detail(_claim(request), request.company.now), **_MORE)
 
 
 @EXANTE.route("/api/invoices/{invoice_uid}/outreach")
 def get_outreach(request: Request) -> Answer:
     """Answer all emails about one invoice at once."""
-    return _success(_rendered(request, _claim(request), forms.timeline))
+    return _success(forms.timeline(_claim(request)), **_MORE)
 
 
 @EXANTE.route("/api/email/drafts")
@@ -73,7 +68,7 @@ def list_drafts(request: Request) -> Answer:
     asked = request.one("context_id")
     if not asked:
         raise Refused(400, "context_id is required")
-    claim = _visible(request).get(_checked(asked, "context_id"))
+    claim = _company(request).claims.get(_checked(asked, "context_id"))
     unsent = [one for one in claim.notes if one.status != "SENT"] if claim else []
     items = [forms.draft(one, claim) for one in unsent if claim and one.status != "FAILED"]
     return json_answer({"items": items, "count": len(items)})
@@ -82,26 +77,25 @@ def list_drafts(request: Request) -> Answer:
 @EXANTE.route("/api/conversations")
 def list_conversations(request: Request) -> Answer:
     """Answer one page of conversations, the newest first."""
-    rows = [*forms.conversations(request.company).values()] if _is_company(request) else []
+    rows = [*forms.conversations(_company(request)).values()]
     shown, number, size, pages = request.page(rows, 1, "page", "per_page", (10, 100))
     pagination = {"page": number, "per_page": size, "total": len(rows), "total_pages": pages}
     items = [forms.conversation(row) for row in shown]
-    return _terse_success({"items": items, "pagination": pagination})
+    return _success({"items": items, "pagination": pagination})
 
 
 @EXANTE.route("/api/conversations/{conversation_uid}")
 def get_conversation(request: Request) -> Answer:
     """Answer one conversation with its messages."""
     asked = _checked(request.params["conversation_uid"], "conversation_uid")
-    known = forms.conversations(request.company) if _is_company(request) else {}
-    talk = found(known, asked, "Conversation")
-    return _terse_success(forms.lone_conversation(talk))
+    talk = found(forms.conversations(_company(request)), asked, "Conversation")
+    return _success(forms.lone_conversation(talk))
 
 
 @EXANTE.route("/api/api-keys")
 def list_api_keys(request: Request) -> Answer:
     """Answer the user's keys, none of them in full."""
-    return _terse_success({"items": forms.keys(TOKEN, request.company)})
+    return _success({"items": forms.keys(TOKEN, request.company)})
 
 
 def _checked(text: str, name: str) -> str:
@@ -111,24 +105,18 @@ def _checked(text: str, name: str) -> str:
     return text.lower()
 
 
-def _is_company(request: Request) -> bool:
-    """Whether the company is asked for, or else the user's other organization, which is empty."""
+def _company(request: Request) -> Company:
+    """The company; Refused where another organization is asked for."""
     asked = request.one("organization_uid")
     if asked is None or _checked(asked, "organization_uid") == ORGANIZATION:
-        return True
-    if asked.lower() == OTHER_ORGANIZATION:
-        return False
+        return request.company
     raise Refused(403, "Forbidden", "You are not a member of this organization")
-
-
-def _visible(request: Request) -> dict[str, Claim]:
-    return request.company.claims if _is_company(request) else {}
 
 
 def _claim(request: Request) -> Claim:
     """The invoice that the path names."""
     asked = _checked(request.params["invoice_uid"], "invoice_uid")
-    return found(_visible(request), asked, "Invoice")
+    return found(_company(request).claims, asked, "Invoice")
 
 
 def _link(request: Request, page: int, per_page: int) -> str:
@@ -137,19 +125,6 @@ def _link(request: Request, page: int, per_page: int) -> str:
     return f"{request.path}?{urlencode(asked | {'page': page, 'per_page': per_page})}"
 
 
-def _rendered(
-    request: Request, claim: Claim, make: Callable[[Claim, datetime], dict[str, Any]]
-) -> str:
-    company, key = request.company, f"exante/{make.__name__}/{claim.uid}"
-    return company.text(key, lambda: dumps(make(claim, company.now)))
-
-
-def _success(data: str) -> Answer:
-    """Answer as invoices do: success is said in three ways beside ``data``."""
-    envelope = {"status": "success", "status_code": 200, "message": "Success"}
-    return json_answer(spliced(envelope, data=data))
-
-
-def _terse_success(data: Any) -> Answer:
-    """Answer as conversations and keys do: without code and message."""
-    return json_answer({"status": "success", "data": data})
+def _success(data: Any, **more: Any) -> Answer:
+    """Answer as conversations and keys do; invoices say ``more`` of it beside ``data``."""
+    return json_answer({"status": "success", **more, "data": data})

@@ -19,7 +19,8 @@ from duetrail_sandbox.company.invoices import Invoice
 from duetrail_sandbox.company.people import COMPANY, TEAM
 from duetrail_sandbox.company.records import EXPONENTS, Record, uid
 from duetrail_sandbox.company.touches import SNIPPET
-from duetrail_sandbox.forms import Forms, thinned
+from duetrail_sandbox.data import read_toml
+from duetrail_sandbox.forms import Forms
 
 ORGANIZATION = uid("organization", 1)
 _F = Forms("exante")
@@ -38,15 +39,16 @@ def _status(bill: Invoice) -> str:
 
 def list_item(claim: Claim, now: datetime) -> dict[str, Any]:
     """Show an invoice as a list does: without currency, party uid and type."""
-    return thinned(_common(claim, now) | _F.item(claim), f"{claim.uid}.item")
+    return _F.item(claim, **_computed(claim.invoice, now))
 
 
 def detail(claim: Claim, now: datetime) -> dict[str, Any]:
     """Show an invoice alone: without contract and blueprint, with its lines and more."""
     bill = claim.invoice
     orders = {"purchase_order": bill.purchase_order, "sales_order": bill.order_number}
-    more = _F.detail(
+    return _F.detail(
         claim,
+        **_computed(bill, now),
         age=(now - bill.issued).days if bill.issued else None,
         line_items=_lines(claim),
         invoice_fields=[
@@ -55,20 +57,17 @@ def detail(claim: Claim, now: datetime) -> dict[str, Any]:
             if value is not None
         ],
     )
-    return thinned(_common(claim, now) | more, claim.uid)
 
 
-def _common(claim: Claim, now: datetime) -> dict[str, Any]:
+def _computed(bill: Invoice, now: datetime) -> dict[str, Any]:
     """What both show; ``total`` has no documented unit, here it is whole major units."""
-    bill = claim.invoice
     late = bill.due if bill.status in ("overdue", "processing") else None
-    return _F.invoice(
-        claim,
-        total=bill.total // 10 ** EXPONENTS[bill.currency],
-        pre_payment_credit_notes_cents=bill.total - bill.amount_due,
-        overdue_days=max(0, (now - late).days) if late else 0,
-        status=_status(bill),
-    )
+    return {
+        "total": bill.total // 10 ** EXPONENTS[bill.currency],
+        "pre_payment_credit_notes_cents": bill.total - bill.amount_due,
+        "overdue_days": max(0, (now - late).days) if late else 0,
+        "status": _status(bill),
+    }
 
 
 def _lines(claim: Claim) -> list[dict[str, Any]]:
@@ -84,11 +83,11 @@ def _lines(claim: Claim) -> list[dict[str, Any]]:
 
 
 def _line(claim: Claim, place: str, context: str, line: Record) -> dict[str, Any]:
-    facts = {"context_type": context, "context_type_uid": uid(context, line.name)}
-    return _F.line(line.but(claim=claim, key=f"{claim.uid}/{place}", **facts))
+    shown = line.but(claim=claim, key=f"{claim.uid}/{place}", context_type=context)
+    return _F.line(shown, context_type_uid=uid(context, line.name))
 
 
-def timeline(claim: Claim, now: datetime) -> dict[str, Any]:
+def timeline(claim: Claim) -> dict[str, Any]:
     """Show the outreach timeline of an invoice, the newest email first; no age is in it."""
     return {
         "invoice": _F.header(claim, status=_status(claim.invoice)),
@@ -120,49 +119,28 @@ def lone_conversation(talk: Record) -> dict[str, Any]:
     return conversation(talk) | {"messages": messages}
 
 
-def _message(talk: Record, key: str, email: Record, text: str, html: str) -> dict[str, Any]:
+def _message(talk: Record, name: str, email: Record, text: str, html: str) -> dict[str, Any]:
     """Show an email of the customer, or one of ours, and nothing says which of a timeline's."""
-    who = email.initiator or Record(type="party", uid=talk.party_uid)
-    name = who.name or COMPANY if email.initiator else name_of(email.sender, talk)
-    message = Record(
-        talk=talk,
-        key=f"{talk.uid}/{key}",
-        short_id=short("message", key),
-        email=email,
-        direction="outbound" if email.initiator else "inbound",
-        sender_type=who.type.lower(),
-        sender_uid=who.uid,
-        labels=["SENT" if email.initiator else "INBOX"],
-        is_read=bool(email.initiator) or talk.is_read,
-        attachment_count=len(email.attachments or ()),
-        text=text,
-        snippet=text[:SNIPPET],
-        html=html,
+    by, key = email.initiator, f"{talk.uid}/{name}"
+    sender = by.name or COMPANY if by else name_of(email.sender, talk)
+    message = Record(talk=talk, name=name, key=key, email=email, by=by, text=text, html=html)
+    message.short_id, message.snippet = short("message", name), text[:SNIPPET]
+    message.attachment_count = len(email.attachments or ())
+    kind = by.type.lower() if by else "party"
+    return _F.message(
+        message, sender_type=kind, **{"from": {"email": email.sender, "name": sender}}
     )
-    fields = _F.message(message, **{"from": {"email": email.sender, "name": name}})
-    return thinned(fields, f"{talk.uid}.{key}")
 
 
 def keys(token: str, company: Company) -> list[dict[str, Any]]:
-    """Show the key that was used to ask, and two that open nothing any more.
-
-    A key is shown in full once, when it is made, and afterwards as its beginning and its end. The
-    only scope that the reference shows is that of the others; a key without may do everything.
-    """
+    """Show the key that was used to ask, and two that open nothing any more."""
     written = [note.created for one in company.claims.values() for note in one.notes]
-    rows = [
-        _key("Duetrail", token[-4:], "2026-05-04T09:00:00Z", used=max(written, default=None)),
-        _key("Trial", "9f3c", "2025-09-01T08:30:00Z", expires="2025-12-01T08:30:00Z"),
-        _key("Reports", "07ab", "2025-11-12T14:05:00Z", revoked="2026-02-20T10:00:00Z"),
-    ]
-    rows[0].scopes = []
+    own, *others = (
+        Record(uid=uid("key", told["name"]), **told) for told in read_toml("exante_keys")["keys"]
+    )
+    own.ending, own.used = token[-4:], max(written, default=None)
     user = uid("user", TEAM[0].id)
-    return [_F.key(row, user_uid=user, organization_uid=ORGANIZATION) for row in rows]
-
-
-def _key(name: str, ending: str, created: str, **facts: Any) -> Record:
-    known = {"uid": uid("key", name), "scopes": ["invoices:read"]} | facts
-    return Record(name=name, ending=ending, created=created, **known)
+    return [_F.key(row, user_uid=user, organization_uid=ORGANIZATION) for row in (own, *others)]
 
 
 @lru_cache(maxsize=4)

@@ -8,15 +8,11 @@ those here are plausible, not documented. Of the lists of partners and remittanc
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from duetrail.testing import Answer
 from duetrail_sandbox.app import BOOLEANS, App, Refused, Request, found, json_answer, ordered
-from duetrail_sandbox.company import Company
 from duetrail_sandbox.company.invoices import Invoice
-from duetrail_sandbox.company.people import Customer
-from duetrail_sandbox.forms import listed, spliced
 from duetrail_sandbox.stuut import forms
 from duetrail_sandbox.stuut.gathered import aging, calls, payments, remittances, standings, tasks
 
@@ -49,9 +45,7 @@ STUUT = App("/stuut", lambda request: request.token == TOKEN, _refusal)
 @STUUT.route("/v1/invoices")
 def list_invoices(request: Request) -> Answer:
     """Answer one page of full invoices; ``page`` counts from zero."""
-    show = request.company.text
-    rows = _asked_invoices(request)
-    return _page(request, rows, lambda row: show(f"invoice/{row.id}", forms.invoice, row, show))
+    return _page(request, _asked_invoices(request), forms.invoice)
 
 
 @STUUT.route("/v1/calls")
@@ -67,9 +61,9 @@ def retrieve_call(request: Request) -> Answer:
     return json_answer(_call(request, request.params["call_id"]))
 
 
-def _call(request: Request, call_id: str) -> str:
+def _call(request: Request, call_id: str) -> forms.Shown:
     call, invoices = found(calls(request.company), call_id, "Call")
-    return forms.call(call, invoices[0].customer, request.company.text, invoices)
+    return forms.call(call, invoices[0].customer, invoices)
 
 
 @STUUT.route("/v1/partners")
@@ -87,14 +81,14 @@ def retrieve_payment(request: Request) -> Answer:
     """Answer one bare payment with all its shares; there is no list of payments."""
     paid, shares = found(payments(request.company), request.params["payment_id"], "Payment")
     told = remittances(request.company).get(f"rem_{paid.tail}")
-    return json_answer(forms.payment(paid, shares, told, request.company.text))
+    return json_answer(forms.payment(paid, shares, told))
 
 
 @STUUT.route("/v1/remittances")
 def list_remittances(request: Request) -> Answer:
     """Answer one page of remittances; some emails can be read here only."""
-    rows, show = [*remittances(request.company).values()], request.company.text
-    return _page(request, rows, lambda one: forms.remittance(one, show), counted=False)
+    rows = [*remittances(request.company).values()]
+    return _page(request, rows, forms.remittance, counted=False)
 
 
 @STUUT.route("/v1/tasks")
@@ -111,12 +105,15 @@ def get_aging_balance(request: Request) -> Answer:
 
 
 def _page(
-    request: Request, rows: Sequence[T], write: Callable[[T], str], *, counted: bool = True
+    request: Request,
+    rows: Sequence[T],
+    show: Callable[[T], forms.Shown],
+    *,
+    counted: bool = True,
 ) -> Answer:
     """Answer the page asked for.
 
-    Without ``counted`` the answer has nothing but ``data``: of some lists the reference shows
-    no more, and their reader has to stop at a short page.
+    Without ``counted`` the answer has nothing but ``data``; readers have to stop at a short page.
     """
     shown, number, _, pages = request.page(rows, 0, "page", "limit", (50, 200))
     envelope = {
@@ -124,8 +121,7 @@ def _page(
         "total_records": len(rows),
         "next_page": number + 1 if number + 1 < pages else None,
     }
-    data = listed(map(write, shown))
-    return json_answer(spliced(envelope if counted else {}, data=data))
+    return json_answer((envelope if counted else {}) | {"data": [*map(show, shown)]})
 
 
 def _asked_invoices(request: Request) -> Sequence[Invoice]:
@@ -141,25 +137,13 @@ def _asked_invoices(request: Request) -> Sequence[Invoice]:
     _, about = tasks(request.company).get(task or "", (None, []))
     reached = request.option("has_outreach", BOOLEANS)
     paused = request.option("customer_outreach_paused", BOOLEANS)
+    rows = request.company.invoices
     return [
         row
-        for row in _ordered(request.company, key, bool(descending))
+        for row in (ordered(rows, key, descending=bool(descending)) if key else rows)
         if (not numbers or row.number in numbers)
         and (not statuses or row.status in statuses)
         and (task is None or any(row is one for one in about))
         and (reached is None or (row.outreach is not None) is reached)
-        and (paused is None or _is_paused(row.customer) is paused)
+        and (paused is None or row.customer.is_paused is paused)
     ]
-
-
-def _is_paused(owner: Customer) -> bool:
-    """Whether outreach was paused by hand, on one channel at least."""
-    return bool(owner.calls_paused or owner.emails_paused)
-
-
-@lru_cache(maxsize=16)
-def _ordered(
-    company: Company, key: Callable[[Invoice], Any] | None, descending: bool
-) -> Sequence[Invoice]:
-    """Done once: whoever reads a list asks for the same order page after page."""
-    return ordered(company.invoices, key, descending=descending) if key else company.invoices

@@ -1,7 +1,4 @@
-"""What Stuut gathers from the invoices: calls, payments, remittances, tasks, standings.
-
-Each is worked out once for a company. Texts of remittances are written for this package.
-"""
+"""What Stuut gathers from the invoices: calls, payments, remittances, tasks, standings."""
 
 from __future__ import annotations
 
@@ -41,8 +38,8 @@ def _gathered(company: Company, kind: str) -> dict[str, tuple[Any, list[Invoice]
 @lru_cache(maxsize=4)
 def calls(company: Company) -> dict[str, tuple[Any, list[Invoice]]]:
     """Gather the calls by id, the oldest first, each with every invoice that has it."""
-    found = _gathered(company, "calls").values()
-    return {one[0].id: one for one in sorted(found, key=lambda one: (one[0].created, one[0].id))}
+    found = _gathered(company, "calls").items()
+    return dict(sorted(found, key=lambda one: (one[1][0].created, one[0])))
 
 
 Shares = list[tuple[Record, Invoice]]
@@ -54,8 +51,7 @@ def payments(company: Company) -> dict[str, tuple[Record, Shares]]:
     found: dict[str, tuple[Record, Shares]] = {}
     for invoice in company.invoices:
         for share in invoice.allocations:
-            shares = found.setdefault(share.payment.id, (share.payment, []))[1]
-            shares.append((share, invoice))
+            found.setdefault(share.payment.id, (share.payment, []))[1].append((share, invoice))
     return found
 
 
@@ -94,8 +90,10 @@ def _remittance(payment: Record, shares: Shares) -> Record:
     if rest or not _lot(payment, "rest", 6):
         number = f"CN-{10_000 + _lot(payment, 'number', 90_000)}"
         advices.append(Record(number=number, amount=rest))
-    owner = shares[0][1].customer
-    return Record(id=name, payment=payment, customer=owner, advices=advices, email=email, file=file)
+    made = Record(id=name, payment=payment, advices=advices, email=email, file=file)
+    made.customer = shares[0][1].customer
+    made.doubtful = any(advice.invoice is None for advice in advices)
+    return made
 
 
 def _announcement(payment: Record, shares: Shares) -> Email | None:

@@ -1,9 +1,23 @@
 """Records, links and observations, as any store keeps them."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from attrs import evolve
 
-from duetrail.model import Call, Email, How, Invoice, InvoiceLine, Link, Ref
+from duetrail.model import (
+    Call,
+    CreditAllocation,
+    Email,
+    How,
+    Instalment,
+    Invoice,
+    InvoiceLine,
+    Link,
+    Money,
+    Ref,
+)
 from duetrail.stores import (
     Changes,
     CountQuery,
@@ -169,3 +183,15 @@ def test_what_is_rewritten(store, keep):
             assert store.rewrite("invoices", {"number": change}, dry_run=dry_run) == 1
     found = store.values(ValueQuery("invoices", "number"))
     assert [value for value, _ in found] == ["[gone]", "x"]
+
+
+def test_children_of_a_later_contract_come_back_and_go(store, keep):
+    """Instalments and what a credit note is used for are children as lines are."""
+    part = Instalment(currency="EUR", amount=Money(Decimal("1.50"), "EUR"), due_on=date(2026, 3, 1))
+    share = CreditAllocation(applied_invoice_id="i2")
+    full = evolve(INVOICE, id="1", instalments=(part, part), credit_allocations=(share,))
+    plain = evolve(INVOICE, id="2")
+    keep(full, plain)
+    assert list(store.records(RecordQuery("invoices"))) == [to_row(full), to_row(plain)]
+    keep(evolve(full, instalments=(), credit_allocations=()))
+    assert (count(store, "instalments"), count(store, "credit_allocations")) == (0, 0)

@@ -1,0 +1,411 @@
+"""What was done about invoices, and what came of it."""
+
+from __future__ import annotations
+
+from duetrail.stores.metrics.declaring import (
+    Metric,
+    count,
+    day,
+    days,
+    flag,
+    money,
+    number,
+    rate,
+    text,
+)
+from duetrail.stores.metrics.dialects import MetricDialect, both, chart, ratio
+from duetrail.stores.metrics.parameters import MetricParameters
+from duetrail.stores.metrics.receivables import CURRENCY
+
+# Costs of calls are fractions of a cent: they are counted in millionths of the currency.
+_FINE = 6
+
+
+def _within(sql: MetricDialect, given: MetricParameters, day_: str) -> str:
+    """A condition: a day is one of the period."""
+    return f"{day_} BETWEEN {sql.literal(given.first)} AND {sql.literal(given.on)}"
+
+
+def _promises(sql: MetricDialect, given: MetricParameters) -> str:
+    paid = sql.between("r.paid_on", "r.promised_on")
+    gone = sql.between(sql.literal(given.on), "r.promised_on")
+    return f"""\
+SELECT r.connection, r.id, r.number, r.customer_id, r.customer, r.currency,
+  {both(sql, "CASE WHEN r.is_open = 1 THEN r.remaining ELSE r.total END", "amount")},
+  r.promised_on, r.paid_on, CASE WHEN {paid} <= {given.grace_days} THEN 'kept'
+    WHEN r.paid_on IS NULL AND {gone} <= {given.grace_days} THEN 'open'
+    ELSE 'broken' END AS state
+FROM metric_receivables AS r JOIN metric_currencies AS c ON c.currency = r.currency
+WHERE r.left_out IS NULL AND r.promised_on IS NOT NULL AND coalesce(r.status, '') <> 'void'
+  AND (r.issued_on IS NULL OR r.issued_on <= {sql.literal(given.on)})"""
+
+
+def _promises_kept(sql: MetricDialect, given: MetricParameters) -> str:
+    kept = "count(CASE WHEN state = 'kept' THEN 1 END)"
+    broken = "count(CASE WHEN state = 'broken' THEN 1 END)"
+    return f"""\
+SELECT currency, count(*) AS promises, {kept} AS kept, {broken} AS broken,
+  count(CASE WHEN state = 'open' THEN 1 END) AS still_open,
+  {ratio(kept, f"{kept} + {broken}")} AS kept_rate
+FROM promises
+WHERE {_within(sql, given, "promised_on")}
+GROUP BY currency"""
+
+
+def _call_rates(sql: MetricDialect, given: MetricParameters) -> str:
+    def of(outcome: str) -> str:
+        return f"count(CASE WHEN outcome = '{outcome}' THEN 1 END)"
+
+    known = "count(CASE WHEN outcome <> 'unknown' THEN 1 END)"
+    at = "coalesce(started_at, created_at)"
+    return f"""\
+SELECT connection, coalesce(agent_kind, 'unknown') AS agent, count(*) AS calls,
+  {known} AS outcome_known, {of("answered")} AS answered, {of("voicemail")} AS voicemail,
+  {of("no_answer")} AS no_answer, {of("busy")} AS busy, {of("bad_number")} AS bad_number,
+  {ratio(of("answered"), known)} AS answer_rate
+FROM calls
+WHERE direction = 'outbound' AND absent_since IS NULL
+  AND coalesce(status, 'completed') <> 'planned' AND coalesce(outcome, 'unknown') <> 'cancelled'
+  AND {_within(sql, given, sql.day(at))}
+GROUP BY connection, coalesce(agent_kind, 'unknown')"""
+
+
+def _answer_hours(sql: MetricDialect, given: MetricParameters) -> str:
+    answered = "count(CASE WHEN outcome = 'answered' THEN 1 END)"
+    return f"""\
+SELECT {sql.weekday("local_day")} AS weekday, local_hour AS hour, count(*) AS calls,
+  {answered} AS answered, {ratio(answered, "count(*)")} AS answer_rate
+FROM metric_person_calls
+WHERE seconds IS NOT NULL AND coalesce(outcome, 'unknown') <> 'unknown'
+  AND {_within(sql, given, "local_day")}
+GROUP BY {sql.weekday("local_day")}, local_hour"""
+
+
+def _email_rates(sql: MetricDialect, given: MetricParameters) -> str:
+    at, sent = "coalesce({0}.sent_at, {0}.created_at)", "count(*)"
+    bounced = "count(CASE WHEN bounced THEN 1 END)"
+    delivered = f"({sent} - {bounced})"
+    return f"""\
+SELECT connection, {sent} AS sent, {bounced} AS bounced, {delivered} AS delivered,
+  count(CASE WHEN NOT bounced AND replied THEN 1 END) AS replied,
+  count(CASE WHEN NOT bounced AND opened THEN 1 END) AS opened,
+  {ratio(bounced, sent)} AS bounce_rate, {ratio(delivered, sent)} AS delivery_rate,
+  {ratio("count(CASE WHEN NOT bounced AND replied THEN 1 END)", delivered)} AS reply_rate,
+  {ratio("count(CASE WHEN NOT bounced AND opened THEN 1 END)", delivered)} AS open_rate
+FROM (
+  SELECT e.connection, coalesce(e.bounced, false) OR coalesce(e.delivery_status, '') = 'bounced'
+    AS bounced, e.opened_at IS NOT NULL AS opened, EXISTS (
+    SELECT 1 FROM emails AS a
+    WHERE a.connection = e.connection AND a.direction = 'inbound' AND (a.parent_id = e.id
+      OR (a.parent_id IS NULL AND a.thread_id = e.thread_id
+        AND {at.format("a")} > {at.format("e")} AND NOT EXISTS (
+        SELECT 1 FROM emails AS b
+        WHERE b.connection = e.connection AND b.thread_id = e.thread_id
+          AND b.direction = 'outbound' AND b.sent_at > {at.format("e")}
+          AND b.sent_at < {at.format("a")}
+      )))
+  ) AS replied
+  FROM emails AS e
+  WHERE e.direction = 'outbound' AND e.absent_since IS NULL
+    AND (e.sent_at IS NOT NULL OR e.status IN ('sent', 'delivered'))
+    AND {_within(sql, given, sql.day(at.format("e")))}
+) AS sent GROUP BY connection"""
+
+
+def _effort_per_paid_invoice(sql: MetricDialect, given: MetricParameters) -> str:
+    return f"""\
+SELECT currency, count(*) AS invoices, sum(calls) AS calls, sum(emails) AS emails,
+  {ratio("sum(calls + emails)", "count(*)")} AS touches_per_invoice,
+  count(CASE WHEN calls + emails = 0 THEN 1 END) AS untouched
+FROM (
+  SELECT r.currency, r.connection, r.id, count(CASE WHEN t.channel = 'call' THEN 1 END) AS calls,
+    count(CASE WHEN t.channel = 'email' THEN 1 END) AS emails
+  FROM metric_receivables AS r
+  LEFT JOIN metric_touched AS t ON t.invoice_connection = r.connection AND t.invoice_id = r.id
+    AND t.direction = 'outbound' AND t.happened_on <= r.paid_on
+  WHERE r.left_out IS NULL AND r.total > 0 AND {_within(sql, given, "r.paid_on")}
+  GROUP BY r.currency, r.connection, r.id
+) AS paid GROUP BY currency"""
+
+
+def _cost_per_paid_invoice(sql: MetricDialect, given: MetricParameters) -> str:
+    cost = sql.units("k.cost", str(_FINE), str(10**_FINE))
+    return f"""\
+SELECT currency, count(*) AS calls, count(*) - count(cost) AS without_cost,
+  {sql.fine("coalesce(sum(cost), 0)", _FINE)} AS cost,
+  {chart("coalesce(sum(cost), 0)", str(10**_FINE))} AS cost_chart,
+  min(invoices) AS invoices,
+  {chart(f"({ratio('coalesce(sum(cost), 0)', 'min(invoices)')})", str(10**_FINE))}
+    AS cost_per_invoice
+FROM (
+  SELECT DISTINCT k.connection, k.id, coalesce(k.currency, 'none') AS currency, {cost} AS cost,
+    (SELECT count(*) FROM metric_receivables AS p WHERE p.left_out IS NULL AND p.total > 0
+      AND {_within(sql, given, "p.paid_on")}) AS invoices
+  FROM metric_receivables AS r
+  JOIN metric_touched AS t ON t.invoice_connection = r.connection AND t.invoice_id = r.id
+    AND t.channel = 'call' AND t.happened_on <= r.paid_on
+  JOIN calls AS k ON k.connection = t.connection AND k.id = t.id
+  WHERE r.left_out IS NULL AND r.total > 0 AND {_within(sql, given, "r.paid_on")}
+) AS called GROUP BY currency"""
+
+
+def _ar_silent(sql: MetricDialect, given: MetricParameters) -> str:
+    on = sql.literal(given.on)
+    last = sql.between(on, "coalesce(t.last_on, o.due_on)")
+    return f"""\
+SELECT o.connection, o.id, o.number, o.customer_id, o.customer, o.currency,
+  {both(sql, "o.remaining", "remaining")}, o.due_on, o.past_due, coalesce(t.touches, 0) AS touches,
+  t.first_on AS first_touch_on, {sql.between("t.first_on", "o.due_on")} AS days_to_first_touch,
+  t.last_on AS last_touch_on, {last} AS silent_days,
+  CASE WHEN {last} > {given.silent_days} THEN 1 ELSE 0 END AS is_silent
+FROM metric_open_items AS o JOIN metric_currencies AS c ON c.currency = o.currency
+LEFT JOIN (
+  SELECT i.connection, i.id, count(*) AS touches, max(t.happened_on) AS last_on,
+    min(CASE WHEN t.happened_on >= i.due_on THEN t.happened_on END) AS first_on
+  FROM metric_open_items AS i JOIN metric_touched AS t
+    ON t.invoice_connection = i.connection AND t.invoice_id = i.id AND t.direction = 'outbound'
+  GROUP BY i.connection, i.id
+) AS t ON t.connection = o.connection AND t.id = o.id
+WHERE o.past_due > 0"""
+
+
+def _ar_first_touch(sql: MetricDialect, given: MetricParameters) -> str:
+    return f"""\
+SELECT t.currency, t.overdue, t.touched, t.days_to_first_touch, t.silent,
+  {both(sql, "t.amount", "silent_amount")}
+FROM (
+  SELECT s.currency, count(*) AS overdue, count(s.first_touch_on) AS touched,
+    {ratio("sum(s.days_to_first_touch)", "count(s.first_touch_on)")} AS days_to_first_touch,
+    sum(s.is_silent) AS silent, sum(s.is_silent * o.remaining) AS amount
+  FROM ar_silent AS s
+  JOIN metric_open_items AS o ON o.connection = s.connection AND o.id = s.id
+  GROUP BY s.currency
+) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
+
+
+def _touch_yield(sql: MetricDialect, given: MetricParameters) -> str:
+    until = sql.plus("happened_on", str(given.within_days))
+    paid = f"count(CASE WHEN paid_on <= {until} THEN 1 END)"
+    return f"""\
+SELECT channel, {sql.weekday("happened_on")} AS weekday,
+  CASE WHEN attempt < 5 THEN attempt ELSE 5 END AS attempt, count(*) AS touches,
+  {paid} AS followed_by_payment, {ratio(paid, "count(*)")} AS yield_rate
+FROM (
+  SELECT t.channel, t.happened_on, r.paid_on, row_number() OVER (
+    PARTITION BY r.connection, r.id ORDER BY t.at, t.connection, t.record, t.id
+  ) AS attempt
+  FROM metric_touched AS t
+  JOIN metric_receivables AS r ON r.connection = t.invoice_connection AND r.id = t.invoice_id
+  WHERE t.direction = 'outbound' AND (r.closed_on IS NULL OR r.closed_on >= t.happened_on)
+    AND r.total > 0
+) AS tried
+WHERE {_within(sql, given, "happened_on")} AND {until} <= {sql.literal(given.on)}
+GROUP BY channel, {sql.weekday("happened_on")}, CASE WHEN attempt < 5 THEN attempt ELSE 5 END"""
+
+
+_INVOICE = (
+    text("connection", "whose invoice"),
+    text("id", "its id"),
+    text("number", "its number"),
+    text("customer_id", "its customer's id"),
+    text("customer", "its customer's name"),
+    CURRENCY,
+)
+
+EFFORT = (
+    Metric(
+        name="promises",
+        help="Every promise to pay, and what became of it.",
+        formula="`kept`: paid in full by the promised day and `grace_days` more; `open`: that day "
+        "is still to come; `broken`: neither. A vendor shows the newest promise only, and without "
+        "an amount.",
+        source="delightcorp; Zuora's collector dashboard.",
+        uses=("metric_receivables", "metric_currencies"),
+        columns=(
+            *_INVOICE,
+            *money("amount", "what is left to pay, or was invoiced where it is paid"),
+            day("promised_on", "the day by which payment is promised"),
+            day("paid_on", "the day it was paid in full"),
+            text("state", "`kept`, `open` or `broken`"),
+        ),
+        order="promised_on, connection, id",
+        query=_promises,
+    ),
+    Metric(
+        name="promises_kept",
+        help="How many promises of the period were kept.",
+        formula="Kept / (kept + broken), of promises whose day is in the period.",
+        source="delightcorp; Zuora's collector dashboard.",
+        uses=("promises",),
+        columns=(
+            CURRENCY,
+            count("promises", "promises whose day is in the period"),
+            count("kept", "how many were kept"),
+            count("broken", "how many were broken"),
+            count("still_open", "of how many the days of grace are not over"),
+            rate("kept_rate", "kept of kept and broken"),
+        ),
+        order="currency",
+        query=_promises_kept,
+    ),
+    Metric(
+        name="call_rates",
+        help="How many calls of the period were answered, by connection and by who called.",
+        formula="Answered / outbound calls with a known outcome. Whether the right person answered "
+        "is not asked here.",
+        source="Contact rate (inconcertcx).",
+        uses=(),
+        columns=(
+            text("connection", "the connection"),
+            text("agent", "who called: `human`, `ai`, `automation` or `unknown`"),
+            count("calls", "outbound calls made"),
+            count("outcome_known", "how many of them have a known outcome"),
+            count("answered", "answered"),
+            count("voicemail", "went to voicemail"),
+            count("no_answer", "not answered"),
+            count("busy", "busy"),
+            count("bad_number", "to a number that is none"),
+            rate("answer_rate", "answered of those with a known outcome"),
+        ),
+        order="connection, agent",
+        query=_call_rates,
+    ),
+    Metric(
+        name="answer_hours",
+        help="When calls are answered: by weekday and hour of the customer.",
+        formula="Answered / outbound calls with a known outcome, in the customer's own time; "
+        "calls to customers without a known time zone are left out.",
+        source="Our own.",
+        uses=("metric_person_calls",),
+        columns=(
+            count("weekday", "1 for Monday to 7 for Sunday"),
+            count("hour", "the hour, 0 to 23"),
+            count("calls", "calls made"),
+            count("answered", "calls answered"),
+            rate("answer_rate", "answered of all; says little where calls are few"),
+        ),
+        order="weekday, hour",
+        query=_answer_hours,
+    ),
+    Metric(
+        name="email_rates",
+        help="How many emails of the period bounced, arrived and were replied to.",
+        formula="Delivered = sent - bounced. Bounce rate = bounced / sent; delivery rate = "
+        "delivered / sent; reply rate = delivered emails that were replied to / delivered: the "
+        "answer names the email, or is the next in its thread. Open rate is inflated by mail "
+        "programs that fetch images by themselves.",
+        source="clarigital, deployteq.",
+        uses=(),
+        columns=(
+            text("connection", "the connection"),
+            count("sent", "outbound emails sent"),
+            count("bounced", "bounced"),
+            count("delivered", "the others"),
+            count("replied", "delivered emails that were replied to"),
+            count("opened", "delivered emails known to be opened"),
+            rate("bounce_rate", "bounced of sent"),
+            rate("delivery_rate", "delivered of sent"),
+            rate("reply_rate", "replied of delivered"),
+            rate("open_rate", "opened of delivered"),
+        ),
+        order="connection",
+        query=_email_rates,
+    ),
+    Metric(
+        name="effort_per_paid_invoice",
+        help="How many touches an invoice took until it was paid.",
+        formula="Outbound calls and emails about invoices paid in the period, up to the day of "
+        "payment / those invoices. A touch about two invoices counts for each.",
+        source="Our own.",
+        uses=("metric_receivables", "metric_touched"),
+        columns=(
+            CURRENCY,
+            count("invoices", "invoices paid in the period"),
+            count("calls", "outbound calls about them"),
+            count("emails", "outbound emails about them"),
+            number("touches_per_invoice", "both by invoice"),
+            count("untouched", "invoices that nobody was called or written to about"),
+        ),
+        order="currency",
+        query=_effort_per_paid_invoice,
+    ),
+    Metric(
+        name="cost_per_paid_invoice",
+        help="What calls cost until an invoice was paid, by the currency of the cost.",
+        formula="Cost of calls about invoices paid in the period, up to the day of payment, each "
+        "call once / all invoices paid in the period. Costs are counted in millionths.",
+        source="Cost per collected dollar, by invoice (delightcorp).",
+        uses=("metric_receivables", "metric_touched"),
+        columns=(
+            text("currency", "the currency of the costs; `none` where there is none"),
+            count("calls", "calls about these invoices"),
+            count("without_cost", "how many of them have no known cost"),
+            *money("cost", "what the others cost"),
+            count("invoices", "invoices paid in the period, called about or not"),
+            number("cost_per_invoice", "cost by invoice"),
+        ),
+        order="currency",
+        query=_cost_per_paid_invoice,
+    ),
+    Metric(
+        name="ar_silent",
+        help="Overdue items, with when they were first and last touched.",
+        formula="Days from the due date to the first outbound touch at or after it; days since the "
+        "last outbound touch, or since the due date where there was none. Silent: more than "
+        "`silent_days`.",
+        source="Our own.",
+        uses=("metric_currencies", "metric_open_items", "metric_touched"),
+        columns=(
+            *_INVOICE,
+            *money("remaining", "what is left to pay"),
+            day("due_on", "the day it was due"),
+            days("past_due", "days since then"),
+            count("touches", "outbound calls and emails about it"),
+            day("first_touch_on", "the day of the first one since it was due"),
+            days("days_to_first_touch", "days from the due date to that"),
+            day("last_touch_on", "the day of the last one"),
+            days("silent_days", "days without one"),
+            flag("is_silent", "whether these are too many"),
+        ),
+        order="connection, id",
+        query=_ar_silent,
+    ),
+    Metric(
+        name="ar_first_touch",
+        help="How soon overdue items are touched, and how much lies silent.",
+        formula="Mean of `days_to_first_touch` of `ar_silent` over items touched since they were "
+        "due; count and amount of silent items.",
+        source="Our own.",
+        uses=("ar_silent", "metric_currencies", "metric_open_items"),
+        columns=(
+            CURRENCY,
+            count("overdue", "overdue items"),
+            count("touched", "how many of them were touched since they were due"),
+            number("days_to_first_touch", "mean days until then"),
+            count("silent", "silent items"),
+            *money("silent_amount", "what is left to pay of them"),
+        ),
+        order="currency",
+        query=_ar_first_touch,
+    ),
+    Metric(
+        name="touch_yield",
+        help="How often payment in full followed a touch: an association, not a cause.",
+        formula="Outbound touches after which the invoice was paid within `within_days` / all "
+        "whose days are over, by channel, weekday (UTC) and how many touches came before. Who is "
+        "touched is not drawn by lot, so this shows no effect of the touch.",
+        source="Our own.",
+        uses=("metric_touched", "metric_receivables"),
+        columns=(
+            text("channel", "`call` or `email`"),
+            count("weekday", "1 for Monday to 7 for Sunday"),
+            count("attempt", "the how-manieth touch of the invoice; 5 for the fifth and later"),
+            count("touches", "touches"),
+            count("followed_by_payment", "after how many the invoice was paid in time"),
+            rate("yield_rate", "these of all"),
+        ),
+        order="channel, weekday, attempt",
+        query=_touch_yield,
+    ),
+)
+"""The metrics of effort and result."""

@@ -1,0 +1,232 @@
+"""Whom not to call again, whom one cannot reach, and where vendors disagree."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from duetrail.stores.metrics.declaring import Metric, count, day, money, text, time
+from duetrail.stores.metrics.dialects import MetricDialect, both
+from duetrail.stores.metrics.parameters import MetricParameters
+from duetrail.stores.metrics.receivables import CURRENCY
+
+_WEEK = 7
+
+# Any day: days are counted from it.
+_EPOCH = date(2000, 1, 1)
+
+
+def _contact_frequency(sql: MetricDialect, given: MetricParameters) -> str:
+    first = sql.literal(given.first)
+    return f"""\
+WITH counted AS (
+  SELECT person, local_day, count(*) OVER (
+    PARTITION BY person ORDER BY {sql.between("local_day", sql.literal(_EPOCH))}
+    RANGE BETWEEN {_WEEK - 1} PRECEDING AND CURRENT ROW
+  ) AS calls
+  FROM metric_person_calls
+), worst AS (
+  SELECT person, local_day, calls, row_number() OVER (
+    PARTITION BY person ORDER BY calls DESC, local_day
+  ) AS place
+  FROM counted WHERE calls > {given.most_calls} AND local_day >= {first}
+)
+SELECT t.person, t.calls, {sql.plus("t.local_day", str(1 - _WEEK))} AS from_day,
+  t.local_day AS to_day, t.connections, t.connection, t.customer_id, p.name AS customer
+FROM (
+  SELECT w.person, w.calls, w.local_day, count(DISTINCT k.connection) AS connections,
+    min(k.connection) AS connection, min(k.customer_id) AS customer_id
+  FROM worst AS w JOIN metric_person_calls AS k ON k.person = w.person
+    AND k.local_day BETWEEN {sql.plus("w.local_day", str(1 - _WEEK))} AND w.local_day
+  WHERE w.place = 1
+  GROUP BY w.person, w.calls, w.local_day
+) AS t LEFT JOIN parties AS p ON p.connection = t.connection AND p.id = t.customer_id"""
+
+
+def _contact_hours(sql: MetricDialect, given: MetricParameters) -> str:
+    hour = "k.local_hour"
+    return f"""\
+SELECT k.connection, k.id, k.person, k.customer_id, p.name AS customer, k.at, k.zone,
+  k.local_day, k.local_hour
+FROM metric_person_calls AS k
+LEFT JOIN parties AS p ON p.connection = k.connection AND p.id = k.customer_id
+WHERE k.seconds IS NOT NULL AND ({hour} < {given.from_hour} OR {hour} >= {given.to_hour})
+  AND k.local_day BETWEEN {sql.literal(given.first)} AND {sql.literal(given.on)}"""
+
+
+def _vendors_disagree(sql: MetricDialect, given: MetricParameters) -> str:
+    def differs(field: str, one: str, other: str, condition: str = "true") -> str:
+        return (
+            f"SELECT connection, id, number, other_connection, other_id, '{field}' AS field, "
+            f"{sql.as_text(one)} AS says, {sql.as_text(other)} AS other_says FROM pairs "
+            f"WHERE {one} <> {other} AND {condition}"
+        )
+
+    amounts = "a_currency = b_currency"
+    parts = [
+        differs("status", "a_status", "b_status"),
+        differs("currency", "a_currency", "b_currency"),
+        differs("total", "a_total", "b_total", f"{amounts} AND a_units <> b_units"),
+        differs("amount_remaining", "a_left", "b_left", f"{amounts} AND a_owed <> b_owed"),
+        differs("due_on", "a_due", "b_due"),
+    ]
+    one, other = "metric_receivables AS a", "metric_receivables AS b"
+    return f"""\
+WITH pairs AS (
+  SELECT a.connection, a.id, a.number, b.connection AS other_connection, b.id AS other_id,
+    a.status AS a_status, b.status AS b_status, a.currency AS a_currency,
+    b.currency AS b_currency, i.total AS a_total, j.total AS b_total, a.total AS a_units,
+    b.total AS b_units, i.amount_remaining AS a_left, j.amount_remaining AS b_left,
+    CASE WHEN i.amount_remaining IS NOT NULL THEN a.remaining END AS a_owed,
+    CASE WHEN j.amount_remaining IS NOT NULL THEN b.remaining END AS b_owed,
+    a.due_on AS a_due, b.due_on AS b_due
+  FROM metric_same_invoices AS s
+  JOIN {one} ON a.connection = s.connection AND a.id = s.id
+  JOIN {other} ON b.connection = s.other_connection AND b.id = s.other_id
+  JOIN invoices AS i ON i.connection = a.connection AND i.id = a.id
+  JOIN invoices AS j ON j.connection = b.connection AND j.id = b.id
+  WHERE (s.connection < s.other_connection
+    OR (s.connection = s.other_connection AND s.id < s.other_id))
+    AND i.absent_since IS NULL AND j.absent_since IS NULL
+)
+{" UNION ALL ".join(parts)}"""
+
+
+_NOT_ERASED = "<> '[erased]'"
+
+
+def _unreachable_customers(sql: MetricDialect, given: MetricParameters) -> str:
+    def way(field: str, extra: str, failed: str, failure: str) -> str:
+        own = f"p.{field} {_NOT_ERASED} AND NOT coalesce(p.{field}_disabled, false)"
+        contact = (
+            "SELECT 1 FROM contacts AS k WHERE k.connection = g.connection "
+            f"AND k.party_id = g.customer_id AND k.{field} {_NOT_ERASED}"
+        )
+        usable = f"{contact} AND NOT coalesce(k.{field}_disabled, false)"
+        return (
+            f"CASE WHEN {failed} THEN '{failure}' WHEN ({own}) OR EXISTS ({usable}){extra} "
+            f"THEN 'reachable' WHEN p.{field} {_NOT_ERASED} OR EXISTS ({contact}) "
+            "THEN 'disabled' ELSE 'none' END"
+        )
+
+    def last(table: str, at: str, bad: str) -> str:
+        """Whether the newest of a customer's outbound touches failed in this way."""
+        return (
+            f"coalesce((SELECT {bad} FROM {table} AS l WHERE l.connection = g.connection "
+            "AND l.customer_id = g.customer_id AND l.direction = 'outbound' "
+            f"AND l.absent_since IS NULL AND {at} IS NOT NULL "
+            f"ORDER BY {at} DESC, l.id DESC LIMIT 1), false)"
+        )
+
+    bounced = last("emails", "l.sent_at", "coalesce(l.bounced, false)")
+    bad = last("calls", "coalesce(l.started_at, l.created_at)", "l.outcome = 'bad_number'")
+    billing = f" OR g.billing {_NOT_ERASED}"
+    return f"""\
+SELECT t.connection, t.customer_id, t.customer, t.email, t.phone, t.currency, t.items,
+  {both(sql, "t.amount", "amount")}
+FROM (
+  SELECT g.connection, g.customer_id, g.customer, g.currency, g.items, g.amount,
+    {way("email", billing, bounced, "bounced")} AS email,
+    {way("phone", "", bad, "bad number")} AS phone
+  FROM (
+    SELECT o.connection, o.customer_id, min(o.customer) AS customer, o.currency,
+      count(*) AS items, sum(o.remaining) AS amount, max(i.billing_email) AS billing
+    FROM metric_open_items AS o JOIN invoices AS i ON i.connection = o.connection AND i.id = o.id
+    WHERE o.customer_id IS NOT NULL
+    GROUP BY o.connection, o.customer_id, o.currency
+  ) AS g
+  LEFT JOIN parties AS p ON p.connection = g.connection AND p.id = g.customer_id
+) AS t JOIN metric_currencies AS c ON c.currency = t.currency
+WHERE t.email <> 'reachable' AND t.phone <> 'reachable'"""
+
+
+_PERSON = text("person", "the digits of the number that was called; without one, the customer")
+
+PEOPLE = (
+    Metric(
+        name="contact_frequency",
+        help="Who was called too often: more than so many times in seven days, by all vendors.",
+        formula="Outbound calls that were placed to one number in seven days in a row of the "
+        "person's own time (else UTC), more than `most_calls`; the worst seven days of each person "
+        "that end in the period. A call that two vendors list counts once; one that could not be "
+        "placed does not count.",
+        source="12 CFR 1006.14(b)(2)(i) for consumer debts and third-party collectors: more than "
+        "seven; elsewhere a rule of the house.",
+        uses=("metric_person_calls",),
+        columns=(
+            _PERSON,
+            count("calls", "calls in these seven days"),
+            day("from_day", "the first of them"),
+            day("to_day", "the last of them"),
+            count("connections", "how many connections called"),
+            text("connection", "the first of these"),
+            text("customer_id", "the customer there"),
+            text("customer", "the customer's name"),
+        ),
+        order="calls DESC, person",
+        query=_contact_frequency,
+    ),
+    Metric(
+        name="contact_hours",
+        help="Calls outside the hours of the customer.",
+        formula="Outbound calls of the period that were placed before `from_hour` or from "
+        "`to_hour` on, in the customer's time zone; calls to customers without a known one are "
+        "left out.",
+        source="8 to 21 h by 12 CFR 1006.6(b)(1) for consumer debts; elsewhere a rule of the "
+        "house.",
+        uses=("metric_person_calls",),
+        columns=(
+            text("connection", "who called"),
+            text("id", "the call"),
+            _PERSON,
+            text("customer_id", "the customer"),
+            text("customer", "the customer's name"),
+            time("at", "when it was"),
+            text("zone", "the customer's time zone"),
+            day("local_day", "the day there"),
+            count("local_hour", "the hour there, 0 to 23"),
+        ),
+        order="at, connection, id",
+        query=_contact_hours,
+    ),
+    Metric(
+        name="vendors_disagree",
+        help="Where two vendors say different things of one invoice.",
+        formula="Pairs of invoices that are the same by a rule, for each field that both fill "
+        "differently; amounts are compared by value, where the currency is the same.",
+        source="Our own.",
+        uses=("metric_same_invoices", "metric_receivables"),
+        columns=(
+            text("connection", "one connection"),
+            text("id", "the invoice there"),
+            text("number", "its number"),
+            text("other_connection", "the other connection"),
+            text("other_id", "the invoice there"),
+            text("field", "what they disagree about"),
+            text("says", "what the one says"),
+            text("other_says", "what the other says"),
+        ),
+        order="connection, id, other_connection, other_id, field",
+        query=_vendors_disagree,
+    ),
+    Metric(
+        name="unreachable_customers",
+        help="Customers who owe something and can be reached neither by email nor by telephone.",
+        formula="By email: none is known, all are disabled, or the last email sent bounced. By "
+        "telephone: none is known, all are disabled, or the last call went to a bad number.",
+        source="Our own.",
+        uses=("metric_currencies", "metric_open_items"),
+        columns=(
+            text("connection", "the connection"),
+            text("customer_id", "the customer"),
+            text("customer", "the customer's name"),
+            text("email", "`none`, `disabled` or `bounced`"),
+            text("phone", "`none`, `disabled` or `bad number`"),
+            CURRENCY,
+            count("items", "open items"),
+            *money("amount", "what is left to pay"),
+        ),
+        order="connection, customer_id, currency",
+        query=_unreachable_customers,
+    ),
+)
+"""The metrics of people and vendors."""

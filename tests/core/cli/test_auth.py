@@ -1,0 +1,250 @@
+"""`duetrail auth` has somebody agree, and a sync uses and renews what came of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+import webbrowser
+
+import pytest
+
+from duetrail.http.token_store import TokenStore
+from duetrail.recording import record, replay
+from duetrail.secrets import WritableSecret
+from duetrail.testing import Answer, LoopbackServer
+from duetrail.testing.token_server import TokenServer
+
+BILLS = {"bills": [{"id": "b1", "currency": "USD", "total_cents": 1250}], "next": None}
+
+
+@pytest.fixture
+def host():
+    with TokenServer() as one:
+        yield one
+
+
+@pytest.fixture
+def api(host):
+    """The vendor's API, which lets in whoever has a valid token."""
+
+    def respond(request):
+        return Answer.of(BILLS) if host.lets_in(request) else Answer.of({"error": "token"}, 401)
+
+    with LoopbackServer(respond) as one:
+        yield one
+
+
+@pytest.fixture
+def acme_by_consent(acme):
+    """The plugin of the contract's page, let in by OAuth2."""
+    changes = {
+        '    token: Secret = option("The API key.")': (
+            '    client_id: str = option("The client.")\n'
+            '    client_secret: Secret = option("Its secret.")\n'
+            '    tokens: WritableSecret = option("Where the tokens are kept.")'
+        ),
+        "from duetrail.http import BearerAuth": "from duetrail.http import OAuth2Auth",
+        "import Secret\n": "import Secret, WritableSecret\n",
+        "import Connection, Item,": "import Connection, Item, OAuth2,",
+        "auth=lambda options: BearerAuth(options.token),": (
+            "auth=lambda o: OAuth2Auth(o.client_id, o.client_secret, tokens=o.tokens),\n"
+            '            oauth2=OAuth2(authorize_url="authorize", device_url="device",'
+            ' token_url="https://id.acme.example/token", scopes=("bills",)),'
+        ),
+    }
+    for old, new in changes.items():
+        assert acme.count(old) == 1
+        acme = acme.replace(old, new)
+    return acme
+
+
+@pytest.fixture
+def config(site, acme_by_consent, api, host, tmp_path):
+    site.install("acme", acme_by_consent)
+    file = tmp_path / "duetrail.toml"
+    lines = {
+        "base_url": api.url,
+        "token_url": host.url,
+        "client_id": host.client_id,
+        "client_secret": host.client_secret,
+        "tokens": "file:acme.token",
+    }
+    text = "\n".join(f"{key} = {json.dumps(value)}" for key, value in lines.items())
+    file.write_text(f"[connections.acme]\n{text}\n")
+    return file
+
+
+@pytest.fixture
+def tokens(config):
+    return TokenStore(WritableSecret("file:acme.token", config.parent))
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """A browser that opens what it is given in a thread of its own."""
+    addresses = []
+
+    def open_(url):
+        addresses.append(url)
+        threading.Thread(target=urllib.request.urlopen, args=(url,)).start()
+
+    monkeypatch.setattr(webbrowser, "open", open_)
+    return addresses
+
+
+def test_somebody_agrees_in_a_browser(run, config, tokens, host, opened):
+    """The code comes back to this machine, is exchanged with its proof, and tokens are kept."""
+    done = run("--config", config, "auth", "acme")
+    assert (done.code, "The tokens of acme are in file:acme.token." in done.out) == (0, True)
+    assert opened[0] in done.err
+    assert tokens.read().refresh_token == host.refresh_token
+    form = host.asked[0]
+    assert form["grant_type"] == "authorization_code"
+    assert form["redirect_uri"].startswith("http://127.0.0.1:")
+    assert form["code_verifier"] not in opened[0]
+
+
+def test_what_is_asked_for_stands_in_the_address(run, config, opened):
+    """Scopes, state and challenge go to the browser; no secret does."""
+    run("--config", config, "auth", "acme")
+    query = urllib.parse.parse_qs(urllib.parse.urlsplit(opened[0]).query)
+    assert query["scope"] == ["bills"]
+    assert query["code_challenge_method"] == ["S256"]
+    assert len(query["state"][0]) >= 32
+    assert "secret" not in opened[0]
+
+
+def test_an_answer_to_another_question_is_not_taken(run, config, host, monkeypatch):
+    """Without the state that was sent, an answer is refused, and the right one still taken."""
+    refused = []
+
+    def browse(url):
+        back = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["redirect_uri"][0]
+        try:
+            urllib.request.urlopen(f"{back}?code=made-up-code-of-others&state=made-up")
+        except urllib.error.HTTPError as error:
+            refused.append(error.code)
+            error.close()
+        urllib.request.urlopen(url).close()
+
+    def open_(url):
+        threading.Thread(target=browse, args=(url,)).start()
+
+    monkeypatch.setattr(webbrowser, "open", open_)
+    assert run("--config", config, "auth", "acme").code == 0
+    assert refused == [400]
+    assert len(host.asked) == 1
+
+
+def test_somebody_declines(run, config, monkeypatch):
+    """One line says so, and nothing is kept."""
+
+    def open_(url):
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)
+        back = f"{query['redirect_uri'][0]}?error=access_denied&state={query['state'][0]}"
+        threading.Thread(target=urllib.request.urlopen, args=(back,)).start()
+
+    monkeypatch.setattr(webbrowser, "open", open_)
+    done = run("--config", config, "auth", "acme")
+    assert (done.code, "nobody agreed: it was declined" in done.err) == (1, True)
+    assert not (config.parent / "acme.token").exists()
+
+
+def test_somebody_agrees_on_another_device(run, config, tokens, host, monkeypatch):
+    """The code is shown, and it is asked again until somebody has agreed."""
+    waits = []
+    monkeypatch.setattr("duetrail.http.consent.sleep", waits.append)
+    host.pending = 2
+    done = run("--config", config, "auth", "acme", "--device", "--json")
+    assert done.code == 0
+    assert "WDJB-MJHT" in done.err
+    assert json.loads(done.out)["is_renewable"] is True
+    assert tokens.read().refresh_token == host.refresh_token
+    assert (len(host.asked), waits) == (3, [1.0, 1.0, 1.0])
+
+
+def test_before_somebody_agreed_nothing_is_asked(run, config, host):
+    """A sync says in one line which connection has no tokens, and what to run."""
+    done = run("--config", config, "sync", "acme")
+    assert done.code == 2
+    assert "connection 'acme' has no tokens yet" in done.err
+    assert "Run `duetrail auth acme`." in done.err
+    assert host.asked == []
+
+
+def test_a_sync_renews_and_the_account_stays_the_same(run, config, host, opened):
+    """Renewed tokens are no new credential, so nothing has to prove itself again."""
+    run("--config", config, "auth", "acme")
+    for _ in range(3):
+        host.valid.clear()
+        assert run("--config", config, "sync", "acme").code == 0
+    assert [one["grant_type"] for one in host.asked[1:]] == ["refresh_token"] * 3
+
+
+def test_a_new_consent_is_a_new_credential(run, config, host, api, opened):
+    """Whoever agrees anew may have chosen another account: its data are not mixed."""
+    run("--config", config, "auth", "acme")
+    run("--config", config, "sync", "acme")
+    run("--config", config, "auth", "acme")
+    BILLS["bills"][0]["id"] = "of-another-account"
+    try:
+        done = run("--config", config, "sync", "acme")
+    finally:
+        BILLS["bills"][0]["id"] = "b1"
+    assert done.code == 1
+    assert "seems to belong to another account" in " ".join(done.err.split())
+
+
+def test_a_refused_renewal_says_what_to_run(run, config, host, tokens, opened):
+    """One clear line: which connection, and what next; the exit code is 1."""
+    run("--config", config, "auth", "acme")
+    host.refresh_token = "made-up-token-of-others"
+    host.valid.clear()
+    done = run("--config", config, "sync", "acme")
+    assert done.code == 1
+    assert "connection 'acme': 127.0.0.1 refuses to give tokens (invalid_grant)" in done.err
+    assert "Run `duetrail auth acme`." in done.err
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('tokens = "env:TOKENS"', "tokens must be a secret that can be written"),
+        ('tokens = "made-up-plain-token"', "tokens must be a secret that can be written"),
+        ('token_url = "http://id.acme.example/t"', "is plain http"),
+        ('token_url = "https://id.acme.example/t"', "client_secret holds the secret itself"),
+    ],
+)
+def test_a_wrong_setting_is_told(run, config, line, says):
+    """Before anybody is asked."""
+    key = line.partition(" ")[0]
+    lines = [one for one in config.read_text().splitlines() if not one.startswith(f"{key} ")]
+    config.write_text("\n".join([*lines, line, ""]))
+    done = run("--config", config, "check", "acme")
+    assert (done.code, says in " ".join(done.err.split())) == (2, True)
+
+
+def test_a_connection_without_oauth2_has_nothing_to_agree_to(run, site, acme, tmp_path):
+    """It says so."""
+    site.install("acme", acme)
+    file = tmp_path / "duetrail.toml"
+    file.write_text('[connections.acme]\ntoken = "env:ACME_TOKEN"\n')
+    done = run("--config", file, "auth", "acme")
+    assert done.code == 2
+    assert "has nothing to agree to" in done.err
+
+
+def test_a_cassette_has_nothing_of_the_token_host(run, config, host, api, opened):
+    """It is replayed without tokens, and no token and no form is on it."""
+    run("--config", config, "auth", "acme")
+    asked = len(host.asked)
+    cassette = config.parent / "acme.yaml"
+    record("acme", cassette, config=config)
+    text = cassette.read_text()
+    assert "/token" not in text.replace(f"token_url: {host.url}", "")
+    assert not any(one in text for one in (*host.given, host.refresh_token, host.client_secret))
+    assert replay(cassette).records == {"invoices": 1}
+    assert len(host.asked) == asked
