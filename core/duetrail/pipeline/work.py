@@ -32,6 +32,7 @@ from duetrail.pipeline.plan import (
 )
 from duetrail.pipeline.pool import Limits, Pool
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task
+from duetrail.pipeline.recognition import Recognition
 from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.stops import GIVE_UP_AFTER, Stops
@@ -118,8 +119,8 @@ class Work:
         schedule = Schedule(
             plan, workers, lambda stream: self.begin(plan, stream), finish or self.finish
         )
-        known = self._committer.known
-        reader = Reader(self._credentials, self._is_not_asked, known=known, rows_only=True)
+        recognition = Recognition(self._committer.known)
+        reader = Reader(self._credentials, self._is_not_asked, known=recognition.of, rows_only=True)
         pool: Pool[Task, ReadResult] = Pool(
             workers,
             partial(self._read, reader),
@@ -127,12 +128,13 @@ class Work:
             self._credentials.stop,
             lambda result: result.size,
             self._can_wait,
+            lambda result: bool(result.end),
             GROUP,
         )
         try:
             with closing(pool.groups(schedule)) as groups:
                 for group in groups:
-                    self.take(group)
+                    self.take(recognition.checked(group, reader))
                     del group  # or its pages would be kept while others are waited for
         except (KeyboardInterrupt, StoreError):
             self.mark_interrupted()
@@ -295,9 +297,9 @@ class Work:
             entry.add_problem("failed", WHOLE, _gave_up())
 
     def _is_stopped(self, stream: Stream) -> bool:
-        return stream.name in self._limited or not self._stopped.isdisjoint(
-            (stream.name, stream.connection.name)
-        )
+        names = self._stopped
+        is_stopped = bool(names) and (stream.name in names or stream.connection.name in names)
+        return is_stopped or stream.name in self._limited
 
     def refuse_unread(self, stream: Stream) -> None:
         """Note of a stream whose tasks are all done that it is incomplete, where one has no end."""

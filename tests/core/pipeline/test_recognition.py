@@ -12,7 +12,7 @@ from duetrail.model import Email, Invoice
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.outcome import Outcome
-from duetrail.source import Key
+from duetrail.source import Key, KeySource
 from duetrail.stores import ObservationQuery
 
 
@@ -176,6 +176,61 @@ def test_what_was_gone_may_be_back_with_more(toy: Any, ledger: Any, see: Any) ->
         outcome = see(invoices(*page, {"id": "i2"}))
         ledger.committer.end_listing(toy.connection, resource, run, ["all"])
     assert outcome.pages == 1
+
+
+# --- answers that are taken for known ------------------------------------------------------------
+
+KEYS = [f"k{number:02}" for number in range(60)]
+
+
+def calls(number: int, news: set[int], pages: int = 1) -> list[Any]:
+    """The answer to a key; a changed one has other seconds."""
+    seconds = 7 + (number in news)
+    return [{"calls": [{"id": f"c{number}-{page}", "seconds": seconds}]} for page in range(pages)]
+
+
+def company(news: set[int], pages: int = 1) -> dict[str, Any]:
+    """Invoices with a key each, and the answers to all keys."""
+    rows = [{"id": f"i{number}", "number": key} for number, key in enumerate(KEYS)]
+    answers = {key: calls(number, news, pages) for number, key in enumerate(KEYS)}
+    return {"invoices": [invoices(*rows)], "calls": answers}
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("news", [set(), {40}, {0, 17, 18, 59}, set(range(20, 60))])
+def test_news_among_many_known_answers(projects: Any, news: set[int], workers: int) -> None:
+    """However many answers in a row were known, one that has changed is mapped."""
+    project = projects("twice").answer(**company(set()))
+    project.sync(workers=workers)
+    summary = project.answer(**company(news)).sync(workers=workers)
+    once = projects("once").answer(**company(news))
+    once.sync(workers=workers)
+    assert project.digest == once.digest
+    assert [one.mapped for one in summary.resources if one.resource == "calls"] == [len(news)]
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+def test_a_bug_met_by_an_answer_taken_for_known(project: Any, toy: Any, pages: int) -> None:
+    """It fails that key, which is asked again, and no other."""
+    mapping = toy.plugin.implementations["map_item"]
+    feed = KeySource(connection="echo", column="number")
+    connection = toy.connect(answers=str(project.folder / "answers.json"), invoices=feed)
+    project.answer(**company(set(), pages)).run(toy.plugin, connection, workers=1)
+
+    def buggy(item: Any, connection: Any) -> Any:
+        if getattr(item.wire, "seconds", None) == 8:
+            return [Invoice(connection=connection.name, id="undeclared")]
+        return mapping(item=item, connection=connection)
+
+    # The same code by its fingerprint, so that what is stored is known.
+    buggy.__wrapped__ = mapping  # type: ignore[attr-defined]
+    project.answer(**company({40}, pages))
+    summary = project.run(toy.hooked(map_item=buggy), connection, workers=1)
+    (entry,) = [one for one in summary.resources if one.resource == "calls"]
+    assert (entry.state, entry.shards, entry.mapped) == ("failed", len(KEYS) - 1, 0)
+    assert [problem.shard for problem in entry.problems] == [KEYS[40]]
+    again = project.run(toy.plugin, connection, workers=1)
+    assert [one.mapped for one in again.resources if one.resource == "calls"] == [pages]
 
 
 @pytest.mark.parametrize("is_slow", [False, True])
