@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 # MiB of an answer; tokens are some kilobytes.
 _LARGEST = 1.0
 
+# Seconds from a request to its last byte: others wait for the tokens, too.
+_LONGEST_ANSWER = 120.0
+
 # Seconds. What is said to be longer is a mistake, and would never be renewed in time.
 _LONGEST = 10 * 365 * 86_400
 
@@ -146,7 +149,8 @@ class TokenHost:
         from duetrail.http.network import Network
 
         one = self._connection
-        with closing(Network(address, NoAuth(), one.timeout, _LARGEST, one.max_time)) as network:
+        longest = min(one.max_time, _LONGEST_ANSWER)
+        with closing(Network(address, NoAuth(), one.timeout, _LARGEST, longest)) as network:
             answer = network.send(request)
         try:
             return read(answer, frozenset(), keep_tokens=True)

@@ -248,3 +248,12 @@ def test_a_cassette_has_nothing_of_the_token_host(run, config, host, api, opened
     assert not any(one in text for one in (*host.given, host.refresh_token, host.client_secret))
     assert replay(cassette).records == {"invoices": 1}
     assert len(host.asked) == asked
+
+
+def test_what_comes_after_a_new_connection(run, config, tmp_path):
+    """Somebody has to agree first, and `init` says so."""
+    words = ["--plugin", "acme", "--name", "other"]
+    for key, value in {"client_id": "c", "client_secret": "env:S", "tokens": "file:t"}.items():
+        words += ["--set", f"{key}={value}"]
+    done = run("--config", tmp_path / "new.toml", "init", *words)
+    assert (done.code, "Next: duetrail auth other" in done.out) == (0, True)
