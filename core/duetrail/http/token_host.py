@@ -71,7 +71,7 @@ class TokenAnswer:
     expires_at: datetime | None = None
 
 
-class Refused(Unauthorized):
+class GrantRefused(Unauthorized):
     """The token host refuses; `code` is its word for it, such as `invalid_grant`."""
 
 
@@ -121,7 +121,7 @@ class TokenHost:
             form: The grant and what belongs to it.
 
         Raises:
-            Refused: It refuses; nothing else helps than what the hint says.
+            GrantRefused: It refuses; nothing else helps than what the hint says.
             Unavailable: No answer, or one that may be better next time.
             ProtocolError: A redirect, no JSON, or no tokens in it.
         """
@@ -177,7 +177,7 @@ class TokenHost:
         host = urlsplit(page.url).hostname
         name = self._connection.name
         if code == "invalid_client" or (page.status == 401 and not code):
-            return Refused(
+            return GrantRefused(
                 f"connection {name!r}: {host} does not accept the client ({code or page.status})",
                 hint="Check the client's id and secret, which the vendor shows where the "
                 "application is registered.",
@@ -186,7 +186,7 @@ class TokenHost:
             )
         if code and page.status < 500:
             what = "Check the client's id, its secret, and what it may do at the vendor."
-            return Refused(
+            return GrantRefused(
                 f"connection {name!r}: {host} refuses to give tokens ({code})",
                 hint=f"Run `duetrail auth {name}`." if self.oauth2.has_user else what,
                 status=page.status,
