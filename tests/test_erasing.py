@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from duetrail import api
-from duetrail.pipeline import digest
 from duetrail.stores import StateChanges, open_store
 from duetrail.stores.packing import unpack
 from duetrail_sandbox.server import Sandbox
 from support.nightly import examples
+from support.stored import digest_at
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +92,7 @@ def _extras(folder: Path) -> dict[str, dict[str, object]]:
 
 
 def _digest(folder: Path, name: str = "duetrail.db") -> str:
-    store = open_store(f"sqlite:///{name}", folder=folder)
-    try:
-        return digest(store)
-    finally:
-        store.close()
+    return digest_at(f"sqlite:///{name}", folder=folder)
 
 
 def _met(folder: Path, person: tuple[str, str, str], name: str = "duetrail.db") -> list[str]:

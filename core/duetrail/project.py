@@ -31,7 +31,7 @@ from duetrail.pipeline.run import WORKERS, Observer
 from duetrail.pipeline.scope import scope_of
 from duetrail.pipeline.status import status
 from duetrail.pipeline.summary import Summary
-from duetrail.runs import begun_run, findings, mapped_again, planned, read_shard
+from duetrail.runs import RunOptions, begun_run, findings, mapped_again, planned, read_shard
 from duetrail.stores import Changes, RejectQuery, Store, StoredReject
 from duetrail.streams import BoundSources
 from duetrail.trail import Timeline, link_same_invoices
@@ -112,30 +112,19 @@ class Project(Workspace):
             KeyboardInterrupt: As `duetrail.pipeline.Interrupted`, which has the summary so far.
         """
         scope = replace(scope_of(full, since, limit, now), accept_absences=accept_absences)
-        if shard is not None:
-            return read_shard(
-                self,
-                connections,
-                scope,
-                shard=shard,
-                sync_id=sync_id,
-                workers=workers,
-                select=select,
-                keep_pages=keep_pages,
-                accept_account=accept_account,
-                observer=observer,
-            )
-        if sync_id:
-            raise UsageError("a sync has an id only where it is read in shards")
-        with begun_run(
-            self,
-            connections,
-            scope,
+        options = RunOptions(
+            names=connections,
+            scope=scope,
             select=select,
             keep_pages=keep_pages,
             accept_account=accept_account,
             observer=observer,
-        ) as one:
+        )
+        if shard is not None:
+            return read_shard(self, options, shard=shard, sync_id=sync_id, workers=workers)
+        if sync_id:
+            raise UsageError("a sync has an id only where it is read in shards")
+        with begun_run(self, options) as one:
             one.read(workers)
         return one.summary
 
@@ -160,15 +149,15 @@ class Project(Workspace):
         from duetrail.jobs import Run
 
         scope = replace(scope_of(full, since, None, now), accept_absences=accept_absences)
-        with begun_run(
-            self,
-            connections,
-            scope,
+        options = RunOptions(
+            names=connections,
+            scope=scope,
             select=select,
             keep_pages=keep_pages,
             accept_account=accept_account,
             observer=observer,
-        ) as one:
+        )
+        with begun_run(self, options) as one:
             made = Run(self.config, one)
             try:
                 yield made

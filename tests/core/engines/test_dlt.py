@@ -15,7 +15,7 @@ def whole(change):
     """Makes a change of an invoice with these values, all others being null."""
     own, *_ = TABLES["invoices"]
     empty = dict.fromkeys(column.name for column in own.parts)
-    lists = {"lines": [], "allocations": [], "links": []}
+    lists = {**{field: [] for field in own.children}, "links": []}
 
     def make(**values):
         row = {**empty, **lists, **values}
