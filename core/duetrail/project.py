@@ -563,8 +563,11 @@ class Project(Workspace):
 
     # --- history ---------------------------------------------------------------------------------
 
-    def build_history(self) -> BuiltHistory:
+    def build_history(self, *, now: datetime | None = None) -> BuiltHistory:
         """Begin to keep what records were; from then on each sync keeps it.
+
+        Args:
+            now: Aware; when this is, if not now.
 
         Raises:
             StoreError: There is no store, it cannot be used, or it keeps no history.
@@ -573,7 +576,7 @@ class Project(Workspace):
 
         store = self.bare_store
         with store.alone():
-            return history.build(store)
+            return history.build(store, now or datetime.now(UTC))
 
     # --- people ----------------------------------------------------------------------------------
 

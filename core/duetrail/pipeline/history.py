@@ -7,13 +7,14 @@ nothing for it while it reads, and nothing at all where history was not built.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from itertools import islice
 
 from attrs import frozen
 
 from duetrail.errors import StoreError
 from duetrail.model import BY_TABLE, Link, Ref
-from duetrail.stores import LinkQuery, RecordQuery, Row, Store
+from duetrail.stores import LinkQuery, RecordQuery, Row, Store, moment
 from duetrail.stores.history import HistoryState, KeepsHistory, State, content_of
 from duetrail.stores.queries import RemovalQuery
 
@@ -34,7 +35,7 @@ class BuiltHistory:
     records: int
 
 
-def build(store: Store) -> BuiltHistory:
+def build(store: Store, now: datetime) -> BuiltHistory:
     """Begin to keep history: what each record is, since the run that changed it last.
 
     What was before that run is not known any more, so the store can be asked from the last run on
@@ -42,6 +43,7 @@ def build(store: Store) -> BuiltHistory:
 
     Args:
         store: The store; nobody else may be writing to it (`Store.alone`).
+        now: Aware; from when on a store that had no run yet can be asked.
 
     Raises:
         StoreError: The store keeps no history.
@@ -53,7 +55,7 @@ def build(store: Store) -> BuiltHistory:
         )
     state = store.history_state()
     begun = _Runs.of(store)
-    since = _last_change(store, begun) if state is None else state.since
+    since = (_last_change(store, begun) or moment(now)) if state is None else state.since
     with store.transaction():
         records = _follow(store, store, 0 if state is None else state.run, begun)
         store.note_history(HistoryState(since, begun.last))
@@ -97,7 +99,7 @@ class _Runs:
 
 
 def _last_change(store: Store, begun: _Runs) -> str:
-    """When the last run began that changed anything which is stored now, or was removed."""
+    """When the last run began that changed anything; empty where there was none."""
     times = [begun.time(0)]
     for table in BY_TABLE:
         rows = store.records(RecordQuery(table, is_bare=True))
