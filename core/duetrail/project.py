@@ -30,7 +30,7 @@ from duetrail.pipeline.run import WORKERS, Observer
 from duetrail.pipeline.scope import scope_of
 from duetrail.pipeline.status import status
 from duetrail.pipeline.summary import LinkChanges, Summary
-from duetrail.runs import begun_run, findings, mapped_again, planned, read_shard
+from duetrail.runs import RunOptions, begun_run, findings, mapped_again, planned, read_shard
 from duetrail.stores import Changes, RejectQuery, Store, StoredReject
 from duetrail.streams import BoundSources
 from duetrail.trail import Timeline
@@ -45,6 +45,8 @@ if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.pipeline.checking import Finding
     from duetrail.pipeline.drift import Drift
     from duetrail.pipeline.explain import Explanation
+    from duetrail.pipeline.forecast import Forecast
+    from duetrail.pipeline.history import BuiltHistory
     from duetrail.privacy.erasure import Erasure
     from duetrail.stores.metrics import MetricRows
 
@@ -67,6 +69,7 @@ class Project(Workspace):
         select: Sequence[str] = (),
         full: bool = False,
         since: datetime | None = None,
+        until: datetime | None = None,
         limit: int | None = None,
         workers: int = WORKERS,
         keep_pages: int | str | None = None,
@@ -85,6 +88,7 @@ class Project(Workspace):
                 here or in `include` of its connection reads an optional resource.
             full: Whether to read everything, whatever was read before.
             since: Aware; what happened before is not asked for, where a vendor can be asked so.
+            until: Aware; what happened from then on, likewise.
             limit: Items of each resource after which it stops; pages are kept whole.
             workers: How many shards are read at once.
             keep_pages: Days for which answers are kept once their records are written, `all` or
@@ -110,33 +114,101 @@ class Project(Workspace):
                 `duetrail.pipeline.Halted`, which has the summary so far.
             KeyboardInterrupt: As `duetrail.pipeline.Interrupted`, which has the summary so far.
         """
-        scope = replace(scope_of(full, since, limit, now), accept_absences=accept_absences)
-        if shard is not None:
-            return read_shard(
-                self,
-                connections,
-                scope,
-                shard=shard,
-                sync_id=sync_id,
-                workers=workers,
-                select=select,
-                keep_pages=keep_pages,
-                accept_account=accept_account,
-                observer=observer,
-            )
-        if sync_id:
-            raise UsageError("a sync has an id only where it is read in shards")
-        with begun_run(
-            self,
-            connections,
-            scope,
+        scope = scope_of(full, since, limit, now, until)
+        options = RunOptions(
+            names=connections,
+            scope=replace(scope, accept_absences=accept_absences),
             select=select,
             keep_pages=keep_pages,
             accept_account=accept_account,
             observer=observer,
-        ) as one:
+        )
+        if shard is not None:
+            return read_shard(self, options, shard=shard, sync_id=sync_id, workers=workers)
+        if sync_id:
+            raise UsageError("a sync has an id only where it is read in shards")
+        with begun_run(self, options) as one:
             one.read(workers)
         return one.summary
+
+    def forecast(
+        self,
+        *connections: str,
+        select: Sequence[str] = (),
+        full: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        now: datetime | None = None,
+    ) -> list[Forecast]:
+        """What a sync would ask, and how many requests that takes; nobody is asked.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+            select: Names of resources or record tables; empty for everything.
+            full: As for `sync`.
+            since: As for `sync`.
+            until: As for `sync`.
+            now: Aware; when the sync would begin, if not now.
+
+        Raises:
+            UsageError, PluginError, StoreError: As for `sync`.
+        """
+        from duetrail.pipeline.forecast import forecast
+
+        scope = scope_of(full, since, None, now, until)
+        ready, _ = self.sources(*connections)
+        store = self.store_if_any()
+        return list(forecast(ready, list(self.config.connections), select, store, scope))
+
+    def backfill(
+        self,
+        *connections: str,
+        since: datetime,
+        until: datetime,
+        step: str,
+        select: Sequence[str] = (),
+        workers: int = WORKERS,
+        observer: Observer | None = None,
+        now: datetime | None = None,
+    ) -> Iterator[Summary]:
+        """Read a stretch of time window by window, each as a sync of its own, the oldest first.
+
+        Read is what can be asked from a time on and up to one. Called again after it was
+        interrupted, or after some of it failed, it leaves out what was read already; once all was
+        read, it begins anew.
+
+        Args:
+            *connections: Their names; all configured ones if none is given.
+            since: Aware; when the first window begins.
+            until: Aware; when the last one ends, excluded.
+            step: `day`, `week`, `month` or `year`: the windows end where these do, in UTC.
+            select: Names of resources or record tables; empty for everything that can be asked so.
+            workers: How much is read at once.
+            observer: Hears about progress.
+            now: Aware; when it begins, if not now.
+
+        Yields:
+            The summary of each window that is read.
+
+        Raises:
+            UsageError: Nothing can be asked so; and as for `sync`.
+        """
+        from duetrail.pipeline.backfill import left, windows
+
+        scope_of(False, since, None, now, until)
+        ready, _ = self.sources(*connections)
+        runs = (store := self.store_if_any()) and store.runs()
+        for window, streams in left(ready, select, windows(since, until, step), runs or ()):
+            names = dict.fromkeys(stream.connection.name for stream in streams)
+            yield self.sync(
+                *names,
+                select=[stream.name for stream in streams],
+                since=window[0],
+                until=window[1],
+                workers=workers,
+                observer=observer,
+                now=now,
+            )
 
     @contextmanager
     def run(
@@ -159,15 +231,15 @@ class Project(Workspace):
         from duetrail.jobs import Run
 
         scope = replace(scope_of(full, since, None, now), accept_absences=accept_absences)
-        with begun_run(
-            self,
-            connections,
-            scope,
+        options = RunOptions(
+            names=connections,
+            scope=scope,
             select=select,
             keep_pages=keep_pages,
             accept_account=accept_account,
             observer=observer,
-        ) as one:
+        )
+        with begun_run(self, options) as one:
             made = Run(self.config, one)
             try:
                 yield made
@@ -488,6 +560,23 @@ class Project(Workspace):
             found = find_rejects(store, numbers) if numbers else []
             store.apply(Changes(closed_rejects={reject.identity for reject in found}))
             return found
+
+    # --- history ---------------------------------------------------------------------------------
+
+    def build_history(self, *, now: datetime | None = None) -> BuiltHistory:
+        """Begin to keep what records were; from then on each sync keeps it.
+
+        Args:
+            now: Aware; when this is, if not now.
+
+        Raises:
+            StoreError: There is no store, it cannot be used, or it keeps no history.
+        """
+        from duetrail.pipeline import history
+
+        store = self.bare_store
+        with store.alone():
+            return history.build(store, now or datetime.now(UTC))
 
     # --- people ----------------------------------------------------------------------------------
 

@@ -24,9 +24,14 @@ OPERATORS = r"&&|\|\||[;|]|\d?>>?"
 
 
 def _fences(language: str) -> list[object]:
-    """Every block of a language, each with its page and line as the name of its test."""
+    """Every block of a language, each with its page and line as the name of its test.
+
+    The SQL of metrics.md stands on views that `metrics` makes first; their own tests run it.
+    """
     found = []
     for file in PAGES:
+        if (file.name, language) == ("metrics.md", "sql"):
+            continue
         text = file.read_text(encoding="utf-8")
         for block in re.finditer(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
             line = text[: block.start()].count("\n") + 1

@@ -14,9 +14,12 @@ from duetrail.model import (
     Call,
     Callout,
     Channel,
+    CreditAllocation,
     Email,
     How,
+    Instalment,
     Invoice,
+    InvoiceKind,
     InvoiceLine,
     InvoiceStatus,
     Link,
@@ -93,7 +96,22 @@ def _invoices() -> list[Invoice]:
         billing_address=Address(city="=Köln", line1="a\nb"),
         outbound_calls=2**62,
     )
-    return [*texts, *amounts, whole]
+    note = Invoice(
+        connection="odd",
+        id="note",
+        kind=InvoiceKind.CREDIT_NOTE,
+        currency="EUR",
+        total=Money(Decimal("0.10"), "EUR"),
+        amount_written_off=Money(None, "EUR", Decimal(10)),
+        original_invoice_id="=whole",
+        instalments=(
+            Instalment(
+                currency="EUR", amount=Money(Decimal("0.10"), "EUR"), due_on=date(2026, 3, 1)
+            ),
+        ),
+        credit_allocations=(CreditAllocation(applied_invoice_id="whole", applied_at=AT),),
+    )
+    return [*texts, *amounts, whole, note]
 
 
 def _others() -> list[Record]:

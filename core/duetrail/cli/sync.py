@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import click
 
+from duetrail.cli import windows
 from duetrail.cli.group import close_streams
 from duetrail.cli.memory import return_large_blocks
 from duetrail.cli.output import (
@@ -20,6 +21,7 @@ from duetrail.cli.output import (
     print_error,
     safe,
     stdout_to_stderr,
+    workers_option,
     write_json,
     write_table,
 )
@@ -87,18 +89,34 @@ class Days(click.ParamType[int | str]):
     help="Only what happened from this day or time on, where a vendor can be asked so.",
 )
 @click.option(
+    "--until",
+    type=Since(),
+    help="Only what happened before this day or time, where a vendor can be asked so.",
+)
+@click.option(
+    "--window",
+    metavar="NAME",
+    help="Both by a name: 2026, 2026-Q3, 2026-09, 2026-W36, 2026-09-14, last-month, this-week.",
+)
+@click.option(
+    "--step",
+    type=click.Choice(["day", "week", "month", "quarter", "year"]),
+    help="Read that time in windows as long as this, each as a sync of its own; the same command "
+    "goes on where it was interrupted.",
+)
+@click.option(
+    "--plan",
+    "as_plan",
+    is_flag=True,
+    help="Only say what would be asked, and how many requests that takes.",
+)
+@click.option(
     "--limit",
     type=click.IntRange(1),
     metavar="ITEMS",
     help="Stop each resource after so many items; pages are kept whole.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    default=8,
-    show_default=True,
-    help="How many shards are read at once.",
-)
+@workers_option
 @click.option(
     "--keep-pages",
     type=Days(),
@@ -136,6 +154,10 @@ def sync(
     select: tuple[str, ...],
     full: bool,
     since: datetime | None,
+    until: datetime | None,
+    window: str | None,
+    step: str | None,
+    as_plan: bool,
     limit: int | None,
     workers: int,
     keep_pages: int | str | None,
@@ -150,8 +172,17 @@ def sync(
 
     settings: Settings = ctx.obj
     error: DuetrailError | None = None
-    return_large_blocks()
+    since, until = windows.bounds(since, until, window)
     names = [name.strip() for part in select for name in part.split(",") if name.strip()]
+    if as_plan:
+        windows.plan(settings, connections, names, full, since, until, as_json)
+        return
+    return_large_blocks()
+    if step is not None:
+        others = (full, limit, keep_pages, accept_account, accept_absences, shard, sync_id)
+        stretch = windows.stretch(since, until, others)
+        tell = None if as_json else write_troubles
+        ctx.exit(windows.backfill(settings, connections, names, *stretch, step, workers, tell))
     try:
         with Line() as line, stdout_to_stderr(), settings.project() as project:
             summary = project.sync(
@@ -159,6 +190,7 @@ def sync(
                 select=names,
                 full=full,
                 since=since,
+                until=until,
                 limit=limit,
                 workers=workers,
                 keep_pages=keep_pages,

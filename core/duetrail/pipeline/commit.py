@@ -311,6 +311,8 @@ class Committer:
 
     def _prepared(self, batch: Batch) -> Batch:
         """A batch as it may be compared and written."""
+        if not (batch.mapped or batch.rejected or self.suppression):  # as of most keys
+            return batch
         batch = without_too_long(batch, self._store)
         if not self._store.keeps_spelling:
             batch = all_respelled(batch)
@@ -354,8 +356,9 @@ class Committer:
             if batch.skipped and not (batch.mapped or batch.rejected):
                 outcome.items += batch.skipped.total()
                 outcome.skipped += batch.skipped
-        struck = map(self.suppression.checkpoint, checkpoints)
-        changes.checkpoints += [point for point in struck if point is not None]
+        if self.suppression:
+            checkpoints = map(self.suppression.checkpoint, checkpoints)
+        changes.checkpoints += [point for point in checkpoints if point is not None]
         self._store.apply(changes)
         for batch, outcome, touches in doubtful:
             outcome.links += self._key_links.drop(batch.connection, touches)

@@ -81,7 +81,7 @@ class Hasher:
         self._fingerprint = fingerprint
         self._volatile = resource.volatile
         place = (connection.name, resource.name, shard.name, shard.key and shard.key.value)
-        self._begin = sha256(_encode(place))
+        self._begin = _encode(place)
         key = shard.key and (shard.key.invoices, shard.key.rows)
         self._end = sha256((fingerprint or b"") + _encode(key)).digest()[:_MAPPING]
         self._places: dict[str, Any] = {}
@@ -118,8 +118,7 @@ class Hasher:
     def _hash(self, place: str, body: bytes | msgspec.Raw) -> bytes:
         begin = self._places.get(place)
         if begin is None:
-            begin = self._places[place] = self._begin.copy()
-            begin.update(place.encode() + b"\0")
+            begin = self._places[place] = sha256(self._begin + place.encode() + b"\0")
         digest = begin.copy()
         digest.update(body)
         return digest.digest()[:CONTENT] + self._end

@@ -147,7 +147,7 @@ def _asked(start: Start, order: Order) -> str:
         [
             [stream.name for stream in start.plan],
             sorted(start.broken.keys() - {stream.connection.name for stream in start.plan}),
-            [scope.full, scope.since, scope.accept_absences, order.keep_pages],
+            [scope.full, scope.since, scope.until, scope.accept_absences, order.keep_pages],
         ]
     )
 

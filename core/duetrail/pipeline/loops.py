@@ -22,6 +22,7 @@ class LoopDetector:
         self._seen = 0
         self._milestone = 1
         self._remembered: tuple[str, bytes] = ("", b"")
+        self._next: Page | None = None  # to be remembered, if another one comes at all
         self._rounds = 0
 
     def observe(self, page: Page) -> None:
@@ -31,6 +32,8 @@ class LoopDetector:
             ProtocolError: The fetch has come back to it ten times.
         """
         self._seen += 1
+        if self._next is not None:  # an answer to a key is mostly one page, and needs no hash
+            self._remembered, self._next = (self._next.url, _hash(self._next)), None
         if page.url == self._remembered[0] and _hash(page) == self._remembered[1]:
             self._rounds += 1
         if self._rounds == _ROUNDS:
@@ -41,7 +44,7 @@ class LoopDetector:
             )
         if self._seen == self._milestone:
             self._milestone *= 2
-            self._remembered, self._rounds = (page.url, _hash(page)), 0
+            self._next, self._rounds = page, 0
 
 
 def _hash(page: Page) -> bytes:

@@ -439,11 +439,13 @@ def _is_done(last: Checkpoint | None, scope: Scope) -> bool:
 def _begun(stream: Stream, shard: Shard, store: Store | None, scope: Scope) -> Shard:
     """A shard with where to begin."""
     since = scope.since if stream.resource.since else None
-    return evolve(shard, cursor=_cursor(stream, shard, store, scope), since=since, now=scope.now)
+    until = scope.until if stream.resource.until else None
+    cursor = _cursor(stream, shard, store, scope)
+    return evolve(shard, cursor=cursor, since=since, until=until, now=scope.now)
 
 
 def _cursor(stream: Stream, shard: Shard, store: Store | None, scope: Scope) -> object:
-    if store is None or scope.full or scope.since is not None:
+    if store is None or scope.full or scope.is_window:
         return None
     last = _checkpoint(store, stream.connection.name, stream.resource.name, shard.name)
     if last is None or last.cursor is None or scope.is_ahead(last):

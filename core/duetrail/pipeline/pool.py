@@ -37,11 +37,12 @@ class _Crash:
         self.error = error
 
 
-class _Finished(Generic[T]):
-    """A worker is done with one task."""
+class _Finished(Generic[T, R]):
+    """A worker is done with one task; its last result comes along, if that told of its end."""
 
-    def __init__(self, task: T) -> None:
+    def __init__(self, task: T, last: R | None) -> None:
         self.task = task
+        self.last = last
 
 
 class Tasks(Protocol[T]):
@@ -157,6 +158,8 @@ class Pool(Generic[T, R]):
         abort: Called when the pool ends early, to wake workers that wait for something.
         weigh: How many bytes a result takes, about.
         can_wait: Whether a result may wait a moment, to be handled with others.
+        is_last: Whether a result is the last of its task. It is then told together with the end
+            of the task: to hand over two things takes twice the time.
         limits: How many are handled together.
     """
 
@@ -168,6 +171,7 @@ class Pool(Generic[T, R]):
         abort: Callable[[], None] = lambda: None,
         weigh: Callable[[R], int] = lambda result: 0,
         can_wait: Callable[[R], bool] = lambda result: False,
+        is_last: Callable[[R], bool] = lambda result: False,
         limits: Limits | None = None,
     ) -> None:
         self._workers = workers
@@ -176,16 +180,21 @@ class Pool(Generic[T, R]):
         self._abort = abort
         self._weigh = weigh
         self._can_wait = can_wait
+        self._is_last = is_last
         self._limits = limits or Limits()
         self._room = _Room()
         self._finished = False
         self._group: _Group[T, R] = _Group(self._limits)
         self._changed = threading.Condition()  # there are new tasks, or the pool ends
-        self._at_work = 0  # tasks that were taken, and whose end was not told
-        self._waiting = self._prepared = 0  # tasks to be taken, now and when some were made last
+        # How many tasks: workers change the first two, under the lock; the caller the others.
+        self._waiting = 0  # are to be taken
+        self._taken = 0  # were ever taken
+        self._prepared = 0  # were to be taken when some were made last
+        self._ended = 0  # ever told their end
+        self._open = 0  # are made and have not told it yet
         self._is_ending = False
         # Bounded by the room.
-        self._told: queue.SimpleQueue[R | _Finished[T] | _Crash] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[R | _Finished[T, R] | _Crash] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
 
     def groups(self, tasks: Tasks[T]) -> Generator[list[R], None, None]:
@@ -209,26 +218,20 @@ class Pool(Generic[T, R]):
 
     def _drive(self, tasks: Tasks[T]) -> Iterator[list[R]]:
         self._prepare(tasks)
-        while (is_busy := self._is_busy()) or self._group:
-            is_complete = not is_busy or not self._collect(tasks)
+        while self._open or self._group:
+            is_complete = not self._open or not self._collect(tasks)
             if is_complete or self._group.is_full():
                 yield from self._deliver(tasks)
                 self._prepare(tasks)
-
-    def _is_busy(self) -> bool:
-        """Whether there is a result to wait for."""
-        with self._changed:
-            return self._at_work + self._waiting > 0
 
     def _prepare(self, tasks: Tasks[T]) -> None:
         """Have tasks ready, and threads for them."""
         tasks.prepare()
         with self._changed:
             self._waiting = self._prepared = tasks.waiting()
-            if self._waiting:
-                self._changed.notify_all()
-            wanted = min(self._workers, self._at_work + self._waiting)
-        while len(self._threads) < wanted:
+            self._changed.notify(self._waiting)
+            self._open = self._taken - self._ended + self._waiting
+        while len(self._threads) < min(self._workers, self._open):
             self._start_thread(tasks)
 
     def _collect(self, tasks: Tasks[T]) -> bool:
@@ -240,16 +243,22 @@ class Pool(Generic[T, R]):
         if isinstance(told, _Crash):
             raise told.error
         if not isinstance(told, _Finished):
-            self._group.add(told, self._weight(told))
-            return self._can_wait(told)
+            return self._add(told)
+        may_wait = told.last is None or self._add(told.last)
         self._group.finished.append(told.task)
-        with self._changed:
-            self._at_work -= 1
-            taken = self._prepared - self._waiting
-            is_short = not self._waiting or taken >= _SOME
-        if is_short:
+        self._ended += 1
+        self._open -= 1
+        if not may_wait:
+            return False
+        left = self._waiting  # without the lock: it may be less by now, and is looked at again soon
+        if not left or self._prepared - left >= _SOME:
             self._prepare(tasks)
         return self._group.has_results() and not tasks.is_due(self._group.finished)
+
+    def _add(self, result: R) -> bool:
+        """Add a result to the group; whether it may wait for others."""
+        self._group.add(result, self._weight(result))
+        return self._can_wait(result)
 
     def _deliver(self, tasks: Tasks[T]) -> Iterator[list[R]]:
         group = self._group
@@ -274,14 +283,19 @@ class Pool(Generic[T, R]):
     def _thread(self, tasks: Tasks[T]) -> None:
         try:
             while (task := self._next_task(tasks)) is not None:
+                last: R | None = None
                 for result in self._work(task):
                     self._room.take(self._weight(result))
-                    self._told.put(result)
+                    if self._is_last(result):
+                        last = result
+                    else:
+                        self._told.put(result)
                     del result
                     if self._is_ending:
                         return
+                self._told.put(_Finished(task, last))
+                del last
                 tasks.read(task)
-                self._told.put(_Finished(task))
         except BaseException as error:
             self._told.put(_Crash(error))
         finally:
@@ -294,7 +308,7 @@ class Pool(Generic[T, R]):
                 task = tasks.take()
                 if task is not None:
                     self._waiting -= 1
-                    self._at_work += 1
+                    self._taken += 1
                     return task
                 self._changed.wait()
         return None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from duetrail.errors import (
     DuetrailError,
@@ -172,7 +173,8 @@ class Reader:
     Args:
         credentials: The credentials of the run, made before any thread starts.
         is_stopped: Whether a stream is stopped by now, so that nothing more is sent for it.
-        known: Says which documents are known, so that they are not mapped; asked by every thread.
+        known: Says of a task's documents which are known, so that they are not mapped; asked by
+            every thread.
         rows_only: Whether pages are mapped to be stored, which takes no records but their rows.
     """
 
@@ -181,7 +183,7 @@ class Reader:
         credentials: Credentials,
         is_stopped: Callable[[Stream], bool] = lambda stream: False,
         *,
-        known: Known = knows_none,
+        known: Callable[[Task], Known] = lambda task: knows_none,
         rows_only: bool = False,
     ) -> None:
         self._credentials = credentials
@@ -306,10 +308,28 @@ class Reader:
             page: The page.
             on_its_way: Documents that will be known once the page before is committed, where there
                 is a store: pages of a list overlap.
+
+        Raises:
+            ProtocolError: The page has no list where the resource declares one.
+            PluginError: The plugin cannot map it.
         """
-        stream, known = task.stream, self._known
+        known = self._known(task)
         if on_its_way and known is not knows_none:
             known = _also(known, on_its_way)
+        return self._mapped(task, page, known)
+
+    def mapped_again(self, result: ReadResult, known: Known) -> ReadResult:
+        """A result whose page is mapped anew, since other documents of it are known."""
+        if result.batch is None:
+            return result
+        try:
+            return replace(result, batch=self._mapped(result.task, result.batch.page, known))
+        except DuetrailError as problem:
+            end = _end_of(result.task, problem)
+            return replace(result, batch=None, end=end, error=problem)
+
+    def _mapped(self, task: Task, page: Page, known: Known) -> Batch:
+        stream = task.stream
         try:
             return map_page(
                 stream.plugin,

@@ -104,7 +104,13 @@ def begun(
     scope = scope or Scope()
     scope = msgspec.structs.replace(scope, resumed=resumable(store, scope))
     run = store.begin_run(moment(scope.now))
-    summary = Summary(run, resumed_from=scope.resumed, state="interrupted")
+    summary = Summary(
+        run,
+        resumed_from=scope.resumed,
+        state="interrupted",
+        since=None if scope.since is None else moment(scope.since),
+        until=None if scope.until is None else moment(scope.until),
+    )
     for name, error in accounts.broken.items():
         summary.add_broken(name, error)
     state = "interrupted"

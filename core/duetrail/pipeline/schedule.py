@@ -45,14 +45,14 @@ class Schedule:
         self._finish = finish
         self._sorter = TopologicalSorter(feeders)
         self._sorter.prepare()
-        self._lock = threading.Lock()  # of the next three
+        self._lock = threading.Lock()  # of the next two
         self._waiting: dict[Stream, deque[Task]] = {}  # for a worker; the streams in turn
-        self._at_work: Counter[Stream] = Counter()  # tasks that a worker has
-        self._busy: Counter[str] = Counter()  # the same, by connection
+        self._busy: Counter[str] = Counter()  # tasks that a worker has, by connection
         self._making: dict[Stream, Iterator[Task]] = {}  # of streams that may have more tasks
         self._running: Counter[Stream] = Counter()  # tasks that have not ended
         self._read: list[Stream] = []  # to their end, but not finished
         self._unfinished = Counter(stream.connection.name for stream in feeders)
+        self._connections = set(self._unfinished)  # with streams that are not finished
 
     def prepare(self) -> None:
         """Make tasks ahead, so that workers find some while their results are handled."""
@@ -96,14 +96,12 @@ class Schedule:
             task = tasks.popleft()
             if tasks:
                 self._waiting[stream] = tasks  # behind those that wait for their turn
-            self._at_work[stream] += 1
             self._busy[stream.connection.name] += 1
             return task
 
     def read(self, task: Task) -> None:
         """Note that a worker is done with a task; its results may still wait to be handled."""
         with self._lock:
-            self._at_work[task.stream] -= 1
             self._busy[task.stream.connection.name] -= 1
 
     def is_due(self, read: Sequence[Task]) -> bool:
@@ -132,6 +130,8 @@ class Schedule:
             self._sorter.done(one)
             with self._lock:
                 self._unfinished[one.connection.name] -= 1
+                if not self._unfinished[one.connection.name]:
+                    self._connections.discard(one.connection.name)
 
     def _is_going_on(self, stream: Stream) -> bool:
         return stream in self._making or self._running[stream] > 0
@@ -155,7 +155,7 @@ class Schedule:
 
         Where there are others, a worker is kept for each that has none: it may begin any moment.
         """
-        others = [name for name, left in self._unfinished.items() if left and name != connection]
+        others = self._connections - {connection}
         if not others:
             return True
         free = self._workers - self._busy.total()

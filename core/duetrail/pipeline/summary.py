@@ -244,6 +244,8 @@ class Summary(Struct):
         dropped_pages: Pages dropped because of their age.
         signal: The signal that interrupted it, if one did.
         shard: Of one shard of a sync: which, and what became of the whole.
+        since: From when on things were read, as the user asked, as the store writes times.
+        until: Up to when, likewise.
     """
 
     run: int
@@ -255,6 +257,8 @@ class Summary(Struct):
     dropped_pages: int = 0
     signal: int = signal.SIGINT
     shard: ShardSummary | None = None
+    since: str | None = None
+    until: str | None = None
     touch_rules: list[RuleSummary] = field(default_factory=list)
 
     def add_links(self, changes: LinkChanges) -> None:
@@ -317,6 +321,8 @@ class Summary(Struct):
             "touch_rules": to_builtins(self.touch_rules),
             "dropped_pages": self.dropped_pages,
             **({"shard": self.shard.as_dict()} if self.shard else {}),
+            **({"since": self.since} if self.since else {}),
+            **({"until": self.until} if self.until else {}),
             "exit_code": self.exit_code,
             "resources": [
                 {**to_builtins(resource), "written": resource.written}

@@ -32,6 +32,7 @@ from duetrail.pipeline.plan import (
 )
 from duetrail.pipeline.pool import Limits, Pool
 from duetrail.pipeline.read import Credentials, Reader, ReadResult, Task
+from duetrail.pipeline.recognition import Recognition
 from duetrail.pipeline.schedule import Schedule
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.stops import GIVE_UP_AFTER, Stops
@@ -118,8 +119,8 @@ class Work:
         schedule = Schedule(
             plan, workers, lambda stream: self.begin(plan, stream), finish or self.finish
         )
-        known = self._committer.known
-        reader = Reader(self._credentials, self._is_not_asked, known=known, rows_only=True)
+        recognition = Recognition(self._committer.known)
+        reader = Reader(self._credentials, self._is_not_asked, known=recognition.of, rows_only=True)
         pool: Pool[Task, ReadResult] = Pool(
             workers,
             partial(self._read, reader),
@@ -127,12 +128,13 @@ class Work:
             self._credentials.stop,
             lambda result: result.size,
             self._can_wait,
+            lambda result: bool(result.end),
             GROUP,
         )
         try:
             with closing(pool.groups(schedule)) as groups:
                 for group in groups:
-                    self.take(group)
+                    self.take(recognition.checked(group, reader))
                     del group  # or its pages would be kept while others are waited for
         except (KeyboardInterrupt, StoreError):
             self.mark_interrupted()
@@ -165,10 +167,13 @@ class Work:
             return
         ready_for_keys(stream, self._store)
         entry.without_key = without_key(stream, self._store)
-        if self._scope.since is not None and not stream.resource.since:
-            entry.notice(
-                f"read without --since: {stream.connection.source.title} has no date for it"
-            )
+        for option, given, declared in (
+            ("--since", self._scope.since, stream.resource.since),
+            ("--until", self._scope.until, stream.resource.until),
+        ):
+            if given is not None and not declared:
+                title = stream.connection.source.title
+                entry.notice(f"read without {option}: {title} has no date for it")
 
         def left_out(key: str, why: str) -> None:
             if self.counts_left_out:
@@ -186,7 +191,7 @@ class Work:
             if (problem := too_long_key(shard.name, self._store)) is not None:
                 entry.add_problem("incomplete", shard.name, problem)
                 continue
-            if shard.cursor is not None or shard.since is not None:
+            if shard.cursor is not None or shard.since is not None or shard.until is not None:
                 self._partly.add(stream.name)
             self._unread[stream.name] += 1
             yield Task(stream, shard)
@@ -250,8 +255,8 @@ class Work:
 
     def _checkpoint(self, result: ReadResult) -> Checkpoint | None:
         """How far the result's shard has come, if it says so."""
-        # What was read from a date on leaves a gap before it.
-        cursor = None if result.cursor is None or self._scope.since else result.cursor.value
+        # What was read of a stretch of time leaves a gap before or behind it.
+        cursor = None if result.cursor is None or self._scope.is_window else result.cursor.value
         if not result.end and cursor is None:
             return None
         encoded = None if cursor is None else msgspec.json.encode(cursor).decode()
@@ -292,9 +297,9 @@ class Work:
             entry.add_problem("failed", WHOLE, _gave_up())
 
     def _is_stopped(self, stream: Stream) -> bool:
-        return stream.name in self._limited or not self._stopped.isdisjoint(
-            (stream.name, stream.connection.name)
-        )
+        names = self._stopped
+        is_stopped = bool(names) and (stream.name in names or stream.connection.name in names)
+        return is_stopped or stream.name in self._limited
 
     def refuse_unread(self, stream: Stream) -> None:
         """Note of a stream whose tasks are all done that it is incomplete, where one has no end."""
@@ -363,7 +368,9 @@ class Work:
 
 def _is_from_the_beginning(task: Task) -> bool:
     """Whether a shard of a listing was asked for everything."""
-    return task.shard.key is None and task.shard.cursor is None and task.shard.since is None
+    shard = task.shard
+    parts = (shard.key, shard.cursor, shard.since, shard.until)
+    return all(part is None for part in parts)
 
 
 def _refused() -> Unauthorized:

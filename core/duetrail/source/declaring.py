@@ -200,6 +200,8 @@ class Resource:
         optional: Whether it is read only where a connection's `include`, or `--select`, names it.
         since: What `--since` means to its `fetch`, as the end of "from that day on, by ...", such
             as `issued_at`; empty where the vendor cannot be asked so, and everything is read.
+        until: What `--until` means to its `fetch`, likewise: the same field up to a time, which is
+            excluded. What else an answer shows does no harm.
         exhaustive: Whether a reading without cursor and date shows everything there is. Where it
             covers a stretch of time only, nothing is inferred from what it does not show, and it is
             read in full again only when the user asks for it.
@@ -214,6 +216,7 @@ class Resource:
     volatile: frozenset[str] = frozenset()
     optional: bool = False
     since: str = ""
+    until: str = ""
     exhaustive: bool = True
     filtered: Callable[[Any], bool] | None = None
 

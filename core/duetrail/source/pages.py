@@ -43,6 +43,8 @@ class Shard:
             everything is to be read.
         since: What happened before need not be read, as the user asked with `--since`; None
             otherwise. Only for a resource that declares `since`.
+        until: What happened from then on need not be read, as the user asked with `--until`; None
+            otherwise. Only for a resource that declares `until`.
         now: When the run began, to bound what is asked for; never put into a record.
     """
 
@@ -52,12 +54,13 @@ class Shard:
     params: Mapping[str, Any] = field(factory=dict)
     cursor: Any = None
     since: datetime | None = None
+    until: datetime | None = None
     now: datetime = field(factory=lambda: datetime.now(UTC), eq=False)
 
 
 @frozen
 class Cursor:
-    """Yielded by `fetch` between pages: how far the listing was read.
+    """Yielded by `fetch` between pages: how far the listing was read, its watermark.
 
     It is committed together with the pages yielded before it, and given back as `shard.cursor`: in
     the next run, or in the one that goes on from an interrupted one.

@@ -70,7 +70,7 @@ class Database:
 
 
 class SqliteDatabase(Database):
-    """A connection to a SQLite file, used by one thread, but for `_read_aside`."""
+    """A connection to a SQLite file, used by one thread; its store has one for all others."""
 
     dialect = SQLITE
 
@@ -99,13 +99,6 @@ class SqliteDatabase(Database):
 
     def _read(self, sql: str, values: Values = ()) -> list[Any]:
         return self._fetch(self._db, sql, values)
-
-    def _read_aside(self, sql: str, values: Values = ()) -> list[Any]:
-        return self._fetch(self._reader(), sql, values)
-
-    def _reader(self) -> sqlite3.Connection:
-        """A connection that the calling thread may read by."""
-        raise NotImplementedError
 
     def _fetch(self, db: sqlite3.Connection, sql: str, values: Values) -> list[Any]:
         """All rows of a query; a damaged file is a `StoreError`."""

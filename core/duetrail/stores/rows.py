@@ -146,6 +146,7 @@ class Table:
         columns: The columns after the identity, in order.
         children: The child tables by the field that holds them.
         first: How many of the columns the first contract has; those of later ones come after them.
+        no_later: The values of those of later ones where they are empty.
     """
 
     schema: TableSchema
@@ -157,6 +158,7 @@ class Table:
     columns: tuple[Column, ...]
     children: Mapping[str, Table]
     first: int
+    no_later: Values
 
     @property
     def is_later(self) -> bool:
@@ -196,10 +198,11 @@ class Table:
         The digest and the hashes are made of these: a column that is added changes neither of a row
         where it is empty.
         """
+        later = values[self.first :]
+        if later == self.no_later:  # of nearly every row
+            return values[: self.first]
         end = len(values)
-        if end == self.first or values[-1] is not None:
-            return values
-        while end > self.first and values[end - 1] is None:
+        while values[end - 1] is None:
             end -= 1
         return values[:end]
 
@@ -212,19 +215,28 @@ class Table:
         """The field values of one row, ready for the record class."""
         at = 0
         fields: dict[str, Any] = {}
-        amounts: dict[str, FieldCodec] = {}
-        for one in self.fields:
+        amounts: list[tuple[str, Values, str]] = []
+        for name, decode, currency in self._decoders:
             value = values[at]
-            if one.codec is None:
-                fields[one.name] = values[at : at + 2]
-                amounts[one.name] = one
+            if decode is None:
+                fields[name] = None  # until its currency is read, and in its place
+                if value is not None or values[at + 1] is not None:
+                    amounts.append((name, values[at : at + 2], currency))
                 at += 2
             else:
-                fields[one.name] = None if value is None else one.codec.decode(value)
+                fields[name] = None if value is None else decode(value)
                 at += 1
-        for name, one in amounts.items():
-            fields[name] = _money_in(fields[name], fields[one.currency or ""])
+        for name, amount, currency in amounts:
+            fields[name] = _money_in(amount, fields[currency])
         return fields
+
+    @cached_property
+    def _decoders(self) -> tuple[tuple[str, Callable[[Any], Any] | None, str], ...]:
+        """Of each field its name, how it is read back, and the field of its currency, for money."""
+        return tuple(
+            (one.name, one.codec.decode if one.codec else None, one.currency or "")
+            for one in self.fields
+        )
 
 
 def to_row(record: Record) -> Row:
@@ -245,9 +257,14 @@ def from_row(row: Row) -> Record:
         )
         for name, child in table.children.items()
     }
-    if any(f.name == "invoices" for f in attrs.fields(record)):
+    if _names_invoices(row.table):
         parts["invoices"] = row.invoices
     return record(connection=row.connection, id=row.id, **table.fields_from(row.values), **parts)
+
+
+@cache
+def _names_invoices(name: str) -> bool:
+    return any(field.name == "invoices" for field in attrs.fields(BY_TABLE[name]))
 
 
 @cache
@@ -278,6 +295,7 @@ def _table(schema: TableSchema, children: Mapping[str, Table] | None = None) -> 
         tuple(column for one in fields for column in one.columns),
         children or {},
         sum(len(one.parts) for one in own if not one.is_later),
+        (None,) * sum(len(one.parts) for one in own if one.is_later),
     )
 
 
@@ -290,10 +308,8 @@ def _field_codec(column: ColumnSchema) -> FieldCodec:
     return FieldCodec(column, columns, None if column.currency else sqlite_codec(column))
 
 
-def _money_in(values: Values, currency: str | None) -> Money | None:
+def _money_in(values: Values, currency: str | None) -> Money:
     amount, minor = values
-    if amount is None and minor is None:
-        return None
     return Money(_decimal(amount), currency, _decimal(minor))
 
 

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from duetrail.errors import StoreError
+from duetrail.stores.database import Values
 from duetrail.stores.erasing import Erasing
 from duetrail.stores.files import FileIdentity, FileVersion, is_writable, size_of
+from duetrail.stores.history import History
 from duetrail.stores.locks import is_locked, take_lock
 from duetrail.stores.opening import errors_of, open_database, open_to_read, real_file
 from duetrail.stores.periods import Periods
@@ -31,7 +33,7 @@ from duetrail.stores.sqlite_state import SyncStates
 _PATIENCE = 0.2
 
 
-class SqliteStore(Erasing, SqliteSituations, SyncStates, Reading, Periods):
+class SqliteStore(Erasing, SqliteSituations, SyncStates, Reading, Periods, History):
     """A store in one SQLite file (see `duetrail.stores.base.Store`).
 
     Where it may not be written, and is not to be made, it is opened to be read.
@@ -64,7 +66,10 @@ class SqliteStore(Erasing, SqliteSituations, SyncStates, Reading, Periods):
             self._db = open_database(path, create=create)
             self._identity = FileIdentity(path, self._file)
         self._owner = threading.get_ident()
-        self._readers: dict[int, sqlite3.Connection] = {}
+        # For all other threads, one at a time: each of its own would take 2 MiB to keep the same
+        # parts of the file.
+        self._aside: sqlite3.Connection | None = None
+        self._asking = threading.Lock()
 
     def close(self) -> None:
         """Release the file.
@@ -72,8 +77,8 @@ class SqliteStore(Erasing, SqliteSituations, SyncStates, Reading, Periods):
         Raises:
             StoreError: It was written by somebody while it could only be read.
         """
-        for reader in self._readers.values():
-            reader.close()
+        if self._aside is not None:
+            self._aside.close()
         self._db.close()
         if self._version_read is not None:
             with errors_of(self._path):
@@ -103,16 +108,16 @@ class SqliteStore(Erasing, SqliteSituations, SyncStates, Reading, Periods):
         """Whether some sync holds the lock; where that cannot be seen, one might."""
         return is_locked(Path(f"{self._file}.lock"))
 
-    def _reader(self) -> sqlite3.Connection:
-        mine = threading.get_ident()
-        if mine == self._owner:
-            return self._db
-        if mine not in self._readers:
-            with errors_of(self._path):
-                self._readers[mine] = sqlite3.connect(
-                    f"{self._file.as_uri()}?mode=ro", uri=True, check_same_thread=False
-                )
-        return self._readers[mine]
+    def _read_aside(self, sql: str, values: Values = ()) -> list[Any]:
+        if threading.get_ident() == self._owner:
+            return self._fetch(self._db, sql, values)
+        with self._asking:
+            if self._aside is None:
+                with errors_of(self._path):
+                    self._aside = sqlite3.connect(
+                        f"{self._file.as_uri()}?mode=ro", uri=True, check_same_thread=False
+                    )
+            return self._fetch(self._aside, sql, values)
 
     def all_rows(self, table: str, *, present: bool = False) -> Iterator[Row]:
         """The former name of `records`; it works for one more minor version."""

@@ -39,7 +39,11 @@ class ReplayServer(LoopbackServer):
         shown: What links to the vendor are turned into; `url` unless something stands in front.
         recording: What it replays.
         unrecorded: Requests, as method and target, that the recording does not have.
+        lets_in: Says of a request whether its credentials are good; by default all are, since a
+            recording holds none.
     """
+
+    lets_in: Callable[[Request], bool] = staticmethod(lambda request: True)
 
     def __init__(self, recording: Cassette) -> None:
         self._lock = threading.Lock()
@@ -105,6 +109,9 @@ class ReplayServer(LoopbackServer):
         return answer
 
     def _respond(self, request: Request) -> Answer:
+        if not self.lets_in(request):
+            with self._lock:
+                return self._refusal(401)
         return self.answer(request.method, request.target, request.body)
 
     def _refusal(self, status: int) -> Answer:

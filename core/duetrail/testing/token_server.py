@@ -33,6 +33,7 @@ class TokenServer:
     Attributes:
         client_id: Who is served.
         client_secret: Its secret; it may come in a header or in the form.
+        has_user: Whether tokens are somebody's, so that none is the client's own.
         rotates: Whether each renewal gives a new refresh token.
         grace: How often a refresh token that was replaced is taken once more; while the new one
             has not been used.
@@ -49,6 +50,7 @@ class TokenServer:
 
     client_id: str = "made-up-client"
     client_secret: str = "made-up-secret-5d1c0a77"
+    has_user: bool = False
     rotates: bool = True
     grace: int = 0
     expires_in: object = 3600
@@ -89,6 +91,10 @@ class TokenServer:
         """Where tokens are asked for."""
         return f"{self._server.url}/token"
 
+    def let_go(self) -> None:
+        """Have every token that was given so far end now."""
+        self.valid.clear()
+
     def lets_in(self, request: Request) -> bool:
         """Whether a request to the vendor's API has a token that is valid."""
         return request.headers.get("authorization", "").removeprefix("Bearer ") in self.valid
@@ -117,6 +123,8 @@ class TokenServer:
             return _refusal("invalid_client", 401)
         grant = form.get("grant_type", "")
         if grant == "client_credentials":
+            if self.has_user:
+                return _refusal("unauthorized_client")
             return self._give(refresh=False)
         if grant == "refresh_token":
             return self._renew(form.get("refresh_token", ""))
@@ -138,7 +146,7 @@ class TokenServer:
         number = next(self._numbers)
         access = f"made-up-access-token-{number:04}"
         self.given.append(access)
-        self.valid = {access}
+        self.valid.add(access)
         facts: dict[str, object] = {"access_token": access, "token_type": "Bearer"}
         if self.expires_in is not None:
             facts["expires_in"] = self.expires_in

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
+from email.utils import parseaddr
 
 from duetrail.errors import UsageError
 from duetrail.model import (
@@ -27,7 +28,7 @@ from duetrail.privacy.contacts import ContactKind, forms_of
 # --- numbers in a subject ------------------------------------------------------------------------
 
 # A word with what may join the parts of a number. Not a part of something longer, nor an amount.
-_WORD = re.compile(r"(?<![\w$€£¥%+@&=?.,/-])\w+(?:[-/._]\w+)*(?![\w%@€£$]|[.,/-]\w)")
+_WORD = re.compile(r"(?<![\w$€£¥%+@&=?.,/-])\w++(?:[-/._]\w++)*+(?![\w%@€£$]|[.,/-]\w)")
 
 # Behind these a number of digits alone is an invoice's; anywhere else it may be anything.
 _INVOICE = frozenset(
@@ -35,8 +36,8 @@ _INVOICE = frozenset(
 ) | {"facture", "factures", "factura", "facturas", "fattura", "fatture"}
 _NUMBER = frozenset(("number", "numbers", "no", "nos", "nr", "nrs", "nummer", "num"))
 
-# What stands between two numbers of one list.
-_LISTED = re.compile(r"\s*(?:[,;&+]|[,;]?\s+(?:and|or|und|oder|et|ou|y|e)\s)\s*#?", re.IGNORECASE)
+# What stands between two numbers of one list, besides commas.
+_JOINING = frozenset(("", "&", "+", "and", "or", "und", "oder", "et", "ou", "y", "e"))
 
 
 def numbers_in(subject: str) -> set[str]:
@@ -51,13 +52,20 @@ def numbers_in(subject: str) -> set[str]:
     for word in _WORD.finditer(subject):
         text = word[0].casefold()
         is_digits = text.isdecimal()
-        is_listed = end > 0 and _LISTED.fullmatch(subject, end, word.start()) is not None
+        is_listed = end > 0 and _joins(subject[end : word.start()])
         if (is_digits and (is_said or is_listed)) or (not is_digits and _has_digits(text)):
             found.add(text)
             is_said, end = False, word.end()
         elif text not in _NUMBER:
             is_said = text in _INVOICE
     return found
+
+
+def _joins(between: str) -> bool:
+    """Whether what stands between two numbers makes a list of them."""
+    words = between.replace("#", " ").split()
+    text = " ".join(words).casefold()
+    return text != "" and text.strip(",; ") in _JOINING
 
 
 def _has_digits(text: str) -> bool:
@@ -85,10 +93,12 @@ def contacts_of_party(party: Party) -> set[str]:
 def spellings(contact: str) -> Iterator[str]:
     """A telephone number or address in one spelling; none where it is neither.
 
-    A North American number is the same with its country code and without.
+    A North American number is the same with its country code and without. A name around an address
+    and a scheme before it (`Pat <pat@acme.example>`, `whatsapp:+12025550101`) are left out.
     """
+    bare = parseaddr(contact)[1] if "<" in contact else contact
     try:
-        forms = forms_of(contact)
+        forms = forms_of(bare.rpartition(":")[2])
     except UsageError:
         return
     yield from (form.text for form in forms if form.kind is not ContactKind.NAME)

@@ -64,7 +64,8 @@ _IN_ALL = only(
     "customer_id customer_name",
 )
 _IN_LIST = _IN_ALL | only(
-    Invoice, "total subtotal tax discount amount_paid amount_remaining billing_email"
+    Invoice,
+    "total subtotal tax discount amount_paid amount_remaining amount_credited billing_email",
 )
 _IN_HEADER = _IN_ALL | only(Invoice, "currency")
 _IN_DETAIL = _IN_LIST | only(Invoice, "currency kind document_url lines")

@@ -97,7 +97,7 @@ def read_calls(shard: Shard, client: Client, options: Any) -> Iterator[Page | Cu
     reader = CallReader(client, is_known=shard.resource == "cdrs")
     while True:
         yield from _pages(here, shard, reader, options.call_page_size)
-        if here.until is None:
+        if here.until is None or (shard.until is not None and here.until >= shard.until):
             return
         here = _window(here.until, shard, options)
         yield here.cursor
@@ -111,6 +111,8 @@ def _window(since: datetime, shard: Shard, options: Any) -> Position:
     over = _whole_seconds(shard.now.astimezone(UTC) - _LONGEST)
     if since >= over:
         return Position(since)
+    if shard.until is not None:
+        over = min(over, max(since, _whole_seconds(shard.until.astimezone(UTC))))
     return Position(since, min(since + timedelta(days=options.call_window_days), over))
 
 

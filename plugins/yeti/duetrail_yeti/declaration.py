@@ -106,6 +106,7 @@ _RESOURCES = (
         name="cdrs",
         shapes=(_shape("cdr", Call, wire.Cdr),),
         since="start of the call",
+        until="start of the call",
         exhaustive=False,
     ),
     Resource(
@@ -113,6 +114,7 @@ _RESOURCES = (
         shapes=(_shape("incoming-cdr", Call, wire.IncomingCdr),),
         optional=True,
         since="start of the call",
+        until="start of the call",
         exhaustive=False,
     ),
     Resource(name="payments", shapes=(_shape("payment", Payment, wire.Payment),), since="creation"),

@@ -59,11 +59,14 @@ def mine():
 
 
 @settings(deadline=None)
-@given(st.lists(st.integers(0, 5), max_size=30), st.integers(1, 8))
-def test_everything_arrives(counts, workers):
-    """Every event of every task arrives once, each task's own in order."""
+@given(st.lists(st.integers(0, 5), max_size=30), st.integers(1, 8), st.booleans())
+def test_everything_arrives(counts, workers, tells_end):
+    """Every event of every task arrives once, each task's own in order; a last one with its end."""
     tasks = [[(task, n) for n in range(count)] for task, count in enumerate(counts)]
-    events = list(flat(Pool(workers, echo, nothing).groups(Given(tasks))))
+    pool = Pool(
+        workers, echo, nothing, is_last=lambda event: tells_end and event[1] == counts[event[0]] - 1
+    )
+    events = list(flat(pool.groups(Given(tasks))))
     assert sorted(events) == [event for task in tasks for event in task]
     for number, task in enumerate(tasks):
         assert [event for event in events if event[0] == number] == task

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
+from random import Random
 from typing import Any
 
 import pytest
 from attrs import evolve
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from duetrail.model import Email, Invoice
+from duetrail.pipeline import recognition
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.outcome import Outcome
-from duetrail.source import Key
+from duetrail.source import Key, KeySource
 from duetrail.stores import ObservationQuery
+from support.nightly import examples
+
+_NUMBERS = count()
 
 
 def invoices(*rows: Any) -> dict[str, Any]:
@@ -178,6 +186,61 @@ def test_what_was_gone_may_be_back_with_more(toy: Any, ledger: Any, see: Any) ->
     assert outcome.pages == 1
 
 
+# --- answers that are taken for known ------------------------------------------------------------
+
+KEYS = [f"k{number:02}" for number in range(60)]
+
+
+def calls(number: int, news: set[int], pages: int = 1) -> list[Any]:
+    """The answer to a key; a changed one has other seconds."""
+    seconds = 7 + (number in news)
+    return [{"calls": [{"id": f"c{number}-{page}", "seconds": seconds}]} for page in range(pages)]
+
+
+def company(news: set[int], pages: int = 1) -> dict[str, Any]:
+    """Invoices with a key each, and the answers to all keys."""
+    rows = [{"id": f"i{number}", "number": key} for number, key in enumerate(KEYS)]
+    answers = {key: calls(number, news, pages) for number, key in enumerate(KEYS)}
+    return {"invoices": [invoices(*rows)], "calls": answers}
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("news", [set(), {40}, {0, 17, 18, 59}, set(range(20, 60))])
+def test_news_among_many_known_answers(projects: Any, news: set[int], workers: int) -> None:
+    """However many answers in a row were known, one that has changed is mapped."""
+    project = projects("twice").answer(**company(set()))
+    project.sync(workers=workers)
+    summary = project.answer(**company(news)).sync(workers=workers)
+    once = projects("once").answer(**company(news))
+    once.sync(workers=workers)
+    assert project.digest == once.digest
+    assert [one.mapped for one in summary.resources if one.resource == "calls"] == [len(news)]
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+def test_a_bug_met_by_an_answer_taken_for_known(project: Any, toy: Any, pages: int) -> None:
+    """It fails that key, which is asked again, and no other."""
+    mapping = toy.plugin.implementations["map_item"]
+    feed = KeySource(connection="echo", column="number")
+    connection = toy.connect(answers=str(project.folder / "answers.json"), invoices=feed)
+    project.answer(**company(set(), pages)).run(toy.plugin, connection, workers=1)
+
+    def buggy(item: Any, connection: Any) -> Any:
+        if getattr(item.wire, "seconds", None) == 8:
+            return [Invoice(connection=connection.name, id="undeclared")]
+        return mapping(item=item, connection=connection)
+
+    # The same code by its fingerprint, so that what is stored is known.
+    buggy.__wrapped__ = mapping  # type: ignore[attr-defined]
+    project.answer(**company({40}, pages))
+    summary = project.run(toy.hooked(map_item=buggy), connection, workers=1)
+    (entry,) = [one for one in summary.resources if one.resource == "calls"]
+    assert (entry.state, entry.shards, entry.mapped) == ("failed", len(KEYS) - 1, 0)
+    assert [problem.shard for problem in entry.problems] == [KEYS[40]]
+    again = project.run(toy.plugin, connection, workers=1)
+    assert [one.mapped for one in again.resources if one.resource == "calls"] == [pages]
+
+
 @pytest.mark.parametrize("is_slow", [False, True])
 def test_what_the_page_before_showed_is_not_mapped_again(
     project: Any, monkeypatch: pytest.MonkeyPatch, is_slow: bool
@@ -207,3 +270,48 @@ def test_what_the_page_before_showed_is_not_mapped_again(
         ("i1", "B"),
         ("i2", "A"),
     ]
+
+
+def random_company(chance: Random) -> dict[str, Any]:
+    """Invoices, some with one number, and the answers to it: of many calls, some in many answers.
+
+    Some answers are unknown, empty, of two pages, or have a call that cannot be mapped.
+    """
+    rows = [
+        {"id": f"i{n}", "number": f"k{chance.choice((n, n, n, 0))}", "cents": chance.randrange(2)}
+        for n in range(14)
+        if chance.random() < 0.9
+    ]
+
+    def call() -> dict[str, Any]:
+        state = chance.choice(["completed", "completed", "planned"])
+        seconds = chance.choice([1, 1, 1, 2, -1])
+        return {"id": f"c{chance.randrange(12)}", "state": state, "seconds": seconds}
+
+    def page() -> dict[str, Any]:
+        return {"calls": [call() for _ in range(chance.choice([0, 1, 1, 2]))]}
+
+    answers = {f"k{n}": [page() for _ in range(chance.choice([0, 1, 1, 1, 2]))] for n in range(12)}
+    return {"invoices": [invoices(*rows)], "calls": answers}
+
+
+@settings(max_examples=examples(5, 40), deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10**6))
+def test_when_answers_are_taken_for_known_makes_no_difference(
+    projects: Any, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Always, after three known ones, or never: each run leaves the same store and numbers."""
+    every = []
+    for enough in (0, 3, 10**9):
+        monkeypatch.setattr(recognition, "_ENOUGH", enough)
+        project, chance = projects(f"{next(_NUMBERS)}"), Random(seed)
+        now, told = random_company(chance), []
+        for _ in range(4):
+            told.append(project.answer(**now).sync(workers=1).as_dict()["resources"])
+            told.append(project.digest)
+            news = random_company(chance)
+            # Most of what was there before is there still.
+            some = dict(chance.sample(sorted(news["calls"].items()), 3))
+            now = {"invoices": chance.choice([now, news])["invoices"], "calls": now["calls"] | some}
+        every.append(told)
+    assert every[0] == every[1] == every[2]

@@ -21,6 +21,7 @@ from duetrail.stores import Changes, Store, to_row
 from support.engine_company import company
 from support.engines import engine
 from support.export_samples import change, odd_store
+from support.read_back import digest_of
 from support.read_exports import SCHEMAS, Tables, apply, of_arrow, read_folder, store_of, stored
 
 pa = engine("pyarrow")
@@ -96,6 +97,9 @@ def test_a_company(form: str, tmp_path: Path) -> None:
         assert len(found["invoices"]) >= 40
         assert any(row["how"] == "derived" for row in found["links"])
         check(found, one.store, tmp_path)
+        (tmp_path / "again").mkdir()
+        with closing(store_of(found, tmp_path / "again")) as again:
+            assert digest_of(again) == one.digest()
 
 
 def test_what_changed(odd: Store, form: str, tmp_path: Path) -> None:

@@ -338,6 +338,15 @@ def test_since_reads_from_there_on(switch, cdr, sync, asked):
     assert sync().items == 2
 
 
+def test_until_reads_up_to_there(switch, cdr, sync, asked):
+    """`--until` is when calls began, too: the last window ends there."""
+    sync(since=datetime(2026, 6, 1, tzinfo=UTC), until=datetime(2026, 6, 10, tzinfo=UTC))
+    assert asked() == [
+        {GTEQ: "2026-06-01T00:00:00Z", LT: "2026-06-08T00:00:00Z", GT: "0"},
+        {GTEQ: "2026-06-08T00:00:00Z", LT: "2026-06-10T00:00:00Z", GT: "0"},
+    ]
+
+
 def test_since_counts_more_than_the_first_day(sync, asked):
     """Who asks for older calls wants them."""
     sync(since=datetime(2026, 6, 1, tzinfo=UTC))

@@ -24,6 +24,7 @@ from duetrail.testing.contract.money import Amounts
 from duetrail.testing.contract.paging import Paging
 from duetrail.testing.contract.reading import Reading
 from duetrail.testing.contract.secrets import Secrets
+from duetrail.testing.contract.tokens import Tokens
 from duetrail.testing.contract.values import Values
 from duetrail.testing.contract.volume import Volume
 
@@ -34,6 +35,7 @@ __all__ = ["ContractTests"]
 class ContractTests(
     Known,
     Volume,
+    Tokens,
     Secrets,
     Kills,
     Faults,

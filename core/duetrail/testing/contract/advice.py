@@ -24,6 +24,7 @@ GUIDE = {
     "links": ("docs/contract.md", "link"),
     "money": ("docs/contract.md", "Money.from_minor"),
     "network": ("docs/contract-suite.md", "Where the network is blocked"),
+    "oauth2": ("docs/guide.md", "OAuth2"),
     "numbers": ("docs/contract.md", "Paginators"),
     "records": ("docs/guide.md", "The records"),
     "wire": ("docs/guide.md", "The vendor's objects"),

@@ -29,6 +29,7 @@ from duetrail.streams import BoundSource
 from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.hosts import WATCH
 from duetrail.testing.contract.project import Done, Project
+from duetrail.testing.contract.stand_in_tokens import StandInTokens
 from duetrail.testing.fault_proxy import FaultProxy, SeenRequest
 from duetrail.testing.fault_rules import FaultRule
 from duetrail.testing.faults import INTERNAL_ERROR
@@ -55,6 +56,7 @@ class ReplayHarness:
         facts: What the cassette says of how it was recorded, if it does.
         beyond: Answers what nobody else has an answer to.
         module: The module that was given in place of a name.
+        tokens: The token host in place of the vendor's, for a source with OAuth2.
     """
 
     def __init__(
@@ -82,10 +84,17 @@ class ReplayHarness:
         self.replay_server = ReplayServer(self.recording)
         self.proxy = FaultProxy(self.replay_server.url + self._base)
         self.replay_server.shown = "http://" + urlsplit(self.proxy.url).netloc
+        self.tokens: StandInTokens | None = None
+        if self.source.oauth2 is not None:
+            self.tokens = StandInTokens(self.source, self._folder)
+            self.replay_server.lets_in = self.tokens.server.lets_in
+            self.tokens.serve(self.connection)
 
     def close(self) -> None:
         """Stop the servers and remove the stores."""
         self.proxy.close()
+        if self.tokens is not None:
+            self.tokens.server.close()
         self.replay_server.close()
         shutil.rmtree(self._folder)
 
@@ -112,6 +121,8 @@ class ReplayHarness:
         table |= {"plugin": self.plugin.name, "base_url": self.proxy.url}
         if self.source.requests_per_second is not None:
             table.setdefault("requests_per_second", 1000.0)
+        if self.tokens is not None:
+            table |= self.tokens.settings
         connections = {self.name: table | settings}
         plugins = {self.plugin.name: self.plugin}
         return Config(self._folder / "duetrail.toml", "", connections, plugin_overrides=plugins)
@@ -222,8 +233,10 @@ class ReplayHarness:
 
     @property
     def ports(self) -> tuple[int, ...]:
-        """The ports of replay server and proxy."""
-        return tuple(urlsplit(one).port or 0 for one in (self.proxy.url, self.replay_server.url))
+        """The ports of replay server, proxy and token host."""
+        urls = [self.proxy.url, self.replay_server.url]
+        urls += [self.tokens.server.url] if self.tokens else []
+        return tuple(urlsplit(one).port or 0 for one in urls)
 
 
 def failing(url: str) -> FaultRule:

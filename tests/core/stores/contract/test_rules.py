@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from duetrail.model import How, Link, Ref
-from duetrail.stores import Changes, LinkQuery, Store
+from duetrail.config import TouchRule
+from duetrail.model import Call, Contact, Email, How, Invoice, Link, Party, Ref
+from duetrail.stores import Changes, LinkQuery, Store, to_row
+from duetrail.trail import link_touches
 
 ONE = Ref("acme", "invoices", "i1")
 SAME = Link(Ref("b", "invoices", "x"), ONE, How.DERIVED, "same number")
@@ -56,3 +59,62 @@ def test_a_rule_that_fails_changes_nothing(linked: Store) -> None:
         linked.replace_links("invoices", failing(), run=7)
     assert SAME in list(linked.links(LinkQuery(invoices=[ONE])))
     assert _replace(linked, NEW) == 2
+
+
+def test_links_of_other_rules_stay(linked: Store) -> None:
+    """Where rules are named, only their links are replaced: of one table, or of all touches."""
+    mine = Link(Ref("b", "emails", "e"), ONE, How.DERIVED, "number")
+    with linked.transaction():
+        assert linked.replace_links(None, [mine], 7, ["number"]) == 1
+    with linked.transaction():
+        assert linked.replace_links(None, [mine], 8, ["number"]) == 0
+    assert {SAME, *OTHERS, mine} == set(linked.links(LinkQuery(invoices=[ONE])))
+    with linked.transaction():
+        assert linked.replace_links(None, [], 9, ["number", "none"]) == 1
+    assert {SAME, *OTHERS} == set(linked.links(LinkQuery(invoices=[ONE])))
+
+
+def test_links_by_period_are_not_all(linked: Store) -> None:
+    """Links of touches whose rule is none of a connection's go, unless they are named."""
+    mine = Link(Ref("b", "calls", "d"), ONE, How.DERIVED, "telephone")
+    with linked.transaction():
+        linked.apply(Changes(links={mine}))
+    with linked.transaction():
+        assert linked.link_periods("b", [], 7, ["telephone"]) == 1  # "period" goes
+    assert mine in set(linked.links(LinkQuery(invoices=[ONE])))
+    with linked.transaction():
+        assert linked.link_periods("b", [], 7) == 1
+
+
+def test_touches_are_linked_alike_in_every_store(store: Store) -> None:
+    """By number, contact and thread, with what is ambiguous counted; a second time nothing."""
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    bill = {"connection": "books", "issued_at": noon - timedelta(days=9)}
+    records = [
+        Invoice(**bill, id="i1", number="INV-1", customer_id="c1"),
+        Invoice(**bill, id="i2", number="INV-2", customer_id="c2"),
+        Party(connection="books", id="c1", contacts=(Contact(phone="+1 202 555 0101"),)),
+        Call(connection="tel", id="t1", to_number="202 555 0101", started_at=noon),
+        Email(connection="mail", id="e1", subject="inv-1 is due", thread_id="a"),
+        Email(connection="mail", id="e2", subject="Re: your message", thread_id="a"),
+        Email(connection="mail", id="e3", subject="INV-1 and INV-2"),
+    ]
+    rows = {record.ref: to_row(record) for record in records}
+    with store.transaction():
+        store.apply(Changes(1, rows=rows))
+    rules = [
+        TouchRule("number", "number", ("mail", "emails"), ("books", "number")),
+        TouchRule("telephone", "contact", ("tel", "calls"), ("books", "")),
+        TouchRule("thread", "thread", ("mail", "emails")),
+    ]
+    done = link_touches(store, rules, run=2)
+    assert (done.changed, [(r.linked, r.ambiguous) for r in done.touch_rules]) == (
+        3,
+        [(1, 1), (1, 0), (1, 0)],
+    )
+    assert {(link.touch.id, link.invoice.id, link.rule) for link in store.links(LinkQuery())} == {
+        ("e1", "i1", "number"),
+        ("e2", "i1", "thread"),
+        ("t1", "i1", "telephone"),
+    }
+    assert link_touches(store, rules, run=3).changed == 0
