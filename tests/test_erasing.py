@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from duetrail import api
+from duetrail import Project, api
 from duetrail.stores import StateChanges, open_store
 from duetrail.stores.packing import unpack
 from duetrail_sandbox.server import Sandbox
@@ -23,6 +23,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with Sandbox(invoices=examples(20, 60), seed=7) as sandbox:
         (folder / "duetrail.toml").write_text(sandbox.config)
         api.sync(config=folder / "duetrail.toml")
+        with Project(folder / "duetrail.toml") as project:  # the person stands in history, too
+            project.build_history()
         yield folder
 
 
@@ -44,7 +46,7 @@ def erased(folder: Path, person: tuple[str, str, str]) -> str:
     """The digest after the erasure."""
     assert _met(folder, person)
     found = api.erase(*person, config=folder / "duetrail.toml")
-    assert {"contacts", "emails", "pages"} <= found.changed.keys()
+    assert {"contacts", "emails", "pages", "history"} <= found.changed.keys()
     return _digest(folder)
 
 

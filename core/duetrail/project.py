@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.pipeline.drift import Drift
     from duetrail.pipeline.explain import Explanation
     from duetrail.pipeline.forecast import Forecast
+    from duetrail.pipeline.history import BuiltHistory
     from duetrail.privacy.erasure import Erasure
     from duetrail.stores.metrics import MetricRows
 
@@ -559,6 +560,23 @@ class Project(Workspace):
             found = find_rejects(store, numbers) if numbers else []
             store.apply(Changes(closed_rejects={reject.identity for reject in found}))
             return found
+
+    # --- history ---------------------------------------------------------------------------------
+
+    def build_history(self, *, now: datetime | None = None) -> BuiltHistory:
+        """Begin to keep what records were; from then on each sync keeps it.
+
+        Args:
+            now: Aware; when this is, if not now.
+
+        Raises:
+            StoreError: There is no store, it cannot be used, or it keeps no history.
+        """
+        from duetrail.pipeline import history
+
+        store = self.bare_store
+        with store.alone():
+            return history.build(store, now or datetime.now(UTC))
 
     # --- people ----------------------------------------------------------------------------------
 

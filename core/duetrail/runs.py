@@ -10,6 +10,7 @@ from attrs import frozen
 
 from duetrail.config import days_of
 from duetrail.errors import PluginError, UsageError
+from duetrail.pipeline import history
 from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.observing import Observers
 from duetrail.pipeline.plan import feeders, resolve_key_source, shards
@@ -70,6 +71,7 @@ def begun_run(project: Workspace, options: RunOptions) -> Iterator[Begun]:
     try:
         with (
             store.alone(),
+            followed(store),
             begun(
                 store,
                 ready,
@@ -88,6 +90,13 @@ def begun_run(project: Workspace, options: RunOptions) -> Iterator[Begun]:
         observers.ended(stop.summary)
         raise
     observers.ended(one.summary)
+
+
+@contextmanager
+def followed(store: Store) -> Iterator[None]:
+    """Let history follow a run that was cut off, before the next one changes what it found."""
+    history.follow(store)
+    yield
 
 
 def read_shard(
