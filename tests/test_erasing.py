@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from duetrail import api
-from duetrail.pipeline import digest
+from duetrail import Project, api
 from duetrail.stores import StateChanges, open_store
 from duetrail.stores.packing import unpack
 from duetrail_sandbox.server import Sandbox
 from support.nightly import examples
+from support.stored import digest_at
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with Sandbox(invoices=examples(20, 60), seed=7) as sandbox:
         (folder / "duetrail.toml").write_text(sandbox.config)
         api.sync(config=folder / "duetrail.toml")
+        with Project(folder / "duetrail.toml") as project:  # the person stands in history, too
+            project.build_history()
         yield folder
 
 
@@ -44,7 +46,7 @@ def erased(folder: Path, person: tuple[str, str, str]) -> str:
     """The digest after the erasure."""
     assert _met(folder, person)
     found = api.erase(*person, config=folder / "duetrail.toml")
-    assert {"contacts", "emails", "pages"} <= found.changed.keys()
+    assert {"contacts", "emails", "pages", "history"} <= found.changed.keys()
     return _digest(folder)
 
 
@@ -92,11 +94,7 @@ def _extras(folder: Path) -> dict[str, dict[str, object]]:
 
 
 def _digest(folder: Path, name: str = "duetrail.db") -> str:
-    store = open_store(f"sqlite:///{name}", folder=folder)
-    try:
-        return digest(store)
-    finally:
-        store.close()
+    return digest_at(f"sqlite:///{name}", folder=folder)
 
 
 def _met(folder: Path, person: tuple[str, str, str], name: str = "duetrail.db") -> list[str]:

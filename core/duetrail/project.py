@@ -30,7 +30,7 @@ from duetrail.pipeline.run import WORKERS, Observer
 from duetrail.pipeline.scope import scope_of
 from duetrail.pipeline.status import status
 from duetrail.pipeline.summary import LinkChanges, Summary
-from duetrail.runs import begun_run, findings, mapped_again, planned, read_shard
+from duetrail.runs import RunOptions, begun_run, findings, mapped_again, planned, read_shard
 from duetrail.stores import Changes, RejectQuery, Store, StoredReject
 from duetrail.streams import BoundSources
 from duetrail.trail import Timeline
@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.pipeline.drift import Drift
     from duetrail.pipeline.explain import Explanation
     from duetrail.pipeline.forecast import Forecast
+    from duetrail.pipeline.history import BuiltHistory
     from duetrail.privacy.erasure import Erasure
     from duetrail.stores.metrics import MetricRows
 
@@ -114,31 +115,19 @@ class Project(Workspace):
             KeyboardInterrupt: As `duetrail.pipeline.Interrupted`, which has the summary so far.
         """
         scope = scope_of(full, since, limit, now, until)
-        scope = replace(scope, accept_absences=accept_absences)
-        if shard is not None:
-            return read_shard(
-                self,
-                connections,
-                scope,
-                shard=shard,
-                sync_id=sync_id,
-                workers=workers,
-                select=select,
-                keep_pages=keep_pages,
-                accept_account=accept_account,
-                observer=observer,
-            )
-        if sync_id:
-            raise UsageError("a sync has an id only where it is read in shards")
-        with begun_run(
-            self,
-            connections,
-            scope,
+        options = RunOptions(
+            names=connections,
+            scope=replace(scope, accept_absences=accept_absences),
             select=select,
             keep_pages=keep_pages,
             accept_account=accept_account,
             observer=observer,
-        ) as one:
+        )
+        if shard is not None:
+            return read_shard(self, options, shard=shard, sync_id=sync_id, workers=workers)
+        if sync_id:
+            raise UsageError("a sync has an id only where it is read in shards")
+        with begun_run(self, options) as one:
             one.read(workers)
         return one.summary
 
@@ -242,15 +231,15 @@ class Project(Workspace):
         from duetrail.jobs import Run
 
         scope = replace(scope_of(full, since, None, now), accept_absences=accept_absences)
-        with begun_run(
-            self,
-            connections,
-            scope,
+        options = RunOptions(
+            names=connections,
+            scope=scope,
             select=select,
             keep_pages=keep_pages,
             accept_account=accept_account,
             observer=observer,
-        ) as one:
+        )
+        with begun_run(self, options) as one:
             made = Run(self.config, one)
             try:
                 yield made
@@ -571,6 +560,23 @@ class Project(Workspace):
             found = find_rejects(store, numbers) if numbers else []
             store.apply(Changes(closed_rejects={reject.identity for reject in found}))
             return found
+
+    # --- history ---------------------------------------------------------------------------------
+
+    def build_history(self, *, now: datetime | None = None) -> BuiltHistory:
+        """Begin to keep what records were; from then on each sync keeps it.
+
+        Args:
+            now: Aware; when this is, if not now.
+
+        Raises:
+            StoreError: There is no store, it cannot be used, or it keeps no history.
+        """
+        from duetrail.pipeline import history
+
+        store = self.bare_store
+        with store.alone():
+            return history.build(store, now or datetime.now(UTC))
 
     # --- people ----------------------------------------------------------------------------------
 

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from attrs import frozen
+
 from duetrail.config import days_of
 from duetrail.errors import PluginError, UsageError
+from duetrail.pipeline import history
 from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.observing import Observers
 from duetrail.pipeline.plan import feeders, resolve_key_source, shards
@@ -25,47 +28,59 @@ if TYPE_CHECKING:
     from duetrail.pipeline.checking import Finding
 
 
-@contextmanager
-def begun_run(
-    project: Workspace,
-    names: Sequence[str],
-    scope: Scope,
-    *,
-    select: Sequence[str],
-    keep_pages: int | str | None,
-    accept_account: bool,
-    observer: Observer | None,
-) -> Iterator[Begun]:
-    """A run that has begun; everybody who observes hears how it ended.
+@frozen(kw_only=True)
+class RunOptions:
+    """What a run is asked to do.
 
-    Args:
-        project: Configuration and store, which is made if there is none.
+    Attributes:
         names: The connections; all configured ones if empty.
         scope: How much is to be read.
         select: Names of resources or record tables; empty for everything.
         keep_pages: Days for which pages are kept, `all` or `none`; as configured if None.
         accept_account: Whether each connection is said to be the account it was.
         observer: Hears about progress.
+    """
+
+    names: Sequence[str]
+    scope: Scope
+    select: Sequence[str] = ()
+    keep_pages: int | str | None = None
+    accept_account: bool = False
+    observer: Observer | None = None
+
+    def days(self, project: Workspace) -> int | None:
+        """Days for which pages are kept."""
+        return days_of(project.config.keep_pages if self.keep_pages is None else self.keep_pages)
+
+
+@contextmanager
+def begun_run(project: Workspace, options: RunOptions) -> Iterator[Begun]:
+    """A run that has begun; everybody who observes hears how it ended.
+
+    Args:
+        project: Configuration and store, which is made if there is none.
+        options: What it is asked to do.
 
     Raises:
         UsageError, PluginError, StoreError, KeyboardInterrupt: See `duetrail.project.Project.sync`.
     """
-    days = days_of(project.config.keep_pages if keep_pages is None else keep_pages)
-    ready, broken = project.sources(*names)
-    observers = _observers(project, observer)
+    days = options.days(project)
+    ready, broken = project.sources(*options.names)
+    observers = _observers(project, options.observer)
     store = project.open(create=True)
     try:
         with (
             store.alone(),
+            followed(store),
             begun(
                 store,
                 ready,
                 list(project.config.connections),
                 broken=broken,
-                select=select,
-                scope=scope,
+                select=options.select,
+                scope=options.scope,
                 keep_pages=days,
-                accept_account=accept_account,
+                accept_account=options.accept_account,
                 observer=observers.progress,
                 at_end=lambda kept, run: link_all(kept, project.config, ready, run),
             ) as one,
@@ -77,32 +92,24 @@ def begun_run(
     observers.ended(one.summary)
 
 
+@contextmanager
+def followed(store: Store) -> Iterator[None]:
+    """Let history follow a run that was cut off, before the next one changes what it found."""
+    history.follow(store)
+    yield
+
+
 def read_shard(
-    project: Workspace,
-    names: Sequence[str],
-    scope: Scope,
-    *,
-    shard: str,
-    sync_id: str,
-    workers: int,
-    select: Sequence[str],
-    keep_pages: int | str | None,
-    accept_account: bool,
-    observer: Observer | None,
+    project: Workspace, options: RunOptions, *, shard: str, sync_id: str, workers: int
 ) -> Summary:
     """Read one shard of a sync; everybody who observes hears how it ended.
 
     Args:
         project: Configuration and store, which is made if there is none.
-        names: The connections; all configured ones if empty.
-        scope: How much is to be read.
+        options: What the sync is asked to do.
         shard: Which shard of how many, such as `2/5`.
         sync_id: What tells the sync from others; empty for nothing.
         workers: How much is read at once.
-        select: Names of resources or record tables; empty for everything.
-        keep_pages: Days for which pages are kept, `all` or `none`; as configured if None.
-        accept_account: Whether each connection is said to be the account it was.
-        observer: Hears about progress.
 
     Raises:
         UsageError, PluginError, StoreError, KeyboardInterrupt: See `duetrail.project.Project.sync`.
@@ -112,18 +119,17 @@ def read_shard(
     from duetrail.pipeline.sharded import sync_shard
 
     partition = Partition.parsed(shard)
-    if scope.limit is not None:
+    if options.scope.limit is not None:
         raise UsageError("a sync in shards reads everything: a limit has no place in it")
-    days = days_of(project.config.keep_pages if keep_pages is None else keep_pages)
-    ready, broken = project.sources(*names)
-    observers = _observers(project, observer)
+    ready, broken = project.sources(*options.names)
+    observers = _observers(project, options.observer)
     order = Order(
         partition=partition,
         workers=workers,
-        select=select,
-        scope=scope,
-        keep_pages=days,
-        accept_account=accept_account,
+        select=options.select,
+        scope=options.scope,
+        keep_pages=options.days(project),
+        accept_account=options.accept_account,
         sync_id=sync_id,
         observer=observers.progress,
         at_end=lambda kept, run: link_all(kept, project.config, ready, run),

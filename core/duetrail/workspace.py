@@ -17,6 +17,7 @@ from duetrail.errors import (
     UsageError,
     did_you_mean,
 )
+from duetrail.pipeline import history
 from duetrail.pipeline.summary import LinkChanges
 from duetrail.source import Source
 from duetrail.stores import CountQuery, Store, open_store
@@ -193,11 +194,15 @@ def open_configured(config: Config, store: str | None, *, create: bool = False) 
 
 
 def link_all(store: Store, config: Config, sources: BoundSources, run: int) -> LinkChanges:
-    """Bring every derived link in step with its rule."""
+    """Bring every derived link in step with its rule.
+
+    All that a run changes is there then, so history follows it.
+    """
     # What a rule for touches has linked is no link by period, and stays.
     others = [rule.name for rule in config.touch_rules]
     changed = sum(link_periods(store, one.connection, run, others) for one in sources.values())
     changes = link_by_user(store, config, run)
+    history.follow(store)
     return LinkChanges(changed + changes.changed, changes.touch_rules)
 
 

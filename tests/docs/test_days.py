@@ -11,9 +11,9 @@ from attrs import frozen
 
 import duetrail
 from duetrail import plugins
-from duetrail.pipeline import Summary, digest
-from duetrail.stores import open_store
+from duetrail.pipeline import Summary
 from duetrail_sandbox.server import Sandbox
+from support.stored import digest_at
 
 DAYS = 3
 SIZES = (40, 120)
@@ -79,11 +79,7 @@ def _with_everything(config: str) -> str:
 
 
 def _digest(folder: Path, name: str) -> str:
-    store = open_store(f"sqlite:///{name}.db", folder=folder)
-    try:
-        return digest(store)
-    finally:
-        store.close()
+    return digest_at(f"sqlite:///{name}.db", folder=folder)
 
 
 @pytest.fixture(scope="module")

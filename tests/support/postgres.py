@@ -17,6 +17,8 @@ import stat
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from itertools import count
@@ -74,6 +76,15 @@ def server() -> PostgresServer:
     one = PostgresServer()
     atexit.register(one.close)
     return one
+
+
+@contextmanager
+def own_server() -> Iterator[PostgresServer]:
+    """A server that nobody else uses."""
+    skip_without_server()
+    one = PostgresServer()
+    yield one
+    one.close()
 
 
 class PostgresServer:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from duetrail.model import Invoice, Ref
-from duetrail.stores import Changes, CountQuery, Observation, Store, StoredPage
+from duetrail.pipeline.digest import digest
+from duetrail.stores import Changes, CountQuery, Observation, Store, StoredPage, open_store
 
 INVOICE = Invoice(connection="acme", id="1", number="INV-1")
 PAGE = StoredPage(
@@ -33,6 +35,12 @@ ODD_IDS = [
     " 1 ",
     "1.0",
 ]
+
+
+def digest_at(url: str, **opened: Any) -> str:
+    """The digest of the store at a URL; `opened` says more of how it is opened."""
+    with closing(open_store(url, **opened)) as store:
+        return digest(store)
 
 
 def observed(

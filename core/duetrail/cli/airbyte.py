@@ -81,7 +81,7 @@ def check(write: Write, settings_file: Path) -> int:
 def discover(write: Write, settings_file: Path) -> int:
     """Print the streams: a record table each."""
     from duetrail.engines import airbyte as engine
-    from duetrail.engines.passing import tables_of
+    from duetrail.engines.replication import tables_of
 
     given = _settings(settings_file)
     write(engine.discovered(tables_of(given.project, given.connection)))
@@ -96,18 +96,18 @@ def discover(write: Write, settings_file: Path) -> int:
 def read(write: Write, settings_file: Path, catalog: Path, state: Path | None) -> int:
     """Sync the connection, then print what has changed since the states."""
     from duetrail.engines import airbyte as engine
-    from duetrail.engines import passing
+    from duetrail.engines import replication
 
     given = _settings(settings_file)
     with given.project as project:
-        tables = passing.tables_of(project, given.connection)
+        tables = replication.tables_of(project, given.connection)
         streams = engine.configured(json_of(catalog, "catalog"), tables)
         bookmarks = engine.state_of(json_of(state, "state"), given.connection)
-        passing.refuse_other_store(project, bookmarks)
+        replication.refuse_other_store(project, bookmarks)
         summary = project.sync(given.connection)
         write_summary(summary)
-        changed = passing.Passing(project, given.connection).changed
-        failed = passing.failed_tables(project, given.connection, summary)
+        changed = replication.Replication(project, given.connection).changed
+        failed = replication.failed_tables(project, given.connection, summary)
         for message in engine.read(changed, streams, bookmarks, failed):
             write(message)
     if summary.exit_code in (0, 3):

@@ -1,4 +1,4 @@
-"""`duetrail explain`."""
+"""`duetrail explain`: field lineage."""
 
 from __future__ import annotations
 

@@ -54,6 +54,10 @@ BUILT_IN = {
         "duetrail.cli.export:export",
         "Write the tables to Parquet, DuckDB, JSON lines or CSV: all...",
     ),
+    "history": (
+        "duetrail.cli.history:history",
+        "Keep what records were, so that metrics can be asked as of a...",
+    ),
     "init": (
         "duetrail.cli.init:init",
         "Write a configuration, or add a connection to it, by...",

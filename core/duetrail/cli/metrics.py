@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     "--on", "day", metavar="DAY", help="The day to look at, such as 2026-06-30; or today."
 )
 @click.option(
+    "--as-of",
+    metavar="DAY",
+    help="Take records as they were known at the end of this day; needs history.",
+)
+@click.option(
     "--set", "values", multiple=True, metavar="PARAMETER=VALUE", help="Another parameter."
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Answer with CSV on stdout.")
@@ -33,6 +38,7 @@ def metrics(
     ctx: click.Context,
     name: str | None,
     day: str | None,
+    as_of: str | None,
     values: tuple[str, ...],
     as_csv: bool,
     as_sql: bool,
@@ -45,7 +51,9 @@ def metrics(
     if name is None and not as_sql:
         _list(as_json)
         return
-    given = _parameters(day, values)
+    given = _parameters(day or as_of, values)
+    if as_of is not None:
+        given["as_of"] = _day(as_of)
     settings: Settings = ctx.obj
     with settings.project() as project:
         if as_sql:

@@ -52,6 +52,17 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, callback=remember, help=help)(command)
 
 
+def workers_option(command: F) -> F:
+    """Add `--workers`, of commands that read vendors."""
+    return click.option(
+        "--workers",
+        type=click.IntRange(1, 64),
+        default=8,
+        show_default=True,
+        help="How many shards are read at once.",
+    )(command)
+
+
 @contextmanager
 def stdout_to_stderr() -> Iterator[None]:
     """Send what plugins print to stderr meanwhile: stdout is for the answer of the command."""

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from duetrail.cli.output import json_option, stdout_to_stderr, write_json, write_table
+from duetrail.cli.output import (
+    json_option,
+    stdout_to_stderr,
+    workers_option,
+    write_json,
+    write_table,
+)
 from duetrail.cli.settings import Settings
 from duetrail.cli.sync import write_troubles
 
@@ -42,13 +48,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Replace the people in it by nobody, the same one by the same everywhere.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    default=8,
-    show_default=True,
-    help="How many shards are read at once.",
-)
+@workers_option
 @json_option
 @click.pass_context
 def record(

@@ -1,4 +1,4 @@
-"""`duetrail rejects`."""
+"""`duetrail rejects`: the queue of items that could not be mapped (dead letters)."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def singer(
     Messages go to stdout, everything else to stderr. What was set aside is told there, and is no
     failure; see docs/engines.md.
     """
-    from duetrail.engines import passing
+    from duetrail.engines import replication
     from duetrail.engines import singer as engine
 
     with messages_alone() as write:
@@ -70,16 +70,16 @@ def singer(
             return
         given = _settings(ctx.obj, connection, settings_file)
         with given.project as project:
-            tables = passing.tables_of(project, given.connection)
+            tables = replication.tables_of(project, given.connection)
             if discover:
                 write(engine.catalog(tables))
                 return
             selected = engine.selection(json_of(catalog, "catalog"), tables)
             bookmarks = engine.state_of(json_of(state, "state"), given.connection)
-            passing.refuse_other_store(project, bookmarks)
+            replication.refuse_other_store(project, bookmarks)
             summary = project.sync(given.connection)
             write_summary(summary)
-            changed = passing.Passing(project, given.connection).changed
+            changed = replication.Replication(project, given.connection).changed
             for message in engine.messages(changed, selected, bookmarks):
                 write(message)
     # What was set aside is told, but whoever runs a tap knows only success and failure.

@@ -21,6 +21,7 @@ from duetrail.cli.output import (
     print_error,
     safe,
     stdout_to_stderr,
+    workers_option,
     write_json,
     write_table,
 )
@@ -115,13 +116,7 @@ class Days(click.ParamType[int | str]):
     metavar="ITEMS",
     help="Stop each resource after so many items; pages are kept whole.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    default=8,
-    show_default=True,
-    help="How many shards are read at once.",
-)
+@workers_option
 @click.option(
     "--keep-pages",
     type=Days(),

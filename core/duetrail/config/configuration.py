@@ -28,7 +28,7 @@ class Config:
         store: The store's URL.
         connections: The tables of the file, by connection name.
         same_invoice: The rules of `[[trail.same_invoice]]`.
-        keep_pages: Days for which the vendors' answers are kept, `all` or `none`.
+        keep_pages: Their retention: days for which the vendors' answers are kept, `all` or `none`.
         plugins: The tables `[plugins.NAME]`, by plugin.
         plugin_overrides: Plugins, by name, that are asked instead of the installed ones.
         touch_rules: The rules of `[[trail.touch]]`, in the order of the file.

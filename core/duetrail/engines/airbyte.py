@@ -15,14 +15,22 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from duetrail.engines.bookmarks import Bookmark, bookmarks_of
-from duetrail.engines.row_schemas import IDENTITY, TABLES, TYPES, Types, json_row, row_schema
+from duetrail.engines.row_schemas import (
+    IDENTITY,
+    TABLES,
+    TYPES,
+    Types,
+    json_row,
+    require_streams,
+    row_schema,
+)
 from duetrail.engines.settings_schema import settings_schema
-from duetrail.errors import DuetrailError, UsageError, did_you_mean
+from duetrail.errors import DuetrailError, UsageError
 from duetrail.secrets import redact
 from duetrail.stores.schema.tables import Kind
 
 if TYPE_CHECKING:
-    from duetrail.engines.passing import Changed, TableChange, TableFeed
+    from duetrail.engines.replication import Changed, TableChange, TableFeed
     from duetrail.pipeline.checking import Finding
 
 Message = dict[str, Any]
@@ -151,13 +159,7 @@ def configured(given: Any, tables: Iterable[str] = tuple(TABLES)) -> list[Config
                 "the catalog is no configured catalog of Airbyte's",
                 hint="It is a list of streams, each with `stream` and `sync_mode`.",
             )
-    known = list(tables)
-    for name in (one["stream"]["name"] for one in streams):
-        if name not in known:
-            raise UsageError(
-                f"the catalog has a stream {name!r} that the connection has not",
-                hint=did_you_mean(name, known, f"It has {', '.join(known)}."),
-            )
+    require_streams((one["stream"]["name"] for one in streams), tables)
     return [
         ConfiguredStream(one["stream"]["name"], one.get("sync_mode") == "incremental")
         for one in streams
@@ -172,16 +174,8 @@ def _is_configured(one: Any) -> bool:
 
 
 def state_of(given: Any, connection: str) -> dict[str, Bookmark]:
-    """The bookmarks in a list of states.
-
-    Args:
-        given: Plain JSON; None for no state.
-        connection: The connection that is passed on.
-
-    Raises:
-        UsageError: It is no state of this connection.
-    """
-    if given is None or given == {}:
+    """The bookmarks in a list of states, if there is one; errors as for `bookmarks_of`."""
+    if given in (None, {}):
         return {}
     for one in given if isinstance(given, list) else [given]:
         match one:

@@ -12,19 +12,24 @@ on the workers, and what secrets refer to has to be there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 from zlib import crc32
 
-from duetrail.config import Config, read_config
-from duetrail.engines.reading import Request, Seen, divided, merged, newest, plan, seen
+from duetrail.engines.reading import (
+    ReadingOptions,
+    Request,
+    Seen,
+    divided,
+    merged,
+    newest,
+    plan,
+    seen,
+)
 from duetrail.errors import UsageError
 from duetrail.source import Key
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dask.bag import Bag
 
     from duetrail.jobs import Job
@@ -34,44 +39,26 @@ def bag(
     connection: str,
     table: str,
     *,
-    config: Config | str | Path | None = None,
-    resource: str = "",
     keys: Iterable[str | Key] | None = None,
-    since: datetime | None = None,
-    rejects: str = "fail",
-    failures: str = "fail",
     partitions: int | None = None,
     readers: int | None = None,
+    **reading: Unpack[ReadingOptions],
 ) -> Bag:
     """The records of a table, each once, as a Dask bag of mappings.
 
     Arguments and errors are those of `bags`, for one table.
     """
-    return bags(
-        connection,
-        table,
-        config=config,
-        resource=resource,
-        keys=keys,
-        since=since,
-        rejects=rejects,
-        failures=failures,
-        partitions=partitions,
-        readers=readers,
-    )[table]
+    made = bags(connection, table, keys=keys, partitions=partitions, readers=readers, **reading)
+    return made[table]
 
 
 def bags(
     connection: str,
     *tables: str,
-    config: Config | str | Path | None = None,
-    resource: str = "",
     keys: Iterable[str | Key] | None = None,
-    since: datetime | None = None,
-    rejects: str = "fail",
-    failures: str = "fail",
     partitions: int | None = None,
     readers: int | None = None,
+    **reading: Unpack[ReadingOptions],
 ) -> dict[str, Bag]:
     """The records of several tables, each once, as Dask bags of mappings.
 
@@ -82,18 +69,14 @@ def bags(
     Args:
         connection: The name of a configured connection.
         *tables: Record tables, such as `invoices`.
-        config: The configuration or its path; see `duetrail.config.read_config`.
-        resource: The one resource to read from; by default all that show such records.
         keys: The keys to ask with, instead of the configured ones; then only what is asked per
             key is read.
-        since: Aware; what happened before is not asked for, where a vendor can be asked so.
-        rejects: `fail` where an item that cannot be mapped ends the computation, `skip` where it
-            is left out.
-        failures: The same of a key that gives no answer after all retries.
         partitions: Into how many partitions the records go; by default one for each part of the
             plan, at most 32.
         readers: How many processes read at once, at most: each keeps to its part of the rate limit.
             By default as many as the plan has parts.
+        **reading: `config`, `resource`, `since`, `rejects` and `failures`, as
+            `duetrail.engines.reading.ReadingOptions` says.
 
     Returns:
         By table, bags of mappings as `duetrail.engines.tables.mapping_of` makes them.
@@ -107,16 +90,7 @@ def bags(
         raise UsageError(
             "Dask is not installed here", hint="Install it: pip install 'duetrail[dask]'."
         ) from None
-    asked = Request(
-        config=config if isinstance(config, Config) else read_config(config),
-        connection=connection,
-        tables=tables,
-        resource=resource,
-        keys=None if keys is None else tuple(map(_key, keys)),
-        since=since,
-        rejects=rejects,
-        failures=failures,
-    )
+    asked = Request(connection=connection, tables=tables, keys=keys, **reading)
     jobs = plan(asked)
     if not jobs:
         return dict.fromkeys(tables, made.from_sequence([], npartitions=1))
@@ -140,10 +114,6 @@ def _merged(found: Bag, asked: Request, table: str, count: int) -> Bag:
 
 def _is_of(one: Seen, *, table: str) -> bool:
     return table in one.tables
-
-
-def _key(key: str | Key) -> Key:
-    return key if isinstance(key, Key) else Key(key)
 
 
 def _read(jobs: Iterable[Job], *, asked: Request) -> list[Seen]:

@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from duetrail.engines.bookmarks import bookmark_of
-from duetrail.engines.passing import Passing, TableChange, refuse_other_store, tables_of
+from duetrail.engines.replication import Replication, TableChange, refuse_other_store, tables_of
 from duetrail.engines.row_schemas import IDENTITY, TABLES, columns_of_child
 from duetrail.errors import FetchError, UsageError, did_you_mean
 from duetrail.json_tree import map_texts
@@ -120,7 +120,7 @@ class _Reading:
         with Project(*self._project) as project:
             refuse_other_store(project, {table: bookmark} if bookmark else {})
             _ = self._synced
-            feed = Passing(project, self.connection).changed(table, bookmark)
+            feed = Replication(project, self.connection).changed(table, bookmark)
             for change in feed:
                 yield _row(change)
             state["bookmark"] = feed.end.as_dict()

@@ -11,13 +11,14 @@ import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from socket import gethostname
-from typing import Any
+from typing import Any, TypedDict
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from msgspec.structs import replace
 
-from duetrail.config import Config
+from duetrail.config import Config, read_config
 from duetrail.engines.tables import Origin, known_table, mapping_of
 from duetrail.errors import (
     BadItem,
@@ -48,16 +49,12 @@ from duetrail.streams import BoundSource, Stream
 _log = logging.getLogger(__name__)
 
 
-@frozen(kw_only=True)
-class Request:
-    """What an engine is asked for: the records of some tables, from one connection.
+class ReadingOptions(TypedDict, total=False):
+    """How records are read, whichever engine reads them.
 
     Attributes:
-        config: The configuration; secrets in it are references.
-        connection: The connection.
-        tables: The record tables; what shows several of them is read once.
-        resource: The one resource to read them from; empty for all that show such records.
-        keys: The keys to ask with, instead of the configured ones.
+        config: The configuration or its path; see `duetrail.config.read_config`.
+        resource: The one resource to read from; by default all that show such records.
         since: Aware; what happened before is not asked for, where a vendor can be asked so.
         rejects: `fail` where an item that cannot be mapped ends the reading, `skip` where it is
             left out.
@@ -66,11 +63,43 @@ class Request:
             the reading.
     """
 
-    config: Config
+    config: Config | str | Path | None
+    resource: str
+    since: datetime | None
+    rejects: str
+    failures: str
+
+
+def _config(given: Config | str | Path | None) -> Config:
+    return given if isinstance(given, Config) else read_config(given)
+
+
+def _keys(given: Iterable[str | Key] | None) -> tuple[Key, ...] | None:
+    if given is None:
+        return None
+    return tuple(key if isinstance(key, Key) else Key(key) for key in given)
+
+
+@frozen(kw_only=True)
+class Request:
+    """What an engine is asked for: the records of some tables, from one connection.
+
+    Attributes:
+        connection: The connection.
+        tables: The record tables; what shows several of them is read once.
+        keys: The keys to ask with, instead of the configured ones.
+        config: The configuration; secrets in it are references.
+        resource: As in `ReadingOptions`, and so the following; empty for all resources.
+        since: Aware.
+        rejects: `fail` or `skip`.
+        failures: `fail` or `skip`.
+    """
+
     connection: str
     tables: tuple[str, ...]
+    keys: tuple[Key, ...] | None = field(default=None, converter=_keys)
+    config: Config = field(default=None, converter=_config)
     resource: str = ""
-    keys: tuple[Key, ...] | None = None
     since: datetime | None = None
     rejects: str = "fail"
     failures: str = "fail"

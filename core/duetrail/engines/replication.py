@@ -1,4 +1,4 @@
-"""Passing on: what has changed in a store since a bookmark, table by table.
+"""Replication: what has changed in a store since a bookmark, table by table.
 
 What a target has is told by bookmarks, one a table; a table without one is passed on whole.
 """
@@ -68,7 +68,7 @@ Changed = Callable[[str, Bookmark | None], TableFeed]
 """Gives what has changed of a table since a bookmark."""
 
 
-class Passing:
+class Replication:
     """What can be passed on of one connection.
 
     Args:

@@ -7,12 +7,13 @@ replaces what a target had of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
 import msgspec
 
+from duetrail.errors import UsageError, did_you_mean
 from duetrail.model import RECORDS
 from duetrail.stores.codecs import digits, moment, to_json
 from duetrail.stores.logical import LINK, LINKS
@@ -45,6 +46,25 @@ TYPES: Types = {
     Kind.JSON: _ANY,
 }
 """JSON types that every consumer understands; decimals are texts, so that no digit is lost."""
+
+
+def require_streams(wanted: Iterable[str], tables: Iterable[str]) -> None:
+    """Refuse a catalog that names a stream which the connection has not.
+
+    Args:
+        wanted: The names in the catalog.
+        tables: The tables of the connection.
+
+    Raises:
+        UsageError: There is no such table; it says which there are.
+    """
+    known = list(tables)
+    for name in wanted:
+        if name not in known:
+            raise UsageError(
+                f"the catalog has a stream {name!r} that the connection has not",
+                hint=did_you_mean(name, known, f"It has {', '.join(known)}."),
+            )
 
 
 def row_schema(table: str, types: Types = TYPES) -> dict[str, Any]:

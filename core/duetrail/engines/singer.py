@@ -11,14 +11,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from duetrail.engines.bookmarks import Bookmark, bookmarks_of
-from duetrail.engines.row_schemas import IDENTITY, TABLES, TYPES, Types, json_row, row_schema
+from duetrail.engines.row_schemas import (
+    IDENTITY,
+    TABLES,
+    TYPES,
+    Types,
+    json_row,
+    require_streams,
+    row_schema,
+)
 from duetrail.engines.settings_schema import settings_schema
-from duetrail.errors import UsageError, did_you_mean
+from duetrail.errors import UsageError
 from duetrail.installed import version_of
 from duetrail.stores.schema.tables import Kind
 
 if TYPE_CHECKING:
-    from duetrail.engines.passing import Changed, TableChange
+    from duetrail.engines.replication import Changed, TableChange
 
 DELETED = "_sdc_deleted_at"
 """The column by which Singer's targets know that a record was deleted."""
@@ -127,12 +135,7 @@ def selection(given: Any, tables: Iterable[str] = tuple(TABLES)) -> Selection:
                 "the catalog is none of Singer's: it has no list of streams",
                 hint="Make one with --discover.",
             )
-    for name in (_name(stream) for stream in streams):
-        if name not in known:
-            raise UsageError(
-                f"the catalog has a stream {name!r} that the connection has not",
-                hint=did_you_mean(name, known, f"It has {', '.join(known)}."),
-            )
+    require_streams(map(_name, streams), known)
     chosen = {_name(stream): _chosen(stream, known[_name(stream)]) for stream in streams}
     return {name: columns for name, columns in chosen.items() if columns}
 
@@ -172,16 +175,8 @@ def _is_selected(told: Mapping[str, Any]) -> bool:
 
 
 def state_of(given: Any, connection: str) -> dict[str, Bookmark]:
-    """The bookmarks in a STATE's value.
-
-    Args:
-        given: Plain JSON; None for no state.
-        connection: The connection that is passed on.
-
-    Raises:
-        UsageError: It is no state of this connection.
-    """
-    if given is None or given == {}:
+    """The bookmarks in a STATE's value, if there is one; errors as for `bookmarks_of`."""
+    if given in (None, {}):
         return {}
     match given:
         case {"bookmarks": dict(bookmarks)}:

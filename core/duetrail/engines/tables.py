@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -13,8 +11,7 @@ from attrs import frozen
 from duetrail.errors import UsageError, did_you_mean
 from duetrail.model import BY_TABLE, How, Link
 from duetrail.stores import Row, table_of
-from duetrail.stores.codecs import from_json
-from duetrail.stores.logical import LINKS, logical_link
+from duetrail.stores.logical import LINKS, logical_link, logical_record
 from duetrail.stores.rows import Table, is_touch
 from duetrail.stores.schema.tables import ColumnSchema, Kind
 
@@ -63,13 +60,15 @@ def mapping_of(row: Row, links: Iterable[Link], origin: Origin) -> dict[str, Any
 
     Its keys are the columns of the record's table, then the fields that hold child records (lists
     of mappings), `links` for what can belong to an invoice, and `_duetrail`. Amounts are `Decimal`,
-    times aware and in UTC, lists of texts are lists, an address is a mapping of texts.
+    times aware and in UTC, lists of texts are lists, an address is a mapping of texts, and what a
+    vendor may structure as it likes is JSON, as text.
     """
-    table = table_of(row.table)
-    made: dict[str, Any] = {"connection": row.connection, "id": row.id}
-    made |= _values(table, row.values)
-    for name, child in table.children.items():
-        made[name] = [_values(child, values) for values in row.children.get(child.name, ())]
+    made = logical_record(row)
+    # Plain JSON stays text: no engine has a type for what may be of any form.
+    parts = (part for one in table_of(row.table).fields for part in one.schema.parts)
+    for part, value in zip(parts, row.values, strict=True):
+        if part.kind is Kind.JSON:
+            made[part.name] = value
     if is_touch(row.table):
         native = (Link(row.ref, invoice, How.NATIVE) for invoice in row.invoices)
         made[LINKS] = [logical_link(one) for one in sorted({*native, *links})]
@@ -80,31 +79,3 @@ def mapping_of(row: Row, links: Iterable[Link], origin: Origin) -> dict[str, Any
 def _identity(table: Table) -> list[ColumnSchema]:
     names = [column.name for column in table.identity]
     return [column for column in table.schema.columns if column.name in names]
-
-
-def _values(table: Table, values: Iterable[Any]) -> dict[str, Any]:
-    parts = [part for one in table.fields for part in one.schema.parts]
-    return {
-        part.name: None if value is None else _decoder(part)(value)
-        for part, value in zip(parts, values, strict=True)
-    }
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-_DECODERS: Mapping[Kind, Callable[[Any], Any]] = {
-    Kind.TIME: datetime.fromisoformat,
-    Kind.DAY: date.fromisoformat,
-    Kind.FLAG: bool,
-    Kind.NUMBER: Decimal,
-    Kind.LIST: from_json,
-}
-
-
-def _decoder(column: ColumnSchema) -> Callable[[Any], Any]:
-    if column.kind is Kind.ADDRESS:
-        names = [one.name for one in attrs.fields(column.type)]
-        return lambda text: dict.fromkeys(names) | from_json(text)
-    return _DECODERS.get(column.kind, _same)

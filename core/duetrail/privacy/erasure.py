@@ -166,6 +166,7 @@ _IDS = {
     "derivations": ("id", "derived_id"),
     "checkpoints": ("shard",),
     "withheld": ("id",),
+    "history": ("id",),
 }
 
 
@@ -204,6 +205,7 @@ def changes_of(suppression: Suppression) -> Iterator[tuple[str, Mapping[str, Cha
         for one in (table, *table.children.values()):
             yield one.name, suppression.columns(one)
     yield "variants", {"content": suppression.content}
+    yield "history", {"content": suppression.state}
     yield "removals", {"id": lambda id: erased_id(id) if suppression.is_personal_id(id) else id}
     yield "observations", {"within": lines}
     yield "extras", {"extras": suppression.body}

@@ -22,6 +22,9 @@ from duetrail.escapes import Span
 from duetrail.privacy.contacts import ERASED, FINDERS, ContactKind, Form
 from duetrail.privacy.spans import Replaced, one_for_all, with_replaced
 from duetrail.stores import Checkpoint, Row, Store, StoredPage, Suppressed, table_of
+from duetrail.stores.codecs import to_json
+from duetrail.stores.history import parts_of
+from duetrail.stores.logical import LINKS
 from duetrail.stores.rows import Table, Values
 from duetrail.stores.variants import content_of, rows_of
 
@@ -219,6 +222,24 @@ class Suppression:
     def content(self, body: str) -> str:
         """The content of a differing observation without the people."""
         return content_of(self.row(row) for row in rows_of(body) if not self.is_personal_id(row.id))
+
+    def state(self, content: str) -> str:
+        """What a record was, in history, without the people, and without links to one."""
+        parts = parts_of(content)
+        table = table_of(parts["record"])
+        struck = self._named(table, parts)
+        for child in table.children.values():
+            struck[child.name] = [self._named(child, one) for one in parts.get(child.name, ())]
+        links = parts[LINKS]
+        struck[LINKS] = [one for one in links if not self.is_personal_id(one["invoice_id"])]
+        return content if struck == parts else to_json(struck).decode()
+
+    def _named(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+        changes = self.columns(table)
+        return {
+            name: changes[name](value) if name in changes and value else value
+            for name, value in values.items()
+        }
 
     def columns(self, table: Table) -> dict[str, Change]:
         """How each column of a record table that holds free text reads without the people."""

@@ -60,7 +60,7 @@ class Shard:
 
 @frozen
 class Cursor:
-    """Yielded by `fetch` between pages: how far the listing was read.
+    """Yielded by `fetch` between pages: how far the listing was read, its watermark.
 
     It is committed together with the pages yielded before it, and given back as `shard.cursor`: in
     the next run, or in the one that goes on from an interrupted one.

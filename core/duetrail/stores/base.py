@@ -99,7 +99,7 @@ class Store(Protocol):
         """What the store knows of some records, rejects and numbers."""
 
     def apply(self, changes: Changes) -> None:
-        """Write what was decided.
+        """Write what was decided: upserts, and removals.
 
         `Changes.run` is noted in each record that is written, is present again, or has a link come
         or go; a record that is removed leaves a removal with it.

@@ -34,13 +34,19 @@ def logical_row(row: Row) -> dict[str, Any]:
 
     Children stand under the name of their field, such as `lines`, in order.
     """
+    return logical_record(row) | {
+        "absent_since": absent_since(row),
+        "changed_run": row.changed_run,
+    }
+
+
+def logical_record(row: Row) -> dict[str, Any]:
+    """The same, without what only a store knows of a record."""
     table = table_of(row.table)
     return {
         "connection": row.connection,
         "id": row.id,
         **_named(table, row.values),
-        "absent_since": absent_since(row),
-        "changed_run": row.changed_run,
         **{
             field: [_named(child, values) for values in row.children.get(child.name, ())]
             for field, child in table.children.items()

@@ -32,9 +32,16 @@ from duetrail.wire.fields import json_key
 _HOOK = "__unwrap__"
 
 
-@cache
-def unwrapper(wire: Any) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+Unwrap = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def unwrapper(wire: Any) -> Unwrap | None:
     """What takes the typed values out of an object of a wire class; None where it has no hook."""
+    return _made(wire)
+
+
+@cache
+def _made(wire: Any) -> Unwrap | None:
     hook = getattr(wire, _HOOK, None)
     if hook is None:
         return None

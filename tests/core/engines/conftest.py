@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from duetrail.engines.bookmarks import Bookmark, Place
-from duetrail.engines.passing import TableChange, TableFeed
+from duetrail.engines.replication import TableChange, TableFeed
 
 AT = "2026-11-20T08:00:00.000000Z"
 END = Bookmark("acme", 7, AT)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duetrail.engines import singer
-from duetrail.engines.passing import Passing
+from duetrail.engines.replication import Replication
 from duetrail.engines.row_schemas import TABLES
 from duetrail.pipeline.change_feed import ChangeFeed, RecordChange
 from duetrail.stores import StoredRun
@@ -72,11 +72,11 @@ class Target:
 
     def read(self, history: History, dies_after: int | None, *, is_hasty: bool = False) -> None:
         """Take what a tap says; a target that dies may have kept more than its state says."""
-        passing = Passing(history, "x")  # type: ignore[arg-type]
+        changes = Replication(history, "x")  # type: ignore[arg-type]
         bookmarks = singer.state_of(self.state, "x")
         selected = {"parties": ("connection", "id", "changed_run")}
         kept: list[Any] = []
-        for number, one in enumerate(singer.messages(passing.changed, selected, bookmarks)):
+        for number, one in enumerate(singer.messages(changes.changed, selected, bookmarks)):
             if dies_after is not None and number > dies_after:
                 break
             kept.append(one)

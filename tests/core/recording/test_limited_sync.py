@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from contextlib import closing
 from datetime import date
 
 import pytest
@@ -14,13 +13,12 @@ import yaml
 
 from duetrail import api
 from duetrail.errors import DuetrailError, UsageError
-from duetrail.pipeline import digest
 from duetrail.plugins import load
 from duetrail.recording import record, replay
 from duetrail.recording.recorder import record_requests, replay_requests
-from duetrail.stores import open_store
 from duetrail_sandbox.server import Sandbox
 from support.nightly import product
+from support.stored import digest_at
 
 BILLS = [{"id": f"b{number}", "customer": "Rosa Eriksen", "total": 10.10} for number in range(6)]
 VENDORS = ("stuut", "credira", "exante", "yeti")
@@ -38,11 +36,6 @@ def asked(cassette):
 
 def answers(cassette):
     return [one["response"]["body"]["string"] for one in interactions(cassette)]
-
-
-def content(url):
-    with closing(open_store(url)) as store:
-        return digest(store)
 
 
 @pytest.fixture
@@ -200,7 +193,7 @@ def test_a_replay_into_a_store(config, pages, cassette, tmp_path):
     record("acme", cassette, config=config)
     replay(cassette, store=url)
     api.sync(config=config)
-    assert content(url) == content(f"sqlite:///{config.parent}/duetrail.db")
+    assert digest_at(url) == digest_at(f"sqlite:///{config.parent}/duetrail.db")
 
 
 def test_a_replay_of_another_cassette(config, pages, cassette):
@@ -259,7 +252,7 @@ def test_taped_by_many(company, sandbox, tmp_path, name, no_network):
         how = {"store": f"sqlite:///{store}", "full": True, "workers": 16, "now": sandbox.now}
         with use:
             assert api.sync(name, config=company, **how).exit_code == 0
-        digests.add(content(how["store"]))
+        digests.add(digest_at(how["store"]))
         no_network()
     assert len(digests) == 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from decimal import Decimal
 from itertools import count
@@ -14,19 +14,17 @@ import pytest
 
 from duetrail.engines import dlt as engine_dlt
 from duetrail.engines.dlt import source
-from duetrail.engines.passing import TableChange
+from duetrail.engines.replication import TableChange
 from duetrail.engines.row_schemas import TABLES
 from duetrail.model import Call
 from duetrail.project import Project
 from duetrail.stores import Changes, to_row
 from duetrail.stores.logical import LINKS
 from duetrail_sandbox.server import Sandbox
-from support.engine_company import Company, company
+from support.engine_company import Company
 from support.engines import engine, example
-from support.nightly import examples
 from support.odd_records import odd_project
 from support.passed_on import store_of_target
-from support.postgres import PostgresServer, skip_without_server
 from support.read_back import digest_of
 
 dlt = engine("dlt")
@@ -38,20 +36,6 @@ _numbers = count(1)
 def _silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is told to anybody outside."""
     monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    with company(tmp_path_factory.mktemp("company"), examples(30, 300)) as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    skip_without_server()
-    one = PostgresServer()
-    yield one
-    one.close()
 
 
 @pytest.fixture(params=["duckdb", "postgres"])

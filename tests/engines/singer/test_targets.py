@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from decimal import Decimal
 from functools import partial
@@ -15,36 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from duetrail.engines import singer
-from duetrail.engines.passing import Passing
+from duetrail.engines.replication import Replication
 from duetrail.engines.row_schemas import TABLES
-from support.engine_company import Company, company
+from support.engine_company import Company
 from support.engines import engine, example, tools
-from support.nightly import examples
 from support.odd_records import odd_project
 from support.passed_on import store_of_target
-from support.postgres import PASSWORD, PostgresServer, skip_without_server
+from support.postgres import PASSWORD, PostgresServer
 from support.read_back import digest_of
 
 psycopg = engine("psycopg")
 
 TAP = Path(sys.executable).with_name("tap-duetrail")
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    with company(tmp_path_factory.mktemp("company"), examples(30, 300)) as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    skip_without_server()
-    one = PostgresServer()
-    yield one
-    one.close()
 
 
 class Pipe:
@@ -203,7 +187,7 @@ def test_values_that_are_easily_spoiled(server: PostgresServer, tmp_path: Path) 
     """Long numbers, odd texts and any JSON are the same in a database."""
     messages = tmp_path / "messages.jsonl"
     with odd_project(tmp_path) as project, messages.open("wb") as file:
-        changed = Passing(project, "stuut").changed
+        changed = Replication(project, "stuut").changed
         encode = msgspec.json.Encoder(decimal_format="number").encode
         for one in singer.messages(changed, singer.selection(None), {}):
             file.write(encode(one) + b"\n")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from importlib.util import find_spec
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 from zlib import crc32
 
 from attrs import evolve
 
-from duetrail.config import Config, read_config
 from duetrail.engines.reading import (
+    ReadingOptions,
     Request,
     Seen,
     divided,
@@ -51,21 +49,17 @@ def records(
     connection: str,
     table: str,
     *,
-    config: Config | str | Path | None = None,
-    resource: str = "",
     keys: DataFrame | None = None,
-    since: datetime | None = None,
-    rejects: str = "fail",
-    failures: str = "fail",
     readers: int | None = None,
     buckets: int = 32,
+    **reading: Unpack[ReadingOptions],
 ) -> DataFrame:
     """The records of a table, each once, whichever and however many parts of the plan show them.
 
     A vendor is asked when the DataFrame is computed, and again with each computation: cache it, or
     write it. Arguments and errors are those of `tables`, for one table.
     """
-    asked = _asked(connection, (table,), config, resource, since, rejects, failures)
+    asked = _asked(connection, (table,), reading)
     return _of_table(_read(spark, keys, asked, readers, buckets), asked, table)
 
 
@@ -73,14 +67,10 @@ def tables(
     spark: SparkSession,
     connection: str,
     *names: str,
-    config: Config | str | Path | None = None,
-    resource: str = "",
     keys: DataFrame | None = None,
-    since: datetime | None = None,
-    rejects: str = "fail",
-    failures: str = "fail",
     readers: int | None = None,
     buckets: int = 32,
+    **reading: Unpack[ReadingOptions],
 ) -> dict[str, DataFrame]:
     """The records of several tables, each once, of one reading of the vendor.
 
@@ -91,37 +81,25 @@ def tables(
         spark: The session.
         connection: The name of a configured connection.
         *names: Record tables, such as `calls`.
-        config: The configuration or its path on the driver.
-        resource: The one resource to read from; by default all that show such records.
         keys: A DataFrame with a column `key`: the keys to ask with, instead of the configured ones.
             Where it has the columns `connection` and `id`, too, of the record that each key came
             from, what is found is linked with that. The keys stay in the executors.
-        since: Aware; what happened before is not asked for, where a vendor can be asked so.
-        rejects: `fail` where an item that cannot be mapped ends the reading, `skip` where it is
-            left out.
-        failures: The same of a key that gives no answer after all retries.
         readers: How many tasks read at once, at most: each keeps to its part of the rate limit. By
             default as many as the session runs at once; say it where executors are added later.
         buckets: Into how many parts the records are shuffled to be merged; a task holds one of them
             in memory.
+        **reading: `config`, whose path is one on the driver, `resource`, `since`, `rejects` and
+            `failures`, as `duetrail.engines.reading.ReadingOptions` says.
 
     Raises:
         UsageError: There is no such connection, table or resource; or a library is not installed.
     """
-    asked = _asked(connection, names, config, resource, since, rejects, failures)
+    asked = _asked(connection, names, reading)
     found = _read(spark, keys, asked, readers, buckets).persist()
     return {name: _of_table(found, asked, name) for name in names}
 
 
-def _asked(
-    connection: str,
-    names: tuple[str, ...],
-    config: Config | str | Path | None,
-    resource: str,
-    since: datetime | None,
-    rejects: str,
-    failures: str,
-) -> Request:
+def _asked(connection: str, names: tuple[str, ...], reading: ReadingOptions) -> Request:
     """What is asked for."""
     for library in ("pandas", "pyarrow"):
         if find_spec(library) is None:
@@ -129,15 +107,7 @@ def _asked(
                 f"{library} is not installed here",
                 hint="Install it: pip install 'duetrail[spark]'.",
             )
-    return Request(
-        config=config if isinstance(config, Config) else read_config(config),
-        connection=connection,
-        tables=names,
-        resource=resource,
-        since=since,
-        rejects=rejects,
-        failures=failures,
-    )
+    return Request(connection=connection, tables=names, **reading)
 
 
 def _read(

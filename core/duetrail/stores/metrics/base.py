@@ -101,7 +101,10 @@ FROM (
     {total} AS total,
     CASE WHEN i.amount_remaining IS NOT NULL THEN {sql.units("i.amount_remaining")}
       WHEN i.amount_paid IS NOT NULL THEN {total} - {paid}
-      WHEN i.status = 'open' THEN {total} END AS remaining,
+      WHEN i.status IN ('open', 'payment_pending', 'disputed') AND NOT EXISTS (
+        SELECT 1 FROM payment_allocations AS a
+        WHERE a.connection = i.connection AND a.invoice_id = i.id AND a.approved
+      ) THEN {total} END AS remaining,
     CASE WHEN i.status IN ('open', 'partially_paid', 'payment_pending', 'disputed') THEN 1
       WHEN coalesce(i.status, 'unknown') = 'unknown' AND i.paid_at IS NULL
         AND i.voided_at IS NULL AND i.written_off_at IS NULL THEN 1 ELSE 0 END AS is_open,

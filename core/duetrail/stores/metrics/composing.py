@@ -9,6 +9,7 @@ from duetrail.stores.metrics.catalogue import BASE_VIEWS, METRICS
 from duetrail.stores.metrics.declaring import BaseView, Metric
 from duetrail.stores.metrics.dialects import DIALECTS
 from duetrail.stores.metrics.parameters import MetricParameters
+from duetrail.stores.metrics.past import tables_as_of
 
 _VIEWS: tuple[BaseView | Metric, ...] = (*BASE_VIEWS, *METRICS)
 
@@ -40,9 +41,11 @@ def statement(name: str, given: MetricParameters, dialect: str = "sqlite") -> st
         UsageError: There is no such metric.
     """
     metric = find_metric(name)
-    parts = ",\n".join(
-        f"{view.name} AS (\n{view.query(DIALECTS[dialect], given)}\n)" for view in _needed(name)
-    )
+    views = [(view.name, view.query(DIALECTS[dialect], given)) for view in _needed(name)]
+    if given.as_of is not None:
+        read = " ".join(sql for _, sql in views)
+        views = [*tables_as_of(given.as_of, read, dialect), *views]
+    parts = ",\n".join(f"{view} AS (\n{sql}\n)" for view, sql in views)
     columns = ", ".join(column.name for column in metric.columns)
     return f"WITH {parts}\nSELECT {columns} FROM {name} ORDER BY {metric.order}"
 
@@ -59,6 +62,8 @@ def create_views(given: MetricParameters, dialect: str = "sqlite") -> tuple[str,
         given: The parameters, written into the views.
         dialect: `sqlite` or `postgresql`.
     """
+    if given.as_of is not None:
+        raise UsageError("views show the present", hint="Ask for one metric with its past day.")
     words = DIALECTS[dialect]
     drops = [f"DROP VIEW IF EXISTS {view.name}" for view in reversed(_VIEWS)]
     made = [f"CREATE VIEW {view.name} AS\n{view.query(words, given)}" for view in _VIEWS]

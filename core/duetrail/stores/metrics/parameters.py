@@ -35,6 +35,8 @@ class MetricParameters:
 
     Attributes:
         on: The day that is looked at, to its end in UTC. Never the clock's by itself.
+        as_of: The day as whose end the records are taken, in UTC, from history; as they are now if
+            not given.
         days: The length of the period that ends with that day.
         months: How many months that is, for the CEI by monthly sales; by default a thirtieth of
             the days.
@@ -52,6 +54,7 @@ class MetricParameters:
     """
 
     on: date
+    as_of: date | None = None
     days: int = 90
     months: int = field()
     buckets: tuple[int, ...] = (30, 60, 90)
@@ -70,6 +73,8 @@ class MetricParameters:
     def __attrs_post_init__(self) -> None:
         if not _FIRST <= self.on <= _LAST:
             _refuse("on", self.on, f"a day between {_FIRST} and {_LAST}")
+        if self.as_of is not None and not _FIRST <= self.as_of <= _LAST:
+            _refuse("as_of", self.as_of, f"a day between {_FIRST} and {_LAST}")
         for name, least, most in _RANGES:
             if not least <= getattr(self, name) <= most:
                 _refuse(name, getattr(self, name), f"a number from {least} to {most}")
@@ -101,6 +106,8 @@ _RANGES = (
     ("to_hour", 1, 24),
 )
 
+_NO_NUMBERS = ("on", "as_of", "zones")
+
 
 def parsed(name: str, text: str) -> Any:
     """A parameter from its text, as on a command line.
@@ -108,7 +115,9 @@ def parsed(name: str, text: str) -> Any:
     Raises:
         UsageError: There is no such parameter, or that is no value of it.
     """
-    known = [one.name for one in fields(MetricParameters) if one.name not in ("on", "zones")]
+    known = [
+        one.name for one in fields(MetricParameters) if one.name not in ("on", "as_of", "zones")
+    ]
     if name not in known:
         raise UsageError(
             f"there is no parameter {name!r}",

@@ -9,7 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from attrs import evolve, frozen
 
-from duetrail.errors import StoreError
+from duetrail.errors import StoreError, UsageError
+from duetrail.stores.history import KeepsHistory
 from duetrail.stores.metrics.composing import create_views, find_metric, needs, statement
 from duetrail.stores.metrics.declaring import Metric, Unit
 from duetrail.stores.metrics.parameters import MetricParameters
@@ -92,11 +93,29 @@ def metric_sql(store: object, name: str | None, given: MetricParameters) -> tupl
             f"{type(store).__name__} has no tables to ask in SQL, so it has no metrics",
             hint="Metrics need a SQLite or PostgreSQL store.",
         )
+    if given.as_of is not None:
+        _refuse_unknown_past(store, given.as_of)
     if name is None or needs(find_metric(name).name, "metric_zones"):
         given = _with_zones(store, given)
     if name is None:
         return create_views(given, store.sql_dialect)
     return (statement(name, given, store.sql_dialect),)
+
+
+def _refuse_unknown_past(store: object, day: date) -> None:
+    """Refuse a day of which the store does not know what it was."""
+    state = store.history_state() if isinstance(store, KeepsHistory) else None
+    if state is None:
+        raise UsageError(
+            "the store does not know what it was on a past day",
+            hint="Run `duetrail history build`; from then on each sync keeps what records were.",
+        )
+    since = date.fromisoformat(state.since[:10]) if state.since else date.max
+    if day < since:
+        raise UsageError(
+            f"the store knows what it was from {since} on, not on {day}",
+            hint=f"Ask as of {since} or later.",
+        )
 
 
 def _with_zones(store: AnswersQueries, given: MetricParameters) -> MetricParameters:

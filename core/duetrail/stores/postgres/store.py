@@ -14,6 +14,7 @@ from duetrail.errors import StoreError
 from duetrail.model import RECORDS, Link
 from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Values
+from duetrail.stores.history import History
 from duetrail.stores.periods import Periods
 from duetrail.stores.postgres.connecting import Place, connect, errors_of
 from duetrail.stores.postgres.erasing import PostgresErasing
@@ -67,6 +68,7 @@ class PostgresStore(
     SyncStates,
     Reading,
     Periods,
+    History,
 ):
     """A store in a schema of a PostgreSQL database (see `duetrail.stores.base.Store`)."""
 
@@ -185,6 +187,9 @@ class PostgresStore(
         )
         self._read("DROP TABLE wanted")
         return changed
+
+    def _json(self, text: str) -> str:
+        return jsonb_of(text)
 
     def drop_superseded(self) -> None:
         """See `duetrail.stores.base.Store`."""

@@ -1,4 +1,4 @@
-"""Writing what was decided to PostgreSQL: one COPY, and few statements whatever the page's size."""
+"""Upserts in PostgreSQL: one COPY, and few statements whatever the page's size."""
 
 from __future__ import annotations
 

@@ -279,6 +279,41 @@ _TABLES = (
         is_clustered=True,
     ),
     TableSchema(
+        name="history",
+        help="What each record was, from when to when; empty unless history was built.",
+        columns=(
+            _text("connection", help="the record's connection"),
+            _text("record", help="its table"),
+            _text("id", help="its id"),
+            _time("valid_from", help="when the run began that found it so"),
+            _time(
+                "valid_to",
+                help="when the run began that found it otherwise, or removed it; NULL while it is "
+                "so",
+                nullable=True,
+            ),
+            _whole("run", help="the run that found it so"),
+            _json(
+                "content",
+                help="its columns as the store keeps them, its children and its links, as JSON; "
+                "without long texts",
+            ),
+        ),
+        primary_key=("connection", "record", "id", "valid_from"),
+        indexes=(Index("history_by_time", ("record", "valid_from")),),
+    ),
+    TableSchema(
+        name="history_state",
+        help="One row once history was built, otherwise empty.",
+        columns=(
+            _whole("built", help="1"),
+            _time("since", help="from when on the store can be asked what it was"),
+            _whole("run", help="the last run that history has followed"),
+        ),
+        primary_key=("built",),
+        checks=("built = 1",),
+    ),
+    TableSchema(
         name="runs",
         help="One row per sync.",
         columns=(

@@ -6,16 +6,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from duetrail import api
-from duetrail.pipeline.digest import digest
 from duetrail.stores import open_store
 from support.engines import engine
 from support.nightly import examples
-from support.postgres import PostgresServer
+from support.postgres import PostgresServer, own_server
+from support.stored import digest_at
 
 psycopg = engine("psycopg")
 
@@ -38,14 +39,6 @@ def _sync(folder: Path, url: str, kill_at: int = 0) -> subprocess.CompletedProce
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def _digest(url: str) -> str:
-    store = open_store(url)
-    try:
-        return digest(store)
-    finally:
-        store.close()
-
-
 @pytest.fixture(scope="module")
 def whole(sandbox: Path) -> tuple[str, int]:
     """The digest of an undisturbed sync, and how many statements it took."""
@@ -54,7 +47,7 @@ def whole(sandbox: Path) -> tuple[str, int]:
     url = server().new_url()
     done = _sync(sandbox, url)
     assert done.returncode == 0, done.stderr
-    return _digest(url), int(done.stdout.split()[-1])
+    return digest_at(url), int(done.stdout.split()[-1])
 
 
 @pytest.mark.timeout(600)
@@ -68,18 +61,25 @@ def test_killed_at_any_statement(sandbox: Path, pg: PostgresServer, whole) -> No
         assert killed.returncode == -signal.SIGKILL
         again = _sync(sandbox, url)
         assert again.returncode == 0, again.stderr
-        assert _digest(url) == wanted
+        assert digest_at(url) == wanted
 
 
 @pytest.fixture
 def own() -> Iterator[PostgresServer]:
-    """A server that nobody else uses."""
-    from support.postgres import skip_without_server
+    with own_server() as one:
+        yield one
 
-    skip_without_server()
-    one = PostgresServer()
-    yield one
-    one.close()
+
+def _at_commit(patched: pytest.MonkeyPatch, number: int, happen: Callable) -> None:
+    """Let something happen, to which the cursor is given, before this commit is sent."""
+    execute, commits = psycopg.Cursor.execute, count(1)
+
+    def counting(cursor, query, *more, **named):
+        if query == "COMMIT" and next(commits) == number:
+            happen(cursor)
+        return execute(cursor, query, *more, **named)
+
+    patched.setattr(psycopg.Cursor, "execute", counting)
 
 
 @pytest.mark.parametrize("commit", [4, 9])
@@ -87,17 +87,8 @@ def test_the_server_is_started_anew(
     sandbox: Path, own: PostgresServer, whole, commit: int, monkeypatch, run: Callable
 ) -> None:
     """The sync ends with one clear line; the next one makes the store whole."""
-    url, commits = own.new_url(), 0
-    execute = psycopg.Cursor.execute
-
-    def restarting(cursor, query, *more, **named):
-        nonlocal commits
-        commits += query == "COMMIT"
-        if query == "COMMIT" and commits == commit:
-            own.restart()
-        return execute(cursor, query, *more, **named)
-
-    monkeypatch.setattr(psycopg.Cursor, "execute", restarting)
+    url = own.new_url()
+    _at_commit(monkeypatch, commit, lambda _: own.restart())
     config = sandbox / "duetrail.toml"
     done = run("--config", config, "--store", url, "sync", "--workers", "1")
     assert done.code == 1
@@ -105,7 +96,7 @@ def test_the_server_is_started_anew(
     assert "run again" in done.err
     assert "Traceback" not in done.err
     assert api.sync(config=config, store=url, workers=1).exit_code == 0
-    assert _digest(url) == whole[0]
+    assert digest_at(url) == whole[0]
 
 
 @pytest.mark.parametrize("commit", [3, 6])
@@ -113,20 +104,15 @@ def test_an_interrupt_between_a_statement_and_its_answer(
     sandbox: Path, pg: PostgresServer, whole, commit: int, monkeypatch, run: Callable
 ) -> None:
     """The run is noted as interrupted, the lock is free, and the next sync makes it whole."""
-    url, commits = pg.new_url(), 0
-    execute = psycopg.Cursor.execute
+    url = pg.new_url()
 
-    def interrupted(cursor, query, *more, **named):
-        nonlocal commits
-        commits += query == "COMMIT"
-        if query == "COMMIT" and commits == commit:
-            cursor.connection.pgconn.send_query(b"SELECT pg_sleep(0)")
-            raise KeyboardInterrupt
-        return execute(cursor, query, *more, **named)
+    def interrupt(cursor):
+        cursor.connection.pgconn.send_query(b"SELECT pg_sleep(0)")
+        raise KeyboardInterrupt
 
     config = sandbox / "duetrail.toml"
     with monkeypatch.context() as patched:
-        patched.setattr(psycopg.Cursor, "execute", interrupted)
+        _at_commit(patched, commit, interrupt)
         done = run("--config", config, "--store", url, "sync", "--workers", "1")
     assert done.code == 130
     store = open_store(url)
@@ -134,4 +120,4 @@ def test_an_interrupt_between_a_statement_and_its_answer(
     assert not store.is_held()
     store.close()
     assert api.sync(config=config, store=url, workers=1).exit_code == 0
-    assert _digest(url) == whole[0]
+    assert digest_at(url) == whole[0]

@@ -14,11 +14,10 @@ import yaml
 from attrs import frozen
 
 from duetrail import api
-from duetrail.pipeline.digest import digest
-from duetrail.stores import open_store
 from duetrail_sandbox.server import Sandbox
 from support.imitated import Machine, skip_where_it_cannot_be_imitated
 from support.postgres import PASSWORD, PostgresServer
+from support.stored import digest_at
 
 DEPLOY = Path(__file__).parents[4] / "docs" / "deploy"
 # What the Dockerfile's base image sets, and what systemd and cron do.
@@ -65,15 +64,7 @@ class Deployed:
         config.write_text(self.sandbox.config)
         plain = f"sqlite:///{self.folder}/plain.db"
         api.sync(config=config, store=plain)
-        assert _digest(self.url) == _digest(plain)
-
-
-def _digest(url: str) -> str:
-    store = open_store(url)
-    try:
-        return digest(store)
-    finally:
-        store.close()
+        assert digest_at(self.url) == digest_at(plain)
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from attrs import frozen
 
 from duetrail import api
 from duetrail.pipeline import sharded
-from duetrail.pipeline.digest import digest
 from duetrail.stores import open_store
 from duetrail_sandbox.server import Sandbox
 from support.engines import engine
 from support.nightly import first
 from support.postgres import PostgresServer, server
 from support.shards import start_shard
+from support.stored import digest_at
 
 psycopg = engine("psycopg")
 
@@ -62,16 +62,7 @@ class Many:
         """The digest of an ordinary sync into a SQLite store, which is gone on with each time."""
         url = f"sqlite:///{self.folder}/store.db"
         api.sync(config=self.config, store=url)
-        return digest_of(url)
-
-
-def digest_of(url: str) -> str:
-    """The digest of a store."""
-    store = open_store(url)
-    try:
-        return digest(store)
-    finally:
-        store.close()
+        return digest_at(url)
 
 
 @pytest.fixture
@@ -93,7 +84,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_digest(many: Many, url: str, count: int) -> None:
     """However many processes read a sync, the store is the one of an ordinary sync."""
     assert many.all_of(count, url) == [0] * count
-    assert digest_of(url) == many.ordinary()
+    assert digest_at(url) == many.ordinary()
 
 
 @pytest.mark.timeout(600)
@@ -101,7 +92,7 @@ def test_days_go_by(many: Many, url: str) -> None:
     """What changes and vanishes is concluded once, from what all shards have read."""
     for _ in range(3):
         assert {*many.all_of(2, url)} <= {0, 3}  # some vendor does not know a key any more
-        assert digest_of(url) == many.ordinary()
+        assert digest_at(url) == many.ordinary()
         many.sandbox.pass_days(3)
 
 
@@ -122,7 +113,7 @@ def test_one_of_five_is_killed(many: Many, url: str, kill_at: int) -> None:
     summary = json.loads(out)
     assert summary["shard"]["open"] == []
     assert summary["shard"]["whole"]["state"] == "ended"
-    assert digest_of(url) == many.ordinary()
+    assert digest_at(url) == many.ordinary()
 
 
 def test_one_after_the_other(many: Many, url: str, impatient: None) -> None:
@@ -135,7 +126,7 @@ def test_one_after_the_other(many: Many, url: str, impatient: None) -> None:
     summary = many.one("3/3", url)
     assert summary.shard is not None
     assert summary.shard.whole is not None
-    assert digest_of(url) == many.ordinary()
+    assert digest_at(url) == many.ordinary()
 
 
 def test_a_shard_that_is_done(many: Many, url: str, run: Callable, impatient: None) -> None:
@@ -165,7 +156,7 @@ def test_a_shard_in_which_something_failed(many: Many, url: str, impatient: None
         assert (len(many.sandbox.requests) > asked) == (code == 1)
     summary = many.one("2/3", url)
     assert summary.exit_code == 0
-    assert digest_of(url) == many.ordinary()
+    assert digest_at(url) == many.ordinary()
 
 
 def test_all_closed_but_the_last_note(many: Many, url: str, impatient: None) -> None:
@@ -190,7 +181,7 @@ def test_all_closed_but_the_last_note(many: Many, url: str, impatient: None) -> 
         store.close()
     assert again.shard is not None
     assert again.shard.whole is not None
-    assert digest_of(url) == many.ordinary()
+    assert digest_at(url) == many.ordinary()
 
 
 def test_a_sync_with_an_id(many: Many, url: str, impatient: None) -> None:
@@ -216,7 +207,7 @@ def test_an_ordinary_sync_takes_over(many: Many, url: str, impatient: None) -> N
     assert (summary.run, summary.resumed_from, summary.exit_code) == (2, 1, 0)
     feed = api.changes(since=1, store=url)
     assert (len([*feed]) > 0, feed.cursor) == (True, 2)
-    assert digest_of(url) == many.ordinary()
+    assert digest_at(url) == many.ordinary()
     assert many.one("1/2", url).run == 3
 
 
@@ -327,4 +318,4 @@ def test_the_server_is_lost(
     assert "run again; everything committed is kept" in done.err
     assert "Traceback" not in done.err
     assert run(*sync).code == 0
-    assert digest_of(url) == many.ordinary()
+    assert digest_at(url) == many.ordinary()

@@ -1,0 +1,34 @@
+"""`duetrail history`."""
+
+from __future__ import annotations
+
+import click
+
+from duetrail.cli.output import json_option, write_json
+from duetrail.cli.settings import Settings
+
+
+@click.group()
+def history() -> None:
+    """Keep what records were, so that metrics can be asked as of a past day."""
+
+
+@history.command()
+@json_option
+@click.pass_context
+def build(ctx: click.Context, as_json: bool) -> None:
+    """Begin to keep history; from then on each sync keeps what records were.
+
+    It begins with what is stored now: the store can be asked from the last run on that changed
+    anything. Built again, it is brought up to date.
+    """
+    settings: Settings = ctx.obj
+    with settings.project() as project:
+        built = project.build_history()
+    if as_json:
+        write_json(built)
+    else:
+        click.echo(
+            f"{built.records:,} records are kept. Metrics can be asked as of {built.since[:10]} "
+            "and later: duetrail metrics NAME --as-of DAY"
+        )

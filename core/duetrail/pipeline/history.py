@@ -1,0 +1,146 @@
+"""History: from when it is built on, each run leaves what records were.
+
+It reads what changed since the run that it has followed (`changed_run`, removals), so a sync pays
+nothing for it while it reads, and nothing at all where history was not built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+
+from attrs import frozen
+
+from duetrail.errors import StoreError
+from duetrail.model import BY_TABLE, Link, Ref
+from duetrail.stores import LinkQuery, RecordQuery, Row, Store, moment
+from duetrail.stores.history import HistoryState, KeepsHistory, State, content_of
+from duetrail.stores.queries import RemovalQuery
+
+# Records in memory at once.
+_PORTION = 500
+
+
+@frozen
+class BuiltHistory:
+    """What building history came to.
+
+    Attributes:
+        since: From when on the store can be asked what it was, as it writes times.
+        records: How many records were looked at.
+    """
+
+    since: str
+    records: int
+
+
+def build(store: Store, now: datetime) -> BuiltHistory:
+    """Begin to keep history: what each record is, since the run that changed it last.
+
+    What was before that run is not known any more, so the store can be asked from the last run on
+    that changed anything. Where history was built already, it is brought up to date.
+
+    Args:
+        store: The store; nobody else may be writing to it (`Store.alone`).
+        now: Aware; from when on a store that had no run yet can be asked.
+
+    Raises:
+        StoreError: The store keeps no history.
+    """
+    if not isinstance(store, KeepsHistory):
+        raise StoreError(
+            f"{type(store).__name__} keeps no history",
+            hint="History needs a SQLite or PostgreSQL store.",
+        )
+    state = store.history_state()
+    begun = _Runs.of(store)
+    since = (_last_change(store, begun) or moment(now)) if state is None else state.since
+    with store.transaction():
+        records = _follow(store, store, 0 if state is None else state.run, begun)
+        store.note_history(HistoryState(since, begun.last))
+    return BuiltHistory(since, records)
+
+
+def follow(store: Store) -> None:
+    """Keep what runs have changed since history was followed last; nothing where it was not built.
+
+    Args:
+        store: The store; nobody else may be writing to it (`Store.alone`).
+    """
+    if not isinstance(store, KeepsHistory) or (state := store.history_state()) is None:
+        return
+    begun = _Runs.of(store)
+    with store.transaction():
+        _follow(store, store, state.run, begun)
+        store.note_history(HistoryState(state.since, begun.last))
+
+
+@frozen
+class _Runs:
+    """When each run began.
+
+    Attributes:
+        began: The times by run.
+        last: The last run; 0 where there was none.
+    """
+
+    began: Mapping[int, str]
+    last: int
+
+    @classmethod
+    def of(cls, store: Store) -> _Runs:
+        began = {run.run: run.started_at for run in store.runs()}
+        return cls(began, max(began, default=0))
+
+    def time(self, run: int) -> str:
+        """When a run began; what is noted for a run to come, as an erasure is, is of the last."""
+        return self.began.get(min(run, self.last)) or min(self.began.values(), default="")
+
+
+def _last_change(store: Store, begun: _Runs) -> str:
+    """When the last run began that changed anything; empty where there was none."""
+    times = [begun.time(0)]
+    for table in BY_TABLE:
+        rows = store.records(RecordQuery(table, is_bare=True))
+        times += {begun.time(row.changed_run) for row in rows if row.changed_run}
+        times += {begun.time(gone.run) for gone in store.removals(RemovalQuery(table, 0, None))}
+    return max(times)
+
+
+def _follow(store: Store, history: KeepsHistory, since: int, begun: _Runs) -> int:
+    """Keep what later runs than one have changed; how many records that were."""
+    count = 0
+    for table in BY_TABLE:
+        gone = store.removals(RemovalQuery(table, since, None))
+        history.end_states(
+            (Ref(one.connection, table, one.id), begun.time(one.run)) for one in gone
+        )
+        rows = store.records(RecordQuery(table, changed_since=since or None))
+        for portion in _portions(rows):
+            links = _links(store, portion)
+            history.put_states(
+                [
+                    State(
+                        row.ref,
+                        begun.time(row.changed_run),
+                        row.changed_run,
+                        content_of(row, links.get(row.ref, ())),
+                    )
+                    for row in portion
+                ]
+            )
+            count += len(portion)
+    return count
+
+
+def _links(store: Store, rows: list[Row]) -> dict[Ref, list[Link]]:
+    found: dict[Ref, list[Link]] = {}
+    for link in store.links(LinkQuery(touches=[row.ref for row in rows])):
+        found.setdefault(link.touch, []).append(link)
+    return found
+
+
+def _portions(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while some := list(islice(rows, _PORTION)):
+        yield some

@@ -1,0 +1,141 @@
+"""History: what each record was, from when to when, as a store keeps it.
+
+A state of a record is valid from the beginning of the run that found it so to the beginning of the
+run that found it otherwise. Nothing is kept until history is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from attrs import frozen
+
+from duetrail.model import Link, Ref
+from duetrail.stores.codecs import from_json, to_json
+from duetrail.stores.database import Database
+from duetrail.stores.logical import LINKS, logical_link
+from duetrail.stores.rows import Row, table_of
+
+# Long texts of touches do not change once they are there, and would double the store.
+_LEFT_OUT = {"transcript", "transcript_parts", "html", "text", "preview"}
+
+
+@frozen
+class State:
+    """What a record was at some time.
+
+    Attributes:
+        ref: The record.
+        valid_from: When the run began that found it so, as the store writes times.
+        run: That run.
+        content: Its columns, children and links, as JSON.
+    """
+
+    ref: Ref
+    valid_from: str
+    run: int
+    content: str
+
+
+@frozen
+class HistoryState:
+    """How far history goes.
+
+    Attributes:
+        since: From when on the store can be asked what it was, as the store writes times.
+        run: The last run that was followed.
+    """
+
+    since: str
+    run: int
+
+
+@runtime_checkable
+class KeepsHistory(Protocol):
+    """A store that can keep what records were; one of a plugin need not."""
+
+    def history_state(self) -> HistoryState | None:
+        """How far history goes; None where it was not built."""
+
+    def note_history(self, state: HistoryState) -> None:
+        """Note how far history goes, in a transaction."""
+
+    def put_states(self, states: Sequence[State]) -> None:
+        """Add states that differ from those before, which end with them, in a transaction."""
+
+    def end_states(self, ends: Iterable[tuple[Ref, str]]) -> None:
+        """End the states of records that are not stored any more, each at a time."""
+
+
+def content_of(row: Row, links: Iterable[Link]) -> str:
+    """A record as the content of a state.
+
+    Columns stand under their names, with the values that SQLite has; children under the names of
+    their tables.
+    """
+    table = table_of(row.table)
+    state: dict[str, Any] = {
+        "connection": row.connection,
+        "id": row.id,
+        **_named((column.name for column in table.columns), row.values),
+        "absent_since": row.absent_since,
+    }
+    for child in table.children.values():
+        names = [column.name for column in child.columns]
+        state[child.name] = [_named(names, values) for values in row.children.get(child.name, ())]
+    state[LINKS] = [logical_link(link) for link in links]
+    return to_json({"record": row.table, **state}).decode()
+
+
+def _named(names: Iterable[str], values: Sequence[Any]) -> dict[str, Any]:
+    found = zip(names, values, strict=True)
+    return {name: one for name, one in found if one is not None and name not in _LEFT_OUT}
+
+
+def parts_of(content: str) -> dict[str, Any]:
+    """The content of a state as a mapping."""
+    found: dict[str, Any] = from_json(content)
+    return found
+
+
+class History(Database):
+    """See `KeepsHistory`."""
+
+    def history_state(self) -> HistoryState | None:
+        """See `KeepsHistory`."""
+        return next((HistoryState(*row) for row in self._read(_STATE)), None)
+
+    def note_history(self, state: HistoryState) -> None:
+        """See `KeepsHistory`."""
+        self._read("DELETE FROM history_state")
+        self._write(_NOTE, [(1, state.since, state.run)])
+
+    def put_states(self, states: Sequence[State]) -> None:
+        """See `KeepsHistory`."""
+        kept = [(*one.ref, one.valid_from, one.run, self._json(one.content)) for one in states]
+        same = [(run, content, *key, at) for *key, at, run, content in kept]
+        self._write(_REPLACE, same)
+        self._write(_END, [(at, *key, at, content) for *key, at, run, content in kept])
+        self._write(_ADD, [(*key, at, run, content, *key) for *key, at, run, content in kept])
+
+    def end_states(self, ends: Iterable[tuple[Ref, str]]) -> None:
+        """See `KeepsHistory`."""
+        self._write(_GONE, ((at, *ref) for ref, at in ends))
+
+    def _json(self, text: str) -> str:
+        """JSON as the database takes it."""
+        return text
+
+
+_OPEN = "connection = ? AND record = ? AND id = ? AND valid_to IS NULL"
+_STATE = "SELECT since, run FROM history_state"
+_NOTE = "INSERT INTO history_state (built, since, run) VALUES (?, ?, ?)"
+# A run that goes on may find a record otherwise than it had found it before.
+_REPLACE = f"UPDATE history SET run = ?, content = ? WHERE {_OPEN} AND valid_from = ?"
+_END = f"UPDATE history SET valid_to = ? WHERE {_OPEN} AND valid_from < ? AND content <> ?"
+_GONE = f"UPDATE history SET valid_to = ? WHERE {_OPEN}"
+_ADD = (
+    "INSERT INTO history (connection, record, id, valid_from, run, content) "
+    f"SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM history WHERE {_OPEN})"
+)
