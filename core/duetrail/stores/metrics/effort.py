@@ -20,6 +20,8 @@ from duetrail.stores.metrics.receivables import CURRENCY
 # Costs of calls are fractions of a cent: they are counted in millionths of the currency.
 _FINE = 6
 
+_ANSWERED = ("answered", "right_party", "wrong_party")
+
 
 def _within(sql: MetricDialect, given: MetricParameters, day_: str) -> str:
     """A condition: a day is one of the period."""
@@ -53,16 +55,19 @@ GROUP BY currency"""
 
 
 def _call_rates(sql: MetricDialect, given: MetricParameters) -> str:
-    def of(outcome: str) -> str:
-        return f"count(CASE WHEN outcome = '{outcome}' THEN 1 END)"
+    def of(*outcomes: str) -> str:
+        listed = ", ".join(f"'{outcome}'" for outcome in outcomes)
+        return f"count(CASE WHEN outcome IN ({listed}) THEN 1 END)"
 
     known = "count(CASE WHEN outcome <> 'unknown' THEN 1 END)"
     at = "coalesce(started_at, created_at)"
     return f"""\
 SELECT connection, coalesce(agent_kind, 'unknown') AS agent, count(*) AS calls,
-  {known} AS outcome_known, {of("answered")} AS answered, {of("voicemail")} AS voicemail,
+  {known} AS outcome_known, {of(*_ANSWERED)} AS answered, {of("right_party")} AS right_party,
+  {of("wrong_party")} AS wrong_party, {of("voicemail")} AS voicemail,
   {of("no_answer")} AS no_answer, {of("busy")} AS busy, {of("bad_number")} AS bad_number,
-  {ratio(of("answered"), known)} AS answer_rate
+  {ratio(of(*_ANSWERED), known)} AS answer_rate,
+  {ratio(of("right_party"), of("right_party", "wrong_party"))} AS right_party_rate
 FROM calls
 WHERE direction = 'outbound' AND absent_since IS NULL
   AND coalesce(status, 'completed') <> 'planned' AND coalesce(outcome, 'unknown') <> 'cancelled'
@@ -71,7 +76,8 @@ GROUP BY connection, coalesce(agent_kind, 'unknown')"""
 
 
 def _answer_hours(sql: MetricDialect, given: MetricParameters) -> str:
-    answered = "count(CASE WHEN outcome = 'answered' THEN 1 END)"
+    listed = ", ".join(f"'{outcome}'" for outcome in _ANSWERED)
+    answered = f"count(CASE WHEN outcome IN ({listed}) THEN 1 END)"
     return f"""\
 SELECT {sql.weekday("local_day")} AS weekday, local_hour AS hour, count(*) AS calls,
   {answered} AS answered, {ratio(answered, "count(*)")} AS answer_rate
@@ -107,6 +113,7 @@ FROM (
   ) AS replied
   FROM emails AS e
   WHERE e.direction = 'outbound' AND e.absent_since IS NULL
+    AND coalesce(e.channel, 'email') = 'email'
     AND (e.sent_at IS NOT NULL OR e.status IN ('sent', 'delivered'))
     AND {_within(sql, given, sql.day(at.format("e")))}
 ) AS sent GROUP BY connection"""
@@ -114,12 +121,12 @@ FROM (
 
 def _effort_per_paid_invoice(sql: MetricDialect, given: MetricParameters) -> str:
     return f"""\
-SELECT currency, count(*) AS invoices, sum(calls) AS calls, sum(emails) AS emails,
-  {ratio("sum(calls + emails)", "count(*)")} AS touches_per_invoice,
-  count(CASE WHEN calls + emails = 0 THEN 1 END) AS untouched
+SELECT currency, count(*) AS invoices, sum(calls) AS calls, sum(messages) AS messages,
+  {ratio("sum(calls + messages)", "count(*)")} AS touches_per_invoice,
+  count(CASE WHEN calls + messages = 0 THEN 1 END) AS untouched
 FROM (
   SELECT r.currency, r.connection, r.id, count(CASE WHEN t.channel = 'call' THEN 1 END) AS calls,
-    count(CASE WHEN t.channel = 'email' THEN 1 END) AS emails
+    count(CASE WHEN t.channel <> 'call' THEN 1 END) AS messages
   FROM metric_receivables AS r
   LEFT JOIN metric_touched AS t ON t.invoice_connection = r.connection AND t.invoice_id = r.id
     AND t.direction = 'outbound' AND t.happened_on <= r.paid_on
@@ -153,7 +160,7 @@ def _ar_silent(sql: MetricDialect, given: MetricParameters) -> str:
     on = sql.literal(given.on)
     last = sql.between(on, "coalesce(t.last_on, o.due_on)")
     return f"""\
-SELECT o.connection, o.id, o.number, o.customer_id, o.customer, o.currency,
+SELECT o.connection, o.id, o.part, o.number, o.customer_id, o.customer, o.currency,
   {both(sql, "o.remaining", "remaining")}, o.due_on, o.past_due, coalesce(t.touches, 0) AS touches,
   t.first_on AS first_touch_on, {sql.between("t.first_on", "o.due_on")} AS days_to_first_touch,
   t.last_on AS last_touch_on, {last} AS silent_days,
@@ -161,11 +168,11 @@ SELECT o.connection, o.id, o.number, o.customer_id, o.customer, o.currency,
 FROM metric_open_items AS o JOIN metric_currencies AS c ON c.currency = o.currency
 LEFT JOIN (
   SELECT i.connection, i.id, count(*) AS touches, max(t.happened_on) AS last_on,
-    min(CASE WHEN t.happened_on >= i.due_on THEN t.happened_on END) AS first_on
+    min(CASE WHEN t.happened_on >= i.due_on THEN t.happened_on END) AS first_on, i.part
   FROM metric_open_items AS i JOIN metric_touched AS t
     ON t.invoice_connection = i.connection AND t.invoice_id = i.id AND t.direction = 'outbound'
-  GROUP BY i.connection, i.id
-) AS t ON t.connection = o.connection AND t.id = o.id
+  GROUP BY i.connection, i.id, i.part
+) AS t ON t.connection = o.connection AND t.id = o.id AND t.part = o.part
 WHERE o.past_due > 0"""
 
 
@@ -178,7 +185,8 @@ FROM (
     {ratio("sum(s.days_to_first_touch)", "count(s.first_touch_on)")} AS days_to_first_touch,
     sum(s.is_silent) AS silent, sum(s.is_silent * o.remaining) AS amount
   FROM ar_silent AS s
-  JOIN metric_open_items AS o ON o.connection = s.connection AND o.id = s.id
+  JOIN metric_open_items AS o
+    ON o.connection = s.connection AND o.id = s.id AND o.part = s.part
   GROUP BY s.currency
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
 
@@ -251,8 +259,8 @@ EFFORT = (
     Metric(
         name="call_rates",
         help="How many calls of the period were answered, by connection and by who called.",
-        formula="Answered / outbound calls with a known outcome. Whether the right person answered "
-        "is not asked here.",
+        formula="Answered / outbound calls with a known outcome. Right party / (right party + "
+        "wrong party).",
         source="Contact rate (inconcertcx).",
         uses=(),
         columns=(
@@ -261,11 +269,14 @@ EFFORT = (
             count("calls", "outbound calls made"),
             count("outcome_known", "how many of them have a known outcome"),
             count("answered", "answered"),
+            count("right_party", "answered by the right person"),
+            count("wrong_party", "answered by somebody else"),
             count("voicemail", "went to voicemail"),
             count("no_answer", "not answered"),
             count("busy", "busy"),
             count("bad_number", "to a number that is none"),
             rate("answer_rate", "answered of those with a known outcome"),
+            rate("right_party_rate", "the right person of answers of which it is known who"),
         ),
         order="connection, agent",
         query=_call_rates,
@@ -314,7 +325,7 @@ EFFORT = (
     Metric(
         name="effort_per_paid_invoice",
         help="How many touches an invoice took until it was paid.",
-        formula="Outbound calls and emails about invoices paid in the period, up to the day of "
+        formula="Outbound calls and messages about invoices paid in the period, up to the day of "
         "payment / those invoices. A touch about two invoices counts for each.",
         source="Our own.",
         uses=("metric_receivables", "metric_touched"),
@@ -322,7 +333,7 @@ EFFORT = (
             CURRENCY,
             count("invoices", "invoices paid in the period"),
             count("calls", "outbound calls about them"),
-            count("emails", "outbound emails about them"),
+            count("messages", "outbound emails and other messages about them"),
             number("touches_per_invoice", "both by invoice"),
             count("untouched", "invoices that nobody was called or written to about"),
         ),
@@ -356,18 +367,20 @@ EFFORT = (
         source="Our own.",
         uses=("metric_currencies", "metric_open_items", "metric_touched"),
         columns=(
-            *_INVOICE,
+            *_INVOICE[:2],
+            count("part", "the instalment, counted from 1; 0 for an invoice as a whole"),
+            *_INVOICE[2:],
             *money("remaining", "what is left to pay"),
             day("due_on", "the day it was due"),
             days("past_due", "days since then"),
-            count("touches", "outbound calls and emails about it"),
+            count("touches", "outbound calls and messages about it"),
             day("first_touch_on", "the day of the first one since it was due"),
             days("days_to_first_touch", "days from the due date to that"),
             day("last_touch_on", "the day of the last one"),
             days("silent_days", "days without one"),
             flag("is_silent", "whether these are too many"),
         ),
-        order="connection, id",
+        order="connection, id, part",
         query=_ar_silent,
     ),
     Metric(
@@ -397,7 +410,7 @@ EFFORT = (
         source="Our own.",
         uses=("metric_touched", "metric_receivables"),
         columns=(
-            text("channel", "`call` or `email`"),
+            text("channel", "`call`, `email`, `sms` and so on"),
             count("weekday", "1 for Monday to 7 for Sunday"),
             count("attempt", "the how-manieth touch of the invoice; 5 for the fifth and later"),
             count("touches", "touches"),
