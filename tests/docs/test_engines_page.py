@@ -1,4 +1,4 @@
-"""docs/engines.md: the table of the simulation, and what the simulation may never do.
+"""docs/engines.md: its tables are true, and what its simulation may never do.
 
 Its examples are run by `tests/engines`.
 """
@@ -6,6 +6,7 @@ Its examples are run by `tests/engines`.
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +49,25 @@ def test_the_simulation_keeps_to_the_limit_and_leaves_nothing_out(
         assert came.again >= 0
         assert came.rate <= case.limit
         assert came.hours >= 300_000 / case.limit / 3600
+
+
+def test_every_digest_is_compared_by_a_test_that_exists(page: Callable[[str], Any]) -> None:
+    """Each row names a test; it reads a target back and compares its digest with another."""
+    rows = page("engines.md").section("One digest").rows()
+    assert len(rows) > 8
+    for *_, link in rows:
+        found = re.fullmatch(r"\[`(\w+)`\]\(\.\./(.+)\)", link)
+        assert found, link
+        code = (ROOT / found[2]).read_text(encoding="utf-8")
+        test = re.split(r"\n(?=def |@|class )", code.partition(f"def {found[1]}(")[2])[0]
+        assert re.search(r"assert [^\n]*digest|_digest\(", test), link
+
+
+def test_every_engine_that_can_be_measured_was(page: Callable[[str], Any]) -> None:
+    """The figures have a row for each engine, with numbers in it."""
+    code = (ROOT / "tests" / "engines" / "figures.py").read_text(encoding="utf-8")
+    titles = re.findall(r': Engine\("(.+?)", "\w+", "(.+?)"\)', code)
+    rows = page("engines.md").section("Figures").rows()
+    assert titles
+    assert [(engine, target) for engine, target, *_ in rows] == titles
+    assert all(float(cell.replace(",", "")) > 0 for row in rows for cell in row[2:])

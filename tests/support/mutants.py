@@ -1,4 +1,4 @@
-"""Mutants of two small vendors: one mistake each, and what the contract suite says of it."""
+"""Mutants of three small vendors: one mistake each, and what the contract suite says of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ LISTS = _TESTS / "mutants"
 VENDORS = _TESTS / "core" / "testing"
 
 # Which vendor each theme makes mistakes in.
-THEMES = {"declaring": "acme", "fetching": "acme", "mapping": "acme", "paging": "pager"}
+THEMES = {
+    "declaring": "acme",
+    "fetching": "acme",
+    "mapping": "acme",
+    "paging": "pager",
+    "oauth2": "gated",
+}
 
 # Seconds after which a suite that has not ended counts as one that found nothing.
 LIMIT = 600
@@ -51,6 +57,7 @@ class TestVendor(ContractTests):
     cassettes = HERE / "{vendor}.yaml"
     absent = SAID.get("absent") or {{t: but(t, filled) for t, filled in SAID["filled"].items()}}
     known = SAID["known"]
+    settings = SAID.get("settings", {{}})
 """
 
 

@@ -50,7 +50,9 @@ def init(
     if as_json:
         write_json({"config": str(path), "connection": name})
     else:
-        click.echo(f"Wrote connection {name} to {path}. Next: duetrail check {name}")
+        has_user = source.oauth2 is not None and source.oauth2.has_user
+        step = "auth" if has_user else "check"
+        click.echo(f"Wrote connection {name} to {path}. Next: duetrail {step} {name}")
 
 
 def _source(plugin: str) -> Source:
@@ -81,6 +83,9 @@ def _ask_settings(source: Source, given: dict[str, Any]) -> dict[str, Any]:
     answers = {}
     if source.base_url is None and "base_url" not in given:
         answers["base_url"] = click.prompt("base_url (https://...)", err=True)
+    oauth2 = source.oauth2
+    if oauth2 is not None and oauth2.token_url is None and "token_url" not in given:
+        answers["token_url"] = click.prompt("token_url (https://...)", err=True)
     attrs.resolve_types(source.options)
     for field in attrs.fields(source.options):
         required = field.default is attrs.NOTHING

@@ -87,9 +87,17 @@ def plugin_schema(source: Source) -> dict[str, Any]:
             **{one.name: _option(one) for one in options},
             "base_url": address,
             "requests_per_second": _rate(source.requests_per_second),
+            **_token_url(source),
         },
         "required": ["plugin", *required],
     }
+
+
+def _token_url(source: Source) -> dict[str, Any]:
+    if source.oauth2 is None:
+        return {}
+    default = {} if source.oauth2.token_url is None else {"default": source.oauth2.token_url}
+    return {"token_url": {"type": "string", "description": "where tokens are given"} | default}
 
 
 def _rate(limit: float | None) -> dict[str, Any]:

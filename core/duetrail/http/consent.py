@@ -18,10 +18,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from attrs import frozen
 
-from duetrail.errors import ConfigError, ProtocolError, Unauthorized, UsageError
+from duetrail.errors import ConfigError, PluginError, ProtocolError, Unauthorized, UsageError
 from duetrail.http.address import Address, is_loopback
 from duetrail.http.oauth2 import OAuth2Auth, renewed
-from duetrail.http.token_host import Refused, TokenHost
+from duetrail.http.token_host import GrantRefused, TokenHost
 from duetrail.http.token_store import Tokens, new_consent
 from duetrail.secrets import remember
 from duetrail.source import Connection
@@ -155,7 +155,11 @@ class _Listener(HTTPServer):
     def __init__(self, redirect_url: str, port: int | None, state: str) -> None:
         parts = urlsplit(redirect_url)
         if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
-            raise ProtocolError("the redirect_url of the source is not on this machine")
+            raise PluginError(
+                "the redirect_url that the source declares is not on this machine",
+                hint="Nobody else can tell this process what somebody agreed to: declare one such "
+                "as http://127.0.0.1:8484/callback.",
+            )
         wanted = (parts.port or 0) if port is None else port
         try:
             super().__init__(("127.0.0.1", wanted), _Handler)
@@ -234,7 +238,7 @@ def _by_device(host: TokenHost, auth: OAuth2Auth, prompt: Prompt) -> Tokens:
         left -= seconds
         try:
             return _granted(host, {"grant_type": _DEVICE_GRANT, "device_code": code, **form})
-        except Refused as error:
+        except GrantRefused as error:
             if error.code not in {"authorization_pending", "slow_down"}:
                 raise _not_agreed(error.code or "") from None
             seconds += _SLOWER if error.code == "slow_down" else 0.0

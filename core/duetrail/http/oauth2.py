@@ -17,7 +17,7 @@ from attrs import evolve
 from duetrail.errors import PluginError
 from duetrail.http.login import LoginAuth, Token
 from duetrail.http.session import connection_of
-from duetrail.http.token_host import Client, Refused, TokenAnswer, TokenHost
+from duetrail.http.token_host import Client, GrantRefused, TokenAnswer, TokenHost
 from duetrail.http.token_store import Tokens, TokenStore, no_tokens
 from duetrail.secrets import Secret, WritableSecret
 
@@ -95,7 +95,7 @@ class OAuth2Auth(LoginAuth):
         form = {"grant_type": "refresh_token", "refresh_token": kept.refresh_token}
         try:
             answer = self._asked(session, form)
-        except Refused as error:
+        except GrantRefused as error:
             store.write(kept)
             raise _explained(error, kept) from None
         # Written before it is used: with its first use many vendors let go of the old one.
@@ -125,7 +125,7 @@ def _token(kept: Tokens) -> Token:
     return Token(kept.access_token, kept.expires_at)
 
 
-def _explained(error: Refused, kept: Tokens) -> Refused:
+def _explained(error: GrantRefused, kept: Tokens) -> GrantRefused:
     """Say what may have happened to a refresh token that does not work any more."""
     if kept.asked_at is not None and error.code == "invalid_grant":
         error.message += (

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 # MiB of an answer; tokens are some kilobytes.
 _LARGEST = 1.0
 
+# Seconds from a request to its last byte: others wait for the tokens, too.
+_LONGEST_ANSWER = 120.0
+
 # Seconds. What is said to be longer is a mistake, and would never be renewed in time.
 _LONGEST = 10 * 365 * 86_400
 
@@ -68,7 +71,7 @@ class TokenAnswer:
     expires_at: datetime | None = None
 
 
-class Refused(Unauthorized):
+class GrantRefused(Unauthorized):
     """The token host refuses; `code` is its word for it, such as `invalid_grant`."""
 
 
@@ -118,7 +121,7 @@ class TokenHost:
             form: The grant and what belongs to it.
 
         Raises:
-            Refused: It refuses; nothing else helps than what the hint says.
+            GrantRefused: It refuses; nothing else helps than what the hint says.
             Unavailable: No answer, or one that may be better next time.
             ProtocolError: A redirect, no JSON, or no tokens in it.
         """
@@ -146,7 +149,8 @@ class TokenHost:
         from duetrail.http.network import Network
 
         one = self._connection
-        with closing(Network(address, NoAuth(), one.timeout, _LARGEST, one.max_time)) as network:
+        longest = min(one.max_time, _LONGEST_ANSWER)
+        with closing(Network(address, NoAuth(), one.timeout, _LARGEST, longest)) as network:
             answer = network.send(request)
         try:
             return read(answer, frozenset(), keep_tokens=True)
@@ -173,7 +177,7 @@ class TokenHost:
         host = urlsplit(page.url).hostname
         name = self._connection.name
         if code == "invalid_client" or (page.status == 401 and not code):
-            return Refused(
+            return GrantRefused(
                 f"connection {name!r}: {host} does not accept the client ({code or page.status})",
                 hint="Check the client's id and secret, which the vendor shows where the "
                 "application is registered.",
@@ -182,7 +186,7 @@ class TokenHost:
             )
         if code and page.status < 500:
             what = "Check the client's id, its secret, and what it may do at the vendor."
-            return Refused(
+            return GrantRefused(
                 f"connection {name!r}: {host} refuses to give tokens ({code})",
                 hint=f"Run `duetrail auth {name}`." if self.oauth2.has_user else what,
                 status=page.status,

@@ -30,8 +30,9 @@ class Forecast(Struct, frozen=True, kw_only=True):
         asks: What is asked, in words.
         keys: How many keys are asked; None where it is a list, or nobody knows.
         requests: How many requests that takes; None where nobody can know.
-        basis: Where the number comes from: `exact`, `at least` (what is read before may bring more
-            keys), `as in run N`, or `unknown`.
+        basis: Where the number comes from: `exact` (a key took one request when it was last asked),
+            `at least` (what is read before may bring more keys, or none was asked yet), `as in run
+            N`, or `unknown`. Retries and requests for tokens are not counted.
     """
 
     connection: str
@@ -96,14 +97,15 @@ def _of_keys(
         keys = None
     if keys is None:
         return _named(names, asks="keys that are still to be read")
-    each = _requests_of_a_key(stream, runs)
+    each, run = _requests_of_a_key(stream, runs)
     more = f", {left_out:,} need not be asked" if left_out else ""
-    basis = "at least" if is_fed else "exact" if each.run is None else f"as in run {each.run}"
+    is_known = run is not None and not is_fed
+    basis = "at least" if not is_known else "exact" if each == 1 else f"as in run {run}"
     return _named(
         names,
         asks=f"{keys:,} keys{more}",
         keys=keys,
-        requests=ceil(keys * each.requests),
+        requests=ceil(keys * each),
         basis=basis,
     )
 
@@ -114,21 +116,14 @@ def _can_count(stream: Stream, store: Store | None) -> bool:
     return store is not None or where is None or where.connection is None
 
 
-class _Each(Struct, frozen=True):
-    """How many requests a key took, and in which run; None where each took one."""
-
-    requests: float
-    run: int | None
-
-
-def _requests_of_a_key(stream: Stream, runs: Sequence[StoredRun]) -> _Each:
+def _requests_of_a_key(stream: Stream, runs: Sequence[StoredRun]) -> tuple[float, int | None]:
+    """How many requests a key took, and in which run; one at least, where none was asked yet."""
     found = _last(stream, runs)
     if found is None:
-        return _Each(1.0, None)
+        return 1.0, None
     run, entry = found
-    asked = entry["shards"] + entry.get("unknown_keys", 0)
-    is_one = not asked or entry["requests"] <= asked
-    return _Each(1.0, None) if is_one else _Each(entry["requests"] / asked, run)
+    asked = entry["shards"] + entry["unknown_keys"]
+    return (max(entry["requests"] / asked, 1.0), run) if asked else (1.0, None)
 
 
 # --- lists ---------------------------------------------------------------------------------------

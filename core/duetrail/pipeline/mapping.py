@@ -34,7 +34,7 @@ from duetrail.pipeline.surroundings import (
     own_touches,
     within,
 )
-from duetrail.pipeline.watched import WatchedPage
+from duetrail.pipeline.watched import WatchedPage, has_looked
 from duetrail.plugins import MapDeclared, Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shard, Skip
 from duetrail.stores import Row
@@ -176,7 +176,7 @@ class _Work:
                 replace(m, hash=whole_hash(respelled(m).hash, m.found, volatile))
                 for m in self._mapped[before:]
             ]
-        elif self._page.looked or len(self._mapped) - before < document.items:
+        elif has_looked(self._page) or len(self._mapped) - before < document.items:
             document.hash = content_hash(one.hash)
         self._documents.append(document)
         self._items.clear()

@@ -18,6 +18,8 @@ def within(found: Found, shard: Shard) -> str:
     outer = found.parent
     if outer is None:
         return "" if shard.key is None else as_line(shard.name)
+    if shard.key is None and outer.parent is None:  # as of most
+        return as_line(outer.id or outer.path)
     around = [shard.name] if shard.key is not None else []
     while outer is not None:
         around.append(outer.id or outer.path)

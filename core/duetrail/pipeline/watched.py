@@ -5,6 +5,7 @@ What is made then depends on more than the document's bytes, which cannot be rec
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import MethodType
 from typing import Any
 
@@ -91,6 +92,9 @@ class LateItem(WatchedItem):
     def wire(self, wire: Any) -> None:
         _wire.__set__(self, wire)
 
+
+has_looked: Callable[[WatchedPage], bool] = WatchedPage.__dict__["looked"].__get__
+"""Whether somebody looked at a page; quicker than to ask it by name."""
 
 _path: Any = Item.path
 _wire: Any = Item.wire

@@ -59,6 +59,13 @@ _TIME = """
    {v} = utc({v}) or slow_{place}({v})
    {text} = moment({v})""".splitlines()[1:]
 
+# The usual number is none, and then a decimal.
+_NUMBER = """
+ {v} = {part}
+ if {v} is not None and {v}.__class__ is not Decimal:
+  if {v}.__class__ is not int: raise Unsure
+  {v} = Decimal({v})""".splitlines()[1:]
+
 
 class RowMaker(Struct, frozen=True):
     """Makes the rows of objects.
@@ -169,6 +176,9 @@ class _Function:
                 self._keys[key] = f"(None if {part} is None else parse({part}))"
             elif kind_of(one.type) == (datetime, True):
                 self._read_time(one, key, f"{source}_{at}", part)
+            elif kind_of(one.type) == (Decimal, True):
+                self._keys[key] = f"value_{source}_{at}"
+                self.lines += [line.format(v=self._keys[key], part=part) for line in _NUMBER]
             else:
                 lines, self._keys[key] = self.reading.read(one, f"{source}_{at}", part, self.known)
                 self.lines += lines
@@ -237,12 +247,10 @@ class _Function:
     def _fill_money(self, rule: Amount, column: ColumnSchema, v: str) -> None:
         currency = self._fields.get(column.currency or "", "None")
         is_minor = self.units[id(rule)]
-        self.lines += [
-            f" {v} = {self.value(rule.number)}",
-            f" if {v} is None: {v}_minor = None",
-            f" elif {v}.__class__ is not Decimal: raise Unsure",
-            f" else: {v}, {v}_minor = amount_{is_minor:d}(str({v}), {currency})",
-        ]
+        self.lines += [f" {v} = {self.value(rule.number)}", f" if {v} is None: {v}_minor = None"]
+        if not isinstance(rule.number, Key):  # a key's value is known to be one
+            self.lines.append(f" elif {v}.__class__ is not Decimal: raise Unsure")
+        self.lines.append(f" else: {v}, {v}_minor = amount_{is_minor:d}(str({v}), {currency})")
         self.known[f"amount_{is_minor:d}"] = _minor_amount if is_minor else _major_amount
         self._fields |= {column.name: v, f"{column.name}_minor": f"{v}_minor"}
 

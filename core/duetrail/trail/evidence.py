@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
+from email.utils import parseaddr
 
 from duetrail.errors import UsageError
 from duetrail.model import (
@@ -92,10 +93,12 @@ def contacts_of_party(party: Party) -> set[str]:
 def spellings(contact: str) -> Iterator[str]:
     """A telephone number or address in one spelling; none where it is neither.
 
-    A North American number is the same with its country code and without.
+    A North American number is the same with its country code and without. A name around an address
+    and a scheme before it (`Pat <pat@acme.example>`, `whatsapp:+12025550101`) are left out.
     """
+    bare = parseaddr(contact)[1] if "<" in contact else contact
     try:
-        forms = forms_of(contact)
+        forms = forms_of(bare.rpartition(":")[2])
     except UsageError:
         return
     yield from (form.text for form in forms if form.kind is not ContactKind.NAME)

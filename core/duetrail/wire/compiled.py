@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, partial
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -74,8 +75,9 @@ class JsonParts:
     Attributes:
         fields: Name, type and default of each.
         keys: The JSON key of each, by its name.
-        make: From an instance of a struct with these fields to one of the wire class. It raises
-            as `decoder_of` says.
+        make: From an instance of a struct with these fields to one of the wire class; written when
+            it is first called, since a declared mapping does without. It raises as `decoder_of`
+            says, and whatever keeps the class from being compiled.
     """
 
     fields: tuple[tuple[str, Any, Any], ...]
@@ -90,9 +92,9 @@ def json_parts_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> JsonParts:
         Exception: The class cannot be compiled.
     """
     work = FromJson(key_of, slow)
-    make = work.function(wire)
     fields, keys = work.fields(wire)
-    return JsonParts(tuple(fields), keys, make)
+    written = cache(partial(work.function, wire))
+    return JsonParts(tuple(fields), keys, lambda source: written()(source))
 
 
 def json_decoder_of(parts: JsonParts) -> Decode:

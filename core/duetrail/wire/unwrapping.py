@@ -35,7 +35,7 @@ _HOOK = "__unwrap__"
 Unwrap = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def unwrapper(wire: type[Any]) -> Unwrap | None:
+def unwrapper(wire: Any) -> Unwrap | None:
     """What takes the typed values out of an object of a wire class; None where it has no hook."""
     return _made(wire)
 

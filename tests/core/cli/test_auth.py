@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import urllib.error
 import urllib.parse
 import urllib.request
 import webbrowser
+from functools import partial
 
 import pytest
 
+from duetrail.http.consent import Prompt
 from duetrail.http.token_store import TokenStore
 from duetrail.recording import record, replay
 from duetrail.secrets import WritableSecret
@@ -75,6 +78,13 @@ def config(site, acme_by_consent, api, host, tmp_path):
     text = "\n".join(f"{key} = {json.dumps(value)}" for key, value in lines.items())
     file.write_text(f"[connections.acme]\n{text}\n")
     return file
+
+
+@pytest.fixture
+def unused_port():
+    """A port of 127.0.0.1 at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 @pytest.fixture
@@ -248,3 +258,41 @@ def test_a_cassette_has_nothing_of_the_token_host(run, config, host, api, opened
     assert not any(one in text for one in (*host.given, host.refresh_token, host.client_secret))
     assert replay(cassette).records == {"invoices": 1}
     assert len(host.asked) == asked
+
+
+def test_what_comes_after_a_new_connection(run, config, tmp_path):
+    """Somebody has to agree first, and `init` says so."""
+    words = ["--plugin", "acme", "--name", "other"]
+    for key, value in {"client_id": "c", "client_secret": "env:S", "tokens": "file:t"}.items():
+        words += ["--set", f"{key}={value}"]
+    done = run("--config", tmp_path / "new.toml", "init", *words)
+    assert (done.code, "Next: duetrail auth other" in done.out) == (0, True)
+
+
+def test_a_port_that_is_taken_is_told(run, config, host):
+    """With what to do."""
+    done = run("--config", config, "auth", "acme", "--port", host.port)
+    assert (done.code, f"port {host.port} of this machine" in done.err) == (2, True)
+    assert "--port" in done.err
+
+
+def test_the_port_that_the_vendor_knows(run, config, host, opened, unused_port):
+    """The browser comes back to the port that was named."""
+    assert run("--config", config, "auth", "acme", "--port", unused_port).code == 0
+    assert f"127.0.0.1:{unused_port}/" in host.asked[0]["redirect_uri"]
+
+
+def test_no_browser_is_opened(run, config, host, monkeypatch, opened):
+    """The address is printed, and whoever opens it agrees."""
+    monkeypatch.setattr("duetrail.http.consent.Prompt", partial(Prompt, patience=0.0))
+    done = run("--config", config, "auth", "acme", "--no-browser")
+    assert (done.code, "nobody agreed within 0 s" in done.err, opened) == (1, True, [])
+    assert f"{host.url.removesuffix('token')}authorize?" in done.err
+
+
+def test_a_redirect_to_elsewhere_is_the_plugins_mistake(run, config, site, acme_by_consent):
+    """Only this machine can take the answer."""
+    elsewhere = 'OAuth2(redirect_url="https://acme.example/back", '
+    site.install("acme", acme_by_consent.replace("oauth2=OAuth2(", f"oauth2={elsewhere}"))
+    done = run("--config", config, "auth", "acme")
+    assert (done.code, "is not on this machine" in done.err) == (1, True)

@@ -16,11 +16,11 @@ from attrs import frozen
 from duetrail import hookimpl
 from duetrail.http import NoAuth, segment
 from duetrail.model import Call, Callout, Email, Invoice
-from duetrail.source import Cursor, Keys, Resource, Shape, Source
+from duetrail.source import Cursor, Keys, KeySource, Resource, Shape, Source, option
 
 @frozen
 class Options:
-    pass
+    ids: KeySource = option("Which bills to ask about.")
 
 @frozen
 class Thing:
@@ -36,7 +36,7 @@ def source():
         resources=(
             Resource(name="bills", shapes=(bills,), since="day", until="day"),
             Resource(name="mails", shapes=(mails,)),
-            Resource(name="calls", shapes=(calls,), keys=Keys(record=Invoice)),
+            Resource(name="calls", shapes=(calls,), keys=Keys(record=Invoice, option="ids")),
         ),
         unsupported=(Callout,), auth=lambda options: NoAuth(),
     )
@@ -92,7 +92,7 @@ def vendor(broken):
 def config(site, vendor, tmp_path):
     site.install("acme", PLUGIN)
     file = tmp_path / "duetrail.toml"
-    file.write_text(f'[connections.acme]\nbase_url = "{vendor.url}"\n')
+    file.write_text(f'[connections.acme]\nbase_url = "{vendor.url}"\nids = "acme"\n')
     return file
 
 
@@ -235,12 +235,16 @@ def test_the_plan_of_a_full_sync_is_what_it_asks(run, config, vendor):
 
 
 def test_keys_that_nothing_new_can_feed_are_exact(run, config, vendor):
-    """Where the user lists the keys, or only they are selected."""
-    run("--config", config, "sync")
-    found = plan(run, config, "--select", "calls")
-    assert found["calls"][:2] == (4, 4)
+    """Where the user lists them, and each took one request when it was last asked."""
+    listed = (
+        f'[connections.others]\nplugin = "acme"\nbase_url = "{vendor.url}"\nids = ["b1", "b2"]\n'
+    )
+    config.write_text(listed)
+    assert plan(run, config, "others", "--select", "calls")["calls"] == (2, 2, "at least")
+    run("--config", config, "sync", "others", "--select", "calls")
+    assert plan(run, config, "others", "--select", "calls")["calls"] == (2, 2, "exact")
     done = run("--config", config, "sync", "--plan", "--select", "calls")
-    assert "4 keys" in done.out
+    assert "2 keys" in done.out
     assert "Nothing was asked." in done.out
 
 

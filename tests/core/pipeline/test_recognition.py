@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
+from random import Random
 from typing import Any
 
 import pytest
 from attrs import evolve
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from duetrail.model import Email, Invoice
+from duetrail.pipeline import recognition
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.outcome import Outcome
 from duetrail.source import Key, KeySource
 from duetrail.stores import ObservationQuery
+from support.nightly import examples
+
+_NUMBERS = count()
 
 
 def invoices(*rows: Any) -> dict[str, Any]:
@@ -262,3 +270,48 @@ def test_what_the_page_before_showed_is_not_mapped_again(
         ("i1", "B"),
         ("i2", "A"),
     ]
+
+
+def random_company(chance: Random) -> dict[str, Any]:
+    """Invoices, some with one number, and the answers to it: of many calls, some in many answers.
+
+    Some answers are unknown, empty, of two pages, or have a call that cannot be mapped.
+    """
+    rows = [
+        {"id": f"i{n}", "number": f"k{chance.choice((n, n, n, 0))}", "cents": chance.randrange(2)}
+        for n in range(14)
+        if chance.random() < 0.9
+    ]
+
+    def call() -> dict[str, Any]:
+        state = chance.choice(["completed", "completed", "planned"])
+        seconds = chance.choice([1, 1, 1, 2, -1])
+        return {"id": f"c{chance.randrange(12)}", "state": state, "seconds": seconds}
+
+    def page() -> dict[str, Any]:
+        return {"calls": [call() for _ in range(chance.choice([0, 1, 1, 2]))]}
+
+    answers = {f"k{n}": [page() for _ in range(chance.choice([0, 1, 1, 1, 2]))] for n in range(12)}
+    return {"invoices": [invoices(*rows)], "calls": answers}
+
+
+@settings(max_examples=examples(5, 40), deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10**6))
+def test_when_answers_are_taken_for_known_makes_no_difference(
+    projects: Any, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Always, after three known ones, or never: each run leaves the same store and numbers."""
+    every = []
+    for enough in (0, 3, 10**9):
+        monkeypatch.setattr(recognition, "_ENOUGH", enough)
+        project, chance = projects(f"{next(_NUMBERS)}"), Random(seed)
+        now, told = random_company(chance), []
+        for _ in range(4):
+            told.append(project.answer(**now).sync(workers=1).as_dict()["resources"])
+            told.append(project.digest)
+            news = random_company(chance)
+            # Most of what was there before is there still.
+            some = dict(chance.sample(sorted(news["calls"].items()), 3))
+            now = {"invoices": chance.choice([now, news])["invoices"], "calls": now["calls"] | some}
+        every.append(told)
+    assert every[0] == every[1] == every[2]

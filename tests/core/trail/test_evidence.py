@@ -100,6 +100,19 @@ def test_a_contact_has_one_spelling():
     assert "pat@acme.example" in contacts_of_party(party)
 
 
+@pytest.mark.parametrize(
+    ("text", "contact"),
+    [
+        ("Pat Doe <Pat@acme.example>", "pat@acme.example"),
+        ("whatsapp:+44 20 7946 0001", "442079460001"),
+        ("mailto:pat@acme.example", "pat@acme.example"),
+    ],
+)
+def test_what_stands_around_a_contact_is_left_out(text, contact):
+    """A name, a scheme."""
+    assert contacts_of(Call(**WHO, to_number=text)) == {contact}
+
+
 @pytest.mark.parametrize("text", ["anonymous", "[erased]", "Pat Doe", "12", ""])
 def test_what_is_no_contact_finds_nobody(text):
     """Words, what was erased, too few digits."""

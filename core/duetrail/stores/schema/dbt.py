@@ -22,7 +22,16 @@ SOURCE = "duetrail"
 _BETWEEN = " || '\x1f' || "
 
 # The table that a column refers to, in the same connection. What it names need not be stored.
-_REFERENCES = {"customer_id": "parties", "callout_id": "callouts", "payment_id": "payments"}
+_REFERENCES = {
+    "customer_id": "parties",
+    "callout_id": "callouts",
+    "payment_id": "payments",
+    "refund_id": "payments",
+    "refund_of_id": "payments",
+    "original_invoice_id": "invoices",
+    "credit_note_id": "invoices",
+    "applied_invoice_id": "invoices",
+}
 
 Tree = Mapping[str, Any] | Sequence[Any] | str | int | bool
 
