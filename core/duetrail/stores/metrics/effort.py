@@ -88,34 +88,41 @@ GROUP BY {sql.weekday("local_day")}, local_hour"""
 
 
 def _email_rates(sql: MetricDialect, given: MetricParameters) -> str:
-    at, sent = "coalesce({0}.sent_at, {0}.created_at)", "count(*)"
+    replied = "count(CASE WHEN NOT bounced AND replied THEN 1 END)"
+    opened = "count(CASE WHEN NOT bounced AND opened THEN 1 END)"
     bounced = "count(CASE WHEN bounced THEN 1 END)"
-    delivered = f"({sent} - {bounced})"
+    delivered = f"(count(*) - {bounced})"
     return f"""\
-SELECT connection, {sent} AS sent, {bounced} AS bounced, {delivered} AS delivered,
-  count(CASE WHEN NOT bounced AND replied THEN 1 END) AS replied,
-  count(CASE WHEN NOT bounced AND opened THEN 1 END) AS opened,
-  {ratio(bounced, sent)} AS bounce_rate, {ratio(delivered, sent)} AS delivery_rate,
-  {ratio("count(CASE WHEN NOT bounced AND replied THEN 1 END)", delivered)} AS reply_rate,
-  {ratio("count(CASE WHEN NOT bounced AND opened THEN 1 END)", delivered)} AS open_rate
+WITH written AS (
+  SELECT connection, id, thread_id, parent_id, direction, coalesce(sent_at, created_at) AS at,
+    coalesce(bounced, false) OR coalesce(delivery_status, '') = 'bounced' AS bounced,
+    opened_at IS NOT NULL AS opened
+  FROM emails
+  WHERE absent_since IS NULL AND coalesce(channel, 'email') = 'email'
+    AND (direction = 'inbound' OR sent_at IS NOT NULL OR status IN ('sent', 'delivered'))
+), threads AS (
+  SELECT connection, thread_id, id, parent_id, direction, at,
+    max(CASE WHEN direction = 'outbound' THEN at END) OVER (
+      PARTITION BY connection, thread_id ORDER BY at, id
+      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS asked_at
+  FROM written WHERE thread_id IS NOT NULL
+), answered AS (
+  SELECT connection, parent_id AS id FROM written WHERE direction = 'inbound'
+  UNION
+  SELECT o.connection, o.id FROM threads AS a
+  JOIN threads AS o ON o.connection = a.connection AND o.thread_id = a.thread_id
+    AND o.direction = 'outbound' AND o.at = a.asked_at
+  WHERE a.direction = 'inbound' AND a.parent_id IS NULL
+)
+SELECT connection, count(*) AS sent, {bounced} AS bounced, {delivered} AS delivered,
+  {replied} AS replied, {opened} AS opened, {ratio(bounced, "count(*)")} AS bounce_rate,
+  {ratio(delivered, "count(*)")} AS delivery_rate, {ratio(replied, delivered)} AS reply_rate,
+  {ratio(opened, delivered)} AS open_rate
 FROM (
-  SELECT e.connection, coalesce(e.bounced, false) OR coalesce(e.delivery_status, '') = 'bounced'
-    AS bounced, e.opened_at IS NOT NULL AS opened, EXISTS (
-    SELECT 1 FROM emails AS a
-    WHERE a.connection = e.connection AND a.direction = 'inbound' AND (a.parent_id = e.id
-      OR (a.parent_id IS NULL AND a.thread_id = e.thread_id
-        AND {at.format("a")} > {at.format("e")} AND NOT EXISTS (
-        SELECT 1 FROM emails AS b
-        WHERE b.connection = e.connection AND b.thread_id = e.thread_id
-          AND b.direction = 'outbound' AND b.sent_at > {at.format("e")}
-          AND b.sent_at < {at.format("a")}
-      )))
-  ) AS replied
-  FROM emails AS e
-  WHERE e.direction = 'outbound' AND e.absent_since IS NULL
-    AND coalesce(e.channel, 'email') = 'email'
-    AND (e.sent_at IS NOT NULL OR e.status IN ('sent', 'delivered'))
-    AND {_within(sql, given, sql.day(at.format("e")))}
+  SELECT w.connection, w.bounced, w.opened, a.id IS NOT NULL AS replied
+  FROM written AS w LEFT JOIN answered AS a ON a.connection = w.connection AND a.id = w.id
+  WHERE w.direction = 'outbound' AND {_within(sql, given, sql.day("w.at"))}
 ) AS sent GROUP BY connection"""
 
 
