@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from attrs import evolve
+
 from duetrail import hookimpl
 from duetrail.model import (
     Address,
@@ -134,7 +136,7 @@ def _invoice(invoice: wire.Invoice, connection: Connection) -> Invoice:
         payment_url=invoice.hosted_invoice_url,
         lines_complete=None if lines.has_more is None else not lines.has_more,
         created_at=from_unix(invoice.created, "$.created"),
-        lines=tuple(_line(line, index) for index, line in enumerate(lines.data)),
+        lines=_lines(lines, currency),
     )
 
 
@@ -145,23 +147,27 @@ def _credited(invoice: wire.Invoice) -> int | None:
     return sum(known) if known else None
 
 
-def _line(line: wire.Line, index: int) -> InvoiceLine:
-    currency = currency_of(line.currency)
-    at, period = f"$.lines.data[{index}]", line.period or wire.Period()
+def _lines(lines: wire.Lines, currency: str | None) -> tuple[InvoiceLine, ...]:
+    """The lines of an invoice or credit note, in its currency where they name none."""
+    return tuple(_line(line, currency, f"$.lines.data[{i}]") for i, line in enumerate(lines.data))
+
+
+def _line(line: wire.Line, currency: str | None, path: str) -> InvoiceLine:
+    currency, period = currency_of(line.currency) or currency, line.period or wire.Period()
     return InvoiceLine(
         id=line.id,
         description=line.description,
         quantity=None if line.quantity is None else Decimal(line.quantity),
         currency=currency,
-        total=money(line.amount, currency, f"{at}.amount"),
-        period_start_at=from_unix(period.start, f"{at}.period.start"),
-        period_end_at=from_unix(period.end, f"{at}.period.end"),
+        total=money(line.amount, currency, f"{path}.amount"),
+        period_start_at=from_unix(period.start, f"{path}.period.start"),
+        period_end_at=from_unix(period.end, f"{path}.period.end"),
     )
 
 
 def _credit_note(note: wire.CreditNote, connection: Connection) -> Invoice:
     currency = currency_of(note.currency)
-    lines = note.lines or wire.CreditNoteLines()
+    lines = note.lines or wire.Lines()
     return Invoice(
         connection=connection.name,
         id=note.id,
@@ -179,16 +185,7 @@ def _credit_note(note: wire.CreditNote, connection: Connection) -> Invoice:
         document_url=note.pdf,
         lines_complete=None if lines.has_more is None else not lines.has_more,
         created_at=from_unix(note.created, "$.created"),
-        lines=tuple(
-            InvoiceLine(
-                id=line.id,
-                description=line.description,
-                quantity=None if line.quantity is None else Decimal(line.quantity),
-                currency=currency,
-                total=money(line.amount, currency, f"$.lines.data[{index}].amount"),
-            )
-            for index, line in enumerate(lines.data)
-        ),
+        lines=_lines(lines, currency),
     )
 
 
@@ -244,14 +241,4 @@ def _address(address: wire.Address | None) -> Address | None:
 def _shipped_to(shipping: wire.Shipping | None) -> Address | None:
     if shipping is None or shipping == wire.Shipping():
         return None
-    address = _address(shipping.address) or Address()
-    return Address(
-        name=shipping.name,
-        phone=shipping.phone,
-        line1=address.line1,
-        line2=address.line2,
-        city=address.city,
-        state=address.state,
-        postal_code=address.postal_code,
-        country=address.country,
-    )
+    return evolve(_address(shipping.address) or Address(), name=shipping.name, phone=shipping.phone)

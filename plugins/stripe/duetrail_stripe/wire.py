@@ -54,7 +54,7 @@ class Period:
 
 @frozen
 class Line:
-    """A line of an invoice."""
+    """A line of an invoice, or of a credit note, which names no currency and no period."""
 
     id: str | None = None
     amount: int | None = None
@@ -66,7 +66,7 @@ class Line:
 
 @frozen
 class Lines:
-    """The first lines of an invoice; `has_more` says whether that is all."""
+    """The first lines; `has_more` says whether that is all."""
 
     data: tuple[Line, ...] = ()
     has_more: bool | None = None
@@ -113,24 +113,6 @@ class Invoice:
 
 
 @frozen
-class CreditNoteLine:
-    """A line of a credit note."""
-
-    id: str | None = None
-    amount: int | None = None
-    description: str | None = None
-    quantity: int | None = None
-
-
-@frozen
-class CreditNoteLines:
-    """The first lines of a credit note."""
-
-    data: tuple[CreditNoteLine, ...] = ()
-    has_more: bool | None = None
-
-
-@frozen
 class CreditNote:
     """A row of GET /v1/credit_notes."""
 
@@ -146,7 +128,7 @@ class CreditNote:
     effective_at: int | None = None
     voided_at: int | None = None
     pdf: str | None = None
-    lines: CreditNoteLines | None = None
+    lines: Lines | None = None
 
 
 @frozen

@@ -8,9 +8,6 @@ in a cassette of its own. With `--record-mode=rewrite` both cassettes are record
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +20,7 @@ import requests
 from duetrail.testing import Answer, LoopbackServer, Request
 from support import recording
 from support.engines import tools
+from support.mock_server import in_json, passed_on, running
 from support.scripted import Project
 
 ROOT = Path(__file__).parents[3]
@@ -51,30 +49,10 @@ Ask = Callable[..., Any]
 @pytest.fixture(scope="module")
 def localstripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a localstripe that has nothing yet."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [tools("localstripe") / "localstripe", "--port", str(port), "--from-scratch"]
-    with subprocess.Popen(
-        command,
-        cwd=tmp_path_factory.mktemp("localstripe"),
-        env={"HOME": str(tmp_path_factory.mktemp("home"))},
-        stderr=subprocess.DEVNULL,
-    ) as running:
-        try:
-            _wait(port)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            running.kill()
-
-
-def _wait(port: int) -> None:
-    for _ in range(300):
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("localstripe did not begin to listen")
+    program = tools("localstripe") / "localstripe"
+    folder = tmp_path_factory.mktemp("localstripe")
+    with running([program, "--from-scratch", "--port"], folder, {"HOME": str(folder)}) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -125,10 +103,7 @@ def vendor(localstripe: str, company: Ask) -> Iterator[str]:
         if path in MISSING:
             return _example(path)
         headers = {"Authorization": request.headers.get("authorization", "")}
-        got = requests.get(localstripe + request.target, headers=headers, timeout=60)
-        return Answer(
-            status=got.status_code, body=got.content, headers={"Content-Type": "application/json"}
-        )
+        return passed_on(localstripe + request.target, headers)
 
     with LoopbackServer(respond) as server:
         yield server.url
@@ -146,9 +121,7 @@ def _example(path: str) -> Answer:
     resources = json.loads(FIXTURES.read_text())["resources"]
     row = resources[path.rpartition("/")[2].removesuffix("s")]
     found = {"object": "list", "data": [row], "has_more": False, "url": path}
-    return Answer(
-        status=200, body=json.dumps(found).encode(), headers={"Content-Type": "application/json"}
-    )
+    return in_json(json.dumps(found).encode())
 
 
 @pytest.fixture
