@@ -287,6 +287,10 @@ class Source:
         oauth2: Where its tokens come from, for an `OAuth2Auth`; None where it has no OAuth2.
         headers: Headers of every request that are no credentials, such as the version of the API;
             or, given the options, such headers.
+        reads: The paths that are read by POST, such as `/graphql` and `/databases/{}/query`, in
+            which `{}` is one segment. Anything else by POST is refused before it is sent.
+        decoders: How answers that are not JSON become JSON, by media type:
+            `{"text/csv": csv_rows()}` (see `duetrail.http`).
         requests_per_second: The vendor's announced limit per credential; None where unknown.
         periods: Rules that link touches to invoices by customer and time, where the vendor names
             no link.
@@ -307,6 +311,8 @@ class Source:
     login: str | None = None
     oauth2: OAuth2 | None = None
     headers: Mapping[str, str] | Callable[[Any], Mapping[str, str]] = field(factory=dict)
+    reads: tuple[str, ...] = ()
+    decoders: Mapping[str, Callable[[bytes], bytes]] = field(factory=dict)
     requests_per_second: float | None = None
     periods: tuple[Period, ...] = ()
     account: Callable[[Any, Any], str | None] | None = None
@@ -320,6 +326,12 @@ class Source:
                     "unsupported",
                     hint="Name each of Invoice, Call, Callout and Email once: in a shape, or in "
                     "`unsupported`.",
+                )
+        for path in self.reads:
+            if not path.startswith("/") or path == self.login or "?" in path:
+                raise PluginError(
+                    f"source {self.name!r} reads {path!r} by POST, which is no path to read",
+                    hint="Name paths below base_url, such as /graphql; a login is none of them.",
                 )
         rules = [period.name for period in self.periods]
         if len(set(rules)) < len(rules):
