@@ -371,7 +371,7 @@ class Session:
         return error
 
     def _fault_of(self, page: Page) -> DuetrailError | None:
-        fault = self._connection.source.fault
+        fault = self._connection.source.classify_error
         if fault is None:
             return by_status(page, connection=self._connection.name)
         try:
