@@ -117,6 +117,8 @@ class SqliteDatabase(Database):
         return self._db.execute(sql, values).rowcount
 
     def _write(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        if not rows:  # as most are of a page that is known
+            return 0
         return max(self._db.executemany(sql, rows).rowcount, 0)
 
 
