@@ -92,7 +92,7 @@ def vendor(keys: int, one: Run) -> tuple[Plugin, Source]:
 def _settling(resource: Resource, one: Run) -> Resource:
     if resource.name != "calls" or not one.settles or resource.keys is None:
         return resource
-    return evolve(resource, keys=evolve(resource.keys, settled=_is_paid))
+    return evolve(resource, keys=evolve(resource.keys, is_final=_is_paid))
 
 
 def _is_paid(invoice: Any, asked: object, options: object) -> bool:

@@ -14,6 +14,9 @@ from duetrail.pipeline import digest
 from duetrail.stores import CountQuery, open_store
 from duetrail.testing import Answer, LoopbackServer, Request
 
+# What has another name by now works with a warning.
+pytestmark = pytest.mark.filterwarnings("ignore:.* is now :DeprecationWarning")
+
 FROZEN = Path(__file__).with_name("frozen")
 SUMS = {"contract_1_0.py": "96c80e3e228b7979ce8db1b9f5b3dac3c50680383bc606edebc87dc87eb8bcae"}
 

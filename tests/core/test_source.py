@@ -16,6 +16,7 @@ from duetrail.source import (
     Cursor,
     Item,
     Key,
+    Keys,
     Page,
     Resource,
     Shape,
@@ -223,3 +224,10 @@ def test_what_a_function_fills_is_not_known_before():
     """Without a mapping, the author has to name the fields."""
     with pytest.raises(PluginError, match="does not say what its objects become"):
         shape(carries=FILLED)
+
+
+def test_former_names_of_fields_work_with_a_warning():
+    """`settled` of keys is `is_final` by now, and can still be asked for."""
+    with pytest.warns(DeprecationWarning, match=r"Keys\(settled=...\) is now Keys\(is_final=...\)"):
+        keys = Keys(record=Invoice, settled=bool)
+    assert keys.is_final is keys.settled is bool

@@ -34,7 +34,7 @@ SILENT: frozenset[tuple[str, str, str, str]] = frozenset()
 SAID_BY = {"is_bounced": "bounce_callout"}
 
 # Keys that are cut in case they come: the answers that are read are documented without them.
-UNSENT = {"exante": {"presigned_url"}}
+UNSENT = {"exante": {"presigned_url"}, "stripe": {"client_secret"}}
 
 
 @pytest.fixture(scope="module")

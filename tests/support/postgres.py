@@ -25,6 +25,7 @@ from itertools import count
 from pathlib import Path
 
 from support.engines import missing
+from support.mock_server import free_port
 
 PASSWORD = "a-throw-away-pass-word"
 _PATIENCE = 60.0
@@ -96,7 +97,7 @@ class PostgresServer:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="duetrail-pg-"))
-        self.port = _free_port()
+        self.port = free_port()
         (self.folder / "password").write_text(PASSWORD)
         (self.folder / "empty").touch()
         user = _user()
@@ -208,9 +209,3 @@ def _as(user: pwd.struct_passwd | None, folder: Path, *command: str) -> list[str
     null = shlex.quote(str(folder / "null"))
     mend = f"mknod -m 666 {null} c 1 3 && mount --bind {null} /dev/null && exec {{}}"
     return ["unshare", "--mount", "sh", "-c", mend.format(shlex.join(dropped))]
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -103,7 +103,13 @@ RECORDED = {
             "call_page_size": 3,
         },
     ),
-    # Not of the sandbox: recorded by tests/engines/twilio.
+    # Not of the sandbox: recorded by tests/engines.
+    "stripe": Recorded(
+        "https://api.stripe.com",
+        ("localstripe", "fixtures"),
+        {"STRIPE_API_KEY": "sk_test_of_the_tests"},
+        {"token": None, "key": "env:STRIPE_API_KEY", "page_size": 2},
+    ),
     "twilio": Recorded(
         "https://api.twilio.com",
         ("lists",),

@@ -16,12 +16,15 @@ from duetrail.http.answers import expect_number, expect_same, required
 from duetrail.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth, QueryAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.cutting import cut
+from duetrail.http.exports import export
 from duetrail.http.faults import by_status, retry_after
 from duetrail.http.follow import follow
+from duetrail.http.formats import csv_rows, json_lines, xml_tree
 from duetrail.http.links import linked
 from duetrail.http.login import LoginAuth, Token
 from duetrail.http.oauth2 import OAuth2Auth
 from duetrail.http.paginators import cursor, link, numbered, offset
+from duetrail.http.posting import Posted
 from duetrail.http.proof import Listing
 from duetrail.http.rate_limiter import RateLimiter, Stopped
 from duetrail.http.session import Session
@@ -39,6 +42,7 @@ __all__ = [
     "LoginAuth",
     "NoAuth",
     "OAuth2Auth",
+    "Posted",
     "QueryAuth",
     "RateLimiter",
     "Session",
@@ -48,12 +52,15 @@ __all__ = [
     "all_of",
     "by_status",
     "count",
+    "csv_rows",
     "cursor",
     "cut",
     "expect",
     "expect_number",
     "expect_same",
+    "export",
     "follow",
+    "json_lines",
     "link",
     "linked",
     "numbered",
@@ -62,6 +69,7 @@ __all__ = [
     "retry_after",
     "segment",
     "walk",
+    "xml_tree",
 ]
 
 

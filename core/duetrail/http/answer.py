@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
+
+from duetrail.errors import ProtocolError
+from duetrail.secrets import redact
 
 
 @frozen(kw_only=True)
@@ -22,3 +25,31 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+
+
+def decoded(answer: Answer, decoders: Mapping[str, Callable[[bytes], bytes]]) -> Answer:
+    """An answer as JSON, where its source declares how its media type is read.
+
+    Args:
+        answer: What came.
+        decoders: From bytes to JSON, by media type.
+
+    Raises:
+        ProtocolError: A good status came with what cannot be read so. The message tells nothing of
+            the body.
+    """
+    media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    decoder = decoders.get(media)
+    if decoder is None or not answer.body.strip():
+        return answer
+    try:
+        return evolve(answer, body=decoder(answer.body))
+    except (ValueError, LookupError, RecursionError) as error:
+        if answer.status >= 400:
+            return answer
+        where = "" if isinstance(error, UnicodeDecodeError) else f": {error}"
+        raise ProtocolError(
+            f"{redact(answer.url)} answered {media} that cannot be read{where}",
+            hint="Compare the decoder that the plugin declares with the vendor's documentation.",
+            status=answer.status,
+        ) from None

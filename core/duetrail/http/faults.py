@@ -212,7 +212,7 @@ def sanitized_error(error: DuetrailError, *, more: str = "") -> DuetrailError:
 
 def url_without_query(url: str) -> str:
     """The address without its query, for messages."""
-    return redact(url.partition("?")[0])
+    return redact(url.partition("?")[0].partition("#")[0])
 
 
 def _date(text: str) -> datetime | None:

@@ -10,7 +10,7 @@ not reached. Of an answer only what is named here is parsed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urljoin
 
 from attrs import field, frozen
@@ -21,17 +21,31 @@ from duetrail.http.answers import expect_number, required
 from duetrail.http.follow import chained
 from duetrail.http.links import linked
 from duetrail.http.proof import Listing
-from duetrail.http.session import Session
 from duetrail.http.walk import count, walk
 from duetrail.json_tree import EACH, steps_of
 from duetrail.source import Page
+
+
+class Asks(Protocol):
+    """What a paginator asks through: a session, or `Posted`, which asks by POST."""
+
+    @property
+    def vendor(self) -> str:
+        """The vendor's name, for messages."""
+
+    def get(self, path: str, params: Params | None = None) -> Page:
+        """Ask for a page."""
+
+    def get_linked(self, address: str) -> Page:
+        """Ask for a page that another one links to."""
+
 
 Next = str | Callable[[Page], Any]
 """A path to where the next page is, or a function that finds it."""
 
 
 def numbered(
-    session: Session,
+    session: Asks,
     path: str,
     params: Params | None = None,
     *,
@@ -48,7 +62,7 @@ def numbered(
     """The pages of a list that numbers them; they overlap, which shows when rows move.
 
     Args:
-        session: The session.
+        session: The session, or `Posted`, which asks by POST.
         path: The list, below the connection's base URL.
         params: The query that every page is asked with.
         rows: Where the rows stand in an answer, such as `$.invoices[*]`.
@@ -78,7 +92,7 @@ def numbered(
 
 
 def offset(
-    session: Session,
+    session: Asks,
     path: str,
     params: Params | None = None,
     *,
@@ -93,7 +107,7 @@ def offset(
     """The pages of a list that counts rows; an offset is always a multiple of the page's size.
 
     Args:
-        session: The session.
+        session: The session, or `Posted`, which asks by POST.
         path: The list, below the connection's base URL.
         params: The query that every page is asked with.
         rows: Where the rows stand in an answer, such as `$.invoices[*]`.
@@ -118,7 +132,7 @@ def offset(
 
 
 def cursor(
-    session: Session,
+    session: Asks,
     path: str,
     params: Params | None = None,
     *,
@@ -133,7 +147,7 @@ def cursor(
     """The pages of a list of which each names what to ask for next.
 
     Args:
-        session: The session.
+        session: The session, or `Posted`, which asks by POST.
         path: The list, below the connection's base URL.
         params: The query that every page is asked with, the size of a page too.
         rows: Where the rows stand in an answer, such as `$.invoices[*]`.
@@ -169,7 +183,7 @@ def cursor(
 
 
 def link(
-    session: Session,
+    session: Asks,
     path: str,
     params: Params | None = None,
     *,
@@ -185,7 +199,7 @@ def link(
     A link that leads out of the connection's base URL is an error, and is not followed.
 
     Args:
-        session: The session.
+        session: The session, or `Posted`, which asks by POST.
         path: The list, below the connection's base URL.
         params: The query of the first page; a link has its own.
         rows: Where the rows stand in an answer, such as `$.invoices[*]`.

@@ -20,6 +20,7 @@ from duetrail.errors import (
     Unavailable,
 )
 from duetrail.http.address import Address, Params
+from duetrail.http.answer import decoded
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.body import read
@@ -33,6 +34,7 @@ from duetrail.http.faults import (
     url_without_query,
 )
 from duetrail.http.masking import masked
+from duetrail.http.posting import check_read, question_key, with_question
 from duetrail.http.rate_limiter import RateLimiter
 from duetrail.json_tree import texts
 from duetrail.secrets import may_be_token, remember
@@ -69,8 +71,8 @@ class Rereads(Protocol):
 class Session:
     """Requests to one connection: authenticated, limited, repeated, and read to the end.
 
-    One per worker thread; a context manager. It only ever reads (`get`), apart from the one
-    `login` a source may declare.
+    One per worker thread; a context manager. It only ever reads: by `get`, by `post` where the
+    source declares that a path only reads, apart from the one `login` a source may declare.
 
     Args:
         connection: Whose API, with which credentials, time-outs and number of attempts.
@@ -106,6 +108,7 @@ class Session:
         self._connection = connection
         self._limiter = limiter
         self._never_stored = frozenset(never_stored)
+        self._decoders = connection.source.decoders
         self._backoff = backoff or Backoff()
         self._address = Address.of(connection.base_url, connection.name)
         # Without an authentication of its own, requests would look for one in netrc.
@@ -190,12 +193,54 @@ class Session:
         """
         return self._ask(self._address.linked(address), {"Accept": accept})
 
+    def post(
+        self,
+        path: str,
+        json: Mapping[str, Any],
+        params: Params | None = None,
+        *,
+        accept: str = "application/json",
+        missing: type[FetchError] | None = None,
+    ) -> Page:
+        """Ask for one page by POST, at a path that the source declares in `reads`.
+
+        Nothing else is ever posted, and nothing is sent before that is checked. Since it only
+        reads, it is repeated like a `get`. The URL of the page has a digest of the body as its
+        fragment, which tells it from other questions.
+
+        Args:
+            path: As declared, or one that fits.
+            json: What to send.
+            params: The query, as for `get`.
+            accept: The media type to ask for.
+            missing: As for `get`.
+
+        Raises:
+            PluginError: The source does not declare that it reads so.
+            FetchError: As in `get`.
+        """
+        check_read(self._connection.source, path)
+        url = with_question(self._address.url(path, params or {}), question_key(json))
+        return self._ask(url, {"Accept": accept}, missing, json)
+
+    def wait(self, seconds: float) -> None:
+        """Wait, such as for an export to be ready; ends early when the run is stopped.
+
+        Raises:
+            Stopped: The run was stopped.
+        """
+        self._limiter.sleep(seconds)
+
     def _ask(
-        self, url: str, headers: Mapping[str, str], missing: type[FetchError] | None = None
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        missing: type[FetchError] | None = None,
+        json: Mapping[str, Any] | None = None,
     ) -> Page:
         from requests import Request
 
-        request = Request("GET", url, headers=headers)
+        request = Request("GET" if json is None else "POST", url, headers=headers, json=json)
         try:
             page = self._insist(partial(self._attempt, request), Unavailable)
         except FetchError as error:
@@ -302,6 +347,8 @@ class Session:
             return Page(
                 url=answer.url, status=answer.status, headers=answer.headers, body=b"", data=None
             )
+        if self._decoders and not for_token:
+            answer = decoded(answer, self._decoders)
         page = read(answer, self._never_stored, keep_tokens=for_token)
         error = self._fault(page)
         # Any other answer shows that the rate was allowed, even one that is an error.
@@ -324,7 +371,7 @@ class Session:
         return error
 
     def _fault_of(self, page: Page) -> DuetrailError | None:
-        fault = self._connection.source.fault
+        fault = self._connection.source.classify_error
         if fault is None:
             return by_status(page, connection=self._connection.name)
         try:

@@ -230,15 +230,21 @@ class Decider:
         outcome.present = self._records.present(sight.ref for sight in arrivals)
         known = [sight for sight in sights if sight.before is not None]
         stirred = [sight.ref for sight in known if sight.is_stirred]
-        again = self.merge_again(batch.connection, dict.fromkeys(stirred))
+        if stirred:
+            again = self.merge_again(batch.connection, dict.fromkeys(stirred))
+            outcome.records += again.records
+            outcome.links += again.links
         current = [sight for sight in sights if sight.verdict != "older"]
         links, doubtful = self._links.batch(batch, current)
         older += len(sights) - len(current)
-        outcome.records += again.records
-        outcome.links += again.links + links
-        outcome.skipped = batch.skipped + Counter({_OLDER: older} if older else {})
+        outcome.links += links
+        outcome.items = len(batch.mapped) + len(batch.rejected)
+        if batch.skipped:
+            outcome.skipped.update(batch.skipped)
+            outcome.items += batch.skipped.total()
+        if older:
+            outcome.skipped[_OLDER] += older
         outcome.unchanged = len(batch.mapped) - outcome.mapped - older
         outcome.rejected = len(batch.rejected)
-        outcome.items = len(batch.mapped) + len(batch.rejected) + batch.skipped.total()
         arrived = Counter(sight.mapped.shape.name for sight in arrivals)
         return Decision(outcome, arrived, doubtful)

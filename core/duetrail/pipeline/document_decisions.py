@@ -205,7 +205,8 @@ def observed(sight: Sight, document: int, page: int, run: int) -> Observation:
     """A sight as it is stored."""
     mapped = sight.mapped
     found = (mapped.version, mapped.hash, document, page, mapped.path, run, 0)
-    return Observation._make((*sight.ref, *sight.place, *found))
+    # As `Observation` makes itself, without counting.
+    return tuple.__new__(Observation, (*sight.ref, *sight.place, *found))
 
 
 def _number_of(sights: Iterable[Sight], taken: Collection[int]) -> int:

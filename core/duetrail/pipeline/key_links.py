@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from duetrail.model import How, Link, Ref
+from duetrail.model import Link, LinkKind, Ref
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.plan import key_of
@@ -43,23 +43,25 @@ class KeyLinks:
         An answer is as it was, and yet the key that once linked a touch in it to another invoice
         may not stand for that invoice any more.
         """
-        answers = {
-            hash: (batch.connection, batch.shard.key, outcome)
+        answers = [
+            (batch, batch.shard.key, outcome)
             for batch, outcome in batches
             if batch.shard.key is not None
-            for hash in batch.known
-        }
-        if not answers:
+        ]
+        invoices = {hash: key.invoices for batch, key, _ in answers for hash in batch.known}
+        if not invoices:
             return
         # A recognised document is not mapped, so nothing else would notice that its key now stands
         # for another invoice.
-        invoices = {hash: key.invoices for hash, (_, key, _) in answers.items()}
         touches: dict[bytes, set[Ref]] = {}
         for hash, link in self._store.keyed_links(invoices):
             touches.setdefault(hash, set()).add(link.touch)
-        for hash, suspect in touches.items():
-            connection, _, outcome = answers[hash]
-            outcome.links += self.drop(connection, suspect)
+        if not touches:  # as nearly always
+            return
+        for batch, _, outcome in answers:
+            for hash in batch.known:
+                if hash in touches:
+                    outcome.links += self.drop(batch.connection, touches[hash])
 
     def drop(self, connection: Connection, touches: Collection[Ref]) -> int:
         """Take away links by keys of which no answer shows the touch any more; how many."""
@@ -86,7 +88,7 @@ class KeyLinks:
         return [
             link
             for link in self._store.links(LinkQuery(touches=origins))
-            if link.how is How.KEYED
+            if link.how is LinkKind.KEYED
             and not self._is_shown_for(connection, seen, origins[link.touch], link.invoice)
         ]
 

@@ -168,7 +168,7 @@ def shards(
     Raises:
         FetchError: Nothing that could feed it has ever been read.
         ConfigError: A file of keys cannot be read.
-        PluginError: The plugin's `plan`, or the `settled` of its keys, failed.
+        PluginError: The plugin's `plan`, or the `is_final` of its keys, failed.
     """
     scope = scope or Scope()
     where = resolve_key_source(stream)
@@ -404,8 +404,8 @@ def _settled(
     scope: Scope,
 ) -> set[str]:
     """Those of a portion of keys whose answers can have changed no more; judged with one query."""
-    settled, connection = where.keys.settled, where.connection
-    if settled is None or connection is None or scope.full:
+    is_final, connection = where.keys.is_final, where.connection
+    if is_final is None or connection is None or scope.full:
         return set()
     done = {key: known[key.value] for key in keys if _is_done(known.get(key.value), scope)}
     ids = [row.id for key in done for row in key.rows]
@@ -417,14 +417,14 @@ def _settled(
             key.value
             for key, last in done.items()
             if all(
-                settled(from_row(rows[row.id]), datetime.fromisoformat(last.at), options)
+                is_final(from_row(rows[row.id]), datetime.fromisoformat(last.at), options)
                 for row in key.rows
                 if row.id in rows
             )
         }
     except Exception as error:
         raise PluginError(
-            f"`settled` of plugin {stream.plugin.name!r} failed for {stream.name}: "
+            f"`is_final` of plugin {stream.plugin.name!r} failed for {stream.name}: "
             f"{where_it_failed(error)}"
         ) from error
 

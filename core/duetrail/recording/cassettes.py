@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,13 +13,18 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from attrs import evolve, field, frozen
 
 from duetrail.errors import UsageError
+from duetrail.http.posting import question_key, question_of
 from duetrail.recording.interactions import import_yaml
+from duetrail.secrets import HIDDEN
 
 RequestKey = tuple[str, str, tuple[tuple[str, str], ...]]
 """What tells one request from another: method, path and query, in any order of its parameters."""
 
 # What a recorder may have kept of a body that is not passed on as it came.
 _OF_THE_LINE = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection"})
+
+# In a key, before what tells the body of a POST.
+_BODY = "#body"
 
 _QUOTED_SLASH = re.compile("%2[Ff]")
 
@@ -33,12 +39,21 @@ def request_key(method: str, address: str) -> RequestKey:
 
     Args:
         method: Its HTTP method.
-        address: Its URL, or path and query.
+        address: Its URL, or path and query; a fragment may tell the body of a POST (see
+            `duetrail.http.posting`).
     """
     parts = urlsplit(address)
     query = sorted(parse_qsl(parts.query, keep_blank_values=True))
+    if question := question_of(parts.fragment):
+        method, query = "POST", [*query, (_BODY, question)]
     # A slash that was quoted is part of an id, and no step of the path.
     return method, unquote(_QUOTED_SLASH.sub("%252F", parts.path)), tuple(query)
+
+
+def posted_key(method: str, address: str, question: str) -> RequestKey:
+    """The same for a request whose body is told by its key, if it has one."""
+    key = request_key(method, address)
+    return (*key[:2], (*key[2], (_BODY, question))) if question else key
 
 
 @frozen(kw_only=True)
@@ -52,6 +67,7 @@ class RecordedExchange:
         headers: Its headers, without those about length and encoding.
         body: Its bytes, not compressed.
         origin: The file it comes from.
+        question: The key of what was posted; empty for none, or where a secret stood in it.
     """
 
     method: str
@@ -60,11 +76,12 @@ class RecordedExchange:
     headers: Mapping[str, str] = field(factory=dict)
     body: bytes = field(default=b"", repr=False)
     origin: str = ""
+    question: str = ""
 
     @property
     def key(self) -> RequestKey:
         """What tells this request from others."""
-        return request_key(self.method, self.address)
+        return posted_key(self.method, self.address, self.question)
 
     @property
     def target(self) -> str:
@@ -185,7 +202,19 @@ def _exchange(one: Any, origin: str) -> RecordedExchange:
         headers={name: v for name, v in headers.items() if name.lower() not in _OF_THE_LINE},
         body=gzip.decompress(content) if content.startswith(_GZIP) else content,
         origin=origin,
+        question=question_in(request.get("body")),
     )
+
+
+def question_in(body: Any) -> str:
+    """What tells a posted body; empty where a login posted secrets, which nobody knows."""
+    text = body.decode(errors="replace") if isinstance(body, bytes) else body
+    if not text or HIDDEN in text:
+        return ""
+    try:
+        return question_key(json.loads(text))
+    except ValueError:
+        return ""
 
 
 def _first(value: Any) -> str:

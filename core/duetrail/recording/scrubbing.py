@@ -19,7 +19,8 @@ from urllib.parse import unquote, unquote_plus
 
 from attrs import evolve
 
-from duetrail.errors import DuetrailError
+from duetrail.errors import DuetrailError, ProtocolError
+from duetrail.http.answer import Answer, decoded
 from duetrail.json_tree import Steps, leaves, map_texts, path_of
 from duetrail.recording.interactions import Body, Interaction
 from duetrail.secrets import HIDDEN, may_be_token, redact, redacted, without_tokens
@@ -42,6 +43,8 @@ def scrub(interaction: Interaction, source: Source, base_url: str) -> Interactio
         base_url: The connection's.
     """
     never = frozenset().union(*(resource.never_stored for resource in source.resources))
+    if never:
+        interaction = _as_json(interaction, source)
     sent, body = _known(interaction.sent), _known(interaction.body)
     if source.login is not None and interaction.uri == f"{base_url.rstrip('/')}{source.login}":
         sent = _changed(sent, lambda text: HIDDEN)
@@ -55,6 +58,29 @@ def scrub(interaction: Interaction, source: Source, base_url: str) -> Interactio
         sent=_without(sent, never),
         body=_without(body, never),
     )
+
+
+def _as_json(one: Interaction, source: Source) -> Interaction:
+    """An answer that a decoder of the source makes JSON of, as that: keys are only found there."""
+    media = {name.lower(): values for name, values in one.media.items()}.get("content-type") or [""]
+    if one.body.text is None or not source.decoders:
+        return one
+    answer = Answer(
+        url=one.uri,
+        status=one.status,
+        headers={"content-type": media[0]},
+        body=one.body.text.encode(),
+    )
+    try:
+        read = decoded(answer, source.decoders)
+    except ProtocolError:
+        raise Unfit(
+            "an answer that cannot be read may hold what is never stored",
+            hint="Nothing was written; mend the decoder that the plugin declares.",
+        ) from None
+    if read is answer:
+        return one
+    return evolve(one, body=Body.of(read.body), media={"Content-Type": ["application/json"]})
 
 
 def refuse(

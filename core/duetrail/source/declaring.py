@@ -16,6 +16,7 @@ from duetrail.errors import DuetrailError, PluginError
 from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch, only
 from duetrail.source.oauth2 import OAuth2
 from duetrail.source.pages import Page
+from duetrail.source.renamed import former_fields
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -42,6 +43,7 @@ def between(low: int, high: int) -> Any:
     return attrs.validators.and_(attrs.validators.ge(low), attrs.validators.le(high))
 
 
+@former_fields(settled="is_final")
 @frozen(kw_only=True)
 class Keys:
     """Where the keys of a keyed resource come from: a column of stored records.
@@ -52,7 +54,7 @@ class Keys:
             may override (`"stuut-us:remote_id"`).
         option: The option in which the user says whose records they are, or lists the keys;
             None where they are the connection's own.
-        settled: Given the stored record, when its key was last asked, and the connection's
+        is_final: Given the stored record, when its key was last asked, and the connection's
             options: whether the answer can have changed no more, so that the key need not be asked
             again. None where it always can. `--full` asks every key.
     """
@@ -60,7 +62,7 @@ class Keys:
     record: type[Record]
     column: str = "id"
     option: str | None = None
-    settled: Callable[[Any, datetime, Any], bool] | None = None
+    is_final: Callable[[Any, datetime, Any], bool] | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.column not in {field.name for field in attrs.fields(self.record)}:
@@ -263,6 +265,7 @@ class Period:
     counted: str | None = None
 
 
+@former_fields(fault="classify_error")
 @frozen(kw_only=True, eq=False)
 class Source:
     """What a vendor plugin declares of itself.
@@ -278,12 +281,16 @@ class Source:
             resources yield they must name Invoice, Call, Callout and Email, so that "none" is
             never mistaken for "not asked".
         auth: Makes the authentication from the options.
-        fault: Says which error an answer stands for, or None where it is good; the default
+        classify_error: Says which error an answer stands for, or None where it is good; the default
             goes by the HTTP status alone.
         login: The path of the one POST that is allowed, where a login gives the token.
         oauth2: Where its tokens come from, for an `OAuth2Auth`; None where it has no OAuth2.
         headers: Headers of every request that are no credentials, such as the version of the API;
             or, given the options, such headers.
+        reads: The paths that are read by POST, such as `/graphql` and `/databases/{}/query`, in
+            which `{}` is one segment. Anything else by POST is refused before it is sent.
+        decoders: How answers that are not JSON become JSON, by media type:
+            `{"text/csv": csv_rows()}` (see `duetrail.http`).
         requests_per_second: The vendor's announced limit per credential; None where unknown.
         periods: Rules that link touches to invoices by customer and time, where the vendor names
             no link.
@@ -300,10 +307,12 @@ class Source:
     auth: Callable[[Any], AuthBase]
     base_url: str | None = None
     unsupported: tuple[type[Record], ...] = ()
-    fault: Callable[[Page], DuetrailError | None] | None = None
+    classify_error: Callable[[Page], DuetrailError | None] | None = None
     login: str | None = None
     oauth2: OAuth2 | None = None
     headers: Mapping[str, str] | Callable[[Any], Mapping[str, str]] = field(factory=dict)
+    reads: tuple[str, ...] = ()
+    decoders: Mapping[str, Callable[[bytes], bytes]] = field(factory=dict)
     requests_per_second: float | None = None
     periods: tuple[Period, ...] = ()
     account: Callable[[Any, Any], str | None] | None = None
@@ -317,6 +326,12 @@ class Source:
                     "unsupported",
                     hint="Name each of Invoice, Call, Callout and Email once: in a shape, or in "
                     "`unsupported`.",
+                )
+        for path in self.reads:
+            if not path.startswith("/") or path == self.login or "?" in path:
+                raise PluginError(
+                    f"source {self.name!r} reads {path!r} by POST, which is no path to read",
+                    hint="Name paths below base_url, such as /graphql; a login is none of them.",
                 )
         rules = [period.name for period in self.periods]
         if len(set(rules)) < len(rules):

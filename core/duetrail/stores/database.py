@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -39,6 +40,15 @@ class Database:
     def transaction(self) -> AbstractContextManager[None]:
         """See `duetrail.stores.base.Store`."""
         raise NotImplementedError
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """See `duetrail.stores.base.Store`."""
+        raise NotImplementedError
+
+    def alone(self) -> AbstractContextManager[None]:
+        """The former name of `exclusive`; it works for one more minor version."""
+        warnings.warn("store.alone() is store.exclusive()", DeprecationWarning, stacklevel=2)
+        return self.exclusive()
 
     def _where(self) -> Conditions:
         """Conditions of a statement, to be put together."""
@@ -117,6 +127,8 @@ class SqliteDatabase(Database):
         return self._db.execute(sql, values).rowcount
 
     def _write(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        if not rows:  # as most are of a page that is known
+            return 0
         return max(self._db.executemany(sql, rows).rowcount, 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 
 import zstandard
 
@@ -13,7 +14,15 @@ _MAGIC = b"\x28\xb5\x2f\xfd"
 
 def pack(body: bytes) -> bytes:
     """Bytes as they are kept."""
-    return zstandard.ZstdCompressor(_LEVEL).compress(body)
+    return packer()(body)
+
+
+def packer() -> Callable[[bytes], bytes]:
+    """What packs several bodies, one after the other.
+
+    To make it takes longer than to pack a small one, and it takes memory as long as it is kept.
+    """
+    return zstandard.ZstdCompressor(_LEVEL).compress
 
 
 def unpack(packed: bytes) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
+from typing import Any
 
 import attrs
 from attrs import evolve
@@ -10,12 +12,23 @@ from attrs import evolve
 from duetrail.errors import StoreError
 from duetrail.stores.database import Database, columns_of
 from duetrail.stores.dialect import marks
-from duetrail.stores.packing import pack, unpack
+from duetrail.stores.packing import pack, packer, unpack
 from duetrail.stores.queries import EVERY_PAGE, PageQuery
 from duetrail.stores.schema.statements import upsert
 from duetrail.stores.values import KeptPage, StoredPage
 
 _PAGE = columns_of(StoredPage)
+_values = attrgetter(*(one.name for one in attrs.fields(StoredPage)))
+
+
+def page_rows(pages: Mapping[int, StoredPage]) -> list[tuple[Any, ...]]:
+    """The rows of pages, each with its number and compressed."""
+    packed = packer()
+    rows = []
+    for number, page in pages.items():
+        *values, body = _values(page)
+        rows.append((number, *values, packed(body)))
+    return rows
 
 
 class Pages(Database):
@@ -57,10 +70,7 @@ class Pages(Database):
         """Keep pages, compressed."""
         self._write(
             f"INSERT INTO pages (number, {_PAGE}) VALUES ({marks(9)})",
-            [
-                (number, *attrs.astuple(evolve(page, body=pack(page.body))))
-                for number, page in pages.items()
-            ],
+            page_rows(pages),
         )
 
     def _put_extras(self, number: int, extras: str) -> None:

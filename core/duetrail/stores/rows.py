@@ -111,7 +111,7 @@ class Row:
     @property
     def ref(self) -> Ref:
         """A reference to the record, made anew: to look up a cached one takes as long."""
-        return Ref(self.connection, self.table, self.id)
+        return tuple.__new__(Ref, (self.connection, self.table, self.id))  # in half the time
 
     def body(self) -> bytes:
         """The row as JSON, without its identity: equal rows have equal bodies."""

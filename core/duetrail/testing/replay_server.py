@@ -6,7 +6,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
+from duetrail.http.posting import with_question
+from duetrail.recording.cassettes import (
+    Cassette,
+    RecordedExchange,
+    RequestKey,
+    question_in,
+    request_key,
+)
 from duetrail.secrets import redact
 from duetrail.testing.answers import Answer
 from duetrail.testing.loopback import LoopbackServer, Request
@@ -19,10 +26,10 @@ Otherwise = Callable[[str, str], Answer | None]
 class ReplayServer(LoopbackServer):
     """A server on 127.0.0.1 that replays a cassette, as a context manager.
 
-    A request is known by method, path and query; the order of the parameters does not matter, and
-    credentials are not compared. What was asked several times is answered in the order of the
-    recording, and then with the last answer again. What was never recorded gets a 501 and is noted.
-    Links to the vendor's host in bodies and headers lead to the server.
+    A request is known by method, path, query and what was posted; the order of parameters and keys
+    does not matter, and credentials are not compared. What was asked several times is answered in
+    the order of the recording, and then with the last answer again. What was never recorded gets a
+    501 and is noted. Links to the vendor's host in bodies and headers lead to the server.
 
     Args:
         recording: What to replay.
@@ -80,12 +87,15 @@ class ReplayServer(LoopbackServer):
                 for exchange in exchanges[self._replayed[key] :]
             ]
 
-    def answer(self, method: str, target: str) -> Answer:
+    def answer(self, method: str, target: str, body: bytes = b"") -> Answer:
         """What is answered to a request."""
         key = request_key(method, redact(target))  # as a key in a query stands in the recording
         with self._lock:
             if self._refuse:
                 return self._refusal(self._refuse)
+            if key not in self._exchanges and (question := question_in(body)):
+                target = with_question(target, question)
+                key = request_key(method, redact(target))
             if exchanges := self._exchanges.get(key):
                 exchange = exchanges[min(self._replayed[key], len(exchanges) - 1)]
                 self._replayed[key] += 1
@@ -102,7 +112,7 @@ class ReplayServer(LoopbackServer):
         if not self.lets_in(request):
             with self._lock:
                 return self._refusal(401)
-        return self.answer(request.method, request.target)
+        return self.answer(request.method, request.target, request.body)
 
     def _refusal(self, status: int) -> Answer:
         for exchange in self.recording.refusals:

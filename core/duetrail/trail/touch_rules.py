@@ -16,12 +16,13 @@ from typing import Protocol, cast
 from attrs import field, frozen
 
 from duetrail.config import TouchRule
-from duetrail.model import Email, How, Invoice, Link, Party, Ref, Touch
+from duetrail.model import Email, Invoice, Link, LinkKind, Party, Ref, Touch
 from duetrail.pipeline.summary import LinkChanges, RuleSummary
 from duetrail.stores import (
     DerivationQuery,
     LinkQuery,
     RecordQuery,
+    Row,
     StateChanges,
     Store,
     ValueQuery,
@@ -118,8 +119,8 @@ class _Tried:
                 RecordQuery(table, connection, is_present=True, is_bare=True)
             )
             while rows := list(islice(stored, _PORTION)):
-                touches = [cast("Touch", from_row(row)) for row in rows]
-                yield from self._linked(self._unlinked(touches, ours), finders, before)
+                touches = [cast("Touch", from_row(row)) for row in self._unlinked(rows, ours)]
+                yield from self._linked(touches, finders, before)
 
     def _finder(self, rule: TouchRule, ours: frozenset[str]) -> _Finder:
         if rule.by == "number":
@@ -128,11 +129,11 @@ class _Tried:
             return _ByContact.of(self.store, rule.invoices[0])
         return _ByThread(self.store, rule.touches[0], ours)
 
-    def _unlinked(self, touches: Sequence[Touch], ours: frozenset[str]) -> list[Touch]:
+    def _unlinked(self, rows: Sequence[Row], ours: frozenset[str]) -> list[Row]:
         """Those that nothing but our rules links to an invoice."""
-        asked = LinkQuery(touches=[touch.ref for touch in touches])
+        asked = LinkQuery(touches=[row.ref for row in rows])
         linked = {link.touch for link in self.store.links(asked) if link.rule not in ours}
-        return [touch for touch in touches if touch.ref not in linked]
+        return [row for row in rows if row.ref not in linked]
 
     def _linked(
         self, touches: list[Touch], finders: Mapping[str, _Finder], before: Sequence[_Finder]
@@ -154,7 +155,7 @@ class _Tried:
                     self.ambiguous[name] += 1
                 else:
                     self.linked[name] += 1
-                    found[touch] = Link(touch, invoice, How.DERIVED, name)
+                    found[touch] = Link(touch, invoice, LinkKind.DERIVED, name)
             touches = [touch for touch in touches if touch.ref not in decided]
         yield from found.values()
         # What is read off a touch is linked just as the touch is.
@@ -192,7 +193,9 @@ class _ByNumber:
         holders: dict[str, list[Ref]] = defaultdict(list)
         for value, refs in self.store.values(asked) if spelt else ():
             holders[value.casefold()] += refs
-        invoices = _invoices(self.store, (ref for refs in holders.values() for ref in refs))
+        invoices: Mapping[Ref, Invoice] = {}
+        if any(touch.connection == self.connection for touch in touches):  # they name customers
+            invoices = _invoices(self.store, (ref for refs in holders.values() for ref in refs))
         decided = {}
         for touch in touches:
             held = {ref for number in numbers[touch.ref] for ref in holders.get(number, ())}

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, partial
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Union, cast, get_args, get_origin
 
 import attrs
 import msgspec
@@ -142,7 +142,7 @@ class FromTree:
         attrs.resolve_types(wire)
         known = self.names()
         lines: list[str] = ["def make(source):", *self.begin()]
-        if (unwrapped := unwrapper(wire)) is not None:
+        if (unwrapped := unwrapper(cast("Any", wire))) is not None:
             known["unwrapped"] = unwrapped
             lines.insert(2, " source = unwrapped(source)")
         values: dict[str, str] = {}
@@ -259,7 +259,7 @@ class FromJson(FromTree):
 
     def function(self, wire: type[Any]) -> Decode:
         """The function that makes a wire class; one with typed values is read from the tree."""
-        if unwrapper(wire) is not None:
+        if unwrapper(cast("Any", wire)) is not None:
             raise Unsure
         return FromTree.function(self, wire)
 

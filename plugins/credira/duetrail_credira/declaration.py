@@ -62,8 +62,8 @@ def _times(record: Call | Callout) -> tuple[datetime | None, ...]:
 
 
 _PER_INVOICE = Keys(record=Invoice, option="invoices")
-_PER_CALL = Keys(record=Call, settled=_settled)
-_PER_CALLOUT = Keys(record=Callout, settled=_settled)
+_PER_CALL = Keys(record=Call, is_final=_settled)
+_PER_CALLOUT = Keys(record=Callout, is_final=_settled)
 
 # The list is read in every run, the detail of an old call is not read again: what both show is
 # taken from the list, so that no list row of today is overruled by a detail of last month.
@@ -119,5 +119,5 @@ def source() -> Source:
         ),
         unsupported=(Invoice,),
         auth=lambda options: BearerAuth(options.token),
-        fault=fault,
+        classify_error=fault,
     )

@@ -114,7 +114,7 @@ def _is_settled(invoice: Invoice, asked_at: datetime, options: Options) -> bool:
     return (asked_at - invoice.paid_at).days >= options.look_back_days
 
 
-_BY_INVOICE = Keys(record=Invoice, settled=_is_settled)
+_BY_INVOICE = Keys(record=Invoice, is_final=_is_settled)
 
 # --- emails --------------------------------------------------------------------------------------
 
@@ -213,6 +213,6 @@ def source() -> Source:
         resources=_RESOURCES,
         unsupported=(Call, Callout),
         auth=lambda options: BearerAuth(options.token),
-        fault=fault,
+        classify_error=fault,
         account=account,
     )

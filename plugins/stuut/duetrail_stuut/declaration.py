@@ -154,7 +154,7 @@ _CALLS = Resource(
 _CALL_DETAILS = Resource(
     name="call-details",
     optional=True,
-    keys=Keys(record=Call, settled=_call_settled),
+    keys=Keys(record=Call, is_final=_call_settled),
     shapes=(
         _call(name="call", mapping=LISTED_CALL, path="$"),
         _partner(name="call.partner", path="$.partner", carries=_PARTNER_INSIDE),
@@ -166,7 +166,7 @@ _PARTNERS = Resource(
 _PAYMENTS = Resource(
     name="payments",
     optional=True,
-    keys=Keys(record=Payment, settled=_payment_settled),
+    keys=Keys(record=Payment, is_final=_payment_settled),
     shapes=(_payment(name="payment", path="$"),),
 )
 _REMITTANCES = Resource(

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 
 from duetrail import hookimpl
 from duetrail.errors import BadItem
@@ -26,6 +24,7 @@ from duetrail.model import (
     Money,
     Record,
     canonical,
+    from_rfc2822,
 )
 from duetrail.source import Connection, Item
 from duetrail_twilio import wire
@@ -105,13 +104,13 @@ def _call(call: wire.Call, connection: Connection) -> Call:
         voicemail=_voicemail(call),
         from_number=call.from_,
         to_number=call.to,
-        started_at=_time(call.start_time, "$.start_time"),
-        ended_at=_time(call.end_time, "$.end_time"),
+        started_at=from_rfc2822(call.start_time or None, "$.start_time"),
+        ended_at=from_rfc2822(call.end_time or None, "$.end_time"),
         duration_seconds=_seconds(call.duration),
         currency=currency,
         cost=Money.major(_cost(call.price), currency, "$.price"),
-        created_at=_time(call.date_created, "$.date_created"),
-        updated_at=_time(call.date_updated, "$.date_updated"),
+        created_at=from_rfc2822(call.date_created or None, "$.date_created"),
+        updated_at=from_rfc2822(call.date_updated or None, "$.date_updated"),
     )
 
 
@@ -145,9 +144,9 @@ def _message(message: wire.Message, connection: Connection) -> Email:
         to_addresses=(message.to,) if message.to else (),
         text=message.body,
         error=message.error_message,
-        sent_at=_time(message.date_sent, "$.date_sent"),
-        created_at=_time(message.date_created, "$.date_created"),
-        updated_at=_time(message.date_updated, "$.date_updated"),
+        sent_at=from_rfc2822(message.date_sent or None, "$.date_sent"),
+        created_at=from_rfc2822(message.date_created or None, "$.date_created"),
+        updated_at=from_rfc2822(message.date_updated or None, "$.date_updated"),
     )
 
 
@@ -176,20 +175,3 @@ def _seconds(duration: str | None) -> int | None:
     if not _SECONDS.fullmatch(duration):
         raise BadItem("the duration is not a number of seconds", path="$.duration")
     return int(duration)
-
-
-def _time(text: str | None, path: str) -> datetime | None:
-    """A time as emails write it (RFC 2822).
-
-    Raises:
-        BadItem: It is none, or names no zone.
-    """
-    if not text:
-        return None
-    try:
-        time = parsedate_to_datetime(text)
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo is None:
-        raise BadItem("this is no time with a zone as RFC 2822 writes it", path=path)
-    return time.astimezone(UTC)

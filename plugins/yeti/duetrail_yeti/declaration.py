@@ -149,7 +149,7 @@ def source() -> Source:
         resources=_RESOURCES,
         unsupported=(Callout, Email),
         auth=_auth,
-        fault=fault,
+        classify_error=fault,
         login=PATH,
         periods=_PERIODS,
     )

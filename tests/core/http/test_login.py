@@ -16,10 +16,13 @@ def open_login(open_session):
     return partial(open_session, declares={"login": "/auth"})
 
 
-def test_only_get(session):
-    """A session has no way to write."""
-    verbs = {"post", "put", "patch", "delete", "request", "send", "head", "options"}
+def test_a_session_cannot_write(session, vendor):
+    """It has no verb but `get`, and `post` sends nothing that is not declared as reading."""
+    verbs = {"put", "patch", "delete", "request", "send", "head", "options"}
     assert not verbs & set(dir(session))
+    with pytest.raises(PluginError, match="may not post to /invoices"):
+        session.post("/invoices", {"paid": True})
+    assert vendor.asked == []
 
 
 def test_a_login_posts_json_without_credentials(open_login, vendor):

@@ -103,7 +103,7 @@ def settling(toy, project):
     talks = Resource(
         name="talks",
         shapes=(toy.shape("call"),),
-        keys=Keys(record=Invoice, settled=settled),
+        keys=Keys(record=Invoice, is_final=settled),
     )
     bills = Resource(name="bills", shapes=(toy.shape("invoice"),))
     connection = toy.connect(source=toy.declaring(bills, talks))
@@ -185,14 +185,14 @@ def test_settled_keys_lose_nothing(settling, project):
 
 
 def test_a_settled_that_fails(settling, project, monkeypatch):
-    """A `settled` that raises costs its own resource, and says where it failed."""
+    """An `is_final` that raises costs its own resource, and says where it failed."""
     settling(0)
     settling.states["i3"] = "broken"
     monkeypatch.setattr(settling, "fails", True)
     asked, entry = settling(1)
     assert (asked, entry.state) == ([], "failed")
     (problem,) = entry.problems
-    assert "`settled` of plugin 'echo' failed for echo.talks: ZeroDivisionError" in problem.message
+    assert "`is_final` of plugin 'echo' failed for echo.talks: ZeroDivisionError" in problem.message
     assert project.rows("SELECT count(*) FROM invoices") == [(3,)]
 
 

@@ -6,13 +6,16 @@ import base64
 import html
 import json
 import secrets as randomness
+from types import SimpleNamespace
 from urllib.parse import quote, quote_plus
 
 import pytest
 import yaml
 
+from duetrail.http import csv_rows
 from duetrail.recording import record
-from duetrail.recording.scrubbing import Unfit
+from duetrail.recording.interactions import Body, Interaction
+from duetrail.recording.scrubbing import Unfit, scrub
 from duetrail.secrets import remember
 
 
@@ -147,3 +150,35 @@ def test_an_answer_that_is_no_json(config, vendor, cassette, secret):
     config.write_text(config.read_text() + "attempts = 1\n")
     assert record("acme", cassette, config=config).summary.exit_code == 1
     assert "string: <p>down, [secret]</p>\n" in cassette.read_text()
+
+
+def _csv(source_changes, media="text/csv"):
+    """An answer of two columns, one of them a link that opens without a login; and its source."""
+    interaction = Interaction(
+        method="GET",
+        uri="https://api.acme.example/export",
+        accept={},
+        sent=Body(text=""),
+        status=200,
+        reason="OK",
+        media={"Content-Type": [media]},
+        body=Body(text="id,link\r\nb1,https://files.example/1\r\n"),
+    )
+    return scrub(
+        interaction, SimpleNamespace(login=None, **source_changes), "https://api.acme.example"
+    )
+
+
+def test_what_is_never_stored_is_cut_out_of_csv():
+    """Nor is it on the cassette, on which the answer stands as JSON."""
+    resource = SimpleNamespace(never_stored=frozenset({"link"}))
+    scrubbed = _csv({"resources": (resource,), "decoders": {"text/csv": csv_rows()}})
+    assert scrubbed.body.data == [{"id": "b1", "link": "[secret]"}]
+    assert scrubbed.media == {"Content-Type": ["application/json"]}
+
+
+def test_csv_without_such_columns_stays_as_it_came():
+    """So that its decoder is tried by whoever replays it."""
+    resource = SimpleNamespace(never_stored=frozenset())
+    scrubbed = _csv({"resources": (resource,), "decoders": {"text/csv": csv_rows()}})
+    assert scrubbed.body.text.startswith("id,link")

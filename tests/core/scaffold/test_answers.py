@@ -64,6 +64,7 @@ def test_a_vendor_that_every_customer_hosts(in_order, answers):
             for answers in (
                 {"flags": "number", "times": "seconds", "paging": "cursor"},
                 {"times": "local", "paging": "link"},
+                {"header": "X-Company", "auth": "oauth2", "hosting": "customer"},
                 {"header": "Tenant-Id", "auth": "login", "base_url": LOCAL, "flags": "number"},
             )
         ),
@@ -89,7 +90,7 @@ LONGEST = {
         ["boolean", "number"],
         ["seconds", "milliseconds", "local"],
         ["page", "key"],
-        ["bearer", "login"],
+        ["bearer", "login", "oauth2"],
     ),
 )
 def test_it_is_linted_and_formatted(make, python, named, flags, times, paging, auth):

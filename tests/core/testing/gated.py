@@ -56,7 +56,7 @@ def source() -> Source:
             scopes=("bills.read", "offline_access"),
         ),
         headers={"Gated-Version": "2026-03-02"},
-        fault=fault,
+        classify_error=fault,
     )
 
 

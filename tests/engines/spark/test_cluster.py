@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 
 from support.engine_company import Company, company
 from support.engines import engine
+from support.mock_server import free_port
 from support.nightly import nightly
 from support.read_back import digest_of, store_of
 
@@ -24,12 +24,6 @@ pyspark = engine("pyspark")
 
 HERE = Path(__file__).parent
 HOME = Path(pyspark.__file__).parent
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 class Cluster:

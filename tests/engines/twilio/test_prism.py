@@ -10,8 +10,7 @@ With `--record-mode=rewrite` the plugin's cassette is recorded anew.
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
+import os
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -19,17 +18,17 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
+from attrs import evolve
 
 from duetrail.testing import Answer, LoopbackServer, Request
 from support import recording
 from support.engines import npm
+from support.mock_server import passed_on, running
 from support.scripted import Project
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = ROOT / "tests/plugins/twilio/openapi/twilio_api_v2010.json"
 CASSETTE = ROOT / "cassettes/plugins/twilio/lists.yaml"
-JSON = {"Content-Type": "application/json"}
 ACCOUNT = f"AC{'a' * 32}"
 # The examples that are the second and the third page of a list.
 FURTHER = {
@@ -41,22 +40,11 @@ pytestmark = pytest.mark.timeout(300)  # Prism reads a large document first
 
 
 @pytest.fixture(scope="module")
-def prism() -> Iterator[str]:
+def prism(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Prism that answers by the document."""
-    program = npm("prism")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [program, "mock", "--host", "127.0.0.1", "--port", str(port), DOCUMENT]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        try:
-            assert running.stdout is not None
-            for line in running.stdout:
-                if "is listening" in line:
-                    break
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            running.kill()
+    command = [npm("prism"), "mock", DOCUMENT, "--host", "127.0.0.1", "--port"]
+    with running(command, tmp_path_factory.mktemp("prism"), dict(os.environ)) as url:
+        yield url
 
 
 @pytest.fixture
@@ -77,8 +65,8 @@ def vendor(prism: str, heard: list[str]) -> Iterator[str]:
         if page:
             headers["Prefer"] = f"example={FURTHER[asked.path.rpartition('/')[2]][page - 1]}"
         target = asked.path if page else request.target
-        got = requests.get(prism + target, headers=headers, timeout=60)
-        return Answer(status=got.status_code, body=renamed(got.content, page), headers=JSON)
+        answer = passed_on(prism + target, headers)
+        return evolve(answer, body=renamed(answer.body, page))
 
     with LoopbackServer(respond) as server:
         yield server.url

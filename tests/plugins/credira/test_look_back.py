@@ -115,7 +115,7 @@ def test_a_refusal_settles_nothing(begin, vendor, refusal, ran):
 )
 def test_credira_t9_the_latest_time_counts(declared, resource, record, times):
     """Clocks need not agree, so the age is that of whichever time is the latest."""
-    is_settled = declared.resource(resource).keys.settled
+    is_settled = declared.resource(resource).keys.is_final
     options = declared.options(token="env:X", invoices="file:x")
     for late in times:
         known = dict.fromkeys(times, LAST) | {late: LAST + timedelta(days=30)}

@@ -139,5 +139,5 @@ def test_exante_t4_to_the_day(days, is_settled):
     declared = source()
     invoice = Invoice(connection="exante", id="x", status="paid", paid_at=PAID)
     options = declared.options(token="env:X")
-    settled = declared.resource("outreach").keys.settled
+    settled = declared.resource("outreach").keys.is_final
     assert settled(invoice, PAID + timedelta(days=days, hours=1), options) is is_settled

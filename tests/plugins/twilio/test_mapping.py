@@ -28,11 +28,9 @@ def test_times_of_emails_are_aware_and_utc(mapped: Mapped) -> None:
     assert call.ended_at is None
 
 
-@pytest.mark.parametrize(
-    "text", ["2019-10-18T17:02:00Z", "soon", "Fri, 18 Oct 2019 17:02:00 -0000"]
-)
+@pytest.mark.parametrize("text", ["2019-10-18T17:02:00Z", "soon"])
 def test_another_time_is_a_reject_with_its_path(rejected: Mapped, text: str) -> None:
-    """Neither guessed nor dropped; `-0000` says that no zone is known."""
+    """Neither guessed nor dropped."""
     assert rejected("calls", date_updated=text).json_path == "$.date_updated"
 
 

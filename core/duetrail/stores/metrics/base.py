@@ -79,10 +79,14 @@ WHERE place = 1"""
 def _receivables(sql: MetricDialect, given: MetricParameters) -> str:
     """Every receivable once, in whole minor units, as it is known now; `left_out` says why not.
 
-    `remaining` is what the vendor says is still to pay, else the total less what was paid, else,
-    of an open invoice of which nothing is said to be paid, the total.
+    `remaining` is what the vendor says is still to pay, else the total less what was paid, credited
+    and written off; where nothing is said to be paid, only of an invoice that is not partly paid.
     """
     total, paid = sql.units("i.total"), sql.units("i.amount_paid")
+    gone = " + ".join(
+        f"CASE WHEN i.{name} IS NULL THEN 0 ELSE {sql.units(f'i.{name}')} END"
+        for name in ("amount_credited", "amount_written_off")
+    )
     return f"""\
 SELECT connection, id, number, kind, status, currency, customer_id, customer, in_dispute,
   promised_on, issued_on, due_on, paid_on, closed_on, total, remaining, is_open, left_out
@@ -100,11 +104,11 @@ FROM (
       AS closed_on,
     {total} AS total,
     CASE WHEN i.amount_remaining IS NOT NULL THEN {sql.units("i.amount_remaining")}
-      WHEN i.amount_paid IS NOT NULL THEN {total} - {paid}
+      WHEN i.amount_paid IS NOT NULL THEN {total} - {paid} - ({gone})
       WHEN i.status IN ('open', 'payment_pending', 'disputed') AND NOT EXISTS (
         SELECT 1 FROM payment_allocations AS a
         WHERE a.connection = i.connection AND a.invoice_id = i.id AND a.approved
-      ) THEN {total} END AS remaining,
+      ) THEN {total} - ({gone}) END AS remaining,
     CASE WHEN i.status IN ('open', 'partially_paid', 'payment_pending', 'disputed') THEN 1
       WHEN coalesce(i.status, 'unknown') = 'unknown' AND i.paid_at IS NULL
         AND i.voided_at IS NULL AND i.written_off_at IS NULL THEN 1 ELSE 0 END AS is_open,
@@ -127,20 +131,59 @@ FROM (
 ) AS every"""
 
 
-def _open_items(sql: MetricDialect, given: MetricParameters) -> str:
-    """What is owed on the day: open receivables that were issued by then."""
-    on = sql.literal(given.on)
-    past = sql.between(on, "r.due_on")
+def _instalments(sql: MetricDialect, given: MetricParameters) -> str:
+    """What is left of each instalment, where they add up to what is left of their invoice."""
+    amount, paid = sql.units("t.amount"), sql.units("t.amount_paid")
     return f"""\
-SELECT r.connection, r.id, r.number, r.status, r.currency, r.customer_id, r.customer,
-  r.in_dispute, r.promised_on, r.issued_on, r.due_on, r.total, r.remaining, {past} AS past_due,
+WITH parts AS (
+  SELECT t.connection, t.invoice_id, t.position + 1 AS part,
+    coalesce(t.due_on, {sql.day("t.due_at")}) AS due_on,
+    CASE WHEN t.amount_remaining IS NOT NULL THEN {sql.units("t.amount_remaining")}
+      WHEN t.status = 'paid' OR t.paid_at IS NOT NULL THEN 0
+      WHEN t.amount_paid IS NOT NULL THEN {amount} - {paid} ELSE {amount} END AS remaining
+  FROM instalments AS t
+  JOIN invoices AS i ON i.connection = t.connection AND i.id = t.invoice_id
+  LEFT JOIN metric_currencies AS c ON c.currency = coalesce(t.currency, i.currency)
+    AND c.currency = i.currency
+), whole AS (
+  SELECT connection, invoice_id, sum(remaining) AS remaining FROM parts
+  GROUP BY connection, invoice_id HAVING count(*) = count(remaining)
+)
+SELECT p.connection, p.invoice_id, p.part, p.due_on, p.remaining
+FROM parts AS p
+JOIN whole AS w ON w.connection = p.connection AND w.invoice_id = p.invoice_id
+JOIN metric_receivables AS r ON r.connection = p.connection AND r.id = p.invoice_id
+  AND r.remaining = w.remaining"""
+
+
+def _open_items(sql: MetricDialect, given: MetricParameters) -> str:
+    """What is owed on the day: open receivables that were issued by then, by instalment."""
+    on = sql.literal(given.on)
+    past = sql.between(on, "o.due_on")
+    return f"""\
+SELECT o.connection, o.id, o.part, o.number, o.status, o.currency, o.customer_id, o.customer,
+  o.in_dispute, o.promised_on, o.issued_on, o.due_on, o.total, o.remaining, {past} AS past_due,
   b.position, b.bucket
-FROM metric_receivables AS r
+FROM (
+  SELECT r.connection, r.id, coalesce(t.part, 0) AS part, r.number, r.status, r.currency,
+    r.customer_id, r.customer, r.in_dispute, r.promised_on, r.issued_on, r.total,
+    CASE WHEN t.part IS NULL THEN r.due_on ELSE t.due_on END AS due_on,
+    coalesce(t.remaining, r.remaining) AS remaining
+  FROM metric_receivables AS r
+  LEFT JOIN metric_instalments AS t ON t.connection = r.connection AND t.invoice_id = r.id
+  WHERE r.left_out IS NULL AND r.is_open = 1 AND r.remaining > 0
+    AND (r.issued_on IS NULL OR r.issued_on <= {on})
+) AS o
+{_in_bucket("o.due_on", past)}
+WHERE o.remaining > 0"""
+
+
+def _in_bucket(due: str, past: str) -> str:
+    """A join with the bucket `b` of what is so many days past due."""
+    return f"""\
 JOIN metric_buckets AS b
   ON ({past} >= b.low OR b.low IS NULL) AND ({past} <= b.high OR b.high IS NULL)
-  AND (r.due_on IS NULL) = (b.low IS NULL AND b.high IS NULL)
-WHERE r.left_out IS NULL AND r.is_open = 1 AND r.remaining > 0
-  AND (r.issued_on IS NULL OR r.issued_on <= {on})"""
+  AND ({due} IS NULL) = (b.low IS NULL AND b.high IS NULL)"""
 
 
 def _sales(sql: MetricDialect, given: MetricParameters) -> str:
@@ -154,27 +197,41 @@ GROUP BY currency"""
 
 
 def _opening(sql: MetricDialect, given: MetricParameters) -> str:
-    """What was owed at the end of the day before the period, worked out from dates, by currency.
+    """What was owed at the end of the day before the period, worked out from dates, by invoice.
 
-    Of an open invoice what is left now, and what was paid since; of one that was closed since its
-    total, less what had been paid.
+    Of an open invoice what is left now, and what was paid or credited since; of one that was closed
+    since its total, less what had been paid and credited.
     """
     before = sql.literal(given.before)
+    past = sql.between(before, "o.due_on")
     paid = f"coalesce({sql.day('a.paid_at')}, {sql.day('a.approved_at')})"
     return f"""\
-SELECT currency, sum(amount) AS amount FROM (
-  SELECT r.currency, CASE WHEN r.is_open = 1 THEN r.remaining + coalesce(p.later, 0)
-    ELSE r.total - coalesce(p.earlier, 0) END AS amount
+WITH settled AS (
+  SELECT a.connection, a.invoice_id, {paid} AS happened_on, {sql.units("a.amount")} AS amount
+  FROM payment_allocations AS a
+  JOIN invoices AS i ON i.connection = a.connection AND i.id = a.invoice_id
+  JOIN metric_currencies AS c ON c.currency = a.currency AND c.currency = i.currency
+  WHERE a.approved
+  UNION ALL
+  SELECT a.connection, coalesce(a.applied_invoice_id, a.invoice_id), {sql.day("a.applied_at")},
+    {sql.units("a.amount")}
+  FROM credit_allocations AS a JOIN metric_currencies AS c ON c.currency = a.currency
+  WHERE a.refund_id IS NULL AND (a.applied_invoice_id IS NOT NULL OR a.credit_note_id IS NOT NULL)
+), parts AS (
+  SELECT connection, invoice_id,
+    sum(CASE WHEN happened_on > {before} THEN amount END) AS later,
+    sum(CASE WHEN happened_on <= {before} THEN amount END) AS earlier
+  FROM settled GROUP BY connection, invoice_id
+)
+SELECT o.connection, o.id, o.currency, o.amount, b.position, b.bucket FROM (
+  SELECT r.connection, r.id, r.currency, r.due_on, CASE WHEN r.is_open = 1
+    THEN r.remaining + coalesce(p.later, 0) ELSE r.total - coalesce(p.earlier, 0) END AS amount
   FROM metric_receivables AS r
-  LEFT JOIN (
-    SELECT a.connection, a.invoice_id, a.currency,
-      sum(CASE WHEN {paid} > {before} THEN {sql.units("a.amount")} END) AS later,
-      sum(CASE WHEN {paid} <= {before} THEN {sql.units("a.amount")} END) AS earlier
-    FROM payment_allocations AS a JOIN metric_currencies AS c ON c.currency = a.currency
-    WHERE a.approved GROUP BY a.connection, a.invoice_id, a.currency
-  ) AS p ON p.connection = r.connection AND p.invoice_id = r.id AND p.currency = r.currency
+  LEFT JOIN parts AS p ON p.connection = r.connection AND p.invoice_id = r.id
   WHERE r.left_out IS NULL AND r.issued_on <= {before} AND (r.is_open = 1 OR r.closed_on > {before})
-) AS then_owed WHERE amount > 0 GROUP BY currency"""
+) AS o
+{_in_bucket("o.due_on", past)}
+WHERE o.amount > 0"""
 
 
 def _cash(sql: MetricDialect, given: MetricParameters) -> str:
@@ -219,9 +276,18 @@ BASE = (
     BaseView("metric_same_invoices", (), _same_invoices),
     BaseView("metric_first_of_same", ("metric_same_invoices",), _first_of_same),
     BaseView("metric_receivables", ("metric_currencies", "metric_first_of_same"), _receivables),
-    BaseView("metric_open_items", ("metric_receivables", "metric_buckets"), _open_items),
+    BaseView("metric_instalments", ("metric_currencies", "metric_receivables"), _instalments),
+    BaseView(
+        "metric_open_items",
+        ("metric_receivables", "metric_instalments", "metric_buckets"),
+        _open_items,
+    ),
     BaseView("metric_sales", ("metric_receivables",), _sales),
     BaseView("metric_cash", ("metric_currencies",), _cash),
-    BaseView("metric_opening", ("metric_receivables", "metric_currencies"), _opening),
+    BaseView(
+        "metric_opening",
+        ("metric_receivables", "metric_currencies", "metric_buckets"),
+        _opening,
+    ),
 )
 """The views that metrics are made of, each after those it reads."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from duetrail.errors import UsageError, did_you_mean
 from duetrail.stores.metrics.catalogue import BASE_VIEWS, METRICS
-from duetrail.stores.metrics.declaring import BaseView, Metric
+from duetrail.stores.metrics.declaring import BaseView, Metric, Unit
 from duetrail.stores.metrics.dialects import DIALECTS
 from duetrail.stores.metrics.parameters import MetricParameters
 from duetrail.stores.metrics.past import tables_as_of
@@ -47,7 +47,16 @@ def statement(name: str, given: MetricParameters, dialect: str = "sqlite") -> st
         views = [*tables_as_of(given.as_of, read, dialect), *views]
     parts = ",\n".join(f"{view} AS (\n{sql}\n)" for view, sql in views)
     columns = ", ".join(column.name for column in metric.columns)
-    return f"WITH {parts}\nSELECT {columns} FROM {name} ORDER BY {metric.order}"
+    order = ", ".join(_sorted_by(metric, DIALECTS[dialect].collation))
+    return f"WITH {parts}\nSELECT {columns} FROM {name} ORDER BY {order}"
+
+
+def _sorted_by(metric: Metric, collation: str) -> Iterator[str]:
+    """The columns that a metric is sorted by; texts by their code points."""
+    texts = {column.name for column in metric.columns if column.unit is Unit.TEXT}
+    for one in metric.order.split(", "):
+        name, blank, how = one.partition(" ")
+        yield f"{name}{collation if name in texts else ''}{blank}{how}"
 
 
 def needs(name: str, view: str) -> bool:

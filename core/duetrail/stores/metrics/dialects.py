@@ -14,10 +14,17 @@ _MOST_DIGITS = 15
 
 
 class MetricDialect(Protocol):
-    """The words of one kind of database."""
+    """The words of one kind of database.
+
+    Attributes:
+        name: Its name.
+        currency_columns: The columns of the view `metric_currencies`.
+        collation: What is added to a text that is sorted by, so that its code points count.
+    """
 
     name: str
     currency_columns: str
+    collation: str
 
     def currency_row(self, currency: str, digits: int) -> str:
         """The row of a currency in the view `metric_currencies`."""
@@ -99,6 +106,7 @@ class SqliteMetrics:
 
     name = "sqlite"
     currency_columns = "currency, digits, scale"
+    collation = ""
 
     def currency_row(self, currency: str, digits: int) -> str:
         """See `MetricDialect`."""
@@ -168,6 +176,7 @@ class PostgresMetrics:
 
     name = "postgresql"
     currency_columns = "currency, digits, scale, step"
+    collation = ' COLLATE "C"'
 
     def currency_row(self, currency: str, digits: int) -> str:
         """See `MetricDialect`; a product with `step` is exact, where a quotient may be rounded."""

@@ -10,6 +10,7 @@ from duetrail.stores.metrics.declaring import (
     flag,
     money,
     number,
+    person,
     rate,
     text,
 )
@@ -19,6 +20,8 @@ from duetrail.stores.metrics.receivables import CURRENCY
 
 # Costs of calls are fractions of a cent: they are counted in millionths of the currency.
 _FINE = 6
+
+_ANSWERED = ("answered", "right_party", "wrong_party")
 
 
 def _within(sql: MetricDialect, given: MetricParameters, day_: str) -> str:
@@ -53,16 +56,19 @@ GROUP BY currency"""
 
 
 def _call_rates(sql: MetricDialect, given: MetricParameters) -> str:
-    def of(outcome: str) -> str:
-        return f"count(CASE WHEN outcome = '{outcome}' THEN 1 END)"
+    def of(*outcomes: str) -> str:
+        listed = ", ".join(f"'{outcome}'" for outcome in outcomes)
+        return f"count(CASE WHEN outcome IN ({listed}) THEN 1 END)"
 
     known = "count(CASE WHEN outcome <> 'unknown' THEN 1 END)"
     at = "coalesce(started_at, created_at)"
     return f"""\
 SELECT connection, coalesce(agent_kind, 'unknown') AS agent, count(*) AS calls,
-  {known} AS outcome_known, {of("answered")} AS answered, {of("voicemail")} AS voicemail,
+  {known} AS outcome_known, {of(*_ANSWERED)} AS answered, {of("right_party")} AS right_party,
+  {of("wrong_party")} AS wrong_party, {of("voicemail")} AS voicemail,
   {of("no_answer")} AS no_answer, {of("busy")} AS busy, {of("bad_number")} AS bad_number,
-  {ratio(of("answered"), known)} AS answer_rate
+  {ratio(of(*_ANSWERED), known)} AS answer_rate,
+  {ratio(of("right_party"), of("right_party", "wrong_party"))} AS right_party_rate
 FROM calls
 WHERE direction = 'outbound' AND absent_since IS NULL
   AND coalesce(status, 'completed') <> 'planned' AND coalesce(outcome, 'unknown') <> 'cancelled'
@@ -71,7 +77,8 @@ GROUP BY connection, coalesce(agent_kind, 'unknown')"""
 
 
 def _answer_hours(sql: MetricDialect, given: MetricParameters) -> str:
-    answered = "count(CASE WHEN outcome = 'answered' THEN 1 END)"
+    listed = ", ".join(f"'{outcome}'" for outcome in _ANSWERED)
+    answered = f"count(CASE WHEN outcome IN ({listed}) THEN 1 END)"
     return f"""\
 SELECT {sql.weekday("local_day")} AS weekday, local_hour AS hour, count(*) AS calls,
   {answered} AS answered, {ratio(answered, "count(*)")} AS answer_rate
@@ -82,44 +89,52 @@ GROUP BY {sql.weekday("local_day")}, local_hour"""
 
 
 def _email_rates(sql: MetricDialect, given: MetricParameters) -> str:
-    at, sent = "coalesce({0}.sent_at, {0}.created_at)", "count(*)"
+    replied = "count(CASE WHEN NOT bounced AND replied THEN 1 END)"
+    opened = "count(CASE WHEN NOT bounced AND opened THEN 1 END)"
     bounced = "count(CASE WHEN bounced THEN 1 END)"
-    delivered = f"({sent} - {bounced})"
+    delivered = f"(count(*) - {bounced})"
     return f"""\
-SELECT connection, {sent} AS sent, {bounced} AS bounced, {delivered} AS delivered,
-  count(CASE WHEN NOT bounced AND replied THEN 1 END) AS replied,
-  count(CASE WHEN NOT bounced AND opened THEN 1 END) AS opened,
-  {ratio(bounced, sent)} AS bounce_rate, {ratio(delivered, sent)} AS delivery_rate,
-  {ratio("count(CASE WHEN NOT bounced AND replied THEN 1 END)", delivered)} AS reply_rate,
-  {ratio("count(CASE WHEN NOT bounced AND opened THEN 1 END)", delivered)} AS open_rate
+WITH written AS (
+  SELECT connection, id, thread_id, parent_id, direction, coalesce(sent_at, created_at) AS at,
+    coalesce(bounced, false) OR coalesce(delivery_status, '') = 'bounced' AS bounced,
+    opened_at IS NOT NULL AS opened
+  FROM emails
+  WHERE absent_since IS NULL AND coalesce(channel, 'email') = 'email'
+    AND (direction = 'inbound' OR sent_at IS NOT NULL OR status IN ('sent', 'delivered'))
+), threads AS (
+  SELECT connection, thread_id, id, parent_id, direction, at,
+    max(CASE WHEN direction = 'outbound' THEN at END) OVER (
+      PARTITION BY connection, thread_id ORDER BY at, id
+      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS asked_at
+  FROM written WHERE thread_id IS NOT NULL
+), answered AS (
+  SELECT connection, parent_id AS id FROM written WHERE direction = 'inbound'
+  UNION
+  SELECT o.connection, o.id FROM threads AS a
+  JOIN threads AS o ON o.connection = a.connection AND o.thread_id = a.thread_id
+    AND o.direction = 'outbound' AND o.at = a.asked_at
+  WHERE a.direction = 'inbound' AND a.parent_id IS NULL
+)
+SELECT connection, count(*) AS sent, {bounced} AS bounced, {delivered} AS delivered,
+  {replied} AS replied, {opened} AS opened, {ratio(bounced, "count(*)")} AS bounce_rate,
+  {ratio(delivered, "count(*)")} AS delivery_rate, {ratio(replied, delivered)} AS reply_rate,
+  {ratio(opened, delivered)} AS open_rate
 FROM (
-  SELECT e.connection, coalesce(e.bounced, false) OR coalesce(e.delivery_status, '') = 'bounced'
-    AS bounced, e.opened_at IS NOT NULL AS opened, EXISTS (
-    SELECT 1 FROM emails AS a
-    WHERE a.connection = e.connection AND a.direction = 'inbound' AND (a.parent_id = e.id
-      OR (a.parent_id IS NULL AND a.thread_id = e.thread_id
-        AND {at.format("a")} > {at.format("e")} AND NOT EXISTS (
-        SELECT 1 FROM emails AS b
-        WHERE b.connection = e.connection AND b.thread_id = e.thread_id
-          AND b.direction = 'outbound' AND b.sent_at > {at.format("e")}
-          AND b.sent_at < {at.format("a")}
-      )))
-  ) AS replied
-  FROM emails AS e
-  WHERE e.direction = 'outbound' AND e.absent_since IS NULL
-    AND (e.sent_at IS NOT NULL OR e.status IN ('sent', 'delivered'))
-    AND {_within(sql, given, sql.day(at.format("e")))}
+  SELECT w.connection, w.bounced, w.opened, a.id IS NOT NULL AS replied
+  FROM written AS w LEFT JOIN answered AS a ON a.connection = w.connection AND a.id = w.id
+  WHERE w.direction = 'outbound' AND {_within(sql, given, sql.day("w.at"))}
 ) AS sent GROUP BY connection"""
 
 
 def _effort_per_paid_invoice(sql: MetricDialect, given: MetricParameters) -> str:
     return f"""\
-SELECT currency, count(*) AS invoices, sum(calls) AS calls, sum(emails) AS emails,
-  {ratio("sum(calls + emails)", "count(*)")} AS touches_per_invoice,
-  count(CASE WHEN calls + emails = 0 THEN 1 END) AS untouched
+SELECT currency, count(*) AS invoices, sum(calls) AS calls, sum(messages) AS messages,
+  {ratio("sum(calls + messages)", "count(*)")} AS touches_per_invoice,
+  count(CASE WHEN calls + messages = 0 THEN 1 END) AS untouched
 FROM (
   SELECT r.currency, r.connection, r.id, count(CASE WHEN t.channel = 'call' THEN 1 END) AS calls,
-    count(CASE WHEN t.channel = 'email' THEN 1 END) AS emails
+    count(CASE WHEN t.channel <> 'call' THEN 1 END) AS messages
   FROM metric_receivables AS r
   LEFT JOIN metric_touched AS t ON t.invoice_connection = r.connection AND t.invoice_id = r.id
     AND t.direction = 'outbound' AND t.happened_on <= r.paid_on
@@ -153,7 +168,7 @@ def _ar_silent(sql: MetricDialect, given: MetricParameters) -> str:
     on = sql.literal(given.on)
     last = sql.between(on, "coalesce(t.last_on, o.due_on)")
     return f"""\
-SELECT o.connection, o.id, o.number, o.customer_id, o.customer, o.currency,
+SELECT o.connection, o.id, o.part, o.number, o.customer_id, o.customer, o.currency,
   {both(sql, "o.remaining", "remaining")}, o.due_on, o.past_due, coalesce(t.touches, 0) AS touches,
   t.first_on AS first_touch_on, {sql.between("t.first_on", "o.due_on")} AS days_to_first_touch,
   t.last_on AS last_touch_on, {last} AS silent_days,
@@ -161,11 +176,11 @@ SELECT o.connection, o.id, o.number, o.customer_id, o.customer, o.currency,
 FROM metric_open_items AS o JOIN metric_currencies AS c ON c.currency = o.currency
 LEFT JOIN (
   SELECT i.connection, i.id, count(*) AS touches, max(t.happened_on) AS last_on,
-    min(CASE WHEN t.happened_on >= i.due_on THEN t.happened_on END) AS first_on
+    min(CASE WHEN t.happened_on >= i.due_on THEN t.happened_on END) AS first_on, i.part
   FROM metric_open_items AS i JOIN metric_touched AS t
     ON t.invoice_connection = i.connection AND t.invoice_id = i.id AND t.direction = 'outbound'
-  GROUP BY i.connection, i.id
-) AS t ON t.connection = o.connection AND t.id = o.id
+  GROUP BY i.connection, i.id, i.part
+) AS t ON t.connection = o.connection AND t.id = o.id AND t.part = o.part
 WHERE o.past_due > 0"""
 
 
@@ -178,7 +193,8 @@ FROM (
     {ratio("sum(s.days_to_first_touch)", "count(s.first_touch_on)")} AS days_to_first_touch,
     sum(s.is_silent) AS silent, sum(s.is_silent * o.remaining) AS amount
   FROM ar_silent AS s
-  JOIN metric_open_items AS o ON o.connection = s.connection AND o.id = s.id
+  JOIN metric_open_items AS o
+    ON o.connection = s.connection AND o.id = s.id AND o.part = s.part
   GROUP BY s.currency
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
 
@@ -208,7 +224,7 @@ _INVOICE = (
     text("id", "its id"),
     text("number", "its number"),
     text("customer_id", "its customer's id"),
-    text("customer", "its customer's name"),
+    person("customer", "its customer's name"),
     CURRENCY,
 )
 
@@ -251,8 +267,8 @@ EFFORT = (
     Metric(
         name="call_rates",
         help="How many calls of the period were answered, by connection and by who called.",
-        formula="Answered / outbound calls with a known outcome. Whether the right person answered "
-        "is not asked here.",
+        formula="Answered / outbound calls with a known outcome. Right party / (right party + "
+        "wrong party).",
         source="Contact rate (inconcertcx).",
         uses=(),
         columns=(
@@ -261,11 +277,14 @@ EFFORT = (
             count("calls", "outbound calls made"),
             count("outcome_known", "how many of them have a known outcome"),
             count("answered", "answered"),
+            count("right_party", "answered by the right person"),
+            count("wrong_party", "answered by somebody else"),
             count("voicemail", "went to voicemail"),
             count("no_answer", "not answered"),
             count("busy", "busy"),
             count("bad_number", "to a number that is none"),
             rate("answer_rate", "answered of those with a known outcome"),
+            rate("right_party_rate", "the right person of answers of which it is known who"),
         ),
         order="connection, agent",
         query=_call_rates,
@@ -314,7 +333,7 @@ EFFORT = (
     Metric(
         name="effort_per_paid_invoice",
         help="How many touches an invoice took until it was paid.",
-        formula="Outbound calls and emails about invoices paid in the period, up to the day of "
+        formula="Outbound calls and messages about invoices paid in the period, up to the day of "
         "payment / those invoices. A touch about two invoices counts for each.",
         source="Our own.",
         uses=("metric_receivables", "metric_touched"),
@@ -322,7 +341,7 @@ EFFORT = (
             CURRENCY,
             count("invoices", "invoices paid in the period"),
             count("calls", "outbound calls about them"),
-            count("emails", "outbound emails about them"),
+            count("messages", "outbound emails and other messages about them"),
             number("touches_per_invoice", "both by invoice"),
             count("untouched", "invoices that nobody was called or written to about"),
         ),
@@ -356,18 +375,20 @@ EFFORT = (
         source="Our own.",
         uses=("metric_currencies", "metric_open_items", "metric_touched"),
         columns=(
-            *_INVOICE,
+            *_INVOICE[:2],
+            count("part", "the instalment, counted from 1; 0 for an invoice as a whole"),
+            *_INVOICE[2:],
             *money("remaining", "what is left to pay"),
             day("due_on", "the day it was due"),
             days("past_due", "days since then"),
-            count("touches", "outbound calls and emails about it"),
+            count("touches", "outbound calls and messages about it"),
             day("first_touch_on", "the day of the first one since it was due"),
             days("days_to_first_touch", "days from the due date to that"),
             day("last_touch_on", "the day of the last one"),
             days("silent_days", "days without one"),
             flag("is_silent", "whether these are too many"),
         ),
-        order="connection, id",
+        order="connection, id, part",
         query=_ar_silent,
     ),
     Metric(
@@ -397,7 +418,7 @@ EFFORT = (
         source="Our own.",
         uses=("metric_touched", "metric_receivables"),
         columns=(
-            text("channel", "`call` or `email`"),
+            text("channel", "`call`, `email`, `sms` and so on"),
             count("weekday", "1 for Monday to 7 for Sunday"),
             count("attempt", "the how-manieth touch of the invoice; 5 for the fifth and later"),
             count("touches", "touches"),

@@ -22,14 +22,18 @@ _WORD = re.compile(r"\w+")
 class _Json(Protocol):
     """How a database reads JSON."""
 
+    place: str
+
     def value(self, column: ColumnSchema, object_: str) -> str:
         """A column of an object, with the type that its table has it in."""
 
     def listed(self, key: str) -> str:
-        """What joins the elements of a list of `h.content`, as `k.value`, with `k.place` from 0."""
+        """What joins the elements of a list of `h.content`, as `k.value`; `place` counts from 0."""
 
 
 class _SqliteJson:
+    place = "k.key"
+
     def value(self, column: ColumnSchema, object_: str) -> str:
         return f"json_extract({object_}, '$.{column.name}')"
 
@@ -38,6 +42,8 @@ class _SqliteJson:
 
 
 class _PostgresJson:
+    place = "k.place - 1"
+
     def value(self, column: ColumnSchema, object_: str) -> str:
         type_, _, collation = POSTGRESQL.types[column.kind].partition(" ")
         text = f"({object_} ->> '{column.name}')"
@@ -78,7 +84,9 @@ def _table(table: TableSchema, words: set[str], json: _Json, day: date) -> str:
     object_ = "k.value" if is_child else "h.content"
     own = [one for one in table.parts if one.name in words and one.name not in table.primary_key]
     columns = [f"{json.value(one, object_)} AS {one.name}" for one in own]
-    identity = f"h.connection, h.id AS {table.parent}" if is_child else "h.connection, h.id"
+    identity = "h.connection, h.id"
+    if is_child:
+        identity += f" AS {table.parent}, {json.place} AS position"
     join = json.listed(table.name) if is_child else ""
     return (
         f"SELECT {', '.join([identity, *columns])}\nFROM history AS h {join}\n{_then(owner, day)}"

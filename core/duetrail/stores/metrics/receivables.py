@@ -10,6 +10,7 @@ from duetrail.stores.metrics.declaring import (
     flag,
     money,
     number,
+    person,
     rate,
     text,
 )
@@ -21,7 +22,7 @@ CURRENCY = text("currency", "the currency; amounts of different ones are never a
 
 def _ar_open(sql: MetricDialect, given: MetricParameters) -> str:
     return f"""\
-SELECT o.connection, o.id, o.number, o.customer_id, o.customer, o.currency,
+SELECT o.connection, o.id, o.part, o.number, o.customer_id, o.customer, o.currency,
   {both(sql, "o.remaining", "remaining")}, o.issued_on, o.due_on, o.past_due, o.bucket,
   o.in_dispute, o.promised_on
 FROM metric_open_items AS o JOIN metric_currencies AS c ON c.currency = o.currency"""
@@ -54,13 +55,14 @@ FROM (
 def _ar_left_out(sql: MetricDialect, given: MetricParameters) -> str:
     return f"""\
 SELECT r.connection, r.id, r.number,
-  coalesce(r.left_out, CASE WHEN r.remaining IS NULL THEN 'amount not known'
+  coalesce(nullif(r.left_out, 'credit_note'), CASE WHEN r.remaining IS NULL THEN 'amount not known'
     ELSE 'not issued yet' END) AS reason,
   i.currency, {sql.as_text("coalesce(i.amount_remaining, i.amount_due, i.total)")} AS amount,
   {sql.as_text("coalesce(i.amount_remaining_minor, i.amount_due_minor, i.total_minor)")} AS minor
 FROM metric_receivables AS r
 JOIN invoices AS i ON i.connection = r.connection AND i.id = r.id
-WHERE r.is_open = 1 AND (r.left_out IS NOT NULL OR r.remaining IS NULL
+WHERE r.is_open = 1 AND (coalesce(r.left_out, 'credit_note') <> 'credit_note'
+  OR r.remaining IS NULL
   OR (r.remaining > 0 AND r.issued_on > {sql.literal(given.on)}))"""
 
 
@@ -71,6 +73,11 @@ FROM (
   SELECT currency, 'credit' AS kind, count(*) AS items, sum(-remaining) AS amount
   FROM metric_receivables
   WHERE left_out IS NULL AND is_open = 1 AND remaining < 0
+  GROUP BY currency
+  UNION ALL
+  SELECT currency, 'credit note', count(*), sum(remaining)
+  FROM metric_receivables
+  WHERE left_out = 'credit_note' AND is_open = 1 AND remaining > 0
   GROUP BY currency
   UNION ALL
   SELECT currency, 'unapplied cash', count(*), sum(amount - applied)
@@ -135,7 +142,8 @@ FROM (
   UNION SELECT currency FROM metric_opening
 ) AS g
 JOIN metric_currencies AS c ON c.currency = g.currency
-LEFT JOIN metric_opening AS o ON o.currency = g.currency
+LEFT JOIN (SELECT currency, sum(amount) AS amount FROM metric_opening GROUP BY currency) AS o
+  ON o.currency = g.currency
 LEFT JOIN metric_sales AS s ON s.currency = g.currency
 LEFT JOIN (
   SELECT currency, sum(remaining) AS owed,
@@ -154,6 +162,31 @@ FROM (
   SELECT currency, count(*) AS items, sum(in_dispute) AS disputed_items, sum(remaining) AS amount,
     sum(in_dispute * remaining) AS disputed
   FROM metric_open_items GROUP BY currency
+) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
+
+
+def _ar_roll_rates(sql: MetricDialect, given: MetricParameters) -> str:
+    return f"""\
+SELECT t.currency, t.position, t.bucket, t.state, t.items, {both(sql, "t.amount", "amount")},
+  {ratio("t.amount", "t.whole")} AS roll_rate
+FROM (
+  SELECT s.currency, s.position, s.bucket, s.state, count(*) AS items, sum(s.amount) AS amount,
+    sum(sum(s.amount)) OVER (PARTITION BY s.currency, s.position) AS whole
+  FROM (
+    SELECT o.currency, o.position, o.bucket, o.amount, CASE
+      WHEN r.is_open = 0 AND r.paid_on IS NOT NULL THEN 'paid'
+      WHEN r.is_open = 0 THEN coalesce(r.status, 'closed')
+      ELSE coalesce(n.bucket, 'paid') END AS state
+    FROM metric_opening AS o
+    JOIN metric_receivables AS r ON r.connection = o.connection AND r.id = o.id
+    LEFT JOIN (
+      SELECT i.connection, i.id, min(i.bucket) AS bucket FROM metric_open_items AS i
+      JOIN (SELECT connection, id, max(position) AS position FROM metric_open_items
+        GROUP BY connection, id) AS l
+        ON l.connection = i.connection AND l.id = i.id AND l.position = i.position
+      GROUP BY i.connection, i.id
+    ) AS n ON n.connection = o.connection AND n.id = o.id
+  ) AS s GROUP BY s.currency, s.position, s.bucket, s.state
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
 
 
@@ -184,15 +217,17 @@ RECEIVABLES = (
         help="What is owed on the day, item by item.",
         formula="Receivables that are open (not a draft, paid, void or written off), were issued "
         "by the day, and have something left to pay. An invoice that two vendors have is there "
-        "once, as the vendor has it that the rule names first.",
+        "once, as the vendor has it that the rule names first. Instalments that add up to what is "
+        "left of their invoice are items of their own.",
         source="Open items of any ledger.",
         uses=_OWED,
         columns=(
             text("connection", "whose invoice"),
             text("id", "its id"),
+            count("part", "the instalment, counted from 1; 0 for an invoice as a whole"),
             text("number", "its number"),
             text("customer_id", "its customer's id"),
-            text("customer", "its customer's name"),
+            person("customer", "its customer's name"),
             CURRENCY,
             *money("remaining", "what is left to pay"),
             day("issued_on", "the day it was issued"),
@@ -202,7 +237,7 @@ RECEIVABLES = (
             flag("in_dispute", "whether it is disputed"),
             day("promised_on", "the day by which payment is promised"),
         ),
-        order="connection, id",
+        order="connection, id, part",
         query=_ar_open,
     ),
     Metric(
@@ -216,7 +251,7 @@ RECEIVABLES = (
             CURRENCY,
             count("position", "the place of the bucket"),
             text("bucket", "the bucket, in days past due"),
-            count("items", "open items"),
+            count("items", "open items; an instalment is one"),
             *money("amount", "what is left to pay"),
         ),
         order="currency, position",
@@ -231,7 +266,7 @@ RECEIVABLES = (
         columns=(
             text("connection", "whose customer"),
             text("customer_id", "the customer's id"),
-            text("customer", "the customer's name"),
+            person("customer", "the customer's name"),
             CURRENCY,
             count("position", "the place of the bucket"),
             text("bucket", "the bucket, in days past due"),
@@ -265,16 +300,16 @@ RECEIVABLES = (
     Metric(
         name="ar_credits",
         help="What is owed to customers: credits, and cash that is applied to nothing yet.",
-        formula="`credit`: open receivables with less than nothing left to pay. `unapplied cash`: "
-        "payments, less what was paid back, less their approved allocations. A payment that is "
-        "applied in another currency is left out, and so are payments of connections without "
-        "receivables. "
-        "Neither is taken off the ageing.",
+        formula="`credit`: open receivables with less than nothing left to pay. `credit note`: "
+        "what of open credit notes is not used. `unapplied cash`: payments, less what was paid "
+        "back, less their approved allocations. A payment that is applied in another currency is "
+        "left out, and so are payments of connections without receivables. None of them is taken "
+        "off the ageing.",
         source="The ageing report of ERP systems shows both apart.",
         uses=("metric_receivables", "metric_currencies", "metric_cash"),
         columns=(
             CURRENCY,
-            text("kind", "`credit` or `unapplied cash`"),
+            text("kind", "`credit`, `credit note` or `unapplied cash`"),
             count("items", "how many"),
             *money("amount", "how much, above 0"),
         ),
@@ -362,6 +397,26 @@ RECEIVABLES = (
         ),
         order="currency",
         query=_ar_disputes,
+    ),
+    Metric(
+        name="ar_roll_rates",
+        help="Where what was owed before the period is now, by the bucket it was in then.",
+        formula="Amount owed at the end of the day before the period, by its bucket then and its "
+        "bucket on the day (or `paid`, `void`, `written_off`) / all that was owed in that bucket. "
+        "Amounts then are worked out from dates, as for `ar_cei`.",
+        source="Roll rates of credit portfolios.",
+        uses=(*_OWED, "metric_opening", "metric_receivables"),
+        columns=(
+            CURRENCY,
+            count("position", "the place of the bucket then"),
+            text("bucket", "the bucket then"),
+            text("state", "the bucket on the day, or how it was closed"),
+            count("items", "invoices"),
+            *money("amount", "what was owed of them then"),
+            rate("roll_rate", "this amount of all in the bucket then"),
+        ),
+        order="currency, position, state",
+        query=_ar_roll_rates,
     ),
     Metric(
         name="ar_cures",

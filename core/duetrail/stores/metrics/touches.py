@@ -8,7 +8,7 @@ from duetrail.stores.metrics.parameters import MetricParameters
 
 
 def _touches(sql: MetricDialect, given: MetricParameters) -> str:
-    """Every call and email that took place by the end of the day; callouts are plans."""
+    """Every call and message that took place by the end of the day; callouts are plans."""
     return f"""\
 SELECT connection, record, id, channel, at, {sql.day("at")} AS happened_on, direction, agent,
   outcome, customer_id
@@ -19,8 +19,8 @@ FROM (
   WHERE absent_since IS NULL AND coalesce(status, 'completed') NOT IN ('planned', 'failed')
     AND coalesce(outcome, 'unknown') NOT IN ('cancelled', 'failed', 'bad_number')
   UNION ALL
-  SELECT connection, 'emails', id, 'email', coalesce(sent_at, created_at), direction,
-    initiator_kind, CASE WHEN bounced OR delivery_status = 'bounced' THEN 'bounced' END,
+  SELECT connection, 'emails', id, coalesce(channel, 'email'), coalesce(sent_at, created_at),
+    direction, initiator_kind, CASE WHEN bounced OR delivery_status = 'bounced' THEN 'bounced' END,
     customer_id
   FROM emails
   WHERE absent_since IS NULL

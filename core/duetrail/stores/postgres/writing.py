@@ -8,10 +8,11 @@ import attrs
 from attrs import evolve
 
 from duetrail.errors import StoreError
-from duetrail.model import How, Link, Ref
+from duetrail.model import Link, LinkKind, Ref
 from duetrail.stores.database import columns_of
 from duetrail.stores.observations import Observations
 from duetrail.stores.packing import pack
+from duetrail.stores.pages import page_rows
 from duetrail.stores.postgres.columns import column_out, kinds, types
 from duetrail.stores.postgres.connecting import errors_of
 from duetrail.stores.postgres.database import PostgresDatabase
@@ -88,11 +89,7 @@ class PostgresWriting(PostgresDatabase, Observations):
                 self._db.execute(statement)
 
     def _insert_pages(self, pages: Mapping[int, StoredPage]) -> None:
-        rows = [
-            (number, *attrs.astuple(evolve(page, body=pack(page.body))))
-            for number, page in pages.items()
-        ]
-        self._insert_all(f"INSERT INTO pages (number, {_PAGE})", rows)
+        self._insert_all(f"INSERT INTO pages (number, {_PAGE})", page_rows(pages))
 
     def _put_all_extras(self, extras: Mapping[int, str]) -> None:
         rows = [(number, pack(text.encode())) for number, text in extras.items()]
@@ -166,7 +163,9 @@ def _stage_rows(staging: Staging, changes: Changes) -> None:
         _stage_table(staging, table, rows, update, noted)
         for child in table.children.values():
             _stage_table(staging, child, child_rows(child, group), "DO NOTHING")
-    native = (Link(row.ref, to, How.NATIVE) for row in changes.rows.values() for to in row.invoices)
+    native = (
+        Link(row.ref, to, LinkKind.NATIVE) for row in changes.rows.values() for to in row.invoices
+    )
     links = {*map(link_values, changes.links), *map(link_values, native)}
     staging.merge("links", LINK, links, "DO NOTHING")
     origins = staging.put(changes.derived)

@@ -216,7 +216,7 @@ def _install_broken(folder: Path) -> None:
 
 def _plain(source: Source) -> Any:
     """What a source declares, without the functions in it."""
-    keep = attrs.filters.exclude(attrs.fields(Source).auth, attrs.fields(Source).fault)
+    keep = attrs.filters.exclude(attrs.fields(Source).auth, attrs.fields(Source).classify_error)
     return _without_functions(attrs.asdict(source, filter=keep))
 
 

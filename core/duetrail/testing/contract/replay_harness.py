@@ -6,9 +6,9 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 from secrets import token_hex
@@ -19,10 +19,12 @@ from urllib.parse import urlsplit
 import attrs
 
 from duetrail.config import Config
+from duetrail.errors import ProtocolError
+from duetrail.http.answer import Answer, decoded
 from duetrail.pipeline.checking import Finding, check
 from duetrail.pipeline.read import Credentials, Reader
 from duetrail.plugins import Plugin, bind, load
-from duetrail.recording.cassettes import Cassette, facts_of, read_cassettes
+from duetrail.recording.cassettes import Cassette, RecordedExchange, facts_of, read_cassettes
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Resource, Source
 from duetrail.streams import BoundSource
@@ -52,7 +54,8 @@ class ReplayHarness:
 
     Attributes:
         canaries: The made-up secret of each option that is one.
-        recording: What the vendor answers.
+        received: What the vendor answered, as it is on the cassette.
+        recording: What the vendor answers; all of it in JSON, so that it can be changed.
         facts: What the cassette says of how it was recorded, if it does.
         beyond: Answers what nobody else has an answer to.
         module: The module that was given in place of a name.
@@ -77,7 +80,8 @@ class ReplayHarness:
         named = {**settings, **dict.fromkeys(self.facts.get("secrets") or ())}
         self.canaries = {name: f"canary-{token_hex(16)}" for name in _secrets(self.source, named)}
         self.beyond: Otherwise = lambda method, target: None
-        self.recording = _NOTHING if place is None else read_cassettes(place)
+        self.received = _NOTHING if place is None else read_cassettes(place)
+        self.recording = self.received.edited(partial(_as_json, self.source.decoders))
         self.is_recorded = place is not None
         self._folder = Path(tempfile.mkdtemp(prefix="duetrail-suite-"))
         self._numbers = count(1)
@@ -269,6 +273,19 @@ def _bound(module: Any) -> Plugin:
     except Exception as error:
         fail(f"source() failed: {type(error).__name__}: {error}", "hooks")
     return bind(getattr(declared, "name", "unnamed"), module)
+
+
+def _as_json(decoders: Mapping[str, Any], exchange: RecordedExchange) -> RecordedExchange:
+    """An answer as the core keeps it."""
+    headers = {name.lower(): value for name, value in exchange.headers.items()}
+    answer = Answer(
+        url=exchange.address, status=exchange.status, headers=headers, body=exchange.body
+    )
+    with suppress(ProtocolError):  # the first sync says what is wrong with it
+        if (read := decoded(answer, decoders)) is not answer:
+            headers = headers | {"content-type": "application/json"}
+            return attrs.evolve(exchange, headers=headers, body=read.body)
+    return exchange
 
 
 def _secrets(source: Source, settings: Mapping[str, Any]) -> list[str]:

@@ -47,7 +47,7 @@ _INVOICES = Resource(
 _EMAILS = Resource(
     name="emails",
     shapes=(Shape(name="email", record=Email, wire=wire.Email, path="$.data[*]"),),
-    keys=Keys(record=Invoice, settled=_is_settled),
+    keys=Keys(record=Invoice, is_final=_is_settled),
 )
 
 
@@ -62,6 +62,6 @@ def source() -> Source:
         resources=(_INVOICES, _EMAILS),
         unsupported=(Call, Callout),
         auth=lambda options: BearerAuth(options.token),
-        fault=fault,
+        classify_error=fault,
         requests_per_second=25.0,
     )

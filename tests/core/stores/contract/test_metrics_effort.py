@@ -9,11 +9,12 @@ from duetrail.model import (
     AgentKind,
     CallOutcome,
     CallStatus,
+    Channel,
     DeliveryStatus,
     Direction,
-    How,
     InvoiceStatus,
     Link,
+    LinkKind,
     Party,
 )
 from duetrail.stores import Store
@@ -64,6 +65,25 @@ def test_answer_rates_leave_out_what_is_not_known(store: Store) -> None:
         ("unknown", 1, 1, 0),
     ]
     assert column(store, "call_rates", "answer_rate") == [(1 / 3,), (0.0,)]
+
+
+def test_the_right_party_is_told_apart_where_it_is_known(store: Store) -> None:
+    """An answer by anybody is an answer; whose it was is another rate."""
+    said = [CallOutcome.RIGHT_PARTY, CallOutcome.WRONG_PARTY, CallOutcome.ANSWERED]
+    said += [CallOutcome.RIGHT_PARTY, CallOutcome.NO_ANSWER]
+    fill(store, *(call(str(at), "2026-03-01", outcome=one) for at, one in enumerate(said)))
+    assert column(
+        store, "call_rates", "answered", "right_party", "answer_rate", "right_party_rate"
+    ) == [(4, 2, 0.8, 2 / 3)]
+
+
+def test_messages_of_other_channels_are_touches_and_no_emails(store: Store) -> None:
+    """A text message has its own channel."""
+    one = invoice("1", 10)
+    sms = email("sms", "2026-03-02", channel=Channel.SMS)
+    fill(store, one, sms, links=about(sms, one))
+    assert column(store, "email_rates", "sent") == []
+    assert column(store, "touch_yield", "channel", "touches") == [("sms", 1)]
 
 
 def test_answers_are_counted_in_the_customers_own_time(store: Store) -> None:
@@ -123,7 +143,7 @@ def test_touches_and_cost_until_an_invoice_was_paid(store: Store) -> None:
         ],
     )
     assert column(
-        store, "effort_per_paid_invoice", "invoices", "calls", "emails", "touches_per_invoice"
+        store, "effort_per_paid_invoice", "invoices", "calls", "messages", "touches_per_invoice"
     ) == [(3, 4, 1, 5 / 3)]
     assert column(store, "effort_per_paid_invoice", "untouched") == [(1,)]
     assert column(
@@ -168,7 +188,7 @@ def test_a_touch_of_another_vendors_invoice_counts_for_the_same_one(store: Store
     """The links of an invoice that is counted elsewhere count there."""
     one, two = invoice("1", 10, "2026-03-01"), invoice("2", 10, connection="tool")
     touch = call("a", "2026-03-30")
-    same = Link(two.ref, one.ref, How.DERIVED, "same number")
+    same = Link(two.ref, one.ref, LinkKind.DERIVED, "same number")
     fill(store, one, two, touch, links=[*about(touch, two), *about(touch, one), same])
     assert column(store, "ar_silent", "id", "touches") == [("1", 1)]
 

@@ -1,24 +1,26 @@
 """Metrics of what is owed, against figures worked out by hand and in textbooks."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
 
 from duetrail.errors import UsageError
 from duetrail.model import (
-    How,
+    Instalment,
     InvoiceKind,
     InvoiceStatus,
     Link,
+    LinkKind,
     Money,
     Payment,
     PaymentAllocation,
 )
 from duetrail.stores import Store
 from duetrail.stores.metrics import METRICS, MetricParameters, read_metric
-from support.books import ON, amount, ask, column, fill, invoice, noon, paid
+from support.books import ON, about, amount, ask, call, column, fill, invoice, noon, paid
 
 NAMES = [metric.name for metric in METRICS]
 
@@ -128,7 +130,7 @@ def test_amounts_without_an_exponent_are_listed_apart(store: Store) -> None:
 def test_an_invoice_of_two_vendors_is_counted_once(store: Store) -> None:
     """It counts as the vendor has it that the others are linked to."""
     one, two = invoice("1", 10, "2026-03-01"), invoice("2", 11, "2026-03-01", connection="a-tool")
-    fill(store, one, two, links=[Link(two.ref, one.ref, How.DERIVED, "same")])
+    fill(store, one, two, links=[Link(two.ref, one.ref, LinkKind.DERIVED, "same")])
     assert column(store, "ar_open", "connection", "id") == [("erp", "1")]
     assert column(store, "ar_left_out", "id", "reason") == [("2", "the same as another invoice")]
 
@@ -162,6 +164,90 @@ def test_credits_and_unapplied_cash_are_apart(store: Store) -> None:
         ("USD", "unapplied cash", 2, Decimal("42.50")),
     ]
     assert column(store, "ar_open", "id", "remaining") == [("owed", Decimal("39.50"))]
+
+
+def test_credit_notes_are_apart(store: Store) -> None:
+    """What of them is not used is owed to the customer, and takes nothing off what is owed."""
+    note = {"kind": InvoiceKind.CREDIT_NOTE}
+    fill(
+        store,
+        invoice("owed", 100, "2026-03-01"),
+        invoice("note", 30, amount_remaining="12.50", **note),
+        invoice("used", 30, status=InvoiceStatus.PAID, amount_remaining=0, **note),
+        invoice("odd", "0.005", **note),
+    )
+    assert column(store, "ar_credits", "kind", "items", "amount") == [
+        ("credit note", 1, Decimal("12.50"))
+    ]
+    assert column(store, "ar_open", "id", "remaining") == [("owed", Decimal(100))]
+    assert column(store, "ar_left_out", "id", "reason") == [("odd", "amount not known")]
+
+
+def test_what_was_credited_or_written_off_is_not_owed(store: Store) -> None:
+    """Where the vendor does not say what is left."""
+    gone = {"amount_credited": amount(10), "amount_written_off": amount("0.50")}
+    fill(store, invoice("1", 100, amount_paid=20, **gone), invoice("2", 100, **gone))
+    assert column(store, "ar_open", "remaining") == [(Decimal("69.50"),), (Decimal("89.50"),)]
+
+
+def test_instalments_age_by_their_own_days(store: Store) -> None:
+    """Each once, and not the invoice once more; where they do not add up, the invoice counts."""
+    parts = (
+        Instalment(
+            currency="USD", amount=amount(40), due_on=date(2026, 1, 31), paid_at=noon("2026-02-01")
+        ),
+        Instalment(currency="USD", amount=amount(30), due_on=date(2026, 3, 1)),
+        Instalment(
+            currency="USD", amount=amount(30), amount_paid=amount(5), due_on=date(2026, 4, 30)
+        ),
+    )
+    touch = call("a", "2026-03-03")
+    one = invoice("1", 100, "2026-04-30", amount_paid=45, instalments=parts)
+    fill(
+        store,
+        one,
+        touch,
+        invoice("2", 100, "2026-03-30", amount_paid=1, instalments=parts),
+        links=about(touch, one),
+    )
+    assert column(store, "ar_open", "id", "part", "remaining", "bucket") == [
+        ("1", 2, Decimal(30), "1-30"),
+        ("1", 3, Decimal(25), "current"),
+        ("2", 0, Decimal(99), "1-30"),
+    ]
+    assert column(store, "ar_silent", "id", "part", "touches", "days_to_first_touch") == [
+        ("1", 2, 1, 2),
+        ("2", 0, 0, None),
+    ]
+    assert column(store, "ar_first_touch", "overdue", "touched") == [(2, 1)]
+
+
+def test_roll_rates_follow_each_bucket(store: Store) -> None:
+    """From the bucket at the beginning of the period to that at its end, by amount."""
+    facts: dict[str, Any] = {"issued_on": date(2025, 12, 1)}
+    fill(
+        store,
+        invoice("rolled", 30, "2026-02-20", **facts),
+        paid("cured", 60, "2026-03-10", due="2026-02-20", **facts),
+        invoice(
+            "void",
+            10,
+            "2026-02-20",
+            status=InvoiceStatus.VOID,
+            voided_at=noon("2026-03-05"),
+            **facts,
+        ),
+        invoice("due", 5, "2026-03-15", **facts),
+        invoice("new", 7, "2026-03-15", issued_on=date(2026, 3, 5)),
+    )
+    assert column(
+        store, "ar_roll_rates", "bucket", "state", "items", "amount", "roll_rate", days=31
+    ) == [
+        ("current", "1-30", 1, Decimal(5), 1.0),
+        ("1-30", "31-60", 1, Decimal(30), 0.3),
+        ("1-30", "paid", 1, Decimal(60), 0.6),
+        ("1-30", "void", 1, Decimal(10), 0.1),
+    ]
 
 
 def test_dso_of_a_textbook(store: Store) -> None:
@@ -308,3 +394,27 @@ def test_a_metric_that_is_not_there_is_named(store: Store) -> None:
     """A slip of the pen gets the nearest name."""
     with pytest.raises(UsageError, match="ar_ageing"):
         read_metric(store, "ar_aging", MetricParameters(on=ON))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_books_add_up_to_the_last_digit(store: Store, seed: int) -> None:
+    """Ageing is what adding up by hand gives, in every currency and bucket."""
+    rng = Random(seed)
+    digits = {"USD": 2, "JPY": 0, "KWD": 3, "CLF": 4}
+    expected: dict[tuple[str, str], Decimal] = {}
+    books = []
+    for at in range(400):
+        currency = rng.choice([*digits])
+        total = Decimal(rng.randint(1, 10 ** rng.randint(1, 11))).scaleb(-digits[currency])
+        used = Decimal(rng.randint(0, int(total))) if rng.random() < 0.5 else None
+        due = ON - timedelta(days=rng.randint(-60, 200))
+        facts = {} if used is None else {"amount_paid": str(used)}
+        books.append(invoice(str(at), str(total), due.isoformat(), currency=currency, **facts))
+        past = (ON - due).days
+        bounds = ((0, "current"), (30, "1-30"), (60, "31-60"), (90, "61-90"), (999, "90+"))
+        bucket = next(name for most, name in bounds if past <= most)
+        left = total - (used or 0)
+        expected[currency, bucket] = expected.get((currency, bucket), Decimal()) + left
+    fill(store, *books)
+    found = {(row["currency"], row["bucket"]): row["amount"] for row in ask(store, "ar_ageing")}
+    assert {key: amount_ for key, amount_ in found.items() if amount_} == expected
