@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--set", "values", multiple=True, metavar="PARAMETER=VALUE", help="Another parameter."
 )
+@click.option("--without-people", is_flag=True, help="Leave out names and telephone numbers.")
 @click.option("--csv", "as_csv", is_flag=True, help="Answer with CSV on stdout.")
 @click.option(
     "--sql", "as_sql", is_flag=True, help="Print its SQL; without NAME, the SQL of views."
@@ -40,6 +41,7 @@ def metrics(
     day: str | None,
     as_of: str | None,
     values: tuple[str, ...],
+    without_people: bool,
     as_csv: bool,
     as_sql: bool,
     as_json: bool,
@@ -61,6 +63,8 @@ def metrics(
             return
         assert name is not None
         found = project.metric(name, **given)
+    if without_people:
+        found = found.without_people()
     if as_json:
         write_json({"metric": name, "parameters": given, "rows": list(found.dicts())})
     elif as_csv:

@@ -72,6 +72,13 @@ def test_as_csv_no_cell_is_a_formula(run) -> None:
     ]
 
 
+def test_people_can_be_left_out(run) -> None:
+    """No name, no telephone number; everything else as it is."""
+    told = json.loads(run("ar_open", "--on", "2026-03-31", "--without-people", "--json").output)
+    assert "=1+1" not in json.dumps(told)
+    assert [row["remaining"] for row in told["rows"]] == ["10.50", "20.00", "7"]
+
+
 def test_the_day_is_never_taken_from_the_clock_by_itself(run) -> None:
     """Whoever wants today says so."""
     done = run("ar_ageing")
@@ -114,3 +121,20 @@ def test_one_query_can_be_printed(run, tmp_path: Path) -> None:
     sql = run("ar_dso", "--on", "2026-03-31", "--sql").output
     assert [row[0] for row in db.execute(sql.rstrip().rstrip(";"))] == ["JPY", "USD"]
     db.close()
+
+
+def test_a_past_day_is_asked_of_history(run, tmp_path: Path) -> None:
+    """Before history is built there is none; afterwards the command says from when on."""
+    asked = ("ar_ageing", "--as-of", "2026-03-31")
+    refused = run(*asked)
+    assert (refused.exit_code, "duetrail history build" in refused.output) == (2, True)
+    url = f"sqlite:///{tmp_path / 's.db'}"
+    store = open_store(url)
+    number = store.begin_run("2026-03-31T08:00:00.000000Z")
+    store.end_run(number, "2026-03-31T09:00:00.000000Z", "ended", "{}")
+    store.close()
+    built = CliRunner().invoke(main, ["--store", url, "history", "build"])
+    assert (built.exit_code, "as of 2026-03-31 and later" in built.output) == (0, True)
+    told = json.loads(run(*asked, "--json").output)
+    assert told["parameters"] == {"on": "2026-03-31", "as_of": "2026-03-31"}
+    assert sum(row["items"] for row in told["rows"]) == 3

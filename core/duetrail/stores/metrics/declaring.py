@@ -34,11 +34,13 @@ class MetricColumn:
         name: Its name; one that ends in `_chart` is a float, good for charts only.
         unit: What it holds.
         help: What that means, for people.
+        is_personal: Whether it tells who somebody is.
     """
 
     name: str
     unit: Unit
     help: str
+    is_personal: bool = False
 
 
 Query = Callable[[MetricDialect, MetricParameters], str]
@@ -88,6 +90,11 @@ class BaseView:
 def text(name: str, help: str) -> MetricColumn:
     """A column of text."""
     return MetricColumn(name, Unit.TEXT, help)
+
+
+def person(name: str, help: str) -> MetricColumn:
+    """A column of text that tells who somebody is."""
+    return MetricColumn(name, Unit.TEXT, help, is_personal=True)
 
 
 def flag(name: str, help: str) -> MetricColumn:

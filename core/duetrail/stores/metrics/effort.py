@@ -10,6 +10,7 @@ from duetrail.stores.metrics.declaring import (
     flag,
     money,
     number,
+    person,
     rate,
     text,
 )
@@ -223,7 +224,7 @@ _INVOICE = (
     text("id", "its id"),
     text("number", "its number"),
     text("customer_id", "its customer's id"),
-    text("customer", "its customer's name"),
+    person("customer", "its customer's name"),
     CURRENCY,
 )
 

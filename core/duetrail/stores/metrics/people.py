@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from duetrail.stores.metrics.declaring import Metric, count, day, money, text, time
+from duetrail.stores.metrics.declaring import Metric, count, day, money, person, text, time
 from duetrail.stores.metrics.dialects import MetricDialect, both
 from duetrail.stores.metrics.parameters import MetricParameters
 from duetrail.stores.metrics.receivables import CURRENCY
@@ -139,7 +139,7 @@ FROM (
 WHERE t.email <> 'reachable' AND t.phone <> 'reachable'"""
 
 
-_PERSON = text("person", "the digits of the number that was called; without one, the customer")
+_PERSON = person("person", "the digits of the number that was called; without one, the customer")
 
 PEOPLE = (
     Metric(
@@ -160,7 +160,7 @@ PEOPLE = (
             count("connections", "how many connections called"),
             text("connection", "the first of these"),
             text("customer_id", "the customer there"),
-            text("customer", "the customer's name"),
+            person("customer", "the customer's name"),
         ),
         order="calls DESC, person",
         query=_contact_frequency,
@@ -179,7 +179,7 @@ PEOPLE = (
             text("id", "the call"),
             _PERSON,
             text("customer_id", "the customer"),
-            text("customer", "the customer's name"),
+            person("customer", "the customer's name"),
             time("at", "when it was"),
             text("zone", "the customer's time zone"),
             day("local_day", "the day there"),
@@ -218,7 +218,7 @@ PEOPLE = (
         columns=(
             text("connection", "the connection"),
             text("customer_id", "the customer"),
-            text("customer", "the customer's name"),
+            person("customer", "the customer's name"),
             text("email", "`none`, `disabled` or `bounced`"),
             text("phone", "`none`, `disabled` or `bad number`"),
             CURRENCY,

@@ -53,6 +53,13 @@ class MetricRows:
         """The names of the columns, in order."""
         return tuple(column.name for column in self.metric.columns)
 
+    def without_people(self) -> MetricRows:
+        """The same without the columns that tell who somebody is."""
+        kept = [at for at, one in enumerate(self.metric.columns) if not one.is_personal]
+        columns = tuple(self.metric.columns[at] for at in kept)
+        rows = [tuple(row[at] for at in kept) for row in self.rows]
+        return evolve(self, metric=evolve(self.metric, columns=columns), rows=rows)
+
     def dicts(self) -> Iterator[dict[str, Any]]:
         """The rows by the names of their columns."""
         return (dict(zip(self.columns, row, strict=True)) for row in self.rows)

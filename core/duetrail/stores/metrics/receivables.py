@@ -10,6 +10,7 @@ from duetrail.stores.metrics.declaring import (
     flag,
     money,
     number,
+    person,
     rate,
     text,
 )
@@ -226,7 +227,7 @@ RECEIVABLES = (
             count("part", "the instalment, counted from 1; 0 for an invoice as a whole"),
             text("number", "its number"),
             text("customer_id", "its customer's id"),
-            text("customer", "its customer's name"),
+            person("customer", "its customer's name"),
             CURRENCY,
             *money("remaining", "what is left to pay"),
             day("issued_on", "the day it was issued"),
@@ -265,7 +266,7 @@ RECEIVABLES = (
         columns=(
             text("connection", "whose customer"),
             text("customer_id", "the customer's id"),
-            text("customer", "the customer's name"),
+            person("customer", "the customer's name"),
             CURRENCY,
             count("position", "the place of the bucket"),
             text("bucket", "the bucket, in days past due"),

@@ -1,18 +1,19 @@
 """Metrics of what is owed, against figures worked out by hand and in textbooks."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
 
 from duetrail.errors import UsageError
 from duetrail.model import (
-    How,
     Instalment,
     InvoiceKind,
     InvoiceStatus,
     Link,
+    LinkKind,
     Money,
     Payment,
     PaymentAllocation,
@@ -129,7 +130,7 @@ def test_amounts_without_an_exponent_are_listed_apart(store: Store) -> None:
 def test_an_invoice_of_two_vendors_is_counted_once(store: Store) -> None:
     """It counts as the vendor has it that the others are linked to."""
     one, two = invoice("1", 10, "2026-03-01"), invoice("2", 11, "2026-03-01", connection="a-tool")
-    fill(store, one, two, links=[Link(two.ref, one.ref, How.DERIVED, "same")])
+    fill(store, one, two, links=[Link(two.ref, one.ref, LinkKind.DERIVED, "same")])
     assert column(store, "ar_open", "connection", "id") == [("erp", "1")]
     assert column(store, "ar_left_out", "id", "reason") == [("2", "the same as another invoice")]
 
@@ -393,3 +394,27 @@ def test_a_metric_that_is_not_there_is_named(store: Store) -> None:
     """A slip of the pen gets the nearest name."""
     with pytest.raises(UsageError, match="ar_ageing"):
         read_metric(store, "ar_aging", MetricParameters(on=ON))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_books_add_up_to_the_last_digit(store: Store, seed: int) -> None:
+    """Ageing is what adding up by hand gives, in every currency and bucket."""
+    rng = Random(seed)
+    digits = {"USD": 2, "JPY": 0, "KWD": 3, "CLF": 4}
+    expected: dict[tuple[str, str], Decimal] = {}
+    books = []
+    for at in range(400):
+        currency = rng.choice([*digits])
+        total = Decimal(rng.randint(1, 10 ** rng.randint(1, 11))).scaleb(-digits[currency])
+        used = Decimal(rng.randint(0, int(total))) if rng.random() < 0.5 else None
+        due = ON - timedelta(days=rng.randint(-60, 200))
+        facts = {} if used is None else {"amount_paid": str(used)}
+        books.append(invoice(str(at), str(total), due.isoformat(), currency=currency, **facts))
+        past = (ON - due).days
+        bounds = ((0, "current"), (30, "1-30"), (60, "31-60"), (90, "61-90"), (999, "90+"))
+        bucket = next(name for most, name in bounds if past <= most)
+        left = total - (used or 0)
+        expected[currency, bucket] = expected.get((currency, bucket), Decimal()) + left
+    fill(store, *books)
+    found = {(row["currency"], row["bucket"]): row["amount"] for row in ask(store, "ar_ageing")}
+    assert {key: amount_ for key, amount_ in found.items() if amount_} == expected
