@@ -22,8 +22,10 @@ FORMER = {
     "Faulty": "FaultProxy",
     "Fiction": "FakeData",
     "Governor": "RateLimiter",
+    "How": "LinkKind",
     "Marks": "Watermarks",
     "Node": "Stream",
+    "Passing": "Replication",
     "Pass": "SortOrder",
     "Reel": "Cassette",
     "Spot": "ProbePoint",
@@ -93,6 +95,7 @@ FOUND = {
     "lineage": "pipeline",
     "pagination": "http",
     "rate limit": "http",
+    "replication": "engines",
     "retention": "pipeline",
     "retries": "http",
     "soft delete": "pipeline",
@@ -119,6 +122,7 @@ def test_the_glossary_says_where_the_fields_word_leads(word: str) -> None:
 @pytest.mark.parametrize(
     ("module", "former", "now"),
     [
+        ("duetrail.model", "How", "LinkKind"),
         ("duetrail.source", "Feed", "KeySource"),
         ("duetrail.wire", "Unheld", "UnrepresentableNumber"),
     ],

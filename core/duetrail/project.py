@@ -556,7 +556,7 @@ class Project(Workspace):
             UsageError: No reject has such a number, or several have.
         """
         store = self.bare_store
-        with store.alone(), store.transaction():
+        with store.exclusive(), store.transaction():
             found = find_rejects(store, numbers) if numbers else []
             store.apply(Changes(closed_rejects={reject.identity for reject in found}))
             return found
@@ -575,7 +575,7 @@ class Project(Workspace):
         from duetrail.pipeline import history
 
         store = self.bare_store
-        with store.alone():
+        with store.exclusive():
             return history.build(store, now or datetime.now(UTC))
 
     def drop_history(self) -> None:
@@ -587,7 +587,7 @@ class Project(Workspace):
         from duetrail.pipeline import history
 
         store = self.bare_store
-        with store.alone():
+        with store.exclusive():
             history.drop(store)
 
     # --- people ----------------------------------------------------------------------------------
@@ -615,7 +615,7 @@ class Project(Workspace):
                 link_by_user(kept, config, run)
 
         store = self.bare_store
-        with store.alone():
+        with store.exclusive():
             return erasure.erase(store, contacts, dry_run=dry_run, at_end=link)
 
 

@@ -70,7 +70,7 @@ def begun_run(project: Workspace, options: RunOptions) -> Iterator[Begun]:
     store = project.open(create=True)
     try:
         with (
-            store.alone(),
+            store.exclusive(),
             followed(store),
             begun(
                 store,
@@ -212,7 +212,7 @@ def mapped_again(
     store = project.store
     for source in ready.values():
         refuse_moved(store, source.connection, place=False)
-    with store.alone():
+    with store.exclusive():
         summary = work(ready, lambda kept, run: link_all(kept, project.config, ready, run))
     for name, error in broken.items():
         summary.add_broken(name, error)

@@ -188,7 +188,7 @@ def open_configured(config: Config, store: str | None, *, create: bool = False) 
         if opened.sync_state().is_erasing:
             from duetrail.privacy import erasure
 
-            with opened.alone():
+            with opened.exclusive():
                 erasure.finish(opened, lambda kept, run: link_by_user(kept, config, run))
     return opened
 

@@ -15,7 +15,7 @@ from hypothesis import settings
 from duetrail import api, hookspecs, plugins
 from duetrail.cli import main
 from duetrail.config import read_config
-from duetrail.model import How, Link, Record, Touch
+from duetrail.model import Link, LinkKind, Record, Touch
 from duetrail.source import Connection
 from duetrail.stores import Changes, Store, open_store, to_row
 from support.nightly import examples
@@ -181,7 +181,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def keep(store: Store) -> Callable[..., None]:
     """Writes records, and links their touches to the invoices they name."""
 
-    def write(*records: Record, how: How = How.NATIVE) -> None:
+    def write(*records: Record, how: LinkKind = LinkKind.NATIVE) -> None:
         touches = [record for record in records if isinstance(record, Touch)]
         with store.transaction():
             rows = {record.ref: to_row(record) for record in records}

@@ -14,7 +14,7 @@ import pytest
 from duetrail import model
 from duetrail.model import words
 from duetrail.model.records import RECORDS, Record, Touch
-from duetrail.model.values import Address, How, Link, Ref
+from duetrail.model.values import Address, Link, LinkKind, Ref
 
 CHILDREN = (
     model.InvoiceLine,
@@ -65,7 +65,7 @@ def _for_people(type_: Any) -> str:
 
 def _parts(class_: type[Any]) -> list[tuple[str, str]]:
     """The parts of a named tuple, each with its type for people."""
-    hints = {"touch": Ref, "invoice": Ref, "how": How}
+    hints = {"touch": Ref, "invoice": Ref, "how": LinkKind}
     return [(f"`{name}`", _for_people(hints.get(name, str))) for name in class_._fields]
 
 
@@ -99,11 +99,13 @@ def test_every_field_has_a_meaning(name, page) -> None:
     assert [cells[0] for cells in page("model.md").section(name).rows() if not cells[2]] == []
 
 
-@pytest.mark.parametrize("name", [*LISTS, "How"])
+@pytest.mark.parametrize("name", [*LISTS, "LinkKind"])
 def test_every_word_is_explained(name, page) -> None:
     """The words of each list stand on the page, in order, each with a meaning."""
     rows = page("model.md").section(name).rows()
-    assert [cells[0] for cells in rows] == [f"`{word}`" for word in {**LISTS, "How": How}[name]]
+    assert [cells[0] for cells in rows] == [
+        f"`{word}`" for word in {**LISTS, "LinkKind": LinkKind}[name]
+    ]
     assert all(meaning for _, meaning in rows)
 
 
@@ -129,6 +131,6 @@ def test_every_word_has_the_vendors_word_beside_it(name) -> None:
 
 def test_no_record_or_word_list_is_missing(page) -> None:
     """Every public class of the model has a place on the page."""
-    named = {*CLASSES, *VALUES, *LISTS, "How"}
+    named = {*CLASSES, *VALUES, *LISTS, "LinkKind"}
     public = {name for name in model.__all__ if isinstance(getattr(model, name), type)}
     assert public - named == set()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from duetrail.model import RECORDS, How
+from duetrail.model import RECORDS, LinkKind
 from duetrail.stores import open_store, table_of
 from duetrail.stores.schema import engine_tables
 
@@ -70,4 +70,4 @@ def test_a_view_is_described_column_by_column(schema, page, view) -> None:
 def test_every_kind_of_link_is_explained(page) -> None:
     """The words of the column `how` are those of the model, in its order."""
     rows = page("store.md").section("How a link is known").rows()
-    assert [cells[0] for cells in rows] == [f"`{how}`" for how in How]
+    assert [cells[0] for cells in rows] == [f"`{how}`" for how in LinkKind]

@@ -14,11 +14,11 @@ from duetrail.model import (
     Direction,
     Email,
     EmailStatus,
-    How,
     Invoice,
     InvoiceKind,
     InvoiceStatus,
     Link,
+    LinkKind,
     Money,
     Record,
     Touch,
@@ -119,4 +119,4 @@ def moment(text: str) -> datetime:
 
 def about(touch: Touch, *invoices: Invoice) -> list[Link]:
     """The links of a touch to invoices."""
-    return [Link(touch.ref, one.ref, How.NATIVE) for one in invoices]
+    return [Link(touch.ref, one.ref, LinkKind.NATIVE) for one in invoices]

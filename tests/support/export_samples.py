@@ -16,13 +16,13 @@ from duetrail.model import (
     Channel,
     CreditAllocation,
     Email,
-    How,
     Instalment,
     Invoice,
     InvoiceKind,
     InvoiceLine,
     InvoiceStatus,
     Link,
+    LinkKind,
     Money,
     Party,
     Payment,
@@ -142,10 +142,10 @@ def fill(store: Store, *, has_nul: bool = True) -> int:
     """
     invoice = Ref("odd", "invoices", "whole")
     links = {
-        Link(Ref("odd", "calls", "c1"), invoice, How.KEYED),
-        Link(Ref("odd", "calls", "c2"), invoice, How.NATIVE),
-        Link(Ref("odd", "emails", "jo@example.com"), invoice, How.KEYED),
-        Link(Ref("odd", "invoices", "a1"), invoice, How.DERIVED, "=rule"),
+        Link(Ref("odd", "calls", "c1"), invoice, LinkKind.KEYED),
+        Link(Ref("odd", "calls", "c2"), invoice, LinkKind.NATIVE),
+        Link(Ref("odd", "emails", "jo@example.com"), invoice, LinkKind.KEYED),
+        Link(Ref("odd", "invoices", "a1"), invoice, LinkKind.DERIVED, "=rule"),
     }
     records = [one for one in _invoices() if has_nul or "\x00" not in (one.number or "")]
     run = _write(store, [*records, *_others()], links=links)
@@ -165,8 +165,10 @@ def change(store: Store) -> int:
     run = _write(
         store,
         changed,
-        links={Link(Ref("odd", "calls", "c2"), Ref("odd", "invoices", "new"), How.KEYED)},
-        dropped_links={Link(Ref("odd", "calls", "c1"), Ref("odd", "invoices", "whole"), How.KEYED)},
+        links={Link(Ref("odd", "calls", "c2"), Ref("odd", "invoices", "new"), LinkKind.KEYED)},
+        dropped_links={
+            Link(Ref("odd", "calls", "c1"), Ref("odd", "invoices", "whole"), LinkKind.KEYED)
+        },
         removed={Ref("odd", "callouts", "o1"), Ref("odd", "invoices", "a3")},
         present={Ref("odd", "invoices", "t1")},
     )
@@ -179,7 +181,7 @@ def change(store: Store) -> int:
 
 def _write(store: Store, records: list[Any], **more: Any) -> int:
     rows = {one.ref: to_row(one) for one in records}
-    with store.alone():
+    with store.exclusive():
         run = store.begin_run("2026-01-01T00:00:00.000000Z")
         with store.transaction():
             store.apply(Changes(run, rows=rows, known=set(rows), **more))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from duetrail.engines.row_schemas import TABLES, columns_of_child
-from duetrail.model import How, Link, Ref
+from duetrail.model import Link, LinkKind, Ref
 from duetrail.stores import Changes, Store, open_store
 from duetrail.stores.codecs import to_json
 from duetrail.stores.logical import LINKS
@@ -42,7 +42,7 @@ def store_of_target(tables: Mapping[str, Iterable[Mapped]], folder: Path) -> Sto
         changes.links |= {
             link
             for link in _links(_ref(table, row), row[LINKS])
-            if link.how is How.NATIVE or link.invoice not in absent
+            if link.how is LinkKind.NATIVE or link.invoice not in absent
         }
     with store.transaction():
         store.apply(changes)
@@ -71,7 +71,7 @@ def _ref(table: str, row: Mapped) -> Ref:
 def _links(touch: Ref, given: Iterable[Mapped]) -> Iterator[Link]:
     for one in given:
         invoice = Ref(one["invoice_connection"], "invoices", one["invoice_id"])
-        yield Link(touch, invoice, How(one["how"]), one["rule"] or "")
+        yield Link(touch, invoice, LinkKind(one["how"]), one["rule"] or "")
 
 
 def _values(columns: Iterable[ColumnSchema], row: Mapped) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from duetrail.config import Config
-from duetrail.model import How, Link, Ref
+from duetrail.model import Link, LinkKind, Ref
 from duetrail.pipeline.digest import content
 from duetrail.stores import Changes, Row, Store, open_store, table_of
 from duetrail.stores.codecs import sqlite_codec, to_json
@@ -39,7 +39,7 @@ def links_of(table: str, given: Mapped) -> Iterator[Link]:
     touch = Ref(given["connection"], table, given["id"])
     for one in given.get("links") or ():
         invoice = Ref(one["invoice_connection"], "invoices", one["invoice_id"])
-        yield Link(touch, invoice, How(one["how"]), one["rule"])
+        yield Link(touch, invoice, LinkKind(one["how"]), one["rule"])
 
 
 def store_of(tables: Mapping[str, Iterable[Mapped]], folder: Path, config: Config) -> Store:
@@ -58,7 +58,7 @@ def store_of(tables: Mapping[str, Iterable[Mapped]], folder: Path, config: Confi
             changes.links |= set(links_of(table, one))
     with store.transaction():
         store.apply(changes)
-    with store.alone():
+    with store.exclusive():
         link_all(store, config, {name: config.connection(name) for name in config.connections}, 1)
     return store
 

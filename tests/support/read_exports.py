@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from duetrail.exports.tables import REMOVALS, TableSet, schema
-from duetrail.model import RECORDS, How, Link, Ref
+from duetrail.model import RECORDS, Link, LinkKind, Ref
 from duetrail.stores import Changes, LinkQuery, RecordQuery, Row, Store, open_store, table_of
 from duetrail.stores.codecs import sqlite_codec, to_json
 from duetrail.stores.removals import is_removed
@@ -181,7 +181,7 @@ def store_of(tables: Tables, folder: Path, *, normal: bool = False) -> Store:
         Link(
             Ref(one["connection"], one["record"], one["id"]),
             Ref(one["invoice_connection"], "invoices", one["invoice_id"]),
-            How(one["how"]),
+            LinkKind(one["how"]),
             one["rule"],
         )
         for one in tables["links"]

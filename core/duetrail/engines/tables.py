@@ -9,7 +9,7 @@ import attrs
 from attrs import frozen
 
 from duetrail.errors import UsageError, did_you_mean
-from duetrail.model import BY_TABLE, How, Link
+from duetrail.model import BY_TABLE, Link, LinkKind
 from duetrail.stores import Row, table_of
 from duetrail.stores.logical import LINKS, logical_link, logical_record
 from duetrail.stores.rows import Table, is_touch
@@ -70,7 +70,7 @@ def mapping_of(row: Row, links: Iterable[Link], origin: Origin) -> dict[str, Any
         if part.kind is Kind.JSON:
             made[part.name] = value
     if is_touch(row.table):
-        native = (Link(row.ref, invoice, How.NATIVE) for invoice in row.invoices)
+        native = (Link(row.ref, invoice, LinkKind.NATIVE) for invoice in row.invoices)
         made[LINKS] = [logical_link(one) for one in sorted({*native, *links})]
     made[ORIGIN] = attrs.asdict(origin)
     return made

@@ -10,10 +10,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
-from typing import Any
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 Decoder = Callable[[bytes], bytes]
 """From the bytes of an answer to JSON. It raises ValueError where it cannot be read."""
@@ -94,6 +96,8 @@ def xml_tree(*, lists: tuple[str, ...] = ()) -> Decoder:
     """
 
     def decoder(body: bytes) -> bytes:
+        from xml.etree import ElementTree  # few vendors answer XML
+
         # Entities may stand for more than there is memory; no answer of an API needs them.
         if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
             raise ValueError("a document type, which may hide anything")
@@ -106,7 +110,7 @@ def xml_tree(*, lists: tuple[str, ...] = ()) -> Decoder:
     return decoder
 
 
-def _element(element: ElementTree.Element, lists: frozenset[str], depth: int) -> Any:
+def _element(element: Element, lists: frozenset[str], depth: int) -> Any:
     if depth > _DEEPEST:
         raise ValueError("elements nested too deeply")
     found: dict[str, Any] = {f"@{_name(key)}": text for key, text in element.attrib.items()}

@@ -1,5 +1,8 @@
 """The canonical model: records, the values they share, and the words they use."""
 
+import warnings
+from typing import Any
+
 from duetrail.model.children import (
     Attachment,
     CalloutAttempt,
@@ -25,8 +28,8 @@ from duetrail.model.records import (
 )
 from duetrail.model.values import (
     Address,
-    How,
     Link,
+    LinkKind,
     Ref,
     day_of,
     from_json_date,
@@ -74,13 +77,13 @@ __all__ = [
     "Direction",
     "Email",
     "EmailStatus",
-    "How",
     "Instalment",
     "Invoice",
     "InvoiceKind",
     "InvoiceLine",
     "InvoiceStatus",
     "Link",
+    "LinkKind",
     "Money",
     "Party",
     "Payment",
@@ -104,3 +107,11 @@ __all__ = [
     "is_later",
     "only",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`How` is the former name of `LinkKind`."""
+    if name != "How":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn("duetrail.model.How is now LinkKind", DeprecationWarning, stacklevel=2)
+    return LinkKind

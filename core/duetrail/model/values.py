@@ -41,7 +41,7 @@ class Ref(NamedTuple):
     id: str
 
 
-class How(StrEnum):
+class LinkKind(StrEnum):
     """Why a touch is known to belong to an invoice."""
 
     NATIVE = "native"  # the vendor says so in a field
@@ -62,7 +62,7 @@ class Link(NamedTuple):
 
     touch: Ref
     invoice: Ref
-    how: How
+    how: LinkKind
     rule: str = ""
 
 

@@ -42,7 +42,7 @@ def build(store: Store, now: datetime) -> BuiltHistory:
     that changed anything. Where history was built already, it is brought up to date.
 
     Args:
-        store: The store; nobody else may be writing to it (`Store.alone`).
+        store: The store; nobody else may be writing to it (`Store.exclusive`).
         now: Aware; from when on a store that had no run yet can be asked.
 
     Raises:
@@ -62,7 +62,7 @@ def drop(store: Store) -> None:
     """Forget what records were, and keep no history any more.
 
     Args:
-        store: The store; nobody else may be writing to it (`Store.alone`).
+        store: The store; nobody else may be writing to it (`Store.exclusive`).
 
     Raises:
         StoreError: The store keeps no history.
@@ -86,7 +86,7 @@ def follow(store: Store) -> None:
     """Keep what runs have changed since history was followed last; nothing where it was not built.
 
     Args:
-        store: The store; nobody else may be writing to it (`Store.alone`).
+        store: The store; nobody else may be writing to it (`Store.exclusive`).
     """
     if not isinstance(store, KeepsHistory) or (state := store.history_state()) is None:
         return

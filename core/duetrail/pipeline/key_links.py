@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from duetrail.model import How, Link, Ref
+from duetrail.model import Link, LinkKind, Ref
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.plan import key_of
@@ -88,7 +88,7 @@ class KeyLinks:
         return [
             link
             for link in self._store.links(LinkQuery(touches=origins))
-            if link.how is How.KEYED
+            if link.how is LinkKind.KEYED
             and not self._is_shown_for(connection, seen, origins[link.touch], link.invoice)
         ]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from duetrail.model import How, Link, Ref
+from duetrail.model import Link, LinkKind, Ref
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.sights import Sight
 from duetrail.stores import Changes, Situation
 
 # Links by where a touch stands. What is derived from it stands there, too.
-_OF_PLACES = (How.CONTAINED, How.KEYED)
+_OF_PLACES = (LinkKind.CONTAINED, LinkKind.KEYED)
 
 
 class LinkDecider:
@@ -40,7 +40,7 @@ class LinkDecider:
         doubtful = {
             link.touch
             for link in stored
-            if key and link.how is How.KEYED and link.invoice not in key.invoices
+            if key and link.how is LinkKind.KEYED and link.invoice not in key.invoices
         }
         return self._add(wanted - stored if stored else wanted), frozenset(doubtful)
 

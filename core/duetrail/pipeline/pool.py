@@ -125,12 +125,13 @@ class _Room:
 
     def __init__(self) -> None:
         self._taken = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()  # taken by itself, which is quicker than by the condition
+        self._changed = threading.Condition(self._lock)
         self._is_open = False
 
     def take(self, weight: int) -> None:
         """Wait until there is room."""
-        with self._changed:
+        with self._lock:
             while self._taken and self._taken + weight > _MOST_BYTES and not self._is_open:
                 self._changed.wait()
             self._taken += weight
@@ -185,7 +186,8 @@ class Pool(Generic[T, R]):
         self._room = _Room()
         self._finished = False
         self._group: _Group[T, R] = _Group(self._limits)
-        self._changed = threading.Condition()  # there are new tasks, or the pool ends
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)  # there are new tasks, or the pool ends
         # How many tasks: workers change the first two, under the lock; the caller the others.
         self._waiting = 0  # are to be taken
         self._taken = 0  # were ever taken
@@ -227,7 +229,7 @@ class Pool(Generic[T, R]):
     def _prepare(self, tasks: Tasks[T]) -> None:
         """Have tasks ready, and threads for them."""
         tasks.prepare()
-        with self._changed:
+        with self._lock:
             self._waiting = self._prepared = tasks.waiting()
             self._changed.notify(self._waiting)
             self._open = self._taken - self._ended + self._waiting
@@ -303,7 +305,7 @@ class Pool(Generic[T, R]):
 
     def _next_task(self, tasks: Tasks[T]) -> T | None:
         """Wait for a task; None at the end of the pool."""
-        with self._changed:
+        with self._lock:
             while not self._is_ending:
                 task = tasks.take()
                 if task is not None:

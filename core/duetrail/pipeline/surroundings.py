@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
-from duetrail.model import How, Link, Record, Ref, Touch
+from duetrail.model import Link, LinkKind, Record, Ref, Touch
 from duetrail.model.records import Invoice
 from duetrail.pipeline.items import Found
 from duetrail.pipeline.places import Place
@@ -43,11 +43,11 @@ def links_of(key: Key | None, around: Ref | None, touches: Iterable[Ref]) -> Ite
     """
     for touch in touches:
         if around:
-            yield Link(touch, around, How.CONTAINED)
+            yield Link(touch, around, LinkKind.CONTAINED)
         # That a touch answers to its own id says nothing of invoices.
         if key and touch not in key.rows:
             for invoice in key.invoices:
-                yield Link(touch, invoice, How.KEYED)
+                yield Link(touch, invoice, LinkKind.KEYED)
 
 
 def own_touches(records: tuple[Record, ...]) -> list[Ref]:

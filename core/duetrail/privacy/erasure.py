@@ -50,7 +50,7 @@ def erase(
     still stand in their free pages.
 
     Args:
-        store: The store; nobody else may be writing to it (`Store.alone`).
+        store: The store; nobody else may be writing to it (`Store.exclusive`).
         contacts: Email addresses, telephone numbers, full names.
         dry_run: Whether just to count.
         at_end: What else there is to do before the files are rewritten, such as linking; is given
@@ -86,7 +86,7 @@ def finish(
     store is opened next.
 
     Args:
-        store: The store; nobody else may be writing to it (`Store.alone`).
+        store: The store; nobody else may be writing to it (`Store.exclusive`).
         at_end: As for `erase`.
 
     Returns:

@@ -196,7 +196,7 @@ def _sync(
             store = f"sqlite:///{folder}/recorded.db"
         target = open_store(store, create=True)
         stack.callback(target.close)
-        stack.enter_context(target.alone())
+        stack.enter_context(target.exclusive())
         summary = run.sync(
             target,
             {source.name: BoundSource(source.connection, limited(source.plugin, limit, cut_off))},

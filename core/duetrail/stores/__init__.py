@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 from duetrail.errors import ConfigError, DuetrailError, PluginError, StoreError
@@ -149,7 +150,7 @@ def is_held(store: Store) -> bool:
     if look is not None:
         return bool(look())
     try:
-        with store.alone():
+        with store.exclusive():
             return False
     except StoreError:
         return True
@@ -166,6 +167,9 @@ def _of_plugin(plugin: Plugin, url: str, folder: Path, *, create: bool) -> Store
         raise PluginError(
             f"plugin {plugin.name!r} cannot open its store: {where_it_failed(error)}"
         ) from error
+    if not hasattr(store, "exclusive") and hasattr(store, "alone"):
+        warnings.warn("Store.alone is now exclusive", DeprecationWarning, stacklevel=2)
+        store.exclusive = store.alone
     if not isinstance(store, Store):
         raise PluginError(
             f"plugin {plugin.name!r} opened {type(store).__name__}, which is no store"

@@ -62,7 +62,7 @@ class Store(Protocol):
     def close(self) -> None:
         """Release the store."""
 
-    def alone(self) -> AbstractContextManager[None]:
+    def exclusive(self) -> AbstractContextManager[None]:
         """One sync at a time: a second one, in whatever process, is refused while this is held.
 
         Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -39,6 +40,15 @@ class Database:
     def transaction(self) -> AbstractContextManager[None]:
         """See `duetrail.stores.base.Store`."""
         raise NotImplementedError
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """See `duetrail.stores.base.Store`."""
+        raise NotImplementedError
+
+    def alone(self) -> AbstractContextManager[None]:
+        """The former name of `exclusive`; it works for one more minor version."""
+        warnings.warn("store.alone() is store.exclusive()", DeprecationWarning, stacklevel=2)
+        return self.exclusive()
 
     def _where(self) -> Conditions:
         """Conditions of a statement, to be put together."""

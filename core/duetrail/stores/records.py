@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import compress, starmap
 
-from duetrail.model import How, Link, Ref
+from duetrail.model import Link, LinkKind, Ref
 from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Database, by_table
 from duetrail.stores.database import Values as Bound
@@ -225,7 +225,7 @@ class Records(Database):
                 [(table, *identity) for identity in known],
             )
         self._put_links(
-            Link(row.ref, invoice, How.NATIVE) for row in rows for invoice in row.invoices
+            Link(row.ref, invoice, LinkKind.NATIVE) for row in rows for invoice in row.invoices
         )
 
     def _drop_rows(self, refs: Iterable[Ref], run: int) -> None:
@@ -361,7 +361,7 @@ def link_of(row: Sequence[str]) -> Link:
     """A link from its row."""
     connection, record, id, invoice_connection, invoice_id, how, rule = row
     invoice = Ref(invoice_connection, "invoices", invoice_id)
-    return Link(Ref(connection, record, id), invoice, How(how), rule)
+    return Link(Ref(connection, record, id), invoice, LinkKind(how), rule)
 
 
 def link_values(link: Link) -> Values:

@@ -85,7 +85,7 @@ class SqliteStore(Erasing, SqliteSituations, SyncStates, Reading, Periods, Histo
                 self._version_read.check()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """One sync at a time; the system lets go of the lock even of a process that was killed."""
         file = Path(f"{self._file}.lock")
         with errors_of(self._path):

@@ -13,7 +13,7 @@ from heapq import merge
 from itertools import groupby
 
 from duetrail.config import SameInvoice
-from duetrail.model import How, Invoice, Link, Ref
+from duetrail.model import Invoice, Link, LinkKind, Ref
 from duetrail.privacy.contacts import ERASED
 from duetrail.source import Connection
 from duetrail.stores import LinkQuery, Store, ValueQuery
@@ -82,7 +82,7 @@ def _links(store: Store, rule: SameInvoice) -> Iterator[Link]:
         (first,), *others = found
         for (other,) in others:
             if other != first:
-                yield Link(other, first, How.DERIVED, rule.name)
+                yield Link(other, first, LinkKind.DERIVED, rule.name)
 
 
 def _by_value(store: Store, connection: str, column: str) -> Iterator[tuple[str, list[Ref]]]:

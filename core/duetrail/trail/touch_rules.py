@@ -16,7 +16,7 @@ from typing import Protocol, cast
 from attrs import field, frozen
 
 from duetrail.config import TouchRule
-from duetrail.model import Email, How, Invoice, Link, Party, Ref, Touch
+from duetrail.model import Email, Invoice, Link, LinkKind, Party, Ref, Touch
 from duetrail.pipeline.summary import LinkChanges, RuleSummary
 from duetrail.stores import (
     DerivationQuery,
@@ -155,7 +155,7 @@ class _Tried:
                     self.ambiguous[name] += 1
                 else:
                     self.linked[name] += 1
-                    found[touch] = Link(touch, invoice, How.DERIVED, name)
+                    found[touch] = Link(touch, invoice, LinkKind.DERIVED, name)
             touches = [touch for touch in touches if touch.ref not in decided]
         yield from found.values()
         # What is read off a touch is linked just as the touch is.

@@ -17,11 +17,11 @@ from duetrail.errors import UsageError
 from duetrail.model import (
     Address,
     Call,
-    How,
     Invoice,
     InvoiceLine,
     InvoiceStatus,
     Link,
+    LinkKind,
     Money,
     Ref,
 )
@@ -40,7 +40,7 @@ def write(store: Store) -> Callable[..., int]:
     """Writes records in a run that ends; its number."""
 
     def do(*records: Any, **more: Any) -> int:
-        with store.alone():
+        with store.exclusive():
             run = store.begin_run(NOW)
             _apply(store, run, *records, **more)
             store.end_run(run, NOW, "ended", "{}")
@@ -87,7 +87,7 @@ def test_values_have_types(store, write):
             billing_address=Address(city="Bonn"),
             lines=(InvoiceLine(name="a", quantity=Decimal("0.10")), InvoiceLine(name="b")),
         ),
-        links={Link(INVOICE.ref, Ref("b", "invoices", "x"), How.DERIVED, "number")},
+        links={Link(INVOICE.ref, Ref("b", "invoices", "x"), LinkKind.DERIVED, "number")},
     )
     (told,) = changes(store)
     row = told.row
@@ -130,7 +130,7 @@ def test_what_is_absent(store, write):
 def test_a_run_that_goes_on_is_told_again(store, write):
     """What a run writes that goes on is told at once, and the cursor stays before that run."""
     write(INVOICE)
-    with store.alone():
+    with store.exclusive():
         run = store.begin_run(NOW)
         _apply(store, run, CALL)
         feed = changes(store, 1)
@@ -143,7 +143,7 @@ def test_a_run_that_goes_on_is_told_again(store, write):
 
 def test_a_run_that_was_killed_is_not_lost(store, write):
     """What a killed run has written is told, whether or not anybody asked while it went on."""
-    with store.alone():
+    with store.exclusive():
         run = store.begin_run(NOW)
         _apply(store, run, INVOICE)
         during = changes(store)
@@ -256,7 +256,7 @@ class World:
                 mark(self.store, ref, NOW, run)
 
     def _link(self, run: int) -> None:
-        link = Link(self._ref(), Ref("acme", "invoices", "x"), How.KEYED)
+        link = Link(self._ref(), Ref("acme", "invoices", "x"), LinkKind.KEYED)
         kind = self.dice.choice(["links", "dropped_links"])
         _apply(self.store, run, **{kind: {link}})
 

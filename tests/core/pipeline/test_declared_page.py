@@ -12,7 +12,7 @@ from duetrail import hookimpl, plugins
 from duetrail.declared import FieldMapping, computed, mentioned, money
 from duetrail.http import NoAuth
 from duetrail.model import Call as CallRecord
-from duetrail.model import Callout, Email, How, Invoice, Party, Record
+from duetrail.model import Callout, Email, Invoice, LinkKind, Party, Record
 from duetrail.pipeline.mapping import Batch, map_page
 from duetrail.plugins import Plugin
 from duetrail.source import Connection, Item, Resource, Shape, Shard, Source
@@ -145,7 +145,7 @@ def test_a_touch_made_at_once_is_linked(toy: Any, plugin: Plugin) -> None:
     batch = _mapped(toy, plugin, rows_only=True)
     mails = {m.item: m for m in batch.mapped if m.shape.name == "mail"}
     ((link,), (row,)) = mails["m1"].links, mails["m1"].rows
-    assert (link.invoice.id, link.how) == ("i1", How.CONTAINED)
+    assert (link.invoice.id, link.how) == ("i1", LinkKind.CONTAINED)
     assert [ref.id for ref in row.invoices] == ["i9"]
     assert [row.table for row in mails["m2"].rows] == ["emails", "callouts"]
 

@@ -86,9 +86,13 @@ def test_keys_are_read_by_range(ledger):
 def test_one_sync_at_a_time(tmp_path):
     """A second sync of one store is refused while the first goes on, and told what to do."""
     one, two = (open_store("sqlite:///s.db", folder=tmp_path, create=True) for _ in range(2))
-    with one.alone(), pytest.raises(StoreError, match="another sync is writing"), two.alone():
+    with (
+        one.exclusive(),
+        pytest.raises(StoreError, match="another sync is writing"),
+        two.exclusive(),
+    ):
         pass
-    with two.alone():
+    with two.exclusive():
         pass
     one.close()
     two.close()
@@ -123,11 +127,19 @@ def test_one_sync_at_a_time_by_whatever_path(tmp_path, way):
     url = f"sqlite:///{way(tmp_path)}"
     one = open_store("sqlite:///s.db", folder=tmp_path, create=True)
     two = open_store(url, folder=tmp_path)
-    with one.alone(), pytest.raises(StoreError, match="another sync is writing"), two.alone():
+    with (
+        one.exclusive(),
+        pytest.raises(StoreError, match="another sync is writing"),
+        two.exclusive(),
+    ):
         pass
-    with two.alone(), pytest.raises(StoreError, match="another sync is writing"), one.alone():
+    with (
+        two.exclusive(),
+        pytest.raises(StoreError, match="another sync is writing"),
+        one.exclusive(),
+    ):
         pass
-    with one.alone(), pytest.raises(StoreError, match="another sync is writing"):
+    with one.exclusive(), pytest.raises(StoreError, match="another sync is writing"):
         api.erase("ann@acme.example", store=f"sqlite:///{tmp_path / url[10:]}")
     one.close()
     two.close()
@@ -138,9 +150,9 @@ def test_a_folder_that_is_left(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     one, two = (open_store("sqlite:///s.db", create=True) for _ in range(2))
     (tmp_path / "sub").mkdir()
-    with one.alone():
+    with one.exclusive():
         monkeypatch.chdir(tmp_path / "sub")
-        with pytest.raises(StoreError, match="another sync is writing"), two.alone():
+        with pytest.raises(StoreError, match="another sync is writing"), two.exclusive():
             pass
     one.close()
     two.close()

@@ -41,7 +41,7 @@ def modes(folder: Path) -> dict[str, int]:
 def test_the_store_and_the_files_beside_it(shared: Path) -> None:
     """The database, its write-ahead log, its shared memory and the lock of a sync are 0600."""
     store = open_store("sqlite:///a.db", folder=shared, create=True)
-    with store.alone():
+    with store.exclusive():
         store.begin_run("2026-01-01T00:00:00.000000Z")
         found = modes(shared)
     store.close()
@@ -121,7 +121,7 @@ def test_a_lock_that_is_a_link(shared: Path) -> None:
     victim.write_text("precious")
     store = open_store("sqlite:///a.db", folder=shared, create=True)
     (shared / "a.db.lock").symlink_to(victim)
-    with pytest.raises(StoreError), store.alone():
+    with pytest.raises(StoreError), store.exclusive():
         pass
     store.close()
     assert victim.read_text() == "precious"

@@ -164,7 +164,7 @@ def test_nothing_is_written(folder: Path, made: Store) -> None:
     """Whoever wants to write is refused, as an error of the store, with what to do."""
     made.close()
     with sealed(folder), closing(open_store("sqlite:///s.db", folder=folder)) as store:
-        with pytest.raises(StoreError, match="you may write there"), store.alone():
+        with pytest.raises(StoreError, match="you may write there"), store.exclusive():
             pass
         with pytest.raises(StoreError, match="readonly"), store.transaction():
             store.apply(Changes(variants={b"x": "text"}))
@@ -173,5 +173,9 @@ def test_nothing_is_written(folder: Path, made: Store) -> None:
 
 def test_who_holds_it(folder: Path, made: Store) -> None:
     """Whether a sync is at work is seen without permission to write."""
-    with made.alone(), sealed(folder), closing(open_store("sqlite:///s.db", folder=folder)) as one:
+    with (
+        made.exclusive(),
+        sealed(folder),
+        closing(open_store("sqlite:///s.db", folder=folder)) as one,
+    ):
         assert is_held(one)

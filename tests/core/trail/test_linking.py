@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from duetrail.config import SameInvoice
 from duetrail.errors import UsageError
-from duetrail.model import Call, Email, How, Invoice, Link, Ref
+from duetrail.model import Call, Email, Invoice, Link, LinkKind, Ref
 from duetrail.stores import Changes, LinkQuery, Store, open_store, to_row
 from duetrail.trail import find_invoice, link_same_invoices, same_invoices, timeline
 from support.nightly import examples
@@ -31,7 +31,7 @@ def test_equal_numbers_are_linked_with_the_rules_name(store: Store, keep: Keep) 
     assert link_same_invoices(store, [RULE], run=1) == 1
     (link,) = store.links(LinkQuery(touches=[Ref("two", "invoices", "b")]))
     assert link.invoice == Ref("one", "invoices", "a")
-    assert (link.how, link.rule) == (How.DERIVED, "same number")
+    assert (link.how, link.rule) == (LinkKind.DERIVED, "same number")
 
 
 def test_a_second_time_nothing_is_written(store: Store, keep: Keep) -> None:
@@ -123,7 +123,7 @@ def _expected(invoices: list[Invoice], rule: SameInvoice) -> set[Link]:
     for sides in found.values():
         if all(len(refs) == 1 for refs in sides.values()):
             refs = [sides[name][0] for name, _ in rule.invoices if name in sides]
-            links |= {Link(other, refs[0], How.DERIVED, rule.name) for other in refs[1:]}
+            links |= {Link(other, refs[0], LinkKind.DERIVED, rule.name) for other in refs[1:]}
     return links
 
 

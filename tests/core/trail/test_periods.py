@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from duetrail.errors import PluginError
-from duetrail.model import Call, Callout, Direction, How, Invoice, InvoiceKind, Money, Ref
+from duetrail.model import Call, Callout, Direction, Invoice, InvoiceKind, LinkKind, Money, Ref
 from duetrail.model.children import InvoiceLine, PaymentAllocation
 from duetrail.source import Connection, Period, Source
 from duetrail.stores import Changes, LinkQuery, Store
@@ -119,7 +119,7 @@ def test_derived_with_the_rules_name(store: Store, keep: Keep, link: Callable[..
     keep(_bill("b1", 1, 10), _call("c1", _day(2)))
     link()
     (found,) = store.links(LinkQuery(touches=[Ref("pbx", "calls", "c1")]))
-    assert (found.invoice, found.how) == (Ref("pbx", "invoices", "b1"), How.DERIVED)
+    assert (found.invoice, found.how) == (Ref("pbx", "invoices", "b1"), LinkKind.DERIVED)
     assert found.rule == "billing period"
 
 

@@ -14,10 +14,10 @@ from duetrail.model import (
     CreditAllocation,
     Direction,
     Email,
-    How,
     Instalment,
     Invoice,
     InvoiceKind,
+    LinkKind,
     Money,
     Party,
     PaymentAllocation,
@@ -237,7 +237,7 @@ def test_an_email_is_told_with_what_became_of_it(keep, told):
 # --- whose it is ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("how", How)
+@pytest.mark.parametrize("how", LinkKind)
 def test_each_event_says_how_it_is_linked(store, keep, how):
     """Each event says how it is known to be about the invoice; the invoice's own need not."""
     keep(Invoice(**INVOICE, issued_at=NOON))
@@ -261,7 +261,7 @@ def test_other_invoices(keep, order):
 
 def test_two_ways(store, keep):
     """A touch that is linked twice is told once."""
-    for how in (How.NATIVE, How.KEYED):
+    for how in (LinkKind.NATIVE, LinkKind.KEYED):
         keep(touch(Call, "c", started_at=NOON), how=how)
     assert [event.id for event in timeline(store, REF).events] == ["c"]
 

@@ -13,9 +13,9 @@ from duetrail.model import (
     Contact,
     Direction,
     Email,
-    How,
     Invoice,
     Link,
+    LinkKind,
     Party,
     Ref,
 )
@@ -60,7 +60,7 @@ def linked(store: Store) -> Callable[..., tuple[set[tuple[str, str, str]], list[
 
     def after(*rules: TouchRule):
         counted = link_touches(store, rules, run=1).touch_rules
-        links = (link for link in store.links(LinkQuery()) if link.how is How.DERIVED)
+        links = (link for link in store.links(LinkQuery()) if link.how is LinkKind.DERIVED)
         found = {(link.touch.id, link.invoice.id, link.rule) for link in links}
         return found, [(one.linked, one.ambiguous) for one in counted]
 
@@ -232,7 +232,9 @@ def test_a_second_time_nothing_is_written(store: Store, keep: Keep) -> None:
 def test_a_link_goes_when_its_reason_goes(store: Store, keep: Keep, linked) -> None:
     """A second invoice of that number makes it ambiguous; links of others stay."""
     keep(invoice("i1", "INV-1"), email("e1", "INV-1"))
-    other = Link(Ref("mail", "emails", "e9"), Ref("books", "invoices", "i1"), How.DERIVED, "period")
+    other = Link(
+        Ref("mail", "emails", "e9"), Ref("books", "invoices", "i1"), LinkKind.DERIVED, "period"
+    )
     with store.transaction():
         store.apply(Changes(links={other}))
     assert linked(NUMBER)[1] == [(1, 0)]

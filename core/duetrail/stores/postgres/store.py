@@ -113,7 +113,7 @@ class PostgresStore(
             self._aside.close()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """One sync at a time; the server lets go of the lock of a process that was killed."""
         if self._holds or not self._read(f"SELECT pg_try_advisory_lock({SYNC})")[0][0]:
             holder = ", ".join(f"{name or 'another program'}" for name, _ in self._read(_HOLDER))

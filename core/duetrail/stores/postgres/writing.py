@@ -8,7 +8,7 @@ import attrs
 from attrs import evolve
 
 from duetrail.errors import StoreError
-from duetrail.model import How, Link, Ref
+from duetrail.model import Link, LinkKind, Ref
 from duetrail.stores.database import columns_of
 from duetrail.stores.observations import Observations
 from duetrail.stores.packing import pack
@@ -163,7 +163,9 @@ def _stage_rows(staging: Staging, changes: Changes) -> None:
         _stage_table(staging, table, rows, update, noted)
         for child in table.children.values():
             _stage_table(staging, child, child_rows(child, group), "DO NOTHING")
-    native = (Link(row.ref, to, How.NATIVE) for row in changes.rows.values() for to in row.invoices)
+    native = (
+        Link(row.ref, to, LinkKind.NATIVE) for row in changes.rows.values() for to in row.invoices
+    )
     links = {*map(link_values, changes.links), *map(link_values, native)}
     staging.merge("links", LINK, links, "DO NOTHING")
     origins = staging.put(changes.derived)

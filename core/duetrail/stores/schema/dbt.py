@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from duetrail.model import RECORDS, How, Invoice, Touch
+from duetrail.model import RECORDS, Invoice, LinkKind, Touch
 from duetrail.stores.schema.engine import engine_tables
 from duetrail.stores.schema.records import owner_of, record_tables
 from duetrail.stores.schema.tables import ColumnSchema, Kind, TableSchema
@@ -67,8 +67,8 @@ def _column(table: TableSchema, column: ColumnSchema) -> dict[str, Any]:
     if column.is_personal:
         told["config"] = {"meta": {"contains_pii": True}}
     tests: list[Any] = [] if column.nullable else ["not_null"]
-    words = How if (table.name, column.name) == ("links", "how") else column.type
-    if column.kind is Kind.ENUM or words is How:
+    words = LinkKind if (table.name, column.name) == ("links", "how") else column.type
+    if column.kind is Kind.ENUM or words is LinkKind:
         values = [str(word) for word in words]
         tests.append({"accepted_values": {"arguments": {"values": values}}})
     if tests:

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from attrs import evolve
 
-from duetrail.model import Call, Callout, How, Invoice, InvoiceLine, Link, Record, Ref
+from duetrail.model import Call, Callout, Invoice, InvoiceLine, Link, LinkKind, Record, Ref
 from duetrail.source import Period
 from duetrail.stores import Changes, RecordQuery, Store, to_row
 from duetrail.stores.queries import RemovalQuery
@@ -16,7 +16,7 @@ from duetrail.stores.removals import Removal, is_removed
 from support.stored import INVOICE, observed
 
 CALL = Call(connection="acme", id="c1")
-LINK = Link(CALL.ref, INVOICE.ref, How.KEYED)
+LINK = Link(CALL.ref, INVOICE.ref, LinkKind.KEYED)
 NOW = "2026-01-01T00:00:00.000000Z"
 
 
@@ -113,7 +113,7 @@ def test_links_by_rules_change_what_they_are_of(store, write, runs):
     """An invoice that a rule links, or does not link any more, is changed; others are not."""
     other = evolve(INVOICE, connection="b", id="2")
     write(1, INVOICE, other)
-    for run, links in ((2, [Link(other.ref, INVOICE.ref, How.DERIVED, "r")]), (4, [])):
+    for run, links in ((2, [Link(other.ref, INVOICE.ref, LinkKind.DERIVED, "r")]), (4, [])):
         for again in (run, run + 1):
             with store.transaction():
                 store.replace_links("invoices", links, run=again)
@@ -192,7 +192,7 @@ def test_a_run_is_settled_when_it_has_ended(store):
     """While a run goes on, the last one before it is the last that is settled."""
     assert store.settled_run() == 0
     for number in (1, 2):
-        with store.alone():
+        with store.exclusive():
             run = store.begin_run(NOW)
             assert store.settled_run() == number - 1
             store.end_run(run, NOW, "read", "{}")  # linking is still to come
@@ -205,12 +205,12 @@ def test_a_run_is_settled_when_it_has_ended(store):
 @pytest.mark.parametrize("state", ["running", "read"])
 def test_a_run_that_was_killed_is_settled(store, state):
     """A run that was cut off can write no more: it is settled, as soon as that is known."""
-    with store.alone():
+    with store.exclusive():
         run = store.begin_run(NOW)
         if state == "read":
             store.end_run(run, NOW, state, "{}")
     assert store.settled_run() == run
-    with store.alone():
+    with store.exclusive():
         later = store.begin_run(NOW)
         assert store.settled_run() == run
         store.end_run(later, NOW, "ended", "{}")

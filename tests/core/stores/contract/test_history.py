@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from duetrail.errors import StoreError, UsageError
-from duetrail.model import How, Link, PaymentAllocation, Record, Ref
+from duetrail.model import Link, LinkKind, PaymentAllocation, Record, Ref
 from duetrail.pipeline import history
 from duetrail.privacy import erasure
 from duetrail.stores import Changes, Store
@@ -185,7 +185,7 @@ def test_links_between_invoices_are_what_they_were(built: Store) -> None:
     """Two invoices were one from the day on which a rule said so."""
     one, two = invoice("1", 100, "2026-03-02"), invoice("2", 100, "2026-03-02", connection="tool")
     on(built, DAYS[2], two)
-    same = Link(two.ref, one.ref, How.DERIVED, "same")
+    same = Link(two.ref, one.ref, LinkKind.DERIVED, "same")
     on(built, DAYS[4], two, links=[same])
     assert [len(open_as_of(built, day)) for day in DAYS[2:6]] == [2, 2, 1, 1]
 

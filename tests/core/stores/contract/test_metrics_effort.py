@@ -12,9 +12,9 @@ from duetrail.model import (
     Channel,
     DeliveryStatus,
     Direction,
-    How,
     InvoiceStatus,
     Link,
+    LinkKind,
     Party,
 )
 from duetrail.stores import Store
@@ -188,7 +188,7 @@ def test_a_touch_of_another_vendors_invoice_counts_for_the_same_one(store: Store
     """The links of an invoice that is counted elsewhere count there."""
     one, two = invoice("1", 10, "2026-03-01"), invoice("2", 10, connection="tool")
     touch = call("a", "2026-03-30")
-    same = Link(two.ref, one.ref, How.DERIVED, "same number")
+    same = Link(two.ref, one.ref, LinkKind.DERIVED, "same number")
     fill(store, one, two, touch, links=[*about(touch, two), *about(touch, one), same])
     assert column(store, "ar_silent", "id", "touches") == [("1", 1)]
 

@@ -7,7 +7,16 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from duetrail.model import CallOutcome, CallStatus, Contact, Direction, How, Link, Party, Record
+from duetrail.model import (
+    CallOutcome,
+    CallStatus,
+    Contact,
+    Direction,
+    Link,
+    LinkKind,
+    Party,
+    Record,
+)
 from duetrail.stores import Store
 from support.books import ON, ask, call, column, email, fill, invoice, moment, paid
 
@@ -91,7 +100,7 @@ def test_vendors_that_disagree_about_an_invoice(store: Store) -> None:
     one = invoice("1", "10.50", "2026-03-01", amount_remaining=5)
     two = paid("2", "10.5", "2026-03-01", connection="tool", due="2026-03-02")
     silent = invoice("3", None, connection="third", status=None)
-    links = [Link(other.ref, one.ref, How.DERIVED, "same") for other in (two, silent)]
+    links = [Link(other.ref, one.ref, LinkKind.DERIVED, "same") for other in (two, silent)]
     fill(store, one, two, silent, links=links)
     assert column(store, "vendors_disagree", "other_connection", "field", "says", "other_says") == [
         ("tool", "amount_remaining", "5", "0"),

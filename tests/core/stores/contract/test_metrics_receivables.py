@@ -9,11 +9,11 @@ import pytest
 
 from duetrail.errors import UsageError
 from duetrail.model import (
-    How,
     Instalment,
     InvoiceKind,
     InvoiceStatus,
     Link,
+    LinkKind,
     Money,
     Payment,
     PaymentAllocation,
@@ -130,7 +130,7 @@ def test_amounts_without_an_exponent_are_listed_apart(store: Store) -> None:
 def test_an_invoice_of_two_vendors_is_counted_once(store: Store) -> None:
     """It counts as the vendor has it that the others are linked to."""
     one, two = invoice("1", 10, "2026-03-01"), invoice("2", 11, "2026-03-01", connection="a-tool")
-    fill(store, one, two, links=[Link(two.ref, one.ref, How.DERIVED, "same")])
+    fill(store, one, two, links=[Link(two.ref, one.ref, LinkKind.DERIVED, "same")])
     assert column(store, "ar_open", "connection", "id") == [("erp", "1")]
     assert column(store, "ar_left_out", "id", "reason") == [("2", "the same as another invoice")]
 

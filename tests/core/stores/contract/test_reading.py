@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from duetrail.model import Call, Email, How, Invoice, InvoiceStatus, Link, Ref
+from duetrail.model import Call, Email, Invoice, InvoiceStatus, Link, LinkKind, Ref
 from duetrail.pipeline.digest import content
 from duetrail.pipeline.status import status
 from duetrail.stores import (
@@ -52,14 +52,14 @@ def test_links_to_invoices_are_ordered(store: Store, keep: Keep) -> None:
         Email(connection="b", id="e", invoices=(ONE.ref, two)),
         Call(connection="a", id="c", invoices=(ONE.ref,)),
     )
-    keyed = Link(Ref("a", "calls", "c"), two, How.KEYED)
+    keyed = Link(Ref("a", "calls", "c"), two, LinkKind.KEYED)
     store.apply(Changes(links={keyed}))
     found = store.links(LinkQuery(invoices=[ONE.ref, two, Ref("acme", "invoices", "none")]))
     assert [(link.how, link.touch.id, link.invoice.id) for link in found] == [
-        (How.NATIVE, "c", "i1"),
-        (How.KEYED, "c", "i2"),
-        (How.NATIVE, "e", "i1"),
-        (How.NATIVE, "e", "i2"),
+        (LinkKind.NATIVE, "c", "i1"),
+        (LinkKind.KEYED, "c", "i2"),
+        (LinkKind.NATIVE, "e", "i1"),
+        (LinkKind.NATIVE, "e", "i2"),
     ]
 
 

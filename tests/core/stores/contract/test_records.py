@@ -10,11 +10,11 @@ from duetrail.model import (
     Call,
     CreditAllocation,
     Email,
-    How,
     Instalment,
     Invoice,
     InvoiceLine,
     Link,
+    LinkKind,
     Money,
     Ref,
 )
@@ -87,7 +87,7 @@ def test_ids_are_only_data(store, keep, id):
 
 def test_links_are_a_set(store):
     """A link that is put twice is there once, and can be taken away."""
-    link = Link(Ref("a", "calls", "c"), Ref("a", "invoices", "i"), How.DERIVED, "a rule")
+    link = Link(Ref("a", "calls", "c"), Ref("a", "invoices", "i"), LinkKind.DERIVED, "a rule")
     with store.transaction():
         for _ in range(2):
             store.apply(Changes(links={link}))
@@ -144,8 +144,8 @@ def test_links_of_what_documents_show(store):
     """Those by keys to other invoices than given, of what stands on the page of its document."""
     here, there = Ref("acme", "invoices", "1"), Ref("acme", "invoices", "2")
     touch, old = (Ref("acme", "calls", id) for id in ("c", "old"))
-    links = {Link(ref, to, How.KEYED) for ref in (touch, old) for to in (here, there)}
-    links |= {Link(touch, here, How.NATIVE)}
+    links = {Link(ref, to, LinkKind.KEYED) for ref in (touch, old) for to in (here, there)}
+    links |= {Link(touch, here, LinkKind.NATIVE)}
     sights = [
         Observation(*ref, "calls", "call", "", "", b"h", 7, page, "$", 1)
         for ref, page in ((touch, 3), (old, 2))
@@ -155,9 +155,9 @@ def test_links_of_what_documents_show(store):
         put(store, *sights)
         store.apply(Changes(documents={7: document}, links=links))
     found = store.keyed_links({b"its hash": (), b"another": ()})
-    assert sorted(found) == [(b"its hash", Link(touch, to, How.KEYED)) for to in (here, there)]
+    assert sorted(found) == [(b"its hash", Link(touch, to, LinkKind.KEYED)) for to in (here, there)]
     found = store.keyed_links({b"its hash": [here]})
-    assert found == [(b"its hash", Link(touch, there, How.KEYED))]
+    assert found == [(b"its hash", Link(touch, there, LinkKind.KEYED))]
     assert store.keyed_links({b"another": ()}) == []
 
 

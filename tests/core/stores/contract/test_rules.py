@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from duetrail.config import TouchRule
-from duetrail.model import Call, Contact, Email, How, Invoice, Link, Party, Ref
+from duetrail.model import Call, Contact, Email, Invoice, Link, LinkKind, Party, Ref
 from duetrail.stores import Changes, LinkQuery, Store, to_row
 from duetrail.trail import link_touches
 
 ONE = Ref("acme", "invoices", "i1")
-SAME = Link(Ref("b", "invoices", "x"), ONE, How.DERIVED, "same number")
-NEW = Link(Ref("b", "invoices", "y"), ONE, How.DERIVED, "same number")
+SAME = Link(Ref("b", "invoices", "x"), ONE, LinkKind.DERIVED, "same number")
+NEW = Link(Ref("b", "invoices", "y"), ONE, LinkKind.DERIVED, "same number")
 OTHERS = [
-    Link(Ref("b", "calls", "c"), ONE, How.DERIVED, "period"),
-    Link(Ref("b", "invoices", "x"), ONE, How.NATIVE),
+    Link(Ref("b", "calls", "c"), ONE, LinkKind.DERIVED, "period"),
+    Link(Ref("b", "invoices", "x"), ONE, LinkKind.NATIVE),
 ]
 
 
@@ -63,7 +63,7 @@ def test_a_rule_that_fails_changes_nothing(linked: Store) -> None:
 
 def test_links_of_other_rules_stay(linked: Store) -> None:
     """Where rules are named, only their links are replaced: of one table, or of all touches."""
-    mine = Link(Ref("b", "emails", "e"), ONE, How.DERIVED, "number")
+    mine = Link(Ref("b", "emails", "e"), ONE, LinkKind.DERIVED, "number")
     with linked.transaction():
         assert linked.replace_links(None, [mine], 7, ["number"]) == 1
     with linked.transaction():
@@ -76,7 +76,7 @@ def test_links_of_other_rules_stay(linked: Store) -> None:
 
 def test_links_by_period_are_not_all(linked: Store) -> None:
     """Links of touches whose rule is none of a connection's go, unless they are named."""
-    mine = Link(Ref("b", "calls", "d"), ONE, How.DERIVED, "telephone")
+    mine = Link(Ref("b", "calls", "d"), ONE, LinkKind.DERIVED, "telephone")
     with linked.transaction():
         linked.apply(Changes(links={mine}))
     with linked.transaction():

@@ -231,9 +231,9 @@ def test_whom_to_keep_out(store):
 
 def test_one_sync_at_a_time(store):
     """Whoever is second is told, and may come again."""
-    with store.alone(), pytest.raises(StoreError), store.alone():
+    with store.exclusive(), pytest.raises(StoreError), store.exclusive():
         pass
-    with store.alone():
+    with store.exclusive():
         pass
 
 
@@ -244,3 +244,13 @@ def test_compacting_keeps_everything(store, keep, is_scrubbed):
     before = list(content(store))
     store.compact(is_scrubbed=is_scrubbed)
     assert list(content(store)) == before
+
+
+def test_the_former_name_of_exclusive_warns(store):
+    """`store.alone()` still is the lock."""
+    with (
+        pytest.warns(DeprecationWarning, match="exclusive"),
+        store.alone(),
+        pytest.raises(StoreError),
+    ):
+        store.exclusive().__enter__()

@@ -169,12 +169,12 @@ def test_a_server_that_takes_no_changes(made, keep):
 def test_another_sync(made, store):
     """Whoever is second is told who is first; the lock of one that was killed is free."""
     second = open_store(made)
-    with store.alone():
+    with store.exclusive():
         assert second.is_held()
         with pytest.raises(StoreError, match=r"another sync .*\(duetrail: process \d+ on "):
-            second.alone().__enter__()
+            second.exclusive().__enter__()
     assert not second.is_held()
-    with second.alone():
+    with second.exclusive():
         pass
     second.close()
 

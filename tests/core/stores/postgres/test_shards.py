@@ -269,7 +269,7 @@ def test_the_same_shard_twice(many: Many, url: str, run: Callable) -> None:
         with store.sharing(2):
             twice = run(*sync, "--shard", "2/5")
             ordinary = run(*sync)
-        with store.alone():
+        with store.exclusive():
             beside = run(*sync, "--shard", "2/5")
     finally:
         store.close()
