@@ -59,5 +59,5 @@ def source() -> Source:
         ),
         unsupported=(Call, Callout, Email),
         auth=lambda options: BearerAuth(options.key),
-        # No `fault`: Stripe's errors come with the status that says what they are.
+        # No `classify_error`: Stripe's errors come with the status that says what they are.
     )

@@ -209,14 +209,16 @@ def _payment(charge: wire.Charge, connection: Connection) -> Payment:
 
 
 def _paid_back(back: wire.Refund | wire.Dispute, connection: Connection) -> Payment:
+    """What a refund or dispute takes back; Stripe writes the amount without the minus."""
     currency = currency_of(back.currency)
+    amount = None if back.amount is None else -back.amount
     words = _DISPUTE_STATUS if isinstance(back, wire.Dispute) else _PAYMENT_STATUS
     return Payment(
         connection=connection.name,
         id=back.id,
         refund_of_id=back.charge,
         currency=currency,
-        amount=money(back.amount, currency, "$.amount"),
+        amount=money(amount, currency, "$.amount"),
         status=canonical(PaymentStatus, back.status, words),
         status_raw=back.status,
         description=back.reason,

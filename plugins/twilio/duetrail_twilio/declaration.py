@@ -91,5 +91,5 @@ def source() -> Source:
         ),
         unsupported=(Invoice, Callout),
         auth=lambda options: BasicAuth(options.key, options.secret),
-        # No `fault`: Twilio's errors come with the status that says what they are.
+        # No `classify_error`: Twilio's errors come with the status that says what they are.
     )

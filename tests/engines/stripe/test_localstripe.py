@@ -165,7 +165,7 @@ def test_every_customer_payment_and_refund_is_stored(
     }
     assert {payments[one["id"]]["status"] for one in charges} == {"settled", "failed"}
     paid_back = payments[refund["id"]]
-    assert (paid_back["refund_of_id"], paid_back["amount"]) == (refund["charge"], "0.50")
+    assert (paid_back["refund_of_id"], paid_back["amount"]) == (refund["charge"], "-0.50")
 
 
 def test_a_second_run_writes_nothing(connect: Callable[[str], Project], vendor: str) -> None:

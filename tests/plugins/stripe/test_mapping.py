@@ -116,6 +116,13 @@ def test_a_dispute_takes_a_payment_back_when_it_is_lost(
     assert dispute.refund_of_id == EXAMPLES["dispute"]["charge"]
 
 
+@pytest.mark.parametrize("resource", ["refunds", "disputes"])
+def test_what_is_paid_back_is_negative(mapped: Mapped, resource: str) -> None:
+    """Stripe writes it as a positive amount, and beside it only the name of the charge."""
+    paid_back = mapped(resource, currency="usd", amount=1050)
+    assert paid_back.amount.amount == Decimal("-10.50")
+
+
 def test_times_are_unix_times(mapped: Mapped) -> None:
     """A due time stays a time: no day is made of it."""
     invoice = mapped("invoices", due_date=1_767_225_600)
