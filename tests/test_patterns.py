@@ -21,7 +21,8 @@ CALLS = {"compile", "match", "fullmatch", "search", "sub", "subn", "split", "fin
 # Patterns that are put together while the program runs: the sandbox's routes, and what the author
 # of a test looks for in an address.
 PUT_TOGETHER = {"app.py": 1, "fault_proxy.py": 1, "fault_rules.py": 1}
-PUT_TOGETHER |= {"cutting.py": 2, "matching.py": 1, "loading.py": 1, "pseudonyms.py": 1}
+PUT_TOGETHER |= {"cutting.py": 2, "matching.py": 1, "loading.py": 1, "posting.py": 1}
+PUT_TOGETHER |= {"pseudonyms.py": 1}
 
 # Two thousand show what takes exponential time; what takes quadratic time the nightly run shows.
 LONG = examples(2_000, 50_000)

@@ -578,6 +578,18 @@ class Project(Workspace):
         with store.exclusive():
             return history.build(store, now or datetime.now(UTC))
 
+    def drop_history(self) -> None:
+        """Forget what records were, and keep no history any more.
+
+        Raises:
+            StoreError: There is no store, it cannot be used, or it keeps no history.
+        """
+        from duetrail.pipeline import history
+
+        store = self.bare_store
+        with store.exclusive():
+            history.drop(store)
+
     # --- people ----------------------------------------------------------------------------------
 
     def erase(self, *contacts: str, dry_run: bool = False) -> Erasure:

@@ -136,15 +136,20 @@ def test_every_named_field_is_met(study, vendor, resource, shape):
         assert shown or one.takes(steps), spelled(steps)
 
 
+def made_up(study, vendor, resource, shape, data):
+    """An item that the wire class can read, with unknown keys at every depth, as a sample."""
+    item = data.draw(items(shape.wire, tuple(sorted(resource.never_stored))))
+    sample = study(vendor, resource, shape).accepted({shape.id: "made-up"} | item)
+    assume(sample is not None)
+    return sample
+
+
 @each_shape
 @given(data=st.data())
 @settings(max_examples=examples(8, 40), deadline=None)
 def test_no_leaf_of_a_made_up_item_is_lost(study, vendor, resource, shape, data):
     """The same of whatever the wire class could read, with unknown keys at every depth."""
-    item = data.draw(items(shape.wire, tuple(sorted(resource.never_stored))))
-    sample = study(vendor, resource, shape).accepted({shape.id: "made-up"} | item)
-    assume(sample is not None)
-    assert lost(sample, shape) == []
+    assert lost(made_up(study, vendor, resource, shape, data), shape) == []
 
 
 @each_shape
@@ -152,9 +157,7 @@ def test_no_leaf_of_a_made_up_item_is_lost(study, vendor, resource, shape, data)
 @settings(max_examples=examples(10, 60), deadline=None)
 def test_every_claimed_leaf_of_a_made_up_item_counts(study, vendor, resource, shape, data):
     """Another value of it is another record, or another `extra`, whatever stands beside it."""
-    item = data.draw(items(shape.wire, tuple(sorted(resource.never_stored))))
-    sample = study(vendor, resource, shape).accepted({shape.id: "made-up"} | item)
-    assume(sample is not None)
+    sample = made_up(study, vendor, resource, shape, data)
     shown = [leaf for leaf in on_page(sample, shape) if leaf.is_claimed]
     leaf = data.draw(st.sampled_from(shown))
     other = another(kind_at(shape.wire, leaf.steps), leaf.value)

@@ -316,7 +316,7 @@ def moving() -> str:
 
 @pytest.fixture
 def kill_points() -> list[str]:
-    return [point for point in KILL_POINTS if point.endswith(STORE_NAMES[SQLITE])]
+    return list(KILL_POINTS)
 
 
 @pytest.fixture
@@ -327,7 +327,7 @@ def totals() -> list[str]:
 @pytest.fixture
 def stores() -> list[str]:
     """The names of the stores on the page."""
-    return [STORE_NAMES[SQLITE]]
+    return list(STORE_NAMES.values())
 
 
 @pytest.fixture

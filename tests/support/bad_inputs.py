@@ -22,6 +22,7 @@ from duetrail.json_tree import Steps, at, steps_of
 from duetrail.pipeline.batch import Batch, Mapped
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.items import find
+from duetrail.pipeline.too_long import without_too_long
 from duetrail.stores import RecordQuery, RejectQuery, Store, moment
 from duetrail.testing import leaves
 from duetrail.testing.samples import Sample
@@ -239,7 +240,7 @@ class Desk:
     def tried(self, spot: Spot, body: bytes) -> End:
         """What comes of a page."""
         try:
-            batch = self._received(spot.sample, body)
+            batch = without_too_long(self._received(spot.sample, body), self._store)
             (outcome,) = self._committer.commit((batch, None))
             return _end(spot, batch, self._not_stored(batch, outcome.items))
         except ProtocolError as refusal:

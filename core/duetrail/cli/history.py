@@ -32,3 +32,17 @@ def build(ctx: click.Context, as_json: bool) -> None:
             f"{built.records:,} records are kept. Metrics can be asked as of {built.since[:10]} "
             "and later: duetrail metrics NAME --as-of DAY"
         )
+
+
+@history.command()
+@json_option
+@click.pass_context
+def drop(ctx: click.Context, as_json: bool) -> None:
+    """Forget what records were, and keep no history any more; records stay as they are."""
+    settings: Settings = ctx.obj
+    with settings.project() as project:
+        project.drop_history()
+    if as_json:
+        write_json({"dropped": True})
+    else:
+        click.echo("The store keeps no history any more.")

@@ -20,7 +20,7 @@ from duetrail.http.address import Params
 from duetrail.http.answers import expect_number, required
 from duetrail.http.follow import chained
 from duetrail.http.links import linked
-from duetrail.http.proof import Listing
+from duetrail.http.proof import Listing, id_of
 from duetrail.http.walk import count, walk
 from duetrail.json_tree import EACH, steps_of
 from duetrail.source import Page
@@ -73,7 +73,7 @@ def numbered(
         total: Where each answer says how many rows there are on all pages, such as `$.meta.total`.
         more: Where it says whether pages follow: true or false, or what is null on the last page.
         number: Where it says which page it is; another one than was asked for is an error.
-        id: The key of a row's id.
+        id: The key of a row's id, or the way to it, such as `node.id`.
 
     Raises:
         ProtocolError: An answer has no rows, or is another page.
@@ -116,7 +116,7 @@ def offset(
         limit: The parameter of how many are asked for.
         total: Where each answer says how many rows there are on all pages, such as `$.meta.total`.
         more: Where it says whether pages follow: true or false, or what is null on the last page.
-        id: The key of a row's id.
+        id: The key of a row's id, or the way to it, such as `node.id`.
 
     Raises:
         ProtocolError: An answer has no rows.
@@ -157,7 +157,7 @@ def cursor(
         more: Where it says whether pages follow: true or false. Without `next` and `more`, the list
             is read until a page is empty.
         total: Where each answer says how many rows there are on all pages.
-        id: The key of a row's id.
+        id: The key of a row's id, or the way to it, such as `node.id`.
         may_be_absent: Whether the last page leaves `next` or `more` out. Else its absence is an
             error, since all that follows would be missed.
 
@@ -207,7 +207,7 @@ def link(
             the last page. None where it stands in the `Link` header (RFC 8288).
         relation: The relation of the link in that header.
         total: Where each answer says how many rows there are on all pages.
-        id: The key of a row's id.
+        id: The key of a row's id, or the way to it, such as `node.id`.
         may_be_absent: Whether the last page leaves `next` out. Else its absence is an error, since
             all that follows would be missed.
 
@@ -368,9 +368,8 @@ def _last_id(listing: _Told, id: str) -> str | int:
     Raises:
         ProtocolError: There is no row, or it has no id.
     """
-    row = listing.rows[-1] if listing.rows else None
-    found = row.get(id) if isinstance(row, dict) else None
-    if isinstance(found, str | int) and type(found) is not bool and found != "":
+    found = id_of(listing.rows[-1], id) if listing.rows else None
+    if found is not None:
         return found
     raise ProtocolError(f"{listing.page.url} goes on after a row without `{id}`")
 

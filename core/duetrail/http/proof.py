@@ -225,6 +225,13 @@ def _looked_behind(one: Reading, vendor: str, rows: str) -> Iterator[Listing]:
     yield evolve(found, page=evolve(found.page, notices=(*found.page.notices, notice)))
 
 
+def id_of(row: Any, key: str) -> str | int | None:
+    """The id of a row, under a key or at the end of several (`node.id`); None where it has none."""
+    for step in key.split(".") if "." in key else (key,):
+        row = row.get(step) if isinstance(row, dict) else None
+    return row if type(row) in (str, int) and row != "" else None
+
+
 def _id(row: Any, key: str) -> str | None:
-    id = row.get(key) if isinstance(row, dict) else None
-    return str(id) if type(id) in (str, int) and id != "" else None
+    id = id_of(row, key)
+    return None if id is None else str(id)

@@ -48,18 +48,38 @@ def build(store: Store, now: datetime) -> BuiltHistory:
     Raises:
         StoreError: The store keeps no history.
     """
+    history = _history_of(store)
+    state = history.history_state()
+    begun = _Runs.of(store)
+    since = (_last_change(store, begun) or moment(now)) if state is None else state.since
+    with store.transaction():
+        records = _follow(store, history, 0 if state is None else state.run, begun)
+        history.note_history(HistoryState(since, begun.last))
+    return BuiltHistory(since, records)
+
+
+def drop(store: Store) -> None:
+    """Forget what records were, and keep no history any more.
+
+    Args:
+        store: The store; nobody else may be writing to it (`Store.exclusive`).
+
+    Raises:
+        StoreError: The store keeps no history.
+    """
+    history = _history_of(store)
+    with store.transaction():
+        history.drop_history()
+    store.compact()
+
+
+def _history_of(store: Store) -> KeepsHistory:
     if not isinstance(store, KeepsHistory):
         raise StoreError(
             f"{type(store).__name__} keeps no history",
             hint="History needs a SQLite or PostgreSQL store.",
         )
-    state = store.history_state()
-    begun = _Runs.of(store)
-    since = (_last_change(store, begun) or moment(now)) if state is None else state.since
-    with store.transaction():
-        records = _follow(store, store, 0 if state is None else state.run, begun)
-        store.note_history(HistoryState(since, begun.last))
-    return BuiltHistory(since, records)
+    return store
 
 
 def follow(store: Store) -> None:

@@ -61,6 +61,9 @@ class KeepsHistory(Protocol):
     def note_history(self, state: HistoryState) -> None:
         """Note how far history goes, in a transaction."""
 
+    def drop_history(self) -> None:
+        """Forget all of it, in a transaction."""
+
     def put_states(self, states: Sequence[State]) -> None:
         """Add states that differ from those before, which end with them, in a transaction."""
 
@@ -110,6 +113,11 @@ class History(Database):
         """See `KeepsHistory`."""
         self._read("DELETE FROM history_state")
         self._write(_NOTE, [(1, state.since, state.run)])
+
+    def drop_history(self) -> None:
+        """See `KeepsHistory`."""
+        self._read("DELETE FROM history")
+        self._read("DELETE FROM history_state")
 
     def put_states(self, states: Sequence[State]) -> None:
         """See `KeepsHistory`."""

@@ -36,6 +36,9 @@ _INVOICE = frozenset(
 ) | {"facture", "factures", "factura", "facturas", "fattura", "fatture"}
 _NUMBER = frozenset(("number", "numbers", "no", "nos", "nr", "nrs", "nummer", "num"))
 
+# A subject with more numbers is a list of who knows what, and all of them would be looked up.
+_MOST_NUMBERS = 20
+
 # What stands between two numbers of one list, besides commas.
 _JOINING = frozenset(("", "&", "+", "and", "or", "und", "oder", "et", "ou", "y", "e"))
 
@@ -45,7 +48,8 @@ def numbers_in(subject: str) -> set[str]:
 
     A word with letters and digits (`INV-1042`, `2026/17`) may be one wherever it stands. Digits
     alone are one only behind a word for an invoice (`invoice no. 1042`), or in a list with one:
-    else they are an amount, a year, the number of an order.
+    else they are an amount, a year, the number of an order. Of a subject with more than twenty
+    none is taken.
     """
     found: set[str] = set()
     is_said, end = False, 0
@@ -55,6 +59,8 @@ def numbers_in(subject: str) -> set[str]:
         is_listed = end > 0 and _joins(subject[end : word.start()])
         if (is_digits and (is_said or is_listed)) or (not is_digits and _has_digits(text)):
             found.add(text)
+            if len(found) > _MOST_NUMBERS:
+                return set()
             is_said, end = False, word.end()
         elif text not in _NUMBER:
             is_said = text in _INVOICE

@@ -15,11 +15,16 @@ from duetrail_sandbox.company.clock import stamp
 from duetrail_sandbox.company.records import uid
 from duetrail_sandbox.data import read_toml
 
-# Blanks count only between quotation marks.
-_WORD = re.compile(r'(?:"[^"]*"|\S)+')
+_QUOTED = re.compile(r'"[^"]*"')
 _FIELD = re.compile(r"([\w-]+)(?:(>>?|@)(\w+))?(?:([=:~])(.+?))?(?:\?\?(\S+))?")
 
 Show = Callable[[Any], Any]
+
+
+def _words(text: str) -> list[str]:
+    """A text at its blanks, but for those between quotation marks."""
+    kept = _QUOTED.sub(lambda quoted: quoted[0].replace(" ", "\0"), text)
+    return [word.replace("\0", " ") for word in kept.split()]
 
 
 class Form:
@@ -51,7 +56,7 @@ class Form:
         self._salt = salt
         self._others = others
         self._fields: list[tuple[str, Show]] = []
-        for word in _WORD.findall(fields):
+        for word in _words(fields):
             match = _FIELD.fullmatch(word)
             if match is None:
                 raise ValueError(f"{word!r} is no field of a form")

@@ -138,3 +138,6 @@ def test_a_past_day_is_asked_of_history(run, tmp_path: Path) -> None:
     told = json.loads(run(*asked, "--json").output)
     assert told["parameters"] == {"on": "2026-03-31", "as_of": "2026-03-31"}
     assert sum(row["items"] for row in told["rows"]) == 3
+    dropped = CliRunner().invoke(main, ["--store", url, "history", "drop", "--json"])
+    assert json.loads(dropped.output) == {"dropped": True}
+    assert run(*asked).exit_code == 2

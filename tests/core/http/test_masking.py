@@ -99,19 +99,19 @@ def test_a_secret_at_the_end(token, open_session, vendor):
 
 @pytest.mark.parametrize("status", [200, 404, 500])
 def test_what_a_plugin_repeats(open_session, vendor, status):
-    """A source's own `fault` may repeat what it likes: it is shown masked words alone."""
+    """A source's own `classify_error` may repeat what it likes: it is shown masked words alone."""
 
     def fault(page):
         return FetchError(f"refused: {page.data['errors'][0]['detail']} ({page.data['code']})")
 
     vendor.then(status, b'{"code":"NO_CALLS","errors":[{"detail":"no calls of Ann Miller"}]}')
     with pytest.raises(FetchError) as caught:
-        open_session(declares={"fault": fault}, attempts=1).get("/bills")
+        open_session(declares={"classify_error": fault}, attempts=1).get("/bills")
     assert caught.value.message == "refused: no calls of […] […] (NO_CALLS)"
 
 
 def test_codes_of_faults_stay_as_they_are(open_session, vendor):
-    """A `fault` may go by codes and types; they stay as they are, if they can be nothing else."""
+    """`classify_error` may go by codes and types; they stay as they are, if they can be nothing else."""
 
     def fault(page):
         data = page.data
@@ -120,7 +120,7 @@ def test_codes_of_faults_stay_as_they_are(open_session, vendor):
     body = {"code": "AcmeOops", "type": "Ann Miller", "status": "KO-7"}
     vendor.then(400, json.dumps({**body, "error": {"code": "ann@debtor.example"}}).encode())
     with pytest.raises(FetchError) as caught:
-        open_session(declares={"fault": fault}).get("/bills")
+        open_session(declares={"classify_error": fault}).get("/bills")
     assert caught.value.message == "AcmeOops|[…] […]|KO-7|[…]"
 
 
@@ -133,7 +133,7 @@ def test_a_fault_that_needs_the_exact_words(open_session, vendor):
 
     vendor.then(200, b'{"name":"call of Ann Miller"}')
     with pytest.raises(FetchError) as caught:
-        open_session(declares={"fault": fault}).get("/bills")
+        open_session(declares={"classify_error": fault}).get("/bills")
     assert caught.value.message == f"{vendor.url}/bills answered 200"
 
 

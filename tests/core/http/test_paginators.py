@@ -162,6 +162,22 @@ def test_a_bare_list_is_read():
     assert [row["id"] for page in pages for row in page.data] == list(range(1, 8))
 
 
+def test_an_id_may_stand_deeper_in_a_row():
+    """As in the edges of GraphQL; rows are told apart by it, and the last one leads on."""
+
+    class Edges(Vendor):
+        def get(self, path, params=None):
+            page = super().get(path, params)
+            edges = [{"node": row} for row in page.data["data"]]
+            data = {**page.data, "data": edges}
+            return Page(url=page.url, status=200, headers={}, body=b"", data=data)
+
+    vendor = Edges(list(range(1, 8)), stir=lambda v: v.ids.append(9) if v.ids[-1] != 9 else None)
+    where = {"rows": "$.data[*]", "param": "after", "more": "$.has_more", "id": "node.id"}
+    pages = list(cursor(vendor, "/invoices", {"limit": 3}, **where))
+    assert [edge["node"]["id"] for page in pages for edge in page.data["data"]] == [*range(1, 8), 9]
+
+
 def test_a_function_may_find_the_next_page():
     """Where no path can name it."""
     vendor = vendor_for("cursor", range(1, 8), said={"@next": None})

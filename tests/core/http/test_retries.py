@@ -196,14 +196,14 @@ def test_fault_of_the_source(open_session, vendor):
         return None if page.data["success"] else Forbidden("not yours")
 
     with pytest.raises(Forbidden, match="not yours") as caught:
-        open_session(declares={"fault": fault}).get("/bills")
+        open_session(declares={"classify_error": fault}).get("/bills")
     assert (caught.value.status, caught.value.request_id) == (200, "req-1")
 
 
 def test_source_that_sees_no_fault(open_session, vendor):
     """Where the source finds an error status fine, it is."""
     vendor.then(404, b"")
-    page = open_session(declares={"fault": lambda page: None}).get("/bills")
+    page = open_session(declares={"classify_error": lambda page: None}).get("/bills")
     assert (page.status, page.data) == (404, None)
 
 
@@ -215,14 +215,14 @@ def test_refusal_by_the_source(open_session, vendor, clock):
         return RateLimited("slow down") if "code" in page.data else None
 
     begin = clock.now
-    open_session(declares={"fault": fault}).get("/bills")
+    open_session(declares={"classify_error": fault}).get("/bills")
     assert clock.now - begin == 20
 
 
 def test_broken_fault(open_session, vendor):
     """A fault that fails is the plugin's error, named, with what it failed on."""
     vendor.then(502, b"<html>")
-    session = open_session(declares={"fault": lambda page: page.data["error"]})
+    session = open_session(declares={"classify_error": lambda page: page.data["error"]})
     with pytest.raises(PluginError, match=r"fault of plugin 'acme'.*502.*TypeError\n") as caught:
         session.get("/bills")
     assert isinstance(caught.value.__context__, TypeError)
@@ -234,6 +234,6 @@ def test_secrets_in_a_fault(open_session, vendor, token):
     vendor.then(400)
     error = FetchError(f"bad token {token}", hint=f"not {token}")
     with pytest.raises(FetchError) as caught:
-        open_session(declares={"fault": lambda page: error}).get("/bills")
+        open_session(declares={"classify_error": lambda page: error}).get("/bills")
     assert str(caught.value) == "bad token [secret]\n  not [secret]"
     assert token not in repr(caught.value)

@@ -226,7 +226,7 @@ def test_error_without_json(open_session, vendor, body):
     """An error status may come with anything; the status decides."""
     vendor.then(403, body)
     seen = []
-    session = open_session(declares={"fault": lambda page: seen.append(page)})
+    session = open_session(declares={"classify_error": lambda page: seen.append(page)})
     session.get("/bills")
     assert (seen[0].status, seen[0].data, seen[0].body) == (403, None, body)
 

@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import zlib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -244,17 +244,25 @@ def test_a_short_body(upstream):
         faulted(upstream, faults.TRUNCATED)
 
 
+ASKED = b"GET /api/rows HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@contextmanager
+def asked_of(proxy):
+    """A connection on which the rows were asked for."""
+    with socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as line:
+        line.sendall(ASKED)
+        yield line
+
+
 def test_a_long_body(upstream):
     """More bytes come than were announced, and the connection stays open over them."""
-    with FaultProxy(upstream.url, FaultRule(faults.OVERLONG)) as proxy:
-        parts = urlsplit(proxy.url)
-        with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
-            line.sendall(b"GET /api/rows HTTP/1.1\r\nHost: x\r\n\r\n")
-            came = b""
-            while not came.endswith(b'announced"}'):
-                came += line.recv(4096)
-            line.sendall(b"GET /api/rows HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert line.recv(4096).startswith(b"HTTP/1.1 200")
+    with FaultProxy(upstream.url, FaultRule(faults.OVERLONG)) as proxy, asked_of(proxy) as line:
+        came = b""
+        while not came.endswith(b'announced"}'):
+            came += line.recv(4096)
+        line.sendall(ASKED)
+        assert line.recv(4096).startswith(b"HTTP/1.1 200")
     assert f"Content-Length: {len(BODY)}\r\n".encode() in came
 
 
@@ -265,16 +273,14 @@ def test_small_pieces_are_the_real_answer(upstream):
 
 def test_drips_without_end(upstream):
     """A body that never ends is never silent for long, and ends with the proxy at the latest."""
-    with FaultProxy(upstream.url, FaultRule(faults.DRIPPED_ENDLESSLY)) as proxy:
-        parts = urlsplit(proxy.url)
-        with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
-            line.sendall(b"GET /api/rows HTTP/1.1\r\nHost: x\r\n\r\n")
-            came = b""
-            while not came.endswith(b"\r\n\r\n   "):
-                came += line.recv(1)
-            proxy.close()
-            while line.recv(1):
-                pass
+    rule = FaultRule(faults.DRIPPED_ENDLESSLY)
+    with FaultProxy(upstream.url, rule) as proxy, asked_of(proxy) as line:
+        came = b""
+        while not came.endswith(b"\r\n\r\n   "):
+            came += line.recv(1)
+        proxy.close()
+        while line.recv(1):
+            pass
 
 
 def test_damaged_packing(upstream):

@@ -68,6 +68,12 @@ def test_a_longer_number_is_another_one(subject):
     assert "inv-1042" not in numbers_in(subject)
 
 
+def test_a_list_of_numbers_without_end_is_none():
+    """However long a subject is, few numbers are looked up."""
+    assert len(numbers_in(" ".join(f"INV-{n}" for n in range(20)))) == 20
+    assert numbers_in(" ".join(f"INV-{n}" for n in range(50_000))) == set()
+
+
 @given(st.text(max_size=60))
 def test_any_subject_can_be_read(subject):
     """Whatever it says: what is found has a digit, and stands in it."""

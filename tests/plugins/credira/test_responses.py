@@ -127,8 +127,8 @@ def test_an_attempt_by_email(mapped):
 
 def test_credira_t12_words_of_attempts_are_open(mapped):
     """Types and statuses nobody documented are unknown, and survive."""
-    (one,) = mapped("responses", responses=[{"type": "sms", "status": "expired"}]).attempts
-    assert (one.channel, one.channel_raw) == ("unknown", "sms")
+    (one,) = mapped("responses", responses=[{"type": "pager", "status": "expired"}]).attempts
+    assert (one.channel, one.channel_raw) == ("unknown", "pager")
     assert (one.status, one.status_raw) == ("unknown", "expired")
 
 

@@ -46,6 +46,8 @@ def test_exante_t14_email(synced):
     (row,) = synced.rows("emails")
     assert row == {
         **ME,
+        "channel": None,
+        "channel_raw": None,
         "customer_id": None,
         "remote_id": None,
         "thread_id": None,

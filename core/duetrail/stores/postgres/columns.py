@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from duetrail.stores.postgres.texts import is_jsonb, jsonb_of, of_jsonb
+from duetrail.stores.postgres.texts import AS_JSON_TEXT, is_jsonb, jsonb_of, of_jsonb
 from duetrail.stores.rows import Table, Values
 from duetrail.stores.schema.statements import POSTGRESQL
 from duetrail.stores.schema.tables import Kind
@@ -20,6 +20,7 @@ _JSON = (Kind.LIST, Kind.ADDRESS, Kind.JSON)
 _AS_TEXT = {
     Kind.TIME: """to_char({}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
     Kind.FLAG: "CAST(CAST({} AS integer) AS text)",
+    **dict.fromkeys(_JSON, AS_JSON_TEXT),
 }
 _OTHER = "CAST({} AS text)"
 _FROM_TEXT: dict[Kind, Callable[[str], Any]] = {

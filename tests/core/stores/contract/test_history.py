@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from duetrail.errors import UsageError
+from duetrail.errors import StoreError, UsageError
 from duetrail.model import Link, LinkKind, PaymentAllocation, Record, Ref
 from duetrail.pipeline import history
 from duetrail.privacy import erasure
 from duetrail.stores import Changes, Store
 from duetrail.stores.history import HistoryState, State
+from duetrail.stores.metrics import MetricParameters, read_metric
 from support.books import about, amount, ask, call, column, fill, invoice, noon, paid
 from support.stored import mark
 
@@ -187,3 +188,25 @@ def test_links_between_invoices_are_what_they_were(built: Store) -> None:
     same = Link(two.ref, one.ref, LinkKind.DERIVED, "same")
     on(built, DAYS[4], two, links=[same])
     assert [len(open_as_of(built, day)) for day in DAYS[2:6]] == [2, 2, 1, 1]
+
+
+def test_history_that_is_dropped_begins_anew(built: Store) -> None:
+    """Nothing of it is left, and runs keep nothing."""
+    history.drop(built)
+    on(built, DAYS[2], invoice("1", 100, amount_remaining=1))
+    assert [tuple(row) for row in built.answer("SELECT count(*) FROM history")] == [(0,)]
+    history.build(built, NOW)
+    assert open_as_of(built, DAYS[2]) == [("1", Decimal(1))]
+    with pytest.raises(UsageError, match="from 2026-03-03 on"):
+        open_as_of(built, DAYS[0])
+
+
+def test_a_store_without_sql_says_so() -> None:
+    """One that a plugin brings need have neither metrics nor history."""
+    for asked in (
+        lambda: history.build(object(), NOW),
+        lambda: read_metric(object(), "ar_open", MetricParameters(on=DAYS[0])),
+    ):
+        with pytest.raises(StoreError, match=r"object (keeps no history|has no tables)"):
+            asked()
+    history.follow(object())

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from duetrail.model import Call, Email
 from duetrail.pipeline.digest import digest
-from duetrail.stores import RecordQuery, open_store, to_row
+from duetrail.stores import RecordQuery, open_store, table_of, to_row
 from duetrail.stores.canonical import canonical_json
 from duetrail.stores.codecs import from_json, to_json
 from support.engines import engine
 
 psycopg = engine("psycopg")
 texts = engine("duetrail.stores.postgres.texts")
+columns = engine("duetrail.stores.postgres.columns")
 
 LETTERS = st.text(
     st.one_of(st.characters(exclude_categories=("Cs",)), st.sampled_from('\0\ufdd0012"\\'))
@@ -75,3 +76,13 @@ def test_one_digest(store, keep, tmp_path) -> None:
         other.apply(Changes(rows={one.ref: to_row(one) for one in records}))
     assert digest(store) == digest(other)
     other.close()
+
+
+@pytest.mark.parametrize("text", ["\0", "\ufdd0", "\ufdd02", "\\ufdd0", "a\0\ufdd01b"])
+def test_json_in_a_list_of_texts(store, keep, text) -> None:
+    """Rows of several kinds are read as texts: JSON in them is no text with letters of its own."""
+    call = Call(connection="acme", id="c", transcript=text, transcript_parts={"a": [text]})
+    keep(call)
+    table = table_of("calls")
+    (row,) = store.select(f"SELECT {columns.as_list(table)} AS found FROM calls AS t")
+    assert columns.values_of(table, row["found"]) == to_row(call).values
