@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"\d(?:[ ()./-]{0,2}\d){5,}")
 
 _PUNCTUATION = ".,:;!?()[]{}<>"
 
-# What says for machines which error it is; a `fault` goes by it, so it is not masked.
+# What says for machines which error it is; a `classify_error` goes by it, so it is not masked.
 _CODES = frozenset({"code", "type", "error_code", "errorcode", "error_type", "status", "state"})
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.:/#-]{0,63}", re.ASCII)
 

@@ -170,7 +170,8 @@ class Session:
             Unavailable: No attempt got an answer, or every one an answer that might improve.
             ProtocolError: The answer is no JSON, a redirect, or too large; or the path leads
                 out of the base URL.
-            FetchError: Any other refusal, or what the source's `fault` makes of the answer.
+            FetchError: Any other refusal, or what the source's `classify_error` makes of the
+                answer.
             Stopped: The run was stopped while this waited.
         """
         headers = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})

@@ -201,5 +201,5 @@ def source() -> Source:
         base_url="https://api.stuut.ai",
         resources=tuple(attrs.evolve(one, never_stored=_SECRETS) for one in resources),
         auth=lambda options: BearerAuth(options.token),
-        # No `fault`: Stuut documents no errors, so the HTTP status says all there is.
+        # No `classify_error`: Stuut documents no errors, so the HTTP status says all there is.
     )

@@ -57,7 +57,9 @@ class Checking(Suite):
             fail(f"a sync that is answered with {status} exits with {code}", "errors", do=_LET_PASS)
 
 
-_LET_PASS = "let the errors of session.get pass, and let `fault` call 401 and 403 what they are"
+_LET_PASS = (
+    "let the errors of session.get pass, and let `classify_error` call 401 and 403 what they are"
+)
 
 
 def _expect(found: list[Finding], states: Collection[str], when: str) -> None:

@@ -61,7 +61,8 @@ class Tokens(Suite):
                 "a sync in which a token ends does not end as others do",
                 "oauth2",
                 where=done.problems,
-                do="let the errors of session.get pass, and let `fault` call 401 Unauthorized",
+                do="let the errors of session.get pass, and let `classify_error` make "
+                "Unauthorized of 401",
             )
         most = 1 if tokens.files else 2
         if len(tokens.server.asked) - asked > most:
