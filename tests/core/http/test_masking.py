@@ -111,7 +111,7 @@ def test_what_a_plugin_repeats(open_session, vendor, status):
 
 
 def test_codes_of_faults_stay_as_they_are(open_session, vendor):
-    """Codes and types that `classify_error` may go by stay as they are, if they are nothing else."""
+    """Codes and types stay as they are, for `classify_error`, if they can be nothing else."""
 
     def fault(page):
         data = page.data
