@@ -10,8 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duetrail.config import TouchRule
-from duetrail.model import Call, Contact, Direction, Email, Invoice, Link, Party, Record, Ref
-from duetrail.model.values import How
+from duetrail.model import (
+    Call,
+    Contact,
+    Direction,
+    Email,
+    Invoice,
+    Link,
+    LinkKind,
+    Party,
+    Record,
+    Ref,
+)
 from duetrail.stores import Changes, LinkQuery, Store, open_store, to_row
 from duetrail.trail import link_touches
 from duetrail.trail.evidence import numbers_in, was_open
@@ -104,7 +114,7 @@ def _expected(records: list[Record]) -> set[Link]:
     """One invoice is a link, several are none; a thread chooses among several, or fills in."""
     numbers, phones = _by_number(records), _by_phone(records)
     links = {
-        Link(touch, *invoices, How.DERIVED, rule.name)
+        Link(touch, *invoices, LinkKind.DERIVED, rule.name)
         for rule, found in ((NUMBER, numbers), (PHONE, phones))
         for touch, invoices in found.items()
         if len(invoices) == 1
@@ -119,7 +129,7 @@ def _expected(records: list[Record]) -> set[Link]:
         if len(several) != 1 and len(threads.get(thread, ())) == 1:
             (invoice,) = threads[thread]
             if not several or invoice in several:
-                links.add(Link(touch, invoice, How.DERIVED, THREAD.name))
+                links.add(Link(touch, invoice, LinkKind.DERIVED, THREAD.name))
     return links
 
 
