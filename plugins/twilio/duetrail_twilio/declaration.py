@@ -42,8 +42,8 @@ class Options:
     )
     page_size: int = option("Rows per page, 1 to 1000.", default=200, validator=between(1, 1_000))
     look_back_days: int = option(
-        "Days, 1 to 3650: what is so much older than the last run is asked for again, since a "
-        "price, a status or a recording may come later.",
+        "Days, 1 to 3650, that each run begins before the last one, since a price, a status or a "
+        "recording may come later.",
         default=7,
         validator=between(1, 3_650),
     )

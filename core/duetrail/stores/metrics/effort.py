@@ -393,7 +393,7 @@ EFFORT = (
     ),
     Metric(
         name="ar_first_touch",
-        help="How soon overdue items are touched, and how much lies silent.",
+        help="How soon overdue items are touched, and how much is silent.",
         formula="Mean of `days_to_first_touch` of `ar_silent` over items touched since they were "
         "due; count and amount of silent items.",
         source="Our own.",
@@ -414,15 +414,21 @@ EFFORT = (
         help="How often payment in full followed a touch: an association, not a cause.",
         formula="Outbound touches after which the invoice was paid within `within_days` / all "
         "whose days are over, by channel, weekday (UTC) and how many touches came before. Who is "
-        "touched is not drawn by lot, so this shows no effect of the touch.",
+        "touched is not chosen at random, so this does not show an effect of the touch.",
         source="Our own.",
         uses=("metric_touched", "metric_receivables"),
         columns=(
             text("channel", "`call`, `email`, `sms` and so on"),
             count("weekday", "1 for Monday to 7 for Sunday"),
-            count("attempt", "the how-manieth touch of the invoice; 5 for the fifth and later"),
+            count(
+                "attempt",
+                "1 for the first touch of the invoice; 5 for the fifth and later",
+            ),
             count("touches", "touches"),
-            count("followed_by_payment", "after how many the invoice was paid in time"),
+            count(
+                "followed_by_payment",
+                "how many of them were followed by payment in time",
+            ),
             rate("yield_rate", "these of all"),
         ),
         order="channel, weekday, attempt",

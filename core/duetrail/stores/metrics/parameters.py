@@ -1,4 +1,4 @@
-"""What a metric is asked for: the day, the period, and the limits of a house."""
+"""What a metric is asked for: the day, the period, and the limits that the reader sets."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class MetricParameters:
     """The parameters of all metrics; each uses some of them.
 
     Attributes:
-        on: The day that is looked at, to its end in UTC. Never the clock's by itself.
-        as_of: The day as whose end the records are taken, in UTC, from history; as they are now if
-            not given.
+        on: The day that is looked at, to its end in UTC; there is no default.
+        as_of: The day at whose end, in UTC, the records are taken from history; if not given, they
+            are taken as they are now.
         days: The length of the period that ends with that day.
         months: How many months that is, for the CEI by monthly sales; by default a thirtieth of
             the days.
@@ -44,9 +44,9 @@ class MetricParameters:
         grace_days: Days after a promised day in which a payment still keeps the promise.
         silent_days: Days without a touch after which an overdue invoice counts as silent.
         within_days: Days after a touch in which a payment is counted as following it.
-        most_calls: Calls to one person in seven days that are not too many.
-        from_hour: The first hour of the customer's day in which one may call.
-        to_hour: The hour in which one may not call any more.
+        most_calls: The most calls to one person in seven days; more are too many.
+        from_hour: The hour of the customer's day from which on one may call.
+        to_hour: The hour of the customer's day from which on one may not call any more.
         zones: The time zones of customers; looked up in the store if not given.
 
     Raises:

@@ -150,7 +150,8 @@ PEOPLE = (
         "that end in the period. A call that two vendors list counts once; one that could not be "
         "placed does not count.",
         source="12 CFR 1006.14(b)(2)(i) for consumer debts and third-party collectors: more than "
-        "seven; elsewhere a rule of the house.",
+        "seven about one debt (here calls about all debts count together); elsewhere a limit of "
+        "your own.",
         uses=("metric_person_calls",),
         columns=(
             _PERSON,
@@ -171,8 +172,8 @@ PEOPLE = (
         formula="Outbound calls of the period that were placed before `from_hour` or from "
         "`to_hour` on, in the customer's time zone; calls to customers without a known one are "
         "left out.",
-        source="8 to 21 h by 12 CFR 1006.6(b)(1) for consumer debts; elsewhere a rule of the "
-        "house.",
+        source="8:00 to 21:00 by 12 CFR 1006.6(b)(1) for consumer debts; elsewhere a limit of "
+        "your own.",
         uses=("metric_person_calls",),
         columns=(
             text("connection", "who called"),

@@ -216,8 +216,8 @@ RECEIVABLES = (
         name="ar_open",
         help="What is owed on the day, item by item.",
         formula="Receivables that are open (not a draft, paid, void or written off), were issued "
-        "by the day, and have something left to pay. An invoice that two vendors have is there "
-        "once, as the vendor has it that the rule names first. Instalments that add up to what is "
+        "by the day, and have something left to pay. Of an invoice that two vendors have, "
+        "only the one that the rule names first is there. Instalments that add up to what is "
         "left of their invoice are items of their own.",
         source="Open items of any ledger.",
         uses=_OWED,
@@ -364,7 +364,7 @@ RECEIVABLES = (
         "`cei_total_sales` takes all sales of the period, `cei_monthly_sales` those of an average "
         "month of it (sales / months). For one period they differ much: compare like with like. "
         "The opening balance is worked out from dates: what was issued before the period, less "
-        "approved payments before it.",
+        "approved payments and credits that were applied before it.",
         source="By total sales: wizedu; by monthly sales: Oracle, creditguru.",
         uses=(*_OWED, "metric_sales", "metric_opening"),
         columns=(
