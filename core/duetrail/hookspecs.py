@@ -111,7 +111,7 @@ def by_resource(
     when the plugin is loaded.
 
     Args:
-        functions: By resource; for names that are none of Python's, such as `call-details`.
+        functions: By resource; for names that are no identifiers of Python, such as `call-details`.
         **named: By resource.
 
     Raises:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import attrs
@@ -210,9 +211,14 @@ def _body(thing: Any) -> str:
 
 
 def _sentences(text: str) -> str:
-    """One sentence per line, paragraphs apart."""
-    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text)]
-    return "\n\n".join(re.sub(r"(?<=[.?!]) (?=[A-Z`])", "\n", part) for part in paragraphs)
+    """One sentence per line, paragraphs apart; what is indented is an example."""
+    return "\n\n".join(_paragraph(part) for part in re.split(r"\n[ ]*\n", text))
+
+
+def _paragraph(text: str) -> str:
+    if all(line.startswith("    ") for line in text.splitlines()):
+        return f"```py\n{dedent(text)}\n```"
+    return re.sub(r"(?<=[.?!]) (?=[A-Z`])", "\n", " ".join(text.split()))
 
 
 def _entries(thing: Any, heading: str) -> dict[str, str]:

@@ -175,6 +175,8 @@ def sync(
     since, until = windows.bounds(since, until, window)
     names = [name.strip() for part in select for name in part.split(",") if name.strip()]
     if as_plan:
+        if step is not None:
+            raise click.UsageError("--plan is of one sync: give it a --window, and no --step")
         windows.plan(settings, connections, names, full, since, until, as_json)
         return
     return_large_blocks()

@@ -31,7 +31,8 @@ from duetrail_stripe import wire
 from duetrail_stripe.money import currency_of, money
 
 _INVOICE_STATUS = {"uncollectible": InvoiceStatus.WRITTEN_OFF}
-_CREDIT_NOTE_STATUS = {"issued": InvoiceStatus.OPEN}
+# What is credited is applied, paid back or put on the balance at once: no note has credit left.
+_CREDIT_NOTE_STATUS = {"issued": InvoiceStatus.PAID}
 _PAYMENT_STATUS = {
     "succeeded": PaymentStatus.SETTLED,
     "requires_action": PaymentStatus.PENDING,

@@ -156,6 +156,7 @@ def test_a_window_has_a_name(run, config, ids, name, found):
         (["--full", "--until", "2026-02-01"], "exclude each other"),
         (["--step", "month", "--since", "2026-01-01"], "--step needs --since and --until"),
         (["--step", "month", "--window", "2026-Q1", "--limit", "3"], "beside --step"),
+        (["--step", "month", "--window", "2026-Q1", "--plan"], "--plan is of one sync"),
     ],
 )
 def test_a_wrong_window_is_told(run, config, vendor, words, says):

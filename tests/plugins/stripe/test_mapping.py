@@ -92,6 +92,7 @@ def test_a_credit_note_names_the_invoice_it_corrects(mapped: Mapped) -> None:
     """It is an invoice of a kind of its own, with an amount that is not below zero."""
     note = mapped("credit_notes")
     assert note.kind is InvoiceKind.CREDIT_NOTE
+    assert (note.status, note.status_raw) == (InvoiceStatus.PAID, "issued")  # none of it is left
     assert note.original_invoice_id == EXAMPLES["credit_note"]["invoice"]
     assert note.total.amount == Decimal("16.90")
 

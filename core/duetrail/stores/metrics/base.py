@@ -238,6 +238,7 @@ def _cash(sql: MetricDialect, given: MetricParameters) -> str:
     """Each payment of a customer with what of it is applied, in whole minor units.
 
     Some vendors list payments, others only show them at the invoices that they are applied to.
+    Where a connection has no allocation at all, nobody can say which payments are applied.
     """
     return f"""\
 WITH known AS (
@@ -267,7 +268,8 @@ LEFT JOIN applied AS a ON a.connection = k.connection AND a.payment_id = k.id
 WHERE k.amount IS NOT NULL
   AND coalesce(k.status, 'settled') NOT IN ('failed', 'cancelled', 'refunded')
   AND (a.payment_id IS NULL OR (a.currency = k.currency AND a.is_whole = 1))
-  AND k.connection IN (SELECT connection FROM invoices WHERE kind = 'receivable')"""
+  AND k.connection IN (SELECT connection FROM invoices WHERE kind = 'receivable')
+  AND k.connection IN (SELECT connection FROM payment_allocations)"""
 
 
 BASE = (

@@ -303,8 +303,8 @@ RECEIVABLES = (
         formula="`credit`: open receivables with less than nothing left to pay. `credit note`: "
         "what of open credit notes is not used. `unapplied cash`: payments, less what was paid "
         "back, less their approved allocations. A payment that is applied in another currency is "
-        "left out, and so are payments of connections without receivables. None of them is taken "
-        "off the ageing.",
+        "left out, and so are payments of connections without receivables, or without any "
+        "allocation. None of them is taken off the ageing.",
         source="The ageing report of ERP systems shows both apart.",
         uses=("metric_receivables", "metric_currencies", "metric_cash"),
         columns=(

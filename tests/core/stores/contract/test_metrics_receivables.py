@@ -9,6 +9,7 @@ import pytest
 
 from duetrail.errors import UsageError
 from duetrail.model import (
+    CreditAllocation,
     Instalment,
     InvoiceKind,
     InvoiceStatus,
@@ -166,6 +167,16 @@ def test_credits_and_unapplied_cash_are_apart(store: Store) -> None:
     assert column(store, "ar_open", "id", "remaining") == [("owed", Decimal("39.50"))]
 
 
+def test_payments_of_a_vendor_without_allocations_are_not_unapplied(store: Store) -> None:
+    """Where nothing is said of what is applied, no cash is said to be unapplied."""
+    fill(
+        store,
+        invoice("paid", 100, "2026-03-01", amount_paid=100, status=InvoiceStatus.PAID),
+        Payment(connection="erp", id="p1", currency="USD", amount=amount(100)),
+    )
+    assert ask(store, "ar_credits") == []
+
+
 def test_credit_notes_are_apart(store: Store) -> None:
     """What of them is not used is owed to the customer, and takes nothing off what is owed."""
     note = {"kind": InvoiceKind.CREDIT_NOTE}
@@ -311,6 +322,23 @@ def test_the_opening_balance_knows_part_payments(store: Store) -> None:
     fill(
         store,
         invoice("open", 100, "2026-01-31", amount_paid=40, **facts),
+        paid("closed", 40, "2026-02-01", **facts),
+    )
+    assert column(store, "ar_cei", "opening") == [(Decimal(90 + 30),)]
+
+
+def test_the_opening_balance_knows_credits(store: Store) -> None:
+    """What was credited since the period began was still owed then."""
+    parts = tuple(
+        CreditAllocation(
+            credit_note_id="n", currency="USD", amount=amount(value), applied_at=noon(day)
+        )
+        for value, day in ((10, "2025-12-20"), (30, "2026-02-01"))
+    )
+    facts: dict[str, Any] = {"issued_on": date(2025, 12, 1), "credit_allocations": parts}
+    fill(
+        store,
+        invoice("open", 100, "2026-01-31", amount_remaining=60, **facts),
         paid("closed", 40, "2026-02-01", **facts),
     )
     assert column(store, "ar_cei", "opening") == [(Decimal(90 + 30),)]
