@@ -111,7 +111,7 @@ def test_what_a_plugin_repeats(open_session, vendor, status):
 
 
 def test_codes_of_faults_stay_as_they_are(open_session, vendor):
-    """`classify_error` may go by codes and types; they stay as they are, if they can be nothing else."""
+    """Codes and types stay as they are, for `classify_error`, if they can be nothing else."""
 
     def fault(page):
         data = page.data

@@ -10,8 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duetrail.config import TouchRule
-from duetrail.model import Call, Contact, Direction, Email, Invoice, Link, Party, Record, Ref
-from duetrail.model.values import LinkKind
+from duetrail.model import (
+    Call,
+    Contact,
+    Direction,
+    Email,
+    Invoice,
+    Link,
+    LinkKind,
+    Party,
+    Record,
+    Ref,
+)
 from duetrail.stores import Changes, LinkQuery, Store, open_store, to_row
 from duetrail.trail import link_touches
 from duetrail.trail.evidence import numbers_in, was_open
