@@ -2,8 +2,8 @@
 
 A plugin sees `Session` (`session.get(path, params)` gives a `Page`), picks an authentication such
 as `BearerAuth` or `OAuth2Auth`, quotes ids with `segment`, and, where its vendor says more than
-the HTTP status, builds its `classify_error` on `by_status`. One `RateLimiter` per credential is shared
-by all sessions.
+the HTTP status, builds its `classify_error` on `by_status`. One `RateLimiter` per credential is
+shared by all sessions.
 
 Importing this package is cheap: requests and what it needs load with the first `Session`.
 """

@@ -57,7 +57,7 @@ def test_ageing_worked_out_by_hand(store: Store) -> None:
     ]
 
 
-def test_buckets_are_the_houses_own(store: Store) -> None:
+def test_buckets_are_a_parameter(store: Store) -> None:
     """Other bounds make other buckets."""
     fill(store, invoice("a", 1, "2026-03-17"), invoice("b", 2, "2026-03-16"))
     found = column(store, "ar_ageing", "bucket", "items", buckets=(14,))
