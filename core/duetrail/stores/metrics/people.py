@@ -147,8 +147,8 @@ PEOPLE = (
         help="Who was called too often: more than so many times in seven days, by all vendors.",
         formula="Outbound calls that were placed to one number in seven days in a row of the "
         "person's own time (else UTC), more than `most_calls`; the worst seven days of each person "
-        "that end in the period. A call that two vendors list counts once; one that could not be "
-        "placed does not count.",
+        "that end in the period. A call that two vendors list counts once. One that nobody took "
+        "counts; one that could not be placed, or whose direction is not known, does not.",
         source="12 CFR 1006.14(b)(2)(i) for consumer debts and third-party collectors: more than "
         "seven about one debt (here calls about all debts count together); elsewhere a limit of "
         "your own.",

@@ -7,6 +7,16 @@ from duetrail.stores.metrics.dialects import MetricDialect
 from duetrail.stores.metrics.parameters import MetricParameters
 
 
+def _placed(status: str, outcome: str) -> str:
+    """Whether a call was placed. A vendor may call one `failed` that rang and was not answered."""
+    return (
+        f"coalesce({status}, 'completed') <> 'planned' "
+        f"AND coalesce({outcome}, 'unknown') NOT IN ('cancelled', 'failed', 'bad_number') "
+        f"AND (coalesce({status}, 'completed') <> 'failed' "
+        f"OR {outcome} IN ('no_answer', 'rejected'))"
+    )
+
+
 def _touches(sql: MetricDialect, given: MetricParameters) -> str:
     """Every call and message that took place by the end of the day; callouts are plans."""
     return f"""\
@@ -16,8 +26,7 @@ FROM (
   SELECT connection, 'calls' AS record, id, 'call' AS channel,
     coalesce(started_at, created_at) AS at, direction, agent_kind AS agent, outcome, customer_id
   FROM calls
-  WHERE absent_since IS NULL AND coalesce(status, 'completed') NOT IN ('planned', 'failed')
-    AND coalesce(outcome, 'unknown') NOT IN ('cancelled', 'failed', 'bad_number')
+  WHERE absent_since IS NULL AND {_placed("status", "outcome")}
   UNION ALL
   SELECT connection, 'emails', id, coalesce(channel, 'email'), coalesce(sent_at, created_at),
     direction, initiator_kind, CASE WHEN bounced OR delivery_status = 'bounced' THEN 'bounced' END,
@@ -94,8 +103,7 @@ WITH placed AS (
   LEFT JOIN metric_zones AS z ON z.zone = p.timezone
     AND {sql.seconds(at)} >= z.begins AND {sql.seconds(at)} < z.ends
   WHERE k.direction = 'outbound' AND k.absent_since IS NULL
-    AND coalesce(k.status, 'completed') NOT IN ('planned', 'failed')
-    AND coalesce(k.outcome, 'unknown') NOT IN ('cancelled', 'failed', 'bad_number')
+    AND {_placed("k.status", "k.outcome")}
     AND {sql.day(at)} <= {sql.literal(given.on)}
 ), called AS (
   SELECT connection, id, customer_id, call_key, at, outcome, zone, seconds, local_hour,

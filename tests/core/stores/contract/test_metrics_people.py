@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+import pytest
+
 from duetrail.model import (
     CallOutcome,
     CallStatus,
@@ -57,13 +59,20 @@ def test_calls_that_were_not_placed_do_not_count(store: Store) -> None:
     """Planned, cancelled, failed, to a bad number, inbound."""
     odd: list[dict[str, object]] = [
         {"status": CallStatus.PLANNED},
-        {"status": CallStatus.FAILED},
+        {"status": CallStatus.FAILED, "outcome": CallOutcome.UNKNOWN},
         {"outcome": CallOutcome.CANCELLED},
         {"outcome": CallOutcome.BAD_NUMBER},
         {"direction": Direction.INBOUND},
     ]
     fill(store, *(call(str(at), "2026-03-01", **facts) for at, facts in enumerate(odd)))
     assert column(store, "contact_frequency", "calls", most_calls=0) == []
+
+
+@pytest.mark.parametrize("outcome", [CallOutcome.NO_ANSWER, CallOutcome.REJECTED])
+def test_a_call_that_rang_was_placed(store: Store, outcome: CallOutcome) -> None:
+    """Also where its vendor calls a call `failed` that nobody took, as a switch does."""
+    fill(store, call("1", "2026-03-01", status=CallStatus.FAILED, outcome=outcome))
+    assert column(store, "contact_frequency", "calls", most_calls=0) == [(1,)]
 
 
 def test_people_who_were_erased_are_not_one_person(store: Store) -> None:
