@@ -292,8 +292,8 @@ EFFORT = (
     Metric(
         name="answer_hours",
         help="When calls are answered: by weekday and hour of the customer.",
-        formula="Answered / outbound calls with a known outcome, in the customer's own time; "
-        "calls to customers without a known time zone are left out.",
+        formula="Answered / outbound calls that were placed and have a known outcome, in the "
+        "customer's own time; calls to customers without a known time zone are left out.",
         source="Our own.",
         uses=("metric_person_calls",),
         columns=(
