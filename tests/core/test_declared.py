@@ -221,6 +221,7 @@ def test_a_shape_has_a_mapping_or_a_wire_class() -> None:
         {"mapping": INVOICE, "derives": (Callout,)},
         {"mapping": INVOICE, "unless": computed(_upper, "nowhere")},
         {"mapping": INVOICE, "unless": computed(_upper, "due")},
+        {"mapping": INVOICE, "unless": computed(lambda due: True, "due")},
     ):
         with pytest.raises(PluginError, match="shape 'bill'") as error:
             Shape(name="bill", path="$", **wrong)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import attrs
 from attrs import field, frozen
 
 from duetrail.declared import FieldMapping
-from duetrail.declared.rules import Computed
+from duetrail.declared.rules import Computed, Misfit
 from duetrail.errors import DuetrailError, PluginError
 from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch, only
 from duetrail.source.oauth2 import OAuth2
@@ -173,13 +173,22 @@ class Shape:
                 f"shape {self.name!r} has a mapping, which makes one record, and derives others",
                 hint="Say with `unless` which objects are left to map_item.",
             )
-        keys = self.mapping.keys
-        if self.unless and not self.unless.parameters().items() <= keys.items():
+        if self.unless and not self._unless_keys().items() <= self.mapping.keys.items():
             raise PluginError(
                 f"shape {self.name!r} has an `unless` of keys that its mapping reads otherwise, or "
                 "not at all",
                 hint="It is computed of keys of the mapping, with the types they have there.",
             )
+
+    def _unless_keys(self) -> dict[str, Any]:
+        assert self.unless is not None
+        try:
+            return self.unless.parameters()
+        except Misfit as error:
+            raise PluginError(
+                f"`unless` of shape {self.name!r} {error}",
+                hint="Give it a function with a typed parameter for each of its keys.",
+            ) from None
 
     def is_declared(self, wire: Any) -> bool:
         """Whether its mapping makes the record of an object, and not `map_item`."""

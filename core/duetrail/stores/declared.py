@@ -274,7 +274,12 @@ class _Function:
     def children(self, name: str, table: Table) -> str:
         """The expression of the rows of a child table."""
         rule = self.mapping.rules.get(name)
-        if not isinstance(rule, Each):
+        if rule is None:
+            return "()"
+        if not isinstance(rule, Each):  # computed children: the record has them, so it is made
+            rule, Each
+        ):  # children that are computed: the record is made, and has them
+            self.lines.append(" raise Unsure")
             return "()"
         outer = {r.field: None for r in rule.mapping.rules.values() if isinstance(r, Outer)}
         function = _Function(rule.mapping, self.reading, self.units)

@@ -30,6 +30,7 @@ from duetrail.model import (
     Address,
     Call,
     Contact,
+    Instalment,
     Invoice,
     InvoiceKind,
     InvoiceLine,
@@ -248,3 +249,23 @@ def test_a_computed_list_is_what_the_function_gives(words: str) -> None:
     assert record is not None
     maker = row_maker(mapping, None)
     assert maker.make(maker.read(body), "acme") == to_row(record)
+
+
+def _lines(names: tuple[str, ...] | None) -> tuple[InvoiceLine, ...]:
+    return tuple(InvoiceLine(name=name) for name in names or ())
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"lines": computed(_lines, "names")},
+        {"instalments": constant((Instalment(id="x"),))},
+    ],
+    ids=["computed", "constant"],
+)
+def test_children_that_a_function_gives_are_left_to_the_record(rules: dict[str, Any]) -> None:
+    """The record has them, so the row is made of it: none is lost on the way to the store."""
+    mapping = FieldMapping(Invoice, id="id", **rules)
+    maker = row_maker(mapping, None)
+    with pytest.raises(Unsure):
+        maker.make(maker.read(b'{"id": "i1", "names": ["a", "b"]}'), "acme")
