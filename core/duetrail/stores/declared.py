@@ -276,9 +276,8 @@ class _Function:
         rule = self.mapping.rules.get(name)
         if rule is None:
             return "()"
-        if not isinstance(rule, Each):  # computed children: the record has them, so it is made
-            rule, Each
-        ):  # children that are computed: the record is made, and has them
+        if not isinstance(rule, Each):
+            # A function gives the children: the record, which has them, is made instead.
             self.lines.append(" raise Unsure")
             return "()"
         outer = {r.field: None for r in rule.mapping.rules.values() if isinstance(r, Outer)}
