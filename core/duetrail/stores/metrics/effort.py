@@ -235,7 +235,7 @@ EFFORT = (
         formula="`kept`: paid in full by the promised day and `grace_days` more; `open`: that day "
         "is still to come; `broken`: neither. A vendor shows the newest promise only, and without "
         "an amount.",
-        source="delightcorp; Zuora's collector dashboard.",
+        source="Promises kept, as collectors count them.",
         uses=("metric_receivables", "metric_currencies"),
         columns=(
             *_INVOICE,
@@ -251,7 +251,7 @@ EFFORT = (
         name="promises_kept",
         help="How many promises of the period were kept.",
         formula="Kept / (kept + broken), of promises whose day is in the period.",
-        source="delightcorp; Zuora's collector dashboard.",
+        source="Promises kept, as collectors count them.",
         uses=("promises",),
         columns=(
             CURRENCY,
@@ -269,7 +269,7 @@ EFFORT = (
         help="How many calls of the period were answered, by connection and by who called.",
         formula="Answered / outbound calls with a known outcome. Right party / (right party + "
         "wrong party).",
-        source="Contact rate (inconcertcx).",
+        source="The contact rate of call centres.",
         uses=(),
         columns=(
             text("connection", "the connection"),
@@ -313,7 +313,7 @@ EFFORT = (
         "delivered / sent; reply rate = delivered emails that were replied to / delivered: the "
         "answer names the email, or is the next in its thread. Open rate is inflated by mail "
         "programs that fetch images by themselves.",
-        source="clarigital, deployteq.",
+        source="The rates of email reports.",
         uses=(),
         columns=(
             text("connection", "the connection"),
@@ -353,7 +353,7 @@ EFFORT = (
         help="What calls cost until an invoice was paid, by the currency of the cost.",
         formula="Cost of calls about invoices paid in the period, up to the day of payment, each "
         "call once / all invoices paid in the period. Costs are counted in millionths.",
-        source="Cost per collected dollar, by invoice (delightcorp).",
+        source="Cost per collected dollar, by invoice.",
         uses=("metric_receivables", "metric_touched"),
         columns=(
             text("currency", "the currency of the costs; `none` where there is none"),

@@ -365,7 +365,7 @@ RECEIVABLES = (
         "month of it (sales / months). For one period they differ much: compare like with like. "
         "The opening balance is worked out from dates: what was issued before the period, less "
         "approved payments and credits that were applied before it.",
-        source="By total sales: wizedu; by monthly sales: Oracle, creditguru.",
+        source="Both variants are in use, by all sales and by those of a month, so both are shown.",
         uses=(*_OWED, "metric_sales", "metric_opening"),
         columns=(
             CURRENCY,
@@ -384,7 +384,7 @@ RECEIVABLES = (
         name="ar_disputes",
         help="What of the receivables is disputed.",
         formula="Disputed open items / open items, by count and by amount.",
-        source="Tiles of AR dashboards (Infor, Zuora).",
+        source="The disputes of AR dashboards.",
         uses=_OWED,
         columns=(
             CURRENCY,
@@ -423,7 +423,7 @@ RECEIVABLES = (
         help="How many overdue invoices were paid in full, and how soon.",
         formula="Invoices paid in the period after they were due / invoices that were overdue at "
         "some time of the period. Partial payments cure nothing.",
-        source="Cure rate of collections (inconcertcx).",
+        source="The cure rate of collections.",
         uses=("metric_currencies", "metric_receivables"),
         columns=(
             CURRENCY,
