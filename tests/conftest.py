@@ -8,6 +8,8 @@ searched for in every form that `duetrail.secrets.forms` knows: in captured outp
 read of it, in logs, and in the files below the test's `tmp_path`, stores with their pages unpacked.
 Configurations and plugins that a test writes itself may hold the throw-away secrets of its server.
 
+No test knows the secrets of another: a short one would be taken out of other tests' pages.
+
 A push leaves out what is marked `nightly`: `support/nightly.py`.
 """
 
@@ -137,6 +139,22 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     if leaks := WATCH.leaks(folder):
         pytest.fail(f"a secret shows {', '.join(leaks)}", pytrace=False)
     return result
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_a_test() -> Iterator[None]:
+    yield from _forgetting()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _secrets_of_a_module() -> Iterator[None]:
+    yield from _forgetting()
+
+
+def _forgetting() -> Iterator[None]:
+    known, tokens = secrets._known, secrets._tokens
+    yield
+    secrets._known, secrets._tokens = known, tokens
 
 
 @pytest.fixture(scope="session")

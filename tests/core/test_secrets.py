@@ -22,13 +22,6 @@ from support.nightly import examples
 CANARY = 'canary/7+"x" é?=9'
 
 
-@pytest.fixture(autouse=True)
-def _forget(monkeypatch):
-    """What a test remembers must not redact the texts of others."""
-    monkeypatch.setattr(secrets, "_known", {})
-    monkeypatch.setattr(secrets, "_tokens", {})
-
-
 # --- references ----------------------------------------------------------------------------------
 
 
