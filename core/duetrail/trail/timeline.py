@@ -13,9 +13,14 @@ from duetrail.errors import UsageError
 from duetrail.model import (
     Call,
     Callout,
+    CallOutcome,
+    CalloutStatus,
+    CallStatus,
     Channel,
     CreditAllocation,
+    DeliveryStatus,
     Email,
+    EmailStatus,
     Invoice,
     Money,
     Party,
@@ -28,6 +33,9 @@ from duetrail.trail.linking import same_invoices, same_of_each
 R = TypeVar("R", bound=Record)
 
 _TOUCHES = (Call, Callout, Email)
+
+# How a call ends that reached nobody and can reach nobody.
+_UNREACHED = (CallOutcome.BAD_NUMBER, CallOutcome.FAILED)
 
 # The columns of an invoice that people call it by.
 _NAMES = ("number", "id", "remote_id")
@@ -50,6 +58,9 @@ class Event:
         how: How the record is linked to the invoice, such as `contained`; empty for the invoice.
         absent_since: Since when the vendor no longer lists the record; None while it does.
         rule: The name of the rule that links the record, where `how` is `derived`.
+        failed: Whether a touch reached nobody it was meant for, as the vendor tells: it bounced,
+            failed, or the number is wrong.
+        said: The prose at the end of `text`, if any: a summary, a subject.
     """
 
     at: datetime | date | None
@@ -61,6 +72,8 @@ class Event:
     how: str = ""
     absent_since: datetime | None = None
     rule: str = ""
+    failed: bool = False
+    said: str = ""
 
 
 @frozen
@@ -315,54 +328,78 @@ def _events(touch: Record, how: str) -> Iterator[Event]:
     match touch:
         case Call():
             at = touch.started_at or touch.created_at
-            yield Event(at, *touch.ref, "call", _call(touch), how)
+            failed = touch.status is CallStatus.FAILED or touch.outcome in _UNREACHED
+            yield _told(at, touch, "call", _call(touch), how, failed, touch.summary or "")
         case Callout():
             at = touch.scheduled_at or touch.created_at
-            yield Event(at, *touch.ref, "callout", _callout(touch), how)
+            failed = touch.status is CalloutStatus.FAILED
+            yield _told(at, touch, "callout", _callout(touch), how, failed)
         case Email():
             at = touch.sent_at or touch.planned_at or touch.created_at
             kind = _word(touch.channel, touch.channel_raw) or "email"
-            yield Event(at, *touch.ref, kind, _email(touch), how)
-            if touch.opened_at:
-                yield Event(touch.opened_at, *touch.ref, "email opened", touch.subject or "", how)
-            if touch.clicked_at:
-                yield Event(touch.clicked_at, *touch.ref, "email clicked", touch.subject or "", how)
+            subject = f"“{touch.subject}”" if touch.subject else ""
+            yield _told(at, touch, kind, _email(touch), how, _bounced(touch), subject)
+            for kind, at in (
+                ("email opened", touch.opened_at),
+                ("email clicked", touch.clicked_at),
+                ("email bounced", touch.bounced_at),
+            ):
+                if at:
+                    failed, subject = kind == "email bounced", touch.subject or ""
+                    yield _told(at, touch, kind, [], how, failed, subject)
 
 
-def _call(call: Call) -> str:
-    words = [
+def _told(
+    at: datetime | None,
+    touch: Record,
+    kind: str,
+    words: Iterable[str],
+    how: str,
+    failed: bool,
+    said: str = "",
+) -> Event:
+    text = ", ".join(filter(None, (*words, said)))
+    return Event(at, *touch.ref, kind, text, how, failed=failed, said=said)
+
+
+def _bounced(email: Email) -> bool:
+    """Whether an email reached nobody, or not everybody."""
+    return (
+        bool(email.bounced or email.bounced_addresses or email.bounced_at)
+        or email.status is EmailStatus.FAILED
+        or email.delivery_status is DeliveryStatus.BOUNCED
+    )
+
+
+def _call(call: Call) -> list[str]:
+    return [
         _word(call.direction),
         _word(call.status, call.status_raw),
         "voicemail" if call.voicemail else _word(call.outcome, call.outcome_raw),
         f"{call.duration_seconds} s" if call.duration_seconds is not None else "",
         f"by {call.agent_kind}" if call.agent_kind else "",
-        call.summary or "",
     ]
-    return ", ".join(filter(None, words))
 
 
-def _callout(callout: Callout) -> str:
+def _callout(callout: Callout) -> list[str]:
     by = " and ".join(_word(channel) for channel in callout.channels if channel in Channel)
-    words = [
+    return [
         _word(callout.kind, callout.kind_raw),
         _word(callout.status, callout.status_raw),
         f"by {by}" if by else "",
         f"{callout.priority_raw} priority" if callout.priority_raw else "",
         "read off an unsent touch" if callout.derived else "",
     ]
-    return ", ".join(filter(None, words))
 
 
-def _email(email: Email) -> str:
+def _email(email: Email) -> list[str]:
     bounced = email.bounced_addresses or (("",) if email.bounced else ())
-    words = [
+    return [
         _word(email.direction),
         _word(email.status, email.status_raw),
         f"to {', '.join(email.to_addresses)}" if email.to_addresses else "",
         f"bounced {', '.join(bounced)}".strip() if bounced else "",
-        f"“{email.subject}”" if email.subject else "",
     ]
-    return ", ".join(filter(None, words))
 
 
 def _amount(money: Money | None) -> str:
