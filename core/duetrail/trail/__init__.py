@@ -2,7 +2,7 @@
 
 from duetrail.trail.checks import Disagreement, checks
 from duetrail.trail.linking import link_periods, link_same_invoices, same_invoices
-from duetrail.trail.timeline import Event, Timeline, find_invoice, timeline
+from duetrail.trail.timeline import Event, Timeline, find_invoice, timeline, timelines
 from duetrail.trail.touch_rules import link_touches
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "link_touches",
     "same_invoices",
     "timeline",
+    "timelines",
 ]
