@@ -81,9 +81,8 @@ def customers(project: Project, numbers: Numbers, *, whole: bool) -> list[Custom
         refs = [one.ref for one in invoices]
         name = next((one.name for one in invoices if one.name), "") if scope.with_people else ""
         name = name or key.id or "No customer known"
-        found.append(
-            Customer(key, name, owed.get(key, ()), refs[:most], len(refs[most:] if most else ()))
-        )
+        older = len(refs) - len(refs[:most])
+        found.append(Customer(key, name, owed.get(key, ()), refs[:most], older))
     found.sort(key=lambda one: (not one.owed, one.name.casefold(), one.key))
     return found
 

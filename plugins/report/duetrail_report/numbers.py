@@ -65,7 +65,7 @@ class Number:
     def text(self) -> str:
         """The value as it is shown."""
         if self.value is None:
-            return "–"
+            return "–"  # noqa: RUF001
         return f"{shown(self.value, is_rate=self.unit == '%')}{self.unit}"
 
     def __html__(self) -> str:

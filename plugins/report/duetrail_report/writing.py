@@ -23,7 +23,7 @@ from duetrail_report import charts
 from duetrail_report.act import Action, actions, as_link, called_too_often
 from duetrail_report.customers import Customer, customers, trails
 from duetrail_report.numbers import Numbers, Scope, shown_time
-from duetrail_report.packing import Block, Packer
+from duetrail_report.packing import Packer
 from duetrail_report.tiles import tiles
 from duetrail_report.trust import MOST, trust
 
@@ -263,7 +263,10 @@ def _omissions(missing: int, older: int, whole: bool) -> Iterator[str]:
             f"There is no room for {missing:,} invoices of the last customers; --all includes them."
         )
     if older:
-        yield f"{older:,} older invoices of customers with very many are left out; --all includes them."
+        yield (
+            f"{older:,} older invoices of customers with very many are left out; "
+            "--all includes them."
+        )
     if not whole:
         yield "Texts of more than 600 characters are shortened; --all has them whole."
 
