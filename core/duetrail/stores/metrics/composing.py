@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from duetrail.errors import UsageError, did_you_mean
 from duetrail.stores.metrics.catalogue import BASE_VIEWS, METRICS
+from duetrail.stores.metrics.chosen import tables_of
 from duetrail.stores.metrics.declaring import BaseView, Metric, Unit
 from duetrail.stores.metrics.dialects import DIALECTS
 from duetrail.stores.metrics.parameters import MetricParameters
-from duetrail.stores.metrics.tables import tables_read
+from duetrail.stores.metrics.past import tables_as_of
 
 _VIEWS: tuple[BaseView | Metric, ...] = (*BASE_VIEWS, *METRICS)
 
@@ -43,7 +44,10 @@ def statement(name: str, given: MetricParameters, dialect: str = "sqlite") -> st
     metric = find_metric(name)
     views = [(view.name, view.query(DIALECTS[dialect], given)) for view in _needed(name)]
     read = " ".join(sql for _, sql in views)
-    views = [*tables_read(given, read, dialect), *views]
+    if given.as_of is not None:
+        views = [*tables_as_of(given.as_of, read, dialect, given.connections), *views]
+    elif given.connections:
+        views = [*tables_of(given.connections, read, dialect), *views]
     parts = ",\n".join(f"{view} AS (\n{sql}\n)" for view, sql in views)
     columns = ", ".join(column.name for column in metric.columns)
     order = ", ".join(_sorted_by(metric, DIALECTS[dialect].collation))
@@ -74,7 +78,7 @@ def create_views(given: MetricParameters, dialect: str = "sqlite") -> tuple[str,
         raise UsageError("views show the present", hint="Ask for one metric with its past day.")
     if given.connections:
         raise UsageError(
-            "views show every connection", hint="Ask for one metric with its connections."
+            "views show all connections", hint="Ask for one metric with its connections."
         )
     words = DIALECTS[dialect]
     drops = [f"DROP VIEW IF EXISTS {view.name}" for view in reversed(_VIEWS)]

@@ -79,6 +79,8 @@ def test_children_and_links_are_what_they_were(built: Store) -> None:
     assert column(built, "ar_silent", "touches", as_of=DAYS[2], **asked) == [(1,)]
     assert column(built, "ar_open", "remaining", as_of=DAYS[3]) == [(Decimal(100),)]
     assert column(built, "ar_open", "remaining", as_of=DAYS[4]) == [(Decimal(70),)]
+    assert column(built, "ar_open", "id", as_of=DAYS[4], connections=("erp",)) == [("1",)]
+    assert column(built, "ar_open", "id", as_of=DAYS[4], connections=("mail",)) == []
     opening = [column(built, "ar_cei", "opening", as_of=day, **asked) for day in DAYS[3:5]]
     assert opening == [[(Decimal(100),)], [(Decimal(70),)]]
 

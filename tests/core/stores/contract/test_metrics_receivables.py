@@ -446,3 +446,23 @@ def test_random_books_add_up_to_the_last_digit(store: Store, seed: int) -> None:
     fill(store, *books)
     found = {(row["currency"], row["bucket"]): row["amount"] for row in ask(store, "ar_ageing")}
     assert {key: amount_ for key, amount_ in found.items() if amount_} == expected
+
+
+def test_some_connections_are_counted_as_if_there_were_no_others(store: Store) -> None:
+    """An invoice that two vendors have is counted for the one that is left."""
+    one = invoice("1", 10)
+    other = invoice("2", 10, connection="it's")
+    same = [Link(other.ref, one.ref, LinkKind.DERIVED, "same number")]
+    fill(store, one, other, invoice("3", 5, connection="third"), links=same)
+    assert column(store, "ar_dso", "receivables") == [(Decimal(15),)]
+    assert column(store, "ar_open", "connection", connections=("it's",)) == [("it's",)]
+    assert column(store, "ar_open", "id", connections=("erp", "it's")) == [("1",)]
+    assert column(store, "ar_open", "id", connections=("nobody",)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_connection_together_is_the_same_as_none_named(store: Store, name: str) -> None:
+    """Whatever a metric reads, it reads it of the connections that are named."""
+    one, said = invoice("1", 10, "2026-02-01"), call("1", "2026-03-01")
+    fill(store, one, said, paid("2", 10, "2026-03-10"), links=about(said, one))
+    assert ask(store, name, connections=("erp", "voice")) == ask(store, name)
