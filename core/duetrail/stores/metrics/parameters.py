@@ -48,6 +48,7 @@ class MetricParameters:
         from_hour: The hour of the customer's day from which on one may call.
         to_hour: The hour of the customer's day from which on one may not call any more.
         connections: Records of these connections only; of all of them if empty.
+        opening: Where opening balances are from: `history` or `dates`; looked up in the store.
         zones: The time zones of customers; looked up in the store if not given.
 
     Raises:
@@ -66,6 +67,7 @@ class MetricParameters:
     from_hour: int = 8
     to_hour: int = 21
     connections: tuple[str, ...] = ()
+    opening: str = "dates"
     zones: tuple[ZoneOffset, ...] = ()
 
     @months.default
@@ -111,15 +113,16 @@ _RANGES = (
 )
 
 
+_NOT_SET = ("on", "as_of", "opening", "zones")
+
+
 def parsed(name: str, text: str) -> Any:
     """A parameter from its text, as on a command line.
 
     Raises:
         UsageError: There is no such parameter, or that is no value of it.
     """
-    known = [
-        one.name for one in fields(MetricParameters) if one.name not in ("on", "as_of", "zones")
-    ]
+    known = [one.name for one in fields(MetricParameters) if one.name not in _NOT_SET]
     if name not in known:
         raise UsageError(
             f"there is no parameter {name!r}",
