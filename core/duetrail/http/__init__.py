@@ -20,10 +20,11 @@ from duetrail.http.exports import export
 from duetrail.http.faults import by_status, retry_after
 from duetrail.http.follow import follow
 from duetrail.http.formats import csv_rows, json_lines, xml_tree
+from duetrail.http.incremental import incremental
 from duetrail.http.links import linked
 from duetrail.http.login import LoginAuth, Token
 from duetrail.http.oauth2 import OAuth2Auth
-from duetrail.http.paginators import cursor, link, numbered, offset
+from duetrail.http.paginators import Asks, cursor, link, numbered, offset
 from duetrail.http.posting import Posted
 from duetrail.http.proof import Listing
 from duetrail.http.rate_limiter import RateLimiter, Stopped
@@ -33,6 +34,7 @@ from duetrail.http.signing import HmacAuth, Signing
 from duetrail.http.walk import count, walk
 
 __all__ = [
+    "Asks",
     "Backoff",
     "BasicAuth",
     "BearerAuth",
@@ -60,6 +62,7 @@ __all__ = [
     "expect_same",
     "export",
     "follow",
+    "incremental",
     "json_lines",
     "link",
     "linked",
