@@ -314,6 +314,8 @@ def write_troubles(summary: Summary) -> None:
     _write_problems(summary.resources)
     if summary.open_rejects:
         click.echo(f"Set aside: {summary.open_rejects:,} items that could not be mapped.", err=True)
+    for warning in summary.warnings:
+        click.echo(safe(f"Warning: {warning}"), err=True)
 
 
 def _write_problems(resources: Sequence[ResourceSummary]) -> None:
