@@ -12,7 +12,7 @@ from duetrail.config import days_of
 from duetrail.errors import PluginError, UsageError
 from duetrail.pipeline import history
 from duetrail.pipeline.account import refuse_moved
-from duetrail.pipeline.observing import Observers
+from duetrail.pipeline.observing import Observers, observers_of
 from duetrail.pipeline.plan import feeders, resolve_key_source, shards
 from duetrail.pipeline.read import resolve_secrets
 from duetrail.pipeline.run import Begun, Observer, begun
@@ -81,7 +81,7 @@ def begun_run(project: Workspace, options: RunOptions) -> Iterator[Begun]:
                 scope=options.scope,
                 keep_pages=days,
                 accept_account=options.accept_account,
-                observer=observers.progress,
+                observer=observers,
                 at_end=lambda kept, run: link_all(kept, project.config, ready, run),
             ) as one,
         ):
@@ -131,7 +131,7 @@ def read_shard(
         keep_pages=options.days(project),
         accept_account=options.accept_account,
         sync_id=sync_id,
-        observer=observers.progress,
+        observer=observers,
         at_end=lambda kept, run: link_all(kept, project.config, ready, run),
     )
     configured = list(project.config.connections)
@@ -163,8 +163,11 @@ def _shared_store(project: Workspace) -> SharedStore:
 def _observers(project: Workspace, observer: Observer | None) -> Observers:
     """Whoever called, and the plugins that want to hear how it goes."""
     extensions = project.config.extensions()
-    hearing = {e.plugin.name: hook for e in extensions if (hook := e.hook("observe"))}
-    return Observers(observer, hearing)
+    hearing = [
+        {e.plugin.name: hook for e in extensions if (hook := e.hook(name))}
+        for name in ("observe", "observe_details")
+    ]
+    return observers_of(observer, *hearing)
 
 
 def planned(

@@ -177,6 +177,42 @@ def test_an_observer_that_fails(extend, caplog):
     assert told.startswith("plugin 'extra' observes no more: ValueError at duetrail_extra.py:")
 
 
+DETAILS = """
+from duetrail import hookimpl
+
+heard = []
+
+@hookimpl
+def observe_details(event, facts):
+    heard.append((event, facts))
+    {body}
+"""
+
+
+def test_an_observer_of_details(extend):
+    """It hears of each resource in plain values."""
+    api.sync(config=extend(DETAILS.format(body="pass")))
+    from duetrail_extra import heard
+
+    place = {"connection": "acme", "resource": "invoices"}
+    assert heard == [
+        ("resource", {**place, "state": "begun", "of": 1}),
+        ("resource", {**place, "state": "complete", "of": 0}),
+    ]
+
+
+def test_an_observer_of_details_that_fails(extend, caplog):
+    """It is told once, where, and hears no more; the sync is as if there were none."""
+    config = extend(DETAILS.format(body="raise ValueError('Jane Doe')"))
+    with caplog.at_level(logging.WARNING):
+        assert api.sync(config=config).exit_code == 0
+    from duetrail_extra import heard
+
+    assert len(heard) == 1
+    (told,) = caplog.messages
+    assert told.startswith("plugin 'extra' observes no more: ValueError at duetrail_extra.py:")
+
+
 # --- stores --------------------------------------------------------------------------------------
 
 
