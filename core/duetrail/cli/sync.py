@@ -16,7 +16,6 @@ from duetrail.cli import windows
 from duetrail.cli.group import close_streams
 from duetrail.cli.memory import return_large_blocks
 from duetrail.cli.output import (
-    error_facts,
     json_option,
     print_error,
     safe,
@@ -26,6 +25,7 @@ from duetrail.cli.output import (
     write_table,
 )
 from duetrail.cli.settings import Settings
+from duetrail.secrets import error_facts
 from duetrail.signals import deferred
 
 if TYPE_CHECKING:

@@ -68,23 +68,16 @@ def settings() -> type[Settings]:
 
 
 @hookimpl
-def observe(event: str, facts: Mapping[str, Any], settings: Settings) -> None:
-    """Post how a sync ended."""
-    if event == "ended":
-        post_all(event, facts, settings)
+def observe_run(event: str, facts: Mapping[str, Any], settings: Settings) -> None:
+    """Post how a run ended, or that there was none."""
+    if event == "begun":
+        settings.before = facts["previous_exit_code"]
+    elif event in ("ended", "failed"):
+        _post_all(event, facts, settings)
 
 
-def post_all(event: str, facts: Mapping[str, Any], settings: Settings) -> None:
-    """Post to every webhook that wants it; none keeps another from being posted to.
-
-    Args:
-        event: `ended`, or `failed` where no run began.
-        facts: What `duetrail sync --json` prints.
-        settings: Where to, and when.
-
-    Raises:
-        DuetrailError: Some could not be posted to.
-    """
+def _post_all(event: str, facts: Mapping[str, Any], settings: Settings) -> None:
+    """Post to every webhook that wants it; none keeps another from being posted to."""
     from duetrail_notify.payload import body_of
     from duetrail_notify.posting import post
 
