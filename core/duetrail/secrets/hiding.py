@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from duetrail.errors import DuetrailError
 from duetrail.escapes import Reading, Span, may_hide, plainest, readings, texts
 from duetrail.json_tree import map_texts
 
@@ -134,6 +135,12 @@ def redact(text: str) -> str:
 def redacted(value: Any) -> Any:
     """Plain JSON values with every remembered secret taken out of every text in them."""
     return map_texts(value, redact, keys=True)
+
+
+def error_facts(error: DuetrailError) -> dict[str, str]:
+    """An error as plain values, for `--json` and for observers, without secrets."""
+    message, hint = redact(error.message), redact(error.hint)
+    return {"type": type(error).__name__, "message": message, "hint": hint}
 
 
 def holds_token(text: bytes) -> bool:
