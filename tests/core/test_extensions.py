@@ -271,3 +271,54 @@ def test_settings_that_are_none(extend, body, error):
     code = transforming("return record").replace("return Settings", body)
     with pytest.raises(PluginError, match=error):
         read_config(extend(code)).extensions()
+
+
+TABLES = """
+from attrs import field, define, frozen
+from duetrail import hookimpl
+from duetrail.secrets import Secret
+from duetrail.source import option
+
+@frozen
+class Place:
+    url: Secret = option("Where to.")
+    often: int = option("How often.", default=1)
+
+@define
+class Settings:
+    place: tuple[Place, ...] = option("Where to.", default=())
+    heard: int = field(init=False, default=0)
+
+@hookimpl
+def settings():
+    return Settings
+
+@hookimpl
+def observe(event, settings):
+    settings.heard += 1
+"""
+
+
+def test_a_list_of_tables(extend):
+    """A setting that is a tuple of an attrs class is a list of tables, in their order."""
+    lines = ["[[plugins.extra.place]]", 'url = "env:ONE"', "[[plugins.extra.place]]"]
+    config = extend(TABLES, *lines, 'url = "env:TWO"', "often = 2")
+    (extension,) = read_config(config).extensions()
+    places = extension.settings.place
+    assert [(one.url.reference, one.often) for one in places] == [("env:ONE", 1), ("env:TWO", 2)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "error"),
+    [
+        (["[[plugins.extra.place]]"], r"\[plugins.extra\] place 1: url is missing"),
+        (["[[plugins.extra.place]]", "url = 'abc'"], r"place 1: url holds the secret itself"),
+        (["place = ['env:ONE']"], r"place must be a list of tables"),
+        (["[plugins.extra.place]", "url = 'env:ONE'"], r"place must be a list of tables"),
+        (["heard = 3"], r"heard: plugin 'extra' has no such setting"),
+    ],
+)
+def test_a_mistake_in_a_list_of_tables(extend, lines, error):
+    """It is told with the number of its table; what the plugin notes itself is no setting."""
+    with pytest.raises(ConfigError, match=error):
+        read_config(extend(TABLES, *lines)).extensions()

@@ -35,7 +35,7 @@ def _meaning(name: str) -> str:
 
 
 def _default(one: Attribute[object]) -> str:
-    if one.name in ("on", "as_of", "months"):
+    if one.name in ("on", "as_of", "connections", "months"):
         return ""
     assert one.default is not NOTHING
     value = one.default

@@ -9,7 +9,7 @@ from duetrail.stores.metrics.catalogue import BASE_VIEWS, METRICS
 from duetrail.stores.metrics.declaring import BaseView, Metric, Unit
 from duetrail.stores.metrics.dialects import DIALECTS
 from duetrail.stores.metrics.parameters import MetricParameters
-from duetrail.stores.metrics.past import tables_as_of
+from duetrail.stores.metrics.tables import tables_read
 
 _VIEWS: tuple[BaseView | Metric, ...] = (*BASE_VIEWS, *METRICS)
 
@@ -42,9 +42,8 @@ def statement(name: str, given: MetricParameters, dialect: str = "sqlite") -> st
     """
     metric = find_metric(name)
     views = [(view.name, view.query(DIALECTS[dialect], given)) for view in _needed(name)]
-    if given.as_of is not None:
-        read = " ".join(sql for _, sql in views)
-        views = [*tables_as_of(given.as_of, read, dialect), *views]
+    read = " ".join(sql for _, sql in views)
+    views = [*tables_read(given, read, dialect), *views]
     parts = ",\n".join(f"{view} AS (\n{sql}\n)" for view, sql in views)
     columns = ", ".join(column.name for column in metric.columns)
     order = ", ".join(_sorted_by(metric, DIALECTS[dialect].collation))
@@ -73,6 +72,10 @@ def create_views(given: MetricParameters, dialect: str = "sqlite") -> tuple[str,
     """
     if given.as_of is not None:
         raise UsageError("views show the present", hint="Ask for one metric with its past day.")
+    if given.connections:
+        raise UsageError(
+            "views show every connection", hint="Ask for one metric with its connections."
+        )
     words = DIALECTS[dialect]
     drops = [f"DROP VIEW IF EXISTS {view.name}" for view in reversed(_VIEWS)]
     made = [f"CREATE VIEW {view.name} AS\n{view.query(words, given)}" for view in _VIEWS]

@@ -37,6 +37,7 @@ class MetricParameters:
         on: The day that is looked at, to its end in UTC; there is no default.
         as_of: The day at whose end, in UTC, the records are taken from history; if not given, they
             are taken as they are now.
+        connections: Whose records are read, as if the store had no others; of all if not given.
         days: The length of the period that ends with that day.
         months: How many months that is, for the CEI by monthly sales; by default a thirtieth of
             the days.
@@ -55,6 +56,7 @@ class MetricParameters:
 
     on: date
     as_of: date | None = None
+    connections: tuple[str, ...] = ()
     days: int = 90
     months: int = field()
     buckets: tuple[int, ...] = (30, 60, 90)
@@ -106,7 +108,7 @@ _RANGES = (
     ("to_hour", 1, 24),
 )
 
-_NO_NUMBERS = ("on", "as_of", "zones")
+_NO_NUMBERS = ("on", "as_of", "connections", "zones")
 
 
 def parsed(name: str, text: str) -> Any:
@@ -115,9 +117,7 @@ def parsed(name: str, text: str) -> Any:
     Raises:
         UsageError: There is no such parameter, or that is no value of it.
     """
-    known = [
-        one.name for one in fields(MetricParameters) if one.name not in ("on", "as_of", "zones")
-    ]
+    known = [one.name for one in fields(MetricParameters) if one.name not in _NO_NUMBERS]
     if name not in known:
         raise UsageError(
             f"there is no parameter {name!r}",
