@@ -329,6 +329,7 @@ class FromJson(FromTree):
         return part | None if is_optional and part is not Any else part
 
 
+@cache
 def kind_of(type_: Any) -> tuple[Any, bool]:
     """A type without `| None`, and whether that was there; Any for one of several."""
     parts = get_args(type_) if get_origin(type_) in (Union, UnionType) else (type_,)
