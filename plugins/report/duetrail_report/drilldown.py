@@ -1,4 +1,4 @@
-"""The drill-down as HTML: customers, their invoices, and trails, compressed as far as there is room."""
+"""The drill-down as HTML: customers, invoices and trails, compressed, as far as there is room."""
 
 from __future__ import annotations
 
