@@ -165,11 +165,11 @@ def _draw(ageing: _Ageing, sketch: Sketch) -> Drawing:
         y = top + place * step
         if is_narrow:
             parts += _named(line.name, 0, y + 13, width - 80, "start")
-            parts.append(text(compact(line.total), width, y + 13, "end"))
+            parts.append(_total(line, width, y + 13))
             parts += _stacked(ageing, line, scale, y + 19, 14, sketch.id)
         else:
             parts += _named(line.name, names - 14, y + 18, names - 14, "end")
-            parts.append(text(compact(line.total), width, y + 18, "end"))
+            parts.append(_total(line, width, y + 18))
             parts += _stacked(ageing, line, scale, y + 5, 18, sketch.id)
     return Drawing(bottom + 4, parts)
 
@@ -181,9 +181,13 @@ def _band(ageing: _Ageing, sketch: Sketch) -> list[Element]:
     total = f"{compact(ageing.whole.total)} {ageing.currency}"
     return [
         text(ageing.whole.name, 0, 13, kind="strong"),
-        text(total, sketch.width, 13, "end", "strong"),
+        text(total, sketch.width, 13, "end", "strong", exact(ageing.whole.total, ageing.currency)),
         *_stacked(ageing, ageing.whole, across, 22, 22, sketch.id),
     ]
+
+
+def _total(line: _Line, x: float, y: float) -> Element:
+    return text(compact(line.total), x, y, "end", full=exact(line.total))
 
 
 def _named(name: str, x: float, y: float, room: float, anchor: str) -> list[Element]:

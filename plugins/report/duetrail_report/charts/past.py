@@ -14,7 +14,7 @@ from duetrail_report.charts.marks import Key, level
 from duetrail_report.charts.scale import Axis, axis
 from duetrail_report.charts.svg import el, text
 
-_TITLE = "How it came about"
+_TITLE = "DSO and what was owed, day by day"
 _DSO = Key("dso", "DSO", shape="line")
 _BEST = Key("best", "Best possible DSO", shape="line")
 _OPEN = Key("open", "Owed", shape="line")
@@ -66,8 +66,8 @@ def past_chart(rows: Sequence[PastRow], id: str = "past") -> Chart:
         return empty_chart(
             id,
             _TITLE,
-            "The history has no past day to compare with yet. `duetrail history build` begins it; "
-            "each sync adds to it.",
+            "The history has no past day to compare with yet. The command duetrail history build "
+            "begins it; each sync adds to it.",
         )
     currency, first, last = rows[0].currency, rows[0], rows[-1]
     return Chart(

@@ -15,7 +15,7 @@ _LIGHT = {
     "by-chat": "#b5588a", "by-portal": "#7c8896", "by-other": "#a7b0bb",
     "by-human": "#24547d", "by-ai": "#cf7a2c", "by-automation": "#8c6bb1",
     "funnel-1": "#24547d", "funnel-2": "#4c83b0", "funnel-3": "#86b3d6", "funnel-4": "#2e8b74",
-    "heat-1": "#e4eef6", "heat-2": "#bcd7ea", "heat-3": "#83b4d8", "heat-4": "#3c7dae",
+    "heat-1": "#e4eef6", "heat-2": "#bcd7ea", "heat-3": "#83b4d8", "heat-4": "#35739f",
     "heat-5": "#174a75", "on-heat-1": "#17202b", "on-heat-2": "#17202b", "on-heat-3": "#17202b",
     "on-heat-4": "#ffffff", "on-heat-5": "#ffffff",
     "dso": "#24547d", "best": "#8c9aa9", "open": "#2e8b74",
@@ -48,7 +48,10 @@ def _series() -> str:
     """A rule for each kind of thing: `--c` is its colour."""
     kinds = [name for name in _LIGHT if name not in _TEXT and not name.startswith("on-")]
     rules = [f".chart-{kind} {{ --c: var(--chart-{kind}); }}" for kind in kinds]
-    rules += [f".chart-on-heat-{at} {{ fill: var(--chart-on-heat-{at}); }}" for at in range(1, 6)]
+    rules += [
+        f".chart text.chart-on-heat-{at} {{ fill: var(--chart-on-heat-{at}); }}"
+        for at in range(1, 6)
+    ]
     rules += [f"rect.chart-heat-{at} {{ fill: var(--c); }}" for at in range(1, 6)]
     return "\n".join(rules)
 
