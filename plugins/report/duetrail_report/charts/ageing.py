@@ -21,7 +21,7 @@ _MOST = 15
 _SHADES = 5
 
 # The room for names beside the bars, and the size of their letters, in pixels.
-_NAMES, _SIZE = 180, 13
+_NAMES, _SIZE = 204, 13
 
 
 class AgeingRow(NamedTuple):
