@@ -91,4 +91,6 @@ def _draw(rows: Sequence[ComingRow], sketch: Sketch) -> Drawing:
             if has_room:
                 y = end - 6 if amount > 0 else end + 14
                 parts.append(text(compact(amount), left + width / 2, y, "middle", "value"))
+    if min(amounts) < 0:
+        bottom += 14  # amounts below zero stand under their bars
     return Drawing(bottom + 44, [*parts, *weeks.labels(bottom + 20)])

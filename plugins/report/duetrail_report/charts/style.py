@@ -90,7 +90,8 @@ _RULES = """\
 .chart-mark:hover > :not(title) { opacity: 0.8; }
 .chart-legend { display: flex; flex-wrap: wrap; gap: 6px 20px; list-style: none; margin: 0 0 18px;
   padding: 0; }
-.chart-legend li { display: flex; align-items: center; gap: 7px; }
+.chart-legend li { display: flex; align-items: center; gap: 7px; min-width: 0;
+  overflow-wrap: anywhere; }
 .chart-figure { color: var(--chart-muted); }
 .chart-swatch { flex: none; }
 .chart-note, .chart-empty { margin: 10px 0 0; color: var(--chart-muted); max-width: 68ch; }
