@@ -24,6 +24,10 @@ _SHADES = 5
 _NAMES, _SIZE = 204, 13
 
 
+LAST_BUCKET = 5
+"""The place of the last bucket that is past due, unless buckets are set: after `current` and 90."""
+
+
 class AgeingRow(NamedTuple):
     """What a customer owes in a bucket.
 
@@ -75,16 +79,17 @@ class _Ageing:
     lines: Sequence[_Line]
 
 
-def ageing_chart(rows: Sequence[AgeingRow], id: str = "ageing") -> Chart:
+def ageing_chart(rows: Sequence[AgeingRow], id: str = "ageing", last: int = LAST_BUCKET) -> Chart:
     """The ageing of one currency.
 
     Args:
         rows: What is owed, by customer and bucket, in one currency.
         id: The beginning of the ids in it.
+        last: The place of the last bucket that is past due, which has the darkest colour.
     """
     if not rows:
         return empty_chart(id, _TITLE, "Nothing is owed on this day.")
-    ageing = _ageing(rows)
+    ageing = _ageing(rows, last)
     whole, currency = ageing.whole, ageing.currency
     legend = tuple(
         evolve(
@@ -113,7 +118,7 @@ def _cells(line: _Line, ageing: _Ageing) -> tuple[str | Decimal, ...]:
     return (line.name, *(line.parts.get(at, Decimal(0)) for at in ageing.buckets), line.total)
 
 
-def _ageing(rows: Sequence[AgeingRow]) -> _Ageing:
+def _ageing(rows: Sequence[AgeingRow], last: int) -> _Ageing:
     labels = dict(sorted({row.position: row.bucket for row in rows}.items()))
     by_customer: dict[tuple[str, ...], dict[int, Decimal]] = defaultdict(dict)
     names = {row.key: row.customer for row in rows}
@@ -127,7 +132,7 @@ def _ageing(rows: Sequence[AgeingRow]) -> _Ageing:
         others = "1 other customer" if len(rest) == 1 else f"{len(rest):,} other customers"
         shown.append(_added(others, rest))
     whole = _added("All customers", lines)
-    return _Ageing(rows[0].currency, _keys(labels), whole, shown)
+    return _Ageing(rows[0].currency, _keys(labels, last), whole, shown)
 
 
 def _added(name: str, lines: Iterable[_Line]) -> _Line:
@@ -138,9 +143,13 @@ def _added(name: str, lines: Iterable[_Line]) -> _Line:
     return _Line(name, dict(sorted(parts.items())))
 
 
-def _keys(labels: dict[int, str]) -> dict[int, Key]:
+def last_bucket(rows: Iterable[AgeingRow]) -> int:
+    """The place of the last bucket that is past due: the fifth, or a later one that is there."""
+    return max([LAST_BUCKET, *(row.position for row in rows if row.bucket != "no due date")])
+
+
+def _keys(labels: dict[int, str], last: int) -> dict[int, Key]:
     """A colour for each bucket: darker the longer it is past due."""
-    late = [at for at, label in labels.items() if label not in ("current", "no due date")]
     keys = {}
     for at, label in labels.items():
         if label == "current":
@@ -148,8 +157,8 @@ def _keys(labels: dict[int, str]) -> dict[int, Key]:
         elif label == "no due date":
             keys[at] = Key("age-none", "No due date", "hatch")
         else:
-            shade = 1 + round(late.index(at) * (_SHADES - 1) / max(1, len(late) - 1))
-            keys[at] = Key(f"age-{shade}", f"{label.replace('-', DASH)} days")
+            shade = 1 + round((at - 2) * (_SHADES - 1) / (last - 2))
+            keys[at] = Key(f"age-{min(max(shade, 1), _SHADES)}", f"{label.replace('-', DASH)} days")
     return keys
 
 

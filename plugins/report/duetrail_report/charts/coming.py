@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from duetrail_report.charts.chart import Chart, Drawing, Sketch, empty_chart
 from duetrail_report.charts.figures import compact, exact, week_text
-from duetrail_report.charts.marks import Key, bar, level
+from duetrail_report.charts.marks import Key, bar, ground, level
 from duetrail_report.charts.scale import axis
 from duetrail_report.charts.svg import text, width_of
 from duetrail_report.charts.weeks import Weeks
@@ -48,9 +48,12 @@ def coming_chart(rows: Sequence[ComingRow], id: str = "coming") -> Chart:
         id: The beginning of the ids in it.
     """
     rows = sorted(rows, key=lambda row: row.week)
+    currency = rows[0].currency if rows else None
+    of = f" in {currency}" if currency else ""
     if not any(row.due or row.promised for row in rows):
-        return empty_chart(id, _TITLE, "Nothing falls due and nothing is promised in these weeks.")
-    currency = rows[0].currency
+        return empty_chart(
+            id, _TITLE, f"Nothing falls due and nothing is promised in these weeks{of}.", currency
+        )
     due = sum((row.due for row in rows), Decimal(0))
     promised = sum((row.promised for row in rows), Decimal(0))
     return Chart(
@@ -93,4 +96,5 @@ def _draw(rows: Sequence[ComingRow], sketch: Sketch) -> Drawing:
                 parts.append(text(compact(amount), left + width / 2, y, "middle", "value"))
     if min(amounts) < 0:
         bottom += 14  # amounts below zero stand under their bars
-    return Drawing(bottom + 44, [*parts, *weeks.labels(bottom + 20)])
+    parts += [*ground(scale, _LEFT, sketch.width), *weeks.labels(bottom + 20)]
+    return Drawing(bottom + 44, parts)

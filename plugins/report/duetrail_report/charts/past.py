@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from duetrail_report.charts.chart import Chart, Drawing, Sketch, empty_chart
 from duetrail_report.charts.figures import compact, day_text, exact, month
-from duetrail_report.charts.marks import Key, level
+from duetrail_report.charts.marks import Key, ground, level
 from duetrail_report.charts.scale import Axis, axis
 from duetrail_report.charts.svg import el, text
 
@@ -121,6 +121,7 @@ def _panel(
     up = axis(values, y + 122, y + 24, 4)
     left, right = x + _LEFT, x + width - 8
     parts = [text(title, x, y + 10, kind="month"), *level(up, left, x + width, compact)]
+    parts += ground(up, left, x + width)
     known = [day for day, _ in lines[0][1]]
     for key, points in lines:
         parts += _line(key, points, known, left, right, up, unit)

@@ -22,8 +22,8 @@ _LIGHT = {
 }  # fmt: skip
 
 _DARK = {
-    "surface": "#14191f", "ink": "#e8edf3", "muted": "#9aa7b6", "grid": "#2a323c",
-    "zero": "#5f6c7b", "blank": "#1b2129", "pattern": "#14191f",
+    "surface": "#14181e", "ink": "#e8edf3", "muted": "#9aa7b6", "grid": "#2a323c",
+    "zero": "#5f6c7b", "blank": "#1b2129", "pattern": "#14181e",
     "age-0": "#56789a", "age-1": "#f2d79b", "age-2": "#eeb06a", "age-3": "#e0834b",
     "age-4": "#cc5a48", "age-5": "#a83246", "age-none": "#7d8896",
     "due": "#6ba7d6", "promised": "#4fb3a0", "cash": "#45ab91",
@@ -76,7 +76,8 @@ _RULES = """\
 .chart text.chart-value { font-size: 10px; }
 .chart-grid { stroke: var(--chart-grid); }
 .chart-zero { stroke: var(--chart-zero); }
-.chart-bar { fill: var(--c); stroke: var(--chart-surface); stroke-width: 1; }
+.chart-bar { fill: var(--c); }
+.chart-rimmed { stroke: var(--chart-surface); stroke-width: 1; }
 .chart-pattern { stroke: var(--chart-pattern); stroke-width: 1.4; stroke-opacity: 0.75;
   fill: none; }
 .chart-pattern-dot { fill: var(--chart-pattern); fill-opacity: 0.85; }
@@ -99,7 +100,7 @@ _RULES = """\
 .chart details { margin-top: 14px; }
 .chart summary { cursor: pointer; color: var(--chart-muted); width: fit-content; }
 .chart-scroll { overflow-x: auto; margin-top: 10px; }
-.chart table { border-collapse: collapse; font-size: 12px; }
+.chart table { border-collapse: collapse; font-size: 12px; width: auto; }
 .chart caption { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); }
 .chart th, .chart td { padding: 5px 14px 5px 0; text-align: right; white-space: nowrap;

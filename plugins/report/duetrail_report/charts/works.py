@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from duetrail_report.charts.channels import agent_key, channel_key, in_order
 from duetrail_report.charts.chart import Chart, Drawing, Sketch, empty_chart
 from duetrail_report.charts.figures import compact, exact, percent, wilson
-from duetrail_report.charts.marks import Key, level, upright, whisker
+from duetrail_report.charts.marks import Key, ground, level, upright, whisker
 from duetrail_report.charts.scale import Axis, axis
 from duetrail_report.charts.svg import fitted, text
 
@@ -241,6 +241,7 @@ def _attempts(rows: Sequence[AttemptRow], panel: _Panel, share: Axis) -> list[El
     parts = [
         text(name, x, y + 14, kind="strong", full=key.label),
         *level(share, x, x + panel.width, _share if panel.is_first else lambda _: ""),
+        *ground(share, x, x + panel.width),
     ]
     if panel.is_first:
         parts.append(text("attempt", x - 8, y + 168, "end", "tick"))

@@ -73,7 +73,7 @@ def test_each_drawing_has_a_name_and_a_description(chart: Chart) -> None:
     assert len(drawings) == 2
     for svg in drawings:
         name, description = (svg.get("aria-labelledby") or "").split()
-        assert (svg.findtext("title"), svg.find("title").get("id")) == (chart.title, name)  # type: ignore[union-attr]
+        assert (svg.findtext("title"), svg.find("title").get("id")) == (chart.name, name)  # type: ignore[union-attr]
         assert (svg.findtext("desc"), svg.find("desc").get("id")) == (chart.summary, description)  # type: ignore[union-attr]
         assert len(chart.summary) > 20
 
@@ -177,6 +177,13 @@ def test_the_customers_after_the_fifteenth_are_one_bar() -> None:
     assert [row[0] for row in chart.rows[:2]] == ["C39", "C38"]
     assert chart.rows[15] == ("25 other customers", Decimal(300), Decimal(300))
     assert chart.rows[16] == ("All customers", Decimal(780), Decimal(780))
+
+
+def test_a_bucket_has_its_colour_in_every_currency() -> None:
+    """What is 31 days past due is not the darkest because nothing else is older."""
+    rows = [AgeingRow(("a",), "A", "USD", 3, "31-60", 1, Decimal(1))]
+    assert [key.kind for key in ageing_chart(rows).legend] == ["age-2"]
+    assert [key.kind for key in ageing_chart(rows, last=3).legend] == ["age-5"]
 
 
 def test_two_customers_of_one_name_are_two() -> None:
