@@ -22,6 +22,7 @@ from duetrail.http.follow import follow
 from duetrail.http.formats import csv_rows, json_lines, xml_tree
 from duetrail.http.incremental import incremental
 from duetrail.http.links import linked
+from duetrail.http.listed import listed
 from duetrail.http.login import LoginAuth, Token
 from duetrail.http.oauth2 import OAuth2Auth
 from duetrail.http.paginators import Asks, cursor, link, numbered, offset
@@ -66,6 +67,7 @@ __all__ = [
     "json_lines",
     "link",
     "linked",
+    "listed",
     "numbered",
     "offset",
     "required",
