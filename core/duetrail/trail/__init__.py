@@ -1,8 +1,8 @@
 """The trail: everything that happened on one invoice, across vendors."""
 
 from duetrail.trail.checks import Disagreement, checks
-from duetrail.trail.linking import link_periods, link_same_invoices, same_invoices
-from duetrail.trail.timeline import Event, Timeline, find_invoice, timeline
+from duetrail.trail.linking import link_periods, link_same_invoices, same_invoices, same_of_each
+from duetrail.trail.timeline import Event, Timeline, find_invoice, timeline, timelines
 from duetrail.trail.touch_rules import link_touches
 
 __all__ = [
@@ -15,5 +15,7 @@ __all__ = [
     "link_same_invoices",
     "link_touches",
     "same_invoices",
+    "same_of_each",
     "timeline",
+    "timelines",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
+from itertools import islice
 from typing import TypeVar, cast
 
 from attrs import evolve, frozen
@@ -12,9 +13,14 @@ from duetrail.errors import UsageError
 from duetrail.model import (
     Call,
     Callout,
+    CallOutcome,
+    CalloutStatus,
+    CallStatus,
     Channel,
     CreditAllocation,
+    DeliveryStatus,
     Email,
+    EmailStatus,
     Invoice,
     Money,
     Party,
@@ -22,11 +28,14 @@ from duetrail.model import (
     Ref,
 )
 from duetrail.stores import LinkQuery, RecordQuery, Store, ValueQuery, from_row
-from duetrail.trail.linking import same_invoices
+from duetrail.trail.linking import same_invoices, same_of_each
 
 R = TypeVar("R", bound=Record)
 
 _TOUCHES = (Call, Callout, Email)
+
+# How a call ends that reached nobody and can reach nobody.
+_UNREACHED = (CallOutcome.BAD_NUMBER, CallOutcome.FAILED)
 
 # The columns of an invoice that people call it by.
 _NAMES = ("number", "id", "remote_id")
@@ -49,6 +58,9 @@ class Event:
         how: How the record is linked to the invoice, such as `contained`; empty for the invoice.
         absent_since: Since when the vendor no longer lists the record; None while it does.
         rule: The name of the rule that links the record, where `how` is `derived`.
+        failed: Whether a touch reached nobody it was meant for, as the vendor tells: it bounced,
+            failed, or the number is wrong.
+        said: The prose at the end of `text`, if any: a summary, a subject.
     """
 
     at: datetime | date | None
@@ -60,6 +72,8 @@ class Event:
     how: str = ""
     absent_since: datetime | None = None
     rule: str = ""
+    failed: bool = False
+    said: str = ""
 
 
 @frozen
@@ -109,27 +123,22 @@ def find_invoice(store: Store, name: str) -> Ref:
 
 def timeline(store: Store, invoice: Ref) -> Timeline:
     """Everything the store knows about one invoice, in order."""
-    same = same_invoices(store, invoice)
-    invoices = list(_load(store, Invoice, same))
-    records = {record.ref: record for record, _ in invoices}
-    events = [one for record, gone in invoices for one in _marked(_milestones(record), gone)]
-    for note, gone in _load(store, Invoice, _credit_notes(store, same)):
-        events += _marked([_issued(note)], gone)
-    linked = _touches(store, same)
-    for kind in _TOUCHES:
-        refs = [ref for ref in linked if ref.record == kind.table]
-        for touch, gone in _load(store, kind, refs):
-            how, rule = linked[touch.ref]
-            told = (evolve(event, rule=rule) for event in _events(touch, how))
-            events += _marked(told, gone)
-    named = (_customer(store, records[ref]) for ref in same if ref in records)
-    return Timeline(
-        invoice=invoice,
-        same=same[1:],
-        record=records.get(invoice),
-        customer=next(filter(None, named), None),
-        events=tuple(sorted(events, key=_order)),
-    )
+    return next(timelines(store, [invoice]))
+
+
+def timelines(store: Store, invoices: Iterable[Ref], size: int = 500) -> Iterator[Timeline]:
+    """The timelines of many invoices, one after another.
+
+    Args:
+        store: Where they are.
+        invoices: Which ones.
+        size: How many are read at once. There are some ten queries for so many invoices, and their
+            records are in memory together.
+    """
+    left = iter(invoices)
+    while some := list(islice(left, size)):
+        found = _found(store, some)
+        yield from (_timeline(found, invoice) for invoice in some)
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -151,41 +160,104 @@ def _named(store: Store, name: str) -> list[Ref]:
     return sorted(found)
 
 
-def _touches(store: Store, invoices: Sequence[Ref]) -> dict[Ref, tuple[str, str]]:
-    """The touches linked to some invoices, each with how and by which rule.
+@frozen
+class _Found:
+    """What was read of some invoices.
 
-    Of several links, the first invoice's.
+    Attributes:
+        same: For each of them itself and those that are the same.
+        invoices: The invoices that are stored, each with the time since when it is absent.
+        notes: The credit notes that correct an invoice, likewise.
+        linked: The touches linked to an invoice, each with how and by which rule.
+        touches: Those that are stored, each with the time since when it is absent.
+        customers: The names of customers that their invoices do not tell.
     """
-    by_invoice: dict[Ref, dict[Ref, tuple[str, str]]] = {
-        invoice: {} for invoice in reversed(invoices)
-    }
+
+    same: dict[Ref, tuple[Ref, ...]]
+    invoices: dict[Ref, tuple[Invoice, datetime | None]]
+    notes: dict[Ref, list[tuple[Invoice, datetime | None]]]
+    linked: dict[Ref, dict[Ref, tuple[str, str]]]
+    touches: dict[Ref, tuple[Record, datetime | None]]
+    customers: dict[Ref, str]
+
+
+def _found(store: Store, asked: Sequence[Ref]) -> _Found:
+    same = same_of_each(store, asked)
+    every = list(dict.fromkeys(ref for refs in same.values() for ref in refs))
+    invoices = {record.ref: (record, gone) for record, gone in _load(store, Invoice, every)}
+    linked = _linked(store, every)
+    touches: dict[Ref, tuple[Record, datetime | None]] = {}
+    for kind in _TOUCHES:
+        refs = {ref for found in linked.values() for ref in found if ref.record == kind.table}
+        touches |= {touch.ref: (touch, gone) for touch, gone in _load(store, kind, sorted(refs))}
+    customers = _customers(store, [record for record, _ in invoices.values()])
+    return _Found(same, invoices, _credit_notes(store, every), linked, touches, customers)
+
+
+def _timeline(found: _Found, invoice: Ref) -> Timeline:
+    same = found.same[invoice]
+    stored = [found.invoices[ref] for ref in same if ref in found.invoices]
+    events = [one for record, gone in stored for one in _marked(_milestones(record), gone)]
+    notes = {note.ref: (note, gone) for ref in same for note, gone in found.notes.get(ref, ())}
+    for note, gone in notes.values():
+        if note.ref not in same:
+            events += _marked([_issued(note)], gone)
+    # A touch that is linked to several of them is told as it is linked to the first.
+    linked = {touch: how for ref in reversed(same) for touch, how in found.linked[ref].items()}
+    for ref, (how, rule) in linked.items():
+        if ref in found.touches:
+            touch, gone = found.touches[ref]
+            events += _marked((evolve(event, rule=rule) for event in _events(touch, how)), gone)
+    named = (record.customer_name or found.customers.get(_customer(record)) for record, _ in stored)
+    return Timeline(
+        invoice=invoice,
+        same=same[1:],
+        record=found.invoices[invoice][0] if invoice in found.invoices else None,
+        customer=next(filter(None, named), None),
+        events=tuple(sorted(events, key=_order)),
+    )
+
+
+def _linked(store: Store, invoices: Sequence[Ref]) -> dict[Ref, dict[Ref, tuple[str, str]]]:
+    """The touches linked to each of some invoices, each with how and by which rule."""
+    found: dict[Ref, dict[Ref, tuple[str, str]]] = {invoice: {} for invoice in invoices}
     links = store.links(LinkQuery(invoices=invoices))
     # Of several links to one invoice the last is told here: contained, else derived, keyed, native.
     for link in sorted(links, key=lambda link: link.how.value, reverse=True):
         if link.touch.record != Invoice.table:
-            by_invoice[link.invoice][link.touch] = (link.how.value, link.rule)
-    return {touch: how for touches in by_invoice.values() for touch, how in touches.items()}
+            found[link.invoice][link.touch] = (link.how.value, link.rule)
+    return found
 
 
-def _credit_notes(store: Store, invoices: Sequence[Ref]) -> list[Ref]:
-    """The credit notes that correct one of some invoices, and are none of them."""
-    asked = (
-        ValueQuery(Invoice.table, "original_invoice_id", one.connection, values=[one.id])
-        for one in invoices
-    )
-    found = {ref for query in asked for _, refs in store.values(query) for ref in refs}
-    return sorted(found - {*invoices})
+def _credit_notes(
+    store: Store, invoices: Sequence[Ref]
+) -> dict[Ref, list[tuple[Invoice, datetime | None]]]:
+    """The credit notes that correct each of some invoices."""
+    corrected: dict[Ref, Ref] = {}
+    for connection, ids in _by_connection(invoices).items():
+        query = ValueQuery(Invoice.table, "original_invoice_id", connection, values=ids)
+        for id, refs in store.values(query):
+            corrected |= dict.fromkeys(refs, Ref(connection, Invoice.table, id))
+    found: dict[Ref, list[tuple[Invoice, datetime | None]]] = {}
+    for note, gone in _load(store, Invoice, sorted(corrected)):
+        found.setdefault(corrected[note.ref], []).append((note, gone))
+    return found
 
 
 def _load(store: Store, kind: type[R], refs: Iterable[Ref]) -> Iterator[tuple[R, datetime | None]]:
     """Records, each with the time since when it is absent."""
-    by_connection: dict[str, list[str]] = {}
-    for ref in refs:
-        by_connection.setdefault(ref.connection, []).append(ref.id)
-    for connection, ids in by_connection.items():
+    for connection, ids in _by_connection(refs).items():
         for row in store.records(RecordQuery(kind.table, connection, ids)):
             since = row.absent_since
             yield cast("R", from_row(row)), datetime.fromisoformat(since) if since else None
+
+
+def _by_connection(refs: Iterable[Ref]) -> dict[str, list[str]]:
+    """The ids of records by their connection."""
+    found: dict[str, list[str]] = {}
+    for ref in refs:
+        found.setdefault(ref.connection, []).append(ref.id)
+    return found
 
 
 def _marked(events: Iterable[Event], since: datetime | None) -> Iterator[Event]:
@@ -193,11 +265,16 @@ def _marked(events: Iterable[Event], since: datetime | None) -> Iterator[Event]:
     return (evolve(event, absent_since=since) for event in events)
 
 
-def _customer(store: Store, invoice: Invoice) -> str | None:
-    if invoice.customer_name or invoice.customer_id is None:
-        return invoice.customer_name
-    refs = [Ref(invoice.connection, "parties", invoice.customer_id)]
-    return next((party.name or party.legal_name for party, _ in _load(store, Party, refs)), None)
+def _customers(store: Store, invoices: Iterable[Invoice]) -> dict[Ref, str]:
+    """The names of the customers of those invoices that do not tell it themselves."""
+    refs = {_customer(one) for one in invoices if one.customer_id and not one.customer_name}
+    parties = _load(store, Party, sorted(refs))
+    return {party.ref: party.name or party.legal_name or "" for party, _ in parties}
+
+
+def _customer(invoice: Invoice) -> Ref:
+    """The record of an invoice's customer."""
+    return Ref(invoice.connection, Party.table, invoice.customer_id or "")
 
 
 def _order(event: Event) -> tuple[bool, datetime, int, str]:
@@ -251,54 +328,78 @@ def _events(touch: Record, how: str) -> Iterator[Event]:
     match touch:
         case Call():
             at = touch.started_at or touch.created_at
-            yield Event(at, *touch.ref, "call", _call(touch), how)
+            failed = touch.status is CallStatus.FAILED or touch.outcome in _UNREACHED
+            yield _told(at, touch, "call", _call(touch), how, failed, touch.summary or "")
         case Callout():
             at = touch.scheduled_at or touch.created_at
-            yield Event(at, *touch.ref, "callout", _callout(touch), how)
+            failed = touch.status is CalloutStatus.FAILED
+            yield _told(at, touch, "callout", _callout(touch), how, failed)
         case Email():
             at = touch.sent_at or touch.planned_at or touch.created_at
             kind = _word(touch.channel, touch.channel_raw) or "email"
-            yield Event(at, *touch.ref, kind, _email(touch), how)
-            if touch.opened_at:
-                yield Event(touch.opened_at, *touch.ref, "email opened", touch.subject or "", how)
-            if touch.clicked_at:
-                yield Event(touch.clicked_at, *touch.ref, "email clicked", touch.subject or "", how)
+            subject = f"“{touch.subject}”" if touch.subject else ""
+            yield _told(at, touch, kind, _email(touch), how, _bounced(touch), subject)
+            for kind, at in (
+                ("email opened", touch.opened_at),
+                ("email clicked", touch.clicked_at),
+                ("email bounced", touch.bounced_at),
+            ):
+                if at:
+                    failed, subject = kind == "email bounced", touch.subject or ""
+                    yield _told(at, touch, kind, [], how, failed, subject)
 
 
-def _call(call: Call) -> str:
-    words = [
+def _told(
+    at: datetime | None,
+    touch: Record,
+    kind: str,
+    words: Iterable[str],
+    how: str,
+    failed: bool,
+    said: str = "",
+) -> Event:
+    text = ", ".join(filter(None, (*words, said)))
+    return Event(at, *touch.ref, kind, text, how, failed=failed, said=said)
+
+
+def _bounced(email: Email) -> bool:
+    """Whether an email reached nobody, or not everybody."""
+    return (
+        bool(email.bounced or email.bounced_addresses or email.bounced_at)
+        or email.status is EmailStatus.FAILED
+        or email.delivery_status is DeliveryStatus.BOUNCED
+    )
+
+
+def _call(call: Call) -> list[str]:
+    return [
         _word(call.direction),
         _word(call.status, call.status_raw),
         "voicemail" if call.voicemail else _word(call.outcome, call.outcome_raw),
         f"{call.duration_seconds} s" if call.duration_seconds is not None else "",
         f"by {call.agent_kind}" if call.agent_kind else "",
-        call.summary or "",
     ]
-    return ", ".join(filter(None, words))
 
 
-def _callout(callout: Callout) -> str:
+def _callout(callout: Callout) -> list[str]:
     by = " and ".join(_word(channel) for channel in callout.channels if channel in Channel)
-    words = [
+    return [
         _word(callout.kind, callout.kind_raw),
         _word(callout.status, callout.status_raw),
         f"by {by}" if by else "",
         f"{callout.priority_raw} priority" if callout.priority_raw else "",
         "read off an unsent touch" if callout.derived else "",
     ]
-    return ", ".join(filter(None, words))
 
 
-def _email(email: Email) -> str:
+def _email(email: Email) -> list[str]:
     bounced = email.bounced_addresses or (("",) if email.bounced else ())
-    words = [
+    return [
         _word(email.direction),
         _word(email.status, email.status_raw),
         f"to {', '.join(email.to_addresses)}" if email.to_addresses else "",
         f"bounced {', '.join(bounced)}".strip() if bounced else "",
-        f"“{email.subject}”" if email.subject else "",
     ]
-    return ", ".join(filter(None, words))
 
 
 def _amount(money: Money | None) -> str:
