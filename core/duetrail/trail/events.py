@@ -58,7 +58,7 @@ _PLANNED = (
     EmailStatus.SCHEDULED,
 )
 
-# How a call ends that reached nobody and can reach nobody.
+# How a call ends that did not arrive anywhere.
 _UNREACHED = (CallOutcome.BAD_NUMBER, CallOutcome.FAILED)
 
 
@@ -77,8 +77,8 @@ class Event:
         absent_since: Since when the vendor no longer lists the record; None while it does.
         rule: The name of the rule that links the record, where `how` is `derived`.
         planned: Whether a touch is still to come, as far as the vendor tells.
-        failed: Whether a touch reached nobody it was meant for, as the vendor tells: it bounced,
-            failed, or the number is wrong.
+        failed: Whether a touch did not arrive, or not with everybody, as far as the vendor tells:
+            it bounced, failed, or the number is wrong.
         said: The prose at the end of `text`, if any: a summary, a subject.
     """
 
