@@ -58,6 +58,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "cursor": http.cursor,
     "link": http.link,
     "follow": http.follow,
+    "incremental": http.incremental,
     "expect.object": http.expect.object,
     "expect.list": http.expect.list,
     "by_resource": hookspecs.by_resource,
@@ -77,6 +78,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "NoAuth": http.NoAuth,
     "LoginAuth": http.LoginAuth,
     "OAuth2Auth": http.OAuth2Auth,
+    "OAuth2Auth.of": http.OAuth2Auth.of,
     "option": source.option,
     "between": source.between,
     "Secret.resolve": secrets.Secret.resolve,
@@ -90,6 +92,9 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "computed": declared.computed,
     "nested": declared.nested,
     "each": declared.each,
+    "joined": declared.joined,
+    "summed": declared.summed,
+    "shared": declared.shared,
     "mentioned": declared.mentioned,
     "outer": declared.outer,
     "constant": declared.constant,
@@ -121,7 +126,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
 # What these packages offer to the core alone, or have on a page of its own.
 ELSEWHERE = {
     declared: set(),
-    http: {"expect", "Backoff", "RateLimiter", "Session", "Stopped", "cut"},
+    http: {"Asks", "expect", "Backoff", "RateLimiter", "Session", "Stopped", "cut"},
     testing: {"ContractTests", "FAULTS", "HOLD", "RESET"},
 }
 

@@ -84,12 +84,6 @@ def write_json_text(text: str) -> None:
     click.echo(text if _can_hold(sys.stdout, text) else json.dumps(json.loads(text)))
 
 
-def error_facts(error: DuetrailError) -> dict[str, str]:
-    """An error as plain values, for `--json`."""
-    message, hint = redact(error.message), redact(error.hint)
-    return {"type": type(error).__name__, "message": message, "hint": hint}
-
-
 def print_error(error: DuetrailError) -> None:
     """Tell people of an error, and what to do next."""
     click.echo(safe(f"Error: {redact(error.message)}"), err=True)

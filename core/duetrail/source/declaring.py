@@ -118,12 +118,14 @@ class Shape:
             with the newer version.
         needs_id: Whether an object without an id is a bad item. Where it is not, such an object is
             left out: it is known by what stands around it alone.
+        may_be_absent: Whether a page may lack the list, or the object, where there is none. Else
+            such a page is an error, so that another answer is never taken for an empty list.
         derives: Further kinds of record made from the same object, such as a Callout read off a
             planned call. They disappear when the object no longer gives rise to them.
     """
 
     name: str
-    mapping: FieldMapping | None = None
+    mapping: FieldMapping[Any] | None = None
     unless: Computed | None = None
     record: type[Record] = field()
     wire: type[Any] = field()
@@ -133,6 +135,7 @@ class Shape:
     carries: frozenset[str] | None = None
     rank: int = 0
     needs_id: bool = True
+    may_be_absent: bool = False
     derives: tuple[type[Record], ...] = ()
 
     @record.default
@@ -144,7 +147,7 @@ class Shape:
         return self._mapped.wire
 
     @property
-    def _mapped(self) -> FieldMapping:
+    def _mapped(self) -> FieldMapping[Any]:
         if self.mapping is None:
             raise PluginError(
                 f"shape {self.name!r} does not say what its objects become",

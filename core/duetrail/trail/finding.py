@@ -10,7 +10,7 @@ from duetrail.model import Invoice, Ref
 from duetrail.stores import LinkQuery, Store, ValueQuery
 from duetrail.trail.events import amount, day, period
 from duetrail.trail.linking import same_invoices
-from duetrail.trail.loading import customer_of, load_records
+from duetrail.trail.loading import customer_names, load_records
 
 # The columns of an invoice that people call it by.
 _NAMES = ("number", "id", "remote_id")
@@ -53,18 +53,16 @@ def find_invoice(store: Store, name: str, *, without_people: bool = False) -> Re
 def _candidates(store: Store, found: Sequence[Ref], without_people: bool) -> Iterator[str]:
     """Each invoice as it is to be asked for, and what tells it from the others."""
     records = {record.ref: record for record, _ in load_records(store, Invoice, found)}
+    names = {} if without_people else customer_names(store, [*records.values()])
     for ref in found:
         asked = shlex.quote(f"{ref.connection}:{ref.id}")
-        told = ", ".join(filter(None, _facts(store, records.get(ref), without_people)))
+        facts = (names.get(ref), *_facts(records[ref])) if ref in records else ()
+        told = ", ".join(filter(None, facts))
         yield f"{asked} ({told})" if told else asked
 
 
-def _facts(store: Store, invoice: Invoice | None, without_people: bool) -> Iterator[str]:
-    """Customer, date and amount; an empty text for what is not known."""
-    if invoice is None:
-        return
-    if not without_people:
-        yield customer_of(store, invoice) or ""
+def _facts(invoice: Invoice) -> Iterator[str]:
+    """Date and amount; an empty text for what is not known."""
     issued = invoice.issued_on or invoice.issued_at
     due = invoice.due_on or invoice.due_at
     yield f"issued {day(issued)}" if issued else f"due {day(due)}" if due else period(invoice)

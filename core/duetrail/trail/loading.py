@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -15,7 +15,7 @@ R = TypeVar("R", bound=Record)
 
 
 def load_records(
-    store: Store, kind: type[R], refs: Iterable[Ref], *, without_people: bool = False
+    store: Store, kind: type[R], refs: Iterable[Ref], without_people: bool = False
 ) -> Iterator[tuple[R, datetime | None]]:
     """Records, each with the time since when it is absent.
 
@@ -25,10 +25,7 @@ def load_records(
         refs: Which; one that is not stored is passed over.
         without_people: Whether personal fields are emptied.
     """
-    by_connection: dict[str, list[str]] = {}
-    for ref in refs:
-        by_connection.setdefault(ref.connection, []).append(ref.id)
-    for connection, ids in by_connection.items():
+    for connection, ids in by_connection(refs).items():
         for row in store.records(RecordQuery(kind.table, connection, ids)):
             since = row.absent_since
             record = cast("R", from_row(row))
@@ -51,10 +48,21 @@ def leave_out_people(one: Any) -> Any:
     return evolve(one, **changed)
 
 
-def customer_of(store: Store, invoice: Invoice) -> str | None:
-    """The customer's name, as it stands on the invoice, else of the party that it refers to."""
-    if invoice.customer_name or invoice.customer_id is None:
-        return invoice.customer_name
-    refs = [Ref(invoice.connection, Party.table, invoice.customer_id)]
-    parties = (party for party, _ in load_records(store, Party, refs))
-    return next((party.name or party.legal_name for party in parties), None)
+def by_connection(refs: Iterable[Ref]) -> dict[str, list[str]]:
+    """The ids of records by their connection."""
+    found: dict[str, list[str]] = {}
+    for ref in refs:
+        found.setdefault(ref.connection, []).append(ref.id)
+    return found
+
+
+def customer_names(store: Store, invoices: Sequence[Invoice]) -> dict[Ref, str]:
+    """The customer's name of each invoice: its own, else that of the party that it refers to."""
+    wanted = {_customer(one) for one in invoices if one.customer_id and not one.customer_name}
+    parties = load_records(store, Party, sorted(wanted))
+    names = {party.ref: party.name or party.legal_name or "" for party, _ in parties}
+    return {one.ref: one.customer_name or names.get(_customer(one), "") for one in invoices}
+
+
+def _customer(invoice: Invoice) -> Ref:
+    return Ref(invoice.connection, Party.table, invoice.customer_id or "")

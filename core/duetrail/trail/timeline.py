@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time
-from functools import partial
+from itertools import islice
 
 from attrs import evolve, frozen
 
-from duetrail.model import Call, Callout, Email, Invoice, Ref
+from duetrail.model import Call, Callout, Email, Invoice, Ref, Touch
 from duetrail.stores import LinkQuery, Store, ValueQuery
 from duetrail.trail.events import Event, milestones, note_issued, touch_events
-from duetrail.trail.linking import same_invoices
-from duetrail.trail.loading import customer_of, load_records
+from duetrail.trail.linking import same_of_each
+from duetrail.trail.loading import by_connection, customer_names, load_records
 
 _TOUCHES = (Call, Callout, Email)
 
@@ -48,56 +48,116 @@ def timeline(store: Store, invoice: Ref, *, without_people: bool = False) -> Tim
         without_people: Whether what the model calls personal is left out: names, addresses,
             telephone numbers, subjects, summaries.
     """
-    load = partial(load_records, store, without_people=without_people)
-    same = same_invoices(store, invoice)
-    invoices = list(load(Invoice, same))
-    records = {record.ref: record for record, _ in invoices}
-    events = [one for record, gone in invoices for one in _marked(milestones(record), gone)]
-    for note, gone in load(Invoice, _credit_notes(store, same)):
-        events += _marked([note_issued(note)], gone)
-    linked = _touches(store, same)
-    for kind in _TOUCHES:
-        refs = [ref for ref in linked if ref.record == kind.table]
-        for touch, gone in load(kind, refs):
-            events += _marked(touch_events(touch, *linked[touch.ref]), gone)
-    named = (records[ref] for ref in same if ref in records)
-    customers = (None if without_people else customer_of(store, one) for one in named)
-    return Timeline(
-        invoice=invoice,
-        same=same[1:],
-        record=records.get(invoice),
-        customer=next(filter(None, customers), None),
-        events=tuple(sorted(events, key=_order)),
-    )
+    return next(timelines(store, [invoice], without_people=without_people))
+
+
+def timelines(
+    store: Store, invoices: Iterable[Ref], size: int = 500, *, without_people: bool = False
+) -> Iterator[Timeline]:
+    """The timelines of many invoices, one after another.
+
+    Args:
+        store: Where they are.
+        invoices: Which ones.
+        size: How many are read at once. There are some ten queries for so many invoices, and their
+            records are in memory together.
+        without_people: Whether what the model calls personal is left out.
+    """
+    left = iter(invoices)
+    while some := list(islice(left, size)):
+        found = _found(store, some, without_people)
+        yield from (_timeline(found, invoice) for invoice in some)
 
 
 # --- reading -------------------------------------------------------------------------------------
 
 
-def _touches(store: Store, invoices: Sequence[Ref]) -> dict[Ref, tuple[str, str]]:
-    """The touches linked to some invoices, each with how and by which rule.
+@frozen
+class _Found:
+    """What was read of some invoices.
 
-    Of several links, the first invoice's.
+    Attributes:
+        same: For each of them itself and those that are the same.
+        invoices: The invoices that are stored, each with the time since when it is absent.
+        notes: The credit notes that correct an invoice, likewise.
+        linked: The touches linked to an invoice, each with how and by which rule.
+        touches: Those that are stored, each with the time since when it is absent.
+        customers: The names of the customers of those invoices, where known.
     """
-    by_invoice: dict[Ref, dict[Ref, tuple[str, str]]] = {
-        invoice: {} for invoice in reversed(invoices)
-    }
+
+    same: dict[Ref, tuple[Ref, ...]]
+    invoices: dict[Ref, tuple[Invoice, datetime | None]]
+    notes: dict[Ref, list[tuple[Invoice, datetime | None]]]
+    linked: dict[Ref, dict[Ref, tuple[str, str]]]
+    touches: dict[Ref, tuple[Touch, datetime | None]]
+    customers: dict[Ref, str]
+
+
+def _found(store: Store, asked: Sequence[Ref], without_people: bool) -> _Found:
+    same = same_of_each(store, asked)
+    every = list(dict.fromkeys(ref for refs in same.values() for ref in refs))
+    read = load_records(store, Invoice, every, without_people)
+    invoices = {record.ref: (record, gone) for record, gone in read}
+    notes = _credit_notes(store, every, without_people)
+    linked = _linked(store, every)
+    touches: dict[Ref, tuple[Touch, datetime | None]] = {}
+    for kind in _TOUCHES:
+        refs = {ref for found in linked.values() for ref in found if ref.record == kind.table}
+        told = load_records(store, kind, sorted(refs), without_people)
+        touches |= {touch.ref: (touch, gone) for touch, gone in told}
+    records = [record for record, _ in invoices.values()]
+    customers = {} if without_people else customer_names(store, records)
+    return _Found(same, invoices, notes, linked, touches, customers)
+
+
+def _timeline(found: _Found, invoice: Ref) -> Timeline:
+    same = found.same[invoice]
+    stored = [found.invoices[ref] for ref in same if ref in found.invoices]
+    events = [one for record, gone in stored for one in _marked(milestones(record), gone)]
+    notes = {note.ref: (note, gone) for ref in same for note, gone in found.notes.get(ref, ())}
+    for note, gone in notes.values():
+        if note.ref not in same:
+            events += _marked([note_issued(note)], gone)
+    # A touch that is linked to several of them is told as it is linked to the first.
+    linked = {touch: how for ref in reversed(same) for touch, how in found.linked[ref].items()}
+    for ref, (how, rule) in linked.items():
+        if ref in found.touches:
+            touch, gone = found.touches[ref]
+            events += _marked(touch_events(touch, how, rule), gone)
+    named = (found.customers.get(ref) for ref in same)
+    return Timeline(
+        invoice=invoice,
+        same=same[1:],
+        record=found.invoices[invoice][0] if invoice in found.invoices else None,
+        customer=next(filter(None, named), None),
+        events=tuple(sorted(events, key=_order)),
+    )
+
+
+def _linked(store: Store, invoices: Sequence[Ref]) -> dict[Ref, dict[Ref, tuple[str, str]]]:
+    """The touches linked to each of some invoices, each with how and by which rule."""
+    found: dict[Ref, dict[Ref, tuple[str, str]]] = {invoice: {} for invoice in invoices}
     links = store.links(LinkQuery(invoices=invoices))
     # Of several links to one invoice the last is told here: contained, else derived, keyed, native.
     for link in sorted(links, key=lambda link: link.how.value, reverse=True):
         if link.touch.record != Invoice.table:
-            by_invoice[link.invoice][link.touch] = (link.how.value, link.rule)
-    return {touch: how for touches in by_invoice.values() for touch, how in touches.items()}
+            found[link.invoice][link.touch] = (link.how.value, link.rule)
+    return found
 
 
-def _credit_notes(store: Store, invoices: Sequence[Ref]) -> list[Ref]:
-    """The credit notes that correct one of some invoices, and are none of them."""
-    asked = (
-        ValueQuery(Invoice.table, "original_invoice_id", one.connection, values=[one.id])
-        for one in invoices
-    )
-    found = {ref for query in asked for _, refs in store.values(query) for ref in refs}
-    return sorted(found - {*invoices})
+def _credit_notes(
+    store: Store, invoices: Sequence[Ref], without_people: bool
+) -> dict[Ref, list[tuple[Invoice, datetime | None]]]:
+    """The credit notes that correct each of some invoices."""
+    corrected: dict[Ref, Ref] = {}
+    for connection, ids in by_connection(invoices).items():
+        query = ValueQuery(Invoice.table, "original_invoice_id", connection, values=ids)
+        for id, refs in store.values(query):
+            corrected |= dict.fromkeys(refs, Ref(connection, Invoice.table, id))
+    found: dict[Ref, list[tuple[Invoice, datetime | None]]] = {}
+    for note, gone in load_records(store, Invoice, sorted(corrected), without_people):
+        found.setdefault(corrected[note.ref], []).append((note, gone))
+    return found
 
 
 def _marked(events: Iterable[Event], since: datetime | None) -> Iterator[Event]:

@@ -28,7 +28,7 @@ from duetrail.model import (
     PaymentAllocation,
     Ref,
 )
-from duetrail.trail import timeline
+from duetrail.trail import timeline, timelines
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REF = Ref("acme", "invoices", "i1")
@@ -477,3 +477,40 @@ def test_a_customer_without_people_is_not_looked_up(store, keep):
     """The party that the invoice refers to is a name, too."""
     keep(Invoice(**INVOICE, customer_id="p1"), Party(connection="acme", id="p1", name="Canary"))
     assert timeline(store, REF, without_people=True).customer is None
+
+
+# --- many at once --------------------------------------------------------------------------------
+
+
+def test_many_are_told_as_each_by_itself(store, keep):
+    """In the order that was asked for, however many are read at once."""
+    ids = [f"i{number}" for number in range(7)]
+    keep(
+        *(
+            Invoice(connection="acme", id=id, issued_at=NOON, customer_id="p", number=id)
+            for id in ids
+        ),
+        Party(connection="acme", id="p", name="Ann"),
+        Invoice(connection="acme", id="n", kind=InvoiceKind.CREDIT_NOTE, original_invoice_id="i3"),
+        touch(Call, "c", started_at=NOON, invoices=(REF, Ref("acme", "invoices", "i2"))),
+        touch(Email, "e", sent_at=NOON, invoices=(Ref("acme", "invoices", "none"),)),
+    )
+    refs = [Ref("acme", "invoices", id) for id in [*reversed(ids), "none"]]
+    alone = [timeline(store, ref) for ref in refs]
+    assert sum(len(one.events) for one in alone) == len(ids) + 4
+    for size in (1, 3, 100):
+        assert list(timelines(store, refs, size)) == alone
+
+
+def test_many_take_as_many_queries_as_one(store, keep, monkeypatch):
+    """A hundred invoices are not read one by one."""
+    asked = []
+    for name in ("links", "records", "values"):
+        query = getattr(store, name)
+        monkeypatch.setattr(store, name, lambda one, ask=query: asked.append(one) or ask(one))
+    refs = [Ref("acme", "invoices", f"i{number}") for number in range(100)]
+    keep(*(Invoice(connection="acme", id=ref.id, customer_id=ref.id) for ref in refs))
+    assert len(list(timelines(store, refs[:1]))) == 1
+    once = len(asked)
+    assert len(list(timelines(store, refs))) == 100
+    assert len(asked) == 2 * once
