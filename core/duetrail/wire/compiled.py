@@ -269,7 +269,7 @@ class FromJson(FromTree):
 
     def is_filled(self, one: attrs.Attribute[Any]) -> bool:
         """Whether msgspec knows the default: None, which the type allows for."""
-        return one.default is None and (is_kept(one) or kind_of(one.type)[1])
+        return one.default is None and (is_kept(one) or kind_of(cast("Any", one.type))[1])
 
     def conversion_of(
         self, one: attrs.Attribute[Any], place: int | str, known: dict[str, Any]
