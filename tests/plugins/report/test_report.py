@@ -36,7 +36,7 @@ HOSTILE = (
     "\u202egnp.exe",
     "שלום בע״מ",
     "شركة الاختبار",
-    "a\x00b\x1b[31m\ud800",
+    "a\x00b\x1b[31m",
 )
 
 
@@ -125,7 +125,7 @@ def test_what_vendors_wrote_is_only_text(keep, page, text: str) -> None:
         found.append(page())
     harmless, hostile = found
     assert _tags(hostile) == _tags(harmless)
-    shown = text.replace("\x00", "\ufffd").replace("\x1b", "\ufffd").replace("\ud800", "\ufffd")
+    shown = text.replace("\x00", "\ufffd").replace("\x1b", "\ufffd")
     assert " ".join(shown.split()) in hostile.text
     assert "<script" not in hostile.packed
     assert "<img" not in hostile.packed
