@@ -19,6 +19,8 @@ from duetrail_sandbox.server import Sandbox
 from support.books import ON, about, call, email, fill, invoice
 from support.browser import ARTEFACTS, Browser, chromium
 from support.engines import engine
+from support.nightly import nightly
+from support.report_times import measured, write_down
 
 engine("selenium")
 
@@ -243,3 +245,17 @@ def test_screenshots_are_kept(page: Path, browser: Browser) -> None:
     kept = [one.stat().st_size for one in (ARTEFACTS / "screenshots").glob("report-*.png")]
     assert len(kept) == 6
     assert min(kept) > 10_000
+
+
+@nightly
+@pytest.mark.timeout(7200)
+def test_ten_thousand_invoices_fit_into_a_page(tmp_path: Path, browser: Browser) -> None:
+    """Below 4 MB; how long it takes is published, and not asserted."""
+    with Sandbox(invoices=10_000) as sandbox:
+        (tmp_path / "duetrail.toml").write_text(sandbox.config, encoding="utf-8")
+        with Project(tmp_path / "duetrail.toml") as project:
+            project.sync(now=sandbox.now)
+            row = measured(project, browser, tmp_path / "report.html", DAY)
+    assert (tmp_path / "report.html").stat().st_size < 4_000_000
+    assert browser.requests() == []
+    write_down(row)
