@@ -395,9 +395,10 @@ def test_a_run_that_breaks(extend):
     assert heard[-1][1]["error"]["message"].startswith("ValueError at test_extensions.py:")
 
 
-def test_what_an_observer_could_not_do(extend, caplog):
+@pytest.mark.parametrize("event", ["begun", "ended"])
+def test_what_an_observer_could_not_do(extend, caplog, event):
     """It is a warning of the summary, told once, and changes no exit code."""
-    body = "if event == 'ended': raise DuetrailError('the bell is broken')"
+    body = f"if event == '{event}': raise DuetrailError('the bell is broken')"
     summary = api.sync(config=extend(RUNS.format(body=body)))
     assert summary.exit_code == 0
     assert summary.warnings == ["plugin 'extra': the bell is broken"]

@@ -81,16 +81,15 @@ class Observers:
             summary: Its summary.
             error: What halted it, if anything did.
         """
-        if not self._plugins and not self._runs:
-            return
-        facts = redacted(summary.as_dict())
-        if error is not None:
-            facts["error"] = error_facts(error)
-        try:
-            self._tell(self._plugins, "ended", facts)
-            self._tell(self._runs, "ended", facts)
-        except KeyboardInterrupt:  # the run has ended, and so it stays
-            self._warnings.append("interrupted while plugins were told how the run ended")
+        if self._plugins or self._runs:
+            facts = redacted(summary.as_dict())
+            if error is not None:
+                facts["error"] = error_facts(error)
+            try:
+                self._tell(self._plugins, "ended", facts)
+                self._tell(self._runs, "ended", facts)
+            except KeyboardInterrupt:  # the run has ended, and so it stays
+                self._warnings.append("interrupted while plugins were told how the run ended")
         summary.warnings += self._warnings
 
     def failed(self, error: Exception) -> None:

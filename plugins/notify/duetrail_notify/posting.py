@@ -15,7 +15,6 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from requests import Request
@@ -26,9 +25,7 @@ from duetrail.http.address import Address
 from duetrail.http.answer import Answer
 from duetrail.http.network import Network
 from duetrail.secrets import HIDDEN, Secret, redact, remember
-
-if TYPE_CHECKING:
-    from duetrail_notify.webhook import Webhook
+from duetrail_notify.settings import Webhook
 
 ATTEMPTS = 3
 """How often one message is sent at most."""

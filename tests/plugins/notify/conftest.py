@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from duetrail.secrets import Secret
-from duetrail_notify.webhook import Webhook
+from duetrail_notify.settings import Webhook
 from duetrail_sandbox.server import Sandbox
 from support.receiver import Receiver
 from support.scripted import Project
