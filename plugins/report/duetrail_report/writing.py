@@ -32,6 +32,7 @@ _PARTS = (
     ("effort", "Effort"),
     ("works", "What works"),
     ("hours", "When to call"),
+    ("past", "As it was"),
     ("act", "Act today"),
     ("customers", "Customers"),
     ("doubts", "Doubts"),
@@ -153,6 +154,7 @@ def _charts(
             charts.funnel_chart(ask("email_rates"), ask("emails_paid"), within_days),
         ],
         "hours": [charts.hours_chart(ask("answer_hours"))],
+        "past": ordered(charts.past_charts(numbers.past("ar_dso"))),
     }
 
 
