@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,9 +135,7 @@ def test_no_span_of_a_request(traced, collector):
 
 def test_a_span_of_each_request(traced, collector):
     """Named as the conventions for HTTP clients say, in the resource it was sent for."""
-    with Receiver(Answer()) as vendor:
-        summary = traced("requests = true").sync()
-        del vendor
+    summary = traced("requests = true").sync()
     sent = collector._all("/v1/traces", traces.ExportTraceServiceRequest)
     scopes = [two for one in sent for each in one.resource_spans for two in each.scope_spans]
     found = [span for scope in scopes for span in scope.spans if span.name == "GET"]
@@ -206,6 +206,19 @@ def test_waits_are_measured(traced, collector):
     points = collector.metrics["http.client.request.duration"].histogram.data_points
     errors = [plain(one.attributes).get("error.type") for one in points]
     assert "429" in errors
+
+
+def test_the_page_names_every_metric(traced, collector):
+    """What docs/notify.md lists is what is sent."""
+    traced().sync()
+    page = (Path(__file__).parents[3] / "docs" / "notify.md").read_text()
+    rows = page.partition("| metric |")[2].partition("\n\n")[0].splitlines()[2:]
+    listed = {name for row in rows for name in re.findall("`([^`]*)`", row.split("|")[1])}
+    units = {
+        name: row.split("|")[2].strip() for row in rows for name in listed if f"`{name}`" in row
+    }
+    sent = {name: metric.unit for name, metric in collector.metrics.items()}
+    assert sent == {name: units[name] for name in listed - {"duetrail.wait.duration"}}
 
 
 def test_how_long_a_run_took(traced, collector):
