@@ -95,6 +95,7 @@ hookspec = pluggy.HookspecMarker("duetrail")
 hookimpl = pluggy.HookimplMarker("duetrail")
 
 Fetched = Iterable[Page | Cursor | Notice]
+"""What a function that fetches yields."""
 
 # What `fetch` is offered.
 _OFFERED = ("shard", "session", "connection")

@@ -17,12 +17,15 @@ from duetrail.declared import (
     constant,
     each,
     joined,
+    local,
     mentioned,
     money,
     nested,
     outer,
+    parsed,
     shared,
     summed,
+    unix,
     word,
 )
 from duetrail.errors import BadItem, PluginError
@@ -40,6 +43,7 @@ from duetrail.model import (
     Money,
     Ref,
     day_of,
+    from_rfc2822,
 )
 from duetrail.source import Resource, Shape, Source
 from duetrail.wire import decode, leftovers, refuse_unfit
@@ -331,3 +335,62 @@ def test_what_is_made_of_no_children_is_refused(rules: dict[str, Any], why: str)
     """When the plugin is loaded, with the field."""
     with pytest.raises(PluginError, match=why):
         FieldMapping(Invoice, id="id", instalments=each("parts", PART), **rules)
+
+
+# --- times that are written otherwise, and what is always the same --------------------------------
+
+TIMES = FieldMapping(
+    Invoice,
+    id="id",
+    kind=InvoiceKind.RECEIVABLE,
+    overdue=False,
+    issued_at=unix("seconds"),
+    due_at=unix("dates.ms", per_second=1_000),
+    paid_at=parsed(from_rfc2822, "paid"),
+    voided_at=local("voided", "Europe/Berlin"),
+    created_at=local("made", lambda options: options.timezone),
+)
+
+
+def _timed(**keys: Any) -> Invoice:
+    options = SimpleNamespace(timezone="Asia/Tokyo")
+    return TIMES.record(decode(TIMES.wire, {"id": "i1"} | keys), "acme", options)
+
+
+def test_a_word_of_the_model_is_a_constant() -> None:
+    """So are True and False: none of them is a key."""
+    record = _timed()
+    assert (record.kind, record.overdue) == (InvoiceKind.RECEIVABLE, False)
+    with pytest.raises(PluginError, match="which <InvoiceStatus"):
+        FieldMapping(Invoice, id="id", kind=InvoiceStatus.PAID)
+
+
+def test_times_may_be_written_otherwise() -> None:
+    """In seconds, in milliseconds, as in emails, and in a zone that is known, or set."""
+    record = _timed(
+        seconds=1772440200,
+        dates={"ms": 1772440200000},
+        paid="Mon, 02 Mar 2026 08:30:00 +0000",
+        voided="2026-03-02 09:30:00",
+        made="2026-03-02T17:30:00",
+    )
+    every = (record.issued_at, record.due_at, record.paid_at, record.voided_at, record.created_at)
+    assert set(every) == {datetime(2026, 3, 2, 8, 30, tzinfo=UTC)}
+    assert _timed(made="2026-03-02T08:30:00Z").created_at == record.created_at
+    assert _timed().issued_at is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "path"),
+    [
+        ({"seconds": 10**15}, "$.seconds"),
+        ({"dates": {"ms": 10**18}}, "$.dates.ms"),
+        ({"paid": "soon"}, "$.paid"),
+        ({"voided": "soon"}, "$.voided"),
+    ],
+)
+def test_what_is_no_such_time_is_refused_by_its_path(keys: dict[str, Any], path: str) -> None:
+    """It is not dropped."""
+    with pytest.raises(BadItem) as error:
+        _timed(**keys)
+    assert error.value.path == path

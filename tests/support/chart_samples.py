@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -14,6 +14,7 @@ from duetrail_report.charts.effort import CashRow, TouchesRow, effort_chart
 from duetrail_report.charts.funnel import Funnel, funnel_of
 from duetrail_report.charts.hours import HourRow, hours_of
 from duetrail_report.charts.past import PastRow, past_chart
+from duetrail_report.charts.style import CSS
 from duetrail_report.charts.works import AgentRow, AttemptRow, agents_of, attempts_of
 
 MONDAY = date(2026, 3, 30)
@@ -158,15 +159,38 @@ def charts() -> Iterator[Chart]:
     yield past_chart([], "no-past")
 
 
-def page() -> str:
-    """A page of all charts."""
-    from duetrail_report.charts.style import CSS
+def odd_charts() -> Iterator[Chart]:
+    """Charts that are hard to draw: huge, tiny, negative, alone, many, long."""
+    vast, one = Decimal(10) ** 14, Decimal("0.01")
+    labels = ["current", *(f"{at * 10 + 1}-{at * 10 + 10}" for at in range(24)), "241+"]
+    lines = [AgeingRow(("c",), "One", "JPY", at, label, 1, one) for at, label in enumerate(labels)]
+    yield ageing_chart(lines, "odd-buckets")
+    credits = [
+        AgeingRow((str(at),), "W" * 80, "USD", 1, "1-30", 1, (-3) ** at * vast) for at in range(3)
+    ]
+    yield ageing_chart(credits, "odd-credits")
+    yield coming_chart([ComingRow("USD", week(300_000), 1, one, 0, Decimal(0))], "odd-week")
+    yield coming_chart(
+        [ComingRow("USD", week(at), 1, -vast, 1, vast) for at in range(8)], "odd-due"
+    )
+    yield effort_chart(touches_rows(523), cash_rows("USD", 523), "odd-years")
+    yield effort_chart([TouchesRow(MONDAY, "pigeon", 1)], [], "odd-touch")
+    many = [AttemptRow(f"channel {at}", 1, 10**at, 10**at // 2) for at in range(7)]
+    yield attempts_of(many, 366, "odd-channels")
+    yield agents_of([AgentRow("W" * 40, "M" * 40, 1, 0)], id="odd-agent")
+    yield funnel_of(Funnel(10**9, 10**9, 1, 0, 0), 366, "odd-emails")
+    yield hours_of([HourRow(7, hour, 10**6, 10**6) for hour in range(24)], "odd-hours")
+    past = [PastRow("USD", week(at * 40_000), -vast, None, 0.0) for at in range(2)]
+    yield past_chart(past, "odd-past")
 
+
+def page(shown: Iterable[Chart] | None = None) -> str:
+    """A page of charts; of all but the odd ones unless others are given."""
     ground = (
         "body { margin: 0 auto; padding: 32px 16px; max-width: 820px; "
         "background: var(--chart-surface); } .chart { margin: 0 0 56px; }"
     )
-    figures = "\n".join(chart.__html__() for chart in charts())
+    figures = "\n".join(chart.__html__() for chart in (charts() if shown is None else shown))
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Charts</title>'
         '<meta name="viewport" content="width=device-width">'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -11,6 +12,7 @@ import attrs
 from duetrail.declared.rules import (
     Amount,
     Computed,
+    Constant,
     Each,
     Key,
     Misfit,
@@ -30,8 +32,8 @@ from duetrail.wire import wire_class
 Kind = TypeVar("Kind")
 
 _RULES = (
-    "Write a key, or one of computed, constant, each, joined, mentioned, money, nested, outer, "
-    "shared, summed and word."
+    "Write a key, a word of the model, true or false, or one of computed, constant, each, joined, "
+    "local, mentioned, money, nested, outer, parsed, shared, summed, unix and word."
 )
 
 
@@ -40,9 +42,10 @@ class FieldMapping(Generic[Kind]):
 
     Args:
         kind: The record it makes; or a child of one, or Address, to be used in another mapping.
-        fields: For each field a key of the vendor's object, with dots into objects inside it, or a
-            rule: `computed`, `constant`, `each`, `joined`, `mentioned`, `money`, `nested`, `outer`,
-            `shared`, `summed`, `word`.
+        fields: For each field a key of the vendor's object, with dots into objects inside it; what
+            it always is, if that is True, False or a word of the model, such as
+            `Direction.OUTBOUND`; or a rule: `computed`, `constant`, `each`, `joined`, `local`,
+            `mentioned`, `money`, `nested`, `outer`, `parsed`, `shared`, `summed`, `unix`, `word`.
             What is not named keeps its default; a record needs its `id`.
 
     Attributes:
@@ -55,7 +58,7 @@ class FieldMapping(Generic[Kind]):
         PluginError: It fits no object: there is no such field, or it is of another type.
     """
 
-    def __init__(self, kind: type[Kind], /, **fields: str | Rule) -> None:
+    def __init__(self, kind: type[Kind], /, **fields: str | bool | Rule) -> None:
         self.kind = kind
         own = {one.name: one for one in fields_of(kind) if one.name != "connection"}
         rules = {name: self._rule(name, rule, own) for name, rule in fields.items()}
@@ -104,12 +107,14 @@ class FieldMapping(Generic[Kind]):
         }
         return wire_class(f"{self.kind.__name__}Mapping", self.keys, kept)
 
-    def _rule(self, name: str, rule: str | Rule, own: Mapping[str, Any]) -> Rule:
+    def _rule(self, name: str, rule: str | bool | Rule, own: Mapping[str, Any]) -> Rule:
         if name not in own:
             raise PluginError(
                 f"a mapping names {name!r}, which is no field of {self.kind.__name__}",
                 hint=did_you_mean(name, own, f"It has {', '.join(sorted(own))}."),
             )
+        if isinstance(rule, StrEnum | bool):
+            return Constant(rule)
         if not isinstance(rule, str | Rule):
             raise self._refused(name, f"has a {type(rule).__name__} as its rule", _RULES)
         return Key(rule) if isinstance(rule, str) else rule

@@ -14,7 +14,16 @@ from typing import Any, Protocol, TypeAlias, get_args, get_type_hints
 import attrs
 from attrs import field, frozen
 
-from duetrail.model import Address, Invoice, Money, Ref, canonical, fields_of
+from duetrail.model import (
+    Address,
+    Invoice,
+    Money,
+    Ref,
+    canonical,
+    fields_of,
+    from_local,
+    from_unix,
+)
 from duetrail.model.money import exact_sum
 from duetrail.wire import attribute, wire_class
 
@@ -156,6 +165,35 @@ class Computed(Rule):
     def value(self, field: Attribute, source: Reading) -> Any:
         """What the function gives."""
         return self.function(*map(source.value, self.keys))
+
+
+@frozen
+class Parsed(Computed):
+    """What a function makes of the value of one key, and of where that stands."""
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """What the function gives; an error of it names the key."""
+        (key,) = self.keys
+        return self.function(source.value(key), f"{source.path}.{key}")
+
+
+@frozen
+class Local(Rule):
+    """A time without an offset, in a zone."""
+
+    key: str
+    zone: Callable[[Any], str]
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """A text."""
+        if bare(field.type) is not datetime:
+            raise Misfit(f"holds {named(bare(field.type))} and no time")
+        return {self.key: or_none(str)}
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The time in UTC; an offset that there is counts more than the zone."""
+        zone = self.zone(source.options)
+        return from_local(source.value(self.key), zone, f"{source.path}.{self.key}")
 
 
 @frozen
@@ -426,6 +464,43 @@ def word(key: str | Computed, known: Mapping[str, StrEnum] | None = None) -> Rul
         known: Words the vendor spells differently, in lower case: `{"settled": PAID}`.
     """
     return Word(Key(key) if isinstance(key, str) else key, dict(known or {}))
+
+
+def parsed(function: Callable[..., Any], key: str) -> Computed:
+    """What a function makes of one value, such as `from_rfc2822` of a time.
+
+    Args:
+        function: Is given the value, read as the type of its first parameter, and the path to it,
+            which has `$` as its default: `def f(text: str | None, path: str = "$")`. It raises
+            BadItem with that path for what cannot be mapped.
+        key: The vendor's key.
+    """
+    return Parsed(function, (key,))
+
+
+def unix(key: str, *, per_second: int = 1) -> Computed:
+    """A time in seconds since 1970.
+
+    Args:
+        key: The vendor's key.
+        per_second: How many make a second: 1000 where the vendor counts milliseconds.
+    """
+
+    def read(seconds: Decimal | None, path: str = "$") -> datetime | None:
+        return from_unix(seconds, path, per_second=per_second)
+
+    return Parsed(read, (key,))
+
+
+def local(key: str, zone: str | Callable[[Any], str]) -> Rule:
+    """A time without an offset, `2026-03-02 09:30:00`, in the zone that the vendor documents.
+
+    Args:
+        key: The vendor's key.
+        zone: The zone, such as `Europe/Berlin`; where a setting says it, a function that gives it,
+            given the options of the connection.
+    """
+    return Local(key, zone if callable(zone) else lambda options: zone)
 
 
 def joined(*keys: str, by: str = " ") -> Computed:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from duetrail.http.formats import csv_rows, json_lines, xml_tree
     from duetrail.http.incremental import incremental
     from duetrail.http.links import linked
+    from duetrail.http.listed import listed
     from duetrail.http.login import LoginAuth, Token
     from duetrail.http.oauth2 import OAuth2Auth
     from duetrail.http.paginators import Asks, cursor, link, numbered, offset
@@ -71,6 +72,7 @@ __all__ = [
     "json_lines",
     "link",
     "linked",
+    "listed",
     "numbered",
     "offset",
     "required",
@@ -97,6 +99,7 @@ _HOME = {
     "json_lines": "formats",
     "link": "paginators",
     "linked": "links",
+    "listed": "listed",
     "numbered": "paginators",
     "offset": "paginators",
     "xml_tree": "formats",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -70,7 +70,7 @@ def cut_bytes(body: bytes, names: frozenset[str], *, is_bare: bool = False) -> b
     escaped = None if is_bare else keys.escaped
     if b"\\" in body and (keys.is_odd or (escaped and escaped.search(body))):
         return None
-    spans = sorted(span for needle in keys.needles for span in _members(body, needle))
+    spans = sorted([span for needle in keys.needles for span in _members(body, needle)])
     return _without(body, spans) if spans else body
 
 
@@ -100,31 +100,28 @@ def _keys(names: frozenset[str]) -> _Keys:
     )
 
 
-def _members(body: bytes, needle: bytes) -> Iterator[tuple[int, int]]:
+def _members(body: bytes, needle: bytes) -> list[tuple[int, int]]:
     """Where a key begins and its value ends, or the comma behind that, each time it stands there.
 
     In JSON a quote without a backslash before it, followed by a name and another quote, is that
     name as a text; and a text that a colon follows is a key.
     """
-    end = 0
-    for at in reversed(list(_backwards(body, needle))):
+    places, spans, end = [], [], 0
+    at = body.rfind(needle)  # from the end: so Python searches in a third of the time
+    while at >= 0:
+        places.append(at)
+        at = body.rfind(needle, 0, at)
+    for at in reversed(places):
         # What stands inside another one is cut with it.
         if at < end or body[at - 1] == _BACKSLASH:
             continue
         if rest := _REST.match(body, at + len(needle)):
             end = rest.end()
-            yield at, end
+            spans.append((at, end))
         elif colon := _COLON.match(body, at + len(needle)):
             end = _end_of_deep(body, colon.end())
-            yield at, end
-
-
-def _backwards(body: bytes, needle: bytes) -> Iterator[int]:
-    """Where some bytes stand, from the end: so Python finds them in a third of the time."""
-    at = body.rfind(needle)
-    while at >= 0:
-        yield at
-        at = body.rfind(needle, 0, at)
+            spans.append((at, end))
+    return spans
 
 
 def _end_of_deep(body: bytes, at: int) -> int:

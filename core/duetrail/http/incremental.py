@@ -11,8 +11,8 @@ from duetrail.json_tree import EACH
 from duetrail.source import Cursor, Page, Shard
 from duetrail.wire import Mismatch, utc
 
-# Rows may come into a list a little later than the time they bear.
-_OVERLAP = timedelta(hours=1)
+OVERLAP = timedelta(hours=1)
+"""Rows may come into a list a little later than the time they bear."""
 
 
 def incremental(
@@ -21,7 +21,7 @@ def incremental(
     *,
     at: str,
     time: Callable[[Any], datetime | None] = utc,
-    overlap: timedelta = _OVERLAP,
+    overlap: timedelta = OVERLAP,
 ) -> Iterator[Page | Cursor]:
     """The pages of what changed, and at the end the cursor for the next run.
 

@@ -129,7 +129,7 @@ def forms(value: str) -> set[str]:
 
 def redact(text: str) -> str:
     """The text with every remembered secret replaced by `[secret]`."""
-    return _without(text, _known)
+    return _without(text, _known) if _known else text
 
 
 def redacted(value: Any) -> Any:

@@ -20,6 +20,7 @@ from duetrail.source.declaring import (
     Source,
     between,
     option,
+    with_page_size,
 )
 from duetrail.source.items import Item, Skip
 from duetrail.source.oauth2 import OAuth2
@@ -48,6 +49,7 @@ __all__ = [
     "Unread",
     "between",
     "option",
+    "with_page_size",
 ]
 
 

@@ -43,6 +43,23 @@ def between(low: int, high: int) -> Any:
     return attrs.validators.and_(attrs.validators.ge(low), attrs.validators.le(high))
 
 
+def with_page_size(options: type[Any], most: int) -> type[Any]:
+    """An options class with one more setting, `page_size`: rows per page.
+
+    Args:
+        options: The class, such as `OAuth2UserOptions`.
+        most: The most that the vendor gives, which is the default.
+    """
+    rows = field(
+        type=int,
+        default=most,
+        validator=between(1, most),
+        metadata={"help": f"Rows per page, 1 to {most}."},
+        kw_only=True,
+    )
+    return attrs.make_class("Options", {"page_size": rows}, bases=(options,), frozen=True)
+
+
 @former_fields(settled="is_final")
 @frozen(kw_only=True)
 class Keys:

@@ -27,6 +27,7 @@ from duetrail.declared.rules import (
     Each,
     Inner,
     Key,
+    Local,
     Mentioned,
     Nested,
     OfChildren,
@@ -289,6 +290,9 @@ class _Function:
             return self.value(rule.word)
         if isinstance(rule, Outer):
             return f"outer_{rule.field}"
+        if isinstance(rule, Local):  # a setting says how it is read, so the record is made instead
+            self.lines.append(" raise Unsure")
+            return "None"
         name = f"rule_{len(self.known)}"
         if isinstance(rule, Constant):
             self.known[name] = rule.constant

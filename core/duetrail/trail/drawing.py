@@ -13,39 +13,15 @@ from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 
+from duetrail.trail.events import Event, look_of
 from duetrail.trail.markup import clean, escaped
-from duetrail.trail.timeline import Event, Timeline
+from duetrail.trail.timeline import Timeline
 
 TRAIL_CSS = Path(__file__).with_name("trail.css").read_text(encoding="utf-8")
 """The style of the fragment. Its colours are variables, which a page may set on `.trail`."""
 
 COLOURS = 8
 """How many connections have a colour of their own."""
-
-# The class of an entry, by what happened; the style has an icon for each. Whatever else a vendor
-# calls its messages is a `message`.
-_LOOKS = {
-    "issued": "bill",
-    "usage bill": "bill",
-    "due": "due",
-    "instalment due": "due",
-    "promised": "promise",
-    "payment": "paid",
-    "paid": "paid",
-    "instalment paid": "paid",
-    "voided": "end",
-    "written off": "end",
-    "credit note": "credit",
-    "credit applied": "credit",
-    "credit paid back": "credit",
-    "call": "call",
-    "callout": "plan",
-    "email": "email",
-    "email opened": "seen",
-    "email clicked": "seen",
-    "email bounced": "email",
-    "letter": "email",
-}
 
 # So many days without an event are told between two.
 _SILENCE = 7
@@ -104,11 +80,10 @@ def draw_time(at: datetime | date | None) -> str:
 
 
 def _entry(event: Event, colour: int, gap: str) -> str:
-    look = _LOOKS.get(event.kind, "message" if event.record == "emails" else "note")
-    failed = " failed" if event.failed else ""
+    state = f"{' planned' if event.planned else ''}{' failed' if event.failed else ''}"
     facts = event.text.removesuffix(event.said).removesuffix(", ") if event.said else event.text
     return (
-        f'<li class="{look}{failed}"><p><b>{escaped(_title(event.kind))}</b> '
+        f'<li class="{look_of(event)}{state}"><p><b>{escaped(_title(event.kind))}</b> '
         f'<i class="c{colour}">{escaped(event.connection)}</i> {draw_time(event.at)}</p>'
         f"{draw_text(facts, 'facts') if facts else ''}"
         f"{draw_text(event.said, 'said') if event.said else ''}"

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from duetrail import Project
 from duetrail.model import Invoice, Party, Ref
 from duetrail.stores import LinkQuery, RecordQuery, Store, from_row
-from duetrail.trail import Timeline, same_of_each, timelines
+from duetrail.trail import Event, Timeline, same_of_each, timelines
 from duetrail_report.numbers import Number, Numbers, Scope
 
 # Characters of what somebody wrote or said that a trail shows, without --all.
@@ -20,8 +20,6 @@ _LONGEST = 600
 
 # Invoices of a customer whose trails are on the page, without --all; open ones come first.
 _MOST_INVOICES = 100
-
-_TOUCHES = ("calls", "callouts", "emails")
 
 
 class Key(NamedTuple):
@@ -99,30 +97,26 @@ def trails(
         whole: Whether long texts are given whole.
     """
     every = list(found)
-    told = timelines(project.bare_store, (ref for one in every for ref in one.invoices))
+    refs = (ref for one in every for ref in one.invoices)
+    told = timelines(project.bare_store, refs, without_people=not scope.with_people)
     for one in every:
         yield [_as_wanted(next(told), scope, whole) for _ in one.invoices]
 
 
 def _as_wanted(found: Timeline, scope: Scope, whole: bool) -> Timeline:
     events = [
-        event
+        event if whole else _with_less(event)
         for event in found.events
         if not scope.connections or event.connection in scope.connections
     ]
-    if not scope.with_people:
-        # What touches say tells of people: addresses, subjects, summaries.
-        events = [
-            evolve(event, text="", said="") if event.record in _TOUCHES else event
-            for event in events
-        ]
-        found = evolve(found, customer=None)
-    elif not whole:
-        events = [
-            evolve(event, text=_shortened(event.text), said=_shortened(event.said))
-            for event in events
-        ]
     return evolve(found, events=tuple(events))
+
+
+def _with_less(event: Event) -> Event:
+    """An event whose prose, and what stands before it, are not too long."""
+    facts = _shortened(event.text.removesuffix(event.said))
+    said = _shortened(event.said)
+    return evolve(event, text=facts + said, said=said)
 
 
 def _shortened(text: str) -> str:

@@ -69,7 +69,7 @@ def _tiles(numbers: Numbers, currency: str) -> list[Tile]:
             "Open",
             numbers.value("ar_dso", "receivables", of),
             "",
-            [("{} open items", numbers.value("ar_disputes", "items", of))],
+            [("open items: {}", numbers.value("ar_disputes", "items", of))],
             "ar_dso",
         ),
         Tile(
@@ -77,8 +77,8 @@ def _tiles(numbers: Numbers, currency: str) -> list[Tile]:
             numbers.value("ar_dso", "overdue", of),
             "",
             [
-                ("{} overdue items", numbers.value("ar_first_touch", "overdue", of)),
-                ("of them {} silent", numbers.value("ar_first_touch", "silent", of)),
+                ("overdue items: {}", numbers.value("ar_first_touch", "overdue", of)),
+                ("of them silent: {}", numbers.value("ar_first_touch", "silent", of)),
             ],
             "ar_first_touch",
         ),
@@ -104,7 +104,7 @@ def _tiles(numbers: Numbers, currency: str) -> list[Tile]:
             numbers.value("ar_coming", "promised", week),
             "",
             [
-                ("in {} items", numbers.value("ar_coming", "promised_items", week)),
+                ("items: {}", numbers.value("ar_coming", "promised_items", week)),
                 (
                     f"{{}} of promises kept in {_LAST_DAYS} days",
                     numbers.value("promises_kept", "kept_rate", of, unit="%", given=lately),
@@ -116,7 +116,7 @@ def _tiles(numbers: Numbers, currency: str) -> list[Tile]:
             "Unreachable",
             numbers.count("unreachable_customers", of),
             "customers",
-            [("owe {}", numbers.sum("unreachable_customers", "amount", of))],
+            [("they owe {}", numbers.sum("unreachable_customers", "amount", of))],
             "unreachable_customers",
         ),
     ]

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from duetrail import Project
-from duetrail.model import Invoice, Money
 from duetrail.stores.metrics import MetricParameters
-from duetrail.trail.drawing import TRAIL_CSS, draw_trail
-from duetrail.trail.markup import clean
+from duetrail.trail.drawing import TRAIL_CSS
 from duetrail_report import charts
-from duetrail_report.act import Action, actions, as_link, called_too_often
-from duetrail_report.customers import Customer, customers, trails
-from duetrail_report.numbers import Numbers, Scope, shown_time
+from duetrail_report.act import actions, as_link, called_too_often
+from duetrail_report.drilldown import customer_link, drill_down
+from duetrail_report.numbers import Numbers, Scope
 from duetrail_report.packing import Packer
+from duetrail_report.templates import environment
 from duetrail_report.tiles import tiles
 from duetrail_report.trust import MOST, trust
 
@@ -40,48 +38,8 @@ _PARTS = (
     ("formulas", "Formulas"),
 )
 
-# Customers that are on the page as they are; the others come in compressed ranges of so many.
-_RANGE = 200
-
-# Bytes of compressed trails and rows of CSV that a page has, without --all: mail takes such a file.
-_MOST_BYTES = 2_600_000
-_MOST_ACTIONS = 3_000
-
-
-@frozen
-class Range:
-    """Customers that are listed when somebody asks for them.
-
-    Attributes:
-        number: The block that lists them.
-        first: The place of the first one, counted from 0.
-        last: The place of the last one.
-    """
-
-    number: int
-    first: int
-    last: int
-
-
-@frozen(kw_only=True)
-class DrillDown:
-    """The customers of a page.
-
-    Attributes:
-        first: The entries that are on the page as they are.
-        ranges: The others.
-        places: The place of each customer.
-        customer_count: How many customers there are.
-        invoice_count: How many invoices they have.
-        omissions: What is left out, in sentences.
-    """
-
-    first: Sequence[Markup]
-    ranges: Sequence[Range]
-    places: dict[tuple[str, str], int]
-    customer_count: int
-    invoice_count: int
-    omissions: Sequence[str]
+# Rows of CSV that a page has, without --all.
+_MOST_ACTIONS = 2_500
 
 
 def write_report(project: Project, file: str | Path, on: date, **options: Any) -> int:
@@ -133,9 +91,10 @@ def render_report(
     scope = Scope(on=on, as_of=as_of, connections=tuple(connections), with_people=with_people)
     numbers = Numbers(project, scope)
     packer = Packer()
-    env = _environment()
+    env = environment()
+    money = tiles(numbers)
     found = actions(numbers)
-    down = _drill_down(env, project, numbers, packer, whole)
+    down = drill_down(env, project, numbers, packer, whole)
     told = found if whole else found[:_MOST_ACTIONS]
     style = "\n".join((_file("page.css"), charts.CSS, TRAIL_CSS))
     script = _file("page.js")
@@ -145,8 +104,9 @@ def render_report(
         "served": filters,
         "trust": trust(project, numbers),
         "parts": _PARTS,
-        "money": tiles(numbers),
-        **_charts(numbers, given.within_days),
+        "money": money,
+        **_charts(numbers, [one.currency for one in money], given.within_days),
+        "currency_of": currency_of,
         "within_days": given.within_days,
         "days": given.days,
         "most_calls": given.most_calls,
@@ -155,7 +115,7 @@ def render_report(
         "csv": as_link(told),
         "called": called_too_often(numbers),
         "most": MOST,
-        "customer_link": lambda one: _link(one, down),
+        "customer_link": lambda one: customer_link(one, down),
         "first_customers": down.first,
         "customer_blocks": down.ranges,
         "customer_count": down.customer_count,
@@ -173,149 +133,32 @@ def render_report(
     return env.get_template("report.html").render(context)
 
 
-def _charts(numbers: Numbers, within_days: int) -> dict[str, Any]:
+def _charts(
+    numbers: Numbers, currencies: Sequence[str], within_days: int
+) -> dict[str, list[charts.Chart]]:
     ask = numbers.metric
+
+    def ordered(found: Iterable[charts.Chart]) -> list[charts.Chart]:
+        """The charts of money with the currency first that has most open items."""
+        places = {currency: place for place, currency in enumerate(currencies)}
+        return sorted(found, key=lambda chart: places.get(currency_of(chart), len(places)))
+
     return {
-        "ageing": charts.ageing_charts(ask("ar_ageing_by_customer")),
-        "coming": charts.coming_charts(ask("ar_coming")),
-        "effort": charts.effort_charts(ask("touches_by_week"), ask("cash_by_week")),
+        "ageing": ordered(charts.ageing_charts(ask("ar_ageing_by_customer"))),
+        "coming": ordered(charts.coming_charts(ask("ar_coming"))),
+        "effort": ordered(charts.effort_charts(ask("touches_by_week"), ask("cash_by_week"))),
         "works": [
             charts.attempts_chart(ask("touch_yield"), within_days),
             charts.agents_chart(ask("yield_by_agent"), within_days),
             charts.funnel_chart(ask("email_rates"), ask("emails_paid"), within_days),
         ],
-        "hours": charts.hours_chart(ask("answer_hours")),
-        "past": (),
+        "hours": [charts.hours_chart(ask("answer_hours"))],
     }
 
 
-# --- customers -----------------------------------------------------------------------------------
-
-
-def _drill_down(
-    env: Environment, project: Project, numbers: Numbers, packer: Packer, whole: bool
-) -> DrillDown:
-    found = customers(project, numbers, whole=whole)
-    names = sorted({one.key.connection for one in found} | _connections(project))
-    places = _packed(env, project, found, numbers.scope, packer, whole, names)
-    missing = sum(len(one.invoices) for one in found[len(places) :])
-    older = sum(one.left_out for one in found)
-    entry = env.get_template("customer.html")
-    entries = [
-        Markup(entry.render(customer=one, place=place, at=at, count=_count(one)))
-        for place, (one, at) in enumerate(_zipped(found, places))
-    ]
-    ranges = []
-    for first in range(_RANGE, len(entries), _RANGE):
-        some = entries[first : first + _RANGE]
-        packer.close()
-        for one in some:
-            packer.add(one)
-        ranges.append(Range(len(packer.blocks), first, first + len(some) - 1))
-    packer.close()
-    return DrillDown(
-        first=entries[:_RANGE],
-        ranges=ranges,
-        places={one.key: place for place, one in enumerate(found)},
-        customer_count=len(found),
-        invoice_count=sum(len(one.invoices) + one.left_out for one in found),
-        omissions=list(_omissions(missing, older, whole)),
-    )
-
-
-def _packed(
-    env: Environment,
-    project: Project,
-    found: Sequence[Customer],
-    scope: Scope,
-    packer: Packer,
-    whole: bool,
-    names: Sequence[str],
-) -> list[tuple[int, int]]:
-    """Where the invoices of each customer are, as far as there is room on the page."""
-    template = env.get_template("invoices.html")
-    places = []
-    for one, told in zip(found, trails(project, found, scope, whole=whole), strict=False):
-        if packer.used > _MOST_BYTES and not whole:
-            break
-        fragment = template.render(
-            customer=one,
-            timelines=told,
-            draw=lambda told: Markup(draw_trail(told, colours=names)),
-            status=_status,
-            amount=_amount,
-        )
-        places.append(packer.add(fragment))
-    packer.close()
-    return places
-
-
-def _zipped(
-    found: Sequence[Customer], places: Sequence[tuple[int, int]]
-) -> Iterator[tuple[Customer, tuple[int, int] | None]]:
-    for place, one in enumerate(found):
-        yield one, places[place] if place < len(places) else None
-
-
-def _omissions(missing: int, older: int, whole: bool) -> Iterator[str]:
-    if missing:
-        yield (
-            f"There is no room for {missing:,} invoices of the last customers; --all includes them."
-        )
-    if older:
-        yield (
-            f"{older:,} older invoices of customers with very many are left out; "
-            "--all includes them."
-        )
-    if not whole:
-        yield "Texts of more than 600 characters are shortened; --all has them whole."
-
-
-def _count(one: Customer) -> str:
-    count = len(one.invoices) + one.left_out
-    return f"{count:,} invoice{'' if count == 1 else 's'}"
-
-
-def _connections(project: Project) -> set[str]:
-    counts = project.status()["counts"]
-    return {*counts}
-
-
-def _link(one: Action, down: DrillDown) -> Markup:
-    place = down.places.get((one.connection, one.customer_id or ""))
-    name = clean(one.customer)
-    if place is None:
-        return Markup("<bdi>{}</bdi>").format(name)
-    return Markup('<a href="#c{}"><bdi>{}</bdi></a>').format(place, name)
-
-
-def _status(invoice: Invoice | None) -> str:
-    if invoice is None:
-        return "named by others only"
-    word = invoice.status_raw if invoice.status in (None, "unknown") else invoice.status
-    words = [(word or "").replace("_", " ")]
-    due = invoice.due_on or (invoice.due_at.date() if invoice.due_at else None)
-    words.append(f"due {due}" if due else "no due date")
-    return ", ".join(filter(None, words))
-
-
-def _amount(invoice: Invoice | None) -> str:
-    """What is left to pay, else the total."""
-    if invoice is None:
-        return ""
-    left, total = invoice.amount_remaining, invoice.total
-    if left is not None and (left.amount or left.minor):
-        return f"{_money(left)} left"
-    return _money(total) if total is not None else ""
-
-
-def _money(money: Money) -> str:
-    if money.amount is None:
-        return f"{money.minor} minor units of {money.currency or 'an unknown currency'}"
-    return f"{money.amount:,f} {money.currency or ''}".strip()
-
-
-# --- the page ------------------------------------------------------------------------------------
+def currency_of(chart: charts.Chart) -> str:
+    """The currency of a chart of money, by its id: one that shows nothing has it there, too."""
+    return chart.id.rpartition("-")[2].upper()
 
 
 def _formulas(
@@ -328,25 +171,6 @@ def _formulas(
         (found.metric, given, packer.add(template.render(sql=found.sql)))
         for found, given in numbers.asked.values()
     ]
-
-
-def _environment() -> Environment:
-    """Templates in which every text is escaped, and holds no secret."""
-    env = Environment(
-        loader=PackageLoader("duetrail_report", "page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_cleaned,
-    )
-    env.globals["time"] = shown_time
-    return env
-
-
-def _cleaned(value: Any) -> Any:
-    """A text as a page can show it; markup is there already."""
-    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _policy(style: str, script: str, *, is_served: bool) -> str:

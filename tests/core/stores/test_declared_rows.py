@@ -25,6 +25,7 @@ from duetrail.declared import (
     outer,
     shared,
     summed,
+    unix,
     word,
 )
 from duetrail.errors import BadItem
@@ -129,6 +130,9 @@ PARTS = FieldMapping(
     amount_paid=summed("allocations", "amount"),
     due_at=shared("lines", "created_at"),
     number=shared("lines", "id"),
+    issued_at=unix("number"),
+    paid_at=unix("cents", per_second=1_000),
+    kind=InvoiceKind.RECEIVABLE,
     customer_name=joined("name", "address.name", "currency", by=", "),
     lines=each("lines", LINE),
     allocations=each(

@@ -9,8 +9,8 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duetrail import secrets
 from duetrail.model import Ref
+from duetrail.secrets import remember
 from duetrail.trail import Event, Timeline
 from duetrail.trail.drawing import TRAIL_CSS, draw_trail
 
@@ -103,10 +103,9 @@ def test_no_text_becomes_an_element(kind, connection, text, rule, id):
         )
 
 
-def test_a_secret_is_left_out(monkeypatch):
+def test_a_secret_is_left_out():
     """A secret that a vendor sends back does not reach the page."""
-    monkeypatch.setattr(secrets, "_known", {})  # other tests have secrets of their own
-    secrets.remember("s3cr3t-&-long-enough")
+    remember("s3cr3t-&-long-enough")
     html = drawn(evolve(CALL, text="key s3cr3t-&-long-enough"))
     assert "s3cr3t" not in html
     assert "[secret]" in html
@@ -158,6 +157,11 @@ def test_what_failed_is_marked():
     html = drawn(evolve(CALL, failed=True, text="bounced a@example.org"))
     assert '<li class="call failed">' in html
     assert "bounced a@example.org" in html
+
+
+def test_what_is_still_to_come_is_marked():
+    """So has one that is only planned."""
+    assert '<li class="call planned">' in drawn(evolve(CALL, planned=True))
 
 
 def test_what_is_no_longer_listed_says_so():

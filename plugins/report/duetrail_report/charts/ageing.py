@@ -21,7 +21,11 @@ _MOST = 15
 _SHADES = 5
 
 # The room for names beside the bars, and the size of their letters, in pixels.
-_NAMES, _SIZE = 180, 13
+_NAMES, _SIZE = 204, 13
+
+
+LAST_BUCKET = 5
+"""The place of the last bucket that is past due, unless buckets are set: after `current` and 90."""
 
 
 class AgeingRow(NamedTuple):
@@ -75,16 +79,17 @@ class _Ageing:
     lines: Sequence[_Line]
 
 
-def ageing_chart(rows: Sequence[AgeingRow], id: str = "ageing") -> Chart:
+def ageing_chart(rows: Sequence[AgeingRow], id: str = "ageing", last: int = LAST_BUCKET) -> Chart:
     """The ageing of one currency.
 
     Args:
         rows: What is owed, by customer and bucket, in one currency.
         id: The beginning of the ids in it.
+        last: The place of the last bucket that is past due, which has the darkest colour.
     """
     if not rows:
         return empty_chart(id, _TITLE, "Nothing is owed on this day.")
-    ageing = _ageing(rows)
+    ageing = _ageing(rows, last)
     whole, currency = ageing.whole, ageing.currency
     legend = tuple(
         evolve(
@@ -113,7 +118,7 @@ def _cells(line: _Line, ageing: _Ageing) -> tuple[str | Decimal, ...]:
     return (line.name, *(line.parts.get(at, Decimal(0)) for at in ageing.buckets), line.total)
 
 
-def _ageing(rows: Sequence[AgeingRow]) -> _Ageing:
+def _ageing(rows: Sequence[AgeingRow], last: int) -> _Ageing:
     labels = dict(sorted({row.position: row.bucket for row in rows}.items()))
     by_customer: dict[tuple[str, ...], dict[int, Decimal]] = defaultdict(dict)
     names = {row.key: row.customer for row in rows}
@@ -127,7 +132,7 @@ def _ageing(rows: Sequence[AgeingRow]) -> _Ageing:
         others = "1 other customer" if len(rest) == 1 else f"{len(rest):,} other customers"
         shown.append(_added(others, rest))
     whole = _added("All customers", lines)
-    return _Ageing(rows[0].currency, _keys(labels), whole, shown)
+    return _Ageing(rows[0].currency, _keys(labels, last), whole, shown)
 
 
 def _added(name: str, lines: Iterable[_Line]) -> _Line:
@@ -138,9 +143,13 @@ def _added(name: str, lines: Iterable[_Line]) -> _Line:
     return _Line(name, dict(sorted(parts.items())))
 
 
-def _keys(labels: dict[int, str]) -> dict[int, Key]:
+def last_bucket(rows: Iterable[AgeingRow]) -> int:
+    """The place of the last bucket that is past due: the fifth, or a later one that is there."""
+    return max([LAST_BUCKET, *(row.position for row in rows if row.bucket != "no due date")])
+
+
+def _keys(labels: dict[int, str], last: int) -> dict[int, Key]:
     """A colour for each bucket: darker the longer it is past due."""
-    late = [at for at, label in labels.items() if label not in ("current", "no due date")]
     keys = {}
     for at, label in labels.items():
         if label == "current":
@@ -148,8 +157,8 @@ def _keys(labels: dict[int, str]) -> dict[int, Key]:
         elif label == "no due date":
             keys[at] = Key("age-none", "No due date", "hatch")
         else:
-            shade = 1 + round(late.index(at) * (_SHADES - 1) / max(1, len(late) - 1))
-            keys[at] = Key(f"age-{shade}", f"{label.replace('-', DASH)} days")
+            shade = 1 + round((at - 2) * (_SHADES - 1) / (last - 2))
+            keys[at] = Key(f"age-{min(max(shade, 1), _SHADES)}", f"{label.replace('-', DASH)} days")
     return keys
 
 
@@ -165,11 +174,11 @@ def _draw(ageing: _Ageing, sketch: Sketch) -> Drawing:
         y = top + place * step
         if is_narrow:
             parts += _named(line.name, 0, y + 13, width - 80, "start")
-            parts.append(text(compact(line.total), width, y + 13, "end"))
+            parts.append(_total(line, width, y + 13))
             parts += _stacked(ageing, line, scale, y + 19, 14, sketch.id)
         else:
             parts += _named(line.name, names - 14, y + 18, names - 14, "end")
-            parts.append(text(compact(line.total), width, y + 18, "end"))
+            parts.append(_total(line, width, y + 18))
             parts += _stacked(ageing, line, scale, y + 5, 18, sketch.id)
     return Drawing(bottom + 4, parts)
 
@@ -181,9 +190,13 @@ def _band(ageing: _Ageing, sketch: Sketch) -> list[Element]:
     total = f"{compact(ageing.whole.total)} {ageing.currency}"
     return [
         text(ageing.whole.name, 0, 13, kind="strong"),
-        text(total, sketch.width, 13, "end", "strong"),
+        text(total, sketch.width, 13, "end", "strong", exact(ageing.whole.total, ageing.currency)),
         *_stacked(ageing, ageing.whole, across, 22, 22, sketch.id),
     ]
+
+
+def _total(line: _Line, x: float, y: float) -> Element:
+    return text(compact(line.total), x, y, "end", full=exact(line.total))
 
 
 def _named(name: str, x: float, y: float, room: float, anchor: str) -> list[Element]:

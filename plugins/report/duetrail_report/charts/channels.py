@@ -11,7 +11,7 @@ _CHANNELS = {
     for key in (
         Key("by-call", "Calls"),
         Key("by-email", "Emails", "hatch"),
-        Key("by-sms", "Text messages", "dots"),
+        Key("by-sms", "SMS", "dots"),
         Key("by-letter", "Letters"),
         Key("by-chat", "Chats", "hatch"),
         Key("by-portal", "Portal", "dots"),
@@ -27,13 +27,13 @@ _AGENTS = {
 
 def channel_key(channel: str) -> Key:
     """How a channel is drawn; one that is not known by its own name."""
-    label = "Channel not known" if channel == "unknown" else channel
+    label = "Unknown" if channel == "unknown" else channel
     return _CHANNELS.get(channel) or Key("by-other", label)
 
 
 def agent_key(agent: str) -> Key:
     """How who acts is drawn."""
-    label = "Not known who" if agent == "unknown" else agent
+    label = "Unknown" if agent == "unknown" else agent
     return _AGENTS.get(agent) or Key("by-other", label, shape="dot")
 
 

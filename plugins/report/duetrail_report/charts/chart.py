@@ -90,6 +90,11 @@ class Chart:
         """Whether there is nothing to draw."""
         return self.draw is None
 
+    @property
+    def name(self) -> str:
+        """The title with the currency, to tell charts of several apart."""
+        return f"{self.title}, {self.currency}" if self.currency else self.title
+
     def __html__(self) -> str:
         """The figure as markup, for templates that escape."""
         return to_markup(self.figure())
@@ -109,7 +114,7 @@ class Chart:
             figure.append(self._svg(self.draw, name, width))
         figure.extend(el("p", note, class_="chart-note") for note in self.notes)
         more = el("summary", "The same numbers as a table")
-        numbers = table(self.title, self.columns, self.rows, self.heads)
+        numbers = table(self.name, self.columns, self.rows, self.heads)
         figure.append(el("details", more, el("div", numbers, class_="chart-scroll")))
         return figure
 
@@ -119,7 +124,7 @@ class Chart:
         drawing = draw(Sketch(width, id))
         return el(
             "svg",
-            el("title", self.title, id=f"{id}-title"),
+            el("title", self.name, id=f"{id}-title"),
             el("desc", self.summary, id=f"{id}-desc"),
             patterns(id),
             *drawing.parts,
@@ -153,9 +158,17 @@ def table(
     )
 
 
-def empty_chart(id: str, title: str, sentence: str) -> Chart:
+def empty_chart(id: str, title: str, sentence: str, currency: str | None = None) -> Chart:
     """A chart of nothing, that says so."""
-    return Chart(id=id, title=title, summary=sentence, draw=None, columns=(), empty=sentence)
+    return Chart(
+        id=id,
+        title=title,
+        summary=sentence,
+        draw=None,
+        columns=(),
+        empty=sentence,
+        currency=currency,
+    )
 
 
 def _cell(value: Cell) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
-from xml.etree.ElementTree import Element
 
 from duetrail_report.charts.chart import Chart, Drawing, Sketch, empty_chart
 from duetrail_report.charts.figures import compact, exact, week_text
-from duetrail_report.charts.marks import Key, bar, level
-from duetrail_report.charts.scale import Axis, axis
+from duetrail_report.charts.marks import Key, bar, ground, level
+from duetrail_report.charts.scale import axis
 from duetrail_report.charts.svg import text, width_of
 from duetrail_report.charts.weeks import Weeks
 
@@ -49,9 +48,12 @@ def coming_chart(rows: Sequence[ComingRow], id: str = "coming") -> Chart:
         id: The beginning of the ids in it.
     """
     rows = sorted(rows, key=lambda row: row.week)
+    currency = rows[0].currency if rows else None
+    of = f" in {currency}" if currency else ""
     if not any(row.due or row.promised for row in rows):
-        return empty_chart(id, _TITLE, "Nothing falls due and nothing is promised in these weeks.")
-    currency = rows[0].currency
+        return empty_chart(
+            id, _TITLE, f"Nothing falls due and nothing is promised in these weeks{of}.", currency
+        )
     due = sum((row.due for row in rows), Decimal(0))
     promised = sum((row.promised for row in rows), Decimal(0))
     return Chart(
@@ -75,30 +77,24 @@ def _draw(rows: Sequence[ComingRow], sketch: Sketch) -> Drawing:
     amounts = [value for row in rows for value in (row.due, row.promised)]
     scale = axis(amounts, bottom, top, 5)
     parts = level(scale, _LEFT, sketch.width, compact)
+    width = min(34.0, weeks.step * 0.36)
+    has_room = all(width_of(compact(one), 10) <= width + 4 for one in amounts if one)
     for row, (_, x) in zip(rows, weeks.starts(), strict=True):
-        width = min(34.0, weeks.step * 0.36)
         middle = x + weeks.step / 2
-        pairs = [
+        for key, amount, items, left in (
             (_DUE, row.due, row.due_items, middle - width - 1),
             (_PROMISED, row.promised, row.promised_items, middle + 1),
-        ]
-        for key, amount, items, left in pairs:
-            parts += _column(key, row, amount, items, left, width, scale, sketch.id)
-    return Drawing(bottom + 44, [*parts, *weeks.labels(bottom + 20)])
-
-
-def _column(
-    key: Key, row: ComingRow, amount: Decimal, items: int, left: float, width: float, scale: Axis,
-    id: str,
-) -> list[Element]:  # fmt: skip
-    """A bar, and its amount over it where there is room."""
-    if not amount:
-        return []
-    zero, end = scale.at(0), scale.at(amount)
-    title = f"{week_text(row.week)}: {key.label.lower()} {exact(amount, row.currency)}, {items}"
-    title += " item" if items == 1 else " items"
-    parts = [bar(key, id, left, zero, width, end - zero, title)]
-    if width_of(compact(amount), 10) <= width + 2:
-        y = end - 6 if amount > 0 else end + 14
-        parts.append(text(compact(amount), left + width / 2, y, "middle", "value"))
-    return parts
+        ):
+            if not amount:
+                continue
+            zero, end = scale.at(0), scale.at(amount)
+            told = f"{week_text(row.week)}: {key.label.lower()} {exact(amount, row.currency)}"
+            told += f", {items} item" + "s" * (items != 1)
+            parts.append(bar(key, sketch.id, left, zero, width, end - zero, told))
+            if has_room:
+                y = end - 6 if amount > 0 else end + 14
+                parts.append(text(compact(amount), left + width / 2, y, "middle", "value"))
+    if min(amounts) < 0:
+        bottom += 14  # amounts below zero stand under their bars
+    parts += [*ground(scale, _LEFT, sketch.width), *weeks.labels(bottom + 20)]
+    return Drawing(bottom + 44, parts)

@@ -14,7 +14,7 @@ from attrs import frozen
 from duetrail_report.charts.channels import channel_key, in_order
 from duetrail_report.charts.chart import Chart, Drawing, Sketch, empty_chart
 from duetrail_report.charts.figures import compact, exact, week_text
-from duetrail_report.charts.marks import Key, bar, level
+from duetrail_report.charts.marks import Key, bar, ground, level
 from duetrail_report.charts.scale import Axis, axis
 from duetrail_report.charts.svg import text
 from duetrail_report.charts.weeks import Weeks, all_weeks
@@ -94,7 +94,10 @@ def effort_chart(
         columns=("Week", *(key.label for key in keys), "Payments", f"Cash {currency}"),
         rows=tuple(_cells(effort, week) for week in effort.weeks),
         legend=(*keys, _CASH),
-        notes=("Touches are those about invoices of every currency.",),
+        notes=(
+            "Touches are those about invoices of every currency. The period may begin and end "
+            "within a week: these weeks are shorter.",
+        ),
         currency=currency or None,
     )
 
@@ -146,6 +149,7 @@ def _draw(effort: _Effort, sketch: Sketch) -> Drawing:
             parts.append(
                 bar(_CASH, sketch.id, left, zero, width, down.at(row.amount) - zero, title)
             )
+    parts += [*ground(up, _LEFT, sketch.width), *ground(down, _LEFT, sketch.width)]
     return Drawing(bottom + 28, [*parts, *weeks.labels(middle + 20)])
 
 

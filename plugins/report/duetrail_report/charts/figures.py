@@ -26,13 +26,18 @@ class Interval(NamedTuple):
     high: float
 
 
-def compact(value: Decimal | int) -> str:
-    """An amount in three digits: `950`, `12.5k`, `1.2M`; from a thousand tn on as `1.2E15`."""
+def compact(value: Decimal | int, digits: int = 3) -> str:
+    """A number in few digits: `950`, `12.5k`, `1.2M`; from a thousand tn on as `1.2E15`.
+
+    Args:
+        value: The number.
+        digits: How many digits at most; below a thousand whole numbers have all of theirs.
+    """
     with localcontext(_EXACT):
         scaled = Decimal(value)
         for suffix in _THOUSANDS:
-            digits = max(0, 2 - max(scaled.adjusted(), 0)) if scaled else 0
-            rounded = scaled.quantize(Decimal(1).scaleb(-digits))
+            places = max(0, digits - 1 - max(scaled.adjusted(), 0)) if scaled else 0
+            rounded = scaled.quantize(Decimal(1).scaleb(-places))
             if abs(rounded) < 1000:
                 return _plain(rounded) + suffix
             scaled /= 1000

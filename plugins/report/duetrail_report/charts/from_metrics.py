@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from duetrail.stores.metrics import MetricRows
-from duetrail_report.charts.ageing import AgeingRow, ageing_chart
+from duetrail_report.charts.ageing import AgeingRow, ageing_chart, last_bucket
 from duetrail_report.charts.chart import Chart
 from duetrail_report.charts.coming import ComingRow, coming_chart
 from duetrail_report.charts.effort import CashRow, TouchesRow, effort_chart
@@ -23,7 +23,9 @@ _Money = TypeVar("_Money", AgeingRow, CashRow, ComingRow, PastRow)
 
 def ageing_charts(rows: MetricRows, id: str = "ageing") -> tuple[Chart, ...]:
     """Ageing by customer, of each currency, from `ar_ageing_by_customer`."""
-    return _by_currency(map(_ageing_row, rows.dicts()), ageing_chart, id)
+    found = [_ageing_row(row) for row in rows.dicts()]
+    last = last_bucket(found)
+    return _by_currency(found, lambda rows, id: ageing_chart(rows, id, last), id)
 
 
 def coming_charts(rows: MetricRows, id: str = "coming") -> tuple[Chart, ...]:
@@ -80,12 +82,13 @@ def hours_chart(rows: MetricRows, id: str = "hours") -> Chart:
 
 def past_charts(points: Iterable[tuple[date, MetricRows]], id: str = "past") -> tuple[Chart, ...]:
     """What was, of each currency, from `ar_dso` as of some days; see `past_days`."""
-    found = (
+    found = [
         PastRow(row["currency"], day, row["receivables"], row["dso"], row["best_possible_dso"])
         for day, rows in points
         for row in rows.dicts()
-    )
-    return _by_currency(found, past_chart, id)
+    ]
+    days = Counter(row.currency for row in found)
+    return _by_currency((row for row in found if days[row.currency] > 1), past_chart, id)
 
 
 def _ageing_row(row: _Row) -> AgeingRow:

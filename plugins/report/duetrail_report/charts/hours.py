@@ -79,8 +79,9 @@ def hours_of(rows: Sequence[HourRow], id: str = "hours") -> Chart:
         heads=2,
         legend=tuple(_keys(top)),
         notes=(
-            f"Hours with fewer than {_FEW} calls stay blank, as so few say nothing: {few} of "
-            f"{len(rows)}. Calls to customers without a known time zone are left out.",
+            f"Hours with fewer than {_FEW} calls stay blank, as so few say nothing: {few} of the "
+            f"{len(rows)} in which somebody called.",
+            "Calls to customers without a known time zone are left out.",
         ),
     )  # fmt: skip
 

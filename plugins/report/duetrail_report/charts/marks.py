@@ -13,6 +13,7 @@ from duetrail_report.charts.svg import Attribute, el, text
 
 _HATCHED = "hatch"
 _DOTTED = "dots"
+_THIN = 4
 
 
 Write = Callable[[Decimal], str]
@@ -57,7 +58,7 @@ def patterns(id: str) -> Element:
 def bar(
     key: Key, id: str, x: float, y: float, width: float, height: float, title: str = ""
 ) -> Element:
-    """A rectangle in the colour and pattern of its kind.
+    """A rectangle in the colour and pattern of its kind; never thinner than a pixel.
 
     Args:
         key: Its kind.
@@ -71,13 +72,15 @@ def bar(
     box: dict[str, Attribute] = {
         "x": min(x, x + width),
         "y": min(y, y + height),
-        "width": abs(width),
-        "height": abs(height),
+        "width": max(abs(width), 1),
+        "height": max(abs(height), 1),
     }
+    # A rim parts it from its neighbours; a thin one would be nothing but rim.
+    kind = "chart-bar" if min(abs(width), abs(height)) < _THIN else "chart-bar chart-rimmed"
     group = el("g", class_="chart-mark")
     if title:
         group.append(el("title", title))
-    group.append(el("rect", class_=f"chart-bar chart-{key.kind}", **box))
+    group.append(el("rect", class_=f"{kind} chart-{key.kind}", **box))
     if key.pattern:
         group.append(el("rect", fill=f"url(#{id}-{key.pattern})", **box))
     return group
@@ -136,6 +139,8 @@ def upright(axis: Axis, top: float, bottom: float, write: Write, label_y: float)
 def level(axis: Axis, left: float, right: float, write: Write) -> list[Element]:
     """The grid of an axis that runs upwards or down: a line, and a label before it, at each tick.
 
+    The line of zero is left to `ground`, which is drawn over the bars.
+
     Args:
         axis: The axis.
         left: Where its lines begin.
@@ -144,9 +149,16 @@ def level(axis: Axis, left: float, right: float, write: Write) -> list[Element]:
     """
     parts = []
     for tick, y in axis.places:
-        parts.append(_grid_line(left, y, right, y, is_zero=not tick))
+        if tick:
+            parts.append(_grid_line(left, y, right, y, is_zero=False))
         parts.append(text(write(tick), left - 8, y + 4, "end", "tick"))
     return parts
+
+
+def ground(axis: Axis, left: float, right: float) -> list[Element]:
+    """The line of zero of an axis that runs upwards or down."""
+    y = axis.at(0)
+    return [_grid_line(left, y, right, y, is_zero=True)]
 
 
 def _grid_line(x1: float, y1: float, x2: float, y2: float, *, is_zero: bool) -> Element:

@@ -10,11 +10,11 @@ from xml.etree.ElementTree import Element
 
 from duetrail_report.charts.chart import Chart, Drawing, Sketch, empty_chart
 from duetrail_report.charts.figures import compact, day_text, exact, month
-from duetrail_report.charts.marks import Key, level
+from duetrail_report.charts.marks import Key, ground, level
 from duetrail_report.charts.scale import Axis, axis
 from duetrail_report.charts.svg import el, text
 
-_TITLE = "How it came about"
+_TITLE = "DSO and what was owed, day by day"
 _DSO = Key("dso", "DSO", shape="line")
 _BEST = Key("best", "Best possible DSO", shape="line")
 _OPEN = Key("open", "Owed", shape="line")
@@ -66,8 +66,8 @@ def past_chart(rows: Sequence[PastRow], id: str = "past") -> Chart:
         return empty_chart(
             id,
             _TITLE,
-            "The history has no past day to compare with yet. `duetrail history build` begins it; "
-            "each sync adds to it.",
+            "The history has no past day to compare with yet. The command duetrail history build "
+            "begins it; each sync adds to it.",
         )
     currency, first, last = rows[0].currency, rows[0], rows[-1]
     return Chart(
@@ -121,6 +121,7 @@ def _panel(
     up = axis(values, y + 122, y + 24, 4)
     left, right = x + _LEFT, x + width - 8
     parts = [text(title, x, y + 10, kind="month"), *level(up, left, x + width, compact)]
+    parts += ground(up, left, x + width)
     known = [day for day, _ in lines[0][1]]
     for key, points in lines:
         parts += _line(key, points, known, left, right, up, unit)

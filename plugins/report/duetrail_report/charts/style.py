@@ -15,15 +15,15 @@ _LIGHT = {
     "by-chat": "#b5588a", "by-portal": "#7c8896", "by-other": "#a7b0bb",
     "by-human": "#24547d", "by-ai": "#cf7a2c", "by-automation": "#8c6bb1",
     "funnel-1": "#24547d", "funnel-2": "#4c83b0", "funnel-3": "#86b3d6", "funnel-4": "#2e8b74",
-    "heat-1": "#e4eef6", "heat-2": "#bcd7ea", "heat-3": "#83b4d8", "heat-4": "#3c7dae",
+    "heat-1": "#e4eef6", "heat-2": "#bcd7ea", "heat-3": "#83b4d8", "heat-4": "#35739f",
     "heat-5": "#174a75", "on-heat-1": "#17202b", "on-heat-2": "#17202b", "on-heat-3": "#17202b",
     "on-heat-4": "#ffffff", "on-heat-5": "#ffffff",
     "dso": "#24547d", "best": "#8c9aa9", "open": "#2e8b74",
 }  # fmt: skip
 
 _DARK = {
-    "surface": "#14191f", "ink": "#e8edf3", "muted": "#9aa7b6", "grid": "#2a323c",
-    "zero": "#5f6c7b", "blank": "#1b2129", "pattern": "#14191f",
+    "surface": "#14181e", "ink": "#e8edf3", "muted": "#9aa7b6", "grid": "#2a323c",
+    "zero": "#5f6c7b", "blank": "#1b2129", "pattern": "#14181e",
     "age-0": "#56789a", "age-1": "#f2d79b", "age-2": "#eeb06a", "age-3": "#e0834b",
     "age-4": "#cc5a48", "age-5": "#a83246", "age-none": "#7d8896",
     "due": "#6ba7d6", "promised": "#4fb3a0", "cash": "#45ab91",
@@ -48,7 +48,10 @@ def _series() -> str:
     """A rule for each kind of thing: `--c` is its colour."""
     kinds = [name for name in _LIGHT if name not in _TEXT and not name.startswith("on-")]
     rules = [f".chart-{kind} {{ --c: var(--chart-{kind}); }}" for kind in kinds]
-    rules += [f".chart-on-heat-{at} {{ fill: var(--chart-on-heat-{at}); }}" for at in range(1, 6)]
+    rules += [
+        f".chart text.chart-on-heat-{at} {{ fill: var(--chart-on-heat-{at}); }}"
+        for at in range(1, 6)
+    ]
     rules += [f"rect.chart-heat-{at} {{ fill: var(--c); }}" for at in range(1, 6)]
     return "\n".join(rules)
 
@@ -73,7 +76,8 @@ _RULES = """\
 .chart text.chart-value { font-size: 10px; }
 .chart-grid { stroke: var(--chart-grid); }
 .chart-zero { stroke: var(--chart-zero); }
-.chart-bar { fill: var(--c); stroke: var(--chart-surface); stroke-width: 1; }
+.chart-bar { fill: var(--c); }
+.chart-rimmed { stroke: var(--chart-surface); stroke-width: 1; }
 .chart-pattern { stroke: var(--chart-pattern); stroke-width: 1.4; stroke-opacity: 0.75;
   fill: none; }
 .chart-pattern-dot { fill: var(--chart-pattern); fill-opacity: 0.85; }
@@ -87,7 +91,8 @@ _RULES = """\
 .chart-mark:hover > :not(title) { opacity: 0.8; }
 .chart-legend { display: flex; flex-wrap: wrap; gap: 6px 20px; list-style: none; margin: 0 0 18px;
   padding: 0; }
-.chart-legend li { display: flex; align-items: center; gap: 7px; }
+.chart-legend li { display: flex; align-items: center; gap: 7px; min-width: 0;
+  overflow-wrap: anywhere; }
 .chart-figure { color: var(--chart-muted); }
 .chart-swatch { flex: none; }
 .chart-note, .chart-empty { margin: 10px 0 0; color: var(--chart-muted); max-width: 68ch; }
@@ -95,7 +100,7 @@ _RULES = """\
 .chart details { margin-top: 14px; }
 .chart summary { cursor: pointer; color: var(--chart-muted); width: fit-content; }
 .chart-scroll { overflow-x: auto; margin-top: 10px; }
-.chart table { border-collapse: collapse; font-size: 12px; }
+.chart table { border-collapse: collapse; font-size: 12px; width: auto; }
 .chart caption { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); }
 .chart th, .chart td { padding: 5px 14px 5px 0; text-align: right; white-space: nowrap;

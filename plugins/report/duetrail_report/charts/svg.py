@@ -14,9 +14,15 @@ Attribute = str | int | float | None
 # Marks that turn the direction of all text that follows, the page's own included.
 _TURNING = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
-# How wide a character is in a sans-serif font, in sizes of it; rather too wide than too narrow.
-_SLIM = frozenset("iljtfr.,:;'|!()[]·I ")
-_BROAD = frozenset("mwMW%@&…—")
+# How wide a character is, in sizes of its font: as in DejaVu Sans, which is wider than most.
+_WIDTHS = {
+    character: width
+    for characters, width in (
+        ("iljI'|", 0.3), (" .,:;!()[]/-·trf", 0.41), ("ckszvxy?*\"", 0.6),
+        ("mwMW%@&…", 1.0), ("CDGHNOQU+<=>#~", 0.84),
+    )
+    for character in characters
+}  # fmt: skip
 
 
 def el(tag: str, *children: Element | str, **attributes: Attribute) -> Element:
@@ -117,6 +123,4 @@ def _width(character: str) -> float:
         return 0
     if unicodedata.east_asian_width(character) in "WF":
         return 1.05
-    if character in _SLIM:
-        return 0.4
-    return 0.98 if character in _BROAD else 0.7 if character.isupper() else 0.64
+    return _WIDTHS.get(character, 0.7 if character.isupper() else 0.64)

@@ -47,11 +47,13 @@ class Weeks:
         Args:
             y: The baseline of the days.
         """
-        every = max(1, ceil((width_of("30", _SIZE) + _GAP) / self.step))
+        wide = width_of("30", _SIZE)
+        every = max(1, ceil((wide + _GAP) / self.step))
         parts, free, last = [], self.left, None
         for place, (monday, x) in enumerate(self.starts()):
-            if place % every == 0:
-                parts.append(text(str(monday.day), x + self.step / 2, y, "middle", "tick"))
+            middle = x + self.step / 2
+            if place % every == 0 and middle + wide / 2 <= self.right:
+                parts.append(text(str(monday.day), middle, y, "middle", "tick"))
             if last is not None and (monday.year, monday.month) == (last.year, last.month):
                 continue
             name = month(monday, with_year=last is None or monday.year != last.year)

@@ -12,14 +12,15 @@ from attrs import evolve, frozen
 from duetrail_report.charts.channels import agent_key, channel_key, in_order
 from duetrail_report.charts.chart import Chart, Drawing, Sketch, empty_chart
 from duetrail_report.charts.figures import compact, exact, percent, wilson
-from duetrail_report.charts.marks import Key, level, upright, whisker
+from duetrail_report.charts.marks import Key, ground, level, upright, whisker
 from duetrail_report.charts.scale import Axis, axis
 from duetrail_report.charts.svg import fitted, text
 
 _FEW = 20
 _LAST = 5
 _NOTES = (
-    "The lines are 95% intervals by Wilson's score: the true share may lie anywhere on them.",
+    "The lines are 95% intervals by Wilson's score: the true share may lie anywhere on them. An "
+    f"outline stands for fewer than {_FEW} touches; its line may go on beyond the edge.",
     "Who is touched is not chosen at random, so this shows what goes together, not what causes "
     "what.",
 )
@@ -99,7 +100,7 @@ def agents_of(rows: Sequence[AgentRow], within_days: int = 14, id: str = "agents
         within_days: Days in which a payment counts as following.
         id: The beginning of the ids in it.
     """
-    title = "Human and AI"
+    title = "Who acted: human and AI"
     rows = [row for row in rows if row.touches]
     if not rows:
         return empty_chart(id, title, _nothing(within_days))
@@ -240,6 +241,7 @@ def _attempts(rows: Sequence[AttemptRow], panel: _Panel, share: Axis) -> list[El
     parts = [
         text(name, x, y + 14, kind="strong", full=key.label),
         *level(share, x, x + panel.width, _share if panel.is_first else lambda _: ""),
+        *ground(share, x, x + panel.width),
     ]
     if panel.is_first:
         parts.append(text("attempt", x - 8, y + 168, "end", "tick"))
@@ -252,7 +254,7 @@ def _attempts(rows: Sequence[AttemptRow], panel: _Panel, share: Axis) -> list[El
         point = (middle, share.at(outcome.share))
         parts.append(whisker(_paler(key, outcome), ((middle, low), (middle, high)), point, told))
         parts.append(text(attempt, middle, y + 168, "middle", "tick"))
-        parts.append(text(compact(row.touches), middle, y + 185, "middle", "tick"))
+        parts.append(text(compact(row.touches, 2), middle, y + 185, "middle", "tick"))
     return parts
 
 
