@@ -154,7 +154,7 @@ def test_a_remap_is_traced(traced, collector):
     project = traced()
     project.sync()
     project.run("remap")
-    assert "duetrail remap" in collector.spans
+    assert {"duetrail remap", "stuut.invoices"} <= collector.spans.keys()
 
 
 # --- metrics -------------------------------------------------------------------------------------
@@ -263,11 +263,29 @@ def test_an_interrupted_run(traced, collector):
     def interrupt(progress: Any) -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(Interrupted) as caught:
         traced().sync(observer=interrupt)
-    root = collector.spans["duetrail sync"]
+    spans = collector.spans
+    assert {one.name for one in caught.value.summary.resources} <= spans.keys()
+    root = spans["duetrail sync"]
+    read = spans["stuut.invoices"]
+    assert read.start_time_unix_nano < read.end_time_unix_nano == root.end_time_unix_nano
     assert plain(root.attributes)["duetrail.state"] == "interrupted"
     assert root.status.code == ERROR
+
+
+def test_a_run_that_breaks(traced, collector):
+    """What nobody foresaw ends every span, too."""
+
+    def broken(progress: Any) -> None:
+        raise ValueError("Jane Doe")
+
+    with pytest.raises(ValueError, match="Jane Doe"):
+        traced().sync(observer=broken)
+    spans = collector.spans
+    assert {"stuut", "stuut.invoices"} <= spans.keys()
+    assert spans["duetrail sync"].status.message.startswith("ValueError at test_otel.py:")
+    assert b"Jane" not in b"".join(one.body for one in collector.posted)
 
 
 def test_a_store_that_is_gone(traced, collector):
