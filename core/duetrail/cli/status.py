@@ -6,18 +6,23 @@ from typing import Any
 
 import click
 
-from duetrail.cli.output import json_option, one_line, write_json, write_table
+from duetrail.cli.output import json_option, safe, write_json, write_table
 from duetrail.cli.settings import Settings
 
 
 @click.command()
 @click.option("--digest", "with_digest", is_flag=True, help="Also a number for the whole content.")
 @click.option(
+    "--problems", "with_problems", is_flag=True, help="Also all that went wrong in the last run."
+)
+@click.option(
     "--checks", "with_checks", is_flag=True, help="Also where a vendor's own numbers disagree."
 )
 @json_option
 @click.pass_context
-def status(ctx: click.Context, with_digest: bool, with_checks: bool, as_json: bool) -> None:
+def status(
+    ctx: click.Context, with_digest: bool, with_problems: bool, with_checks: bool, as_json: bool
+) -> None:
     """Show the last run, how much is stored, and what was set aside."""
     settings: Settings = ctx.obj
     with settings.project() as project:
@@ -26,6 +31,29 @@ def status(ctx: click.Context, with_digest: bool, with_checks: bool, as_json: bo
         write_json(answer)
     else:
         _write(answer)
+        if with_problems:
+            _write_problems(answer["last_run"])
+
+
+def _write_problems(run: dict[str, Any] | None) -> None:
+    """All notices and problems of the last run, one by one, as far as they are noted."""
+    entries = ((run and run["summary"]) or {}).get("resources", ())
+    click.echo("\nlast run, one by one:")
+    is_well = True
+    for entry in entries:
+        name = f"{entry['connection']}.{entry['resource']}".rstrip(".")
+        lines = [f"{name}: {notice}" for notice in entry["notices"]]
+        for problem in entry["problems"]:
+            what = f"{problem['kind']} {problem['shard']}".rstrip()
+            lines.append(f"{name}: {what}: {problem['message']}")
+            lines += [f"  {problem['hint']}"] if problem["hint"] else []
+        if more := entry["problem_count"] - len(entry["problems"]):
+            lines.append(f"{name}: and {more:,} more, which are only counted")
+        is_well = is_well and not lines
+        for line in lines:
+            click.echo(safe(line))
+    if is_well:
+        click.echo("nothing to tell")
 
 
 def _write_last(summary: dict[str, Any] | None) -> None:
@@ -37,11 +65,11 @@ def _write_last(summary: dict[str, Any] | None) -> None:
         if words:
             name = f"{entry['connection']}.{entry['resource']}".rstrip(".")
             problem = entry["problems"][0]["message"] if entry["problems"] else ""
-            click.echo(one_line(f"          {name}: {', '.join(words)}; {problem}".rstrip("; ")))
+            click.echo(safe(f"          {name}: {', '.join(words)}; {problem}".rstrip("; ")))
     # A run of an older version knew no such rules.
     for rule in summary.get("touch_rules", ()) if summary else ():
         told = f"{rule['linked']:,} touches linked, {rule['ambiguous']:,} ambiguous"
-        click.echo(one_line(f"          rule “{rule['name']}”: {told}"))
+        click.echo(safe(f"          rule “{rule['name']}”: {told}"))
 
 
 def _write(answer: dict[str, Any]) -> None:

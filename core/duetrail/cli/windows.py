@@ -88,6 +88,7 @@ def backfill(
     step: str,
     workers: int,
     told: Callable[[Summary], object] | None,
+    verbose: bool,
 ) -> int:
     """Read window by window; the worst of their exit codes.
 
@@ -100,16 +101,25 @@ def backfill(
         step: How long a window is.
         workers: How much is read at once.
         told: Prints what a window left out; None where all is answered as JSON.
+        verbose: Whether each request gets a line.
     """
+    from duetrail.cli.progress import following
+
     summaries = []
-    with settings.project() as project:
+    with stdout_to_stderr(), following(verbose) as follower, settings.project() as project:
         found = project.backfill(
-            *connections, since=since, until=until, step=step, select=names, workers=workers
+            *connections,
+            since=since,
+            until=until,
+            step=step,
+            select=names,
+            workers=workers,
+            observer=follower,
         )
-        with stdout_to_stderr():
-            for summary in found:
-                summaries.append(summary)
-                if told is not None:
+        for summary in found:
+            summaries.append(summary)
+            if told is not None:
+                with follower.aside():
                     click.echo(f"{_day(summary.since)} to {_day(summary.until)}:", err=True)
                     told(summary)
     if told is None:
