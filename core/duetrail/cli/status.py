@@ -8,6 +8,7 @@ import click
 
 from duetrail.cli.output import json_option, safe, write_json, write_table
 from duetrail.cli.settings import Settings
+from duetrail.cli.troubles import without_long_query
 
 
 @click.command()
@@ -65,6 +66,7 @@ def _write_last(summary: dict[str, Any] | None) -> None:
         if words:
             name = f"{entry['connection']}.{entry['resource']}".rstrip(".")
             problem = entry["problems"][0]["message"] if entry["problems"] else ""
+            problem = without_long_query(problem)
             click.echo(safe(f"          {name}: {', '.join(words)}; {problem}".rstrip("; ")))
     # A run of an older version knew no such rules.
     for rule in summary.get("touch_rules", ()) if summary else ():
@@ -77,17 +79,25 @@ def _write(answer: dict[str, Any]) -> None:
     click.echo(f"store     {answer['store']}")
     if run:
         unended = "not yet ended" if run["state"] == "running" else "an unknown time"
-        ended = run["ended_at"] or unended
-        click.echo(f"last run  {run['run']}, {run['state']}, {run['started_at']} to {ended}")
+        ended = _second(run["ended_at"]) if run["ended_at"] else unended
+        times = f"{_second(run['started_at'])} to {ended}"
+        code = f", exit code {run['summary']['exit_code']}" if run["summary"] else ""
+        click.echo(f"last run  {run['run']}, {run['state']}, {times}{code}")
     else:
         click.echo("last run  none")
-    click.echo(f"rejects   {answer['rejects']:,}")
+    shown = "; `duetrail rejects list` shows why" if answer["rejects"] else ""
+    click.echo(f"rejects   {answer['rejects']:,}{shown}")
     _write_last(run["summary"] if run else None)
     if "digest" in answer:
         click.echo(f"digest    {answer['digest']}")
     click.echo()
     _write_counts(answer["counts"], answer["absent"])
     _write_checks(answer.get("checks"))
+
+
+def _second(at: str) -> str:
+    """A time as the store writes times, to the second."""
+    return f"{at[:19]}Z"
 
 
 def _write_counts(counts: dict[str, dict[str, int]], absent: dict[str, dict[str, int]]) -> None:

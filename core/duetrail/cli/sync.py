@@ -145,6 +145,12 @@ class Days(click.ParamType[int | str]):
     help="A line on stderr for each request: method, address without its query, status, bytes and "
     "milliseconds; and for each wait of a second or longer.",
 )
+@click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="No progress on stderr; what went wrong is told.",
+)
 @json_option
 @click.pass_context
 def sync(
@@ -165,6 +171,7 @@ def sync(
     shard: str | None,
     sync_id: str,
     verbose: bool,
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Bring CONNECTIONS (all of them if none is named) into the store."""
@@ -173,6 +180,8 @@ def sync(
 
     settings: Settings = ctx.obj
     error: DuetrailError | None = None
+    if verbose and quiet:
+        raise click.UsageError("--verbose and --quiet exclude each other")
     since, until = windows.bounds(since, until, window)
     names = [name.strip() for part in select for name in part.split(",") if name.strip()]
     if as_plan:
@@ -185,11 +194,13 @@ def sync(
         others = (full, limit, keep_pages, accept_account, accept_absences, shard, sync_id)
         stretch = windows.stretch(since, until, others)
         tell = None if as_json else write_troubles
+        shows = following(verbose, quiet)
         ctx.exit(
-            windows.backfill(settings, connections, names, *stretch, step, workers, tell, verbose)
+            windows.backfill(settings, connections, names, *stretch, step, workers, tell, shows)
         )
     try:
-        with stdout_to_stderr(), following(verbose) as follower, settings.project() as project:
+        shows = following(verbose, quiet)
+        with stdout_to_stderr(), shows as follower, settings.project() as project:
             summary = project.sync(
                 *connections,
                 select=names,
@@ -203,7 +214,7 @@ def sync(
                 accept_absences=accept_absences,
                 shard=shard,
                 sync_id=sync_id,
-                observer=follower,
+                observer=follower.observer,
             )
     except Halted as halted:
         summary, error = halted.summary, halted.error

@@ -73,6 +73,11 @@ def first_few(names: Sequence[str], count: int = 0) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more else "")
 
 
+def without_long_query(message: str) -> str:
+    """A message without the long query of an address in it."""
+    return _QUERY.sub(r"\1?…", message)
+
+
 # --- what is usual: a line a connection --------------------------------------------------------
 
 
@@ -181,8 +186,8 @@ def _paragraph(found: Found) -> str:
         word = "key is" if keys == "1" else "keys are"
         some = first_few(shards, max(counts))
         return f"{names}: {keys} {word} unknown to the vendor: {some}"
-    message = _QUERY.sub(r"\1?…", problem.message)
-    return ": ".join([names, f"{problem.kind} {first_few(shards)}".rstrip(), message])
+    what = f"{problem.kind} {first_few(shards)}".rstrip()
+    return f"{names}: {what}: {without_long_query(problem.message)}"
 
 
 def _of_any_key(problem: Problem) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from duetrail.cli.output import stdout_to_stderr, write_json, write_table
 from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
+    from duetrail.cli.progress import Follower
     from duetrail.pipeline import Summary
 
 
@@ -88,7 +90,7 @@ def backfill(
     step: str,
     workers: int,
     told: Callable[[Summary], object] | None,
-    verbose: bool,
+    shows: AbstractContextManager[Follower],
 ) -> int:
     """Read window by window; the worst of their exit codes.
 
@@ -101,12 +103,10 @@ def backfill(
         step: How long a window is.
         workers: How much is read at once.
         told: Prints what a window left out; None where all is answered as JSON.
-        verbose: Whether each request gets a line.
+        shows: Follows each window.
     """
-    from duetrail.cli.progress import following
-
     summaries = []
-    with stdout_to_stderr(), following(verbose) as follower, settings.project() as project:
+    with stdout_to_stderr(), shows as follower, settings.project() as project:
         found = project.backfill(
             *connections,
             since=since,
@@ -114,7 +114,7 @@ def backfill(
             step=step,
             select=names,
             workers=workers,
-            observer=follower,
+            observer=follower.observer,
         )
         for summary in found:
             summaries.append(summary)

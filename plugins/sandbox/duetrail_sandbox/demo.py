@@ -40,7 +40,7 @@ def demo(ctx: click.Context, invoices: int, seed: int, as_json: bool) -> None:
         Project(parse_config(sandbox.config, Path("duetrail.toml")), target) as project,
     ):
         # Each demo serves on a port of its own.
-        summary = project.sync(accept_account=True, observer=follower)
+        summary = project.sync(accept_account=True, observer=follower.observer)
         found = trail.timeline(project.store, most_eventful(project.store))
     if as_json:
         write_json(

@@ -153,6 +153,27 @@ def test_unknown_keys_are_one_paragraph(sandbox, write_config, run):
     assert all(f"credira.calls: unknown key {key}: " in shown for key in keys)
 
 
+def test_requests_without_queries_and_secrets(sandbox, write_config, run):
+    """With -v each request has a line: no query, no credential, and as many as the summary says."""
+    done = run("--config", write_config(sandbox.config), "sync", "-v", "--json")
+    lines = [line for line in done.err.splitlines() if line.endswith(" ms")]
+    resources = json.loads(done.out)["resources"]
+    assert len(lines) == sum(one["requests"] for one in resources) > 20
+    for entry in resources:
+        name = f"{entry['connection']}.{entry['resource']}: "
+        assert sum(line.startswith(name) for line in lines) == entry["requests"]
+    for secret in re.findall(r'(?:token|login|password) = "(.*)"', sandbox.config):
+        assert secret not in done.err
+    assert "?" not in done.err
+
+
+def test_quiet(sync):
+    """With -q there is no progress, and with -v beside it no question."""
+    assert sync("stuut", "-q").err == ""
+    done = sync("stuut", "-q", "-v")
+    assert (done.code, "exclude each other" in done.err) == (2, True)
+
+
 @pytest.mark.parametrize("workers", ["0", "65", "many"])
 def test_the_number_of_workers_has_bounds(run, workers):
     """The number of workers has bounds."""

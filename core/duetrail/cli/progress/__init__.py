@@ -19,13 +19,14 @@ __all__ = ["Follower", "following"]
 
 
 @contextmanager
-def following(verbose: bool = False) -> Iterator[Follower]:
-    """What follows a sync as its observer; at the end of the block nothing of it is left over.
+def following(verbose: bool = False, quiet: bool = False) -> Iterator[Follower]:
+    """Who follows a sync by its `observer`; at the end of the block no display is left over.
 
     Args:
         verbose: Whether each request and each wait gets a line.
+        quiet: Whether nothing is shown.
     """
-    follower = Follower(_live if _is_terminal() else Lines, verbose=verbose)
+    follower = Follower(_live if _is_terminal() else Lines, verbose=verbose, quiet=quiet)
     with told_once(), follower:
         yield follower
 

@@ -39,8 +39,12 @@ class Follower:
     Args:
         display: Makes what shows the board; called when the first resource begins.
         verbose: Whether each request and each wait gets a line.
+        quiet: Whether nothing is to be shown.
         clock: Tells the time in seconds since 1970; for tests.
         wait: Waits between two times that the board is shown; for tests.
+
+    Attributes:
+        observer: What hears of a sync; None where nothing is to be shown.
     """
 
     def __init__(
@@ -48,9 +52,11 @@ class Follower:
         display: Callable[[Board], Display],
         *,
         verbose: bool = False,
+        quiet: bool = False,
         clock: Clock = time.time,
         wait: Wait | None = None,
     ) -> None:
+        self.observer = None if quiet else self
         self._make = display
         self._verbose = verbose
         self._board = Board(clock)

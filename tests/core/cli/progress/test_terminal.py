@@ -73,6 +73,13 @@ def test_a_terminal_that_writes_no_line_anew(config: Path) -> None:
     assert b"\x1b" not in terminal.raw
 
 
+def test_quiet_shows_nothing(config: Path) -> None:
+    """With -q there is no display, on a terminal either."""
+    terminal = duetrail(config, "sync", "stuut", "-q")
+    assert terminal.end() == 0
+    assert b"\x1b" not in terminal.raw
+
+
 def test_lines_for_requests_stay(config: Path) -> None:
     """With -v each request has a line above the display, which stays."""
     terminal = duetrail(config, "sync", "stuut", "-v", columns=200)
