@@ -64,8 +64,6 @@ def metrics(
         given["connections"] = connections
     settings: Settings = ctx.obj
     with settings.project() as project:
-        for connection in connections:
-            project.refuse_unknown(connection)
         if as_sql:
             _write_sql(project.metric_sql(name, **given), as_json)
             return

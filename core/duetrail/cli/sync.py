@@ -13,7 +13,6 @@ from duetrail.cli import windows
 from duetrail.cli.group import close_streams
 from duetrail.cli.memory import return_large_blocks
 from duetrail.cli.output import (
-    error_facts,
     json_option,
     print_error,
     stdout_to_stderr,
@@ -22,6 +21,7 @@ from duetrail.cli.output import (
 )
 from duetrail.cli.settings import Settings
 from duetrail.cli.summary import write_summary, write_troubles
+from duetrail.secrets import error_facts
 from duetrail.signals import deferred
 
 if TYPE_CHECKING:

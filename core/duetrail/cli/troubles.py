@@ -55,6 +55,8 @@ def write_troubles(summary: Summary) -> None:
             "`duetrail rejects list` shows why.",
             err=True,
         )
+    for warning in summary.warnings:
+        click.echo(safe(f"Warning: {warning}"), err=True)
 
 
 def counted(count: int, one: str, more: str = "") -> str:

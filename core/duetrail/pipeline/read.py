@@ -27,7 +27,6 @@ from duetrail.http.details import Told
 from duetrail.http.session import for_resource
 from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
-from duetrail.http.token_store import consent_of
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.documents import Known, is_recognised, knows_none
 from duetrail.pipeline.loops import LoopDetector
@@ -438,6 +437,8 @@ def resolve_secrets(connection: Connection) -> tuple[str, ...]:
 def _value(secret: Secret, connection: Connection) -> str:
     """A secret's value; of tokens that are renewed, what stays the same."""
     if isinstance(secret, WritableSecret):
+        from duetrail.http.token_store import consent_of  # as few need it
+
         return consent_of(secret, connection.name)
     return secret.resolve()
 

@@ -46,6 +46,13 @@ GROUP = Limits()
 """How many answers to keys share a transaction; a kill loses one group at most, asked again."""
 
 
+# What yields no page says nothing of what is gone: the user is told, and its author.
+_NO_PAGE = (
+    "its reading gave no page, which proves nothing: nothing that is not listed any more is marked "
+    "absent"
+)
+
+
 class Work:
     """The work of one run. Everything here happens in the calling thread.
 
@@ -232,6 +239,8 @@ class Work:
             entry.empty_keys += bool(result.is_empty and task.shard.key)
             if result.is_bare:  # it proves nothing
                 self._partly.add(task.stream.name)
+                if _is_from_the_beginning(task) and self._can_lose(task.stream):
+                    entry.notice(_NO_PAGE)
         if result.end:
             self._unread[task.stream.name] -= 1
         if result.end == "done":
@@ -248,6 +257,10 @@ class Work:
     def _tell_state(self, entry: ResourceSummary, state: str, of: int = 0) -> None:
         if self._detail is not None:
             self._detail(ResourceState(entry.connection, entry.resource, state, of))
+
+    def _can_lose(self, stream: Stream) -> bool:
+        """Whether a reading of a stream would have marked what it does not show."""
+        return stream.resource.proves_absence(stream.connection.options)
 
     def _checkpoint(self, result: ReadResult) -> Checkpoint | None:
         """How far the result's shard has come, if it says so."""

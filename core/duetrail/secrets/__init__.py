@@ -8,6 +8,7 @@ vendor's data.
 
 from duetrail.secrets.hiding import (
     HIDDEN,
+    error_facts,
     forms,
     hides_token,
     holds_token,
@@ -24,6 +25,7 @@ __all__ = [
     "HIDDEN",
     "Secret",
     "WritableSecret",
+    "error_facts",
     "forms",
     "hides_token",
     "holds_token",

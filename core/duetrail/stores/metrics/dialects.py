@@ -71,9 +71,6 @@ class MetricDialect(Protocol):
     def as_text(self, value: str) -> str:
         """An amount of a table as text, digit by digit."""
 
-    def stored(self, table: str) -> str:
-        """A table of the store, in the query of what stands for it under the same name."""
-
 
 def real(value: str) -> str:
     """A number as a float, for charts and ratios."""
@@ -173,10 +170,6 @@ class SqliteMetrics:
         """See `MetricDialect`."""
         return value
 
-    def stored(self, table: str) -> str:
-        """See `MetricDialect`; without its schema the name would be that of the query itself."""
-        return f"main.{table}"
-
 
 class PostgresMetrics:
     """PostgreSQL's words."""
@@ -244,10 +237,6 @@ class PostgresMetrics:
     def as_text(self, value: str) -> str:
         """See `MetricDialect`."""
         return f"CAST({value} AS text)"
-
-    def stored(self, table: str) -> str:
-        """See `MetricDialect`; a query does not see itself here."""
-        return table
 
 
 DIALECTS: dict[str, MetricDialect] = {"sqlite": SqliteMetrics(), "postgresql": PostgresMetrics()}

@@ -1,15 +1,23 @@
-"""The tables as they were at the end of a day, read from history."""
+"""The tables as they were at the end of a day, read from history under their own names.
+
+In the query of a metric these stand before everything else, each under the name of a table: what
+reads `invoices` then reads what invoices were.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Protocol
 
 from duetrail.stores.logical import LINK
-from duetrail.stores.schema.records import owner_of
+from duetrail.stores.metrics.chosen import is_chosen
+from duetrail.stores.schema.records import owner_of, record_tables
 from duetrail.stores.schema.statements import POSTGRESQL
 from duetrail.stores.schema.tables import ColumnSchema, Kind, TableSchema
+
+_WORD = re.compile(r"\w+")
 
 
 class _Json(Protocol):
@@ -54,16 +62,29 @@ class _PostgresJson:
 _JSON: dict[str, _Json] = {"sqlite": _SqliteJson(), "postgresql": _PostgresJson()}
 
 
-def table_as_of(table: TableSchema, words: Collection[str], day: date, dialect: str) -> str:
-    """The query of what a table was.
+def tables_as_of(
+    day: date, sql: str, dialect: str, connections: Sequence[str] = ()
+) -> Iterator[tuple[str, str]]:
+    """The tables that a query reads, each with the query of what it was.
 
     Args:
-        table: The table.
-        words: The words of the query that reads it; other columns are left out.
         day: The day to whose end, in UTC.
+        sql: The query.
         dialect: `sqlite` or `postgresql`.
+        connections: Of these connections; of all if empty.
     """
+    words = set(_WORD.findall(sql))
     json = _JSON[dialect]
+    chosen = is_chosen(connections, "h.connection")
+    for table in record_tables():
+        if table.name in words:
+            yield table.name, f"{_table(table, words, json, day)} AND {chosen}"
+    if "links" in words:
+        yield "links", _links(json, day)
+
+
+def _table(table: TableSchema, words: set[str], json: _Json, day: date) -> str:
+    owner = owner_of(table)
     is_child = table.parent is not None
     object_ = "k.value" if is_child else "h.content"
     own = [one for one in table.parts if one.name in words and one.name not in table.primary_key]
@@ -73,14 +94,11 @@ def table_as_of(table: TableSchema, words: Collection[str], day: date, dialect: 
         identity += f" AS {table.parent}, {json.place} AS position"
     join = json.listed(table.name) if is_child else ""
     return (
-        f"SELECT {', '.join([identity, *columns])}\nFROM history AS h {join}\n"
-        f"{_then(owner_of(table), day)}"
+        f"SELECT {', '.join([identity, *columns])}\nFROM history AS h {join}\n{_then(owner, day)}"
     )
 
 
-def links_as_of(day: date, dialect: str) -> str:
-    """The query of what the links were."""
-    json = _JSON[dialect]
+def _links(json: _Json, day: date) -> str:
     parts = ", ".join(
         f"{json.value(ColumnSchema(name, Kind.TEXT), 'k.value')} AS {name}" for name in LINK
     )

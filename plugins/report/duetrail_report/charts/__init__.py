@@ -19,7 +19,7 @@ a wide and a narrow layout (CSS shows one of them), notes, and the same numbers 
 | `agents_chart(rows, within_days=14)` | `yield_by_agent` | |
 | `funnel_chart(rates, paid, within_days=14)` | `email_rates`, `emails_paid` | |
 | `hours_chart(rows)` | `answer_hours` | |
-| `past_charts([(day, rows), ...])` | `ar_dso` with `as_of=day`, for `past_days(since, on)` | currency |
+| `past_charts([(day, rows), ...])` | `ar_dso` with `as_of=day`, each of `past_days` | currency |
 
 The rows are `duetrail.stores.metrics.MetricRows`; those without people serve as well, customers
 are then shown by their id. `within_days` is the parameter that the metric was asked with. Each
@@ -28,3 +28,31 @@ same chart twice. A `Chart` has `title`, `currency` (or None), `is_empty`, `figu
 `__html__()`. `CSS` is the text for one `<style>` element; its colours are custom properties that
 begin with `--chart-`.
 """
+
+from duetrail_report.charts.chart import Chart
+from duetrail_report.charts.from_metrics import (
+    ageing_charts,
+    agents_chart,
+    attempts_chart,
+    coming_charts,
+    effort_charts,
+    funnel_chart,
+    hours_chart,
+    past_charts,
+)
+from duetrail_report.charts.past import past_days
+from duetrail_report.charts.style import CSS
+
+__all__ = [
+    "CSS",
+    "Chart",
+    "ageing_charts",
+    "agents_chart",
+    "attempts_chart",
+    "coming_charts",
+    "effort_charts",
+    "funnel_chart",
+    "hours_chart",
+    "past_charts",
+    "past_days",
+]

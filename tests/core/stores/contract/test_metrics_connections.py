@@ -52,5 +52,5 @@ def test_of_a_connection_without_records_there_is_nothing(books: Store, name: st
 
 def test_views_are_of_all_connections(books: Store) -> None:
     """A view of a dashboard stands beside the tables, and cannot stand for them."""
-    with pytest.raises(UsageError, match="every connection"):
+    with pytest.raises(UsageError, match="all connections"):
         metric_sql(books, None, MetricParameters(on=ON, connections=("one",)))
