@@ -191,7 +191,7 @@ def test_two_answers_at_once_are_wrong_usage(ask):
 def test_a_usage_bill_is_called_so(keep, ask):
     """The heading says what it is."""
     keep(Invoice(connection="acme", id="b", number="R-1", kind="usage_bill"))
-    assert ask("R-1").out.splitlines()[0] == "Usage bill R-1"
+    assert ask("R-1").out.splitlines()[0] == "Invoice R-1, usage bill"
 
 
 def test_candidates_leave_people_out_too(keep, ask):
