@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.pipeline.change_feed import ChangeFeed
     from duetrail.pipeline.drift import Drift
     from duetrail.pipeline.explain import Explanation
-    from duetrail.stores.metrics import MetricRows
+    from duetrail.stores.metrics import MetricParameters, MetricRows
 
 
 class Queries(Workspace):
@@ -43,17 +43,19 @@ class Queries(Workspace):
             answer["checks"] = [_told(one) for one in trail.checks(store, self.declared())]
         return answer
 
-    def timeline(self, invoice: str) -> Timeline:
+    def timeline(self, invoice: str, *, without_people: bool = False) -> Timeline:
         """Everything that happened on an invoice.
 
         Args:
             invoice: Its number, its id at the vendor, its ERP id, or CONNECTION:ID.
+            without_people: Whether what the model calls personal is left out.
 
         Raises:
             UsageError: There is no such invoice, or there are several.
         """
         store = self.bare_store
-        return trail.timeline(store, trail.find_invoice(store, invoice))
+        found = trail.find_invoice(store, invoice, without_people=without_people)
+        return trail.timeline(store, found, without_people=without_people)
 
     def explain(self, record: str, field: str) -> Explanation:
         """Where a value came from: page, request, JSON path, plugin.
@@ -161,21 +163,28 @@ class Queries(Workspace):
             **parameters: Other fields of `duetrail.stores.metrics.MetricParameters`.
 
         Raises:
-            UsageError: There is no such metric, or a parameter is wrong.
+            UsageError: There is no such metric or connection, or a parameter is wrong.
             StoreError: There is no store, or it cannot be used.
         """
-        from duetrail.stores.metrics import MetricParameters, read_metric
+        from duetrail.stores.metrics import read_metric
 
-        return read_metric(self.bare_store, name, MetricParameters(on=on, **parameters))
+        return read_metric(self.bare_store, name, self._metric_parameters(on, parameters))
 
     def metric_sql(self, name: str | None, on: date, **parameters: Any) -> tuple[str, ...]:
         """The query of a metric, in the store's SQL; without a name, statements that make views.
 
         Arguments and errors are those of `metric`.
         """
-        from duetrail.stores.metrics import MetricParameters, metric_sql
+        from duetrail.stores.metrics import metric_sql
 
-        return metric_sql(self.bare_store, name, MetricParameters(on=on, **parameters))
+        return metric_sql(self.bare_store, name, self._metric_parameters(on, parameters))
+
+    def _metric_parameters(self, on: date, parameters: dict[str, Any]) -> MetricParameters:
+        from duetrail.stores.metrics import MetricParameters
+
+        for connection in parameters.get("connections", ()):
+            self.refuse_unknown(connection)
+        return MetricParameters(on=on, **parameters)
 
     def rejects(self, connection: str | None = None) -> list[StoredReject]:
         """The open rejects.

@@ -16,7 +16,6 @@ from duetrail.cli import windows
 from duetrail.cli.group import close_streams
 from duetrail.cli.memory import return_large_blocks
 from duetrail.cli.output import (
-    error_facts,
     json_option,
     print_error,
     safe,
@@ -26,6 +25,7 @@ from duetrail.cli.output import (
     write_table,
 )
 from duetrail.cli.settings import Settings
+from duetrail.secrets import error_facts
 from duetrail.signals import deferred
 
 if TYPE_CHECKING:
@@ -314,6 +314,8 @@ def write_troubles(summary: Summary) -> None:
     _write_problems(summary.resources)
     if summary.open_rejects:
         click.echo(f"Set aside: {summary.open_rejects:,} items that could not be mapped.", err=True)
+    for warning in summary.warnings:
+        click.echo(safe(f"Warning: {warning}"), err=True)
 
 
 def _write_problems(resources: Sequence[ResourceSummary]) -> None:

@@ -30,14 +30,17 @@ from duetrail.http.walk import count, walk
 if TYPE_CHECKING:
     from duetrail.http.exports import export
     from duetrail.http.formats import csv_rows, json_lines, xml_tree
+    from duetrail.http.incremental import incremental
     from duetrail.http.links import linked
+    from duetrail.http.listed import listed
     from duetrail.http.login import LoginAuth, Token
     from duetrail.http.oauth2 import OAuth2Auth
-    from duetrail.http.paginators import cursor, link, numbered, offset
+    from duetrail.http.paginators import Asks, cursor, link, numbered, offset
     from duetrail.http.several import all_of
     from duetrail.http.signing import HmacAuth, Signing
 
 __all__ = [
+    "Asks",
     "Backoff",
     "BasicAuth",
     "BearerAuth",
@@ -65,9 +68,11 @@ __all__ = [
     "expect_same",
     "export",
     "follow",
+    "incremental",
     "json_lines",
     "link",
     "linked",
+    "listed",
     "numbered",
     "offset",
     "required",
@@ -80,6 +85,7 @@ __all__ = [
 
 # What few plugins need is imported when it is first used.
 _HOME = {
+    "Asks": "paginators",
     "HmacAuth": "signing",
     "LoginAuth": "login",
     "OAuth2Auth": "oauth2",
@@ -89,9 +95,11 @@ _HOME = {
     "csv_rows": "formats",
     "cursor": "paginators",
     "export": "exports",
+    "incremental": "incremental",
     "json_lines": "formats",
     "link": "paginators",
     "linked": "links",
+    "listed": "listed",
     "numbered": "paginators",
     "offset": "paginators",
     "xml_tree": "formats",
