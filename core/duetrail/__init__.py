@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from duetrail.api import changes, read, sync
-    from duetrail.hookspecs import by_resource, hookimpl
+    from duetrail.hookspecs import Fetched, by_resource, hookimpl
     from duetrail.project import Project
 
-__all__ = ["Project", "by_resource", "changes", "hookimpl", "read", "sync"]
+__all__ = ["Fetched", "Project", "by_resource", "changes", "hookimpl", "read", "sync"]
 
 _HOME = {
+    "Fetched": "duetrail.hookspecs",
     "Project": "duetrail.project",
     "by_resource": "duetrail.hookspecs",
     "changes": "duetrail.api",

@@ -43,17 +43,19 @@ class Queries(Workspace):
             answer["checks"] = [_told(one) for one in trail.checks(store, self.declared())]
         return answer
 
-    def timeline(self, invoice: str) -> Timeline:
+    def timeline(self, invoice: str, *, without_people: bool = False) -> Timeline:
         """Everything that happened on an invoice.
 
         Args:
             invoice: Its number, its id at the vendor, its ERP id, or CONNECTION:ID.
+            without_people: Whether what the model calls personal is left out.
 
         Raises:
             UsageError: There is no such invoice, or there are several.
         """
         store = self.bare_store
-        return trail.timeline(store, trail.find_invoice(store, invoice))
+        found = trail.find_invoice(store, invoice, without_people=without_people)
+        return trail.timeline(store, found, without_people=without_people)
 
     def explain(self, record: str, field: str) -> Explanation:
         """Where a value came from: page, request, JSON path, plugin.

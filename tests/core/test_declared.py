@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,10 +16,16 @@ from duetrail.declared import (
     computed,
     constant,
     each,
+    joined,
+    local,
     mentioned,
     money,
     nested,
     outer,
+    parsed,
+    shared,
+    summed,
+    unix,
     word,
 )
 from duetrail.errors import BadItem, PluginError
@@ -29,6 +35,7 @@ from duetrail.model import (
     Call,
     Callout,
     Email,
+    Instalment,
     Invoice,
     InvoiceKind,
     InvoiceLine,
@@ -36,6 +43,7 @@ from duetrail.model import (
     Money,
     Ref,
     day_of,
+    from_rfc2822,
 )
 from duetrail.source import Resource, Shape, Source
 from duetrail.wire import decode, leftovers, refuse_unfit
@@ -76,9 +84,7 @@ INVOICE = FieldMapping(
 
 def _record(**keys: Any) -> Invoice:
     wire = decode(INVOICE.wire, {"id": "i1", "currency": "EUR"} | keys)
-    record = INVOICE.record(wire, "acme", None)
-    assert isinstance(record, Invoice)
-    return record
+    return INVOICE.record(wire, "acme", None)
 
 
 def test_a_key_is_read_as_the_type_of_its_field() -> None:
@@ -121,7 +127,7 @@ def test_money_in_major_units_where_a_setting_says_so() -> None:
     )
     wire = decode(mapping.wire, {"id": "1", "cur": "EUR", "total": 12})
     made = [mapping.record(wire, "c", SimpleNamespace(minor=minor)) for minor in (True, False)]
-    assert [one.total.amount for one in made] == [Decimal("0.12"), Decimal(12)]  # type: ignore[attr-defined]
+    assert [one.total and one.total.amount for one in made] == [Decimal("0.12"), Decimal(12)]
 
 
 def test_wrong_money_is_refused_by_its_path() -> None:
@@ -251,3 +257,140 @@ def test_a_plugin_whose_shapes_all_have_mappings_needs_no_map_item() -> None:
     connection: Any = SimpleNamespace(name="acme", options=None)
     (record,) = plugin.map_item(item, connection)
     assert (type(record), plugin.hooks) == (Invoice, ("fetch", "source"))
+
+
+# --- what is made of several keys, or of children -------------------------------------------------
+
+PART = FieldMapping(Instalment, currency="cur", amount=money("cents"), due_on="due")
+PARTS = FieldMapping(
+    Invoice,
+    id="id",
+    currency=shared("instalments", "currency"),
+    total=summed("instalments", "amount"),
+    due_on=shared("instalments", "due_on"),
+    customer_name=joined("first", "who.last"),
+    instalments=each("parts", PART),
+)
+
+
+def _of_parts(*parts: dict[str, Any], **keys: Any) -> Invoice:
+    wire = decode(PARTS.wire, {"id": "i1", "parts": list(parts)} | keys)
+    return PARTS.record(wire, "acme", None)
+
+
+def test_an_amount_may_be_the_sum_of_the_childrens() -> None:
+    """In their currency, which is the record's where they share it."""
+    record = _of_parts({"cur": "EUR", "cents": 1000}, {"cur": "EUR", "cents": 250})
+    assert (record.currency, record.total) == ("EUR", Money(Decimal("12.50"), "EUR"))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [],
+        [{"cur": "EUR", "cents": 1000}, {"cur": "EUR"}],
+        [{"cur": "EUR", "cents": 1000}, {"cur": "USD", "cents": 1}],
+        [{"cur": "QQQ", "cents": 1000}],
+    ],
+    ids=["none", "one without", "two currencies", "an unknown currency"],
+)
+def test_a_sum_is_known_or_there_is_none(parts: list[dict[str, Any]]) -> None:
+    """An amount that is missing, or cannot be added, is not left out of a sum."""
+    assert _of_parts(*parts).total is None
+
+
+def test_a_sum_is_exact_however_long_the_amounts_are() -> None:
+    """No digit is rounded away."""
+    long = 10**37
+    record = _of_parts({"cur": "EUR", "cents": long}, {"cur": "EUR", "cents": 1})
+    assert record.total is not None
+    assert record.total.amount == Decimal(f"{long + 1}").scaleb(-2, Context(prec=50))
+
+
+def test_what_all_children_have_in_common() -> None:
+    """A day that all of them have is the record's; of two days none is."""
+    day = {"due": "2026-03-01"}
+    assert _of_parts(day, day).due_on == date(2026, 3, 1)
+    assert _of_parts(day, {"due": "2026-04-01"}).due_on is None
+    assert _of_parts(day, {}).due_on is None
+
+
+def test_texts_may_be_joined() -> None:
+    """Those that are there, and None where there is none."""
+    told = [{"first": "Ada", "who": {"last": "L."}}, {"first": "Ada"}, {"first": ""}, {}]
+    assert [_of_parts(**keys).customer_name for keys in told] == ["Ada L.", "Ada", None, None]
+
+
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        ({"total": summed("lines", "total")}, "which no `each` fills"),
+        ({"total": summed("instalments", "sum")}, "no field of Instalment"),
+        ({"due_on": summed("instalments", "due_on")}, "no money"),
+        ({"total": shared("instalments", "amount")}, r"summed\(...\)"),
+        ({"due_at": shared("instalments", "due_on")}, "'due_on' is not"),
+    ],
+)
+def test_what_is_made_of_no_children_is_refused(rules: dict[str, Any], why: str) -> None:
+    """When the plugin is loaded, with the field."""
+    with pytest.raises(PluginError, match=why):
+        FieldMapping(Invoice, id="id", instalments=each("parts", PART), **rules)
+
+
+# --- times that are written otherwise, and what is always the same --------------------------------
+
+TIMES = FieldMapping(
+    Invoice,
+    id="id",
+    kind=InvoiceKind.RECEIVABLE,
+    overdue=False,
+    issued_at=unix("seconds"),
+    due_at=unix("dates.ms", per_second=1_000),
+    paid_at=parsed(from_rfc2822, "paid"),
+    voided_at=local("voided", "Europe/Berlin"),
+    created_at=local("made", lambda options: options.timezone),
+)
+
+
+def _timed(**keys: Any) -> Invoice:
+    options = SimpleNamespace(timezone="Asia/Tokyo")
+    return TIMES.record(decode(TIMES.wire, {"id": "i1"} | keys), "acme", options)
+
+
+def test_a_word_of_the_model_is_a_constant() -> None:
+    """So are True and False: none of them is a key."""
+    record = _timed()
+    assert (record.kind, record.overdue) == (InvoiceKind.RECEIVABLE, False)
+    with pytest.raises(PluginError, match="which <InvoiceStatus"):
+        FieldMapping(Invoice, id="id", kind=InvoiceStatus.PAID)
+
+
+def test_times_may_be_written_otherwise() -> None:
+    """In seconds, in milliseconds, as in emails, and in a zone that is known, or set."""
+    record = _timed(
+        seconds=1772440200,
+        dates={"ms": 1772440200000},
+        paid="Mon, 02 Mar 2026 08:30:00 +0000",
+        voided="2026-03-02 09:30:00",
+        made="2026-03-02T17:30:00",
+    )
+    every = (record.issued_at, record.due_at, record.paid_at, record.voided_at, record.created_at)
+    assert set(every) == {datetime(2026, 3, 2, 8, 30, tzinfo=UTC)}
+    assert _timed(made="2026-03-02T08:30:00Z").created_at == record.created_at
+    assert _timed().issued_at is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "path"),
+    [
+        ({"seconds": 10**15}, "$.seconds"),
+        ({"dates": {"ms": 10**18}}, "$.dates.ms"),
+        ({"paid": "soon"}, "$.paid"),
+        ({"voided": "soon"}, "$.voided"),
+    ],
+)
+def test_what_is_no_such_time_is_refused_by_its_path(keys: dict[str, Any], path: str) -> None:
+    """It is not dropped."""
+    with pytest.raises(BadItem) as error:
+        _timed(**keys)
+    assert error.value.path == path

@@ -3,6 +3,7 @@
 import json
 import pickle
 
+import attrs
 import pytest
 from attrs import evolve, frozen
 
@@ -10,6 +11,7 @@ from duetrail.declared import FieldMapping, word
 from duetrail.errors import PluginError
 from duetrail.http import NoAuth
 from duetrail.model import Call, Callout, Email, Invoice, Party, Ref
+from duetrail.secrets import Secret
 from duetrail.source import (
     FILLED,
     Connection,
@@ -17,6 +19,7 @@ from duetrail.source import (
     Item,
     Key,
     Keys,
+    OAuth2ClientOptions,
     Page,
     Resource,
     Shape,
@@ -24,6 +27,7 @@ from duetrail.source import (
     Source,
     Unread,
     option,
+    with_page_size,
 )
 
 
@@ -231,3 +235,13 @@ def test_former_names_of_fields_work_with_a_warning():
     with pytest.warns(DeprecationWarning, match=r"Keys\(settled=...\) is now Keys\(is_final=...\)"):
         keys = Keys(record=Invoice, settled=bool)
     assert keys.is_final is keys.settled is bool
+
+
+def test_options_with_a_page_size():
+    """The settings of the class, and one more with its range."""
+    made = with_page_size(OAuth2ClientOptions, 50)
+    given = {"client_id": "me", "client_secret": Secret("env:A")}
+    assert (made(**given).page_size, made(**given, page_size=2).page_size) == (50, 2)
+    assert attrs.fields_dict(made)["page_size"].metadata["help"] == "Rows per page, 1 to 50."
+    with pytest.raises(ValueError, match="must be <= 50"):
+        made(**given, page_size=51)

@@ -18,16 +18,37 @@ step, from the bytes of an object to its row, where there is nothing to judge.
 """
 
 from duetrail.declared.mapping import FieldMapping
-from duetrail.declared.rules import computed, constant, each, mentioned, money, nested, outer, word
+from duetrail.declared.rules import (
+    computed,
+    constant,
+    each,
+    joined,
+    local,
+    mentioned,
+    money,
+    nested,
+    outer,
+    parsed,
+    shared,
+    summed,
+    unix,
+    word,
+)
 
 __all__ = [
     "FieldMapping",
     "computed",
     "constant",
     "each",
+    "joined",
+    "local",
     "mentioned",
     "money",
     "nested",
     "outer",
+    "parsed",
+    "shared",
+    "summed",
+    "unix",
     "word",
 ]

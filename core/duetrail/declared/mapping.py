@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import attrs
 
 from duetrail.declared.rules import (
     Amount,
     Computed,
+    Constant,
     Each,
     Key,
     Misfit,
+    OfChildren,
     Outer,
     Reading,
     Rule,
+    Shared,
+    Summed,
     Word,
     bare,
 )
@@ -24,18 +29,23 @@ from duetrail.errors import PluginError, did_you_mean
 from duetrail.model import Address, Record, fields_of
 from duetrail.wire import wire_class
 
+Kind = TypeVar("Kind")
+
 _RULES = (
-    "Write a key, or one of computed, constant, each, mentioned, money, nested, outer and word."
+    "Write a key, a word of the model, true or false, or one of computed, constant, each, joined, "
+    "local, mentioned, money, nested, outer, parsed, shared, summed, unix and word."
 )
 
 
-class FieldMapping:
+class FieldMapping(Generic[Kind]):
     """A mapping, written as data.
 
     Args:
         kind: The record it makes; or a child of one, or Address, to be used in another mapping.
-        fields: For each field a key of the vendor's object, with dots into objects inside it, or a
-            rule: `computed`, `constant`, `each`, `mentioned`, `money`, `nested`, `outer`, `word`.
+        fields: For each field a key of the vendor's object, with dots into objects inside it; what
+            it always is, if that is True, False or a word of the model, such as
+            `Direction.OUTBOUND`; or a rule: `computed`, `constant`, `each`, `joined`, `local`,
+            `mentioned`, `money`, `nested`, `outer`, `parsed`, `shared`, `summed`, `unix`, `word`.
             What is not named keeps its default; a record needs its `id`.
 
     Attributes:
@@ -48,7 +58,7 @@ class FieldMapping:
         PluginError: It fits no object: there is no such field, or it is of another type.
     """
 
-    def __init__(self, kind: type[Any], /, **fields: str | Rule) -> None:
+    def __init__(self, kind: type[Kind], /, **fields: str | bool | Rule) -> None:
         self.kind = kind
         own = {one.name: one for one in fields_of(kind) if one.name != "connection"}
         rules = {name: self._rule(name, rule, own) for name, rule in fields.items()}
@@ -61,11 +71,10 @@ class FieldMapping:
         self.rules: Mapping[str, Rule] = {name: rules[name] for name in own if name in rules}
         self.fields = {name: own[name] for name in self.rules}
         self.keys: Mapping[str, Any] = self._types()
-        # Money and children need the currency, which may stand after them.
-        names = sorted(self.rules, key=lambda name: isinstance(self.rules[name], Amount | Each))
+        names = sorted(self.rules, key=lambda name: _turn(self.rules[name]))
         self._in_order = [(name, self.rules[name], self.fields[name]) for name in names]
 
-    def record(self, wire: Any, connection: str, options: Any) -> Record:
+    def record(self, wire: Any, connection: str, options: Any) -> Kind:
         """The record of an object.
 
         Args:
@@ -76,14 +85,13 @@ class FieldMapping:
         Raises:
             BadItem: It cannot be mapped.
         """
-        record: Record = self.made(Reading(wire, connection, options), connection=connection)
-        return record
+        return self.made(Reading(wire, connection, options), connection=connection)
 
     def is_true(self, what: Computed, wire: Any) -> bool:
         """Whether something that is computed of an object is true."""
         return bool(what.function(*map(Reading(wire).value, what.keys)))
 
-    def made(self, source: Reading, **more: Any) -> Any:
+    def made(self, source: Reading, **more: Any) -> Kind:
         """The record, child or address of an object."""
         for name, rule, field in self._in_order:
             source.fields[name] = rule.value(field, source)
@@ -99,12 +107,14 @@ class FieldMapping:
         }
         return wire_class(f"{self.kind.__name__}Mapping", self.keys, kept)
 
-    def _rule(self, name: str, rule: str | Rule, own: Mapping[str, Any]) -> Rule:
+    def _rule(self, name: str, rule: str | bool | Rule, own: Mapping[str, Any]) -> Rule:
         if name not in own:
             raise PluginError(
                 f"a mapping names {name!r}, which is no field of {self.kind.__name__}",
                 hint=did_you_mean(name, own, f"It has {', '.join(sorted(own))}."),
             )
+        if isinstance(rule, StrEnum | bool):
+            return Constant(rule)
         if not isinstance(rule, str | Rule):
             raise self._refused(name, f"has a {type(rule).__name__} as its rule", _RULES)
         return Key(rule) if isinstance(rule, str) else rule
@@ -127,6 +137,8 @@ class FieldMapping:
                     )
             if isinstance(rule, Each):
                 self._check_children(name, rule)
+            if isinstance(rule, OfChildren):
+                self._check_made(name, rule)
             if isinstance(rule, Outer) and issubclass(self.kind, Record | Address):
                 raise self._refused(
                     name, f"is outer({rule.field!r})", "Only a child has a record around it."
@@ -141,6 +153,23 @@ class FieldMapping:
                 name, f"needs {key!r}", "What stands inside another object may not be there."
             )
 
+    def _check_made(self, name: str, rule: OfChildren) -> None:
+        """Refuse a field that is made of children which `each` does not make."""
+        made = self.rules.get(rule.children)
+        own = {one.name: one for one in fields_of(self.kind)}
+        if not isinstance(made, Each):
+            raise self._refused(
+                name,
+                f"is made of {rule.children!r}, which no `each` fills",
+                "Name a field of the same record that has a rule each(...).",
+            )
+        try:
+            rule.check(own[name], made.mapping.kind)
+        except Misfit as error:
+            raise self._refused(
+                name, str(error), "Name a field of the children that fits."
+            ) from None
+
     def _check_children(self, name: str, rule: Each) -> None:
         """Refuse children that ask for a field of their record that no key gives."""
         for asked in rule.mapping.rules.values():
@@ -153,3 +182,12 @@ class FieldMapping:
 
     def _refused(self, name: str, why: str, hint: str) -> PluginError:
         return PluginError(f"a mapping does not fit: {self.kind.__name__}.{name} {why}", hint=hint)
+
+
+def _turn(rule: Rule) -> int:
+    """When a rule is applied: children need plain fields; sums, children; money, a currency."""
+    if isinstance(rule, Each):
+        return 1
+    if isinstance(rule, Shared):
+        return 2
+    return 3 if isinstance(rule, Amount | Summed) else 0

@@ -7,14 +7,24 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from inspect import signature
+from inspect import Parameter, signature
 from types import NoneType
 from typing import Any, Protocol, TypeAlias, get_args, get_type_hints
 
 import attrs
 from attrs import field, frozen
 
-from duetrail.model import Address, Invoice, Money, Ref, canonical
+from duetrail.model import (
+    Address,
+    Invoice,
+    Money,
+    Ref,
+    canonical,
+    fields_of,
+    from_local,
+    from_unix,
+)
+from duetrail.model.money import exact_sum
 from duetrail.wire import attribute, wire_class
 
 _PLAIN = (str, bool, int, Decimal, datetime, date, tuple[str, ...], Any)
@@ -137,18 +147,53 @@ class Computed(Rule):
             Misfit: The function does not say.
         """
         try:
-            names = list(signature(self.function).parameters)[: len(self.keys)]
             hints = get_type_hints(self.function)
-            kinds = [hints[name] for name in names]
+            kinds = [hints[name] for name in self._parameters()]
         except (AttributeError, KeyError, NameError, TypeError, ValueError):
             raise Misfit("is computed by a function whose parameters have no types") from None
         if len(kinds) < len(self.keys):
             raise Misfit(f"is computed of {len(self.keys)} keys by a function that takes fewer")
         return dict(zip(self.keys, kinds, strict=True))
 
+    def _parameters(self) -> list[str]:
+        """The name of the parameter of each key; `*texts` takes all that are left."""
+        given = list(signature(self.function).parameters.values())
+        if given and given[-1].kind is Parameter.VAR_POSITIONAL:
+            given += [given[-1]] * len(self.keys)
+        return [one.name for one in given[: len(self.keys)]]
+
     def value(self, field: Attribute, source: Reading) -> Any:
         """What the function gives."""
         return self.function(*map(source.value, self.keys))
+
+
+@frozen
+class Parsed(Computed):
+    """What a function makes of the value of one key, and of where that stands."""
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """What the function gives; an error of it names the key."""
+        (key,) = self.keys
+        return self.function(source.value(key), f"{source.path}.{key}")
+
+
+@frozen
+class Local(Rule):
+    """A time without an offset, in a zone."""
+
+    key: str
+    zone: Callable[[Any], str]
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """A text."""
+        if bare(field.type) is not datetime:
+            raise Misfit(f"holds {named(bare(field.type))} and no time")
+        return {self.key: or_none(str)}
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The time in UTC; an offset that there is counts more than the zone."""
+        zone = self.zone(source.options)
+        return from_local(source.value(self.key), zone, f"{source.path}.{self.key}")
 
 
 @frozen
@@ -293,6 +338,70 @@ class Each(Rule):
         )
 
 
+@frozen
+class OfChildren(Rule):
+    """What the children of the record say together."""
+
+    children: str
+    of: str
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """No key is read: the children were."""
+        return {}
+
+    def check(self, field: Attribute, children: type[Any]) -> None:
+        """Check that a field of these children can fill the field.
+
+        Raises:
+            Misfit: It cannot.
+        """
+        types = {one.name: bare(one.type) for one in fields_of(children)}
+        if self.of not in types:
+            raise Misfit(f"is made of {self.of!r}, which is no field of {children.__name__}")
+        if types[self.of] != bare(field.type):
+            raise Misfit(f"holds {named(bare(field.type))}, which {self.of!r} is not")
+
+    def values(self, source: Reading) -> list[Any]:
+        """What each child says."""
+        return [getattr(one, self.of) for one in source.fields[self.children]]
+
+
+@frozen
+class Summed(OfChildren):
+    """The sum of an amount of the children."""
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """No key is read."""
+        if bare(field.type) is not Money:
+            raise Misfit(f"holds {named(bare(field.type))} and no money")
+        return {}
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The sum; None where one is not known exactly, or is of another currency."""
+        amounts = self.values(source)
+        known = [one for one in amounts if one is not None and one.amount is not None]
+        currency = source.fields.get(field.metadata["currency"])
+        if not known or len(known) < len(amounts) or {one.currency for one in known} != {currency}:
+            return None
+        return Money(exact_sum(one.amount for one in known), currency)
+
+
+@frozen
+class Shared(OfChildren):
+    """What all children have in common."""
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """No key is read."""
+        if bare(field.type) is Money:
+            raise Misfit("holds Money, which is summed(...)")
+        return {}
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The one value; None where they differ, or there is none."""
+        values = self.values(source)
+        return values[0] if values and values.count(values[0]) == len(values) else None
+
+
 @cache
 def _attributes(key: str) -> tuple[str, ...]:
     return tuple(map(attribute, key.split(".")))
@@ -327,8 +436,9 @@ def computed(function: Callable[..., Any], *keys: str) -> Computed:
 
     Args:
         function: Is given the value of each key, read as the type of its parameter, which may be a
-            wire class; gives the value of the field. It knows nothing else, and raises BadItem for
-            what cannot be mapped.
+            wire class; gives the value of the field. A parameter without `| None` makes its key
+            required: an item that lacks it is a reject. It knows nothing else, and raises BadItem
+            for what cannot be mapped.
         keys: The vendor's keys.
     """
     return Computed(function, keys)
@@ -354,6 +464,77 @@ def word(key: str | Computed, known: Mapping[str, StrEnum] | None = None) -> Rul
         known: Words the vendor spells differently, in lower case: `{"settled": PAID}`.
     """
     return Word(Key(key) if isinstance(key, str) else key, dict(known or {}))
+
+
+def parsed(function: Callable[..., Any], key: str) -> Computed:
+    """What a function makes of one value, such as `from_rfc2822` of a time.
+
+    Args:
+        function: Is given the value, read as the type of its first parameter, and the path to it,
+            which has `$` as its default: `def f(text: str | None, path: str = "$")`. It raises
+            BadItem with that path for what cannot be mapped.
+        key: The vendor's key.
+    """
+    return Parsed(function, (key,))
+
+
+def unix(key: str, *, per_second: int = 1) -> Computed:
+    """A time in seconds since 1970.
+
+    Args:
+        key: The vendor's key.
+        per_second: How many make a second: 1000 where the vendor counts milliseconds.
+    """
+
+    def read(seconds: Decimal | None, path: str = "$") -> datetime | None:
+        return from_unix(seconds, path, per_second=per_second)
+
+    return Parsed(read, (key,))
+
+
+def local(key: str, zone: str | Callable[[Any], str]) -> Rule:
+    """A time without an offset, `2026-03-02 09:30:00`, in the zone that the vendor documents.
+
+    Args:
+        key: The vendor's key.
+        zone: The zone, such as `Europe/Berlin`; where a setting says it, a function that gives it,
+            given the options of the connection.
+    """
+    return Local(key, zone if callable(zone) else lambda options: zone)
+
+
+def joined(*keys: str, by: str = " ") -> Computed:
+    """Some texts as one, such as a first and a last name; None where there is none of them.
+
+    Args:
+        keys: The vendor's keys, in order.
+        by: What stands between two texts.
+    """
+
+    def join(*texts: str | None) -> str | None:
+        return by.join(filter(None, texts)) or None
+
+    return Computed(join, keys)
+
+
+def summed(children: str, amount: str) -> Rule:
+    """The sum of an amount of the children; None where it is not known of all of them.
+
+    Args:
+        children: A field with children that has a rule of its own, such as `instalments`.
+        amount: A field of each of them, in the same currency as the record.
+    """
+    return Summed(children, amount)
+
+
+def shared(children: str, field: str) -> Rule:
+    """What all children have in common, such as a currency or a day; None where they differ.
+
+    Args:
+        children: A field with children that has a rule of its own.
+        field: A field of each of them.
+    """
+    return Shared(children, field)
 
 
 def constant(value: Any) -> Rule:

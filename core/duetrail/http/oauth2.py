@@ -20,6 +20,7 @@ from duetrail.http.session import connection_of
 from duetrail.http.token_host import Client, GrantRefused, TokenAnswer, TokenHost
 from duetrail.http.token_store import Tokens, TokenStore, no_tokens
 from duetrail.secrets import Secret, WritableSecret
+from duetrail.source import OAuth2ClientOptions, OAuth2UserOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +60,16 @@ class OAuth2Auth(LoginAuth):
         super().__init__(self._client_token, margin=margin, clock=clock)
         self.client = Client(id=client_id, secret=client_secret)
         self.store = None if tokens is None else TokenStore(tokens)
+
+    @classmethod
+    def of(cls, options: OAuth2ClientOptions) -> OAuth2Auth:
+        """With the settings of a connection.
+
+        Args:
+            options: Those of `OAuth2ClientOptions`, or of `OAuth2UserOptions`, and any others.
+        """
+        tokens = options.tokens if isinstance(options, OAuth2UserOptions) else None
+        return cls(options.client_id, options.client_secret, tokens=tokens)
 
     def __repr__(self) -> str:
         return f"OAuth2Auth({self.client.id!r})"

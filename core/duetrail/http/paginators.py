@@ -10,6 +10,7 @@ not reached. Of an answer only what is named here is parsed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urljoin
 
@@ -40,8 +41,11 @@ class Asks(Protocol):
         """Ask for a page that another one links to."""
 
 
+# Where an answer that comes with a good status says that it is none.
+_ERRORS = ("error", "errors", "fault", "Error", "Errors", "Fault")
+
 Next = str | Callable[[Page], Any]
-"""A path to where the next page is, or a function that finds it."""
+"""A path to where the next page is, or a function that finds it in the answer."""
 
 
 def numbered(
@@ -58,6 +62,7 @@ def numbered(
     more: str | None = None,
     number: str | None = None,
     id: str = "id",
+    rows_may_be_absent: bool = False,
 ) -> Iterator[Page]:
     """The pages of a list that numbers them; they overlap, which shows when rows move.
 
@@ -74,15 +79,19 @@ def numbered(
         more: Where it says whether pages follow: true or false, or what is null on the last page.
         number: Where it says which page it is; another one than was asked for is an error.
         id: The key of a row's id, or the way to it, such as `node.id`.
+        rows_may_be_absent: Whether an answer without rows leaves the list out, such as `{}`; then
+            its shapes say `may_be_absent`, too. Else its absence is an error, and so it is in an
+            answer that has an `error`, `errors` or `fault`.
 
     Raises:
         ProtocolError: An answer has no rows, or is another page.
         Incomplete: Rows moved during every one of several readings, or pages brought nothing new.
     """
+    told = partial(_told, rows, id, rows_may_be_absent)
 
     def ask(at: int, size: int) -> Listing:
         answer = session.get(path, {**(params or {}), page: at, per_page: size})
-        listing = _told(answer, rows, id, total, more, number)
+        listing = told(answer, total, more, number)
         if number is not None:
             expect_number(answer, *_place(listing.told, number), at)
         return listing
@@ -103,6 +112,7 @@ def offset(
     total: str | None = None,
     more: str | None = None,
     id: str = "id",
+    rows_may_be_absent: bool = False,
 ) -> Iterator[Page]:
     """The pages of a list that counts rows; an offset is always a multiple of the page's size.
 
@@ -117,15 +127,19 @@ def offset(
         total: Where each answer says how many rows there are on all pages, such as `$.meta.total`.
         more: Where it says whether pages follow: true or false, or what is null on the last page.
         id: The key of a row's id, or the way to it, such as `node.id`.
+        rows_may_be_absent: Whether an answer without rows leaves the list out, such as `{}`; then
+            its shapes say `may_be_absent`, too. Else its absence is an error, and so it is in an
+            answer that has an `error`, `errors` or `fault`.
 
     Raises:
         ProtocolError: An answer has no rows.
         Incomplete: Rows moved during every one of several readings, or pages brought nothing new.
     """
+    told = partial(_told, rows, id, rows_may_be_absent)
 
     def ask(at: int, size: int) -> Listing:
         answer = session.get(path, {**(params or {}), offset: at * size, limit: size})
-        return _told(answer, rows, id, total, more)
+        return told(answer, total, more)
 
     walked = walk(ask, vendor=session.vendor, rows=_name(path), size=size, id=id)
     yield from (listing.page for listing in walked)
@@ -143,6 +157,7 @@ def cursor(
     total: str | None = None,
     id: str = "id",
     may_be_absent: bool = False,
+    rows_may_be_absent: bool = False,
 ) -> Iterator[Page]:
     """The pages of a list of which each names what to ask for next.
 
@@ -152,24 +167,29 @@ def cursor(
         params: The query that every page is asked with, the size of a page too.
         rows: Where the rows stand in an answer, such as `$.invoices[*]`.
         param: The parameter of the cursor.
-        next: Where an answer has the next cursor, such as `$.next`; null or an empty text on the
-            last page. None where the list goes on after the id of its last row.
+        next: Where an answer has the next cursor, such as `$.next`, or a function that finds it in
+            the page; null or an empty text on the last page. None where the list goes on after the
+            id of its last row.
         more: Where it says whether pages follow: true or false. Without `next` and `more`, the list
             is read until a page is empty.
         total: Where each answer says how many rows there are on all pages.
         id: The key of a row's id, or the way to it, such as `node.id`.
         may_be_absent: Whether the last page leaves `next` or `more` out. Else its absence is an
             error, since all that follows would be missed.
+        rows_may_be_absent: Whether an answer without rows leaves the list out, such as `{}`; then
+            its shapes say `may_be_absent`, too. Else its absence is an error, and so it is in an
+            answer that has an `error`, `errors` or `fault`.
 
     Raises:
         ProtocolError: An answer has no rows, or no cursor; the list leads back to where it was
             read before, or a page repeats the one before it.
         Incomplete: Rows moved during every one of several readings, or pages brought nothing new.
     """
+    told = partial(_told, rows, id, rows_may_be_absent)
 
     def ask(after: str | int | None) -> _Told:
         answer = session.get(path, {**(params or {}), param: after})
-        return _told(answer, rows, id, total, more, next)
+        return told(answer, total, more, next)
 
     def after(listing: _Told) -> str | int | None:
         if more is not None and not _goes_on(listing, more, may_be_absent):
@@ -193,6 +213,7 @@ def link(
     total: str | None = None,
     id: str = "id",
     may_be_absent: bool = False,
+    rows_may_be_absent: bool = False,
 ) -> Iterator[Page]:
     """The pages of a list of which each links to the next one, relatively or by a whole address.
 
@@ -203,23 +224,28 @@ def link(
         path: The list, below the connection's base URL.
         params: The query of the first page; a link has its own.
         rows: Where the rows stand in an answer, such as `$.invoices[*]`.
-        next: Where an answer has the address, such as `$.next_page_uri`; null or an empty text on
-            the last page. None where it stands in the `Link` header (RFC 8288).
+        next: Where an answer has the address, such as `$.next_page_uri`, or a function that finds
+            it in the page; null or an empty text on the last page. None where it stands in the
+            `Link` header (RFC 8288).
         relation: The relation of the link in that header.
         total: Where each answer says how many rows there are on all pages.
         id: The key of a row's id, or the way to it, such as `node.id`.
         may_be_absent: Whether the last page leaves `next` out. Else its absence is an error, since
             all that follows would be missed.
+        rows_may_be_absent: Whether an answer without rows leaves the list out, such as `{}`; then
+            its shapes say `may_be_absent`, too. Else its absence is an error, and so it is in an
+            answer that has an `error`, `errors` or `fault`.
 
     Raises:
         ProtocolError: An answer has no rows, or no address; it leads out of the base URL, back to
             where the list was read before, or to a page that repeats the one before it.
         Incomplete: Rows moved during every one of several readings, or pages brought nothing new.
     """
+    told = partial(_told, rows, id, rows_may_be_absent)
 
     def ask(address: str | None) -> _Told:
         answer = session.get(path, params) if address is None else session.get_linked(address)
-        return _told(answer, rows, id, total, None, next)
+        return told(answer, total, None, next)
 
     def after(listing: _Told) -> str | None:
         page = listing.page
@@ -241,9 +267,10 @@ class _Told(Listing):
 
 
 def _told(
-    page: Page,
     rows: str,
     id: str,
+    rows_may_be_absent: bool,
+    page: Page,
     total: str | None,
     more: str | None,
     *others: Next | None,
@@ -257,20 +284,31 @@ def _told(
     told = page.only(f"{rows}.{id}", *paths)
     return _Told(
         page=page,
-        rows=_rows(page, told, rows),
+        rows=_rows(page, told, rows, rows_may_be_absent),
         total=None if total is None else count(page, *_stated(page, told, total)),
         more=None if more is None else _more(told, more),
         told=told,
     )
 
 
-def _rows(page: Page, told: Any, rows: str) -> list[Any]:
+def _rows(page: Page, told: Any, rows: str, may_be_absent: bool) -> list[Any]:
     steps = _keys(rows.removesuffix(EACH))
+    if steps and may_be_absent and _is_left_out(page, told, steps):
+        return []
     if steps:
         return required(page, told, ".".join(steps), list)
     if isinstance(told, list):
         return told
     raise ProtocolError(f"{page.url} answered without a list")
+
+
+def _is_left_out(page: Page, told: Any, steps: tuple[str, ...]) -> bool:
+    """Whether an answer is as it should be, but for the list, and tells of no error."""
+    for step in steps[:-1]:
+        told = told.get(step) if isinstance(told, dict) else None
+    if not isinstance(told, dict) or steps[-1] in told:
+        return False
+    return not (isinstance(page.data, dict) and any(page.data.get(key) for key in _ERRORS))
 
 
 def _more(told: Any, path: str) -> bool | None:

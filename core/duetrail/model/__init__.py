@@ -33,6 +33,7 @@ from duetrail.model.values import (
     Ref,
     day_of,
     from_json_date,
+    from_local,
     from_rfc2822,
     from_unix,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "exponent",
     "fields_of",
     "from_json_date",
+    "from_local",
     "from_rfc2822",
     "from_unix",
     "is_later",

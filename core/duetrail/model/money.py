@@ -7,6 +7,7 @@ currencies; their exponents as Java's `java.util.Currency` carries them).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Context, Decimal, Inexact
 from functools import lru_cache
 
@@ -132,6 +133,14 @@ class Money:
             raise BadItem("an amount in minor units has a fraction", path=path)
         minor = minor.quantize(Decimal(1), context=_EXACT)
         return _from_whole(minor, currency)
+
+
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    """A sum of amounts, to the last digit."""
+    total = Decimal(0)
+    for amount in amounts:
+        total = _EXACT.add(total, amount)
+    return total
 
 
 def is_plain(text: str) -> bool:

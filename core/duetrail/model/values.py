@@ -123,6 +123,28 @@ def from_rfc2822(text: str | None, path: str = "$") -> datetime | None:
     raise BadItem("a time is not written as in emails, with an offset", path=path)
 
 
+def from_local(text: str | None, zone: str, path: str = "$") -> datetime | None:
+    """A moment without an offset, `2026-03-02 09:30:00`, in UTC; None stays None, and so does "".
+
+    Args:
+        text: What the vendor wrote, in ISO 8601; an offset that it has counts more than the zone.
+        zone: The zone it is meant in, such as `Europe/Berlin`.
+        path: Where in the item it stood, for the reject.
+
+    Raises:
+        BadItem: It is no such moment, or there is no such zone.
+    """
+    from zoneinfo import ZoneInfo  # what it imports takes its time
+
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, OverflowError, LookupError, OSError):
+        raise BadItem(f"expected a date and a time in {zone}", path=path) from None
+
+
 def from_json_date(text: str | None, path: str = "$") -> datetime | None:
     """A moment such as `/Date(1772440200000+0100)/`, in UTC; None stays None.
 

@@ -322,12 +322,14 @@ class Committer:
         """Count known documents; what has changed since they were recognised is mapped."""
         if not batch.known:
             return batch
-        count = sum(seen.get(hash, 0) for hash in batch.known)
-        outcome.items += count
-        outcome.unchanged += count
+        counts = [seen[hash] for hash in batch.known if hash in seen]
+        outcome.items += sum(counts)
+        outcome.unchanged += sum(counts)
+        if len(counts) == len(batch.known):
+            return batch
         # Not as a difference of sets: that looks at all that the group saw, for each batch of it.
         stale = {hash for hash in batch.known if hash not in seen}
-        return _with(batch, self._map(batch, stale)) if stale else batch
+        return _with(batch, self._map(batch, stale))
 
     def _map(self, batch: Batch, hashes: Collection[bytes]) -> Batch:
         plugin = self._plugins[batch.connection.name]

@@ -88,8 +88,9 @@ def id_of(value: Any) -> str | None:
 def find(resource: Resource, data: Any) -> Iterator[Found]:
     """Every candidate on a page, outer ones before those inside them.
 
-    A list that is null, false or, inside an item or a list, absent holds nothing. Anything else
-    in its place is wrong: inside an item it is found as such, at the top of a page it is an error.
+    A list that is null, false or, inside an item or a list, absent holds nothing; at the top of a
+    page it may be absent where its shape says so. Anything else in its place is wrong: inside an
+    item it is found as such, at the top of a page it is an error.
 
     Raises:
         ProtocolError: The page has no list where the resource declares one.
@@ -124,16 +125,24 @@ def found_in(
 
 
 def _find(place: Place, data: Any, path: str, parent: Found | None) -> Iterator[Found]:
-    for value, where, wrong in _walk(data, place.steps, path, top=parent is None):
+    needed = parent is None and not place.shape.may_be_absent
+    for value, where, wrong in _walk(data, place.steps, path, needed=needed):
         if wrong and parent is None:
             raise ProtocolError(f"the page has {wrong} at {where}")
         yield from found_in(place, value, where, parent, wrong)
 
 
 def _walk(
-    value: Any, steps: tuple[str, ...], path: str, *, top: bool
+    value: Any, steps: tuple[str, ...], path: str, *, needed: bool
 ) -> Iterator[tuple[Any, str, str]]:
-    """Each value the steps lead to, its path, and what is wrong there."""
+    """Each value the steps lead to, its path, and what is wrong there.
+
+    Args:
+        value: Where they begin.
+        steps: The steps.
+        path: The path of the value.
+        needed: Whether what is absent outside every list is wrong.
+    """
     if not steps:
         yield value, path, ""
     elif value is None or value is False:
@@ -143,13 +152,13 @@ def _walk(
             yield value, path, "no list"
             return
         for index, element in enumerate(value):
-            yield from _walk(element, steps[1:], f"{path}[{index}]", top=top)
+            yield from _walk(element, steps[1:], f"{path}[{index}]", needed=needed)
     elif type(value) is not dict:
         yield value, path, "no object"
     elif steps[0] in value:
         rest = steps[1:]
         # An object that may be absent may be null; inside a list null is no item.
         if rest or value[steps[0]] is not None:
-            yield from _walk(value[steps[0]], rest, f"{path}.{steps[0]}", top=top)
-    elif top and "[" not in path:
+            yield from _walk(value[steps[0]], rest, f"{path}.{steps[0]}", needed=needed)
+    elif needed and "[" not in path:
         yield None, f"{path}.{steps[0]}", "nothing"

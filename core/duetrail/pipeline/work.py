@@ -8,7 +8,6 @@ from contextlib import closing
 from functools import partial
 
 import msgspec
-from msgspec import Struct
 
 from duetrail.errors import (
     DuetrailError,
@@ -20,6 +19,7 @@ from duetrail.errors import (
 )
 from duetrail.pipeline.commit import Committer, Entry
 from duetrail.pipeline.conclusions import Conclusions
+from duetrail.pipeline.events import DetailObserver, Observer, Progress, ResourceState
 from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.partition import WHOLE_WORK, Partition
 from duetrail.pipeline.plan import (
@@ -46,23 +46,11 @@ GROUP = Limits()
 """How many answers to keys share a transaction; a kill loses one group at most, asked again."""
 
 
-class Progress(Struct, frozen=True):
-    """What an observer hears after each commit.
-
-    Attributes:
-        connection: The connection.
-        resource: The resource.
-        shards: Shards read to their end so far.
-        items: Items received so far.
-    """
-
-    connection: str
-    resource: str
-    shards: int
-    items: int
-
-
-Observer = Callable[[Progress], None]
+# What yields no page says nothing of what is gone: the user is told, and its author.
+_NO_PAGE = (
+    "its reading gave no page, which proves nothing: nothing that is not listed any more is marked "
+    "absent"
+)
 
 
 class Work:
@@ -90,11 +78,13 @@ class Work:
         self._scope = scope
         self._at = moment(scope.now)
         self._observer = observer
+        self._detail = observer.detail if isinstance(observer, DetailObserver) else None
         self.counts_left_out = True
         self._stopped: set[str] = set()  # names of connections and streams
         self._limited: set[str] = set()  # names of streams that gave as much as was asked for
         self._partly: set[str] = set()  # names of streams that did not begin at the beginning
         self._stops = Stops()  # ahead of `_stopped`, which is for what was handled
+        self._pages: Counter[str] = Counter()  # that were received, by stream
         self._unread: Counter[str] = Counter()  # shards that are not read to their end, by stream
         self._entries: dict[str, ResourceSummary] = {}  # of streams that have begun
         self._finished: set[str] = set()  # names of streams
@@ -120,7 +110,13 @@ class Work:
             plan, workers, lambda stream: self.begin(plan, stream), finish or self.finish
         )
         recognition = Recognition(self._committer.known)
-        reader = Reader(self._credentials, self._is_not_asked, known=recognition.of, rows_only=True)
+        reader = Reader(
+            self._credentials,
+            self._is_not_asked,
+            known=recognition.of,
+            rows_only=True,
+            told=self._detail,
+        )
         pool: Pool[Task, ReadResult] = Pool(
             workers,
             partial(self._read, reader),
@@ -147,6 +143,7 @@ class Work:
         order = {stream.name: place for place, stream in enumerate(plan)}
         self._summary.resources.append(entry)
         self._summary.resources.sort(key=lambda one: order.get(one.name, -1))
+        self._tell_state(entry, "begun", of=len(order))
         return self._tasks(stream, entry)
 
     def mark_interrupted(self) -> None:
@@ -242,6 +239,8 @@ class Work:
             entry.empty_keys += bool(result.is_empty and task.shard.key)
             if result.is_bare:  # it proves nothing
                 self._partly.add(task.stream.name)
+                if _is_from_the_beginning(task) and self._can_lose(task.stream):
+                    entry.notice(_NO_PAGE)
         if result.end:
             self._unread[task.stream.name] -= 1
         if result.end == "done":
@@ -251,7 +250,17 @@ class Work:
         if self._scope.limit is not None and entry.items >= self._scope.limit:
             self._limit(task.stream, entry)
         if self._observer:
-            self._observer(Progress(entry.connection, entry.resource, entry.shards, entry.items))
+            self._pages[task.stream.name] += result.batch is not None
+            counts = (entry.shards, entry.items, self._pages[task.stream.name], entry.requests)
+            self._observer(Progress(entry.connection, entry.resource, *counts))
+
+    def _tell_state(self, entry: ResourceSummary, state: str, of: int = 0) -> None:
+        if self._detail is not None:
+            self._detail(ResourceState(entry.connection, entry.resource, state, of))
+
+    def _can_lose(self, stream: Stream) -> bool:
+        """Whether a reading of a stream would have marked what it does not show."""
+        return stream.resource.proves_absence(stream.connection.options)
 
     def _checkpoint(self, result: ReadResult) -> Checkpoint | None:
         """How far the result's shard has come, if it says so."""
@@ -313,6 +322,7 @@ class Work:
         self._note_refused(stream, entry)
         self._conclude(stream, entry)
         self._finished.add(stream.name)
+        self._tell_state(entry, entry.state)
         state = "done" if entry.state == "complete" else entry.state
         for record in stream.resource.yields:
             self._committer.commit(
@@ -324,6 +334,7 @@ class Work:
         entry = self._entries[stream.name]
         self._note_refused(stream, entry)
         self._finished.add(stream.name)
+        self._tell_state(entry, entry.state)
         return StreamReport(
             entry,
             sorted(self._ended.pop(stream.name, ())),

@@ -20,9 +20,11 @@ from duetrail.source.declaring import (
     Source,
     between,
     option,
+    with_page_size,
 )
 from duetrail.source.items import Item, Skip
 from duetrail.source.oauth2 import OAuth2
+from duetrail.source.oauth2_options import OAuth2ClientOptions, OAuth2UserOptions
 from duetrail.source.pages import Cursor, Key, Notice, Page, Shard, Unread
 
 __all__ = [
@@ -35,6 +37,8 @@ __all__ = [
     "Keys",
     "Notice",
     "OAuth2",
+    "OAuth2ClientOptions",
+    "OAuth2UserOptions",
     "Page",
     "Period",
     "Resource",
@@ -45,6 +49,7 @@ __all__ = [
     "Unread",
     "between",
     "option",
+    "with_page_size",
 ]
 
 

@@ -43,6 +43,23 @@ def between(low: int, high: int) -> Any:
     return attrs.validators.and_(attrs.validators.ge(low), attrs.validators.le(high))
 
 
+def with_page_size(options: type[Any], most: int) -> type[Any]:
+    """An options class with one more setting, `page_size`: rows per page.
+
+    Args:
+        options: The class, such as `OAuth2UserOptions`.
+        most: The most that the vendor gives, which is the default.
+    """
+    rows = field(
+        type=int,
+        default=most,
+        validator=between(1, most),
+        metadata={"help": f"Rows per page, 1 to {most}."},
+        kw_only=True,
+    )
+    return attrs.make_class("Options", {"page_size": rows}, bases=(options,), frozen=True)
+
+
 @former_fields(settled="is_final")
 @frozen(kw_only=True)
 class Keys:
@@ -118,12 +135,14 @@ class Shape:
             with the newer version.
         needs_id: Whether an object without an id is a bad item. Where it is not, such an object is
             left out: it is known by what stands around it alone.
+        may_be_absent: Whether a page may lack the list, or the object, where there is none. Else
+            such a page is an error, so that another answer is never taken for an empty list.
         derives: Further kinds of record made from the same object, such as a Callout read off a
             planned call. They disappear when the object no longer gives rise to them.
     """
 
     name: str
-    mapping: FieldMapping | None = None
+    mapping: FieldMapping[Any] | None = None
     unless: Computed | None = None
     record: type[Record] = field()
     wire: type[Any] = field()
@@ -133,6 +152,7 @@ class Shape:
     carries: frozenset[str] | None = None
     rank: int = 0
     needs_id: bool = True
+    may_be_absent: bool = False
     derives: tuple[type[Record], ...] = ()
 
     @record.default
@@ -144,7 +164,7 @@ class Shape:
         return self._mapped.wire
 
     @property
-    def _mapped(self) -> FieldMapping:
+    def _mapped(self) -> FieldMapping[Any]:
         if self.mapping is None:
             raise PluginError(
                 f"shape {self.name!r} does not say what its objects become",

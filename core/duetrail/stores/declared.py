@@ -8,7 +8,7 @@ rule of its own, only the plain cases of the rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -27,34 +27,35 @@ from duetrail.declared.rules import (
     Each,
     Inner,
     Key,
+    Local,
     Mentioned,
     Nested,
+    OfChildren,
     Outer,
     Rule,
+    Summed,
     Word,
     bare,
 )
 from duetrail.model import Invoice, Money, Ref
-from duetrail.model.money import is_plain
+from duetrail.model.money import exact_sum, is_plain
 from duetrail.stores.codecs import digits, moment, to_json
 from duetrail.stores.compiled import encoding, names
 from duetrail.stores.json_text import kept
-from duetrail.stores.rows import Row, Table, table_of
+from duetrail.stores.rows import Row, Table, Values, table_of
 from duetrail.stores.schema.tables import ColumnSchema, Kind
 from duetrail.wire import is_kept, json_key
 from duetrail.wire.compiled import FromJson, Unsure, kind_of, parse
 from duetrail.wire.decoding import slow
+from duetrail.wire.times import usual_time
 
 # A time in the usual forms of UTC is nearly as a store writes it: it only has to be one.
 _TIME = """
  {v} = {text} = {part}
  if {v} is not None:
-  if len({v}) == 20 and {v}[4::3] == "--T::Z" and {v}[11:13] != "24":
-   {text} = {v}[:19] + ".000000Z"
-   {v} = fromisoformat({v})
-  elif len({v}) == 24 and {v}[4:20:3] == "--T::." and {v}[23] == "Z" and {v}[11:13] != "24":
-   {text} = {v}[:23] + "000Z"
-   {v} = fromisoformat({v})
+  usual = usual_time({v})
+  if usual:
+   {v}, {text} = usual
   else:
    {v} = utc({v}) or slow_{place}({v})
    {text} = moment({v})""".splitlines()[1:]
@@ -81,7 +82,7 @@ class RowMaker(Struct, frozen=True):
     make: Callable[[Any, str], Row]
 
 
-def row_maker(mapping: FieldMapping, options: Any, unless: Computed | None = None) -> RowMaker:
+def row_maker(mapping: FieldMapping[Any], options: Any, unless: Computed | None = None) -> RowMaker:
     """What makes rows of the objects of a mapping.
 
     Args:
@@ -103,12 +104,12 @@ def _amounts(mapping: Inner) -> Iterator[Amount]:
 
 @cache
 def _row_maker(
-    mapping: FieldMapping, in_minor: tuple[bool, ...], unless: Computed | None
+    mapping: FieldMapping[Any], in_minor: tuple[bool, ...], unless: Computed | None
 ) -> RowMaker:
     table = table_of(mapping.kind.table)
     units = {id(rule): minor for rule, minor in zip(_amounts(mapping), in_minor, strict=True)}
     reading = FromJson(json_key, slow)
-    function = _Function(mapping, reading, units)
+    function = _Function(mapping, reading, units, table.children)
     function.read()
     if unless is not None:
         function.lines.append(f" if {function.value(unless)}: raise Unsure")
@@ -136,6 +137,7 @@ class _Function:
         mapping: The mapping of the object.
         reading: Writes the lines that read.
         units: For each rule for money, by its id, whether it is in minor units.
+        tables: The child tables, by the field that holds them.
         lines: The lines so far.
         known: What they know by name.
         values: The expressions of the columns.
@@ -144,6 +146,7 @@ class _Function:
     mapping: Inner
     reading: FromJson
     units: dict[int, bool]
+    tables: Mapping[str, Table] = field(factory=dict)
     lines: list[str] = field(factory=list)
     known: dict[str, Any] = field(factory=dict)
     values: str = ""
@@ -151,6 +154,7 @@ class _Function:
     _kept: dict[str, str] = field(factory=dict)
     _times: dict[str, str] = field(factory=dict)
     _fields: dict[str, str] = field(factory=dict)
+    _rows: set[str] = field(factory=set)
 
     def read(self) -> None:
         """Write what reads the keys."""
@@ -187,7 +191,7 @@ class _Function:
         """Write what reads a time, and keeps its text where that is as a store writes it."""
         value, text = f"value_{place}", f"time_{place}"
         self.lines += [line.format(v=value, text=text, part=part, place=place) for line in _TIME]
-        self.known |= {f"slow_{place}": slow(one.type), "moment": moment}
+        self.known |= {f"slow_{place}": slow(one.type), "moment": moment, "usual_time": usual_time}
         self._keys[key], self._times[key] = value, text
 
     def fill(self, columns: Iterable[ColumnSchema]) -> None:
@@ -200,6 +204,8 @@ class _Function:
                 self._keep_default(column, f"v{at}")
             elif isinstance(rule, Amount):
                 self._fill_money(rule, column, f"v{at}")
+            elif isinstance(rule, OfChildren):
+                self._fill_of_children(rule, column, f"v{at}")
             else:
                 self._fill(rule, column, f"v{at}")
         parts = [f"{self._fields[part.name]}, " for _, column in every for part in column.parts]
@@ -254,6 +260,26 @@ class _Function:
         self.known[f"amount_{is_minor:d}"] = _minor_amount if is_minor else _major_amount
         self._fields |= {column.name: v, f"{column.name}_minor": f"{v}_minor"}
 
+    def _fill_of_children(self, rule: OfChildren, column: ColumnSchema, v: str) -> None:
+        """Write what takes a column from the rows of children, which are as columns are."""
+        table = self.tables[rule.children]
+        names = [part.name for one in table.fields for part in one.schema.parts]
+        given = f"{self.rows(rule.children)}, {names.index(rule.of)}"
+        if isinstance(rule, Summed):
+            (currency,) = [one.currency for one in table.fields if one.name == rule.of]
+            given += f", {names.index(currency or '')}, {self._fields[column.currency or '']}"
+            self._fields[f"{column.name}_minor"] = "None"
+        self.lines.append(f" {v} = {type(rule).__name__.lower()}({given})")
+        self.known |= {"summed": _summed, "shared": _shared}
+        self._fields[column.name] = v
+
+    def rows(self, name: str) -> str:
+        """The name of the rows of a child table, which are made once."""
+        if name not in self._rows:
+            self._rows.add(name)
+            self.lines.append(f" rows_{name} = {self.children(name, self.tables[name])}")
+        return f"rows_{name}"
+
     def value(self, rule: Rule) -> str:
         """The expression of what a rule takes before it is encoded."""
         if isinstance(rule, Key | Nested | Each | Mentioned):
@@ -262,6 +288,9 @@ class _Function:
             return self.value(rule.word)
         if isinstance(rule, Outer):
             return f"outer_{rule.field}"
+        if isinstance(rule, Local):  # a setting says how it is read, so the record is made instead
+            self.lines.append(" raise Unsure")
+            return "None"
         name = f"rule_{len(self.known)}"
         if isinstance(rule, Constant):
             self.known[name] = rule.constant
@@ -293,7 +322,8 @@ class _Function:
 
     def child_table(self, name: str, table: Table) -> str:
         """The part of the children of a row that a child table is."""
-        part = f"{table.name!r}: {self.children(name, table)}"
+        rows = f"rows_{name}" if name in self._rows else self.children(name, table)
+        part = f"{table.name!r}: {rows}"
         if not table.is_later:
             return part
         rule = self.mapping.rules.get(name)
@@ -344,6 +374,20 @@ def _major_amount(text: str, currency: str | None) -> tuple[str | None, str | No
 def _minor_amount(text: str, currency: str | None) -> tuple[str | None, str | None]:
     """A number of minor units as the two columns of money."""
     return _columns(Money.from_minor(Decimal(text), currency))
+
+
+def _summed(rows: tuple[Values, ...], amount: int, currency: int, wanted: str | None) -> str | None:
+    """The sum of an amount of the rows of children; None where one is not known."""
+    amounts = [row[amount] for row in rows]
+    if not amounts or None in amounts or {row[currency] for row in rows} != {wanted}:
+        return None
+    return digits(exact_sum(map(Decimal, amounts)))
+
+
+def _shared(rows: tuple[Values, ...], at: int) -> Any:
+    """What the rows of children have in common; None where there is none."""
+    values = [row[at] for row in rows]
+    return values[0] if values and values.count(values[0]) == len(values) else None
 
 
 def _columns(money: Money | None) -> tuple[str | None, str | None]:

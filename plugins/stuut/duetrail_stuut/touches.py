@@ -211,7 +211,7 @@ EMAIL_WITH_MORE = computed(_says_more, "direction", "status", *_PEOPLE)
 
 def email(email: Any, connection: Connection, invoices: tuple[Ref, ...] = ()) -> Email:
     """The email; `invoices` are those that what it stood in names."""
-    made = cast("Email", EMAIL.record(email, connection.name, connection.options))
+    made = EMAIL.record(email, connection.name, connection.options)
     return attrs.evolve(made, invoices=invoices, extra=_other_people(email))
 
 

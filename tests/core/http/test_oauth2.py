@@ -14,7 +14,7 @@ from duetrail.errors import ProtocolError, SecretError, Unauthorized, Unavailabl
 from duetrail.http import OAuth2Auth
 from duetrail.http.token_store import Tokens, TokenStore
 from duetrail.secrets import Secret, WritableSecret, redact
-from duetrail.source import OAuth2
+from duetrail.source import OAuth2, OAuth2ClientOptions, OAuth2UserOptions, option
 from duetrail.testing import Answer
 from duetrail.testing.token_server import TokenServer
 
@@ -353,3 +353,25 @@ def test_tokens_are_seen_nowhere(open_with, host, kept, caplog):
     for secret in (*host.given, host.refresh_token, host.client_secret):
         assert secret not in shown
         assert redact(secret) == "[secret]"
+
+
+# --- the settings that every such plugin has -----------------------------------------------------
+
+
+def test_it_is_made_of_the_settings_of_a_client():
+    """`OAuth2Auth.of` takes them from the options, whatever else these hold."""
+
+    @frozen
+    class Options(OAuth2ClientOptions):
+        page_size: int = option("Rows a page.", default=100)
+
+    auth = OAuth2Auth.of(Options(client_id="me", client_secret=Secret("env:SECRET")))
+    assert (auth.client.id, auth.client.secret, auth.store) == ("me", Secret("env:SECRET"), None)
+
+
+def test_it_is_made_of_the_settings_of_somebody(tmp_path):
+    """With the place of the tokens, where the options name one."""
+    kept = WritableSecret(f"file:{tmp_path}/acme.token")
+    auth = OAuth2Auth.of(OAuth2UserOptions(client_id="me", client_secret=Secret("a"), tokens=kept))
+    assert auth.store is not None
+    assert auth.store.reference == kept.reference

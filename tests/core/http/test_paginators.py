@@ -423,3 +423,46 @@ def test_a_link_header_may_be_written_in_any_way(header):
 
     vendor._answer = with_header
     assert read("header", vendor) == [1, 2, 3, 4, 5]
+
+
+# --- an empty list that is left out ---------------------------------------------------------------
+
+
+def without_rows(vendor, **said):
+    """The vendor answers without its rows."""
+    found = vendor.get
+
+    def get(path, params=None):
+        page = found(path, params)
+        data = {key: value for key, value in page.data.items() if key != "data"} | said
+        return Page(
+            url=page.url,
+            status=200,
+            headers=page.headers,
+            body=json.dumps(data).encode(),
+            data=data,
+        )
+
+    vendor.get = get
+    return vendor
+
+
+def test_an_empty_list_may_be_left_out(way):
+    """Where a plugin says so, an answer without rows is an empty page, and it is yielded."""
+    vendor = without_rows(vendor_for(way, []))
+    (page,) = dict.fromkeys(page.url for page in WAYS[way](vendor, rows_may_be_absent=True))
+    assert page
+
+
+def test_an_absent_list_is_an_error_otherwise(way):
+    """What is not declared is never taken for an empty list."""
+    with pytest.raises(ProtocolError, match="without a list"):
+        list(WAYS[way](without_rows(vendor_for(way, []))))
+
+
+@pytest.mark.parametrize("key", ["error", "errors", "Fault"])
+def test_an_error_with_a_good_status_is_no_empty_list(way, key):
+    """Even where the list may be left out."""
+    vendor = without_rows(vendor_for(way, []), **{key: [{"code": "X"}]})
+    with pytest.raises(ProtocolError, match="without a list"):
+        list(WAYS[way](vendor, rows_may_be_absent=True))

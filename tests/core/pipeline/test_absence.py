@@ -419,3 +419,15 @@ def test_what_is_derived_again_has_the_links_again(project):
     links = project.rows("SELECT invoice_id, how FROM links WHERE id = 'call:c1'")
     assert links == project.rows("SELECT invoice_id, how FROM links WHERE id = 'c1'")
     assert len(links) == 3
+
+
+def test_a_list_that_is_left_out_shows_that_all_are_gone(toy, project, absent):
+    """`{}` in place of an empty list is a page like any other, where its shape says so."""
+    resource = Resource(name="invoices", shapes=(toy.shape("invoice", may_be_absent=True),))
+    shown = {"invoices": [{"id": "i1"}]}
+    plugin = toy.hooked(fetch=lambda shard, **_: [toy.page(shown)])
+    connection = toy.connect(source=toy.declaring(resource))
+    project.run(plugin, connection)
+    shown.clear()
+    summary = project.run(plugin, connection)
+    assert (absent(), summary.resources[0].notices) == (["invoices:i1"], [])

@@ -164,7 +164,7 @@ def test_an_ordinary_object_needs_no_record(
     """One is made only of what is left to `map_item`, or has to be judged: here, half a cent."""
     asked, record = [], FieldMapping.record
 
-    def watched(mapping: FieldMapping, wire: Any, *more: Any) -> Any:
+    def watched(mapping: FieldMapping[Any], wire: Any, *more: Any) -> Any:
         asked.append(wire.id)
         return record(mapping, wire, *more)
 

@@ -251,10 +251,12 @@ def test_a_first_cursor_without_a_page_proves_nothing(project, toy):
 
 
 def test_a_listing_without_a_page_proves_nothing(project, toy):
-    """A listing of which no page came marks nothing as absent."""
+    """A listing of which no page came marks nothing as absent, and the user is told."""
     project.answer(**GOOD).sync()
     summary = project.answer(**{**GOOD, "customers": []}).sync()
-    assert entries(summary)["echo.customers"].absent == 0
+    entry = entries(summary)["echo.customers"]
+    assert entry.absent == 0
+    assert [one for one in entry.notices if "gave no page" in one]
     assert project.rows("SELECT count(*) FROM parties WHERE absent_since IS NOT NULL") == [(0,)]
 
 

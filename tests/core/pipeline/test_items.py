@@ -236,3 +236,20 @@ def test_the_parent_is_the_object_around(data):
         if item.parent:
             assert item.path.startswith(item.parent.path)
             assert not item.parent.wrong
+
+
+@pytest.mark.parametrize("data", [{}, {"other": 1}, {"data": None}])
+def test_a_list_may_be_left_out_where_its_shape_says_so(data):
+    """Then such a page has no items; another shape's list has to be there all the same."""
+    absent = Shape(name="a", record=Invoice, wire=object, path="$.data[*]", may_be_absent=True)
+    needed = Shape(name="b", record=Call, wire=object, path="$.calls[*]")
+    assert list(find(Resource(name="things", shapes=(absent,)), data)) == []
+    with pytest.raises(ProtocolError, match="nothing at"):
+        list(find(Resource(name="things", shapes=(absent, needed)), data))
+
+
+def test_what_stands_in_the_place_of_an_absent_list_is_still_wrong():
+    """It may be absent, and nothing else."""
+    absent = Shape(name="a", record=Invoice, wire=object, path="$.data[*]", may_be_absent=True)
+    with pytest.raises(ProtocolError, match="no list"):
+        list(find(Resource(name="things", shapes=(absent,)), {"data": {}}))

@@ -10,7 +10,8 @@ from duetrail.stores.metrics.touches import was_placed
 
 _EVERY = "every metric of touches"
 _BY_INVOICE = (
-    "ar_silent, ar_first_touch, touch_yield, effort_per_paid_invoice, cost_per_paid_invoice"
+    "ar_silent, ar_first_touch, touch_yield, yield_by_agent, emails_paid, "
+    "effort_per_paid_invoice, cost_per_paid_invoice"
 )
 
 

@@ -112,7 +112,7 @@ class ReplayHarness:
     @property
     def package(self) -> str:
         """The top package of the plugin's code."""
-        return str(self.plugin.implementations["fetch"].__module__).partition(".")[0]
+        return str(self.plugin.implementations["source"].__module__).partition(".")[0]
 
     @property
     def _base(self) -> str:
