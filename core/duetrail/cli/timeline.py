@@ -99,9 +99,10 @@ def write_timeline(found: Timeline, colour: bool | None = None) -> None:
 
 def _heading(found: Timeline) -> str:
     record = found.record
-    kind = "Usage bill" if record and record.kind == "usage_bill" else "Invoice"
-    name = one_line(f"{kind} {(record.number if record else None) or found.invoice.id}")
-    words = [found.customer or "", (record.status_raw or "") if record else ""]
+    name = one_line(f"Invoice {(record.number if record else None) or found.invoice.id}")
+    words = [found.customer or ""]
+    if record:
+        words += ["usage bill" if record.kind == "usage_bill" else "", record.status_raw or ""]
     rest = one_line(", ".join(filter(None, words)))
     return ", ".join(filter(None, (click.style(name, bold=True), rest)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from duetrail.model import (
     Call,
@@ -167,33 +167,49 @@ def touch_events(touch: Touch, how: str, rule: str) -> Iterator[Event]:
         rule: By which rule.
     """
 
-    def event(at: datetime | None, kind: str, words: Iterable[str], said: str | None) -> Event:
+    def event(
+        at: datetime | None,
+        kind: str,
+        words: Iterable[str],
+        said: str | None,
+        *,
+        planned: bool = False,
+        failed: bool = False,
+    ) -> Event:
         text = ", ".join(filter(None, (*words, said)))
-        return Event(at, *touch.ref, kind, text, how, rule=rule, said=said or "")
+        return Event(
+            at,
+            *touch.ref,
+            kind,
+            text,
+            how,
+            rule=rule,
+            planned=planned,
+            failed=failed,
+            said=said or "",
+        )
 
     match touch:
         case Call():
-            at = touch.started_at or touch.created_at
-            call = event(at, "call", _call(touch), touch.summary)
+            at, planned = touch.started_at or touch.created_at, touch.status in _PLANNED
             failed = touch.status == CallStatus.FAILED or touch.outcome in _UNREACHED
-            yield evolve(call, planned=touch.status in _PLANNED, failed=failed)
+            yield event(at, "call", _call(touch), touch.summary, planned=planned, failed=failed)
         case Callout():
-            at = touch.scheduled_at or touch.created_at
-            callout = event(at, "callout", _callout(touch), None)
+            at, planned = touch.scheduled_at or touch.created_at, touch.status in _PLANNED
             failed = touch.status == CalloutStatus.FAILED
-            yield evolve(callout, planned=touch.status in _PLANNED, failed=failed)
+            yield event(at, "callout", _callout(touch), None, planned=planned, failed=failed)
         case Email():
             at = touch.sent_at or touch.planned_at or touch.created_at
+            planned, failed = touch.status in _PLANNED, _bounced(touch)
             kind = word(touch.channel, touch.channel_raw) or "email"
-            email = event(at, kind, _email(touch), f"“{touch.subject}”" if touch.subject else None)
-            yield evolve(email, planned=touch.status in _PLANNED, failed=_bounced(touch))
+            quoted = f"“{touch.subject}”" if touch.subject else None
+            yield event(at, kind, _email(touch), quoted, planned=planned, failed=failed)
             if touch.opened_at:
                 yield event(touch.opened_at, "email opened", (), touch.subject)
             if touch.clicked_at:
                 yield event(touch.clicked_at, "email clicked", (), touch.subject)
             if touch.bounced_at:
-                bounced = event(touch.bounced_at, "email bounced", (), touch.subject)
-                yield evolve(bounced, failed=True)
+                yield event(touch.bounced_at, "email bounced", (), touch.subject, failed=True)
 
 
 def _bounced(email: Email) -> bool:

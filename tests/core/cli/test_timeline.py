@@ -1,9 +1,15 @@
 """`duetrail timeline` as people see it: width, colours, wide characters, the page."""
 
 import json
+import os
+import struct
+import subprocess
+import sys
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, datetime
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,15 +159,62 @@ def test_no_text_of_a_vendor_reaches_the_terminal_as_an_order(text):
     assert not [c for c in styles.replace("\x1b[0m", "") if unicodedata.category(c)[0] == "C"]
 
 
+@pytest.fixture
+def on_terminal(ask, tmp_path):
+    """What the command writes to a real terminal of 70 columns, with some environment."""
+    pty = pytest.importorskip("pty", reason="this system has no terminals of that kind")
+    fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
+
+    def answer(*words, **env):
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 70, 0, 0))
+        code = "from duetrail.cli import main; main()"
+        store = f"sqlite:///{tmp_path}/store.db"
+        base = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+        with subprocess.Popen(
+            [sys.executable, "-c", code, "--store", store, "timeline", "INV-1", *words],
+            stdout=theirs,
+            env={**base, "TERM": "xterm", **env},
+        ):
+            os.close(theirs)
+            written = b"".join(_read(ours))
+        os.close(ours)
+        return written.decode()
+
+    return answer
+
+
+def _read(terminal):
+    with suppress(OSError):  # which is how the end of a terminal is told
+        while part := os.read(terminal, 4096):
+            yield part
+
+
+def test_a_terminal_gets_colours_and_lines_of_its_width(on_terminal):
+    """On a real terminal, with nothing said, NO_COLOR, and --no-color."""
+    coloured = on_terminal()
+    assert "\x1b[36mcall" in coloured
+    plain = on_terminal(NO_COLOR="1")
+    assert plain == on_terminal("--no-color") == click.unstyle(coloured)
+    assert max(map(len, plain.splitlines())) <= 70
+
+
 # --- answers -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def ask(store, keep, run, tmp_path):
     """The command, over an invoice with a call."""
+    said = "<b>Canary</b> " * 9
     keep(
         Invoice(connection="acme", id="i1", number="INV-1", customer_name="Canary", issued_at=NOON),
-        Call(connection="acme", id="c", invoices=(REF,), started_at=NOON, summary="<b>Canary</b>"),
+        Call(
+            connection="acme",
+            id="c",
+            invoices=(REF,),
+            started_at=NOON,
+            summary="<b>Canary</b> " * 9,
+        ),
     )
     return lambda *words: run("--store", f"sqlite:///{tmp_path}/store.db", "timeline", *words)
 
@@ -191,7 +244,7 @@ def test_two_answers_at_once_are_wrong_usage(ask):
 def test_a_usage_bill_is_called_so(keep, ask):
     """The heading says what it is."""
     keep(Invoice(connection="acme", id="b", number="R-1", kind="usage_bill"))
-    assert ask("R-1").out.splitlines()[0] == "Usage bill R-1"
+    assert ask("R-1").out.splitlines()[0] == "Invoice R-1, usage bill"
 
 
 def test_candidates_leave_people_out_too(keep, ask):

@@ -84,6 +84,25 @@ def test_a_folded_text_opens(file: Path, browser: Browser) -> None:
     assert details.rect["height"] > before
 
 
+def test_a_folded_text_is_printed_whole(file: Path, browser: Browser) -> None:
+    """Paper cannot be clicked, and is white for whoever reads a dark screen."""
+    told = {}
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+    for media in ("screen", "print"):
+        browser.driver.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia", {"media": media, "features": dark}
+        )
+        browser.open(file)
+        height, paper = browser.driver.execute_script(
+            "return [document.querySelector('.trail details').offsetHeight,"
+            " getComputedStyle(document.body).backgroundColor]"
+        )
+        told[media] = (height, paper)
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+    assert told["print"][0] > told["screen"][0]
+    assert told["print"][1] == "rgb(255, 255, 255)" != told["screen"][1]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
 def test_it_fits_any_screen(file: Path, browser: Browser, width: int, scheme: str) -> None:
