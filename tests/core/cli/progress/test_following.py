@@ -149,7 +149,7 @@ def test_a_clock_that_is_set_back(board: Board, clock: Clock) -> None:
     board.progress(Progress("acme", "bills", 0, 10, 1, 1))
     clock.now -= 3600
     board.progress(Progress("acme", "bills", 0, 20, 2, 2))
-    assert board.whole() == "0 of 1 resources read, 0 requests, 20 items, 0 s"
+    assert board.whole() == "0 of 1 resource read, 0 requests, 20 items, 0 s"
 
 
 @pytest.mark.parametrize(
