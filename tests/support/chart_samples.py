@@ -8,6 +8,8 @@ from decimal import Decimal
 from random import Random
 
 from duetrail_report.charts.ageing import AgeingRow, ageing_chart
+from duetrail_report.charts.agents import AgentRow, agents_of
+from duetrail_report.charts.attempts import AttemptRow, attempts_of
 from duetrail_report.charts.chart import Chart
 from duetrail_report.charts.coming import ComingRow, coming_chart
 from duetrail_report.charts.effort import CashRow, TouchesRow, effort_chart
@@ -15,7 +17,6 @@ from duetrail_report.charts.funnel import Funnel, funnel_of
 from duetrail_report.charts.hours import HourRow, hours_of
 from duetrail_report.charts.past import PastRow, past_chart
 from duetrail_report.charts.style import CSS
-from duetrail_report.charts.works import AgentRow, AttemptRow, agents_of, attempts_of
 
 MONDAY = date(2026, 3, 30)
 """The week of the day that the samples look at."""

@@ -50,6 +50,9 @@ _LONG_WAIT = 5.0
 
 _NOT_FOUND = 404
 
+RETRY = "attempt %d: %s; trying again in %s s"
+"""What is logged before another attempt: its number, why, and how long it waits."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -426,7 +429,7 @@ def _tell(error: FetchError, number: int, seconds: float, *, is_long: bool) -> N
     """Whoever watches a run that seems to hang should know what it waits for."""
     _log.log(
         logging.WARNING if is_long else logging.INFO,
-        "attempt %d: %s; trying again in %s s",
+        RETRY,
         number,
         sanitized_error(error).message,
         _rounded(seconds),

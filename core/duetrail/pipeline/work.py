@@ -84,6 +84,7 @@ class Work:
         self._limited: set[str] = set()  # names of streams that gave as much as was asked for
         self._partly: set[str] = set()  # names of streams that did not begin at the beginning
         self._stops = Stops()  # ahead of `_stopped`, which is for what was handled
+        self._pages: Counter[str] = Counter()  # that were received, by stream
         self._unread: Counter[str] = Counter()  # shards that are not read to their end, by stream
         self._entries: dict[str, ResourceSummary] = {}  # of streams that have begun
         self._finished: set[str] = set()  # names of streams
@@ -249,7 +250,8 @@ class Work:
         if self._scope.limit is not None and entry.items >= self._scope.limit:
             self._limit(task.stream, entry)
         if self._observer:
-            counts = (entry.shards, entry.items, entry.pages, entry.requests)
+            self._pages[task.stream.name] += result.batch is not None
+            counts = (entry.shards, entry.items, self._pages[task.stream.name], entry.requests)
             self._observer(Progress(entry.connection, entry.resource, *counts))
 
     def _tell_state(self, entry: ResourceSummary, state: str, of: int = 0) -> None:

@@ -78,8 +78,6 @@ class Exporting:
         worker = threading.Thread(target=self._flush, name="otel", daemon=True)
         worker.start()
         worker.join(seconds)
-        for name in _LOGGERS:
-            logging.getLogger(name).removeFilter(self._session.note)
         if worker.is_alive():
             raise FetchError(f"the collector did not take everything within {seconds:g} s")
         if self._session.problem:
@@ -88,6 +86,8 @@ class Exporting:
     def _flush(self) -> None:
         self.traces.shutdown()
         self.metrics.shutdown()
+        for name in _LOGGERS:  # whoever waited for it may have gone on
+            logging.getLogger(name).removeFilter(self._session.note)
 
 
 class _Session(requests.Session):

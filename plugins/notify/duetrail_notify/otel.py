@@ -6,12 +6,12 @@ The SDK of OpenTelemetry is imported when a run begins: who does not use it need
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from typing import Any
 
 from attrs import define, field
 
 from duetrail import hookimpl
+from duetrail.errors import PluginError
 from duetrail.source import between, option
 
 
@@ -27,10 +27,6 @@ class Settings:
     )
     telemetry: Any = field(init=False, default=None)  # the `Telemetry` of the run that goes on
 
-    def __attrs_post_init__(self) -> None:
-        if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
-            raise ValueError("OpenTelemetry is not installed: pip install 'duetrail-notify[otel]'")
-
 
 @hookimpl
 def settings() -> type[Settings]:
@@ -41,8 +37,12 @@ def settings() -> type[Settings]:
 @hookimpl
 def observe_run(event: str, facts: Mapping[str, Any], settings: Settings) -> None:
     """Begin a trace with a run, and send it with the metrics at its end."""
-    from duetrail_notify.telemetry import Telemetry
-
+    try:
+        from duetrail_notify.telemetry import Telemetry
+    except ImportError as error:
+        raise PluginError(
+            f"OpenTelemetry is not there ({error.name}): pip install 'duetrail-notify[otel]'"
+        ) from None
     if event == "begun":
         settings.telemetry = Telemetry(facts["command"], with_requests=settings.requests)
     elif event in ("ended", "failed"):

@@ -33,12 +33,13 @@ def body_of(format: str, event: str, facts: Mapping[str, Any]) -> bytes:
 
     Args:
         format: `json` or `slack`.
-        event: `ended`, or `failed` where no run began.
+        event: `ended`, `failed` where there is no summary, or `test`.
         facts: What `duetrail sync --json` prints.
     """
     summary = shareable(facts)
     if format == "slack":
-        message: Mapping[str, Any] = {"text": _escaped("\n".join(lines_of(summary)))}
+        lines = ["Duetrail: a test message"] if event == "test" else lines_of(summary)
+        message: Mapping[str, Any] = {"text": _escaped("\n".join(lines))}
     else:
         at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         message = {"version": VERSION, "event": event, "at": at, "summary": summary}

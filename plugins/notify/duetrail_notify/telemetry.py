@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from attrs import define
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 
 from duetrail_notify.exporting import Exporting
@@ -24,6 +25,21 @@ _Key = tuple[str, str]
 _BOUNDARIES = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 
 _COUNTS = ("items", "mapped", "unchanged", "rejected", "absent", "present", "requests", "written")
+
+
+@define
+class _Part:
+    """A connection, or a resource of it, as a part of a run.
+
+    Attributes:
+        span: Its span.
+        began: When, in nanoseconds since 1970.
+        ended: When, likewise; None before that.
+    """
+
+    span: Span
+    began: int
+    ended: int | None = None
 
 
 class Telemetry:
@@ -44,8 +60,7 @@ class Telemetry:
         self._began = time.time_ns()
         self._root = self._tracer.start_span(f"duetrail {command}", start_time=self._began)
         self._root.set_attribute("duetrail.command", command)
-        self._spans: dict[_Key, Span] = {}
-        self._times: dict[_Key, list[int]] = {}  # when each began, and when it ended
+        self._parts: dict[_Key, _Part] = {}
         self._instruments = _Instruments(self._exporting)
         self._command = command
 
@@ -53,8 +68,8 @@ class Telemetry:
         """Note what `observe_details` hears."""
         key = (facts["connection"], facts["resource"])
         if event == "resource":
-            self._span(key)
-            self._times[key][1:] = [time.time_ns()]
+            part = self._part(key)
+            part.ended = None if facts["state"] == "begun" else time.time_ns()
         elif event == "request":
             self._request(key, facts)
         elif event == "waiting":
@@ -71,10 +86,13 @@ class Telemetry:
         now = time.time_ns()
         for resource in summary.get("resources", ()):
             self._resource(resource, now)
-        for key, span in self._spans.items():
-            if not key[1]:
-                ends = [times[-1] for (name, _), times in self._times.items() if name == key[0]]
-                span.end(max(ends))
+        for (connection, resource), part in self._parts.items():
+            of_connection = [
+                one.ended or now
+                for (name, inner), one in self._parts.items()
+                if inner and name == connection
+            ]
+            part.span.end((part.ended or now) if resource else max(of_connection, default=now))
         self._end_root(summary, now)
 
     def send(self, seconds: float) -> None:
@@ -100,35 +118,33 @@ class Telemetry:
             self._instruments.open_rejects.set(summary["open_rejects"])
 
     def _resource(self, resource: Mapping[str, Any], now: int) -> None:
-        """End the span of a resource, or of a connection that could not begin."""
+        """Note what a resource came to, or a connection that could not begin."""
         key = (resource["connection"], resource["resource"])
-        span = self._span(key)
-        if resource["state"] == "failed":
-            messages = [one["message"] for one in resource["problems"]]
-            span.set_status(Status(StatusCode.ERROR, "; ".join(messages[:1])))
+        if (timed := self._parts.get(key)) is not None:
+            seconds = ((timed.ended or now) - timed.began) / 1e9
+            self._instruments.resources.record(seconds, _names(key))
+        span = self._part(key).span
         span.set_attribute("duetrail.state", resource["state"])
+        if resource["state"] == "failed":
+            why = "".join(one["message"] for one in resource["problems"][:1])
+            span.set_status(Status(StatusCode.ERROR, why))
         if key[1]:
             for name in _COUNTS:
                 span.set_attribute(f"duetrail.{name}", resource[name])
-            times = self._times[key]
-            end = times[1] if len(times) > 1 else now
-            span.end(end)
-            self._times[key] = [times[0], end]
-            self._instruments.resources.record((end - times[0]) / 1e9, _names(key))
         self._instruments.count(key, resource)
 
-    def _span(self, key: _Key) -> Span:
-        """The span of a resource, or of a connection; begun with its first use."""
-        if key not in self._spans:
+    def _part(self, key: _Key) -> _Part:
+        """A resource, or a connection; it begins with its first use."""
+        if key not in self._parts:
             connection, resource = key
-            parent = self._span((connection, "")) if resource else self._root
+            parent = self._part((connection, "")).span if resource else self._root
             name = f"{connection}.{resource}" if resource else connection
             now = time.time_ns()
-            self._times[key] = [now]
-            self._spans[key] = self._tracer.start_span(
+            span = self._tracer.start_span(
                 name, set_span_in_context(parent), attributes=_names(key), start_time=now
             )
-        return self._spans[key]
+            self._parts[key] = _Part(span, now)
+        return self._parts[key]
 
     def _request(self, key: _Key, facts: Mapping[str, Any]) -> None:
         attributes = dict(_of_request(facts))
@@ -139,7 +155,7 @@ class Telemetry:
         now = time.time_ns()
         span = self._tracer.start_span(
             facts["method"],
-            set_span_in_context(self._span(key)),
+            set_span_in_context(self._part(key).span),
             SpanKind.CLIENT,
             {**_names(key), **attributes, "http.response.body.size": facts["size"]},
             start_time=now - int(seconds * 1e9),

@@ -26,16 +26,14 @@ def observe_run(event: str, facts: Mapping[str, Any], settings: Settings) -> Non
 
 
 def _post_all(event: str, facts: Mapping[str, Any], settings: Settings) -> None:
-    """Post to every webhook that wants it; none keeps another from being posted to."""
+    """Post to every webhook that wants it, to all at once; none keeps another from being told."""
+    from duetrail_notify.delivery import Delivery
     from duetrail_notify.payload import body_of
-    from duetrail_notify.posting import post
 
-    failed = []
-    for number, webhook in enumerate(settings.webhook, start=1):
-        if webhook.wants(facts["exit_code"], settings.before):
-            try:
-                post(webhook, body_of(webhook.format, event, facts))
-            except DuetrailError as error:
-                failed.append(f"webhook {number}: {error.message}")
-    if failed:
-        raise DuetrailError("; ".join(failed))
+    deliveries = [
+        Delivery(number, webhook, body_of(webhook.format, event, facts))
+        for number, webhook in enumerate(settings.webhook, start=1)
+        if webhook.wants(facts["exit_code"], settings.before)
+    ]
+    if problems := [why for one in deliveries if (why := one.problem())]:
+        raise DuetrailError("; ".join(problems))

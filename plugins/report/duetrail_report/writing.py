@@ -39,7 +39,7 @@ _PARTS = (
 )
 
 # Rows of CSV that a page has, without --all.
-_MOST_ACTIONS = 2_500
+_MOST_ACTIONS = 1_500
 
 
 def write_report(project: Project, file: str | Path, on: date, **options: Any) -> int:

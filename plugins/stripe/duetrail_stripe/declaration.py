@@ -38,7 +38,9 @@ _NEVER_STORED = frozenset({"client_secret"})
 
 
 def _resource(name: str, shape: Shape) -> Resource:
-    return Resource(name=name, shapes=(shape,), since="created", never_stored=_NEVER_STORED)
+    return Resource(
+        name=name, shapes=(shape,), since="created", until="created", never_stored=_NEVER_STORED
+    )
 
 
 @hookimpl

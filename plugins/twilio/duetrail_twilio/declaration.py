@@ -42,8 +42,8 @@ class Options:
     )
     page_size: int = option("Rows per page, 1 to 1000.", default=200, validator=between(1, 1_000))
     look_back_days: int = option(
-        "Days, 1 to 3650, that each run begins before the last one, since a price, a status or a "
-        "recording may come later.",
+        "Days, 1 to 3650, that each run begins before the newest row of the last one, since a "
+        "price, a status or a recording may come later.",
         default=7,
         validator=between(1, 3_650),
     )
@@ -85,9 +85,14 @@ def source() -> Source:
         options=Options,
         base_url="https://api.twilio.com",
         resources=(
-            Resource(name="calls", shapes=(_CALL,), since="start_time"),
-            Resource(name="recordings", shapes=(_RECORDING,), since="date_created"),
-            Resource(name="messages", shapes=(_MESSAGE,), since="date_sent"),
+            Resource(name="calls", shapes=(_CALL,), since="start_time", until="start_time"),
+            Resource(
+                name="recordings",
+                shapes=(_RECORDING,),
+                since="date_created",
+                until="date_created",
+            ),
+            Resource(name="messages", shapes=(_MESSAGE,), since="date_sent", until="date_sent"),
         ),
         unsupported=(Invoice, Callout),
         auth=lambda options: BasicAuth(options.key, options.secret),

@@ -7,39 +7,44 @@ neighbours. The filters compare days in UTC, and include the day they name.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from duetrail import hookimpl
-from duetrail.http import Session, link
+from duetrail.http import Session, incremental, link
+from duetrail.model import from_rfc2822
 from duetrail.source import Connection, Cursor, Page, Shard
 
-# By which time each list is filtered.
-_TIMES = {"calls": "StartTime", "recordings": "DateCreated", "messages": "DateSent"}
+# By which time each list is filtered, and where a row has it.
+_TIMES = {
+    "calls": ("StartTime", "start_time"),
+    "recordings": ("DateCreated", "date_created"),
+    "messages": ("DateSent", "date_sent"),
+}
 
 
 @hookimpl
 def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Page | Cursor]:
-    """The pages of a list: all of it, or from the day on that the last run had reached."""
-    options = connection.options
-    params = {"PageSize": options.page_size}
-    path = f"/2010-04-01/Accounts/{options.account_sid}/{shard.resource.capitalize()}.json"
-    since = _since(shard, timedelta(days=options.look_back_days))
-    yield from link(
-        session,
-        path,
-        params if since is None else {**params, f"{_TIMES[shard.resource]}>": since.isoformat()},
-        rows=f"$.{shard.resource}[*]",
-        next="$.next_page_uri",
-        id="sid",
+    """The pages of a list: all of it, or what is new, and what may have changed since."""
+    options, name = connection.options, shard.resource
+    path = f"/2010-04-01/Accounts/{options.account_sid}/{name.capitalize()}.json"
+    parameter, key = _TIMES[name]
+
+    def since(begin: datetime | None) -> Iterator[Page]:
+        query = {
+            "PageSize": options.page_size,
+            f"{parameter}>": _day(begin),
+            f"{parameter}<": _day(shard.until),
+        }
+        return link(session, path, query, rows=f"$.{name}[*]", next="$.next_page_uri", id="sid")
+
+    yield from incremental(
+        shard,
+        since,
+        at=f"$.{name}[*].{key}",
+        time=from_rfc2822,
+        overlap=timedelta(days=options.look_back_days),
     )
-    yield Cursor(_day(shard.now).isoformat())
 
 
-def _since(shard: Shard, look_back: timedelta) -> date | None:
-    if shard.since is not None:
-        return _day(shard.since)
-    return None if shard.cursor is None else date.fromisoformat(shard.cursor) - look_back
-
-
-def _day(time: datetime) -> date:
-    return time.astimezone(UTC).date()
+def _day(time: datetime | None) -> str | None:
+    return None if time is None else time.astimezone(UTC).date().isoformat()

@@ -40,5 +40,6 @@ def test_progress_counts_pages_and_requests(project):
     for entry in summary.resources[:2]:
         *_, last = [one for one in heard if one.resource == entry.resource]
         assert last == Progress(
-            entry.connection, entry.resource, entry.shards, entry.items, entry.pages, entry.requests
+            entry.connection, entry.resource, entry.shards, entry.items, last.pages, entry.requests
         )
+        assert last.pages == len(ANSWERS[entry.resource])

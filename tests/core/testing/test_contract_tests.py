@@ -8,9 +8,11 @@ import tomllib
 import types
 from pathlib import Path
 
+import attrs
 import pytest
 
 from duetrail.testing import ContractTests
+from duetrail.testing.contract.project import Project
 
 _HERE = Path(__file__).parent
 _SAID = tomllib.loads((_HERE / "acme.toml").read_text(encoding="utf-8"))
@@ -293,3 +295,39 @@ def run(suite: type[ContractTests], test: str) -> None:
         marks = [m for m in getattr(method, "pytestmark", ()) if m.name == "parametrize"]
         for value in marks[0].args[1] if marks else [None]:
             method(value) if marks else method()
+
+
+def test_children_that_the_store_lacks_are_found(monkeypatch):
+    """Records whose lines are not in the store as they were mapped fail the test for children."""
+    whole = Project.records
+
+    def without_lines(project):
+        bare = (
+            attrs.evolve(one, lines=()) if hasattr(one, "lines") else one for one in whole(project)
+        )
+        return list(bare)
+
+    try:
+        run(TestAcme, "test_every_child_is_kept")
+        monkeypatch.setattr(Project, "records", without_lines)
+        with pytest.raises(pytest.fail.Exception, match="invoice_lines of invoices"):
+            run(TestAcme, "test_every_child_is_kept")
+    finally:
+        TestAcme.teardown_class()
+
+
+def test_a_text_that_is_no_amount_is_told_with_what_is_made_of_it(tmp_path):
+    """The message names the field, and what may be done with a text that is a word."""
+    text = (_HERE / "acme.py").read_text(encoding="utf-8")
+    bug = 'raise BadItem("a price is no number", path="$.price") from None'
+    file = tmp_path / "acme_that_drops.py"
+    file.write_text(text.replace(bug, "return None"), encoding="utf-8")
+    facts = {"source": module_in(file), "cassettes": _HERE / "acme.yaml", **_SAID}
+    suite = type("TestDropping", (ContractTests,), facts)
+    try:
+        with pytest.raises(
+            pytest.fail.Exception, match=r"of which Call.cost is made: [^#]*is a currency"
+        ):
+            run(suite, "test_text_that_is_no_number")
+    finally:
+        suite.teardown_class()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,9 +135,7 @@ def test_no_span_of_a_request(traced, collector):
 
 def test_a_span_of_each_request(traced, collector):
     """Named as the conventions for HTTP clients say, in the resource it was sent for."""
-    with Receiver(Answer()) as vendor:
-        summary = traced("requests = true").sync()
-        del vendor
+    summary = traced("requests = true").sync()
     sent = collector._all("/v1/traces", traces.ExportTraceServiceRequest)
     scopes = [two for one in sent for each in one.resource_spans for two in each.scope_spans]
     found = [span for scope in scopes for span in scope.spans if span.name == "GET"]
@@ -154,7 +154,7 @@ def test_a_remap_is_traced(traced, collector):
     project = traced()
     project.sync()
     project.run("remap")
-    assert "duetrail remap" in collector.spans
+    assert {"duetrail remap", "stuut.invoices"} <= collector.spans.keys()
 
 
 # --- metrics -------------------------------------------------------------------------------------
@@ -208,6 +208,19 @@ def test_waits_are_measured(traced, collector):
     assert "429" in errors
 
 
+def test_the_page_names_every_metric(traced, collector):
+    """What docs/notify.md lists is what is sent."""
+    traced().sync()
+    page = (Path(__file__).parents[3] / "docs" / "notify.md").read_text()
+    rows = page.partition("| metric |")[2].partition("\n\n")[0].splitlines()[2:]
+    listed = {name for row in rows for name in re.findall("`([^`]*)`", row.split("|")[1])}
+    units = {
+        name: row.split("|")[2].strip() for row in rows for name in listed if f"`{name}`" in row
+    }
+    sent = {name: metric.unit for name, metric in collector.metrics.items()}
+    assert sent == {name: units[name] for name in listed - {"duetrail.wait.duration"}}
+
+
 def test_how_long_a_run_took(traced, collector):
     """With its exit code."""
     traced().sync()
@@ -250,11 +263,29 @@ def test_an_interrupted_run(traced, collector):
     def interrupt(progress: Any) -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(Interrupted) as caught:
         traced().sync(observer=interrupt)
-    root = collector.spans["duetrail sync"]
+    spans = collector.spans
+    assert {one.name for one in caught.value.summary.resources} <= spans.keys()
+    root = spans["duetrail sync"]
+    read = spans["stuut.invoices"]
+    assert read.start_time_unix_nano < read.end_time_unix_nano == root.end_time_unix_nano
     assert plain(root.attributes)["duetrail.state"] == "interrupted"
     assert root.status.code == ERROR
+
+
+def test_a_run_that_breaks(traced, collector):
+    """What nobody foresaw ends every span, too."""
+
+    def broken(progress: Any) -> None:
+        raise ValueError("Jane Doe")
+
+    with pytest.raises(ValueError, match="Jane Doe"):
+        traced().sync(observer=broken)
+    spans = collector.spans
+    assert {"stuut", "stuut.invoices"} <= spans.keys()
+    assert spans["duetrail sync"].status.message.startswith("ValueError at test_otel.py:")
+    assert b"Jane" not in b"".join(one.body for one in collector.posted)
 
 
 def test_a_store_that_is_gone(traced, collector):

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -191,6 +192,27 @@ def test_a_receiver_that_fails_keeps_no_other_from_being_told(posting, receiver)
     ]
 
 
+def test_what_no_timeout_of_sockets_bounds(posting, monkeypatch):
+    """The look-up of a name may take minutes; the run waits no longer than it was told to."""
+    is_over = threading.Event()
+    monkeypatch.setattr("duetrail_notify.delivery.post", lambda webhook, body: is_over.wait(60))
+    summary = posting(ALWAYS, "timeout = 1").sync()
+    is_over.set()
+    assert summary.warnings == ["plugin 'notify': webhook 1: not delivered within 1 s"]
+
+
+def test_a_bug_of_ours(posting, monkeypatch, capfd):
+    """It is told by its place; its text may hold anything."""
+
+    def broken(webhook, body):
+        raise ValueError("Jane Doe")
+
+    monkeypatch.setattr("duetrail_notify.delivery.post", broken)
+    (warning,) = posting(ALWAYS).sync().warnings
+    assert warning.startswith("plugin 'notify': webhook 1: ValueError at test_runs.py:")
+    assert "Jane" not in "".join(capfd.readouterr())
+
+
 @pytest.mark.parametrize(
     ("line", "error"),
     [
@@ -205,3 +227,33 @@ def test_a_mistake_in_the_table(posting, line, error):
     done = posting(line).run("sync")
     assert done.exit_code == 2
     assert error in done.output
+
+
+# --- trying it out -------------------------------------------------------------------------------
+
+
+def test_a_test_message(posting, receiver):
+    """`duetrail notify` posts to every webhook, whatever it wants, and says that it arrived."""
+    more = ["[[plugins.notify.webhook]]", 'url = "env:WEBHOOK"', 'format = "slack"']
+    done = posting(*more).run("notify")
+    assert (done.exit_code, done.output) == (0, "webhook 1: delivered\nwebhook 2: delivered\n")
+    assert sorted(message.get("event", message.get("text")) for message in receiver.messages) == [
+        "Duetrail: a test message",
+        "test",
+    ]
+
+
+def test_a_test_message_that_does_not_arrive(posting, receiver):
+    """It says why, and ends with 1."""
+    receiver.answers = [Answer(status=404)]
+    done = posting().run("notify", "--json")
+    why = "webhook 1: not delivered to 127.0.0.1: it answered 404 (Not Found)"
+    assert (done.exit_code, json.loads(done.stdout)) == (1, [{"webhook": 1, "problem": why}])
+
+
+def test_a_test_message_without_a_webhook(project):
+    """There is nothing to try: it says what to add."""
+    project.connect("stuut")
+    done = project.run("notify")
+    assert done.exit_code == 2
+    assert "has no webhook" in done.output

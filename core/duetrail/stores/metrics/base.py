@@ -38,8 +38,8 @@ SAME = "the same as another invoice"
 OPENING = "metric_opening"
 """The view of opening balances; from history it is put together otherwise."""
 
-# Allocations of such payments settle nothing.
-_NO_CASH = "'failed', 'cancelled', 'refunded'"
+NO_CASH = "'failed', 'cancelled', 'refunded'"
+"""The statuses of payments that settle nothing."""
 
 # A rule links every invoice to the one that the rule names first.
 _SAME = """\
@@ -255,7 +255,7 @@ WITH settled AS (
   FROM payment_allocations AS a
   JOIN invoices AS i ON i.connection = a.connection AND i.id = a.invoice_id
   JOIN metric_currencies AS c ON c.currency = a.currency AND c.currency = i.currency
-  WHERE a.approved AND coalesce(a.payment_status, 'settled') NOT IN ({_NO_CASH})
+  WHERE a.approved AND coalesce(a.payment_status, 'settled') NOT IN ({NO_CASH})
   UNION ALL
   SELECT a.connection, a.invoice_id, a.happened_on, a.amount
   FROM metric_credits AS a
@@ -313,7 +313,7 @@ SELECT k.connection, k.id, k.currency,
   k.amount - CASE WHEN b.amount > k.refunded THEN b.amount ELSE k.refunded END AS amount
 FROM known AS k
 LEFT JOIN back AS b ON b.connection = k.connection AND b.id = k.id AND b.currency = k.currency
-WHERE k.amount IS NOT NULL AND coalesce(k.status, 'settled') NOT IN ({_NO_CASH})"""
+WHERE k.amount IS NOT NULL AND coalesce(k.status, 'settled') NOT IN ({NO_CASH})"""
 
 
 def _cash(sql: MetricDialect, given: MetricParameters) -> str:

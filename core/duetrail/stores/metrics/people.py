@@ -109,24 +109,31 @@ def _unreachable_customers(sql: MetricDialect, given: MetricParameters) -> str:
         )
 
     def last(table: str, at: str, bad: str) -> str:
-        """Whether the newest of a customer's outbound touches failed in this way."""
-        return (
-            f"coalesce((SELECT {bad} FROM {table} AS l WHERE l.connection = g.connection "
-            "AND l.customer_id = g.customer_id AND l.direction = 'outbound' "
-            f"AND l.absent_since IS NULL AND {at} IS NOT NULL "
-            f"ORDER BY {at} DESC, l.id DESC LIMIT 1), false)"
-        )
+        """Of each customer whether the newest of their outbound touches failed in this way."""
+        return f"""\
+SELECT connection, customer_id, failed FROM (
+  SELECT l.connection, l.customer_id, {bad} AS failed, row_number() OVER (
+    PARTITION BY l.connection, l.customer_id ORDER BY {at} DESC, l.id DESC
+  ) AS place
+  FROM {table} AS l
+  WHERE l.direction = 'outbound' AND l.absent_since IS NULL AND {at} IS NOT NULL
+) AS ranked WHERE place = 1"""
 
     bounced = last("emails", "l.sent_at", "coalesce(l.bounced, false)")
     bad = last("calls", "coalesce(l.started_at, l.created_at)", "l.outcome = 'bad_number'")
     billing = f" OR g.billing {_NOT_ERASED}"
     return f"""\
+WITH last_emails AS (
+{bounced}
+), last_calls AS (
+{bad}
+)
 SELECT t.connection, t.customer_id, t.customer, t.email, t.phone, t.currency, t.items,
   {both(sql, "t.amount", "amount")}
 FROM (
   SELECT g.connection, g.customer_id, g.customer, g.currency, g.items, g.amount,
-    {way("email", billing, bounced, "bounced")} AS email,
-    {way("phone", "", bad, "bad number")} AS phone
+    {way("email", billing, "coalesce(e.failed, false)", "bounced")} AS email,
+    {way("phone", "", "coalesce(b.failed, false)", "bad number")} AS phone
   FROM (
     SELECT o.connection, o.customer_id, min(o.customer) AS customer, o.currency,
       count(*) AS items, sum(o.remaining) AS amount, max(i.billing_email) AS billing
@@ -135,6 +142,8 @@ FROM (
     GROUP BY o.connection, o.customer_id, o.currency
   ) AS g
   LEFT JOIN parties AS p ON p.connection = g.connection AND p.id = g.customer_id
+  LEFT JOIN last_emails AS e ON e.connection = g.connection AND e.customer_id = g.customer_id
+  LEFT JOIN last_calls AS b ON b.connection = g.connection AND b.customer_id = g.customer_id
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency
 WHERE t.email <> 'reachable' AND t.phone <> 'reachable'"""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from duetrail.stores.metrics.base import NO_CASH
 from duetrail.stores.metrics.declaring import BaseView, Metric, count, day, money, text
 from duetrail.stores.metrics.dialects import MetricDialect, both
 from duetrail.stores.metrics.parameters import MetricParameters
@@ -13,9 +14,6 @@ _WEEK = timedelta(weeks=1)
 
 # The week of the day that is looked at, and seven more.
 _COMING = 8
-
-# Money that did not stay.
-_GONE = "'failed', 'cancelled', 'refunded'"
 
 
 def _weeks(sql: MetricDialect, given: MetricParameters) -> str:
@@ -86,7 +84,7 @@ WITH received AS (
   JOIN payment_allocations AS a ON a.connection = r.connection AND a.invoice_id = r.id
   JOIN metric_currencies AS c ON c.currency = r.currency AND c.currency = a.currency
   WHERE r.left_out IS NULL AND a.approved
-    AND coalesce(a.payment_status, 'settled') NOT IN ({_GONE})
+    AND coalesce(a.payment_status, 'settled') NOT IN ({NO_CASH})
   UNION ALL
   SELECT r.currency, r.paid_on, coalesce({sql.units("i.amount_paid")}, r.total - {credited})
   FROM metric_receivables AS r

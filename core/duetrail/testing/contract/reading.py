@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from duetrail.errors import ProtocolError
@@ -12,6 +13,7 @@ from duetrail.pipeline.batch import Mapped
 from duetrail.pipeline.items import places
 from duetrail.recording.cassettes import RequestKey
 from duetrail.source import Key, Resource
+from duetrail.stores import to_row
 from duetrail.testing.contract.advice import expect_none, fail
 from duetrail.testing.contract.edits import ids_on
 from duetrail.testing.contract.harness import Harness
@@ -140,6 +142,22 @@ class Reading(Suite):
         ]
         expect_none(missing, "items were answered and are not in the store", "fetch")
 
+    def test_every_child_is_kept(self) -> None:
+        """What stands inside a record, such as its lines, is in the store as `read` gives it."""
+        kept = {(one.table, one.id): to_row(one).children for one in self.harness.good().records()}
+        shown = _children(self.harness.samples)
+        missing = [
+            f"{table} of {record[0]} {record[1]}"
+            for (record, table), sights in shown.items()
+            if record in kept and kept[record].get(table, ()) not in sights
+        ]
+        expect_none(
+            missing,
+            "children of records are not in the store as they were mapped",
+            "records",
+            do="give each object its children in one shape; this may be a bug of Duetrail, too",
+        )
+
     def test_no_page_is_yielded_twice(self) -> None:
         """No answer of a resource is asked for and yielded a second time."""
         seen: set[tuple[str, str, str]] = set()
@@ -177,6 +195,18 @@ def _merged(samples: Iterable[Sample]) -> Iterator[str]:
             key = mapped.shape.name, mapped.records[0].ref
             if seen.setdefault(key, mapped.item) != mapped.item:
                 yield f"{sample.resource.name}: {mapped.path} of {sample.origin}"
+
+
+def _children(samples: Iterable[Sample]) -> dict[tuple[tuple[str, str], str], list[Any]]:
+    """By record and child table, the rows at each sight of the record."""
+    shown: dict[tuple[tuple[str, str], str], list[Any]] = {}
+    for sample in samples:
+        for mapped in sample.mapped(sample.page.data).mapped:
+            for record in mapped.records:
+                place = record.table, record.id
+                for table, rows in to_row(record).children.items():
+                    shown.setdefault((place, table), []).append(rows)
+    return shown
 
 
 def _listed(sample: Sample) -> Iterator[Mapped]:

@@ -62,13 +62,14 @@ class Values(Suite):
             for wanted in (Money, datetime)
             for point in probe_points(self.harness, wanted)
             if not any(name.endswith("currency") for name in point.becomes)
-            for text in _dropped(point)
+            for text in _dropped(point, wanted)
         ]
         expect_none(
             wrong,
-            "values that could not be read are lost",
+            "texts that decide over an amount or a time are lost where they are unknown",
             "errors",
-            do="raise BadItem(reason, path), or keep the text in extra=",
+            do="raise BadItem(reason, path) with its path, or keep the text: in extra=, or in a "
+            "field of its own where it is a currency or a word",
         )
 
     def test_unknown_words_survive(self) -> None:
@@ -215,17 +216,21 @@ def _canonical(mutation: Mutation, word: str | None) -> Iterator[tuple[str, Any]
                 yield f"{type(record).__name__}.{one.name}", getattr(record, one.name)
 
 
-def _dropped(point: ProbePoint) -> Iterator[str]:
+def _dropped(point: ProbePoint, wanted: type[Any]) -> Iterator[str]:
     """Where text in place of a number or a time is neither refused nor kept."""
     if point.kind is not str:
         return
+    filled = ", ".join(sorted(point.becomes & fields_with(wanted)))
     for other, _ in point.outcomes(_WORD):
         if not other.is_refused and not _holds(other, _WORD):
-            yield f"{point}: text that is no amount or time is neither refused nor kept"
+            yield f"{point}, of which {filled} is made: {_WORD!r} is neither refused nor kept"
             return
         for refused in other.refused(other.before):
             if not point.path.startswith(spelled(steps_of(refused.json_path))):
-                yield f"{point}: text that is none is told as {refused.json_path}"
+                yield (
+                    f"{point}, of which {filled} is made: {_WORD!r} is refused, and told as "
+                    f"{refused.json_path}"
+                )
                 return
 
 

@@ -77,6 +77,7 @@ class _Ageing:
     buckets: dict[int, Key]
     whole: _Line
     lines: Sequence[_Line]
+    rest: _Line | None
 
 
 def ageing_chart(rows: Sequence[AgeingRow], id: str = "ageing", last: int = LAST_BUCKET) -> Chart:
@@ -108,8 +109,9 @@ def ageing_chart(rows: Sequence[AgeingRow], id: str = "ageing", last: int = LAST
         f"{ageing.lines[0].name}: {exact(ageing.lines[0].total, currency)}.",
         draw=lambda sketch: _draw(ageing, sketch),
         columns=("Customer", *(key.label for key in ageing.buckets.values()), f"Total {currency}"),
-        rows=tuple(_cells(line, ageing) for line in (*ageing.lines, whole)),
+        rows=tuple(_cells(line, ageing) for line in (*ageing.lines, ageing.rest, whole) if line),
         legend=legend,
+        notes=("Bars over the whole width show shares, whatever they add up to.",),
         currency=currency,
     )
 
@@ -128,11 +130,14 @@ def _ageing(rows: Sequence[AgeingRow], last: int) -> _Ageing:
     lines = [_Line(names[key], parts) for key, parts in by_customer.items()]
     lines.sort(key=lambda line: (-line.total, line.name))
     shown, rest = lines[:_MOST], lines[_MOST:]
-    if rest:
-        others = "1 other customer" if len(rest) == 1 else f"{len(rest):,} other customers"
-        shown.append(_added(others, rest))
-    whole = _added("All customers", lines)
-    return _Ageing(rows[0].currency, _keys(labels, last), whole, shown)
+    others = "1 other customer" if len(rest) == 1 else f"{len(rest):,} other customers"
+    return _Ageing(
+        currency=rows[0].currency,
+        buckets=_keys(labels, last),
+        whole=_added("All customers", lines),
+        lines=shown,
+        rest=_added(others, rest) if rest else None,
+    )
 
 
 def _added(name: str, lines: Iterable[_Line]) -> _Line:
@@ -169,7 +174,10 @@ def _draw(ageing: _Ageing, sketch: Sketch) -> Drawing:
     bottom = top + step * len(ageing.lines)
     ends = [end for line in ageing.lines for end in line.ends]
     scale = axis(ends, names, width - room, 4 if is_narrow else 6)
-    parts = [*_band(ageing, sketch), *upright(scale, top - 6, bottom, compact, top - 14)]
+    parts = [
+        *_band(ageing, ageing.whole, 0, sketch),
+        *upright(scale, top - 6, bottom, compact, top - 14),
+    ]
     for place, line in enumerate(ageing.lines):
         y = top + place * step
         if is_narrow:
@@ -180,18 +188,21 @@ def _draw(ageing: _Ageing, sketch: Sketch) -> Drawing:
             parts += _named(line.name, names - 14, y + 18, names - 14, "end")
             parts.append(_total(line, width, y + 18))
             parts += _stacked(ageing, line, scale, y + 5, 18, sketch.id)
-    return Drawing(bottom + 4, parts)
+    if ageing.rest is None:
+        return Drawing(bottom + 4, parts)
+    # On the axis they would leave the others little room: together they owe more than each.
+    return Drawing(bottom + 60, [*parts, *_band(ageing, ageing.rest, bottom + 14, sketch)])
 
 
-def _band(ageing: _Ageing, sketch: Sketch) -> list[Element]:
-    """What all owe together, as one bar over the whole width."""
-    low, high = ageing.whole.ends
+def _band(ageing: _Ageing, line: _Line, y: float, sketch: Sketch) -> list[Element]:
+    """What several owe together, as one bar over the whole width."""
+    low, high = line.ends
     across = Axis((low, high if high > low else low + 1), 0, sketch.width)
-    total = f"{compact(ageing.whole.total)} {ageing.currency}"
+    total = f"{compact(line.total)} {ageing.currency}"
     return [
-        text(ageing.whole.name, 0, 13, kind="strong"),
-        text(total, sketch.width, 13, "end", "strong", exact(ageing.whole.total, ageing.currency)),
-        *_stacked(ageing, ageing.whole, across, 22, 22, sketch.id),
+        text(line.name, 0, y + 13, kind="strong"),
+        text(total, sketch.width, y + 13, "end", "strong", exact(line.total, ageing.currency)),
+        *_stacked(ageing, line, across, y + 22, 22, sketch.id),
     ]
 
 

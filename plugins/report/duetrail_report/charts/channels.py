@@ -39,5 +39,13 @@ def agent_key(agent: str) -> Key:
 
 def in_order(channels: Iterable[str]) -> list[str]:
     """Channels in the order in which every chart shows them; those not known last."""
-    known = list(_CHANNELS)
-    return sorted(channels, key=lambda one: (known.index(one) if one in known else len(known), one))
+    return _sorted(channels, list(_CHANNELS))
+
+
+def agents_in_order(agents: Iterable[str]) -> list[str]:
+    """Kinds of agents, people first, those not known last."""
+    return _sorted(agents, list(_AGENTS))
+
+
+def _sorted(words: Iterable[str], known: list[str]) -> list[str]:
+    return sorted(words, key=lambda one: (known.index(one) if one in known else len(known), one))

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple, TypeVar
 
 from duetrail.stores.metrics import MetricRows
 from duetrail_report.charts.ageing import AgeingRow, ageing_chart, last_bucket
+from duetrail_report.charts.agents import AgentRow, agents_of
+from duetrail_report.charts.attempts import AttemptRow, attempts_of
 from duetrail_report.charts.chart import Chart
 from duetrail_report.charts.coming import ComingRow, coming_chart
 from duetrail_report.charts.effort import CashRow, TouchesRow, effort_chart
 from duetrail_report.charts.funnel import Funnel, funnel_of
 from duetrail_report.charts.hours import HourRow, hours_of
 from duetrail_report.charts.past import PastRow, past_chart
-from duetrail_report.charts.works import AgentRow, AttemptRow, agents_of, attempts_of
 
 _Row = Mapping[str, Any]
 _Money = TypeVar("_Money", AgeingRow, CashRow, ComingRow, PastRow)

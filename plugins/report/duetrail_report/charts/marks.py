@@ -103,7 +103,12 @@ def _shape(key: Key, x: float, y: float, size: float = 5) -> Element:
 
 
 def swatch(key: Key, id: str) -> Element:
-    """The sample of a legend; its patterns are those of the figure's wide or narrow drawing."""
+    """The sample of a legend.
+
+    Args:
+        key: What it is a sample of.
+        id: The beginning of the ids of its own patterns.
+    """
     sample = el(
         "svg", viewBox="0 0 14 14", width=14, height=14, class_="chart-swatch", aria_hidden="true"
     )

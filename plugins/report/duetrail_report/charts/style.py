@@ -25,7 +25,7 @@ _DARK = {
     "surface": "#14181e", "ink": "#e8edf3", "muted": "#9aa7b6", "grid": "#2a323c",
     "zero": "#5f6c7b", "blank": "#1b2129", "pattern": "#14181e",
     "age-0": "#56789a", "age-1": "#f2d79b", "age-2": "#eeb06a", "age-3": "#e0834b",
-    "age-4": "#cc5a48", "age-5": "#a83246", "age-none": "#7d8896",
+    "age-4": "#d4614c", "age-5": "#bd3a50", "age-none": "#7d8896",
     "due": "#6ba7d6", "promised": "#4fb3a0", "cash": "#45ab91",
     "by-call": "#5b97c9", "by-email": "#a9cdea", "by-sms": "#e3ad58", "by-letter": "#a98fcb",
     "by-chat": "#cf7fa9", "by-portal": "#8a96a4", "by-other": "#6f7b89",

@@ -127,6 +127,15 @@ def test_a_later_connection_has_no_past(built: Store) -> None:
     assert known == [(Decimal(100), "history")]
 
 
+def test_cash_of_a_week_is_what_was_known_of_it(built: Store) -> None:
+    """A payment counts from the day on which it was read."""
+    on(built, DAYS[4], paid("1", 100, "2026-03-02"))
+    known = {day: sum(column(built, "cash_by_week", "amount", as_of=day), ()) for day in DAYS[3:5]}
+    assert known == {DAYS[3]: (), DAYS[4]: (*[Decimal(0)] * 9, Decimal(100), *[Decimal(0)] * 4)}
+    assert sum(row["due_items"] for row in ask(built, "ar_coming", on=DAYS[0], as_of=DAYS[3])) == 1
+    assert ask(built, "touches_by_week", as_of=DAYS[4]) == []
+
+
 def test_what_is_absent_is_absent_from_then_on(built: Store) -> None:
     """And what was removed is gone; both were there before."""
     on(built, DAYS[1], invoice("2", 5), invoice("3", 6))

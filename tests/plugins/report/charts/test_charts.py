@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duetrail_report.charts.ageing import AgeingRow, ageing_chart
+from duetrail_report.charts.agents import AgentRow, agents_of
+from duetrail_report.charts.attempts import AttemptRow, attempts_of
 from duetrail_report.charts.chart import Chart
 from duetrail_report.charts.coming import ComingRow, coming_chart
 from duetrail_report.charts.effort import CashRow, TouchesRow, effort_chart
@@ -19,7 +21,6 @@ from duetrail_report.charts.funnel import Funnel, funnel_of
 from duetrail_report.charts.hours import HourRow, hours_of
 from duetrail_report.charts.past import past_days
 from duetrail_report.charts.style import CSS
-from duetrail_report.charts.works import AgentRow, AttemptRow, agents_of, attempts_of
 from support.chart_samples import BUCKETS, NAMES, cash_rows, charts, page, touches_rows, week
 
 CHARTS = {chart.id: chart for chart in charts()}
