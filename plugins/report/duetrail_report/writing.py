@@ -39,8 +39,8 @@ _PARTS = (
     ("formulas", "Formulas"),
 )
 
-# Rows of CSV that a page has, without --all.
-_MOST_ACTIONS = 1_500
+# Rows of CSV that a page has for each currency, without --all.
+_MOST_ACTIONS = 500
 
 
 def write_report(project: Project, file: str | Path, on: date, **options: Any) -> int:
@@ -96,7 +96,12 @@ def render_report(
     money = tiles(numbers)
     found = actions(numbers)
     down = drill_down(env, project, numbers, packer, whole)
-    told = found if whole else found[:_MOST_ACTIONS]
+    groups = [
+        (one.currency, [action for action in found if action.currency == one.currency])
+        for one in money
+    ]
+    most = None if whole else _MOST_ACTIONS
+    told = [action for _, some in groups for action in some[:most]]
     style = "\n".join((_file("page.css"), charts.CSS, TRAIL_CSS))
     script = _file("page.js")
     given = MetricParameters(on=on)
@@ -112,6 +117,7 @@ def render_report(
         "days": given.days,
         "most_calls": given.most_calls,
         "actions": found,
+        "action_groups": groups,
         "actions_in_csv": len(told),
         "csv": as_link(told),
         "called": called_too_often(numbers),
