@@ -32,14 +32,15 @@ _PARTS = (
     ("effort", "Effort"),
     ("works", "What works"),
     ("hours", "When to call"),
+    ("past", "As it was"),
     ("act", "Act today"),
     ("customers", "Customers"),
     ("doubts", "Doubts"),
     ("formulas", "Formulas"),
 )
 
-# Rows of CSV that a page has, without --all.
-_MOST_ACTIONS = 1_500
+# Rows of CSV that a page has for each currency, without --all.
+_MOST_ACTIONS = 500
 
 
 def write_report(project: Project, file: str | Path, on: date, **options: Any) -> int:
@@ -95,7 +96,12 @@ def render_report(
     money = tiles(numbers)
     found = actions(numbers)
     down = drill_down(env, project, numbers, packer, whole)
-    told = found if whole else found[:_MOST_ACTIONS]
+    groups = [
+        (one.currency, [action for action in found if action.currency == one.currency])
+        for one in money
+    ]
+    most = None if whole else _MOST_ACTIONS
+    told = [action for _, some in groups for action in some[:most]]
     style = "\n".join((_file("page.css"), charts.CSS, TRAIL_CSS))
     script = _file("page.js")
     given = MetricParameters(on=on)
@@ -111,6 +117,7 @@ def render_report(
         "days": given.days,
         "most_calls": given.most_calls,
         "actions": found,
+        "action_groups": groups,
         "actions_in_csv": len(told),
         "csv": as_link(told),
         "called": called_too_often(numbers),
@@ -153,6 +160,7 @@ def _charts(
             charts.funnel_chart(ask("email_rates"), ask("emails_paid"), within_days),
         ],
         "hours": [charts.hours_chart(ask("answer_hours"))],
+        "past": ordered(charts.past_charts(numbers.past("ar_dso"))),
     }
 
 
