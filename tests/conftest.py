@@ -31,7 +31,7 @@ from _pytest.capture import CaptureFixture
 from click.testing import CliRunner
 from zstandard import ZstdError
 
-from duetrail import secrets
+from duetrail.secrets import hiding
 from duetrail.stores.packing import unpack
 from support.nightly import NIGHTLY
 
@@ -92,7 +92,7 @@ class Watch:
 
 
 WATCH = Watch()
-FORMS = secrets.forms
+FORMS = hiding.forms
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -106,7 +106,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
     os.environ["DUETRAIL_TEST_CANARY"] = CANARY
-    secrets.forms = WATCH.wrapping(FORMS, lambda value, _: WATCH.secrets.add(value))
+    hiding.forms = WATCH.wrapping(FORMS, lambda value, _: WATCH.secrets.add(value))
     CaptureFixture.readouterr = WATCH.wrapping(  # type: ignore[method-assign]
         CaptureFixture.readouterr, lambda _, read: WATCH.said.extend(map(str, read))
     )
@@ -152,9 +152,9 @@ def _secrets_of_a_module() -> Iterator[None]:
 
 
 def _forgetting() -> Iterator[None]:
-    known, tokens = secrets._known, secrets._tokens
+    known, tokens = hiding._known, hiding._tokens
     yield
-    secrets._known, secrets._tokens = known, tokens
+    hiding._known, hiding._tokens = known, tokens
 
 
 @pytest.fixture(scope="session")

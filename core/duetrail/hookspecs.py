@@ -57,8 +57,9 @@ No state, no retries, no limits, no threads: those are the core's. A hook may ta
 arguments than are offered here. `fetch`, `map_item` and `plan` are called only for connections of
 the plugin that implements them.
 
-A plugin need not speak for a vendor. `transform` and `observe` are called where the configuration
-has a table `[plugins.NAME]`, `open_store` for URLs that begin with `NAME://`.
+A plugin need not speak for a vendor. `transform` and `observe`, `observe_run`, `observe_details`
+are called where the configuration has a table `[plugins.NAME]`, `open_store` for URLs that begin
+with `NAME://`.
 """
 
 from __future__ import annotations
@@ -207,7 +208,7 @@ def plan(resource: Resource, connection: Connection) -> Iterable[Shard]:  # type
 
 @hookspec
 def settings() -> type[Any]:  # type: ignore[empty-body]
-    """Optionally declare what a table `[plugins.NAME]` may hold, for `transform` and `observe`.
+    """Optionally declare what a table `[plugins.NAME]` may hold, for `transform` and observers.
 
     An attrs class, its fields made with `duetrail.source.option`, like the options of a source.
     Without it, the table is empty.
@@ -229,9 +230,33 @@ def transform(record: Record, connection: Connection, settings: Any) -> Record: 
 def observe(event: str, facts: Mapping[str, Any], settings: Any) -> None:
     """Hear how a sync goes; what it returns is ignored, and if it raises it is not called again.
 
-    `event` is `progress`, after each commit, with the facts connection, resource, shards and items
-    (so far); or `ended`, with what `duetrail sync --json` prints. Called in one thread, between
-    commits: be quick.
+    `event` is `progress`, after each commit, with the facts connection, resource, shards, items,
+    pages and requests (so far); or `ended`, with what `duetrail sync --json` prints. Called in one
+    thread, between commits: be quick.
+    """
+
+
+@hookspec
+def observe_run(event: str, facts: Mapping[str, Any], settings: Any) -> None:
+    """Hear when a sync or a remap begins and how it ended, also where none could begin.
+
+    `event` is `begun` (command, which is `sync` or `remap`, and previous_exit_code, that of the
+    sync before, None where there was none or it was killed), then `ended`, with what `duetrail
+    sync --json` prints; or `failed` (error, exit_code), where there is no summary since a secret
+    is missing, say, or the store is in use. Others may be added. `settings` is one object for all
+    of them. The command waits, so be bounded in time. A `DuetrailError` that it raises becomes a
+    warning of the summary; it is not called again then.
+    """
+
+
+@hookspec
+def observe_details(event: str, facts: Mapping[str, Any], settings: Any) -> None:
+    """Hear of each request of a sync, too, of its waits, and of when a resource begins and ends.
+
+    `event` is `request` (connection, resource, method, url without its query, status, size in
+    bytes, seconds, error), `waiting` (connection, resource, seconds, reason) or `resource`
+    (connection, resource, state, which is `begun` or how it ended). Others may be added. Called in
+    any thread, one call at a time: be quick. If it raises, it is not called again.
     """
 
 

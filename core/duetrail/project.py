@@ -11,47 +11,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from duetrail import trail
 from duetrail.errors import UsageError
 from duetrail.model import Record
-from duetrail.model.refs import parse_ref
-from duetrail.pipeline import keeping
 from duetrail.pipeline import remap as again
-from duetrail.pipeline.digest import digest
 from duetrail.pipeline.open_rejects import find_rejects
 from duetrail.pipeline.plan import KEYS
 from duetrail.pipeline.records import OnReject, read_records
 from duetrail.pipeline.run import WORKERS, Observer
 from duetrail.pipeline.scope import scope_of
-from duetrail.pipeline.status import status
 from duetrail.pipeline.summary import LinkChanges, Summary
+from duetrail.queries import Queries
 from duetrail.runs import RunOptions, begun_run, findings, mapped_again, planned, read_shard
-from duetrail.stores import Changes, RejectQuery, Store, StoredReject
+from duetrail.stores import Changes, Store, StoredReject
 from duetrail.streams import BoundSources
-from duetrail.trail import Timeline
-from duetrail.trail.checks import Disagreement
-from duetrail.workspace import Workspace, link_by_user
+from duetrail.workspace import link_by_user
 
 if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
-    from duetrail.exports import Exported
     from duetrail.http.consent import Consent, Prompt
     from duetrail.jobs import Job, Run
-    from duetrail.pipeline.change_feed import ChangeFeed
     from duetrail.pipeline.checking import Finding
-    from duetrail.pipeline.drift import Drift
-    from duetrail.pipeline.explain import Explanation
     from duetrail.pipeline.forecast import Forecast
     from duetrail.pipeline.history import BuiltHistory
     from duetrail.privacy.erasure import Erasure
-    from duetrail.stores.metrics import MetricRows
 
 
-class Project(Workspace):
+class Project(Queries):
     """A configuration and its store, and all that can be done with them.
 
     A context manager: leaving it closes the store.
@@ -370,181 +359,7 @@ class Project(Workspace):
 
         return mapped_again(self, work, ())
 
-    # --- looking at what is stored ---------------------------------------------------------------
-
-    def status(self, *, with_digest: bool = False, with_checks: bool = False) -> dict[str, Any]:
-        """What `duetrail status --json` says.
-
-        Args:
-            with_digest: Whether to add `digest`, one number for the whole content.
-            with_checks: Whether to add `checks`: where a vendor's own numbers disagree.
-        """
-        store = self.bare_store
-        answer = status(store)
-        if with_digest:
-            answer["digest"] = digest(store)
-        if with_checks:
-            answer["checks"] = [_told(one) for one in trail.checks(store, self.declared())]
-        return answer
-
-    def timeline(self, invoice: str) -> Timeline:
-        """Everything that happened on an invoice.
-
-        Args:
-            invoice: Its number, its id at the vendor, its ERP id, or CONNECTION:ID.
-
-        Raises:
-            UsageError: There is no such invoice, or there are several.
-        """
-        store = self.bare_store
-        return trail.timeline(store, trail.find_invoice(store, invoice))
-
-    def explain(self, record: str, field: str) -> Explanation:
-        """Where a value came from: page, request, JSON path, plugin.
-
-        Args:
-            record: `CONNECTION:TABLE:ID`, such as `stuut:invoices:inv_1`.
-            field: A field of the record, such as `amount_due`.
-
-        Raises:
-            UsageError: There is no such record or field.
-            StoreError: The page it came from is no longer kept.
-        """
-        from duetrail.pipeline.explain import explain
-
-        ref = parse_ref(record)
-        wanted = {ref.connection: self.source(ref.connection)}
-        return explain(self.store, wanted, ref, field)
-
-    def extra_of(self, record: str) -> dict[str, Any]:
-        """What a vendor sent of a stored record beyond its fields, whether or not its page is kept.
-
-        Args:
-            record: `CONNECTION:TABLE:ID`, such as `stuut:invoices:inv_1`.
-
-        Raises:
-            UsageError: There is no such connection or kind of record.
-        """
-        ref = parse_ref(record)
-        source = self.source(ref.connection)
-        return keeping.extra_of(self.store, source, ref)
-
-    def drift(self, *connections: str) -> list[Drift]:
-        """Where what vendors send is no longer what their plugins declare.
-
-        Args:
-            *connections: Their names; all configured ones if none is given.
-
-        Raises:
-            UsageError, PluginError, StoreError: As for `sync`.
-        """
-        from duetrail.pipeline.drift import drift
-
-        ready, _ = self.sources(*connections)
-        return list(drift(self.store, ready))
-
-    def changes(
-        self, since: int = 0, *, tables: Sequence[str] = (), connections: Sequence[str] = ()
-    ) -> ChangeFeed:
-        """What changed after a run, for whoever keeps a copy; read while it is iterated over.
-
-        Args:
-            since: The cursor of the last call, or the number of a run; 0 for everything.
-            tables: Only these record tables; all if empty.
-            connections: Only of these connections; of all if empty.
-
-        Returns:
-            An iterator of `RecordChange`, with the `cursor` to ask from next time.
-
-        Raises:
-            UsageError: There is no such table or connection, or there was no such run.
-            StoreError: There is no store, or it cannot be used.
-        """
-        from duetrail.pipeline.change_feed import changes
-
-        for name in connections:
-            self.refuse_unknown(name)
-        return changes(self.bare_store, since, tables, connections)
-
-    def export(
-        self,
-        target: str,
-        since: int = 0,
-        *,
-        tables: Sequence[str] = (),
-        connections: Sequence[str] = (),
-        write_line: Callable[[str], object] = print,
-    ) -> Exported:
-        """Write the tables to files, or to a DuckDB file: all of them, or nothing.
-
-        Args:
-            target: `parquet:DIR`, `duckdb:FILE`, `jsonl:DIR`, `jsonl:-` (stdout) or `csv:DIR`.
-            since: Only what changed after this run: the cursor of the last export; 0 for
-                everything.
-            tables: Only these record tables, with their children, and `links`; all if empty.
-            connections: Only of these connections; of all if empty.
-            write_line: Writes a line to stdout, where that is the target.
-
-        Raises:
-            UsageError: There is no such target, table, connection or run, or a library is missing.
-            StoreError: The store cannot be read, or the target cannot be written.
-        """
-        from duetrail.exports import Target, export
-
-        to = Target.parse(target)
-        for name in connections:
-            self.refuse_unknown(name)
-        return export(self.bare_store, to, since, tables, connections, write_line)
-
-    def metric(self, name: str, on: date, **parameters: Any) -> MetricRows:
-        """A number about the trail, as of the state that is stored (see `docs/metrics.md`).
-
-        Args:
-            name: The name of the metric, such as `ar_ageing`.
-            on: The day to look at, to its end in UTC.
-            **parameters: Other fields of `duetrail.stores.metrics.MetricParameters`.
-
-        Raises:
-            UsageError: There is no such metric, or a parameter is wrong.
-            StoreError: There is no store, or it cannot be used.
-        """
-        from duetrail.stores.metrics import MetricParameters, read_metric
-
-        return read_metric(self.bare_store, name, MetricParameters(on=on, **parameters))
-
-    def metric_sql(self, name: str | None, on: date, **parameters: Any) -> tuple[str, ...]:
-        """The query of a metric, in the store's SQL; without a name, statements that make views.
-
-        Arguments and errors are those of `metric`.
-        """
-        from duetrail.stores.metrics import MetricParameters, metric_sql
-
-        return metric_sql(self.bare_store, name, MetricParameters(on=on, **parameters))
-
     # --- rejects ---------------------------------------------------------------------------------
-
-    def rejects(self, connection: str | None = None) -> list[StoredReject]:
-        """The open rejects.
-
-        Args:
-            connection: Whose; None for all.
-
-        Raises:
-            UsageError: Neither the configuration nor the store knows that connection.
-        """
-        found = list(self.bare_store.rejects(RejectQuery(connection)))
-        if not found and connection is not None:
-            self.refuse_unknown(connection)
-        return found
-
-    def reject(self, number: str) -> StoredReject:
-        """The open reject of a number, or of enough of its first digits.
-
-        Raises:
-            UsageError: No reject has such a number, or several have.
-        """
-        (found,) = find_rejects(self.bare_store, [number])
-        return found
 
     def drop_rejects(self, *numbers: str) -> list[StoredReject]:
         """Let go of rejects for good; the vendor may still send their items again.
@@ -617,13 +432,3 @@ class Project(Workspace):
         store = self.bare_store
         with store.exclusive():
             return erasure.erase(store, contacts, dry_run=dry_run, at_end=link)
-
-
-def _told(found: Disagreement) -> dict[str, str]:
-    return {
-        "connection": found.invoice.connection,
-        "invoice": found.invoice.id,
-        "check": found.check,
-        "says": found.says,
-        "found": found.found,
-    }

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from duetrail.config import days_of
+from duetrail.config.extensions import Extension
 from duetrail.errors import PluginError, UsageError
 from duetrail.pipeline import history
 from duetrail.pipeline.account import refuse_moved
-from duetrail.pipeline.observing import Observers
+from duetrail.pipeline.observing import Hearing, Observers, observers_of
 from duetrail.pipeline.plan import feeders, resolve_key_source, shards
 from duetrail.pipeline.read import resolve_secrets
 from duetrail.pipeline.run import Begun, Observer, begun
 from duetrail.pipeline.scope import Scope
-from duetrail.pipeline.summary import Halted, Interrupted, LinkChanges, Summary
+from duetrail.pipeline.summary import LinkChanges, Summary
 from duetrail.stores import Store
 from duetrail.stores.shared import SharedStore
 from duetrail.streams import BoundSources
@@ -65,10 +67,11 @@ def begun_run(project: Workspace, options: RunOptions) -> Iterator[Begun]:
         UsageError, PluginError, StoreError, KeyboardInterrupt: See `duetrail.project.Project.sync`.
     """
     days = options.days(project)
-    ready, broken = project.sources(*options.names)
     observers = _observers(project, options.observer)
-    store = project.open(create=True)
-    try:
+    with observers.watching():
+        ready, broken = project.sources(*options.names)
+        store = project.open(create=True)
+        observers.begun("sync", lambda: _previous_exit_code(store))
         with (
             store.exclusive(),
             followed(store),
@@ -81,14 +84,11 @@ def begun_run(project: Workspace, options: RunOptions) -> Iterator[Begun]:
                 scope=options.scope,
                 keep_pages=days,
                 accept_account=options.accept_account,
-                observer=observers.progress,
+                observer=observers,
                 at_end=lambda kept, run: link_all(kept, project.config, ready, run),
             ) as one,
         ):
             yield one
-    except (Halted, Interrupted) as stop:
-        observers.ended(stop.summary)
-        raise
     observers.ended(one.summary)
 
 
@@ -121,25 +121,24 @@ def read_shard(
     partition = Partition.parsed(shard)
     if options.scope.limit is not None:
         raise UsageError("a sync in shards reads everything: a limit has no place in it")
-    ready, broken = project.sources(*options.names)
     observers = _observers(project, options.observer)
-    order = Order(
-        partition=partition,
-        workers=workers,
-        select=options.select,
-        scope=options.scope,
-        keep_pages=options.days(project),
-        accept_account=options.accept_account,
-        sync_id=sync_id,
-        observer=observers.progress,
-        at_end=lambda kept, run: link_all(kept, project.config, ready, run),
-    )
-    configured = list(project.config.connections)
-    try:
-        summary = sync_shard(_shared_store(project), ready, configured, broken, order)
-    except (Halted, Interrupted) as stop:
-        observers.ended(stop.summary)
-        raise
+    with observers.watching():
+        ready, broken = project.sources(*options.names)
+        order = Order(
+            partition=partition,
+            workers=workers,
+            select=options.select,
+            scope=options.scope,
+            keep_pages=options.days(project),
+            accept_account=options.accept_account,
+            sync_id=sync_id,
+            observer=observers,
+            at_end=lambda kept, run: link_all(kept, project.config, ready, run),
+        )
+        configured = list(project.config.connections)
+        store = _shared_store(project)
+        observers.begun("sync", lambda: _previous_exit_code(store))
+        summary = sync_shard(store, ready, configured, broken, order)
     observers.ended(summary)
     return summary
 
@@ -161,10 +160,21 @@ def _shared_store(project: Workspace) -> SharedStore:
 
 
 def _observers(project: Workspace, observer: Observer | None) -> Observers:
-    """Whoever called, and the plugins that want to hear how it goes."""
+    """Whoever called, and the plugins that want to hear how a sync goes."""
     extensions = project.config.extensions()
-    hearing = {e.plugin.name: hook for e in extensions if (hook := e.hook("observe"))}
-    return Observers(observer, hearing)
+    hooks = ("observe", "observe_run", "observe_details")
+    return observers_of(observer, *(_hearing(extensions, name) for name in hooks))
+
+
+def _hearing(extensions: Sequence[Extension], hook: str) -> dict[str, Hearing]:
+    return {one.plugin.name: found for one in extensions if (found := one.hook(hook))}
+
+
+def _previous_exit_code(store: Store) -> int | None:
+    """The exit code of the last sync; None where there was none, or it was killed."""
+    last = next((run for run in store.runs() if run.state != "remapped"), None)
+    summary: dict[str, Any] = json.loads((last and last.summary) or "{}")
+    return summary.get("exit_code")
 
 
 def planned(
@@ -208,14 +218,18 @@ def mapped_again(
         ConfigError: A connection has another plugin than its data in the store.
         PluginError, StoreError, UsageError: As for a sync.
     """
-    ready, broken = project.sources(*names)
-    store = project.store
-    for source in ready.values():
-        refuse_moved(store, source.connection, place=False)
-    with store.exclusive():
-        summary = work(ready, lambda kept, run: link_all(kept, project.config, ready, run))
+    observers = Observers(None, {}, _hearing(project.config.extensions(), "observe_run"))
+    with observers.watching():
+        ready, broken = project.sources(*names)
+        store = project.store
+        observers.begun("remap", lambda: _previous_exit_code(store))
+        for source in ready.values():
+            refuse_moved(store, source.connection, place=False)
+        with store.exclusive():
+            summary = work(ready, lambda kept, run: link_all(kept, project.config, ready, run))
     for name, error in broken.items():
         summary.add_broken(name, error)
+    observers.ended(summary)
     return summary
 
 

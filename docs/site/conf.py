@@ -11,10 +11,15 @@ import re
 import shutil
 from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pygments.lexers.special import TextLexer
 from sphinx.highlighting import lexers
+
+from duetrail import Project
+from duetrail_report import write_report
+from duetrail_sandbox.server import Sandbox
 
 project = "Duetrail"
 release = metadata.version("duetrail")
@@ -44,8 +49,17 @@ def prepare(app: Any, name: str, text: list[str]) -> None:
     text[0] = _LINK.sub(lambda link: _on_site(app, folder, link), text[0])
     if name == root_doc:
         text[0] = _with_menu(text[0])
+    if name == "report":
+        text[0] = text[0].replace("\n## ", f"\n{_SAMPLE}\n\n## ", 1)
     if name.startswith("vendors/fields/"):  # reached from the page of the vendor
         text[0] = f"---\norphan: true\n---\n{text[0]}"
+
+
+# The report is made when the site is built, so no file of the documentation can be linked to.
+_SAMPLE = (
+    'Look at one: <a href="sample-report.html">a report of made-up data</a>, the company of '
+    "[the sandbox](using.md)."
+)
 
 
 def _on_site(app: Any, folder: Path, link: re.Match[str]) -> str:
@@ -76,7 +90,19 @@ def add_index(app: Any, error: Exception | None) -> None:
         shutil.copyfile(folder / f"{root_doc}.html", folder / "index.html")
 
 
+def add_report(app: Any, error: Exception | None) -> None:
+    """Write a report of the sandbox's company, beside the page about reports."""
+    if error is None:
+        with TemporaryDirectory() as folder, Sandbox(invoices=120) as sandbox:
+            config = Path(folder, "duetrail.toml")
+            config.write_text(sandbox.config, encoding="utf-8")
+            with Project(config) as made_up:
+                made_up.sync(now=sandbox.now)
+                write_report(made_up, Path(app.outdir, "sample-report.html"), sandbox.now.date())
+
+
 def setup(app: Any) -> None:
     """Listen to what Sphinx does; Sphinx calls this."""
     app.connect("source-read", prepare)
     app.connect("build-finished", add_index)
+    app.connect("build-finished", add_report)

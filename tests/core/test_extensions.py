@@ -177,6 +177,42 @@ def test_an_observer_that_fails(extend, caplog):
     assert told.startswith("plugin 'extra' observes no more: ValueError at duetrail_extra.py:")
 
 
+DETAILS = """
+from duetrail import hookimpl
+
+heard = []
+
+@hookimpl
+def observe_details(event, facts):
+    heard.append((event, facts))
+    {body}
+"""
+
+
+def test_an_observer_of_details(extend):
+    """It hears of each resource in plain values."""
+    api.sync(config=extend(DETAILS.format(body="pass")))
+    from duetrail_extra import heard
+
+    place = {"connection": "acme", "resource": "invoices"}
+    assert heard == [
+        ("resource", {**place, "state": "begun", "of": 1}),
+        ("resource", {**place, "state": "complete", "of": 0}),
+    ]
+
+
+def test_an_observer_of_details_that_fails(extend, caplog):
+    """It is told once, where, and hears no more; the sync is as if there were none."""
+    config = extend(DETAILS.format(body="raise ValueError('Jane Doe')"))
+    with caplog.at_level(logging.WARNING):
+        assert api.sync(config=config).exit_code == 0
+    from duetrail_extra import heard
+
+    assert len(heard) == 1
+    (told,) = caplog.messages
+    assert told.startswith("plugin 'extra' observes no more: ValueError at duetrail_extra.py:")
+
+
 # --- stores --------------------------------------------------------------------------------------
 
 
@@ -235,3 +271,153 @@ def test_settings_that_are_none(extend, body, error):
     code = transforming("return record").replace("return Settings", body)
     with pytest.raises(PluginError, match=error):
         read_config(extend(code)).extensions()
+
+
+TABLES = """
+from attrs import field, define, frozen
+from duetrail import hookimpl
+from duetrail.secrets import Secret
+from duetrail.source import option
+
+@frozen
+class Place:
+    url: Secret = option("Where to.")
+    often: int = option("How often.", default=1)
+
+@define
+class Settings:
+    place: tuple[Place, ...] = option("Where to.", default=())
+    heard: int = field(init=False, default=0)
+
+@hookimpl
+def settings():
+    return Settings
+
+@hookimpl
+def observe(event, settings):
+    settings.heard += 1
+"""
+
+
+def test_a_list_of_tables(extend):
+    """A setting that is a tuple of an attrs class is a list of tables, in their order."""
+    lines = ["[[plugins.extra.place]]", 'url = "env:ONE"', "[[plugins.extra.place]]"]
+    config = extend(TABLES, *lines, 'url = "env:TWO"', "often = 2")
+    (extension,) = read_config(config).extensions()
+    places = extension.settings.place
+    assert [(one.url.reference, one.often) for one in places] == [("env:ONE", 1), ("env:TWO", 2)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "error"),
+    [
+        (["[[plugins.extra.place]]"], r"\[plugins.extra\] place 1: url is missing"),
+        (["[[plugins.extra.place]]", "url = 'abc'"], r"place 1: url holds the secret itself"),
+        (["place = ['env:ONE']"], r"place must be a list of tables"),
+        (["[plugins.extra.place]", "url = 'env:ONE'"], r"place must be a list of tables"),
+        (["heard = 3"], r"heard: plugin 'extra' has no such setting"),
+    ],
+)
+def test_a_mistake_in_a_list_of_tables(extend, lines, error):
+    """It is told with the number of its table; what the plugin notes itself is no setting."""
+    with pytest.raises(ConfigError, match=error):
+        read_config(extend(TABLES, *lines)).extensions()
+
+
+# --- observers of runs ---------------------------------------------------------------------------
+
+RUNS = """
+from duetrail import hookimpl
+from duetrail.errors import DuetrailError
+
+heard = []
+
+@hookimpl
+def observe_run(event, facts):
+    heard.append((event, facts))
+    {body}
+"""
+
+SILENT = RUNS.format(body="pass")
+
+
+def test_an_observer_of_runs(extend):
+    """It hears that a run begins, after which exit code, and what `sync --json` prints."""
+    config = extend(SILENT)
+    first = api.sync(config=config)
+    api.sync(config=config)
+    from duetrail_extra import heard
+
+    assert heard[0] == ("begun", {"command": "sync", "previous_exit_code": None})
+    assert heard[1] == ("ended", first.as_dict())
+    assert heard[2] == ("begun", {"command": "sync", "previous_exit_code": 0})
+    assert [event for event, _ in heard] == ["begun", "ended"] * 2
+
+
+def test_an_observer_of_runs_hears_a_remap(extend):
+    """It is told which command it is; the observers of syncs hear nothing of it."""
+    config = extend(f"{SILENT}\n@hookimpl\ndef observe(event):\n    heard.append((event, None))\n")
+    api.sync(config=config)
+    from duetrail_extra import heard
+
+    heard.clear()
+    summary = api.remap(config=config)
+    assert heard == [
+        ("begun", {"command": "remap", "previous_exit_code": 0}),
+        ("ended", summary.as_dict()),
+    ]
+
+
+def test_a_run_that_cannot_begin(extend):
+    """A mistake in another table is told, with the exit code."""
+    config = extend(SILENT)
+    config.write_text(f"{config.read_text()}\n[connections.other]\nplugin = 'acme'\nwrong = 1\n")
+    with pytest.raises(ConfigError):
+        api.sync(config=config)
+    from duetrail_extra import heard
+
+    ((event, facts),) = heard
+    assert (event, facts["exit_code"], facts["error"]["type"]) == ("failed", 2, "ConfigError")
+    assert "Acme has no such setting" in facts["error"]["message"]
+
+
+def test_a_run_that_breaks(extend):
+    """What nobody foresaw is told by its place; its text may hold anything."""
+
+    def broken(progress):
+        raise ValueError("Jane Doe")
+
+    with pytest.raises(ValueError, match="Jane Doe"):
+        api.sync(config=extend(SILENT), observer=broken)
+    from duetrail_extra import heard
+
+    assert heard[-1][0] == "failed"
+    assert heard[-1][1]["error"]["message"].startswith("ValueError at test_extensions.py:")
+
+
+@pytest.mark.parametrize("event", ["begun", "ended"])
+def test_what_an_observer_could_not_do(extend, caplog, event):
+    """It is a warning of the summary, told once, and changes no exit code."""
+    body = f"if event == '{event}': raise DuetrailError('the bell is broken')"
+    summary = api.sync(config=extend(RUNS.format(body=body)))
+    assert summary.exit_code == 0
+    assert summary.warnings == ["plugin 'extra': the bell is broken"]
+    assert summary.as_dict()["warnings"] == summary.warnings
+    assert caplog.messages == []
+
+
+def test_a_warning_without_a_run(extend, caplog):
+    """Where there is no summary, it is logged."""
+    config = extend(RUNS.format(body="raise DuetrailError('the bell is broken')"))
+    config.write_text(f"{config.read_text()}\n[connections.other]\nplugin = 'acme'\nwrong = 1\n")
+    with pytest.raises(ConfigError):
+        api.sync(config=config)
+    assert caplog.messages == ["plugin 'extra': the bell is broken"]
+
+
+def test_an_interrupt_while_plugins_are_told(extend):
+    """The run has ended, and so its summary says."""
+    body = "if event == 'ended': raise KeyboardInterrupt"
+    summary = api.sync(config=extend(RUNS.format(body=body)))
+    assert (summary.state, summary.exit_code) == ("ended", 0)
+    assert summary.warnings == ["interrupted while plugins were told how the run ended"]

@@ -16,7 +16,7 @@ from duetrail.errors import SecretError
 from duetrail.escapes import plainest
 from duetrail.http.answer import Answer
 from duetrail.http.body import parse
-from duetrail.secrets import Secret, redact, remember
+from duetrail.secrets import Secret, hiding, redact, remember
 from support.nightly import examples
 
 CANARY = 'canary/7+"x" é?=9'
@@ -381,8 +381,8 @@ def test_any_spelling(pieces, frame, to_ascii):
     assume(secret == secret.strip())
     spelled = "".join(spell(sign) for sign, spell in pieces)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(secrets, "_known", {})
-        patch.setattr(secrets, "_tokens", {})
+        patch.setattr(hiding, "_known", {})
+        patch.setattr(hiding, "_tokens", {})
         remember(secret, token=True)
         page = {"a": f"{frame[0]}{spelled}{frame[1]}", "b": [1, frame[0] + frame[1]]}
         body = json.dumps(page, ensure_ascii=to_ascii)

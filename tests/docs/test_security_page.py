@@ -12,11 +12,11 @@ from typing import Any
 import attrs
 import pytest
 
-from duetrail import secrets
 from duetrail.cli.group import BUILT_IN
 from duetrail.http import Session, masking
 from duetrail.http.body import _MOST_DIGITS
 from duetrail.pipeline.rejecting import _LONGEST_ID
+from duetrail.secrets import hiding
 from duetrail.source import Connection
 
 ROOT = Path(__file__).parents[2]
@@ -33,12 +33,12 @@ def test_the_numbers_are_those_of_the_code(text: str) -> None:
     assert f"at most `max_body` MiB** ({max_body:g})" in text
     max_time = attrs.fields(Connection).max_time.default
     assert f"at most `max_time` seconds** ({max_time:g})" in text
-    assert f"less than {secrets._SHORTEST} characters" in text
+    assert f"less than {hiding._SHORTEST} characters" in text
     assert f"at most {masking._LONGEST} characters" in text
     assert f"more than {_LONGEST_ID:,} bytes" in text
     assert f"more than {_MOST_DIGITS:,} digits" in text
     assert f"a mask (`{masking.MASK}`)" in text
-    assert f"cut from the data (`{secrets.HIDDEN}`)" in text
+    assert f"cut from the data (`{hiding.HIDDEN}`)" in text
 
 
 def test_every_command_either_prints_data_or_does_not(page: Any) -> None:

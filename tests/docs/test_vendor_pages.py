@@ -14,7 +14,9 @@ from duetrail.source import Source
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(folder.name for folder in ROOT.glob("plugins/*/") if folder.name != "sandbox")
-VENDORS = [name for name in FOLDERS if name in installed.names()]
+VENDORS = [
+    name for name in FOLDERS if name in installed.names() and plugins.load(name).source is not None
+]
 
 
 @pytest.fixture(params=VENDORS)

@@ -8,6 +8,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator
 from contextlib import closing
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -36,6 +37,15 @@ ROUTES = (
     rf"invoices/{_ONE}/outreach)"
     r"|/yeti/api/rest/customer/v1/(auth|accounts|invoices|payments|cdrs)"
 )
+
+# The elements of the page of an invoice with their attributes, and what stands nowhere on it.
+DRAWN = {
+    *("html", "head", "meta", "title", "style", "body", "main", "header", "footer"),
+    *("h1", "h2", "p", "dl", "div", "dt", "dd", "ol", "li", "b", "i", "span", "time", "code", "br"),
+    *("details", "summary"),
+    *("lang", "charset", "http-equiv", "content", "name", "class", "datetime"),
+}
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 # What can be no id.
 NO_IDS = {"NUL", "long", "empty"}
@@ -271,3 +281,28 @@ def test_each_invoice(project: Project) -> None:
     for id in hostile:
         assert "Invoice" in both(project, "timeline", "--", f"{project.vendor}:{id}")
         both(project, "explain", "--", f"{project.vendor}:invoices:{id}", "status")
+
+
+class Elements(HTMLParser):
+    """What a browser takes for elements."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names |= {tag, *(name for name, _ in attrs)}
+
+    def handle_comment(self, data: str) -> None:
+        self.names.add("!--")
+
+
+def test_each_page(project: Project) -> None:
+    """The page of an invoice has the elements that it is drawn with, whatever stands in them."""
+    rows = project.select("SELECT id FROM invoices WHERE connection = ?", project.vendor)
+    for row in rows:
+        page = project.duetrail("timeline", "--html", "--", f"{project.vendor}:{row['id']}").stdout
+        elements = Elements()
+        elements.feed(page)
+        assert elements.names <= DRAWN
+        assert not CONTROL.search(page)

@@ -11,7 +11,7 @@ import click
 
 from duetrail.cli.messages import Write, json_of, messages_alone
 from duetrail.cli.output import print_error
-from duetrail.cli.sync import write_summary
+from duetrail.cli.summary import write_summary
 from duetrail.errors import DuetrailError, FetchError
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import click
 
 from duetrail.cli.output import json_option, safe, stdout_to_stderr, write_json, write_table
 from duetrail.cli.settings import Settings
+from duetrail.cli.troubles import first_few
 
 if TYPE_CHECKING:
     from duetrail.pipeline.checking import Finding
@@ -32,5 +33,9 @@ def check(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> No
 def _write(findings: list[Finding]) -> None:
     rows = [(f"{f.connection}.{f.resource}".rstrip("."), f.state, f.message) for f in findings]
     write_table(("resource", "state", "seen"), rows)
-    for hint in dict.fromkeys(f.hint for f in findings if f.hint):
-        click.echo(safe(f"  {hint}"), err=True)
+    hints: dict[str, list[str]] = {}
+    for (name, _, _), finding in zip(rows, findings, strict=True):
+        if finding.hint:
+            hints.setdefault(finding.hint, []).append(name)
+    for hint, names in hints.items():
+        click.echo(safe(f"{first_few(names)}: {hint}"), err=True)

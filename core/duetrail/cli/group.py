@@ -291,8 +291,9 @@ def _close(stream: TextIO | None) -> None:
 
 
 def _fail(ctx: click.Context, error: DuetrailError) -> NoReturn:
-    from duetrail.cli.output import error_facts, write_json
+    from duetrail.cli.output import write_json
     from duetrail.cli.settings import Settings
+    from duetrail.secrets import error_facts
 
     if isinstance(ctx.obj, Settings) and ctx.obj.json:
         write_json({"error": error_facts(error), "exit_code": error.exit_code})

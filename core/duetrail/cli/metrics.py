@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     help="Take records as they were known at the end of this day; needs history.",
 )
 @click.option(
+    "--connection", "connections", multiple=True, metavar="NAME", help="Only of this connection."
+)
+@click.option(
     "--set", "values", multiple=True, metavar="PARAMETER=VALUE", help="Another parameter."
 )
 @click.option("--without-people", is_flag=True, help="Leave out names and telephone numbers.")
@@ -40,6 +43,7 @@ def metrics(
     name: str | None,
     day: str | None,
     as_of: str | None,
+    connections: tuple[str, ...],
     values: tuple[str, ...],
     without_people: bool,
     as_csv: bool,
@@ -56,6 +60,8 @@ def metrics(
     given = _parameters(day or as_of, values)
     if as_of is not None:
         given["as_of"] = _day(as_of)
+    if connections:
+        given["connections"] = connections
     settings: Settings = ctx.obj
     with settings.project() as project:
         if as_sql:

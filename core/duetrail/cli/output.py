@@ -15,6 +15,7 @@ import attrs
 import click
 
 from duetrail.cli.settings import Settings
+from duetrail.cli.terminal import display_width, padded
 from duetrail.errors import DuetrailError
 from duetrail.secrets import redact, redacted
 
@@ -83,12 +84,6 @@ def write_json_text(text: str) -> None:
     click.echo(text if _can_hold(sys.stdout, text) else json.dumps(json.loads(text)))
 
 
-def error_facts(error: DuetrailError) -> dict[str, str]:
-    """An error as plain values, for `--json`."""
-    message, hint = redact(error.message), redact(error.hint)
-    return {"type": type(error).__name__, "message": message, "hint": hint}
-
-
 def print_error(error: DuetrailError) -> None:
     """Tell people of an error, and what to do next."""
     click.echo(safe(f"Error: {redact(error.message)}"), err=True)
@@ -96,17 +91,18 @@ def print_error(error: DuetrailError) -> None:
         click.echo(safe(f"  {redact(error.hint)}"), err=True)
 
 
-def write_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def write_table(headings: Sequence[str], table: Iterable[Sequence[object]]) -> None:
     """Print rows in columns; numbers to the right, everything else to the left."""
-    cells = [[_cell(value) for value in row] for row in rows]
+    cells = [[_cell(value) for value in row] for row in table]
     numeric = [
         bool(cells) and all(row[i].replace(",", "").isdigit() for row in cells)
         for i in range(len(headings))
     ]
-    widths = [max(len(row[i]) for row in [list(headings), *cells]) for i in range(len(headings))]
-    for row in [list(headings), *cells]:
+    rows = [list(headings), *cells]
+    widths = [max(display_width(row[i]) for row in rows) for i in range(len(headings))]
+    for row in rows:
         parts = [
-            text.rjust(width) if right else text.ljust(width)
+            text.rjust(width) if right else padded(text, width)
             for text, width, right in zip(row, widths, numeric, strict=True)
         ]
         click.echo("  ".join(parts).rstrip())
@@ -117,6 +113,12 @@ def one_line(text: str) -> str:
     text = redact(text)
     printable = (" " if unicodedata.category(c).startswith("C") else c for c in text)
     return " ".join("".join(printable).split())
+
+
+def short(text: str, longest: int = _WIDEST) -> str:
+    """The same, cut where it is longer than so many characters."""
+    text = one_line(text)
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def safe(text: str) -> str:
@@ -136,8 +138,7 @@ def _can_hold(stream: TextIO | None, text: str) -> bool:
 def _cell(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    text = one_line(str(value))
-    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"
+    return short(str(value))
 
 
 def _plain(value: Any) -> Any:

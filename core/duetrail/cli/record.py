@@ -15,7 +15,7 @@ from duetrail.cli.output import (
     write_table,
 )
 from duetrail.cli.settings import Settings
-from duetrail.cli.sync import write_troubles
+from duetrail.cli.summary import write_troubles
 
 if TYPE_CHECKING:
     from duetrail.recording import Recording

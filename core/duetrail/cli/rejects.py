@@ -71,7 +71,7 @@ def show(ctx: click.Context, number: str, as_json: bool) -> None:
 @click.pass_context
 def replay(ctx: click.Context, numbers: tuple[str, ...], as_json: bool) -> None:
     """Map the rejects NUMBERS again, or all of them, without a request: after a fix."""
-    from duetrail.cli.sync import write_summary
+    from duetrail.cli.summary import write_summary
 
     settings: Settings = ctx.obj
     with stdout_to_stderr(), settings.project() as project:

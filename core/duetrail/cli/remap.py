@@ -14,7 +14,7 @@ from duetrail.cli.settings import Settings
 @click.pass_context
 def remap(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> None:
     """Map the kept pages of CONNECTIONS again, without a request: after a plugin was changed."""
-    from duetrail.cli.sync import write_summary
+    from duetrail.cli.summary import write_summary
 
     settings: Settings = ctx.obj
     with stdout_to_stderr(), settings.project() as project:

@@ -10,7 +10,7 @@ import click
 
 from duetrail.cli.messages import json_of, messages_alone
 from duetrail.cli.settings import Settings
-from duetrail.cli.sync import write_summary
+from duetrail.cli.summary import write_summary
 from duetrail.errors import UsageError
 
 if TYPE_CHECKING:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import click
 
@@ -16,25 +13,20 @@ from duetrail.cli import windows
 from duetrail.cli.group import close_streams
 from duetrail.cli.memory import return_large_blocks
 from duetrail.cli.output import (
-    error_facts,
     json_option,
     print_error,
-    safe,
     stdout_to_stderr,
     workers_option,
     write_json,
-    write_table,
 )
 from duetrail.cli.settings import Settings
+from duetrail.cli.summary import write_summary, write_troubles
+from duetrail.secrets import error_facts
 from duetrail.signals import deferred
 
 if TYPE_CHECKING:
     from duetrail.errors import DuetrailError
-    from duetrail.pipeline import Problem, Progress, ResourceSummary, Summary
-    from duetrail.pipeline.summary import ShardSummary
-
-# A part of an address that may be a key.
-_PART = re.compile(r"[^/?&=\s]+")
+    from duetrail.pipeline import Summary
 
 
 class Since(click.ParamType[datetime]):
@@ -146,6 +138,19 @@ class Days(click.ParamType[int | str]):
     metavar="TEXT",
     help="With --shard: what all shards of this sync have in common, and no other sync has.",
 )
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="A line on stderr for each request: method, address without its query, status, bytes and "
+    "milliseconds; and for each wait of a second or longer.",
+)
+@click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="No progress on stderr; what went wrong is told.",
+)
 @json_option
 @click.pass_context
 def sync(
@@ -165,13 +170,18 @@ def sync(
     accept_absences: bool,
     shard: str | None,
     sync_id: str,
+    verbose: bool,
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Bring CONNECTIONS (all of them if none is named) into the store."""
+    from duetrail.cli.progress import following
     from duetrail.pipeline import Halted, summary_of
 
     settings: Settings = ctx.obj
     error: DuetrailError | None = None
+    if verbose and quiet:
+        raise click.UsageError("--verbose and --quiet exclude each other")
     since, until = windows.bounds(since, until, window)
     names = [name.strip() for part in select for name in part.split(",") if name.strip()]
     if as_plan:
@@ -184,9 +194,13 @@ def sync(
         others = (full, limit, keep_pages, accept_account, accept_absences, shard, sync_id)
         stretch = windows.stretch(since, until, others)
         tell = None if as_json else write_troubles
-        ctx.exit(windows.backfill(settings, connections, names, *stretch, step, workers, tell))
+        shows = following(verbose, quiet)
+        ctx.exit(
+            windows.backfill(settings, connections, names, *stretch, step, workers, tell, shows)
+        )
     try:
-        with Line() as line, stdout_to_stderr(), settings.project() as project:
+        shows = following(verbose, quiet)
+        with stdout_to_stderr(), shows as follower, settings.project() as project:
             summary = project.sync(
                 *connections,
                 select=names,
@@ -200,7 +214,7 @@ def sync(
                 accept_absences=accept_absences,
                 shard=shard,
                 sync_id=sync_id,
-                observer=line,
+                observer=follower.observer,
             )
     except Halted as halted:
         summary, error = halted.summary, halted.error
@@ -229,152 +243,3 @@ def _tell(summary: Summary, error: DuetrailError | None, as_json: bool) -> None:
         write_summary(summary)
     if error:
         print_error(error)
-
-
-def write_summary(summary: Summary) -> None:
-    """Print what a run came to: a row a resource, then what went wrong."""
-    if summary.shard is not None:
-        _write_shard(summary.shard, summary.run)
-    if summary.shard is None or summary.shard.earlier_exit_code is None:
-        _write_run(summary)
-    if summary.shard is not None and summary.shard.whole is not None:
-        click.echo("\nThis shard was the last. The whole sync:")
-        _write_run(summary.shard.whole)
-
-
-def _write_shard(shard: ShardSummary, run: int) -> None:
-    """Print which shard of a sync this is, and which are left."""
-    name = f"Shard {shard.index} of {shard.of} of run {run}"
-    if shard.earlier_exit_code is not None:
-        click.echo(f"{name} was done already: nothing was asked.")
-    else:
-        click.echo(f"{name}.")
-    if shard.open:
-        left = ", ".join(map(str, shard.open))
-        click.echo(f"The sync is not closed: still to be read are the shards {left}.")
-
-
-def _write_run(summary: Summary) -> None:
-    if summary.resumed_from:
-        click.echo(f"Went on from run {summary.resumed_from}, which was interrupted.")
-    if summary.state != "ended":
-        click.echo(
-            f"{summary.state.title()}: what stands below is kept, the next sync goes on from there."
-        )
-    headings = ("resource", "state", "requests", "items", "new or changed", "unchanged", "rejected")
-    rows = [
-        (
-            r.name + (f" (feeds {r.feeds})" if r.feeds else ""),
-            r.state,
-            r.requests,
-            r.items,
-            r.mapped,
-            r.unchanged,
-            r.rejected,
-        )
-        for r in summary.resources
-    ]
-    write_table(headings, rows)
-    written = {**summary.records, "links": summary.links, "rejects": summary.rejects}
-    words = ", ".join(f"{count:,} {what}" for what, count in written.items() if count)
-    states = {resource.state for resource in summary.resources}
-    is_whole = summary.state == "ended" and states <= {"complete"}
-    nothing = "nothing, all is as it was" if is_whole else "nothing"
-    click.echo(f"\nWritten: {words or nothing}.")
-    if summary.dropped_pages:
-        click.echo(f"Dropped: {summary.dropped_pages:,} pages, as --keep-pages asks.")
-    write_troubles(summary)
-
-
-def write_troubles(summary: Summary) -> None:
-    """Print what a run left out, noticed, and could not do."""
-    for resource in summary.resources:
-        name = resource.name
-        for reason, count in resource.skipped.items():
-            click.echo(f"{name}: left out {count:,}: {reason}.")
-        for count, what in (
-            (resource.without_key, "stored records hold no key to ask with"),
-            (resource.empty_keys, "keys have nothing"),
-            (resource.settled_keys, "keys are settled and were not asked again"),
-            (resource.absent, "records are no longer listed"),
-            (resource.present, "records are listed again"),
-        ):
-            if count:
-                click.echo(f"{name}: {count:,} {what}.")
-        for notice in resource.notices:
-            click.echo(safe(f"{name}: {notice}"))
-    for rule in summary.touch_rules:
-        if rule.ambiguous:
-            click.echo(
-                safe(
-                    f"Rule “{rule.name}”: {rule.linked:,} touches linked; {rule.ambiguous:,} may "
-                    "belong to several invoices, and are linked to none."
-                )
-            )
-    _write_problems(summary.resources)
-    if summary.open_rejects:
-        click.echo(f"Set aside: {summary.open_rejects:,} items that could not be mapped.", err=True)
-
-
-def _write_problems(resources: Sequence[ResourceSummary]) -> None:
-    """What went wrong; one paragraph for all resources and keys with the same problem."""
-    alike: dict[tuple[str, ...], list[tuple[ResourceSummary, Problem]]] = {}
-    for resource in resources:
-        for problem in resource.problems:
-            # A vendor's message about an unknown key names that key.
-            text = "" if problem.kind == "unknown key" else _of_any_key(problem)
-            group = (resource.connection, problem.kind, text, problem.hint)
-            alike.setdefault(group, []).append((resource, problem))
-    for (_, kind, _, hint), found in alike.items():
-        names = _names([resource for resource, _ in found])
-        shards = ", ".join(dict.fromkeys(p.shard for _, p in found if p.shard not in {"", "all"}))
-        text = found[0][1].message
-        click.echo(safe(": ".join([names, f"{kind} {shards}".rstrip(), text])), err=True)
-        if hint:
-            click.echo(safe(f"  {hint}"), err=True)
-    for resource in resources:
-        if more := resource.problem_count - len(resource.problems):
-            click.echo(f"{resource.name}: and {more:,} more like these.", err=True)
-
-
-def _of_any_key(problem: Problem) -> str:
-    """What a problem says, whichever key its address names."""
-    if problem.shard in {"", "all"}:
-        return problem.message
-    keys = {problem.shard, quote(problem.shard, safe="")}
-    return _PART.sub(lambda found: "KEY" if found[0] in keys else found[0], problem.message)
-
-
-def _names(resources: Sequence[ResourceSummary]) -> str:
-    """Resources of one connection: `acme.invoices, calls`."""
-    first, *others = dict.fromkeys(resource.name for resource in resources)
-    return ", ".join([first, *(name.partition(".")[2] for name in others)])
-
-
-class Line:
-    """A line on the terminal that follows the run; silent where stderr is no terminal."""
-
-    def __init__(self) -> None:
-        self._shown = False
-        self._live = sys.stderr is not None and sys.stderr.isatty()
-
-    def __enter__(self) -> Line:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            with suppress(OSError):  # a terminal that is gone
-                click.echo("\r\x1b[K", nl=False, err=True)
-
-    def __call__(self, progress: Progress) -> None:
-        """Show where the run is."""
-        if not self._live:
-            return
-        self._shown = True
-        place = f"{progress.connection}.{progress.resource}"
-        with suppress(OSError):
-            click.echo(
-                f"\r\x1b[K{place}: {progress.items:,} items, {progress.shards:,} shards",
-                nl=False,
-                err=True,
-            )

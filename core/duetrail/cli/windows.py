@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from duetrail.cli.output import stdout_to_stderr, write_json, write_table
 from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
+    from duetrail.cli.progress import Follower
     from duetrail.pipeline import Summary
 
 
@@ -88,6 +90,7 @@ def backfill(
     step: str,
     workers: int,
     told: Callable[[Summary], object] | None,
+    shows: AbstractContextManager[Follower],
 ) -> int:
     """Read window by window; the worst of their exit codes.
 
@@ -100,16 +103,23 @@ def backfill(
         step: How long a window is.
         workers: How much is read at once.
         told: Prints what a window left out; None where all is answered as JSON.
+        shows: Follows each window.
     """
     summaries = []
-    with settings.project() as project:
+    with stdout_to_stderr(), shows as follower, settings.project() as project:
         found = project.backfill(
-            *connections, since=since, until=until, step=step, select=names, workers=workers
+            *connections,
+            since=since,
+            until=until,
+            step=step,
+            select=names,
+            workers=workers,
+            observer=follower.observer,
         )
-        with stdout_to_stderr():
-            for summary in found:
-                summaries.append(summary)
-                if told is not None:
+        for summary in found:
+            summaries.append(summary)
+            if told is not None:
+                with follower.aside():
                     click.echo(f"{_day(summary.since)} to {_day(summary.until)}:", err=True)
                     told(summary)
     if told is None:

@@ -47,7 +47,7 @@ def extension_of(path: Path, name: str, given: Mapping[str, Any]) -> Extension:
     """
     where = f"{path}: [plugins.{name}]"
     plugin = load(name)
-    if not {"transform", "observe"} & set(plugin.hooks):
+    if not {"transform", "observe", "observe_run", "observe_details"} & set(plugin.hooks):
         raise ConfigError(
             f"{where}: there is nothing to turn on: the plugin neither transforms nor observes",
             hint=f"A vendor is a connection: [connections.{name}]." if plugin.source else "",

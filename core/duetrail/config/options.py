@@ -37,7 +37,7 @@ def options_of(
         ConfigError: A setting is missing, unknown or wrong.
     """
     attrs.resolve_types(wanted)
-    known = {one.name: one for one in attrs.fields(wanted)}
+    known = {one.name: one for one in attrs.fields(wanted) if one.init}
     for key in settings:
         if key not in known and key not in common:
             its = ", ".join(sorted(known)) or "none"
@@ -71,7 +71,13 @@ def _value(where: str, wanted: Any, value: Any, folder: Path) -> Any:
     if date in kinds and isinstance(value, str):
         with suppress(ValueError):
             value = date.fromisoformat(value)
-    if tuple[str, ...] in (wanted, *kinds) and isinstance(value, list):
+    if (table := _table_of(wanted)) is not None and isinstance(value, list):
+        if all(isinstance(part, dict) for part in value):
+            return tuple(
+                options_of(f"{where} {number}:", part, table, "it", folder, {})
+                for number, part in enumerate(value, start=1)
+            )
+    elif tuple[str, ...] in (wanted, *kinds) and isinstance(value, list):
         if all(isinstance(part, str) for part in value):
             return tuple(value)
     elif type(value) in kinds:
@@ -79,6 +85,12 @@ def _value(where: str, wanted: Any, value: Any, folder: Path) -> Any:
             _refuse_future(where, value)
         return value
     raise ConfigError(f"{where} must be {_described(wanted, kinds)}")
+
+
+def _table_of(wanted: Any) -> type[Any] | None:
+    """The attrs class of a `tuple[CLASS, ...]`, which is a list of tables; None for other types."""
+    first, *_ = get_args(wanted) if get_origin(wanted) is tuple else (None,)
+    return first if isinstance(first, type) and attrs.has(first) else None
 
 
 def _writable(where: str, secret: WritableSecret) -> WritableSecret:
@@ -101,6 +113,8 @@ def _refuse_future(where: str, day: date) -> None:
 
 
 def _described(wanted: Any, kinds: list[Any]) -> str:
+    if _table_of(wanted) is not None:
+        return "a list of tables, such as [[plugins.NAME.SETTING]]"
     if wanted == tuple[str, ...] or tuple[str, ...] in kinds:
         return 'a list of texts, ["...", "..."]'
     words = {
@@ -145,6 +159,9 @@ def refuse_plain(where: str, options: Any) -> None:
     """
     for one in attrs.fields(type(options)):
         value = getattr(options, one.name)
+        if _table_of(one.type) is not None:
+            for number, table in enumerate(value, start=1):
+                refuse_plain(f"{where} {one.name} {number}:", table)
         if isinstance(value, Secret) and value.is_plain:
             raise ConfigError(
                 f"{where} {one.name} holds the secret itself",

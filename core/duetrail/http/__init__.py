@@ -8,7 +8,10 @@ shared by all sessions.
 Importing this package is cheap: requests and what it needs load with the first `Session`.
 """
 
+from __future__ import annotations
+
 import warnings
+from typing import TYPE_CHECKING, Any
 
 from duetrail.http import expect
 from duetrail.http.address import segment
@@ -16,23 +19,25 @@ from duetrail.http.answers import expect_number, expect_same, required
 from duetrail.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth, QueryAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.cutting import cut
-from duetrail.http.exports import export
 from duetrail.http.faults import by_status, retry_after
 from duetrail.http.follow import follow
-from duetrail.http.formats import csv_rows, json_lines, xml_tree
-from duetrail.http.incremental import incremental
-from duetrail.http.links import linked
-from duetrail.http.listed import listed
-from duetrail.http.login import LoginAuth, Token
-from duetrail.http.oauth2 import OAuth2Auth
-from duetrail.http.paginators import Asks, cursor, link, numbered, offset
 from duetrail.http.posting import Posted
 from duetrail.http.proof import Listing
 from duetrail.http.rate_limiter import RateLimiter, Stopped
 from duetrail.http.session import Session
-from duetrail.http.several import all_of
-from duetrail.http.signing import HmacAuth, Signing
 from duetrail.http.walk import count, walk
+
+if TYPE_CHECKING:
+    from duetrail.http.exports import export
+    from duetrail.http.formats import csv_rows, json_lines, xml_tree
+    from duetrail.http.incremental import incremental
+    from duetrail.http.links import linked
+    from duetrail.http.listed import listed
+    from duetrail.http.login import LoginAuth, Token
+    from duetrail.http.oauth2 import OAuth2Auth
+    from duetrail.http.paginators import Asks, cursor, link, numbered, offset
+    from duetrail.http.several import all_of
+    from duetrail.http.signing import HmacAuth, Signing
 
 __all__ = [
     "Asks",
@@ -78,8 +83,35 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> type[RateLimiter]:
-    """`Governor`, as `RateLimiter` was called before."""
+# What few plugins need is imported when it is first used.
+_HOME = {
+    "Asks": "paginators",
+    "HmacAuth": "signing",
+    "LoginAuth": "login",
+    "OAuth2Auth": "oauth2",
+    "Signing": "signing",
+    "Token": "login",
+    "all_of": "several",
+    "csv_rows": "formats",
+    "cursor": "paginators",
+    "export": "exports",
+    "incremental": "incremental",
+    "json_lines": "formats",
+    "link": "paginators",
+    "linked": "links",
+    "listed": "listed",
+    "numbered": "paginators",
+    "offset": "paginators",
+    "xml_tree": "formats",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What is imported when first used; and `Governor`, as `RateLimiter` was called before."""
+    if name in _HOME:
+        from importlib import import_module
+
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     if name != "Governor":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     warnings.warn("duetrail.http.Governor is called RateLimiter", DeprecationWarning, stacklevel=2)

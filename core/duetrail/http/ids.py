@@ -33,17 +33,15 @@ class Ids:
 
     def add(self, id: str) -> int:
         """Meet an id; its number."""
-        return self._add(_hash(id))
+        return self._add((_hash(id),))
 
     def update(self, ids: Iterable[str]) -> None:
         """Meet several ids."""
-        for id in ids:
-            self._add(_hash(id))
+        self._add(map(_hash, ids))
 
     def join(self, others: Ids) -> None:
         """Meet what others have met."""
-        for hash in others._hashes:
-            self._add(hash)
+        self._add(others._hashes)
 
     def issuperset(self, ids: Iterable[str]) -> bool:
         """Whether all of these were met."""
@@ -64,20 +62,27 @@ class Ids:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def _add(self, hash: int) -> int:
-        slot = self._slot(hash)
-        if number := self._slots[slot]:
-            return number - 1
-        self._hashes.append(hash)
-        self._slots[slot] = len(self._hashes)
-        if 3 * len(self._hashes) > 2 * len(self._slots):
-            self._grow()
-        return len(self._hashes) - 1
+    def _add(self, several: Iterable[int]) -> int:
+        """Meet some hashes; the number of the last."""
+        hashes, slots = self._hashes, self._slots
+        last, most, number = len(slots) - 1, 2 * len(slots) // 3, 0
+        for hash in several:
+            slot = hash & last  # as in `_slot`; a call for each takes as long as all else
+            while (number := slots[slot]) and hashes[number - 1] != hash:
+                slot = (slot + 1) & last
+            if not number:
+                hashes.append(hash)
+                number = slots[slot] = len(hashes)
+                if number > most:
+                    slots = self._grow()
+                    last, most = len(slots) - 1, 2 * len(slots) // 3
+        return number - 1
 
-    def _grow(self) -> None:
+    def _grow(self) -> array[int]:
         self._slots = array("I", [0]) * (2 * len(self._slots))
         for number, hash in enumerate(self._hashes, 1):
             self._slots[self._slot(hash)] = number
+        return self._slots
 
     def _slot(self, hash: int) -> int:
         """Where a hash is, or would be: the next place from its own that is its or free."""

@@ -315,8 +315,10 @@ def _without_secrets(record: logging.LogRecord) -> bool:
     return True
 
 
-# At the level DEBUG urllib3 logs each address with its query, in which some vendors want the key.
-logging.getLogger("urllib3.connectionpool").addFilter(_without_secrets)
+# urllib3 logs addresses with their query, in which some vendors want the key: each one at the level
+# DEBUG, and one whose answer has a broken header as a warning.
+for _name in ("urllib3.connectionpool", "urllib3.connection"):
+    logging.getLogger(_name).addFilter(_without_secrets)
 
 
 def _origin(request: requests.PreparedRequest) -> tuple[str, str]:

@@ -25,6 +25,10 @@ _LONGEST_WAIT = 3600.0
 _AFTER_REFUSALS = Backoff(0.5, 60.0, factor=5.0, share=lambda: random.uniform(0.8, 1.0))
 
 
+Waits = Callable[[float], object]
+"""Is told how many seconds a request waits for its start."""
+
+
 class Stopped(DuetrailError):
     """The run was stopped while a request waited for its turn; nothing was sent."""
 
@@ -81,8 +85,12 @@ class RateLimiter:
         """
         self._slots.limit(requests_per_second)
 
-    def acquire(self) -> float:
+    def acquire(self, waits: Waits | None = None) -> float:
         """Return when an attempt may start; call it once per attempt.
+
+        Args:
+            waits: Is told how many seconds it will take, where this worker has to wait. Those
+                that queue behind it are not.
 
         Returns:
             The time of the start, for `back_off` and `succeeded`.
@@ -98,7 +106,7 @@ class RateLimiter:
             for tries in count(1):
                 self._refuse_if_stopped()
                 began = self._clock()
-                start = self._wait_for_slot(began)
+                start = self._wait_for_slot(began, waits)
                 now = self._clock()
                 is_in_time = now <= start + 2 * LATE or tries >= _MOST_LATE
                 # Whoever waited may have slept into a pause that has begun since.
@@ -174,11 +182,13 @@ class RateLimiter:
         if self._stopped.is_set():
             raise Stopped("the run was stopped")
 
-    def _wait_for_slot(self, now: float) -> float:
+    def _wait_for_slot(self, now: float, waits: Waits | None) -> float:
         """Take a slot and sleep until its time; no polling."""
         with self._lock:
             start, behind = self._slots.take(now, self._learned.gap(now))
         try:
+            if waits is not None and start > now:
+                waits(start - now)
             while (left := start - self._clock()) > 0:
                 self._wait(min(left, _LONGEST_WAIT))
                 self._refuse_if_stopped()

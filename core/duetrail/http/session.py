@@ -24,6 +24,7 @@ from duetrail.http.answer import decoded
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.body import read
+from duetrail.http.details import Listener, Told, tells_nobody
 from duetrail.http.extra_headers import extra_headers
 from duetrail.http.faults import (
     by_status,
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 _LONG_WAIT = 5.0
 
 _NOT_FOUND = 404
+
+RETRY = "attempt %d: %s; trying again in %s s"
+"""What is logged before another attempt: its number, why, and how long it waits."""
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +84,7 @@ class Session:
         auth: Shared likewise; None for one of this session's own.
         never_stored: JSON keys cut from every answer, wherever they stand.
         backoff: The waits between attempts.
+        told: Hears of each request, and of waits; None for nobody.
 
     Raises:
         ConfigError: The connection's base URL may not get credentials.
@@ -98,6 +103,7 @@ class Session:
         auth: AuthBase | None = None,
         never_stored: Collection[str] = frozenset(),
         backoff: Backoff | None = None,
+        told: Told | None = None,
     ) -> None:
         # Loaded late, so that commands that send nothing do not pay for it.
         from duetrail.http.network import Network
@@ -106,6 +112,7 @@ class Session:
         self.errors = 0
         self.is_failing = False
         self._connection = connection
+        self._listener = Listener(connection.name, told) if told else tells_nobody
         self._limiter = limiter
         self._never_stored = frozenset(never_stored)
         self._decoders = connection.source.decoders
@@ -230,6 +237,7 @@ class Session:
         Raises:
             Stopped: The run was stopped.
         """
+        self._listener.wait(seconds, "vendor")
         self._limiter.sleep(seconds)
 
     def _ask(
@@ -305,6 +313,7 @@ class Session:
                     raise
                 seconds = self._pause_after(error, number)
             # Outside of the handler: an error that is held while waiting holds its whole answer.
+            self._listener.wait(seconds, "next attempt")
             self._limiter.sleep(seconds)
 
     def _attempt(self, request: requests.Request) -> Page:
@@ -336,9 +345,9 @@ class Session:
         from duetrail.http.network import NOT_MODIFIED
 
         self._headers = {}
-        self._started = self._limiter.acquire()
+        self._started = self._listener.acquire(self._limiter)
         self.requests += 1
-        answer = self._network.send(request)
+        answer = self._listener.send(self._network, request)
         self._headers = answer.headers
         _log.debug(
             "%s %s: %d, %d bytes", request.method, answer.url, answer.status, len(answer.body)
@@ -420,7 +429,7 @@ def _tell(error: FetchError, number: int, seconds: float, *, is_long: bool) -> N
     """Whoever watches a run that seems to hang should know what it waits for."""
     _log.log(
         logging.WARNING if is_long else logging.INFO,
-        "attempt %d: %s; trying again in %s s",
+        RETRY,
         number,
         sanitized_error(error).message,
         _rounded(seconds),
@@ -463,17 +472,19 @@ def connection_of(session: Session) -> Connection:
     return session._connection
 
 
-def for_resource(session: Session, never_stored: Collection[str]) -> Session:
+def for_resource(session: Session, name: str, never_stored: Collection[str]) -> Session:
     """A session for another resource, which shares the connections of the first.
 
     No method, since a plugin must not choose what is cut from its answers.
 
     Args:
         session: The first.
+        name: The resource.
         never_stored: JSON keys cut from every answer, wherever they stand.
     """
     other = copy(session)
     other.requests = other.errors = 0
     other.is_failing = False
+    other._listener = session._listener.of(name)
     other._never_stored = frozenset(never_stored)
     return other

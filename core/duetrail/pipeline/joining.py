@@ -14,13 +14,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from duetrail.errors import StoreError
+from duetrail.pipeline.events import Observer
 from duetrail.pipeline.partition import Partition
 from duetrail.pipeline.run import RESUMED_FOR, resumable
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.shard_notes import Notes, RunNote, ShardNote, encoded
 from duetrail.pipeline.starting import Start
 from duetrail.pipeline.summary import LinkChanges
-from duetrail.pipeline.work import Observer
 from duetrail.stores import Store, moment
 from duetrail.stores.shared import WHOLE_RUN, SharedStore
 from duetrail.streams import Stream

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from fractions import Fraction
 
 from msgspec import Struct
 
@@ -207,6 +206,9 @@ def withheld_of(store: Store, connection: str, resource: str) -> list[Withheld]:
 
 
 def _is_sudden(connection: Connection, lost: int, live: int) -> bool:
+    if lost < connection.mass_loss_least:
+        return False
+    from fractions import Fraction  # hardly any run comes here
+
     # Of a decimal such as 0.1 the tenth is meant, and of 1 / 3 the third.
-    share = Fraction(connection.mass_loss_share).limit_denominator(10**6)
-    return lost >= connection.mass_loss_least and lost >= share * live
+    return lost >= Fraction(connection.mass_loss_share).limit_denominator(10**6) * live

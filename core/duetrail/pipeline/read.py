@@ -23,10 +23,10 @@ from duetrail.errors import (
 )
 from duetrail.http import RateLimiter, Session, Stopped
 from duetrail.http.budget import Clock, MakesBudget
+from duetrail.http.details import Told
 from duetrail.http.session import for_resource
 from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
-from duetrail.http.token_store import consent_of
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.documents import Known, is_recognised, knows_none
 from duetrail.pipeline.loops import LoopDetector
@@ -176,6 +176,7 @@ class Reader:
         known: Says of a task's documents which are known, so that they are not mapped; asked by
             every thread.
         rows_only: Whether pages are mapped to be stored, which takes no records but their rows.
+        told: Hears of each request and of waits, in every thread; None for nobody.
     """
 
     def __init__(
@@ -185,7 +186,9 @@ class Reader:
         *,
         known: Callable[[Task], Known] = lambda task: knows_none,
         rows_only: bool = False,
+        told: Told | None = None,
     ) -> None:
+        self._told = told
         self._credentials = credentials
         self._is_stopped = is_stopped
         self._known = known
@@ -260,7 +263,8 @@ class Reader:
         sessions: dict[str, Session] = self._mine.__dict__.setdefault("sessions", {})
         if stream.name not in sessions:
             network = self._network(stream.connection)
-            sessions[stream.name] = for_resource(network, stream.resource.never_stored)
+            resource = stream.resource
+            sessions[stream.name] = for_resource(network, resource.name, resource.never_stored)
         return sessions[stream.name]
 
     def _network(self, connection: Connection) -> Session:
@@ -268,7 +272,7 @@ class Reader:
         if connection.name not in networks:
             credential = self._credentials.of(connection)
             networks[connection.name] = Session(
-                connection, credential.limiter, auth=credential.auth
+                connection, credential.limiter, auth=credential.auth, told=self._told
             )
         return networks[connection.name]
 
@@ -433,6 +437,8 @@ def resolve_secrets(connection: Connection) -> tuple[str, ...]:
 def _value(secret: Secret, connection: Connection) -> str:
     """A secret's value; of tokens that are renewed, what stays the same."""
     if isinstance(secret, WritableSecret):
+        from duetrail.http.token_store import consent_of  # as few need it
+
         return consent_of(secret, connection.name)
     return secret.resolve()
 

@@ -13,12 +13,13 @@ from msgspec import Struct
 from duetrail.errors import DuetrailError, StoreError
 from duetrail.garbage import collected_seldom
 from duetrail.pipeline.commit import Committer
+from duetrail.pipeline.events import Observer, Progress
 from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.starting import Start, without
 from duetrail.pipeline.summary import Halted, Interrupted, LinkChanges, Summary
-from duetrail.pipeline.work import Observer, Progress, Work
+from duetrail.pipeline.work import Work
 from duetrail.secrets import redacted
 from duetrail.signals import deferred, number_of
 from duetrail.stores import Store, moment

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from duetrail.errors import DuetrailError, Incomplete, StoreError
 from duetrail.garbage import collected_seldom
 from duetrail.pipeline.commit import Committer
+from duetrail.pipeline.events import Observer
 from duetrail.pipeline.joining import (
     JoinedRun,
     Order,
@@ -43,7 +44,7 @@ from duetrail.pipeline.summary import (
     ShardSummary,
     Summary,
 )
-from duetrail.pipeline.work import Observer, Work
+from duetrail.pipeline.work import Work
 from duetrail.signals import deferred, number_of
 from duetrail.stores import moment
 from duetrail.stores.shared import WHOLE_RUN, SharedStore

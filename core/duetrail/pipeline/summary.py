@@ -241,6 +241,7 @@ class Summary(Struct):
         open_rejects: Rejects open at the end, of the connections that ran.
         derived_links: Links by rules (of the user, or by billing period), added or removed.
         touch_rules: What the user's rules for touches came to.
+        warnings: What did not work beside the run, such as a plugin that could not tell of it.
         dropped_pages: Pages dropped because of their age.
         signal: The signal that interrupted it, if one did.
         shard: Of one shard of a sync: which, and what became of the whole.
@@ -260,6 +261,7 @@ class Summary(Struct):
     since: str | None = None
     until: str | None = None
     touch_rules: list[RuleSummary] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def add_links(self, changes: LinkChanges) -> None:
         """Note what linking by rules came to."""
@@ -323,6 +325,7 @@ class Summary(Struct):
             **({"shard": self.shard.as_dict()} if self.shard else {}),
             **({"since": self.since} if self.since else {}),
             **({"until": self.until} if self.until else {}),
+            **({"warnings": self.warnings} if self.warnings else {}),
             "exit_code": self.exit_code,
             "resources": [
                 {**to_builtins(resource), "written": resource.written}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 
 import msgspec
-from msgspec import Struct
 
 from duetrail.errors import (
     DuetrailError,
@@ -18,8 +17,9 @@ from duetrail.errors import (
     Unauthorized,
     Unavailable,
 )
-from duetrail.pipeline.commit import Committer, Entry
+from duetrail.pipeline.commit import Committer, Entry, Unseen
 from duetrail.pipeline.conclusions import Conclusions
+from duetrail.pipeline.events import DetailObserver, Observer, Progress, ResourceState
 from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.partition import WHOLE_WORK, Partition
 from duetrail.pipeline.plan import (
@@ -53,25 +53,6 @@ _NO_PAGE = (
 )
 
 
-class Progress(Struct, frozen=True):
-    """What an observer hears after each commit.
-
-    Attributes:
-        connection: The connection.
-        resource: The resource.
-        shards: Shards read to their end so far.
-        items: Items received so far.
-    """
-
-    connection: str
-    resource: str
-    shards: int
-    items: int
-
-
-Observer = Callable[[Progress], None]
-
-
 class Work:
     """The work of one run. Everything here happens in the calling thread.
 
@@ -97,11 +78,13 @@ class Work:
         self._scope = scope
         self._at = moment(scope.now)
         self._observer = observer
+        self._detail = observer.detail if isinstance(observer, DetailObserver) else None
         self.counts_left_out = True
         self._stopped: set[str] = set()  # names of connections and streams
         self._limited: set[str] = set()  # names of streams that gave as much as was asked for
         self._partly: set[str] = set()  # names of streams that did not begin at the beginning
         self._stops = Stops()  # ahead of `_stopped`, which is for what was handled
+        self._pages: Counter[str] = Counter()  # that were received, by stream
         self._unread: Counter[str] = Counter()  # shards that are not read to their end, by stream
         self._entries: dict[str, ResourceSummary] = {}  # of streams that have begun
         self._finished: set[str] = set()  # names of streams
@@ -127,7 +110,13 @@ class Work:
             plan, workers, lambda stream: self.begin(plan, stream), finish or self.finish
         )
         recognition = Recognition(self._committer.known)
-        reader = Reader(self._credentials, self._is_not_asked, known=recognition.of, rows_only=True)
+        reader = Reader(
+            self._credentials,
+            self._is_not_asked,
+            known=recognition.of,
+            rows_only=True,
+            told=self._detail,
+        )
         pool: Pool[Task, ReadResult] = Pool(
             workers,
             partial(self._read, reader),
@@ -141,7 +130,7 @@ class Work:
         try:
             with closing(pool.groups(schedule)) as groups:
                 for group in groups:
-                    self.take(recognition.checked(group, reader))
+                    self._take(group, recognition, reader)
                     del group  # or its pages would be kept while others are waited for
         except (KeyboardInterrupt, StoreError):
             self.mark_interrupted()
@@ -154,6 +143,7 @@ class Work:
         order = {stream.name: place for place, stream in enumerate(plan)}
         self._summary.resources.append(entry)
         self._summary.resources.sort(key=lambda one: order.get(one.name, -1))
+        self._tell_state(entry, "begun", of=len(order))
         return self._tasks(stream, entry)
 
     def mark_interrupted(self) -> None:
@@ -220,9 +210,22 @@ class Work:
         is_answer = result.task.shard.key is not None and result.end in {"", "done", "unknown"}
         return is_answer and self._scope.limit is None
 
-    def take(self, group: Sequence[ReadResult]) -> None:
-        """Commit results in one transaction, then note what they mean."""
-        outcomes = self._committer.commit(*(self._to_commit(result) for result in group))
+    def _take(self, group: Sequence[ReadResult], recognition: Recognition, reader: Reader) -> None:
+        """Commit results, of which those that are not known after all are mapped first."""
+        if recognition.may_trust:
+            with suppress(Unseen):
+                self.take(group, is_checked=False)
+                return
+        self.take(recognition.checked(group, reader))
+
+    def take(self, group: Sequence[ReadResult], *, is_checked: bool = True) -> None:
+        """Commit results in one transaction, then note what they mean.
+
+        Raises:
+            Unseen: Nothing was committed; see `Committer.commit`.
+        """
+        entries = [self._to_commit(result) for result in group]
+        outcomes = self._committer.commit(*entries, is_checked=is_checked)
         for result, outcome in zip(group, outcomes, strict=True):
             self._add(result, outcome, self._entries[result.task.stream.name])
 
@@ -260,7 +263,13 @@ class Work:
         if self._scope.limit is not None and entry.items >= self._scope.limit:
             self._limit(task.stream, entry)
         if self._observer:
-            self._observer(Progress(entry.connection, entry.resource, entry.shards, entry.items))
+            self._pages[task.stream.name] += result.batch is not None
+            counts = (entry.shards, entry.items, self._pages[task.stream.name], entry.requests)
+            self._observer(Progress(entry.connection, entry.resource, *counts))
+
+    def _tell_state(self, entry: ResourceSummary, state: str, of: int = 0) -> None:
+        if self._detail is not None:
+            self._detail(ResourceState(entry.connection, entry.resource, state, of))
 
     def _can_lose(self, stream: Stream) -> bool:
         """Whether a reading of a stream would have marked what it does not show."""
@@ -326,6 +335,7 @@ class Work:
         self._note_refused(stream, entry)
         self._conclude(stream, entry)
         self._finished.add(stream.name)
+        self._tell_state(entry, entry.state)
         state = "done" if entry.state == "complete" else entry.state
         for record in stream.resource.yields:
             self._committer.commit(
@@ -337,6 +347,7 @@ class Work:
         entry = self._entries[stream.name]
         self._note_refused(stream, entry)
         self._finished.add(stream.name)
+        self._tell_state(entry, entry.state)
         return StreamReport(
             entry,
             sorted(self._ended.pop(stream.name, ())),

@@ -48,17 +48,15 @@ from duetrail.stores.schema.tables import ColumnSchema, Kind
 from duetrail.wire import is_kept, json_key
 from duetrail.wire.compiled import FromJson, Unsure, kind_of, parse
 from duetrail.wire.decoding import slow
+from duetrail.wire.times import usual_time
 
 # A time in the usual forms of UTC is nearly as a store writes it: it only has to be one.
 _TIME = """
  {v} = {text} = {part}
  if {v} is not None:
-  if len({v}) == 20 and {v}[4::3] == "--T::Z" and {v}[11:13] != "24":
-   {text} = {v}[:19] + ".000000Z"
-   {v} = fromisoformat({v})
-  elif len({v}) == 24 and {v}[4:20:3] == "--T::." and {v}[23] == "Z" and {v}[11:13] != "24":
-   {text} = {v}[:23] + "000Z"
-   {v} = fromisoformat({v})
+  usual = usual_time({v})
+  if usual:
+   {v}, {text} = usual
   else:
    {v} = utc({v}) or slow_{place}({v})
    {text} = moment({v})""".splitlines()[1:]
@@ -194,7 +192,7 @@ class _Function:
         """Write what reads a time, and keeps its text where that is as a store writes it."""
         value, text = f"value_{place}", f"time_{place}"
         self.lines += [line.format(v=value, text=text, part=part, place=place) for line in _TIME]
-        self.known |= {f"slow_{place}": slow(one.type), "moment": moment}
+        self.known |= {f"slow_{place}": slow(one.type), "moment": moment, "usual_time": usual_time}
         self._keys[key], self._times[key] = value, text
 
     def fill(self, columns: Iterable[ColumnSchema]) -> None:

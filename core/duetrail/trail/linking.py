@@ -8,7 +8,7 @@ with the rule.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import groupby
 
@@ -51,13 +51,30 @@ def link_periods(
 
 def same_invoices(store: Store, invoice: Ref) -> tuple[Ref, ...]:
     """An invoice and all that are the same by derived links, itself first."""
-    found = [invoice]
+    return same_of_each(store, [invoice])[invoice]
+
+
+def same_of_each(store: Store, invoices: Iterable[Ref]) -> dict[Ref, tuple[Ref, ...]]:
+    """For each of some invoices itself and all that are the same by derived links.
+
+    However many they are, there are two queries for each step from one to the next.
+    """
+    invoices = list(dict.fromkeys(invoices))
+    neighbours: dict[Ref, set[Ref]] = {}
+    new = invoices
+    while new:
+        neighbours |= _neighbours(store, new)
+        new = sorted({other for ref in new for other in neighbours[ref]} - neighbours.keys())
+    return {invoice: _reached(invoice, neighbours) for invoice in invoices}
+
+
+def _reached(invoice: Ref, neighbours: dict[Ref, set[Ref]]) -> tuple[Ref, ...]:
+    found = {invoice: None}  # a dict keeps the order in which they were reached
     new = [invoice]
     while new:
-        neighbours = _neighbours(store, new)
         reached = [other for ref in new for other in sorted(neighbours[ref])]
         new = [ref for ref in dict.fromkeys(reached) if ref not in found]
-        found += new
+        found.update(dict.fromkeys(new))
     return tuple(found)
 
 

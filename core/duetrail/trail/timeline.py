@@ -3,63 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time
-from typing import TypeVar, cast
+from datetime import UTC, datetime, time
+from itertools import islice
 
 from attrs import evolve, frozen
 
-from duetrail.errors import UsageError
-from duetrail.model import (
-    Call,
-    Callout,
-    Channel,
-    CreditAllocation,
-    Email,
-    Invoice,
-    Money,
-    Party,
-    Record,
-    Ref,
-)
-from duetrail.stores import LinkQuery, RecordQuery, Store, ValueQuery, from_row
-from duetrail.trail.linking import same_invoices
-
-R = TypeVar("R", bound=Record)
+from duetrail.model import Call, Callout, Email, Invoice, Ref, Touch
+from duetrail.stores import LinkQuery, Store, ValueQuery
+from duetrail.trail.events import Event, milestones, note_issued, touch_events
+from duetrail.trail.linking import same_of_each
+from duetrail.trail.loading import by_connection, customer_names, load_records
 
 _TOUCHES = (Call, Callout, Email)
 
-# The columns of an invoice that people call it by.
-_NAMES = ("number", "id", "remote_id")
-
 # Of events at the same time, a callout comes before the calls and emails it planned.
 _RANK = {"invoices": 0, "callouts": 1, "calls": 2, "emails": 3}
-
-
-@frozen
-class Event:
-    """One thing that happened, or is planned, on an invoice.
-
-    Attributes:
-        at: When; a date where only the day is known, None where not even that.
-        connection: Who says so.
-        record: The table of the record it is read from.
-        id: The record's id.
-        kind: What happened in one or two words, such as `issued`, `email`, `call`.
-        text: The rest in a line.
-        how: How the record is linked to the invoice, such as `contained`; empty for the invoice.
-        absent_since: Since when the vendor no longer lists the record; None while it does.
-        rule: The name of the rule that links the record, where `how` is `derived`.
-    """
-
-    at: datetime | date | None
-    connection: str
-    record: str
-    id: str
-    kind: str
-    text: str
-    how: str = ""
-    absent_since: datetime | None = None
-    rule: str = ""
 
 
 @frozen
@@ -81,123 +39,130 @@ class Timeline:
     events: tuple[Event, ...]
 
 
-def find_invoice(store: Store, name: str) -> Ref:
-    """The invoice that a name stands for.
+def timeline(store: Store, invoice: Ref, *, without_people: bool = False) -> Timeline:
+    """Everything the store knows about one invoice, in order.
 
     Args:
         store: Where to look.
-        name: Its number, its id at the vendor, its ERP id, or `connection:id`.
-
-    Raises:
-        UsageError: There is none, or there are several; then all of them are listed.
+        invoice: Which invoice.
+        without_people: Whether what the model calls personal is left out: names, addresses,
+            telephone numbers, subjects, summaries.
     """
-    if not name:
-        raise UsageError("which invoice?", hint="Give its number, its id, or CONNECTION:ID.")
-    found = _named(store, name)
-    if found and set(found) <= set(same_invoices(store, found[0])):
-        return found[0]
-    if not found:
-        raise UsageError(
-            f"no invoice is called {name!r}",
-            hint="Ask by its number, its id at the vendor, its ERP id, or CONNECTION:ID.",
-        )
-    listed = "\n".join(f"    {ref.connection}:{ref.id}" for ref in found)
-    raise UsageError(
-        f"{name!r} may be any of {len(found)} invoices", hint=f"Ask for one of them:\n{listed}"
-    )
+    return next(timelines(store, [invoice], without_people=without_people))
 
 
-def timeline(store: Store, invoice: Ref) -> Timeline:
-    """Everything the store knows about one invoice, in order."""
-    same = same_invoices(store, invoice)
-    invoices = list(_load(store, Invoice, same))
-    records = {record.ref: record for record, _ in invoices}
-    events = [one for record, gone in invoices for one in _marked(_milestones(record), gone)]
-    for note, gone in _load(store, Invoice, _credit_notes(store, same)):
-        events += _marked([_issued(note)], gone)
-    linked = _touches(store, same)
-    for kind in _TOUCHES:
-        refs = [ref for ref in linked if ref.record == kind.table]
-        for touch, gone in _load(store, kind, refs):
-            how, rule = linked[touch.ref]
-            told = (evolve(event, rule=rule) for event in _events(touch, how))
-            events += _marked(told, gone)
-    named = (_customer(store, records[ref]) for ref in same if ref in records)
-    return Timeline(
-        invoice=invoice,
-        same=same[1:],
-        record=records.get(invoice),
-        customer=next(filter(None, named), None),
-        events=tuple(sorted(events, key=_order)),
-    )
+def timelines(
+    store: Store, invoices: Iterable[Ref], size: int = 500, *, without_people: bool = False
+) -> Iterator[Timeline]:
+    """The timelines of many invoices, one after another.
+
+    Args:
+        store: Where they are.
+        invoices: Which ones.
+        size: How many are read at once. There are some ten queries for so many invoices, and their
+            records are in memory together.
+        without_people: Whether what the model calls personal is left out.
+    """
+    left = iter(invoices)
+    while some := list(islice(left, size)):
+        found = _found(store, some, without_people)
+        yield from (_timeline(found, invoice) for invoice in some)
 
 
 # --- reading -------------------------------------------------------------------------------------
 
 
-def _named(store: Store, name: str) -> list[Ref]:
-    """The invoices that a name may mean, sorted.
+@frozen
+class _Found:
+    """What was read of some invoices.
 
-    Where no such invoice is stored, those that links name: some vendors have none of their own.
+    Attributes:
+        same: For each of them itself and those that are the same.
+        invoices: The invoices that are stored, each with the time since when it is absent.
+        notes: The credit notes that correct an invoice, likewise.
+        linked: The touches linked to an invoice, each with how and by which rule.
+        touches: Those that are stored, each with the time since when it is absent.
+        customers: The names of the customers of those invoices, where known.
     """
-    connection, _, id = name.partition(":")
-    exact = Ref(connection, Invoice.table, id)
-    asked = [ValueQuery(Invoice.table, "id", connection, values=[id])]
-    asked += [ValueQuery(Invoice.table, column, values=[name]) for column in _NAMES]
-    found = {ref for query in asked for _, refs in store.values(query) for ref in refs}
-    if not found:
-        linked = {link.invoice for link in store.links(LinkQuery(invoice_ids={name, id}))}
-        found = {invoice for invoice in linked if invoice == exact or invoice.id == name}
-    return sorted(found)
+
+    same: dict[Ref, tuple[Ref, ...]]
+    invoices: dict[Ref, tuple[Invoice, datetime | None]]
+    notes: dict[Ref, list[tuple[Invoice, datetime | None]]]
+    linked: dict[Ref, dict[Ref, tuple[str, str]]]
+    touches: dict[Ref, tuple[Touch, datetime | None]]
+    customers: dict[Ref, str]
 
 
-def _touches(store: Store, invoices: Sequence[Ref]) -> dict[Ref, tuple[str, str]]:
-    """The touches linked to some invoices, each with how and by which rule.
+def _found(store: Store, asked: Sequence[Ref], without_people: bool) -> _Found:
+    same = same_of_each(store, asked)
+    every = list(dict.fromkeys(ref for refs in same.values() for ref in refs))
+    read = load_records(store, Invoice, every, without_people)
+    invoices = {record.ref: (record, gone) for record, gone in read}
+    notes = _credit_notes(store, every, without_people)
+    linked = _linked(store, every)
+    touches: dict[Ref, tuple[Touch, datetime | None]] = {}
+    for kind in _TOUCHES:
+        refs = {ref for found in linked.values() for ref in found if ref.record == kind.table}
+        told = load_records(store, kind, sorted(refs), without_people)
+        touches |= {touch.ref: (touch, gone) for touch, gone in told}
+    records = [record for record, _ in invoices.values()]
+    customers = {} if without_people else customer_names(store, records)
+    return _Found(same, invoices, notes, linked, touches, customers)
 
-    Of several links, the first invoice's.
-    """
-    by_invoice: dict[Ref, dict[Ref, tuple[str, str]]] = {
-        invoice: {} for invoice in reversed(invoices)
-    }
+
+def _timeline(found: _Found, invoice: Ref) -> Timeline:
+    same = found.same[invoice]
+    stored = [found.invoices[ref] for ref in same if ref in found.invoices]
+    events = [one for record, gone in stored for one in _marked(milestones(record), gone)]
+    notes = {note.ref: (note, gone) for ref in same for note, gone in found.notes.get(ref, ())}
+    for note, gone in notes.values():
+        if note.ref not in same:
+            events += _marked([note_issued(note)], gone)
+    # A touch that is linked to several of them is told as it is linked to the first.
+    linked = {touch: how for ref in reversed(same) for touch, how in found.linked[ref].items()}
+    for ref, (how, rule) in linked.items():
+        if ref in found.touches:
+            touch, gone = found.touches[ref]
+            events += _marked(touch_events(touch, how, rule), gone)
+    named = (found.customers.get(ref) for ref in same)
+    return Timeline(
+        invoice=invoice,
+        same=same[1:],
+        record=found.invoices[invoice][0] if invoice in found.invoices else None,
+        customer=next(filter(None, named), None),
+        events=tuple(sorted(events, key=_order)),
+    )
+
+
+def _linked(store: Store, invoices: Sequence[Ref]) -> dict[Ref, dict[Ref, tuple[str, str]]]:
+    """The touches linked to each of some invoices, each with how and by which rule."""
+    found: dict[Ref, dict[Ref, tuple[str, str]]] = {invoice: {} for invoice in invoices}
     links = store.links(LinkQuery(invoices=invoices))
     # Of several links to one invoice the last is told here: contained, else derived, keyed, native.
     for link in sorted(links, key=lambda link: link.how.value, reverse=True):
         if link.touch.record != Invoice.table:
-            by_invoice[link.invoice][link.touch] = (link.how.value, link.rule)
-    return {touch: how for touches in by_invoice.values() for touch, how in touches.items()}
+            found[link.invoice][link.touch] = (link.how.value, link.rule)
+    return found
 
 
-def _credit_notes(store: Store, invoices: Sequence[Ref]) -> list[Ref]:
-    """The credit notes that correct one of some invoices, and are none of them."""
-    asked = (
-        ValueQuery(Invoice.table, "original_invoice_id", one.connection, values=[one.id])
-        for one in invoices
-    )
-    found = {ref for query in asked for _, refs in store.values(query) for ref in refs}
-    return sorted(found - {*invoices})
-
-
-def _load(store: Store, kind: type[R], refs: Iterable[Ref]) -> Iterator[tuple[R, datetime | None]]:
-    """Records, each with the time since when it is absent."""
-    by_connection: dict[str, list[str]] = {}
-    for ref in refs:
-        by_connection.setdefault(ref.connection, []).append(ref.id)
-    for connection, ids in by_connection.items():
-        for row in store.records(RecordQuery(kind.table, connection, ids)):
-            since = row.absent_since
-            yield cast("R", from_row(row)), datetime.fromisoformat(since) if since else None
+def _credit_notes(
+    store: Store, invoices: Sequence[Ref], without_people: bool
+) -> dict[Ref, list[tuple[Invoice, datetime | None]]]:
+    """The credit notes that correct each of some invoices."""
+    corrected: dict[Ref, Ref] = {}
+    for connection, ids in by_connection(invoices).items():
+        query = ValueQuery(Invoice.table, "original_invoice_id", connection, values=ids)
+        for id, refs in store.values(query):
+            corrected |= dict.fromkeys(refs, Ref(connection, Invoice.table, id))
+    found: dict[Ref, list[tuple[Invoice, datetime | None]]] = {}
+    for note, gone in load_records(store, Invoice, sorted(corrected), without_people):
+        found.setdefault(corrected[note.ref], []).append((note, gone))
+    return found
 
 
 def _marked(events: Iterable[Event], since: datetime | None) -> Iterator[Event]:
     """The events of a record that is absent since then, if it is."""
-    return (evolve(event, absent_since=since) for event in events)
-
-
-def _customer(store: Store, invoice: Invoice) -> str | None:
-    if invoice.customer_name or invoice.customer_id is None:
-        return invoice.customer_name
-    refs = [Ref(invoice.connection, "parties", invoice.customer_id)]
-    return next((party.name or party.legal_name for party, _ in _load(store, Party, refs)), None)
+    return (evolve(event, absent_since=since) for event in events) if since else iter(events)
 
 
 def _order(event: Event) -> tuple[bool, datetime, int, str]:
@@ -207,109 +172,3 @@ def _order(event: Event) -> tuple[bool, datetime, int, str]:
     else:
         moment = at if isinstance(at, datetime) else datetime.combine(at, time(), UTC)
     return (at is None, moment, _RANK[event.record], event.id)
-
-
-# --- what happened -------------------------------------------------------------------------------
-
-
-def _milestones(invoice: Invoice) -> Iterator[Event]:
-    def happened(kind: str, at: datetime | date | None, text: str = "") -> Iterator[Event]:
-        if at is not None:
-            yield Event(at, *invoice.ref, kind, text)
-
-    yield from happened("issued", invoice.issued_at or invoice.issued_on, _amount(invoice.total))
-    yield from happened("due", invoice.due_on or invoice.due_at, _amount(invoice.amount_due))
-    yield from happened("promised", invoice.promised_to_pay_on, "the customer promised to pay")
-    for part in invoice.allocations:
-        words = [_amount(part.amount), _word(part.payment_method, part.payment_method_raw)]
-        words += [] if part.approved else ["proposed match, not applied"]
-        yield from happened("payment", part.paid_at, ", ".join(filter(None, words)))
-    for instalment in invoice.instalments:
-        due = instalment.due_on or instalment.due_at
-        yield from happened("instalment due", due, _amount(instalment.amount))
-        yield from happened("instalment paid", instalment.paid_at, _amount(instalment.amount_paid))
-    for share in invoice.credit_allocations:
-        yield from happened(_use_of(share), share.applied_at, _amount(share.amount))
-    yield from happened("paid", invoice.paid_at, _amount(invoice.amount_paid))
-    yield from happened("voided", invoice.voided_at)
-    yield from happened("written off", invoice.written_off_at, _amount(invoice.amount_written_off))
-
-
-def _issued(note: Invoice) -> Event:
-    """That a credit note was issued, for the timeline of the invoice that it corrects."""
-    at = note.issued_at or note.issued_on or note.created_at
-    words = [note.number or note.id, _amount(note.total), _word(note.status, note.status_raw)]
-    return Event(at, *note.ref, "credit note", ", ".join(filter(None, words)))
-
-
-def _use_of(share: CreditAllocation) -> str:
-    """What was done with a share of a credit note."""
-    return "credit paid back" if share.refund_id else "credit applied"
-
-
-def _events(touch: Record, how: str) -> Iterator[Event]:
-    match touch:
-        case Call():
-            at = touch.started_at or touch.created_at
-            yield Event(at, *touch.ref, "call", _call(touch), how)
-        case Callout():
-            at = touch.scheduled_at or touch.created_at
-            yield Event(at, *touch.ref, "callout", _callout(touch), how)
-        case Email():
-            at = touch.sent_at or touch.planned_at or touch.created_at
-            kind = _word(touch.channel, touch.channel_raw) or "email"
-            yield Event(at, *touch.ref, kind, _email(touch), how)
-            if touch.opened_at:
-                yield Event(touch.opened_at, *touch.ref, "email opened", touch.subject or "", how)
-            if touch.clicked_at:
-                yield Event(touch.clicked_at, *touch.ref, "email clicked", touch.subject or "", how)
-
-
-def _call(call: Call) -> str:
-    words = [
-        _word(call.direction),
-        _word(call.status, call.status_raw),
-        "voicemail" if call.voicemail else _word(call.outcome, call.outcome_raw),
-        f"{call.duration_seconds} s" if call.duration_seconds is not None else "",
-        f"by {call.agent_kind}" if call.agent_kind else "",
-        call.summary or "",
-    ]
-    return ", ".join(filter(None, words))
-
-
-def _callout(callout: Callout) -> str:
-    by = " and ".join(_word(channel) for channel in callout.channels if channel in Channel)
-    words = [
-        _word(callout.kind, callout.kind_raw),
-        _word(callout.status, callout.status_raw),
-        f"by {by}" if by else "",
-        f"{callout.priority_raw} priority" if callout.priority_raw else "",
-        "read off an unsent touch" if callout.derived else "",
-    ]
-    return ", ".join(filter(None, words))
-
-
-def _email(email: Email) -> str:
-    bounced = email.bounced_addresses or (("",) if email.bounced else ())
-    words = [
-        _word(email.direction),
-        _word(email.status, email.status_raw),
-        f"to {', '.join(email.to_addresses)}" if email.to_addresses else "",
-        f"bounced {', '.join(bounced)}".strip() if bounced else "",
-        f"“{email.subject}”" if email.subject else "",
-    ]
-    return ", ".join(filter(None, words))
-
-
-def _amount(money: Money | None) -> str:
-    if money is None:
-        return ""
-    if money.amount is None:
-        return f"{money.minor} minor units of {money.currency or 'an unknown currency'}"
-    return f"{money.amount:,f} {money.currency or ''}".strip()
-
-
-def _word(word: str | None, raw: str | None = None) -> str:
-    """A word of the model as text; the vendor's own where the model has none."""
-    word = raw if word in (None, "unknown") else word
-    return word.replace("_", " ") if word else ""

@@ -269,7 +269,7 @@ class FromJson(FromTree):
 
     def is_filled(self, one: attrs.Attribute[Any]) -> bool:
         """Whether msgspec knows the default: None, which the type allows for."""
-        return one.default is None and (is_kept(one) or kind_of(one.type)[1])
+        return one.default is None and (is_kept(one) or kind_of(cast("Any", one.type))[1])
 
     def conversion_of(
         self, one: attrs.Attribute[Any], place: int | str, known: dict[str, Any]
@@ -329,6 +329,7 @@ class FromJson(FromTree):
         return part | None if is_optional and part is not Any else part
 
 
+@cache
 def kind_of(type_: Any) -> tuple[Any, bool]:
     """A type without `| None`, and whether that was there; Any for one of several."""
     parts = get_args(type_) if get_origin(type_) in (Union, UnionType) else (type_,)

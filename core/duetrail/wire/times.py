@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from duetrail.wire.fields import Mismatch
@@ -66,6 +67,26 @@ def in_utc(text: Any) -> datetime | None:
     return datetime.fromisoformat(text) if is_usual else None
 
 
+# Of the times of a page many are the same: of objects inside each other, and of one day.
+@lru_cache(maxsize=1_024)
+def usual_time(text: str) -> tuple[datetime, str] | None:
+    """A date-time in one of the usual forms of UTC, and as every store writes it.
+
+    Returns:
+        With it the text with six decimals; None for anything else.
+
+    Raises:
+        ValueError: There is no such day or time.
+    """
+    if len(text) == _MILLISECONDS and text[4:20:3] == "--T::." and text[23] == "Z":
+        # As below, in half the time.
+        if text[11:13] != "24":
+            return datetime.fromisoformat(text), f"{text[:23]}000Z"
+    elif (moment := in_utc(text)) is not None:
+        return moment, f"{text[:-1]}.000000Z" if len(text) == _SECONDS else f"{text[:-1]:0<26}Z"
+    return None
+
+
 def stored_time(text: str) -> str | None:
     """A date-time in one of the usual forms of UTC as every store writes it, with six decimals.
 
@@ -73,15 +94,10 @@ def stored_time(text: str) -> str | None:
         None for anything else, and where there is no such day or time.
     """
     try:
-        if len(text) == _MILLISECONDS and text[4:20:3] == "--T::." and text[23] == "Z":
-            # As below, in half the time.
-            if text[11:13] != "24" and datetime.fromisoformat(text):
-                return f"{text[:23]}000Z"
-        elif in_utc(text) is not None:
-            return f"{text[:-1]}.000000Z" if len(text) == _SECONDS else f"{text[:-1]:0<26}Z"
+        usual = usual_time(text)
     except ValueError:
-        pass
-    return None
+        return None
+    return None if usual is None else usual[1]
 
 
 def _moment_of(text: str) -> tuple[datetime, bool]:

@@ -9,7 +9,8 @@ import click
 
 from duetrail import Project, trail
 from duetrail.cli.output import json_option, write_json
-from duetrail.cli.sync import Line, write_summary
+from duetrail.cli.progress import following
+from duetrail.cli.summary import write_summary
 from duetrail.cli.timeline import write_timeline
 from duetrail.config import parse_config
 from duetrail.model import Ref
@@ -35,11 +36,11 @@ def demo(ctx: click.Context, invoices: int, seed: int, as_json: bool) -> None:
     click.echo("Everything below is made up: the sandbox invents the company.\n", err=True)
     with (
         Sandbox(invoices=invoices, seed=seed) as sandbox,
-        Line() as line,
+        following() as follower,
         Project(parse_config(sandbox.config, Path("duetrail.toml")), target) as project,
     ):
         # Each demo serves on a port of its own.
-        summary = project.sync(accept_account=True, observer=line)
+        summary = project.sync(accept_account=True, observer=follower.observer)
         found = trail.timeline(project.store, most_eventful(project.store))
     if as_json:
         write_json(

@@ -56,12 +56,12 @@ class SortOrder:
 
     def times(self, invoices: Iterable[Any]) -> Iterator[Time]:
         """The times of some invoices, in their order; where many have the same, it comes once."""
-        shown = (invoice for invoice in invoices if isinstance(invoice, dict))
+        shown = [invoice for invoice in invoices if isinstance(invoice, dict)]
         if self.key == _INBOUND:  # most have neither emails nor calls
-            touched = (one for one in shown if one.get("emails") or one.get("calls"))
+            touched = [one for one in shown if one.get("emails") or one.get("calls")]
             return filter(None, map(self.time, touched))
-        every = (invoice.get(self.key) for invoice in shown)
-        texts = dict.fromkeys(text for text in every if isinstance(text, str))
+        every = [invoice.get(self.key) for invoice in shown]
+        texts = dict.fromkeys([text for text in every if isinstance(text, str)])
         return filter(None, map(_read, texts))
 
 

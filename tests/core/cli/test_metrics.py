@@ -79,6 +79,12 @@ def test_people_can_be_left_out(run) -> None:
     assert [row["remaining"] for row in told["rows"]] == ["10.50", "20.00", "7"]
 
 
+def test_connections_can_be_chosen(run) -> None:
+    """One that nobody knows is a mistake, and not an empty answer."""
+    done = run("ar_open", "--on", "2026-03-31", "--connection", "erp")
+    assert (done.exit_code, "there is no connection 'erp'" in done.output) == (2, True)
+
+
 def test_the_day_is_never_taken_from_the_clock_by_itself(run) -> None:
     """Whoever wants today says so."""
     done = run("ar_ageing")

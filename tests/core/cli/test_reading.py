@@ -108,6 +108,7 @@ def test_timeline_json(ask, some):
     assert list(answer) == ["invoice", "same", "record", "customer", "events"]
     assert (
         " ".join(answer["events"][0]) == "at connection record id kind text how absent_since rule"
+        " planned failed said"
     )
     assert isinstance(answer["record"]["total"]["amount"], str)
     assert answer["record"]["created_at"].endswith("Z")

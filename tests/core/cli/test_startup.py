@@ -11,7 +11,7 @@ from duetrail_sandbox.server import Sandbox
 
 # Measured to take long, and needed by few.
 _HTTP = {"requests", "urllib3", "tenacity", "http.client", "ssl"}
-_RARE = {"packaging", "iso4217", "xml", "cattrs", "tomllib", "vcr", "copier", "keyring"}
+_RARE = {"rich", "packaging", "iso4217", "xml", "cattrs", "tomllib", "vcr", "copier", "keyring"}
 _SLOW = {"sqlite3", "filelock", "importlib.metadata"}
 
 _TOLD = """
@@ -90,7 +90,7 @@ def vendor(tmp_path):
 
 
 def test_a_sync_imports_no_other_command(vendor):
-    """A sync needs a client and a store; nothing of commands that it is not, and no judge."""
+    """A sync needs a client and a store; no other command, no judge, and no terminal's display."""
     modules = loaded("sync", "stuut", "--select", "invoices", folder=vendor)
     assert {"requests", "sqlite3", "duetrail_stuut"} <= modules
     assert of_vendors(modules) == {"duetrail_stuut"}

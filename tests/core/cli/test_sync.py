@@ -10,7 +10,8 @@ from urllib.parse import quote
 import pytest
 
 from duetrail import api
-from duetrail.cli.sync import Line, write_troubles
+from duetrail.cli.progress import Follower
+from duetrail.cli.summary import write_troubles
 from duetrail.errors import FetchError
 from duetrail.pipeline import Halted, ResourceSummary, Summary
 from duetrail.stores import opening
@@ -132,22 +133,45 @@ def test_keys_that_fail_alike_are_one_paragraph(capsys):
     write_troubles(Summary(1, [entry]))
     assert capsys.readouterr().err.splitlines() == [
         "acme.calls: failed b1, b 2: http://x/calls/b1 answered 500",
-        "  Try later.",
         "acme.calls: failed b3: http://x/calls/b3 answered 502",
         "  Try later.",
     ]
 
 
 def test_unknown_keys_are_one_paragraph(sandbox, write_config, run):
-    """All keys of all resources that one vendor does not know stand on one line."""
+    """All keys that one vendor does not know stand on one line; a command shows each of them."""
     keys = [f"NOBODYS-{number}" for number in range(15)]
     config = sandbox.config.replace('invoices = "stuut:remote_id"', f"invoices = {keys}", 1)
-    done = run("--config", write_config(config.replace("'", '"')), "sync", "credira")
+    file = write_config(config.replace("'", '"'))
+    done = run("--config", file, "sync", "credira")
     assert done.code == 3
-    (line,) = [line for line in done.err.splitlines() if "unknown key" in line]
-    assert line.startswith("credira.calls, callouts")
-    named = line.split(": ")[1].removeprefix("unknown key ").split(", ")
-    assert sorted(named) == sorted(keys)
+    (line,) = [line for line in done.err.splitlines() if "unknown to the vendor" in line]
+    assert line.startswith("credira.calls, callouts: 15 keys are unknown to the vendor: NOBODYS-")
+    assert line.endswith(" and 12 more")
+    assert "`duetrail status --problems`" in done.err
+    shown = run("--config", file, "status", "--problems").out
+    assert all(f"credira.calls: unknown key {key}: " in shown for key in keys)
+
+
+def test_requests_without_queries_and_secrets(sandbox, write_config, run):
+    """With -v each request has a line: no query, no credential, and as many as the summary says."""
+    done = run("--config", write_config(sandbox.config), "sync", "-v", "--json")
+    lines = [line for line in done.err.splitlines() if line.endswith(" ms")]
+    resources = json.loads(done.out)["resources"]
+    assert len(lines) == sum(one["requests"] for one in resources) > 20
+    for entry in resources:
+        name = f"{entry['connection']}.{entry['resource']}: "
+        assert sum(line.startswith(name) for line in lines) == entry["requests"]
+    for secret in re.findall(r'(?:token|login|password) = "(.*)"', sandbox.config):
+        assert secret not in done.err
+    assert "?" not in done.err
+
+
+def test_quiet(sync):
+    """With -q there is no progress, and with -v beside it no question."""
+    assert sync("stuut", "-q").err == ""
+    done = sync("stuut", "-q", "-v")
+    assert (done.code, "exclude each other" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize("workers", ["0", "65", "many"])
@@ -210,7 +234,7 @@ def test_a_store_that_is_taken_away(sync, tmp_path, monkeypatch, how):
             holders[0].execute("BEGIN IMMEDIATE")
 
     monkeypatch.setattr(opening, "_WAIT_SECONDS", 0.05)
-    monkeypatch.setattr(Line, "__call__", lock)
+    monkeypatch.setattr(Follower, "__call__", lock)
     done = sync("stuut", "credira", "--workers", "1", *how)
     holders[0].close()
     assert done.code == 1

@@ -158,13 +158,13 @@ Open = Callable[..., Session]
 def open_session(vendor: Vendor, limiter: RateLimiter) -> Iterator[Open]:
     """Opens a session to the vendor, whose waits take no time; closes it after the test.
 
-    `never_stored`, `limiter` and `backoff` go to the session, `declares` to the
+    `never_stored`, `limiter`, `backoff` and `told` go to the session, `declares` to the
     source, the rest to the connection.
     """
     opened: list[Session] = []
 
     def open_(*, declares: dict[str, Any] | None = None, **changes: Any) -> Session:
-        names = ("never_stored", "limiter", "backoff")
+        names = ("never_stored", "limiter", "backoff", "told")
         mine = {name: changes.pop(name) for name in names if name in changes}
         mine.setdefault("backoff", Backoff(share=lambda: 1.0))
         changes.setdefault("source", source(**(declares or {})))

@@ -1,10 +1,14 @@
 """Finding the invoice somebody means."""
 
+import shlex
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
 import pytest
 
 from duetrail.config import SameInvoice
 from duetrail.errors import UsageError
-from duetrail.model import Call, Invoice, Ref
+from duetrail.model import Call, Invoice, Money, Party, Ref
 from duetrail.trail import find_invoice, timeline
 from duetrail.trail.linking import link_same_invoices
 
@@ -35,6 +39,60 @@ def test_a_name_of_several_is_answered_with_all(store, keep):
         "'INV-1' may be any of 2 invoices\n  Ask for one of them:\n    acme:i1\n    other:x:9"
     )
     assert find_invoice(store, "other:x:9") == Ref("other", "invoices", "x:9")
+
+
+def test_candidates_are_told_apart_by_customer_date_and_amount(store, keep):
+    """Each candidate comes with what tells it from the others, as far as that is known."""
+    usd = Money(Decimal("1234.50"), "USD")
+    keep(
+        Invoice(
+            connection="acme",
+            id="i1",
+            number="N",
+            currency="USD",
+            total=usd,
+            issued_on=date(2026, 3, 1),
+            customer_name="Northwind",
+        ),
+        Invoice(connection="acme", id="i 2", number="N", due_on=date(2026, 4, 1)),
+        Invoice(
+            connection="bills",
+            id="b1",
+            number="N",
+            period_start_at=datetime(2026, 3, 1, tzinfo=UTC),
+            customer_id="p1",
+        ),
+        Party(connection="bills", id="p1", legal_name="Contoso"),
+        Invoice(connection="other", id="o1", number="N"),
+    )
+    with pytest.raises(UsageError) as caught:
+        find_invoice(store, "N")
+    assert caught.value.hint.splitlines() == [
+        "Ask for one of them:",
+        "    'acme:i 2' (due 2026-04-01)",
+        "    acme:i1 (Northwind, issued 2026-03-01, 1,234.50 USD)",
+        "    bills:b1 (Contoso, from 2026-03-01)",
+        "    other:o1",
+    ]
+
+
+def test_many_candidates_are_counted(store, keep):
+    """Twenty are listed; more are counted."""
+    keep(*(Invoice(connection="acme", id=f"i{i:02}", number="N") for i in range(23)))
+    with pytest.raises(UsageError, match="any of 23 invoices") as caught:
+        find_invoice(store, "N")
+    listed = caught.value.hint.splitlines()[1:]
+    assert (len(listed), listed[-2:]) == (21, ["    acme:i19", "    and 3 more"])
+
+
+def test_each_candidate_can_be_asked_for(store, keep):
+    """What a list says to ask by leads to that invoice, whatever ids and numbers others have."""
+    refs = [("acme", "i1"), ("other", "acme:i1"), ("acme", "x y"), ("acme", "-h 'q' $(id)")]
+    keep(*(Invoice(connection=c, id=id, number="N", remote_id="acme:i1") for c, id in refs))
+    with pytest.raises(UsageError) as caught:
+        find_invoice(store, "N")
+    asked = [shlex.split(line)[0] for line in caught.value.hint.splitlines()[1:]]
+    assert sorted(find_invoice(store, name)[::2] for name in asked) == sorted(refs)
 
 
 def test_one_invoice_with_two_such_names(store, keep):

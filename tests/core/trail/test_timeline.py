@@ -4,16 +4,21 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 
 from duetrail.model import (
     AgentKind,
     Call,
     Callout,
+    CallOutcome,
+    CalloutStatus,
+    CallStatus,
     Channel,
     CreditAllocation,
+    DeliveryStatus,
     Direction,
     Email,
+    EmailStatus,
     Instalment,
     Invoice,
     InvoiceKind,
@@ -23,7 +28,7 @@ from duetrail.model import (
     PaymentAllocation,
     Ref,
 )
-from duetrail.trail import timeline
+from duetrail.trail import timeline, timelines
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REF = Ref("acme", "invoices", "i1")
@@ -343,3 +348,169 @@ def test_a_message_is_told_by_its_channel(keep, told):
         touch(Email, "m", sent_at=NOON, channel=Channel.SMS, to_addresses=("+1 555",)),
     )
     assert told() == [("sms", "to +1 555")]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"bounced": True},
+        {"bounced_addresses": ("a@example.org",)},
+        {"status": EmailStatus.FAILED},
+        {"delivery_status": DeliveryStatus.BOUNCED},
+    ],
+)
+def test_an_email_that_did_not_arrive_failed(store, keep, fields):
+    """However the vendor says so."""
+    keep(touch(Email, "e", sent_at=NOON, **fields), touch(Email, "f", sent_at=NOON))
+    assert [event.failed for event in timeline(store, REF).events] == [True, False]
+
+
+def test_a_bounce_with_a_time_is_told_by_itself(store, keep):
+    """It comes later than the email, and somebody may have acted in between."""
+    keep(touch(Email, "e", sent_at=NOON, bounced_at=NOON + timedelta(hours=1), subject="Overdue"))
+    told = [(event.kind, event.text, event.failed) for event in timeline(store, REF).events]
+    assert told == [("email", "“Overdue”", True), ("email bounced", "Overdue", True)]
+
+
+def test_a_call_that_reached_nobody_failed(store, keep):
+    """A bad number is a failure; nobody at home is none."""
+    keep(
+        touch(Call, "a", status=CallStatus.FAILED),
+        touch(Call, "b", outcome=CallOutcome.BAD_NUMBER),
+        touch(Call, "c", outcome=CallOutcome.NO_ANSWER),
+    )
+    assert [event.failed for event in timeline(store, REF).events] == [True, True, False]
+
+
+def test_what_is_still_to_come_is_planned(store, keep):
+    """A planned call, a scheduled callout, a draft; a call that was made is none of them."""
+    keep(
+        touch(Call, "a", status=CallStatus.PLANNED),
+        touch(Call, "b", status=CallStatus.COMPLETED),
+        touch(Callout, "c", status=CalloutStatus.SCHEDULED),
+        touch(Email, "d", status=EmailStatus.DRAFT),
+        touch(Email, "e", status=EmailStatus.SENT),
+    )
+    planned = {event.id for event in timeline(store, REF).events if event.planned}
+    assert planned == {"a", "c", "d"}
+
+
+# --- usage bills ---------------------------------------------------------------------------------
+
+
+def day(number, hour=0):
+    return datetime(2026, 3, number, hour, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("fields", "at", "text"),
+    [
+        (
+            {
+                "number": "R-7",
+                "total": USD,
+                "period_start_at": day(1),
+                "period_end_at": day(31),
+                "outbound_calls": 1200,
+                "inbound_calls": 3,
+            },
+            day(31),
+            "R-7, 1,234.50 USD, 2026-03-01 to 2026-03-31, 1,200 outbound and 3 inbound calls",
+        ),
+        (
+            {"period_start_at": day(1), "period_end_at": day(8, 5), "inbound_calls": 0},
+            day(8, 5),
+            "i1, 2026-03-01 00:00 to 2026-03-08 05:00, 0 inbound calls",
+        ),
+        ({"period_start_at": day(1)}, day(1), "i1, from 2026-03-01"),
+        ({"period_end_at": day(2), "issued_at": NOON}, NOON, "i1, until 2026-03-02"),
+        ({}, None, "i1"),
+    ],
+)
+def test_a_usage_bill_is_told_with_number_price_and_period(store, keep, fields, at, text):
+    """A usage bill has a line even where the vendor gives no date but its period, or none."""
+    keep(Invoice(**INVOICE, kind=InvoiceKind.USAGE_BILL, **fields))
+    (event,) = timeline(store, REF).events
+    assert (event.kind, event.at, event.text) == ("usage bill", at, text)
+
+
+# --- without people ------------------------------------------------------------------------------
+
+
+def test_people_can_be_left_out(store, keep):
+    """Whatever the model calls personal is gone, from the events and from the record."""
+    keep(
+        Invoice(
+            **INVOICE,
+            number="INV-1",
+            issued_at=NOON,
+            customer_name="Canary",
+            billing_email="canary@example.org",
+        ),
+        touch(Call, "c", status_raw="completed", summary="Canary will pay."),
+        touch(
+            Email,
+            "e",
+            status_raw="sent",
+            to_addresses=("canary@example.org",),
+            bounced=True,
+            bounced_addresses=("canary@example.org",),
+            bounced_at=NOON,
+            subject="Dear Canary",
+        ),
+    )
+    found = timeline(store, REF, without_people=True)
+    assert "canary" not in repr(asdict(found)).lower()
+    told = [(event.kind, event.text, event.said) for event in found.events]
+    assert told == [
+        ("issued", "", ""),
+        ("email bounced", "", ""),
+        ("call", "completed", ""),
+        ("email", "sent, bounced", ""),
+    ]
+    assert found.record is not None
+    assert found.record.number == "INV-1"
+    assert "canary" in repr(asdict(timeline(store, REF))).lower()
+
+
+def test_a_customer_without_people_is_not_looked_up(store, keep):
+    """The party that the invoice refers to is a name, too."""
+    keep(Invoice(**INVOICE, customer_id="p1"), Party(connection="acme", id="p1", name="Canary"))
+    assert timeline(store, REF, without_people=True).customer is None
+
+
+# --- many at once --------------------------------------------------------------------------------
+
+
+def test_many_are_told_as_each_by_itself(store, keep):
+    """In the order that was asked for, however many are read at once."""
+    ids = [f"i{number}" for number in range(7)]
+    keep(
+        *(
+            Invoice(connection="acme", id=id, issued_at=NOON, customer_id="p", number=id)
+            for id in ids
+        ),
+        Party(connection="acme", id="p", name="Ann"),
+        Invoice(connection="acme", id="n", kind=InvoiceKind.CREDIT_NOTE, original_invoice_id="i3"),
+        touch(Call, "c", started_at=NOON, invoices=(REF, Ref("acme", "invoices", "i2"))),
+        touch(Email, "e", sent_at=NOON, invoices=(Ref("acme", "invoices", "none"),)),
+    )
+    refs = [Ref("acme", "invoices", id) for id in [*reversed(ids), "none"]]
+    alone = [timeline(store, ref) for ref in refs]
+    assert sum(len(one.events) for one in alone) == len(ids) + 4
+    for size in (1, 3, 100):
+        assert list(timelines(store, refs, size)) == alone
+
+
+def test_many_take_as_many_queries_as_one(store, keep, monkeypatch):
+    """A hundred invoices are not read one by one."""
+    asked = []
+    for name in ("links", "records", "values"):
+        query = getattr(store, name)
+        monkeypatch.setattr(store, name, lambda one, ask=query: asked.append(one) or ask(one))
+    refs = [Ref("acme", "invoices", f"i{number}") for number in range(100)]
+    keep(*(Invoice(connection="acme", id=ref.id, customer_id=ref.id) for ref in refs))
+    assert len(list(timelines(store, refs[:1]))) == 1
+    once = len(asked)
+    assert len(list(timelines(store, refs))) == 100
+    assert len(asked) == 2 * once

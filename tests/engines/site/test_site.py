@@ -79,3 +79,12 @@ def test_screenshots_are_kept(site: Path, browser: Browser) -> None:
     kept = [one.stat().st_size for one in (ARTEFACTS / "screenshots").glob("site-*.png")]
     assert len(kept) == 2
     assert min(kept) > 10_000
+
+
+def test_a_report_of_made_up_data_is_on_the_site(site: Path, browser: Browser) -> None:
+    """The page about reports leads to it."""
+    browser.open(site / "report.html")
+    browser.driver.find_element("link text", "a report of made-up data").click()
+    assert "Receivables on" in browser.driver.title
+    assert browser.driver.find_elements("css selector", "#ageing svg")
+    browser.screenshot("report-sample")

@@ -58,7 +58,7 @@ def test_stuut_2_3_a_bare_array_is_a_page(stuut, vendor, invoice):
     """A list without any envelope is read, and kept so that it can be read again."""
     vendor.on("/v1/invoices", [invoice("a", total_amount=0.5)])
     assert stuut.run("sync").exit_code == 3
-    assert "Set aside: 1 items" in stuut.run("rejects", "replay").output
+    assert "Set aside: 1 item " in stuut.run("rejects", "replay").output
     assert [row["item"] for row in stuut.rows("rejects")] == ["a"]
 
 

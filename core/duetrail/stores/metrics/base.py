@@ -32,6 +32,15 @@ def _buckets(sql: MetricDialect, given: MetricParameters) -> str:
     )
 
 
+SAME = "the same as another invoice"
+"""Why an invoice is left out that is counted as another vendor has it."""
+
+OPENING = "metric_opening"
+"""The view of opening balances; from history it is put together otherwise."""
+
+NO_CASH = "'failed', 'cancelled', 'refunded'"
+"""The statuses of payments that settle nothing."""
+
 # A rule links every invoice to the one that the rule names first.
 _SAME = """\
 WITH RECURSIVE pairs AS (
@@ -57,7 +66,8 @@ def _same_invoices(sql: MetricDialect, given: MetricParameters) -> str:
 def _first_of_same(sql: MetricDialect, given: MetricParameters) -> str:
     """For each invoice that is the same as others the one of them that is counted.
 
-    It is a present receivable, and rather one that others are linked to than one that is linked.
+    It is a present receivable and no draft, and rather one that others are linked to than one that
+    is linked.
     """
     return """\
 SELECT connection, id, other_connection AS first_connection, other_id AS first_id
@@ -71,9 +81,31 @@ FROM (
   ) AS place
   FROM metric_same_invoices AS s JOIN invoices AS o
     ON o.connection = s.other_connection AND o.id = s.other_id
-  WHERE o.kind = 'receivable' AND o.absent_since IS NULL
+  WHERE o.kind = 'receivable' AND o.absent_since IS NULL AND coalesce(o.status, '') <> 'draft'
 ) AS ranked
 WHERE place = 1"""
+
+
+def _credits(sql: MetricDialect, given: MetricParameters) -> str:
+    """Each share of a credit note: of which note, and on which invoice, or none if paid back.
+
+    A vendor shows it at the note or at the invoice.
+    """
+    return f"""\
+SELECT a.connection, coalesce(a.credit_note_id, a.invoice_id) AS note_id,
+  CASE WHEN a.refund_id IS NOT NULL THEN NULL WHEN a.applied_invoice_id IS NOT NULL
+    THEN a.applied_invoice_id WHEN a.credit_note_id IS NOT NULL THEN a.invoice_id END AS invoice_id,
+  a.currency, {sql.day("a.applied_at")} AS happened_on, {sql.units("a.amount")} AS amount
+FROM credit_allocations AS a LEFT JOIN metric_currencies AS c ON c.currency = a.currency"""
+
+
+def _credited(side: str) -> str:
+    """What of credit notes is used, for each `note_id` or `invoice_id`; NULL if not countable."""
+    return f"""\
+SELECT connection, {side} AS id, min(currency) AS currency,
+    CASE WHEN count(amount) = count(*) AND min(currency) = max(currency) THEN sum(amount) END
+      AS amount
+  FROM metric_credits GROUP BY connection, {side}"""
 
 
 def _receivables(sql: MetricDialect, given: MetricParameters) -> str:
@@ -81,11 +113,18 @@ def _receivables(sql: MetricDialect, given: MetricParameters) -> str:
 
     `remaining` is what the vendor says is still to pay, else the total less what was paid, credited
     and written off; where nothing is said to be paid, only of an invoice that is not partly paid.
+    Of a credit note it is what is neither applied to an invoice nor paid back.
     """
     total, paid = sql.units("i.total"), sql.units("i.amount_paid")
-    gone = " + ".join(
-        f"CASE WHEN i.{name} IS NULL THEN 0 ELSE {sql.units(f'i.{name}')} END"
-        for name in ("amount_credited", "amount_written_off")
+    used, credited = (
+        f"CASE WHEN {one}.id IS NULL THEN 0 WHEN {one}.currency = i.currency THEN {one}.amount END"
+        for one in ("u", "v")
+    )
+    written_off = sql.units("i.amount_written_off")
+    gone = (
+        f"CASE WHEN i.amount_credited IS NULL THEN {credited} "
+        f"ELSE {sql.units('i.amount_credited')} END"
+        f" + CASE WHEN i.amount_written_off IS NULL THEN 0 ELSE {written_off} END"
     )
     return f"""\
 SELECT connection, id, number, kind, status, currency, customer_id, customer, in_dispute,
@@ -104,6 +143,7 @@ FROM (
       AS closed_on,
     {total} AS total,
     CASE WHEN i.amount_remaining IS NOT NULL THEN {sql.units("i.amount_remaining")}
+      WHEN i.kind = 'credit_note' AND u.id IS NOT NULL THEN {total} - ({used})
       WHEN i.amount_paid IS NOT NULL THEN {total} - {paid} - ({gone})
       WHEN i.status IN ('open', 'payment_pending', 'disputed') AND NOT EXISTS (
         SELECT 1 FROM payment_allocations AS a
@@ -112,11 +152,11 @@ FROM (
     CASE WHEN i.status IN ('open', 'partially_paid', 'payment_pending', 'disputed') THEN 1
       WHEN coalesce(i.status, 'unknown') = 'unknown' AND i.paid_at IS NULL
         AND i.voided_at IS NULL AND i.written_off_at IS NULL THEN 1 ELSE 0 END AS is_open,
-    CASE WHEN i.absent_since IS NOT NULL THEN 'no longer listed'
+    CASE WHEN f.id IS NOT NULL AND (f.first_connection <> i.connection OR f.first_id <> i.id)
+        THEN '{SAME}'
+      WHEN i.absent_since IS NOT NULL THEN 'no longer listed'
       WHEN i.kind IS NULL OR i.kind = 'unknown' THEN 'kind not known'
       WHEN i.kind <> 'receivable' THEN i.kind
-      WHEN f.id IS NOT NULL AND (f.first_connection <> i.connection OR f.first_id <> i.id)
-        THEN 'the same as another invoice'
       WHEN i.status = 'draft' THEN 'draft'
       WHEN i.currency IS NULL THEN 'no currency'
       WHEN c.currency IS NULL THEN 'currency without an exponent'
@@ -128,6 +168,8 @@ FROM (
   LEFT JOIN metric_currencies AS c ON c.currency = i.currency
   LEFT JOIN parties AS p ON p.connection = i.connection AND p.id = i.customer_id
   LEFT JOIN metric_first_of_same AS f ON f.connection = i.connection AND f.id = i.id
+  LEFT JOIN ({_credited("note_id")}) AS u ON u.connection = i.connection AND u.id = i.id
+  LEFT JOIN ({_credited("invoice_id")}) AS v ON v.connection = i.connection AND v.id = i.id
 ) AS every"""
 
 
@@ -197,10 +239,12 @@ GROUP BY currency"""
 
 
 def _opening(sql: MetricDialect, given: MetricParameters) -> str:
-    """What was owed at the end of the day before the period, worked out from dates, by invoice.
+    """What was owed at the end of the day before the period, by invoice: from history, or by dates.
 
-    Of an open invoice what is left now, and what was paid or credited since; of one that was closed
-    since its total, less what had been paid and credited.
+    By dates it is of an open invoice what is left now, and what was paid or credited since; of one
+    that was closed since its total, less what had been paid and credited. `undated` is what of the
+    total was settled on days that nobody states: while an invoice is open it is taken as settled
+    before, once it is closed as settled on that day.
     """
     before = sql.literal(given.before)
     past = sql.between(before, "o.due_on")
@@ -211,21 +255,25 @@ WITH settled AS (
   FROM payment_allocations AS a
   JOIN invoices AS i ON i.connection = a.connection AND i.id = a.invoice_id
   JOIN metric_currencies AS c ON c.currency = a.currency AND c.currency = i.currency
-  WHERE a.approved
+  WHERE a.approved AND coalesce(a.payment_status, 'settled') NOT IN ({NO_CASH})
   UNION ALL
-  SELECT a.connection, coalesce(a.applied_invoice_id, a.invoice_id), {sql.day("a.applied_at")},
-    {sql.units("a.amount")}
-  FROM credit_allocations AS a JOIN metric_currencies AS c ON c.currency = a.currency
-  WHERE a.refund_id IS NULL AND (a.applied_invoice_id IS NOT NULL OR a.credit_note_id IS NOT NULL)
+  SELECT a.connection, a.invoice_id, a.happened_on, a.amount
+  FROM metric_credits AS a
+  JOIN invoices AS i ON i.connection = a.connection AND i.id = a.invoice_id
+    AND i.currency = a.currency
 ), parts AS (
   SELECT connection, invoice_id,
-    sum(CASE WHEN happened_on > {before} THEN amount END) AS later,
-    sum(CASE WHEN happened_on <= {before} THEN amount END) AS earlier
+    coalesce(sum(CASE WHEN happened_on > {before} THEN amount END), 0) AS later,
+    coalesce(sum(CASE WHEN happened_on <= {before} THEN amount END), 0) AS earlier
   FROM settled GROUP BY connection, invoice_id
 )
-SELECT o.connection, o.id, o.currency, o.amount, b.position, b.bucket FROM (
+SELECT o.connection, o.id, o.currency, o.amount,
+  CASE WHEN o.undated > 0 THEN o.undated ELSE 0 END AS undated, b.position, b.bucket
+FROM (
   SELECT r.connection, r.id, r.currency, r.due_on, CASE WHEN r.is_open = 1
-    THEN r.remaining + coalesce(p.later, 0) ELSE r.total - coalesce(p.earlier, 0) END AS amount
+      THEN r.remaining + coalesce(p.later, 0) ELSE r.total - coalesce(p.earlier, 0) END AS amount,
+    CASE WHEN r.paid_on IS NOT NULL THEN r.total WHEN r.status <> 'void' THEN r.total - r.remaining
+      END - coalesce(p.later, 0) - coalesce(p.earlier, 0) AS undated
   FROM metric_receivables AS r
   LEFT JOIN parts AS p ON p.connection = r.connection AND p.invoice_id = r.id
   WHERE r.left_out IS NULL AND r.issued_on <= {before} AND (r.is_open = 1 OR r.closed_on > {before})
@@ -234,26 +282,47 @@ SELECT o.connection, o.id, o.currency, o.amount, b.position, b.bucket FROM (
 WHERE o.amount > 0"""
 
 
-def _cash(sql: MetricDialect, given: MetricParameters) -> str:
-    """Each payment of a customer with what of it is applied, in whole minor units.
+def _payments(sql: MetricDialect, given: MetricParameters) -> str:
+    """Each payment of a customer, less what was paid back, in whole minor units.
 
-    Some vendors list payments, others only show them at the invoices that they are applied to.
-    Where a connection has no allocation at all, nobody can say which payments are applied.
+    Some vendors list payments, others only show them at the invoices that they are applied to. What
+    was paid back is `refunded`, or what refunds and lost disputes that name the payment add up to,
+    if that is more: a vendor may count disputes in neither.
     """
     return f"""\
 WITH known AS (
   SELECT p.connection, p.id, p.currency, p.status, {sql.units("p.amount")} AS amount,
-    {sql.units("p.refunded")} AS refunded
+    coalesce({sql.units("p.refunded")}, 0) AS refunded
   FROM payments AS p JOIN metric_currencies AS c ON c.currency = p.currency
-  WHERE p.absent_since IS NULL
+  WHERE p.absent_since IS NULL AND p.refund_of_id IS NULL
   UNION
   SELECT a.connection, a.payment_id, a.payment_currency, a.payment_status,
-    {sql.units("a.payment_amount")}, {sql.units("a.payment_refunded")}
+    {sql.units("a.payment_amount")}, coalesce({sql.units("a.payment_refunded")}, 0)
   FROM payment_allocations AS a JOIN metric_currencies AS c ON c.currency = a.payment_currency
   WHERE a.payment_id IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM payments AS p WHERE p.connection = a.connection AND p.id = a.payment_id
   )
-), applied AS (
+), back AS (
+  SELECT p.connection, p.refund_of_id AS id, p.currency, sum(-{sql.units("p.amount")}) AS amount
+  FROM payments AS p JOIN metric_currencies AS c ON c.currency = p.currency
+  WHERE p.absent_since IS NULL AND p.refund_of_id IS NOT NULL
+    AND coalesce(p.status, 'settled') NOT IN ('pending', 'failed', 'cancelled')
+  GROUP BY p.connection, p.refund_of_id, p.currency
+)
+SELECT k.connection, k.id, k.currency,
+  k.amount - CASE WHEN b.amount > k.refunded THEN b.amount ELSE k.refunded END AS amount
+FROM known AS k
+LEFT JOIN back AS b ON b.connection = k.connection AND b.id = k.id AND b.currency = k.currency
+WHERE k.amount IS NOT NULL AND coalesce(k.status, 'settled') NOT IN ({NO_CASH})"""
+
+
+def _cash(sql: MetricDialect, given: MetricParameters) -> str:
+    """Each payment of a customer with what of it is applied.
+
+    Where a connection has no allocation at all, nobody can say which payments are applied.
+    """
+    return f"""\
+WITH applied AS (
   SELECT a.connection, a.payment_id, min(a.currency) AS currency,
     sum({sql.units("a.amount")}) AS amount,
     CASE WHEN min(a.currency) = max(a.currency) AND count(a.currency) = count(*)
@@ -261,13 +330,10 @@ WITH known AS (
   FROM payment_allocations AS a LEFT JOIN metric_currencies AS c ON c.currency = a.currency
   WHERE a.approved GROUP BY a.connection, a.payment_id
 )
-SELECT k.connection, k.id, k.currency, k.amount - coalesce(k.refunded, 0) AS amount,
-  coalesce(a.amount, 0) AS applied
-FROM known AS k
+SELECT k.connection, k.id, k.currency, k.amount, coalesce(a.amount, 0) AS applied
+FROM metric_payments AS k
 LEFT JOIN applied AS a ON a.connection = k.connection AND a.payment_id = k.id
-WHERE k.amount IS NOT NULL
-  AND coalesce(k.status, 'settled') NOT IN ('failed', 'cancelled', 'refunded')
-  AND (a.payment_id IS NULL OR (a.currency = k.currency AND a.is_whole = 1))
+WHERE (a.payment_id IS NULL OR (a.currency = k.currency AND a.is_whole = 1))
   AND k.connection IN (SELECT connection FROM invoices WHERE kind = 'receivable')
   AND k.connection IN (SELECT connection FROM payment_allocations)"""
 
@@ -277,7 +343,12 @@ BASE = (
     BaseView("metric_buckets", (), _buckets),
     BaseView("metric_same_invoices", (), _same_invoices),
     BaseView("metric_first_of_same", ("metric_same_invoices",), _first_of_same),
-    BaseView("metric_receivables", ("metric_currencies", "metric_first_of_same"), _receivables),
+    BaseView("metric_credits", ("metric_currencies",), _credits),
+    BaseView(
+        "metric_receivables",
+        ("metric_currencies", "metric_first_of_same", "metric_credits"),
+        _receivables,
+    ),
     BaseView("metric_instalments", ("metric_currencies", "metric_receivables"), _instalments),
     BaseView(
         "metric_open_items",
@@ -285,10 +356,11 @@ BASE = (
         _open_items,
     ),
     BaseView("metric_sales", ("metric_receivables",), _sales),
-    BaseView("metric_cash", ("metric_currencies",), _cash),
+    BaseView("metric_payments", ("metric_currencies",), _payments),
+    BaseView("metric_cash", ("metric_currencies", "metric_payments"), _cash),
     BaseView(
-        "metric_opening",
-        ("metric_receivables", "metric_currencies", "metric_buckets"),
+        OPENING,
+        ("metric_receivables", "metric_currencies", "metric_buckets", "metric_credits"),
         _opening,
     ),
 )

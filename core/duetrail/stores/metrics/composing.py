@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+from attrs import evolve
 
 from duetrail.errors import UsageError, did_you_mean
+from duetrail.stores.metrics.base import OPENING
 from duetrail.stores.metrics.catalogue import BASE_VIEWS, METRICS
+from duetrail.stores.metrics.chosen import tables_of
 from duetrail.stores.metrics.declaring import BaseView, Metric, Unit
 from duetrail.stores.metrics.dialects import DIALECTS
 from duetrail.stores.metrics.parameters import MetricParameters
@@ -41,14 +45,42 @@ def statement(name: str, given: MetricParameters, dialect: str = "sqlite") -> st
         UsageError: There is no such metric.
     """
     metric = find_metric(name)
-    views = [(view.name, view.query(DIALECTS[dialect], given)) for view in _needed(name)]
-    if given.as_of is not None:
-        read = " ".join(sql for _, sql in views)
-        views = [*tables_as_of(given.as_of, read, dialect), *views]
-    parts = ",\n".join(f"{view} AS (\n{sql}\n)" for view, sql in views)
     columns = ", ".join(column.name for column in metric.columns)
     order = ", ".join(_sorted_by(metric, DIALECTS[dialect].collation))
-    return f"WITH {parts}\nSELECT {columns} FROM {name} ORDER BY {order}"
+    return f"{_with(_needed(name), given, dialect)}\nSELECT {columns} FROM {name} ORDER BY {order}"
+
+
+def _with(views: Iterable[BaseView | Metric], given: MetricParameters, dialect: str) -> str:
+    """What stands before the SELECT of a query: views, and the tables they are to read."""
+    parts = [(view.name, _query(view, given, dialect)) for view in views]
+    read = " ".join(sql for _, sql in parts)
+    if given.as_of is not None:
+        parts = [*tables_as_of(given.as_of, read, dialect, given.connections), *parts]
+    elif given.connections:
+        parts = [*tables_of(given.connections, read, dialect), *parts]
+    return "WITH " + ",\n".join(f"{name} AS (\n{sql}\n)" for name, sql in parts)
+
+
+def _query(view: BaseView | Metric, given: MetricParameters, dialect: str) -> str:
+    if view.name == OPENING and given.opening == "history":
+        return _opening_from_history(given, dialect)
+    return view.query(DIALECTS[dialect], given)
+
+
+def _opening_from_history(given: MetricParameters, dialect: str) -> str:
+    """The opening balance as the open items of that day, which are worked out inside of it.
+
+    Views and tables inside have the names of those outside, and stand for what they were.
+    """
+    known = min(given.before, given.as_of or given.before)
+    then = evolve(given, on=given.before, as_of=known)
+    return f"""\
+{_with(_needed("metric_open_items"), then, dialect)}
+SELECT t.connection, t.id, t.currency, t.amount, 0 AS undated, b.position, b.bucket
+FROM (
+  SELECT connection, id, currency, sum(remaining) AS amount, max(position) AS position
+  FROM metric_open_items GROUP BY connection, id, currency
+) AS t JOIN metric_buckets AS b ON b.position = t.position"""
 
 
 def _sorted_by(metric: Metric, collation: str) -> Iterator[str]:
@@ -73,9 +105,12 @@ def create_views(given: MetricParameters, dialect: str = "sqlite") -> tuple[str,
     """
     if given.as_of is not None:
         raise UsageError("views show the present", hint="Ask for one metric with its past day.")
-    words = DIALECTS[dialect]
+    if given.connections:
+        raise UsageError(
+            "views show all connections", hint="Ask for one metric with its connections."
+        )
     drops = [f"DROP VIEW IF EXISTS {view.name}" for view in reversed(_VIEWS)]
-    made = [f"CREATE VIEW {view.name} AS\n{view.query(words, given)}" for view in _VIEWS]
+    made = [f"CREATE VIEW {view.name} AS\n{_query(view, given, dialect)}" for view in _VIEWS]
     return (*drops, *made)
 
 

@@ -45,8 +45,11 @@ class MetricParameters:
         silent_days: Days without a touch after which an overdue invoice counts as silent.
         within_days: Days after a touch in which a payment is counted as following it.
         most_calls: The most calls to one person in seven days; more are too many.
+        quiet_days: Days after a conversation, its own included, in which nobody calls again.
         from_hour: The hour of the customer's day from which on one may call.
         to_hour: The hour of the customer's day from which on one may not call any more.
+        connections: Records of these connections only; of all of them if empty.
+        opening: Where opening balances are from: `history` or `dates`; looked up in the store.
         zones: The time zones of customers; looked up in the store if not given.
 
     Raises:
@@ -62,8 +65,11 @@ class MetricParameters:
     silent_days: int = 14
     within_days: int = 14
     most_calls: int = 7
+    quiet_days: int = 7
     from_hour: int = 8
     to_hour: int = 21
+    connections: tuple[str, ...] = ()
+    opening: str = "dates"
     zones: tuple[ZoneOffset, ...] = ()
 
     @months.default
@@ -80,6 +86,8 @@ class MetricParameters:
                 _refuse(name, getattr(self, name), f"a number from {least} to {most}")
         if self.from_hour >= self.to_hour:
             _refuse("from_hour", self.from_hour, "an hour before to_hour")
+        if any("\0" in name for name in self.connections):
+            _refuse("connections", self.connections, "names of connections")
         bounds = self.buckets
         if not 0 < len(bounds) <= 24 or list(bounds) != sorted({*bounds}) or bounds[0] < 1:
             _refuse("buckets", bounds, "up to 24 whole numbers above 0, each above the last")
@@ -102,11 +110,13 @@ _RANGES = (
     ("silent_days", 0, 3660),
     ("within_days", 1, 366),
     ("most_calls", 0, 1000),
+    ("quiet_days", 1, 366),
     ("from_hour", 0, 23),
     ("to_hour", 1, 24),
 )
 
-_NO_NUMBERS = ("on", "as_of", "zones")
+
+_NOT_SET = ("on", "as_of", "opening", "zones")
 
 
 def parsed(name: str, text: str) -> Any:
@@ -115,14 +125,14 @@ def parsed(name: str, text: str) -> Any:
     Raises:
         UsageError: There is no such parameter, or that is no value of it.
     """
-    known = [
-        one.name for one in fields(MetricParameters) if one.name not in ("on", "as_of", "zones")
-    ]
+    known = [one.name for one in fields(MetricParameters) if one.name not in _NOT_SET]
     if name not in known:
         raise UsageError(
             f"there is no parameter {name!r}",
             hint=did_you_mean(name, known, f"There are: {', '.join(known)}."),
         )
+    if name == "connections":
+        return tuple(text.split(","))
     try:
         numbers = [int(part) for part in text.split(",")]
     except ValueError:

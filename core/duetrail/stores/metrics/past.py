@@ -7,11 +7,12 @@ reads `invoices` then reads what invoices were.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Protocol
 
 from duetrail.stores.logical import LINK
+from duetrail.stores.metrics.chosen import is_chosen
 from duetrail.stores.schema.records import owner_of, record_tables
 from duetrail.stores.schema.statements import POSTGRESQL
 from duetrail.stores.schema.tables import ColumnSchema, Kind, TableSchema
@@ -61,19 +62,23 @@ class _PostgresJson:
 _JSON: dict[str, _Json] = {"sqlite": _SqliteJson(), "postgresql": _PostgresJson()}
 
 
-def tables_as_of(day: date, sql: str, dialect: str) -> Iterator[tuple[str, str]]:
+def tables_as_of(
+    day: date, sql: str, dialect: str, connections: Sequence[str] = ()
+) -> Iterator[tuple[str, str]]:
     """The tables that a query reads, each with the query of what it was.
 
     Args:
         day: The day to whose end, in UTC.
         sql: The query.
         dialect: `sqlite` or `postgresql`.
+        connections: Of these connections; of all if empty.
     """
     words = set(_WORD.findall(sql))
     json = _JSON[dialect]
+    chosen = is_chosen(connections, "h.connection")
     for table in record_tables():
         if table.name in words:
-            yield table.name, _table(table, words, json, day)
+            yield table.name, f"{_table(table, words, json, day)} AND {chosen}"
     if "links" in words:
         yield "links", _links(json, day)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from duetrail.stores.metrics.conversations import PERSON
 from duetrail.stores.metrics.declaring import Metric, count, day, money, person, text, time
 from duetrail.stores.metrics.dialects import MetricDialect, both
 from duetrail.stores.metrics.parameters import MetricParameters
@@ -109,24 +110,31 @@ def _unreachable_customers(sql: MetricDialect, given: MetricParameters) -> str:
         )
 
     def last(table: str, at: str, bad: str) -> str:
-        """Whether the newest of a customer's outbound touches failed in this way."""
-        return (
-            f"coalesce((SELECT {bad} FROM {table} AS l WHERE l.connection = g.connection "
-            "AND l.customer_id = g.customer_id AND l.direction = 'outbound' "
-            f"AND l.absent_since IS NULL AND {at} IS NOT NULL "
-            f"ORDER BY {at} DESC, l.id DESC LIMIT 1), false)"
-        )
+        """Of each customer whether the newest of their outbound touches failed in this way."""
+        return f"""\
+SELECT connection, customer_id, failed FROM (
+  SELECT l.connection, l.customer_id, {bad} AS failed, row_number() OVER (
+    PARTITION BY l.connection, l.customer_id ORDER BY {at} DESC, l.id DESC
+  ) AS place
+  FROM {table} AS l
+  WHERE l.direction = 'outbound' AND l.absent_since IS NULL AND {at} IS NOT NULL
+) AS ranked WHERE place = 1"""
 
     bounced = last("emails", "l.sent_at", "coalesce(l.bounced, false)")
     bad = last("calls", "coalesce(l.started_at, l.created_at)", "l.outcome = 'bad_number'")
     billing = f" OR g.billing {_NOT_ERASED}"
     return f"""\
+WITH last_emails AS (
+{bounced}
+), last_calls AS (
+{bad}
+)
 SELECT t.connection, t.customer_id, t.customer, t.email, t.phone, t.currency, t.items,
   {both(sql, "t.amount", "amount")}
 FROM (
   SELECT g.connection, g.customer_id, g.customer, g.currency, g.items, g.amount,
-    {way("email", billing, bounced, "bounced")} AS email,
-    {way("phone", "", bad, "bad number")} AS phone
+    {way("email", billing, "coalesce(e.failed, false)", "bounced")} AS email,
+    {way("phone", "", "coalesce(b.failed, false)", "bad number")} AS phone
   FROM (
     SELECT o.connection, o.customer_id, min(o.customer) AS customer, o.currency,
       count(*) AS items, sum(o.remaining) AS amount, max(i.billing_email) AS billing
@@ -135,11 +143,11 @@ FROM (
     GROUP BY o.connection, o.customer_id, o.currency
   ) AS g
   LEFT JOIN parties AS p ON p.connection = g.connection AND p.id = g.customer_id
+  LEFT JOIN last_emails AS e ON e.connection = g.connection AND e.customer_id = g.customer_id
+  LEFT JOIN last_calls AS b ON b.connection = g.connection AND b.customer_id = g.customer_id
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency
 WHERE t.email <> 'reachable' AND t.phone <> 'reachable'"""
 
-
-_PERSON = person("person", "the digits of the number that was called; without one, the customer")
 
 PEOPLE = (
     Metric(
@@ -149,12 +157,12 @@ PEOPLE = (
         "person's own time (else UTC), more than `most_calls`; the worst seven days of each person "
         "that end in the period. A call that two vendors list counts once. One that nobody took "
         "counts; one that could not be placed, or whose direction is not known, does not.",
-        source="12 CFR 1006.14(b)(2)(i) for consumer debts and third-party collectors: more than "
-        "seven about one debt (here calls about all debts count together); elsewhere a limit of "
-        "your own.",
+        source="12 CFR 1006.14(b)(2)(i)(A) for consumer debts and third-party collectors: more "
+        "than seven about one debt (here calls about all debts count together); elsewhere a limit "
+        "of your own.",
         uses=("metric_person_calls",),
         columns=(
-            _PERSON,
+            PERSON,
             count("calls", "calls in these seven days"),
             day("from_day", "the first of them"),
             day("to_day", "the last of them"),
@@ -178,7 +186,7 @@ PEOPLE = (
         columns=(
             text("connection", "who called"),
             text("id", "the call"),
-            _PERSON,
+            PERSON,
             text("customer_id", "the customer"),
             person("customer", "the customer's name"),
             time("at", "when it was"),
@@ -194,7 +202,7 @@ PEOPLE = (
         help="Where two vendors say different things of one invoice.",
         formula="Pairs of invoices that are the same by a rule, for each field that both fill "
         "differently; amounts are compared by value, where the currency is the same.",
-        source="Our own.",
+        source="Defined here.",
         uses=("metric_same_invoices", "metric_receivables"),
         columns=(
             text("connection", "one connection"),
@@ -214,7 +222,7 @@ PEOPLE = (
         help="Customers who owe something and can be reached neither by email nor by telephone.",
         formula="By email: none is known, all are disabled, or the last email sent bounced. By "
         "telephone: none is known, all are disabled, or the last call went to a bad number.",
-        source="Our own.",
+        source="Defined here.",
         uses=("metric_currencies", "metric_open_items"),
         columns=(
             text("connection", "the connection"),

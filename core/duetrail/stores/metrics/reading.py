@@ -11,6 +11,8 @@ from attrs import evolve, frozen
 
 from duetrail.errors import StoreError, UsageError
 from duetrail.stores.history import KeepsHistory
+from duetrail.stores.metrics.base import OPENING
+from duetrail.stores.metrics.chosen import is_chosen
 from duetrail.stores.metrics.composing import create_views, find_metric, needs, statement
 from duetrail.stores.metrics.declaring import Metric, Unit
 from duetrail.stores.metrics.parameters import MetricParameters
@@ -104,6 +106,8 @@ def metric_sql(store: object, name: str | None, given: MetricParameters) -> tupl
         _refuse_unknown_past(store, given.as_of)
     if name is None or needs(find_metric(name).name, "metric_zones"):
         given = _with_zones(store, given)
+    if (name is None or needs(name, OPENING)) and _is_known(store, given):
+        given = evolve(given, opening="history")
     if name is None:
         return create_views(given, store.sql_dialect)
     return (statement(name, given, store.sql_dialect),)
@@ -123,6 +127,20 @@ def _refuse_unknown_past(store: object, day: date) -> None:
             f"the store knows what it was from {since} on, not on {day}",
             hint=f"Ask as of {since} or later.",
         )
+
+
+def _is_known(store: AnswersQueries, given: MetricParameters) -> bool:
+    """Whether history knows the day before the period, of every connection that has invoices."""
+    state = store.history_state() if isinstance(store, KeepsHistory) else None
+    if state is None or state.since[:10] > given.before.isoformat():
+        return False
+    until = f"'{(given.before + timedelta(days=1)).isoformat()}T00:00:00.000000Z'"
+    ((unknown,),) = store.answer(
+        "SELECT count(*) FROM (SELECT DISTINCT connection FROM invoices) AS i WHERE NOT EXISTS ("
+        "SELECT 1 FROM history AS h WHERE h.connection = i.connection AND h.record = 'invoices' "
+        f"AND h.valid_from < {until}) AND {is_chosen(given.connections, 'i.connection')}"
+    )
+    return not unknown
 
 
 def _with_zones(store: AnswersQueries, given: MetricParameters) -> MetricParameters:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from duetrail.stores.metrics.base import SAME
 from duetrail.stores.metrics.declaring import (
     Metric,
     count,
@@ -61,7 +62,8 @@ SELECT r.connection, r.id, r.number,
   {sql.as_text("coalesce(i.amount_remaining_minor, i.amount_due_minor, i.total_minor)")} AS minor
 FROM metric_receivables AS r
 JOIN invoices AS i ON i.connection = r.connection AND i.id = r.id
-WHERE r.is_open = 1 AND (coalesce(r.left_out, 'credit_note') <> 'credit_note'
+WHERE r.is_open = 1 AND coalesce(r.left_out, '') <> '{SAME}' AND (
+  coalesce(r.left_out, 'credit_note') <> 'credit_note'
   OR r.remaining IS NULL
   OR (r.remaining > 0 AND r.issued_on > {sql.literal(given.on)}))"""
 
@@ -90,19 +92,22 @@ FROM (
 def _ar_dso(sql: MetricDialect, given: MetricParameters) -> str:
     owed, current = "coalesce(t.owed, 0)", "coalesce(t.not_due, 0)"
     dso = ratio(f"{owed} * {given.days}", "s.sales")
+    # Where nothing has a due date, nobody can say what is overdue.
+    dated = "coalesce(t.items, 0) = 0 OR t.dated > 0"
     best = ratio(f"{current} * {given.days}", "s.sales")
+    late = ratio(f"({owed} - {current}) * {given.days}", "s.sales")
     return f"""\
 SELECT g.currency, {both(sql, owed, "receivables")}, {both(sql, current, "not_due")},
   {both(sql, f"{owed} - {current}", "overdue")}, {both(sql, "coalesce(s.sales, 0)", "sales")},
-  {given.days} AS days, {dso} AS dso, {best} AS best_possible_dso,
-  {ratio(f"({owed} - {current}) * {given.days}", "s.sales")} AS average_days_delinquent
+  {given.days} AS days, {dso} AS dso, CASE WHEN {dated} THEN {best} END AS best_possible_dso,
+  CASE WHEN {dated} THEN {late} END AS average_days_delinquent
 FROM (
   SELECT currency FROM metric_open_items UNION SELECT currency FROM metric_sales
 ) AS g
 JOIN metric_currencies AS c ON c.currency = g.currency
 LEFT JOIN metric_sales AS s ON s.currency = g.currency
 LEFT JOIN (
-  SELECT currency, sum(remaining) AS owed,
+  SELECT currency, sum(remaining) AS owed, count(*) AS items, count(due_on) AS dated,
     sum(CASE WHEN past_due > 0 THEN 0 ELSE remaining END) AS not_due
   FROM metric_open_items GROUP BY currency
 ) AS t ON t.currency = g.currency"""
@@ -129,8 +134,12 @@ def _ar_cei(sql: MetricDialect, given: MetricParameters) -> str:
     opening, sales = "coalesce(o.amount, 0)", "coalesce(s.sales, 0)"
     owed, current = "coalesce(t.owed, 0)", "coalesce(t.not_due, 0)"
     monthly = f"{real(sales)} / {given.months}"
+    before = sql.literal(given.before)
     return f"""\
-SELECT g.currency, {both(sql, opening, "opening")}, {both(sql, sales, "sales")},
+SELECT g.currency, {both(sql, opening, "opening")},
+  {both(sql, "coalesce(o.undated, 0)", "opening_undated")},
+  coalesce(l.items, 0) AS opening_left_out, '{given.opening}' AS opening_from,
+  {both(sql, sales, "sales")},
   {both(sql, owed, "closing")}, {both(sql, current, "closing_not_due")},
   {given.months} AS months,
   ({ratio(f"{opening} + {sales} - {owed}", f"{opening} + {sales} - {current}")})
@@ -142,8 +151,16 @@ FROM (
   UNION SELECT currency FROM metric_opening
 ) AS g
 JOIN metric_currencies AS c ON c.currency = g.currency
-LEFT JOIN (SELECT currency, sum(amount) AS amount FROM metric_opening GROUP BY currency) AS o
-  ON o.currency = g.currency
+LEFT JOIN (
+  SELECT currency, sum(amount) AS amount, sum(undated) AS undated
+  FROM metric_opening GROUP BY currency
+) AS o ON o.currency = g.currency
+LEFT JOIN (
+  SELECT currency, count(*) AS items FROM metric_receivables
+  WHERE left_out IS NULL AND issued_on <= {before} AND is_open = 0 AND closed_on IS NULL
+    AND total > 0 AND '{given.opening}' = 'dates'
+  GROUP BY currency
+) AS l ON l.currency = g.currency
 LEFT JOIN metric_sales AS s ON s.currency = g.currency
 LEFT JOIN (
   SELECT currency, sum(remaining) AS owed,
@@ -155,37 +172,48 @@ LEFT JOIN (
 def _ar_disputes(sql: MetricDialect, given: MetricParameters) -> str:
     disputed = "coalesce(t.disputed, 0)"
     return f"""\
-SELECT t.currency, t.items, t.disputed_items, {both(sql, "t.amount", "amount")},
-  {both(sql, disputed, "disputed")}, {ratio("t.disputed_items", "t.items")} AS rate_by_count,
-  {ratio(disputed, "t.amount")} AS rate_by_amount
+SELECT t.currency, t.items, t.dispute_known, t.disputed_items, {both(sql, "t.amount", "amount")},
+  {both(sql, disputed, "disputed")},
+  {ratio("t.disputed_items", "t.dispute_known")} AS rate_by_count,
+  {ratio(disputed, "t.known")} AS rate_by_amount
 FROM (
   SELECT currency, count(*) AS items, sum(in_dispute) AS disputed_items, sum(remaining) AS amount,
-    sum(in_dispute * remaining) AS disputed
-  FROM metric_open_items GROUP BY currency
+    sum(in_dispute * remaining) AS disputed, sum(is_known) AS dispute_known,
+    sum(is_known * remaining) AS known
+  FROM (
+    SELECT currency, in_dispute, remaining, CASE WHEN connection IN (
+      SELECT connection FROM invoices WHERE in_dispute IS NOT NULL OR status = 'disputed'
+    ) THEN 1 ELSE 0 END AS is_known
+    FROM metric_open_items
+  ) AS items GROUP BY currency
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
 
 
 def _ar_roll_rates(sql: MetricDialect, given: MetricParameters) -> str:
     return f"""\
 SELECT t.currency, t.position, t.bucket, t.state, t.items, {both(sql, "t.amount", "amount")},
-  {ratio("t.amount", "t.whole")} AS roll_rate
+  {ratio("t.amount", "t.whole")} AS roll_rate, '{given.opening}' AS opening_from
 FROM (
   SELECT s.currency, s.position, s.bucket, s.state, count(*) AS items, sum(s.amount) AS amount,
     sum(sum(s.amount)) OVER (PARTITION BY s.currency, s.position) AS whole
   FROM (
     SELECT o.currency, o.position, o.bucket, o.amount, CASE
+      WHEN r.id IS NULL THEN 'no longer listed'
+      WHEN r.left_out IS NOT NULL THEN r.left_out
       WHEN r.is_open = 0 AND r.paid_on IS NOT NULL THEN 'paid'
       WHEN r.is_open = 0 THEN coalesce(r.status, 'closed')
       ELSE coalesce(n.bucket, 'paid') END AS state
     FROM metric_opening AS o
-    JOIN metric_receivables AS r ON r.connection = o.connection AND r.id = o.id
+    LEFT JOIN metric_first_of_same AS f ON f.connection = o.connection AND f.id = o.id
+    LEFT JOIN metric_receivables AS r ON r.connection = coalesce(f.first_connection, o.connection)
+      AND r.id = coalesce(f.first_id, o.id)
     LEFT JOIN (
       SELECT i.connection, i.id, min(i.bucket) AS bucket FROM metric_open_items AS i
       JOIN (SELECT connection, id, max(position) AS position FROM metric_open_items
         GROUP BY connection, id) AS l
         ON l.connection = i.connection AND l.id = i.id AND l.position = i.position
       GROUP BY i.connection, i.id
-    ) AS n ON n.connection = o.connection AND n.id = o.id
+    ) AS n ON n.connection = r.connection AND n.id = r.id
   ) AS s GROUP BY s.currency, s.position, s.bucket, s.state
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
 
@@ -194,9 +222,13 @@ def _ar_cures(sql: MetricDialect, given: MetricParameters) -> str:
     first, on = sql.literal(given.first), sql.literal(given.on)
     return f"""\
 SELECT t.currency, t.overdue, t.cured, {both(sql, "coalesce(t.amount, 0)", "cured_amount")},
-  {ratio("t.cured", "t.overdue")} AS cure_rate, {ratio("t.cure_days", "t.cured")} AS days_to_cure
+  {ratio("t.cured", "t.known")} AS cure_rate, {ratio("t.cure_days", "t.cured")} AS days_to_cure
 FROM (
   SELECT currency, count(*) AS overdue,
+    count(CASE WHEN connection NOT IN (
+      SELECT connection FROM invoices WHERE status = 'paid'
+      GROUP BY connection HAVING count(paid_at) = 0
+    ) THEN 1 END) AS known,
     count(CASE WHEN paid_on <= {on} THEN 1 END) AS cured,
     sum(CASE WHEN paid_on <= {on} THEN total END) AS amount,
     sum(CASE WHEN paid_on <= {on} THEN {sql.between("paid_on", "due_on")} END) AS cure_days
@@ -208,8 +240,14 @@ FROM (
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
 
 
-_ITEMS = ("metric_open_items",)
 _OWED = ("metric_currencies", "metric_open_items")
+
+# Sources that a reader can look up, by their titles.
+_AGEING = "The report Accounts Receivable of ERPNext."
+_CRF = (
+    "Credit Research Foundation, Performance Measures for Credit, Collections and Accounts "
+    "Receivable"
+)
 
 RECEIVABLES = (
     Metric(
@@ -219,7 +257,7 @@ RECEIVABLES = (
         "by the day, and have something left to pay. Of an invoice that two vendors have, "
         "only the one that the rule names first is there. Instalments that add up to what is "
         "left of their invoice are items of their own.",
-        source="Open items of any ledger.",
+        source=_AGEING,
         uses=_OWED,
         columns=(
             text("connection", "whose invoice"),
@@ -245,7 +283,7 @@ RECEIVABLES = (
         help="What is owed on the day, by how long it is past due.",
         formula="Sum of what is left to pay, by days past due: current (due today or later), then "
         "each bucket. What has no due date is a bucket of its own.",
-        source="The ageing report of ERP systems.",
+        source=_AGEING,
         uses=(*_OWED, "metric_buckets"),
         columns=(
             CURRENCY,
@@ -259,9 +297,9 @@ RECEIVABLES = (
     ),
     Metric(
         name="ar_ageing_by_customer",
-        help="The same by customer.",
+        help="Ageing by customer.",
         formula="As `ar_ageing`; buckets in which a customer owes nothing are left out.",
-        source="The ageing report of ERP systems.",
+        source=_AGEING,
         uses=_OWED,
         columns=(
             text("connection", "whose customer"),
@@ -281,9 +319,9 @@ RECEIVABLES = (
         help="What is open and in no sum, each with the reason.",
         formula="Open invoices that are no receivables (usage bills, payables, unknown kinds), "
         "have no currency or one without an exponent, an amount that is unknown or not in whole "
-        "minor units (or has more than 15 digits), are not listed any more, not issued yet, a "
-        "draft, or the same as one that is counted.",
-        source="Our own.",
+        "minor units (or has more than 15 digits), are not listed any more, or not issued yet. One "
+        "that another vendor has, too, is left out only if it is not counted there either.",
+        source="Defined here.",
         uses=("metric_receivables",),
         columns=(
             text("connection", "whose invoice"),
@@ -305,7 +343,7 @@ RECEIVABLES = (
         "back, less their approved allocations. A payment that is applied in another currency is "
         "left out, and so are payments of connections without receivables, or without any "
         "allocation. None of them is taken off the ageing.",
-        source="The ageing report of ERP systems shows both apart.",
+        source="Defined here.",
         uses=("metric_receivables", "metric_currencies", "metric_cash"),
         columns=(
             CURRENCY,
@@ -322,9 +360,8 @@ RECEIVABLES = (
         formula="DSO = receivables / credit sales of the period * days of the period. Best "
         "possible DSO = the same of what is not due yet. Average days delinquent = DSO - best "
         "possible DSO. Sales are the totals invoiced in the period, voided invoices left out; "
-        "without sales there is no DSO.",
-        source="DSO by current balance divided by sales, as in Oracle's JD Edwards; best possible "
-        "DSO and average days delinquent as credit managers define them.",
+        "without sales there is no DSO, and without any due date no best possible one.",
+        source=f"{_CRF}: Days Sales Outstanding, Best Possible DSO, Average Days Delinquent.",
         uses=(*_OWED, "metric_sales"),
         columns=(
             CURRENCY,
@@ -345,7 +382,7 @@ RECEIVABLES = (
         help="How late invoices were paid, invoice by invoice.",
         formula="Mean of (day paid in full - due date) over invoices paid in the period; early "
         "payments count below 0.",
-        source="Average days delinquent at the level of invoices.",
+        source="Defined here; the average days delinquent of `ar_dso` are another thing.",
         uses=("metric_receivables",),
         columns=(
             CURRENCY,
@@ -363,19 +400,34 @@ RECEIVABLES = (
         formula="(opening + sales - closing) / (opening + sales - closing not due). "
         "`cei_total_sales` takes all sales of the period, `cei_monthly_sales` those of an average "
         "month of it (sales / months). For one period they differ much: compare like with like. "
-        "The opening balance is worked out from dates: what was issued before the period, less "
-        "approved payments and credits that were applied before it.",
-        source="Both variants are in use, by all sales and by those of a month, so both are shown.",
-        uses=(*_OWED, "metric_sales", "metric_opening"),
+        "The opening balance is taken from history where that reaches back so far for every "
+        "connection, as the store knew it then. Else it is worked out from dates: what was issued "
+        "before the period, less approved payments and credits that were applied before it. What "
+        "was settled on days that nobody states is in `opening_undated`. An index below 0 says "
+        "that more is owed at the end than that balance and these sales together.",
+        source=f"{_CRF}: Collection Effectiveness Index, which divides the sales by the number of "
+        "months; many leave that out, so both are shown.",
+        uses=(*_OWED, "metric_sales", "metric_opening", "metric_receivables"),
         columns=(
             CURRENCY,
             *money("opening", "receivables at the end of the day before the period"),
+            *money(
+                "opening_undated",
+                "what was settled of these invoices on days that nobody states, by dates only: the "
+                "opening balance may be off by up to this amount",
+            ),
+            count(
+                "opening_left_out",
+                "invoices of before the period that were closed on a day that nobody states, by "
+                "dates only: they are not in the opening balance",
+            ),
+            text("opening_from", "where the opening balance is from: `history` or `dates`"),
             *money("sales", "credit sales of the period"),
             *money("closing", "receivables on the day"),
             *money("closing_not_due", "what of these is not due yet, or has no due date"),
             count("months", "months of the period"),
-            rate("cei_total_sales", "the index by all sales of the period"),
-            rate("cei_monthly_sales", "the index by the sales of an average month"),
+            number("cei_total_sales", "the index by all sales; 1 if all that was due is collected"),
+            number("cei_monthly_sales", "the index by the sales of an average month"),
         ),
         order="currency",
         query=_ar_cei,
@@ -383,47 +435,51 @@ RECEIVABLES = (
     Metric(
         name="ar_disputes",
         help="What of the receivables is disputed.",
-        formula="Disputed open items / open items, by count and by amount.",
-        source="The disputes of AR dashboards.",
+        formula="Disputed open items / open items, by count and by amount. Both rates leave out "
+        "connections that never say of any invoice whether it is disputed.",
+        source="Defined here.",
         uses=_OWED,
         columns=(
             CURRENCY,
             count("items", "open items"),
+            count("dispute_known", "how many of them are of connections that tell of disputes"),
             count("disputed_items", "how many of them are disputed"),
             *money("amount", "what is left to pay"),
             *money("disputed", "what of it is disputed"),
-            rate("rate_by_count", "disputed items of all items"),
-            rate("rate_by_amount", "disputed amount of the whole amount"),
+            rate("rate_by_count", "disputed items of those of which it is known"),
+            rate("rate_by_amount", "the same by amount"),
         ),
         order="currency",
         query=_ar_disputes,
     ),
     Metric(
         name="ar_roll_rates",
-        help="Where what was owed before the period is now, by the bucket it was in then.",
+        help="Roll rates: where what was owed before the period is now, by its bucket then.",
         formula="Amount owed at the end of the day before the period, by its bucket then and its "
         "bucket on the day (or `paid`, `void`, `written_off`) / all that was owed in that bucket. "
-        "Amounts then are worked out from dates, as for `ar_cei`.",
-        source="Roll rates of credit portfolios.",
-        uses=(*_OWED, "metric_opening", "metric_receivables"),
+        "Amounts then are from history or from dates, as for `ar_cei`.",
+        source="Defined here, after the migration analysis of credit portfolios.",
+        uses=(*_OWED, "metric_opening", "metric_receivables", "metric_first_of_same"),
         columns=(
             CURRENCY,
             count("position", "the place of the bucket then"),
             text("bucket", "the bucket then"),
-            text("state", "the bucket on the day, or how it was closed"),
+            text("state", "the bucket on the day, how it was closed, or why it is left out now"),
             count("items", "invoices"),
             *money("amount", "what was owed of them then"),
             rate("roll_rate", "this amount of all in the bucket then"),
+            text("opening_from", "where the amounts then are from: `history` or `dates`"),
         ),
         order="currency, position, state",
         query=_ar_roll_rates,
     ),
     Metric(
         name="ar_cures",
-        help="How many overdue invoices were paid in full, and how soon.",
+        help="Cures: how many overdue invoices were paid in full, and how soon.",
         formula="Invoices paid in the period after they were due / invoices that were overdue at "
-        "some time of the period. Partial payments cure nothing.",
-        source="The cure rate of collections.",
+        "some time of the period. Partial payments cure nothing. The rate leaves out connections "
+        "that never say when an invoice was paid.",
+        source="Defined here.",
         uses=("metric_currencies", "metric_receivables"),
         columns=(
             CURRENCY,

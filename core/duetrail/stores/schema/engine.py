@@ -285,14 +285,17 @@ _TABLES = (
             _text("connection", help="the record's connection"),
             _text("record", help="its table"),
             _text("id", help="its id"),
-            _time("valid_from", help="when the run began that found it so"),
+            _time(
+                "valid_from",
+                help="from when on this state is valid: when the run began that found it",
+            ),
             _time(
                 "valid_to",
-                help="when the run began that found it otherwise, or removed it; NULL while it is "
-                "so",
+                help="until when it is valid: when the run began that found another state, or "
+                "removed the record; NULL while it is valid",
                 nullable=True,
             ),
-            _whole("run", help="the run that found it so"),
+            _whole("run", help="the run that found this state last"),
             _json(
                 "content",
                 help="its columns as the store keeps them, its children and its links, as JSON; "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -79,8 +80,60 @@ def test_children_and_links_are_what_they_were(built: Store) -> None:
     assert column(built, "ar_silent", "touches", as_of=DAYS[2], **asked) == [(1,)]
     assert column(built, "ar_open", "remaining", as_of=DAYS[3]) == [(Decimal(100),)]
     assert column(built, "ar_open", "remaining", as_of=DAYS[4]) == [(Decimal(70),)]
+    assert column(built, "ar_open", "id", as_of=DAYS[4], connections=("erp",)) == [("1",)]
+    assert column(built, "ar_open", "id", as_of=DAYS[4], connections=("mail",)) == []
     opening = [column(built, "ar_cei", "opening", as_of=day, **asked) for day in DAYS[3:5]]
     assert opening == [[(Decimal(100),)], [(Decimal(70),)]]
+
+
+def test_opening_balances_are_what_they_were(built: Store) -> None:
+    """Where history reaches for every connection: exact, though no payment has a day."""
+    on(built, DAYS[0], invoice("2", 50, "2026-03-20"), invoice("3", 7, "2026-03-02"))
+    on(built, DAYS[2], invoice("1", 100, "2026-03-02", amount_remaining=40))
+    on(built, DAYS[5], paid("1", 100, "2026-03-06"), invoice("2", 50, "2026-03-20"))
+    run = begin(built, DAYS[6])
+    with built.transaction():
+        built.apply(Changes(run=run, removed={Ref("erp", "invoices", "3")}))
+    history.follow(built)
+
+    def opening(day: date, **asked: Any) -> tuple[Any, ...]:
+        columns = ("opening", "opening_undated", "opening_from")
+        return column(built, "ar_cei", *columns, on=date(2026, 3, 31), days=31 - day.day, **asked)[
+            0
+        ]
+
+    assert opening(DAYS[1]) == (Decimal(157), 0, "history")
+    assert opening(DAYS[3]) == (Decimal(97), 0, "history")
+    assert opening(DAYS[3], as_of=DAYS[1]) == (Decimal(157), 0, "history")
+    rolled = column(
+        built, "ar_roll_rates", "bucket", "state", "amount", "opening_from",
+        on=date(2026, 3, 31), days=31 - DAYS[3].day,
+    )  # fmt: skip
+    assert rolled == [
+        ("current", "1-30", Decimal(50), "history"),
+        ("1-30", "no longer listed", Decimal(7), "history"),
+        ("1-30", "paid", Decimal(40), "history"),
+    ]
+
+
+def test_a_later_connection_has_no_past(built: Store) -> None:
+    """Its invoices are older than what history knows of it, so balances are worked out by dates."""
+    facts = {"connection": "new", "issued_on": date(2026, 1, 1)}
+    on(built, DAYS[4], invoice("1", 30, **facts))
+    asked = {"on": date(2026, 3, 31), "days": 31 - DAYS[1].day}
+    columns = ("opening", "opening_from")
+    assert column(built, "ar_cei", *columns, **asked) == [(Decimal(130), "dates")]
+    known = column(built, "ar_cei", *columns, connections=("erp",), **asked)
+    assert known == [(Decimal(100), "history")]
+
+
+def test_cash_of_a_week_is_what_was_known_of_it(built: Store) -> None:
+    """A payment counts from the day on which it was read."""
+    on(built, DAYS[4], paid("1", 100, "2026-03-02"))
+    known = {day: sum(column(built, "cash_by_week", "amount", as_of=day), ()) for day in DAYS[3:5]}
+    assert known == {DAYS[3]: (), DAYS[4]: (*[Decimal(0)] * 9, Decimal(100), *[Decimal(0)] * 4)}
+    assert sum(row["due_items"] for row in ask(built, "ar_coming", on=DAYS[0], as_of=DAYS[3])) == 1
+    assert ask(built, "touches_by_week", as_of=DAYS[4]) == []
 
 
 def test_what_is_absent_is_absent_from_then_on(built: Store) -> None:

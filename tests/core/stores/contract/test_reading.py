@@ -21,7 +21,7 @@ from duetrail.stores import (
     ValueQuery,
     to_row,
 )
-from duetrail.trail.timeline import find_invoice
+from duetrail.trail import find_invoice
 from support.stored import DAYS
 
 ONE = Invoice(connection="acme", id="i1", number="INV-1", remote_id="erp-1")

@@ -1,0 +1,21 @@
+"""Days as people write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from duetrail.errors import UsageError
+
+
+def day_of(text: str) -> date:
+    """A day from `2026-06-30` or `today`, which is the day in UTC.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if text == "today":
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no day", hint="Write it as 2026-06-30, or today.") from None

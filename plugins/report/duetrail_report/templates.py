@@ -1,0 +1,30 @@
+"""The templates of the page: every text in them is escaped, and holds no secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from duetrail.trail.markup import clean
+from duetrail_report.numbers import shown_time
+
+
+def environment() -> Environment:
+    """Templates in which every text is escaped, and holds no secret."""
+    env = Environment(
+        loader=PackageLoader("duetrail_report", "page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_cleaned,
+    )
+    env.globals["time"] = shown_time
+    return env
+
+
+def _cleaned(value: Any) -> Any:
+    """A text as a page can show it; markup is there already."""
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,0 +1,183 @@
+"""Progress without a terminal, by a clock that is passed in; and what stands in each line."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from duetrail.cli.progress.board import Board, Rate, clock_time, duration, requested, waiting
+from duetrail.cli.progress.follower import Follower
+from duetrail.cli.progress.lines import Lines
+from duetrail.cli.progress.once import Once
+from duetrail.http.session import RETRY
+from duetrail.pipeline.events import Progress, Request, ResourceState, Waiting
+from duetrail.secrets import remember
+
+NOON = 1_764_504_000.0  # 2025-11-30T12:00:00Z
+
+
+class Clock:
+    """Time that passes only while somebody waits for it."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def board(clock: Clock) -> Board:
+    return Board(clock)
+
+
+def begin(board: Board, resource: str, of: int) -> None:
+    board.detail(ResourceState("acme", resource, "begun", of))
+
+
+def sent(resource: str = "bills", status: int = 200, **more: object) -> Request:
+    url = "https://acme.example/bills"
+    return Request("acme", resource, "GET", url, status, 1234, 0.0831, **more)  # type: ignore[arg-type]
+
+
+def test_a_line_a_minute(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each minute a line says what is read, how much of it, how fast, and what it waits for."""
+    waits: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        clock.now += seconds
+        follower(Progress("acme", "bills", 0, 600 * len(waits), 6 * len(waits), 7))
+        if len(waits) == 2:
+            follower.detail(Waiting("acme", "bills", 45.0, "rate limit"))
+        return len(waits) == 3
+
+    follower = Follower(Lines, clock=clock, wait=wait)
+    with follower:
+        follower.detail(ResourceState("acme", "bills", "begun", 3))
+    assert waits == [60.0, 60.0, 60.0]
+    assert capsys.readouterr().err.splitlines() == [
+        "12:01:00Z 0 of 3 resources read, 0 requests, 600 items (10/s), 1 min 0 s; "
+        "acme.bills: 6 pages, 600 items (10/s)",
+        "12:02:00Z 0 of 3 resources read, 0 requests, 1,200 items (10/s), 2 min 0 s; "
+        "acme.bills: 12 pages, 1,200 items (10/s), waits 45 s for the rate limit, until 12:02:45Z",
+    ]
+
+
+def test_a_short_sync_says_nothing(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sync that ends within a minute has no line."""
+    with Follower(Lines, clock=clock) as follower:
+        follower.detail(ResourceState("acme", "bills", "begun", 1))
+        follower.detail(sent())
+        follower.detail(ResourceState("acme", "bills", "complete"))
+    assert capsys.readouterr().err == ""
+
+
+def test_each_request_has_a_line(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    """With -v: method, address, status, bytes and milliseconds; and each wait."""
+    with Follower(Lines, verbose=True, clock=clock) as follower:
+        follower.detail(ResourceState("acme", "bills", "begun", 1))
+        follower.detail(sent())
+        follower.detail(sent(status=0, error="Unavailable"))
+        follower.detail(Waiting("acme", "bills", 7.0, "next attempt"))
+    assert capsys.readouterr().err.splitlines() == [
+        "acme.bills: GET https://acme.example/bills 200, 1,234 bytes, 83 ms",
+        "acme.bills: GET https://acme.example/bills no answer (Unavailable), 1,234 bytes, 83 ms",
+        "acme.bills: waits 7 s before the next attempt, until 12:00:07Z",
+    ]
+
+
+def test_lines_hold_no_secret_and_no_control_character() -> None:
+    """Whatever a name or an address holds, a line is one line, without secrets."""
+    remember("canary-83xq-sesame")
+    odd = Request("a\x1b[2J", "b\nc", "GET", "http://x/canary-83xq-sesame", 200, 1, 0.001)
+    for line in (requested(odd), waiting(Waiting("a\x1b", "b\n", 2.0, "vendor"), NOON)):
+        assert "canary" not in line
+        assert line.isprintable()
+
+
+def test_what_is_counted(board: Board, clock: Clock) -> None:
+    """Resources that begin and end, requests, and items over all of them."""
+    begin(board, "bills", 2)
+    board.detail(sent())
+    board.progress(Progress("acme", "bills", 1, 30, 3, 3))
+    board.detail(ResourceState("acme", "bills", "complete"))
+    begin(board, "calls", 2)
+    board.progress(Progress("acme", "calls", 1, 12, 1, 1))
+    assert (board.done, board.total, board.requests, board.items) == (1, 2, 1, 42)
+    assert [one.name for one in board.readings()] == ["acme.calls"]
+
+
+def test_a_wait_is_over_with_the_next_request(board: Board, clock: Clock) -> None:
+    """A wait is shown until its time, or until a request of the resource was sent."""
+    begin(board, "bills", 1)
+    (reading,) = board.readings()
+    board.detail(Waiting("acme", "bills", 30.0, "vendor"))
+    clock.now += 10
+    told = "0 pages, 0 items, waits 20 s for the vendor to be ready, until 12:00:30Z"
+    assert board.told(reading) == told
+    board.detail(sent())
+    assert board.told(reading) == "0 pages, 0 items"
+
+
+def test_the_next_window_begins_anew(board: Board) -> None:
+    """Where one sync follows another, resources are counted anew, and items go on."""
+    for _ in range(2):
+        begin(board, "bills", 1)
+        board.progress(Progress("acme", "bills", 1, 30, 3, 3))
+        board.detail(ResourceState("acme", "bills", "complete"))
+    assert (board.done, board.total, board.items) == (1, 1, 60)
+
+
+def test_a_rate_is_of_the_last_half_minute() -> None:
+    """What was slow, or fast, long ago says nothing about now."""
+    rate = Rate()
+    for second in range(101):
+        rate.note(float(second), second * 100 if second <= 50 else 5000 + second - 50)
+    assert rate.per_second(100.0, 5050) == pytest.approx(1.0)
+
+
+def test_a_clock_that_is_set_back(board: Board, clock: Clock) -> None:
+    """A clock that is set back makes no line wrong, and no error."""
+    begin(board, "bills", 1)
+    board.progress(Progress("acme", "bills", 0, 10, 1, 1))
+    clock.now -= 3600
+    board.progress(Progress("acme", "bills", 0, 20, 2, 2))
+    assert board.whole() == "0 of 1 resource read, 0 requests, 20 items, 0 s"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (45, "45 s"), (185, "3 min 5 s"), (7380, "2 h 3 min"), (-3, "0 s")],
+)
+def test_durations(seconds: float, text: str) -> None:
+    """A time is told as people say it."""
+    assert duration(seconds) == text
+
+
+def test_times_are_utc() -> None:
+    """A time of the day is in UTC, and says so."""
+    assert clock_time(NOON) == "12:00:00Z"
+
+
+def test_a_retry_is_told_once() -> None:
+    """Workers that wait for the same thing do not all say so; afterwards it is told again."""
+    now = [0.0]
+    once = Once(lambda: now[0])
+
+    def passes(text: str, *args: object) -> bool:
+        record = logging.LogRecord("x", logging.WARNING, "x", 1, text, args, None)
+        return once.filter(record)
+
+    assert passes(RETRY, 1, "http://x answered 429", "30")
+    assert not passes(RETRY, 1, "http://x answered 429", "30")
+    assert passes(RETRY, 1, "http://y answered 503", "30")
+    assert passes("rate limits are not shared", "x", "y", "z")
+    now[0] = 31.0
+    assert passes(RETRY, 2, "http://x answered 429", "60")
