@@ -16,6 +16,7 @@ from duetrail.declared import (
     computed,
     constant,
     each,
+    invoice_id,
     joined,
     local,
     mentioned,
@@ -151,6 +152,16 @@ def test_fields_are_computed_constant_or_nested() -> None:
     assert record.due_on == date(2026, 3, 1)
     assert record.kind is InvoiceKind.RECEIVABLE
     assert record.billing_address == Address(city="Ulm", country="DE")
+
+
+def test_the_invoice_that_a_touch_names_by_its_id() -> None:
+    """An id is a reference; nothing is none."""
+    mapping = FieldMapping(Email, id="id", invoices=invoice_id("about.bill"))
+    given = [{"about": {"bill": "b1"}}, {"about": {"bill": ""}}, {}]
+    made = [mapping.record(decode(mapping.wire, {"id": "e1"} | k), "acme", None) for k in given]
+    assert [one.invoices for one in made] == [(Ref("acme", "invoices", "b1"),), (), ()]
+    with pytest.raises(PluginError, match="holds no references"):
+        FieldMapping(Email, id="id", subject=invoice_id("bill"))
 
 
 def test_invoices_that_a_touch_names_are_references() -> None:

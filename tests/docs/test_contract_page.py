@@ -101,6 +101,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "summed": declared.summed,
     "shared": declared.shared,
     "mentioned": declared.mentioned,
+    "invoice_id": declared.invoice_id,
     "outer": declared.outer,
     "constant": declared.constant,
     "canonical": model.canonical,

@@ -53,6 +53,9 @@ def _write_problems(run: dict[str, Any] | None) -> None:
         is_well = is_well and not lines
         for line in lines:
             click.echo(safe(line))
+    for warning in ((run and run["summary"]) or {}).get("warnings", ()):
+        is_well = False
+        click.echo(safe(f"Warning: {warning}"))
     if is_well:
         click.echo("nothing to tell")
 
