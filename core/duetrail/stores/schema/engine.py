@@ -204,7 +204,7 @@ _TABLES = (
             _text("path", help="where on that page"),
             _whole(
                 "run",
-                help="the last run that saw it just so; where it stands on the page of its "
+                help="the last run that saw it with this hash; where it stands on the page of its "
                 "document, the document's run counts",
             ),
             _whole("missing", help="0, or the first run that proved it is not there any more"),
@@ -260,7 +260,7 @@ _TABLES = (
                 help="the resource; `*` and the name of a table for all that fills it",
             ),
             _text("shard", help="the shard; empty for the whole"),
-            _whole("run", help="the run that came so far"),
+            _whole("run", help="the run that read that far"),
             _time("at", help="when that run began"),
             _text(
                 "state",
