@@ -53,6 +53,9 @@ def _write_problems(run: dict[str, Any] | None) -> None:
         is_well = is_well and not lines
         for line in lines:
             click.echo(safe(line))
+    for warning in ((run and run["summary"]) or {}).get("warnings", ()):
+        is_well = False
+        click.echo(safe(f"Warning: {warning}"))
     if is_well:
         click.echo("nothing to tell")
 
@@ -85,7 +88,7 @@ def _write(answer: dict[str, Any]) -> None:
         click.echo(f"last run  {run['run']}, {run['state']}, {times}{code}")
     else:
         click.echo("last run  none")
-    shown = "; `duetrail rejects list` shows why" if answer["rejects"] else ""
+    shown = "; `duetrail rejects list --reasons` shows why" if answer["rejects"] else ""
     click.echo(f"rejects   {answer['rejects']:,}{shown}")
     _write_last(run["summary"] if run else None)
     if "digest" in answer:

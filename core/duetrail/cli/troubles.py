@@ -52,7 +52,7 @@ def write_troubles(summary: Summary) -> None:
     if summary.open_rejects:
         click.echo(
             f"Set aside: {counted(summary.open_rejects, 'item')} that could not be mapped; "
-            "`duetrail rejects list` shows why.",
+            "`duetrail rejects list --reasons` shows why.",
             err=True,
         )
     for warning in summary.warnings:
@@ -163,7 +163,7 @@ def _alike(resources: Iterable[ResourceSummary]) -> dict[tuple[str, str, str, st
     for resource in resources:
         for problem in resource.problems:
             # A vendor's message about an unknown key names that key.
-            text = "" if problem.kind == "unknown key" else _of_any_key(problem)
+            text = "" if problem.kind == "unknown key" else _of_any(resource, problem)
             group = (resource.connection, problem.kind, text, problem.hint)
             alike.setdefault(group, []).append((resource, problem))
     return alike
@@ -192,12 +192,13 @@ def _paragraph(found: Found) -> str:
     return f"{names}: {what}: {without_long_query(problem.message)}"
 
 
-def _of_any_key(problem: Problem) -> str:
-    """What a problem says, whichever key its address names."""
+def _of_any(resource: ResourceSummary, problem: Problem) -> str:
+    """What a problem says, whichever resource and key it names."""
+    message = problem.message.replace(resource.name, "RESOURCE")
     if problem.shard in {"", "all"}:
-        return problem.message
+        return message
     keys = {problem.shard, quote(problem.shard, safe="")}
-    return _PART.sub(lambda found: "KEY" if found[0] in keys else found[0], problem.message)
+    return _PART.sub(lambda found: "KEY" if found[0] in keys else found[0], message)
 
 
 def _names(resources: Sequence[ResourceSummary]) -> str:

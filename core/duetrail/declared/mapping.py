@@ -32,8 +32,9 @@ from duetrail.wire import wire_class
 Kind = TypeVar("Kind")
 
 _RULES = (
-    "Write a key, a word of the model, true or false, or one of computed, constant, each, joined, "
-    "local, mentioned, money, nested, outer, parsed, shared, summed, unix and word."
+    "Write a key, a word of the model, true or false, or one of computed, constant, each, "
+    "invoice_id, joined, local, mentioned, money, nested, outer, parsed, shared, summed, unix and "
+    "word."
 )
 
 
@@ -44,8 +45,9 @@ class FieldMapping(Generic[Kind]):
         kind: The record it makes; or a child of one, or Address, to be used in another mapping.
         fields: For each field a key of the vendor's object, with dots into objects inside it; what
             it always is, if that is True, False or a word of the model, such as
-            `Direction.OUTBOUND`; or a rule: `computed`, `constant`, `each`, `joined`, `local`,
-            `mentioned`, `money`, `nested`, `outer`, `parsed`, `shared`, `summed`, `unix`, `word`.
+            `Direction.OUTBOUND`; or a rule: `computed`, `constant`, `each`, `invoice_id`,
+            `joined`, `local`, `mentioned`, `money`, `nested`, `outer`, `parsed`, `shared`,
+            `summed`, `unix`, `word`.
             What is not named keeps its default; a record needs its `id`.
 
     Attributes:

@@ -292,6 +292,24 @@ class Mentioned(Rule):
         return tuple(dict.fromkeys(named))
 
 
+@frozen
+class Named(Rule):
+    """The id of an invoice as a reference to it."""
+
+    key: str
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """A text."""
+        if get_args(field.type)[:1] != (Ref,):
+            raise Misfit("holds no references")
+        return {self.key: or_none(str)}
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The reference; none where there is no id."""
+        id = source.value(self.key)
+        return (Ref(source.connection, Invoice.table, id),) if id else ()
+
+
 @cache
 def _with_id(key: str, id: str) -> Any:
     return wire_class(f"Mentioned_{attribute(key)}", {id: or_none(str)})
@@ -555,6 +573,11 @@ def mentioned(key: str, id: str = "id") -> Rule:
         id: The key of an invoice's id in each of its objects.
     """
     return Mentioned(key, id)
+
+
+def invoice_id(key: str) -> Rule:
+    """For `invoices`: a reference to the one invoice whose id stands under a key."""
+    return Named(key)
 
 
 def nested(key: str, mapping: Inner) -> Rule:

@@ -56,6 +56,10 @@ Entry = tuple[Batch | None, Checkpoint | None]
 """A page, or None, and how far its shard has come with it, or None where that is as before."""
 
 
+class Unseen(Exception):
+    """A document that was taken for known is not; nothing was written."""
+
+
 class Committer:
     """The one thread's hand on the store during a run.
 
@@ -109,22 +113,26 @@ class Committer:
         """
         return set() if self.suppression else self._store.known_documents(hashes)
 
-    def commit(self, *entries: Entry) -> list[Outcome]:
+    def commit(self, *entries: Entry, is_checked: bool = True) -> list[Outcome]:
         """Write records, links, rejects, pages and checkpoints, all of them or none.
 
         Args:
             entries: Pages and checkpoints, in their order.
+            is_checked: Whether a known document that is not known any more is mapped here.
 
         Returns:
             What each of them came to.
 
         Raises:
             StoreError: Nothing of it was written.
+            Unseen: Likewise; one is not known, and that was not checked.
         """
         with self._store.transaction():
             outcomes = [Outcome() for _ in entries]
             known = [hash for batch, _ in entries if batch is not None for hash in batch.known]
             seen = self._store.see_documents(known, self._run) if known else {}
+            if not is_checked and len(seen) < len(set(known)):
+                raise Unseen
             batches = [
                 (self._prepared(self._see(batch, outcome, seen)), outcome)
                 for (batch, _), outcome in zip(entries, outcomes, strict=True)

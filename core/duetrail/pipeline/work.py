@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 
 import msgspec
@@ -17,7 +17,7 @@ from duetrail.errors import (
     Unauthorized,
     Unavailable,
 )
-from duetrail.pipeline.commit import Committer, Entry
+from duetrail.pipeline.commit import Committer, Entry, Unseen
 from duetrail.pipeline.conclusions import Conclusions
 from duetrail.pipeline.events import DetailObserver, Observer, Progress, ResourceState
 from duetrail.pipeline.outcome import Outcome
@@ -130,7 +130,7 @@ class Work:
         try:
             with closing(pool.groups(schedule)) as groups:
                 for group in groups:
-                    self.take(recognition.checked(group, reader))
+                    self._take(group, recognition, reader)
                     del group  # or its pages would be kept while others are waited for
         except (KeyboardInterrupt, StoreError):
             self.mark_interrupted()
@@ -210,9 +210,22 @@ class Work:
         is_answer = result.task.shard.key is not None and result.end in {"", "done", "unknown"}
         return is_answer and self._scope.limit is None
 
-    def take(self, group: Sequence[ReadResult]) -> None:
-        """Commit results in one transaction, then note what they mean."""
-        outcomes = self._committer.commit(*(self._to_commit(result) for result in group))
+    def _take(self, group: Sequence[ReadResult], recognition: Recognition, reader: Reader) -> None:
+        """Commit results, of which those that are not known after all are mapped first."""
+        if recognition.may_trust:
+            with suppress(Unseen):
+                self.take(group, is_checked=False)
+                return
+        self.take(recognition.checked(group, reader))
+
+    def take(self, group: Sequence[ReadResult], *, is_checked: bool = True) -> None:
+        """Commit results in one transaction, then note what they mean.
+
+        Raises:
+            Unseen: Nothing was committed; see `Committer.commit`.
+        """
+        entries = [self._to_commit(result) for result in group]
+        outcomes = self._committer.commit(*entries, is_checked=is_checked)
         for result, outcome in zip(group, outcomes, strict=True):
             self._add(result, outcome, self._entries[result.task.stream.name])
 

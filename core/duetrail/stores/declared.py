@@ -29,6 +29,7 @@ from duetrail.declared.rules import (
     Key,
     Local,
     Mentioned,
+    Named,
     Nested,
     OfChildren,
     Outer,
@@ -282,7 +283,7 @@ class _Function:
 
     def value(self, rule: Rule) -> str:
         """The expression of what a rule takes before it is encoded."""
-        if isinstance(rule, Key | Nested | Each | Mentioned):
+        if isinstance(rule, Key | Nested | Each | Mentioned | Named):
             return self._keys[rule.key]
         if isinstance(rule, Word):
             return self.value(rule.word)
@@ -337,6 +338,8 @@ class _Function:
         if rule is None:
             return "()"
         value = self.value(rule)
+        if isinstance(rule, Named):
+            return f"(Ref(connection, {Invoice.table!r}, {value}),) if {value} else ()"
         ids = f"{{one.part_0 for one in {value} if one.part_0}}"
         named = f"Ref(connection, {Invoice.table!r}, id) for id in sorted({ids})"
         return f"tuple([{named}]) if {value} else ()"

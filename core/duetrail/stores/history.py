@@ -1,7 +1,8 @@
 """History: what each record was, from when to when, as a store keeps it.
 
-A state of a record is valid from the beginning of the run that found it so to the beginning of the
-run that found it otherwise. Nothing is kept until history is built.
+A state of a record is valid from the beginning of the run that found it to the beginning of the run
+that found another one, or removed the record. So `valid_from` and `valid_to` are transaction time:
+when the store knew it, not when it was true at the vendor. Nothing is kept until history is built.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class State:
 
     Attributes:
         ref: The record.
-        valid_from: When the run began that found it so, as the store writes times.
+        valid_from: When the run began that found this state, as the store writes times.
         run: That run.
         content: Its columns, children and links, as JSON.
     """

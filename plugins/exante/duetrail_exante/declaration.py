@@ -65,10 +65,10 @@ _IN_ALL = only(
 )
 _IN_LIST = _IN_ALL | only(
     Invoice,
-    "total subtotal tax discount amount_paid amount_remaining amount_credited billing_email",
+    "kind total subtotal tax discount amount_paid amount_remaining amount_credited billing_email",
 )
 _IN_HEADER = _IN_ALL | only(Invoice, "currency")
-_IN_DETAIL = _IN_LIST | only(Invoice, "currency kind document_url lines")
+_IN_DETAIL = _IN_LIST | only(Invoice, "currency document_url lines")
 
 _INVOICE = Shape(
     name="invoice",

@@ -47,7 +47,8 @@ def map_item(item: Item, connection: Connection) -> Iterator[Record]:
         case wire.Detail() as detail:
             yield _detail(detail, connection)
         case wire.Invoice() as invoice:
-            yield _invoice(invoice, None, connection)
+            # The list has accounts receivable only, and does not say so in each row.
+            yield evolve(_invoice(invoice, None, connection), kind=InvoiceKind.RECEIVABLE)
         case wire.Client() as client:
             yield _party(client, connection)
         case wire.Header() as header:

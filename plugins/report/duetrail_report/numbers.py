@@ -12,7 +12,9 @@ from attrs import field, frozen
 from markupsafe import Markup
 
 from duetrail import Project
+from duetrail.stores.history import KeepsHistory
 from duetrail.stores.metrics import MetricRows
+from duetrail_report.charts import past_days
 
 Row = dict[str, Any]
 """A row of a metric by the names of its columns."""
@@ -128,6 +130,16 @@ class Numbers:
         found, _ = self.asked[key]
         return found if self.scope.with_people else found.without_people()
 
+    def past(self, name: str) -> list[tuple[date, MetricRows]]:
+        """A metric as of the days before that history knows, and of the day itself."""
+        scope = self.scope
+        since = _history_since(self._project)
+        days = past_days(since, scope.as_of or scope.on) if since else []
+        return [
+            (day, self._project.metric(name, day, as_of=day, connections=scope.connections))
+            for day in days
+        ]
+
     def rows(self, name: str, **given: Any) -> list[Row]:
         """The rows of a metric by the names of their columns."""
         return list(self.metric(name, **given).dicts())
@@ -161,6 +173,13 @@ def of_row(name: str, row: Row, column: str, *key: str, **how: Any) -> Number:
         **how: Other attributes of the number.
     """
     return Number(row[column], name, column, {one: row[one] for one in key}, **how)
+
+
+def _history_since(project: Project) -> date | None:
+    """The first day whose end history knows; None where none is kept."""
+    store = project.bare_store
+    state = store.history_state() if isinstance(store, KeepsHistory) else None
+    return date.fromisoformat(state.since[:10]) if state and state.since else None
 
 
 def _matching(rows: Iterable[Row], where: Row) -> list[Row]:

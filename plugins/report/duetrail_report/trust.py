@@ -14,8 +14,8 @@ from duetrail import Project
 from duetrail.stores import StoredReject
 from duetrail_report.numbers import Number, Numbers, Row
 
-# Runs that are looked through for the last one in which a listing was complete.
-_RUNS = 1000
+# Runs that are looked through for the last one in which a listing was complete: a year of nights.
+_RUNS = 366
 
 # Rows of each list on the page; commands tell the others.
 MOST = 50
@@ -131,8 +131,6 @@ def _listings(project: Project) -> list[Listing]:
             newest.setdefault(key, entry)
             if entry["state"] == "complete":
                 complete.setdefault(key, run.started_at)
-        if newest and newest.keys() == complete.keys():
-            break
     return [_listing(key, entry, complete.get(key)) for key, entry in sorted(newest.items())]
 
 

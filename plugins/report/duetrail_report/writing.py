@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
+import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import date
 from importlib import metadata
@@ -32,14 +34,15 @@ _PARTS = (
     ("effort", "Effort"),
     ("works", "What works"),
     ("hours", "When to call"),
+    ("past", "As it was"),
     ("act", "Act today"),
     ("customers", "Customers"),
     ("doubts", "Doubts"),
     ("formulas", "Formulas"),
 )
 
-# Rows of CSV that a page has, without --all.
-_MOST_ACTIONS = 1_500
+# Rows of CSV that a page has for each currency, without --all.
+_MOST_ACTIONS = 500
 
 
 def write_report(project: Project, file: str | Path, on: date, **options: Any) -> int:
@@ -47,7 +50,7 @@ def write_report(project: Project, file: str | Path, on: date, **options: Any) -
 
     Args:
         project: The project, or one of another store.
-        file: The file; one that is there is replaced.
+        file: The file, which only its owner may read; one that is there is replaced.
         on: The day that is looked at, to its end in UTC.
         **options: Those of `render_report`.
 
@@ -57,8 +60,21 @@ def write_report(project: Project, file: str | Path, on: date, **options: Any) -
         OSError: The file cannot be written.
     """
     page = render_report(project, on, **options).encode()
-    Path(file).write_bytes(page)
+    _replace(Path(file), page)
     return len(page)
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Put a file in its place as a whole, for its owner only, as the store is."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(content)
+        draft.replace(file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def render_report(
@@ -95,7 +111,12 @@ def render_report(
     money = tiles(numbers)
     found = actions(numbers)
     down = drill_down(env, project, numbers, packer, whole)
-    told = found if whole else found[:_MOST_ACTIONS]
+    groups = [
+        (one.currency, [action for action in found if action.currency == one.currency])
+        for one in money
+    ]
+    most = None if whole else _MOST_ACTIONS
+    told = [action for _, some in groups for action in some[:most]]
     style = "\n".join((_file("page.css"), charts.CSS, TRAIL_CSS))
     script = _file("page.js")
     given = MetricParameters(on=on)
@@ -111,6 +132,7 @@ def render_report(
         "days": given.days,
         "most_calls": given.most_calls,
         "actions": found,
+        "action_groups": groups,
         "actions_in_csv": len(told),
         "csv": as_link(told),
         "called": called_too_often(numbers),
@@ -153,6 +175,7 @@ def _charts(
             charts.funnel_chart(ask("email_rates"), ask("emails_paid"), within_days),
         ],
         "hours": [charts.hours_chart(ask("answer_hours"))],
+        "past": ordered(charts.past_charts(numbers.past("ar_dso"))),
     }
 
 

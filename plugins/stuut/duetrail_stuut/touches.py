@@ -27,6 +27,20 @@ from duetrail_stuut.callouts import is_planned_call, is_planned_email
 from duetrail_stuut.values import id_of, text_of
 
 _CALL_STATUS = {"pending_approval": CallStatus.PLANNED}
+# Stuut calls by Retell AI (`retell_id`), and passes on why Retell says that a call ended. Other
+# reasons of Retell's do not say whether anybody answered. Source: Retell AI, Debug call
+# disconnection.
+_OUTCOMES = {
+    "user_hangup": CallOutcome.ANSWERED,
+    "agent_hangup": CallOutcome.ANSWERED,
+    "call_transfer": CallOutcome.ANSWERED,
+    "voicemail_reached": CallOutcome.VOICEMAIL,
+    "dial_no_answer": CallOutcome.NO_ANSWER,
+    "dial_busy": CallOutcome.BUSY,
+    "user_declined": CallOutcome.REJECTED,
+    "invalid_destination": CallOutcome.BAD_NUMBER,
+    "dial_failed": CallOutcome.FAILED,
+}
 _EMAIL_STATUS = {"pending": EmailStatus.QUEUED, "error": EmailStatus.FAILED}
 
 
@@ -34,7 +48,7 @@ _EMAIL_STATUS = {"pending": EmailStatus.QUEUED, "error": EmailStatus.FAILED}
 
 
 def _outcome(in_voicemail: bool | None, reason: str | None) -> CallOutcome | None:
-    return CallOutcome.VOICEMAIL if in_voicemail else canonical(CallOutcome, reason)
+    return CallOutcome.VOICEMAIL if in_voicemail else canonical(CallOutcome, reason, _OUTCOMES)
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> int | None:

@@ -70,6 +70,14 @@ def test_status_of_a_named_store(synced, run):
     assert json.loads(done.out)["store"] == f"sqlite:///{synced}/duetrail.db"
 
 
+def test_status_shows_how_the_last_run_ended(ask):
+    """Status shows the exit code of the last run, and with --problems all that is noted of it."""
+    assert re.search(r"^last run  .*, exit code \d$", ask("status").out, re.MULTILINE)
+    shown = ask("status", "--problems").out
+    assert shown.startswith(ask("status").out)
+    assert "\nlast run, one by one:\n" in shown
+
+
 @pytest.mark.usefixtures("store")
 def test_status_of_an_empty_store(run, tmp_path):
     """A store nothing was ever brought into says so."""

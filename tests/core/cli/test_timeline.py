@@ -213,7 +213,7 @@ def ask(store, keep, run, tmp_path):
             id="c",
             invoices=(REF,),
             started_at=NOON,
-            summary="<b>Canary</b> " * 9,
+            summary=said,
         ),
     )
     return lambda *words: run("--store", f"sqlite:///{tmp_path}/store.db", "timeline", *words)

@@ -86,6 +86,17 @@ def test_of_many_problems_the_first_are_told(told):
     ]
 
 
+def test_the_same_of_several_resources(told):
+    """What is wrong with several resources alike is told once, whichever each message names."""
+    entries = [ResourceSummary("acme", name) for name in ("calls", "mails")]
+    for entry in entries:
+        failed(entry, "all", f"{entry.name} has no keys: no bills were ever read", "Read bills.")
+    assert told(*entries)[1] == [
+        "acme.calls, mails: failed: acme.calls has no keys: no bills were ever read",
+        "  Read bills.",
+    ]
+
+
 def test_problems_that_were_only_counted(told):
     """What is beyond the problems that are noted is counted, too."""
     calls = ResourceSummary("acme", "calls")
@@ -124,7 +135,7 @@ def test_a_long_query_is_left_out(told):
 def test_rejects_are_one_line(told):
     """How many items are set aside, and the command that says why."""
     assert told(open_rejects=1)[1] == [
-        "Set aside: 1 item that could not be mapped; `duetrail rejects list` shows why."
+        "Set aside: 1 item that could not be mapped; `duetrail rejects list --reasons` shows why."
     ]
 
 

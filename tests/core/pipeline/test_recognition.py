@@ -186,7 +186,7 @@ def test_what_was_gone_may_be_back_with_more(toy: Any, ledger: Any, see: Any) ->
     assert outcome.pages == 1
 
 
-# --- answers that are taken for known ------------------------------------------------------------
+# --- pages and answers that are taken for known --------------------------------------------------
 
 KEYS = [f"k{number:02}" for number in range(60)]
 
@@ -215,6 +215,49 @@ def test_news_among_many_known_answers(projects: Any, news: set[int], workers: i
     once.sync(workers=workers)
     assert project.digest == once.digest
     assert [one.mapped for one in summary.resources if one.resource == "calls"] == [len(news)]
+
+
+def listed(news: set[int]) -> list[Any]:
+    """Twenty pages of a list; what has changed has another number."""
+    rows = [{"id": f"i{n}", "number": "new" if n in news else "old"} for n in range(20)]
+    return [invoices(row, {"id": f"{row['id']}-too"}) for row in rows]
+
+
+@pytest.mark.parametrize("news", [set(), {17}, {0, 17, 19}])
+def test_news_among_many_known_pages(projects: Any, news: set[int]) -> None:
+    """However many pages of a list were known in a row, what has changed on one is mapped."""
+    project = projects("twice").answer(invoices=listed(set()))
+    project.sync(select=["echo.invoices"])
+    summary = project.answer(invoices=listed(news)).sync(select=["echo.invoices"])
+    once = projects("once").answer(invoices=listed(news))
+    once.sync(select=["echo.invoices"])
+    assert project.digest == once.digest
+    assert [one.mapped for one in summary.resources] == [len(news)]
+
+
+def test_a_bug_met_on_a_page_taken_for_known(
+    projects: Any, toy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends the list there, as if its pages had been asked for."""
+    mapping = toy.plugin.implementations["map_item"]
+
+    def buggy(item: Any, connection: Any) -> Any:
+        if getattr(item.wire, "number", None) == "new":
+            return [Email(connection=connection.name, id="undeclared")]
+        return mapping(item=item, connection=connection)
+
+    buggy.__wrapped__ = mapping  # type: ignore[attr-defined]
+    told = []
+    for enough in (0, 10**9):
+        monkeypatch.setattr(recognition, "_ENOUGH", enough)
+        project = projects(f"after {enough}").answer(invoices=listed(set()))
+        connection = toy.connect(answers=str(project.folder / "answers.json"))
+        project.run(toy.plugin, connection, workers=1)
+        project.answer(invoices=listed({17}))
+        entry = project.run(toy.hooked(map_item=buggy), connection, workers=1).resources[0]
+        assert (entry.state, entry.items) == ("failed", 34)
+        told.append([(one.kind, one.shard, one.message) for one in entry.problems])
+    assert told[0] == told[1]
 
 
 @pytest.mark.parametrize("pages", [1, 2])

@@ -15,7 +15,7 @@ from support.nightly import NIGHTLY, at_push
 from support.nightly import product as combined
 
 PAGING = ("page", "offset", "cursor", "link", "key")
-AUTH = ("bearer", "login", "oauth2")
+AUTH = ("bearer", "login", "oauth2", "oauth2-user")
 SHAPES = list(product(PAGING, AUTH))
 ONE = SHAPES[-1]
 

@@ -18,6 +18,7 @@ from duetrail.declared import (
     computed,
     constant,
     each,
+    invoice_id,
     joined,
     mentioned,
     money,
@@ -151,6 +152,8 @@ CALL = FieldMapping(
     invoices=mentioned("bills"),
 )
 
+NOTE = FieldMapping(Call, id="id", invoices=invoice_id("name"), reason="address.city")
+
 _right: dict[str, st.SearchStrategy[Any]] = {
     "name": st.sampled_from(["a", "é\n", "", "\U0001f600"]),
     "any": st.sampled_from(["OVERDUE", "x", "", {"name": "paid"}, None]),
@@ -208,7 +211,7 @@ def _said(mapping: FieldMapping[Any], body: bytes, options: Any) -> Record | Non
         return None
 
 
-@pytest.mark.parametrize("mapping", [INVOICE, PARTS, PARTY, CALL])
+@pytest.mark.parametrize("mapping", [INVOICE, PARTS, PARTY, CALL, NOTE])
 @given(item=_invoices, minor=st.booleans())
 @settings(max_examples=400, deadline=None)
 def test_a_row_is_that_of_the_record(mapping: FieldMapping[Any], item: Any, minor: bool) -> None:

@@ -132,9 +132,9 @@ def test_midnight_utc_is_a_day(mapped, invoice):
     assert one.due_at == datetime(2026, 4, 4, 5, tzinfo=UTC)
 
 
-def test_nothing_says_receivable(mapped, header, invoice):
-    """Only the detail of an invoice has its type; list and header have no kind."""
-    assert (mapped(invoice()).kind, header().kind) == (None, None)
+def test_the_list_has_receivables(mapped, header, invoice):
+    """By the reference it has no others; a header is of any invoice and has no kind."""
+    assert (mapped(invoice()).kind, header().kind) == ("receivable", None)
 
 
 def test_the_customer(mapped, invoice, uid):

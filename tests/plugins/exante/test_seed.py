@@ -115,6 +115,7 @@ def test_the_list_and_the_header_make_the_invoice(synced):
     (row,) = synced.rows("invoices")
     assert {name: value for name, value in row.items() if value is not None} == {
         **ME,
+        "kind": "receivable",
         "currency": S,
         "total_minor": "456",
         "amount_due_minor": "123",

@@ -18,6 +18,7 @@ import pytest
 from duetrail import Project
 from duetrail.errors import StoreError, UsageError
 from duetrail.model import InvoiceKind, Link, LinkKind, Party
+from duetrail.pipeline import history
 from duetrail.stores import open_store
 from duetrail_report import render_report
 from duetrail_report.numbers import Numbers, Scope
@@ -191,6 +192,25 @@ def test_some_connections_only(keep, page, project) -> None:
     assert "100.00" not in found.text + found.packed
     with pytest.raises(UsageError, match="there is no connection 'nobody'"):
         render_report(project, ON, connections=("nobody",))
+
+
+def test_a_past_day_is_read_from_history(keep, page, project) -> None:
+    """As of that day, and beside it the weeks before."""
+    store = project.bare_store
+    for day, left in ((3, 100), (17, 40)):
+        run = store.begin_run(f"2026-03-{day:02}T12:00:00.000000Z")
+        fill(store, invoice("1", 100, "2026-03-02", amount_remaining=left), run=run)
+        store.end_run(run, f"2026-03-{day:02}T13:00:00.000000Z", "ended", "{}")
+        if day == 3:
+            project.build_history()
+        history.follow(store)
+    then = page(on=date(2026, 3, 16), as_of=date(2026, 3, 16))
+    assert "Records as they were known at the end of 2026-03-16" in then.text
+    assert [value for value, source in then.numbers if source["column"] == "receivables"] == [
+        "100.00"
+    ]
+    assert "The history has no past day to compare with" in page(on=date(2026, 3, 3)).text
+    assert "The history has no past day to compare with" not in page().text
 
 
 def test_each_customer_has_invoices_with_their_trails(keep, page) -> None:

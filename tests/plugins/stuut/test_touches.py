@@ -61,6 +61,28 @@ def test_stuut_6_2_the_voicemail_flag_beats_the_text(of_call):
     assert (other.outcome, other.outcome_raw, other.voicemail) == ("unknown", "user hung up", False)
 
 
+@pytest.mark.parametrize(
+    ("reason", "outcome"),
+    [
+        ("user_hangup", "answered"),
+        ("agent_hangup", "answered"),
+        ("call_transfer", "answered"),
+        ("voicemail_reached", "voicemail"),
+        ("dial_no_answer", "no_answer"),
+        ("dial_busy", "busy"),
+        ("user_declined", "rejected"),
+        ("invalid_destination", "bad_number"),
+        ("dial_failed", "failed"),
+        ("inactivity", "unknown"),
+        (None, None),
+    ],
+)
+def test_why_a_call_ended_says_what_was_reached(of_call, reason, outcome):
+    """In the published words of the voice provider; a call that was hung up had been answered."""
+    one = of_call(in_voicemail=False, disconnection_reason=reason)
+    assert (one.outcome, one.outcome_raw) == (outcome, reason)
+
+
 @pytest.mark.parametrize(("flag", "kind"), [(True, "ai"), (False, "human"), (None, None)])
 def test_stuut_6_2_who_called(of_call, flag, kind):
     """`is_automated` tells a machine from a person; without it nobody knows."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from msgspec import Struct, field
 
 from duetrail.cli.output import one_line
+from duetrail.cli.troubles import counted
 from duetrail.pipeline.events import Detail, Progress, Request, ResourceState, Waiting
 
 Clock = Callable[[], float]
@@ -80,14 +81,14 @@ class Board:
         self.began = 0.0
         self.total = self.done = self.requests = self.items = 0
         self.rate = Rate()
-        self._readings: dict[str, Reading] = {}
+        self._readings: dict[tuple[str, str], Reading] = {}  # by connection and resource
         self._lock = threading.Lock()
 
     def progress(self, progress: Progress) -> None:
         """Note what was committed."""
         now = self.clock()
         with self._lock:
-            reading = self._readings.get(_name(progress))
+            reading = self._readings.get(_place(progress))
             if reading is None:
                 return
             self.items += progress.items - reading.items
@@ -103,21 +104,21 @@ class Board:
                 self._note_state(event, now)
             elif isinstance(event, Request):
                 self.requests += 1
-                if reading := self._readings.get(_name(event)):
+                if reading := self._readings.get(_place(event)):
                     reading.until = 0.0
-            elif reading := self._readings.get(_name(event)):
+            elif reading := self._readings.get(_place(event)):
                 reading.until, reading.reason = now + event.seconds, event.reason
 
     def _note_state(self, event: ResourceState, now: float) -> None:
-        name = _name(event)
+        place = _place(event)
         if event.state != "begun":
-            self.done += self._readings.pop(name, None) is not None
+            self.done += self._readings.pop(place, None) is not None
             return
         if self.done == self.total:  # another sync begins, such as that of the next window
             self.done = self.total = 0
         self.began = self.began or now
         self.total = max(self.total, event.of, self.done + len(self._readings) + 1)
-        self._readings[name] = reading = Reading(name, now)
+        self._readings[place] = reading = Reading(_name(event), now)
         reading.rate.note(now, 0)
         self.rate.note(now, self.items)
 
@@ -130,9 +131,9 @@ class Board:
         """In one line: how much of all is read, and for how long."""
         now = self.clock()
         parts = [
-            f"{self.done:,} of {self.total:,} resources read",
-            f"{self.requests:,} requests",
-            f"{self.items:,} items{_rate(self.rate.per_second(now, self.items))}",
+            f"{self.done:,} of {counted(self.total, 'resource')} read",
+            counted(self.requests, "request"),
+            counted(self.items, "item") + _rate(self.rate.per_second(now, self.items)),
             duration(now - self.began),
         ]
         return ", ".join(parts)
@@ -140,8 +141,8 @@ class Board:
     def told(self, reading: Reading) -> str:
         """In one line: how far a resource was read, how fast, and what it waits for."""
         now = self.clock()
-        words = [f"{reading.pages:,} pages", f"{reading.items:,} items"]
-        text = ", ".join(words) + _rate(reading.rate.per_second(now, reading.items))
+        text = f"{counted(reading.pages, 'page')}, {counted(reading.items, 'item')}"
+        text += _rate(reading.rate.per_second(now, reading.items))
         if reading.until > now:
             text += f", waits {duration(reading.until - now)}{until(reading.until, reading.reason)}"
         return text
@@ -190,7 +191,13 @@ def until(at: float, reason: str) -> str:
 
 
 def _rate(rate: float) -> str:
-    return f" ({rate:,.0f}/s)" if rate >= 1 else ""
+    if rate >= 10:
+        return f" ({rate:,.0f}/s)"
+    return f" ({rate:.1f}/s)" if rate >= 0.1 else ""
+
+
+def _place(event: Progress | Detail) -> tuple[str, str]:
+    return event.connection, event.resource
 
 
 def _name(event: Progress | Detail) -> str:

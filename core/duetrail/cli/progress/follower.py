@@ -29,6 +29,9 @@ class Display(Protocol):
         """Take away what must not stay, until it is shown again."""
 
 
+# Seconds that the end waits for what is being shown.
+_LONGEST_END = 2.0
+
 Wait = Callable[[float], bool]
 """Waits for so many seconds; whether all has ended meanwhile."""
 
@@ -73,7 +76,9 @@ class Follower:
         with deferred():  # a second signal must not leave a terminal without its cursor
             self._ended.set()
             if self._thread is not None:
-                self._thread.join()
+                self._thread.join(_LONGEST_END)
+                if self._thread.is_alive():  # its terminal was stopped (Ctrl-S)
+                    return
             self._hide()
 
     def __call__(self, progress: Progress) -> None:

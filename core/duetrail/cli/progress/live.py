@@ -35,11 +35,10 @@ class Live:
             auto_refresh=False,
             transient=True,
         )
-        self.show()
 
     def show(self) -> None:
         """Show the board as it is now."""
-        self._live.start(refresh=True)  # does nothing where it is started
+        self._live.start()  # does nothing where it is started
         self._live.refresh()
 
     def tell(self, line: str) -> None:

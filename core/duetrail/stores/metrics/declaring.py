@@ -123,7 +123,7 @@ def days(name: str, help: str) -> MetricColumn:
 
 
 def rate(name: str, help: str) -> MetricColumn:
-    """A column of shares of 1; an index may lie outside 0 to 1."""
+    """A column of shares, from 0 to 1."""
     return MetricColumn(name, Unit.RATE, help)
 
 

@@ -21,7 +21,17 @@ from duetrail.stores.metrics.receivables import CURRENCY
 # Costs of calls are fractions of a cent: they are counted in millionths of the currency.
 _FINE = 6
 
-_ANSWERED = ("answered", "right_party", "wrong_party")
+_ANSWERED = "'answered', 'right_party', 'wrong_party'"
+
+# A connection that never says it of any call, email or invoice says nothing by being silent: a rate
+# of it would be 0, and mean nothing. So it has none.
+ANSWER_TOLD = f"(SELECT connection FROM calls WHERE outcome IN ({_ANSWERED}))"
+"""The connections that say of some call that it was answered."""
+_BOUNCES_TOLD = (
+    "(SELECT connection FROM emails WHERE bounced IS NOT NULL OR delivery_status <> 'unknown')"
+)
+_REPLIES_TOLD = "(SELECT connection FROM emails WHERE direction = 'inbound')"
+_OPENED_TOLD = "(SELECT connection FROM emails WHERE opened_at IS NOT NULL)"
 
 
 def _within(sql: MetricDialect, given: MetricParameters, day_: str) -> str:
@@ -36,6 +46,8 @@ def _promises(sql: MetricDialect, given: MetricParameters) -> str:
 SELECT r.connection, r.id, r.number, r.customer_id, r.customer, r.currency,
   {both(sql, "CASE WHEN r.is_open = 1 THEN r.remaining ELSE r.total END", "amount")},
   r.promised_on, r.paid_on, CASE WHEN {paid} <= {given.grace_days} THEN 'kept'
+    WHEN r.is_open = 0 AND r.closed_on IS NULL
+      THEN CASE WHEN {gone} <= {given.grace_days} THEN 'kept' ELSE 'not known' END
     WHEN r.paid_on IS NULL AND {gone} <= {given.grace_days} THEN 'open'
     ELSE 'broken' END AS state
 FROM metric_receivables AS r JOIN metric_currencies AS c ON c.currency = r.currency
@@ -49,6 +61,7 @@ def _promises_kept(sql: MetricDialect, given: MetricParameters) -> str:
     return f"""\
 SELECT currency, count(*) AS promises, {kept} AS kept, {broken} AS broken,
   count(CASE WHEN state = 'open' THEN 1 END) AS still_open,
+  count(CASE WHEN state = 'not known' THEN 1 END) AS not_known,
   {ratio(kept, f"{kept} + {broken}")} AS kept_rate
 FROM promises
 WHERE {_within(sql, given, "promised_on")}
@@ -56,19 +69,20 @@ GROUP BY currency"""
 
 
 def _call_rates(sql: MetricDialect, given: MetricParameters) -> str:
-    def of(*outcomes: str) -> str:
-        listed = ", ".join(f"'{outcome}'" for outcome in outcomes)
-        return f"count(CASE WHEN outcome IN ({listed}) THEN 1 END)"
+    def of(outcome: str) -> str:
+        return f"count(CASE WHEN outcome = '{outcome}' THEN 1 END)"
 
+    answered = f"count(CASE WHEN outcome IN ({_ANSWERED}) THEN 1 END)"
+    parties = f"{of('right_party')} + {of('wrong_party')}"
     known = "count(CASE WHEN outcome <> 'unknown' THEN 1 END)"
     at = "coalesce(started_at, created_at)"
     return f"""\
 SELECT connection, coalesce(agent_kind, 'unknown') AS agent, count(*) AS calls,
-  {known} AS outcome_known, {of(*_ANSWERED)} AS answered, {of("right_party")} AS right_party,
+  {known} AS outcome_known, {answered} AS answered, {of("right_party")} AS right_party,
   {of("wrong_party")} AS wrong_party, {of("voicemail")} AS voicemail,
   {of("no_answer")} AS no_answer, {of("busy")} AS busy, {of("bad_number")} AS bad_number,
-  {ratio(of(*_ANSWERED), known)} AS answer_rate,
-  {ratio(of("right_party"), of("right_party", "wrong_party"))} AS right_party_rate
+  CASE WHEN connection IN {ANSWER_TOLD} THEN {ratio(answered, known)} END AS answer_rate,
+  {ratio(of("right_party"), parties)} AS right_party_rate
 FROM calls
 WHERE direction = 'outbound' AND absent_since IS NULL
   AND coalesce(status, 'completed') <> 'planned' AND coalesce(outcome, 'unknown') <> 'cancelled'
@@ -77,13 +91,13 @@ GROUP BY connection, coalesce(agent_kind, 'unknown')"""
 
 
 def _answer_hours(sql: MetricDialect, given: MetricParameters) -> str:
-    listed = ", ".join(f"'{outcome}'" for outcome in _ANSWERED)
-    answered = f"count(CASE WHEN outcome IN ({listed}) THEN 1 END)"
+    answered = f"count(CASE WHEN outcome IN ({_ANSWERED}) THEN 1 END)"
     return f"""\
 SELECT {sql.weekday("local_day")} AS weekday, local_hour AS hour, count(*) AS calls,
   {answered} AS answered, {ratio(answered, "count(*)")} AS answer_rate
 FROM metric_person_calls
 WHERE seconds IS NOT NULL AND coalesce(outcome, 'unknown') <> 'unknown'
+  AND told_by IN {ANSWER_TOLD}
   AND {_within(sql, given, "local_day")}
 GROUP BY {sql.weekday("local_day")}, local_hour"""
 
@@ -117,9 +131,12 @@ WITH written AS (
   WHERE a.direction = 'inbound' AND a.parent_id IS NULL
 )
 SELECT connection, count(*) AS sent, {bounced} AS bounced, {delivered} AS delivered,
-  {replied} AS replied, {opened} AS opened, {ratio(bounced, "count(*)")} AS bounce_rate,
-  {ratio(delivered, "count(*)")} AS delivery_rate, {ratio(replied, delivered)} AS reply_rate,
-  {ratio(opened, delivered)} AS open_rate
+  {replied} AS replied, {opened} AS opened,
+  CASE WHEN connection IN {_BOUNCES_TOLD} THEN {ratio(bounced, "count(*)")} END AS bounce_rate,
+  CASE WHEN connection IN {_BOUNCES_TOLD} THEN {ratio(delivered, "count(*)")} END
+    AS delivery_rate,
+  CASE WHEN connection IN {_REPLIES_TOLD} THEN {ratio(replied, delivered)} END AS reply_rate,
+  CASE WHEN connection IN {_OPENED_TOLD} THEN {ratio(opened, delivered)} END AS open_rate
 FROM (
   SELECT w.connection, w.bounced, w.opened, a.id IS NOT NULL AS replied
   FROM written AS w LEFT JOIN answered AS a ON a.connection = w.connection AND a.id = w.id
@@ -147,11 +164,9 @@ def _cost_per_paid_invoice(sql: MetricDialect, given: MetricParameters) -> str:
     cost = sql.units("k.cost", str(_FINE), str(10**_FINE))
     return f"""\
 SELECT currency, count(*) AS calls, count(*) - count(cost) AS without_cost,
-  {sql.fine("coalesce(sum(cost), 0)", _FINE)} AS cost,
-  {chart("coalesce(sum(cost), 0)", str(10**_FINE))} AS cost_chart,
+  {sql.fine("sum(cost)", _FINE)} AS cost, {chart("sum(cost)", str(10**_FINE))} AS cost_chart,
   min(invoices) AS invoices,
-  {chart(f"({ratio('coalesce(sum(cost), 0)', 'min(invoices)')})", str(10**_FINE))}
-    AS cost_per_invoice
+  {chart(f"({ratio('sum(cost)', 'min(invoices)')})", str(10**_FINE))} AS cost_per_invoice
 FROM (
   SELECT DISTINCT k.connection, k.id, coalesce(k.currency, 'none') AS currency, {cost} AS cost,
     (SELECT count(*) FROM metric_receivables AS p WHERE p.left_out IS NULL AND p.total > 0
@@ -213,7 +228,7 @@ FROM (
   FROM metric_touched AS t
   JOIN metric_receivables AS r ON r.connection = t.invoice_connection AND r.id = t.invoice_id
   WHERE t.direction = 'outbound' AND (r.closed_on IS NULL OR r.closed_on >= t.happened_on)
-    AND r.total > 0
+    AND r.total > 0 AND (r.is_open = 1 OR r.closed_on IS NOT NULL)
 ) AS tried
 WHERE {_within(sql, given, "happened_on")} AND {until} <= {sql.literal(given.on)}
 GROUP BY channel, {sql.weekday("happened_on")}, CASE WHEN attempt < 5 THEN attempt ELSE 5 END"""
@@ -233,16 +248,17 @@ EFFORT = (
         name="promises",
         help="Every promise to pay, and what became of it.",
         formula="`kept`: paid in full by the promised day and `grace_days` more; `open`: that day "
-        "is still to come; `broken`: neither. A vendor shows the newest promise only, and without "
+        "is still to come; `not known`: it was paid on a day that nobody states; `broken`: none of "
+        "these. A vendor shows the newest promise only, and without "
         "an amount.",
-        source="Promises kept, as collectors count them.",
+        source="Defined here.",
         uses=("metric_receivables", "metric_currencies"),
         columns=(
             *_INVOICE,
             *money("amount", "what is left to pay, or was invoiced where it is paid"),
             day("promised_on", "the day by which payment is promised"),
             day("paid_on", "the day it was paid in full"),
-            text("state", "`kept`, `open` or `broken`"),
+            text("state", "`kept`, `open`, `not known` or `broken`"),
         ),
         order="promised_on, connection, id",
         query=_promises,
@@ -251,7 +267,7 @@ EFFORT = (
         name="promises_kept",
         help="How many promises of the period were kept.",
         formula="Kept / (kept + broken), of promises whose day is in the period.",
-        source="Promises kept, as collectors count them.",
+        source="Defined here.",
         uses=("promises",),
         columns=(
             CURRENCY,
@@ -259,6 +275,7 @@ EFFORT = (
             count("kept", "how many were kept"),
             count("broken", "how many were broken"),
             count("still_open", "of how many the days of grace are not over"),
+            count("not_known", "of how many the invoice was paid on a day that nobody states"),
             rate("kept_rate", "kept of kept and broken"),
         ),
         order="currency",
@@ -268,8 +285,9 @@ EFFORT = (
         name="call_rates",
         help="How many calls of the period were answered, by connection and by who called.",
         formula="Answered / outbound calls with a known outcome. Right party / (right party + "
-        "wrong party).",
-        source="The contact rate of call centres.",
+        "wrong party). There is no answer rate of a connection that never says of any call that it "
+        "was answered: it does not tell.",
+        source="Defined here.",
         uses=(),
         columns=(
             text("connection", "the connection"),
@@ -293,8 +311,9 @@ EFFORT = (
         name="answer_hours",
         help="When calls are answered: by weekday and hour of the customer.",
         formula="Answered / outbound calls that were placed and have a known outcome, in the "
-        "customer's own time; calls to customers without a known time zone are left out.",
-        source="Our own.",
+        "customer's own time. Calls to customers without a known time zone are left out, and those "
+        "of connections that never say that a call was answered.",
+        source="Defined here.",
         uses=("metric_person_calls",),
         columns=(
             count("weekday", "1 for Monday to 7 for Sunday"),
@@ -312,8 +331,9 @@ EFFORT = (
         formula="Delivered = sent - bounced. Bounce rate = bounced / sent; delivery rate = "
         "delivered / sent; reply rate = delivered emails that were replied to / delivered: the "
         "answer names the email, or is the next in its thread. Open rate is inflated by mail "
-        "programs that fetch images by themselves.",
-        source="The rates of email reports.",
+        "programs that fetch images by themselves. A connection that never says of any email that "
+        "it bounced or not, has no inbound one, or none that was opened, has no such rate.",
+        source="Defined here.",
         uses=(),
         columns=(
             text("connection", "the connection"),
@@ -335,7 +355,7 @@ EFFORT = (
         help="How many touches an invoice took until it was paid.",
         formula="Outbound calls and messages about invoices paid in the period, up to the day of "
         "payment / those invoices. A touch about two invoices counts for each.",
-        source="Our own.",
+        source="Defined here.",
         uses=("metric_receivables", "metric_touched"),
         columns=(
             CURRENCY,
@@ -353,15 +373,15 @@ EFFORT = (
         help="What calls cost until an invoice was paid, by the currency of the cost.",
         formula="Cost of calls about invoices paid in the period, up to the day of payment, each "
         "call once / all invoices paid in the period. Costs are counted in millionths.",
-        source="Cost per collected dollar, by invoice.",
+        source="Defined here.",
         uses=("metric_receivables", "metric_touched"),
         columns=(
             text("currency", "the currency of the costs; `none` where there is none"),
             count("calls", "calls about these invoices"),
             count("without_cost", "how many of them have no known cost"),
-            *money("cost", "what the others cost"),
+            *money("cost", "what the others cost; empty if no cost is known"),
             count("invoices", "invoices paid in the period, called about or not"),
-            number("cost_per_invoice", "cost by invoice"),
+            number("cost_per_invoice", "cost by invoice, of calls with a known cost"),
         ),
         order="currency",
         query=_cost_per_paid_invoice,
@@ -372,7 +392,7 @@ EFFORT = (
         formula="Days from the due date to the first outbound touch at or after it; days since the "
         "last outbound touch, or since the due date where there was none. Silent: more than "
         "`silent_days`.",
-        source="Our own.",
+        source="Defined here.",
         uses=("metric_currencies", "metric_open_items", "metric_touched"),
         columns=(
             *_INVOICE[:2],
@@ -396,7 +416,7 @@ EFFORT = (
         help="How soon overdue items are touched, and how much is silent.",
         formula="Mean of `days_to_first_touch` of `ar_silent` over items touched since they were "
         "due; count and amount of silent items.",
-        source="Our own.",
+        source="Defined here.",
         uses=("ar_silent", "metric_currencies", "metric_open_items"),
         columns=(
             CURRENCY,
@@ -414,8 +434,9 @@ EFFORT = (
         help="How often payment in full followed a touch: an association, not a cause.",
         formula="Outbound touches after which the invoice was paid within `within_days` / all "
         "whose days are over, by channel, weekday (UTC) and how many touches came before. Who is "
-        "touched is not chosen at random, so this does not show an effect of the touch.",
-        source="Our own.",
+        "touched is not chosen at random, so this does not show an effect of the touch. Invoices "
+        "that were closed on a day that nobody states are left out.",
+        source="Defined here.",
         uses=("metric_touched", "metric_receivables"),
         columns=(
             text("channel", "`call`, `email`, `sms` and so on"),

@@ -20,7 +20,8 @@ def _tried(sql: MetricDialect, given: MetricParameters) -> str:
 FROM metric_touched AS t
 JOIN metric_receivables AS r ON r.connection = t.invoice_connection AND r.id = t.invoice_id
 WHERE t.direction = 'outbound' AND (r.closed_on IS NULL OR r.closed_on >= t.happened_on)
-  AND r.total > 0 AND t.happened_on BETWEEN {first} AND {on} AND {until} <= {on}"""
+  AND r.total > 0 AND (r.is_open = 1 OR r.closed_on IS NOT NULL)
+  AND t.happened_on BETWEEN {first} AND {on} AND {until} <= {on}"""
 
 
 def _yield_by_agent(sql: MetricDialect, given: MetricParameters) -> str:
@@ -52,7 +53,7 @@ FOLLOWED = (
         "cause.",
         formula="As `touch_yield`, by channel and by who called or wrote. Who is left to whom is "
         "not chosen at random, so this does not show who does better.",
-        source="Our own.",
+        source="Defined here.",
         uses=("metric_touched", "metric_receivables"),
         columns=(
             text("channel", "`call`, `email`, `sms` and so on"),
@@ -70,7 +71,7 @@ FOLLOWED = (
         formula="Outbound emails of the period that did not bounce, are about an invoice that was "
         "not closed yet, and whose `within_days` are over; of these, those after which an invoice "
         "was paid in full within these days. An email about several invoices counts once.",
-        source="Our own.",
+        source="Defined here.",
         uses=("metric_touched", "metric_receivables"),
         columns=(
             text("connection", "the connection"),

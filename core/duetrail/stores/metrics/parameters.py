@@ -45,6 +45,7 @@ class MetricParameters:
         silent_days: Days without a touch after which an overdue invoice counts as silent.
         within_days: Days after a touch in which a payment is counted as following it.
         most_calls: The most calls to one person in seven days; more are too many.
+        quiet_days: Days after a conversation, its own included, in which nobody calls again.
         from_hour: The hour of the customer's day from which on one may call.
         to_hour: The hour of the customer's day from which on one may not call any more.
         connections: Records of these connections only; of all of them if empty.
@@ -64,6 +65,7 @@ class MetricParameters:
     silent_days: int = 14
     within_days: int = 14
     most_calls: int = 7
+    quiet_days: int = 7
     from_hour: int = 8
     to_hour: int = 21
     connections: tuple[str, ...] = ()
@@ -108,6 +110,7 @@ _RANGES = (
     ("silent_days", 0, 3660),
     ("within_days", 1, 366),
     ("most_calls", 0, 1000),
+    ("quiet_days", 1, 366),
     ("from_hour", 0, 23),
     ("to_hour", 1, 24),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from duetrail.stores.metrics.conversations import PERSON
 from duetrail.stores.metrics.declaring import Metric, count, day, money, person, text, time
 from duetrail.stores.metrics.dialects import MetricDialect, both
 from duetrail.stores.metrics.parameters import MetricParameters
@@ -148,8 +149,6 @@ FROM (
 WHERE t.email <> 'reachable' AND t.phone <> 'reachable'"""
 
 
-_PERSON = person("person", "the digits of the number that was called; without one, the customer")
-
 PEOPLE = (
     Metric(
         name="contact_frequency",
@@ -158,12 +157,12 @@ PEOPLE = (
         "person's own time (else UTC), more than `most_calls`; the worst seven days of each person "
         "that end in the period. A call that two vendors list counts once. One that nobody took "
         "counts; one that could not be placed, or whose direction is not known, does not.",
-        source="12 CFR 1006.14(b)(2)(i) for consumer debts and third-party collectors: more than "
-        "seven about one debt (here calls about all debts count together); elsewhere a limit of "
-        "your own.",
+        source="12 CFR 1006.14(b)(2)(i)(A) for consumer debts and third-party collectors: more "
+        "than seven about one debt (here calls about all debts count together); elsewhere a limit "
+        "of your own.",
         uses=("metric_person_calls",),
         columns=(
-            _PERSON,
+            PERSON,
             count("calls", "calls in these seven days"),
             day("from_day", "the first of them"),
             day("to_day", "the last of them"),
@@ -187,7 +186,7 @@ PEOPLE = (
         columns=(
             text("connection", "who called"),
             text("id", "the call"),
-            _PERSON,
+            PERSON,
             text("customer_id", "the customer"),
             person("customer", "the customer's name"),
             time("at", "when it was"),
@@ -203,7 +202,7 @@ PEOPLE = (
         help="Where two vendors say different things of one invoice.",
         formula="Pairs of invoices that are the same by a rule, for each field that both fill "
         "differently; amounts are compared by value, where the currency is the same.",
-        source="Our own.",
+        source="Defined here.",
         uses=("metric_same_invoices", "metric_receivables"),
         columns=(
             text("connection", "one connection"),
@@ -223,7 +222,7 @@ PEOPLE = (
         help="Customers who owe something and can be reached neither by email nor by telephone.",
         formula="By email: none is known, all are disabled, or the last email sent bounced. By "
         "telephone: none is known, all are disabled, or the last call went to a bad number.",
-        source="Our own.",
+        source="Defined here.",
         uses=("metric_currencies", "metric_open_items"),
         columns=(
             text("connection", "the connection"),

@@ -240,8 +240,14 @@ FROM (
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
 
 
-_ITEMS = ("metric_open_items",)
 _OWED = ("metric_currencies", "metric_open_items")
+
+# Sources that a reader can look up, by their titles.
+_AGEING = "The report Accounts Receivable of ERPNext."
+_CRF = (
+    "Credit Research Foundation, Performance Measures for Credit, Collections and Accounts "
+    "Receivable"
+)
 
 RECEIVABLES = (
     Metric(
@@ -251,7 +257,7 @@ RECEIVABLES = (
         "by the day, and have something left to pay. Of an invoice that two vendors have, "
         "only the one that the rule names first is there. Instalments that add up to what is "
         "left of their invoice are items of their own.",
-        source="Open items of any ledger.",
+        source=_AGEING,
         uses=_OWED,
         columns=(
             text("connection", "whose invoice"),
@@ -277,7 +283,7 @@ RECEIVABLES = (
         help="What is owed on the day, by how long it is past due.",
         formula="Sum of what is left to pay, by days past due: current (due today or later), then "
         "each bucket. What has no due date is a bucket of its own.",
-        source="The ageing report of ERP systems.",
+        source=_AGEING,
         uses=(*_OWED, "metric_buckets"),
         columns=(
             CURRENCY,
@@ -291,9 +297,9 @@ RECEIVABLES = (
     ),
     Metric(
         name="ar_ageing_by_customer",
-        help="The same by customer.",
+        help="Ageing by customer.",
         formula="As `ar_ageing`; buckets in which a customer owes nothing are left out.",
-        source="The ageing report of ERP systems.",
+        source=_AGEING,
         uses=_OWED,
         columns=(
             text("connection", "whose customer"),
@@ -315,7 +321,7 @@ RECEIVABLES = (
         "have no currency or one without an exponent, an amount that is unknown or not in whole "
         "minor units (or has more than 15 digits), are not listed any more, or not issued yet. One "
         "that another vendor has, too, is left out only if it is not counted there either.",
-        source="Our own.",
+        source="Defined here.",
         uses=("metric_receivables",),
         columns=(
             text("connection", "whose invoice"),
@@ -337,7 +343,7 @@ RECEIVABLES = (
         "back, less their approved allocations. A payment that is applied in another currency is "
         "left out, and so are payments of connections without receivables, or without any "
         "allocation. None of them is taken off the ageing.",
-        source="The ageing report of ERP systems shows both apart.",
+        source="Defined here.",
         uses=("metric_receivables", "metric_currencies", "metric_cash"),
         columns=(
             CURRENCY,
@@ -355,8 +361,7 @@ RECEIVABLES = (
         "possible DSO = the same of what is not due yet. Average days delinquent = DSO - best "
         "possible DSO. Sales are the totals invoiced in the period, voided invoices left out; "
         "without sales there is no DSO, and without any due date no best possible one.",
-        source="DSO by current balance divided by sales, as in Oracle's JD Edwards; best possible "
-        "DSO and average days delinquent as credit managers define them.",
+        source=f"{_CRF}: Days Sales Outstanding, Best Possible DSO, Average Days Delinquent.",
         uses=(*_OWED, "metric_sales"),
         columns=(
             CURRENCY,
@@ -377,7 +382,7 @@ RECEIVABLES = (
         help="How late invoices were paid, invoice by invoice.",
         formula="Mean of (day paid in full - due date) over invoices paid in the period; early "
         "payments count below 0.",
-        source="Average days delinquent at the level of invoices.",
+        source="Defined here; the average days delinquent of `ar_dso` are another thing.",
         uses=("metric_receivables",),
         columns=(
             CURRENCY,
@@ -398,9 +403,10 @@ RECEIVABLES = (
         "The opening balance is taken from history where that reaches back so far for every "
         "connection, as the store knew it then. Else it is worked out from dates: what was issued "
         "before the period, less approved payments and credits that were applied before it. What "
-        "was settled on days that nobody states is in `opening_undated`. An index above 1 or below "
-        "0 says that balance and sales do not fit together.",
-        source="Both variants are in use, by all sales and by those of a month, so both are shown.",
+        "was settled on days that nobody states is in `opening_undated`. An index below 0 says "
+        "that more is owed at the end than that balance and these sales together.",
+        source=f"{_CRF}: Collection Effectiveness Index, which divides the sales by the number of "
+        "months; many leave that out, so both are shown.",
         uses=(*_OWED, "metric_sales", "metric_opening", "metric_receivables"),
         columns=(
             CURRENCY,
@@ -431,7 +437,7 @@ RECEIVABLES = (
         help="What of the receivables is disputed.",
         formula="Disputed open items / open items, by count and by amount. Both rates leave out "
         "connections that never say of any invoice whether it is disputed.",
-        source="The disputes of AR dashboards.",
+        source="Defined here.",
         uses=_OWED,
         columns=(
             CURRENCY,
@@ -448,11 +454,11 @@ RECEIVABLES = (
     ),
     Metric(
         name="ar_roll_rates",
-        help="Where what was owed before the period is now, by the bucket it was in then.",
+        help="Roll rates: where what was owed before the period is now, by its bucket then.",
         formula="Amount owed at the end of the day before the period, by its bucket then and its "
         "bucket on the day (or `paid`, `void`, `written_off`) / all that was owed in that bucket. "
         "Amounts then are from history or from dates, as for `ar_cei`.",
-        source="Roll rates of credit portfolios.",
+        source="Defined here, after the migration analysis of credit portfolios.",
         uses=(*_OWED, "metric_opening", "metric_receivables", "metric_first_of_same"),
         columns=(
             CURRENCY,
@@ -469,11 +475,11 @@ RECEIVABLES = (
     ),
     Metric(
         name="ar_cures",
-        help="How many overdue invoices were paid in full, and how soon.",
+        help="Cures: how many overdue invoices were paid in full, and how soon.",
         formula="Invoices paid in the period after they were due / invoices that were overdue at "
         "some time of the period. Partial payments cure nothing. The rate leaves out connections "
         "that never say when an invoice was paid.",
-        source="The cure rate of collections.",
+        source="Defined here.",
         uses=("metric_currencies", "metric_receivables"),
         columns=(
             CURRENCY,

@@ -7,7 +7,7 @@ from duetrail.stores.metrics.dialects import MetricDialect
 from duetrail.stores.metrics.parameters import MetricParameters
 
 
-def _placed(status: str, outcome: str) -> str:
+def was_placed(status: str, outcome: str) -> str:
     """Whether a call was placed. A vendor may call one `failed` that rang and was not answered."""
     return (
         f"coalesce({status}, 'completed') <> 'planned' "
@@ -18,7 +18,7 @@ def _placed(status: str, outcome: str) -> str:
 
 
 def _touches(sql: MetricDialect, given: MetricParameters) -> str:
-    """Every call and message that took place by the end of the day; callouts are plans."""
+    """Every call and message that took place by the end of the day, not what is planned."""
     return f"""\
 SELECT connection, record, id, channel, at, {sql.day("at")} AS happened_on, direction, agent,
   outcome, customer_id
@@ -26,7 +26,7 @@ FROM (
   SELECT connection, 'calls' AS record, id, 'call' AS channel,
     coalesce(started_at, created_at) AS at, direction, agent_kind AS agent, outcome, customer_id
   FROM calls
-  WHERE absent_since IS NULL AND {_placed("status", "outcome")}
+  WHERE absent_since IS NULL AND {was_placed("status", "outcome")}
   UNION ALL
   SELECT connection, 'emails', id, coalesce(channel, 'email'), coalesce(sent_at, created_at),
     direction, initiator_kind, CASE WHEN bounced OR delivery_status = 'bounced' THEN 'bounced' END,
@@ -86,38 +86,57 @@ CASE WHEN number IS NULL OR ltrim(number, '+0123456789') <> '' OR length(number)
   ELSE number END"""
 
 
-def _person_calls(sql: MetricDialect, given: MetricParameters) -> str:
-    """Every outbound call that was placed, once, with the person called and their own time.
+def _phone_calls(sql: MetricDialect, given: MetricParameters) -> str:
+    """Every call that was placed, as each vendor lists it, with the person and their own time.
 
-    A call that two vendors list is one: its id at the telephony provider is the same. Who has no
-    number is told by the customer.
+    Who has no number is told by the customer.
     """
     at, zone = "coalesce(k.started_at, k.created_at)", "coalesce(z.seconds, 0)"
     return f"""\
 WITH placed AS (
-  SELECT k.connection, k.id, k.customer_id, coalesce(k.provider_id, k.id) AS call_key,
-    {_number("k.to_number")} AS number, {at} AS at, k.outcome, p.timezone AS zone, z.seconds,
-    {sql.moved(at, zone)} AS local_hour
+  SELECT k.connection, k.id, k.customer_id, k.direction, coalesce(k.provider_id, k.id) AS call_key,
+    CASE WHEN k.direction = 'inbound' THEN k.from_number ELSE k.to_number END AS written,
+    {at} AS at, k.outcome, p.timezone AS zone, z.seconds, {sql.moved(at, zone)} AS local_hour
   FROM calls AS k
   LEFT JOIN parties AS p ON p.connection = k.connection AND p.id = k.customer_id
   LEFT JOIN metric_zones AS z ON z.zone = p.timezone
     AND {sql.seconds(at)} >= z.begins AND {sql.seconds(at)} < z.ends
-  WHERE k.direction = 'outbound' AND k.absent_since IS NULL
-    AND {_placed("k.status", "k.outcome")}
+  WHERE k.direction IN ('outbound', 'inbound') AND k.absent_since IS NULL
+    AND {was_placed("k.status", "k.outcome")}
     AND {sql.day(at)} <= {sql.literal(given.on)}
-), called AS (
-  SELECT connection, id, customer_id, call_key, at, outcome, zone, seconds, local_hour,
-    {_PERSON} AS person
-  FROM placed
+), numbered AS (
+  SELECT placed.*, {_number("written")} AS number FROM placed
 )
-SELECT connection, id, customer_id, at, outcome, zone, seconds, person,
+SELECT connection, id, customer_id, direction, call_key, at, outcome, zone, seconds, local_hour,
+  {_PERSON} AS person
+FROM numbered"""
+
+
+# Of what several vendors say of one call, what tells most.
+_TELLS = """\
+CASE WHEN outcome IN ('right_party', 'wrong_party') THEN 1 WHEN outcome = 'answered' THEN 2
+      WHEN coalesce(outcome, 'unknown') = 'unknown' THEN 4 ELSE 3 END, connection, id"""
+
+
+def _person_calls(sql: MetricDialect, given: MetricParameters) -> str:
+    """Every outbound call that was placed, once, with the person called and their own time.
+
+    A call that two vendors list is one: its id at the telephony provider is the same. `told_by` is
+    the connection that says most of how it ended.
+    """
+    return f"""\
+SELECT connection, id, customer_id, call_key, at, outcome, told_by, zone, seconds, person,
   {sql.as_day("substr(local_hour, 1, 10)")} AS local_day,
   CAST(substr(local_hour, 12, 2) AS integer) AS local_hour
 FROM (
-  SELECT called.*, row_number() OVER (
-    PARTITION BY person, call_key
-    ORDER BY CASE WHEN seconds IS NULL THEN 1 ELSE 0 END, at, connection, id
-  ) AS place FROM called
+  SELECT connection, id, customer_id, call_key, at, zone, seconds, person, local_hour,
+    first_value(outcome) OVER (PARTITION BY person, call_key ORDER BY {_TELLS}) AS outcome,
+    first_value(connection) OVER (PARTITION BY person, call_key ORDER BY {_TELLS}) AS told_by,
+    row_number() OVER (
+      PARTITION BY person, call_key
+      ORDER BY CASE WHEN seconds IS NULL THEN 1 ELSE 0 END, at, connection, id
+    ) AS place
+  FROM metric_phone_calls WHERE direction = 'outbound'
 ) AS ranked WHERE place = 1"""
 
 
@@ -129,6 +148,7 @@ TOUCHES = (
         _touched,
     ),
     BaseView("metric_zones", (), _zones),
-    BaseView("metric_person_calls", ("metric_zones",), _person_calls),
+    BaseView("metric_phone_calls", ("metric_zones",), _phone_calls),
+    BaseView("metric_person_calls", ("metric_phone_calls",), _person_calls),
 )
 """The views that metrics of touches are made of."""

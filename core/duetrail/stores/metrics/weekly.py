@@ -122,7 +122,7 @@ WEEKLY = (
         formula="Sum of what is left to pay of open items, by the ISO week of their due date and, "
         "apart, of the day by which payment is promised; both from the day that is looked at on. "
         "An item that is due and promised is in both sums.",
-        source="The cash forecast of ERP systems, without any guess.",
+        source="Defined here.",
         uses=("metric_open_items", "metric_weeks", "metric_currencies"),
         columns=(
             CURRENCY,
@@ -140,7 +140,7 @@ WEEKLY = (
         help="Outbound calls and messages by ISO week and channel.",
         formula="Touches of the period, by the week (UTC) in which they took place; weeks that "
         "begin before the period, or end after it, hold only their days in it.",
-        source="Our own.",
+        source="Defined here.",
         uses=("metric_touches", "metric_weeks"),
         columns=(
             _WEEK_OF,
@@ -156,8 +156,9 @@ WEEKLY = (
         formula="Sum of approved allocations of payments in the currency of their invoice, by the "
         "week (UTC) of the payment, else of the approval; of an invoice without any, what was paid "
         "of it, by the day it was paid in full. Payments that failed or were paid back whole are "
-        "left out, and so is cash that is applied to nothing.",
-        source="Our own.",
+        "left out, and so is cash that is applied to nothing, or to a part of an invoice on a day "
+        "that nobody states.",
+        source="Defined here.",
         uses=("metric_receivables", "metric_weeks", "metric_currencies"),
         columns=(
             CURRENCY,

@@ -204,7 +204,7 @@ _TABLES = (
             _text("path", help="where on that page"),
             _whole(
                 "run",
-                help="the last run that saw it just so; where it stands on the page of its "
+                help="the last run that saw it with this hash; where it stands on the page of its "
                 "document, the document's run counts",
             ),
             _whole("missing", help="0, or the first run that proved it is not there any more"),
@@ -260,7 +260,7 @@ _TABLES = (
                 help="the resource; `*` and the name of a table for all that fills it",
             ),
             _text("shard", help="the shard; empty for the whole"),
-            _whole("run", help="the run that came so far"),
+            _whole("run", help="the run that read that far"),
             _time("at", help="when that run began"),
             _text(
                 "state",
@@ -285,14 +285,17 @@ _TABLES = (
             _text("connection", help="the record's connection"),
             _text("record", help="its table"),
             _text("id", help="its id"),
-            _time("valid_from", help="when the run began that found it so"),
+            _time(
+                "valid_from",
+                help="from when on this state is valid: when the run began that found it",
+            ),
             _time(
                 "valid_to",
-                help="when the run began that found it otherwise, or removed it; NULL while it is "
-                "so",
+                help="until when it is valid: when the run began that found another state, or "
+                "removed the record; NULL while it is valid",
                 nullable=True,
             ),
-            _whole("run", help="the run that found it so"),
+            _whole("run", help="the run that found this state last"),
             _json(
                 "content",
                 help="its columns as the store keeps them, its children and its links, as JSON; "

@@ -1,11 +1,6 @@
-"""Groat: invoices, and the calls made about them.
-
-Where to begin: `wire` says what the vendor's objects look like, `declaration` what can be asked
-for, `fetching` how, and `mapping` what the objects mean.
-"""
+"""Groat: invoices, and the emails about them."""
 
 from duetrail_groat.declaration import source
 from duetrail_groat.fetching import fetch
-from duetrail_groat.mapping import map_item
 
-__all__ = ["fetch", "map_item", "source"]
+__all__ = ["fetch", "source"]

@@ -4,37 +4,31 @@ Lists are newest first, and go on after the last id of a page. Nothing tells wha
 invoice that was paid or voided stays so: a run begins at the oldest one that may still change.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from attrs import define
-from duetrail import hookimpl
-from duetrail.http import Session, cursor, segment
-from duetrail.source import Connection, Cursor, Page, Shard
+from duetrail import Fetched, by_resource
+from duetrail.http import Session, cursor, listed
+from duetrail.source import Connection, Cursor, Shard
 
 _FINAL = frozenset({"paid", "void"})
 
 # Seconds; an invoice may come into the list a little later than the time it bears.
 _OVERLAP = 3600
 
-
-@hookimpl
-def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Page | Cursor]:
-    """The pages of the list of invoices, or of the emails of one."""
-    query = {"limit": connection.options.page_size}
-    if shard.key is not None:
-        yield from _list(session, f"/invoices/{segment(shard.key.value)}/emails", query)
-    else:
-        yield from _invoices(shard, session, query)
+_PAGING: dict[str, Any] = {"param": "starting_after", "more": "$.has_more"}
 
 
-def _invoices(shard: Shard, session: Session, query: dict[str, Any]) -> Iterator[Page | Cursor]:
-    if shard.cursor is not None:
-        query = {**query, "created[gte]": shard.cursor - _OVERLAP}
+def _asked(options: Any, _: datetime | None = None) -> dict[str, Any]:
+    return {"limit": options.page_size}
+
+
+def _invoices(shard: Shard, session: Session, connection: Connection) -> Fetched:
+    begin = None if shard.cursor is None else shard.cursor - _OVERLAP
+    query = {**_asked(connection.options), "created[gte]": begin}
     mark = _Mark()
-    for page in _list(session, "/invoices", query):
+    for page in cursor(session, "/invoices", query, rows="$.data[*]", **_PAGING):
         yield page
         for row in page.data["data"]:
             mark.meet(row)
@@ -63,10 +57,6 @@ class _Mark:
         return self.newest if self.oldest_open is None else self.oldest_open
 
 
-# --- lists ---------------------------------------------------------------------------------------
-
-
-def _list(session: Session, path: str, query: dict[str, Any]) -> Iterator[Page]:
-    """The pages of a list."""
-    rows, more = "$.data[*]", "$.has_more"
-    yield from cursor(session, path, query, rows=rows, param="starting_after", more=more)
+fetch = by_resource(
+    invoices=_invoices, emails=listed(cursor, "/invoices/{}/emails", _asked, **_PAGING)
+)

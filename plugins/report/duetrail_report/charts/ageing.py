@@ -158,7 +158,7 @@ def _keys(labels: dict[int, str], last: int) -> dict[int, Key]:
     keys = {}
     for at, label in labels.items():
         if label == "current":
-            keys[at] = Key("age-0", "Not due")
+            keys[at] = Key("age-0", "Not due", "dots")
         elif label == "no due date":
             keys[at] = Key("age-none", "No due date", "hatch")
         else:

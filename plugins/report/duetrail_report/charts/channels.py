@@ -12,7 +12,7 @@ _CHANNELS = {
         Key("by-call", "Calls"),
         Key("by-email", "Emails", "hatch"),
         Key("by-sms", "SMS", "dots"),
-        Key("by-letter", "Letters"),
+        Key("by-letter", "Letters", "lines"),
         Key("by-chat", "Chats", "hatch"),
         Key("by-portal", "Portal", "dots"),
     )

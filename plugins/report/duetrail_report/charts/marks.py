@@ -13,6 +13,7 @@ from duetrail_report.charts.svg import Attribute, el, text
 
 _HATCHED = "hatch"
 _DOTTED = "dots"
+_LINED = "lines"
 _THIN = 4
 
 
@@ -31,7 +32,7 @@ class Key:
     Attributes:
         kind: The end of its CSS class, which gives the colour.
         label: What it is.
-        pattern: `hatch`, `dots` or none: drawn over the colour, for who cannot tell colours.
+        pattern: `hatch`, `dots`, `lines` or none: drawn over the colour, which not all can tell.
         shape: `bar`, `dot`, `diamond` or `line`.
         figure: Its number, for a legend that shows one.
     """
@@ -47,11 +48,13 @@ def patterns(id: str) -> Element:
     """The patterns of a drawing; each drawing has its own, since a hidden one lends none."""
     hatch = el("path", d="M-1 1L1 -1M0 6L6 0M5 7L7 5", class_="chart-pattern")
     dots = el("circle", cx=3, cy=3, r=1.1, class_="chart-pattern-dot")
+    lines = el("path", d="M0 1.5H6M0 4.5H6", class_="chart-pattern")
     square: dict[str, Attribute] = {"width": 6, "height": 6, "patternUnits": "userSpaceOnUse"}
     return el(
         "defs",
         el("pattern", hatch, id=f"{id}-{_HATCHED}", **square),
         el("pattern", dots, id=f"{id}-{_DOTTED}", **square),
+        el("pattern", lines, id=f"{id}-{_LINED}", **square),
     )
 
 

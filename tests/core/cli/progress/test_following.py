@@ -79,6 +79,61 @@ def test_a_short_sync_says_nothing(clock: Clock, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == ""
 
 
+class Display:
+    """Notes what it is told to do; its terminal may be gone."""
+
+    every = 0.2
+
+    def __init__(self, *, is_gone: bool = False) -> None:
+        self.done: list[str] = []
+        self._is_gone = is_gone
+
+    def show(self) -> None:
+        self._note("show")
+
+    def tell(self, line: str) -> None:
+        self._note(line)
+
+    def hide(self) -> None:
+        self._note("hide")
+
+    def _note(self, what: str) -> None:
+        self.done.append(what)
+        if self._is_gone:
+            raise OSError(5, "Input/output error")
+
+
+def test_others_may_write_aside(clock: Clock) -> None:
+    """Whoever writes to the terminal meanwhile finds it without the display, which comes back."""
+    display = Display()
+    shows: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        shows.append(seconds)
+        return len(shows) > 1
+
+    follower = Follower(lambda board: display, clock=clock, wait=wait)
+    with follower.aside():
+        pass
+    assert display.done == []
+    with follower:
+        follower.detail(ResourceState("acme", "bills", "begun", 1))
+        with follower.aside():
+            assert display.done[-1] == "hide"
+    assert display.done[-1] == "hide"
+    assert "show" in display.done
+
+
+def test_a_terminal_that_is_gone_stops_nothing(clock: Clock) -> None:
+    """A terminal that cannot be written to any more is no reason for a sync to end."""
+    display = Display(is_gone=True)
+    with Follower(lambda board: display, verbose=True, clock=clock, wait=lambda _: False) as one:
+        one.detail(ResourceState("acme", "bills", "begun", 1))
+        one.detail(sent())
+        one(Progress("acme", "bills", 1, 1, 1, 1))
+    assert {"show", "hide"} <= set(display.done)
+
+
 def test_each_request_has_a_line(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
     """With -v: method, address, status, bytes and milliseconds; and each wait."""
     with Follower(Lines, verbose=True, clock=clock) as follower:
@@ -149,7 +204,7 @@ def test_a_clock_that_is_set_back(board: Board, clock: Clock) -> None:
     board.progress(Progress("acme", "bills", 0, 10, 1, 1))
     clock.now -= 3600
     board.progress(Progress("acme", "bills", 0, 20, 2, 2))
-    assert board.whole() == "0 of 1 resources read, 0 requests, 20 items, 0 s"
+    assert board.whole() == "0 of 1 resource read, 0 requests, 20 items, 0 s"
 
 
 @pytest.mark.parametrize(

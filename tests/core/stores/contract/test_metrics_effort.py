@@ -67,6 +67,63 @@ def test_answer_rates_leave_out_what_is_not_known(store: Store) -> None:
     assert column(store, "call_rates", "answer_rate") == [(1 / 3,), (0.0,)]
 
 
+def test_a_vendor_that_tells_of_no_answer_has_no_answer_rate(store: Store) -> None:
+    """Not 0: it does not say whether anybody answers. One that says so at other times has 0."""
+    facts = {"customer_id": "x"}
+    fill(
+        store,
+        *(Party(connection=of, id="x", timezone="UTC") for of in ("mute", "voice")),
+        call("1", "2026-03-02", connection="mute", outcome=CallOutcome.VOICEMAIL, **facts),
+        call("2", "2026-03-02", connection="mute", outcome=CallOutcome.UNKNOWN, **facts),
+        call("3", "2026-03-02", **facts),
+        call("4", "2025-03-02", outcome=CallOutcome.ANSWERED, **facts),
+    )
+    assert column(store, "call_rates", "connection", "outcome_known", "answer_rate") == [
+        ("mute", 1, None),
+        ("voice", 1, 0.0),
+    ]
+    assert column(store, "answer_hours", "calls", "answer_rate") == [(1, 0.0)]
+
+
+def test_of_a_call_of_two_vendors_counts_what_tells_most(store: Store) -> None:
+    """The telephony provider knows that it was answered, the tool does not."""
+    fill(
+        store,
+        Party(connection="voice", id="x", timezone="UTC"),
+        call("1", "2026-03-02", provider_id="p", customer_id="x", outcome=CallOutcome.UNKNOWN),
+        call("p", "2026-03-02", connection="phone", outcome=CallOutcome.ANSWERED),
+    )
+    assert column(store, "answer_hours", "calls", "answered") == [(1, 1)]
+
+
+def test_what_no_vendor_says_of_its_emails_is_no_rate(store: Store) -> None:
+    """Nothing known to have bounced is not the same as known not to have bounced."""
+    fill(
+        store,
+        email("1", "2026-03-02"),
+        email("2", "2026-03-02", connection="told", bounced=False),
+        email("3", "2026-03-02", connection="told", direction=Direction.INBOUND),
+        email("4", "2026-02-02", connection="told", opened_at=noon("2026-02-03"), thread_id="t"),
+    )
+    rates = ("bounce_rate", "delivery_rate", "reply_rate", "open_rate")
+    assert column(store, "email_rates", "connection", *rates) == [
+        ("mail", None, None, None, None),
+        ("told", 0.0, 1.0, 0.0, 0.5),
+    ]
+
+
+def test_what_was_paid_on_no_day_is_neither_kept_nor_broken(store: Store) -> None:
+    """Unless the days of grace are not over; and no touch is known to have missed its payment."""
+    facts = {"status": InvoiceStatus.PAID, "amount_remaining": 0}
+    some_day = invoice("1", 10, promised_to_pay_on=date(2026, 3, 1), **facts)
+    sure = invoice("2", 10, promised_to_pay_on=date(2026, 3, 30), **facts)
+    touch = call("a", "2026-03-02")
+    fill(store, some_day, sure, touch, links=about(touch, some_day))
+    assert column(store, "promises", "id", "state") == [("1", "not known"), ("2", "kept")]
+    assert column(store, "promises_kept", "kept", "broken", "not_known") == [(1, 0, 1)]
+    assert column(store, "touch_yield", "touches") == []
+
+
 def test_the_right_party_is_told_apart_where_it_is_known(store: Store) -> None:
     """An answer by anybody is an answer; whose it was is another rate."""
     said = [CallOutcome.RIGHT_PARTY, CallOutcome.WRONG_PARTY, CallOutcome.ANSWERED]
@@ -148,10 +205,10 @@ def test_touches_and_cost_until_an_invoice_was_paid(store: Store) -> None:
     assert column(store, "effort_per_paid_invoice", "untouched") == [(1,)]
     assert column(
         store, "cost_per_paid_invoice", "currency", "calls", "without_cost", "cost", "invoices"
-    ) == [("USD", 2, 0, Decimal("0.1123"), 3), ("none", 1, 1, Decimal(0), 3)]
+    ) == [("USD", 2, 0, Decimal("0.1123"), 3), ("none", 1, 1, None, 3)]
     assert column(store, "cost_per_paid_invoice", "cost_per_invoice") == [
         (pytest.approx(0.1123 / 3),),
-        (0.0,),
+        (None,),
     ]
 
 
@@ -217,3 +274,36 @@ def test_the_yield_of_a_touch(store: Store) -> None:
     assert column(
         store, "touch_yield", "channel", "weekday", "attempt", "touches", "followed_by_payment"
     ) == [("call", 1, 1, 2, 1), ("email", 2, 2, 1, 1)]
+
+
+def test_touches_that_no_metric_counts_are_told(store: Store) -> None:
+    """How many, and why; one whose direction nobody says is no touch of anybody's."""
+    one = invoice("1", 10)
+    done = call("done", "2026-03-02", customer_id="x", outcome=CallOutcome.ANSWERED)
+    fill(
+        store,
+        one,
+        Party(connection="voice", id="x", timezone="UTC"),
+        done,
+        call("unsaid", "2026-03-02", connection="credira", direction=None),
+        call("odd", "2026-03-02", connection="credira", direction=Direction.UNKNOWN),
+        call("never", "2026-03-02", connection="credira", direction=None, started_at=None),
+        call("planned", "2026-03-02", direction=None, status=CallStatus.PLANNED),
+        call("before", "2025-03-02", connection="credira", direction=None),
+        call("theirs", "2026-03-02", direction=Direction.INBOUND),
+        call("silent", "2026-03-02", customer_id="x", outcome=CallOutcome.UNKNOWN),
+        call("mute", "2026-03-02", connection="mute", outcome=CallOutcome.VOICEMAIL),
+        email("mail", "2026-03-02", direction=None),
+        links=about(done, one),
+    )
+    columns = ("connection", "record", "reason", "touches")
+    assert column(store, "touches_left_out", *columns) == [
+        ("credira", "calls", "direction not known", 2),
+        ("credira", "calls", "time not known", 1),
+        ("mail", "emails", "direction not known", 1),
+        ("mute", "calls", "about no receivable that is counted", 1),
+        ("mute", "calls", "its connection never says that a call was answered", 1),
+        ("mute", "calls", "time zone of the customer not known", 1),
+        ("voice", "calls", "about no receivable that is counted", 1),
+        ("voice", "calls", "outcome not known", 1),
+    ]

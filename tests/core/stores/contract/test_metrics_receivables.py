@@ -397,6 +397,13 @@ def test_cei_of_a_textbook_in_both_variants(store: Store) -> None:
     assert (f"{total:.1%}", f"{monthly:.1%}") == ("79.6%", "55.9%")
 
 
+def test_the_index_may_be_below_nothing(store: Store) -> None:
+    """Where a month's sales alone are counted, and more is owed now than with them."""
+    fill(store, invoice("1", 300, "2026-03-01", issued_on=date(2026, 1, 10)))
+    ((total, monthly),) = column(store, "ar_cei", "cei_total_sales", "cei_monthly_sales", days=90)
+    assert (total, monthly) == (0.0, -2.0)
+
+
 def test_the_opening_balance_knows_part_payments(store: Store) -> None:
     """What was paid since the period began was still owed then."""
     parts = tuple(

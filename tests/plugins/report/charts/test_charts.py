@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import combinations
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
@@ -14,11 +15,13 @@ from hypothesis import strategies as st
 from duetrail_report.charts.ageing import AgeingRow, ageing_chart
 from duetrail_report.charts.agents import AgentRow, agents_of
 from duetrail_report.charts.attempts import AttemptRow, attempts_of
+from duetrail_report.charts.channels import channel_key
 from duetrail_report.charts.chart import Chart
 from duetrail_report.charts.coming import ComingRow, coming_chart
 from duetrail_report.charts.effort import CashRow, TouchesRow, effort_chart
 from duetrail_report.charts.funnel import Funnel, funnel_of
 from duetrail_report.charts.hours import HourRow, hours_of
+from duetrail_report.charts.marks import Key
 from duetrail_report.charts.past import past_days
 from duetrail_report.charts.style import CSS
 from support.chart_samples import BUCKETS, NAMES, cash_rows, charts, page, touches_rows, week
@@ -26,6 +29,8 @@ from support.chart_samples import BUCKETS, NAMES, cash_rows, charts, page, touch
 CHARTS = {chart.id: chart for chart in charts()}
 FULL = [chart for chart in CHARTS.values() if not chart.is_empty]
 EMPTY = [chart for chart in CHARTS.values() if chart.is_empty]
+
+PLACES = list(enumerate(BUCKETS, 1))
 
 AMOUNTS = st.decimals(-(10**13), 10**13, places=2)
 
@@ -151,6 +156,24 @@ def test_the_age_of_debts_is_told_by_lightness(place: int) -> None:
     colours = dict(re.findall(r"--chart-([\w-]+): (#\w+);", root))
     shades = [_luminance(colours[f"age-{at}"]) for at in range(1, 6)]
     assert shades == sorted(shades, reverse=True)
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ageing_chart([AgeingRow(("a",), "A", "USD", *one, 1, Decimal(1)) for one in PLACES]).legend,
+        [channel_key(one) for one in ("call", "email", "sms", "letter", "chat", "portal", "x")],
+    ],
+    ids=["ageing", "channels"],
+)
+def test_no_two_parts_of_a_bar_look_alike_without_colour(keys: list[Key], place: int) -> None:
+    """They differ in pattern, or clearly in lightness."""
+    root = re.findall(r":root \{(.*?)\}", CSS)[place]
+    colours = dict(re.findall(r"--chart-([\w-]+): (#\w+);", root))
+    for one, other in combinations(keys, 2):
+        contrast = _contrast(colours[one.kind], colours[other.kind])
+        assert one.pattern != other.pattern or contrast > 1.2, (one.label, other.label)
 
 
 def test_ids_are_there_once_in_a_page() -> None:
@@ -283,8 +306,8 @@ def test_hours_of_few_calls_stay_blank() -> None:
 
 
 def test_past_days_are_weeks_that_the_history_knows() -> None:
-    """At most a quarter, the day itself last."""
+    """Every second one, at most twelve weeks back, the day itself last."""
     on = date(2026, 3, 31)
-    assert past_days(date(2026, 3, 16), on) == [date(2026, 3, 17), date(2026, 3, 24), on]
-    assert len(past_days(date(2020, 1, 1), on)) == 13
+    assert past_days(date(2026, 3, 3), on) == [date(2026, 3, 3), date(2026, 3, 17), on]
+    assert past_days(date(2020, 1, 1), on)[0] == date(2026, 1, 6)
     assert past_days(on + timedelta(days=1), on) == []
