@@ -44,6 +44,7 @@ from duetrail.model import (
     Money,
     Ref,
     day_of,
+    from_digits,
     from_rfc2822,
 )
 from duetrail.source import Resource, Shape, Source
@@ -405,3 +406,20 @@ def test_what_is_no_such_time_is_refused_by_its_path(keys: dict[str, Any], path:
     with pytest.raises(BadItem) as error:
         _timed(**keys)
     assert error.value.path == path
+
+
+def test_an_amount_may_be_written_as_text() -> None:
+    """`from_digits` reads it, and nothing else that Python would take for a number."""
+    total = money(parsed(from_digits, "sum.value"), in_minor=False)
+    mapping = FieldMapping(Invoice, id="id", currency="cur", total=total)
+
+    def read(text: str | None) -> Money | None:
+        keys = {"id": "i1", "cur": "EUR", "sum": {"value": text}}
+        return mapping.record(decode(mapping.wire, keys), "acme", None).total
+
+    assert read("-129.90") == Money(Decimal("-129.90"), "EUR")
+    assert (read(""), read(None)) == (None, None)
+    for odd in ("1_000", "1,000", "Infinity", "1e3", "\u0661", " 1", "EUR 1"):
+        with pytest.raises(BadItem) as error:
+            read(odd)
+        assert error.value.path == "$.sum.value"

@@ -112,6 +112,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "from_rfc2822": model.from_rfc2822,
     "from_json_date": model.from_json_date,
     "from_local": model.from_local,
+    "from_digits": model.from_digits,
     "day_of": model.day_of,
     "Money.from_minor": model.Money.from_minor,
     "Money.major": model.Money.major,

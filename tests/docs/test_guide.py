@@ -41,7 +41,8 @@ def _named(node: ast.expr) -> Any:
         if node.id in GIVEN:
             return GIVEN[node.id]
         homes = (model, http, source, errors, wire, declared)
-        return next((getattr(home, node.id) for home in homes if hasattr(home, node.id)), None)
+        found = (getattr(home, node.id, None) for home in homes)
+        return next((one for one in found if callable(one)), None)
     assert isinstance(node, ast.Attribute)
     return getattr(_named(node.value), node.attr, None)
 

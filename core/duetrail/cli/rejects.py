@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,17 +29,21 @@ def rejects() -> None:
 
 @rejects.command("list")
 @click.argument("connection", required=False)
+@click.option("--reasons", is_flag=True, help="Only how many there are for each reason.")
 @json_option
 @click.pass_context
-def list_(ctx: click.Context, connection: str | None, as_json: bool) -> None:
+def list_(ctx: click.Context, connection: str | None, reasons: bool, as_json: bool) -> None:
     """List the open rejects, of one CONNECTION or of all."""
     settings: Settings = ctx.obj
     with settings.project() as project:
         found = project.rejects(connection)
     if as_json:
-        write_json([_brief(reject) for reject in found])
+        write_json(_by_reason(found) if reasons else [_brief(reject) for reject in found])
     elif not found:
         click.echo("Nothing is set aside.")
+    elif reasons:
+        headings = ("count", "resource", "shape", "where", "why", "such as")
+        write_table(headings, [tuple(row.values()) for row in _by_reason(found)])
     else:
         rows = [
             (r.number, f"{r.connection}.{r.resource}", r.shape, r.item or "no id", r.reason)
@@ -97,6 +102,20 @@ def drop(ctx: click.Context, numbers: tuple[str, ...], as_json: bool) -> None:
         return
     for reject in dropped:
         click.echo(one_line(f"Dropped {reject.number}: {reject.reason}"))
+
+
+def _by_reason(found: Iterable[StoredReject]) -> list[dict[str, Any]]:
+    """How many rejects are alike, the most first, with the number of one of them."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for one in found:
+        kind = (f"{one.connection}.{one.resource}", one.shape, one.json_path, one.reason)
+        alike.setdefault(kind, []).append(one.number)
+    names = ("resource", "shape", "json_path", "reason")
+    rows = [
+        {"count": len(numbers), **dict(zip(names, kind, strict=True)), "number": numbers[0]}
+        for kind, numbers in alike.items()
+    ]
+    return sorted(rows, key=lambda row: -row["count"])
 
 
 def _brief(reject: StoredReject) -> dict[str, Any]:

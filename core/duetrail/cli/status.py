@@ -88,7 +88,7 @@ def _write(answer: dict[str, Any]) -> None:
         click.echo(f"last run  {run['run']}, {run['state']}, {times}{code}")
     else:
         click.echo("last run  none")
-    shown = "; `duetrail rejects list` shows why" if answer["rejects"] else ""
+    shown = "; `duetrail rejects list --reasons` shows why" if answer["rejects"] else ""
     click.echo(f"rejects   {answer['rejects']:,}{shown}")
     _write_last(run["summary"] if run else None)
     if "digest" in answer:

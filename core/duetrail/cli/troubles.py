@@ -52,7 +52,7 @@ def write_troubles(summary: Summary) -> None:
     if summary.open_rejects:
         click.echo(
             f"Set aside: {counted(summary.open_rejects, 'item')} that could not be mapped; "
-            "`duetrail rejects list` shows why.",
+            "`duetrail rejects list --reasons` shows why.",
             err=True,
         )
     for warning in summary.warnings:

@@ -30,14 +30,14 @@ from duetrail.http.walk import count, walk
 if TYPE_CHECKING:
     from duetrail.http.exports import export
     from duetrail.http.formats import csv_rows, json_lines, xml_tree
-    from duetrail.http.incremental import incremental
     from duetrail.http.links import linked
-    from duetrail.http.listed import listed
+    from duetrail.http.lists import listed
     from duetrail.http.login import LoginAuth, Token
     from duetrail.http.oauth2 import OAuth2Auth
     from duetrail.http.paginators import Asks, cursor, link, numbered, offset
     from duetrail.http.several import all_of
     from duetrail.http.signing import HmacAuth, Signing
+    from duetrail.http.watermark import incremental
 
 __all__ = [
     "Asks",
@@ -95,11 +95,11 @@ _HOME = {
     "csv_rows": "formats",
     "cursor": "paginators",
     "export": "exports",
-    "incremental": "incremental",
+    "incremental": "watermark",
     "json_lines": "formats",
     "link": "paginators",
     "linked": "links",
-    "listed": "listed",
+    "listed": "lists",
     "numbered": "paginators",
     "offset": "paginators",
     "xml_tree": "formats",

@@ -24,6 +24,7 @@ _RFC_2822 = re.compile(
     r"(?:[+-]\d{4}|GMT|UTC?|Z|[ECMP][SD]T)",
     re.ASCII | re.IGNORECASE,
 )
+_DIGITS = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _JSON_DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
 
 
@@ -121,6 +122,23 @@ def from_rfc2822(text: str | None, path: str = "$") -> datetime | None:
             moment = parsedate_to_datetime(text)
             return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     raise BadItem("a time is not written as in emails, with an offset", path=path)
+
+
+def from_digits(text: str | None, path: str = "$") -> Decimal | None:
+    """A number that a vendor writes as text, `129.90`; None stays None, and so does "".
+
+    Args:
+        text: What the vendor wrote: digits, perhaps with a sign before them and a point.
+        path: Where in the item it stood, for the reject.
+
+    Raises:
+        BadItem: It is anything else, such as `1_000`, `1,000` and `Infinity`.
+    """
+    if not text:
+        return None
+    if not _DIGITS.fullmatch(text):
+        raise BadItem("expected a number as text", path=path)
+    return checked_decimal(Decimal(text), path)
 
 
 def from_local(text: str | None, zone: str, path: str = "$") -> datetime | None:

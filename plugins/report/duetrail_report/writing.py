@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
+import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import date
 from importlib import metadata
@@ -48,7 +50,7 @@ def write_report(project: Project, file: str | Path, on: date, **options: Any) -
 
     Args:
         project: The project, or one of another store.
-        file: The file; one that is there is replaced.
+        file: The file, which only its owner may read; one that is there is replaced.
         on: The day that is looked at, to its end in UTC.
         **options: Those of `render_report`.
 
@@ -58,8 +60,21 @@ def write_report(project: Project, file: str | Path, on: date, **options: Any) -
         OSError: The file cannot be written.
     """
     page = render_report(project, on, **options).encode()
-    Path(file).write_bytes(page)
+    _replace(Path(file), page)
     return len(page)
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Put a file in its place as a whole, for its owner only, as the store is."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(content)
+        draft.replace(file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def render_report(

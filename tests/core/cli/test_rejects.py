@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from duetrail.stores import Changes, Store, StoredPage, StoredReject
 
@@ -44,6 +45,24 @@ def test_the_list_says_why(url: str, run: Run) -> None:
     done = run("--store", url, "rejects", "list")
     assert "inv_7" in done.out
     assert "an amount in minor units has a fraction" in done.out
+
+
+def test_rejects_by_reason(url: str, run: Run, store: Store) -> None:
+    """With --reasons those that are alike are one row, with how many, where and why."""
+    (one,) = store.rejects()
+    others = [evolve(one, key=f"inv_{n}", item=f"inv_{n}") for n in (8, 9)]
+    others.append(evolve(one, key="inv_10", json_path="$.due", reason="no date"))
+    with store.transaction():
+        rejects = {(o.connection, o.resource, o.shape, o.key): o for o in others}
+        store.apply(Changes(rejects=rejects))
+    done = run("--store", url, "rejects", "list", "--reasons", "--json")
+    assert [(row["count"], row["json_path"], row["reason"]) for row in json.loads(done.out)] == [
+        (3, "$.amount", "an amount in minor units has a fraction"),
+        (1, "$.due", "no date"),
+    ]
+    text = run("--store", url, "rejects", "list", "--reasons").out.splitlines()
+    assert len(text) == 3
+    assert text[1].split()[:3] == ["3", "us.invoices", "invoice"]
 
 
 def test_an_empty_list_says_so(url: str, run: Run, tmp_path: Path) -> None:

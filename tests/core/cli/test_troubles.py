@@ -135,7 +135,7 @@ def test_a_long_query_is_left_out(told):
 def test_rejects_are_one_line(told):
     """How many items are set aside, and the command that says why."""
     assert told(open_rejects=1)[1] == [
-        "Set aside: 1 item that could not be mapped; `duetrail rejects list` shows why."
+        "Set aside: 1 item that could not be mapped; `duetrail rejects list --reasons` shows why."
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from duetrail.errors import PluginError
+from duetrail.errors import PluginError, ProtocolError
 from duetrail.http import cursor, listed, offset
 from duetrail.model import Invoice
 from duetrail.source import Connection, Cursor, Key, Page, Resource, Shape, Shard
@@ -116,3 +116,31 @@ def test_a_shape_in_no_list_is_refused() -> None:
     """It cannot be paged through."""
     with pytest.raises(PluginError, match="stands in none"):
         run(listed(cursor, "/bill", param="after"), Session(), evolve(SHAPE, path="$.bill"))
+
+
+def test_a_list_for_each_place_is_read_place_by_place() -> None:
+    """The places are asked for first, and what is new is that of all of them."""
+    places = {"places": [{"id": "p1"}, {"id": "p2"}]}
+    rows = [{"id": day, "changed": f"2026-03-0{day}T00:00:00Z"} for day in (2, 1)]
+    session = Session(places, *({"data": [row], "next": None} for row in rows))
+    pages = listed(
+        cursor,
+        "/bills",
+        asked_with,
+        at="changed",
+        for_each=("/places", "$.places[*].id", "place"),
+        param="after",
+        next="$.next",
+    )
+    *_, last = run(pages, session)
+    assert session.asked == [("/places", {})] + [
+        ("/bills", {"limit": 2, "place": one}) for one in ("p1", "p2")
+    ]
+    assert last == Cursor("2026-03-02T00:00:00+00:00")
+
+
+def test_an_answer_without_places_is_no_end_of_the_list() -> None:
+    """It is an error: else all that they have would be gone."""
+    pages = listed(cursor, "/bills", for_each=("/p", "$.places[*].id", "place"), param="after")
+    with pytest.raises(ProtocolError, match="without a list"):
+        run(pages, Session({"error": "x"}))

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import duetrail.http
 
@@ -18,3 +19,9 @@ def test_import_is_cheap():
     code = "import sys, duetrail.http; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"requests", "urllib3", "tenacity", "pyrate_limiter"} & set(done.stdout.split())
+
+
+def test_no_module_hides_a_name_that_is_imported_when_used():
+    """Its import would put the module in the place of the function."""
+    modules = {file.stem for file in Path(duetrail.http.__file__).parent.glob("*.py")}
+    assert not modules & set(duetrail.http._HOME)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -176,6 +177,40 @@ def test_a_customer_is_found_by_name_and_by_a_link(page: Path, browser: Browser)
     driver.implicitly_wait(10)
     assert driver.find_element("css selector", f"#{target}[open] .invoice")
     driver.implicitly_wait(0)
+
+
+def test_what_to_act_on_is_saved_as_csv(page: Path, browser: Browser, tmp_path: Path) -> None:
+    """The link makes a file, without a request."""
+    browser.driver.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+    browser.open(page)
+    link = browser.driver.find_element("css selector", "#act a[download]")
+    browser.driver.execute_script("arguments[0].click()", link)
+    file = tmp_path / f"act-today-{DAY}.csv"
+    for _ in range(100):
+        if file.exists():
+            break
+        time.sleep(0.1)
+    rows = file.read_text(encoding="utf-8-sig").splitlines()
+    assert rows[0].startswith("currency,amount,connection,")
+    assert len(rows) > 1
+    assert browser.requests() == []
+
+
+def test_the_sql_of_a_number_is_copied(page: Path, browser: Browser) -> None:
+    """A tile leads to it; a button copies it, or marks it where the browser forbids that."""
+    browser.open(page)
+    driver = browser.driver
+    driver.execute_script("document.querySelector('.tile-title a').click()")
+    driver.implicitly_wait(10)
+    button = driver.find_element("css selector", "#sql-ar_dso[open] button.copy")
+    driver.implicitly_wait(0)
+    button.click()
+    marked = driver.execute_async_script(
+        "const done = arguments[0]; setTimeout(() => done(String(getSelection())), 300)"
+    )
+    assert button.text == "Copied" or marked.startswith("WITH metric_currencies")
 
 
 def test_everything_that_can_be_used_has_a_name(page: Path, browser: Browser) -> None:

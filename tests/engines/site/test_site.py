@@ -87,4 +87,4 @@ def test_a_report_of_made_up_data_is_on_the_site(site: Path, browser: Browser) -
     browser.driver.find_element("link text", "a report of made-up data").click()
     assert "Receivables on" in browser.driver.title
     assert browser.driver.find_elements("css selector", "#ageing svg")
-    browser.screenshot("report-sample")
+    browser.screenshot("sample-report")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,29 @@ def test_a_run_that_cannot_begin(posting, receiver, refusing, monkeypatch):
     assert message["summary"]["exit_code"] == 2
     assert message["summary"]["error"]["type"] == "SecretError"
     assert "STUUT_TOKEN is not set" in message["summary"]["error"]["message"]
+
+
+def test_another_sync_is_at_work(posting, receiver):
+    """The one that could not begin is told; it left no summary."""
+    project = posting()
+    project.sync()
+    with closing(project.store()) as store, store.exclusive():
+        assert project.run("sync").exit_code == 1
+    (message,) = receiver.messages
+    assert message["event"] == "failed"
+    assert message["summary"]["error"]["type"] == "StoreError"
+
+
+def test_each_window_is_a_run(posting, receiver):
+    """A backfill tells of each of its windows, with its time."""
+    project = posting(ALWAYS)
+    table = project.config.read_text().partition("[[plugins")[2]
+    with Sandbox(invoices=3, vendors=("yeti",)) as sandbox:
+        project.config.write_text(f"{sandbox.config}\n[[plugins{table}")
+        words = ("--since", "2026-09-01", "--until", "2026-11-01", "--step", "month")
+        assert project.run("sync", *words).exit_code == 0
+    since = [message["summary"]["since"][:10] for message in receiver.messages]
+    assert since == ["2026-09-01", "2026-10-01"]
 
 
 def test_a_store_that_is_gone(posting, receiver):

@@ -47,6 +47,7 @@ def test_the_file_is_named_and_its_size_told(run, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert done.output.startswith("Wrote report.html (0.")
     assert "Receivables on 2026-03-31" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o600
     assert run("--on", ON, "--out", "other.html", "--without-people").exit_code == 0
     assert "Ann" not in (tmp_path / "other.html").read_text(encoding="utf-8")
 

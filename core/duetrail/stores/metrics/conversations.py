@@ -14,12 +14,18 @@ def _called_after_conversation(sql: MetricDialect, given: MetricParameters) -> s
     last = sql.plus("t.local_day", str(given.quiet_days - 1))
     gap = sql.between("k.local_day", "t.local_day")
     return f"""\
-WITH debts AS (
-  SELECT DISTINCT p.person, p.call_key, d.invoice_connection, d.invoice_id
+WITH linked AS (
+  SELECT p.person, p.call_key, i.kind, coalesce(f.first_connection, i.connection) AS of_connection,
+    coalesce(f.first_id, i.id) AS of_id
   FROM metric_phone_calls AS p
-  JOIN metric_touched AS d ON d.connection = p.connection AND d.record = 'calls' AND d.id = p.id
+  JOIN links AS l ON l.connection = p.connection AND l.record = 'calls' AND l.id = p.id
+  JOIN invoices AS i ON i.connection = l.invoice_connection AND i.id = l.invoice_id
+  LEFT JOIN metric_first_of_same AS f ON f.connection = i.connection AND f.id = i.id
 ), known AS (
-  SELECT person, call_key, count(*) AS debts FROM debts GROUP BY person, call_key
+  SELECT DISTINCT person, call_key FROM linked
+), debts AS (
+  SELECT DISTINCT person, call_key, of_connection, of_id FROM linked
+  WHERE coalesce(kind, 'unknown') IN ('receivable', 'unknown')
 ), talks AS (
   SELECT person, call_key, at, connection, id, {day} AS local_day
   FROM (
@@ -40,7 +46,7 @@ WITH debts AS (
   SELECT DISTINCT p.person, p.call_key, p.talk_key FROM pairs AS p
   JOIN debts AS a ON a.person = p.person AND a.call_key = p.call_key
   JOIN debts AS b ON b.person = p.person AND b.call_key = p.talk_key
-    AND b.invoice_connection = a.invoice_connection AND b.invoice_id = a.invoice_id
+    AND b.of_connection = a.of_connection AND b.of_id = a.of_id
 )
 SELECT r.connection, r.id, r.person, r.customer_id, c.name AS customer, r.at, r.days_after,
   r.talk_connection, r.talk_id, r.talked_at, r.about
@@ -55,7 +61,7 @@ FROM (
       ON s.person = p.person AND s.call_key = p.call_key AND s.talk_key = p.talk_key
     LEFT JOIN known AS a ON a.person = p.person AND a.call_key = p.call_key
     LEFT JOIN known AS b ON b.person = p.person AND b.call_key = p.talk_key
-    WHERE s.person IS NOT NULL OR a.debts IS NULL OR b.debts IS NULL
+    WHERE s.person IS NOT NULL OR a.person IS NULL OR b.person IS NULL
   ) AS f
 ) AS r
 LEFT JOIN parties AS c ON c.connection = r.connection AND c.id = r.customer_id
@@ -70,11 +76,12 @@ CONVERSATIONS = (
         "person, on its day or one of the next, together `quiet_days`, in the person's own time "
         "(else UTC). A conversation is a call in either direction that was answered by the right "
         "party, or of which only that it was answered is known. Both calls are about one invoice, "
-        "or one of them is linked to none, so that it is not known. Of several conversations the "
+        "or one of them is linked to none, so that it is not known; what is linked to usage bills "
+        "or payables only is about no debt. Of several conversations the "
         "last one is shown. Whether the person had asked to be called again is not known.",
         source="12 CFR 1006.14(b)(2)(i)(B) for consumer debts and third-party collectors: the day "
         "of the conversation is the first of seven; elsewhere a limit of your own.",
-        uses=("metric_phone_calls", "metric_person_calls", "metric_touched"),
+        uses=("metric_phone_calls", "metric_person_calls", "metric_first_of_same"),
         columns=(
             text("connection", "who called again"),
             text("id", "that call"),

@@ -156,7 +156,8 @@ WEEKLY = (
         formula="Sum of approved allocations of payments in the currency of their invoice, by the "
         "week (UTC) of the payment, else of the approval; of an invoice without any, what was paid "
         "of it, by the day it was paid in full. Payments that failed or were paid back whole are "
-        "left out, and so is cash that is applied to nothing.",
+        "left out, and so is cash that is applied to nothing, or to a part of an invoice on a day "
+        "that nobody states.",
         source="Defined here.",
         uses=("metric_receivables", "metric_weeks", "metric_currencies"),
         columns=(

@@ -98,8 +98,8 @@ def effort_chart(
         rows=tuple(_cells(effort, week) for week in effort.weeks),
         legend=(*keys, _CASH),
         notes=(
-            "Touches are those about invoices of every currency. The period may begin and end "
-            "within a week: these weeks are shorter.",
+            "Touches are all outbound calls and messages, whatever the currency of their invoice. "
+            "The period may begin and end within a week: these weeks are shorter.",
         ),
         currency=currency or None,
     )

@@ -60,6 +60,7 @@ _RULES = """\
 .chart { container-type: inline-size; margin: 0; color: var(--chart-ink);
   font: 400 13px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial,
     sans-serif; font-variant-numeric: tabular-nums; }
+.chart + .chart { margin-top: 48px; }
 .chart figcaption { margin: 0 0 14px; }
 .chart-title { display: block; font-size: 17px; font-weight: 600; letter-spacing: -0.01em; }
 .chart-subtitle { display: block; margin-top: 2px; color: var(--chart-muted); }

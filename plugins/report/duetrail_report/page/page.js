@@ -70,11 +70,14 @@ if (find) find.addEventListener("input", async () => {
   document.getElementById("found").textContent = wanted ? count.toLocaleString("en") + " found" : "";
 });
 
-document.getElementById("formulas").addEventListener("click", (event) => {
-  const copy = event.target.closest("button.copy");
-  if (!copy) return;
-  const text = copy.parentElement.querySelector("pre").textContent;
-  navigator.clipboard.writeText(text).then(() => { copy.textContent = "Copied"; }, () => {
-    getSelection().selectAllChildren(copy.parentElement.querySelector("pre"));
-  });
+document.getElementById("formulas").addEventListener("click", async (event) => {
+  const button = event.target.closest("button.copy");
+  if (!button) return;
+  const sql = button.parentElement.querySelector("pre");
+  try {
+    await navigator.clipboard.writeText(sql.textContent);
+    button.textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(sql); // where a page from disk may not: one key is left
+  }
 });

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from duetrail.model import Call, CallOutcome, Direction, Invoice, Link, Party, Record
+from duetrail.model import Call, CallOutcome, Direction, Invoice, InvoiceKind, Link, Party, Record
 from duetrail.stores import Store
 from support.books import ON, about, ask, call, column, fill, invoice, moment
 
@@ -99,6 +99,14 @@ def test_calls_about_different_invoices_are_about_different_debts(store: Store) 
         ("same", "the same invoice"),
         ("bare", "not known"),
     ]
+
+
+def test_a_call_about_a_usage_bill_is_about_no_debt(store: Store) -> None:
+    """A switch links calls to the bill of its customer; nobody collects by them."""
+    bill = invoice("b", 10, kind=InvoiceKind.USAGE_BILL)
+    talk, again = call("talk", "2026-03-02", **ANSWERED), call("again", "2026-03-03")
+    fill(store, bill, talk, again, links=[*about(talk, bill), *about(again, bill)])
+    assert ask(store, NAME) == []
 
 
 def test_a_call_that_two_vendors_list_is_no_second_call(store: Store) -> None:

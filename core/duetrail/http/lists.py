@@ -8,9 +8,10 @@ from inspect import signature
 from typing import Any
 
 from duetrail.errors import PluginError
+from duetrail.http import expect
 from duetrail.http.address import segment
-from duetrail.http.incremental import OVERLAP, incremental
 from duetrail.http.posting import Posted
+from duetrail.http.watermark import OVERLAP, incremental
 from duetrail.json_tree import EACH
 from duetrail.source import Connection, Cursor, Page, Shape, Shard
 from duetrail.wire import utc
@@ -28,6 +29,7 @@ def listed(
     at: str | None = None,
     time: Callable[[Any], datetime | None] = utc,
     overlap: timedelta = OVERLAP,
+    for_each: tuple[str, str, str] | None = None,
     **paging: Any,
 ) -> Callable[..., Iterator[Page | Cursor]]:
     """What fetches a resource that is one list, for `by_resource`.
@@ -60,6 +62,9 @@ def listed(
             asked so.
         time: Reads that time; ISO 8601 if nothing else is said. For seconds, `from_unix`.
         overlap: How long before the newest change a run begins.
+        for_each: Where the list is one for each place, branch or ledger: the path that lists these
+            on one page, where their ids stand in its answer, and the parameter that takes one, such
+            as `("/locations", "$.locations[*].id", "location_id")`.
         **paging: What else the paginator takes.
     """
 
@@ -77,8 +82,10 @@ def listed(
         to = path if shard.key is None else path.replace("{}", segment(shard.key.value))
 
         def since(begin: datetime | None) -> Iterator[Page]:
-            asks = session if body is None else Posted(session, body(options, begin))
-            return paginate(asks, to, None if query is None else query(options, begin), **how)
+            for one in _each(session, for_each):
+                asked = {**(query(options, begin) if query else {}), **one}
+                asks = session if body is None else Posted(session, body(options, begin))
+                yield from paginate(asks, to, asked, **how)
 
         if at is None:
             yield from since(shard.since)
@@ -88,6 +95,15 @@ def listed(
 
     pages.__module__ = getattr(query or body, "__module__", pages.__module__)  # whose code it is
     return pages
+
+
+def _each(session: Any, for_each: tuple[str, str, str] | None) -> list[dict[str, Any]]:
+    """What is added to the question, once for each list."""
+    if for_each is None:
+        return [{}]
+    path, at, param = for_each
+    rows, _, key = at.rpartition(f"{EACH}.")
+    return [{param: one[key]} for one in expect.list(session.get(path), rows, key)]
 
 
 def _rows(shape: Shape, resource: str) -> tuple[str, str]:
