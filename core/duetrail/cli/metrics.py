@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from duetrail.cli.days import day_of
 from duetrail.cli.output import json_option, write_json, write_table
 from duetrail.cli.settings import Settings
 from duetrail.errors import UsageError
@@ -59,7 +59,7 @@ def metrics(
         return
     given = _parameters(day or as_of, values)
     if as_of is not None:
-        given["as_of"] = _day(as_of)
+        given["as_of"] = day_of(as_of)
     if connections:
         given["connections"] = connections
     settings: Settings = ctx.obj
@@ -98,20 +98,11 @@ def _parameters(day: str | None, values: tuple[str, ...]) -> dict[str, Any]:
         raise UsageError(
             "a metric needs the day to look at", hint="Give --on 2026-06-30, or --on today."
         )
-    given: dict[str, Any] = {"on": _day(day)}
+    given: dict[str, Any] = {"on": day_of(day)}
     for value in values:
         name, _, text = value.partition("=")
         given[name] = parsed(name, text)
     return given
-
-
-def _day(text: str) -> date:
-    if text == "today":
-        return datetime.now(UTC).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no day", hint="Write it as 2026-06-30, or today.") from None
 
 
 def _write_sql(statements: tuple[str, ...], as_json: bool) -> None:

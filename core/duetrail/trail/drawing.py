@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 
-from duetrail.trail.events import Event, look_of
+from duetrail.trail.events import Event, day, look_of
 from duetrail.trail.markup import clean, escaped
 from duetrail.trail.timeline import Timeline
 
@@ -73,8 +73,7 @@ def draw_time(at: datetime | date | None) -> str:
     if at is None:
         return "<span>no time given</span>"
     if not isinstance(at, datetime):
-        day = at.isoformat()
-        return f'<time datetime="{day}">{day}</time>'
+        return f'<time datetime="{at}">{at}</time>'
     exact = at.astimezone(UTC).isoformat("T", "seconds")[:19]
     return f'<time datetime="{exact}Z">{exact[:10]} {exact[11:16]} UTC</time>'
 
@@ -106,9 +105,5 @@ def _gap(event: Event, after: Event | None) -> str:
     """How many days pass until the next event, where they are many."""
     if after is None or event.at is None or after.at is None:
         return ""
-    days = (_day(after.at) - _day(event.at)).days
+    days = (day(after.at) - day(event.at)).days
     return f'<p class="gap">{days:,} days later</p>' if days >= _SILENCE else ""
-
-
-def _day(at: datetime | date) -> date:
-    return at.astimezone(UTC).date() if isinstance(at, datetime) else at

@@ -266,9 +266,9 @@ def amount(money: Money | None) -> str:
     return f"{money.amount:,f} {money.currency or ''}".strip()
 
 
-def day(at: datetime | date) -> str:
-    """The day of a time in UTC, or a day, such as `2026-03-01`."""
-    return (at.astimezone(UTC).date() if isinstance(at, datetime) else at).isoformat()
+def day(at: datetime | date) -> date:
+    """The day of a time in UTC; a day is one already."""
+    return at.astimezone(UTC).date() if isinstance(at, datetime) else at
 
 
 def period(invoice: Invoice) -> str:

@@ -54,7 +54,7 @@ def report(
     port: int,
 ) -> None:
     """Write what is owed, what was done about it and whom to call as one page of HTML."""
-    from duetrail_report.days import day_of
+    from duetrail.cli.days import day_of
 
     if (day := day or as_of) is None:
         raise UsageError(

@@ -9,8 +9,9 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from duetrail import Project
-from duetrail.model import Invoice, Money
+from duetrail.model import Invoice
 from duetrail.trail.drawing import draw_trail
+from duetrail.trail.events import amount, word
 from duetrail.trail.markup import clean
 from duetrail_report.act import Action
 from duetrail_report.customers import Customer, customers, trails
@@ -170,8 +171,7 @@ def customer_link(one: Action, down: DrillDown) -> Markup:
 def _status(invoice: Invoice | None) -> str:
     if invoice is None:
         return "named by others only"
-    word = invoice.status_raw if invoice.status in (None, "unknown") else invoice.status
-    words = [(word or "").replace("_", " ")]
+    words = [word(invoice.status, invoice.status_raw)]
     due = invoice.due_on or (invoice.due_at.date() if invoice.due_at else None)
     words.append(f"due {due}" if due else "no due date")
     return ", ".join(filter(None, words))
@@ -183,11 +183,5 @@ def _amount(invoice: Invoice | None) -> str:
         return ""
     left, total = invoice.amount_remaining, invoice.total
     if left is not None and (left.amount or left.minor):
-        return f"{_money(left)} left"
-    return _money(total) if total is not None else ""
-
-
-def _money(money: Money) -> str:
-    if money.amount is None:
-        return f"{money.minor} minor units of {money.currency or 'an unknown currency'}"
-    return f"{money.amount:,f} {money.currency or ''}".strip()
+        return f"{amount(left)} left"
+    return amount(total)

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from duetrail import Project
+from duetrail.cli.days import day_of
 from duetrail.errors import DuetrailError
 from duetrail.trail.markup import escaped
-from duetrail_report.days import day_of
 from duetrail_report.writing import render_report
 
 HOST = "127.0.0.1"

@@ -127,7 +127,6 @@ def render_report(
         "parts": _PARTS,
         "money": money,
         **_charts(numbers, [one.currency for one in money], given.within_days),
-        "currency_of": currency_of,
         "within_days": given.within_days,
         "days": given.days,
         "most_calls": given.most_calls,
@@ -163,7 +162,7 @@ def _charts(
     def ordered(found: Iterable[charts.Chart]) -> list[charts.Chart]:
         """The charts of money with the currency first that has most open items."""
         places = {currency: place for place, currency in enumerate(currencies)}
-        return sorted(found, key=lambda chart: places.get(currency_of(chart), len(places)))
+        return sorted(found, key=lambda chart: places.get(chart.currency or "", len(places)))
 
     return {
         "ageing": ordered(charts.ageing_charts(ask("ar_ageing_by_customer"))),
@@ -177,11 +176,6 @@ def _charts(
         "hours": [charts.hours_chart(ask("answer_hours"))],
         "past": ordered(charts.past_charts(numbers.past("ar_dso"))),
     }
-
-
-def currency_of(chart: charts.Chart) -> str:
-    """The currency of a chart of money, by its id: one that shows nothing has it there, too."""
-    return chart.id.rpartition("-")[2].upper()
 
 
 def _formulas(
@@ -205,7 +199,7 @@ def _policy(style: str, script: str, *, is_served: bool) -> str:
             f"style-src '{_hash(style)}'",
             "img-src data:",
             "base-uri 'none'",
-            f"form-action {chr(39)}{'self' if is_served else 'none'}{chr(39)}",
+            "form-action 'self'" if is_served else "form-action 'none'",
         )
     )
 

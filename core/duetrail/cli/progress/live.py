@@ -58,7 +58,7 @@ class Live:
         table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         for one in readings[:room]:
             table.add_row(one.name, board.told(one))
-        if more := len(readings) - room if len(readings) > room else 0:
+        if (more := len(readings) - room) > 0:
             table.add_row(f"and {more:,} more", "")
         text = f"{board.whole()}, finishing" if board.done == board.total else board.whole()
         self._spinner.update(text=Text(text, no_wrap=True, overflow="ellipsis"))

@@ -77,7 +77,10 @@ def effort_chart(
     """
     if not any(row.touches for row in touches) and not any(row.amount for row in cash):
         return empty_chart(
-            id, _TITLE, "In this period nobody was called or written to, and no cash came in."
+            id,
+            _TITLE,
+            "In this period nobody was called or written to, and no cash came in.",
+            cash[0].currency if cash else None,
         )
     effort = _effort(touches, cash)
     currency = effort.currency

@@ -1,4 +1,4 @@
-"""Days as people write them."""
+"""Days on the command line."""
 
 from __future__ import annotations
 
