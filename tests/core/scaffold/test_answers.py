@@ -59,6 +59,7 @@ def test_a_vendor_that_every_customer_hosts(in_order, answers):
         {"flags": "number", "times": "milliseconds", "paging": "key"},
         {"times": "local", "paging": "key", "auth": "login"},
         {"header": "X-Company", "times": "seconds"},
+        {"header": "X-Version", "header_value": "2026-01", "auth": "oauth2-user"},
         *(
             pytest.param(answers, marks=nightly)
             for answers in (
@@ -90,7 +91,7 @@ LONGEST = {
         ["boolean", "number"],
         ["seconds", "milliseconds", "local"],
         ["page", "key"],
-        ["bearer", "login", "oauth2"],
+        ["bearer", "login", "oauth2", "oauth2-user"],
     ),
 )
 def test_it_is_linted_and_formatted(make, python, named, flags, times, paging, auth):
@@ -177,3 +178,11 @@ def test_the_command_says_what_is_not_understood(run, tmp_path, monkeypatch):
     done = run("new", "acme", "--defaults", "--set", "base_url=http://acme.example")
     assert done.code == 2
     assert "http:// only for this machine" in done.err
+
+
+def test_a_header_that_is_always_the_same_is_no_setting(make):
+    """Its value stands in the declaration, and no connection has to know it."""
+    folder = make(header="X-Version", header_value="2026-01")
+    declared = (folder / "duetrail_acme/declaration.py").read_text()
+    assert 'headers={"X-Version": "2026-01"}' in declared
+    assert "version" not in (folder / "docs/acme.md").read_text()

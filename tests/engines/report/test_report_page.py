@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from duetrail import Project
 from duetrail.stores import open_store
 from duetrail_report import write_report
 from duetrail_report.numbers import Numbers, Scope
+from duetrail_report.serving import ReportServer
 from duetrail_sandbox.server import Sandbox
 from support.books import ON, about, call, email, fill, invoice
 from support.browser import ARTEFACTS, Browser, chromium
@@ -263,6 +266,28 @@ def test_what_vendors_wrote_does_nothing(tmp_path: Path, browser: Browser) -> No
     assert "<svg onload=" in browser.driver.find_element("css selector", "#customers").text
     assert browser.requests() == []
     assert browser.console() == []
+
+
+def test_the_served_page_is_filtered_by_its_form(project: Project, browser: Browser) -> None:
+    """A connection is chosen, and the page is that of it; nothing else is asked for."""
+    opened = partial(Project, project.config)
+    with ReportServer(opened, str(DAY), {}) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            driver = browser.driver
+            driver.get(server.url)
+            box = driver.find_element("css selector", "input[value=yeti]")
+            driver.execute_script("arguments[0].click()", box)
+            browser.screenshot("served")
+            driver.find_element("css selector", ".filters button").click()
+            assert "Only yeti." in driver.find_element("css selector", ".top").text
+            asked = {url.partition("?")[0] for url in browser.requests()}
+            assert asked == {server.url}
+            assert browser.console() == []
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_screenshots_are_kept(page: Path, browser: Browser) -> None:

@@ -11,6 +11,7 @@ PERSON = person("person", "the digits of the number that was called; without one
 
 def _called_after_conversation(sql: MetricDialect, given: MetricParameters) -> str:
     day = sql.as_day("substr(local_hour, 1, 10)")
+    # Written as a cross join, or SQLite would go through all conversations for every call.
     last = sql.plus("t.local_day", str(given.quiet_days - 1))
     gap = sql.between("k.local_day", "t.local_day")
     return f"""\
@@ -38,10 +39,10 @@ WITH linked AS (
 ), pairs AS (
   SELECT k.connection, k.id, k.person, k.call_key, k.customer_id, k.at, {gap} AS days_after,
     t.connection AS talk_connection, t.id AS talk_id, t.at AS talked_at, t.call_key AS talk_key
-  FROM metric_person_calls AS k
-  JOIN talks AS t ON t.person = k.person AND t.call_key <> k.call_key AND t.at < k.at
+  FROM talks AS t CROSS JOIN metric_person_calls AS k
+  WHERE t.person = k.person AND t.call_key <> k.call_key AND t.at < k.at
     AND k.local_day BETWEEN t.local_day AND {last}
-  WHERE k.local_day BETWEEN {sql.literal(given.first)} AND {sql.literal(given.on)}
+    AND k.local_day BETWEEN {sql.literal(given.first)} AND {sql.literal(given.on)}
 ), shared AS (
   SELECT DISTINCT p.person, p.call_key, p.talk_key FROM pairs AS p
   JOIN debts AS a ON a.person = p.person AND a.call_key = p.call_key
