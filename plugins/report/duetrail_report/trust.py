@@ -29,7 +29,7 @@ class Listing:
     Attributes:
         connection: The connection.
         resource: The resource; empty where the connection could not even begin.
-        state: What the newest run that read it came to, such as `complete` or `failed`.
+        state: How the newest run that read it ended, such as `complete` or `failed`.
         complete_at: When it was last read as a whole, or brought up to date; None if never.
         message: What went wrong in the newest run, if anything.
     """

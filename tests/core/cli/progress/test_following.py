@@ -222,7 +222,7 @@ def test_times_are_utc() -> None:
 
 
 def test_a_retry_is_told_once() -> None:
-    """Workers that wait for the same thing do not all say so; afterwards it is told again."""
+    """Of workers that wait long for the same thing one says so; afterwards it is told again."""
     now = [0.0]
     once = Once(lambda: now[0])
 
@@ -234,5 +234,6 @@ def test_a_retry_is_told_once() -> None:
     assert not passes(RETRY, 1, "http://x answered 429", "30")
     assert passes(RETRY, 1, "http://y answered 503", "30")
     assert passes("rate limits are not shared", "x", "y", "z")
+    assert not passes(RETRY, 1, "http://z answered 429", "2.3")
     now[0] = 31.0
     assert passes(RETRY, 2, "http://x answered 429", "60")
