@@ -83,8 +83,8 @@ class Trust:
     @property
     def is_whole(self) -> bool:
         """Whether nothing is known to be missing."""
-        doubts = self.incomplete or self.reject_count or self.disagreement_count
-        return not (doubts or self.is_unfinished)
+        lacks = self.incomplete or self.reject_count or self.disagreement_count
+        return not (lacks or self.is_unfinished)
 
 
 def trust(project: Project, numbers: Numbers) -> Trust:
