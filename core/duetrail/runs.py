@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from duetrail.config import days_of
 from duetrail.config.extensions import Extension
-from duetrail.errors import PluginError, UsageError
+from duetrail.errors import PluginError, StoreError, UsageError
 from duetrail.pipeline import history
 from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.observing import Hearing, Observers, observers_of
 from duetrail.pipeline.plan import feeders, resolve_key_source, shards
 from duetrail.pipeline.read import resolve_secrets
-from duetrail.pipeline.run import Begun, Observer, begun
+from duetrail.pipeline.run import Begun, Observer, begun, time_now
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.summary import LinkChanges, Summary
+from duetrail.secrets import redacted
 from duetrail.stores import Store
 from duetrail.stores.shared import SharedStore
 from duetrail.streams import BoundSources
@@ -90,6 +91,7 @@ def begun_run(project: Workspace, options: RunOptions) -> Iterator[Begun]:
         ):
             yield one
     observers.ended(one.summary)
+    _note_warnings(store, one.summary)
 
 
 @contextmanager
@@ -177,6 +179,16 @@ def _previous_exit_code(store: Store) -> int | None:
     return summary.get("exit_code")
 
 
+def _note_warnings(store: Store, summary: Summary) -> None:
+    """Add to a stored run what plugins could not do when it had ended already, for `status`."""
+    if not summary.warnings:
+        return
+    with suppress(StoreError):  # they are told in any case
+        run = next(one for one in store.runs() if one.run == summary.run)
+        facts = {**json.loads(run.summary or "{}"), "warnings": redacted(summary.warnings)}
+        store.end_run(run.run, run.ended_at or time_now(), run.state, json.dumps(facts))
+
+
 def planned(
     project: Workspace, names: Sequence[str], select: Sequence[str], scope: Scope, keys: int
 ) -> Iterator[Job]:
@@ -230,6 +242,7 @@ def mapped_again(
     for name, error in broken.items():
         summary.add_broken(name, error)
     observers.ended(summary)
+    _note_warnings(store, summary)
     return summary
 
 

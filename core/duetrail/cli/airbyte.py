@@ -123,7 +123,7 @@ def _settings(file: Path) -> EngineSettings:
 
 
 def _failure(summary: Summary) -> FetchError:
-    """What a sync that failed came to, as one error."""
+    """The problems of a sync that failed, as one error."""
     problems = [
         f"{one.name}: {problem.message}"
         for one in summary.resources

@@ -1,4 +1,4 @@
-"""What a run came to, for people: a row a resource, then what is not as usual."""
+"""The summary of a run, for people: a row for each resource, then what is not as usual."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["write_summary", "write_troubles"]
 
 
 def write_summary(summary: Summary) -> None:
-    """Print what a run came to: a row a resource, then what went wrong."""
+    """Print the summary of a run: a row for each resource, then what went wrong."""
     if summary.shard is not None:
         _write_shard(summary.shard, summary.run)
     if summary.shard is None or summary.shard.earlier_exit_code is None:

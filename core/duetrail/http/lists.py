@@ -16,16 +16,16 @@ from duetrail.json_tree import EACH
 from duetrail.source import Connection, Cursor, Page, Shape, Shard
 from duetrail.wire import utc
 
-Asked = Callable[[Any, datetime | None], Mapping[str, Any]]
-"""From the options of a connection and a time, or None for everything, to what is asked with."""
+MakeParams = Callable[[Any, datetime | None], Mapping[str, Any]]
+"""Makes the parameters of a request from a connection's options and a time; None: everything."""
 
 
 def listed(
     paginate: Callable[..., Iterator[Page]],
     path: str,
-    query: Asked | None = None,
+    query: MakeParams | None = None,
     *,
-    body: Asked | None = None,
+    body: MakeParams | None = None,
     at: str | None = None,
     time: Callable[[Any], datetime | None] = utc,
     overlap: timedelta = OVERLAP,

@@ -59,8 +59,8 @@ def timelines(
     Args:
         store: Where they are.
         invoices: Which ones.
-        size: How many are read at once. There are some ten queries for so many invoices, and their
-            records are in memory together.
+        size: How many are read at once: some ten queries read so many, and their records are in
+            memory together.
         without_people: Whether what the model calls personal is left out.
     """
     left = iter(invoices)

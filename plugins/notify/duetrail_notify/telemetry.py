@@ -1,6 +1,6 @@
 """A run as a trace and as metrics, with the names of OpenTelemetry's conventions where it has some.
 
-Nothing in there tells of people: names of connections and resources, numbers, and messages without
+It holds no personal data, only names of connections and resources, numbers, and messages without
 keys. Of a request there is the host, and not the path, which may hold a key.
 """
 
@@ -77,7 +77,7 @@ class Telemetry:
             self._instruments.waits.record(facts["seconds"], {**_names(key), **reason})
 
     def ended(self, facts: Mapping[str, Any]) -> None:
-        """End every span, and count what the run came to.
+        """End every span, and count the results of the run.
 
         Args:
             facts: What `duetrail sync --json` prints.
@@ -118,7 +118,7 @@ class Telemetry:
             self._instruments.open_rejects.set(summary["open_rejects"])
 
     def _resource(self, resource: Mapping[str, Any], now: int) -> None:
-        """Note what a resource came to, or a connection that could not begin."""
+        """Note the results of a resource, or that a connection could not begin."""
         key = (resource["connection"], resource["resource"])
         if (timed := self._parts.get(key)) is not None:
             seconds = ((timed.ended or now) - timed.began) / 1e9
@@ -203,7 +203,7 @@ class _Instruments:
         }
 
     def count(self, key: _Key, resource: Mapping[str, Any]) -> None:
-        """Count what a resource came to."""
+        """Count the results of a resource."""
         names = _names(key)
         skipped = sum(resource["skipped"].values())
         outcomes = {name: resource[name] for name in ("mapped", "unchanged", "rejected")}

@@ -29,7 +29,7 @@ class Listing:
     Attributes:
         connection: The connection.
         resource: The resource; empty where the connection could not even begin.
-        state: What the newest run that read it came to, such as `complete` or `failed`.
+        state: How the newest run that read it ended, such as `complete` or `failed`.
         complete_at: When it was last read as a whole, or brought up to date; None if never.
         message: What went wrong in the newest run, if anything.
     """
@@ -83,8 +83,8 @@ class Trust:
     @property
     def is_whole(self) -> bool:
         """Whether nothing is known to be missing."""
-        doubts = self.incomplete or self.reject_count or self.disagreement_count
-        return not (doubts or self.is_unfinished)
+        lacks = self.incomplete or self.reject_count or self.disagreement_count
+        return not (lacks or self.is_unfinished)
 
 
 def trust(project: Project, numbers: Numbers) -> Trust:

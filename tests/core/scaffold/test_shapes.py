@@ -63,6 +63,14 @@ def test_every_shape_that_is_offered_is_tested():
     assert (offered["paging"], offered["auth"]) == (PAGING, AUTH)
 
 
+@pytest.mark.parametrize("paging", ["page", "offset", "cursor", "link"])
+@pytest.mark.parametrize("auth", ["bearer", "oauth2", "oauth2-user"])
+def test_it_leaves_room_for_the_vendor(make, paging, auth):
+    """What the template writes is short: a connector of two tables stays below 150 lines."""
+    modules = (make(paging=paging, auth=auth) / "duetrail_acme").glob("*.py")
+    assert sum(len(one.read_text().splitlines()) for one in modules) <= 115
+
+
 @pytest.mark.parametrize(("license", "says"), [("Apache-2.0", "Apache License"), ("MIT", "MIT")])
 def test_it_has_a_license(make, license, says):
     """The license that was asked for lies in the project, and in its metadata."""

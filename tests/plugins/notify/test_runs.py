@@ -205,6 +205,17 @@ def test_a_receiver_that_fails(posting, receiver, answer):
     assert line.startswith("Warning: plugin 'notify': webhook 1: not delivered to 127.0.0.1: ")
 
 
+def test_status_says_what_was_not_delivered(posting, receiver):
+    """Whoever looks later finds the warning, and the run as it was."""
+    receiver.answers = [Answer(status=404)]
+    project = posting(ALWAYS)
+    summary = project.sync()
+    with closing(project.store()) as store:
+        stored = json.loads(next(store.runs()).summary)
+    assert stored == summary.as_dict()
+    assert "Warning: plugin 'notify': webhook 1" in project.run("status", "--problems").output
+
+
 def test_a_receiver_that_fails_keeps_no_other_from_being_told(posting, receiver):
     """Each webhook is posted to, and each that failed is named by its number."""
     others = ["[[plugins.notify.webhook]]", 'url = "env:NO_SUCH_VARIABLE"', ALWAYS]

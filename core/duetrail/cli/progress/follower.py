@@ -29,7 +29,7 @@ class Display(Protocol):
         """Take away what must not stay, until it is shown again."""
 
 
-# Seconds that the end waits for what is being shown.
+# Seconds that the end waits for what is being shown: a terminal may be stopped (Ctrl-S).
 _LONGEST_END = 2.0
 
 Wait = Callable[[float], bool]
@@ -77,9 +77,6 @@ class Follower:
             self._ended.set()
             if self._thread is not None:
                 self._thread.join(_LONGEST_END)
-                if self._thread.is_alive():  # its terminal was stopped (Ctrl-S)
-                    return
-            self._hide()
 
     def __call__(self, progress: Progress) -> None:
         """Note what was committed."""
@@ -88,10 +85,11 @@ class Follower:
     def detail(self, event: Detail) -> None:
         """Note what else happens; the first time, begin to show it."""
         self._board.detail(event)
-        with self._lock:
-            if self._display is None:
+        if self._display is None:
+            with self._lock:
                 self._begin()
-            elif self._verbose:
+        elif self._verbose:
+            with self._lock:
                 self._tell(event, self._display)
 
     @contextmanager
@@ -107,6 +105,8 @@ class Follower:
                 self._display.hide()
 
     def _begin(self) -> None:
+        if self._display is not None:  # another thread was first
+            return
         self._display = self._make(self._board)
         self._thread = threading.Thread(target=self._follow, name="progress", daemon=True)
         self._thread.start()
@@ -125,3 +125,4 @@ class Follower:
             while not self._wait(display.every):
                 with self._lock:
                     display.show()
+        self._hide()

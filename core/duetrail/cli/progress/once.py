@@ -1,4 +1,4 @@
-"""Retries are told once: workers that wait for the same thing would all say so."""
+"""Long waits before retries are told once: workers that wait for the same would all say so."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from duetrail.http import session
 from duetrail.http.session import RETRY
 
+# Seconds; a shorter wait is usual where a vendor limits the rate. The display and -v show it.
+_SHORT = 5.0
+
 
 class Once(logging.Filter):
-    """Lets a message about a retry pass once until the time it speaks of is over.
+    """Lets a message about a long wait pass once until the time it speaks of is over.
 
     Args:
         clock: Seconds that only grow; for tests.
@@ -27,12 +30,12 @@ class Once(logging.Filter):
         """Whether a message is told."""
         if record.msg != RETRY or not isinstance(record.args, tuple):
             return True
-        _, message, seconds = record.args
+        message, seconds = str(record.args[1]), float(str(record.args[2]))
         now = self._clock()
-        is_new = now >= self._until.get(str(message), 0.0)
-        if is_new:
-            self._until[str(message)] = now + float(str(seconds))
-        return is_new
+        if seconds < _SHORT or now < self._until.get(message, 0.0):
+            return False
+        self._until[message] = now + seconds
+        return True
 
 
 @contextmanager

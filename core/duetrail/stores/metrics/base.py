@@ -241,10 +241,10 @@ GROUP BY currency"""
 def _opening(sql: MetricDialect, given: MetricParameters) -> str:
     """What was owed at the end of the day before the period, by invoice: from history, or by dates.
 
-    By dates it is of an open invoice what is left now, and what was paid or credited since; of one
-    that was closed since its total, less what had been paid and credited. `undated` is what of the
-    total was settled on days that nobody states: while an invoice is open it is taken as settled
-    before, once it is closed as settled on that day.
+    By dates, an open invoice counts with what is left now, plus what was paid or credited since;
+    one that was closed since, with its total less what had been paid and credited by then.
+    `undated` is the part of the total that was settled on days that nobody states. For an open
+    invoice it is taken as settled before, for a closed one as settled on the day it was closed.
     """
     before = sql.literal(given.before)
     past = sql.between(before, "o.due_on")

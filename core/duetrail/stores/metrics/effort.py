@@ -15,6 +15,7 @@ from duetrail.stores.metrics.declaring import (
     text,
 )
 from duetrail.stores.metrics.dialects import MetricDialect, both, chart, ratio
+from duetrail.stores.metrics.followed import TRIED
 from duetrail.stores.metrics.parameters import MetricParameters
 from duetrail.stores.metrics.receivables import CURRENCY
 
@@ -225,10 +226,7 @@ FROM (
   SELECT t.channel, t.happened_on, r.paid_on, row_number() OVER (
     PARTITION BY r.connection, r.id ORDER BY t.at, t.connection, t.record, t.id
   ) AS attempt
-  FROM metric_touched AS t
-  JOIN metric_receivables AS r ON r.connection = t.invoice_connection AND r.id = t.invoice_id
-  WHERE t.direction = 'outbound' AND (r.closed_on IS NULL OR r.closed_on >= t.happened_on)
-    AND r.total > 0 AND (r.is_open = 1 OR r.closed_on IS NOT NULL)
+  {TRIED}
 ) AS tried
 WHERE {_within(sql, given, "happened_on")} AND {until} <= {sql.literal(given.on)}
 GROUP BY channel, {sql.weekday("happened_on")}, CASE WHEN attempt < 5 THEN attempt ELSE 5 END"""

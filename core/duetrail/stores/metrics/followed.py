@@ -6,6 +6,13 @@ from duetrail.stores.metrics.declaring import Metric, count, rate, text
 from duetrail.stores.metrics.dialects import MetricDialect, ratio
 from duetrail.stores.metrics.parameters import MetricParameters
 
+TRIED = """\
+FROM metric_touched AS t
+JOIN metric_receivables AS r ON r.connection = t.invoice_connection AND r.id = t.invoice_id
+WHERE t.direction = 'outbound' AND (r.closed_on IS NULL OR r.closed_on >= t.happened_on)
+  AND r.total > 0 AND (r.is_open = 1 OR r.closed_on IS NOT NULL)"""
+"""Outbound touches `t`, each with an invoice `r` that payment could follow on."""
+
 
 def _paid(sql: MetricDialect, given: MetricParameters) -> str:
     """A condition: the invoice `r` was paid in full soon enough after the touch `t`."""
@@ -13,14 +20,11 @@ def _paid(sql: MetricDialect, given: MetricParameters) -> str:
 
 
 def _tried(sql: MetricDialect, given: MetricParameters) -> str:
-    """Outbound touches `t` of the period with their invoice `r`, whose days are over."""
+    """`TRIED`, of touches of the period whose days are over."""
     until = sql.plus("t.happened_on", str(given.within_days))
     first, on = sql.literal(given.first), sql.literal(given.on)
     return f"""\
-FROM metric_touched AS t
-JOIN metric_receivables AS r ON r.connection = t.invoice_connection AND r.id = t.invoice_id
-WHERE t.direction = 'outbound' AND (r.closed_on IS NULL OR r.closed_on >= t.happened_on)
-  AND r.total > 0 AND (r.is_open = 1 OR r.closed_on IS NOT NULL)
+{TRIED}
   AND t.happened_on BETWEEN {first} AND {on} AND {until} <= {on}"""
 
 

@@ -37,7 +37,7 @@ _WEEK = 7
 
 @frozen
 class MetricRows:
-    """What a metric came to.
+    """The rows of a metric.
 
     Attributes:
         metric: The metric.

@@ -340,9 +340,10 @@ RECEIVABLES = (
         help="What is owed to customers: credits, and cash that is applied to nothing yet.",
         formula="`credit`: open receivables with less than nothing left to pay. `credit note`: "
         "what of open credit notes is not used. `unapplied cash`: payments, less what was paid "
-        "back, less their approved allocations. A payment that is applied in another currency is "
-        "left out, and so are payments of connections without receivables, or without any "
-        "allocation. None of them is taken off the ageing.",
+        "back or taken back by a bank (refunds and lost disputes), less their approved "
+        "allocations. A payment that is applied in another currency is left out, and so are "
+        "payments of connections without receivables, or without any allocation. None of them is "
+        "taken off the ageing.",
         source="Defined here.",
         uses=("metric_receivables", "metric_currencies", "metric_cash"),
         columns=(

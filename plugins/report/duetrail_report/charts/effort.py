@@ -45,7 +45,7 @@ class CashRow(NamedTuple):
         currency: The currency.
         week: The Monday of the week.
         payments: How many payments.
-        amount: What they came to; below 0 where more was paid back.
+        amount: Their sum; below 0 where more was paid back.
     """
 
     currency: str

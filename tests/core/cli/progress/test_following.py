@@ -211,7 +211,11 @@ def test_a_clock_that_is_set_back(board: Board, clock: Clock) -> None:
     ("seconds", "text"),
     [(0.4, "0 s"), (45, "45 s"), (185, "3 min 5 s"), (7380, "2 h 3 min"), (-3, "0 s")],
 )
-def test_durations(seconds: float, text: str) -> None:
+<<<<<<< HEAD
+def test_a_duration_is_told_as_people_say_it(seconds: float, text: str) -> None:
+=======
+def test_durations_are_words(seconds: float, text: str) -> None:
+>>>>>>> terminal
     """A time is told as people say it."""
     assert duration(seconds) == text
 
@@ -222,7 +226,7 @@ def test_times_are_utc() -> None:
 
 
 def test_a_retry_is_told_once() -> None:
-    """Workers that wait for the same thing do not all say so; afterwards it is told again."""
+    """Of workers that wait long for the same thing one says so; afterwards it is told again."""
     now = [0.0]
     once = Once(lambda: now[0])
 
@@ -234,5 +238,6 @@ def test_a_retry_is_told_once() -> None:
     assert not passes(RETRY, 1, "http://x answered 429", "30")
     assert passes(RETRY, 1, "http://y answered 503", "30")
     assert passes("rate limits are not shared", "x", "y", "z")
+    assert not passes(RETRY, 1, "http://z answered 429", "2.3")
     now[0] = 31.0
     assert passes(RETRY, 2, "http://x answered 429", "60")

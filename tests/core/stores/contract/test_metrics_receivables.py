@@ -9,16 +9,12 @@ import pytest
 
 from duetrail.errors import UsageError
 from duetrail.model import (
-    CreditAllocation,
     Instalment,
     InvoiceKind,
     InvoiceStatus,
     Link,
     LinkKind,
     Money,
-    Payment,
-    PaymentAllocation,
-    PaymentStatus,
 )
 from duetrail.stores import Store
 from duetrail.stores.metrics import METRICS, MetricParameters, read_metric
@@ -166,126 +162,6 @@ def test_what_is_issued_later_is_not_owed_yet(store: Store) -> None:
     assert column(store, "ar_left_out", "id", "reason") == [("later", "not issued yet")]
 
 
-def test_credits_and_unapplied_cash_are_apart(store: Store) -> None:
-    """Neither is taken off what is owed."""
-    part = PaymentAllocation(payment_id="p1", currency="USD", amount=amount("60.50"), approved=True)
-    proposed = PaymentAllocation(
-        payment_id="p2", currency="USD", amount=amount("5"), approved=False
-    )
-    fill(
-        store,
-        invoice("owed", 100, "2026-03-01", amount_paid="60.50", allocations=(part, proposed)),
-        invoice("credit", "-25.25"),
-        Payment(connection="erp", id="p1", currency="USD", amount=amount(100)),
-        Payment(connection="erp", id="p2", currency="USD", amount=amount(5), refunded=amount(2)),
-    )
-    assert column(store, "ar_credits", "currency", "kind", "items", "amount") == [
-        ("USD", "credit", 1, Decimal("25.25")),
-        ("USD", "unapplied cash", 2, Decimal("42.50")),
-    ]
-    assert column(store, "ar_open", "id", "remaining") == [("owed", Decimal("39.50"))]
-
-
-def test_payments_of_a_vendor_without_allocations_are_not_unapplied(store: Store) -> None:
-    """Where nothing is said of what is applied, no cash is said to be unapplied."""
-    fill(
-        store,
-        invoice("paid", 100, "2026-03-01", amount_paid=100, status=InvoiceStatus.PAID),
-        Payment(connection="erp", id="p1", currency="USD", amount=amount(100)),
-    )
-    assert ask(store, "ar_credits") == []
-
-
-def test_credit_notes_are_apart(store: Store) -> None:
-    """What of them is not used is owed to the customer, and takes nothing off what is owed."""
-    note = {"kind": InvoiceKind.CREDIT_NOTE}
-    fill(
-        store,
-        invoice("owed", 100, "2026-03-01"),
-        invoice("note", 30, amount_remaining="12.50", **note),
-        invoice("used", 30, status=InvoiceStatus.PAID, amount_remaining=0, **note),
-        invoice("odd", "0.005", **note),
-    )
-    assert column(store, "ar_credits", "kind", "items", "amount") == [
-        ("credit note", 1, Decimal("12.50"))
-    ]
-    assert column(store, "ar_open", "id", "remaining") == [("owed", Decimal(100))]
-    assert column(store, "ar_left_out", "id", "reason") == [("odd", "amount not known")]
-
-
-def test_a_credit_note_is_what_is_neither_applied_nor_paid_back(store: Store) -> None:
-    """Its shares stand at the note or at the invoices; another currency is not added up."""
-    note: dict[str, Any] = {"kind": InvoiceKind.CREDIT_NOTE}
-    facts = {"currency": "USD", "applied_at": noon("2026-03-01")}
-    applied = CreditAllocation(applied_invoice_id="owed", amount=amount(20), **facts)
-    back = CreditAllocation(refund_id="r", amount=amount("7.50"), **facts)
-    named = CreditAllocation(credit_note_id="n2", amount=amount(4), **facts)
-    odd = CreditAllocation(refund_id="r", amount=amount(1, "EUR"), currency="EUR")
-    fill(
-        store,
-        invoice("n1", 30, credit_allocations=(applied, back), **note),
-        invoice("n2", 30, **note),
-        invoice("n3", 30, credit_allocations=(odd,), **note),
-        invoice("n4", 30, amount_remaining=30, credit_allocations=(applied,), **note),
-        invoice("owed", 100, connection="other"),
-        invoice("told", 100, amount_remaining=100, credit_allocations=(named,)),
-    )
-    assert column(store, "ar_credits", "kind", "items", "amount") == [
-        ("credit note", 3, Decimal("2.50") + 26 + 30)
-    ]
-    assert column(store, "ar_left_out", "id", "reason") == [("n3", "amount not known")]
-
-
-def test_what_credit_notes_took_off_is_not_owed(store: Store) -> None:
-    """Where the vendor says neither what is left nor what was credited in all."""
-    named = CreditAllocation(credit_note_id="n", currency="USD", amount=amount(30))
-    applied = CreditAllocation(applied_invoice_id="1", currency="USD", amount=amount(5))
-    fill(
-        store,
-        invoice("1", 100, credit_allocations=(named,)),
-        invoice("2", 100, amount_credited=amount(10), credit_allocations=(named,)),
-        invoice("n", 40, kind=InvoiceKind.CREDIT_NOTE, credit_allocations=(applied,)),
-    )
-    assert column(store, "ar_open", "id", "remaining") == [("1", Decimal(65)), ("2", Decimal(90))]
-
-
-def test_what_a_bank_took_back_is_no_cash(store: Store) -> None:
-    """A lost dispute is a refund; one that is open or won takes nothing; nothing counts twice."""
-    part = PaymentAllocation(payment_id="x", currency="USD", amount=amount(1), approved=True)
-
-    def back(
-        id: str, of: str, value: str, status: PaymentStatus = PaymentStatus.SETTLED
-    ) -> Payment:
-        return Payment(
-            connection="erp", id=id, refund_of_id=of, currency="USD", amount=amount(value),
-            status=status,
-        )  # fmt: skip
-
-    fill(
-        store,
-        invoice("1", 1, amount_paid=1, allocations=(part,), status=InvoiceStatus.PAID),
-        *(
-            Payment(connection="erp", id=id, currency="USD", amount=amount(100), refunded=refunded)
-            for id, refunded in (("lost", amount(0)), ("both", amount(10)), ("open", None))
-        ),
-        back("d1", "lost", "-40"),
-        back("r1", "both", "-10"),
-        back("d2", "both", "-25"),
-        back("d3", "open", "-99", PaymentStatus.PENDING),
-        back("d4", "open", "-99", PaymentStatus.CANCELLED),
-    )
-    assert column(store, "ar_credits", "kind", "items", "amount") == [
-        ("unapplied cash", 3, Decimal(60 + 65 + 100))
-    ]
-
-
-def test_what_was_credited_or_written_off_is_not_owed(store: Store) -> None:
-    """Where the vendor does not say what is left."""
-    gone = {"amount_credited": amount(10), "amount_written_off": amount("0.50")}
-    fill(store, invoice("1", 100, amount_paid=20, **gone), invoice("2", 100, **gone))
-    assert column(store, "ar_open", "remaining") == [(Decimal("69.50"),), (Decimal("89.50"),)]
-
-
 def test_instalments_age_by_their_own_days(store: Store) -> None:
     """Each once, and not the invoice once more; where they do not add up, the invoice counts."""
     parts = (
@@ -318,34 +194,6 @@ def test_instalments_age_by_their_own_days(store: Store) -> None:
     assert column(store, "ar_first_touch", "overdue", "touched") == [(2, 1)]
 
 
-def test_roll_rates_follow_each_bucket(store: Store) -> None:
-    """From the bucket at the beginning of the period to that at its end, by amount."""
-    facts: dict[str, Any] = {"issued_on": date(2025, 12, 1)}
-    fill(
-        store,
-        invoice("rolled", 30, "2026-02-20", **facts),
-        paid("cured", 60, "2026-03-10", due="2026-02-20", **facts),
-        invoice(
-            "void",
-            10,
-            "2026-02-20",
-            status=InvoiceStatus.VOID,
-            voided_at=noon("2026-03-05"),
-            **facts,
-        ),
-        invoice("due", 5, "2026-03-15", **facts),
-        invoice("new", 7, "2026-03-15", issued_on=date(2026, 3, 5)),
-    )
-    assert column(
-        store, "ar_roll_rates", "bucket", "state", "items", "amount", "roll_rate", days=31
-    ) == [
-        ("current", "1-30", 1, Decimal(5), 1.0),
-        ("1-30", "31-60", 1, Decimal(30), 0.3),
-        ("1-30", "paid", 1, Decimal(60), 0.6),
-        ("1-30", "void", 1, Decimal(10), 0.1),
-    ]
-
-
 def test_dso_of_a_textbook(store: Store) -> None:
     """10869 owed, of it 8000 not due, sales of 5538, 4566 and 7570 in 90 days: DSO 55.35."""
     fill(
@@ -368,102 +216,6 @@ def test_there_is_no_dso_without_sales(store: Store) -> None:
     """Nothing is divided by nothing."""
     fill(store, invoice("1", 10, issued_on=None))
     assert column(store, "ar_dso", "receivables", "dso") == [(Decimal(10), None)]
-
-
-def test_cei_of_a_textbook_in_both_variants(store: Store) -> None:
-    """6200 at the beginning, sales of 10890 in three months, 6340 and 3590 at the end."""
-    facts: dict[str, Any] = {"issued_on": date(2025, 12, 1)}
-    fill(
-        store,
-        # Of the opening balance 2750 is left, as overdue as it was.
-        invoice("a", 2750, "2025-12-31", **facts),
-        paid("b", 3450, "2026-02-01", **facts),
-        paid("c", 7300, "2026-03-01", issued_on=date(2026, 1, 10)),
-        invoice("d", 3590, "2026-04-15", issued_on=date(2026, 3, 1)),
-        paid("before", 500, "2025-12-20", **facts),
-    )
-    ((opening, sales, closing, current, total, monthly),) = column(
-        store,
-        "ar_cei",
-        "opening",
-        "sales",
-        "closing",
-        "closing_not_due",
-        "cei_total_sales",
-        "cei_monthly_sales",
-        days=90,
-    )
-    assert (opening, sales, closing, current) == (6200, 10890, 6340, 3590)
-    assert (f"{total:.1%}", f"{monthly:.1%}") == ("79.6%", "55.9%")
-
-
-def test_the_index_may_be_below_nothing(store: Store) -> None:
-    """Where a month's sales alone are counted, and more is owed now than with them."""
-    fill(store, invoice("1", 300, "2026-03-01", issued_on=date(2026, 1, 10)))
-    ((total, monthly),) = column(store, "ar_cei", "cei_total_sales", "cei_monthly_sales", days=90)
-    assert (total, monthly) == (0.0, -2.0)
-
-
-def test_the_opening_balance_knows_part_payments(store: Store) -> None:
-    """What was paid since the period began was still owed then."""
-    parts = tuple(
-        PaymentAllocation(currency="USD", amount=amount(value), approved=True, paid_at=noon(day))
-        for value, day in ((10, "2025-12-20"), (30, "2026-02-01"))
-    )
-    facts: dict[str, Any] = {"issued_on": date(2025, 12, 1), "allocations": parts}
-    fill(
-        store,
-        invoice("open", 100, "2026-01-31", amount_paid=40, **facts),
-        paid("closed", 40, "2026-02-01", **facts),
-    )
-    assert column(store, "ar_cei", "opening") == [(Decimal(90 + 30),)]
-
-
-def test_the_opening_balance_knows_credits(store: Store) -> None:
-    """What was credited since the period began was still owed then."""
-    parts = tuple(
-        CreditAllocation(
-            credit_note_id="n", currency="USD", amount=amount(value), applied_at=noon(day)
-        )
-        for value, day in ((10, "2025-12-20"), (30, "2026-02-01"))
-    )
-    facts: dict[str, Any] = {"issued_on": date(2025, 12, 1), "credit_allocations": parts}
-    fill(
-        store,
-        invoice("open", 100, "2026-01-31", amount_remaining=60, **facts),
-        paid("closed", 40, "2026-02-01", **facts),
-    )
-    assert column(store, "ar_cei", "opening") == [(Decimal(90 + 30),)]
-
-
-def test_what_the_opening_balance_does_not_know_is_told(store: Store) -> None:
-    """By how much payments without a day may put it off, and what was closed without a day."""
-    facts: dict[str, Any] = {"issued_on": date(2025, 12, 1)}
-    part = PaymentAllocation(
-        currency="USD", amount=amount(30), approved=True, paid_at=noon("2026-02-01")
-    )
-    fill(
-        store,
-        invoice("partly", 100, amount_paid=40, **facts),
-        invoice("dated", 100, amount_paid=30, allocations=(part,), **facts),
-        paid("closed", 50, "2026-02-01", **facts),
-        paid("by-parts", 30, "2026-02-01", allocations=(part,), **facts),
-        invoice("some-day", 7, status=InvoiceStatus.PAID, amount_remaining=0, **facts),
-    )
-    assert column(
-        store, "ar_cei", "opening", "opening_undated", "opening_left_out", "opening_from"
-    ) == [(Decimal(60 + 100 + 50 + 30), Decimal(40 + 50), 1, "dates")]
-
-
-def test_an_allocation_of_a_failed_payment_settled_nothing(store: Store) -> None:
-    """What is owed now was owed then, and no more."""
-    part = PaymentAllocation(
-        currency="USD", amount=amount(30), approved=True, paid_at=noon("2026-02-01"),
-        payment_status=PaymentStatus.FAILED,
-    )  # fmt: skip
-    facts: dict[str, Any] = {"issued_on": date(2025, 12, 1), "allocations": (part,)}
-    fill(store, invoice("1", 100, amount_remaining=100, **facts))
-    assert column(store, "ar_cei", "opening") == [(Decimal(100),)]
 
 
 def test_what_no_vendor_says_is_no_rate(store: Store) -> None:

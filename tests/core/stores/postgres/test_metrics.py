@@ -79,6 +79,16 @@ def test_odd_records_are_counted_alike(empty: tuple[Store, Store], records: list
         assert _sorted(one) == _sorted(other), metric.name
 
 
+def test_how_a_metric_is_planned_stays_with_its_query(synced: tuple[Store, Store]) -> None:
+    """What is set for it is as before for the next statement."""
+    store: Any = synced[1]
+    before = store._read("SHOW enable_nestloop") + store._read("SHOW jit")
+    read_metric(store, "ar_ageing", MetricParameters(on=DAYS[1]))
+    assert store._read("SHOW enable_nestloop") + store._read("SHOW jit") == before
+    (planned,) = store.answer("SHOW enable_nestloop")
+    assert planned == ("off",)
+
+
 def test_views_are_made_again_and_again(synced: tuple[Store, Store]) -> None:
     """A dashboard in PostgreSQL reads what `duetrail metrics` says."""
     store: Any = synced[1]
