@@ -54,7 +54,8 @@ def tiles(numbers: Numbers) -> list[Money]:
         numbers: The metrics of the report.
     """
     open_items = {row["currency"]: row["items"] for row in numbers.rows("ar_disputes")}
-    found = [row["currency"] for row in numbers.rows("ar_dso")]
+    metrics = ("ar_dso", "ar_credits")  # a currency may have nothing but credit
+    found = list({row["currency"] for name in metrics for row in numbers.rows(name)})
     found.sort(key=lambda currency: (-open_items.get(currency, 0), currency))
     return [Money(one, _tiles(numbers, one), _credits(numbers, one)) for one in found]
 

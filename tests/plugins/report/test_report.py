@@ -93,6 +93,12 @@ def test_what_may_be_overdue_is_told_where_a_due_date_is_missing(keep, page) -> 
     assert "without due date, not counted: 20.00" in page().text
 
 
+def test_a_currency_that_has_only_credit_is_there(keep, page) -> None:
+    """What is owed to a customer is told, though nothing is owed by anybody in that currency."""
+    keep(invoice("1", 10, "2026-03-01"), invoice("2", -7, "2026-03-01", currency="CHF"))
+    assert "taken off nothing: credit 7.00" in page().text
+
+
 def test_an_empty_store_is_told_in_sentences(page) -> None:
     """No part of the page is blank."""
     found = page()
