@@ -160,7 +160,8 @@ def test_every_plugin_is_loaded(tmp_path: Path) -> None:
     """The vendors and the sandbox, each with what it offers."""
     rows = {row["name"]: row for row in duetrail(tmp_path, "plugins")}
     assert {name: row["state"] for name, row in rows.items()} == dict.fromkeys(
-        ["credira", "exante", "sandbox", "stripe", "stuut", "twilio", "yeti"], "loaded"
+        ["credira", "exante", "notify", "otel", "sandbox", "stripe", "stuut", "twilio", "yeti"],
+        "loaded",
     )
     usual = [r for r in rows["credira"]["resources"] if r not in rows["credira"]["optional"]]
     assert usual == ["calls", "callouts", "emails"]

@@ -22,7 +22,7 @@ ELSEWHERE = {"From a template", "The hooks", "Errors to raise"}
 
 # What `fetch` and `map_item` are given, and what is Python's or the author's own.
 GIVEN = {"connection": source.Connection, "session": http.Session, "Decimal": Decimal}
-OWN = {"currency.upper", "options.key.resolve", "str"}
+OWN = {"currency.upper", "frozenset", "options.key.resolve", "str"}
 
 
 def _calls(text: str) -> Iterator[ast.Call]:

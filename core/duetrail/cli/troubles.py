@@ -182,12 +182,12 @@ def _paragraph(found: Found) -> str:
     names = _names([resource for resource, _ in found])
     problem = found[0][1]
     shards = list(dict.fromkeys(p.shard for _, p in found if p.shard not in {"", "all"}))
-    if problem.kind == "unknown key":
+    if problem.kind == "unknown key" and len(shards) > 1:
         counts = list(dict.fromkeys(resource.unknown_keys for resource, _ in found))
+        if len(counts) == 1:  # mostly the same keys; if not, as many as are noted
+            counts = [max(counts[0], len(shards))]
         keys = " and ".join(f"{count:,}" for count in counts)
-        word = "key is" if keys == "1" else "keys are"
-        some = first_few(shards, max(counts))
-        return f"{names}: {keys} {word} unknown to the vendor: {some}"
+        return f"{names}: {keys} keys are unknown to the vendor: {first_few(shards, max(counts))}"
     what = f"{problem.kind} {first_few(shards)}".rstrip()
     return f"{names}: {what}: {without_long_query(problem.message)}"
 

@@ -18,8 +18,9 @@ from duetrail_report.numbers import Number, Numbers, Scope
 # Characters of what somebody wrote or said that a trail shows, without --all.
 _LONGEST = 600
 
-# Invoices of a customer whose trails are on the page, without --all; open ones come first.
+# Invoices whose trails are on the page, without --all: of a customer, and of all together.
 _MOST_INVOICES = 100
+_ROOM = 7_500
 
 
 class Key(NamedTuple):
@@ -71,11 +72,11 @@ def customers(project: Project, numbers: Numbers, *, whole: bool) -> list[Custom
     by_customer: dict[Key, list[_Known]] = {}
     for known in _known(project.bare_store, scope):
         by_customer.setdefault(known.customer, []).append(known)
+    most = None if whole else _most([len(invoices) for invoices in by_customer.values()])
     found = []
     for key, invoices in by_customer.items():
         invoices.sort(key=lambda one: one.day, reverse=True)
         invoices.sort(key=lambda one: (one.ref.connection, one.ref.id) not in open_items)
-        most = None if whole else _MOST_INVOICES
         refs = [one.ref for one in invoices]
         name = next((one.name for one in invoices if one.name), "") if scope.with_people else ""
         name = name or key.id or "No customer known"
@@ -101,6 +102,14 @@ def trails(
     told = timelines(project.bare_store, refs, without_people=not scope.with_people)
     for one in every:
         yield [_as_wanted(next(told), scope, whole) for _ in one.invoices]
+
+
+def _most(counts: Sequence[int]) -> int:
+    """How many invoices each customer has on the page, so that there is room for all customers."""
+    most = _MOST_INVOICES
+    while most > 1 and sum(min(count, most) for count in counts) > _ROOM:
+        most -= 1
+    return most
 
 
 def _as_wanted(found: Timeline, scope: Scope, whole: bool) -> Timeline:

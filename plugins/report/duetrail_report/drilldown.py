@@ -142,7 +142,7 @@ def _omissions(missing: int, older: int, whole: bool) -> Iterator[str]:
         )
     if older:
         yield (
-            f"{older:,} older invoices of customers with very many are left out; "
+            f"{older:,} older invoices are left out, so that each customer has room; "
             "--all includes them."
         )
     if not whole:

@@ -167,7 +167,7 @@ def test_requests_without_queries_and_secrets(sandbox, write_config, run):
     assert "?" not in done.err
 
 
-def test_quiet_shows_no_progress(sync):
+def test_quiet_has_no_progress(sync):
     """With -q there is no progress, and with -v beside it no question."""
     assert sync("stuut", "-q").err == ""
     done = sync("stuut", "-q", "-v")

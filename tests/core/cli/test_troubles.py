@@ -118,7 +118,12 @@ def test_unknown_keys_of_resources(told):
     ]
     one = ResourceSummary("acme", "calls", unknown_keys=1)
     one.add_problem("unknown key", "b1", UnknownKey("b1 not found"))
-    assert told(one)[1] == ["acme.calls: 1 key is unknown to the vendor: b1"]
+    assert told(one)[1] == ["acme.calls: unknown key b1: b1 not found"]
+    other = ResourceSummary("acme", "mails", unknown_keys=1)
+    other.add_problem("unknown key", "c1", UnknownKey("c1 not found"))
+    assert told(one, other)[1] == [
+        "acme.calls, mails: 2 keys are unknown to the vendor: b1, c1",
+    ]
 
 
 def test_a_long_query_is_left_out(told):

@@ -197,7 +197,7 @@ def test_what_is_known_of_escapes_changes_nothing(monkeypatch):
     from duetrail.http import body
     from duetrail.http.cutting import cut_bytes
 
-    monkeypatch.setattr(secrets, "_tokens", {})
+    monkeypatch.setattr("duetrail.secrets.hiding._tokens", {})
     secrets.remember("tok/en-of-24-letters-sure", token=True)
     pieces = ["\\u0074", "\\/", "\\n", '\\"', "\\\\", "x74", "u0074", "tok/en-of-24-letters-sure"]
     pieces += [

@@ -7,7 +7,6 @@ import time
 import pytest
 from attrs import evolve, frozen
 
-from duetrail import secrets
 from duetrail.http import BearerAuth, LoginAuth, Session, Token
 from duetrail.pipeline.read import Credentials
 from duetrail.secrets import Secret
@@ -116,7 +115,7 @@ class Login:
 @pytest.mark.parametrize("password", ["ab1!", "summer", "hunter22", "made-up-password-01"])
 def test_a_login_is_not_in_data(connection, vendor, monkeypatch, password):
     """The password of a login is cut from data, however short it is; the user may stand there."""
-    monkeypatch.setattr(secrets, "_tokens", {})
+    monkeypatch.setattr("duetrail.secrets.hiding._tokens", {})
     monkeypatch.setenv("ACME_LOGIN", "anna@acme.example")
     monkeypatch.setenv("ACME_PASSWORD", password)
     source = evolve(connection.source, auth=lambda options: None)

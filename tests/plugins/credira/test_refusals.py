@@ -125,6 +125,6 @@ def test_credira_t16_a_bad_row_costs_only_itself(credira, vendor, answer):
     vendor.on("/calls?invoice_id=a", answer([bad, {"id": "call_2"}]))
     result = credira.run("sync", "--select", "calls")
     assert result.exit_code == 3
-    assert "1 items that could not be mapped" in result.stderr
+    assert "1 item that could not be mapped" in result.stderr
     assert "15550100" not in result.output + result.stderr
     assert [row["id"] for row in credira.rows("calls")] == ["call_2"]

@@ -253,7 +253,7 @@ def test_what_is_left_out_is_said(keep, page) -> None:
     one = invoice("1", 9, customer_id="c")
     keep(said, *(invoice(str(at), 9, customer_id="c") for at in range(130)), links=about(said, one))
     short, whole = page(), page(whole=True)
-    assert "30 older invoices of customers with very many are left out" in short.text
+    assert "30 older invoices are left out" in short.text
     assert short.packed.count('class="invoice"') == 100
     assert whole.packed.count('class="invoice"') == 130
     assert "--all" in short.text

@@ -211,7 +211,7 @@ def test_a_clock_that_is_set_back(board: Board, clock: Clock) -> None:
     ("seconds", "text"),
     [(0.4, "0 s"), (45, "45 s"), (185, "3 min 5 s"), (7380, "2 h 3 min"), (-3, "0 s")],
 )
-def test_a_duration_as_people_say_it(seconds: float, text: str) -> None:
+def test_durations_are_words(seconds: float, text: str) -> None:
     """A time is told as people say it."""
     assert duration(seconds) == text
 
