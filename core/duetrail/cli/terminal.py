@@ -21,12 +21,17 @@ def has_colour(chosen: bool | None) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return _is_terminal() and os.environ.get("TERM") != "dumb"
 
 
 def columns() -> int | None:
     """How many columns the terminal has that stdout is; None where it is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return shutil.get_terminal_size().columns if _is_terminal() else None
+
+
+def _is_terminal() -> bool:
+    """Whether stdout is one; where it was closed (`>&-`) there is none."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def display_width(text: str) -> int:

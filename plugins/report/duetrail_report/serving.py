@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from http import HTTPStatus
@@ -63,13 +64,19 @@ class ReportServer(ThreadingHTTPServer):
         # One at a time: each reads the whole store.
         self._turn = Lock()
 
-    def is_meant(self, host: str | None) -> bool:
+    def is_meant(self, hosts: Sequence[str]) -> bool:
         """Whether a request is for this server, and no other name was made to lead here.
 
         Args:
-            host: The header `Host`.
+            hosts: The headers `Host`, of which there is to be one.
         """
-        return host in (f"{HOST}:{self.server_port}", f"localhost:{self.server_port}")
+        known = (f"{HOST}:{self.server_port}", f"localhost:{self.server_port}")
+        return len(hosts) == 1 and hosts[0].lower() in known
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a browser that went away before it had its answer."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def page(self, query: Mapping[str, Sequence[str]]) -> str:
         """The report for a query.
@@ -95,8 +102,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer with the page, or with what is wrong."""
-        asked = urlsplit(self.path)
-        if not self.server.is_meant(self.headers.get("Host")):
+        try:
+            asked = urlsplit(self.path)
+        except ValueError:
+            self._answer(HTTPStatus.BAD_REQUEST, _told("this is no address", "The report is at /."))
+            return
+        if not self.server.is_meant(self.headers.get_all("Host", [])):
             self._answer(HTTPStatus.MISDIRECTED_REQUEST, _told("this is another host", ""))
         elif asked.path != "/":
             self._answer(

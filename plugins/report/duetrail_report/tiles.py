@@ -79,6 +79,7 @@ def _tiles(numbers: Numbers, currency: str) -> list[Tile]:
             [
                 ("overdue items: {}", numbers.value("ar_first_touch", "overdue", of)),
                 ("of them silent: {}", numbers.value("ar_first_touch", "silent", of)),
+                *_without_due_date(numbers, of),
             ],
             "ar_first_touch",
         ),
@@ -120,6 +121,13 @@ def _tiles(numbers: Numbers, currency: str) -> list[Tile]:
             "unreachable_customers",
         ),
     ]
+
+
+def _without_due_date(numbers: Numbers, of: Row) -> list[tuple[str, Number]]:
+    """What may be overdue, and nobody knows: nothing is said where every due date is known."""
+    where = {**of, "bucket": "no due date"}
+    unknown = numbers.sum("ar_ageing_by_customer", "amount", where)
+    return [("without due date, not counted: {}", unknown)] if unknown else []
 
 
 def _credits(numbers: Numbers, currency: str) -> list[tuple[str, Number]]:

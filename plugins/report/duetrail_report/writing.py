@@ -66,6 +66,10 @@ def write_report(project: Project, file: str | Path, on: date, **options: Any) -
 
 def _replace(file: Path, content: bytes) -> None:
     """Put a file in its place as a whole, for its owner only, as the store is."""
+    file = file.resolve()  # a link stays one
+    if file.exists() and not file.is_file():
+        file.write_bytes(content)  # a device or a pipe, such as /dev/null, must stay what it is
+        return
     descriptor, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
     draft = Path(name)
     try:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duetrail.cli import timeline as command
-from duetrail.cli.terminal import display_width, has_colour, wrapped
+from duetrail.cli.terminal import columns, display_width, has_colour, wrapped
 from duetrail.cli.timeline import write_timeline
 from duetrail.model import Call, Invoice, Ref
 from duetrail.trail import Event, Timeline
@@ -252,3 +252,11 @@ def test_candidates_leave_people_out_too(keep, ask):
     keep(Invoice(connection="other", id="o", number="INV-1"))
     assert "acme:i1 (Canary, issued 2026-03-01)" in ask("INV-1").err
     assert "acme:i1 (issued 2026-03-01)" in ask("INV-1", "--without-people").err
+
+
+def test_a_closed_stdout_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `>&-` Python has no stdout at all: no width, no colours, no traceback."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.setattr(sys, "stdout", None)
+    assert (columns(), has_colour(None)) == (None, False)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -69,6 +72,46 @@ def test_a_mistake_is_told_and_nothing_is_written(run, tmp_path: Path) -> None:
     assert list(tmp_path.glob("**/*.html")) == []
 
 
+def test_what_is_no_file_stays_what_it_is(run, tmp_path: Path) -> None:
+    """A pipe is written to, as a device would be; of a link, what it leads to is replaced."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link.html"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    assert run("--on", ON, "--out", "pipe").exit_code == 0
+    reader.join(60)
+    assert read[0].startswith(b"<!doctype html>")
+    assert pipe.is_fifo()
+    link.symlink_to("target.html")
+    assert run("--on", ON, "--out", "link.html").exit_code == 0
+    assert link.is_symlink()
+    assert (tmp_path / "target.html").is_file()
+
+
+def test_a_page_that_cannot_be_written_whole_leaves_the_one_before(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the disk is full; nothing half written stays either."""
+    page = tmp_path / "report.html"
+    page.write_text("the one before", encoding="utf-8")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    done = run("--on", ON)
+    assert (done.exit_code, "cannot be written" in done.output) == (2, True)
+    assert page.read_text(encoding="utf-8") == "the one before"
+    assert [file.name for file in tmp_path.glob("*report*")] == ["report.html"]
+    assert list(tmp_path.glob(".report*")) == []
+
+
+def test_a_day_that_is_too_far_away_is_named_as_it_was_written(run) -> None:
+    """Not as a value of Python."""
+    assert "on cannot be '0001-01-01'" in run("--on", "0001-01-01").output
+
+
 @pytest.fixture
 def server(url: str) -> Iterator[ReportServer]:
     """The page, served."""
@@ -109,6 +152,40 @@ def test_only_this_machine_is_listened_to(server: ReportServer) -> None:
         assert status == 421
         assert "Receivables" not in page
     assert _get(server, host=f"localhost:{server.server_port}")[0] == 200
+
+
+def _send(server: ReportServer, request: str) -> bytes:
+    """What is answered to a request that no client would send."""
+    with socket.create_connection(server.server_address[:2], timeout=60) as asked:
+        asked.sendall(request.encode())
+        return b"".join(iter(lambda: asked.recv(65536), b""))
+
+
+def test_a_request_that_is_none_is_answered_without_a_traceback(
+    server: ReportServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """An address that cannot be parsed; two names of a host, of which one is right."""
+    host = f"127.0.0.1:{server.server_port}"
+    answer = _send(server, f"GET http://[ HTTP/1.0\r\nHost: {host}\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.0 400")
+    answer = _send(server, f"GET / HTTP/1.0\r\nHost: {host}\r\nHost: example.org\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.0 421")
+    assert capfd.readouterr().err == ""
+
+
+def test_a_browser_that_went_away_is_no_error(
+    server: ReportServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is printed; another error of the server would be."""
+    for error in (ConnectionResetError(), BrokenPipeError(), RuntimeError("another")):
+        try:
+            raise error
+        except Exception:
+            server.handle_error(None, ("127.0.0.1", 1))
+    told = capfd.readouterr().err
+    assert "RuntimeError: another" in told
+    assert "ConnectionResetError" not in told
+    assert "BrokenPipeError" not in told
 
 
 @pytest.mark.parametrize(

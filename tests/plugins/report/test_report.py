@@ -85,6 +85,14 @@ def test_every_number_is_what_its_metric_says(keep, page, project) -> None:
         assert value == ("" if found is None else str(found)), source
 
 
+def test_what_may_be_overdue_is_told_where_a_due_date_is_missing(keep, page) -> None:
+    """Overdue is 0.00 of what has a due date: the rest is named beside it, with its amount."""
+    keep(invoice("1", 10, "2026-12-31"))
+    assert "without due date" not in page().text
+    keep(invoice("2", 20))
+    assert "without due date, not counted: 20.00" in page().text
+
+
 def test_an_empty_store_is_told_in_sentences(page) -> None:
     """No part of the page is blank."""
     found = page()

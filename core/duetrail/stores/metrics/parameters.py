@@ -78,9 +78,9 @@ class MetricParameters:
 
     def __attrs_post_init__(self) -> None:
         if not _FIRST <= self.on <= _LAST:
-            _refuse("on", self.on, f"a day between {_FIRST} and {_LAST}")
+            _refuse("on", str(self.on), f"a day between {_FIRST} and {_LAST}")
         if self.as_of is not None and not _FIRST <= self.as_of <= _LAST:
-            _refuse("as_of", self.as_of, f"a day between {_FIRST} and {_LAST}")
+            _refuse("as_of", str(self.as_of), f"a day between {_FIRST} and {_LAST}")
         for name, least, most in _RANGES:
             if not least <= getattr(self, name) <= most:
                 _refuse(name, getattr(self, name), f"a number from {least} to {most}")
