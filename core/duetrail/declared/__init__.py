@@ -17,8 +17,7 @@ A key is read as the type of its field, as strictly as by a wire class: one is m
 step, from the bytes of an object to its row, where there is nothing to judge.
 """
 
-from duetrail.declared.mapping import FieldMapping
-from duetrail.declared.rules import (
+from duetrail.declared.functions import (
     computed,
     constant,
     each,
@@ -35,6 +34,7 @@ from duetrail.declared.rules import (
     unix,
     word,
 )
+from duetrail.declared.mapping import FieldMapping
 
 __all__ = [
     "FieldMapping",

@@ -1,4 +1,4 @@
-"""How a sync ended, told to whoever does not watch it: webhooks, and OpenTelemetry.
+"""Says how a sync ended, by webhook or OpenTelemetry.
 
 - `webhook` is the plugin `notify`: it posts the summary of a run. `settings` says which runs,
   `payload` what is posted, `posting` posts it, and `delivery` bounds the time of that.

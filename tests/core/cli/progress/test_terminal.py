@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from duetrail.testing import Answer, Request
+from duetrail_sandbox.server import Sandbox
 from support.screen import duetrail
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
@@ -16,54 +20,95 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-termina
 SHOWN = re.compile(r"\d of \d+ resources? read")
 
 
+class Held(Sandbox):
+    """A sandbox that answers some vendors only once it is let go, so that what shows is seen."""
+
+    def __init__(self, *vendors: str) -> None:
+        super().__init__(invoices=40, seed=7)
+        self.held = vendors
+        self.go = threading.Event()
+
+    def _asked(self, asked: Request) -> Answer:
+        if asked.target.startswith(tuple(f"/{vendor}/" for vendor in self.held)):
+            assert self.go.wait(60)
+        return super()._asked(asked)
+
+
 @pytest.fixture
-def config(tmp_path: Path) -> Iterator[Path]:
-    """A configuration for a sandbox that takes its time."""
-    from duetrail_sandbox.server import Sandbox
+def held(tmp_path: Path) -> Iterator[Callable[..., Held]]:
+    """A sandbox that holds some vendors, with its configuration in `tmp_path`."""
+    with ExitStack() as stack:
 
-    with Sandbox(invoices=40, seed=7, latency_ms=40) as sandbox:
-        file = tmp_path / "duetrail.toml"
-        file.write_text(sandbox.config)
-        yield file
+        def start(*vendors: str) -> Held:
+            sandbox = stack.enter_context(Held(*vendors))
+            stack.callback(sandbox.go.set)
+            (tmp_path / "duetrail.toml").write_text(sandbox.config)
+            return sandbox
+
+        yield start
 
 
-def test_it_shows_and_cleans_up(config: Path) -> None:
+@pytest.fixture
+def config(tmp_path: Path, held: Callable[..., Held]) -> Path:
+    """The configuration of a sandbox that holds nothing."""
+    held()
+    return tmp_path / "duetrail.toml"
+
+
+def shows(text: str) -> bool:
+    """Whether the display is seen."""
+    return SHOWN.search(text) is not None
+
+
+def test_it_shows_and_cleans_up(held: Callable[..., Held], tmp_path: Path) -> None:
     """While a sync goes on, what it reads is seen; at the end only the summary, with a cursor."""
-    terminal = duetrail(config, "sync", "stuut", "credira")
+    sandbox = held("stuut")
+    terminal = duetrail(tmp_path / "duetrail.toml", "sync", "stuut", "credira")
     terminal.until(lambda text: "of 4 resources read" in text and "stuut.invoices" in text)
     assert not terminal.screen.has_cursor
+    sandbox.go.set()
     assert terminal.end() == 0
-    assert not SHOWN.search(terminal.screen.text)
+    assert not shows(terminal.screen.text)
     assert terminal.screen.lines[0].startswith("resource ")
     assert terminal.screen.has_cursor
 
 
-def test_it_keeps_to_the_width(config: Path) -> None:
+def test_it_keeps_to_the_width(held: Callable[..., Held], tmp_path: Path) -> None:
     """On a narrow terminal no line is broken: lines are cut."""
-    terminal = duetrail(config, "sync", "stuut", "--json", columns=34, rows=8)
+    sandbox = held("stuut")
+    how = {"columns": 34, "rows": 8}
+    terminal = duetrail(tmp_path / "duetrail.toml", "sync", "stuut", "--json", **how)
     terminal.until(lambda text: "resourc" in text)
     widest = terminal.screen.widest
+    sandbox.go.set()
     terminal.end()
-    assert widest <= 34
+    assert 0 < widest <= 34
 
 
-def test_an_interrupt_leaves_a_clean_line(config: Path) -> None:
+def test_an_interrupt_leaves_a_clean_line(held: Callable[..., Held], tmp_path: Path) -> None:
     """Ctrl-C takes the progress away, shows the cursor, and prints the summary so far."""
-    terminal = duetrail(config, "sync", "stuut", "credira", "--workers", "1")
+    sandbox = held("credira")
+    words = ("sync", "stuut", "credira", "--workers", "1")
+    terminal = duetrail(tmp_path / "duetrail.toml", *words)
     terminal.until(lambda text: "credira.calls" in text)
     terminal.type(b"\x03")
+    sandbox.go.set()
     assert terminal.end() == 130
-    assert not SHOWN.search(terminal.screen.text)
+    assert not shows(terminal.screen.text)
     assert "Interrupted: what stands below is kept" in terminal.screen.text
     assert terminal.screen.has_cursor
 
 
 @pytest.mark.parametrize(("env", "is_coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_no_color(config: Path, env: dict[str, str], is_coloured: bool) -> None:
+def test_no_color(
+    held: Callable[..., Held], tmp_path: Path, env: dict[str, str], is_coloured: bool
+) -> None:
     """NO_COLOR is respected; the display stays."""
-    terminal = duetrail(config, "sync", "stuut", "--select", "invoices", **env)
+    sandbox = held("stuut")
+    terminal = duetrail(tmp_path / "duetrail.toml", "sync", "stuut", **env)
+    terminal.until(shows)
+    sandbox.go.set()
     terminal.end()
-    assert SHOWN.search(terminal.raw.decode())
     assert (b"\x1b[36m" in terminal.raw) is is_coloured
 
 
@@ -86,19 +131,21 @@ def test_lines_for_requests_stay(config: Path) -> None:
     terminal = duetrail(config, "sync", "stuut", "-v", columns=200)
     assert terminal.end() == 0
     text = terminal.screen.text
-    assert not SHOWN.search(text)
+    assert not shows(text)
     lines = [line for line in text.splitlines() if line.startswith("stuut.invoices: GET http")]
     assert all(line.endswith(" ms") for line in lines)
     assert len(lines) >= 2
 
 
-def test_windows_are_told_above_it(config: Path) -> None:
+def test_windows_are_told_above_it(held: Callable[..., Held], tmp_path: Path) -> None:
     """What a window of a backfill left out is told above the display, which goes on."""
     words = ("sync", "yeti", "--window", "2026-Q1", "--step", "month")
-    terminal = duetrail(config, *words, "--select", "cdrs")
+    sandbox = held("yeti")
+    terminal = duetrail(tmp_path / "duetrail.toml", *words, "--select", "cdrs")
+    terminal.until(shows)
+    sandbox.go.set()
     assert terminal.end() == 0
     text = terminal.screen.text
     assert "2026-01-01 to 2026-02-01:" in text
     assert "2026-03-01 to 2026-04-01:" in text
-    assert not SHOWN.search(text)
-    assert SHOWN.search(terminal.raw.decode())
+    assert not shows(text)

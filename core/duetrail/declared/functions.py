@@ -1,0 +1,170 @@
+"""The functions that a plugin writes rules with: how each field of a record is filled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from duetrail.declared.rules import (
+    Amount,
+    Computed,
+    Constant,
+    Each,
+    Inner,
+    Key,
+    Local,
+    Mentioned,
+    Named,
+    Nested,
+    Outer,
+    Parsed,
+    Rule,
+    Shared,
+    Summed,
+    Word,
+)
+from duetrail.model import from_unix
+
+
+def computed(function: Callable[..., Any], *keys: str) -> Computed:
+    """What a function makes of the values of some keys.
+
+    Args:
+        function: Is given the value of each key, read as the type of its parameter, which may be a
+            wire class; gives the value of the field. A parameter without `| None` makes its key
+            required: an item that lacks it is a reject. It knows nothing else, and raises BadItem
+            for what cannot be mapped.
+        keys: The vendor's keys.
+    """
+    return Computed(function, keys)
+
+
+def money(key: str | Computed, *, in_minor: bool | Callable[[Any], bool] = True) -> Rule:
+    """A number as money, in the currency that the record holds beside it.
+
+    Args:
+        key: The vendor's key, or a number that is computed.
+        in_minor: Whether it is in minor units (cents), or else in major ones; where a setting
+            decides that, a function that says so, given the options of the connection.
+    """
+    number = Key(key) if isinstance(key, str) else key
+    return Amount(number, in_minor if callable(in_minor) else lambda options: in_minor)
+
+
+def word(key: str | Computed, known: Mapping[str, StrEnum] | None = None) -> Rule:
+    """A vendor's word as a canonical one. What stands under the key goes into `<field>_raw`, too.
+
+    Args:
+        key: The vendor's key, or a word that is computed: then `<field>_raw` has a rule of its own.
+        known: Words the vendor spells differently, in lower case: `{"settled": PAID}`.
+    """
+    return Word(Key(key) if isinstance(key, str) else key, dict(known or {}))
+
+
+def parsed(function: Callable[..., Any], key: str) -> Computed:
+    """What a function makes of one value, such as `from_rfc2822` of a time.
+
+    Args:
+        function: Is given the value, read as the type of its first parameter, and the path to it,
+            which has `$` as its default: `def f(text: str | None, path: str = "$")`. It raises
+            BadItem with that path for what cannot be mapped.
+        key: The vendor's key.
+    """
+    return Parsed(function, (key,))
+
+
+def unix(key: str, *, per_second: int = 1) -> Computed:
+    """A time in seconds since 1970.
+
+    Args:
+        key: The vendor's key.
+        per_second: How many make a second: 1000 where the vendor counts milliseconds.
+    """
+
+    def read(seconds: Decimal | None, path: str = "$") -> datetime | None:
+        return from_unix(seconds, path, per_second=per_second)
+
+    return Parsed(read, (key,))
+
+
+def local(key: str, zone: str | Callable[[Any], str]) -> Rule:
+    """A time without an offset, `2026-03-02 09:30:00`, in the zone that the vendor documents.
+
+    Args:
+        key: The vendor's key.
+        zone: The zone, such as `Europe/Berlin`; where a setting says it, a function that gives it,
+            given the options of the connection.
+    """
+    return Local(key, zone if callable(zone) else lambda options: zone)
+
+
+def joined(*keys: str, by: str = " ") -> Computed:
+    """Some texts as one, such as a first and a last name; None where there is none of them.
+
+    Args:
+        keys: The vendor's keys, in order.
+        by: What stands between two texts.
+    """
+
+    def join(*texts: str | None) -> str | None:
+        return by.join(filter(None, texts)) or None
+
+    return Computed(join, keys)
+
+
+def summed(children: str, amount: str) -> Rule:
+    """The sum of an amount of the children; None where it is not known of all of them.
+
+    Args:
+        children: A field with children that has a rule of its own, such as `instalments`.
+        amount: A field of each of them, in the same currency as the record.
+    """
+    return Summed(children, amount)
+
+
+def shared(children: str, field: str) -> Rule:
+    """What all children have in common, such as a currency or a day; None where they differ.
+
+    Args:
+        children: A field with children that has a rule of its own.
+        field: A field of each of them.
+    """
+    return Shared(children, field)
+
+
+def constant(value: Any) -> Rule:
+    """Always the same value."""
+    return Constant(value)
+
+
+def outer(field: str) -> Rule:
+    """For a child: the value of a field of the record it belongs to."""
+    return Outer(field)
+
+
+def mentioned(key: str, id: str = "id") -> Rule:
+    """For `invoices`: references to the invoices that a list of objects names.
+
+    Args:
+        key: The vendor's key of the list.
+        id: The key of an invoice's id in each of its objects.
+    """
+    return Mentioned(key, id)
+
+
+def invoice_id(key: str) -> Rule:
+    """For `invoices`: a reference to the one invoice whose id stands under a key."""
+    return Named(key)
+
+
+def nested(key: str, mapping: Inner) -> Rule:
+    """An object as an `Address`."""
+    return Nested(key, mapping)
+
+
+def each(key: str, mapping: Inner) -> Rule:
+    """A list of objects as children, such as the lines of an invoice."""
+    return Each(key, mapping)
