@@ -70,8 +70,9 @@ class ReportServer(ThreadingHTTPServer):
         Args:
             hosts: The headers `Host`, of which there is to be one.
         """
-        known = (f"{HOST}:{self.server_port}", f"localhost:{self.server_port}")
-        return len(hosts) == 1 and hosts[0].lower() in known
+        # A browser leaves out port 80.
+        known = [f"{name}:{self.server_port}".removesuffix(":80") for name in (HOST, "localhost")]
+        return len(hosts) == 1 and hosts[0].lower().removesuffix(":80") in known
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a browser that went away before it had its answer."""
@@ -108,7 +109,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.BAD_REQUEST, _told("this is no address", "The report is at /."))
             return
         if not self.server.is_meant(self.headers.get_all("Host", [])):
-            self._answer(HTTPStatus.MISDIRECTED_REQUEST, _told("this is another host", ""))
+            hint = f"Open {self.server.url}; a tunnel has to lead to it from the same port."
+            self._answer(HTTPStatus.MISDIRECTED_REQUEST, _told("this is another host", hint))
         elif asked.path != "/":
             self._answer(
                 HTTPStatus.NOT_FOUND, _told("there is nothing here", "The report is at /.")

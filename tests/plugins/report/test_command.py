@@ -151,12 +151,32 @@ def test_only_this_machine_is_listened_to(server: ReportServer) -> None:
         status, page = _get(server, host=host)
         assert status == 421
         assert "Receivables" not in page
+        assert f"Open {server.url}" in page
     assert _get(server, host=f"localhost:{server.server_port}")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("port", "host", "is_meant"),
+    [
+        (80, "127.0.0.1", True),
+        (80, "LOCALHOST:80", True),
+        (80, "127.0.0.1:8080", False),
+        (8080, "127.0.0.1", False),
+        (8080, "127.0.0.1:80", False),
+        (80, "example.org", False),
+    ],
+)
+def test_a_browser_leaves_out_port_80(
+    server: ReportServer, monkeypatch: pytest.MonkeyPatch, port: int, host: str, is_meant: bool
+) -> None:
+    """Another port is part of the name."""
+    monkeypatch.setattr(server, "server_port", port)
+    assert server.is_meant([host]) is is_meant
 
 
 def _send(server: ReportServer, request: str) -> bytes:
     """What is answered to a request that no client would send."""
-    with socket.create_connection(server.server_address[:2], timeout=60) as asked:
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=60) as asked:
         asked.sendall(request.encode())
         return b"".join(iter(lambda: asked.recv(65536), b""))
 
