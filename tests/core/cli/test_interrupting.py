@@ -15,30 +15,43 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from duetrail_sandbox.server import Sandbox
 from support.nightly import first
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
 
+Begun = Callable[[], bool]
+"""Whether a command has begun to read."""
+
 
 @pytest.fixture
-def config(tmp_path: Path) -> Iterator[Path]:
-    """A configuration for a sandbox that takes its time."""
-    from duetrail_sandbox.server import Sandbox
-
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox that takes its time."""
     with Sandbox(invoices=200, seed=7, latency_ms=150) as sandbox:
-        file = tmp_path / "duetrail.toml"
-        file.write_text(sandbox.config)
-        yield file
+        yield sandbox
+
+
+@pytest.fixture
+def config(sandbox: Sandbox, tmp_path: Path) -> Path:
+    """A configuration for it."""
+    file = tmp_path / "duetrail.toml"
+    file.write_text(sandbox.config)
+    return file
 
 
 def interrupted(
-    config: Path, *arguments: str, by: int = signal.SIGINT, wrapper: tuple[str, ...] = ()
+    config: Path,
+    *arguments: str,
+    by: int = signal.SIGINT,
+    wrapper: tuple[str, ...] = (),
+    begun: Begun | None = None,
 ) -> tuple[int, str, str]:
     """How a command ends that is interrupted while it reads."""
-    running = started(config, *arguments, wrapper=wrapper)
+    running = started(config, *arguments, wrapper=wrapper, begun=begun)
     os.kill(_child_of(running.pid) if wrapper else running.pid, by)
     out, err = running.communicate(timeout=30)
     return running.returncode, out, err
@@ -49,8 +62,9 @@ def started(
     *arguments: str,
     wrapper: tuple[str, ...] = (),
     before: Callable[[], object] | None = None,
+    begun: Begun | None = None,
 ) -> subprocess.Popen[str]:
-    """A command that has begun to read."""
+    """A command that has begun to read; `begun` says whether it has, if it is no sync."""
     code = "from duetrail.cli import main; main()"
     running = subprocess.Popen(
         [*wrapper, sys.executable, "-c", code, "--config", str(config), *arguments],
@@ -59,13 +73,14 @@ def started(
         text=True,
         preexec_fn=before,
     )
-    if "sync" in arguments:
-        while not _has_pages(config.with_name("duetrail.db")):
-            assert running.poll() is None, running.stderr and running.stderr.read()
-            time.sleep(0.02)
-    else:  # nothing tells how far a check is
-        time.sleep(1.0)
+    _wait(running, begun or (lambda: _has_pages(config.with_name("duetrail.db"))))
     return running
+
+
+def _wait(running: subprocess.Popen[Any], begun: Begun) -> None:
+    while not begun():
+        assert running.poll() is None, running.stderr and running.stderr.read()
+        time.sleep(0.02)
 
 
 def _child_of(pid: int) -> int:
@@ -104,7 +119,7 @@ def test_other_signals(config: Path, by: int, wanted: int) -> None:
 
 
 @pytest.mark.parametrize("words", [("sync", "--workers", "1"), ("check",)])
-def test_a_terminal_that_goes_away(config: Path, words: tuple[str, ...]) -> None:
+def test_a_terminal_that_goes_away(sandbox: Sandbox, config: Path, words: tuple[str, ...]) -> None:
     """With the terminal goes whoever would hear the summary; the run ends all the same."""
     ours, theirs = os.openpty()
     code = "from duetrail.cli import main; main()"
@@ -117,12 +132,8 @@ def test_a_terminal_that_goes_away(config: Path, words: tuple[str, ...]) -> None
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(theirs)
-    if "sync" in words:
-        while not _has_pages(config.with_name("duetrail.db")):
-            assert running.poll() is None
-            time.sleep(0.02)
-    else:
-        time.sleep(1.0)
+    store = config.with_name("duetrail.db")
+    _wait(running, lambda: _has_pages(store) if "sync" in words else bool(sandbox.requests))
     os.close(ours)
     assert running.wait(timeout=30) == 129
     if "sync" in words:
@@ -202,8 +213,8 @@ def test_people_get_the_summary_and_how_to_go_on(config: Path) -> None:
     assert "Traceback" not in err
 
 
-def test_other_commands(config: Path) -> None:
+def test_other_commands(sandbox: Sandbox, config: Path) -> None:
     """Any other command says so, and nothing else."""
-    code, out, err = interrupted(config, "check", "--json")
+    code, out, err = interrupted(config, "check", "--json", begun=lambda: bool(sandbox.requests))
     assert (code, json.loads(out)["exit_code"]) == (130, 130)
     assert err == "Error: interrupted\n"
