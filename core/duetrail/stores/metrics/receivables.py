@@ -20,6 +20,9 @@ from duetrail.stores.metrics.parameters import MetricParameters
 
 CURRENCY = text("currency", "the currency; amounts of different ones are never added up")
 
+# Where nothing that is owed has a due date, nobody can say what is overdue.
+_DATED = "coalesce(t.items, 0) = 0 OR t.dated > 0"
+
 
 def _ar_open(sql: MetricDialect, given: MetricParameters) -> str:
     return f"""\
@@ -92,15 +95,13 @@ FROM (
 def _ar_dso(sql: MetricDialect, given: MetricParameters) -> str:
     owed, current = "coalesce(t.owed, 0)", "coalesce(t.not_due, 0)"
     dso = ratio(f"{owed} * {given.days}", "s.sales")
-    # Where nothing has a due date, nobody can say what is overdue.
-    dated = "coalesce(t.items, 0) = 0 OR t.dated > 0"
     best = ratio(f"{current} * {given.days}", "s.sales")
     late = ratio(f"({owed} - {current}) * {given.days}", "s.sales")
     return f"""\
 SELECT g.currency, {both(sql, owed, "receivables")}, {both(sql, current, "not_due")},
   {both(sql, f"{owed} - {current}", "overdue")}, {both(sql, "coalesce(s.sales, 0)", "sales")},
-  {given.days} AS days, {dso} AS dso, CASE WHEN {dated} THEN {best} END AS best_possible_dso,
-  CASE WHEN {dated} THEN {late} END AS average_days_delinquent
+  {given.days} AS days, {dso} AS dso, CASE WHEN {_DATED} THEN {best} END AS best_possible_dso,
+  CASE WHEN {_DATED} THEN {late} END AS average_days_delinquent
 FROM (
   SELECT currency FROM metric_open_items UNION SELECT currency FROM metric_sales
 ) AS g
@@ -134,6 +135,7 @@ def _ar_cei(sql: MetricDialect, given: MetricParameters) -> str:
     opening, sales = "coalesce(o.amount, 0)", "coalesce(s.sales, 0)"
     owed, current = "coalesce(t.owed, 0)", "coalesce(t.not_due, 0)"
     monthly = f"{real(sales)} / {given.months}"
+    total = ratio(f"{opening} + {sales} - {owed}", f"{opening} + {sales} - {current}")
     before = sql.literal(given.before)
     return f"""\
 SELECT g.currency, {both(sql, opening, "opening")},
@@ -142,10 +144,9 @@ SELECT g.currency, {both(sql, opening, "opening")},
   {both(sql, sales, "sales")},
   {both(sql, owed, "closing")}, {both(sql, current, "closing_not_due")},
   {given.months} AS months,
-  ({ratio(f"{opening} + {sales} - {owed}", f"{opening} + {sales} - {current}")})
-    AS cei_total_sales,
-  ({real(f"{opening} - {owed}")} + {monthly})
-    / nullif({real(f"{opening} - {current}")} + {monthly}, 0) AS cei_monthly_sales
+  CASE WHEN {_DATED} THEN {total} END AS cei_total_sales,
+  CASE WHEN {_DATED} THEN ({real(f"{opening} - {owed}")} + {monthly})
+    / nullif({real(f"{opening} - {current}")} + {monthly}, 0) END AS cei_monthly_sales
 FROM (
   SELECT currency FROM metric_open_items UNION SELECT currency FROM metric_sales
   UNION SELECT currency FROM metric_opening
@@ -163,7 +164,7 @@ LEFT JOIN (
 ) AS l ON l.currency = g.currency
 LEFT JOIN metric_sales AS s ON s.currency = g.currency
 LEFT JOIN (
-  SELECT currency, sum(remaining) AS owed,
+  SELECT currency, sum(remaining) AS owed, count(*) AS items, count(due_on) AS dated,
     sum(CASE WHEN past_due > 0 THEN 0 ELSE remaining END) AS not_due
   FROM metric_open_items GROUP BY currency
 ) AS t ON t.currency = g.currency"""
@@ -405,7 +406,8 @@ RECEIVABLES = (
         "connection, as the store knew it then. Else it is worked out from dates: what was issued "
         "before the period, less approved payments and credits that were applied before it. What "
         "was settled on days that nobody states is in `opening_undated`. An index below 0 says "
-        "that more is owed at the end than that balance and these sales together.",
+        "that more is owed at the end than that balance and these sales together. Where nothing "
+        "that is owed has a due date there is no index.",
         source=f"{_CRF}: Collection Effectiveness Index, which divides the sales by the number of "
         "months; many leave that out, so both are shown.",
         uses=(*_OWED, "metric_sales", "metric_opening", "metric_receivables"),

@@ -69,6 +69,19 @@ def test_cei_of_a_textbook_in_both_variants(store: Store) -> None:
     assert (f"{total:.1%}", f"{monthly:.1%}") == ("79.6%", "55.9%")
 
 
+def test_without_any_due_date_there_is_no_cei(store: Store) -> None:
+    """Nobody can say what was due; one due date is enough, and where nothing is owed all is in."""
+    rates = ("cei_total_sales", "cei_monthly_sales")
+    fill(store, paid("a", 10, "2026-03-01"))
+    assert column(store, "ar_cei", *rates, days=90) == [(1.0, 1.0)]
+    fill(store, invoice("b", 10))
+    assert column(store, "ar_cei", *rates, days=90) == [(None, None)]
+    fill(store, invoice("c", 10, "2026-04-15"))
+    ((total, monthly),) = column(store, "ar_cei", *rates, days=90)
+    assert total is not None
+    assert monthly is not None
+
+
 def test_the_index_may_be_below_nothing(store: Store) -> None:
     """Where a month's sales alone are counted, and more is owed now than with them."""
     fill(store, invoice("1", 300, "2026-03-01", issued_on=date(2026, 1, 10)))
