@@ -116,6 +116,7 @@ def _receivables(sql: MetricDialect, given: MetricParameters) -> str:
     Of a credit note it is what is neither applied to an invoice nor paid back.
     """
     total, paid = sql.units("i.total"), sql.units("i.amount_paid")
+    first = "coalesce(i.amount_remaining, i.amount_due, i.total)"
     used, credited = (
         f"CASE WHEN {one}.id IS NULL THEN 0 WHEN {one}.currency = i.currency THEN {one}.amount END"
         for one in ("u", "v")
@@ -160,9 +161,10 @@ FROM (
       WHEN i.status = 'draft' THEN 'draft'
       WHEN i.currency IS NULL THEN 'no currency'
       WHEN c.currency IS NULL THEN 'currency without an exponent'
-      WHEN coalesce(i.amount_remaining, i.amount_due, i.total) IS NOT NULL
+      WHEN {first} IS NOT NULL
         AND coalesce({sql.units("i.amount_remaining")}, {sql.units("i.amount_due")}, {total})
-          IS NULL THEN 'no whole minor units'
+          IS NULL THEN CASE WHEN {sql.is_too_large(first)} THEN 'too large'
+            ELSE 'no whole minor units' END
     END AS left_out
   FROM invoices AS i
   LEFT JOIN metric_currencies AS c ON c.currency = i.currency

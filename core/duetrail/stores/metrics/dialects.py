@@ -38,6 +38,9 @@ class MetricDialect(Protocol):
             scale: Ten to the power of that.
         """
 
+    def is_too_large(self, amount: str) -> str:
+        """Whether an amount has more digits than `units` takes, beside `c`, as `units`."""
+
     def major(self, units: str) -> str:
         """Whole minor units as an exact amount, beside a row of `metric_currencies` named `c`."""
 
@@ -101,6 +104,12 @@ def _pointed(units: str, digits: str, scale: str) -> str:
     return f"CASE WHEN {units} IS NOT NULL THEN {text} END"
 
 
+def _before_point(amount: str) -> str:
+    """SQLite's text of an amount up to its decimal point, with its sign."""
+    point = f"instr({amount}, '.')"
+    return f"CASE {point} WHEN 0 THEN {amount} ELSE substr({amount}, 1, {point} - 1) END"
+
+
 class SqliteMetrics:
     """SQLite's words: decimals and times are text, and no decimal type is there to add up."""
 
@@ -115,13 +124,17 @@ class SqliteMetrics:
     def units(self, amount: str, digits: str = "c.digits", scale: str = "c.scale") -> str:
         """See `MetricDialect`."""
         point = f"instr({amount}, '.')"
-        whole = f"CASE {point} WHEN 0 THEN {amount} ELSE substr({amount}, 1, {point} - 1) END"
+        whole = _before_point(amount)
         part = f"CASE {point} WHEN 0 THEN '' ELSE substr({amount}, {point} + 1) END"
         return (
             f"CASE WHEN length(rtrim({part}, '0')) <= {digits} "
             f"AND length(ltrim({whole}, '-')) <= {_MOST_DIGITS} - {digits} "
             f"THEN CAST({whole} || substr({part} || '000000', 1, {digits}) AS INTEGER) END"
         )
+
+    def is_too_large(self, amount: str) -> str:
+        """See `MetricDialect`."""
+        return f"length(ltrim({_before_point(amount)}, '-')) > {_MOST_DIGITS} - c.digits"
 
     def major(self, units: str) -> str:
         """See `MetricDialect`."""
@@ -190,6 +203,10 @@ class PostgresMetrics:
             f"CASE WHEN {digits} IS NOT NULL AND {scaled} = trunc({scaled}) "
             f"AND abs({scaled}) < 1{'0' * _MOST_DIGITS} THEN trunc({scaled}) END"
         )
+
+    def is_too_large(self, amount: str) -> str:
+        """See `MetricDialect`."""
+        return f"abs({amount} * c.scale) >= 1{'0' * _MOST_DIGITS}"
 
     def major(self, units: str) -> str:
         """See `MetricDialect`."""

@@ -319,9 +319,9 @@ RECEIVABLES = (
         name="ar_left_out",
         help="What is open and in no sum, each with the reason.",
         formula="Open invoices that are no receivables (usage bills, payables, unknown kinds), "
-        "have no currency or one without an exponent, an amount that is unknown or not in whole "
-        "minor units (or has more than 15 digits), are not listed any more, or not issued yet. One "
-        "that another vendor has, too, is left out only if it is not counted there either.",
+        "have no currency or one without an exponent, an amount that is unknown, not in whole "
+        "minor units or too large (more than 15 digits in these), are not listed any more, or not "
+        "issued yet. One that another vendor has, too, is left out only if not counted there.",
         source="Defined here.",
         uses=("metric_receivables",),
         columns=(

@@ -111,18 +111,24 @@ def test_amounts_without_an_exponent_are_listed_apart(store: Store) -> None:
         invoice("minor", Money(None, "???", Decimal(1234)), currency="???"),
         invoice("split", "0.005"),
         invoice("zeros", "0.0500"),
-        invoice("huge", "12345678901234.56"),
+        invoice("huge", "92233720368547758.07"),
+        invoice("just-too-large", "-10000000000000"),
+        invoice("largest", "9999999999999.99"),
         invoice("unknown", None),
     )
     assert column(store, "ar_left_out", "id", "reason", "amount", "minor") == [
-        ("huge", "no whole minor units", "12345678901234.56", None),
+        ("huge", "too large", "92233720368547758.07", None),
+        ("just-too-large", "too large", "-10000000000000", None),
         ("minor", "currency without an exponent", None, "1234"),
         ("none", "no currency", "2", None),
         ("split", "no whole minor units", "0.005", None),
         ("unknown", "amount not known", None, None),
         ("xau", "currency without an exponent", "1.5", None),
     ]
-    assert column(store, "ar_open", "id", "remaining") == [("zeros", Decimal("0.05"))]
+    assert column(store, "ar_open", "id", "remaining") == [
+        ("largest", Decimal("9999999999999.99")),
+        ("zeros", Decimal("0.05")),
+    ]
 
 
 def test_an_invoice_of_two_vendors_is_counted_once(store: Store) -> None:
