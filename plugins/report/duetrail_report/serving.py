@@ -88,8 +88,9 @@ class ReportServer(ThreadingHTTPServer):
         options = dict(self._options)
         if as_of := "".join(query.get("as-of", ())):
             options["as_of"] = day_of(as_of)
-        if query:  # what is not chosen in the form is not meant
-            options["connections"] = tuple(query.get("connection", ()))
+        if chosen := query.get("connection"):
+            # A hidden empty one tells the form, in which none may be chosen, from a bare link.
+            options["connections"] = tuple(filter(None, chosen))
         on = day_of("".join(query.get("on", ())) or self._day)
         with self._turn, self._open_project() as project:
             names = sorted(project.status()["counts"])
@@ -117,7 +118,9 @@ class _Handler(BaseHTTPRequestHandler):
             )
         else:
             try:
-                self._answer(HTTPStatus.OK, self.server.page(parse_qs(asked.query)))
+                self._answer(
+                    HTTPStatus.OK, self.server.page(parse_qs(asked.query, keep_blank_values=True))
+                )
             except DuetrailError as error:
                 self._answer(HTTPStatus.BAD_REQUEST, _told(error.message, error.hint))
 

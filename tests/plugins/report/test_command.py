@@ -144,6 +144,19 @@ def test_what_is_served_is_made_anew_each_time(server: ReportServer, url: str) -
     assert "Receivables on 2026-04-30" in _get(server, "/?on=2026-04-30")[1]
 
 
+def test_a_query_without_a_connection_keeps_those_of_the_command_line(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form names an empty one, too, so that all can be shown where none is chosen."""
+    monkeypatch.setattr(Project, "_known_names", lambda _: ["crm", "erp"])
+    options = {"with_people": True, "connections": ("crm",)}
+    with ReportServer(lambda: Project(None, url), ON, options) as server:
+        assert "Only crm." in server.page({})
+        assert "Only crm." in server.page({"on": [ON]})
+        assert "Only erp." in server.page({"connection": ["", "erp"]})
+        assert "Only " not in server.page({"connection": [""]})
+
+
 def test_only_this_machine_is_listened_to(server: ReportServer) -> None:
     """A request that was meant for another name is not answered, however it came here."""
     assert server.server_address[0] == "127.0.0.1"
