@@ -19,3 +19,17 @@ def day_of(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is no day", hint="Write it as 2026-06-30, or today.") from None
+
+
+def known_day_of(text: str) -> date:
+    """The same, of a day at whose end something can have been known: today, or a past one.
+
+    Raises:
+        UsageError: It is none, or in the future.
+    """
+    if (day := day_of(text)) > day_of("today"):
+        raise UsageError(
+            f"nobody knows yet what records will be on {day}",
+            hint="Give a day as of which they were known: today in UTC, or a past one.",
+        )
+    return day

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from duetrail.cli.days import day_of
+from duetrail.cli.days import day_of, known_day_of
 from duetrail.cli.output import json_option, write_json, write_table
 from duetrail.cli.settings import Settings
 from duetrail.errors import UsageError
@@ -59,7 +59,7 @@ def metrics(
         return
     given = _parameters(day or as_of, values)
     if as_of is not None:
-        given["as_of"] = day_of(as_of)
+        given["as_of"] = known_day_of(as_of)
     if connections:
         given["connections"] = connections
     settings: Settings = ctx.obj

@@ -54,14 +54,14 @@ def report(
     port: int,
 ) -> None:
     """Write what is owed, what was done about it and whom to call as one page of HTML."""
-    from duetrail.cli.days import day_of
+    from duetrail.cli.days import day_of, known_day_of
 
     if (day := day or as_of) is None:
         raise UsageError(
             "a report needs the day to look at", hint="Give --on 2026-06-30, or --on today."
         )
     options: dict[str, Any] = {
-        "as_of": day_of(as_of) if as_of else None,
+        "as_of": known_day_of(as_of) if as_of else None,
         "connections": connections,
         "with_people": not without_people,
         "whole": whole,

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from duetrail import Project
-from duetrail.cli.days import day_of
+from duetrail.cli.days import day_of, known_day_of
 from duetrail.errors import DuetrailError
 from duetrail.trail.markup import escaped
 from duetrail_report.writing import render_report
@@ -87,7 +87,7 @@ class ReportServer(ThreadingHTTPServer):
         """
         options = dict(self._options)
         if as_of := "".join(query.get("as-of", ())):
-            options["as_of"] = day_of(as_of)
+            options["as_of"] = known_day_of(as_of)
         if chosen := query.get("connection"):
             # A hidden empty one tells the form, in which none may be chosen, from a bare link.
             options["connections"] = tuple(filter(None, chosen))

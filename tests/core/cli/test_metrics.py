@@ -129,6 +129,13 @@ def test_one_query_can_be_printed(run, tmp_path: Path) -> None:
     db.close()
 
 
+def test_a_future_day_is_not_asked_of_history(run) -> None:
+    """Nobody knows yet what records will be; the day that is looked at may be later."""
+    refused = run("ar_ageing", "--on", "2026-03-31", "--as-of", "9000-01-01")
+    assert refused.exit_code == 2
+    assert "nobody knows yet what records will be on 9000-01-01" in refused.output
+
+
 def test_a_past_day_is_asked_of_history(run, tmp_path: Path) -> None:
     """Before history is built there is none; afterwards the command says from when on."""
     asked = ("ar_ageing", "--as-of", "2026-03-31")

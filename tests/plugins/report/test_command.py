@@ -72,6 +72,16 @@ def test_a_mistake_is_told_and_nothing_is_written(run, tmp_path: Path) -> None:
     assert list(tmp_path.glob("**/*.html")) == []
 
 
+def test_nobody_knows_what_records_will_be(run, url: str, tmp_path: Path) -> None:
+    """With history, too: a future day may be looked at, but nothing is known as of it."""
+    with Project(None, url) as project:
+        project.build_history()
+    done = run("--on", "today", "--as-of", "9000-01-01")
+    assert (done.exit_code, list(tmp_path.glob("*.html"))) == (2, [])
+    assert "nobody knows yet what records will be on 9000-01-01" in done.output
+    assert run("--on", "2100-01-01", "--as-of", "today").exit_code == 0
+
+
 def test_what_is_no_file_stays_what_it_is(run, tmp_path: Path) -> None:
     """A pipe is written to, as a device would be; of a link, what it leads to is replaced."""
     pipe, link = tmp_path / "pipe", tmp_path / "link.html"
@@ -228,6 +238,7 @@ def test_a_browser_that_went_away_is_no_error(
         ("/?on=yesterday", 400, "&#x27;yesterday&#x27; is no day"),
         ("/?connection=%3Cscript%3E", 400, "&#x27;&lt;script&gt;&#x27;"),
         (f"/?as-of={date(2026, 1, 1)}", 400, "duetrail history build"),
+        ("/?as-of=9000-01-01", 400, "nobody knows yet what records will be"),
     ],
 )
 def test_a_query_that_is_wrong_is_told(
