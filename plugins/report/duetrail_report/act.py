@@ -10,11 +10,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from duetrail.exports.csv_files import inert
 from duetrail.secrets import redact
-from duetrail_report.numbers import Number, Numbers, Row, of_row
+from duetrail_report.numbers import Number, Numbers, Row, of_row, shortened
 
 ITEM = ("connection", "id", "part")
 """What tells an open item from others."""
@@ -47,20 +47,30 @@ class Action:
     reasons: Sequence[str]
 
 
-def actions(numbers: Numbers) -> list[Action]:
+def actions(numbers: Numbers, *, whole: bool = False) -> list[Action]:
     """What to do something about: by currency, the most money first.
 
     Args:
         numbers: The metrics of the report.
+        whole: Whether long names are given whole.
     """
-    found = [*_items(numbers), *_unreachable(numbers)]
+    every = (*_items(numbers), *_unreachable(numbers))
+    found = [evolve(one, customer=shortened(one.customer, whole=whole)) for one in every]
     found.sort(key=lambda one: (one.currency, -Decimal(str(one.amount.value)), one.invoice))
     return found
 
 
-def called_too_often(numbers: Numbers) -> list[Row]:
-    """Whom not to call today: rows of `contact_frequency`."""
-    return numbers.rows("contact_frequency")
+def called_too_often(numbers: Numbers, *, whole: bool = False) -> list[Row]:
+    """Whom not to call today: rows of `contact_frequency`, with the name that is shown.
+
+    Args:
+        numbers: The metrics of the report.
+        whole: Whether long names are given whole.
+    """
+    return [
+        row | {"customer": shortened(row.get("customer") or row["customer_id"] or "–", whole=whole)}  # noqa: RUF001
+        for row in numbers.rows("contact_frequency")
+    ]
 
 
 def as_link(found: Sequence[Action]) -> str:

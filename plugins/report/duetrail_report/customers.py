@@ -13,10 +13,7 @@ from duetrail import Project
 from duetrail.model import Invoice, Party, Ref
 from duetrail.stores import LinkQuery, RecordQuery, Store, from_row
 from duetrail.trail import Event, Timeline, same_of_each, timelines
-from duetrail_report.numbers import Number, Numbers, Scope
-
-# Characters of what somebody wrote or said that a trail shows, without --all.
-_LONGEST = 600
+from duetrail_report.numbers import Number, Numbers, Scope, shortened
 
 # Invoices whose trails are on the page, without --all: of a customer, and of all together.
 _MOST_INVOICES = 100
@@ -64,7 +61,7 @@ def customers(project: Project, numbers: Numbers, *, whole: bool) -> list[Custom
     Args:
         project: The project.
         numbers: The metrics of the report.
-        whole: Whether all invoices are named, however many a customer has.
+        whole: Whether names are whole and all invoices named, however many a customer has.
     """
     scope = numbers.scope
     owed = _owed(numbers)
@@ -79,7 +76,7 @@ def customers(project: Project, numbers: Numbers, *, whole: bool) -> list[Custom
         invoices.sort(key=lambda one: (one.ref.connection, one.ref.id) not in open_items)
         refs = [one.ref for one in invoices]
         name = next((one.name for one in invoices if one.name), "") if scope.with_people else ""
-        name = name or key.id or "No customer known"
+        name = shortened(name or key.id or "No customer known", whole=whole)
         older = len(refs) - len(refs[:most])
         found.append(Customer(key, name, owed.get(key, ()), refs[:most], older))
     found.sort(key=lambda one: (not one.owed, one.name.casefold(), one.key))
@@ -123,13 +120,9 @@ def _as_wanted(found: Timeline, scope: Scope, whole: bool) -> Timeline:
 
 def _with_less(event: Event) -> Event:
     """An event whose prose, and what stands before it, are not too long."""
-    facts = _shortened(event.text.removesuffix(event.said))
-    said = _shortened(event.said)
+    facts = shortened(event.text.removesuffix(event.said))
+    said = shortened(event.said)
     return evolve(event, text=facts + said, said=said)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()}… (shortened)"
 
 
 def _owed(numbers: Numbers) -> dict[Key, list[tuple[str, Number]]]:

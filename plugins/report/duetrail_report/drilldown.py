@@ -146,7 +146,7 @@ def _omissions(missing: int, older: int, whole: bool) -> Iterator[str]:
             "--all includes them."
         )
     if not whole:
-        yield "Texts of more than 600 characters are shortened; --all has them whole."
+        yield "Names and texts of more than 600 characters are shortened; --all has them whole."
 
 
 def _count(one: Customer) -> str:

@@ -16,6 +16,9 @@ from duetrail.stores.history import KeepsHistory
 from duetrail.stores.metrics import MetricRows
 from duetrail_report.charts import past_days
 
+# Characters of a name, or of what somebody wrote or said, that a page shows, without --all.
+_LONGEST = 600
+
 Row = dict[str, Any]
 """A row of a metric by the names of its columns."""
 
@@ -89,6 +92,18 @@ def shown(value: Decimal | int | float, *, is_rate: bool = False) -> str:
     if isinstance(value, float):
         return f"{100 * value:,.1f}" if is_rate else f"{value:,.1f}"
     return f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+
+
+def shortened(text: str, *, whole: bool = False) -> str:
+    """What a vendor wrote as far as a page shows it: the rest of a long text is left out.
+
+    Args:
+        text: The text.
+        whole: Whether it is given whole.
+    """
+    if whole or len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST].rstrip()}… (shortened)"
 
 
 def shown_time(at: datetime | date | None) -> str:

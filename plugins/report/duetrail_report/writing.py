@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from duetrail.trail.drawing import TRAIL_CSS
 from duetrail_report import charts
 from duetrail_report.act import actions, as_link, called_too_often
 from duetrail_report.drilldown import customer_link, drill_down
-from duetrail_report.numbers import Numbers, Scope
+from duetrail_report.numbers import Numbers, Scope, shortened
 from duetrail_report.packing import Packer
 from duetrail_report.templates import environment
 from duetrail_report.tiles import tiles
@@ -113,7 +114,7 @@ def render_report(
     packer = Packer()
     env = environment()
     money = tiles(numbers)
-    found = actions(numbers)
+    found = actions(numbers, whole=whole)
     down = drill_down(env, project, numbers, packer, whole)
     groups = [
         (one.currency, [action for action in found if action.currency == one.currency])
@@ -130,7 +131,7 @@ def render_report(
         "trust": trust(project, numbers),
         "parts": _PARTS,
         "money": money,
-        **_charts(numbers, [one.currency for one in money], given.within_days),
+        **_charts(numbers, [one.currency for one in money], given.within_days, whole),
         "within_days": given.within_days,
         "days": given.days,
         "most_calls": given.most_calls,
@@ -138,7 +139,7 @@ def render_report(
         "action_groups": groups,
         "actions_in_csv": len(told),
         "csv": as_link(told),
-        "called": called_too_often(numbers),
+        "called": called_too_often(numbers, whole=whole),
         "most": MOST,
         "customer_link": lambda one: customer_link(one, down),
         "first_customers": down.first,
@@ -159,9 +160,10 @@ def render_report(
 
 
 def _charts(
-    numbers: Numbers, currencies: Sequence[str], within_days: int
+    numbers: Numbers, currencies: Sequence[str], within_days: int, whole: bool
 ) -> dict[str, list[charts.Chart]]:
     ask = numbers.metric
+    named = partial(shortened, whole=whole)
 
     def ordered(found: Iterable[charts.Chart]) -> list[charts.Chart]:
         """The charts of money with the currency first that has most open items."""
@@ -169,7 +171,7 @@ def _charts(
         return sorted(found, key=lambda chart: places.get(chart.currency or "", len(places)))
 
     return {
-        "ageing": ordered(charts.ageing_charts(ask("ar_ageing_by_customer"))),
+        "ageing": ordered(charts.ageing_charts(ask("ar_ageing_by_customer"), shown=named)),
         "coming": ordered(charts.coming_charts(ask("ar_coming"))),
         "effort": ordered(charts.effort_charts(ask("touches_by_week"), ask("cash_by_week"))),
         "works": [

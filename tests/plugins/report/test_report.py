@@ -276,6 +276,24 @@ def test_what_is_left_out_is_said(keep, page) -> None:
     assert "(shortened)" not in whole.packed
 
 
+def test_a_customers_name_is_shortened_as_other_texts_are(keep, page) -> None:
+    """Wherever it stands, the CSV included; --all has it whole."""
+    name = "Acme " * 3000
+    keep(
+        Party(connection="erp", id="c", name=name),
+        Party(connection="voice", id="c", name=name),
+        invoice("1", 9, "2026-01-05", customer_id="c"),
+        *(call(f"k{at}", f"2026-03-{10 + at // 2}", customer_id="c") for at in range(9)),
+    )
+    short, whole = page(), page(whole=True)
+    links = [one["href"] for one in short.attributes("a") if "download" in one]
+    text = base64.b64decode(links[0].partition(",")[2]).decode()
+    assert "(shortened)" in text
+    assert "Acme " * 121 not in short.html + text + short.packed
+    assert short.text.count("(shortened)") >= 3
+    assert whole.html.count(name) >= 3
+
+
 def test_odd_dates_and_currencies_are_shown_or_told(keep, page) -> None:
     """No due date, the far future, a currency without an exponent, and none at all."""
     keep(

@@ -22,9 +22,18 @@ _Row = Mapping[str, Any]
 _Money = TypeVar("_Money", AgeingRow, CashRow, ComingRow, PastRow)
 
 
-def ageing_charts(rows: MetricRows, id: str = "ageing") -> tuple[Chart, ...]:
-    """Ageing by customer, of each currency, from `ar_ageing_by_customer`."""
-    found = [_ageing_row(row) for row in rows.dicts()]
+def ageing_charts(
+    rows: MetricRows, id: str = "ageing", shown: Callable[[str], str] = str
+) -> tuple[Chart, ...]:
+    """Ageing by customer, of each currency, from `ar_ageing_by_customer`.
+
+    Args:
+        rows: The rows of the metric.
+        id: The id of the charts.
+        shown: A customer's name as it is shown.
+    """
+    every = (_ageing_row(row) for row in rows.dicts())
+    found = [row._replace(customer=shown(row.customer)) for row in every]
     last = last_bucket(found)
     return _by_currency(found, lambda rows, id: ageing_chart(rows, id, last), id)
 
