@@ -38,7 +38,7 @@ class Money:
 
     Attributes:
         currency: The currency.
-        tiles: Its tiles.
+        tiles: Its tiles; none where there are only credits.
         credits: What is owed to customers, by its kind; taken off nothing.
     """
 
@@ -54,10 +54,13 @@ def tiles(numbers: Numbers) -> list[Money]:
         numbers: The metrics of the report.
     """
     open_items = {row["currency"]: row["items"] for row in numbers.rows("ar_disputes")}
-    metrics = ("ar_dso", "ar_credits")  # a currency may have nothing but credit
-    found = list({row["currency"] for name in metrics for row in numbers.rows(name)})
+    told = {row["currency"] for row in numbers.rows("ar_dso")}
+    found = list(told | {row["currency"] for row in numbers.rows("ar_credits")})
     found.sort(key=lambda currency: (-open_items.get(currency, 0), currency))
-    return [Money(one, _tiles(numbers, one), _credits(numbers, one)) for one in found]
+    return [
+        Money(one, _tiles(numbers, one) if one in told else [], _credits(numbers, one))
+        for one in found
+    ]
 
 
 def _tiles(numbers: Numbers, currency: str) -> list[Tile]:

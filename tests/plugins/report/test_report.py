@@ -99,6 +99,14 @@ def test_a_currency_that_has_only_credit_is_there(keep, page) -> None:
     assert "taken off nothing: credit 7.00" in page().text
 
 
+def test_of_a_currency_that_has_only_credit_nothing_else_is_told(keep, page) -> None:
+    """A tile would have no number."""
+    keep(invoice("2", -7, "2026-03-01", currency="CHF", issued_on=date(2025, 1, 1)))
+    found = page()
+    assert "CHF Owed to customers, and taken off nothing: credit 7.00" in found.text
+    assert [one for one in found.attributes("div") if one.get("class") == "tile"] == []
+
+
 def test_an_empty_store_is_told_in_sentences(page) -> None:
     """No part of the page is blank."""
     found = page()
