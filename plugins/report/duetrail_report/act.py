@@ -67,10 +67,28 @@ def called_too_often(numbers: Numbers, *, whole: bool = False) -> list[Row]:
         numbers: The metrics of the report.
         whole: Whether long names are given whole.
     """
+    return [_with_name(row, whole) for row in numbers.rows("contact_frequency")]
+
+
+def called_again(numbers: Numbers, *, whole: bool = False) -> list[tuple[Row, Number]]:
+    """Who was called soon after a conversation, the newest call first, each with the days between.
+
+    Args:
+        numbers: The metrics of the report.
+        whole: Whether long names are given whole.
+    """
     return [
-        row | {"customer": shortened(row.get("customer") or row["customer_id"] or "–", whole=whole)}  # noqa: RUF001
-        for row in numbers.rows("contact_frequency")
+        (
+            _with_name(row, whole),
+            of_row("called_after_conversation", row, "days_after", "connection", "id"),
+        )
+        for row in reversed(numbers.rows("called_after_conversation"))
     ]
+
+
+def _with_name(row: Row, whole: bool) -> Row:
+    name = row.get("customer") or row["customer_id"] or "–"  # noqa: RUF001
+    return row | {"customer": shortened(name, whole=whole)}
 
 
 def as_link(found: Sequence[Action]) -> str:

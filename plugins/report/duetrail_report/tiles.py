@@ -101,7 +101,10 @@ def _tiles(numbers: Numbers, currency: str) -> list[Tile]:
             "CEI by total sales",
             numbers.value("ar_cei", "cei_total_sales", of, unit="%"),
             "",
-            [("by monthly sales {}", numbers.value("ar_cei", "cei_monthly_sales", of, unit="%"))],
+            [
+                ("by monthly sales {}", numbers.value("ar_cei", "cei_monthly_sales", of, unit="%")),
+                (_opening(numbers, currency), numbers.value("ar_cei", "opening", of)),
+            ],
             "ar_cei",
         ),
         Tile(
@@ -132,6 +135,14 @@ def _without_due_date(numbers: Numbers, of: Row) -> list[tuple[str, Number]]:
     where = {**of, "bucket": "no due date"}
     unknown = numbers.sum("ar_ageing_by_customer", "amount", where)
     return [("without due date, not counted: {}", unknown)] if unknown else []
+
+
+def _opening(numbers: Numbers, currency: str) -> str:
+    """Where the opening balance is from, which the index hangs on."""
+    origins = {row["currency"]: row["opening_from"] for row in numbers.rows("ar_cei")}
+    if origins.get(currency) == "history":
+        return "opening balance {}, as history knows it"
+    return "opening balance {}, worked out from dates"
 
 
 def _credits(numbers: Numbers, currency: str) -> list[tuple[str, Number]]:

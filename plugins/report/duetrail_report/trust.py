@@ -12,7 +12,7 @@ from attrs import frozen
 
 from duetrail import Project
 from duetrail.stores import StoredReject
-from duetrail_report.numbers import Number, Numbers, Row
+from duetrail_report.numbers import Number, Numbers, Row, of_row
 
 # Runs that are looked through for the last one in which a listing was complete: a year of nights.
 _RUNS = 366
@@ -68,6 +68,7 @@ class Trust:
         disagreement_count: How many rows there are.
         left_out: Rows of `ar_left_out` by connection and reason, each with how many there are.
         left_out_count: How many invoices are left out.
+        touches_left_out: Rows of `touches_left_out`, each with how many touches there are.
     """
 
     connections: Sequence[Connection]
@@ -79,6 +80,7 @@ class Trust:
     disagreement_count: Number
     left_out: Sequence[tuple[str, str, Number]]
     left_out_count: Number
+    touches_left_out: Sequence[tuple[Row, Number]]
 
     @property
     def is_whole(self) -> bool:
@@ -110,6 +112,10 @@ def trust(project: Project, numbers: Numbers) -> Trust:
         disagreement_count=numbers.count("vendors_disagree", {}),
         left_out=_left_out(numbers),
         left_out_count=numbers.count("ar_left_out", {}),
+        touches_left_out=[
+            (row, of_row("touches_left_out", row, "touches", "connection", "record", "reason"))
+            for row in numbers.rows("touches_left_out")
+        ],
     )
 
 

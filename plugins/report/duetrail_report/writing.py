@@ -20,7 +20,7 @@ from duetrail import Project
 from duetrail.stores.metrics import MetricParameters
 from duetrail.trail.drawing import TRAIL_CSS
 from duetrail_report import charts
-from duetrail_report.act import actions, as_link, called_too_often
+from duetrail_report.act import actions, as_link, called_again, called_too_often
 from duetrail_report.drilldown import customer_link, drill_down
 from duetrail_report.numbers import Numbers, Scope, shortened
 from duetrail_report.packing import Packer
@@ -140,6 +140,9 @@ def render_report(
         "actions_in_csv": len(told),
         "csv": as_link(told),
         "called": called_too_often(numbers, whole=whole),
+        "again": called_again(numbers, whole=whole),
+        "again_count": numbers.count("called_after_conversation", {}),
+        "quiet_days": given.quiet_days,
         "most": MOST,
         "customer_link": lambda one: customer_link(one, down),
         "first_customers": down.first,

@@ -17,12 +17,12 @@ import pytest
 
 from duetrail import Project
 from duetrail.errors import StoreError, UsageError
-from duetrail.model import InvoiceKind, Link, LinkKind, Party
+from duetrail.model import CallOutcome, InvoiceKind, Link, LinkKind, Party
 from duetrail.pipeline import history
 from duetrail.stores import open_store
 from duetrail_report import render_report
 from duetrail_report.numbers import Numbers, Scope
-from support.books import ON, about, call, email, fill, invoice, paid
+from support.books import ON, about, call, email, fill, invoice, noon, paid
 from support.nightly import nightly
 
 HOSTILE = (
@@ -55,6 +55,7 @@ def company(keep: Callable[..., None]) -> None:
         Party(connection="erp", id="c", name="Ann Ltd"),
         said,
         written,
+        call("j", "2026-03-04", customer_id="c", outcome=CallOutcome.RIGHT_PARTY),
         links=[*about(said, one), *about(written, one)],
     )
 
@@ -80,6 +81,8 @@ def test_every_number_is_what_its_metric_says(keep, page, project) -> None:
     company(keep)
     numbers = page().numbers
     assert len(numbers) > 30
+    shown = {source["metric"] for _, source in numbers}
+    assert {"touches_left_out", "called_after_conversation", "ar_cei"} <= shown
     for value, source in numbers:
         found = asked(project, source, Scope(on=ON))
         assert value == ("" if found is None else str(found)), source
@@ -117,7 +120,9 @@ def test_an_empty_store_is_told_in_sentences(page) -> None:
         "Nothing is overdue and silent",
         "Nobody was called more than 7 times within seven days",
         "No invoice is stored",
+        "Nobody was called within 7 days of a conversation",
         "Every open invoice is in the sums",
+        "Every call and message of the period is in every number",
     ):
         assert sentence in found.text
 
@@ -203,6 +208,29 @@ def test_whom_not_to_call_is_told(keep, page) -> None:
     without = page(with_people=False).text
     assert "2025550101" not in without
     assert "c 9 2026-03-08 2026-03-14 1" in without
+
+
+def test_who_was_called_soon_after_a_conversation_is_told(keep, page) -> None:
+    """Who called, and who had spoken to them; without people by the customer's id."""
+    keep(
+        Party(connection="voice", id="c", name="Ann Ltd"),
+        call("k1", "2026-03-10", customer_id="c", outcome=CallOutcome.RIGHT_PARTY),
+        call("k2", "2026-03-12", customer_id="c"),
+    )
+    row = "2026-03-12 12:00 UTC voice 2 voice not known"
+    assert f"12025550101 Ann Ltd {row}" in page().text
+    without = page(with_people=False).text
+    assert "2025550101" not in without
+    assert f"c {row}" in without
+
+
+def test_where_an_opening_balance_is_from_is_told(keep, page, project) -> None:
+    """From dates, unless history reaches back to the day before the period."""
+    store = project.bare_store
+    keep(invoice("1", 10, "2026-03-01", issued_on=date(2025, 12, 1)))
+    assert "opening balance 10.00 , worked out from dates" in page().text
+    history.build(store, noon("2025-12-20"))
+    assert "opening balance 10.00 , as history knows it" in page().text
 
 
 def test_without_people_there_is_no_name_and_no_word_of_theirs(keep, page) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from duetrail import Project
 from duetrail.stores import Changes, StoredReject
-from support.books import invoice
+from support.books import call, invoice
 
 
 @pytest.fixture
@@ -93,3 +93,11 @@ def test_what_is_in_no_sum_is_counted_by_reason(keep, page) -> None:
     found = page()
     assert "2 open invoices in no sum" in found.text
     assert "erp no currency 1" in found.text
+
+
+def test_calls_and_messages_that_are_not_in_every_number_are_counted(keep, page) -> None:
+    """By connection and reason, with the metrics that do without them."""
+    keep(call("k", "2026-03-05"), call("l", "2026-03-06"))
+    text = page().text
+    assert "voice calls about no receivable that is counted ar_silent, ar_first_touch" in text
+    assert "effort_per_paid_invoice, cost_per_paid_invoice 2" in text
