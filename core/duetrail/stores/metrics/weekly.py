@@ -78,13 +78,29 @@ def _cash_by_week(sql: MetricDialect, given: MetricParameters) -> str:
     settled_on = f"coalesce({sql.day('a.paid_at')}, {sql.day('a.approved_at')})"
     credited = "coalesce(" + sql.units("i.amount_credited") + ", 0)"
     return f"""\
-WITH received AS (
-  SELECT r.currency, {settled_on} AS happened_on, {sql.units("a.amount")} AS amount
+WITH allocated AS (
+  SELECT r.connection, r.id, a.position, a.payment_id, r.currency, {settled_on} AS happened_on,
+    {sql.units("a.amount")} AS amount
   FROM metric_receivables AS r
   JOIN payment_allocations AS a ON a.connection = r.connection AND a.invoice_id = r.id
   JOIN metric_currencies AS c ON c.currency = r.currency AND c.currency = a.currency
   WHERE r.left_out IS NULL AND a.approved
     AND coalesce(a.payment_status, 'settled') NOT IN ({NO_CASH})
+), summed AS (
+  SELECT connection, payment_id, currency, happened_on, amount, sum(amount) OVER (
+    PARTITION BY connection, payment_id, currency
+    ORDER BY happened_on NULLS LAST, id, position ROWS UNBOUNDED PRECEDING
+  ) AS so_far
+  FROM allocated
+), left_over AS (
+  SELECT connection, id, currency, min(amount) AS amount
+  FROM metric_payments GROUP BY connection, id, currency
+), received AS (
+  SELECT s.currency, s.happened_on, CASE
+    WHEN p.id IS NULL OR s.so_far <= p.amount THEN s.amount
+    WHEN s.so_far - s.amount < p.amount THEN p.amount - (s.so_far - s.amount) END AS amount
+  FROM summed AS s LEFT JOIN left_over AS p
+    ON p.connection = s.connection AND p.id = s.payment_id AND p.currency = s.currency
   UNION ALL
   SELECT r.currency, r.paid_on, coalesce({sql.units("i.amount_paid")}, r.total - {credited})
   FROM metric_receivables AS r
@@ -155,11 +171,12 @@ WEEKLY = (
         help="Cash received for receivables, by ISO week.",
         formula="Sum of approved allocations of payments in the currency of their invoice, by the "
         "week (UTC) of the payment, else of the approval; of an invoice without any, what was paid "
-        "of it, by the day it was paid in full. Payments that failed or were paid back whole are "
-        "left out, and so is cash that is applied to nothing, or to a part of an invoice on a day "
-        "that nobody states.",
+        "of it, by the day it was paid in full. Allocations of a payment count up to what was "
+        "neither paid back nor taken back by a bank (refunds and lost disputes), earlier ones "
+        "first. Payments that failed or were paid back whole are left out, and so is cash that is "
+        "applied to nothing, or to a part of an invoice on a day that nobody states.",
         source="Defined here.",
-        uses=("metric_receivables", "metric_weeks", "metric_currencies"),
+        uses=("metric_receivables", "metric_weeks", "metric_currencies", "metric_payments"),
         columns=(
             CURRENCY,
             _WEEK_OF,

@@ -2,12 +2,14 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from duetrail.model import (
     AgentKind,
     Channel,
     Direction,
     InvoiceStatus,
+    Payment,
     PaymentAllocation,
     PaymentStatus,
 )
@@ -100,6 +102,47 @@ def test_cash_is_counted_by_the_week_it_came_in(store: Store) -> None:
         ("USD", MONDAY, 2, Decimal(17)),
     ]
     assert len(found) == 14 * 2
+
+
+def test_cash_that_was_paid_back_was_not_received(store: Store) -> None:
+    """Refunds and lost disputes are taken off the payment, from its last allocation on."""
+
+    def share(payment: str, value: str, on: str = "2026-03-31") -> PaymentAllocation:
+        return PaymentAllocation(
+            payment_id=payment,
+            amount=amount(value),
+            currency="USD",
+            approved=True,
+            paid_at=noon(on),
+        )
+
+    def payment(id: str, value: str, of: str | None = None, **facts: Any) -> Payment:
+        return Payment(
+            connection="erp", id=id, currency="USD", amount=amount(value), refund_of_id=of, **facts
+        )
+
+    def cash() -> list[tuple[Any, ...]]:
+        found = column(store, "cash_by_week", "week", "payments", "amount")
+        return [row for row in found if row[1]]
+
+    before = date(2026, 3, 23)
+    fill(
+        store,
+        invoice("1", 100, allocations=(share("p", "60", "2026-03-24"), share("q", "20"))),
+        invoice("2", 100, allocations=(share("p", "30"), share("gone", "7"))),
+        payment("p", "100"),
+        payment("q", "20"),
+        payment("gone", "7"),
+    )
+    assert cash() == [(before, 1, Decimal(60)), (MONDAY, 3, Decimal(57))]
+    fill(
+        store,
+        payment("p-back", "-25", "p"),
+        payment("q", "20", refunded=amount("5")),
+        payment("gone-back", "-7", "gone"),
+    )
+    # Of the 100 of p 75 stay: all of the first 60, and 15 of the other 30.
+    assert cash() == [(before, 1, Decimal(60)), (MONDAY, 2, Decimal(30))]
 
 
 def test_the_yield_of_people_and_of_machines(store: Store) -> None:
