@@ -68,6 +68,12 @@ class Screen:
         return "\n".join(line.rstrip() for line in self.lines)
 
 
+def _environment() -> dict[str, str]:
+    """The environment, without what would speak for another terminal."""
+    others = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
+    return {name: value for name, value in os.environ.items() if name not in others}
+
+
 class Terminal:
     """A program on a pseudo-terminal that is its controlling one.
 
@@ -84,7 +90,7 @@ class Terminal:
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env={**os.environ, "TERM": "xterm-256color", **env},
+            env={**_environment(), "TERM": "xterm-256color", **env},
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )

@@ -212,7 +212,8 @@ class Network:
         if _any(causes, u3.ConnectTimeoutError):
             return f"no connection to {server} within {connect:g} s"
         if _any(causes, Overdue):
-            return f"{server} came to no end of its answer within {self._deadline.seconds:g} s"
+            seconds = round(self._deadline.seconds, 1)
+            return f"{server} came to no end of its answer within {seconds:g} s"
         if _any(causes, u3.ReadTimeoutError, TimeoutError):
             return f"no bytes from {server} within {read:g} s"
         if _any(causes, u3.DecodeError, zlib.error):

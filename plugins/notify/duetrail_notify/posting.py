@@ -74,7 +74,7 @@ def post(
         except _Again as again:
             pause = again.pause if again.pause is not None else _BACKOFF.seconds(attempt)
             if attempt == ATTEMPTS or clock() + pause >= end:
-                raise _undelivered(address, again.reason, attempt) from None
+                raise _undelivered(address, again.told, attempt) from None
         sleep(pause)
 
 
@@ -90,6 +90,12 @@ class _Again(Exception):
         super().__init__(reason)
         self.reason = reason
         self.pause = pause
+
+    @property
+    def told(self) -> str:
+        """The reason, with how long the receiver wants to be left alone."""
+        wait = f", and asks to wait {self.pause:,.0f} s" if self.pause else ""
+        return f"{self.reason}{wait}"
 
 
 def _send_once(

@@ -70,7 +70,7 @@ def test_the_receiver_asks_for_too_long(receiver, webhook, waits):
     receiver.answers = [Answer(status=429, headers={"Retry-After": "60"}), Answer()]
     told = failed(webhook(receiver.url + PATH, timeout=5), waits)
     assert (waits.waited, len(receiver.posted)) == ([], 1)
-    assert told.endswith("it answered 429 (Too Many Requests)")
+    assert told.endswith("it answered 429 (Too Many Requests), and asks to wait 60 s")
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
