@@ -191,8 +191,8 @@ def map_item(item: Item, connection: Connection) -> Iterable[Record | Skip]:  # 
 
     Not called for a shape with a `mapping`: that says the same as data (see `duetrail.declared`).
 
-    Yield `Skip("reason")` for an item that is left out on purpose. Raise `BadItem(reason, path)`
-    for one that cannot be mapped: it becomes a reject, everything else goes on.
+    Yield `Skip("reason")` for an item that is left out on purpose. For one that cannot be mapped
+    raise `BadItem(reason, path=path)`: it becomes a reject, everything else goes on.
     """
 
 

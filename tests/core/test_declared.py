@@ -204,7 +204,11 @@ def test_the_wire_class_is_one_that_may_be_declared() -> None:
         ({"number": mentioned("n")}, "Invoice.number holds no references"),
         ({"lines": each("l", ADDRESS)}, "Invoice.lines holds no list of Address"),
         ({"lines": each("l", LINE)}, r"Invoice.lines .* outer\('currency'\), which is not mapped"),
-        ({"number": "n", "due_at": "n"}, "Invoice.due_at and number read 'n' as two different"),
+        (
+            {"number": "n", "due_at": "n"},
+            "Invoice.due_at and number read 'n' as two different "
+            r"types, str \| None and datetime.datetime \| None",
+        ),
         ({"number": outer("currency")}, "Invoice.number is outer"),
         ({"number": ""}, "Invoice.number is read from ''"),
         ({"number": 5}, "Invoice.number has a int as its rule"),
@@ -221,6 +225,40 @@ def test_a_key_is_no_value_and_object_at_once() -> None:
     """Both would have to be read."""
     mapping = FieldMapping(Invoice, id="id", number="a", order_number="a.b")
     with pytest.raises(PluginError, match="reads 'a' as a value, and as an object with 'b'"):
+        _ = mapping.wire
+
+
+def test_a_key_that_one_rule_requires_is_required_for_all() -> None:
+    """An id may be another field, too; without it there is no record."""
+    mapping = FieldMapping(Call, customer_id="Id", id="Id", invoices=invoice_id("Id"))
+    call = mapping.record(decode(mapping.wire, {"Id": "7"}), "acme", None)
+    assert (call.id, call.customer_id) == ("7", "7")
+    assert call.invoices == (Ref("acme", "invoices", "7"),)
+    with pytest.raises(BadItem, match=r"\$.Id"):
+        decode(mapping.wire, {})
+
+
+def test_an_address_may_have_keys_of_other_fields() -> None:
+    """The object is read once, with all that is asked of it; what nobody reads is left over."""
+    mapping = FieldMapping(
+        Invoice, id="id", billing_address=nested("to", ADDRESS), billing_email="to.mail"
+    )
+    raw = {"id": "1", "to": {"town": "Ulm", "country": "de", "mail": "a@b.example", "fax": "1"}}
+    wire = decode(mapping.wire, raw)
+    invoice = mapping.record(wire, "acme", None)
+    assert invoice.billing_address == Address(city="Ulm", country="DE")
+    assert invoice.billing_email == "a@b.example"
+    assert leftovers(mapping.wire, raw) == {"to": {"fax": "1"}}
+    none = mapping.record(decode(mapping.wire, {"id": "1", "to": None}), "acme", None)
+    assert (none.billing_address, none.billing_email) == (None, None)
+
+
+def test_an_address_and_a_field_read_a_key_as_one_type() -> None:
+    """As two, it is refused with both."""
+    mapping = FieldMapping(
+        Invoice, id="id", billing_address=nested("to", ADDRESS), outbound_calls="to.town"
+    )
+    with pytest.raises(PluginError, match=r"'to.town' as two .* int \| None and str \| None"):
         _ = mapping.wire
 
 

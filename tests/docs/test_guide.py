@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,3 +76,29 @@ def test_what_is_not_there_is_noticed() -> None:
     """The test above can fail."""
     (call,) = _calls("`Money.from_cents(7)`")
     assert _named(call.func) is None
+
+
+_CORE = Path(errors.__file__).parent
+_TELL_OF_BAD_ITEMS = [
+    Path(__file__).parents[2] / "docs" / "guide.md",
+    Path(__file__).parents[2] / "docs" / "contract.md",
+    _CORE / "hookspecs.py",
+    *sorted((_CORE / "testing" / "contract").glob("*.py")),
+]
+
+
+def test_bad_item_is_raised_as_it_is_shown() -> None:
+    """Wherever an author is told to raise BadItem, the call as it stands there can be made."""
+    shown = [
+        (file.name, text)
+        for file in _TELL_OF_BAD_ITEMS
+        for text in re.findall(r"BadItem\([^()*]*\)", file.read_text(encoding="utf-8"))
+    ]
+    assert {"guide.md", "contract.md", "hookspecs.py"} <= {name for name, _ in shown}
+    for name, text in shown:
+        (call,) = _calls(f"`{text}`")
+        given = {one.arg: "$" for one in call.keywords if one.arg}
+        try:
+            inspect.signature(errors.BadItem).bind(*["a reason"] * len(call.args), **given)
+        except TypeError as error:
+            pytest.fail(f"{name} shows {text}: {error}")

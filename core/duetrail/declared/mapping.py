@@ -16,6 +16,7 @@ from duetrail.declared.rules import (
     Each,
     Key,
     Misfit,
+    Nested,
     OfChildren,
     Outer,
     Reading,
@@ -24,6 +25,7 @@ from duetrail.declared.rules import (
     Summed,
     Word,
     bare,
+    spelled,
 )
 from duetrail.errors import PluginError, did_you_mean
 from duetrail.model import Address, Record, fields_of
@@ -107,7 +109,18 @@ class FieldMapping(Generic[Kind]):
             for name, rule in self.rules.items()
             if isinstance(rule, Key) and bare(self.fields[name].type) is Any
         }
-        return wire_class(f"{self.kind.__name__}Mapping", self.keys, kept)
+        return wire_class(f"{self.kind.__name__}Mapping", self._keys_one_by_one(), kept)
+
+    def _keys_one_by_one(self) -> dict[str, Any]:
+        """The keys; for an address whose object has keys of other fields, too, those inside it."""
+        keys = dict(self.keys)
+        for name, rule in self.rules.items():
+            if isinstance(rule, Nested) and any(key.startswith(f"{rule.key}.") for key in keys):
+                keys.pop(rule.key, None)
+                for key, type_ in rule.mapping.keys.items():
+                    inside = f"{rule.key}.{key}"
+                    keys[inside] = self._one_type(name, inside, keys.get(inside, type_), type_)
+        return keys
 
     def _rule(self, name: str, rule: str | bool | Rule, own: Mapping[str, Any]) -> Rule:
         if name not in own:
@@ -131,12 +144,8 @@ class FieldMapping(Generic[Kind]):
                 raise self._refused(name, str(error), _RULES) from None
             for key, type_ in types.items():
                 self._check_key(name, key, type_)
-                if type_ != found.setdefault(key, (type_, name))[0]:
-                    raise self._refused(
-                        name,
-                        f"and {found[key][1]} read {key!r} as two different types",
-                        "Read it as one type, and compute the other field.",
-                    )
+                before, first = found.setdefault(key, (type_, name))
+                found[key] = self._one_type(f"{name} and {first}", key, before, type_), first
             if isinstance(rule, Each):
                 self._check_children(name, rule)
             if isinstance(rule, OfChildren):
@@ -146,6 +155,16 @@ class FieldMapping(Generic[Kind]):
                     name, f"is outer({rule.field!r})", "Only a child has a record around it."
                 )
         return {key: type_ for key, (type_, _) in found.items()}
+
+    def _one_type(self, names: str, key: str, one: Any, other: Any) -> Any:
+        """The type with which a key suits two rules; what one of them needs may not be absent."""
+        if bare(one) != bare(other):
+            raise self._refused(
+                names,
+                f"read {key!r} as two different types, {spelled(one)} and {spelled(other)}",
+                "Read it as one type, and compute the other field.",
+            )
+        return one if bare(one) is one else other
 
     def _check_key(self, name: str, key: str, type_: Any) -> None:
         if not all(key.split(".")):

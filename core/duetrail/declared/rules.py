@@ -441,5 +441,10 @@ def named(type_: Any) -> str:
     return getattr(type_, "__name__", str(type_))
 
 
+def spelled(type_: Any) -> str:
+    """A type as it is written in a class."""
+    return type_.__name__ if isinstance(type_, type) else str(type_)
+
+
 def _types(value: Key | Computed, kind: Any) -> dict[str, Any]:
     return value.parameters() if isinstance(value, Computed) else {value.key: or_none(kind)}

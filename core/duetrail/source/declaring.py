@@ -11,7 +11,7 @@ import attrs
 from attrs import field, frozen
 
 from duetrail.declared import FieldMapping
-from duetrail.declared.rules import Computed, Misfit
+from duetrail.declared.rules import Computed, Misfit, or_none
 from duetrail.errors import DuetrailError, PluginError
 from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch, only
 from duetrail.source.oauth2 import OAuth2
@@ -193,7 +193,11 @@ class Shape:
                 f"shape {self.name!r} has a mapping, which makes one record, and derives others",
                 hint="Say with `unless` which objects are left to map_item.",
             )
-        if self.unless and not self._unless_keys().items() <= self.mapping.keys.items():
+        keys = self.mapping.keys
+        if self.unless and not all(
+            key in keys and type_ in (keys[key], or_none(keys[key]))
+            for key, type_ in self._unless_keys().items()
+        ):
             raise PluginError(
                 f"shape {self.name!r} has an `unless` of keys that its mapping reads otherwise, or "
                 "not at all",

@@ -152,17 +152,22 @@ class _Function:
     known: dict[str, Any] = field(factory=dict)
     values: str = ""
     _keys: dict[str, str] = field(factory=dict)
+    _wires: dict[str, Any] = field(factory=dict)
     _kept: dict[str, str] = field(factory=dict)
     _times: dict[str, str] = field(factory=dict)
     _fields: dict[str, str] = field(factory=dict)
     _rows: set[str] = field(factory=set)
 
-    def read(self) -> None:
-        """Write what reads the keys."""
+    def read(self, wire: Any = None) -> None:
+        """Write what reads the keys.
+
+        Args:
+            wire: The class of the object, where that has more keys than the mapping reads.
+        """
         self.known |= names() | self.reading.names()
         objects = Nested | Each | Mentioned
         mapped = {rule.key for rule in self.mapping.rules.values() if isinstance(rule, objects)}
-        self._read(self.mapping.wire, "source", "", mapped)
+        self._read(wire or self.mapping.wire, "source", "", mapped)
 
     def _read(self, wire: Any, source: str, prefix: str, mapped: set[str]) -> None:
         attrs.resolve_types(wire)
@@ -170,12 +175,15 @@ class _Function:
             key, part = f"{prefix}{json_key(one)}", f"{source}.part_{at}"
             if prefix:
                 part = f"(None if {source} is None else {part})"
+            is_led_into = any(other.startswith(f"{key}.") for other in self.mapping.keys)
             if key in mapped:
-                self._keys[key] = part
-            elif key not in self.mapping.keys:  # an object that keys lead into
+                self._keys[key], self._wires[key] = part, bare(one.type)
+            if is_led_into:
                 inside = f"{source}_{at}"
                 self.lines.append(f" {inside} = {part}")
                 self._read(bare(one.type), inside, f"{key}.", mapped)
+            elif key in mapped or key not in self.mapping.keys:
+                continue  # what another mapping reads
             elif is_kept(one):
                 self._kept[key] = part
                 self._keys[key] = f"(None if {part} is None else parse({part}))"
@@ -348,7 +356,7 @@ class _Function:
         """What makes the JSON of an address, as its codec does: without what it does not say."""
         columns = [ColumnSchema(name, Kind.TEXT) for name in sorted(rule.mapping.rules)]
         function = _Function(rule.mapping, self.reading, self.units)
-        function.read()
+        function.read(self._wires[rule.key])
         function.fill(columns)
         parts = [(column.name, str | None, None) for column in columns]
         parts_of = msgspec.defstruct("Parts", parts, omit_defaults=True, gc=False)

@@ -79,7 +79,7 @@ def test_again_by_name(run):
         (("acme", "--json"), "there is nobody to ask here", "--defaults"),
         (("acme", "--defaults", "--set", "auth"), "'auth' is not KEY=VALUE", ""),
         (("acme", "--defaults", "--set", "athu=login"), "nothing asks for 'athu'", "'auth'"),
-        (("acme", "--defaults", "--set", "auth=basic"), "auth cannot be 'basic'", "bearer, login"),
+        (("acme", "--defaults", "--set", "auth=digest"), "auth cannot be 'digest'", "basic, login"),
         (("acme", "--defaults", "--into", "nowhere"), "'nowhere' does not exist", ""),
         (("--again",), "nothing there was made by", "Go to the folder"),
     ],

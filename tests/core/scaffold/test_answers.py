@@ -91,7 +91,7 @@ LONGEST = {
         ["boolean", "number"],
         ["seconds", "milliseconds", "local"],
         ["page", "key"],
-        ["bearer", "login", "oauth2", "oauth2-user"],
+        ["bearer", "api-key", "basic", "login", "oauth2", "oauth2-user"],
     ),
 )
 def test_it_is_linted_and_formatted(make, python, named, flags, times, paging, auth):

@@ -15,7 +15,7 @@ from support.nightly import NIGHTLY, at_push
 from support.nightly import product as combined
 
 PAGING = ("page", "offset", "cursor", "link", "key")
-AUTH = ("bearer", "login", "oauth2", "oauth2-user")
+AUTH = ("bearer", "api-key", "basic", "login", "oauth2", "oauth2-user")
 SHAPES = list(product(PAGING, AUTH))
 ONE = SHAPES[-1]
 
@@ -64,7 +64,7 @@ def test_every_shape_that_is_offered_is_tested():
 
 
 @pytest.mark.parametrize("paging", ["page", "offset", "cursor", "link"])
-@pytest.mark.parametrize("auth", ["bearer", "oauth2", "oauth2-user"])
+@pytest.mark.parametrize("auth", ["bearer", "api-key", "basic", "oauth2", "oauth2-user"])
 def test_it_leaves_room_for_the_vendor(make, paging, auth):
     """What the template writes is short: a connector of two tables stays below 150 lines."""
     modules = (make(paging=paging, auth=auth) / "duetrail_acme").glob("*.py")

@@ -331,3 +331,17 @@ def test_a_text_that_is_no_amount_is_told_with_what_is_made_of_it(tmp_path):
             run(suite, "test_text_that_is_no_number")
     finally:
         suite.teardown_class()
+
+
+def test_a_word_that_decides_over_an_amount_is_named_as_a_word(acme):
+    """The message says that it is no amount, and what to do with one that is not known."""
+    suite = acme.suite(
+        (
+            'Money.from_minor(bill.total_cents, bill.currency, "$.total_cents")',
+            "Money.from_minor(bill.total_cents and bill.total_cents"
+            ' * (1 if bill.state == "paid" else -1), bill.currency, "$.total_cents")',
+        )
+    )
+    says = r"state: 'paid' there is a word and no amount.*raise BadItem\(reason, path=path\)"
+    with pytest.raises(pytest.fail.Exception, match=f"(?s){says}"):
+        acme.run(suite, "test_money_is_exact")

@@ -17,9 +17,8 @@ from duetrail.source import Cursor, Notice, Page, Resource, Shard
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.edits import (
     Item,
+    heads,
     ids_on,
-    items,
-    listed_shapes,
     nothing_new,
     one_of_each,
     with_item,
@@ -150,11 +149,13 @@ class Again(Suite):
         harness = self.harness
         harness.recorded()
         whole = harness.good().digest
+        tried = False
         for item in _last_of_lists(harness):
             project = harness.project()
             younger = without_last(harness, item)
             if harness.sync(project, younger).summary.exit_code not in (0, 3):
                 continue  # a list that proves itself in a way nobody could make up
+            tried = True
             missing = len(harness.good().records()) - len(project.records())
             harness.sync(project, full=True)
             if project.digest != whole:
@@ -163,6 +164,8 @@ class Again(Suite):
                     "fetch",
                     where=[f"{item}, {missing} records without it"],
                 )
+        if not tried:
+            skip("no list of the recording can be played without its last item")
 
     def test_an_item_that_is_gone_is_absent(self) -> None:
         """What a complete listing shows no more is marked absent, and only that."""
@@ -259,8 +262,7 @@ def _put(steps: Steps, value: Any) -> Callable[[Any], Any]:
 def _last_of_lists(harness: Harness) -> Iterator[Item]:
     """The last item of each list that is not asked per key."""
     for resource in harness.resources:
-        tops = listed_shapes(resource)
-        own = [one for one in items(harness) if one.sample.resource is resource]
-        listed = [one for one in own if one.shape in tops]
+        own = [sample for sample in harness.samples if sample.resource is resource]
+        listed = [item for sample in own for item in heads(sample)]
         if resource.keys is None and len({one.id for one in listed}) > 1:
             yield listed[-1]

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 from attrs import evolve, frozen
+from msgspec.structs import replace
 
 from duetrail.http.body import decode
 from duetrail.json_tree import EACH, Steps, along, at, leaves, steps_of
-from duetrail.pipeline.items import Found, find, places
+from duetrail.pipeline.items import Found, Place, find, places
 from duetrail.recording.cassettes import Cassette, RecordedExchange, RequestKey, request_key
 from duetrail.source import Resource, Shape
 from duetrail.testing.answers import Answer
@@ -58,6 +59,18 @@ class Item:
         """Its id."""
         return self.found.raw.get(self.shape.id)
 
+    @property
+    def key(self) -> tuple[str, str | None]:
+        """The name of its shape, and its id as text: what it is, whatever page shows it."""
+        return self.shape.name, self.found.id
+
+    @property
+    def row(self) -> Steps:
+        """The steps to the row of a list that it is, or stands in; none where it is in no list."""
+        steps = steps_of(self.found.path)
+        numbers = [n for n, step in enumerate(steps) if isinstance(step, int)]
+        return steps[: numbers[-1] + 1] if numbers else ()
+
     def __str__(self) -> str:
         return f"{self.sample.resource.name}, {self.shape.name}: {self.found.path}"
 
@@ -68,6 +81,25 @@ def items(harness: Harness) -> Iterator[Item]:
         for found in find(sample.resource, sample.page.data):
             if not found.wrong and found.raw.get(found.place.shape.id) is not None:
                 yield Item(sample, found)
+
+
+def rows_of(place: Place) -> tuple[str, ...]:
+    """The steps of a place as far as its rows; in each of those it may stand deeper."""
+    steps = place.steps
+    return steps[: len(steps) - steps[::-1].index(EACH)] if EACH in steps else ()
+
+
+def heads(sample: Sample) -> list[Item]:
+    """The first item of every row of the lists at the top of a page.
+
+    A row may be the item, or hold several: `{"invoice": {...}, "customer": {...}}`.
+    """
+    firsts: dict[Steps, Item] = {}
+    for found in find(sample.resource, sample.page.data):
+        item = Item(sample, found)
+        if found.parent is None and found.id is not None and item.row:
+            firsts.setdefault(item.row, item)
+    return list(firsts.values())
 
 
 def ids_on(
@@ -112,17 +144,24 @@ def with_item(harness: Harness, item: Item, change: Change) -> Cassette:
 
 
 def without_last(harness: Harness, item: Item) -> Cassette:
-    """The recording as it was before the last item of a list came, with totals to match."""
-    steps = steps_of(item.found.path)
-    own = {request_of(s) for s in harness.samples if s.resource is item.sample.resource}
-    total = len({one.id for one in items(harness) if one.shape is item.shape})
+    """The recording as it was before the last item of a list came, with totals to match.
+
+    Where the rows of the list hold the items, the whole row goes.
+    """
+    rows, row = item.row[:-1], item.row[-1]
+    samples = [one for one in harness.samples if one.resource is item.sample.resource]
+    own = {request_of(sample) for sample in samples}
+    place = rows_of(item.found.place)
+    in_list = [one for s in samples for one in heads(s) if rows_of(one.found.place) == place]
+    total = len({one.key for one in in_list})
 
     def changed(exchange: RecordedExchange) -> RecordedExchange:
         data = _data(exchange)
         if data is None or exchange.key not in own:
             return exchange
         if exchange.key == request_of(item.sample):
-            data = put(data, steps[:-1], at(data, steps[:-1])[:-1])
+            others = [one for n, one in enumerate(at(data, rows)) if n != row]
+            data = put(data, rows, others)
         for way in list(totals(item.sample, data)):
             if at(data, way) == total:
                 data = put(data, way, total - 1)
@@ -140,13 +179,15 @@ def counts(sample: Sample, data: Any, key: re.Pattern[str]) -> Iterator[Steps]:
     """The whole numbers beside the items of a page that stand under keys of this form."""
     for steps, value in leaves(data):
         is_count = bool(steps) and type(value) is int and key.match(str(steps[-1]))
-        if is_count and not leads_into(places(sample.resource), steps):
+        if is_count and _is_beside(sample, steps):
             yield steps
 
 
-def listed_shapes(resource: Resource) -> list[Shape]:
-    """The shapes of what stands in a list at the top of a resource's pages."""
-    return [place.shape for place in places(resource) if place.steps[-1:] == (EACH,)]
+def _is_beside(sample: Sample, steps: Steps) -> bool:
+    """Whether a path leads to none of the rows of a page, and to no item."""
+    tops = places(sample.resource)
+    rows = tuple(replace(one, steps=rows_of(one)) for one in tops if EACH in one.steps)
+    return not leads_into(tops, steps) and not leads_into(rows, steps)
 
 
 def emptied(harness: Harness, keep: int = 0) -> Cassette:
@@ -182,8 +223,7 @@ def without_next(sample: Sample, data: Any) -> Any:
     """A page that says of no other that it follows."""
     for steps, value in list(leaves(data)):
         names = [step for step in steps if isinstance(step, str)]
-        is_beside = not leads_into(places(sample.resource), steps)
-        if names and is_beside and any(map(_NEXT.search, names[-2:])):
+        if names and _is_beside(sample, steps) and any(map(_NEXT.search, names[-2:])):
             data = put(data, steps, False if isinstance(value, bool) else None)
     return data
 

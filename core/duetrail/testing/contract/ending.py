@@ -28,8 +28,7 @@ from duetrail.testing.answers import Answer
 from duetrail.testing.contract.edits import (
     counts,
     encoded,
-    ids_on,
-    listed_shapes,
+    heads,
     totals,
     without_next,
     without_rows,
@@ -58,11 +57,8 @@ class Cut:
 
     @property
     def count(self) -> int:
-        """How many objects stand on them, each counted once."""
-        ids = (
-            ids_on(one.resource, one.page.data, listed_shapes(one.resource)) for one in self.samples
-        )
-        return len(set().union(*ids))
+        """How many rows stand on them, each counted once."""
+        return len({item.key for sample in self.samples for item in heads(sample)})
 
     def ended(self, exchange: RecordedExchange) -> RecordedExchange:
         """An answer, which says that there is no more than was recorded."""

@@ -40,7 +40,7 @@ class Malformed(Suite):
             wrong,
             "malformed items are told with another path than theirs",
             "errors",
-            do="let the wire class refuse them, or raise BadItem(reason, path)",
+            do="let the wire class refuse them, or raise BadItem(reason, path=path)",
         )
 
     def test_what_may_be_missing_is_no_error(self) -> None:
@@ -55,7 +55,7 @@ class Malformed(Suite):
             wrong,
             "the mapping falls over what may be missing",
             "wire",
-            do="expect None wherever the wire class allows it, or raise BadItem(reason, path)",
+            do="expect None wherever the wire class allows it, or raise BadItem(reason, path=path)",
         )
 
     def test_one_malformed_item_costs_no_other(self) -> None:

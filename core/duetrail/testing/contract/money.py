@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any
 
-from duetrail.json_tree import Steps
+from duetrail.json_tree import Steps, at
 from duetrail.model import Money, exponent
 from duetrail.testing.contract.advice import expect_none, money_text
 from duetrail.testing.contract.harness import Harness
@@ -39,7 +39,8 @@ class Amounts(Suite):
             "money",
             do=(
                 "never go through float; use Money.from_minor or Money.major; figures that are "
-                "summed up stand in one object"
+                "summed up stand in one object; where a word decides over an amount, raise "
+                "BadItem(reason, path=path) for one that is not known"
             ),
         )
 
@@ -78,7 +79,14 @@ def _inexact(point: ProbePoint) -> Iterator[str]:
         }
         lost = [a for a, money in told.items() if not any(_unit(m, a) for m in money)]
         if lost and not is_sum(one, steps, told):
-            nothing.append(f"{point}: {lost[0]} becomes {money_text(told[lost[0]][0])}")
+            made = money_text(told[lost[0]][0])
+            word = _word(one, steps)
+            nothing.append(
+                f"{point}: {word!r} there is a word and no amount, but decides over one: with "
+                f"another word it is {made}"
+                if word
+                else f"{point}: {lost[0]} becomes {made}"
+            )
             if not all(map(_is_zero, chain(*told.values()))):
                 yield nothing[-1]
                 return
@@ -86,6 +94,18 @@ def _inexact(point: ProbePoint) -> Iterator[str]:
     if len(nothing) == len(point.mutations):
         yield from nothing[:1]
     yield from _vanished(point)
+
+
+def _word(one: Mutation, steps: Steps) -> str:
+    """The recorded text of a leaf that is no number; empty for others."""
+    try:
+        text = at(one.item, steps)
+        Decimal(text if isinstance(text, str) else 0)
+    except (KeyError, IndexError, TypeError):
+        return ""
+    except InvalidOperation:
+        return str(text)
+    return ""
 
 
 def _vanished(point: ProbePoint) -> Iterator[str]:

@@ -18,9 +18,8 @@ from duetrail.testing.answers import Answer
 from duetrail.testing.contract.advice import expect_none, fail, skip
 from duetrail.testing.contract.edits import (
     emptied,
+    heads,
     ids_on,
-    items,
-    listed_shapes,
     nothing_new,
     totals,
 )
@@ -221,16 +220,11 @@ def _short(harness: Harness) -> Iterator[str]:
     for resource in harness.resources:
         if resource.keys is not None:
             continue
-        tops = listed_shapes(resource)
-        met = {
-            (one.shape.name, one.id)
-            for one in items(harness)
-            if one.sample.resource is resource and one.shape in tops
-        }
-        for sample in harness.samples:
-            if sample.resource is resource:
-                for steps in totals(sample, sample.page.data):
-                    total = at(sample.page.data, steps)
-                    if total > len(met):
-                        yield f"{resource.name}: {steps[-1]} is {total}, {len(met)} items were met"
-                        return
+        own = [sample for sample in harness.samples if sample.resource is resource]
+        met = {item.key for sample in own for item in heads(sample)}
+        for sample in own:
+            for steps in totals(sample, sample.page.data):
+                total = at(sample.page.data, steps)
+                if total > len(met):
+                    yield f"{resource.name}: {steps[-1]} is {total}, {len(met)} items were met"
+                    return

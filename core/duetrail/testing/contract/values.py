@@ -68,8 +68,8 @@ class Values(Suite):
             wrong,
             "texts that decide over an amount or a time are lost where they are unknown",
             "errors",
-            do="raise BadItem(reason, path) with its path, or keep the text: in extra=, or in a "
-            "field of its own where it is a currency or a word",
+            do="raise BadItem(reason, path=path) with its path, or keep the text: in extra=, or in "
+            "a field of its own where it is a currency or a word",
         )
 
     def test_unknown_words_survive(self) -> None:
