@@ -29,6 +29,8 @@ LONG = examples(2_000, 50_000)
 SEEDS = ["0", "0.", " ", "'", '"', "\\", "\\ud83d", "\\u", "a", "%2", "%", "-", "/", "[", "(", "“"]
 SEEDS += ["2026-01-01T", "0 ", "0-", "/api/invoices/", "$.a[*]", "filter[", "{a}", "é", "\n", "a'"]
 
+REPEATS = {_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT}
+
 
 def patterns() -> Iterator[tuple[str, str, str | bytes | None]]:
     """File, use and text of each pattern in the code; None for one that is put together."""
@@ -63,6 +65,43 @@ def endless(tree: Any, inside: bool = False) -> Iterator[bool]:
             yield from endless(argument[-1], inside)
 
 
+def may_fail_midway(tree: Any) -> bool:
+    """Whether a sequence may fail behind a repetition, or in one that does not begin it."""
+    is_behind = False
+    for place, (operation, argument) in enumerate(tree):
+        if operation is _constants.BRANCH:
+            if place or any(map(may_fail_midway, argument[1])):
+                return True
+        elif operation is _constants.SUBPATTERN:
+            if place or may_fail_midway(argument[-1]):
+                return True
+        elif operation in REPEATS:
+            if argument[0] > 0 and place:
+                return True
+            is_behind = True
+            continue
+        if is_behind:
+            return True
+    return False
+
+
+def kept_groups(tree: Any) -> Iterator[Any]:
+    """What stands in each group that, once it matched, is not tried otherwise: `(...)*+`."""
+    for operation, argument in tree:
+        if operation is _constants.BRANCH:
+            for branch in argument[1]:
+                yield from kept_groups(branch)
+        elif operation in REPEATS:
+            if operation is _constants.POSSESSIVE_REPEAT:
+                yield argument[2]
+            yield from kept_groups(argument[2])
+        elif operation is _constants.ATOMIC_GROUP:
+            yield argument
+            yield from kept_groups(argument)
+        elif operation is _constants.SUBPATTERN:
+            yield from kept_groups(argument[-1])
+
+
 def test_all_patterns_are_looked_at() -> None:
     """Patterns stand in the code as they are, but for the few that are known."""
     unread = [name for name, _, pattern in patterns() if pattern is None]
@@ -74,6 +113,16 @@ def test_all_patterns_are_looked_at() -> None:
 def test_no_endless_repetition_inside_another(file: str, use: str, pattern: str | bytes) -> None:
     """What repeats without end does not repeat, within, something else without end."""
     assert not any(endless(_parser.parse(pattern)))
+
+
+@pytest.mark.parametrize(("file", "use", "pattern"), WRITTEN)
+def test_no_kept_group_fails_midway(file: str, use: str, pattern: str | bytes) -> None:
+    """`(...)*+` holds nothing that Python before 3.11.5 reads otherwise.
+
+    Where such a group begins to match and then fails, these go on from where it failed, and not
+    from where it began (python/cpython#106052).
+    """
+    assert not any(map(may_fail_midway, kept_groups(_parser.parse(pattern))))
 
 
 @pytest.mark.timeout(300)  # a busy machine included; what backtracks would take days
@@ -97,3 +146,11 @@ def test_the_check_finds_what_it_looks_for() -> None:
     for pattern in (r"(a+)+b", r"(?:a|b+)*c", r"((a*)x)*", r"(\s*,?)+$"):
         assert any(endless(_parser.parse(pattern)))
     assert not any(endless(_parser.parse(r"\d(?:[ -]{0,2}\d){5,}")))
+
+
+def test_the_check_of_groups_finds_what_it_looks_for() -> None:
+    """Those that Python 3.11.2 reads otherwise would be found, and no others."""
+    for pattern in (r"\w++(?:[-/._]\w++)*+", r"(?:\"[^\"<]*\"|a)*+", r"(?>ab+)", r"(?:a(?:bc|d))*+"):
+        assert any(map(may_fail_midway, kept_groups(_parser.parse(pattern))))
+    for pattern in (r"a++", r"(?:\\.[^\\]*+)*+", r"(?:%20|[a-z])*+", r"(?:-[a-z]++)*"):
+        assert not any(map(may_fail_midway, kept_groups(_parser.parse(pattern))))

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
 _NAME = re.compile(r"\s*+([A-Za-z0-9][A-Za-z0-9._-]*+)")
-_NUMBERS = re.compile(r"\d++(?:\.\d++)*+", re.ASCII)
-_LIMIT = re.compile(r"\s*+(>=|<)\s*+(\d++(?:\.\d++)*+)\s*+", re.ASCII)
+_NUMBERS = re.compile(r"\d++(?:\.\d++)*", re.ASCII)
+_LIMIT = re.compile(r"\s*+(>=|<)\s*+(\d++(?:\.\d++)*)\s*+", re.ASCII)
 
 
 def refused(line: str, name: str, version: str) -> str:

@@ -78,7 +78,7 @@ _check = msgspec.json.Decoder(msgspec.Raw).decode
 _MAY_BE_NEEDLESS = re.compile(rb"\\[u/]")
 # The same, and what may stand for a character once a text inside a text is read.
 _CODE = re.compile(rb"\\[u/x]")
-_NEEDLESS = re.compile(rb"\\(?:\\|(/)|(u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*+))")
+_NEEDLESS = re.compile(rb"\\(?:\\|(/)|(u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*))")
 
 
 def read(answer: Answer, never_stored: Collection[str], *, keep_tokens: bool = False) -> Page:

@@ -12,7 +12,7 @@ from binascii import Error, a2b_base64, a2b_qp
 IS_ENCODED = re.compile(r"=(?:\?|[0-9A-Fa-f]{2}|[ \t]{0,8}(?:\r?\n|(?:\\r)?\\n))")
 """Whether a text may be encoded so."""
 
-WORDS = re.compile(r"(?:=\?[\w.*+-]{1,40}\?[bBqQ]\?[^?\n]{0,1000}\?=(?:\s{1,80}(?==\?))?)++")
+WORDS = re.compile(r"(?:=\?[\w.*+-]{1,40}\?[bBqQ]\?[^?\n]{0,1000}\?=(?:\s{1,80}(?==\?))?)+")
 """Encoded words in a row: what parts them is not meant."""
 
 SOFT_BREAK = re.compile(r"=[ \t]{0,8}(?:\r?\n|(?:\\r)?\\n)")

@@ -21,7 +21,7 @@ from duetrail.privacy import mail
 _SPECIAL = re.compile(r"[&%\\<]")
 _BLANK = re.compile(r"(?<!\\)\\++[nrtbfv]")
 _TAG = re.compile(
-    r"<(?:!--[^<>]*--|/?([a-z][a-z0-9:-]*)(?:[\s/](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+)?)>"
+    r"<(?:!--[^<>]*--|/?([a-z][a-z0-9:-]*)(?:[\s/](?:[^<>\"']|\"[^\"<]*+\"|'[^'<]*+')*)?)>"
 )
 # A letter and its accents are one.
 _WIDE = re.compile(r"[^\W\d_][\u0300-\u034e\u0350-\u036f]{1,4}|[^\x00-\x7f]")

@@ -13,7 +13,7 @@ _LONGEST = 24
 
 # What is left of the names of distributions once they are normalized (PEP 503), and begins as a
 # name in Python must.
-_NAME = re.compile(r"[a-z][a-z0-9]*+(?:-[a-z0-9]++)*+")
+_NAME = re.compile(r"[a-z][a-z0-9]*+(?:-[a-z0-9]++)*")
 
 
 def checked(name: str) -> str:

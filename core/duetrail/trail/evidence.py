@@ -28,7 +28,7 @@ from duetrail.privacy.contacts import ContactKind, forms_of
 # --- numbers in a subject ------------------------------------------------------------------------
 
 # A word with what may join the parts of a number. Not a part of something longer, nor an amount.
-_WORD = re.compile(r"(?<![\w$€£¥%+@&=?.,/-])\w++(?:[-/._]\w++)*+(?![\w%@€£$]|[.,/-]\w)")
+_WORD = re.compile(r"(?<![\w$€£¥%+@&=?.,/-])\w++(?:[-/._]\w++)*(?![\w%@€£$]|[.,/-]\w)")
 
 # Behind these a number of digits alone is an invoice's; anywhere else it may be anything.
 _INVOICE = frozenset(
