@@ -150,7 +150,12 @@ def test_the_check_finds_what_it_looks_for() -> None:
 
 def test_the_check_of_groups_finds_what_it_looks_for() -> None:
     """Those that Python 3.11.2 reads otherwise would be found, and no others."""
-    for pattern in (r"\w++(?:[-/._]\w++)*+", r"(?:\"[^\"<]*\"|a)*+", r"(?>ab+)", r"(?:a(?:bc|d))*+"):
+    for pattern in (
+        r"\w++(?:[-/._]\w++)*+",
+        r"(?:\"[^\"<]*\"|a)*+",
+        r"(?>ab+)",
+        r"(?:a(?:bc|d))*+",
+    ):
         assert any(map(may_fail_midway, kept_groups(_parser.parse(pattern))))
     for pattern in (r"a++", r"(?:\\.[^\\]*+)*+", r"(?:%20|[a-z])*+", r"(?:-[a-z]++)*"):
         assert not any(map(may_fail_midway, kept_groups(_parser.parse(pattern))))
