@@ -30,6 +30,7 @@ SEEDS = ["0", "0.", " ", "'", '"', "\\", "\\ud83d", "\\u", "a", "%2", "%", "-", 
 SEEDS += ["2026-01-01T", "0 ", "0-", "/api/invoices/", "$.a[*]", "filter[", "{a}", "é", "\n", "a'"]
 
 REPEATS = {_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT}
+LOOKS = {_constants.ASSERT, _constants.ASSERT_NOT}
 
 
 def patterns() -> Iterator[tuple[str, str, str | bytes | None]]:
@@ -66,10 +67,16 @@ def endless(tree: Any, inside: bool = False) -> Iterator[bool]:
 
 
 def may_fail_midway(tree: Any) -> bool:
-    """Whether a sequence may fail behind a repetition, or in one that does not begin it."""
+    """Whether a sequence may fail behind a repetition, or in a part that does not begin it.
+
+    Such parts are repetitions, groups and looks ahead: where they fail, Python has moved on.
+    """
     is_behind = False
     for place, (operation, argument) in enumerate(tree):
-        if operation is _constants.BRANCH:
+        if operation in LOOKS:
+            if place:
+                return True
+        elif operation is _constants.BRANCH:
             if place or any(map(may_fail_midway, argument[1])):
                 return True
         elif operation is _constants.SUBPATTERN:
@@ -155,6 +162,8 @@ def test_the_check_of_groups_finds_what_it_looks_for() -> None:
         r"(?:\"[^\"<]*\"|a)*+",
         r"(?>ab+)",
         r"(?:a(?:bc|d))*+",
+        r"(?:a(?=b))*+",
+        r"(?:a(?!b))*+",
     ):
         assert any(map(may_fail_midway, kept_groups(_parser.parse(pattern))))
     for pattern in (r"a++", r"(?:\\.[^\\]*+)*+", r"(?:%20|[a-z])*+", r"(?:-[a-z]++)*"):
