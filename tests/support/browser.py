@@ -37,6 +37,26 @@ class Browser:
         """Open a page from disk; returns when it is loaded."""
         self.driver.get(page.as_uri() + fragment)
 
+    def find(self, css: str, text: str = "") -> Any:
+        """The first element that has the text, as soon as there is one.
+
+        A click returns before the page it leads to is there, and a script of the page may run
+        later: whatever a click or a key brings about is looked for by this.
+
+        Raises:
+            selenium.common.TimeoutException: There is none within 30 s.
+        """
+        leaving = engine("selenium.common.exceptions").StaleElementReferenceException
+        waiting = engine("selenium.webdriver.support.ui").WebDriverWait(
+            self.driver, 30, ignored_exceptions=[leaving]
+        )
+
+        def found(driver: Any) -> Any:
+            elements = driver.find_elements("css selector", css)
+            return next((one for one in elements if text in one.text), None)
+
+        return waiting.until(found, f"no {css} with {text!r}")
+
     def requests(self) -> list[str]:
         """The addresses asked for since the last call: not on disk, in the page or the browser."""
         messages = [
