@@ -150,7 +150,7 @@ def test_two_syncs_at_once(bench):
         asked = len(bench.proxy.asked)
         second = project.sync()
         assert (second.code, len(bench.proxy.asked)) == (1, asked)
-        holder = rf"another sync is writing to the store [^\n]*\(.*process {first.pid}\b"
+        holder = rf"another command is writing to the store [^\n]*\(.*process {first.pid}\b"
         assert re.search(holder, second.said), second.said
         first.kill()
     bench.proxy.begin()

@@ -86,14 +86,14 @@ class SqliteStore(Erasing, SqliteSituations, SyncStates, Reading, Periods, Histo
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """One sync at a time; the system lets go of the lock even of a process that was killed."""
+        """One command that writes at a time; the system frees the lock even if it is killed."""
         file = Path(f"{self._file}.lock")
         with errors_of(self._path):
             try:
                 release = take_lock(file, _PATIENCE)
             except TimeoutError:
                 raise StoreError(
-                    f"another sync is writing to the store {self._path}{_holder(file)}",
+                    f"another command is writing to the store {self._path}{_holder(file)}",
                     hint="Wait for it to end, then run again; or give this one a --store of its "
                     "own.",
                 ) from None

@@ -88,7 +88,7 @@ def test_one_sync_at_a_time(tmp_path):
     one, two = (open_store("sqlite:///s.db", folder=tmp_path, create=True) for _ in range(2))
     with (
         one.exclusive(),
-        pytest.raises(StoreError, match="another sync is writing"),
+        pytest.raises(StoreError, match="another command is writing"),
         two.exclusive(),
     ):
         pass
@@ -129,17 +129,17 @@ def test_one_sync_at_a_time_by_whatever_path(tmp_path, way):
     two = open_store(url, folder=tmp_path)
     with (
         one.exclusive(),
-        pytest.raises(StoreError, match="another sync is writing"),
+        pytest.raises(StoreError, match="another command is writing"),
         two.exclusive(),
     ):
         pass
     with (
         two.exclusive(),
-        pytest.raises(StoreError, match="another sync is writing"),
+        pytest.raises(StoreError, match="another command is writing"),
         one.exclusive(),
     ):
         pass
-    with one.exclusive(), pytest.raises(StoreError, match="another sync is writing"):
+    with one.exclusive(), pytest.raises(StoreError, match="another command is writing"):
         api.erase("ann@acme.example", store=f"sqlite:///{tmp_path / url[10:]}")
     one.close()
     two.close()
@@ -152,7 +152,7 @@ def test_a_folder_that_is_left(tmp_path, monkeypatch):
     (tmp_path / "sub").mkdir()
     with one.exclusive():
         monkeypatch.chdir(tmp_path / "sub")
-        with pytest.raises(StoreError, match="another sync is writing"), two.exclusive():
+        with pytest.raises(StoreError, match="another command is writing"), two.exclusive():
             pass
     one.close()
     two.close()

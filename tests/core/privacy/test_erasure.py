@@ -250,7 +250,7 @@ def test_no_contact(filled):
 def test_during_a_sync(filled):
     """While a sync holds the store it is refused."""
     store = filled.store()
-    with store.exclusive(), pytest.raises(StoreError, match="another sync is writing"):
+    with store.exclusive(), pytest.raises(StoreError, match="another command is writing"):
         erased(filled, PAT)
     store.close()
 

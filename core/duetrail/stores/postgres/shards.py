@@ -47,7 +47,7 @@ class PostgresShards(PostgresDatabase, SyncStates):
         """See `duetrail.stores.shared.SharedStore`."""
         if not self._read(f"SELECT pg_try_advisory_lock_shared({SYNC})")[0][0]:
             raise StoreError(
-                f"another sync is writing to the store {self._place.name}, and not in shards",
+                f"another command is writing to the store {self._place.name}, and not in shards",
                 hint="Wait for it to end, then run again.",
             )
         self._shares = True

@@ -128,7 +128,7 @@ class PostgresStore(
         if self._holds or not self._read(f"SELECT pg_try_advisory_lock({SYNC})")[0][0]:
             holder = ", ".join(f"{name or 'another program'}" for name, _ in self._read(_HOLDER))
             raise StoreError(
-                f"another sync is writing to the store {self._place.name} ({holder})",
+                f"another command is writing to the store {self._place.name} ({holder})",
                 hint="Wait for it to end, then run again; or give this one a --store of its own.",
             )
         self._holds = True
@@ -144,7 +144,7 @@ class PostgresStore(
         super()._reconnected()
         if self._holds and not self._read(f"SELECT pg_try_advisory_lock({SYNC})")[0][0]:
             raise StoreError(
-                f"another sync began to write to the store {self._place.name} meanwhile",
+                f"another command began to write to the store {self._place.name} meanwhile",
                 hint="Wait for it to end, then run again.",
             )
 

@@ -275,8 +275,8 @@ def test_the_same_shard_twice(many: Many, url: str, run: Callable) -> None:
         store.close()
     assert [one.code for one in (twice, ordinary, beside)] == [1, 1, 1]
     assert "another process is at work as shard 2" in twice.err
-    assert "another sync is writing to the store" in ordinary.err
-    assert "another sync is writing to the store" in beside.err
+    assert "another command is writing to the store" in ordinary.err
+    assert "another command is writing to the store" in beside.err
     assert not many.sandbox.requests
 
 
