@@ -324,11 +324,14 @@ class Project(Queries):
 
     # --- mapping again ---------------------------------------------------------------------------
 
-    def remap(self, *connections: str, now: datetime | None = None) -> Summary:
+    def remap(
+        self, *connections: str, observer: Observer | None = None, now: datetime | None = None
+    ) -> Summary:
         """Map the kept pages again, without a request: after a plugin was mended or made better.
 
         Args:
             *connections: Their names; all configured ones if none is given.
+            observer: Hears about progress, as `CountedProgress` of pages; what it raises is logged.
             now: Aware; when this begins, if not now.
 
         Raises:
@@ -336,16 +339,19 @@ class Project(Queries):
         """
 
         def work(ready: BoundSources, at_end: Callable[[Store, int], LinkChanges]) -> Summary:
-            return again.remap(self.store, ready, now or datetime.now(UTC), at_end)
+            return again.remap(self.store, ready, now or datetime.now(UTC), at_end, observer)
 
         return mapped_again(self, work, connections)
 
-    def replay(self, *numbers: str, now: datetime | None = None) -> Summary:
+    def replay(
+        self, *numbers: str, observer: Observer | None = None, now: datetime | None = None
+    ) -> Summary:
         """Map rejects again, without a request; what maps now is a reject no more.
 
         Args:
             *numbers: Their numbers, or enough of the first digits; all open rejects if none is
                 given.
+            observer: As for `remap`; hears of pages with such rejects.
             now: Aware; when this begins, if not now.
 
         Raises:
@@ -355,7 +361,8 @@ class Project(Queries):
 
         def work(ready: BoundSources, at_end: Callable[[Store, int], LinkChanges]) -> Summary:
             chosen = [r for r in find_rejects(self.store, numbers) if r.connection in ready]
-            return again.replay(self.store, ready, chosen, now or datetime.now(UTC), at_end)
+            begun = now or datetime.now(UTC)
+            return again.replay(self.store, ready, chosen, begun, at_end, observer)
 
         return mapped_again(self, work, ())
 

@@ -124,8 +124,15 @@ class Terminal:
         return bool(data)
 
 
-def duetrail(config: Path, *arguments: str, **how: object) -> Terminal:
-    """The command `duetrail` on a terminal."""
-    code = "from duetrail.cli import main; main()"
+def duetrail(config: Path, *arguments: str, before: str = "pass", **how: object) -> Terminal:
+    """The command `duetrail` on a terminal; its progress is shown at once.
+
+    Args:
+        config: The configuration.
+        *arguments: The words of the command.
+        before: What Python does before it.
+        **how: Columns and rows of the terminal, and variables of the environment.
+    """
+    code = f"from duetrail.cli import main, progress\nprogress.FIRST = 0.0\n{before}\nmain()"
     words = (sys.executable, "-c", code, "--config", str(config), *arguments)
     return Terminal(*words, **how)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What an observer of a sync hears."""
+"""What an observer of a sync hears, and of what else takes long."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from msgspec import Struct
 from duetrail.http.details import Request, Waiting
 
 __all__ = [
+    "CountedProgress",
     "Detail",
     "DetailObserver",
     "Observer",
@@ -40,18 +41,32 @@ class Progress(Struct, frozen=True):
     requests: int = 0
 
 
+class CountedProgress(Progress, frozen=True, kw_only=True):
+    """What an observer hears of work on what is stored; it is known how much there is in all.
+
+    Without pages it is rows of a table, which `resource` names, that are counted as items.
+
+    Attributes:
+        of_pages: How many pages there are; 0 where pages are not counted.
+        of_items: How many items there are; 0 where that is not known.
+    """
+
+    of_pages: int = 0
+    of_items: int = 0
+
+
 Observer = Callable[[Progress], None]
 """Hears about progress; one that has a method `detail` hears more, see `DetailObserver`."""
 
 
 class ResourceState(Struct, frozen=True):
-    """That the reading of a resource begins, or has ended.
+    """That the reading of a resource, or the work on a table, begins, or has ended.
 
     Attributes:
-        connection: The connection.
-        resource: The resource.
+        connection: The connection; empty where it is a table.
+        resource: The resource, or the table.
         state: `begun`; or `complete`, `limited`, `incomplete` or `failed`.
-        of: How many resources are read in all, told where one begins; otherwise 0.
+        of: How many there are in all, told where one begins; otherwise 0.
     """
 
     connection: str

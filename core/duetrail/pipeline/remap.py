@@ -6,7 +6,7 @@ that are still what the store goes by. To replay is the same for items that were
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from datetime import datetime
 
@@ -18,10 +18,12 @@ from duetrail.http.answer import Answer
 from duetrail.http.body import parse
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer
+from duetrail.pipeline.events import Observer
 from duetrail.pipeline.mapping import map_page
 from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.plan import WHOLE, key_of
 from duetrail.pipeline.sightings import was_seen
+from duetrail.pipeline.steps import Steps
 from duetrail.pipeline.summary import LinkChanges, ResourceSummary, Summary
 from duetrail.plugins import where_it_failed
 from duetrail.secrets import redacted
@@ -38,6 +40,7 @@ from duetrail.stores import (
 from duetrail.streams import BoundSources, Stream
 
 _Spot = tuple[str, str]  # shape and path: which item of a page
+_Pages = Counter[tuple[str, str]]  # how many, by connection and resource
 
 
 def remap(
@@ -45,6 +48,7 @@ def remap(
     sources: BoundSources,
     now: datetime,
     at_end: Callable[[Store, int], LinkChanges] = lambda store, run: LinkChanges(),
+    observer: Observer | None = None,
 ) -> Summary:
     """Map every kept page of some connections again.
 
@@ -56,11 +60,22 @@ def remap(
         sources: Which, by the names of the connections.
         now: When this begins.
         at_end: What is left to do when all is mapped; what that came to.
+        observer: Hears about progress, of pages.
     """
-    work = _Work(store, sources, now)
+    numbers, left = [], _Pages()
+    for one in store.pages(PageQuery(sources)):
+        numbers.append(one.number)
+        left[one.connection, one.resource] += 1
+    with Steps(observer, len(left)) as steps:
+        work = _Work(store, sources, now, steps, left)
+        _map_all(work, store, sources, numbers)
+        return work.end(at_end)
+
+
+def _map_all(work: _Work, store: Store, sources: BoundSources, numbers: list[int]) -> None:
+    """Map pages, the newest first."""
     new = _new_shapes(store, sources)
     met: set[tuple[str, ...]] = set()
-    numbers = [page.number for page in store.pages(PageQuery(sources))]
     for number in reversed(numbers):
         page = store.page(number)
         current, missing = _spots(store, number)
@@ -79,7 +94,6 @@ def remap(
             return _only(batch, {*current, *filled})
 
         work.map(number, page, choose)
-    return work.end(at_end)
 
 
 def replay(
@@ -88,6 +102,7 @@ def replay(
     rejects: Iterable[StoredReject],
     now: datetime,
     at_end: Callable[[Store, int], LinkChanges] = lambda store, run: LinkChanges(),
+    observer: Observer | None = None,
 ) -> Summary:
     """Map rejects again, each from the page it stands on; what maps now is a reject no more.
 
@@ -97,11 +112,21 @@ def replay(
         rejects: Which.
         now: When this begins.
         at_end: What is left to do when all is mapped; what that came to.
+        observer: Hears about progress, of the pages with rejects.
     """
-    work = _Work(store, sources, now)
     by_page: dict[int, list[StoredReject]] = defaultdict(list)
     for reject in rejects:
         by_page[reject.page].append(reject)
+    left = _Pages((group[0].connection, group[0].resource) for group in by_page.values())
+    with Steps(observer, len(left)) as steps:
+        work = _Work(store, sources, now, steps, left)
+        _replay_all(work, store, by_page)
+        return work.end(at_end)
+
+
+def _replay_all(
+    work: _Work, store: Store, by_page: Mapping[int, Collection[StoredReject]]
+) -> None:
     for number, group in sorted(by_page.items()):
         keys = {(reject.shape, reject.path): reject.key for reject in group}
 
@@ -110,13 +135,14 @@ def replay(
 
         closing = {reject.identity for reject in group}
         work.map(number, store.page(number), choose, closing)
-    return work.end(at_end)
 
 
 class _Work:
     """One remap: a run of its own, without requests."""
 
-    def __init__(self, store: Store, sources: BoundSources, now: datetime) -> None:
+    def __init__(
+        self, store: Store, sources: BoundSources, now: datetime, steps: Steps, left: _Pages
+    ) -> None:
         self._store = store
         self._sources = sources
         self._now = moment(now)
@@ -124,6 +150,9 @@ class _Work:
         plugins = {name: source.plugin for name, source in sources.items()}
         self._committer = Committer(store, self._run, plugins, self._now)
         self._entries: dict[str, ResourceSummary] = {}
+        self._steps, self._left = steps, left
+        for (connection, resource), count in left.items():
+            steps.begin(resource, connection, of_pages=count)
 
     def map(
         self,
@@ -132,9 +161,24 @@ class _Work:
         choose: Callable[[Batch], Batch],
         closing: Collection[RejectKey] = (),
     ) -> None:
-        """Map what is chosen of a page, and commit it."""
+        """Map what is chosen of a page, and commit it; tell how far it is."""
+        entry, place = self._entry(page), (page.connection, page.resource)
+        before = entry.items
+        self._map(number, page, entry, choose, closing)
+        self._steps.add(page.resource, page.connection, pages=1, items=entry.items - before)
+        self._left[place] -= 1
+        if not self._left[place]:
+            self._steps.end(page.resource, page.connection)
+
+    def _map(
+        self,
+        number: int,
+        page: StoredPage,
+        entry: ResourceSummary,
+        choose: Callable[[Batch], Batch],
+        closing: Collection[RejectKey],
+    ) -> None:
         source = self._sources[page.connection]
-        entry = self._entry(page)
         vendor = source.connection.source
         if page.resource not in [resource.name for resource in vendor.resources]:
             entry.notice(f"{vendor.title} has no {page.resource!r} any more")

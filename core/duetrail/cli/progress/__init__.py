@@ -1,4 +1,4 @@
-"""Progress of a sync: on a terminal a display that stays up to date, elsewhere a line a minute.
+"""Progress of what takes long: on a terminal a display that stays up to date, else a line a minute.
 
 It goes to stderr, and begins with the first resource, so that a question of a keyring is seen.
 """
@@ -10,12 +10,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from duetrail.cli.progress.board import Board
+from duetrail.cli.progress.board import SYNC, Board, Words
 from duetrail.cli.progress.follower import Display, Follower
 from duetrail.cli.progress.lines import Lines
-from duetrail.cli.progress.once import told_once
 
-__all__ = ["Follower", "following"]
+__all__ = ["Follower", "Words", "following", "showing"]
+
+FIRST = 1.0
+"""Seconds in which nothing is shown on a terminal: a short command neither flickers nor pays."""
 
 
 @contextmanager
@@ -26,9 +28,23 @@ def following(verbose: bool = False, quiet: bool = False) -> Iterator[Follower]:
         verbose: Whether each request and each wait gets a line.
         quiet: Whether nothing is shown.
     """
-    follower = Follower(_live if _is_terminal() else Lines, verbose=verbose, quiet=quiet)
-    with told_once(), follower:
+    from duetrail.cli.progress.once import told_once  # it imports what speaks to vendors
+
+    with told_once(), showing(SYNC, verbose, quiet) as follower:
         yield follower
+
+
+def showing(words: Words, verbose: bool = False, quiet: bool = False) -> Follower:
+    """Who follows what works on a store by its `observer`; a context manager, as above.
+
+    Args:
+        words: How it is told.
+        verbose: Whether each request and each wait gets a line.
+        quiet: Whether nothing is shown.
+    """
+    if _is_terminal():
+        return Follower(_live, words=words, first=FIRST, verbose=verbose, quiet=quiet)
+    return Follower(Lines, words=words, verbose=verbose, quiet=quiet)
 
 
 def _live(board: Board) -> Display:

@@ -1,4 +1,4 @@
-"""What is known of a sync that goes on: which resources are read, how fast, what they wait for."""
+"""What is known of what goes on: which resources or tables, how far, how fast, waiting for what."""
 
 from __future__ import annotations
 
@@ -6,18 +6,48 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from msgspec import Struct, field
 
 from duetrail.cli.output import one_line
 from duetrail.cli.troubles import counted
-from duetrail.pipeline.events import Detail, Progress, Request, ResourceState, Waiting
+from duetrail.pipeline.events import (
+    CountedProgress,
+    Detail,
+    Progress,
+    Request,
+    ResourceState,
+    Waiting,
+)
 
 Clock = Callable[[], float]
 """Tells the time in seconds since 1970."""
 
 # Seconds that a rate is taken over.
 _SPAN = 30.0
+
+
+class Words(NamedTuple):
+    """How it is told.
+
+    Attributes:
+        step: What is gone through one by one: a resource, a table.
+        done: What has become of one that has ended.
+        item: What is counted in it.
+        has_pages: Whether pages are counted, too.
+        has_requests: Whether requests are.
+    """
+
+    step: str
+    done: str
+    item: str
+    has_pages: bool = False
+    has_requests: bool = False
+
+
+SYNC = Words("resource", "read", "item", has_pages=True, has_requests=True)
+"""How a sync is told."""
 
 
 class Rate:
@@ -40,13 +70,15 @@ class Rate:
 
 
 class Reading(Struct):
-    """A resource that is being read.
+    """A resource that is being read, or a table.
 
     Attributes:
-        name: `connection.resource`.
+        name: `connection.resource`, or the name of the table.
         began: When it began.
         pages: Pages received so far.
         items: Items received so far.
+        of_pages: How many pages there are; 0 where that is not known.
+        of_items: How many items there are; 0 where that is not known.
         rate: Of its items.
         until: Until when it waits; 0 where it does not.
         reason: What for.
@@ -56,30 +88,36 @@ class Reading(Struct):
     began: float
     pages: int = 0
     items: int = 0
+    of_pages: int = 0
+    of_items: int = 0
     rate: Rate = field(default_factory=Rate)
     until: float = 0.0
     reason: str = ""
 
 
 class Board:
-    """The state of a sync, made of the events of an observer; safe to be used by any thread.
+    """How far it is, made of the events of an observer; safe to be used by any thread.
 
     Args:
         clock: Tells the time.
+        words: How it is told.
 
     Attributes:
         began: When the first resource began; 0 before that.
-        total: How many resources are read in all.
+        total: How many resources, or tables, there are in all.
         done: How many have ended.
         requests: Requests that were sent.
+        pages: Pages received.
+        of_pages: How many there are of all that has begun; 0 where that is not known.
         items: Items received.
         rate: Of all items.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, words: Words = SYNC) -> None:
         self.clock = clock
+        self._words = words
         self.began = 0.0
-        self.total = self.done = self.requests = self.items = 0
+        self.total = self.done = self.requests = self.pages = self.of_pages = self.items = 0
         self.rate = Rate()
         self._readings: dict[tuple[str, str], Reading] = {}  # by connection and resource
         self._lock = threading.Lock()
@@ -91,6 +129,10 @@ class Board:
             reading = self._readings.get(_place(progress))
             if reading is None:
                 return
+            if isinstance(progress, CountedProgress):
+                self.of_pages += progress.of_pages - reading.of_pages
+                reading.of_pages, reading.of_items = progress.of_pages, progress.of_items
+            self.pages += progress.pages - reading.pages
             self.items += progress.items - reading.items
             reading.pages, reading.items = progress.pages, progress.items
             reading.rate.note(now, reading.items)
@@ -128,20 +170,22 @@ class Board:
             return sorted(self._readings.values(), key=lambda one: not one.items)
 
     def whole(self) -> str:
-        """In one line: how much of all is read, and for how long."""
-        now = self.clock()
-        parts = [
-            f"{self.done:,} of {counted(self.total, 'resource')} read",
-            counted(self.requests, "request"),
-            counted(self.items, "item") + _rate(self.rate.per_second(now, self.items)),
-            duration(now - self.began),
-        ]
+        """In one line: how much of all is done, and for how long."""
+        now, words = self.clock(), self._words
+        parts = [f"{_of(self.done, self.total, words.step)} {words.done}"]
+        if words.has_requests:
+            parts.append(counted(self.requests, "request"))
+        if self.of_pages:
+            parts.append(_of(self.pages, self.of_pages, "page"))
+        rate = _rate(self.rate.per_second(now, self.items))
+        parts += [counted(self.items, words.item) + rate, duration(now - self.began)]
         return ", ".join(parts)
 
     def told(self, reading: Reading) -> str:
-        """In one line: how far a resource was read, how fast, and what it waits for."""
+        """In one line: how far a resource or a table is, how fast, and what it waits for."""
         now = self.clock()
-        text = f"{counted(reading.pages, 'page')}, {counted(reading.items, 'item')}"
+        text = f"{_of(reading.pages, reading.of_pages, 'page')}, " if self._words.has_pages else ""
+        text += _of(reading.items, reading.of_items, self._words.item)
         text += _rate(reading.rate.per_second(now, reading.items))
         if reading.until > now:
             text += f", waits {duration(reading.until - now)}{until(reading.until, reading.reason)}"
@@ -190,6 +234,11 @@ def until(at: float, reason: str) -> str:
     return f" {_REASONS.get(reason, reason)}, until {clock_time(at)}"
 
 
+def _of(count: int, total: int, one: str) -> str:
+    """How many of how many, where that is known: `12 of 30 pages`, `12 pages`."""
+    return f"{count:,} of {counted(total, one)}" if total else counted(count, one)
+
+
 def _rate(rate: float) -> str:
     if rate >= 10:
         return f" ({rate:,.0f}/s)"
@@ -201,5 +250,4 @@ def _place(event: Progress | Detail) -> tuple[str, str]:
 
 
 def _name(event: Progress | Detail) -> str:
-    name = f"{event.connection}.{event.resource}" if event.resource else event.connection
-    return one_line(name)
+    return one_line(".".join(filter(None, (event.connection, event.resource))))

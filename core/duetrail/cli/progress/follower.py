@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
-from duetrail.cli.progress.board import Board, Clock, requested, waiting
+from duetrail.cli.progress.board import SYNC, Board, Clock, Words, requested, waiting
 from duetrail.pipeline.events import Detail, Progress, Request, Waiting
 from duetrail.signals import deferred
 
@@ -37,10 +37,12 @@ Wait = Callable[[float], bool]
 
 
 class Follower:
-    """Follows a sync as its observer, until the end of its block.
+    """Follows a sync, or what else takes long, as its observer, until the end of its block.
 
     Args:
-        display: Makes what shows the board; called when the first resource begins.
+        display: Makes what shows the board; called when there is something to show.
+        words: How it is told.
+        first: Seconds after the first resource began that nothing is shown for.
         verbose: Whether each request and each wait gets a line.
         quiet: Whether nothing is to be shown.
         clock: Tells the time in seconds since 1970; for tests.
@@ -54,6 +56,8 @@ class Follower:
         self,
         display: Callable[[Board], Display],
         *,
+        words: Words = SYNC,
+        first: float = 0.0,
         verbose: bool = False,
         quiet: bool = False,
         clock: Clock = time.time,
@@ -62,7 +66,8 @@ class Follower:
         self.observer = None if quiet else self
         self._make = display
         self._verbose = verbose
-        self._board = Board(clock)
+        self._board = Board(clock, words)
+        self._first = first
         self._display: Display | None = None
         self._ended = threading.Event()
         self._wait = wait or self._ended.wait
@@ -85,12 +90,12 @@ class Follower:
     def detail(self, event: Detail) -> None:
         """Note what else happens; the first time, begin to show it."""
         self._board.detail(event)
-        if self._display is None:
+        if self._thread is None:
             with self._lock:
                 self._begin()
         elif self._verbose:
             with self._lock:
-                self._tell(event, self._display)
+                self._tell(event)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -105,13 +110,18 @@ class Follower:
                 self._display.hide()
 
     def _begin(self) -> None:
-        if self._display is not None:  # another thread was first
+        if self._thread is not None:  # another thread was first
             return
-        self._display = self._make(self._board)
         self._thread = threading.Thread(target=self._follow, name="progress", daemon=True)
         self._thread.start()
 
-    def _tell(self, event: Detail, display: Display) -> None:
+    def _made(self) -> Display:
+        if self._display is None:
+            self._display = self._make(self._board)
+        return self._display
+
+    def _tell(self, event: Detail) -> None:
+        display = self._made()
         with suppress(OSError):
             if isinstance(event, Request):
                 display.tell(requested(event))
@@ -119,8 +129,10 @@ class Follower:
                 display.tell(waiting(event, self._board.clock()))
 
     def _follow(self) -> None:
-        display = self._display
-        assert display is not None
+        if self._first and self._wait(self._first):
+            return
+        with self._lock:
+            display = self._made()
         with suppress(OSError):  # a terminal that is gone has nobody who looks
             while not self._wait(display.every):
                 with self._lock:

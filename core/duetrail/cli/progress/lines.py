@@ -19,7 +19,7 @@ class Lines:
         self._board = board
 
     def show(self) -> None:
-        """Write how far the sync has come."""
+        """Write how far it has come."""
         board = self._board
         readings = board.readings()
         told = [f"{one.name}: {board.told(one)}" for one in readings[:_NAMED]]

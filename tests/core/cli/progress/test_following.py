@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 import pytest
 
@@ -106,11 +107,13 @@ class Display:
 def test_others_may_write_aside(clock: Clock) -> None:
     """Whoever writes to the terminal meanwhile finds it without the display, which comes back."""
     display = Display()
-    shows: list[float] = []
+    shown, ended = threading.Event(), threading.Event()
 
     def wait(seconds: float) -> bool:
-        shows.append(seconds)
-        return len(shows) > 1
+        if "show" not in display.done:
+            return False
+        shown.set()
+        return ended.wait(60)
 
     follower = Follower(lambda board: display, clock=clock, wait=wait)
     with follower.aside():
@@ -118,10 +121,28 @@ def test_others_may_write_aside(clock: Clock) -> None:
     assert display.done == []
     with follower:
         follower.detail(ResourceState("acme", "bills", "begun", 1))
+        assert shown.wait(60)
         with follower.aside():
             assert display.done[-1] == "hide"
-    assert display.done[-1] == "hide"
-    assert "show" in display.done
+        ended.set()
+    assert display.done == ["show", "hide", "hide"]
+
+
+def test_what_ends_at_once_pays_nothing(clock: Clock) -> None:
+    """What ends within the first second shows nothing, and no display is made for it."""
+    waits: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        return True
+
+    def display(board: Board) -> Display:
+        raise AssertionError("nobody may see it")
+
+    with Follower(display, first=1.0, clock=clock, wait=wait) as follower:
+        follower.detail(ResourceState("", "invoices", "begun", 1))
+        follower.detail(ResourceState("", "invoices", "complete"))
+    assert waits == [1.0]
 
 
 def test_a_terminal_that_is_gone_stops_nothing(clock: Clock) -> None:
