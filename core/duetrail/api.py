@@ -132,32 +132,37 @@ def export(
     store: str | None = None,
     tables: Sequence[str] = (),
     connections: Sequence[str] = (),
+    observer: run.Observer | None = None,
 ) -> Exported:
     """Write the tables to files, or to a DuckDB file, as `duetrail.project.Project.export`."""
     with Project(config, store) as project:
-        return project.export(target, since, tables=tables, connections=connections)
+        return project.export(
+            target, since, tables=tables, connections=connections, observer=observer
+        )
 
 
 def remap(
     *connections: str,
     config: ConfigLike = None,
     store: str | None = None,
+    observer: run.Observer | None = None,
     now: datetime | None = None,
 ) -> Summary:
     """Map the kept pages again, without a request, as `duetrail.project.Project.remap`."""
     with Project(config, store) as project:
-        return project.remap(*connections, now=now)
+        return project.remap(*connections, observer=observer, now=now)
 
 
 def replay(
     *numbers: str,
     config: ConfigLike = None,
     store: str | None = None,
+    observer: run.Observer | None = None,
     now: datetime | None = None,
 ) -> Summary:
     """Map rejects again, without a request, as `duetrail.project.Project.replay`."""
     with Project(config, store) as project:
-        return project.replay(*numbers, now=now)
+        return project.replay(*numbers, observer=observer, now=now)
 
 
 def drop_rejects(
@@ -173,10 +178,11 @@ def erase(
     config: ConfigLike = None,
     store: str | None = None,
     dry_run: bool = False,
+    observer: run.Observer | None = None,
 ) -> Erasure:
     """Strike people out of everything stored, as `duetrail.project.Project.erase`."""
     with Project(config, store) as project:
-        return project.erase(*contacts, dry_run=dry_run)
+        return project.erase(*contacts, dry_run=dry_run, observer=observer)
 
 
 def extra_of(record: str, *, config: ConfigLike = None, store: str | None = None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from duetrail.errors import UsageError
-from duetrail.model import Record
+from duetrail.model import BY_TABLE, Record
 from duetrail.pipeline import remap as again
 from duetrail.pipeline.open_rejects import find_rejects
 from duetrail.pipeline.plan import KEYS
@@ -26,7 +26,15 @@ from duetrail.pipeline.run import WORKERS, Observer
 from duetrail.pipeline.scope import scope_of
 from duetrail.pipeline.summary import LinkChanges, Summary
 from duetrail.queries import Queries
-from duetrail.runs import RunOptions, begun_run, findings, mapped_again, planned, read_shard
+from duetrail.runs import (
+    RunOptions,
+    begun_run,
+    findings,
+    history_sizes,
+    mapped_again,
+    planned,
+    read_shard,
+)
 from duetrail.stores import Changes, Store, StoredReject
 from duetrail.streams import BoundSources
 from duetrail.workspace import link_by_user
@@ -385,20 +393,26 @@ class Project(Queries):
 
     # --- history ---------------------------------------------------------------------------------
 
-    def build_history(self, *, now: datetime | None = None) -> BuiltHistory:
+    def build_history(
+        self, *, observer: Observer | None = None, now: datetime | None = None
+    ) -> BuiltHistory:
         """Begin to keep what records were; from then on each sync keeps it.
 
         Args:
+            observer: Hears about progress, as `CountedProgress` of tables; what it raises is
+                logged.
             now: Aware; when this is, if not now.
 
         Raises:
             StoreError: There is no store, it cannot be used, or it keeps no history.
         """
         from duetrail.pipeline import history
+        from duetrail.pipeline.steps import Steps
 
         store = self.bare_store
-        with store.exclusive():
-            return history.build(store, now or datetime.now(UTC))
+        with store.exclusive(), Steps(observer, len(BY_TABLE)) as steps:
+            tell = steps.in_order(BY_TABLE, history_sizes(store) if observer else {})
+            return history.build(store, now or datetime.now(UTC), tell)
 
     def drop_history(self) -> None:
         """Forget what records were, and keep no history any more.
@@ -414,7 +428,9 @@ class Project(Queries):
 
     # --- people ----------------------------------------------------------------------------------
 
-    def erase(self, *contacts: str, dry_run: bool = False) -> Erasure:
+    def erase(
+        self, *contacts: str, dry_run: bool = False, observer: Observer | None = None
+    ) -> Erasure:
         """Strike people out of everything stored, and keep them out of every later sync.
 
         Where the store's URL was given no configuration is read.
@@ -422,12 +438,15 @@ class Project(Queries):
         Args:
             *contacts: Email addresses, telephone numbers, full names.
             dry_run: Whether only to count.
+            observer: Hears about progress, as `CountedProgress` of tables, the values that were
+                looked at as items; what it raises is logged.
 
         Raises:
             UsageError: A contact is none of these.
             StoreError: There is no store, or it cannot be used; or another program reads it, so
                 that what was erased may still stand in its files: to erase again does the rest.
         """
+        from duetrail.pipeline.steps import Steps
         from duetrail.privacy import erasure
 
         config = self.config if self._url is None else None
@@ -437,5 +456,5 @@ class Project(Queries):
                 link_by_user(kept, config, run)
 
         store = self.bare_store
-        with store.exclusive():
-            return erasure.erase(store, contacts, dry_run=dry_run, at_end=link)
+        with store.exclusive(), Steps(observer, erasure.count_steps(dry_run)) as steps:
+            return erasure.erase(store, contacts, dry_run=dry_run, at_end=link, watch=steps.table)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.exports import Exported
     from duetrail.pipeline.change_feed import ChangeFeed
     from duetrail.pipeline.drift import Drift
+    from duetrail.pipeline.events import Observer
     from duetrail.pipeline.explain import Explanation
     from duetrail.stores.metrics import MetricParameters, MetricRows
 
@@ -132,6 +133,7 @@ class Queries(Workspace):
         tables: Sequence[str] = (),
         connections: Sequence[str] = (),
         write_line: Callable[[str], object] = print,
+        observer: Observer | None = None,
     ) -> Exported:
         """Write the tables to files, or to a DuckDB file: all of them, or nothing.
 
@@ -142,6 +144,8 @@ class Queries(Workspace):
             tables: Only these record tables, with their children, and `links`; all if empty.
             connections: Only of these connections; of all if empty.
             write_line: Writes a line to stdout, where that is the target.
+            observer: Hears about progress, as `CountedProgress` of record tables, their children
+                included; what it raises is logged.
 
         Raises:
             UsageError: There is no such target, table, connection or run, or a library is missing.
@@ -152,7 +156,7 @@ class Queries(Workspace):
         to = Target.parse(target)
         for name in connections:
             self.refuse_unknown(name)
-        return export(self.bare_store, to, since, tables, connections, write_line)
+        return export(self.bare_store, to, since, tables, connections, write_line, observer)
 
     def metric(self, name: str, on: date, **parameters: Any) -> MetricRows:
         """A number about the trail, as of the state that is stored (see `docs/metrics.md`).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from attrs import frozen
 from duetrail.config import days_of
 from duetrail.config.extensions import Extension
 from duetrail.errors import PluginError, StoreError, UsageError
+from duetrail.model import BY_TABLE
 from duetrail.pipeline import history
 from duetrail.pipeline.account import refuse_moved
 from duetrail.pipeline.observing import Hearing, Observers, observers_of
@@ -21,7 +22,8 @@ from duetrail.pipeline.run import Begun, Observer, begun, time_now
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.summary import LinkChanges, Summary
 from duetrail.secrets import redacted
-from duetrail.stores import Store
+from duetrail.stores import CountQuery, Store
+from duetrail.stores.history import KeepsHistory
 from duetrail.stores.shared import SharedStore
 from duetrail.streams import BoundSources
 from duetrail.workspace import Workspace, link_all
@@ -244,6 +246,13 @@ def mapped_again(
     observers.ended(summary)
     _note_warnings(store, summary)
     return summary
+
+
+def history_sizes(store: Store) -> Mapping[str, int]:
+    """How many records of each table history is built of, where it is built for the first time."""
+    if not isinstance(store, KeepsHistory) or store.history_state() is not None:
+        return {}
+    return {table: sum(store.counts(CountQuery(table)).values()) for table in BY_TABLE}
 
 
 def findings(project: Workspace, names: Sequence[str]) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -38,8 +39,8 @@ def changes(
     with settings.project() as project:
         feed = project.changes(since, tables=tables, connections=connections)
         for change in feed:
-            write_json_text(_line(change))
-    write_json_text(_line({"cursor": feed.cursor}))
+            write_json_text(_line(change), sys.stdout)
+    write_json_text(_line({"cursor": feed.cursor}), sys.stdout)
 
 
 def _line(value: Any) -> str:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import attrs
 import click
 
-from duetrail.cli.output import json_option, write_json, write_table
+from duetrail.cli.output import (
+    json_option,
+    quiet_option,
+    stdout_to_stderr,
+    write_json,
+    write_table,
+)
 from duetrail.cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,17 +32,23 @@ if TYPE_CHECKING:
     "stdin, a line each, so that they stand in no shell history.",
 )
 @click.option("--dry-run", is_flag=True, help="Only count; change nothing.")
+@quiet_option
 @json_option
 @click.pass_context
-def erase(ctx: click.Context, contacts: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+def erase(
+    ctx: click.Context, contacts: tuple[str, ...], dry_run: bool, quiet: bool, as_json: bool
+) -> None:
     """Strike a person out of everything stored, and keep them out of every later sync.
 
     Records, amounts and links stay, with [erased] in place of the person. It cannot be undone.
     """
+    from duetrail.cli.progress import Words, showing
+
     settings: Settings = ctx.obj
     named = [value for given in contacts for value in _values(given)]
-    with settings.project() as project:
-        erasure = project.erase(*named, dry_run=dry_run)
+    shows = showing(Words("step", "done", "value"), quiet=quiet)
+    with stdout_to_stderr(), shows as follower, settings.project() as project:
+        erasure = project.erase(*named, dry_run=dry_run, observer=follower.observer)
     if as_json:
         write_json(attrs.asdict(erasure))
     else:

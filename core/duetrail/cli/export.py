@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
+
 import click
 
-from duetrail.cli.output import json_option, write_json, write_json_text, write_table
+from duetrail.cli.output import (
+    json_option,
+    quiet_option,
+    stdout_to_stderr,
+    write_json,
+    write_json_text,
+    write_table,
+)
 from duetrail.cli.settings import Settings
 
 
@@ -34,6 +44,7 @@ from duetrail.cli.settings import Settings
 @click.option(
     "--connection", "connections", multiple=True, metavar="NAME", help="Only of this connection."
 )
+@quiet_option
 @json_option
 @click.pass_context
 def export(
@@ -42,6 +53,7 @@ def export(
     since: int,
     tables: tuple[str, ...],
     connections: tuple[str, ...],
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Write the tables to Parquet, DuckDB, JSON lines or CSV: all of them, or nothing.
@@ -49,10 +61,20 @@ def export(
     Parquet and DuckDB need the extra `export`. What stood in the target stays until everything is
     written. With --since, a DuckDB file is brought up to date, and files go to DIR/since-RUN.
     """
+    from duetrail.cli.progress import Words, showing
+
     settings: Settings = ctx.obj
-    with settings.project() as project:
+    is_seen = target == "jsonl:-" and sys.stdout is not None and sys.stdout.isatty()
+    shows = showing(Words("table", "written", "row"), quiet=quiet or is_seen)
+    write_line = partial(write_json_text, out=sys.stdout)
+    with stdout_to_stderr(), shows as follower, settings.project() as project:
         done = project.export(
-            target, since, tables=tables, connections=connections, write_line=write_json_text
+            target,
+            since,
+            tables=tables,
+            connections=connections,
+            write_line=write_line,
+            observer=follower.observer,
         )
     if target == "jsonl:-":
         return

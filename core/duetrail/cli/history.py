@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from duetrail.cli.output import json_option, write_json
+from duetrail.cli.output import json_option, quiet_option, stdout_to_stderr, write_json
 from duetrail.cli.settings import Settings
 
 
@@ -14,17 +14,21 @@ def history() -> None:
 
 
 @history.command()
+@quiet_option
 @json_option
 @click.pass_context
-def build(ctx: click.Context, as_json: bool) -> None:
+def build(ctx: click.Context, quiet: bool, as_json: bool) -> None:
     """Begin to keep history; from then on each sync keeps what records were.
 
     It begins with what is stored now: the store can be asked from the last run on that changed
     anything. Built again, it is brought up to date.
     """
+    from duetrail.cli.progress import Words, showing
+
     settings: Settings = ctx.obj
-    with settings.project() as project:
-        built = project.build_history()
+    shows = showing(Words("table", "read", "record"), quiet=quiet)
+    with stdout_to_stderr(), shows as follower, settings.project() as project:
+        built = project.build_history(observer=follower.observer)
     if as_json:
         write_json(built)
     else:

@@ -64,6 +64,12 @@ def workers_option(command: F) -> F:
     )(command)
 
 
+def quiet_option(command: F) -> F:
+    """Add `--quiet`, of commands that may take long."""
+    help = "No progress on stderr; what went wrong is told."
+    return click.option("-q", "--quiet", is_flag=True, help=help)(command)
+
+
 @contextmanager
 def stdout_to_stderr() -> Iterator[None]:
     """Send what plugins print to stderr meanwhile: stdout is for the answer of the command."""
@@ -78,10 +84,11 @@ def write_json(value: Any) -> None:
     click.echo(text if _can_hold(sys.stdout, text) else json.dumps(plain, indent=2))
 
 
-def write_json_text(text: str) -> None:
-    """Print a line that is JSON already, as `write_json` would."""
+def write_json_text(text: str, out: TextIO | None) -> None:
+    """Print a line that is JSON already, as `write_json` would; to nobody if stdout was closed."""
     text = redact(text).translate(_escapes)
-    click.echo(text if _can_hold(sys.stdout, text) else json.dumps(json.loads(text)))
+    if out is not None:
+        click.echo(text if _can_hold(out, text) else json.dumps(json.loads(text)), out)
 
 
 def print_error(error: DuetrailError) -> None:

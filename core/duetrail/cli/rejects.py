@@ -11,6 +11,7 @@ import msgspec
 from duetrail.cli.output import (
     json_option,
     one_line,
+    quiet_option,
     safe,
     stdout_to_stderr,
     write_json,
@@ -72,15 +73,18 @@ def show(ctx: click.Context, number: str, as_json: bool) -> None:
 
 @rejects.command()
 @click.argument("numbers", nargs=-1)
+@quiet_option
 @json_option
 @click.pass_context
-def replay(ctx: click.Context, numbers: tuple[str, ...], as_json: bool) -> None:
+def replay(ctx: click.Context, numbers: tuple[str, ...], quiet: bool, as_json: bool) -> None:
     """Map the rejects NUMBERS again, or all of them, without a request: after a fix."""
+    from duetrail.cli.progress import MAPPING, showing
     from duetrail.cli.summary import write_summary
 
     settings: Settings = ctx.obj
-    with stdout_to_stderr(), settings.project() as project:
-        summary = project.replay(*numbers)
+    shows = showing(MAPPING, quiet=quiet)
+    with stdout_to_stderr(), shows as follower, settings.project() as project:
+        summary = project.replay(*numbers, observer=follower.observer)
     if as_json:
         write_json(summary.as_dict())
     else:

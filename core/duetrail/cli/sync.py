@@ -15,6 +15,7 @@ from duetrail.cli.memory import return_large_blocks
 from duetrail.cli.output import (
     json_option,
     print_error,
+    quiet_option,
     stdout_to_stderr,
     workers_option,
     write_json,
@@ -145,12 +146,7 @@ class Days(click.ParamType[int | str]):
     help="A line on stderr for each request: method, address without its query, status, bytes and "
     "milliseconds; and for each wait of a second or longer.",
 )
-@click.option(
-    "-q",
-    "--quiet",
-    is_flag=True,
-    help="No progress on stderr; what went wrong is told.",
-)
+@quiet_option
 @json_option
 @click.pass_context
 def sync(

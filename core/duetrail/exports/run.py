@@ -10,6 +10,8 @@ from attrs import frozen
 from duetrail.exports.tables import TableSet, chunks
 from duetrail.exports.targets import Target, writer
 from duetrail.pipeline.change_feed import begin
+from duetrail.pipeline.events import Observer
+from duetrail.pipeline.steps import Steps
 from duetrail.stores import Store
 
 
@@ -35,6 +37,7 @@ def export(
     tables: Sequence[str] = (),
     connections: Sequence[str] = (),
     write_line: Callable[[str], object] = print,
+    observer: Observer | None = None,
 ) -> Exported:
     """Bring tables to a target: all of it, or nothing and what stood there stays.
 
@@ -45,6 +48,7 @@ def export(
         tables: Only these record tables, with their children, and `links`; all if empty.
         connections: Only of these connections; of all if empty.
         write_line: Writes a line to stdout, where that is the target.
+        observer: Hears about progress.
 
     Raises:
         UsageError: There is no such table or run, or a library is missing.
@@ -55,10 +59,12 @@ def export(
     to = writer(target, chosen, since, write_line)
     rows: Counter[str] = Counter({table.name: 0 for table in chosen.schemas})
     try:
-        for chunk in chunks(store, chosen, since, connections):
-            to.write(chunk)
-            rows[chunk.table.name] += len(chunk.rows)
-        to.finish(cursor, dict(rows))
+        with Steps(observer, len(chosen.steps(since))) as steps:
+            sizes = {} if since or observer is None else chosen.sizes(store, connections)
+            for chunk in chunks(store, chosen, since, connections, steps, sizes):
+                to.write(chunk)
+                rows[chunk.table.name] += len(chunk.rows)
+            to.finish(cursor, dict(rows))
     except BaseException:
         to.abort()
         raise

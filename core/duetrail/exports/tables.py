@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, TypeVar
 
@@ -10,7 +11,8 @@ from attrs import frozen
 
 from duetrail.errors import UsageError, did_you_mean
 from duetrail.model import BY_TABLE, Link, Ref
-from duetrail.stores import LinkQuery, RecordQuery, Row, Store, table_of
+from duetrail.pipeline.steps import Steps
+from duetrail.stores import CountQuery, LinkQuery, RecordQuery, Row, Store, table_of
 from duetrail.stores.queries import RemovalQuery
 from duetrail.stores.schema import TableSchema, engine_tables, record_tables
 from duetrail.stores.schema.records import owner_of
@@ -79,6 +81,25 @@ class TableSet:
         found = [one for one in record_tables() if owner_of(one) in self.records]
         return (*found, *([schema(LINKS)] if self.has_links else []))
 
+    def steps(self, since: int) -> tuple[str, ...]:
+        """What is read one after the other: record tables with their children, and `links`.
+
+        Args:
+            since: As for `chunks`: of what changed, the links of a record are read with it.
+        """
+        if since:
+            return tuple(BY_TABLE) if self.has_links else self.records
+        return (*self.records, *([LINKS] if self.has_links else []))
+
+    def sizes(self, store: Store, connections: Sequence[str]) -> Mapping[str, int]:
+        """How many rows each of these steps has in a full export."""
+        found: Counter[str] = Counter()
+        for table in self.schemas:
+            for whose, count in store.counts(CountQuery(table.name)).items():
+                if not connections or whose in connections:
+                    found[owner_of(table)] += count
+        return found
+
 
 def schema(name: str) -> TableSchema:
     """A table by its name."""
@@ -87,7 +108,12 @@ def schema(name: str) -> TableSchema:
 
 
 def chunks(
-    store: Store, tables: TableSet, since: int, connections: Sequence[str]
+    store: Store,
+    tables: TableSet,
+    since: int,
+    connections: Sequence[str],
+    steps: Steps,
+    sizes: Mapping[str, int],
 ) -> Iterator[Chunk]:
     """The rows of tables, or what of them was changed by later runs than one.
 
@@ -99,24 +125,39 @@ def chunks(
         tables: Which.
         since: The run; 0 for everything.
         connections: Only of these connections; of all if empty.
+        steps: Tells how far it is.
+        sizes: How many rows there are in all, where that is known.
     """
+    for name in tables.steps(since):
+        with steps.table(name, sizes.get(name, 0)) as add:
+            for chunk in _step(store, tables, name, since, connections):
+                yield chunk
+                add(len(chunk.rows))
+
+
+def _step(
+    store: Store, tables: TableSet, name: str, since: int, connections: Sequence[str]
+) -> Iterator[Chunk]:
+    if name == LINKS:
+        yield from _every_link(store, connections)
+        return
     whose: Sequence[str | None] = sorted(set(connections)) or [None]
-    names = tuple(BY_TABLE) if since and tables.has_links else tables.records
-    for name in names:
-        for connection in whose:
-            if since:
-                yield from _removals(store, name, since, connection)
-            asked = RecordQuery(name, connection, changed_since=since or None)
-            for rows in _portions(store.records(asked)):
-                owners = [row.ref for row in rows] if since else []
-                if name in tables.records:
-                    yield from _record_chunks(name, rows, owners)
-                if since and tables.has_links:
-                    yield _links(store.links(LinkQuery(touches=owners)), owners)
-    if tables.has_links and not since:
-        every = store.links(LinkQuery())
-        kept = (link for link in every if not connections or link.touch.connection in connections)
-        yield from map(_links, _portions(kept))
+    for connection in whose:
+        if since:
+            yield from _removals(store, name, since, connection)
+        asked = RecordQuery(name, connection, changed_since=since or None)
+        for rows in _portions(store.records(asked)):
+            owners = [row.ref for row in rows] if since else []
+            if name in tables.records:
+                yield from _record_chunks(name, rows, owners)
+            if since and tables.has_links:
+                yield _links(store.links(LinkQuery(touches=owners)), owners)
+
+
+def _every_link(store: Store, connections: Sequence[str]) -> Iterator[Chunk]:
+    every = store.links(LinkQuery())
+    kept = (link for link in every if not connections or link.touch.connection in connections)
+    return map(_links, _portions(kept))
 
 
 def _record_chunks(name: str, rows: list[Row], owners: Sequence[Ref]) -> Iterator[Chunk]:

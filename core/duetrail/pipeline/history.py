@@ -6,7 +6,7 @@ nothing for it while it reads, and nothing at all where history was not built.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 
@@ -17,6 +17,9 @@ from duetrail.model import BY_TABLE, Link, Ref
 from duetrail.stores import LinkQuery, RecordQuery, Row, Store, moment
 from duetrail.stores.history import HistoryState, KeepsHistory, State, content_of
 from duetrail.stores.queries import RemovalQuery
+
+Tell = Callable[[str, int], object]
+"""Is told of each table, in order, how many more of its records are kept."""
 
 # Records in memory at once.
 _PORTION = 500
@@ -35,7 +38,7 @@ class BuiltHistory:
     records: int
 
 
-def build(store: Store, now: datetime) -> BuiltHistory:
+def build(store: Store, now: datetime, tell: Tell = lambda table, count: None) -> BuiltHistory:
     """Begin to keep history: what each record is, since the run that changed it last.
 
     What was before that run is not known any more, so the store can be asked from the last run on
@@ -44,6 +47,7 @@ def build(store: Store, now: datetime) -> BuiltHistory:
     Args:
         store: The store; nobody else may be writing to it (`Store.exclusive`).
         now: Aware; from when on a store that had no run yet can be asked.
+        tell: Is told how far it is.
 
     Raises:
         StoreError: The store keeps no history.
@@ -53,7 +57,7 @@ def build(store: Store, now: datetime) -> BuiltHistory:
     begun = _Runs.of(store)
     since = (_last_change(store, begun) or moment(now)) if state is None else state.since
     with store.transaction():
-        records = _follow(store, history, 0 if state is None else state.run, begun)
+        records = _follow(store, history, 0 if state is None else state.run, begun, tell)
         history.note_history(HistoryState(since, begun.last))
     return BuiltHistory(since, records)
 
@@ -128,7 +132,13 @@ def _last_change(store: Store, begun: _Runs) -> str:
     return max(times)
 
 
-def _follow(store: Store, history: KeepsHistory, since: int, begun: _Runs) -> int:
+def _follow(
+    store: Store,
+    history: KeepsHistory,
+    since: int,
+    begun: _Runs,
+    tell: Tell = lambda table, count: None,
+) -> int:
     """Keep what later runs than one have changed; how many records that were."""
     count = 0
     for table in BY_TABLE:
@@ -151,6 +161,7 @@ def _follow(store: Store, history: KeepsHistory, since: int, begun: _Runs) -> in
                 ]
             )
             count += len(portion)
+            tell(table, len(portion))
     return count
 
 

@@ -124,9 +124,7 @@ def replay(
         return work.end(at_end)
 
 
-def _replay_all(
-    work: _Work, store: Store, by_page: Mapping[int, Collection[StoredReject]]
-) -> None:
+def _replay_all(work: _Work, store: Store, by_page: Mapping[int, Collection[StoredReject]]) -> None:
     for number, group in sorted(by_page.items()):
         keys = {(reject.shape, reject.path): reject.key for reject in group}
 

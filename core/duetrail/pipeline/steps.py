@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Self
 
@@ -17,6 +17,8 @@ from duetrail.pipeline.events import (
     ResourceState,
 )
 from duetrail.plugins import where_it_failed
+
+_UNKNOWN: Mapping[str, int] = {}
 
 _log = logging.getLogger(__name__)
 
@@ -43,23 +45,24 @@ class Steps:
 
     def begin(
         self, resource: str, connection: str = "", *, of_pages: int = 0, of_items: int = 0
-    ) -> None:
+    ) -> CountedProgress:
         """Tell that a step begins, and how much there is in all, if that is known."""
         step = CountedProgress(connection, resource, 0, 0, of_pages=of_pages, of_items=of_items)
         self._begun[connection, resource] = step
         self._tell(ResourceState(connection, resource, "begun", self._of))
         self._tell(step)
+        return step
 
     def add(self, resource: str, connection: str = "", *, pages: int = 0, items: int = 0) -> None:
         """Tell that more of a step is done."""
-        step = self._begun[connection, resource]
+        step = self._begun.get((connection, resource)) or self.begin(resource, connection)
         step = replace(step, pages=step.pages + pages, items=step.items + items)
         self._begun[connection, resource] = step
         self._tell(step)
 
     def end(self, resource: str, connection: str = "", state: str = "complete") -> None:
         """Tell that a step has ended."""
-        del self._begun[connection, resource]
+        self._begun.pop((connection, resource), None)
         self._tell(ResourceState(connection, resource, state))
 
     @contextmanager
@@ -73,6 +76,29 @@ class Steps:
         self.begin(name, of_items=of_items)
         yield lambda items: self.add(name, items=items)
         self.end(name)
+
+    def in_order(
+        self, tables: Iterable[str], of_items: Mapping[str, int] = _UNKNOWN
+    ) -> Callable[[str, int], None]:
+        """Tables that are gone through one after the other; gives what is told of their rows.
+
+        Args:
+            tables: Their names; of one that has no rows nothing need be told.
+            of_items: How many rows each has in all, if that is known.
+        """
+        left = iter(tables)
+        at = next(left)
+        self.begin(at, of_items=of_items.get(at, 0))
+
+        def tell(table: str, items: int) -> None:
+            nonlocal at
+            while at != table:
+                self.end(at)
+                at = next(left)
+                self.begin(at, of_items=of_items.get(at, 0))
+            self.add(table, items=items)
+
+        return tell
 
     def _tell(self, event: CountedProgress | ResourceState) -> None:
         try:

@@ -6,6 +6,8 @@ Records stay, with `[erased]` in place of the person: what was owed and what was
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TypeVar
 
 from attrs import frozen
 
@@ -16,6 +18,18 @@ from duetrail.privacy.suppression import Suppression, listed_as, salt_of
 from duetrail.stores import StateChanges, Store, table_of
 from duetrail.stores.removals import erased_id
 from duetrail.stores.values import Change
+
+Look = TypeVar("Look", bound=Callable[..., object])
+
+Watch = Callable[[str], AbstractContextManager[Callable[[int], object]]]
+"""Is given each table that is looked through; gives what is told how many more values were."""
+
+# Values that are told of at once.
+_PORTION = 100
+
+
+def _unwatched(table: str) -> AbstractContextManager[Callable[[int], object]]:
+    return nullcontext(lambda count: None)
 
 
 @frozen
@@ -43,6 +57,7 @@ def erase(
     *,
     dry_run: bool = False,
     at_end: Callable[[Store, int], object] = lambda store, run: None,
+    watch: Watch = _unwatched,
 ) -> Erasure:
     """Erase people from a store, and put them on its suppression list.
 
@@ -55,6 +70,7 @@ def erase(
         dry_run: Whether just to count.
         at_end: What else there is to do before the files are rewritten, such as linking; is given
             the run that changes are noted with.
+        watch: Follows how far it is, through as many tables as `count_steps` says.
 
     Raises:
         UsageError: A contact is none; nothing was changed.
@@ -68,17 +84,26 @@ def erase(
     new = sum(not set(group) <= set(before) for group in groups)
     if dry_run:
         suppression = Suppression([*before, *wanted])
-        removed = _counted(_remove(store, suppression, 0, dry_run=True))
-        changed = _counted(_strike(store, suppression, 0, dry_run=True))
+        removed = _counted(_remove(store, suppression, 0, watch, dry_run=True))
+        changed = _counted(_strike(store, suppression, 0, watch, dry_run=True))
     else:
         with store.transaction():
             store.put_sync_state(StateChanges(suppressed=wanted, is_erasing=True))
-        changed, removed = finish(store, at_end)
+        changed, removed = finish(store, at_end, watch)
     return Erasure(dry_run, len(every), new, changed, removed)
 
 
+def count_steps(dry_run: bool = False) -> int:
+    """How many tables an erasure looks through, each as often as it does, the files included."""
+    nobody = Suppression(())
+    ids, texts = len(_ids()), sum(1 for _ in changes_of(nobody))
+    return ids + texts if dry_run else 2 * ids + texts + 1 + len(_columns(nobody))
+
+
 def finish(
-    store: Store, at_end: Callable[[Store, int], object] = lambda store, run: None
+    store: Store,
+    at_end: Callable[[Store, int], object] = lambda store, run: None,
+    watch: Watch = _unwatched,
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Strike out whoever is on the list, then verify that nobody is left.
 
@@ -88,6 +113,7 @@ def finish(
     Args:
         store: The store; nobody else may be writing to it (`Store.exclusive`).
         at_end: As for `erase`.
+        watch: As for `erase`.
 
     Returns:
         How many rows were changed and how many removed, by table.
@@ -99,14 +125,15 @@ def finish(
     suppression = Suppression.of(store)
     run = _next_run(store)
     with store.transaction():
-        removed = _counted(_remove(store, suppression, run))
-        changed = _counted(_strike(store, suppression, run))
+        removed = _counted(_remove(store, suppression, run, watch))
+        changed = _counted(_strike(store, suppression, run, watch))
         # The hashes of documents were made before anybody was struck out.
         store.put_sync_state(StateChanges(unrecognised=None))
         store.drop_superseded()
     at_end(store, run)
-    store.compact(is_scrubbed=True)
-    _verify(store, suppression)
+    with watch("files"):
+        store.compact(is_scrubbed=True)
+    _verify(store, suppression, watch)
     with store.transaction():
         store.put_sync_state(StateChanges(is_erasing=False))
     return changed, removed
@@ -121,19 +148,15 @@ def _next_run(store: Store) -> int:
     return last.run + 1 if last else 1
 
 
-def _verify(store: Store, suppression: Suppression) -> None:
+def _verify(store: Store, suppression: Suppression, watch: Watch) -> None:
     """Read everything once more, each value as one text, whatever it was taken for before."""
-    columns: dict[str, set[str]] = {}
-    for table, changes in changes_of(suppression):
-        columns.setdefault(table, set()).update(changes)
-    for table, ids in _ids().items():
-        columns.setdefault(table, set()).update(ids)
-    left = _counted(_remove(store, suppression, 0, dry_run=True))
-    for table, names in columns.items():
-        for name in sorted(names):
-            marks = {name: _marked(suppression)}
-            if count := store.rewrite(table, marks, dry_run=True):
-                left[f"{table}.{name}"] = count
+    left = _counted(_remove(store, suppression, 0, watch, dry_run=True))
+    for table, names in _columns(suppression).items():
+        with _looking(watch, table) as seen:
+            mark = seen(_marked(suppression))
+            for name in sorted(names):
+                if count := store.rewrite(table, {name: mark}, dry_run=True):
+                    left[f"{table}.{name}"] = count
     if left:
         places = ", ".join(f"{place} ({count:,})" for place, count in sorted(left.items()))
         raise StoreError(
@@ -141,6 +164,16 @@ def _verify(store: Store, suppression: Suppression) -> None:
             hint="It is written there in a form that cannot be struck out. Look at these rows with "
             "an SQL tool, change or delete them, and run the same command again.",
         )
+
+
+def _columns(suppression: Suppression) -> dict[str, set[str]]:
+    """Every column that somebody can stand in, by table."""
+    columns: dict[str, set[str]] = {}
+    for table, changes in changes_of(suppression):
+        columns.setdefault(table, set()).update(changes)
+    for table, ids in _ids().items():
+        columns.setdefault(table, set()).update(ids)
+    return columns
 
 
 def _marked(suppression: Suppression) -> Change:
@@ -155,6 +188,26 @@ def _marked(suppression: Suppression) -> Change:
 
 def _counted(found: Iterable[tuple[str, int]]) -> dict[str, int]:
     return {table: count for table, count in found if count}
+
+
+@contextmanager
+def _looking(watch: Watch, table: str) -> Iterator[Callable[[Look], Look]]:
+    """A table that is looked through; gives what makes a function tell of its values."""
+    with watch(table) as tell:
+        count = 0
+
+        def seen(look: Callable[..., object]) -> Callable[..., object]:
+            def told(value: object) -> object:
+                nonlocal count
+                count += 1
+                if count % _PORTION == 0:
+                    tell(_PORTION)
+                return look(value)
+
+            return told
+
+        yield seen  # type: ignore[misc]
+        tell(count % _PORTION)
 
 
 # --- what goes ------------------------------------------------------------------------------------
@@ -180,21 +233,26 @@ def _ids() -> dict[str, tuple[str, ...]]:
 
 
 def _remove(
-    store: Store, suppression: Suppression, run: int, *, dry_run: bool = False
+    store: Store, suppression: Suppression, run: int, watch: Watch, *, dry_run: bool = False
 ) -> Iterator[tuple[str, int]]:
-    is_gone = suppression.is_personal_id
     for table, columns in _ids().items():
-        yield table, store.remove(table, columns, is_gone, run=run, dry_run=dry_run)
+        with _looking(watch, table) as seen:
+            is_gone = seen(suppression.is_personal_id)
+            count = store.remove(table, columns, is_gone, run=run, dry_run=dry_run)
+        yield table, count
 
 
 # --- what is struck out ---------------------------------------------------------------------------
 
 
 def _strike(
-    store: Store, suppression: Suppression, run: int, *, dry_run: bool = False
+    store: Store, suppression: Suppression, run: int, watch: Watch, *, dry_run: bool = False
 ) -> Iterator[tuple[str, int]]:
     for table, changes in changes_of(suppression):
-        yield table, store.rewrite(table, changes, run=run, dry_run=dry_run)
+        with _looking(watch, table) as seen:
+            watched = {column: seen(change) for column, change in changes.items()}
+            count = store.rewrite(table, watched, run=run, dry_run=dry_run)
+        yield table, count
 
 
 def changes_of(suppression: Suppression) -> Iterator[tuple[str, Mapping[str, Change]]]:

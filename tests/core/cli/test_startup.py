@@ -107,3 +107,19 @@ def test_status_loads_no_http_client(vendor):
     modules = loaded("status", folder=vendor)
     assert "sqlite3" in modules
     assert not modules & (_HTTP)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("export", "--to", "jsonl:out"),
+        ("erase", "--contact", "pat@acme.example"),
+        ("history", "build"),
+    ],
+)
+def test_what_shows_how_far_it_is_loads_no_display(vendor, words):
+    """What works on a store alone, and ends at once, loads neither client nor display."""
+    loaded("sync", "stuut", "--select", "invoices", folder=vendor)
+    modules = loaded(*words, folder=vendor)
+    assert "duetrail.cli.progress" in modules
+    assert not modules & ({"rich"} | _HTTP)

@@ -10,11 +10,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from duetrail.cli.progress.board import SYNC, Board, Words
+from duetrail.cli.progress.board import MAPPING, SYNC, Board, Words
 from duetrail.cli.progress.follower import Display, Follower
 from duetrail.cli.progress.lines import Lines
 
-__all__ = ["Follower", "Words", "following", "showing"]
+__all__ = ["MAPPING", "Follower", "Words", "following", "showing"]
 
 FIRST = 1.0
 """Seconds in which nothing is shown on a terminal: a short command neither flickers nor pays."""

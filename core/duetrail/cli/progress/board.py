@@ -49,6 +49,9 @@ class Words(NamedTuple):
 SYNC = Words("resource", "read", "item", has_pages=True, has_requests=True)
 """How a sync is told."""
 
+MAPPING = Words("resource", "mapped", "item", has_pages=True)
+"""How it is told that kept pages are mapped again."""
+
 
 class Rate:
     """How many a second, over the last half minute, or since the last time before it."""

@@ -7,12 +7,22 @@ import threading
 
 import pytest
 
-from duetrail.cli.progress.board import Board, Rate, clock_time, duration, requested, waiting
+from duetrail.cli.progress.board import (
+    MAPPING,
+    Board,
+    Rate,
+    Words,
+    clock_time,
+    duration,
+    requested,
+    waiting,
+)
 from duetrail.cli.progress.follower import Follower
 from duetrail.cli.progress.lines import Lines
 from duetrail.cli.progress.once import Once
 from duetrail.http.session import RETRY
-from duetrail.pipeline.events import Progress, Request, ResourceState, Waiting
+from duetrail.pipeline.events import Detail, Progress, Request, ResourceState, Waiting
+from duetrail.pipeline.steps import Steps
 from duetrail.secrets import remember
 
 NOON = 1_764_504_000.0  # 2025-11-30T12:00:00Z
@@ -26,6 +36,19 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class Hearing:
+    """Has a board hear what an observer hears."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def __call__(self, progress: Progress) -> None:
+        self._board.progress(progress)
+
+    def detail(self, event: Detail) -> None:
+        self._board.detail(event)
 
 
 @pytest.fixture
@@ -78,6 +101,47 @@ def test_a_short_sync_says_nothing(clock: Clock, capsys: pytest.CaptureFixture[s
         follower.detail(sent())
         follower.detail(ResourceState("acme", "bills", "complete"))
     assert capsys.readouterr().err == ""
+
+
+def test_how_much_of_how_much(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of pages that are mapped again it is told how many there are, of a resource and in all."""
+    begun = threading.Event()
+
+    def wait(seconds: float) -> bool:
+        assert begun.wait(60)
+        clock.now += seconds
+        if clock.now > NOON + 60:
+            return True
+        steps.add("bills", "acme", pages=10, items=600)
+        steps.add("calls", "acme", pages=60, items=1200)
+        steps.end("calls", "acme")
+        return False
+
+    with Follower(Lines, words=MAPPING, clock=clock, wait=wait) as follower:
+        steps = Steps(follower.observer, 2)
+        steps.begin("bills", "acme", of_pages=40)
+        steps.begin("calls", "acme", of_pages=60)
+        begun.set()
+    assert capsys.readouterr().err.splitlines() == [
+        "12:01:00Z 1 of 2 resources mapped, 70 of 100 pages, 1,800 items (30/s), 1 min 0 s; "
+        "acme.bills: 10 of 40 pages, 600 items (10/s)",
+    ]
+
+
+def test_rows_of_tables(clock: Clock) -> None:
+    """A table has neither connection nor pages; where it is not known, no number is made up."""
+    board = Board(clock, Words("table", "written", "row"))
+    steps = Steps(Hearing(board), 3)
+    steps.begin("invoices", of_items=1200)
+    steps.add("invoices", items=500)
+    steps.begin("links")
+    steps.add("links", items=1)
+    assert [(one.name, board.told(one)) for one in board.readings()] == [
+        ("invoices", "500 of 1,200 rows"),
+        ("links", "1 row"),
+    ]
+    steps.end("invoices")
+    assert board.whole() == "1 of 3 tables written, 501 rows, 0 s"
 
 
 class Display:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -17,7 +19,7 @@ from support.screen import duetrail
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
 
-SHOWN = re.compile(r"\d of \d+ resources? read")
+SHOWN = re.compile(r"\d of \d+ \w+ (?:read|mapped|written|done)")
 
 
 class Held(Sandbox):
@@ -53,6 +55,42 @@ def config(tmp_path: Path, held: Callable[..., Held]) -> Path:
     """The configuration of a sandbox that holds nothing."""
     held()
     return tmp_path / "duetrail.toml"
+
+
+@pytest.fixture
+def stored(synced: Path, tmp_path: Path) -> Path:
+    """The configuration of a copy of the synced folder."""
+    return copytree(synced, tmp_path / "synced") / "duetrail.toml"
+
+
+class Gate:
+    """What a command is held at once, until it is let go, so that what shows is seen.
+
+    Args:
+        folder: A folder for the gate.
+        function: What is held, by its module and name, such as `duetrail.exports.tables._step`.
+
+    Attributes:
+        code: What Python does to be held there.
+    """
+
+    def __init__(self, folder: Path, function: str) -> None:
+        self._path = folder / "gate"
+        os.mkfifo(self._path)
+        module, _, name = function.rpartition(".")
+        self.code = (
+            f"import {module} as module\n"
+            f"held = module.{name}\n"
+            "def hold(*given, **named):\n"
+            f"    module.{name} = held\n"
+            f"    open({str(self._path)!r}).close()\n"
+            "    return held(*given, **named)\n"
+            f"module.{name} = hold\n"
+        )
+
+    def open(self) -> None:
+        """Let it go."""
+        self._path.write_bytes(b"")
 
 
 def shows(text: str) -> bool:
@@ -149,3 +187,78 @@ def test_windows_are_told_above_it(held: Callable[..., Held], tmp_path: Path) ->
     assert "2026-01-01 to 2026-02-01:" in text
     assert "2026-03-01 to 2026-04-01:" in text
     assert not shows(text)
+
+
+HELD = {
+    "remap": ("duetrail.pipeline.remap.map_page", "resources mapped, 0 of 12 pages"),
+    "export": ("duetrail.exports.tables._step", "tables written, 0 rows"),
+    "erase": ("duetrail.privacy.erasure._marked", "steps done"),
+    "history": ("duetrail.pipeline.history._follow", "tables read, 0 records"),
+}
+COMMANDS = {
+    "remap": ("remap",),
+    "export": ("export", "--to", "csv:{folder}"),
+    "erase": ("erase", "--contact", "pat@acme.example"),
+    "history": ("history", "build"),
+}
+
+
+def words_of(command: str, folder: Path) -> list[str]:
+    """The words of a command that writes nowhere but to a folder."""
+    return [word.format(folder=folder / "out") for word in COMMANDS[command]]
+
+
+@pytest.mark.parametrize("command", HELD)
+def test_other_commands_show_how_far_they_are(stored: Path, tmp_path: Path, command: str) -> None:
+    """While the store is busy, that is seen; at the end only the answer, with a cursor."""
+    function, told = HELD[command]
+    gate = Gate(tmp_path, function)
+    terminal = duetrail(stored, *words_of(command, tmp_path), before=gate.code)
+    terminal.until(lambda text: told in text)
+    assert not terminal.screen.has_cursor
+    gate.open()
+    assert terminal.end() == 0
+    assert not shows(terminal.screen.text)
+    assert terminal.screen.has_cursor
+
+
+@pytest.mark.parametrize("command", HELD)
+def test_other_commands_are_interrupted(stored: Path, tmp_path: Path, command: str) -> None:
+    """Ctrl-C takes the display away, and shows the cursor."""
+    gate = Gate(tmp_path, HELD[command][0])
+    terminal = duetrail(stored, *words_of(command, tmp_path), before=gate.code)
+    terminal.until(shows)
+    terminal.type(b"\x03")
+    assert terminal.end() == 130
+    assert not shows(terminal.screen.text)
+    assert terminal.screen.has_cursor
+
+
+@pytest.mark.parametrize("command", HELD)
+def test_other_commands_are_quiet(stored: Path, tmp_path: Path, command: str) -> None:
+    """With -q there is no display."""
+    terminal = duetrail(stored, *words_of(command, tmp_path), "-q")
+    assert terminal.end() == 0
+    assert b"\x1b" not in terminal.raw
+
+
+def test_rows_go_where_stdout_goes(stored: Path, tmp_path: Path) -> None:
+    """Where rows are written to a file, the terminal shows how far they are, and has none."""
+    gate, rows = Gate(tmp_path, HELD["export"][0]), tmp_path / "rows"
+    to_file = f"import os\nos.dup2(os.open({str(rows)!r}, os.O_WRONLY | os.O_CREAT, 0o600), 1)"
+    to_stdout = ("export", "--to", "jsonl:-")
+    terminal = duetrail(stored, *to_stdout, before=f"{gate.code}\n{to_file}")
+    terminal.until(shows)
+    gate.open()
+    assert terminal.end() == 0
+    lines = rows.read_text().splitlines()
+    assert list(json.loads(lines[-1])) == ["cursor"]
+    assert {json.loads(line)["table"] for line in lines[:-1]} >= {"invoices", "links"}
+    assert not terminal.screen.text.strip()
+
+
+def test_rows_on_a_terminal_stand_alone(stored: Path) -> None:
+    """Where rows go by on the terminal, they show how far it is."""
+    terminal = duetrail(stored, "export", "--to", "jsonl:-")
+    assert terminal.end() == 0
+    assert b"\x1b" not in terminal.raw
