@@ -6,7 +6,7 @@ nothing for it while it reads, and nothing at all where history was not built.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 
@@ -14,12 +14,10 @@ from attrs import frozen
 
 from duetrail.errors import StoreError
 from duetrail.model import BY_TABLE, Link, Ref
+from duetrail.pipeline.steps import Tell, untold
 from duetrail.stores import LinkQuery, RecordQuery, Row, Store, moment
 from duetrail.stores.history import HistoryState, KeepsHistory, State, content_of
 from duetrail.stores.queries import RemovalQuery
-
-Tell = Callable[[str, int], object]
-"""Is told of each table, in order, how many more of its records are kept."""
 
 # Records in memory at once.
 _PORTION = 500
@@ -38,7 +36,7 @@ class BuiltHistory:
     records: int
 
 
-def build(store: Store, now: datetime, tell: Tell = lambda table, count: None) -> BuiltHistory:
+def build(store: Store, now: datetime, tell: Tell = untold) -> BuiltHistory:
     """Begin to keep history: what each record is, since the run that changed it last.
 
     What was before that run is not known any more, so the store can be asked from the last run on
@@ -47,7 +45,7 @@ def build(store: Store, now: datetime, tell: Tell = lambda table, count: None) -
     Args:
         store: The store; nobody else may be writing to it (`Store.exclusive`).
         now: Aware; from when on a store that had no run yet can be asked.
-        tell: Is told how far it is.
+        tell: Is told of each table, in order, how many more of its records are kept.
 
     Raises:
         StoreError: The store keeps no history.
@@ -133,11 +131,7 @@ def _last_change(store: Store, begun: _Runs) -> str:
 
 
 def _follow(
-    store: Store,
-    history: KeepsHistory,
-    since: int,
-    begun: _Runs,
-    tell: Tell = lambda table, count: None,
+    store: Store, history: KeepsHistory, since: int, begun: _Runs, tell: Tell = untold
 ) -> int:
     """Keep what later runs than one have changed; how many records that were."""
     count = 0

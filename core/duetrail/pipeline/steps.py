@@ -18,9 +18,16 @@ from duetrail.pipeline.events import (
 )
 from duetrail.plugins import where_it_failed
 
+Tell = Callable[[str, int], object]
+"""Is told of a table how many more of its rows are done."""
+
 _UNKNOWN: Mapping[str, int] = {}
 
 _log = logging.getLogger(__name__)
+
+
+def untold(table: str, rows: int) -> None:
+    """Tell nobody."""
 
 
 class Steps:
@@ -77,9 +84,7 @@ class Steps:
         yield lambda items: self.add(name, items=items)
         self.end(name)
 
-    def in_order(
-        self, tables: Iterable[str], of_items: Mapping[str, int] = _UNKNOWN
-    ) -> Callable[[str, int], None]:
+    def in_order(self, tables: Iterable[str], of_items: Mapping[str, int] = _UNKNOWN) -> Tell:
         """Tables that are gone through one after the other; gives what is told of their rows.
 
         Args:
@@ -94,7 +99,7 @@ class Steps:
             nonlocal at
             while at != table:
                 self.end(at)
-                at = next(left)
+                at = next(left, table)  # whatever is told of, the work goes on
                 self.begin(at, of_items=of_items.get(at, 0))
             self.add(table, items=items)
 
