@@ -7,7 +7,9 @@ that the commands do. Plugin authors mark their hooks with `hookimpl`; see `duet
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from duetrail.late import late_names
 
 if TYPE_CHECKING:
     from duetrail.api import changes, read, sync
@@ -26,11 +28,5 @@ _HOME = {
     "sync": "duetrail.api",
 }
 
-
-def __getattr__(name: str) -> Any:
-    # Imported when first used: `duetrail --help` should not pay for requests.
-    if name not in _HOME:
-        raise AttributeError(f"module 'duetrail' has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_HOME[name]), name)
+# Imported when first used: `duetrail --help` should not pay for requests.
+__getattr__ = late_names(__name__, _HOME)
