@@ -10,12 +10,12 @@ from duetrail.model import Link, LinkKind, Ref
 from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Database, by_table
 from duetrail.stores.database import Values as Bound
-from duetrail.stores.dialect import marks
 from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery, RemovalQuery
 from duetrail.stores.removals import Removal
 from duetrail.stores.rows import Row, Table, Values, table_of
 from duetrail.stores.schema.records import ABSENT_SINCE, CHANGED_RUN
 from duetrail.stores.schema.statements import insert_new
+from duetrail.stores.sqlite_dialect import marks
 
 _PRESENT_LINK = (
     "NOT EXISTS (SELECT 1 FROM absent WHERE absent.connection = links.connection "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from duetrail.errors import UsageError, did_you_mean
 from duetrail.stores.metrics.base import BASE
 from duetrail.stores.metrics.conversations import CONVERSATIONS
 from duetrail.stores.metrics.declaring import BaseView, Metric
@@ -26,3 +27,18 @@ METRICS: tuple[Metric, ...] = (
     *LEFT_OUT,
 )
 """Every metric there is."""
+
+
+def find_metric(name: str) -> Metric:
+    """The metric of a name.
+
+    Raises:
+        UsageError: There is none.
+    """
+    known = {metric.name: metric for metric in METRICS}
+    if name not in known:
+        raise UsageError(
+            f"there is no metric {name!r}",
+            hint=did_you_mean(name, known, "`duetrail metrics` lists them."),
+        )
+    return known[name]

@@ -6,31 +6,17 @@ from collections.abc import Iterable, Iterator
 
 from attrs import evolve
 
-from duetrail.errors import UsageError, did_you_mean
+from duetrail.errors import UsageError
 from duetrail.stores.metrics.base import OPENING
-from duetrail.stores.metrics.catalogue import BASE_VIEWS, METRICS
+from duetrail.stores.metrics.catalogue import BASE_VIEWS, METRICS, find_metric
 from duetrail.stores.metrics.chosen import tables_of
-from duetrail.stores.metrics.declaring import BaseView, Metric, Unit
+from duetrail.stores.metrics.columns import Unit
+from duetrail.stores.metrics.declaring import BaseView, Metric
 from duetrail.stores.metrics.dialects import DIALECTS
 from duetrail.stores.metrics.parameters import MetricParameters
 from duetrail.stores.metrics.past import tables_as_of
 
 _VIEWS: tuple[BaseView | Metric, ...] = (*BASE_VIEWS, *METRICS)
-
-
-def find_metric(name: str) -> Metric:
-    """The metric of a name.
-
-    Raises:
-        UsageError: There is none.
-    """
-    known = {metric.name: metric for metric in METRICS}
-    if name not in known:
-        raise UsageError(
-            f"there is no metric {name!r}",
-            hint=did_you_mean(name, known, "`duetrail metrics` lists them."),
-        )
-    return known[name]
 
 
 def statement(name: str, given: MetricParameters, dialect: str = "sqlite") -> str:

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import count, repeat
 from typing import Any
 
-from duetrail.stores.postgres.texts import MARK, escaped
+from duetrail.stores.postgres.texts import MARK, kept
 from duetrail.stores.schema import engine_tables, record_tables
 from duetrail.stores.schema.statements import POSTGRESQL
 
@@ -136,5 +136,5 @@ def _kept(column: Sequence[Any]) -> Sequence[Any]:
     """A column with its texts as they can be kept, nearly always just so."""
     text = "".join([one for one in column if one.__class__ is str])
     if "\0" in text or MARK in text:
-        return [escaped(one) if isinstance(one, str) else one for one in column]
+        return [kept(one) for one in column]
     return column
