@@ -23,7 +23,7 @@ from duetrail.errors import (
 )
 from duetrail.http import RateLimiter, Session, Stopped
 from duetrail.http.budget import Clock, MakesBudget
-from duetrail.http.details import Told
+from duetrail.http.listener import Told
 from duetrail.http.session import for_resource
 from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
