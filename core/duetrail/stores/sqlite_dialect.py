@@ -9,7 +9,7 @@ import msgspec
 
 
 class SqliteDialect:
-    """SQLite's."""
+    """See `duetrail.stores.dialect.Dialect`."""
 
     each = "(SELECT value FROM json_each(?))"
     each_number = each
@@ -24,25 +24,21 @@ class SqliteDialect:
     )
 
     def bound(self, values: Iterable[Any]) -> str:
-        """See `Dialect`."""
         return msgspec.json.encode(list(values)).decode()
 
     def listed(self, name: str, width: int = 1) -> str:
-        """See `Dialect`."""
         if width == 1:
             return f"(SELECT value FROM json_each(:{name}))"
         columns = ", ".join(f"json_extract(value, '$[{at}]')" for at in range(width))
         return f"(SELECT {columns} FROM json_each(:{name}))"
 
     def line(self, number: int) -> str:
-        """See `Dialect`."""
         rest = "o.within"
         for _ in range(number):
             rest = f"substr({rest}, instr({rest}, char(10)) + 1)"
         return f"substr({rest}, 1, instr({rest} || char(10), char(10)) - 1)"
 
     def among(self, hashes: Sequence[bytes]) -> Iterator[tuple[str, Sequence[Any]]]:
-        """See `Dialect`."""
         for part in portions(hashes):
             yield f"IN ({marks(len(part))})", part
 

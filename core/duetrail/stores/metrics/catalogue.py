@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from duetrail.errors import UsageError, did_you_mean
 from duetrail.stores.metrics.base import BASE
 from duetrail.stores.metrics.conversations import CONVERSATIONS
@@ -28,6 +30,9 @@ METRICS: tuple[Metric, ...] = (
 )
 """Every metric there is."""
 
+VIEWS: tuple[BaseView | Metric, ...] = (*BASE_VIEWS, *METRICS)
+"""Both, each after those it reads."""
+
 
 def find_metric(name: str) -> Metric:
     """The metric of a name.
@@ -42,3 +47,17 @@ def find_metric(name: str) -> Metric:
             hint=did_you_mean(name, known, "`duetrail metrics` lists them."),
         )
     return known[name]
+
+
+def needed(name: str) -> Iterator[BaseView | Metric]:
+    """A view after all those that it reads, in the order of their declaration."""
+    wanted = {name}
+    for view in reversed(VIEWS):
+        if view.name in wanted:
+            wanted.update(view.uses)
+    return (view for view in VIEWS if view.name in wanted)
+
+
+def needs(name: str, view: str) -> bool:
+    """Whether a metric reads a view, itself or by others."""
+    return any(one.name == view for one in needed(name))
