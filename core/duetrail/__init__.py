@@ -19,14 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Fetched", "Project", "by_resource", "changes", "hookimpl", "read", "sync"]
 
 _HOME = {
-    "Fetched": "duetrail.hookspecs",
-    "Project": "duetrail.project",
-    "by_resource": "duetrail.hookspecs",
-    "changes": "duetrail.api",
-    "hookimpl": "duetrail.hookspecs",
-    "read": "duetrail.api",
-    "sync": "duetrail.api",
+    "duetrail.api": ("changes", "read", "sync"),
+    "duetrail.hookspecs": ("Fetched", "by_resource", "hookimpl"),
+    "duetrail.project": ("Project",),
 }
 
 # Imported when first used: `duetrail --help` should not pay for requests.
-__getattr__ = late_names(__name__, _HOME)
+__getattr__ = late_names(__name__, _HOME, {})

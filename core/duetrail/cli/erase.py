@@ -27,13 +27,12 @@ if TYPE_CHECKING:
 )
 @click.option("--dry-run", is_flag=True, help="Only count; change nothing.")
 @json_option
-@click.pass_context
-def erase(ctx: click.Context, contacts: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+@click.pass_obj
+def erase(settings: Settings, contacts: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     """Strike a person out of everything stored, and keep them out of every later sync.
 
     Records, amounts and links stay, with [erased] in place of the person. It cannot be undone.
     """
-    settings: Settings = ctx.obj
     named = [value for given in contacts for value in _values(given)]
     with settings.project() as project:
         erasure = project.erase(*named, dry_run=dry_run)

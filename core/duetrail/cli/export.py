@@ -35,9 +35,9 @@ from duetrail.cli.settings import Settings
     "--connection", "connections", multiple=True, metavar="NAME", help="Only of this connection."
 )
 @json_option
-@click.pass_context
+@click.pass_obj
 def export(
-    ctx: click.Context,
+    settings: Settings,
     target: str,
     since: int,
     tables: tuple[str, ...],
@@ -49,7 +49,6 @@ def export(
     Parquet and DuckDB need the extra `export`. What stood in the target stays until everything is
     written. With --since, a DuckDB file is brought up to date, and files go to DIR/since-RUN.
     """
-    settings: Settings = ctx.obj
     with settings.project() as project:
         done = project.export(
             target, since, tables=tables, connections=connections, write_line=write_json_text

@@ -15,14 +15,13 @@ def history() -> None:
 
 @history.command()
 @json_option
-@click.pass_context
-def build(ctx: click.Context, as_json: bool) -> None:
+@click.pass_obj
+def build(settings: Settings, as_json: bool) -> None:
     """Begin to keep history; from then on each sync keeps what records were.
 
     It begins with what is stored now: the store can be asked from the last run on that changed
     anything. Built again, it is brought up to date.
     """
-    settings: Settings = ctx.obj
     with settings.project() as project:
         built = project.build_history()
     if as_json:
@@ -36,10 +35,9 @@ def build(ctx: click.Context, as_json: bool) -> None:
 
 @history.command()
 @json_option
-@click.pass_context
-def drop(ctx: click.Context, as_json: bool) -> None:
+@click.pass_obj
+def drop(settings: Settings, as_json: bool) -> None:
     """Forget what records were, and keep no history any more; records stay as they are."""
-    settings: Settings = ctx.obj
     with settings.project() as project:
         project.drop_history()
     if as_json:

@@ -20,12 +20,11 @@ from duetrail.cli.settings import Settings
     "--checks", "with_checks", is_flag=True, help="Also where a vendor's own numbers disagree."
 )
 @json_option
-@click.pass_context
+@click.pass_obj
 def status(
-    ctx: click.Context, with_digest: bool, with_problems: bool, with_checks: bool, as_json: bool
+    settings: Settings, with_digest: bool, with_problems: bool, with_checks: bool, as_json: bool
 ) -> None:
     """Show the last run, how much is stored, and what was set aside."""
-    settings: Settings = ctx.obj
     with settings.project() as project:
         answer = project.status(with_digest=with_digest, with_checks=with_checks)
     if as_json:

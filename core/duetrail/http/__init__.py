@@ -86,24 +86,17 @@ __all__ = [
 
 # What few plugins need is imported when it is first used.
 _HOME = {
-    "Asks": "duetrail.http.paginators",
-    "HmacAuth": "duetrail.http.signing",
-    "LoginAuth": "duetrail.http.login",
-    "OAuth2Auth": "duetrail.http.oauth2",
-    "Signing": "duetrail.http.signing",
-    "Token": "duetrail.http.login",
-    "all_of": "duetrail.http.several",
-    "csv_rows": "duetrail.http.formats",
-    "cursor": "duetrail.http.paginators",
-    "export": "duetrail.http.exports",
-    "incremental": "duetrail.http.watermark",
-    "json_lines": "duetrail.http.formats",
-    "link": "duetrail.http.paginators",
-    "linked": "duetrail.http.links",
-    "listed": "duetrail.http.lists",
-    "numbered": "duetrail.http.paginators",
-    "offset": "duetrail.http.paginators",
-    "xml_tree": "duetrail.http.xml_format",
+    "duetrail.http.exports": ("export",),
+    "duetrail.http.formats": ("csv_rows", "json_lines"),
+    "duetrail.http.links": ("linked",),
+    "duetrail.http.lists": ("listed",),
+    "duetrail.http.login": ("LoginAuth", "Token"),
+    "duetrail.http.oauth2": ("OAuth2Auth",),
+    "duetrail.http.paginators": ("Asks", "cursor", "link", "numbered", "offset"),
+    "duetrail.http.several": ("all_of",),
+    "duetrail.http.signing": ("HmacAuth", "Signing"),
+    "duetrail.http.watermark": ("incremental",),
+    "duetrail.http.xml_format": ("xml_tree",),
 }
 
 __getattr__ = late_names(__name__, _HOME, {"Governor": "RateLimiter"})

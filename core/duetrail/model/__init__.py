@@ -110,4 +110,4 @@ __all__ = [
     "only",
 ]
 
-__getattr__ = late_names(__name__, former={"How": "LinkKind"})
+__getattr__ = late_names(__name__, {}, {"How": "LinkKind"})

@@ -294,18 +294,13 @@ class Records(Database):
 
     def _unmark(self, refs: Iterable[Ref], run: int) -> None:
         """Take the mark of absence from records."""
-        for (connection, table), ids in by_table(refs).items():
-            self._read(
-                f"UPDATE {table} SET absent_since = NULL, changed_run = ? "
-                f"WHERE connection = ? AND id IN {self.dialect.each}",
-                (run, connection, self.dialect.bound(ids)),
-            )
+        self._note_run(refs, run, "absent_since = NULL, ")
 
-    def _note_run(self, refs: Iterable[Ref], run: int) -> None:
-        """Note that a run has changed the links of some records."""
+    def _note_run(self, refs: Iterable[Ref], run: int, more: str = "") -> None:
+        """Note that a run has changed some records: their links, or what more is set in SQL."""
         for (connection, table), ids in by_table(refs).items():
             self._read(
-                f"UPDATE {table} SET changed_run = ? "
+                f"UPDATE {table} SET {more}changed_run = ? "
                 f"WHERE connection = ? AND id IN {self.dialect.each}",
                 (run, connection, self.dialect.bound(ids)),
             )

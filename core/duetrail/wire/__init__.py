@@ -42,4 +42,4 @@ __all__ = [
     "wire_class",
 ]
 
-__getattr__ = late_names(__name__, former={"Unheld": "UnrepresentableNumber"})
+__getattr__ = late_names(__name__, {}, {"Unheld": "UnrepresentableNumber"})
